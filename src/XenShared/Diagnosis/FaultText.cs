@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace XenShared.Diagnosis;
+
+/// <summary>How faults are worded.</summary>
+internal static class FaultText
+{
+    private const int NamedPorts = 8;
+
+    /// <summary>A domain's fault by a rule.</summary>
+    public static XenFault Fault(this DomainEvidence evidence, IFaultRule rule, FaultSeverity severity, string seen, string advice, uint? port = null, int? vcpu = null) => new()
+    {
+        DomId = evidence.DomId,
+        DomainName = evidence.Latest.Guest.Name,
+        Vcpu = vcpu,
+        Port = port,
+        Rule = rule.Name,
+        Severity = severity,
+        Evidence = seen,
+        Advice = advice,
+        HostName = evidence.Latest.Host.HostName,
+        TakenAt = evidence.Latest.KnownTime,
+    };
+
+    /// <summary>A severity, a step lower where there was one look only.</summary>
+    public static FaultSeverity Graded(this DomainEvidence evidence, FaultSeverity severity) => evidence.IsRepeated || severity == FaultSeverity.Information ? severity : severity - 1;
+
+    /// <summary>What is to be added to evidence of one look; empty after several.</summary>
+    public static string Doubt(this DomainEvidence evidence) => evidence.IsRepeated ? "" : " One look only: look again before acting on it.";
+
+    /// <summary>How often and how long something was seen, such as <c>in all 9 samples of 6.4 s</c>.</summary>
+    public static string InAll(int samples, TimeSpan span) => samples == 1 ? "in the only sample" : $"in all {Number(samples)} samples of {Seconds(span)}";
+
+    public static string Seconds(TimeSpan span) => span.TotalHours >= 2
+        ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:N1} h")
+        : string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s");
+
+    public static string Number(IFormattable number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A number as it is typed.</summary>
+    public static string Plain(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
+
+    /// <summary>A channel in words, such as <c>port 66 (vbd51712)</c>.</summary>
+    public static string Name(XenEventChannel channel) => $"Port {Plain(channel.Port)}" + (channel.Device is { } device ? $" ({device})" : channel.Virq is { } virq ? $" ({virq})" : "");
+
+    /// <summary>Some ports, the first few by number.</summary>
+    public static string Ports(IReadOnlyCollection<uint> ports) =>
+        (ports.Count == 1 ? "port " : "ports ") + string.Join(", ", ports.Take(NamedPorts).Select(port => Plain(port))) + (ports.Count > NamedPorts ? $" and {Number(ports.Count - NamedPorts)} more" : "");
+
+    /// <summary>The line that makes a guest take an event that waits, where one can be typed for this channel.</summary>
+    public static string Repair(this DomainEvidence evidence, XenEventChannel channel, bool unmask)
+    {
+        var line = $"Repair-XenEventChannel -DomId {Plain(evidence.DomId)} -Port {Plain(channel.Port)}{(unmask ? " -Unmask" : "")}";
+        if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{line} has Xen raise it again.";
+        return evidence.IsTwoLevel
+            ? $"{line} has the vCPU look at its word again, where the control domain has a channel in the same word."
+            : $"Only {(channel.State == ChannelState.Interdomain ? $"domain {channel.RemoteDomId}" : "Xen or the guest itself")} can raise it; if the guest hangs, restart it, and keep Export-XenCapture's file for support.";
+    }
+}

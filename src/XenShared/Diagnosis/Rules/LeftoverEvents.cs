@@ -1,0 +1,48 @@
+using XenShared.Layout;
+
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>
+/// Events stand in the two-level bitmap at ports that nobody has bound: firmware, or an earlier kernel, has left them. When such a port is bound, Xen takes its first event for one that waits
+/// already, and drops it. What firmware's wall clock leaves at ports 2048 to 2143 of an HVM guest is in every one of them, and harmless as long as there are no such ports.
+/// </summary>
+internal sealed class LeftoverEvents : IFaultRule
+{
+    private const uint BitsPerByte = 8;
+
+    public string Name => nameof(LeftoverEvents);
+
+    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    {
+        if (!evidence.TakesInterrupts || !evidence.IsTwoLevel || evidence.Latest.Guest.Ports is not { } ports) yield break;
+        var layout = evidence.Layout!;
+        var samples = evidence.Looks.SelectMany(look => look.Guest.Samples).Select(sample => sample.Page.Bytes).ToArray();
+        var bound = evidence.Looks.SelectMany(look => look.Guest.Ports?.Bound ?? []).Select(port => port.Port).ToHashSet();
+        var clock = ClockPorts(evidence, layout, samples[^1].Span);
+        var inUse = new HashSet<uint>(ports.Bound.Where(port => port.State is not null).Select(port => port.Port));
+        var left = new List<uint>();
+        EventBitmap.AddSetPorts(samples[0].Span.Slice(layout.PendingOffset, layout.BitmapBytes), left);
+        left.RemoveAll(port => !IsLeftover(port) || samples.Any(page => !EventBitmap.IsSet(page.Span.Slice(layout.PendingOffset, layout.BitmapBytes), port)));
+        if (left.Count == 0) yield break;
+        var isClock = left.All(port => clock.First <= port && port < clock.End);
+        yield return evidence.Fault(
+            this, evidence.Graded(FaultSeverity.Warning),
+            $"Events stand at {FaultText.Ports(left)}, which {(left.Exists(inUse.Contains) ? "the guest has bound, though they are bits of the wall clock that its firmware left there" : "nobody has bound")}"
+                + $"{(isClock && !left.Exists(inUse.Contains) ? " yet; they are bits of the firmware's wall clock" : "")}. The first event of such a port is lost.{evidence.Doubt()}",
+            left.Find(inUse.Contains) is var port and > 0
+                ? $"Repair-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -Port {FaultText.Plain(port)} makes the guest take what stands there."
+                : "Nothing is lost yet. If a device does not start after it was attached, look for its port here first; a restart of the guest clears the page.",
+            left.Count == 1 ? left[0] : null);
+
+        // The firmware's clock matters only once there are ports that high, and then also where they are in use.
+        bool IsLeftover(uint port) => clock.First <= port && port < clock.End ? port < ports.ValidPorts && (!bound.Contains(port) || inUse.Contains(port)) : !bound.Contains(port);
+    }
+
+    private static (uint First, uint End) ClockPorts(DomainEvidence evidence, SharedInfoLayout layout, ReadOnlySpan<byte> page)
+    {
+        var narrow = SharedInfoLayout.X86_32;
+        if (evidence.Latest.Guest.Domain.Type != DomainType.HVM || layout.Layout != GuestLayout.X86_64 || !WallClockContent.Decode(page, narrow).IsPlausible) return (0, 0);
+        var first = (uint)(narrow.WallClockVersion.Offset - layout.PendingOffset) * BitsPerByte;
+        return (first, (uint)(narrow.WallClockNanoseconds.Offset + 4 - layout.PendingOffset) * BitsPerByte);
+    }
+}

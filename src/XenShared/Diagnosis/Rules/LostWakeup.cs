@@ -1,0 +1,40 @@
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>
+/// An event waits on a channel that is not masked, and nobody will take it: it is in no queue, its vCPU was not told, or its vCPU sleeps over it. That an event waits whenever somebody looks is
+/// not enough: a busy channel looks like that, and so does a vCPU that waits for a processor.
+/// </summary>
+internal sealed class LostWakeup : IFaultRule
+{
+    public string Name => nameof(LostWakeup);
+
+    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    {
+        if (!evidence.TakesInterrupts) yield break;
+        foreach (var channel in evidence.Channels)
+        {
+            if (channel is not { State: not (null or ChannelState.Closed), Vcpu: { } vcpu }) continue;
+            var seen = evidence.Observe(channel.Port);
+            if (seen.Count == 0 || seen.Any(one => one is not { Pending: true, Masked: false }) || WhyLost(evidence, channel, vcpu, seen) is not { } why) continue;
+            var span = seen[^1].TakenAt - seen[0].TakenAt;
+            var isBrief = span < DomainEvidence.Standstill;
+            yield return evidence.Fault(
+                this, isBrief ? FaultSeverity.Information : evidence.Graded(FaultSeverity.Critical),
+                $"{FaultText.Name(channel)} was pending and not masked {FaultText.InAll(seen.Count, span)}, and {why}.{evidence.Doubt()}",
+                evidence.Repair(channel, unmask: false), channel.Port, vcpu);
+        }
+    }
+
+    private static string? WhyLost(DomainEvidence evidence, XenEventChannel channel, int vcpu, IReadOnlyList<ChannelObservation> seen)
+    {
+        if (seen.All(one => one.Linked == false)) return "it stood in no queue of the guest's";
+        if (evidence.IsTwoLevel && evidence.Observe(vcpu) is { Count: > 0 } records)
+        {
+            var word = (int)(channel.Port / (uint)(evidence.Layout!.WordBytes * 8));
+            if (records.All(one => (one.Selector >> word & 1) == 0)) return $"vCPU {vcpu}'s selector did not name word {word}, so the vCPU does not look there";
+            if (records.All(one => !one.UpcallPending)) return $"vCPU {vcpu} was not told to look (upcall_pending 0)";
+        }
+        // A vCPU with its interrupts off may block in a poll for another port.
+        return seen.Count > 1 && evidence.IsAsleep(vcpu) && evidence.Observe(vcpu).All(one => one.UpcallMask != true) ? $"vCPU {vcpu} slept all the while (blocked, no run time)" : null;
+    }
+}

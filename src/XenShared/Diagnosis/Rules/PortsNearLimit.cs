@@ -1,0 +1,39 @@
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>
+/// A domain has few ports left: the next device, or vCPU, finds none. Xen does not tell a domain's limit; what is known is xl's default for guests (<c>max_event_channels</c>, 1,023), which a guest with
+/// a higher port does not have, and the limits of the ABIs.
+/// </summary>
+internal sealed class PortsNearLimit : IFaultRule
+{
+    // Port 0 is never given out.
+    private const uint GivenByXl = 1023;
+    private const uint FifoPorts = (1 << 17) - 1;
+    private const double NearShare = 0.9;
+
+    public string Name => nameof(PortsNearLimit);
+
+    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    {
+        if (evidence.Latest.Guest.Ports is not { Bound: [.., var highest] } ports || Limit(evidence, highest.Port) is not (var limit, { } whose)) yield break;
+        var used = ports.Bound.Count;
+        if (used < limit * NearShare) yield break;
+        yield return evidence.Fault(
+            this, used >= limit ? FaultSeverity.Critical : FaultSeverity.Warning,
+            $"{FaultText.Number(used)} of the {FaultText.Number(limit)} ports {whose} are in use; the highest is {FaultText.Number(highest.Port)}.",
+            evidence.DomId == 0
+                ? "Find what holds so many: Get-XenEventChannel -DomId 0 | Group-Object RemoteDomId."
+                : $"Raise max_event_channels in the domain's configuration, or use fewer queues for its devices: Get-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} | Group-Object State, Device.");
+    }
+
+    private static (uint Limit, string? Whose) Limit(DomainEvidence evidence, uint highest)
+    {
+        if (evidence.DomId != 0 && highest <= GivenByXl) return (GivenByXl, "that xl gives a domain by default");
+        return evidence.Latest.Guest.Abi.Abi switch
+        {
+            EventAbi.Fifo => (FifoPorts, "that FIFO channels have"),
+            EventAbi.TwoLevel when evidence.Layout is { } layout => ((uint)layout.PortCount - 1, "that two-level channels have"),
+            _ => (0, null),
+        };
+    }
+}

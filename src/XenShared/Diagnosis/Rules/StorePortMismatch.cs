@@ -1,0 +1,38 @@
+using XenShared.Queries;
+
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>xenstore says that a device uses a port, and that port is closed, or bound to something that no device's peer can be: an interrupt or an IPI. Whoever believes xenstore waits in vain.</summary>
+internal sealed class StorePortMismatch : IFaultRule
+{
+    // The node outlives what it names over a restore.
+    private const string SuspendDevice = "suspend";
+
+    public string Name => nameof(StorePortMismatch);
+
+    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    {
+        foreach (var (port, device) in DeviceNames.Parse(evidence.Latest.Nodes).All.OrderBy(name => name.Key))
+        {
+            if (device == SuspendDevice || !evidence.Looks.All(look => WhatInstead(look, port, device) is not null)) continue;
+            yield return evidence.Fault(
+                this, evidence.Graded(FaultSeverity.Warning), $"xenstore says that {device} uses port {FaultText.Plain(port)}, but that port is {WhatInstead(evidence.Latest, port, device)}.{evidence.Doubt()}",
+                $"Get-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -IncludeClosed shows what is bound. If the guest uses the device, detach and attach it anew; if it does not, the node is a leftover.", port);
+        }
+    }
+
+    // Null: nothing is wrong, or it is not known.
+    private static string? WhatInstead(DomainLook look, uint port, string device)
+    {
+        if (look.Guest.Ports is null || !DeviceNames.Parse(look.Nodes).All.TryGetValue(port, out var named) || named != device) return null;
+        var channel = look.Channels.FirstOrDefault(one => one.Port == port);
+        return channel switch
+        {
+            null => "closed",
+            { State: ChannelState.Ipi } => "an IPI",
+            { State: ChannelState.VirtualIrq, Virq: { } virq } => $"bound to virtual interrupt {virq}",
+            { State: ChannelState.PhysicalIrq } => $"bound to hardware interrupt {channel.Pirq}",
+            _ => null,
+        };
+    }
+}

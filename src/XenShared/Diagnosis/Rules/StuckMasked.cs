@@ -1,0 +1,26 @@
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>
+/// An event waits on a channel that the guest keeps masked: its driver has stopped to take events. IPIs are left out: every Linux vCPU has one that is masked for ever (the paravirtual
+/// spinlock's, which is taken by polling), and that is often pending.
+/// </summary>
+internal sealed class StuckMasked : IFaultRule
+{
+    public string Name => nameof(StuckMasked);
+
+    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    {
+        if (!evidence.TakesInterrupts) yield break;
+        foreach (var channel in evidence.Channels)
+        {
+            if (channel.State is not (ChannelState.Interdomain or ChannelState.PhysicalIrq or ChannelState.VirtualIrq)) continue;
+            var seen = evidence.Observe(channel.Port);
+            if (seen.Count == 0 || seen.Any(one => one is not { Pending: true, Masked: true })) continue;
+            var span = seen[^1].TakenAt - seen[0].TakenAt;
+            var severity = span < DomainEvidence.Standstill ? FaultSeverity.Information : evidence.Graded(channel.Device is null ? FaultSeverity.Warning : FaultSeverity.Critical);
+            yield return evidence.Fault(
+                this, severity, $"{FaultText.Name(channel)} was pending and masked {FaultText.InAll(seen.Count, span)}: an event waits, and the guest's driver has its channel switched off.{evidence.Doubt()}",
+                evidence.Repair(channel, unmask: true), channel.Port, channel.Vcpu);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>
+/// A vCPU was told to look for events and does not: it sleeps, or it runs and its interrupts are on. While the bit is set Xen tells it nothing more, so it misses every later event, its timer
+/// included. A vCPU that waits for a processor is not meant.
+/// </summary>
+internal sealed class UpcallStuck : IFaultRule
+{
+    private const int TellingSamples = 3;
+
+    public string Name => nameof(UpcallStuck);
+
+    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    {
+        if (!evidence.TakesInterrupts) yield break;
+        foreach (var vcpu in evidence.Latest.Vcpus.Select(record => record.Vcpu))
+        {
+            var seen = evidence.Observe(vcpu);
+            if (seen.Count == 0 || seen.Any(one => !one.UpcallPending || MayHoldOff(evidence, one))) continue;
+            var isAsleep = evidence.IsAsleep(vcpu);
+            if (!isAsleep && (seen.Count < TellingSamples || !evidence.IsRunning(vcpu))) continue;
+            yield return evidence.Fault(
+                this, evidence.Graded(FaultSeverity.Critical),
+                $"vCPU {vcpu} had upcall_pending set {FaultText.InAll(seen.Count, evidence.Span)} and "
+                    + (isAsleep ? "slept all the while (blocked, no run time): every event that Xen raises now ends at this bit." : "was on a processor each time, with its interrupts on.") + evidence.Doubt(),
+                Advice(evidence, vcpu), vcpu: vcpu);
+        }
+    }
+
+    // An HVM guest does not know the mask.
+    private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation one) => evidence.Latest.Guest.Domain.Type == DomainType.PV && one.UpcallMask == true;
+
+    private static string Advice(DomainEvidence evidence, int vcpu) =>
+        evidence.IsTwoLevel && evidence.Channels.FirstOrDefault(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 } && channel.Vcpu == vcpu) is { } bell
+            ? evidence.Repair(bell, unmask: false)
+            : $"Nothing but an interrupt from outside wakes it: xl trigger {FaultText.Plain(evidence.DomId)} nmi {vcpu}, or restart the guest.";
+}

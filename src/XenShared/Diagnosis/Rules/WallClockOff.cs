@@ -1,0 +1,33 @@
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>
+/// A domain's wall clock differs from the host's, by something that is no time zone. Both name the moment when Xen started, so they are equal in a domain without a time offset. An HVM guest
+/// that sets its own hardware clock has a small one.
+/// </summary>
+internal sealed class WallClockOff : IFaultRule
+{
+    private const double Tolerance = 2;
+    private const double QuarterHour = 900;
+    private const double FarthestZone = 14.25 * 3600;
+
+    public string Name => nameof(WallClockOff);
+
+    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    {
+        if (evidence.DomId == 0) yield break;
+        var offsets = evidence.Looks.Select(Offset).ToArray();
+        if (offsets.Any(offset => offset is not { } known || !IsOff(known)) || offsets[^1] is not { } latest) yield break;
+        var isHvm = evidence.Latest.Guest.Domain.Type == DomainType.HVM;
+        yield return evidence.Fault(
+            this, isHvm ? FaultSeverity.Information : evidence.Graded(FaultSeverity.Warning),
+            $"The domain's wall clock is {(latest < 0 ? "behind" : "ahead of")} the host's by {FaultText.Seconds(TimeSpan.FromSeconds(Math.Abs(latest)))}{(isHvm ? "; an HVM guest that sets its hardware clock does that" : "")}.{evidence.Doubt()}",
+            $"If no time offset is wanted: Set-XenSharedInfo -DomId {FaultText.Plain(evidence.DomId)} -WallClock (Get-XenSharedInfo -DomId 0).WallClock.Time, and let the guest keep time by NTP; rtc_timeoffset in the domain's configuration is the lasting cause.");
+    }
+
+    private static double? Offset(DomainLook look) => look.WallClock?.Time is { } time && look.Host.Clock is { IsPlausible: true } host
+        ? (time - DateTimeOffset.FromUnixTimeSeconds((long)host.Seconds).AddTicks(host.Nanoseconds / 100)).TotalSeconds
+        : null;
+
+    private static bool IsOff(double offset) =>
+        Math.Abs(offset) > Tolerance && (Math.Abs(offset) > FarthestZone || Math.Abs(offset - Math.Round(offset / QuarterHour) * QuarterHour) > Tolerance);
+}

@@ -1,0 +1,62 @@
+namespace XenShared.Files;
+
+/// <summary>Splits a stream into lines, of which none may be longer than a limit, and all together not longer than another.</summary>
+internal sealed class BoundedLineReader(Stream stream, int maximumLine, long maximumTotal)
+{
+    private byte[] _buffer = new byte[Math.Min(maximumLine + 1, 64 * 1024)];
+    private int _start;
+    private int _end;
+    private bool _ended;
+
+    /// <summary>Where the line that was read last begins, in bytes of the text.</summary>
+    public long Offset { get; private set; }
+
+    private long _next;
+
+    /// <summary>Whether the next line begins with <paramref name="start"/>; reads no further than that.</summary>
+    public bool StartsWith(ReadOnlySpan<byte> start)
+    {
+        while (_end - _start < start.Length && !_ended) Fill();
+        return _buffer.AsSpan(_start, _end - _start).StartsWith(start);
+    }
+
+    /// <summary>The next line without its end; null after the last.</summary>
+    /// <exception cref="InvalidDataException">A limit is passed.</exception>
+    public ReadOnlyMemory<byte>? Read()
+    {
+        Offset = _next;
+        for (var searched = 0; ;)
+        {
+            var found = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
+            if (found >= 0) return Take(searched + found, terminator: 1);
+            searched = _end - _start;
+            if (_ended) return searched > 0 ? Take(searched, terminator: 0) : default(ReadOnlyMemory<byte>?);
+            if (searched > maximumLine) throw new InvalidDataException($"a line is longer than {maximumLine} bytes");
+            Fill();
+        }
+    }
+
+    private ReadOnlyMemory<byte> Take(int length, int terminator)
+    {
+        if (length > maximumLine) throw new InvalidDataException($"a line is longer than {maximumLine} bytes");
+        var line = _buffer.AsMemory(_start, length);
+        _start += length + terminator;
+        _next += length + terminator;
+        return line;
+    }
+
+    private void Fill()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            _end -= _start;
+            _start = 0;
+        }
+        if (_end == _buffer.Length) Array.Resize(ref _buffer, (int)Math.Min((long)_buffer.Length * 2, maximumLine + 2L));
+        var read = stream.Read(_buffer, _end, _buffer.Length - _end);
+        _ended = read == 0;
+        _end += read;
+        if (_next + _end - _start > maximumTotal) throw new InvalidDataException($"the text is longer than {maximumTotal} bytes");
+    }
+}

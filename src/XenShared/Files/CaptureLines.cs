@@ -1,0 +1,173 @@
+using System.Text.Json.Serialization;
+
+namespace XenShared.Files;
+
+// The lines of a capture as they stand in the file. They belong together and to nothing else, so they share a file; each is documented in
+// docs/capture-format.md. Names there are these in camel case.
+
+internal sealed record CaptureHeaderLine
+{
+    public required int Xencap { get; init; }
+    public int Minor { get; init; }
+    public required string Host { get; init; }
+    public int? XenMajor { get; init; }
+    public int? XenMinor { get; init; }
+    public string? XenExtra { get; init; }
+    public string? Architecture { get; init; }
+    public DateTimeOffset? TakenAt { get; init; }
+    public string Writer { get; init; } = "";
+}
+
+internal sealed record CaptureVersionLine
+{
+    public required int Xencap { get; init; }
+}
+
+internal sealed record CaptureKindLine
+{
+    public string Kind { get; init; } = "";
+}
+
+internal sealed record CaptureClockLine
+{
+    public string Kind { get; init; } = "clock";
+    public required uint Version { get; init; }
+    public required ulong Seconds { get; init; }
+    public required uint Nanoseconds { get; init; }
+}
+
+internal sealed record CaptureDomainLine
+{
+    public string Kind { get; init; } = "domain";
+    public required ushort Domid { get; init; }
+    public string? Name { get; init; }
+    public Guid? Uuid { get; init; }
+    public DomainType? Type { get; init; }
+    public DomainState? State { get; init; }
+    public int? PvWidth { get; init; }
+    public ulong? SharedInfoFrame { get; init; }
+    public ulong? CpuTimeNanoseconds { get; init; }
+    public ulong? TotalPages { get; init; }
+    public int? OnlineVcpus { get; init; }
+    public int? MaxVcpuId { get; init; }
+}
+
+internal sealed record CaptureVcpu
+{
+    public required int Vcpu { get; init; }
+    public bool Online { get; init; }
+    public bool Blocked { get; init; }
+    public bool Running { get; init; }
+    public required ulong CpuTimeNanoseconds { get; init; }
+}
+
+internal sealed record CaptureSampleLine
+{
+    public string Kind { get; init; } = "sample";
+    public required ushort Domid { get; init; }
+    public DateTimeOffset? TakenAt { get; init; }
+    public ulong? Frame { get; init; }
+    public required byte[] Page { get; init; }
+    public string[]? Unstable { get; init; }
+    public CaptureVcpu[]? Vcpus { get; init; }
+}
+
+internal sealed record CapturePort
+{
+    public required uint Port { get; init; }
+    public ChannelState? State { get; init; }
+    public int Vcpu { get; init; }
+    public ushort? RemoteDomid { get; init; }
+    public uint? RemotePort { get; init; }
+    public uint? Irq { get; init; }
+}
+
+internal sealed record CapturePortsLine
+{
+    public string Kind { get; init; } = "ports";
+    public required ushort Domid { get; init; }
+    public required uint ValidPorts { get; init; }
+    public PortListing? Listing { get; init; }
+    public required CapturePort[] Ports { get; init; }
+}
+
+internal sealed record CaptureXenstoreLine
+{
+    public string Kind { get; init; } = "xenstore";
+    public required ushort Domid { get; init; }
+    public required Dictionary<string, string> Nodes { get; init; }
+}
+
+internal sealed record CaptureEventPageLine
+{
+    public string Kind { get; init; } = "eventpage";
+    public required ushort Domid { get; init; }
+    public DateTimeOffset? TakenAt { get; init; }
+    public required int Index { get; init; }
+    public required ulong Pfn { get; init; }
+    public required ulong Frame { get; init; }
+    public required byte[] Page { get; init; }
+    public string Evidence { get; init; } = "";
+    public bool? Inferred { get; init; }
+}
+
+internal sealed record CaptureVcpuRecordLine
+{
+    public string Kind { get; init; } = "vcpurecord";
+    public required ushort Domid { get; init; }
+    public DateTimeOffset? TakenAt { get; init; }
+    public required int Vcpu { get; init; }
+    public required ulong Pfn { get; init; }
+    public required ulong Frame { get; init; }
+    public required int Offset { get; init; }
+    public required byte[] Record { get; init; }
+    public bool Unstable { get; init; }
+    public string Evidence { get; init; } = "";
+    public bool? Inferred { get; init; }
+}
+
+internal sealed record CaptureDebugKeyLine
+{
+    public string Kind { get; init; } = "debugkey";
+    public required DateTimeOffset TakenAt { get; init; }
+    public bool CutOff { get; init; }
+    public required string Text { get; init; }
+}
+
+internal sealed record CaptureErrorLine
+{
+    public string Kind { get; init; } = "error";
+    public ushort? Domid { get; init; }
+    public required string Part { get; init; }
+    public required XenErrorId Id { get; init; }
+    public required string Message { get; init; }
+    public string? Operation { get; init; }
+    public int? Errno { get; init; }
+    public string? Hint { get; init; }
+}
+
+internal sealed record CaptureEndLine
+{
+    public string Kind { get; init; } = "end";
+    public required int Lines { get; init; }
+}
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    MaxDepth = 64)]
+[JsonSerializable(typeof(CaptureHeaderLine))]
+[JsonSerializable(typeof(CaptureVersionLine))]
+[JsonSerializable(typeof(CaptureKindLine))]
+[JsonSerializable(typeof(CaptureClockLine))]
+[JsonSerializable(typeof(CaptureDomainLine))]
+[JsonSerializable(typeof(CaptureSampleLine))]
+[JsonSerializable(typeof(CapturePortsLine))]
+[JsonSerializable(typeof(CaptureXenstoreLine))]
+[JsonSerializable(typeof(CaptureEventPageLine))]
+[JsonSerializable(typeof(CaptureVcpuRecordLine))]
+[JsonSerializable(typeof(CaptureDebugKeyLine))]
+[JsonSerializable(typeof(CaptureErrorLine))]
+[JsonSerializable(typeof(CaptureEndLine))]
+internal sealed partial class CaptureJson : JsonSerializerContext;

@@ -1,0 +1,287 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Files;
+
+/// <summary>
+/// Reads captures, plain or gzip-compressed (<c>docs/capture-format.md</c>). Kinds of lines that it does not know are skipped; everything else must be
+/// whole and within the limits, the last line included, so that a capture that was cut off is never taken for one of a smaller host.
+/// </summary>
+public sealed class CaptureReader
+{
+    /// <summary>The format's major version: another one is refused.</summary>
+    public const int MajorVersion = 1;
+
+    // 32 slots, and a wall clock and a P2M in each of two layouts; with room for layouts to come.
+    private const int MaximumUnstable = 64;
+
+    private readonly CaptureLimits _limits;
+    private readonly string _name;
+    private readonly BoundedLineReader _lines;
+    private readonly StringBuilder _console = new();
+    private int _lineNumber;
+
+    private CaptureReader(Stream text, string name, CaptureLimits limits)
+    {
+        _limits = limits;
+        _name = name;
+        _lines = new BoundedLineReader(text, limits.MaximumLineBytes, limits.MaximumBytes);
+    }
+
+    /// <summary>Reads a capture from a stream, which stays open.</summary>
+    /// <param name="stream">Plain or gzip-compressed.</param>
+    /// <param name="name">How messages name it.</param>
+    /// <param name="limits">Null for the default ones.</param>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: no capture, or one of a later major version.
+    /// <see cref="XenErrorId.FileDamaged"/>: with the line and the offset in the text, and the reason.</exception>
+    public static HostCapture Read(Stream stream, string name, CaptureLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var start = new byte[2];
+        var got = stream.ReadAtLeast(start, 2, throwOnEndOfStream: false);
+        using var whole = new PrefixedStream(start.AsMemory(0, got), stream);
+        var isCompressed = got == 2 && start[0] == 0x1f && start[1] == 0x8b;
+        using var text = isCompressed ? (Stream)new GZipStream(whole, CompressionMode.Decompress) : whole;
+        return new CaptureReader(text, name, limits ?? CaptureLimits.Default).ReadAll();
+    }
+
+    private HostCapture ReadAll()
+    {
+        var header = ReadHeader();
+        var capture = new HostCapture
+        {
+            Host = new HostReading(header.Host, header is { XenMajor: { } major, XenMinor: { } minor } ? new XenVersion(major, minor, header.XenExtra ?? "") : null, header.Architecture),
+            TakenAt = header.TakenAt,
+            Writer = header.Writer ?? "",
+        };
+        while (NextLine() is { } line)
+        {
+            if (line.Length == 0) continue;
+            var kind = Parse(line, CaptureJson.Default.CaptureKindLine).Kind;
+            if (kind == "end")
+            {
+                var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
+                if (lines != _lineNumber - 1) throw Damaged($"its end counts {lines} lines, and {_lineNumber - 1} came before it");
+                while (NextLine() is { } rest)
+                {
+                    if (rest.Length > 0) throw Damaged("something follows its end");
+                }
+                if (capture.DebugKey is { } printed) capture.DebugKey = printed with { Text = _console.ToString() };
+                return capture;
+            }
+            AddLine(capture, kind, line);
+        }
+        throw Damaged("it is cut off: the line that ends it is missing");
+    }
+
+    private CaptureHeaderLine ReadHeader()
+    {
+        if (!StartsAsCapture())
+            throw new XenException(XenErrorId.FileNotRecognised, $"'{_name}' is not a capture: its first line does not begin with {{\"xencap\":; open a file that Export-XenCapture or 'xenshared capture' wrote.");
+        var line = NextLine() ?? default;
+        // Of another version nothing is known but the number.
+        var version = Parse(line, CaptureJson.Default.CaptureVersionLine).Xencap;
+        if (version != MajorVersion)
+            throw new XenException(XenErrorId.FileNotRecognised, $"'{_name}' is a capture of format version {version}, and this program reads version {MajorVersion}; use a newer one.");
+        var header = Parse(line, CaptureJson.Default.CaptureHeaderLine);
+        Need(header.Host, "host");
+        if (header.Architecture is not (null or "x86_64" or "arm64")) throw Damaged($"it is of an unknown architecture, '{header.Architecture}'");
+        return header;
+    }
+
+    private bool StartsAsCapture()
+    {
+        try
+        {
+            return _lines.StartsWith("{\"xencap\":"u8);
+        }
+        catch (InvalidDataException error)
+        {
+            throw Damaged(Reason(error), error);
+        }
+    }
+
+    private T Need<T>(T? value, string name)
+        where T : class => value ?? throw Damaged($"it has no {name}");
+
+    private static string Reason(InvalidDataException error) => error.Message.TrimEnd('.');
+
+    private void AddLine(HostCapture capture, string kind, ReadOnlyMemory<byte> line)
+    {
+        switch (kind)
+        {
+            case "clock":
+                var clock = Parse(line, CaptureJson.Default.CaptureClockLine);
+                capture.HostClock = new WallClockContent(clock.Version, clock.Seconds, clock.Nanoseconds);
+                break;
+            case "domain": AddDomain(capture, Parse(line, CaptureJson.Default.CaptureDomainLine)); break;
+            case "sample": AddSample(capture, Parse(line, CaptureJson.Default.CaptureSampleLine)); break;
+            case "ports": AddPorts(capture, Parse(line, CaptureJson.Default.CapturePortsLine)); break;
+            case "xenstore": AddNodes(capture, Parse(line, CaptureJson.Default.CaptureXenstoreLine)); break;
+            case "eventpage": AddEventPage(capture, Parse(line, CaptureJson.Default.CaptureEventPageLine)); break;
+            case "vcpurecord": AddVcpuRecord(capture, Parse(line, CaptureJson.Default.CaptureVcpuRecordLine)); break;
+            case "debugkey": AddDebugKey(capture, Parse(line, CaptureJson.Default.CaptureDebugKeyLine)); break;
+            case "error": AddError(capture, Parse(line, CaptureJson.Default.CaptureErrorLine)); break;
+            default: break;
+        }
+    }
+
+    private void AddDomain(HostCapture capture, CaptureDomainLine line)
+    {
+        if (capture.Domains.Count >= _limits.MaximumDomains) throw Damaged($"it holds more than {_limits.MaximumDomains} domains");
+        if (line.State is { } state && !Enum.IsDefined(state) || line.Type is { } type && !Enum.IsDefined(type)) throw Damaged($"domain {line.Domid} is of no known type or state");
+        if (line.PvWidth is not (null or 32 or 64)) throw Damaged($"domain {line.Domid} is {line.PvWidth} bits wide");
+        if (line.OnlineVcpus < 0 || line.OnlineVcpus > _limits.MaximumVcpus || line.MaxVcpuId is { } highest && (highest < 0 || highest >= _limits.MaximumVcpus))
+            throw Damaged($"domain {line.Domid} has more vCPUs than {_limits.MaximumVcpus}, or fewer than none");
+        if (line.TotalPages is > ulong.MaxValue / SharedInfoLayout.PageSize) throw Damaged($"domain {line.Domid} holds more memory than 64 bits can count");
+        var domain = new CapturedDomain
+        {
+            Name = line.Name,
+            Reading = new DomainReading
+            {
+                DomId = line.Domid,
+                Uuid = line.Uuid,
+                Type = line.Type,
+                State = line.State,
+                PvWidth = line.PvWidth,
+                SharedInfoFrame = line.SharedInfoFrame,
+                CpuTimeNanoseconds = line.CpuTimeNanoseconds,
+                TotalPages = line.TotalPages,
+                OnlineVcpus = line.OnlineVcpus,
+                MaxVcpuId = line.MaxVcpuId,
+            },
+        };
+        if (!capture.Domains.TryAdd(line.Domid, domain)) throw Damaged($"domain {line.Domid} comes twice");
+    }
+
+    private void AddSample(HostCapture capture, CaptureSampleLine line)
+    {
+        var domain = DomainOf(capture, line.Domid);
+        if (domain.Samples.Count >= _limits.MaximumSamples) throw Damaged($"domain {line.Domid} has more than {_limits.MaximumSamples} samples");
+        var page = Need(line.Page, "page");
+        if (page.Length != SharedInfoLayout.PageSize) throw Damaged($"a page of domain {line.Domid} has {page.Length} bytes instead of {SharedInfoLayout.PageSize}");
+        var readings = line.Vcpus ?? [];
+        var unstable = line.Unstable ?? [];
+        if (unstable.Length > MaximumUnstable || unstable.Contains(null)) throw Damaged($"a sample of domain {line.Domid} names more unstable parts than there are");
+        if (readings.Length > _limits.MaximumVcpus) throw Damaged($"a sample of domain {line.Domid} has more than {_limits.MaximumVcpus} vCPUs");
+        if (domain.Samples.Count > 0 && line.TakenAt < domain.Samples[^1].TakenAt) throw Damaged($"the samples of domain {line.Domid} are not in the order of their times");
+        var vcpus = Array.ConvertAll(readings, vcpu => Need(vcpu, "vCPU") is var one ? new VcpuReading(one.Vcpu, one.Online, one.Blocked, one.Running, one.CpuTimeNanoseconds) : default);
+        domain.Samples.Add(new DomainSample(line.TakenAt, line.Frame, new PageSnapshot(page, unstable), vcpus));
+    }
+
+    private void AddPorts(HostCapture capture, CapturePortsLine line)
+    {
+        var domain = DomainOf(capture, line.Domid);
+        if (line.ValidPorts > _limits.MaximumPorts) throw Damaged($"domain {line.Domid} has {line.ValidPorts} ports, more than {_limits.MaximumPorts}");
+        if (domain.ValidPorts is { } before && before != line.ValidPorts) throw Damaged($"the lines of domain {line.Domid} do not agree on the number of its ports");
+        if (line.Listing is { } listing && !Enum.IsDefined(listing)) throw Damaged($"the ports of domain {line.Domid} are listed in no known way");
+        domain.ValidPorts = line.ValidPorts;
+        domain.PortListing = line.Listing ?? PortListing.Complete;
+        foreach (var port in Need(line.Ports, "ports"))
+        {
+            Need(port, "port");
+            if (port.State is { } state && !Enum.IsDefined(state)) throw Damaged($"port {port.Port} of domain {line.Domid} is in no known state");
+            if (port.Port >= line.ValidPorts || domain.Ports.Count > 0 && port.Port <= domain.Ports[^1].Port)
+                throw Damaged($"port {port.Port} of domain {line.Domid} is out of range or out of order");
+            if (port.Vcpu < 0 || port.Vcpu >= _limits.MaximumVcpus) throw Damaged($"port {port.Port} of domain {line.Domid} is bound to vCPU {port.Vcpu}");
+            domain.Ports.Add(new PortReading(port.Port, port.State, port.Vcpu, port.RemoteDomid, port.RemotePort, port.Irq));
+        }
+    }
+
+    private void AddEventPage(HostCapture capture, CaptureEventPageLine line)
+    {
+        var domain = DomainOf(capture, line.Domid);
+        var page = Need(line.Page, "page");
+        if (page.Length != SharedInfoLayout.PageSize) throw Damaged($"a page of the event array of domain {line.Domid} has {page.Length} bytes instead of {SharedInfoLayout.PageSize}");
+        if (line.Index < 0 || line.Index >= _limits.MaximumPorts / EventWord.PerPage || domain.EventPages.Count > 0 && line.Index <= domain.EventPages[^1].Index)
+            throw Damaged($"page {line.Index} of the event array of domain {line.Domid} is out of range or out of order");
+        domain.EventPages.Add(new EventArrayPage(line.Index, line.Pfn, line.Frame, page));
+        domain.EventArrayTakenAt = line.TakenAt;
+        domain.EventArrayEvidence = Need(line.Evidence, "evidence");
+        domain.IsEventArrayInferred = line.Inferred == true;
+    }
+
+    private void AddVcpuRecord(HostCapture capture, CaptureVcpuRecordLine line)
+    {
+        var domain = DomainOf(capture, line.Domid);
+        var record = Need(line.Record, "record");
+        var size = SharedInfoLayout.X86_64.Vcpu.Size;
+        if (record.Length != size) throw Damaged($"a vCPU record of domain {line.Domid} has {record.Length} bytes instead of {size}");
+        if (line.Offset < 0 || line.Offset > SharedInfoLayout.PageSize - size) throw Damaged($"a vCPU record of domain {line.Domid} is said to be at {line.Offset} of its page");
+        if (line.Vcpu < 0 || line.Vcpu >= _limits.MaximumVcpus || domain.VcpuRecords.Exists(other => other.Vcpu == line.Vcpu))
+            throw Damaged($"the record of vCPU {line.Vcpu} of domain {line.Domid} is out of range, or comes twice");
+        domain.VcpuRecords.Add(new VcpuRecordReading(line.Vcpu, line.Pfn, line.Frame, line.Offset, line.TakenAt, record, line.Unstable, Need(line.Evidence, "evidence")) { IsProved = line.Inferred != true });
+    }
+
+    private void AddNodes(HostCapture capture, CaptureXenstoreLine line)
+    {
+        var domain = DomainOf(capture, line.Domid);
+        Need(line.Nodes, "nodes");
+        if (domain.DeviceNodes.Count + line.Nodes.Count > _limits.MaximumNodes) throw Damaged($"domain {line.Domid} has more than {_limits.MaximumNodes} xenstore nodes");
+        foreach (var (path, value) in line.Nodes) domain.DeviceNodes[path] = Need(value, "value of a node");
+    }
+
+    // Long texts come in several lines.
+    private void AddDebugKey(HostCapture capture, CaptureDebugKeyLine line)
+    {
+        if (_console.Length + Need(line.Text, "text").Length > _limits.MaximumConsole) throw Damaged($"what Xen printed is longer than {_limits.MaximumConsole} characters");
+        _console.Append(line.Text);
+        capture.DebugKey = new DebugKeyReading(line.TakenAt, "", line.CutOff);
+    }
+
+    private void AddError(HostCapture capture, CaptureErrorLine line)
+    {
+        if (!Enum.IsDefined(line.Id)) throw Damaged($"an error of domain {line.Domid} has no known id");
+        var error = new CapturedError(line.Id, Need(line.Message, "message"), line.Operation, line.Errno, line.Hint);
+        if (line.Domid is not { } domId)
+        {
+            if (line.Part == "debugkey") capture.DebugKeyError = error;
+            return;
+        }
+        var domain = DomainOf(capture, domId);
+        if (line.Part == "page") domain.PageError = error;
+        else if (line.Part == "ports") domain.PortError = error;
+        else if (line.Part == "eventarray") domain.EventArrayError = error;
+        else if (line.Part == "vcpurecords") domain.VcpuRecordError = error;
+    }
+
+    private CapturedDomain DomainOf(HostCapture capture, ushort domId) =>
+        capture.Domains.TryGetValue(domId, out var domain) ? domain : throw Damaged($"domain {domId} is spoken of before it is described");
+
+    private ReadOnlyMemory<byte>? NextLine()
+    {
+        try
+        {
+            var line = _lines.Read();
+            if (line is not null) _lineNumber++;
+            return line;
+        }
+        catch (InvalidDataException error)
+        {
+            _lineNumber++;
+            throw Damaged(Reason(error), error);
+        }
+    }
+
+    private T Parse<T>(ReadOnlyMemory<byte> line, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line.Span, type) ?? throw Damaged("a line is null");
+        }
+        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException)
+        {
+            throw Damaged("the line is not what its kind asks for", error);
+        }
+    }
+
+    private XenException Damaged(string reason, Exception? inner = null) =>
+        new(XenErrorId.FileDamaged, $"'{_name}' is damaged at line {_lineNumber} (offset {_lines.Offset} of its text): {reason}; have it made or sent again.", inner)
+        {
+            Hint = "Have the capture made or sent again.",
+        };
+}

@@ -1,0 +1,204 @@
+using System.IO.Compression;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Files;
+
+/// <summary>Writes a capture, domain by domain (<c>docs/capture-format.md</c>). A capture without <see cref="Complete"/> reads as cut off.</summary>
+public sealed class CaptureWriter : IDisposable
+{
+    // 1: what was found in guests' memory. 2: what Xen printed about all channels.
+    private const int MinorVersion = 2;
+
+    // Characters; six bytes each when every one is escaped.
+    private const int ConsolePerLine = 128 * 1024;
+
+    // Keeps a line of ports below the readers' limit with room to spare.
+    private const int PortsPerLine = 2048;
+
+    // A path of 3 KiB and a value of 4 KiB, and both six times as long when every character is escaped.
+    private const int NodesPerLine = 16;
+
+    private readonly Stream _text;
+    private readonly bool _isOwned;
+    private int _lines;
+
+    /// <summary>Begins a capture.</summary>
+    /// <param name="output">Stays open.</param>
+    /// <param name="compress">Whether to gzip it.</param>
+    /// <param name="host">The host it is of.</param>
+    /// <param name="takenAt">When it is begun.</param>
+    /// <param name="clock">Wall clock of the control domain, where known.</param>
+    public CaptureWriter(Stream output, bool compress, HostReading host, DateTimeOffset? takenAt, WallClockContent? clock)
+    {
+        ArgumentNullException.ThrowIfNull(output);
+        ArgumentNullException.ThrowIfNull(host);
+        _text = compress ? new GZipStream(output, CompressionLevel.Optimal, leaveOpen: true) : output;
+        _isOwned = compress;
+        var header = new CaptureHeaderLine
+        {
+            Xencap = CaptureReader.MajorVersion,
+            Minor = MinorVersion,
+            Host = host.HostName,
+            XenMajor = host.Version?.Major,
+            XenMinor = host.Version?.Minor,
+            XenExtra = host.Version?.Extra,
+            Architecture = host.Architecture,
+            TakenAt = takenAt,
+            Writer = $"XenShared {typeof(CaptureWriter).Assembly.GetName().Version?.ToString(3)}",
+        };
+        Write(header, CaptureJson.Default.CaptureHeaderLine);
+        if (clock is { } known)
+            Write(new CaptureClockLine { Version = known.Version, Seconds = known.Seconds, Nanoseconds = known.Nanoseconds }, CaptureJson.Default.CaptureClockLine);
+    }
+
+    /// <summary>Writes all that was read of a domain.</summary>
+    public void Write(CapturedDomain domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        var reading = domain.Reading;
+        Write(new CaptureDomainLine
+        {
+            Domid = reading.DomId,
+            Name = domain.Name,
+            Uuid = reading.Uuid,
+            Type = reading.Type,
+            State = reading.State,
+            PvWidth = reading.PvWidth,
+            SharedInfoFrame = reading.SharedInfoFrame,
+            CpuTimeNanoseconds = reading.CpuTimeNanoseconds,
+            TotalPages = reading.TotalPages,
+            OnlineVcpus = reading.OnlineVcpus,
+            MaxVcpuId = reading.MaxVcpuId,
+        }, CaptureJson.Default.CaptureDomainLine);
+        foreach (var sample in domain.Samples) Write(ToLine(reading.DomId, sample), CaptureJson.Default.CaptureSampleLine);
+        if (domain.PageError is { } pageError) Write(ToLine(reading.DomId, "page", pageError), CaptureJson.Default.CaptureErrorLine);
+        if (domain.ValidPorts is { } validPorts) WritePorts(reading.DomId, validPorts, domain);
+        if (domain.PortError is { } portError) Write(ToLine(reading.DomId, "ports", portError), CaptureJson.Default.CaptureErrorLine);
+        WriteLocated(reading.DomId, domain);
+        foreach (var nodes in domain.DeviceNodes.Chunk(NodesPerLine))
+            Write(new CaptureXenstoreLine { Domid = reading.DomId, Nodes = new Dictionary<string, string>(nodes) }, CaptureJson.Default.CaptureXenstoreLine);
+    }
+
+    /// <summary>Writes what Xen printed about all channels.</summary>
+    public void Write(DebugKeyReading reading)
+    {
+        ArgumentNullException.ThrowIfNull(reading);
+        for (var first = 0; first == 0 || first < reading.Text.Length; first += ConsolePerLine)
+        {
+            var text = reading.Text.Substring(first, Math.Min(ConsolePerLine, reading.Text.Length - first));
+            Write(new CaptureDebugKeyLine { TakenAt = reading.TakenAt, CutOff = reading.IsCutOff, Text = text }, CaptureJson.Default.CaptureDebugKeyLine);
+        }
+    }
+
+    /// <summary>Writes why Xen could not be asked about all channels.</summary>
+    public void WriteDebugKey(CapturedError error) => Write(ToLine(null, "debugkey", error), CaptureJson.Default.CaptureErrorLine);
+
+    /// <summary>Writes the line that says that nothing is missing.</summary>
+    public void Complete() => Write(new CaptureEndLine { Lines = _lines }, CaptureJson.Default.CaptureEndLine);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_isOwned) _text.Dispose();
+        else _text.Flush();
+    }
+
+    private void WriteLocated(ushort domId, CapturedDomain domain)
+    {
+        foreach (var page in domain.EventPages)
+        {
+            Write(new CaptureEventPageLine
+            {
+                Domid = domId,
+                TakenAt = domain.EventArrayTakenAt,
+                Index = page.Index,
+                Pfn = page.Pfn,
+                Frame = page.Frame,
+                Page = page.Bytes.ToArray(),
+                Evidence = domain.EventArrayEvidence,
+                Inferred = domain.IsEventArrayInferred ? true : null,
+            }, CaptureJson.Default.CaptureEventPageLine);
+        }
+        if (domain.EventArrayError is { } arrayError) Write(ToLine(domId, "eventarray", arrayError), CaptureJson.Default.CaptureErrorLine);
+        foreach (var record in domain.VcpuRecords)
+        {
+            Write(new CaptureVcpuRecordLine
+            {
+                Domid = domId,
+                TakenAt = record.TakenAt,
+                Vcpu = record.Vcpu,
+                Pfn = record.Pfn,
+                Frame = record.Frame,
+                Offset = record.Offset,
+                Record = record.Bytes.ToArray(),
+                Unstable = record.IsUnstable,
+                Evidence = record.Evidence,
+                Inferred = record.IsProved ? null : true,
+            }, CaptureJson.Default.CaptureVcpuRecordLine);
+        }
+        if (domain.VcpuRecordError is { } recordError) Write(ToLine(domId, "vcpurecords", recordError), CaptureJson.Default.CaptureErrorLine);
+    }
+
+    private void WritePorts(ushort domId, uint validPorts, CapturedDomain domain)
+    {
+        var ports = domain.Ports;
+        // One line even without a bound port: it tells that they were asked for.
+        for (var first = 0; first == 0 || first < ports.Count; first += PortsPerLine)
+        {
+            var line = new CapturePortsLine
+            {
+                Domid = domId,
+                ValidPorts = validPorts,
+                Listing = domain.PortListing == PortListing.Complete ? null : domain.PortListing,
+                Ports = ports.Skip(first).Take(PortsPerLine).Select(port => new CapturePort
+                {
+                    Port = port.Port,
+                    State = port.State,
+                    Vcpu = port.Vcpu,
+                    RemoteDomid = port.RemoteDomId,
+                    RemotePort = port.RemotePort,
+                    Irq = port.Irq,
+                }).ToArray(),
+            };
+            Write(line, CaptureJson.Default.CapturePortsLine);
+        }
+    }
+
+    private static CaptureSampleLine ToLine(ushort domId, DomainSample sample) => new()
+    {
+        Domid = domId,
+        TakenAt = sample.TakenAt,
+        Frame = sample.Frame,
+        Page = sample.Page.Bytes.ToArray(),
+        Unstable = [.. sample.Page.Unstable],
+        Vcpus = sample.Vcpus.Select(vcpu => new CaptureVcpu
+        {
+            Vcpu = vcpu.Vcpu,
+            Online = vcpu.Online,
+            Blocked = vcpu.Blocked,
+            Running = vcpu.Running,
+            CpuTimeNanoseconds = vcpu.CpuTimeNanoseconds,
+        }).ToArray(),
+    };
+
+    private static CaptureErrorLine ToLine(ushort? domId, string part, CapturedError error) => new()
+    {
+        Domid = domId,
+        Part = part,
+        Id = error.Id,
+        Message = error.Message,
+        Operation = error.Operation,
+        Errno = error.Errno,
+        Hint = error.Hint,
+    };
+
+    private void Write<T>(T line, JsonTypeInfo<T> type)
+    {
+        JsonSerializer.Serialize(_text, line, type);
+        _text.WriteByte((byte)'\n');
+        _lines++;
+    }
+}

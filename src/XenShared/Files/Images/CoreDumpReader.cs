@@ -1,0 +1,182 @@
+using System.Buffers.Binary;
+using System.Text;
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Files.Images;
+
+/// <summary>Reads what <c>xl dump-core</c> writes (<c>docs/misc/dump-core-format.txt</c> of Xen): an ELF file whose sections hold a guest's memory and shared page.</summary>
+public sealed class CoreDumpReader
+{
+    private const int ElfHeaderBytes = 64;
+    private const int SectionHeaderBytes = 64;
+    private const int RegisterBytes = 256;
+    private const ushort CoreType = 4;
+    private const ushort X86 = 3, Arm = 40, X64 = 62, Arm64 = 183;
+    private const ulong NoPage = ulong.MaxValue;
+    private const int EntriesAtOnce = 4096;
+    private const ulong FrameLimit = 1UL << 52;
+
+    // Where kernels and firmware map the page; a whole search for it would cost more than its number is worth.
+    private static readonly (ulong First, ulong End)[] s_usualFrames = [(0, 0x100), (0xf_d000, 0xf_f000)];
+
+    private readonly FileBytes _file;
+    private readonly ImageLimits _limits;
+    private readonly Dictionary<string, CoreSection> _sections = new(StringComparer.Ordinal);
+
+    private CoreDumpReader(FileBytes file, ImageLimits limits)
+    {
+        _file = file;
+        _limits = limits;
+    }
+
+    /// <summary>Reads a dump; its memory stays in the file.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: an ELF file of another kind. <see cref="XenErrorId.FileDamaged"/>: with offset and reason.</exception>
+    public static GuestImage Read(FileBytes file, ImageLimits? limits = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new CoreDumpReader(file, limits ?? ImageLimits.Default).Read(cancellation);
+    }
+
+    private GuestImage Read(CancellationToken cancellation)
+    {
+        var architecture = ReadSections();
+        if (Find(".note.Xen") is not { } noteSection) throw NoDump("it has no section .note.Xen");
+        var notes = CoreNotes.Read(_file, noteSection, _limits);
+        if (Find(".xen_prstatus") is not { } registers) throw _file.Damaged(_file.Length, "it has no section .xen_prstatus");
+        // Registers of every machine take more than this.
+        if (registers.Size / RegisterBytes < notes.VcpuCount)
+            throw _file.Damaged(registers.Header, $"its {registers.Size} bytes of registers are not those of {notes.VcpuCount} vCPUs");
+        var memory = ReadIndex(notes, cancellation);
+        var page = ReadSharedInfo();
+        return new GuestImage
+        {
+            Host = new HostReading("", notes.Version, architecture),
+            Domain = new DomainReading
+            {
+                DomId = GuestImage.NoDomId,
+                Type = notes.IsPv ? DomainType.PV : null,
+                PvWidth = notes.PvWidth,
+                SharedInfoFrame = page is null || notes.IsPv ? null : FrameOf(page, memory),
+                TotalPages = notes.PageCount,
+                MaxVcpuId = notes.VcpuCount > 0 ? notes.VcpuCount - 1 : null,
+            },
+            SharedInfo = page is null ? default(ReadOnlyMemory<byte>?) : page,
+            WhyNoSharedInfo = "the guest had not mapped it when it was dumped",
+            Memory = memory,
+            HasMachineFrames = notes.IsPv,
+        };
+    }
+
+    private string ReadSections()
+    {
+        Span<byte> header = stackalloc byte[ElfHeaderBytes];
+        _file.Read(0, header, "ELF header");
+        if (header[4] != 2 || header[5] != 1) throw NoDump("it is not a 64-bit little endian ELF file");
+        if (BinaryPrimitives.ReadUInt16LittleEndian(header[16..]) != CoreType) throw NoDump("it is a program or a library");
+        var architecture = BinaryPrimitives.ReadUInt16LittleEndian(header[18..]) switch
+        {
+            X64 or X86 => "x86_64",
+            Arm64 or Arm => "arm64",
+            var machine => throw NoDump($"it is of the unknown machine {machine}"),
+        };
+        var (first, count, names) = (BinaryPrimitives.ReadUInt64LittleEndian(header[40..]), BinaryPrimitives.ReadUInt16LittleEndian(header[60..]), BinaryPrimitives.ReadUInt16LittleEndian(header[62..]));
+        if (count == 0) throw NoDump("it has no sections, as cores of processes");
+        if (BinaryPrimitives.ReadUInt16LittleEndian(header[58..]) != SectionHeaderBytes) throw _file.Damaged(58, "its section headers are not as long as ELF has them");
+        if (count > _limits.MaximumSections) throw _file.Damaged(60, $"it has {count} sections, more than {_limits.MaximumSections}");
+        if (names >= count) throw _file.Damaged(62, $"section {names}, which is to hold the names, does not exist");
+        if (first > (ulong)_file.Length) throw _file.Damaged(40, $"its section headers are to begin at {first}, but the file ends at {_file.Length}");
+        _file.Check((long)first, count * SectionHeaderBytes, "section headers");
+        var text = ReadNames((long)first + names * SectionHeaderBytes);
+        for (var section = 0; section < count; section++) AddSection((long)first + section * SectionHeaderBytes, text);
+        return architecture;
+    }
+
+    private byte[] ReadNames(long header)
+    {
+        var section = ReadSection(header, "section names");
+        if (section.Size > _limits.MaximumTableBytes) throw _file.Damaged(header, $"its section names have {section.Size} bytes, more than {_limits.MaximumTableBytes}");
+        var text = new byte[section.Size];
+        _file.Read(section.Offset, text, "section names");
+        return text;
+    }
+
+    private void AddSection(long header, byte[] names)
+    {
+        var start = _file.ReadUInt32(header, "section header");
+        if (start >= names.Length) throw _file.Damaged(header, $"the name of a section is to begin at {start} of the {names.Length} bytes of names");
+        var name = names.AsSpan((int)start);
+        var end = name.IndexOf((byte)0);
+        if (end <= 0) return;
+        var text = Encoding.ASCII.GetString(name[..Math.Min(end, 32)]);
+        if (!_sections.TryAdd(text, ReadSection(header, $"section {text}"))) throw _file.Damaged(header, $"section {text} comes twice");
+    }
+
+    private CoreSection ReadSection(long header, string what)
+    {
+        var (offset, size) = (_file.ReadUInt64(header + 24, "section header"), _file.ReadUInt64(header + 32, "section header"));
+        if (offset > (ulong)_file.Length || size > (ulong)_file.Length - offset)
+            throw _file.Damaged(header, $"its {what} is to have {size} bytes at {offset}, but the file ends at {_file.Length}");
+        return new CoreSection(header, (long)offset, (long)size);
+    }
+
+    private CoreSection? Find(string name) => _sections.TryGetValue(name, out var section) ? section : null;
+
+    private byte[]? ReadSharedInfo()
+    {
+        if (Find(".xen_shared_info") is not { } section) return null;
+        if (section.Size != SharedInfoLayout.PageSize) throw _file.Damaged(section.Header, $"its shared page has {section.Size} bytes instead of {SharedInfoLayout.PageSize}");
+        var page = new byte[SharedInfoLayout.PageSize];
+        _file.Read(section.Offset, page, "shared page");
+        return page;
+    }
+
+    private PageIndex ReadIndex(CoreNotes notes, CancellationToken cancellation)
+    {
+        var name = notes.IsPv ? ".xen_p2m" : ".xen_pfn";
+        if (Find(".xen_pages") is not { } pages) throw _file.Damaged(_file.Length, "it has no section .xen_pages");
+        if (Find(name) is not { } table) throw _file.Damaged(_file.Length, $"it has no section {name}");
+        var words = notes.IsPv ? 2 : 1;
+        if ((ulong)pages.Size != notes.PageCount * SharedInfoLayout.PageSize) throw _file.Damaged(pages.Header, $"its {pages.Size} bytes of memory are not {notes.PageCount} pages");
+        if ((ulong)table.Size != notes.PageCount * (ulong)words * sizeof(ulong)) throw _file.Damaged(table.Header, $"the {table.Size} bytes of {name} are not entries for {notes.PageCount} pages");
+        var index = new PageIndexBuilder(_limits.MaximumRuns);
+        var entries = new byte[Math.Min(table.Size, EntriesAtOnce * words * sizeof(ulong))];
+        for (long at = 0; at < table.Size; at += entries.Length)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var part = entries.AsSpan(0, (int)Math.Min(entries.Length, table.Size - at));
+            _file.Read(table.Offset + at, part, name);
+            for (var entry = 0; entry < part.Length; entry += words * sizeof(ulong))
+            {
+                var pfn = BinaryPrimitives.ReadUInt64LittleEndian(part[entry..]);
+                var frame = BinaryPrimitives.ReadUInt64LittleEndian(part[(entry + (words - 1) * sizeof(ulong))..]);
+                if (pfn == NoPage) continue;
+                if (pfn >= FrameLimit || frame >= FrameLimit) throw _file.Damaged(table.Offset + at + entry, $"0x{Math.Max(pfn, frame):x} is no number of a page");
+                if (index.IsFull) throw _file.Damaged(table.Offset + at + entry, $"its memory is in more than {_limits.MaximumRuns} pieces");
+                index.Add(pfn, frame, pages.Offset + (at + entry) / (words * sizeof(ulong)) * SharedInfoLayout.PageSize);
+            }
+        }
+        return index.Build();
+    }
+
+    // A guest whose frames Xen translates has the page in its memory too. The dump was made of a guest that stood still, or the page is in no frame of it.
+    private ulong? FrameOf(byte[] page, PageIndex memory)
+    {
+        ulong? found = null;
+        var other = new byte[SharedInfoLayout.PageSize];
+        foreach (var (first, end) in s_usualFrames)
+        {
+            for (var frame = first; frame < end; frame++)
+            {
+                if (memory.OffsetOf(frame) is not { } offset) continue;
+                _file.Read(offset, other, "memory");
+                if (!other.AsSpan().SequenceEqual(page)) continue;
+                if (found is not null) return null;
+                found = frame;
+            }
+        }
+        return found;
+    }
+
+    private XenException NoDump(string reason) => _file.NotRecognised($"{reason}, so it is no dump of a Xen guest", "open what 'xl dump-core' wrote");
+}

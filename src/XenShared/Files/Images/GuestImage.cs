@@ -1,0 +1,34 @@
+using XenShared.Readings;
+
+namespace XenShared.Files.Images;
+
+/// <summary>What a file holds of one guest, at rest: a core dump, a saved guest, or a bare page. What it does not carry is null.</summary>
+public sealed record GuestImage
+{
+    /// <summary>The number of a guest whose file does not carry it: Xen's own word for "no domain" (<c>DOMID_INVALID</c>).</summary>
+    public const ushort NoDomId = 0x7ff4;
+
+    /// <summary>The host it was made on, in so far as the file carries it.</summary>
+    public required HostReading Host { get; init; }
+
+    /// <summary>The guest.</summary>
+    public required DomainReading Domain { get; init; }
+
+    /// <summary>Its name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Its shared page, 4,096 bytes; null when the file does not hold it.</summary>
+    public ReadOnlyMemory<byte>? SharedInfo { get; init; }
+
+    /// <summary>Why the file does not hold the shared page, as a clause.</summary>
+    public string WhyNoSharedInfo { get; init; } = "";
+
+    /// <summary>Where its memory is in the file; null when the file holds none.</summary>
+    public PageIndex? Memory { get; init; }
+
+    /// <summary>Whether page tables in the memory hold the machine's frame numbers, as they did in the guest. A saved guest's are rewritten.</summary>
+    public bool HasMachineFrames { get; init; }
+
+    /// <summary>Ports that the guest's memory names, by their xenstore path.</summary>
+    public IReadOnlyDictionary<string, string> DeviceNodes { get; init; } = new Dictionary<string, string>();
+}

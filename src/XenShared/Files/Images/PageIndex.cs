@@ -1,0 +1,75 @@
+using XenShared.Layout;
+
+namespace XenShared.Files.Images;
+
+/// <summary>Where the pages of a guest are in a file. It keeps runs of pages, not pages, so that it stays small beside many GiB.</summary>
+public sealed class PageIndex
+{
+    private readonly PageRun[] _runs;
+
+    // How many pages there are before each run.
+    private readonly ulong[] _before;
+
+    // The runs by their frames, where these are in another order than the guest's numbers.
+    private readonly int[]? _byFrame;
+
+    internal PageIndex(PageRun[] runs)
+    {
+        _runs = runs;
+        _before = new ulong[runs.Length];
+        var isInOrder = true;
+        for (var at = 0; at < runs.Length; at++)
+        {
+            _before[at] = Count;
+            Count += runs[at].Count;
+            isInOrder &= at == 0 || runs[at].Frame >= runs[at - 1].Frame + runs[at - 1].Count;
+        }
+        if (isInOrder) return;
+        _byFrame = [.. Enumerable.Range(0, runs.Length)];
+        Array.Sort(Array.ConvertAll(_byFrame, run => runs[run].Frame), _byFrame);
+    }
+
+    /// <summary>How many pages there are.</summary>
+    public ulong Count { get; }
+
+    /// <summary>Pieces that the memory is in.</summary>
+    internal int RunCount => _runs.Length;
+
+    /// <summary>Lists pages in ascending order of the guest's numbers.</summary>
+    /// <param name="first">Which one to begin with, counted from 0.</param>
+    /// <param name="pfns">Gets the guest's numbers.</param>
+    /// <param name="frames">Gets the numbers that they are asked for by; as long as <paramref name="pfns"/>.</param>
+    /// <returns>How many were listed: fewer than there is room for at the end.</returns>
+    public int List(ulong first, Span<ulong> pfns, Span<ulong> frames)
+    {
+        if (first >= Count) return 0;
+        var run = Array.BinarySearch(_before, first);
+        // Between two: in the one before.
+        if (run < 0) run = ~run - 1;
+        var listed = 0;
+        for (var within = first - _before[run]; listed < pfns.Length && run < _runs.Length; run++, within = 0)
+        {
+            for (; within < _runs[run].Count && listed < pfns.Length; within++)
+            {
+                pfns[listed] = _runs[run].Pfn + within;
+                frames[listed++] = _runs[run].Frame + within;
+            }
+        }
+        return listed;
+    }
+
+    /// <summary>Where the page of a frame is in the file; null when the guest has no such page.</summary>
+    public long? OffsetOf(ulong frame)
+    {
+        var (low, high) = (0, _runs.Length - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            var run = _runs[_byFrame is null ? middle : _byFrame[middle]];
+            if (frame < run.Frame) high = middle - 1;
+            else if (frame - run.Frame >= run.Count) low = middle + 1;
+            else return run.Offset + (long)(frame - run.Frame) * SharedInfoLayout.PageSize;
+        }
+        return null;
+    }
+}

@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+
+namespace XenShared.Files.Images;
+
+/// <summary>
+/// Reads what <c>xl save</c> writes, and streams of migrations, of format 2 and 3 (<c>docs/specs/libxl-migration-stream.pandoc</c> and
+/// <c>libxc-migration-stream.pandoc</c> of Xen): a header of xl, records of libxl, and within these the records of libxc with the guest.
+/// </summary>
+public sealed class SaveStreamReader
+{
+    private const uint LibxlEnd = 0;
+    private const uint LibxlContext = 1;
+    private const uint LibxlVersion = 2;
+    private const uint BigEndianOption = 1;
+    private const int RecordHeader = 8;
+
+    private readonly FileBytes _file;
+    private readonly ImageLimits _limits;
+    private readonly CancellationToken _cancellation;
+
+    private SaveStreamReader(FileBytes file, ImageLimits limits, CancellationToken cancellation)
+    {
+        _file = file;
+        _limits = limits;
+        _cancellation = cancellation;
+    }
+
+    /// <summary>How a stream of libxl begins.</summary>
+    internal static ReadOnlySpan<byte> LibxlStart => "LibxlFmt"u8;
+
+    /// <summary>Reads a saved guest; its memory stays in the file.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: of a format that is not read. <see cref="XenErrorId.FileDamaged"/>: with offset and reason.</exception>
+    public static GuestImage Read(FileBytes file, ImageLimits? limits = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new SaveStreamReader(file, limits ?? ImageLimits.Default, cancellation).Read();
+    }
+
+    private GuestImage Read()
+    {
+        var configuration = SavedConfiguration.Read(_file, _limits, out var at);
+        SavedGuestRecords guest;
+        if (_file.StandsAt(at, LibxlStart)) guest = ReadLibxl(at);
+        else guest = SavedGuestRecords.Read(_file, at, _limits, _cancellation, out _);
+        return guest.ToImage(configuration);
+    }
+
+    private SavedGuestRecords ReadLibxl(long at)
+    {
+        Span<byte> header = stackalloc byte[16];
+        _file.Read(at, header, "libxl header");
+        var (version, options) = (BinaryPrimitives.ReadUInt32BigEndian(header[8..]), BinaryPrimitives.ReadUInt32BigEndian(header[12..]));
+        if (version != LibxlVersion) throw _file.NotRecognised($"its libxl stream is of version {version}, and version {LibxlVersion} is read", "use a version of this program that fits");
+        if ((options & BigEndianOption) != 0) throw _file.NotRecognised("it is big endian", "open it where it was made");
+        at += header.Length;
+        SavedGuestRecords? guest = null;
+        for (var records = 0; ; records++)
+        {
+            if (records >= _limits.MaximumRecords) throw _file.Damaged(at, $"it has more than {_limits.MaximumRecords} records");
+            _cancellation.ThrowIfCancellationRequested();
+            var (type, length) = (_file.ReadUInt32(at, "libxl record"), _file.ReadUInt32(at + 4, "libxl record"));
+            at += RecordHeader;
+            if (type == LibxlEnd) return guest ?? throw _file.Damaged(at - RecordHeader, "it ends without a guest");
+            _file.Check(at, SavedGuestRecords.Padded(length), "libxl record");
+            at += SavedGuestRecords.Padded(length);
+            if (type != LibxlContext) continue;
+            if (guest is not null) throw _file.Damaged(at - RecordHeader, "a second guest is in it");
+            guest = SavedGuestRecords.Read(_file, at, _limits, _cancellation, out at);
+            // What follows a checkpoint are changes to the state before, of a guest that ran on.
+            if (guest.IsCheckpoint) return guest;
+        }
+    }
+}

@@ -1,0 +1,212 @@
+using System.Buffers.Binary;
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Files.Images;
+
+/// <summary>The records of libxc, in which a saved guest is.</summary>
+internal sealed class SavedGuestRecords
+{
+    private const uint PvType = 1, HvmType = 2;
+    private const uint End = 0, PageData = 1, PvInfo = 2, PvP2mFrames = 3, VcpuBasic = 4, SharedInfoRecord = 7, TscInfo = 8, HvmContext = 9, Checkpoint = 0xe, LastKnown = 0x12;
+    private const uint OptionalBit = 1u << 31;
+    private const int ImageHeader = 24;
+    private const int DomainHeader = 16;
+    private const int RecordHeader = 8;
+    private const int CpuSaveCode = 2, EndSaveCode = 0;
+    private const int SaveDescriptor = 8;
+    private const ulong PfnBits = (1UL << 52) - 1;
+
+    private readonly FileBytes _file;
+    private readonly ImageLimits _limits;
+    private readonly CancellationToken _cancellation;
+    private readonly PageIndexBuilder _pages;
+    private readonly HashSet<int> _vcpus = [];
+    private readonly byte[] _numbers = new byte[1024 * sizeof(ulong)];
+    private XenVersion? _version;
+    private bool _isPv;
+    private int? _width;
+    private byte[]? _sharedInfo;
+    private long? _vcpuContext;
+    private PageIndex? _memory;
+
+    private SavedGuestRecords(FileBytes file, ImageLimits limits, CancellationToken cancellation)
+    {
+        _file = file;
+        _limits = limits;
+        _cancellation = cancellation;
+        _pages = new PageIndexBuilder(limits.MaximumRuns);
+    }
+
+    /// <summary>How a stream of libxc begins: a marker, and the id <c>XENF</c>.</summary>
+    public static ReadOnlySpan<byte> Start => [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, (byte)'X', (byte)'E', (byte)'N', (byte)'F'];
+
+    /// <summary>Whether it ended with a checkpoint, after which the guest ran on.</summary>
+    public bool IsCheckpoint { get; private set; }
+
+    /// <summary>The length with the zeroes that fill it up to eight bytes.</summary>
+    public static long Padded(uint length) => (length + 7L) & ~7L;
+
+    /// <summary>Reads the records.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="at">Where they begin.</param>
+    /// <param name="limits">How many there may be.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <param name="end">Where they end.</param>
+    public static SavedGuestRecords Read(FileBytes file, long at, ImageLimits limits, CancellationToken cancellation, out long end)
+    {
+        var records = new SavedGuestRecords(file, limits, cancellation);
+        records.ReadHeaders(at);
+        end = records.ReadRecords(at + ImageHeader + DomainHeader);
+        records._memory = records._pages.Build();
+        return records;
+    }
+
+    /// <summary>The guest.</summary>
+    public GuestImage ToImage(SavedConfiguration configuration)
+    {
+        var type = _isPv ? DomainType.PV : configuration.Type == DomainType.PV ? null : configuration.Type;
+        var start = _isPv && _width is { } width ? SavedStartInfo.Read(_file, _memory!, _vcpuContext, width) : default;
+        return new GuestImage
+        {
+            Host = new HostReading("", _version, "x86_64"),
+            Domain = new DomainReading
+            {
+                DomId = GuestImage.NoDomId,
+                Uuid = configuration.Uuid,
+                Type = type,
+                PvWidth = _isPv ? _width * 8 : null,
+                SharedInfoFrame = start.SharedInfoFrame,
+                OnlineVcpus = _vcpus.Count > 0 ? _vcpus.Count : null,
+                MaxVcpuId = _vcpus.Count > 0 ? _vcpus.Max() : null,
+            },
+            Name = configuration.Name,
+            SharedInfo = _sharedInfo is null ? default(ReadOnlyMemory<byte>?) : _sharedInfo,
+            WhyNoSharedInfo = "the toolstack leaves it out of what it saves of PVH and HVM guests, to whom Xen gives a new one when they are restored",
+            Memory = _memory,
+            DeviceNodes = start.Nodes ?? new Dictionary<string, string>(),
+        };
+    }
+
+    private void ReadHeaders(long at)
+    {
+        Span<byte> header = stackalloc byte[ImageHeader + DomainHeader];
+        _file.Read(at, header, "libxc header");
+        if (!header.StartsWith(Start)) throw _file.Damaged(at, "the libxc stream does not begin with its marker");
+        var version = BinaryPrimitives.ReadUInt32BigEndian(header[12..]);
+        if (version is not (2 or 3)) throw _file.NotRecognised($"its libxc stream is of version {version}, and versions 2 and 3 are read", "use a version of this program that fits");
+        if ((BinaryPrimitives.ReadUInt16BigEndian(header[16..]) & 1) != 0) throw _file.NotRecognised("it is big endian", "open it where it was made");
+        var domain = header[ImageHeader..];
+        var type = BinaryPrimitives.ReadUInt32LittleEndian(domain);
+        if (type is not (PvType or HvmType)) throw _file.Damaged(at + ImageHeader, $"{type} is no kind of guest");
+        _isPv = type == PvType;
+        if (domain[4] != 12 || domain[5] != 0) throw _file.Damaged(at + ImageHeader + 4, "its pages are not of 4,096 bytes");
+        var (major, minor) = (BinaryPrimitives.ReadUInt32LittleEndian(domain[8..]), BinaryPrimitives.ReadUInt32LittleEndian(domain[12..]));
+        if (major > ushort.MaxValue || minor > ushort.MaxValue) throw _file.Damaged(at + ImageHeader + 8, "the version of its hypervisor is none");
+        // The tool that converts older streams writes 0, and its own version.
+        _version = major == 0 ? null : new XenVersion((int)major, (int)minor, "");
+    }
+
+    private long ReadRecords(long at)
+    {
+        for (var records = 0; ; records++)
+        {
+            if (records >= _limits.MaximumRecords) throw _file.Damaged(at, $"it has more than {_limits.MaximumRecords} records");
+            _cancellation.ThrowIfCancellationRequested();
+            var (type, length) = (_file.ReadUInt32(at, "record"), _file.ReadUInt32(at + 4, "record"));
+            if (length > _limits.MaximumRecordBytes) throw _file.Damaged(at + 4, $"a record has {length} bytes, more than {_limits.MaximumRecordBytes}");
+            _file.Check(at + RecordHeader, Padded(length), "record");
+            var next = at + RecordHeader + Padded(length);
+            if (type is End or Checkpoint)
+            {
+                if (_isPv && (_sharedInfo is null || _width is null)) throw _file.Damaged(at, "it ends without the guest's shared page, or its width");
+                IsCheckpoint = type == Checkpoint;
+                return next;
+            }
+            Take(type, at, length);
+            at = next;
+        }
+    }
+
+    private void Take(uint type, long at, uint length)
+    {
+        var body = at + RecordHeader;
+        switch (type)
+        {
+            case PageData: TakePages(at, length); break;
+            case PvInfo:
+                if (length < 8) throw _file.Damaged(at, $"the record of the guest's width has {length} bytes");
+                _width = (byte)_file.ReadUInt32(body, "record") is var width and (4 or 8) ? width : throw _file.Damaged(body, "the guest is neither 32 nor 64 bits wide");
+                break;
+            case VcpuBasic: TakeVcpu(at, length); break;
+            case SharedInfoRecord:
+                if (length != SharedInfoLayout.PageSize) throw _file.Damaged(at, $"its shared page has {length} bytes instead of {SharedInfoLayout.PageSize}");
+                _sharedInfo ??= new byte[SharedInfoLayout.PageSize];
+                _file.Read(body, _sharedInfo, "shared page");
+                break;
+            case HvmContext: TakeHvmContext(body, length); break;
+            case TscInfo or PvP2mFrames: break;
+            case > LastKnown and < OptionalBit: throw _file.NotRecognised($"it has a record of type 0x{type:x} at offset {at}, which must be understood and is not known", "use a newer version of this program");
+            default: break;
+        }
+    }
+
+    private void TakePages(long at, uint length)
+    {
+        var body = at + RecordHeader;
+        if (length < RecordHeader) throw _file.Damaged(at, $"a record of pages has {length} bytes");
+        var count = _file.ReadUInt32(body, "record");
+        if (count == 0 || count > (length - RecordHeader) / sizeof(ulong)) throw _file.Damaged(body, $"a record of {length} bytes cannot hold {count} pages");
+        var first = body + RecordHeader;
+        var data = first + (long)count * sizeof(ulong);
+        for (long listed = 0; listed < count;)
+        {
+            var part = _numbers.AsSpan(0, (int)Math.Min(_numbers.Length, (count - listed) * sizeof(ulong)));
+            _file.Read(first + listed * sizeof(ulong), part, "record");
+            for (var entry = 0; entry < part.Length; entry += sizeof(ulong), listed++)
+            {
+                var number = BinaryPrimitives.ReadUInt64LittleEndian(part[entry..]);
+                var hasData = HasData((int)(number >> 60), first + listed * sizeof(ulong));
+                var pfn = number & PfnBits;
+                if (_pages.IsFull) throw _file.Damaged(at, $"its memory is in more than {_limits.MaximumRuns} pieces");
+                _pages.Add(pfn, pfn, hasData ? data : -1);
+                if (hasData) data += SharedInfoLayout.PageSize;
+            }
+        }
+        if (data != body + length) throw _file.Damaged(at, $"a record of {length} bytes does not hold the pages that it lists");
+    }
+
+    // Types of pages (XEN_DOMCTL_PFINFO_*): normal ones and page tables, pinned page tables, and those without content.
+    private bool HasData(int type, long at) => type switch
+    {
+        <= 4 or >= 9 and <= 12 => true,
+        >= 13 => false,
+        _ => throw _file.Damaged(at, $"{type} is no type of a page"),
+    };
+
+    private void TakeVcpu(long at, uint length)
+    {
+        if (length < RecordHeader) throw _file.Damaged(at, $"the record of a vCPU has {length} bytes");
+        var vcpu = _file.ReadUInt32(at + RecordHeader, "record");
+        if (vcpu >= _limits.MaximumVcpus) throw _file.Damaged(at + RecordHeader, $"vCPU {vcpu} is beyond the {_limits.MaximumVcpus} that there can be");
+        _vcpus.Add((int)vcpu);
+        if (vcpu == 0 && length >= RecordHeader + SavedStartInfo.ContextBytes) _vcpuContext = at + 2 * RecordHeader;
+    }
+
+    // Xen's own records within one of libxc's: of each vCPU that is up there is one of its registers.
+    private void TakeHvmContext(long at, uint length)
+    {
+        for (long done = 0; done <= length - SaveDescriptor;)
+        {
+            var descriptor = _file.ReadUInt32(at + done, "HVM context");
+            var (code, instance) = ((ushort)descriptor, descriptor >> 16);
+            if (code == EndSaveCode) return;
+            if (code == CpuSaveCode)
+            {
+                if (instance >= _limits.MaximumVcpus) throw _file.Damaged(at + done, $"vCPU {instance} is beyond the {_limits.MaximumVcpus} that there can be");
+                _vcpus.Add((int)instance);
+            }
+            done += SaveDescriptor + (long)_file.ReadUInt32(at + done + 4, "HVM context");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace XenShared.Files;
+
+/// <summary>
+/// Remembers where things were found in guests' memory: in this process, and in a folder that is gone with the host's next start. The folder is its owner's
+/// alone; one that others can write to is not used. What cannot be read or written is not remembered, and costs a search.
+/// </summary>
+public sealed class LocationFolder
+{
+    /// <summary>Where control domains keep what lives as long as they run.</summary>
+    public const string StandardPath = "/run/xenshared";
+
+    // Another folder, or, when it is empty, none: then finds are remembered in this process alone.
+    private const string PathVariable = "XENSHARED_RUNTIME_DIRECTORY";
+
+    // A guest has a handful of places. More is no file of ours.
+    private const int MaximumBytes = 1 << 20;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    private readonly string? _path;
+    private readonly Dictionary<ushort, GuestLocation> _known = [];
+    private readonly object _lock = new();
+
+    /// <summary>Remembers in a folder, or in this process alone when the path is null.</summary>
+    public LocationFolder(string? path) => _path = path;
+
+    /// <summary>The one that is used for the local host.</summary>
+    public static LocationFolder Standard { get; } = new(Environment.GetEnvironmentVariable(PathVariable) switch
+    {
+        null => StandardPath,
+        "" => null,
+        { } path => path,
+    });
+
+    /// <summary>What is known of a domain; null when nothing is, or it was another domain of that number.</summary>
+    public GuestLocation? Find(ushort domId, Guid? uuid, string? startTime)
+    {
+        lock (_lock)
+        {
+            var known = _known.GetValueOrDefault(domId) ?? Read(domId);
+            return known is not null && known.DomId == domId && known.Uuid == uuid && known.StartTime == startTime ? known : null;
+        }
+    }
+
+    /// <summary>Remembers, in place of what was known before.</summary>
+    public void Remember(GuestLocation location)
+    {
+        ArgumentNullException.ThrowIfNull(location);
+        lock (_lock)
+        {
+            _known[location.DomId] = location;
+            Try(() =>
+            {
+                if (PathOf(location.DomId, create: true) is { } path)
+                    WholeFile.Write(path, overwrite: true, stream => { JsonSerializer.Serialize(stream, location, GuestLocationJson.Default.GuestLocation); return true; });
+            });
+        }
+    }
+
+    /// <summary>Forgets a domain.</summary>
+    public void Forget(ushort domId)
+    {
+        lock (_lock)
+        {
+            _known.Remove(domId);
+            Try(() =>
+            {
+                if (PathOf(domId, create: false) is { } path) File.Delete(path);
+            });
+        }
+    }
+
+    private GuestLocation? Read(ushort domId)
+    {
+        GuestLocation? location = null;
+        Try(() =>
+        {
+            if (PathOf(domId, create: false) is not { } path || !File.Exists(path) || new FileInfo(path).Length > MaximumBytes) return;
+            using var file = File.OpenRead(path);
+            location = JsonSerializer.Deserialize(file, GuestLocationJson.Default.GuestLocation);
+            if (location?.IsWellFormed == false) location = null;
+        });
+        return location;
+    }
+
+    private string? PathOf(ushort domId, bool create)
+    {
+        if (_path is null || OperatingSystem.IsWindows()) return null;
+        if (create) Directory.CreateDirectory(_path, OwnerOnly | UnixFileMode.UserExecute);
+        var folder = new DirectoryInfo(_path);
+        if (!folder.Exists || folder.LinkTarget is not null || (folder.UnixFileMode & OthersWrite) != 0) return null;
+        return Path.Combine(_path, string.Create(CultureInfo.InvariantCulture, $"domain-{domId}.json"));
+    }
+
+    // Not being able to remember is no reason not to answer.
+    private static void Try(Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
+        {
+            // The next one searches again.
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using XenShared.Files;
+using XenShared.Layout;
+using XenShared.Readings;
+using XenShared.Targets;
+
+namespace XenShared.Guests.Locating;
+
+/// <summary>Tells which of the pages that look like a guest's event array are it, and reads them.</summary>
+internal sealed class EventArrayLocator(IXenTarget target, IGuestMemory memory)
+{
+    // Ports come into use and go out of it while pages are read.
+    private const int Attempts = 3;
+
+    /// <summary>
+    /// Assigns pages to places. Each must fit what Xen says of the ports now; one place with several pages that fit stays open, for all but one are imitations, and
+    /// nothing tells which.
+    /// </summary>
+    public XenException? Assign(ushort domId, IReadOnlyList<FoundPage> found, ulong frames, out EventArrayReading? reading)
+    {
+        reading = null;
+        var ambiguous = 0;
+        var candidates = 0;
+        for (var attempt = 0; attempt < Attempts && found.Count > 0 && reading is null; attempt++)
+        {
+            var before = target.ReadPorts(domId);
+            var takenAt = DateTimeOffset.UtcNow;
+            var copies = Copy(domId, found);
+            var pattern = new EventArrayPattern(InUse(before, target.ReadPorts(domId)));
+            var pages = new List<EventArrayPage>();
+            ambiguous = candidates = 0;
+            for (var index = 0; index < pattern.PageCount; index++)
+            {
+                var fitting = copies.Where(copy => pattern.Fits(copy.Bytes, index) && pages.TrueForAll(page => page.Frame != copy.Page.Frame)).ToArray();
+                candidates += fitting.Length;
+                ambiguous += fitting.Length > 1 ? 1 : 0;
+                if (fitting is [var (page, bytes)]) pages.Add(new EventArrayPage(index, page.Pfn, page.Frame, bytes));
+                // Whatever is wrong with the first page makes the places of the others a guess.
+                else if (index == 0) break;
+            }
+            if (pages.Count > 0)
+                reading = new(takenAt, pages, $"the only {(pages.Count == 1 ? "page" : $"{pages.Count} pages")} of {frames} whose words are masked for every port that is not in use, and not for those the guest listens to");
+        }
+        if (reading is not null) return null;
+        return GuestScans.NotLocated(domId, ambiguous > 0
+            ? $"The memory of domain {domId} has {candidates} pages that could be its event array, and nothing tells the true one from imitations"
+            : $"No page of the {frames} of domain {domId} fits as its event array", "ask Xen itself (source Hypervisor) for its channels");
+    }
+
+    /// <summary>Reads an array where it was found before; null when what is there now is none any more.</summary>
+    public EventArrayReading? Read(ushort domId, IReadOnlyList<EventPageLocation> locations)
+    {
+        for (var attempt = 0; attempt < Attempts; attempt++)
+        {
+            var before = target.ReadPorts(domId);
+            var takenAt = DateTimeOffset.UtcNow;
+            var copies = Copy(domId, [.. locations.Select(page => new FoundPage(page.Pfn, page.Frame))]);
+            var pattern = new EventArrayPattern(InUse(before, target.ReadPorts(domId)));
+            if (copies.Count != locations.Count) return null;
+            var pages = locations.Select((location, at) => new EventArrayPage(location.Index, location.Pfn, location.Frame, copies[at].Bytes)).ToArray();
+            // A page whose ports have all been closed says nothing any more; the others must fit.
+            if (pages.Length > 0 && pages[0].Index == 0 && pages.All(page => page.Index >= pattern.PageCount || pattern.Fits(page.Bytes.Span, page.Index)))
+                return new(takenAt, pages, "where it was found before; it still fits the ports");
+        }
+        return null;
+    }
+
+    private List<(FoundPage Page, byte[] Bytes)> Copy(ushort domId, IReadOnlyList<FoundPage> found)
+    {
+        var copies = new List<(FoundPage, byte[])>(found.Count);
+        memory.VisitFrames(domId, [.. found.Select(page => page.Frame)], (index, live) =>
+        {
+            var copy = new byte[live.Length];
+            VersionedCopy.CopyWords(live, copy);
+            copies.Add((found[index], copy));
+        });
+        return copies;
+    }
+
+    // In use before or after: its word may be anything in between.
+    private static PortTable InUse(PortTable before, PortTable after) => new(
+        Math.Max(before.ValidPorts, after.ValidPorts),
+        [.. after.Bound.Concat(before.Bound).Where(port => port.IsBound).DistinctBy(port => port.Port).OrderBy(port => port.Port)]);
+}

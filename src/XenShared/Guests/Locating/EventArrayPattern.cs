@@ -1,0 +1,90 @@
+using System.Runtime.InteropServices;
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Guests.Locating;
+
+/// <summary>
+/// What the pages of a guest's FIFO event array must look like, by what Xen says of its ports. A kernel fills a page with "masked" before it hands it to Xen,
+/// and masks a port again before it closes it. So the word of a port that is not in use is masked with nothing pending; and what is not masked is a port in use.
+/// </summary>
+public sealed class EventArrayPattern : IPagePattern
+{
+    // Looked at first. A port may come into use while memory is searched, so one of so many may differ.
+    private const int Probes = 8;
+
+    private readonly bool[][] _inUse;
+    private readonly int[][] _probes;
+    private readonly uint[][] _guestBound;
+
+    /// <summary>Takes the ports as they are.</summary>
+    public EventArrayPattern(PortTable ports)
+    {
+        ArgumentNullException.ThrowIfNull(ports);
+        var bound = ports.Bound.Where(port => port.IsBound).ToArray();
+        PageCount = bound.Length == 0 ? 0 : (int)(bound[^1].Port / EventWord.PerPage) + 1;
+        _inUse = [.. Enumerable.Range(0, PageCount).Select(_ => new bool[EventWord.PerPage])];
+        foreach (var port in bound) _inUse[port.Port / EventWord.PerPage][port.Port % EventWord.PerPage] = true;
+        _probes = Array.ConvertAll(_inUse, ProbesOf);
+        // Nobody but the guest itself binds these, so it has an array page for them and wants to hear of most.
+        _guestBound = [.. Enumerable.Range(0, PageCount).Select(page => bound
+            .Where(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi && port.Port / EventWord.PerPage == page)
+            .Select(port => port.Port % EventWord.PerPage).ToArray())];
+    }
+
+    /// <summary>Pages that the array has at the most: up to the highest port in use.</summary>
+    public int PageCount { get; }
+
+    /// <inheritdoc/>
+    public bool Resembles(ReadOnlySpan<byte> page)
+    {
+        var words = MemoryMarshal.Cast<byte, uint>(page);
+        foreach (var probes in _probes)
+        {
+            var mayDiffer = probes.Length < Probes ? 0 : 1;
+            var differing = 0;
+            foreach (var probe in probes)
+            {
+                if (!new EventWord(words[probe]).IsAtRest && ++differing > mayDiffer) break;
+            }
+            // Where every port of a page is in use, nothing tells it from any other page of small numbers.
+            if (probes.Length > 0 && differing <= mayDiffer) return true;
+        }
+        return false;
+    }
+
+    /// <summary>Whether a page fits place <paramref name="index"/> of the array.</summary>
+    public bool Fits(ReadOnlySpan<byte> page, int index)
+    {
+        var words = MemoryMarshal.Cast<byte, uint>(page);
+        var inUse = _inUse[index];
+        // A page whose ports are all in use, and idle, is all zero, as pages are everywhere. So that just one page fits would not make it the true one.
+        if (_probes[index].Length == 0) return false;
+        var unmasked = 0;
+        for (var at = 0; at < words.Length; at++)
+        {
+            var word = new EventWord(words[at]);
+            if (!(inUse[at] ? word.IsWellFormed : word.IsAtRest)) return false;
+            unmasked += word.IsMasked ? 0 : 1;
+        }
+        // A page without one unmasked word is one that was filled, and nothing tells for what.
+        return unmasked > 0 && ListensToItsOwn(words, _guestBound[index]);
+    }
+
+    private static bool ListensToItsOwn(ReadOnlySpan<uint> words, uint[] guestBound)
+    {
+        foreach (var port in guestBound)
+        {
+            if (!new EventWord(words[(int)port]).IsMasked) return true;
+        }
+        return guestBound.Length == 0;
+    }
+
+    private static int[] ProbesOf(bool[] inUse)
+    {
+        var free = Enumerable.Range(0, inUse.Length).Where(port => !inUse[port]).ToArray();
+        if (free.Length <= Probes) return free;
+        // Spread over the page, with the first and the last.
+        return [.. Enumerable.Range(0, Probes).Select(probe => free[(int)((long)probe * (free.Length - 1) / (Probes - 1))])];
+    }
+}

@@ -1,0 +1,29 @@
+using XenShared.Files;
+using XenShared.Guests.Memory;
+
+namespace XenShared.Guests.Locating;
+
+/// <summary>How guests' memory is searched.</summary>
+public sealed record LocatorOptions
+{
+    /// <summary>Whether event arrays are wanted: a search looks for all that is wanted at once.</summary>
+    public bool EventArrays { get; init; }
+
+    /// <summary>Whether vCPU records are.</summary>
+    public bool VcpuRecords { get; init; }
+
+    /// <summary>Whether memory is searched although it was searched in vain a short time ago.</summary>
+    public bool SearchAgain { get; init; }
+
+    /// <summary>Whether memory is searched even where that changes it.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>How long records are watched at most until each is known to be some vCPU's. An idle guest's vCPU may not run for seconds.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Where finds are remembered.</summary>
+    public LocationFolder Remembered { get; init; } = LocationFolder.Standard;
+
+    /// <summary>Told how far a search is; null for nobody.</summary>
+    public Action<ScanProgress>? Progress { get; init; }
+}

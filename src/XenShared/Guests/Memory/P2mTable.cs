@@ -1,0 +1,161 @@
+using System.Runtime.InteropServices;
+using XenShared.Layout;
+using XenShared.Targets;
+
+namespace XenShared.Guests.Memory;
+
+/// <summary>
+/// A 64-bit PV guest's own table from its frame numbers (PFN) to those of the machine (MFN). The guest tells in its shared page where it is: as a list in
+/// its virtual memory, found by way of its page tables (<c>arch.p2m_cr3</c>, <c>p2m_vaddr</c>), or as a tree (<c>pfn_to_mfn_frame_list_list</c>).
+/// Guests write all of it, so nothing in it is believed further than that Xen lets the frame be mapped.
+/// </summary>
+public sealed class P2mTable : IFrameList
+{
+    /// <summary>Entries of a page of any of the tables.</summary>
+    internal const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
+
+    // Linux: INVALID_P2M_ENTRY, FOREIGN_FRAME_BIT and IDENTITY_FRAME_BIT (arch/x86/include/asm/xen/page.h).
+    private const ulong Invalid = ulong.MaxValue;
+    private const ulong ForeignBit = 1UL << 63;
+    private const ulong IdentityBit = 1UL << 62;
+
+    // 4 TiB of guest memory; the number comes from the guest.
+    private const ulong MaximumEntries = 1UL << 30;
+
+    private const ulong PresentBit = 1;
+    private const ulong LargePageBit = 1 << 7;
+    private const ulong PteFrameBits = 0x000f_ffff_ffff_f000;
+    private const int PageTableLevels = 4;
+
+    private readonly IGuestMemory _memory;
+    private readonly ushort _domId;
+    private readonly ulong? _ownPages;
+    private readonly ulong _listAddress;
+    private readonly ulong _listRoot;
+    private readonly ulong _treeRoot;
+
+    // The page of each level that was read last, by its frame: neighbours share them. Level 0 are the entries themselves.
+    private readonly (ulong Frame, ulong[]? Entries)[] _tables = new (ulong, ulong[]?)[PageTableLevels + 1];
+
+    private P2mTable(IGuestMemory memory, ushort domId, ulong? ownPages, ArchInfoContent arch)
+    {
+        _memory = memory;
+        _domId = domId;
+        _ownPages = ownPages;
+        Count = Math.Min(arch.MaxPfn, MaximumEntries);
+        if (arch.P2mCr3 != 0 && arch.P2mVaddr != 0) (_listRoot, _listAddress) = ((arch.P2mCr3 & PteFrameBits) / SharedInfoLayout.PageSize, arch.P2mVaddr);
+        else _treeRoot = arch.PfnToMfnFrameListList;
+    }
+
+    /// <summary>Entries that the guest says there are.</summary>
+    public ulong Count { get; }
+
+    /// <summary>The table of a guest; null when its page names none.</summary>
+    /// <param name="memory">Its memory.</param>
+    /// <param name="domId">The guest.</param>
+    /// <param name="ownPages">Pages that Xen says it has: a table that lists more of them is not to be trusted. Null when that is not known.</param>
+    /// <param name="arch">The words of its page.</param>
+    public static P2mTable? Open(IGuestMemory memory, ushort domId, ulong? ownPages, ArchInfoContent arch)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        var hasList = arch.P2mCr3 != 0 && arch.P2mVaddr != 0;
+        var hasTree = arch.PfnToMfnFrameListList is not (0 or ulong.MaxValue);
+        return arch.MaxPfn > 0 && (hasList || hasTree) ? new P2mTable(memory, domId, ownPages, arch) : null;
+    }
+
+    /// <summary>One entry.</summary>
+    public XenP2mEntry ReadEntry(ulong pfn)
+    {
+        if (pfn >= Count) return ToEntry(pfn, null);
+        return ReadLeaf(pfn / EntriesPerPage) is { } leaf ? ToEntry(pfn, leaf[pfn % EntriesPerPage]) : ToEntry(pfn, null);
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the table lists more frames than the guest has.</exception>
+    public IEnumerable<FrameBatch> Read()
+    {
+        var pfns = new ulong[EntriesPerPage];
+        var frames = new ulong[EntriesPerPage];
+        ulong listed = 0;
+        for (ulong first = 0; first < Count; first += EntriesPerPage)
+        {
+            var end = Math.Min(first + EntriesPerPage, Count);
+            var found = 0;
+            if (ReadLeaf(first / EntriesPerPage) is { } leaf)
+            {
+                for (var pfn = first; pfn < end; pfn++)
+                {
+                    if (leaf[pfn - first] is var entry && !IsOwn(entry)) continue;
+                    pfns[found] = pfn;
+                    frames[found++] = entry;
+                }
+            }
+            listed += (ulong)found;
+            if (listed > _ownPages + EntriesPerPage) throw TooMany();
+            yield return new FrameBatch(pfns.AsMemory(0, found), frames.AsMemory(0, found), end);
+        }
+    }
+
+    // Frames of other domains and of devices are none of the guest's memory.
+    private static bool IsOwn(ulong entry) => (entry & (ForeignBit | IdentityBit)) == 0;
+
+    private XenP2mEntry ToEntry(ulong pfn, ulong? entry) => new()
+    {
+        DomId = _domId,
+        Pfn = pfn,
+        Mfn = entry is null or Invalid ? null : entry & ~(ForeignBit | IdentityBit),
+        State = entry switch
+        {
+            null or Invalid => P2mState.Missing,
+            { } value when (value & ForeignBit) != 0 => P2mState.Foreign,
+            { } value when (value & IdentityBit) != 0 => P2mState.Identity,
+            _ => P2mState.Mapped,
+        },
+    };
+
+    // The page of the table that holds entries 512 times index and on; null when there is none.
+    private ulong[]? ReadLeaf(ulong index)
+    {
+        var frame = _listRoot != 0 ? ListFrame(index) : TreeFrame(index);
+        return frame is { } known ? ReadTable(known, 0) : null;
+    }
+
+    private ulong? ListFrame(ulong index)
+    {
+        var address = _listAddress + index * SharedInfoLayout.PageSize;
+        var frame = _listRoot;
+        for (var level = PageTableLevels; level > 0; level--)
+        {
+            if (ReadTable(frame, level) is not { } table) return null;
+            var entry = table[address >> (3 + 9 * level) & (EntriesPerPage - 1)];
+            // PV guests have no large pages unless Xen is told to allow them.
+            if ((entry & PresentBit) == 0 || level > 1 && (entry & LargePageBit) != 0) return null;
+            frame = (entry & PteFrameBits) / SharedInfoLayout.PageSize;
+        }
+        return frame;
+    }
+
+    private ulong? TreeFrame(ulong index)
+    {
+        var top = index / EntriesPerPage;
+        if (top >= EntriesPerPage || ReadTable(_treeRoot, 2) is not { } root || root[top] is 0 or Invalid) return null;
+        return ReadTable(root[top], 1) is { } middle && middle[index % EntriesPerPage] is var leaf and not (0 or Invalid) ? leaf : null;
+    }
+
+    private ulong[]? ReadTable(ulong frame, int level)
+    {
+        if (_tables[level] is { Entries: { } known } table && table.Frame == frame) return known;
+        var entries = new ulong[EntriesPerPage];
+        if (_memory.VisitFrames(_domId, [frame], (_, page) => MemoryMarshal.Cast<byte, ulong>(page).CopyTo(entries)) == 0) return null;
+        _tables[level] = (frame, entries);
+        return entries;
+    }
+
+    private XenException TooMany() => new(
+        XenErrorId.NotSupportedByHost,
+        $"The P2M table of domain {_domId} lists more frames than the {_ownPages} that the domain has, so it is not to be trusted; ask Xen itself for its channels instead.")
+    {
+        DomId = _domId,
+        Hint = "Ask Xen itself for its channels instead.",
+    };
+}

@@ -1,0 +1,16 @@
+namespace XenShared.Guests.Memory;
+
+/// <summary>How far a search through a guest's memory is.</summary>
+/// <param name="DomId">The guest.</param>
+/// <param name="Name">Its name; null when unknown.</param>
+/// <param name="Done">Frame numbers that have been looked at.</param>
+/// <param name="Total">Frame numbers that there are.</param>
+/// <param name="Elapsed">How long it took so far.</param>
+public readonly record struct ScanProgress(ushort DomId, string? Name, ulong Done, ulong Total, TimeSpan Elapsed)
+{
+    /// <summary>Frame numbers a second; null before there is anything to measure.</summary>
+    public double? Rate => Elapsed > TimeSpan.Zero && Done > 0 ? Done / Elapsed.TotalSeconds : null;
+
+    /// <summary>How long the rest takes at that rate; null when there is no rate yet.</summary>
+    public TimeSpan? Remaining => Rate is { } rate ? TimeSpan.FromSeconds((Total - Math.Min(Done, Total)) / rate) : null;
+}

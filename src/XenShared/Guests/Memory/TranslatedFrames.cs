@@ -1,0 +1,56 @@
+using XenShared.Targets;
+
+namespace XenShared.Guests.Memory;
+
+/// <summary>The frames of a guest whose numbers Xen translates (PVH, HVM). Their space is mostly holes, which Xen is asked for by the thousand.</summary>
+public sealed class TranslatedFrames : IFrameList
+{
+    // Asked for at once. A batch of frames to map is never larger.
+    private const int Step = 1024;
+
+    // 64 TiB. A guest decides itself how far up it maps things, and must not keep us for ever.
+    private const ulong MaximumFrames = 1UL << 34;
+
+    private readonly IGuestMemory _memory;
+    private readonly ushort _domId;
+
+    /// <summary>Prepares the list.</summary>
+    /// <exception cref="XenException">The guest went away, or reaches beyond all memory.</exception>
+    public TranslatedFrames(IGuestMemory memory, ushort domId)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        _memory = memory;
+        _domId = domId;
+        Count = memory.ReadHighestFrame(domId) + 1;
+        if (Count is 0 or > MaximumFrames)
+        {
+            throw new XenException(XenErrorId.NotSupportedByHost, $"The memory of domain {domId} reaches up to frame 0x{Count - 1:x}, too far to be searched; ask Xen itself for its channels instead.")
+            {
+                DomId = domId,
+                Hint = "Ask Xen itself for its channels instead.",
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public ulong Count { get; }
+
+    /// <inheritdoc/>
+    public IEnumerable<FrameBatch> Read()
+    {
+        var hasMemory = new bool[Step];
+        var frames = new ulong[Step];
+        for (ulong first = 0; first < Count; first += Step)
+        {
+            var length = (int)Math.Min(Step, Count - first);
+            // Where the host cannot tell, each is tried.
+            var isKnown = _memory.TryFindMemory(_domId, first, hasMemory.AsSpan(0, length));
+            var found = 0;
+            for (var index = 0; index < length; index++)
+            {
+                if (!isKnown || hasMemory[index]) frames[found++] = first + (ulong)index;
+            }
+            yield return new FrameBatch(frames.AsMemory(0, found), frames.AsMemory(0, found), first + (ulong)length);
+        }
+    }
+}

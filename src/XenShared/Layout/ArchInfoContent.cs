@@ -1,0 +1,27 @@
+namespace XenShared.Layout;
+
+/// <summary>The values of x86's <c>arch_shared_info</c> as they stand in the page.</summary>
+public readonly record struct ArchInfoContent(
+    ulong MaxPfn, ulong PfnToMfnFrameListList, ulong NmiReason, ulong P2mCr3, ulong P2mVaddr, ulong P2mGeneration)
+{
+    /// <summary>Reads the architecture part of a page.</summary>
+    public static ArchInfoContent Decode(ReadOnlySpan<byte> page, ArchInfoLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return new(layout.MaxPfn.Read(page), layout.PfnToMfnFrameListList.Read(page), layout.NmiReason.Read(page),
+            layout.P2mCr3.Read(page), layout.P2mVaddr.Read(page), layout.P2mGeneration.Read(page));
+    }
+
+    /// <summary>Stores the values.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A value does not fit in the layout's words.</exception>
+    public void Encode(Span<byte> page, ArchInfoLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        layout.MaxPfn.Write(page, MaxPfn);
+        layout.PfnToMfnFrameListList.Write(page, PfnToMfnFrameListList);
+        layout.NmiReason.Write(page, NmiReason);
+        layout.P2mCr3.Write(page, P2mCr3);
+        layout.P2mVaddr.Write(page, P2mVaddr);
+        layout.P2mGeneration.Write(page, P2mGeneration);
+    }
+}

@@ -1,0 +1,36 @@
+namespace XenShared.Layout;
+
+/// <summary>Where the members of x86's <c>arch_shared_info</c> are, counted from the start of the page.</summary>
+public sealed class ArchInfoLayout
+{
+    internal ArchInfoLayout(int start, int word)
+    {
+        MaxPfn = new("arch.max_pfn", start, word);
+        PfnToMfnFrameListList = new("arch.pfn_to_mfn_frame_list_list", start + word, word);
+        NmiReason = new("arch.nmi_reason", start + 2 * word, word);
+        P2mCr3 = new("arch.p2m_cr3", start + 3 * word, word);
+        P2mVaddr = new("arch.p2m_vaddr", start + 4 * word, word);
+        P2mGeneration = new("arch.p2m_generation", start + 5 * word, word);
+    }
+
+    /// <summary>The guest's highest PFN and one.</summary>
+    public LayoutField MaxPfn { get; }
+
+    /// <summary>MFN of the root of the older P2M tree; 0 or all ones when unused.</summary>
+    public LayoutField PfnToMfnFrameListList { get; }
+
+    /// <summary>Why an NMI was sent, as bits.</summary>
+    public LayoutField NmiReason { get; }
+
+    /// <summary>The page table under which <see cref="P2mVaddr"/> is to be read.</summary>
+    public LayoutField P2mCr3 { get; }
+
+    /// <summary>Virtual address of the linear P2M list.</summary>
+    public LayoutField P2mVaddr { get; }
+
+    /// <summary>The guest's own version counter of its P2M: odd while it changes.</summary>
+    public LayoutField P2mGeneration { get; }
+
+    /// <summary>All six, in the order of their offsets.</summary>
+    public IEnumerable<LayoutField> Fields => [MaxPfn, PfnToMfnFrameListList, NmiReason, P2mCr3, P2mVaddr, P2mGeneration];
+}

@@ -1,0 +1,54 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace XenShared.Layout;
+
+/// <summary>
+/// The bitmaps of the two-level ABI. Port n is bit n of the bytes read as one little-endian number, whatever the guest's word size.
+/// </summary>
+public static class EventBitmap
+{
+    /// <summary>Whether the bit of <paramref name="port"/> is set.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The bitmap has no such port.</exception>
+    public static bool IsSet(ReadOnlySpan<byte> bitmap, uint port)
+    {
+        if (port >= (uint)bitmap.Length * 8)
+            throw new ArgumentOutOfRangeException(nameof(port), port, $"The bitmap has {bitmap.Length * 8} ports.");
+        return (bitmap[(int)(port / 8)] >> (int)(port % 8) & 1) != 0;
+    }
+
+    /// <summary>Adds the ports whose bits are set to <paramref name="ports"/>, lowest first.</summary>
+    public static void AddSetPorts(ReadOnlySpan<byte> bitmap, ICollection<uint> ports)
+    {
+        ArgumentNullException.ThrowIfNull(ports);
+        Span<byte> padded = stackalloc byte[8];
+        // Most words are zero: IndexOfAnyExcept skips them with vector instructions.
+        for (var at = NextByte(bitmap, 0); at < bitmap.Length; at = NextByte(bitmap, at))
+        {
+            var length = Math.Min(8, bitmap.Length - at);
+            padded.Clear();
+            bitmap.Slice(at, length).CopyTo(padded);
+            for (var word = BinaryPrimitives.ReadUInt64LittleEndian(padded); word != 0; word &= word - 1)
+                ports.Add((uint)(at * 8 + BitOperations.TrailingZeroCount(word)));
+            at += length;
+        }
+    }
+
+    /// <summary>How many bits are set.</summary>
+    public static int Count(ReadOnlySpan<byte> bitmap)
+    {
+        var count = 0;
+        for (; bitmap.Length >= 8; bitmap = bitmap[8..])
+            count += BitOperations.PopCount(BinaryPrimitives.ReadUInt64LittleEndian(bitmap));
+        foreach (var value in bitmap)
+            count += BitOperations.PopCount(value);
+        return count;
+    }
+
+    private static int NextByte(ReadOnlySpan<byte> bitmap, int from)
+    {
+        if (from >= bitmap.Length) return bitmap.Length;
+        var found = bitmap[from..].IndexOfAnyExcept((byte)0);
+        return found < 0 ? bitmap.Length : from + found;
+    }
+}

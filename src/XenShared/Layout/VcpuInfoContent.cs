@@ -1,0 +1,46 @@
+namespace XenShared.Layout;
+
+/// <summary>The values of one <c>vcpu_info</c> as they stand in memory.</summary>
+/// <param name="UpcallPending">Set by Xen; any non-zero byte counts as set.</param>
+/// <param name="UpcallMask">Null on Arm.</param>
+/// <param name="PendingSelector">Bit n stands for word n of the pending bitmap.</param>
+/// <param name="Cr2">Null on Arm.</param>
+/// <param name="Time">The clock record.</param>
+public readonly record struct VcpuInfoContent(byte UpcallPending, byte? UpcallMask, ulong PendingSelector, ulong? Cr2, VcpuTimeContent Time)
+{
+    /// <summary>Reads a record that starts at the start of <paramref name="record"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The span is shorter than the record.</exception>
+    public static VcpuInfoContent Decode(ReadOnlySpan<byte> record, VcpuInfoLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return new(
+            (byte)layout.UpcallPending.Read(record),
+            layout.UpcallMask is { } mask ? (byte)mask.Read(record) : null,
+            layout.PendingSelector.Read(record),
+            layout.Cr2?.Read(record),
+            new VcpuTimeContent(
+                (uint)layout.Version.Read(record),
+                layout.TscTimestamp.Read(record),
+                layout.SystemTime.Read(record),
+                (uint)layout.TscToSystemMul.Read(record),
+                (sbyte)layout.TscShift.Read(record),
+                (byte)layout.Flags.Read(record)));
+    }
+
+    /// <summary>Stores the values; padding bytes stay as they are.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The span is too short, or a value does not fit in its field.</exception>
+    public void Encode(Span<byte> record, VcpuInfoLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        layout.UpcallPending.Write(record, UpcallPending);
+        layout.UpcallMask?.Write(record, UpcallMask ?? 0);
+        layout.PendingSelector.Write(record, PendingSelector);
+        layout.Cr2?.Write(record, Cr2 ?? 0);
+        layout.Version.Write(record, Time.Version);
+        layout.TscTimestamp.Write(record, Time.TscTimestamp);
+        layout.SystemTime.Write(record, Time.SystemTime);
+        layout.TscToSystemMul.Write(record, Time.TscToSystemMul);
+        layout.TscShift.Write(record, (byte)Time.TscShift);
+        layout.Flags.Write(record, Time.Flags);
+    }
+}

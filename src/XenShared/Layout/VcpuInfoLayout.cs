@@ -1,0 +1,75 @@
+namespace XenShared.Layout;
+
+/// <summary>Where the members of one <c>vcpu_info</c> record are, counted from the record's start.</summary>
+public sealed class VcpuInfoLayout
+{
+    internal VcpuInfoLayout(int size, int word, bool hasUpcallMask, int? cr2, int time)
+    {
+        Size = size;
+        UpcallPending = new("evtchn_upcall_pending", 0, 1);
+        UpcallMask = hasUpcallMask ? new("evtchn_upcall_mask", 1, 1) : null;
+        PendingSelector = new("evtchn_pending_sel", word, word);
+        Cr2 = cr2 is { } offset ? new("arch.cr2", offset, word) : null;
+        TimeOffset = time;
+        Version = new("time.version", time, 4);
+        TscTimestamp = new("time.tsc_timestamp", time + 8, 8);
+        SystemTime = new("time.system_time", time + 16, 8);
+        TscToSystemMul = new("time.tsc_to_system_mul", time + 24, 4);
+        TscShift = new("time.tsc_shift", time + 28, 1, Signed: true);
+        Flags = new("time.flags", time + 29, 1);
+    }
+
+    /// <summary>Bytes of one record: 64 on x86, 48 on Arm.</summary>
+    public int Size { get; }
+
+    /// <summary>Set by Xen when something is to be looked at, cleared by the guest before it looks.</summary>
+    public LayoutField UpcallPending { get; }
+
+    /// <summary>A PV guest's "interrupts off"; null on Arm, where the byte is padding.</summary>
+    public LayoutField? UpcallMask { get; }
+
+    /// <summary>Bit n: word n of the pending bitmap is worth a look. Eight bytes on Arm whatever the width.</summary>
+    public LayoutField PendingSelector { get; }
+
+    /// <summary>A PV guest's page fault address; null on Arm.</summary>
+    public LayoutField? Cr2 { get; }
+
+    /// <summary>Where <c>vcpu_time_info</c> (32 bytes) starts.</summary>
+    public int TimeOffset { get; }
+
+    /// <summary>Version counter of the time part: odd while Xen writes it.</summary>
+    public LayoutField Version { get; }
+
+    /// <summary>The guest's TSC when the record was written.</summary>
+    public LayoutField TscTimestamp { get; }
+
+    /// <summary>Nanoseconds since Xen's start when the record was written.</summary>
+    public LayoutField SystemTime { get; }
+
+    /// <summary>Multiplier from TSC ticks to nanoseconds, as a 32-bit fraction.</summary>
+    public LayoutField TscToSystemMul { get; }
+
+    /// <summary>Shift applied to the ticks before the multiplication; negative shifts right.</summary>
+    public LayoutField TscShift { get; }
+
+    /// <summary>Bits of <see cref="PvclockFlags"/>.</summary>
+    public LayoutField Flags { get; }
+
+    /// <summary>Every member that this layout has, in the order of their offsets.</summary>
+    public IEnumerable<LayoutField> Fields
+    {
+        get
+        {
+            yield return UpcallPending;
+            if (UpcallMask is { } mask) yield return mask;
+            yield return PendingSelector;
+            if (Cr2 is { } cr2) yield return cr2;
+            yield return Version;
+            yield return TscTimestamp;
+            yield return SystemTime;
+            yield return TscToSystemMul;
+            yield return TscShift;
+            yield return Flags;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace XenShared.Layout;
+
+/// <summary>The wall clock as it stands in the page: Unix time at Xen's system time 0.</summary>
+/// <param name="Version">Odd while Xen writes.</param>
+/// <param name="Seconds">All 64 bits: <c>wc_sec_hi</c> and <c>wc_sec</c>.</param>
+/// <param name="Nanoseconds">Below 10^9 when written by Xen; a guest can write anything.</param>
+public readonly record struct WallClockContent(uint Version, ulong Seconds, uint Nanoseconds)
+{
+    /// <summary>Reads the wall clock of a page.</summary>
+    public static WallClockContent Decode(ReadOnlySpan<byte> page, SharedInfoLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return new(
+            (uint)layout.WallClockVersion.Read(page),
+            layout.WallClockSecondsHigh.Read(page) << 32 | layout.WallClockSeconds.Read(page),
+            (uint)layout.WallClockNanoseconds.Read(page));
+    }
+
+    /// <summary>Stores the wall clock into a copy of a page (not for live pages: it keeps no order).</summary>
+    public void Encode(Span<byte> page, SharedInfoLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        layout.WallClockVersion.Write(page, Version);
+        layout.WallClockSeconds.Write(page, (uint)Seconds);
+        layout.WallClockSecondsHigh.Write(page, Seconds >> 32);
+        layout.WallClockNanoseconds.Write(page, Nanoseconds);
+    }
+
+    /// <summary>Whether Xen can have written this: not being written, a time in the years 1970 to 2200, nanoseconds below a second.</summary>
+    public bool IsPlausible => Version != 0 && (Version & 1) == 0 && Seconds is > 0 and < 7_258_118_400 && Nanoseconds < 1_000_000_000;
+}

@@ -1,0 +1,29 @@
+namespace XenShared;
+
+/// <summary>What a domain is doing, the gravest that holds (the letters of <c>xl list</c>).</summary>
+public enum DomainState
+{
+    /// <summary>At least one vCPU is on a processor (<c>r</c>).</summary>
+    Running,
+
+    /// <summary>Every vCPU waits for an event (<c>b</c>).</summary>
+    Blocked,
+
+    /// <summary>Ready to run, but no vCPU is on a processor now (<c>-</c>).</summary>
+    Runnable,
+
+    /// <summary>Stopped by the toolstack (<c>p</c>).</summary>
+    Paused,
+
+    /// <summary>Powered off or rebooting (<c>s</c>).</summary>
+    Shutdown,
+
+    /// <summary>Shut down in order to be saved or migrated.</summary>
+    Suspended,
+
+    /// <summary>Shut down by a crash or a watchdog (<c>c</c>).</summary>
+    Crashed,
+
+    /// <summary>Being torn down; its memory is not all freed yet (<c>d</c>).</summary>
+    Dying,
+}

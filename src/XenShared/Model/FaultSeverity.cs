@@ -1,0 +1,14 @@
+namespace XenShared;
+
+/// <summary>How grave a fault is. The values rise with it, so that a filter can say "at least".</summary>
+public enum FaultSeverity
+{
+    /// <summary>Worth knowing when something else is wrong; often what one look cannot prove.</summary>
+    Information,
+
+    /// <summary>Something is not as it should be, and the guest may feel it, now or later.</summary>
+    Warning,
+
+    /// <summary>A part of the guest stands still, or will at its next event.</summary>
+    Critical,
+}

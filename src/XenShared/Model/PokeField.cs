@@ -1,0 +1,32 @@
+namespace XenShared;
+
+/// <summary>What a poke changed. It decides what may go wrong, and how the poke is taken back.</summary>
+public enum PokeField
+{
+    /// <summary>A port's mask bit in the page.</summary>
+    Mask,
+
+    /// <summary>A port's pending bit in the page.</summary>
+    Pending,
+
+    /// <summary>A vCPU's "look now" (<c>evtchn_upcall_pending</c>).</summary>
+    UpcallPending,
+
+    /// <summary>A PV vCPU's "interrupts off" (<c>evtchn_upcall_mask</c>).</summary>
+    UpcallMask,
+
+    /// <summary>Which words a vCPU is to look at (<c>evtchn_pending_sel</c>).</summary>
+    PendingSelector,
+
+    /// <summary>Another field of the page, by its name.</summary>
+    Field,
+
+    /// <summary>The wall clock, under its version counter; its values are nanoseconds since 1970.</summary>
+    WallClock,
+
+    /// <summary>A port's mask bit in a FIFO event array.</summary>
+    EventWordMask,
+
+    /// <summary>A real event, sent by Xen; it cannot be taken back.</summary>
+    Event,
+}

@@ -1,0 +1,31 @@
+namespace XenShared;
+
+/// <summary>Everything that goes wrong for a reason that a user can act on. The message is one sentence that says what happened, to what, and what to do.</summary>
+public sealed class XenException : Exception
+{
+    /// <summary>Makes an exception.</summary>
+    public XenException(XenErrorId id, string message, Exception? innerException = null)
+        : base(message, innerException) => Id = id;
+
+    /// <summary>The name that runbooks match.</summary>
+    public XenErrorId Id { get; }
+
+    /// <summary>The domain it happened to.</summary>
+    public ushort? DomId { get; init; }
+
+    /// <summary>The port it happened to.</summary>
+    public uint? Port { get; init; }
+
+    /// <summary>The call that failed, by its C name; null when no call did.</summary>
+    public string? Operation { get; init; }
+
+    /// <summary>The call's errno; null when no call failed.</summary>
+    public int? Errno { get; init; }
+
+    /// <summary>What to do about it, for a front end that shows it apart; the message says it too.</summary>
+    public string? Hint { get; init; }
+
+    /// <summary>Whether nothing more can be asked of the same target.</summary>
+    public bool IsFatal => Id is XenErrorId.XenNotAvailable or XenErrorId.XenInterfaceMismatch or XenErrorId.XenLibraryNotFound
+        or XenErrorId.HostUnreachable or XenErrorId.RemoteNotInstalled or XenErrorId.FileNotRecognised or XenErrorId.FileDamaged;
+}

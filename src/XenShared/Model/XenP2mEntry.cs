@@ -1,0 +1,23 @@
+namespace XenShared;
+
+/// <summary>One entry of a PV guest's P2M table: which machine frame stands behind one of its frame numbers.</summary>
+public sealed record XenP2mEntry
+{
+    /// <summary>The domain.</summary>
+    public required ushort DomId { get; init; }
+
+    /// <summary>Its name; null when unknown.</summary>
+    public string? DomainName { get; init; }
+
+    /// <summary>The guest's frame number.</summary>
+    public required ulong Pfn { get; init; }
+
+    /// <summary>The machine's frame number; null where there is none.</summary>
+    public ulong? Mfn { get; init; }
+
+    /// <summary>What kind of entry it is.</summary>
+    public P2mState State { get; init; }
+
+    /// <summary>The host.</summary>
+    public string HostName { get; init; } = "";
+}

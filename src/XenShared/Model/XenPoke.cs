@@ -1,0 +1,68 @@
+namespace XenShared;
+
+/// <summary>One change that was made to a guest: what, where, when, and what stood there before.</summary>
+public sealed record XenPoke
+{
+    /// <summary>Names this poke in audit logs.</summary>
+    public Guid Id { get; init; } = Guid.NewGuid();
+
+    /// <summary>The domain.</summary>
+    public required ushort DomId { get; init; }
+
+    /// <summary>Its UUID: the number is given out again when the domain is gone.</summary>
+    public Guid DomainUuid { get; init; }
+
+    /// <summary>Its name; null when unknown.</summary>
+    public string? DomainName { get; init; }
+
+    /// <summary>What was changed.</summary>
+    public required PokeField Target { get; init; }
+
+    /// <summary>The same by Xen's own name, such as <c>evtchn_mask[port 7]</c>.</summary>
+    public required string Field { get; init; }
+
+    /// <summary>The port, where it was about one.</summary>
+    public uint? Port { get; init; }
+
+    /// <summary>The vCPU, where it was about one.</summary>
+    public int? Vcpu { get; init; }
+
+    /// <summary>How it was done.</summary>
+    public required PokeAction Action { get; init; }
+
+    /// <summary>The frame that was written; null when nothing was.</summary>
+    public ulong? Frame { get; init; }
+
+    /// <summary>Bytes from the frame's start; null when nothing was written.</summary>
+    public int? Offset { get; init; }
+
+    /// <summary>Bytes of the cell; null when nothing was written.</summary>
+    public int? Width { get; init; }
+
+    /// <summary>The bits of the cell that were to change; null when nothing was written.</summary>
+    public ulong? Bits { get; init; }
+
+    /// <summary>The value of those bits before; null when there is none.</summary>
+    public ulong? Before { get; init; }
+
+    /// <summary>Their value after; null when there is none.</summary>
+    public ulong? After { get; init; }
+
+    /// <summary>Whether the value is another one now.</summary>
+    public bool Changed => Before != After;
+
+    /// <summary>When.</summary>
+    public DateTimeOffset PokedAt { get; init; } = DateTimeOffset.UtcNow;
+
+    /// <summary>Guards that had objected and were overridden.</summary>
+    public IReadOnlyList<string> Forced { get; init; } = [];
+
+    /// <summary>The poke that this one took back; null when it took back none.</summary>
+    public Guid? Undoes { get; init; }
+
+    /// <summary>What to know about it; null when there is nothing.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>The host.</summary>
+    public string HostName { get; init; } = "";
+}

@@ -1,0 +1,40 @@
+namespace XenShared.Native;
+
+/// <summary>The errno values (Linux) that Xen's calls give.</summary>
+internal static class Errno
+{
+    public const int EPERM = 1;
+    public const int ENOENT = 2;
+    public const int ESRCH = 3;
+    public const int EAGAIN = 11;
+    public const int ENOMEM = 12;
+    public const int EACCES = 13;
+    public const int EFAULT = 14;
+    public const int EBUSY = 16;
+    public const int ENODEV = 19;
+    public const int EINVAL = 22;
+    public const int ENOTTY = 25;
+    public const int ENOSYS = 38;
+    public const int EOPNOTSUPP = 95;
+
+    /// <summary>The symbol, or the number where it has none here.</summary>
+    public static string Name(int errno) => errno switch
+    {
+        EPERM => nameof(EPERM),
+        ENOENT => nameof(ENOENT),
+        ESRCH => nameof(ESRCH),
+        EAGAIN => nameof(EAGAIN),
+        ENOMEM => nameof(ENOMEM),
+        EACCES => nameof(EACCES),
+        EFAULT => nameof(EFAULT),
+        EBUSY => nameof(EBUSY),
+        ENODEV => nameof(ENODEV),
+        EINVAL => nameof(EINVAL),
+        ENOTTY => nameof(ENOTTY),
+        ENOSYS => nameof(ENOSYS),
+        EOPNOTSUPP => nameof(EOPNOTSUPP),
+        5 => "EIO",
+        6 => "ENXIO",
+        _ => $"errno {errno}",
+    };
+}

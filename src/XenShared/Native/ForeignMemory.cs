@@ -1,0 +1,86 @@
+using System.Runtime.InteropServices;
+using XenShared.Layout;
+
+namespace XenShared.Native;
+
+/// <summary>Reads pages of other domains: maps them read-only, looks at them, and unmaps them at once.</summary>
+internal sealed class ForeignMemory : IDisposable
+{
+    /// <summary>Shows a mapped frame.</summary>
+    /// <param name="index">Which of the frames that were asked for.</param>
+    /// <param name="page">The guest's memory itself, which the guest goes on writing; not to be kept.</param>
+    public delegate void PageVisitor(int index, ReadOnlySpan<byte> page);
+
+    /// <summary>Changes a mapped frame.</summary>
+    /// <param name="page">The guest's memory itself, which the guest goes on writing; not to be kept.</param>
+    public delegate void PageWriter(Span<byte> page);
+
+    private readonly ForeignMemoryHandle _memory;
+
+    private ForeignMemory(ForeignMemoryHandle memory) => _memory = memory;
+
+    /// <summary>Opens the mapping interface.</summary>
+    /// <exception cref="XenException">Any of the ids of a missing or closed Xen.</exception>
+    public static ForeignMemory Open()
+    {
+        NativeLibraries.Require(NativeLibraries.ForeignMemory,
+            nameof(LibXenForeignMemory.xenforeignmemory_open), nameof(LibXenForeignMemory.xenforeignmemory_close),
+            nameof(LibXenForeignMemory.xenforeignmemory_map), nameof(LibXenForeignMemory.xenforeignmemory_unmap));
+        var memory = new ForeignMemoryHandle(LibXenForeignMemory.xenforeignmemory_open(ToolLog.Silent, 0));
+        if (!memory.IsInvalid) return new ForeignMemory(memory);
+        var errno = Marshal.GetLastPInvokeError();
+        memory.Dispose();
+        throw XenErrorMap.OpenFailed(nameof(LibXenForeignMemory.xenforeignmemory_open), errno);
+    }
+
+    /// <summary>Copies a domain's shared page.</summary>
+    /// <param name="domId">The domain, for messages.</param>
+    /// <param name="mapAs">The number to map it under: the domain's, or the one that stands for the caller.</param>
+    /// <param name="frame">The frame.</param>
+    public PageSnapshot CopySharedPage(ushort domId, uint mapAs, ulong frame)
+    {
+        using var mapping = ForeignMapping.TryMap(_memory, mapAs, frame, ForeignMapping.Read, out var errno);
+        return mapping is null
+            ? throw XenErrorMap.MapFailed(errno, domId, isOwn: mapAs != domId)
+            : PageSnapshot.Take(mapping.Page(0), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
+    }
+
+    /// <summary>Shows those of a domain's frames that can be mapped.</summary>
+    /// <returns>How many could.</returns>
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>, or no room to map them.</exception>
+    public int Visit(ushort domId, ReadOnlySpan<ulong> frames, PageVisitor visit)
+    {
+        if (frames.IsEmpty) return 0;
+        var errors = new int[frames.Length];
+        using var mapping = ForeignMapping.TryMapAll(_memory, domId, frames, ForeignMapping.Read, errors, out var errno);
+        if (mapping is null)
+        {
+            // Frames that the guest does not have fail the call as a whole when none is left.
+            return errno is Errno.EINVAL or Errno.ENOENT or Errno.EFAULT ? 0 : throw XenErrorMap.FramesFailed(errno, domId);
+        }
+        var mapped = 0;
+        for (var index = 0; index < errors.Length; index++)
+        {
+            if (errors[index] == Errno.ESRCH) throw XenErrorMap.FramesFailed(Errno.ESRCH, domId);
+            if (errors[index] != 0) continue;
+            visit(index, mapping.Page(index));
+            mapped++;
+        }
+        return mapped;
+    }
+
+    /// <summary>Maps one frame to be written, for as long as <paramref name="write"/> takes.</summary>
+    /// <param name="domId">The domain, for messages.</param>
+    /// <param name="mapAs">The number to map it under: the domain's, or the one that stands for the caller.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="write">Changes it.</param>
+    public void Write(ushort domId, uint mapAs, ulong frame, PageWriter write)
+    {
+        using var mapping = ForeignMapping.TryMap(_memory, mapAs, frame, ForeignMapping.ReadWrite, out var errno);
+        if (mapping is null) throw XenErrorMap.WriteFailed(errno, domId, frame);
+        write(mapping.WritablePage());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _memory.Dispose();
+}

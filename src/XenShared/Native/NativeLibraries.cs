@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace XenShared.Native;
+
+/// <summary>
+/// Finds the Xen libraries. libxenctrl has no stable ABI: its soname is Xen's version, and it must fit the hypervisor that runs. The others
+/// have stable sonames. Nothing is ever unloaded, and no variable of ours redirects the search, since this runs as root.
+/// </summary>
+internal static class NativeLibraries
+{
+    public const string Control = "xenctrl";
+    public const string Call = "xencall";
+    public const string ForeignMemory = "xenforeignmemory";
+    public const string Store = "xenstore";
+
+    private const int OldestMinor = 8;
+    private const int NewestMinor = 24;
+
+    private static readonly object s_lock = new();
+    private static readonly Dictionary<string, (nint Handle, string File)> s_loaded = [];
+
+    // Once for the assembly: a second SetDllImportResolver throws.
+    static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
+
+    /// <summary>Makes sure that the resolver is in place, and loads a library.</summary>
+    /// <returns>The file name that was found; null when there is none.</returns>
+    public static string? Load(string name)
+    {
+        lock (s_lock)
+        {
+            if (s_loaded.TryGetValue(name, out var known)) return known.File;
+            foreach (var file in Candidates(name))
+            {
+                if (!NativeLibrary.TryLoad(file, out var handle)) continue;
+                s_loaded[name] = (handle, file);
+                return file;
+            }
+            return null;
+        }
+    }
+
+    /// <summary>Loads a library and makes sure that it has the functions that will be called.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.XenLibraryNotFound"/>.</exception>
+    public static void Require(string name, params ReadOnlySpan<string> functions)
+    {
+        if (Load(name) is not { } file)
+            throw LibraryNotFound($"No lib{name} is installed (tried {Candidates(name).First()} and others); install Xen's tools of the running version, on Debian the package xen-utils.");
+        if (FirstMissing(name, functions) is { } function)
+            throw LibraryNotFound($"{file} has no function {function}; install Xen's tools of the running version, on Debian the package xen-utils.");
+    }
+
+    /// <summary>Whether a library that can be done without is there, with the functions that would be called.</summary>
+    public static bool Has(string name, params ReadOnlySpan<string> functions) => Load(name) is not null && FirstMissing(name, functions) is null;
+
+    private static string? FirstMissing(string name, ReadOnlySpan<string> functions)
+    {
+        nint handle;
+        lock (s_lock) handle = s_loaded[name].Handle;
+        foreach (var function in functions)
+        {
+            if (!NativeLibrary.TryGetExport(handle, function, out _)) return function;
+        }
+        return null;
+    }
+
+    private static XenException LibraryNotFound(string message) =>
+        new(XenErrorId.XenLibraryNotFound, message) { Hint = "Install Xen's tools of the running version, on Debian the package xen-utils." };
+
+    /// <summary>The file names tried for a library, in their order.</summary>
+    public static IEnumerable<string> Candidates(string name) => name switch
+    {
+        Control => ControlCandidates(),
+        Store => ["libxenstore.so.4", "libxenstore.so.3.0"],
+        _ => [$"lib{name}.so.1"],
+    };
+
+    /// <summary>The Xen version in the name of the loaded libxenctrl; null when it does not tell.</summary>
+    public static (int Major, int Minor)? ControlVersion()
+    {
+        var parts = Load(Control)?.Split('.');
+        return parts is [_, _, var major, var minor]
+            && int.TryParse(major, NumberStyles.None, CultureInfo.InvariantCulture, out var first)
+            && int.TryParse(minor, NumberStyles.None, CultureInfo.InvariantCulture, out var second)
+                ? (first, second)
+                : null;
+    }
+
+    private static IEnumerable<string> ControlCandidates()
+    {
+        if (RunningVersion() is { } running) yield return $"libxenctrl.so.{running}";
+        for (var minor = NewestMinor; minor >= OldestMinor; minor--)
+            yield return string.Create(CultureInfo.InvariantCulture, $"libxenctrl.so.4.{minor}");
+        yield return "libxenctrl.so";
+    }
+
+    // The kernel tells the hypervisor's version before any library is loaded.
+    private static string? RunningVersion()
+    {
+        try
+        {
+            return $"{File.ReadAllText("/sys/hypervisor/version/major").Trim()}.{File.ReadAllText("/sys/hypervisor/version/minor").Trim()}";
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
+    {
+        if (name is not (Control or Call or ForeignMemory or Store)) return 0;
+        Load(name);
+        lock (s_lock)
+        {
+            return s_loaded.TryGetValue(name, out var found) ? found.Handle : 0;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using System.Runtime.InteropServices;
+
+namespace XenShared.Native;
+
+/// <summary><c>xc_vcpuinfo_t</c>: 24 bytes on every version.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct VcpuInfoNative
+{
+    public uint Vcpu;
+    public byte Online;
+    public byte Blocked;
+    public byte Running;
+    private readonly byte _padding;
+    public ulong CpuTime;
+    public uint Cpu;
+    private readonly uint _tail;
+}

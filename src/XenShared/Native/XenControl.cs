@@ -1,0 +1,138 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using XenShared.Readings;
+
+namespace XenShared.Native;
+
+/// <summary>libxenctrl with .NET types: return codes end here.</summary>
+internal sealed unsafe class XenControl : IDisposable
+{
+    // A guest can have some thousands of vCPUs at most; a number that memory garbage suggests must not keep us for ever.
+    private const int MaximumVcpus = 8192;
+
+    // 0x7ff0 and above name no domain but stand for things such as "self" (DOMID_FIRST_RESERVED).
+    private const ushort FirstReservedDomId = 0x7ff0;
+
+    private readonly XenControlHandle _handle;
+    private readonly bool _isX86;
+
+    private XenControl(XenControlHandle handle, bool isX86)
+    {
+        _handle = handle;
+        _isX86 = isX86;
+        Version = ReadVersion();
+    }
+
+    /// <summary>The running hypervisor.</summary>
+    public XenVersion Version { get; }
+
+    /// <summary>The raw handle, for calls that are bound elsewhere in this room.</summary>
+    internal XenControlHandle Handle => _handle;
+
+    // 4.19 and 4.20 share their interface versions; otherwise library and hypervisor must be of the same minor version.
+    private bool VersionsAgree => NativeLibraries.ControlVersion() is { } library && library == (Version.Major, Version.Minor);
+
+    /// <summary>Opens the control interface.</summary>
+    /// <exception cref="XenException">Any of the ids of a missing or closed Xen.</exception>
+    public static XenControl Open(bool isX86)
+    {
+        NativeLibraries.Require(NativeLibraries.Control,
+            nameof(LibXenControl.xc_interface_open), nameof(LibXenControl.xc_interface_close), nameof(LibXenControl.xc_domain_getinfolist),
+            nameof(LibXenControl.xc_domain_get_guest_width), nameof(LibXenControl.xc_vcpu_getinfo), nameof(LibXenControl.xc_evtchn_status), nameof(LibXenControl.xc_version));
+        var handle = new XenControlHandle(LibXenControl.xc_interface_open(ToolLog.Silent, ToolLog.Silent, 0));
+        if (handle.IsInvalid)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            handle.Dispose();
+            throw XenErrorMap.OpenFailed(nameof(LibXenControl.xc_interface_open), errno);
+        }
+        try
+        {
+            return new XenControl(handle, isX86);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The first domain whose number is <paramref name="from"/> or higher; null when there is none.</summary>
+    /// <param name="from">The lowest number.</param>
+    /// <param name="asked">The one domain that is wanted, for messages; null when any will do.</param>
+    public DomainReading? ReadDomainFrom(uint from, ushort? asked = null)
+    {
+        if (from >= FirstReservedDomId) return null;
+        var record = stackalloc byte[DomainInfoRecord.BufferSize];
+        var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
+        buffer.Clear();
+        // One at a time: the record's size differs between versions, so a list could not be walked.
+        var count = LibXenControl.xc_domain_getinfolist(_handle, from, 1, record);
+        if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), asked);
+        if (count == 0 || DomainInfoRecord.DomId(buffer) < from) return null;
+        var domain = DomainInfoRecord.Decode(buffer, Version, _isX86);
+        return domain.Type == DomainType.PV ? domain with { PvWidth = ReadPvWidth(domain.DomId) } : domain;
+    }
+
+    /// <summary>How many of a domain's pages are paged out.</summary>
+    public ulong ReadPagedPages(ushort domId)
+    {
+        var record = stackalloc byte[DomainInfoRecord.BufferSize];
+        var count = LibXenControl.xc_domain_getinfolist(_handle, domId, 1, record);
+        if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), domId);
+        var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
+        return count > 0 && DomainInfoRecord.DomId(buffer) == domId ? DomainInfoRecord.PagedPages(buffer) : throw XenErrorMap.Vanished(domId);
+    }
+
+    /// <summary>The run times of a domain's vCPUs; one that cannot be told is left out.</summary>
+    public IReadOnlyList<VcpuReading> ReadVcpus(ushort domId, int? highest)
+    {
+        var vcpus = new List<VcpuReading>();
+        for (var vcpu = 0; vcpu <= Math.Min(highest ?? -1, MaximumVcpus); vcpu++)
+        {
+            VcpuInfoNative info = default;
+            // The structure is copied even when the call fails, so only the return code counts.
+            if (LibXenControl.xc_vcpu_getinfo(_handle, domId, (uint)vcpu, &info) == 0)
+                vcpus.Add(new VcpuReading(vcpu, info.Online != 0, info.Blocked != 0, info.Running != 0, info.CpuTime));
+            else
+                ThrowIfMismatched(nameof(LibXenControl.xc_vcpu_getinfo), domId);
+        }
+        return vcpus;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+
+    // Fails with +1, not -1, and for other guests than PV either lies (up to 4.11) or refuses.
+    private int? ReadPvWidth(ushort domId)
+    {
+        if (LibXenControl.xc_domain_get_guest_width(_handle, domId, out var bytes) == 0 && bytes is 4 or 8) return (int)bytes * 8;
+        ThrowIfMismatched(nameof(LibXenControl.xc_domain_get_guest_width), domId);
+        return null;
+    }
+
+    // 4.17 to 4.20 share the version of the calls that list domains, but not of those that look into one: such a library lists, and then knows nothing more.
+    private void ThrowIfMismatched(string operation, ushort domId)
+    {
+        if (Marshal.GetLastPInvokeError() == Errno.EACCES && !VersionsAgree) throw DomainError(operation, domId);
+    }
+
+    private XenVersion ReadVersion()
+    {
+        var version = LibXenControl.xc_version(_handle, 0, null);
+        if (version < 0) throw XenErrorMap.OpenFailed(nameof(LibXenControl.xc_version), Marshal.GetLastPInvokeError());
+        var extra = stackalloc byte[17];
+        new Span<byte>(extra, 17).Clear();
+        var known = LibXenControl.xc_version(_handle, 1, extra) >= 0;
+        var text = new ReadOnlySpan<byte>(extra, 16);
+        var end = text.IndexOf((byte)0);
+        return new XenVersion(version >> 16, version & 0xffff, known ? Encoding.ASCII.GetString(end < 0 ? text : text[..end]) : "");
+    }
+
+    /// <summary>The error of a call about a domain that has just failed.</summary>
+    internal XenException DomainError(string operation, ushort? domId) =>
+        XenErrorMap.DomainCall(operation, Marshal.GetLastPInvokeError(), domId, VersionsAgree);
+
+    /// <summary>The error of a call about Xen's console that has just failed.</summary>
+    internal XenException ConsoleError(string operation) => XenErrorMap.ConsoleCall(operation, Marshal.GetLastPInvokeError(), VersionsAgree);
+}

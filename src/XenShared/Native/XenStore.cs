@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace XenShared.Native;
+
+/// <summary>Reads xenstore. What cannot be read is absent: names are a help, never a condition.</summary>
+internal sealed class XenStore : IDisposable
+{
+    // xenstored lets a guest have about a thousand nodes; a store without quota must not keep us for ever.
+    private const int MaximumNodes = 8192;
+
+    private readonly XenStoreHandle _handle;
+
+    private XenStore(XenStoreHandle handle) => _handle = handle;
+
+    /// <summary>Opens xenstore; null when this host has none that can be reached.</summary>
+    public static XenStore? TryOpen()
+    {
+        if (!NativeLibraries.Has(NativeLibraries.Store, nameof(LibXenStore.xs_open), nameof(LibXenStore.xs_close), nameof(LibXenStore.xs_read), nameof(LibXenStore.xs_directory)))
+            return null;
+        var handle = new XenStoreHandle(LibXenStore.xs_open(0));
+        if (!handle.IsInvalid) return new XenStore(handle);
+        handle.Dispose();
+        return null;
+    }
+
+    /// <summary>A node's value; null when there is none.</summary>
+    public unsafe string? Read(string path)
+    {
+        var value = LibXenStore.xs_read(_handle, 0, path, out var length);
+        if (value is null) return null;
+        try
+        {
+            return Encoding.UTF8.GetString(value, (int)Math.Min(length, 4096));
+        }
+        finally
+        {
+            NativeMemory.Free(value);
+        }
+    }
+
+    /// <summary>The children of a node; empty when there are none.</summary>
+    public unsafe IReadOnlyList<string> List(string path)
+    {
+        var children = LibXenStore.xs_directory(_handle, 0, path, out var count);
+        if (children is null) return [];
+        try
+        {
+            var names = new string[Math.Min(count, MaximumNodes)];
+            for (var index = 0; index < names.Length; index++)
+                names[index] = Marshal.PtrToStringUTF8((nint)children[index]) ?? "";
+            return names;
+        }
+        finally
+        {
+            // One block holds the array and its strings.
+            NativeMemory.Free(children);
+        }
+    }
+
+    /// <summary>The nodes below a domain's home that name event channel ports (<c>docs/misc/xenstore-paths.pandoc</c>), by their path below it.</summary>
+    public IReadOnlyDictionary<string, string> ReadPortNodes(ushort domId)
+    {
+        var home = $"/local/domain/{domId}/";
+        var nodes = new Dictionary<string, string>(StringComparer.Ordinal);
+        Add("console/port");
+        Add("store/port");
+        Add("device/suspend/event-channel");
+        foreach (var number in List(home + "vuart")) Add($"vuart/{number}/port");
+        var visited = 0;
+        foreach (var kind in List(home + "device"))
+        {
+            foreach (var number in List($"{home}device/{kind}"))
+                AddDevice($"device/{kind}/{number}", depth: 0);
+        }
+        return nodes;
+
+        void AddDevice(string device, int depth)
+        {
+            foreach (var leaf in List(home + device))
+            {
+                if (++visited > MaximumNodes) return;
+                if (leaf.Contains("event-channel", StringComparison.Ordinal) || leaf == "port") Add($"{device}/{leaf}");
+                else if (depth == 0 && leaf.StartsWith("queue-", StringComparison.Ordinal)) AddDevice($"{device}/{leaf}", depth + 1);
+            }
+        }
+
+        void Add(string path)
+        {
+            if (Read(home + path) is { } value) nodes[path] = value;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+}

@@ -1,0 +1,59 @@
+using XenShared.Targets;
+
+namespace XenShared.Poking;
+
+/// <summary>
+/// Sets and clears the mask and pending bits of a port, with all that belongs to it: an event that waits on a port that is not masked is told to the vCPU, in
+/// Xen's own order. Of a FIFO guest, the mask bit of its event word, where its place is known.
+/// </summary>
+public sealed class ChannelPoke(IXenTarget target, IPokeObserver observer)
+{
+    /// <summary>How.</summary>
+    public PokeOptions Options { get; init; } = new();
+
+    /// <summary>Sets what is not null.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the target.</exception>
+    public void Set(ushort domId, uint port, bool? masked, bool? pending, CancellationToken cancellation = default)
+    {
+        if (masked is null && pending is null) return;
+        if (FarPoke.TryRun(target, observer, Options, FarArguments(domId, port, masked, pending), null, cancellation)) return;
+        var run = new PokeRun(target, observer, Options);
+        var situation = run.Look(domId, watch: false, cancellation);
+        if (situation.Abi == EventAbi.Fifo)
+        {
+            run.Do(situation, [EventWord(situation, port, masked, pending)]);
+            return;
+        }
+        var steps = new List<PokeStep>();
+        if (masked is { } mask) steps.Add(PokeSteps.PortBit(situation, PokeField.Mask, port, mask));
+        if (pending is { } wait) steps.Add(PokeSteps.PortBit(situation, PokeField.Pending, port, wait));
+        if (MustTell(situation, port, masked, pending))
+        {
+            // Whether the record is live takes a while to find out, so it is looked at only here.
+            situation = run.Look(domId, watch: true, cancellation);
+            steps.AddRange(PokeSteps.Tell(situation, situation.Port(port)?.Vcpu ?? 0, port));
+        }
+        run.Do(situation, steps);
+    }
+
+    private static List<string> FarArguments(ushort domId, uint port, bool? masked, bool? pending)
+    {
+        List<string> arguments = ["poke", FarPoke.Option("domid", domId), FarPoke.Option("port", port)];
+        if (masked is { } mask) arguments.Add(FarPoke.Option("masked", mask));
+        if (pending is { } wait) arguments.Add(FarPoke.Option("pending", wait));
+        return arguments;
+    }
+
+    private static bool MustTell(PokeSituation situation, uint port, bool? masked, bool? pending) =>
+        (pending ?? situation.IsPending(port)) && !(masked ?? situation.IsMasked(port)) && (masked == false || pending == true) && situation.Port(port) is { State: not null };
+
+    private static PokeStep EventWord(PokeSituation situation, uint port, bool? masked, bool? pending)
+    {
+        if (pending is not null || masked is not { } mask)
+        {
+            throw PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new PokeObjection(PokeGuard.Delivery,
+                "the guest uses FIFO channels, and a pending bit that stands in no queue is heard by nobody", "send a real event instead", IsFinal: true));
+        }
+        return PokeSteps.EventWord(situation, port, mask);
+    }
+}

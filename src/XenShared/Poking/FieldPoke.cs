@@ -1,0 +1,60 @@
+using System.Globalization;
+using XenShared.Targets;
+
+namespace XenShared.Poking;
+
+/// <summary>Exchanges a field of a page by its name, if it still is what was seen; or sets the wall clock as a whole.</summary>
+public sealed class FieldPoke(IXenTarget target, IPokeObserver observer)
+{
+    /// <summary>How.</summary>
+    public PokeOptions Options { get; init; } = new();
+
+    /// <summary>Sets a field.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the target.</exception>
+    public void Set(ushort domId, string field, ulong value, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(field);
+        if (FarPoke.TryRun(target, observer, Options, ["poke", FarPoke.Option("domid", domId), FarPoke.Option("field", field), FarPoke.Option("value", value)], null, cancellation)) return;
+        var run = new PokeRun(target, observer, Options);
+        var situation = run.Look(domId, watch: false, cancellation);
+        if (PokeFields.Find(PokeSteps.Layout(situation), field) is not { } found)
+        {
+            throw PokeSteps.Refusal(situation, $"Field '{field}'", null, new PokeObjection(PokeGuard.InsideStructure,
+                $"a page of layout {situation.Layout!.Layout} has no field of that name", "use a name such as arch.max_pfn or vcpu_info[0].arch.cr2", IsFinal: true));
+        }
+        run.Do(situation, [PokeSteps.WholeField(situation, found.Field, value, found.Vcpu)]);
+    }
+
+    /// <summary>Sets the wall clock: the moment at which Xen's system time was 0, as the domain is to take it.</summary>
+    /// <exception cref="XenException">As <see cref="Set(ushort, string, ulong, CancellationToken)"/>.</exception>
+    public void SetWallClock(ushort domId, DateTimeOffset time, CancellationToken cancellation = default)
+    {
+        if (FarPoke.TryRun(target, observer, Options, ["poke", FarPoke.Option("domid", domId), FarPoke.Option("wall-clock", time.ToString("O", CultureInfo.InvariantCulture))], null, cancellation)) return;
+        var run = new PokeRun(target, observer, Options);
+        var situation = run.Look(domId, watch: false, cancellation);
+        if (time < DateTimeOffset.UnixEpoch)
+        {
+            throw PokeSteps.Refusal(situation, "The wall clock", null, new PokeObjection(PokeGuard.InsideStructure,
+                "the clock counts from 1970, and an earlier time is none", "give a later time", IsFinal: true));
+        }
+        run.Do(situation, [WallClock(situation, (ulong)(time - DateTimeOffset.UnixEpoch).Ticks * 100, expected: null)]);
+    }
+
+    /// <summary>The step that writes a wall clock.</summary>
+    internal static PokeStep WallClock(PokeSituation situation, ulong nanoseconds, ulong? expected)
+    {
+        var layout = PokeSteps.Layout(situation);
+        return new PokeStep
+        {
+            Target = PokeField.WallClock,
+            Field = "wall clock (wc_version, wc_sec, wc_nsec, wc_sec_hi)",
+            Frame = PokeSteps.Frame(situation),
+            Offset = layout.WallClockVersion.Offset,
+            Width = 12,
+            Bits = ulong.MaxValue,
+            Value = nanoseconds,
+            Expected = expected,
+            Seen = VersionedClock.ToNanoseconds(Layout.WallClockContent.Decode(situation.Page.Span, layout)) ?? 0,
+        };
+    }
+}

@@ -1,0 +1,46 @@
+using XenShared.Guests.Locating;
+using XenShared.Layout;
+
+namespace XenShared.Poking;
+
+/// <summary>
+/// What speaks against masking and unmasking a port from outside. IPIs are a guest's own: Linux keeps that of its spinlocks masked and polls it, and stops with a bug
+/// when an event gets through (<c>arch/x86/xen/spinlock.c</c>; seen on a real guest). Others must not be masked if that could not be put right: the guest itself unmasks by a hypercall that looks after what came meanwhile;
+/// from outside only a real event does that, and which events can be raised, and whether the guest's ABI can still be told, depends on other ports.
+/// </summary>
+internal static class MaskGuards
+{
+    public static IEnumerable<PokeObjection> Check(PokeSituation situation, PokeStep step)
+    {
+        if (step.Port is not { } port || situation.Port(port) is not { State: not null } reading) yield break;
+        if (reading.State == ChannelState.Ipi)
+        {
+            yield return new(PokeGuard.NotIpi, step.Value == 0
+                ? "it is an IPI, and a kernel that keeps one masked, as Linux does with its spinlocks', takes an event that gets through for a bug and stops"
+                : "it is an IPI, and one of the guest's vCPUs may wait for ever for another", "leave it to the guest");
+        }
+        if (step.Value == 0) yield break;
+        if (!ChannelBell.Exists(situation, port))
+            yield return new(PokeGuard.Repairable, "an event that comes while it is masked would stay there, since the control domain has no channel to make the vCPU look", "leave it to the guest");
+        if (!(step.Target == PokeField.Mask ? LeavesHole(situation, port) : LeavesPattern(situation, step, port)))
+            yield return new(PokeGuard.AbiKept, "it is the last open port that tells how the guest takes events, and without it nothing could be repaired or taken back", "unmask another one first");
+    }
+
+    // Two-level: the mask of a bound port that is clear, among those of unused ports that are set.
+    private static bool LeavesHole(PokeSituation situation, uint port) =>
+        situation.Abi != EventAbi.TwoLevel || situation.Guest.Ports!.Bound.Any(other => other.Port != port && other.State is not null && !situation.IsMasked(other.Port));
+
+    // FIFO: the array's page must still be recognised as one.
+    private static bool LeavesPattern(PokeSituation situation, PokeStep step, uint port)
+    {
+        if (situation.Target is not Targets.IGuestMemory memory || situation.Guest.Ports is not { } ports) return true;
+        var fits = true;
+        memory.VisitFrames(situation.DomId, [step.Frame], (_, page) =>
+        {
+            var after = page.ToArray();
+            LittleEndian.Write(after, step.Offset, sizeof(uint), LittleEndian.Read(after, step.Offset, sizeof(uint)) | step.Bits);
+            fits = new EventArrayPattern(ports).Fits(after, (int)(port / EventWord.PerPage));
+        });
+        return fits;
+    }
+}

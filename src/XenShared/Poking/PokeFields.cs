@@ -1,0 +1,52 @@
+using XenShared.Layout;
+
+namespace XenShared.Poking;
+
+/// <summary>The fields of a page by their names, and whose they are.</summary>
+public static class PokeFields
+{
+    private const string SlotPrefix = "vcpu_info[";
+
+    /// <summary>The names of a page's fields; those of a vCPU's record are named with the vCPU's number.</summary>
+    public static IEnumerable<string> Names(SharedInfoLayout layout, int vcpus)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return layout.Fields.Select(field => field.Name)
+            .Concat(Enumerable.Range(0, Math.Min(vcpus, layout.SlotCount)).SelectMany(vcpu => layout.Vcpu.Fields.Select(field => $"{SlotPrefix}{vcpu}].{field.Name}")));
+    }
+
+    /// <summary>Finds a field; null when the layout has none of that name.</summary>
+    public static (LayoutField Field, int? Vcpu)? Find(SharedInfoLayout layout, string name)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        ArgumentNullException.ThrowIfNull(name);
+        if (layout.Fields.Where(field => field.Name == name).Select(field => (LayoutField?)field).FirstOrDefault() is { } found) return (found, null);
+        var end = name.IndexOf("].", StringComparison.Ordinal);
+        if (!name.StartsWith(SlotPrefix, StringComparison.Ordinal) || end < 0) return null;
+        if (!int.TryParse(name.AsSpan(SlotPrefix.Length, end - SlotPrefix.Length), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var vcpu)) return null;
+        if (layout.SlotOffset(vcpu) is not { } slot) return null;
+        var member = name[(end + 2)..];
+        return layout.Vcpu.Fields.Where(field => field.Name == member)
+            .Select(field => ((LayoutField, int?)?)(field with { Name = name, Offset = slot + field.Offset }, vcpu)).FirstOrDefault();
+    }
+
+    /// <summary>Why a field is not to be written by hand; null for those that are the guest's own to tell others with.</summary>
+    internal static (string Danger, string Advice)? OwnerOf(string name) => name switch
+    {
+        _ when name.StartsWith("wc_", StringComparison.Ordinal) || name == "arch.wc_sec_hi" =>
+            ("Xen writes the clock under a version counter, and a reader of half a change takes it for the time", "set the wall clock as a whole"),
+        "arch.nmi_reason" => ("Xen sets these bits and the guest clears them", "leave it to them"),
+        _ when name.StartsWith(SlotPrefix, StringComparison.Ordinal) && name.Contains(".evtchn_", StringComparison.Ordinal) =>
+            ("Xen and the guest pass events on by it bit by bit", "set the vCPU's bits by their own command"),
+        _ when name.StartsWith(SlotPrefix, StringComparison.Ordinal) => ("Xen writes the record, and the guest's clock or page fault follows what stands there", "leave it to Xen"),
+        _ => null,
+    };
+
+    /// <summary>The frame that a value points to, of the fields that point; null for others.</summary>
+    internal static ulong? FrameIn(string name, ulong value) => name switch
+    {
+        "arch.pfn_to_mfn_frame_list_list" when value != ulong.MaxValue => value,
+        "arch.p2m_cr3" => (value & 0x000f_ffff_ffff_f000) / SharedInfoLayout.PageSize,
+        _ => null,
+    };
+}

@@ -1,0 +1,181 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace XenShared.Poking;
+
+/// <summary>
+/// What speaks against steps. The rules behind it are Xen's: an event is passed on bit by bit (pending, selector, upcall, kick), and each bit that is found set
+/// already ends the chain. So a bit that is set by hand without the rest makes every later event end there, for good.
+/// </summary>
+internal static class PokeGuards
+{
+    private const string SendInstead = "send a real event instead";
+
+    /// <summary>Every objection, those that force does not override first.</summary>
+    public static IEnumerable<(PokeStep Step, PokeObjection Objection)> Check(PokeSituation situation, IReadOnlyList<PokeStep> steps, bool isUndo) =>
+        steps.SelectMany(step => Check(situation, steps, step, isUndo).Select(objection => (step, objection))).OrderByDescending(found => found.objection.IsFinal);
+
+    private static IEnumerable<PokeObjection> Check(PokeSituation situation, IReadOnlyList<PokeStep> steps, PokeStep step, bool isUndo)
+    {
+        if (situation.DomId == 0)
+            yield return new(PokeGuard.ControlDomain, "it is the control domain, and with it every guest's disks and networks would stop", "leave it alone");
+        if (situation.Guest.Domain.State == DomainState.Dying)
+            yield return new(PokeGuard.DomainIdentity, "it is being torn down, and its memory may be another domain's in a moment", "let it go", IsFinal: true);
+        foreach (var objection in CheckPlace(situation, step)) yield return objection;
+        var objections = step.Target switch
+        {
+            PokeField.Mask or PokeField.Pending => CheckPortBit(situation, steps, step, isUndo),
+            PokeField.EventWordMask => CheckEventWord(situation, step, isUndo),
+            PokeField.PendingSelector => CheckSelector(situation, steps, step),
+            PokeField.UpcallPending => CheckUpcall(situation, step),
+            PokeField.UpcallMask => CheckUpcallMask(situation, step),
+            PokeField.Field => CheckField(situation, step),
+            _ => [],
+        };
+        foreach (var objection in objections) yield return objection;
+    }
+
+    private static IEnumerable<PokeObjection> CheckPlace(PokeSituation situation, PokeStep step)
+    {
+        if (step.IsLocated)
+        {
+            if (!IsThereStill(situation, step))
+                yield return new(PokeGuard.FrameStays, "the guest does not keep it there any more, and that memory may be something else", "look at the domain again", IsFinal: true);
+            yield break;
+        }
+        if (situation.Guest.Latest?.Frame is not { } frame || situation.Guest.Domain.SharedInfoFrame is null)
+            yield return new(PokeGuard.FrameStays, "its page is not mapped any more, and that memory may be something else", "look at the domain again", IsFinal: true);
+        else if (frame != step.Frame)
+            yield return new(PokeGuard.FrameStays, $"its page has moved to frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)}, and the old one is other memory now", "try again", IsFinal: true);
+        if (situation.Layout is not { } layout)
+            yield return new(PokeGuard.LayoutKnown, $"its layout is not known any more ({situation.Guest.Layout.Evidence})", "look at the domain again", IsFinal: true);
+        else if (step.Offset < 0 || step.Offset + step.Width > layout.Size)
+            yield return new(PokeGuard.InsideStructure, $"the structure has {layout.Size} bytes, and this lies outside", "look up the field", IsFinal: true);
+        else if (step is { Target: PokeField.Mask or PokeField.Pending, Port: { } port } && PokeSteps.PortBit(situation, step.Target, port, true).Offset != step.Offset)
+            yield return new(PokeGuard.LayoutKnown, "its layout has become another one, and the bit is another port's now", "try again", IsFinal: true);
+    }
+
+    private static bool IsThereStill(PokeSituation situation, PokeStep step)
+    {
+        var cell = step switch
+        {
+            { Target: PokeField.EventWordMask, Port: { } port } => situation.Locator?.FindEventWord(situation.Guest, port),
+            { Vcpu: { } vcpu } => situation.Locator?.FindVcpuRecord(situation.Guest, vcpu),
+            _ => null,
+        };
+        var size = step.Target == PokeField.EventWordMask ? step.Width : situation.Layout?.Vcpu.Size ?? 0;
+        return cell is { } known && known.Frame == step.Frame && step.Offset >= known.Offset && step.Offset + step.Width <= known.Offset + size;
+    }
+
+    private static IEnumerable<PokeObjection> CheckPort(PokeSituation situation, uint port)
+    {
+        if (situation.Port(port) is not { } reading)
+            yield return new(PokeGuard.PortBound, "the port is closed, and whatever is bound to it next would begin with an event that nobody sent or with one that nobody hears", "list the domain's channels");
+        else if (reading.State is null)
+            yield return new(PokeGuard.NotXenPort, "Xen itself consumes the port, and it would take the bit for a word of its own", "leave it to Xen");
+    }
+
+    private static IEnumerable<PokeObjection> CheckPortBit(PokeSituation situation, IReadOnlyList<PokeStep> steps, PokeStep step, bool isUndo)
+    {
+        var port = step.Port!.Value;
+        foreach (var objection in CheckPort(situation, port)) yield return objection;
+        if (situation.Abi == EventAbi.Fifo)
+            yield return new(PokeGuard.AbiKnown, "the guest uses FIFO channels and never reads this bit, so nothing would happen although it looks as if", SendInstead);
+        else if (situation.Abi == EventAbi.Unknown)
+            yield return new(PokeGuard.AbiKnown, $"its event ABI is not known ({situation.Guest.Abi.Evidence}), and the bit may be dead", SendInstead);
+        var tells = steps.Any(other => other.Target == PokeField.UpcallPending && other.Port == port);
+        var masked = Planned(steps, PokeField.Mask, port) ?? situation.IsMasked(port);
+        var pending = Planned(steps, PokeField.Pending, port) ?? situation.IsPending(port);
+        if (step.Value != 0 == (step.Target == PokeField.Pending) && pending && !masked && !tells)
+            yield return new(PokeGuard.Delivery, "an event would wait there without the vCPU being told, and Xen drops every later one as pending already", "repair the channel instead");
+        if (step is { Target: PokeField.Pending, Value: 0 } && situation.IsPending(port) && !isUndo)
+            yield return new(PokeGuard.EventKept, "an event waits there, and the guest would never hear of it", "leave it to the guest, or repair the channel");
+        if (step.Target != PokeField.Mask || isUndo) yield break;
+        foreach (var objection in MaskGuards.Check(situation, step)) yield return objection;
+    }
+
+    private static IEnumerable<PokeObjection> CheckEventWord(PokeSituation situation, PokeStep step, bool isUndo)
+    {
+        foreach (var objection in CheckPort(situation, step.Port!.Value)) yield return objection;
+        if (situation.Abi != EventAbi.Fifo)
+            yield return new(PokeGuard.AbiKnown, $"it is not known to use FIFO channels any more ({situation.Guest.Abi.Evidence}), and that memory may be something else", "look at the domain again", IsFinal: true);
+        if (isUndo) yield break;
+        foreach (var objection in MaskGuards.Check(situation, step)) yield return objection;
+    }
+
+    private static IEnumerable<PokeObjection> CheckSelector(PokeSituation situation, IReadOnlyList<PokeStep> steps, PokeStep step)
+    {
+        foreach (var objection in CheckRecord(situation, step)) yield return objection;
+        if (situation.Abi != EventAbi.TwoLevel)
+            yield return new(PokeGuard.AbiKnown, $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and others have no use for a selector", SendInstead);
+        var now = step.Seen;
+        var tells = steps.Any(other => other is { Target: PokeField.UpcallPending, Value: not 0 } && other.Vcpu == step.Vcpu);
+        if ((step.Value & step.Bits & ~now) != 0 && !tells)
+            yield return new(PokeGuard.Delivery, "the next event of that word ends at the selector bit, and the vCPU is not told", "set the upcall with it");
+        for (var cleared = step.Bits & now & ~step.Value; cleared != 0; cleared &= cleared - 1)
+        {
+            if (situation.WaitingIn(BitOperations.TrailingZeroCount(cleared)) == 0) continue;
+            yield return new(PokeGuard.EventKept, "events wait in that word, and the vCPU would not look there", "leave it to the guest");
+            yield break;
+        }
+    }
+
+    private static IEnumerable<PokeObjection> CheckUpcall(PokeSituation situation, PokeStep step)
+    {
+        foreach (var objection in CheckRecord(situation, step)) yield return objection;
+        if (step.Value == 0)
+        {
+            if (situation.Abi != EventAbi.TwoLevel || SelectorBeside(situation, step) != 0)
+                yield return new(PokeGuard.Delivery, "what it stands for is still to be looked at, so every later event of the same words or queues ends there and the vCPU is told of none", "leave it to the guest");
+            yield break;
+        }
+        if (situation.Vcpu(step.Vcpu!.Value) is not { } vcpu || vcpu.Blocked)
+            yield return new(PokeGuard.VcpuNotBlocked, "the vCPU sleeps, and with this bit set no later event wakes it, its own timer included", SendInstead);
+        if (situation.Guest.Domain.Type != DomainType.PV)
+            yield return new(PokeGuard.UpcallNoticed, "only a PV guest is sure to notice the bit without an interrupt, and Xen sends none while it is set", SendInstead);
+    }
+
+    private static ulong SelectorBeside(PokeSituation situation, PokeStep step)
+    {
+        if (!step.IsLocated) return situation.Selector(step.Vcpu!.Value);
+        ulong selector = 0;
+        if (situation.Layout is { } layout && situation.Target is Targets.IGuestMemory memory)
+            memory.VisitFrames(situation.DomId, [step.Frame], (_, page) => selector = layout.Vcpu.PendingSelector.Read(page[(step.Offset - layout.Vcpu.UpcallPending.Offset)..]));
+        return selector;
+    }
+
+    private static IEnumerable<PokeObjection> CheckUpcallMask(PokeSituation situation, PokeStep step)
+    {
+        foreach (var objection in CheckRecord(situation, step)) yield return objection;
+        yield return new(PokeGuard.FieldOwner, step.Value == 0
+            ? "the kernel has its interrupts off for a reason, and an event in that moment breaks what it protects"
+            : "the kernel puts the flag back as it finds it, and then takes no event any more", "leave it to the guest");
+    }
+
+    private static IEnumerable<PokeObjection> CheckRecord(PokeSituation situation, PokeStep step)
+    {
+        if (step.IsLocated) yield break;
+        var live = situation.Liveness(step.Vcpu!.Value);
+        if (live.IsLive == true) yield break;
+        yield return new(PokeGuard.SlotLive, live.IsLive == false
+            ? $"the record in the page is a frozen copy ({live.Evidence}), so nothing would happen although it looks as if"
+            : $"whether Xen and the guest use the record in the page is not known ({live.Evidence})", SendInstead);
+    }
+
+    private static IEnumerable<PokeObjection> CheckField(PokeSituation situation, PokeStep step)
+    {
+        if (PokeFields.OwnerOf(step.Field) is { } owner)
+            yield return new(PokeGuard.FieldOwner, owner.Danger, owner.Advice);
+        if (situation.Layout?.Arch is not { } arch) yield break;
+        if (step.Field == arch.P2mGeneration.Name && (step.Value & 1) != 0)
+            yield return new(PokeGuard.FieldOwner, "an odd counter means that the table is being changed, and who saves the domain waits for ever", "give an even number");
+        if (PokeFields.FrameIn(step.Field, step.Value) is { } frame && step.Value != 0 && !IsGuests(situation, frame))
+            yield return new(PokeGuard.PointsInside, $"frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)} is not memory of this guest, and who saves or migrates it would take other memory for its page tables", "give a frame of the guest's own", IsFinal: true);
+    }
+
+    private static bool IsGuests(PokeSituation situation, ulong frame) =>
+        situation.Target is Targets.IGuestMemory memory && memory.VisitFrames(situation.DomId, [frame], (_, _) => { }) == 1;
+
+    private static bool? Planned(IReadOnlyList<PokeStep> steps, PokeField target, uint port) =>
+        steps.Where(step => step.Target == target && step.Port == port).Select(step => (bool?)(step.Value != 0)).LastOrDefault();
+}

@@ -1,0 +1,18 @@
+using System.Globalization;
+
+namespace XenShared.Poking;
+
+/// <summary>What is about to be done, for whoever has to agree.</summary>
+/// <param name="DomId">The domain.</param>
+/// <param name="DomainName">Its name; null when unknown.</param>
+/// <param name="Changes">Each change, in the order in which they are made.</param>
+public sealed record PokeProposal(ushort DomId, string? DomainName, IReadOnlyList<string> Changes)
+{
+    /// <summary>The domain, as messages name it.</summary>
+    public string Subject => DomainName is null ? $"domain {Number(DomId)}" : $"domain {Number(DomId)} ({DomainName})";
+
+    /// <summary>All changes in one line.</summary>
+    public string Text => string.Join("; ", Changes);
+
+    private static string Number(ushort number) => number.ToString(CultureInfo.InvariantCulture);
+}

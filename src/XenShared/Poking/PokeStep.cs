@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Numerics;
+using XenShared.Layout;
+
+namespace XenShared.Poking;
+
+/// <summary>One interlocked operation that is to be made.</summary>
+internal sealed record PokeStep
+{
+    private const int MaximumAttempts = 10_000;
+
+    public required PokeField Target { get; init; }
+
+    /// <summary>Xen's name of the field.</summary>
+    public required string Field { get; init; }
+
+    public required ulong Frame { get; init; }
+
+    public required int Offset { get; init; }
+
+    public required int Width { get; init; }
+
+    /// <summary>The bits of the cell that are to change.</summary>
+    public required ulong Bits { get; init; }
+
+    /// <summary>What they are to be, at their place in the cell.</summary>
+    public required ulong Value { get; init; }
+
+    /// <summary>What they must be now; null for anything.</summary>
+    public ulong? Expected { get; init; }
+
+    /// <summary>What the cell was when this was planned, for the proposal.</summary>
+    public required ulong Seen { get; init; }
+
+    public uint? Port { get; init; }
+
+    public int? Vcpu { get; init; }
+
+    /// <summary>Whether the cell lies outside the shared page.</summary>
+    public bool IsLocated { get; init; }
+
+    /// <summary>What speaks against it at the very moment of the write, by the cell's value; null when nothing can.</summary>
+    public Func<ulong, PokeObjection?>? Condition { get; init; }
+
+    /// <summary>How it is done.</summary>
+    public PokeAction Action => Target == PokeField.WallClock ? PokeAction.VersionedWrite
+        : Expected is not null || Condition is not null ? PokeAction.CompareAndSwap
+        : Value == Bits ? PokeAction.SetBits
+        : Value == 0 ? PokeAction.ClearBits
+        : PokeAction.CompareAndSwap;
+
+    /// <summary>The value of the bits, moved down to bit 0.</summary>
+    public ulong Plain(ulong cell) => (cell & Bits) >> BitOperations.TrailingZeroCount(Bits);
+
+    /// <summary>The step in words: field, place, old and new value.</summary>
+    public string Describe()
+    {
+        var place = string.Create(CultureInfo.InvariantCulture, $"{Field} at frame 0x{Frame:x} + 0x{Offset:x}");
+        return string.Create(CultureInfo.InvariantCulture, $"{place}: 0x{Plain(Seen):x} -> 0x{Plain(Value):x}");
+    }
+
+    /// <summary>Does it.</summary>
+    /// <param name="page">The mapped page.</param>
+    /// <param name="refuse">Throws for an objection, unless it is overridden.</param>
+    /// <param name="domId">The domain, for messages.</param>
+    /// <returns>The bits before.</returns>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeLostRace"/>: they are not what they must be.</exception>
+    public ulong Apply(Span<byte> page, Action<PokeObjection> refuse, ushort domId)
+    {
+        if (Action == PokeAction.SetBits) return AtomicCell.SetBits(page, Offset, Width, Bits) & Bits;
+        if (Action == PokeAction.ClearBits) return AtomicCell.ClearBits(page, Offset, Width, Bits) & Bits;
+        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        {
+            var cell = AtomicCell.Read(page, Offset, Width);
+            if (Expected is { } expected && (cell & Bits) != expected) throw Lost(domId, cell, expected);
+            if (Condition?.Invoke(cell) is { } objection) refuse(objection);
+            if (AtomicCell.CompareExchange(page, Offset, Width, cell, cell & ~Bits | Value) == cell) return cell & Bits;
+        }
+        throw Lost(domId, AtomicCell.Read(page, Offset, Width), Expected ?? Seen & Bits);
+    }
+
+    private XenException Lost(ushort domId, ulong cell, ulong expected) => new(
+        XenErrorId.PokeLostRace,
+        string.Create(CultureInfo.InvariantCulture, $"{Field} of domain {domId} is 0x{Plain(cell):x} and not 0x{Plain(expected):x} any more, so it was left as it is; look at it again before you write."))
+    {
+        DomId = domId,
+        Port = Port,
+        Hint = "Look at it again before you write.",
+    };
+}

@@ -1,0 +1,177 @@
+using System.Globalization;
+using XenShared.Layout;
+
+namespace XenShared.Poking;
+
+/// <summary>Makes the steps of pokes: which cell, which bits.</summary>
+internal static class PokeSteps
+{
+    private const string LookAt = "look at the domain first";
+
+    /// <summary>A port's mask or pending bit in the page: a bit of a 32-bit word, as Xen itself writes it, right for both widths.</summary>
+    public static PokeStep PortBit(PokeSituation situation, PokeField target, uint port, bool value)
+    {
+        var layout = Layout(situation);
+        var (name, bitmap) = target == PokeField.Mask ? ("evtchn_mask", layout.MaskOffset) : ("evtchn_pending", layout.PendingOffset);
+        // A port beyond the bitmap is another field, or another page: nothing overrides that.
+        if (port >= layout.PortCount)
+        {
+            throw Refusal(situation, $"Port {Number(port)}", port, new PokeObjection(PokeGuard.InsideStructure,
+                $"the bitmap of this layout ends at port {Number((uint)layout.PortCount - 1)}, and the bit would fall into another field", "look up the port's number", IsFinal: true));
+        }
+        var offset = bitmap + (int)(port / 32) * 4;
+        return new PokeStep
+        {
+            Target = target,
+            Field = $"{name}[port {Number(port)}]",
+            Frame = Frame(situation),
+            Offset = offset,
+            Width = 4,
+            Bits = 1u << (int)(port % 32),
+            Value = value ? 1u << (int)(port % 32) : 0,
+            Seen = LittleEndian.Read(situation.Page.Span, offset, 4),
+            Port = port,
+        };
+    }
+
+    /// <summary>Tells a vCPU to look at the word of a port, in Xen's order: selector, then upcall.</summary>
+    public static IEnumerable<PokeStep> Tell(PokeSituation situation, int vcpu, uint port)
+    {
+        var layout = Layout(situation);
+        var word = 1ul << (int)(port / ((uint)layout.WordBytes * 8));
+        yield return RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, word, word) with { Port = port };
+        yield return RecordStep(situation, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 1) with { Port = port };
+    }
+
+    /// <summary>A member of a vCPU's record: the one in the page, or the one that the locator names.</summary>
+    public static PokeStep RecordStep(PokeSituation situation, PokeField target, int vcpu, LayoutField member, ulong bits, ulong value)
+    {
+        var layout = Layout(situation);
+        var name = $"vcpu_info[{Number((uint)vcpu)}].{member.Name}";
+        var isLive = situation.Liveness(vcpu).IsLive == true;
+        if (!isLive && situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is { } cell)
+        {
+            ulong seen = 0;
+            (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => seen = LittleEndian.Read(page, cell.Offset + member.Offset, member.Width));
+            return Member(cell.Frame, cell.Offset, seen, isLocated: true);
+        }
+        if (layout.SlotOffset(vcpu) is not { } slot)
+        {
+            throw Refusal(situation, $"vCPU {vcpu}", null, new PokeObjection(PokeGuard.InsideStructure,
+                $"the page has {layout.SlotCount} slots, and none for this vCPU", "list the domain's vCPUs", IsFinal: true));
+        }
+        return Member(Frame(situation), slot, LittleEndian.Read(situation.Page.Span, slot + member.Offset, member.Width), isLocated: false);
+
+        PokeStep Member(ulong frame, int offset, ulong seen, bool isLocated) => new()
+        {
+            Target = target,
+            Field = name,
+            Frame = frame,
+            Offset = offset + member.Offset,
+            Width = member.Width,
+            Bits = bits,
+            Value = value,
+            Seen = seen,
+            Vcpu = vcpu,
+            IsLocated = isLocated,
+        };
+    }
+
+    /// <summary>A whole field of the page, exchanged if it is what was seen.</summary>
+    public static PokeStep WholeField(PokeSituation situation, LayoutField field, ulong value, int? vcpu)
+    {
+        var bits = field.Width == 8 ? ulong.MaxValue : (1ul << (8 * field.Width)) - 1;
+        if ((value & ~bits) != 0)
+        {
+            throw Refusal(situation, field.Name, null, new PokeObjection(PokeGuard.InsideStructure,
+                $"the field has {field.Width} bytes and the value 0x{value.ToString("x", CultureInfo.InvariantCulture)} needs more", "give a value that fits", IsFinal: true));
+        }
+        var seen = field.Read(situation.Page.Span);
+        return new PokeStep
+        {
+            Target = PokeField.Field,
+            Field = field.Name,
+            Frame = Frame(situation),
+            Offset = field.Offset,
+            Width = field.Width,
+            Bits = bits,
+            Value = value,
+            Expected = seen,
+            Seen = seen,
+            Vcpu = vcpu,
+        };
+    }
+
+    /// <summary>
+    /// The mask bit of a FIFO event word. Setting it is the guest's and anybody's right. Clearing it is safe only where no event waits, or where the port
+    /// still stands in a queue: else the guest alone can put it back into one (<c>EVTCHNOP_unmask</c>). All other bits are protocol between guest and Xen.
+    /// </summary>
+    public static PokeStep EventWord(PokeSituation situation, uint port, bool masked, bool eventFollows = false)
+    {
+        if (situation.Locator?.FindEventWord(situation.Guest, port) is not { } cell)
+        {
+            throw Refusal(situation, $"Port {Number(port)}", port, new PokeObjection(PokeGuard.AbiKnown,
+                "the guest uses FIFO channels, and the place of its event array is not known", "send a real event instead", IsFinal: true));
+        }
+        uint seen = 0;
+        (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => seen = (uint)LittleEndian.Read(page, cell.Offset, 4));
+        return new PokeStep
+        {
+            Target = PokeField.EventWordMask,
+            Field = $"event_word[port {Number(port)}].masked",
+            Frame = cell.Frame,
+            Offset = cell.Offset,
+            Width = 4,
+            Bits = EventWordBits.Masked,
+            Value = masked ? EventWordBits.Masked : 0,
+            Seen = seen,
+            Port = port,
+            IsLocated = true,
+            Condition = word => EventWordObjection((uint)word, masked, eventFollows),
+        };
+    }
+
+    /// <summary>The error of a poke that is not done.</summary>
+    public static XenException Refusal(PokeSituation situation, string what, uint? port, PokeObjection objection) =>
+        Refusal(situation.DomId, what, port, objection);
+
+    /// <summary>The error of a poke that is not done.</summary>
+    public static XenException Refusal(ushort domId, string what, uint? port, PokeObjection objection)
+    {
+        var advice = objection.IsFinal ? objection.Advice : $"{objection.Advice}, or use force";
+        return new XenException(XenErrorId.PokeRefused, $"{what} of domain {domId} was not written ({objection.Guard}): {objection.Danger}; {advice}.")
+        {
+            DomId = domId,
+            Port = port,
+            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
+        };
+    }
+
+    /// <summary>The layout that a poke is made in. Without one nobody can tell which bytes to write, so there is no way around it.</summary>
+    public static SharedInfoLayout Layout(PokeSituation situation)
+    {
+        if (situation.Guest.Latest is null && situation.Guest.PageError is { } error) throw error;
+        return situation.Layout is { Layout: not GuestLayout.Arm } layout ? layout : throw Refusal(situation, "The page", null, new PokeObjection(
+            PokeGuard.LayoutKnown, $"its layout is not known ({situation.Guest.Layout.Evidence}), so a write would hit whatever field stands there", LookAt, IsFinal: true));
+    }
+
+    /// <summary>The frame of the shared page.</summary>
+    public static ulong Frame(PokeSituation situation) => situation.Guest.Latest?.Frame ?? throw Refusal(situation, "The page", null,
+        new PokeObjection(PokeGuard.FrameStays, "its frame is not known", LookAt, IsFinal: true));
+
+    public static string Number(uint number) => number.ToString(CultureInfo.InvariantCulture);
+
+    private static PokeObjection? EventWordObjection(uint value, bool masked, bool eventFollows)
+    {
+        var word = new EventWord(value);
+        if (!word.IsWellFormed)
+            return new PokeObjection(PokeGuard.InsideStructure, $"0x{value.ToString("x8", CultureInfo.InvariantCulture)} is no event word, so its place is another thing now", "locate the event array again", IsFinal: true);
+        if (masked || eventFollows) return word.IsBusy ? Busy : null;
+        if (word.IsBusy) return Busy;
+        return word is { IsPending: true, IsLinked: false, IsMasked: true }
+            ? new PokeObjection(PokeGuard.Delivery, "an event waits on it in no queue, and clearing the mask by hand puts it into none: the guest would not hear of it", "repair the channel instead")
+            : null;
+    }
+
+    private static PokeObjection Busy => new(PokeGuard.Delivery, "the guest is just unmasking it", "try again");
+}

@@ -1,0 +1,50 @@
+using XenShared.Targets;
+
+namespace XenShared.Poking;
+
+/// <summary>Sets and clears the bits of a vCPU's record.</summary>
+public sealed class VcpuPoke(IXenTarget target, IPokeObserver observer)
+{
+    /// <summary>How.</summary>
+    public PokeOptions Options { get; init; } = new();
+
+    /// <summary>Sets what is not null: the selector first and the upcall last, as Xen does; clears in the other direction.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the target.</exception>
+    public void Set(ushort domId, int vcpu, bool? upcallPending, bool? upcallMask, ulong? selector, CancellationToken cancellation = default)
+    {
+        if (upcallPending is null && upcallMask is null && selector is null) return;
+        List<string> arguments = ["poke", FarPoke.Option("domid", domId), FarPoke.Option("vcpu", vcpu)];
+        if (upcallPending is { } told) arguments.Add(FarPoke.Option("upcall-pending", told));
+        if (upcallMask is { } off) arguments.Add(FarPoke.Option("upcall-mask", off));
+        if (selector is { } bits) arguments.Add(FarPoke.Option("selector", bits));
+        if (FarPoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
+        var run = new PokeRun(target, observer, Options);
+        var situation = run.Look(domId, watch: true, cancellation);
+        var record = PokeSteps.Layout(situation).Vcpu;
+        if (situation.Guest.Domain.MaxVcpuId is not { } highest || vcpu < 0 || vcpu > highest)
+        {
+            throw PokeSteps.Refusal(situation, $"vCPU {vcpu}", null, new PokeObjection(PokeGuard.InsideStructure,
+                "the domain has no such vCPU, and Xen never reads the place", "list the domain's vCPUs", IsFinal: true));
+        }
+        var steps = new List<PokeStep>();
+        if (upcallPending == false) steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, record.UpcallPending, 0xff, 0));
+        if (selector is { } words) steps.Add(Selector(situation, vcpu, words));
+        if (upcallMask is { } mask && record.UpcallMask is { } field) steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallMask, vcpu, field, 0xff, mask ? 1u : 0u));
+        if (upcallPending == true) steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, record.UpcallPending, 0xff, 1));
+        run.Do(situation, steps);
+    }
+
+    // A whole value: exchanged only if it is what was seen, since the guest takes and clears it at any moment.
+    private static PokeStep Selector(PokeSituation situation, int vcpu, ulong words)
+    {
+        var field = PokeSteps.Layout(situation).Vcpu.PendingSelector;
+        var bits = field.Width == 8 ? ulong.MaxValue : uint.MaxValue;
+        if ((words & ~bits) != 0)
+        {
+            throw PokeSteps.Refusal(situation, $"vcpu_info[{vcpu}].{field.Name}", null, new PokeObjection(PokeGuard.InsideStructure,
+                $"the selector has {field.Width * 8} bits", "give a value that fits", IsFinal: true));
+        }
+        var step = PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, field, bits, words);
+        return step with { Expected = step.Seen };
+    }
+}

@@ -1,0 +1,68 @@
+using XenShared.Layout;
+
+namespace XenShared.Poking;
+
+/// <summary>Writes the wall clock of a live page by the protocol of its version counter, so that no reader takes half of a change for the time.</summary>
+internal static class VersionedClock
+{
+    private const int MaximumAttempts = 200;
+    private const ulong NanosecondsPerSecond = 1_000_000_000;
+
+    /// <summary>A clock as one number, nanoseconds since 1970; null when it is no date.</summary>
+    public static ulong? ToNanoseconds(WallClockContent clock) =>
+        clock.Nanoseconds < NanosecondsPerSecond && clock.Seconds < ulong.MaxValue / NanosecondsPerSecond ? clock.Seconds * NanosecondsPerSecond + clock.Nanoseconds : null;
+
+    /// <summary>Writes it.</summary>
+    /// <param name="page">The mapped page.</param>
+    /// <param name="layout">Its layout.</param>
+    /// <param name="nanoseconds">The new clock.</param>
+    /// <param name="expected">What it must be now; null for anything.</param>
+    /// <param name="domId">The domain, for messages.</param>
+    /// <returns>The clock before.</returns>
+    public static WallClockContent Write(Span<byte> page, SharedInfoLayout layout, ulong nanoseconds, ulong? expected, ushort domId)
+    {
+        var version = TakeVersion(page, layout.WallClockVersion, domId);
+        var before = WallClockContent.Decode(page, layout) with { Version = (uint)version };
+        var isExpected = expected is null || ToNanoseconds(before) == expected;
+        if (isExpected)
+        {
+            var seconds = nanoseconds / NanosecondsPerSecond;
+            Store(page, layout.WallClockSeconds, (uint)seconds);
+            Store(page, layout.WallClockNanoseconds, nanoseconds % NanosecondsPerSecond);
+            Store(page, layout.WallClockSecondsHigh, seconds >> 32);
+        }
+        var odd = version + 1 & uint.MaxValue;
+        var field = layout.WallClockVersion;
+        var written = AtomicCell.CompareExchange(page, field.Offset, field.Width, odd, odd + 1 & uint.MaxValue) == odd;
+        if (!written) throw Lost(domId, "Xen wrote the clock at the same time");
+        return isExpected ? before : throw Lost(domId, "it is not what it was any more");
+    }
+
+    private static ulong TakeVersion(Span<byte> page, LayoutField field, ushort domId)
+    {
+        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        {
+            var version = AtomicCell.Read(page, field.Offset, field.Width);
+            if ((version & 1) == 0 && AtomicCell.CompareExchange(page, field.Offset, field.Width, version, version + 1) == version) return version;
+            Thread.SpinWait(1 << Math.Min(attempt, 8));
+        }
+        throw Lost(domId, "its version counter stays odd, as if it were being written all the time");
+    }
+
+    private static void Store(Span<byte> page, LayoutField field, ulong value)
+    {
+        for (var seen = AtomicCell.Read(page, field.Offset, field.Width); ;)
+        {
+            var found = AtomicCell.CompareExchange(page, field.Offset, field.Width, seen, value);
+            if (found == seen) return;
+            seen = found;
+        }
+    }
+
+    private static XenException Lost(ushort domId, string why) =>
+        new(XenErrorId.PokeLostRace, $"The wall clock of domain {domId} was not set: {why}; look at it again before you write.")
+        {
+            DomId = domId,
+            Hint = "Look at it again before you write.",
+        };
+}

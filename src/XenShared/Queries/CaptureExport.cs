@@ -1,0 +1,116 @@
+using XenShared.Files;
+using XenShared.Guests;
+using XenShared.Guests.Locating;
+using XenShared.Readings;
+using XenShared.Targets;
+
+namespace XenShared.Queries;
+
+/// <summary>Writes all that can be read of domains into a capture. What cannot be read goes into it as the error that it was.</summary>
+public sealed class CaptureExport(IXenTarget target, IQueryObserver observer)
+{
+    /// <summary>How long pages are sampled at most, so that readers of the capture can tell live vCPU slots from frozen ones.</summary>
+    public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
+
+    /// <summary>What of each domain is wanted.</summary>
+    public CaptureParts Parts { get; init; } = CaptureParts.Standard;
+
+    /// <summary>Whether to gzip the capture.</summary>
+    public bool Compress { get; init; } = true;
+
+    /// <summary>How guests' memory is searched for event arrays and vCPU records; null when it is not.</summary>
+    public LocatorOptions? Locate { get; init; } = new();
+
+    /// <summary>Writes a capture of the selected domains.</summary>
+    /// <returns>How many domains it holds.</returns>
+    public int Run(DomainSelection selection, Stream output, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        var inspector = new GuestInspector(target) { Locate = Located() };
+        DateTimeOffset? takenAt = target switch
+        {
+            CaptureTarget capture => capture.TakenAt,
+            GuestImageTarget or ConsoleLogTarget => null,
+            _ => DateTimeOffset.UtcNow,
+        };
+        using var writer = new CaptureWriter(output, Compress, target.Host, takenAt, target.ReadHostClock());
+        if (Parts.HasFlag(CaptureParts.DebugKey)) WriteDebugKey(writer);
+        var count = 0;
+        // A number given twice is one domain.
+        var seen = new HashSet<ushort>();
+        var domains = selection.Read(target, observer, cancellation);
+        var isList = (Parts & CaptureParts.Standard) == 0;
+        foreach (var guest in isList ? domains.Select(domain => new GuestInspection { Domain = domain, Name = target.ReadName(domain.DomId) }) : inspector.Inspect(domains, SampleTime, cancellation))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!seen.Add(guest.Domain.DomId)) continue;
+            writer.Write(ToCaptured(guest));
+            count++;
+        }
+        writer.Complete();
+        return count;
+    }
+
+    private LocatorOptions? Located()
+    {
+        var (arrays, records) = (Parts.HasFlag(CaptureParts.EventArrays), Parts.HasFlag(CaptureParts.VcpuRecords));
+        return Locate is null || !arrays && !records ? null : Locate with { EventArrays = arrays, VcpuRecords = records, Progress = observer.Report };
+    }
+
+    private void WriteDebugKey(CaptureWriter writer)
+    {
+        try
+        {
+            if (target is not IDebugKeys keys) throw new XenException(XenErrorId.NotSupportedByHost, $"{target.DisplayName} cannot ask Xen; leave the source out to see what it holds.");
+            writer.Write(keys.DumpEventChannels());
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            writer.WriteDebugKey(CapturedError.Of(error));
+        }
+    }
+
+    private CapturedDomain ToCaptured(GuestInspection guest)
+    {
+        var domain = new CapturedDomain { Reading = guest.Domain, Name = guest.Name, EventArrayError = Captured(guest.EventArrayError), VcpuRecordError = Captured(guest.VcpuRecordError) };
+        if (Parts.HasFlag(CaptureParts.Pages))
+        {
+            domain.Samples.AddRange(Telling(guest));
+            domain.PageError = Captured(guest.PageError);
+        }
+        if (Parts.HasFlag(CaptureParts.Ports)) domain.PortError = Captured(guest.PortError);
+        if (Parts.HasFlag(CaptureParts.Ports) && guest.Ports is { } ports)
+        {
+            domain.ValidPorts = ports.ValidPorts;
+            domain.PortListing = ports.Listing;
+            domain.Ports.AddRange(ports.Bound);
+        }
+        if (guest.EventArray is { } array)
+        {
+            domain.EventArrayTakenAt = array.TakenAt;
+            domain.EventArrayEvidence = array.Evidence;
+            domain.IsEventArrayInferred = !array.IsProved;
+            domain.EventPages.AddRange(array.Pages);
+        }
+        domain.VcpuRecords.AddRange(guest.VcpuRecords);
+        if (!Parts.HasFlag(CaptureParts.Devices)) return domain;
+        foreach (var (path, value) in guest.DeviceNodes ?? target.ReadDeviceNodes(guest.Domain.DomId)) domain.DeviceNodes[path] = value;
+        return domain;
+    }
+
+    private static CapturedError? Captured(XenException? error) => error is null ? null : CapturedError.Of(error);
+
+    // The first and the last page, one a calibration after the first (all that the judgement of slots looks at), and the first
+    // of those that show a pending bit moving (what the deduction of the ABI looks at).
+    private static IEnumerable<DomainSample> Telling(GuestInspection guest)
+    {
+        var samples = guest.Samples;
+        if (samples.Count <= 2) return samples;
+        var between = samples.Skip(1).SkipLast(1).ToArray();
+        var early = between.FirstOrDefault(sample => sample.TakenAt - samples[0].TakenAt >= SlotLiveness.CalibrationMargin);
+        var moved = guest is { Layout.Layout: { } layout, Ports: { } ports }
+            ? between.FirstOrDefault(sample => AbiDeduction.PendingMoved(layout, [samples[0], sample], ports.Bound))
+            : null;
+        return samples.Where(sample => sample == samples[0] || sample == early || sample == moved || sample == samples[^1]);
+    }
+}

@@ -1,0 +1,28 @@
+using XenShared.Guests;
+
+namespace XenShared.Queries;
+
+/// <summary>Which place tells the state of a guest's channels, or why none does.</summary>
+/// <param name="States">The place; null when there is none.</param>
+/// <param name="WhyNot">Why there is none, as the end of a sentence; null when there is one.</param>
+/// <param name="Error">The same as an error, where it is one; otherwise null.</param>
+internal readonly record struct ChannelStateChoice(IChannelStates? States, string? WhyNot, XenException? Error = null)
+{
+    /// <summary>Chooses for a guest.</summary>
+    /// <param name="guest">The guest, its memory searched where <paramref name="source"/> asks for it.</param>
+    /// <param name="source">What was asked for; not the hypervisor, which tells of all guests at once.</param>
+    public static ChannelStateChoice Of(GuestInspection guest, ChannelSource source) => guest.Abi.Abi switch
+    {
+        EventAbi.TwoLevel when source == ChannelSource.GuestMemory => new(null, "it uses two-level channels, whose state is in its shared page and not in its memory; leave the source out to see it."),
+        EventAbi.TwoLevel when guest is { Latest: { } sample, Layout.Layout: { } layout } => new(new SharedPageStates(sample, layout), null),
+        EventAbi.Fifo when guest.EventArray is { } array => new(new EventArrayStates(array), null),
+        EventAbi.Fifo when guest.EventArrayError is { } error => new(null, $"it uses FIFO channels, whose state is in its own memory. {error.Message}", error),
+        EventAbi.Fifo when source == ChannelSource.SharedPage => new(null, "it uses FIFO channels, whose state is in its own memory and not in its shared page; source Auto looks there."),
+        EventAbi.Fifo => new(null, "it uses FIFO channels, whose state is in its own memory, and that was not recorded; have a new capture made on the host."),
+        _ when source == ChannelSource.GuestMemory && guest.EventArrayError is { } error => new(null, $"its event ABI is not known. {error.Message}", error),
+        _ when guest is { Ports.Listing: PortListing.Shown, EventArrayError: { } error } => new(null, $"its event ABI is not known ({guest.Abi.Evidence}). {error.Message}", error),
+        _ when guest.Ports?.Listing == PortListing.Shown => new(null, $"its event ABI is not known ({guest.Abi.Evidence})."),
+        _ when guest.PageError is { } error => new(null, $"its shared page cannot be read: {error.Message}"),
+        _ => new(null, $"its event ABI is not known ({guest.Abi.Evidence}); source Hypervisor shows Xen's view."),
+    };
+}

@@ -1,0 +1,77 @@
+using XenShared.Guests;
+using XenShared.Readings;
+using XenShared.Targets;
+
+namespace XenShared.Queries;
+
+/// <summary>Turns an inspected guest's ports into what users see.</summary>
+internal sealed class ChannelView
+{
+    private const string NoTableNote = "what it is bound to is not in the file, nor a table of ports to prove its state by";
+
+    private const string HiddenNote = "Xen refuses to tell (a port that Xen itself consumes, or a security policy)";
+
+    private readonly GuestInspection _guest;
+    private readonly PortTable _ports;
+    private readonly string _hostName;
+    private readonly DeviceNames _devices;
+    private readonly IChannelStates? _states;
+
+    public ChannelView(GuestInspection guest, PortTable ports, IXenTarget target, IChannelStates? states, string? whyUnknown)
+    {
+        _guest = guest;
+        _ports = ports;
+        _hostName = target.Host.HostName;
+        _devices = DeviceNames.Parse(guest.DeviceNodes ?? target.ReadDeviceNodes(guest.Domain.DomId));
+        _states = states;
+        WhyUnknown = whyUnknown;
+    }
+
+    /// <summary>Why pending and masked are not known, and what would tell; null when they are.</summary>
+    public string? WhyUnknown { get; }
+
+    public IEnumerable<XenEventChannel> Channels(bool includeClosed)
+    {
+        // Only a complete table says of a port that it is closed.
+        if (!includeClosed || _ports.Listing != PortListing.Complete) return _ports.Bound.Select(ToChannel);
+        var bound = _ports.Bound.ToDictionary(port => port.Port);
+        return Enumerable.Range(0, (int)_ports.ValidPorts)
+            .Select(port => bound.TryGetValue((uint)port, out var reading) ? reading : new PortReading((uint)port, ChannelState.Closed))
+            .Select(ToChannel);
+    }
+
+    private XenEventChannel ToChannel(PortReading port)
+    {
+        var channel = new XenEventChannel
+        {
+            DomId = _guest.Domain.DomId,
+            DomainName = _guest.Name,
+            Port = port.Port,
+            State = port.State,
+            Vcpu = port.State is null or ChannelState.Closed ? null : port.Vcpu,
+            RemoteDomId = port.RemoteDomId,
+            RemotePort = port.RemotePort,
+            Virq = port.State == ChannelState.VirtualIrq ? (VirtualIrq?)port.Irq : null,
+            Pirq = port.State == ChannelState.PhysicalIrq ? port.Irq : null,
+            Device = port.State == ChannelState.Closed ? null : _devices.Of(port.Port),
+            EventAbi = _guest.Abi.Abi,
+            TakenAt = _states?.TakenAt ?? _guest.Latest?.TakenAt,
+            HostName = _hostName,
+        };
+        var isShown = _ports.Listing == PortListing.Shown;
+        if (port.State is null && !isShown) return channel with { StateNote = HiddenNote };
+        if (port.State == ChannelState.Closed) return channel with { StateNote = "closed" };
+        if (_states is null) return channel with { StateNote = WhyUnknown };
+        var known = _states.Of(port.Port, out var note);
+        channel = channel with { StateNote = isShown ? NoTableNote : note };
+        return known is not { } bits ? channel : channel with
+        {
+            Pending = bits.Pending,
+            Masked = bits.Masked,
+            Linked = bits.Linked,
+            Busy = bits.Busy,
+            IsLive = bits.Pending is null || isShown ? null : true,
+            Source = bits.Pending is null ? null : _states.Source,
+        };
+    }
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using XenShared.Guests.Locating;
+using XenShared.Guests.Memory;
+using XenShared.Targets;
+
+namespace XenShared.Queries;
+
+/// <summary>Waits until a channel is as it is wanted.</summary>
+public sealed class ChannelWait(IXenTarget target, IQueryObserver observer)
+{
+    /// <summary>Time from one look to the next unless another is asked for.</summary>
+    public static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Where the channel's state is asked for.</summary>
+    public ChannelSource Source { get; init; }
+
+    /// <summary>How the guest's memory is searched.</summary>
+    public LocatorOptions Locate { get; init; } = new();
+
+    /// <summary>From one look to the next.</summary>
+    public TimeSpan Interval { get; init; } = DefaultInterval;
+
+    /// <summary>How long it waits; null for as long as it takes.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>The clock that is waited by.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Waits.</summary>
+    /// <returns>The channel as it was seen then; that of a domain that has gone is closed.</returns>
+    /// <exception cref="XenException"><see cref="XenErrorId.WaitTimedOut"/>; <see cref="XenErrorId.EventStateUnknown"/>: what is waited for is not known, and waiting does not change that;
+    /// <see cref="XenErrorId.EventChannelNotFound"/>: no such port, or it is closed; <see cref="XenErrorId.DomainNotFound"/>; <see cref="XenErrorId.DomainVanished"/>.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public XenEventChannel Wait(ushort domId, uint port, ChannelCondition condition, CancellationToken cancellation = default)
+    {
+        var uuid = target.ReadDomain(domId).Uuid;
+        var pace = new Pace(Time, Interval);
+        XenEventChannel? last = null;
+        while (true)
+        {
+            var now = Look(domId, port, uuid, cancellation);
+            if (now is null && condition != ChannelCondition.Closed)
+                throw new XenException(XenErrorId.DomainVanished, $"Domain {domId} went away while its port {Number(port)} was waited for; find out who ended it.") { DomId = domId, Port = port, Hint = "Find out who ended it." };
+            last = now ?? Closed(domId, port, last);
+            if (Is(last, condition)) return last;
+            if (target is CaptureTarget || pace.Elapsed >= Timeout) throw TimedOut(last, condition, pace.Elapsed);
+            pace.Wait(Timeout, cancellation);
+        }
+    }
+
+    // Null: the domain that had the channel has gone.
+    private XenEventChannel? Look(ushort domId, uint port, Guid? uuid, CancellationToken cancellation)
+    {
+        var failures = new Failures(observer);
+        var query = new EventChannelQuery(target, failures) { Source = Source, Locate = Locate, Filter = new ChannelFilter { Ports = [port] } };
+        var found = query.RunByDomain(new DomainSelection { DomIds = [domId] }, cancellation).Select(domain => (domain.Domain.Uuid, Channel: domain.Channels?.FirstOrDefault())).FirstOrDefault();
+        if (failures.First is { Id: XenErrorId.DomainNotFound or XenErrorId.DomainVanished }) return null;
+        if (failures.First is { } error) throw error;
+        return found.Uuid == uuid ? found.Channel : null;
+    }
+
+    private static bool Is(XenEventChannel channel, ChannelCondition condition)
+    {
+        if (condition == ChannelCondition.Closed) return channel.State is { } state ? state == ChannelState.Closed : throw Unknown(channel, condition);
+        if (channel.State == ChannelState.Closed)
+        {
+            throw new XenException(XenErrorId.EventChannelNotFound, $"Port {Number(channel.Port)} of domain {channel.DomId} is closed, so it will not be {Name(condition)}; list the domain's channels to see its ports.")
+            {
+                DomId = channel.DomId,
+                Port = channel.Port,
+                Hint = "List the domain's channels to see its ports.",
+            };
+        }
+        var bit = condition is ChannelCondition.Pending or ChannelCondition.Idle ? channel.Pending : channel.Masked;
+        return bit is { } known ? known == condition is ChannelCondition.Pending or ChannelCondition.Masked : throw Unknown(channel, condition);
+    }
+
+    private static XenEventChannel Closed(ushort domId, uint port, XenEventChannel? last) => (last ?? new XenEventChannel { DomId = domId, Port = port }) with
+    {
+        State = ChannelState.Closed, StateNote = "its domain has gone", Pending = null, Masked = null, Linked = null, Busy = null, IsLive = null, Source = null, Vcpu = null, RemoteDomId = null, RemotePort = null,
+    };
+
+    private static XenException Unknown(XenEventChannel channel, ChannelCondition condition) =>
+        new(XenErrorId.EventStateUnknown, $"Whether port {Number(channel.Port)} of domain {channel.DomId} is {Name(condition)} is not known ({channel.StateNote?.TrimEnd('.')}), and waiting does not tell; ask another source.")
+        {
+            DomId = channel.DomId,
+            Port = channel.Port,
+            Hint = "Ask another source, such as Hypervisor.",
+        };
+
+    private XenException TimedOut(XenEventChannel channel, ChannelCondition condition, TimeSpan waited) => new(
+        XenErrorId.WaitTimedOut,
+        target is CaptureTarget
+            ? $"Port {Number(channel.Port)} of domain {channel.DomId} is not {Name(condition)} in {target.DisplayName}, and a capture does not change; wait on the host itself."
+            : string.Create(CultureInfo.InvariantCulture, $"Port {channel.Port} of domain {channel.DomId} was not {Name(condition)} within {waited.TotalSeconds:0.#} s; look at it, or wait longer."))
+    {
+        DomId = channel.DomId,
+        Port = channel.Port,
+        Hint = target is CaptureTarget ? "Wait on the host itself." : "Look at the channel, or wait longer.",
+    };
+
+    private static string Name(ChannelCondition condition) => condition.ToString().ToLowerInvariant();
+
+    private static string Number(uint port) => port.ToString(CultureInfo.InvariantCulture);
+
+    // Keeps what went wrong; that a state is not known is said by an error, not by a warning.
+    private sealed class Failures(IQueryObserver observer) : IQueryObserver
+    {
+        public XenException? First { get; private set; }
+
+        public void Warn(QueryWarning warning)
+        {
+            if (warning.DomId is null) observer.Warn(warning);
+        }
+
+        public void Fail(XenException exception) => First ??= exception;
+
+        public void Report(ScanProgress progress) => observer.Report(progress);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace XenShared.Queries;
+
+/// <summary>
+/// What the ports of a domain serve, by xenstore's word (<c>docs/misc/xenstore-paths.pandoc</c> and <c>xen/include/public/io/</c>).
+/// Guests write part of these nodes, so a name is a label and proves nothing.
+/// </summary>
+internal sealed class DeviceNames
+{
+    private readonly Dictionary<uint, string> _names = [];
+
+    /// <summary>The label of a port; null when nothing names it.</summary>
+    public string? Of(uint port) => _names.GetValueOrDefault(port);
+
+    /// <summary>Every port that is named.</summary>
+    public IReadOnlyDictionary<uint, string> All => _names;
+
+    /// <summary>Reads labels out of nodes below a domain's home.</summary>
+    public static DeviceNames Parse(IReadOnlyDictionary<string, string> nodes)
+    {
+        var devices = new DeviceNames();
+        foreach (var (path, value) in nodes.OrderBy(node => node.Key, StringComparer.Ordinal))
+        {
+            if (uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0 && Label(path.Split('/')) is { } label)
+                devices._names.TryAdd(port, label);
+        }
+        return devices;
+    }
+
+    // console/port, store/port, device/vif/0/event-channel-tx, device/vbd/51712/queue-1/event-channel, ...
+    private static string? Label(string[] path) => path switch
+    {
+        ["console", "port"] => "console",
+        ["store", "port"] => "xenstore",
+        ["vuart", var number, "port"] => $"vuart{number}",
+        ["device", "console", var number, "port"] => $"console{number}",
+        ["device", "suspend", "event-channel"] => "suspend",
+        ["device", var kind, var number, var leaf] when Direction(leaf) is { } direction => $"{kind}{number}{direction}",
+        ["device", var kind, var number, var queue, var leaf] when queue.StartsWith("queue-", StringComparison.Ordinal) && Direction(leaf) is { } direction =>
+            $"{kind}{number} queue {queue["queue-".Length..]}{direction}",
+        _ => null,
+    };
+
+    private static string? Direction(string leaf) => leaf switch
+    {
+        "event-channel" => "",
+        "event-channel-tx" => " tx",
+        "event-channel-rx" => " rx",
+        "req-event-channel" => " request",
+        "evt-event-channel" => " event",
+        _ when leaf.StartsWith("event-channel-", StringComparison.Ordinal) => $" ring {leaf["event-channel-".Length..]}",
+        _ => null,
+    };
+}

@@ -1,0 +1,39 @@
+using XenShared.Guests;
+using XenShared.Targets;
+
+namespace XenShared.Queries;
+
+/// <summary>Lists domains, with what is deduced about each.</summary>
+public sealed class DomainQuery(IXenTarget target, IQueryObserver observer)
+{
+    /// <summary>Streams the selected domains, lowest number first. A page or ports that cannot be read leave the deduction open, with the reason as evidence.</summary>
+    public IEnumerable<XenDomain> Run(DomainSelection selection, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        var inspector = new GuestInspector(target);
+        var domains = selection.Read(target, observer, cancellation);
+        return inspector.Inspect(domains, TimeSpan.Zero, cancellation).Select(ToDomain);
+    }
+
+    private XenDomain ToDomain(GuestInspection guest)
+    {
+        var domain = guest.Domain;
+        return new XenDomain
+        {
+            DomId = domain.DomId,
+            Name = guest.Name,
+            Uuid = domain.Uuid,
+            Type = domain.Type,
+            State = domain.State,
+            VcpuCount = domain.OnlineVcpus,
+            Width = guest.Layout.Width,
+            WidthEvidence = guest.PageError is { } noPage && guest.Layout.Layout is null ? noPage.Message : guest.Layout.Evidence,
+            EventAbi = guest.Abi.Abi,
+            AbiEvidence = guest.PageError is { } error && guest.Abi.Abi == EventAbi.Unknown ? error.Message : guest.Abi.Evidence,
+            SharedInfoFrame = domain.SharedInfoFrame,
+            CpuTime = domain.CpuTimeNanoseconds is { } time ? TimeSpan.FromTicks((long)(time / 100)) : null,
+            MemoryBytes = domain.TotalPages * 4096,
+            HostName = target.Host.HostName,
+        };
+    }
+}

@@ -1,0 +1,61 @@
+using XenShared.Readings;
+using XenShared.Targets;
+
+namespace XenShared.Queries;
+
+/// <summary>Which domains a question is about: those of the given numbers, those whose names match, those that fit both when both are given, else all.</summary>
+public sealed record DomainSelection
+{
+    /// <summary>All domains.</summary>
+    public static DomainSelection All { get; } = new();
+
+    /// <summary>Numbers; empty for any.</summary>
+    public IReadOnlyList<ushort> DomIds { get; init; } = [];
+
+    /// <summary>Names; empty for any.</summary>
+    public IReadOnlyList<NamePattern> Names { get; init; } = [];
+
+    /// <summary>Reads the selected domains. One that does not exist is an error of its own, and the others follow.</summary>
+    internal IEnumerable<DomainReading> Read(IXenTarget target, IQueryObserver observer, CancellationToken cancellation) =>
+        DomIds.Count > 0 ? ReadByNumber(target, observer).Where(domain => Names.Count == 0 || IsNamed(target, domain)) : Names.Count > 0 ? ReadByName(target, observer, cancellation) : target.ReadDomains();
+
+    private bool IsNamed(IXenTarget target, DomainReading domain) =>
+        target.ReadName(domain.DomId) is { } name && Names.Any(pattern => pattern.Matches(name));
+
+    private IEnumerable<DomainReading> ReadByNumber(IXenTarget target, IQueryObserver observer)
+    {
+        foreach (var domId in DomIds)
+        {
+            DomainReading domain;
+            try
+            {
+                domain = target.ReadDomain(domId);
+            }
+            catch (XenException error) when (!error.IsFatal)
+            {
+                observer.Fail(error);
+                continue;
+            }
+            yield return domain;
+        }
+    }
+
+    private IEnumerable<DomainReading> ReadByName(IXenTarget target, IQueryObserver observer, CancellationToken cancellation)
+    {
+        var unmatched = Names.Where(name => !name.HasWildcards).ToList();
+        foreach (var domain in target.ReadDomains())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (target.ReadName(domain.DomId) is not { } name || !Names.Any(pattern => pattern.Matches(name))) continue;
+            unmatched.RemoveAll(pattern => pattern.Matches(name));
+            yield return domain;
+        }
+        foreach (var pattern in unmatched)
+        {
+            observer.Fail(new XenException(XenErrorId.DomainNotFound, $"No domain on {target.DisplayName} is named '{pattern.Text}'; list the domains to see their names.")
+            {
+                Hint = "List the domains to see their names.",
+            });
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using XenShared.Guests;
+using XenShared.Guests.Locating;
+using XenShared.Readings;
+using XenShared.Targets;
+
+namespace XenShared.Queries;
+
+/// <summary>Lists event channels, with pending and masked where they are known.</summary>
+public sealed class EventChannelQuery(IXenTarget target, IQueryObserver observer)
+{
+    /// <summary>Which channels are wanted.</summary>
+    public ChannelFilter Filter { get; init; } = new();
+
+    /// <summary>Where their state is asked for.</summary>
+    public ChannelSource Source { get; init; }
+
+    /// <summary>How guests' memory is searched, for the sources that look there.</summary>
+    public LocatorOptions Locate { get; init; } = new();
+
+    private bool _isRemarked;
+
+    /// <summary>
+    /// Streams the channels of the selected domains by port. Once for each domain whose channels' state is not known, a warning says why
+    /// and what would tell. Errors of a domain go to the observer, and the others follow.
+    /// </summary>
+    public IEnumerable<XenEventChannel> Run(DomainSelection selection, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        return RunByDomain(selection, cancellation).SelectMany(domain => domain.Channels ?? []);
+    }
+
+    /// <summary>The same by domain, those included whose channels could not be read.</summary>
+    internal IEnumerable<DomainChannels> RunByDomain(DomainSelection selection, CancellationToken cancellation)
+    {
+        var xen = new HypervisorView(target, observer);
+        var inspector = new GuestInspector(target) { Locate = LocatorFor(Source) };
+        foreach (var guest in inspector.Inspect(selection.Read(target, observer, cancellation), TimeSpan.Zero, cancellation))
+        {
+            if (guest.Ports is null && guest.PortError is { } error) observer.Fail(error);
+            yield return new DomainChannels(guest.Domain, guest.Name, guest.Ports is { } ports ? Channels(guest, ports, xen, cancellation) : null);
+        }
+    }
+
+    private IEnumerable<XenEventChannel> Channels(GuestInspection guest, PortTable ports, HypervisorView xen, CancellationToken cancellation)
+    {
+        foreach (var port in Filter.Ports.Where(port => !Has(ports, port))) observer.Fail(NoSuchPort(guest.Domain.DomId, port, ports));
+        var choice = Choose(guest, ports, xen);
+        if (ports.Bound.Count > 0 || ports.Listing == PortListing.Shown) Tell(guest, choice);
+        var view = new ChannelView(guest, ports, target, choice.States, choice.WhyNot);
+        foreach (var channel in view.Channels(includeClosed: Filter.IncludeClosed || Filter.Ports.Count > 0 || Filter.States.Contains(ChannelState.Closed)))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (Filter.Accepts(channel)) yield return channel;
+        }
+    }
+
+    private ChannelStateChoice Choose(GuestInspection guest, PortTable ports, HypervisorView xen)
+    {
+        if (target is IRecordedChannels recorded) return Recorded(recorded, guest, ports);
+        return Source == ChannelSource.Hypervisor ? xen.Ask(guest, ports) : ChannelStateChoice.Of(guest, Source);
+    }
+
+    private ChannelStateChoice Recorded(IRecordedChannels recorded, GuestInspection guest, PortTable ports)
+    {
+        if (Source is ChannelSource.SharedPage or ChannelSource.GuestMemory) return new(null, $"{target.DisplayName} holds what Xen printed, and no guest's memory; leave the source out to see it.");
+        if (!_isRemarked && recorded.Remark is { } remark) observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
+        _isRemarked = true;
+        var domain = recorded.Channels.Domains[guest.Domain.DomId];
+        if (!domain.IsComplete)
+            observer.Warn(new QueryWarning(domain.DomId, XenErrorId.EventStateUnknown, $"Domain {domain.DomId}: not every line about its channels is in {target.DisplayName} whole, so some that are in use may not be listed."));
+        return new(new HypervisorStates(domain, ports, recorded.Channels.TakenAt), null);
+    }
+
+    private LocatorOptions? LocatorFor(ChannelSource source) => source is ChannelSource.Auto or ChannelSource.GuestMemory
+        ? Locate with { EventArrays = true, SearchAgain = Locate.SearchAgain || source == ChannelSource.GuestMemory, Progress = observer.Report }
+        : null;
+
+    // Who asked for the guest's memory by name gets an error when it cannot be had; otherwise some channels' state is just not known.
+    private void Tell(GuestInspection guest, ChannelStateChoice choice)
+    {
+        if (choice.Error is { } error && Source == ChannelSource.GuestMemory) observer.Fail(error);
+        else if (choice.WhyNot is { } reason)
+            observer.Warn(new QueryWarning(guest.Domain.DomId, XenErrorId.EventStateUnknown, $"Domain {guest.Domain.DomId}{Named(guest.Name)}: pending and masked are not known: {reason}"));
+        else if (guest.Ports?.Listing == PortListing.Shown)
+            observer.Warn(new QueryWarning(guest.Domain.DomId, XenErrorId.EventStateUnknown, $"Domain {guest.Domain.DomId}{Named(guest.Name)}: there is no table of its ports. Those are listed that show themselves as open or pending, what they are bound to is not known, and where their state stands is inferred."));
+    }
+
+    private static bool Has(PortTable ports, uint port) => ports.Listing == PortListing.Complete ? port < ports.ValidPorts : ports.Bound.Any(bound => bound.Port == port);
+
+    private static string Named(string? name) => name is null ? "" : $" ({name})";
+
+    private static XenException NoSuchPort(ushort domId, uint port, PortTable ports) =>
+        new(XenErrorId.EventChannelNotFound, ports switch
+        {
+            { Listing: not PortListing.Complete } => $"Nothing is known of port {port} of domain {domId}; list its channels to see those that are.",
+            { ValidPorts: 0 } => $"Domain {domId} has no port {port} (it has none at all); list its channels to see its ports.",
+            _ => $"Domain {domId} has no port {port} (its ports end at {ports.ValidPorts - 1}); list its channels to see its ports.",
+        })
+        {
+            DomId = domId,
+            Port = port,
+            Hint = "List the domain's channels to see its ports.",
+        };
+}

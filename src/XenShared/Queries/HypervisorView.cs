@@ -1,0 +1,40 @@
+using XenShared.Guests;
+using XenShared.Files.DebugKeys;
+using XenShared.Readings;
+using XenShared.Targets;
+
+namespace XenShared.Queries;
+
+/// <summary>Xen's own view of channels. One dump shows all domains; it is taken when the first of them is asked for.</summary>
+internal sealed class HypervisorView(IXenTarget target, IQueryObserver observer)
+{
+    private HypervisorChannels? _dump;
+
+    /// <summary>Where Xen tells the state of a guest's channels, or why it does not.</summary>
+    public ChannelStateChoice Ask(GuestInspection guest, PortTable ports)
+    {
+        if (target is not IDebugKeys keys)
+            return new(null, $"{target.DisplayName} cannot ask Xen; leave the source out to see what it holds.");
+        _dump ??= Dump(keys);
+        if (_dump.Domains.TryGetValue(guest.Domain.DomId, out var domain)) return new(new HypervisorStates(domain, ports, _dump.TakenAt), null);
+        return new(null, _dump.HasAllDomains ? "Xen did not show it: it was created after Xen was asked; ask again." : "what Xen wrote about it did not come through whole; boot Xen with a larger conring_size, or ask again.");
+    }
+
+    // Ports and their states are listed all the same when Xen cannot be asked for more.
+    private HypervisorChannels Dump(IDebugKeys keys)
+    {
+        try
+        {
+            var dump = keys.DumpEventChannels();
+            observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, "Source Hypervisor makes Xen write the channels of all domains into its own log (xl dmesg), and holds up event channels while it writes."));
+            if (dump.IsCutOff)
+                observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, "Xen's log is too small for the channels of all domains, and what it wrote first is lost; boot Xen with a larger conring_size."));
+            return HypervisorChannels.Parse(dump);
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            observer.Fail(error);
+            return new HypervisorChannels(DateTimeOffset.UtcNow, new Dictionary<ushort, HypervisorDomain>(), HasAllDomains: false);
+        }
+    }
+}

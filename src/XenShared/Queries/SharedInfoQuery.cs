@@ -1,0 +1,70 @@
+using XenShared.Guests;
+using XenShared.Guests.Locating;
+using XenShared.Layout;
+using XenShared.Targets;
+
+namespace XenShared.Queries;
+
+/// <summary>Reads and decodes shared pages.</summary>
+public sealed class SharedInfoQuery(IXenTarget target, IQueryObserver observer)
+{
+    /// <summary>How long each page is sampled, in order to tell live vCPU slots from frozen ones; zero reads it once.</summary>
+    public TimeSpan SampleTime { get; init; }
+
+    /// <summary>The layout to read every page in; null deduces it of each.</summary>
+    public GuestLayout? Layout { get; init; }
+
+    /// <summary>How guests' memory is searched for vCPU records that are not in the page; null when it is not, as a question about the page itself.</summary>
+    internal LocatorOptions? Locate { get; init; }
+
+    /// <summary>
+    /// Streams the pages of the selected domains. What cannot be read is told to the observer: <see cref="XenErrorId.SharedInfoNotMapped"/>,
+    /// <see cref="XenErrorId.LayoutUnknown"/>, <see cref="XenErrorId.SharedInfoUnstable"/> (the object still comes, without the part), and the errors of the target.
+    /// </summary>
+    public IEnumerable<XenSharedInfo> Run(DomainSelection selection, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        var inspector = new GuestInspector(target) { Locate = Locate };
+        foreach (var guest in inspector.Inspect(selection.Read(target, observer, cancellation), SampleTime, cancellation))
+        {
+            if (guest.Latest is not { } sample)
+            {
+                if (guest.PageError is { } error) observer.Fail(error);
+                continue;
+            }
+            var layout = Layout is { } asked ? SharedInfoLayout.Of(asked) : guest.Layout.Layout;
+            if (layout is null)
+            {
+                observer.Fail(LayoutUnknown(guest));
+                continue;
+            }
+            var view = new SharedInfoView(guest with { Abi = AbiIn(guest, layout) }, sample, layout, target.Host.HostName);
+            if (guest.PortError is { } portError) observer.Fail(portError);
+            foreach (var range in view.Unstable) observer.Fail(Unstable(guest, range));
+            if (guest.VcpuRecordError is { } recordError) observer.Warn(new QueryWarning(guest.Domain.DomId, recordError.Id, recordError.Message));
+            yield return view.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "asked for");
+        }
+    }
+
+    // A layout that was asked for decides where the page does not tell; where it contradicts the page, the bitmaps are none.
+    private static AbiDeduction AbiIn(GuestInspection guest, SharedInfoLayout layout) => guest.Layout.Layout switch
+    {
+        null => AbiDeduction.Deduce(layout, guest.Samples, guest.Ports),
+        { } deduced when deduced == layout => guest.Abi,
+        _ => new AbiDeduction(EventAbi.Unknown, $"the page is read as {layout.Layout}, which it is not: {guest.Layout.Evidence}"),
+    };
+
+    private static XenException LayoutUnknown(GuestInspection guest) =>
+        new(XenErrorId.LayoutUnknown, $"The page of domain {guest.Domain.DomId} does not tell its layout: {guest.Layout.Evidence}; ask for one with the layout option.")
+        {
+            DomId = guest.Domain.DomId,
+            Hint = "Ask for a layout with the layout option.",
+        };
+
+    private static XenException Unstable(GuestInspection guest, string range) =>
+        new(XenErrorId.SharedInfoUnstable, $"The {range} of domain {guest.Domain.DomId} was being written each time it was read, and is left out; read again, and suspect the guest if it stays so.")
+        {
+            DomId = guest.Domain.DomId,
+            Hint = "Read again; if it stays so, something in the guest holds its version counter odd.",
+        };
+}

@@ -1,0 +1,146 @@
+using XenShared.Guests;
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Queries;
+
+/// <summary>Turns an inspected guest's latest page into what users see.</summary>
+internal sealed class SharedInfoView
+{
+    private readonly GuestInspection _guest;
+    private readonly DomainSample _sample;
+    private readonly SharedInfoContent _content;
+    private readonly string _hostName;
+
+    public SharedInfoView(GuestInspection guest, DomainSample sample, SharedInfoLayout layout, string hostName)
+    {
+        _guest = guest;
+        _sample = sample;
+        _content = SharedInfoContent.Decode(sample.Page.Bytes.Span, layout);
+        _hostName = hostName;
+        var vcpus = guest.Domain.MaxVcpuId is { } highest ? highest + 1 : 0;
+        // Slots that no vCPU has, and ranges of the other layout, mean nothing when they do not rest.
+        Unstable = Ranges(layout, vcpus).Where(IsWritten).Select(range => range.Name).ToArray();
+        Vcpus = Enumerable.Range(0, vcpus).Select(ToVcpuInfo).ToArray();
+    }
+
+    public IReadOnlyList<XenVcpuInfo> Vcpus { get; }
+
+    public IReadOnlyList<string> Unstable { get; }
+
+    public XenSharedInfo ToSharedInfo(string layoutEvidence) => new()
+    {
+        DomId = _guest.Domain.DomId,
+        DomainName = _guest.Name,
+        Layout = _content.Layout.Layout,
+        LayoutEvidence = layoutEvidence,
+        EventAbi = _guest.Abi.Abi,
+        AbiEvidence = _guest.Abi.Evidence,
+        Frame = _sample.Frame,
+        TakenAt = _sample.TakenAt,
+        WallClock = IsUnstable(VersionedRange.WallClockName(_content.Layout.Layout)) ? null : ToWallClock(_content.WallClock),
+        Vcpu = Vcpus,
+        PendingPort = PortsWhere(_content.Pending, isSet: true),
+        UnmaskedPort = PortsWhere(_content.Mask, isSet: false),
+        Arch = _content.Arch is { } arch ? ToArch(arch) : null,
+        Unstable = Unstable,
+        Bytes = _sample.Page.Bytes.ToArray(),
+        HostName = _hostName,
+    };
+
+    private bool IsUnstable(string range) => Unstable.Contains(range);
+
+    private static IEnumerable<VersionedRange> Ranges(SharedInfoLayout layout, int vcpus)
+    {
+        yield return VersionedRange.WallClock(layout);
+        if (layout.Arch is { } arch) yield return VersionedRange.P2m(layout, arch);
+        for (var vcpu = 0; vcpu < Math.Min(vcpus, layout.SlotCount); vcpu++) yield return VersionedRange.SlotTime(layout, vcpu);
+    }
+
+    // A copy of ours names what did not rest; of a page from elsewhere the counter itself tells.
+    private bool IsWritten(VersionedRange range) => _sample.Page.Unstable.Contains(range.Name) || (range.Version.Read(_sample.Page.Bytes.Span) & 1) != 0;
+
+    private uint[]? PortsWhere(ReadOnlyMemory<byte> bitmap, bool isSet)
+    {
+        if (_guest.Abi.Abi != EventAbi.TwoLevel || _guest.Ports is not { } ports) return null;
+        return ports.Bound
+            .Where(port => (port.State is not null || ports.Listing == PortListing.Shown) && port.Port < _content.Layout.PortCount && EventBitmap.IsSet(bitmap.Span, port.Port) == isSet)
+            .Select(port => port.Port)
+            .ToArray();
+    }
+
+    private XenVcpuInfo ToVcpuInfo(int vcpu)
+    {
+        var live = SlotLiveness.Judge(_guest.Samples, _content.Layout, vcpu);
+        var info = new XenVcpuInfo
+        {
+            DomId = _guest.Domain.DomId,
+            DomainName = _guest.Name,
+            Vcpu = vcpu,
+            IsLive = live.IsLive,
+            LiveEvidence = live.Evidence,
+            TakenAt = _sample.TakenAt,
+            HostName = _hostName,
+        };
+        if (live.IsLive != true && _guest.VcpuRecords.FirstOrDefault(record => record.Vcpu == vcpu) is { } located) return Located(info, located);
+        if (_content.Layout.SlotOffset(vcpu) is not { } offset)
+            return info with { Location = $"none: the page has {_content.Layout.SlotCount} slots" };
+        var noClock = IsUnstable(VersionedRange.SlotTimeName(vcpu)) || _content.Layout.Layout == GuestLayout.Arm;
+        return Filled(info, _content.Slots[vcpu], noClock) with { Location = $"page+0x{offset:x}", Source = StateSource.SharedPage };
+    }
+
+    private XenVcpuInfo Located(XenVcpuInfo info, VcpuRecordReading record) =>
+        Filled(info, VcpuInfoContent.Decode(record.Bytes.Span, _content.Layout.Vcpu), record.IsUnstable) with
+        {
+            IsLive = record.IsProved ? true : null,
+            LiveEvidence = record.Evidence,
+            TakenAt = record.TakenAt,
+            Location = $"PFN 0x{record.Pfn:x}+0x{record.Offset:x}",
+            Source = StateSource.GuestMemory,
+        };
+
+    private static XenVcpuInfo Filled(XenVcpuInfo info, VcpuInfoContent record, bool noClock) => info with
+    {
+        UpcallPending = record.UpcallPending != 0,
+        UpcallMask = record.UpcallMask is { } mask ? mask != 0 : null,
+        PendingSelector = record.PendingSelector,
+        Cr2 = record.Cr2,
+        Time = noClock ? null : ToTime(record.Time),
+    };
+
+    private static XenVcpuTime ToTime(VcpuTimeContent time) => new()
+    {
+        Version = time.Version,
+        TscTimestamp = time.TscTimestamp,
+        SystemTime = TimeSpan.FromTicks((long)(time.SystemTime / 100)),
+        SystemTimeNanoseconds = time.SystemTime,
+        TscToSystemMul = time.TscToSystemMul,
+        TscShift = time.TscShift,
+        Flags = (PvclockFlags)time.Flags,
+        TscFrequency = PvclockFrequency.Of(time),
+    };
+
+    private static XenWallClock ToWallClock(WallClockContent clock) => new()
+    {
+        Version = clock.Version,
+        Time = clock.Seconds <= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds() && clock.Nanoseconds < 1_000_000_000
+            ? DateTimeOffset.FromUnixTimeSeconds((long)clock.Seconds).AddTicks(clock.Nanoseconds / 100)
+            : null,
+        Seconds = clock.Seconds,
+        Nanoseconds = clock.Nanoseconds,
+    };
+
+    private XenArchInfo ToArch(ArchInfoContent arch)
+    {
+        var unstable = IsUnstable(VersionedRange.P2mName(_content.Layout.Layout));
+        return new XenArchInfo
+        {
+            MaxPfn = arch.MaxPfn,
+            PfnToMfnFrameListList = arch.PfnToMfnFrameListList,
+            NmiReason = arch.NmiReason,
+            P2mCr3 = unstable ? null : arch.P2mCr3,
+            P2mVaddr = unstable ? null : arch.P2mVaddr,
+            P2mGeneration = unstable ? null : arch.P2mGeneration,
+        };
+    }
+}

@@ -1,0 +1,37 @@
+using XenShared.Guests.Locating;
+using XenShared.Targets;
+
+namespace XenShared.Queries;
+
+/// <summary>Reads the vCPU records of domains.</summary>
+public sealed class VcpuQuery(IXenTarget target, IQueryObserver observer)
+{
+    /// <summary>Long enough to prove a slot frozen: a calibration, and some run time after it.</summary>
+    public static readonly TimeSpan DefaultSampleTime = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long pages are sampled at most; sampling ends as soon as every slot is decided. Zero reads once.</summary>
+    public TimeSpan SampleTime { get; init; } = DefaultSampleTime;
+
+    /// <summary>The vCPUs to read; empty for all.</summary>
+    public IReadOnlyList<int> Vcpus { get; init; } = [];
+
+    /// <summary>Where records are looked for. The hypervisor shows none.</summary>
+    public ChannelSource Source { get; init; }
+
+    /// <summary>How guests' memory is searched, for the sources that look there.</summary>
+    public LocatorOptions Locate { get; init; } = new();
+
+    /// <summary>Streams the records of the selected domains. Errors go to the observer, as in <see cref="SharedInfoQuery"/>.</summary>
+    public IEnumerable<XenVcpuInfo> Run(DomainSelection selection, CancellationToken cancellation = default)
+    {
+        var locate = Source == ChannelSource.SharedPage ? null : Locate with
+        {
+            VcpuRecords = true,
+            SearchAgain = Locate.SearchAgain || Source == ChannelSource.GuestMemory,
+            Progress = observer.Report,
+        };
+        var pages = new SharedInfoQuery(target, observer) { SampleTime = SampleTime, Locate = locate };
+        return pages.Run(selection, cancellation).SelectMany(page => page.Vcpu)
+            .Where(vcpu => (Vcpus.Count == 0 || Vcpus.Contains(vcpu.Vcpu)) && (Source != ChannelSource.GuestMemory || vcpu.Source == StateSource.GuestMemory));
+    }
+}

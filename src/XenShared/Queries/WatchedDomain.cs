@@ -1,0 +1,73 @@
+namespace XenShared.Queries;
+
+/// <summary>What is known of a domain's channels while it is watched.</summary>
+/// <param name="domId">The domain.</param>
+/// <param name="uuid">Its UUID: the number is given out again.</param>
+/// <param name="name">Its name; null when unknown.</param>
+/// <param name="hostName">The host.</param>
+/// <param name="channels">Its channels at first.</param>
+internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, string hostName, IEnumerable<XenEventChannel> channels)
+{
+    private readonly Dictionary<uint, XenEventChannel> _channels = channels.ToDictionary(channel => channel.Port);
+
+    public ushort DomId => domId;
+
+    public Guid? Uuid => uuid;
+
+    /// <summary>Tells what is different now, and keeps it.</summary>
+    /// <param name="now">All channels that are not closed; closed ones may be among them.</param>
+    /// <param name="lookedAt">When they were looked at, for those that do not say it.</param>
+    public IEnumerable<XenEventChannelChange> Compare(IReadOnlyList<XenEventChannel> now, DateTimeOffset lookedAt)
+    {
+        var there = now.Select(channel => channel.Port).ToHashSet();
+        foreach (var gone in _channels.Values.Where(channel => !there.Contains(channel.Port)).OrderBy(channel => channel.Port).ToArray())
+        {
+            _channels.Remove(gone.Port);
+            if (gone.State is { } state and not ChannelState.Closed) yield return Change(gone, lookedAt, nameof(XenEventChannel.State), state, ChannelState.Closed);
+        }
+        foreach (var channel in now)
+        {
+            var at = channel.TakenAt ?? lookedAt;
+            var before = _channels.GetValueOrDefault(channel.Port) ?? new XenEventChannel { DomId = domId, Port = channel.Port, State = ChannelState.Closed };
+            _channels[channel.Port] = Known(before, channel);
+            foreach (var (property, old, value) in Properties(before, channel))
+            {
+                if (old is not null && value is not null && !old.Equals(value)) yield return Change(channel, at, property, old, value);
+            }
+        }
+    }
+
+    /// <summary>The domain has gone, and with it all its channels.</summary>
+    public IEnumerable<XenEventChannelChange> End(DateTimeOffset at) => Compare([], at);
+
+    private static (string Property, object? Before, object? After)[] Properties(XenEventChannel before, XenEventChannel now) =>
+    [
+        (nameof(XenEventChannel.State), before.State, now.State),
+        (nameof(XenEventChannel.Vcpu), before.Vcpu, now.Vcpu),
+        (nameof(XenEventChannel.RemoteDomId), before.RemoteDomId, now.RemoteDomId),
+        (nameof(XenEventChannel.RemotePort), before.RemotePort, now.RemotePort),
+        (nameof(XenEventChannel.Pending), before.Pending, now.Pending),
+        (nameof(XenEventChannel.Masked), before.Masked, now.Masked),
+    ];
+
+    // What is not known now is remembered as it was known last, as long as it is the same channel.
+    private static XenEventChannel Known(XenEventChannel before, XenEventChannel now) => now.State is { } state && state != before.State ? now : now with
+    {
+        State = now.State ?? before.State,
+        Pending = now.Pending ?? before.Pending,
+        Masked = now.Masked ?? before.Masked,
+    };
+
+    private XenEventChannelChange Change(XenEventChannel channel, DateTimeOffset at, string property, object before, object after) => new()
+    {
+        TakenAt = at,
+        DomId = domId,
+        DomainName = name,
+        Port = channel.Port,
+        Property = property,
+        Before = before,
+        After = after,
+        Device = channel.Device,
+        HostName = hostName,
+    };
+}

@@ -1,0 +1,35 @@
+namespace XenShared.Reports;
+
+/// <summary>What a report tells of one domain.</summary>
+public sealed record DomainReport
+{
+    /// <summary>The domain.</summary>
+    public required XenDomain Domain { get; init; }
+
+    /// <summary>Its page, with its vCPU records; null when it could not be read, and a note says why.</summary>
+    public XenSharedInfo? Page { get; init; }
+
+    /// <summary>Its ports as cells, by port.</summary>
+    public IReadOnlyList<ChannelCell> Cells { get; init; } = [];
+
+    /// <summary>How far its wall clock is ahead of the control domain's; null when one of them is not known.</summary>
+    public TimeSpan? ClockOffset { get; init; }
+
+    /// <summary>What is wrong with it, the gravest first.</summary>
+    public IReadOnlyList<XenFault> Faults { get; init; } = [];
+
+    /// <summary>What is not known of it, and why.</summary>
+    public IReadOnlyList<ReportNote> Notes { get; init; } = [];
+
+    /// <summary>Its channels that are in use.</summary>
+    public IEnumerable<XenEventChannel> Channels => Cells.Select(cell => cell.Channel).OfType<XenEventChannel>();
+
+    /// <summary>How many ports it has, closed ones included.</summary>
+    public long PortCount => Cells.Sum(cell => (long)cell.Count);
+
+    /// <summary>Whether the state of any channel is known. Where it is not, "none is pending" would be a lie.</summary>
+    public bool IsAnyKnown => Cells.Any(cell => cell.Channel is not null && cell.Mark != ChannelMark.Unknown);
+
+    /// <summary>How many of its channels are shown so.</summary>
+    public int Count(params ChannelMark[] marks) => Cells.Count(cell => cell.Channel is not null && marks.Contains(cell.Mark));
+}

@@ -1,0 +1,25 @@
+using XenShared.Readings;
+
+namespace XenShared.Reports;
+
+/// <summary>What a report tells of a host: everything that it shows, before it takes any form.</summary>
+public sealed record HostReport
+{
+    /// <summary>The host.</summary>
+    public required HostReading Host { get; init; }
+
+    /// <summary>Where the answers came from, such as <c>the local host</c> or the name of a file.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>When it was read.</summary>
+    public required DateTimeOffset? TakenAt { get; init; }
+
+    /// <summary>Its domains, lowest number first.</summary>
+    public IReadOnlyList<DomainReport> Domains { get; init; } = [];
+
+    /// <summary>What is not known of the host as a whole, and why.</summary>
+    public IReadOnlyList<ReportNote> Notes { get; init; } = [];
+
+    /// <summary>All that is wrong, the gravest first.</summary>
+    public IEnumerable<XenFault> Faults => Domains.SelectMany(domain => domain.Faults).OrderByDescending(fault => fault.Severity);
+}

@@ -1,0 +1,131 @@
+namespace XenShared.Reports.Html;
+
+/// <summary>What a report tells of one domain.</summary>
+internal static class DomainPart
+{
+    // A list longer than this is no list for people; what matters of it is shown, and the rest counted.
+    private const int ChannelsInFull = 96;
+    private const int ChannelsAtMost = 512;
+
+    public static void Write(HtmlWriter html, DomainReport report)
+    {
+        var domain = report.Domain;
+        var id = $"domain-{Wording.Id(domain.DomId)}";
+        using (html.Element("section", ("class", "domain"), ("aria-labelledby", id)))
+        {
+            html.Line();
+            html.Element("h2", $"Domain {Wording.Id(domain.DomId)}: {Wording.Name(domain)}", ("id", id), ("tabindex", "-1"));
+            html.Line();
+            html.Element("p", $"{Kind(domain)} · {(domain.State is { } state ? $"{state}" : "state not known")} · {(domain.VcpuCount is { } vcpus ? Wording.Counted(vcpus, "vCPU", "vCPUs") : "vCPUs not known")} · {(domain.MemoryBytes is { } memory ? Wording.Memory(memory) : "memory not known")} · events {Wording.Abi(domain.EventAbi)}", ("class", "facts"));
+            html.Line();
+            if (report.Cells.Count > 0)
+            {
+                html.Element("h3", "Channels");
+                html.Line();
+                MapPart.Write(html, report);
+                WriteChannels(html, report);
+            }
+            WriteVcpus(html, report);
+            html.Element("h3", "Page and clock");
+            html.Line();
+            WriteFacts(html, report);
+            WriteNotes(html, report);
+            using (html.Element("p", ("class", "back"))) html.Element("a", "All domains", ("href", "#domains"));
+            html.Line();
+        }
+        html.Line();
+    }
+
+    private static void WriteFacts(HtmlWriter html, DomainReport report)
+    {
+        var domain = report.Domain;
+        using (html.Element("dl"))
+        {
+            Fact("Shared page", domain.SharedInfoFrame is { } frame ? $"frame {Wording.Hex(frame)}" : "not mapped");
+            if (report.Page?.WallClock is { } clock)
+            {
+                Fact("Wall clock", $"{(clock.Time is { } time ? Wording.Time(time) : "no date")} at Xen's start, version {Wording.Id(clock.Version)}");
+                Fact("Against the host", Wording.Offset(report.ClockOffset));
+            }
+            Fact("Processor time", domain.CpuTime is { } ran ? Wording.Seconds(ran) : Wording.NotKnown);
+            Fact("UUID", domain.Uuid?.ToString() ?? Wording.NotKnown);
+            Fact("Events", $"{Wording.Abi(domain.EventAbi)}: {domain.AbiEvidence}", "wide");
+        }
+        html.Line();
+
+        void Fact(string name, string value, string? look = null)
+        {
+            using (html.Element("div", ("class", look)))
+            {
+                html.Element("dt", name);
+                html.Element("dd", value);
+            }
+            html.Line();
+        }
+    }
+
+    private static void WriteChannels(HtmlWriter html, DomainReport report)
+    {
+        var bad = report.Faults.Select(fault => fault.Port).ToHashSet();
+        var all = report.Channels.ToArray();
+        var wanted = all.Length <= ChannelsInFull ? all : all.Where(channel => channel.Pending == true || channel.Masked == true || bad.Contains(channel.Port)).ToArray();
+        var shown = wanted.Take(ChannelsAtMost).ToArray();
+        if (all.Length == 0) return;
+        var left = all.Length - shown.Length;
+        var caption = left == 0 ? "Channels, one by one" : $"Channels that are pending, masked or at fault; {Wording.Counted(left, "other is", "others are")} left out";
+        using (html.Element("details", ("open", report.Faults.Any(fault => fault.Port is not null) ? "open" : null)))
+        {
+            html.Element("summary", $"{caption} ({Wording.Number(shown.Length)})");
+            html.Line();
+            using var table = new HtmlTable(html, $"{caption}, of domain {Wording.Id(report.Domain.DomId)}", "#Port", "State", "#vCPU", "Pending", "Masked", "Bound to", "Device", "Read from");
+            foreach (var channel in shown)
+            {
+                table.Row(
+                    Wording.Id(channel.Port), null,
+                    (null, Wording.State(channel)), ("n", channel.Vcpu is { } vcpu ? Wording.Id(vcpu) : ""), Bit(channel.Pending), Bit(channel.Masked),
+                    (null, Wording.Peer(channel)), (null, channel.Device ?? ""), (null, Wording.Source(channel.Source)));
+            }
+        }
+        html.Line();
+    }
+
+    private static void WriteVcpus(HtmlWriter html, DomainReport report)
+    {
+        if (report.Page is not { Vcpu: { Count: > 0 } vcpus }) return;
+        html.Element("h3", "vCPUs");
+        html.Line();
+        using (var table = new HtmlTable(html, $"vCPU records of domain {Wording.Id(report.Domain.DomId)}", "#vCPU", "Record", "Upcall", "Masked", "Selector", "#Clock", "#Version", "#TSC", "Where"))
+        {
+            foreach (var vcpu in vcpus)
+            {
+                // What a frozen record shows was true once.
+                var stale = vcpu.IsLive == false ? "stale" : null;
+                table.Row(
+                    Wording.Id(vcpu.Vcpu), null,
+                    (stale, Wording.Live(vcpu.IsLive)), (stale, Wording.Bit(vcpu.UpcallPending)), (stale, Wording.Bit(vcpu.UpcallMask)), (stale, Wording.Hex(vcpu.PendingSelector)),
+                    (Numbers(stale), vcpu.Time is { } time ? Wording.Seconds(time.SystemTime) : Wording.NotKnown), (Numbers(stale), vcpu.Time is { } count ? Wording.Id(count.Version) : ""),
+                    (Numbers(stale), Wording.Frequency(vcpu.Time?.TscFrequency)), (stale, vcpu.Location));
+            }
+        }
+        if (vcpus.Any(vcpu => vcpu.IsLive == false))
+            html.Element("p", "A stale record is a frozen copy: the guest has registered another place for it, which was not found. What it shows was true once.", ("class", "hint"));
+        html.Line();
+    }
+
+    private static void WriteNotes(HtmlWriter html, DomainReport report)
+    {
+        if (report.Notes.Count == 0) return;
+        html.Element("h3", "Not known");
+        using (html.Element("ul"))
+        {
+            foreach (var note in report.Notes) html.Element("li", note.Message);
+        }
+        html.Line();
+    }
+
+    private static string Kind(XenDomain domain) => $"{domain.Type?.ToString() ?? "type not known"}, {(domain.Width is { } width ? $"{Wording.Id(width)} bits" : "width not known")}";
+
+    private static (string? Class, string Text) Bit(bool? value) => (value switch { true => "some", false => "none", null => null }, Wording.Bit(value));
+
+    private static string Numbers(string? stale) => stale is null ? "n" : $"n {stale}";
+}

@@ -1,0 +1,120 @@
+namespace XenShared.Reports.Html;
+
+/// <summary>What a report tells of the host as a whole: its name and verdict, the list of its domains, and what is not known of it.</summary>
+internal static class HostPart
+{
+    private const string Unknown = "unknown";
+
+    private static readonly (FaultSeverity Severity, string Name)[] s_severities =
+        [(FaultSeverity.Critical, "critical"), (FaultSeverity.Warning, "warning"), (FaultSeverity.Information, "information")];
+
+    public static void WriteHeader(HtmlWriter html, HostReport report)
+    {
+        using (html.Element("header"))
+        {
+            html.Line();
+            html.Element("h1", report.Host.HostName);
+            html.Line();
+            using (html.Element("p", ("class", "facts")))
+            {
+                html.Text($"Xen {report.Host.Version} on {report.Host.Architecture} · {Wording.Counted(report.Domains.Count, "domain", "domains")} · read ");
+                if (report.TakenAt is { } time) html.Element("time", Wording.Time(time), ("datetime", Wording.Machine(time)));
+                else html.Text("at a time that the file does not tell");
+                html.Text($" from {report.Source}");
+            }
+            html.Line();
+            using (html.Element("p", ("class", "verdict")))
+            {
+                foreach (var (severity, name) in s_severities)
+                {
+                    var count = report.Faults.Count(fault => fault.Severity == severity);
+                    if (count > 0) html.Element("span", $"{Wording.Number(count)} {name}", ("class", $"badge {name}"));
+                }
+                if (!report.Faults.Any()) html.Element("span", "no fault found", ("class", "badge good"));
+                Counted(ChannelMark.Pending, "pending");
+                Counted(ChannelMark.Masked, "masked");
+                Counted(ChannelMark.Unknown, "not known");
+            }
+            html.Line();
+        }
+        html.Line();
+
+        void Counted(ChannelMark mark, string name)
+        {
+            var count = report.Domains.Sum(domain => mark == ChannelMark.Unknown ? domain.Count(mark) : domain.Count(mark, ChannelMark.PendingMasked));
+            html.Element("span", $"{Wording.Counted(count, "channel", "channels")} {name}", ("class", "badge"));
+        }
+    }
+
+    public static void WriteDomains(HtmlWriter html, HostReport report)
+    {
+        using (html.Element("section", ("aria-labelledby", "domains")))
+        {
+            html.Line();
+            html.Element("h2", "Domains", ("id", "domains"));
+            html.Line();
+            using var table = new HtmlTable(html, "Domains of the host", "#Id", "Name", "#Faults", "Type", "State", "#vCPUs", "#Memory", "Events", "#Channels", "#Pending", "#Masked", "#Unknown");
+            foreach (var one in report.Domains)
+            {
+                var domain = one.Domain;
+                table.Row(
+                    Wording.Id(domain.DomId), $"#domain-{Wording.Id(domain.DomId)}",
+                    ("name", Wording.Name(domain)), Count(one.Faults.Count), (null, domain.Type?.ToString() ?? Wording.NotKnown), (null, domain.State?.ToString() ?? Wording.NotKnown), ("n", domain.VcpuCount is { } vcpus ? Wording.Number(vcpus) : Wording.NotKnown),
+                    ("n", domain.MemoryBytes is { } memory ? Wording.Memory(memory) : Wording.NotKnown), ("nb", Wording.Abi(domain.EventAbi)), one.Cells.Count == 0 ? ("n", Unknown) : ("n", Wording.Number(one.Channels.Count())),
+                    Known(one, ChannelMark.Pending), Known(one, ChannelMark.Masked),
+                    one.Cells.Count == 0 ? ("n", Unknown) : Count(one.Count(ChannelMark.Unknown)));
+            }
+        }
+        html.Line();
+        WriteLegend(html);
+    }
+
+    public static void WriteNotes(HtmlWriter html, HostReport report)
+    {
+        if (report.Notes.Count == 0) return;
+        using (html.Element("section", ("aria-labelledby", "notes")))
+        {
+            html.Element("h2", "Not known of the host", ("id", "notes"));
+            using (html.Element("ul"))
+            {
+                foreach (var note in report.Notes) html.Element("li", note.Message);
+            }
+        }
+        html.Line();
+    }
+
+    private static void WriteLegend(HtmlWriter html)
+    {
+        using (html.Element("section", ("aria-labelledby", "legend")))
+        {
+            html.Line();
+            html.Element("h2", "How to read the maps", ("id", "legend"));
+            html.Line();
+            html.Element("p", "Each cell is a port of the domain. A channel that stays pending points at a guest that does not look; one that is pending and masked, at a driver that waits for something else. One of each Linux vCPU's IPIs is masked for ever and often pending: that is normal.");
+            html.Line();
+            using (html.Element("ul", ("class", "legend")))
+            {
+                foreach (var mark in Enum.GetValues<ChannelMark>())
+                {
+                    using (html.Element("li"))
+                    {
+                        html.Element("i", mark == ChannelMark.Closed ? "8–9" : "8", ("class", MapPart.ClassOf(mark)), ("aria-hidden", "true"));
+                        html.Text($" {Wording.Mark(mark)}");
+                    }
+                }
+                using (html.Element("li"))
+                {
+                    html.Element("i", "8", ("class", "o bad"), ("aria-hidden", "true"));
+                    html.Text(" a fault is about it");
+                }
+            }
+            html.Line();
+        }
+        html.Line();
+    }
+
+    private static (string? Class, string Text) Known(DomainReport domain, ChannelMark mark) =>
+        domain.IsAnyKnown || (domain.Cells.Count > 0 && !domain.Channels.Any()) ? Count(domain.Count(mark, ChannelMark.PendingMasked)) : ("n", Unknown);
+
+    private static (string? Class, string Text) Count(int count) => (count > 0 ? "n some" : "n none", Wording.Number(count));
+}

@@ -1,0 +1,50 @@
+namespace XenShared.Reports.Html;
+
+/// <summary>A table with a caption and headings, in a box of its own that scrolls where the page is narrow: by finger, and by keyboard.</summary>
+internal sealed class HtmlTable : IDisposable
+{
+    private readonly HtmlWriter _html;
+    private readonly Stack<HtmlWriter.Scope> _open = [];
+
+    /// <summary>Begins the table.</summary>
+    /// <param name="html">Where to.</param>
+    /// <param name="caption">What it is, which also names the box.</param>
+    /// <param name="columns">Headings; one that begins with <c>#</c> is of a column of numbers.</param>
+    public HtmlTable(HtmlWriter html, string caption, params ReadOnlySpan<string> columns)
+    {
+        _html = html;
+        _open.Push(html.Element("div", ("class", "scroll"), ("role", "region"), ("aria-label", caption), ("tabindex", "0")));
+        _open.Push(html.Element("table"));
+        html.Element("caption", caption);
+        using (html.Element("thead"))
+        using (html.Element("tr"))
+        {
+            foreach (var column in columns) html.Element("th", column.TrimStart('#'), ("scope", "col"), ("class", column.StartsWith('#') ? "n" : null));
+        }
+        html.Line();
+        _open.Push(html.Element("tbody"));
+        html.Line();
+    }
+
+    /// <summary>A row: what it is about, with a link to it where there is one, and its cells.</summary>
+    public void Row(string heading, string? link, params ReadOnlySpan<(string? Class, string Text)> cells)
+    {
+        using (_html.Element("tr"))
+        {
+            using (_html.Element("th", ("scope", "row"), ("class", "n")))
+            {
+                if (link is null) _html.Text(heading);
+                else _html.Element("a", heading, ("href", link));
+            }
+            foreach (var (name, text) in cells) _html.Element("td", text, ("class", name));
+        }
+        _html.Line();
+    }
+
+    /// <summary>Ends the table.</summary>
+    public void Dispose()
+    {
+        while (_open.TryPop(out var scope)) scope.Dispose();
+        _html.Line();
+    }
+}

@@ -1,0 +1,67 @@
+namespace XenShared.Reports.Html;
+
+/// <summary>The picture of a domain's channels. For those who do not see it, its label says the same in words; the table below has the rest.</summary>
+internal static class MapPart
+{
+    // More ranges than these nobody listens to.
+    private const int RangesInLabel = 12;
+
+    public static void Write(HtmlWriter html, DomainReport domain)
+    {
+        var bad = domain.Faults.Select(fault => fault.Port).OfType<uint>().ToHashSet();
+        using (html.Element("figure"))
+        {
+            html.Line();
+            using (html.Element("div", ("class", "map"), ("role", "img"), ("aria-label", InWords(domain))))
+            {
+                html.Line();
+                foreach (var cell in domain.Cells)
+                {
+                    var text = cell.First == cell.Last ? Wording.Id(cell.First) : $"{Wording.Id(cell.First)}–{Wording.Id(cell.Last)}";
+                    html.Element("i", text, ("class", ClassOf(cell.Mark) + (bad.Contains(cell.First) && cell.Channel is not null ? " bad" : "")), ("title", cell.Channel is { } channel ? Title(channel, cell.Mark) : null));
+                }
+                html.Line();
+            }
+            html.Line();
+            html.Element("figcaption", Caption(domain));
+        }
+        html.Line();
+    }
+
+    /// <summary>How the style sheet calls a mark: p and m are pending and masked, whatever else holds.</summary>
+    public static string ClassOf(ChannelMark mark) => mark switch
+    {
+        ChannelMark.Closed => "x",
+        ChannelMark.Pending => "p",
+        ChannelMark.Masked => "m",
+        ChannelMark.PendingMasked => "p m",
+        ChannelMark.Unknown => "u",
+        _ => "o",
+    };
+
+    private static string Title(XenEventChannel channel, ChannelMark mark)
+    {
+        var peer = Wording.Peer(channel);
+        var device = channel.Device is { } named ? $", {named}" : "";
+        return $"Port {Wording.Id(channel.Port)}: {Wording.State(channel)}{(peer.Length > 0 ? $" {peer}" : "")}{device}: {Wording.Mark(mark)}";
+    }
+
+    private static string InWords(DomainReport domain)
+    {
+        var words = new List<string>();
+        foreach (var mark in (ChannelMark[])[ChannelMark.Pending, ChannelMark.PendingMasked, ChannelMark.Masked, ChannelMark.Unknown])
+        {
+            var ports = domain.Cells.Where(cell => cell.Mark == mark).Select(cell => cell.First).ToArray();
+            if (ports.Length > 0) words.Add($"{Wording.Mark(mark)}: {Wording.Ports(ports, RangesInLabel)}");
+        }
+        return $"Map of {Wording.Counted(domain.PortCount, "port", "ports")}. {(words.Count > 0 ? string.Join("; ", words) : "Nothing is pending or masked")}.";
+    }
+
+    private static string Caption(DomainReport domain)
+    {
+        var ports = $"{Wording.Counted(domain.PortCount, "port", "ports")}, {Wording.Number(domain.Channels.Count())} in use: ";
+        if (!domain.IsAnyKnown) return ports + "whether anything is pending or masked is not known.";
+        return $"{ports}{Wording.Number(domain.Count(ChannelMark.Pending, ChannelMark.PendingMasked))} pending, {Wording.Number(domain.Count(ChannelMark.Masked, ChannelMark.PendingMasked))} masked, "
+            + $"{Wording.Number(domain.Count(ChannelMark.Unknown))} not known.";
+    }
+}

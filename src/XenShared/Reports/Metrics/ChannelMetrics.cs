@@ -1,0 +1,27 @@
+namespace XenShared.Reports.Metrics;
+
+/// <summary>Counts channels by domain and kind. Of a kind of which no channel's state is known there is no count of pending ones, not even 0.</summary>
+internal sealed class ChannelMetrics(IEnumerable<XenEventChannel> channels)
+{
+    private readonly MetricFamily _open = new("xenshared_event_channels", "Event channels that are in use, by what they are bound to");
+    private readonly MetricFamily _pending = new("xenshared_event_channels_pending", "Event channels of which it is known that an event waits");
+    private readonly MetricFamily _masked = new("xenshared_event_channels_masked", "Event channels of which it is known that the guest has switched them off");
+    private readonly MetricFamily _unknown = new("xenshared_event_channels_unknown", "Event channels of which it is not known whether an event waits, or whether they are masked");
+
+    public IEnumerable<MetricFamily> Families()
+    {
+        foreach (var group in channels.GroupBy(channel => (channel.HostName, channel.DomId, channel.State)))
+        {
+            var all = group.ToArray();
+            var kind = group.Key.State is { } state ? MetricWords.Snake(state.ToString()) : "hidden";
+            Count(_open, _ => true);
+            if (all.Any(channel => channel.Pending is not null)) Count(_pending, channel => channel.Pending == true);
+            if (all.Any(channel => channel.Masked is not null)) Count(_masked, channel => channel.Masked == true);
+            Count(_unknown, channel => channel.Pending is null || channel.Masked is null);
+
+            void Count(MetricFamily family, Func<XenEventChannel, bool> fits) =>
+                family.Add(MetricSample.Of(group.Key.HostName, group.Key.DomId, all[0].DomainName, all.Count(fits))!.With("kind", kind));
+        }
+        return [_open, _pending, _masked, _unknown];
+    }
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text;
+
+namespace XenShared.Reports.Metrics;
+
+/// <summary>A value of a metric, of a host or of a domain.</summary>
+internal sealed class MetricSample
+{
+    private readonly StringBuilder _labels = new();
+
+    private MetricSample(string host, int domId, string value)
+    {
+        Host = host;
+        DomId = domId;
+        Value = value;
+        if (host.Length > 0) With("host", host);
+    }
+
+    public string Host { get; }
+
+    /// <summary>The domain; -1 of the host's own samples.</summary>
+    public int DomId { get; }
+
+    /// <summary>What orders samples of one domain, such as the vCPU.</summary>
+    public int Number { get; private set; }
+
+    public string Labels => _labels.ToString();
+
+    public string Value { get; }
+
+    /// <summary>A sample of the whole.</summary>
+    public static MetricSample Whole(double value) => new("", -1, Text(value));
+
+    /// <summary>A sample of a host.</summary>
+    public static MetricSample Of(string host, double value) => new(host, -1, Text(value));
+
+    /// <summary>A sample of a domain; null where the value is.</summary>
+    public static MetricSample? Of(string host, ushort domId, string? name, double? value)
+    {
+        if (value is not { } known) return null;
+        var sample = new MetricSample(host, domId, Text(known)).With("domid", domId.ToString(CultureInfo.InvariantCulture));
+        return name is null ? sample : sample.With("domain", name);
+    }
+
+    /// <summary>The same with one more label.</summary>
+    public MetricSample With(string label, string value)
+    {
+        if (_labels.Length > 0) _labels.Append(',');
+        _labels.Append(label).Append("=\"").Append(Escape(value)).Append('"');
+        return this;
+    }
+
+    /// <summary>The same with a number as a label.</summary>
+    public MetricSample With(string label, int number)
+    {
+        Number = number;
+        return With(label, number.ToString(CultureInfo.InvariantCulture));
+    }
+
+    // Backslash, quote and newline as both formats ask for; other control characters help nobody, and some readers end at one.
+    private static string Escape(string value)
+    {
+        var text = new StringBuilder(value.Length);
+        foreach (var letter in value)
+        {
+            _ = letter switch
+            {
+                '\\' => text.Append(@"\\"),
+                '"' => text.Append("\\\""),
+                '\n' => text.Append(@"\n"),
+                _ when char.IsControl(letter) => text.Append('?'),
+                _ => text.Append(letter),
+            };
+        }
+        return text.ToString();
+    }
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,173 @@
+using XenShared.Layout;
+
+namespace XenShared.Reports.Metrics;
+
+/// <summary>
+/// Turns what queries found into metrics: text that is valid as OpenMetrics and for the textfile collector of Prometheus' node exporter, since it holds gauges only.
+/// What comes twice counts once. What is not known has no sample, and is never 0.
+/// </summary>
+public sealed class XenMetrics
+{
+    private readonly Dictionary<(string Host, ushort DomId), XenDomain> _domains = [];
+    private readonly Dictionary<(string Host, ushort DomId, uint Port), XenEventChannel> _channels = [];
+    private readonly Dictionary<(string Host, ushort DomId, int Vcpu), XenVcpuInfo> _vcpus = [];
+    private readonly Dictionary<(string Host, ushort DomId), XenSharedInfo> _pages = [];
+    private readonly Dictionary<string, XenWallClock> _controlClocks = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Host, ushort DomId, string Rule, int? Vcpu, uint? Port), XenFault> _faults = [];
+    private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
+    private TimeSpan? _cost;
+
+    /// <summary>Takes a domain.</summary>
+    public void Add(XenDomain domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        _domains[(domain.HostName, domain.DomId)] = domain;
+    }
+
+    /// <summary>Takes a channel; a closed one is no channel.</summary>
+    public void Add(XenEventChannel channel)
+    {
+        ArgumentNullException.ThrowIfNull(channel);
+        if (channel.State != ChannelState.Closed) _channels[(channel.HostName, channel.DomId, channel.Port)] = channel;
+    }
+
+    /// <summary>Takes a vCPU's record; one of which is known whether it is live stays when another comes of which it is not.</summary>
+    public void Add(XenVcpuInfo vcpu)
+    {
+        ArgumentNullException.ThrowIfNull(vcpu);
+        var key = (vcpu.HostName, vcpu.DomId, vcpu.Vcpu);
+        if (vcpu.IsLive is not null || !_vcpus.TryGetValue(key, out var known) || known.IsLive is null) _vcpus[key] = vcpu;
+    }
+
+    /// <summary>Takes a page: its wall clock, and its vCPU records.</summary>
+    public void Add(XenSharedInfo page)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        _pages[(page.HostName, page.DomId)] = page;
+        if (page.DomId == 0 && page.WallClock is { } clock) _controlClocks.TryAdd(page.HostName, clock);
+        foreach (var vcpu in page.Vcpu) Add(vcpu);
+    }
+
+    /// <summary>Takes a fault.</summary>
+    public void Add(XenFault fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        _faults[(fault.HostName, fault.DomId, fault.Rule, fault.Vcpu, fault.Port)] = fault;
+    }
+
+    /// <summary>Takes all that a report shows.</summary>
+    public void Add(HostReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        _judged.Add(report.Host.HostName);
+        foreach (var domain in report.Domains)
+        {
+            Add(domain.Domain);
+            if (domain.Page is { } page) Add(page);
+            foreach (var channel in domain.Channels) Add(channel);
+            foreach (var fault in domain.Faults) Add(fault);
+        }
+    }
+
+    /// <summary>Takes the clock of a host's control domain; without it, that of domain 0's page is taken.</summary>
+    public void SetControlClock(string host, WallClockContent? clock)
+    {
+        if (clock is { } known) _controlClocks[host] = new XenWallClock { Version = known.Version, Seconds = known.Seconds, Nanoseconds = known.Nanoseconds };
+    }
+
+    /// <summary>Takes how long it took to find all this out.</summary>
+    public void SetCost(TimeSpan cost) => _cost = cost;
+
+    /// <summary>The metrics, line by line; the last line says that it is the last.</summary>
+    public IEnumerable<string> Lines()
+    {
+        foreach (var family in (MetricFamily[])[.. DomainFamilies(), .. new ChannelMetrics(_channels.Values).Families(), .. VcpuFamilies(), .. ClockFamilies(), .. FaultFamilies(), .. CostFamilies()])
+        {
+            var samples = family.Samples.ToArray();
+            if (samples.Length == 0) continue;
+            yield return $"# HELP {family.Name} {family.Help}";
+            yield return $"# TYPE {family.Name} gauge";
+            foreach (var sample in samples) yield return $"{family.Name}{(sample.Labels.Length > 0 ? $"{{{sample.Labels}}}" : "")} {sample.Value}";
+        }
+        yield return "# EOF";
+    }
+
+    private IEnumerable<MetricFamily> DomainFamilies()
+    {
+        var info = new MetricFamily("xenshared_domain_info", "What a domain is, and how it takes events");
+        var state = new MetricFamily("xenshared_domain_state", "What a domain is doing, as a label");
+        var vcpus = new MetricFamily("xenshared_domain_vcpus", "vCPUs that are online");
+        var memory = new MetricFamily("xenshared_domain_memory_bytes", "Memory that a domain holds");
+        var time = new MetricFamily("xenshared_domain_processor_seconds", "Processor time that all vCPUs of a domain have had since it started");
+        foreach (var domain in _domains.Values)
+        {
+            info.Add(Sample(domain, 1)?.With("uuid", domain.Uuid?.ToString() ?? "").With("type", domain.Type?.ToString() ?? "").With("event_abi", domain.EventAbi.ToString()));
+            if (domain.State is { } doing) state.Add(Sample(domain, 1)?.With("state", MetricWords.Snake(doing.ToString())));
+            vcpus.Add(Sample(domain, domain.VcpuCount));
+            memory.Add(Sample(domain, domain.MemoryBytes));
+            time.Add(Sample(domain, domain.CpuTime?.TotalSeconds));
+        }
+        return [info, state, vcpus, memory, time];
+    }
+
+    private IEnumerable<MetricFamily> VcpuFamilies()
+    {
+        var live = new MetricFamily("xenshared_vcpu_record_live", "1: Xen updates this vCPU record; 0: it is a frozen copy, and the live one was not found");
+        var upcall = new MetricFamily("xenshared_vcpu_upcall_pending", "1: Xen has told the vCPU to look; live records only");
+        var mask = new MetricFamily("xenshared_vcpu_upcall_masked", "1: a PV guest has switched interrupts of this vCPU off; live records only");
+        var clock = new MetricFamily("xenshared_vcpu_system_time_seconds", "Time since the start of Xen, as of the last update of the record; live records only");
+        foreach (var vcpu in _vcpus.Values)
+        {
+            live.Add(Sample(vcpu, vcpu.IsLive switch { true => 1, false => 0, null => null }));
+            if (vcpu.IsLive != true) continue;
+            upcall.Add(Sample(vcpu, Bit(vcpu.UpcallPending)));
+            mask.Add(Sample(vcpu, Bit(vcpu.UpcallMask)));
+            clock.Add(Sample(vcpu, vcpu.Time?.SystemTime.TotalSeconds));
+        }
+        return [live, upcall, mask, clock];
+    }
+
+    private IEnumerable<MetricFamily> ClockFamilies()
+    {
+        var offset = new MetricFamily("xenshared_domain_wall_clock_offset_seconds", "How far the wall clock of a domain is ahead of the control domain's");
+        var updates = new MetricFamily("xenshared_domain_wall_clock_version", "Version of the wall clock, two more with each time that it was set");
+        foreach (var page in _pages.Values)
+        {
+            var difference = ClockOffset.Between(page.WallClock, _controlClocks.GetValueOrDefault(page.HostName));
+            offset.Add(MetricSample.Of(page.HostName, page.DomId, page.DomainName, difference?.TotalSeconds));
+            updates.Add(MetricSample.Of(page.HostName, page.DomId, page.DomainName, page.WallClock?.Version));
+        }
+        return [offset, updates];
+    }
+
+    private IEnumerable<MetricFamily> FaultFamilies()
+    {
+        var byRule = new MetricFamily("xenshared_domain_faults", "Faults of a domain by rule, where there are any");
+        foreach (var group in _faults.Values.GroupBy(fault => (fault.HostName, fault.DomId, fault.Rule, fault.Severity)))
+        {
+            var (host, domId, rule, severity) = group.Key;
+            byRule.Add(MetricSample.Of(host, domId, group.First().DomainName, group.Count())!.With("rule", rule).With("severity", MetricWords.Snake(severity.ToString())));
+        }
+        // Of a host that was judged, no fault at all is something that is known.
+        var bySeverity = new MetricFamily("xenshared_faults", "Faults of a host by severity");
+        foreach (var host in _judged.Union(_faults.Values.Select(fault => fault.HostName)))
+        {
+            foreach (var severity in Enum.GetValues<FaultSeverity>())
+                bySeverity.Add(MetricSample.Of(host, _faults.Values.Count(fault => fault.HostName == host && fault.Severity == severity)).With("severity", MetricWords.Snake(severity.ToString())));
+        }
+        return [byRule, bySeverity];
+    }
+
+    private IEnumerable<MetricFamily> CostFamilies()
+    {
+        var cost = new MetricFamily("xenshared_scan_duration_seconds", "How long it took to find all this out");
+        if (_cost is { } known) cost.Add(MetricSample.Whole(known.TotalSeconds));
+        return [cost];
+    }
+
+    private static MetricSample? Sample(XenDomain domain, double? value) => MetricSample.Of(domain.HostName, domain.DomId, domain.Name, value);
+
+    private static MetricSample? Sample(XenVcpuInfo vcpu, double? value) => MetricSample.Of(vcpu.HostName, vcpu.DomId, vcpu.DomainName, value)?.With("vcpu", vcpu.Vcpu);
+
+    private static double? Bit(bool? value) => value switch { true => 1, false => 0, null => null };
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using XenShared.Targets.Remote;
+
+namespace XenShared.Targets;
+
+/// <summary>What a capture of a live host shall hold, so that no more is read, and moved, than is wanted.</summary>
+public sealed record CaptureRequest
+{
+    /// <summary>The domains; empty for all.</summary>
+    public IReadOnlyList<ushort> DomIds { get; init; } = [];
+
+    /// <summary>What of them.</summary>
+    public CaptureParts Parts { get; init; }
+
+    /// <summary>How long pages are sampled at most, to tell live vCPU records from frozen ones; zero reads them once.</summary>
+    public TimeSpan SampleTime { get; init; }
+
+    /// <summary>Whether memory is searched although it was searched in vain a short time ago.</summary>
+    public bool SearchAgain { get; init; }
+
+    /// <summary>Whether memory is searched even where that changes it.</summary>
+    public bool ForceSearch { get; init; }
+
+    /// <summary>Told how far a search is; null for nobody.</summary>
+    public Action<FarLine>? Progress { get; init; }
+
+    /// <summary>The request as arguments of <c>xenshared capture</c>.</summary>
+    internal IEnumerable<string> ToArguments()
+    {
+        yield return $"--only={Parts.ToString().Replace(" ", "", StringComparison.Ordinal)}";
+        yield return string.Create(CultureInfo.InvariantCulture, $"--sample={SampleTime.TotalSeconds:0.###}");
+        if (SearchAgain) yield return "--search-again";
+        if (ForceSearch) yield return "--force-search";
+        foreach (var domId in DomIds) yield return string.Create(CultureInfo.InvariantCulture, $"--domid={domId}");
+    }
+}

@@ -1,0 +1,117 @@
+using XenShared.Files;
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Targets;
+
+/// <summary>A capture: answers as the host did when it was made, errors included.</summary>
+public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocations
+{
+    private readonly HostCapture _capture;
+
+    private CaptureTarget(HostCapture capture, string displayName)
+    {
+        _capture = capture;
+        DisplayName = displayName;
+    }
+
+    /// <inheritdoc/>
+    public string DisplayName { get; }
+
+    /// <inheritdoc/>
+    public TargetKind Kind => TargetKind.Capture;
+
+    /// <inheritdoc/>
+    public HostReading Host => _capture.Host;
+
+    /// <summary>When the capture was begun; null when it was made from a file that does not carry a time.</summary>
+    public DateTimeOffset? TakenAt => _capture.TakenAt;
+
+    /// <summary>Reads a capture file.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/> or <see cref="XenErrorId.FileDamaged"/>.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static CaptureTarget Open(string path)
+    {
+        using var file = File.OpenRead(path);
+        return Read(file, Path.GetFileName(path));
+    }
+
+    /// <summary>Reads a capture from a stream, which stays open.</summary>
+    /// <exception cref="XenException">As <see cref="Open"/>.</exception>
+    public static CaptureTarget Read(Stream stream, string displayName) => new(CaptureReader.Read(stream, displayName), displayName);
+
+    /// <summary>A capture that has been read.</summary>
+    internal static CaptureTarget Of(HostCapture capture, string displayName) => new(capture, displayName);
+
+    /// <inheritdoc/>
+    public IEnumerable<DomainReading> ReadDomains() => _capture.Domains.Values.Select(domain => domain.Reading);
+
+    /// <inheritdoc/>
+    public DomainReading ReadDomain(ushort domId) => Find(domId).Reading;
+
+    /// <inheritdoc/>
+    public DomainSample ReadSample(ushort domId)
+    {
+        var domain = Find(domId);
+        if (domain.Samples.Count > 0) return domain.Samples[^1];
+        throw domain.PageError?.ToException(domId) ?? Missing(domId, "page");
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => Find(domId).Samples;
+
+    /// <inheritdoc/>
+    public PortTable ReadPorts(ushort domId)
+    {
+        var domain = Find(domId);
+        if (domain.ValidPorts is { } valid) return new PortTable(valid, domain.Ports) { Listing = domain.PortListing };
+        throw domain.PortError?.ToException(domId) ?? Missing(domId, "ports");
+    }
+
+    /// <inheritdoc/>
+    public string? ReadName(ushort domId) => _capture.Domains.GetValueOrDefault(domId)?.Name;
+
+    /// <inheritdoc/>
+    public WallClockContent? ReadHostClock() => _capture.HostClock;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => Find(domId).DeviceNodes;
+
+    /// <inheritdoc/>
+    public EventArrayReading? ReadEventArray(ushort domId, out XenException? whyNot)
+    {
+        var domain = Find(domId);
+        whyNot = domain.EventArrayError?.ToException(domId);
+        return domain.EventPages.Count == 0 ? null : new EventArrayReading(domain.EventArrayTakenAt, domain.EventPages, domain.EventArrayEvidence) { IsProved = !domain.IsEventArrayInferred };
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<VcpuRecordReading> ReadVcpuRecords(ushort domId, out XenException? whyNot)
+    {
+        var domain = Find(domId);
+        whyNot = domain.VcpuRecordError?.ToException(domId);
+        return domain.VcpuRecords;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Everything was read at once.
+    }
+
+    private CapturedDomain Find(ushort domId) =>
+        _capture.Domains.GetValueOrDefault(domId) ?? throw new XenException(XenErrorId.DomainNotFound,
+            $"There is no domain {domId} in {DisplayName}; list its domains to see their numbers.")
+        {
+            DomId = domId,
+            Hint = "List the capture's domains to see their numbers.",
+        };
+
+    private XenException Missing(ushort domId, string what) =>
+        new(XenErrorId.NotSupportedByHost, $"{DisplayName} does not hold the {what} of domain {domId}; have a new capture made.")
+        {
+            DomId = domId,
+            Hint = "Have a new capture made.",
+        };
+}

@@ -1,0 +1,90 @@
+using XenShared.Files.DebugKeys;
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Targets;
+
+/// <summary>A text with what Xen printed of all event channels, by its debug key. It holds the channels alone: no pages, no names.</summary>
+public sealed class ConsoleLogTarget : IXenTarget, IRecordedSamples, IRecordedChannels
+{
+    private readonly ConsoleLog _log;
+
+    internal ConsoleLogTarget(ConsoleLog log, string displayName)
+    {
+        _log = log;
+        DisplayName = displayName;
+    }
+
+    /// <inheritdoc/>
+    public string DisplayName { get; }
+
+    /// <inheritdoc/>
+    public TargetKind Kind => TargetKind.ConsoleLog;
+
+    /// <inheritdoc/>
+    public HostReading Host => new("", _log.Version, null);
+
+    /// <inheritdoc/>
+    public HypervisorChannels Channels => _log.Channels;
+
+    /// <inheritdoc/>
+    public string? Remark
+    {
+        get
+        {
+            var whole = Channels.HasAllDomains && Channels.Domains.Values.All(domain => domain.IsComplete);
+            if (_log.Shown < _log.Dumps) return $"The last of the {_log.Dumps} dumps of event channels in {DisplayName} did not come through whole, so number {_log.Shown} is shown.";
+            return whole ? null : $"No dump of event channels in {DisplayName} came through whole: domains and ports can be missing from the last one, which is shown.";
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<DomainReading> ReadDomains() => Channels.Domains.Keys.Order().Select(domId => new DomainReading { DomId = domId });
+
+    /// <inheritdoc/>
+    public DomainReading ReadDomain(ushort domId) => new() { DomId = Find(domId).DomId };
+
+    /// <inheritdoc/>
+    public DomainSample ReadSample(ushort domId)
+    {
+        Find(domId);
+        throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} is the log of a console, and does not hold the shared page of domain {domId}; list its event channels, or have a capture made.")
+        {
+            DomId = domId,
+            Hint = "List its event channels, or have a capture made.",
+        };
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => [];
+
+    /// <inheritdoc/>
+    public PortTable ReadPorts(ushort domId)
+    {
+        var ports = Find(domId).Ports.Values.OrderBy(port => port.Port)
+            .Select(port => new PortReading(port.Port, port.State, port.Vcpu, port.RemoteDomId, port.RemotePort, port.Irq)).ToArray();
+        return new PortTable(ports.Length > 0 ? ports[^1].Port + 1 : 0, ports) { Listing = PortListing.InUse };
+    }
+
+    /// <inheritdoc/>
+    public string? ReadName(ushort domId) => null;
+
+    /// <inheritdoc/>
+    public WallClockContent? ReadHostClock() => null;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => new Dictionary<string, string>();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // Everything was read at once.
+    }
+
+    private HypervisorDomain Find(ushort domId) => Channels.Domains.GetValueOrDefault(domId)
+        ?? throw new XenException(XenErrorId.DomainNotFound, $"There is no domain {domId} in {DisplayName}; list its domains to see their numbers.")
+        {
+            DomId = domId,
+            Hint = "List its domains to see their numbers.",
+        };
+}

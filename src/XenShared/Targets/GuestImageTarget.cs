@@ -1,0 +1,112 @@
+using XenShared.Files.Images;
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Targets;
+
+/// <summary>
+/// One guest at rest, in a file: a core dump, a saved guest, or a bare page. There is no host to be asked, so its port table, names and times are not known
+/// unless the file carries them.
+/// </summary>
+public class GuestImageTarget : IXenTarget, IRecordedSamples
+{
+    private protected GuestImageTarget(GuestImage image, TargetKind kind, string displayName)
+    {
+        Image = image;
+        Kind = kind;
+        DisplayName = displayName;
+    }
+
+    /// <inheritdoc/>
+    public string DisplayName { get; }
+
+    /// <inheritdoc/>
+    public TargetKind Kind { get; }
+
+    /// <inheritdoc/>
+    public HostReading Host => Image.Host;
+
+    /// <summary>What the file holds.</summary>
+    private protected GuestImage Image { get; }
+
+    /// <summary>A target of a bare page.</summary>
+    public static GuestImageTarget OfPage(ReadOnlyMemory<byte> page, string displayName)
+    {
+        var slots = SharedInfoContent.Decode(page.Span, SharedInfoLayout.X86_64).Slots;
+        // Xen fills a slot when its vCPU runs. Both x86 layouts have the slots at the same places.
+        var highest = slots.Count - 1;
+        while (highest >= 0 && slots[highest].Time.Version == 0) highest--;
+        var image = new GuestImage
+        {
+            Host = new HostReading("", null, null),
+            Domain = new DomainReading { DomId = GuestImage.NoDomId, MaxVcpuId = highest < 0 ? null : highest },
+            SharedInfo = page,
+        };
+        return new GuestImageTarget(image, TargetKind.Page, displayName);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<DomainReading> ReadDomains() => [Image.Domain];
+
+    /// <inheritdoc/>
+    public DomainReading ReadDomain(ushort domId)
+    {
+        Check(domId);
+        return Image.Domain;
+    }
+
+    /// <inheritdoc/>
+    public DomainSample ReadSample(ushort domId)
+    {
+        Check(domId);
+        if (Image.SharedInfo is { } page) return new DomainSample(null, Image.Domain.SharedInfoFrame, new PageSnapshot(page), []);
+        throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} does not hold the guest's shared page, since {Image.WhyNoSharedInfo}; have a capture made of a guest that runs.")
+        {
+            DomId = domId,
+            Hint = "Have a capture made of a guest that runs.",
+        };
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => Image.SharedInfo is null ? [] : [ReadSample(domId)];
+
+    /// <inheritdoc/>
+    public PortTable ReadPorts(ushort domId)
+    {
+        Check(domId);
+        return new PortTable(0, []) { Listing = PortListing.Shown };
+    }
+
+    /// <inheritdoc/>
+    public string? ReadName(ushort domId) => domId == Image.Domain.DomId ? Image.Name : null;
+
+    /// <inheritdoc/>
+    public WallClockContent? ReadHostClock() => null;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => Image.DeviceNodes;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Lets go of the file.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        // A page was read at once.
+    }
+
+    /// <summary>Makes sure that the guest is meant.</summary>
+    private protected void Check(ushort domId)
+    {
+        if (domId == Image.Domain.DomId) return;
+        throw new XenException(XenErrorId.DomainNotFound, $"There is no domain {domId} in {DisplayName}: it holds one guest, without its number; leave the number out.")
+        {
+            DomId = domId,
+            Hint = "Leave the number out.",
+        };
+    }
+}

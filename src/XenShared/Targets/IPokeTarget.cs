@@ -1,0 +1,21 @@
+namespace XenShared.Targets;
+
+/// <summary>A target whose guests' memory can be written, and whose own ends of event channels can be sent on.</summary>
+public interface IPokeTarget
+{
+    /// <summary>
+    /// Maps one frame of a domain to be written, shows it, and lets go of it before this returns. Frames are those of the guest's own space: GFNs, or MFNs of
+    /// a PV guest. What is written must be written with interlocked operations (<see cref="Layout.AtomicCell"/>), since guest and Xen write the same words.
+    /// </summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>,
+    /// <see cref="XenErrorId.SharedInfoNotMapped"/>, <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
+    void WriteFrame(ushort domId, ulong frame, FrameWriter write);
+
+    /// <summary>Sends an event on a port of the control domain's own (<c>EVTCHNOP_send</c>): Xen raises it at the other end, whatever that guest's ABI.</summary>
+    /// <param name="localPort">The control domain's end.</param>
+    /// <param name="domId">The domain at the other end, for messages.</param>
+    /// <param name="port">Its port, for messages.</param>
+    /// <exception cref="XenException"><see cref="XenErrorId.XenAccessDenied"/>, <see cref="XenErrorId.DomainVanished"/>,
+    /// <see cref="XenErrorId.EventChannelNotFound"/>, <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
+    void SendEvent(uint localPort, ushort domId, uint port);
+}

@@ -1,0 +1,186 @@
+using System.Runtime.InteropServices;
+using XenShared.Layout;
+using XenShared.Native;
+using XenShared.Readings;
+
+namespace XenShared.Targets;
+
+/// <summary>The hypervisor under this machine, asked from its control domain.</summary>
+public sealed class LocalTarget : IXenTarget, IGuestMemory, IDebugKeys, IPokeTarget
+{
+    // An HVM guest moves its page during start: once from the firmware's place to the kernel's.
+    private const int MapAttempts = 3;
+
+    // A domain maps memory of itself under this name only (DOMID_SELF).
+    private const uint SelfDomId = 0x7ff0;
+
+    private readonly XenControl _control;
+    private readonly ForeignMemory _memory;
+    private readonly GuestMemoryMap _memoryMap;
+    private readonly EventChannelPorts _ports;
+    private readonly EventChannelSender _sender = new();
+    private readonly XenStore? _store;
+    private readonly bool _isX86;
+
+    private LocalTarget(XenControl control, ForeignMemory memory, EventChannelPorts ports, XenStore? store, bool isX86)
+    {
+        _control = control;
+        _memory = memory;
+        _memoryMap = new GuestMemoryMap(control);
+        _ports = ports;
+        _store = store;
+        _isX86 = isX86;
+        Host = new HostReading(Environment.MachineName, control.Version, isX86 ? "x86_64" : "arm64");
+    }
+
+    /// <inheritdoc/>
+    public string DisplayName => "the local host";
+
+    /// <inheritdoc/>
+    public TargetKind Kind => TargetKind.Local;
+
+    /// <inheritdoc/>
+    public HostReading Host { get; }
+
+    /// <summary>Opens the local hypervisor.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.XenNotAvailable"/>, <see cref="XenErrorId.XenAccessDenied"/>,
+    /// <see cref="XenErrorId.XenLibraryNotFound"/> or <see cref="XenErrorId.XenInterfaceMismatch"/>.</exception>
+    public static LocalTarget Open()
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess) throw XenErrorMap.NotAvailable();
+        if (NativeLibraries.Load(NativeLibraries.Control) is null && !IsUnderXen()) throw XenErrorMap.NotAvailable();
+        var isX86 = RuntimeInformation.ProcessArchitecture == Architecture.X64;
+        // Whatever was opened is closed when a later one cannot be.
+        XenControl? control = null;
+        ForeignMemory? memory = null;
+        EventChannelPorts? ports = null;
+        try
+        {
+            control = XenControl.Open(isX86);
+            memory = ForeignMemory.Open();
+            ports = new EventChannelPorts(control);
+            return new LocalTarget(control, memory, ports, XenStore.TryOpen(), isX86);
+        }
+        catch
+        {
+            ports?.Dispose();
+            memory?.Dispose();
+            control?.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<DomainReading> ReadDomains()
+    {
+        for (uint next = 0; _control.ReadDomainFrom(next) is { } domain; next = domain.DomId + 1u)
+            yield return domain;
+    }
+
+    /// <inheritdoc/>
+    public DomainReading ReadDomain(ushort domId) =>
+        _control.ReadDomainFrom(domId, domId) is { } domain && domain.DomId == domId ? domain : throw XenErrorMap.NotFound(domId);
+
+    /// <inheritdoc/>
+    public DomainSample ReadSample(ushort domId)
+    {
+        if (!_isX86) throw XenErrorMap.NoPageOnArm(domId);
+        XenException? moved = null;
+        for (var attempt = 0; attempt < MapAttempts; attempt++)
+        {
+            var domain = StillThere(domId);
+            if (domain.SharedInfoFrame is not { } frame) throw XenErrorMap.NotMapped(domId);
+            var vcpus = _control.ReadVcpus(domId, domain.MaxVcpuId);
+            try
+            {
+                var page = _memory.CopySharedPage(domId, domId == 0 ? SelfDomId : domId, frame);
+                // Frame numbers are given out again: what was copied is the guest's page only if the guest still has it there.
+                if (StillThere(domId).SharedInfoFrame == frame) return new DomainSample(DateTimeOffset.UtcNow, frame, page, vcpus);
+            }
+            catch (XenException error) when (error.Id == XenErrorId.SharedInfoNotMapped)
+            {
+                moved = error;
+            }
+        }
+        throw moved ?? XenErrorMap.NotMapped(domId);
+    }
+
+    /// <inheritdoc/>
+    public PortTable ReadPorts(ushort domId) => _ports.Read(domId);
+
+    /// <inheritdoc/>
+    public string? ReadName(ushort domId) => _store?.Read($"/local/domain/{domId}/name");
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => _store?.ReadPortNodes(domId) ?? new Dictionary<string, string>();
+
+    /// <inheritdoc/>
+    public WallClockContent? ReadHostClock()
+    {
+        try
+        {
+            var clock = WallClockContent.Decode(ReadSample(0).Page.Bytes.Span, SharedInfoLayout.X86_64);
+            return clock.IsPlausible ? clock : null;
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            // A PVH control domain cannot map its own page.
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ushort? OwnDomId => 0;
+
+    /// <inheritdoc/>
+    public string? ReadStartTime(DomainReading domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        return _store?.Read($"/vm/{domain.Uuid}/start_time");
+    }
+
+    /// <inheritdoc/>
+    public int VisitFrames(ushort domId, ReadOnlySpan<ulong> frames, FrameVisitor visit)
+    {
+        ArgumentNullException.ThrowIfNull(visit);
+        return _memory.Visit(domId, frames, visit.Invoke);
+    }
+
+    /// <inheritdoc/>
+    public ulong ReadHighestFrame(ushort domId) => _memoryMap.HighestFrame(domId);
+
+    /// <inheritdoc/>
+    public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory) => _memoryMap.TryFindMemory(domId, first, hasMemory);
+
+    /// <inheritdoc/>
+    public MemoryHazards ReadHazards(ushort domId, bool isTranslated) => _memoryMap.ReadHazards(domId, isTranslated);
+
+    /// <inheritdoc/>
+    public void WriteFrame(ushort domId, ulong frame, FrameWriter write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        _memory.Write(domId, domId == 0 ? SelfDomId : domId, frame, write.Invoke);
+    }
+
+    /// <inheritdoc/>
+    public void SendEvent(uint localPort, ushort domId, uint port) => _sender.Send(localPort, domId, port);
+
+    /// <inheritdoc/>
+    public DebugKeyReading DumpEventChannels() => new XenConsole(_control).DumpEventChannels();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _store?.Dispose();
+        _sender.Dispose();
+        _ports.Dispose();
+        _memory.Dispose();
+        _control.Dispose();
+    }
+
+    private static bool IsUnderXen() => File.Exists("/proc/xen/capabilities") || File.Exists("/dev/xen/privcmd") || File.Exists("/sys/hypervisor/version/major");
+
+    // The domain was there when it was listed, so that it is not any more is another error than a number that never was.
+    private DomainReading StillThere(ushort domId) =>
+        _control.ReadDomainFrom(domId, domId) is { } domain && domain.DomId == domId ? domain : throw XenErrorMap.Vanished(domId);
+}

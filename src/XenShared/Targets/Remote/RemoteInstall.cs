@@ -1,0 +1,97 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+
+namespace XenShared.Targets.Remote;
+
+/// <summary>
+/// Copies the executable <c>xenshared</c> to a host: under another name first, and over the old one only when its checksum there is the one here, so that the host
+/// has the old one or the new one at any moment, and never half of one.
+/// </summary>
+public sealed class RemoteInstall
+{
+    // $1: the folder; $2: a word for the temporary name; $3: the checksum.
+    private const string Script =
+        "set -e; t=$1/.xenshared.$2; trap 'rm -f \"$t\"' EXIT; umask 077; cat >\"$t\"; "
+        + "s=$(sha256sum <\"$t\"); [ \"${s%% *}\" = \"$3\" ] || { echo 'it did not arrive whole' >&2; exit 1; }; "
+        + "chmod 755 \"$t\"; mv -f \"$t\" \"$1/xenshared\"; s=$(sha256sum <\"$1/xenshared\"); [ \"${s%% *}\" = \"$3\" ]; echo installed";
+
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(10);
+
+    private readonly byte[] _executable;
+    private readonly string _machine;
+
+    private RemoteInstall(byte[] executable, string machine, string folder)
+    {
+        Folder = folder;
+        _executable = executable;
+        _machine = machine;
+    }
+
+    /// <summary>The folder it goes to: on the path of commands that come by ssh, and not where packages put theirs.</summary>
+    public string Folder { get; }
+
+    /// <summary>Bytes of the executable.</summary>
+    public int Length => _executable.Length;
+
+    /// <summary>Reads the executable that is to be copied.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: it is no executable of Linux for x86-64 or Arm.</exception>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    public static RemoteInstall Read(string path) => Read(path, "/usr/local/bin");
+
+    /// <summary>The same, for another folder.</summary>
+    internal static RemoteInstall Read(string path, string folder)
+    {
+        var bytes = File.ReadAllBytes(path);
+        return new RemoteInstall(bytes, MachineOf(bytes) ?? throw new XenException(XenErrorId.FileNotRecognised,
+            $"'{path}' is no executable of Linux for x86-64 or Arm; give the xenshared that was built for the host."), folder);
+    }
+
+    /// <summary>Copies it.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.RemoteNotInstalled"/>: it could not be put there; <see cref="XenErrorId.HostUnreachable"/>.</exception>
+    /// <exception cref="OperationCanceledException">It was called off; the host has what it had.</exception>
+    public void Run(SshDestination destination, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        using var session = new SshSession(destination);
+        var machine = Say(session, destination, ["uname", "-s", "-m"], [], cancellation);
+        if (!machine.Contains(_machine, StringComparison.Ordinal)) throw Failed(destination, $"it is for {_machine}, and the host is {machine}");
+        var checksum = Convert.ToHexString(SHA256.HashData(_executable)).ToLowerInvariant();
+        var said = Say(session, destination, ["sh", "-c", Script, "xenshared", Folder, Guid.NewGuid().ToString("N"), checksum], _executable, cancellation);
+        if (!said.EndsWith("installed", StringComparison.Ordinal)) throw Failed(destination, $"the host said '{said}'");
+    }
+
+    private static string Say(SshSession session, SshDestination destination, string[] words, byte[] input, CancellationToken cancellation)
+    {
+        using var channel = session.Start(ShellWords.Join(words), cancellation);
+        using var stop = cancellation.Register(channel.Kill);
+        try
+        {
+            using (channel.Input) channel.Input.Write(input);
+        }
+        catch (IOException)
+        {
+            // It ended before it had read all; why is told below.
+        }
+        using var stream = new FarStream(channel, _ => { }, cancellation);
+        var answer = new byte[4096];
+        var length = stream.ReadAtLeast(answer, answer.Length, throwOnEndOfStream: false);
+        var status = channel.WaitForEnd(s_farewell);
+        cancellation.ThrowIfCancellationRequested();
+        if (status == 0) return WordsReader.Text(answer.AsSpan(0, length));
+        var lastWords = channel.LastWords ?? session.LastWords;
+        throw SshFailure.Of(destination.ToString(), status, lastWords) is { Id: XenErrorId.HostUnreachable } failure ? failure : Failed(destination, lastWords ?? $"the shell there ended with {status}");
+    }
+
+    // e_ident: magic, 64-bit, little-endian; e_machine at 18 (System V ABI, chapter 4).
+    private static string? MachineOf(ReadOnlySpan<byte> elf) =>
+        elf.Length < 64 || !elf.StartsWith("\u007fELF"u8) || elf[4] != 2 || elf[5] != 1 ? null : BinaryPrimitives.ReadUInt16LittleEndian(elf[18..]) switch
+        {
+            62 => "Linux x86_64",
+            183 => "Linux aarch64",
+            _ => null,
+        };
+
+    private static XenException Failed(SshDestination destination, string why) =>
+        new(XenErrorId.RemoteNotInstalled, $"xenshared could not be copied to {destination}: {why.TrimEnd('.')}; install its package there.") { Hint = "Install its package there." };
+}

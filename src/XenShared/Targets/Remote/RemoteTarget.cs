@@ -1,0 +1,225 @@
+using XenShared.Files;
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Targets.Remote;
+
+/// <summary>
+/// A host that is reached by SSH and has <c>xenshared</c>: it is asked for captures, each with what is wanted and no more, which answer as files do. The far
+/// end is believed no more than a file is.
+/// </summary>
+public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarProgram
+{
+    private const string Program = "xenshared";
+    private const string WriterName = "XenShared ";
+    private const int MaximumLine = 1 << 20;
+    private const long MaximumConversation = 64L << 20;
+
+    // Who asks a single thing cannot call it off.
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(5);
+    private static readonly CaptureLimits s_limits = CaptureLimits.Default with { MaximumBytes = 256L << 20 };
+
+    private readonly SshSession _session;
+
+    // The latest list has the names to the domains that were listed.
+    private HostCapture? _listed;
+
+    private RemoteTarget(SshDestination destination)
+    {
+        Destination = destination;
+        DisplayName = destination.ToString();
+        _session = new SshSession(destination);
+        Host = new HostReading("", new XenVersion(0, 0, ""), "");
+    }
+
+    /// <summary>This program's version, which the far end's must fit.</summary>
+    public static Version OwnVersion { get; } = typeof(RemoteTarget).Assembly.GetName().Version!;
+
+    /// <summary>How it is reached.</summary>
+    public SshDestination Destination { get; }
+
+    /// <inheritdoc/>
+    public string DisplayName { get; }
+
+    /// <inheritdoc/>
+    public TargetKind Kind => TargetKind.Remote;
+
+    /// <inheritdoc/>
+    public HostReading Host { get; private set; }
+
+    /// <summary>Connects to a host, and sees whether its <c>xenshared</c> fits.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>, <see cref="XenErrorId.RemoteNotInstalled"/>,
+    /// <see cref="XenErrorId.NotSupportedByHost"/> (another version), and what the far end meets there, such as <see cref="XenErrorId.XenNotAvailable"/>.</exception>
+    /// <exception cref="OperationCanceledException">It was called off.</exception>
+    public static RemoteTarget Open(SshDestination destination, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        var target = new RemoteTarget(destination);
+        try
+        {
+            var greeting = target.Fetch(new CaptureRequest { DomIds = [0] }, cancellation);
+            target.CheckVersion(greeting.Writer);
+            target.Host = greeting.Host;
+            return target;
+        }
+        catch
+        {
+            target.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public CaptureTarget Capture(CaptureRequest request, CancellationToken cancellation = default) => CaptureTarget.Of(Fetch(request, cancellation), DisplayName);
+
+    /// <inheritdoc/>
+    public IEnumerable<DomainReading> ReadDomains()
+    {
+        _listed = Ask(new CaptureRequest());
+        return _listed.Domains.Values.Select(domain => domain.Reading);
+    }
+
+    /// <inheritdoc/>
+    public DomainReading ReadDomain(ushort domId)
+    {
+        var capture = Ask(new CaptureRequest { DomIds = [domId] });
+        var reading = CaptureTarget.Of(capture, DisplayName).ReadDomain(domId);
+        _listed = capture;
+        return reading;
+    }
+
+    /// <inheritdoc/>
+    public DomainSample ReadSample(ushort domId) => AskOne(domId, CaptureParts.Pages).ReadSample(domId);
+
+    /// <inheritdoc/>
+    public PortTable ReadPorts(ushort domId) => AskOne(domId, CaptureParts.Ports).ReadPorts(domId);
+
+    /// <inheritdoc/>
+    public string? ReadName(ushort domId) => (_listed?.Domains.GetValueOrDefault(domId) ?? Ask(new CaptureRequest { DomIds = [domId] }).Domains.GetValueOrDefault(domId))?.Name;
+
+    /// <inheritdoc/>
+    public WallClockContent? ReadHostClock() => Ask(new CaptureRequest { DomIds = [0] }).HostClock;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => AskOne(domId, CaptureParts.Devices).ReadDeviceNodes(domId);
+
+    /// <inheritdoc/>
+    public DebugKeyReading DumpEventChannels()
+    {
+        var capture = Ask(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });
+        if (capture.DebugKeyError is { } error) throw new XenException(error.Id, $"{DisplayName}: {error.Message}") { Operation = error.Operation, Errno = error.Errno, Hint = error.Hint };
+        return capture.DebugKey ?? throw SshFailure.OtherVersion(DisplayName, "it did not ask Xen for its channels");
+    }
+
+    /// <inheritdoc/>
+    public void Converse(IReadOnlyList<string> arguments, string? input, Func<FarLine, string?> hear, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        ArgumentNullException.ThrowIfNull(hear);
+        using var channel = _session.Start(ShellWords.Join([Program, .. arguments, "--wire"]), cancellation);
+        using var stream = new FarStream(channel, _ => { }, cancellation);
+        var lines = new BoundedLineReader(stream, MaximumLine, MaximumConversation);
+        if (input is not null) Say(channel, input);
+        try
+        {
+            while (lines.Read() is { } bytes)
+            {
+                if (FarLine.TryRead(bytes.Span) is not { } line) throw new InvalidDataException($"'{WordsReader.Text(bytes.Span)}'");
+                if (line.Kind == FarLine.End) return;
+                if (line.ToException(DisplayName) is { } error) throw error;
+                if (hear(line) is { } answer) Say(channel, answer);
+            }
+        }
+        catch (InvalidDataException error)
+        {
+            channel.Kill();
+            throw new XenException(XenErrorId.FileDamaged, $"{DisplayName} said what nobody understands: {error.Message}; see whether start files of the shell there print something, and look at the domain before you write again.", error);
+        }
+        var status = channel.WaitForEnd(s_farewell);
+        throw SshFailure.Of(DisplayName, status, channel.LastWords ?? _session.LastWords) is { Id: not XenErrorId.HostUnreachable } failure ? failure
+            : new XenException(XenErrorId.HostUnreachable, $"The connection to {DisplayName} ended before its answer{(channel.LastWords is { } words ? $" ({words})" : "")}, and what was done there is not known; look at the domain before you write again.")
+            {
+                Hint = "Look at the domain before you write again.",
+            };
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _session.Dispose();
+
+    private static void Say(SshChannel channel, string line)
+    {
+        try
+        {
+            channel.Input.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
+            channel.Input.Flush();
+        }
+        catch (IOException)
+        {
+            // It has ended; what it said last is read next.
+        }
+    }
+
+    private CaptureTarget AskOne(ushort domId, CaptureParts parts) => CaptureTarget.Of(Ask(new CaptureRequest { DomIds = [domId], Parts = parts }), DisplayName);
+
+    private HostCapture Ask(CaptureRequest request)
+    {
+        using var limit = new CancellationTokenSource(s_patience);
+        try
+        {
+            return Fetch(request, limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw SshFailure.Unreachable(DisplayName, $"it did not answer within {s_patience.TotalSeconds:0} s, so that the question timed out");
+        }
+    }
+
+    private HostCapture Fetch(CaptureRequest request, CancellationToken cancellation)
+    {
+        using var channel = _session.Start(ShellWords.Join([Program, "capture", "-", "--wire", .. request.ToArguments()]), cancellation);
+        XenException? met = null;
+        using var stream = new FarStream(channel, Hear, cancellation);
+        try
+        {
+            channel.Input.Dispose();
+            var capture = CaptureReader.Read(stream, DisplayName, s_limits);
+            channel.WaitForEnd(s_farewell);
+            stream.Pump();
+            return met is null ? capture : throw met;
+        }
+        catch (XenException error) when (error.Id is XenErrorId.FileNotRecognised or XenErrorId.FileDamaged && error != met)
+        {
+            if (!stream.HasEnded) channel.Kill();
+            var status = channel.WaitForEnd(s_farewell);
+            stream.Pump();
+            throw met ?? WhyNot(status, channel, error, stream.HasEnded);
+        }
+
+        // What is missing for one domain is missing in the capture; only what ends the whole is an error of this request.
+        void Hear(FarLine line)
+        {
+            if (line.Kind == FarLine.Progress) request.Progress?.Invoke(line);
+            else if (line.ToException(DisplayName) is { } error && (error.IsFatal || error.Id == XenErrorId.XenAccessDenied && error.DomId is null)) met = error;
+        }
+    }
+
+    private XenException WhyNot(int status, SshChannel channel, XenException error, bool hasEnded)
+    {
+        if (hasEnded && SshFailure.Of(DisplayName, status, channel.LastWords ?? _session.LastWords) is { } failure) return failure;
+        if (hasEnded && status != 0 && error.Id == XenErrorId.FileDamaged) return SshFailure.Broken(DisplayName, "in the middle of an answer", channel.LastWords);
+        return error.Id == XenErrorId.FileDamaged
+            ? new XenException(XenErrorId.FileDamaged, $"What {DisplayName} sent cannot be used: {error.Message}", error) { Hint = "See which xenshared is installed there." }
+            : new XenException(XenErrorId.FileDamaged, $"What {DisplayName} sent is no capture{(channel.LastWords is { } words ? $" ({words})" : "")}; see whether start files of the shell there print something, and which xenshared is installed.", error)
+            {
+                Hint = "See whether start files of the shell there print something.",
+            };
+    }
+
+    private void CheckVersion(string writer)
+    {
+        var isOurs = writer.StartsWith(WriterName, StringComparison.Ordinal);
+        if (isOurs && Version.TryParse(writer.AsSpan(WriterName.Length), out var version) && version.Major == OwnVersion.Major) return;
+        throw SshFailure.OtherVersion(DisplayName, $"it is '{WordsReader.Text(System.Text.Encoding.UTF8.GetBytes(writer))}'");
+    }
+}

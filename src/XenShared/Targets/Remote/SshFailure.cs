@@ -1,0 +1,61 @@
+namespace XenShared.Targets.Remote;
+
+/// <summary>What it means that ssh, or what it ran, ended as it did.</summary>
+internal static class SshFailure
+{
+    // ssh's own; the others are the far end's.
+    private const int OfSsh = 255;
+    private const int NotFound = 127;
+    private const int NotExecutable = 126;
+    private const int Usage = 2;
+
+    // What ssh says in these cases is known; what to do about it is not in its words.
+    private static readonly (string Words, string Advice)[] s_advice =
+    [
+        ("REMOTE HOST IDENTIFICATION HAS CHANGED", "the host's key is another one than known_hosts has: find out why before you trust it"),
+        ("Host key verification failed", "its key is not known, or another one than known_hosts has: connect once with ssh by hand, and compare the key"),
+        ("Permission denied", "give the user and the key that may log in there; nobody can type a password here"),
+        ("Could not resolve hostname", "check the name"),
+        ("Connection refused", "see whether sshd runs there, and on which port"),
+        ("timed out", "see whether the host is up, and the way to it open"),
+        ("No route to host", "see whether the host is up, and the way to it open"),
+    ];
+
+    /// <summary>The error that an exit status stands for; null when it stands for none of its own.</summary>
+    /// <param name="host">How messages name the host.</param>
+    /// <param name="status">ssh's exit status.</param>
+    /// <param name="lastWords">The last line that ssh, or the far end's shell, said.</param>
+    public static XenException? Of(string host, int status, string? lastWords) => status switch
+    {
+        OfSsh => Unreachable(host, lastWords ?? "ssh ended without a word"),
+        NotFound => NotInstalled($"{host} has no xenshared on the path of commands that come by ssh{Said(lastWords)}; install its package there, or have it copied."),
+        NotExecutable => NotInstalled($"The xenshared of {host} cannot be run{Said(lastWords)}; install the package for its processor and system there."),
+        Usage => OtherVersion(host, "it does not know what it was asked"),
+        _ => null,
+    };
+
+    /// <summary>The error of a host that cannot be reached.</summary>
+    public static XenException Unreachable(string host, string why)
+    {
+        var advice = Array.Find(s_advice, one => why.Contains(one.Words, StringComparison.OrdinalIgnoreCase)).Advice ?? $"try 'ssh {host}' by hand";
+        return new XenException(XenErrorId.HostUnreachable, $"{host} cannot be reached: {why.TrimEnd('.', '\r')}; {advice}.")
+        {
+            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
+        };
+    }
+
+    /// <summary>The error of a connection that ended too early.</summary>
+    public static XenException Broken(string host, string what, string? lastWords) =>
+        new(XenErrorId.HostUnreachable, $"The connection to {host} ended {what}{Said(lastWords)}; ask again.") { Hint = "Ask again." };
+
+    /// <summary>The error of a host whose program does not fit this one.</summary>
+    public static XenException OtherVersion(string host, string why) =>
+        new(XenErrorId.NotSupportedByHost, $"The xenshared of {host} does not fit this one ({RemoteTarget.OwnVersion.ToString(3)}): {why}; install the same version there.")
+        {
+            Hint = "Install the same version there.",
+        };
+
+    private static XenException NotInstalled(string message) => new(XenErrorId.RemoteNotInstalled, message) { Hint = "Install its package there, or have it copied." };
+
+    private static string Said(string? words) => words is null ? "" : $" ({words.TrimEnd('.', '\r')})";
+}

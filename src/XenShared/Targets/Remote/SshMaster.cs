@@ -1,0 +1,101 @@
+using System.Text;
+
+namespace XenShared.Targets.Remote;
+
+/// <summary>
+/// The one connection to a host, which its channels share (OpenSSH's ControlMaster), with its socket in a folder that is this user's alone. Its own session
+/// runs <c>cat</c>, which is the leash: when this process ends, however it ends, cat's input does, and then the connection. Nothing is left behind.
+/// </summary>
+internal sealed class SshMaster : IDisposable
+{
+    private const int MaximumGreeting = 64 * 1024;
+
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
+
+    private readonly SshChannel _channel;
+    private readonly string _folder;
+
+    private SshMaster(SshChannel channel, string folder)
+    {
+        _channel = channel;
+        _folder = folder;
+    }
+
+    /// <summary>Whether the connection stands.</summary>
+    public bool IsAlive => !_channel.HasExited;
+
+    /// <summary>What ssh said last about it.</summary>
+    public string? LastWords => _channel.LastWords;
+
+    /// <summary>Options of channels over this connection.</summary>
+    public string[] ChannelOptions => ["-o", "ControlMaster=no", "-S", SshProgram.Literal(Socket(_folder))];
+
+    /// <summary>Connects, and waits until commands can be run.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>, with what ssh said last.</exception>
+    /// <exception cref="OperationCanceledException">It was called off.</exception>
+    public static SshMaster Connect(SshDestination destination, CancellationToken cancellation)
+    {
+        var folder = Directory.CreateTempSubdirectory("xs-").FullName;
+        SshChannel? channel = null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(destination.ConnectingTimeout);
+        try
+        {
+            channel = SshChannel.Start(SshProgram.Prepare(destination, ["-M", "-o", "ControlPersist=no", "-S", SshProgram.Literal(Socket(folder))], "cat"));
+            Greet(channel, destination.ToString(), limit.Token);
+            return new SshMaster(channel, folder);
+        }
+        catch (Exception error)
+        {
+            channel?.Dispose();
+            Directory.Delete(folder, recursive: true);
+            if (error is not OperationCanceledException || cancellation.IsCancellationRequested) throw;
+            throw SshFailure.Unreachable(destination.ToString(), $"it did not answer within {destination.ConnectingTimeout.TotalSeconds:0.#} s, so that the connection timed out");
+        }
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            _channel.Input.Dispose();
+        }
+        catch (IOException)
+        {
+            // It has ended.
+        }
+        _channel.WaitForEnd(s_farewell);
+        _channel.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    // A name of one letter: the path of a socket has little room.
+    private static string Socket(string folder) => Path.Combine(folder, "s");
+
+    // What start files of the shell print may come before the echo.
+    private static void Greet(SshChannel channel, string host, CancellationToken cancellation)
+    {
+        var word = Guid.NewGuid().ToString("N");
+        try
+        {
+            channel.Input.Write(Encoding.ASCII.GetBytes(word + "\n"));
+            channel.Input.Flush();
+        }
+        catch (IOException)
+        {
+            // It has ended; why is told below.
+        }
+        using var stream = new FarStream(channel, _ => { }, cancellation);
+        var heard = new byte[MaximumGreeting];
+        var length = 0;
+        for (int read; length < heard.Length && (read = stream.Read(heard.AsSpan(length))) > 0;)
+        {
+            length += read;
+            if (heard.AsSpan(0, length).IndexOf(Encoding.ASCII.GetBytes(word)) >= 0) return;
+        }
+        var status = channel.WaitForEnd(s_farewell);
+        var said = channel.LastWords ?? (WordsReader.Text(heard.AsSpan(0, length)) is { Length: > 0 } text ? text : null);
+        throw SshFailure.Of(host, status, said) is { Id: XenErrorId.HostUnreachable } failure ? failure
+            : SshFailure.Unreachable(host, $"it runs no commands{(said is null ? "" : $" ({said})")}");
+    }
+}

@@ -1,0 +1,68 @@
+using XenShared.Layout;
+
+namespace XenShared.Targets.Simulated;
+
+/// <summary>FIFO channels with one priority (<c>xen/common/event_fifo.c</c>; Linux <c>drivers/xen/events/events_fifo.c</c>).</summary>
+/// <param name="array">The event array's page.</param>
+/// <param name="control">The page of the control blocks, one for each vCPU.</param>
+/// <param name="vcpuOf">The vCPU that a port is bound to.</param>
+internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Func<uint, SimulatedVcpu?> vcpuOf) : IEventDelivery
+{
+    private const int ControlBytes = 128;
+    private const int Priority = 7;
+    private const int HeadOffset = 8 + 4 * Priority;
+
+    public bool Raise(uint port, SimulatedVcpu vcpu)
+    {
+        var word = AtomicCell.SetBits(array(), Offset(port), 4, EventWordBits.Pending);
+        if ((word & (EventWordBits.Masked | EventWordBits.Linked)) != 0) return false;
+        AtomicCell.SetBits(array(), Offset(port), 4, EventWordBits.Linked);
+        var tail = vcpu.QueueTail;
+        vcpu.QueueTail = port;
+        if (tail != 0 && TryLink(tail, port)) return false;
+        AtomicCell.CompareExchange(control(), Control(vcpu, HeadOffset), 4, AtomicCell.Read(control(), Control(vcpu, HeadOffset), 4), port);
+        return (AtomicCell.SetBits(control(), Control(vcpu, 0), 4, 1u << Priority) >> Priority & 1) == 0;
+    }
+
+    public void Take(SimulatedVcpu vcpu, Action<uint> handle)
+    {
+        while (AtomicCell.ClearBits(control(), Control(vcpu, 0), 4, 1u << Priority) is var ready && (ready >> Priority & 1) != 0)
+        {
+            var head = (uint)AtomicCell.Read(control(), Control(vcpu, HeadOffset), 4);
+            // A link that leads nowhere would keep a real kernel too.
+            for (var left = EventWord.PerPage; head is > 0 and < EventWord.PerPage && left > 0; left--) head = TakeOne(head, handle);
+        }
+    }
+
+    public bool IsMasked(uint port) => new EventWord(Word(port)).IsMasked;
+
+    public bool IsPending(uint port) => new EventWord(Word(port)).IsPending;
+
+    public void Forget(uint port) => AtomicCell.ClearBits(array(), Offset(port), 4, EventWordBits.Pending);
+
+    private uint TakeOne(uint port, Action<uint> handle)
+    {
+        var word = (uint)AtomicCell.ClearBits(array(), Offset(port), 4, EventWordBits.Linked | EventWordBits.Link);
+        if (vcpuOf(port) is { } vcpu && vcpu.QueueTail == port) vcpu.QueueTail = 0;
+        if ((word & EventWordBits.Pending) != 0 && (word & EventWordBits.Masked) == 0)
+        {
+            Forget(port);
+            handle(port);
+        }
+        return word & EventWordBits.Link;
+    }
+
+    private bool TryLink(uint tail, uint port)
+    {
+        var word = Word(tail);
+        if ((word & EventWordBits.Linked) == 0) return false;
+        AtomicCell.CompareExchange(array(), Offset(tail), 4, word, word & ~EventWordBits.Link | port);
+        return true;
+    }
+
+    private uint Word(uint port) => (uint)AtomicCell.Read(array(), Offset(port), 4);
+
+    private static int Offset(uint port) => (int)port * 4;
+
+    private static int Control(SimulatedVcpu vcpu, int offset) => vcpu.Number * ControlBytes + offset;
+}

@@ -1,0 +1,85 @@
+using XenShared.Layout;
+
+namespace XenShared.Targets.Simulated;
+
+/// <summary>What Xen, the builder and the kernel leave in a guest's memory until it is up.</summary>
+internal static class GuestBoot
+{
+    // 2.4 GHz: 10^9 / 2.4e9 as a 32-bit fraction, one bit up and shifted back.
+    private const uint Multiplier = 3_579_139_413;
+    private const sbyte Shift = -1;
+
+    private const ulong FrozenAt = 3_000_000_000;
+
+    public static void Fill(SimulatedGuest guest, SimulatedMemory memory)
+    {
+        var plan = guest.Plan;
+        if (guest.PageFrame is null) return;
+        var page = guest.SharedPage();
+        FillBitmaps(guest, page);
+        if (plan.Kind == SimulatedKind.HvmTwoLevel) SimulatedGuest.XenStart.Encode(page, SharedInfoLayout.X86_32);
+        SimulatedGuest.XenStart.Encode(page, plan.Layout);
+        if (plan.Type == DomainType.PV) FillPv(guest, memory, page);
+        foreach (var vcpu in guest.Vcpus)
+        {
+            if (plan.Layout.SlotOffset(vcpu.Number) is { } slot) WriteTime(page.AsSpan(slot), plan.Layout.Vcpu, FrozenAt);
+            // Registering a record copies the slot and makes the guest look at every word.
+            if (plan.HasRecordsInPage) continue;
+            var record = memory.Page(vcpu.RecordFrame).AsSpan(vcpu.RecordOffset);
+            WriteTime(record, plan.Layout.Vcpu, guest.SystemTime);
+            if (plan.Abi == EventAbi.Fifo) plan.Layout.Vcpu.PendingSelector.Write(record, plan.Layout.WordBytes == 8 ? ulong.MaxValue : uint.MaxValue);
+        }
+        if (plan.Abi == EventAbi.Fifo) FillArray(guest, memory.Page(guest.ArrayFrame));
+    }
+
+    /// <summary>Writes a clock record as Xen does: odd, the fields, even.</summary>
+    public static void WriteTime(Span<byte> record, VcpuInfoLayout layout, ulong systemTime)
+    {
+        var version = (uint)layout.Version.Read(record) + 1 | 1;
+        layout.Version.Write(record, version);
+        layout.TscTimestamp.Write(record, systemTime / 5 * 12);
+        layout.SystemTime.Write(record, systemTime);
+        layout.TscToSystemMul.Write(record, Multiplier);
+        layout.TscShift.Write(record, unchecked((byte)Shift));
+        layout.Flags.Write(record, (ulong)PvclockFlags.TscStable);
+        layout.Version.Write(record, version + 1);
+    }
+
+    private static void FillBitmaps(SimulatedGuest guest, byte[] page)
+    {
+        var plan = guest.Plan;
+        var layout = plan.Layout;
+        if (plan.Kind == SimulatedKind.PvRestored) page.AsSpan(layout.MaskOffset, layout.BitmapBytes).Fill(0xff);
+        if (plan.Abi == EventAbi.Fifo || !plan.TakesUpcalls)
+        {
+            // GRUB polls, so what came first waits for ever.
+            if (plan.Kind == SimulatedKind.Grub) (page[layout.PendingOffset], page[layout.Vcpu.PendingSelector.Offset], page[0]) = (0b110, 1, 1);
+            return;
+        }
+        page.AsSpan(layout.MaskOffset, layout.BitmapBytes).Fill(0xff);
+        foreach (var port in plan.Ports.Where(port => port is { StartsMasked: false, Reading.State: not null }))
+            AtomicCell.ClearBits(page, layout.MaskOffset + (int)(port.Reading.Port / 32) * 4, 4, 1u << (int)(port.Reading.Port % 32));
+    }
+
+    private static void FillArray(SimulatedGuest guest, byte[] array)
+    {
+        for (var port = 0; port < EventWord.PerPage; port++)
+        {
+            var listens = guest.Ports.TryGetValue((uint)port, out var planned) && planned is { StartsMasked: false, Reading.State: not null };
+            if (!listens) AtomicCell.SetBits(array, port * 4, 4, EventWordBits.Masked);
+        }
+    }
+
+    private static void FillPv(SimulatedGuest guest, SimulatedMemory memory, byte[] page)
+    {
+        var layout = guest.Plan.Layout;
+        var isWide = layout.Layout == GuestLayout.X86_64;
+        if (guest.Plan.TakesUpcalls && layout.Arch is { } arch)
+        {
+            new ArchInfoContent(GuestPlan.MemoryPages, 0, 0, isWide ? memory.P2mRoot << 12 : 0, isWide ? SimulatedMemory.P2mAddress : 0, 0).Encode(page, arch);
+        }
+        if (guest.Plan.HasRecordsInPage) return;
+        // The builder switches the interrupts of every slot off; the records that the kernel registered have them on.
+        for (var slot = 0; slot < layout.SlotCount; slot++) page[layout.SlotOffset(slot)!.Value + 1] = 1;
+    }
+}

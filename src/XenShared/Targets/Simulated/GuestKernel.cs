@@ -1,0 +1,174 @@
+using XenShared.Layout;
+
+namespace XenShared.Targets.Simulated;
+
+/// <summary>The kernel of a simulated guest: how it takes events, and what it can and cannot live with.</summary>
+internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
+{
+    // An event that waits so long waits for ever: every channel's vCPU runs several times a second.
+    private const int Patience = SimulatedGuest.TicksPerSecond;
+
+    // A busy kernel switches its interrupts off for a tick, now and then.
+    private const int CriticalEvery = 7;
+
+    private readonly Dictionary<uint, long> _owedSince = [];
+    private readonly Dictionary<uint, long> _handled = [];
+    private readonly Dictionary<ulong, byte[]> _leftBehind = [];
+    private readonly Dictionary<int, byte[]> _times = [];
+    private byte[] _arch = [];
+    private byte[] _unusedBits = [];
+    private string? _corruption;
+    private long _versionOddSince = -1;
+
+    private VcpuInfoLayout Record => guest.Plan.Layout.Vcpu;
+
+    /// <summary>Begins, with what its boot has left.</summary>
+    public void Start()
+    {
+        if (guest.PageFrame is null) return;
+        _arch = Arch();
+        _unusedBits = UnusedBits();
+        foreach (var vcpu in guest.Vcpus)
+        {
+            vcpu.IsBlocked = guest.Plan.Blocks;
+            vcpu.TimerDue = guest.Now + 1;
+            Refreshed(vcpu);
+        }
+        if (guest.Plan.Kind is SimulatedKind.PvStuck or SimulatedKind.PvLost && Disk() is { } disk) Lose(disk, masked: guest.Plan.Kind == SimulatedKind.PvStuck);
+    }
+
+    public long Handled(uint port) => _handled.GetValueOrDefault(port);
+
+    /// <summary>Whether an event of a port was sent that the guest has not handled.</summary>
+    public bool IsOwed(uint port) => _owedSince.ContainsKey(port);
+
+    /// <summary>Xen raised an event.</summary>
+    public void Sent(uint port)
+    {
+        if (guest.Ports.TryGetValue(port, out var planned) && planned is { IsPolled: false, Reading.State: not null } && guest.Plan.TakesUpcalls) _owedSince.TryAdd(port, guest.Now);
+    }
+
+    public void Closed(uint port) => _owedSince.Remove(port);
+
+    /// <summary>Xen has written a clock record.</summary>
+    public void Refreshed(SimulatedVcpu vcpu) => _times[vcpu.Number] = Time(vcpu);
+
+    /// <summary>The page has moved; what was its frame is the guest's ordinary memory now.</summary>
+    public void LeftBehind(ulong frame) => _leftBehind[frame] = guest.Memory.Look(frame).ToArray();
+
+    /// <summary>A vCPU runs for a tick.</summary>
+    public void Run(SimulatedVcpu vcpu)
+    {
+        Check(vcpu);
+        if (!guest.Plan.TakesUpcalls) return;
+        ToggleCriticalSection(vcpu);
+        var page = guest.Memory.Page(vcpu.RecordFrame);
+        for (var rounds = 0; rounds < 4 && AtomicCell.Read(page, guest.Upcall(vcpu), 1) != 0 && MayInterrupt(vcpu, page); rounds++)
+        {
+            if (vcpu.IsInCriticalSection) Corrupt($"vCPU {vcpu.Number} was interrupted while it had its interrupts off");
+            vcpu.IsAsserted = false;
+            AtomicCell.ClearBits(page, guest.Upcall(vcpu), 1, 0xff);
+            delivery.Take(vcpu, Handle);
+        }
+    }
+
+    /// <summary>How it fares.</summary>
+    public SimulatedHealth Judge()
+    {
+        if (guest.PageFrame is null) return default;
+        foreach (var vcpu in guest.Vcpus) Check(vcpu);
+        if (_corruption is null && !_arch.AsSpan().SequenceEqual(Arch())) Corrupt("a save would follow a P2M that its kernel never wrote");
+        if (_corruption is null && !_unusedBits.AsSpan().SequenceEqual(UnusedBits())) Corrupt("events wait on ports that there are none of");
+        foreach (var (frame, bytes) in _leftBehind)
+        {
+            if (_corruption is null && !guest.Memory.Look(frame).SequenceEqual(bytes)) Corrupt($"memory at frame 0x{frame:x} changed that it uses for something else");
+        }
+        if (_corruption is not null) return new SimulatedHealth(false, true, _corruption);
+        if (IsOdd() && _versionOddSince >= 0) return new SimulatedHealth(true, false, "it waits for a version counter that stays odd");
+        foreach (var (port, since) in _owedSince)
+        {
+            if (guest.Now - since > Patience) return new SimulatedHealth(true, false, $"it never heard of the event on port {port}");
+        }
+        return default;
+    }
+
+    // A PV guest looks at the byte on every return from Xen, unless it has interrupts off. Others wait for the interrupt, and the mask means nothing to them.
+    private bool MayInterrupt(SimulatedVcpu vcpu, byte[] page) =>
+        guest.Plan.Type == DomainType.PV ? AtomicCell.Read(page, guest.Upcall(vcpu) + 1, 1) == 0 : vcpu.IsAsserted;
+
+    // As local_irq_save and local_irq_restore: what the flag was is put back, whoever set it.
+    private void ToggleCriticalSection(SimulatedVcpu vcpu)
+    {
+        if (guest.Plan.Blocks || guest.Plan.Type != DomainType.PV) return;
+        var page = guest.Memory.Page(vcpu.RecordFrame);
+        var mask = guest.Upcall(vcpu) + 1;
+        if (vcpu.IsInCriticalSection)
+        {
+            var found = AtomicCell.Read(page, mask, 1);
+            if (found == 0 && AtomicCell.Read(page, guest.Upcall(vcpu), 1) != 0) Corrupt($"vCPU {vcpu.Number} was interrupted while it had its interrupts off");
+            AtomicCell.CompareExchange(page, mask, 1, found, vcpu.SavedMask);
+            vcpu.IsInCriticalSection = false;
+        }
+        else if (guest.Now % CriticalEvery == 0)
+        {
+            vcpu.SavedMask = AtomicCell.Read(page, mask, 1);
+            AtomicCell.SetBits(page, mask, 1, 1);
+            vcpu.IsInCriticalSection = true;
+        }
+    }
+
+    private void Handle(uint port)
+    {
+        if (!guest.Ports.TryGetValue(port, out var planned) || planned.Reading.State is null)
+        {
+            Corrupt($"an event came on port {port}, which is not bound");
+            return;
+        }
+        // As Linux's dummy_handler of the spinlock kicker (arch/x86/xen/spinlock.c): BUG().
+        if (planned.IsPolled) Corrupt($"its kernel stopped, since an event got through on port {port}, which it polls and keeps masked");
+        _owedSince.Remove(port);
+        _handled[port] = Handled(port) + 1;
+        if (planned.Reading is not { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer }) return;
+        var vcpu = guest.Vcpus[planned.Reading.Vcpu];
+        vcpu.IsTimerArmed = true;
+        vcpu.TimerDue = guest.Now + planned.Period;
+    }
+
+    private void Check(SimulatedVcpu vcpu)
+    {
+        if (_times.TryGetValue(vcpu.Number, out var written) && !Time(vcpu).AsSpan().SequenceEqual(written))
+        {
+            if ((Record.Version.Read(guest.Memory.Look(vcpu.RecordFrame)[vcpu.RecordOffset..]) & 1) == 0) Corrupt($"the clock of vCPU {vcpu.Number} jumped");
+        }
+        _versionOddSince = IsOdd() ? _versionOddSince < 0 ? guest.Now : _versionOddSince : -1;
+    }
+
+    private bool IsOdd() =>
+        guest.PageFrame is not null && ((guest.Plan.Layout.WallClockVersion.Read(guest.SharedPage()) & 1) != 0
+            || guest.Vcpus.Any(vcpu => (Record.Version.Read(guest.Memory.Look(vcpu.RecordFrame)[vcpu.RecordOffset..]) & 1) != 0));
+
+    private byte[] Time(SimulatedVcpu vcpu) => guest.Memory.Look(vcpu.RecordFrame).Slice(vcpu.RecordOffset + Record.TimeOffset, 32).ToArray();
+
+    private byte[] Arch() => guest.Plan.Layout.Arch is { } arch ? guest.SharedPage().AsSpan(arch.MaxPfn.Offset, 6 * guest.Plan.Layout.WordBytes).ToArray() : [];
+
+    // Pending bits of ports that Xen has not given out, the firmware's leftovers among them.
+    private byte[] UnusedBits()
+    {
+        var used = (int)GuestPlan.ValidPorts / 8;
+        return guest.SharedPage().AsSpan(guest.Plan.Layout.PendingOffset + used, guest.Plan.Layout.BitmapBytes - used).ToArray();
+    }
+
+    private uint? Disk() => guest.Ports.Values.FirstOrDefault(port => port.Node?.StartsWith("device/vbd", StringComparison.Ordinal) == true)?.Reading.Port;
+
+    // A driver that forgot to unmask, or an event that was lost between two bits.
+    private void Lose(uint port, bool masked)
+    {
+        var layout = guest.Plan.Layout;
+        var cell = (int)(port / 32) * 4;
+        if (masked) AtomicCell.SetBits(guest.SharedPage(), layout.MaskOffset + cell, 4, 1u << (int)(port % 32));
+        AtomicCell.SetBits(guest.SharedPage(), layout.PendingOffset + cell, 4, 1u << (int)(port % 32));
+        _owedSince[port] = guest.Now;
+    }
+
+    private void Corrupt(string how) => _corruption ??= how;
+}

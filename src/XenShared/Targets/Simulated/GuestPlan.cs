@@ -1,0 +1,160 @@
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Targets.Simulated;
+
+/// <summary>What a simulated domain is, by its number and the seed alone; cheap, so that thousands can be listed.</summary>
+internal sealed class GuestPlan
+{
+    /// <summary>The control domain's ends of a domain's channels: so many are set aside for each.</summary>
+    public const int ControlPortsPerDomain = 8;
+
+    /// <summary>The control domain's first port that leads to another domain.</summary>
+    public const uint FirstControlPort = 64;
+
+    /// <summary>Ports that Xen knows of in each guest.</summary>
+    public const uint ValidPorts = 192;
+
+    // The disk has a word of the bitmaps to itself, and so have a channel that no other domain has an end of and a quiet one: what is lost in a word is found again as soon as
+    // another event of the same word comes.
+    private const uint DiskPort = 66;
+    private const uint PeerPort = 130;
+
+    /// <summary>Frame numbers that a guest's memory has.</summary>
+    public const int MemoryPages = 64;
+
+    private static readonly int s_kinds = (int)SimulatedKind.ControlDomain;
+
+    private readonly List<PlannedPort> _ports = [];
+    private readonly List<uint> _controlEnds = [];
+
+    private GuestPlan(ushort domId, int seed, int? vcpuCount)
+    {
+        var numbers = SeededNumbers.Of(seed, domId);
+        DomId = domId;
+        Kind = domId == 0 ? SimulatedKind.ControlDomain : (SimulatedKind)((domId - 1) % s_kinds);
+        Uuid = new Guid((int)(numbers.Next() & 0x7fffffff), (short)domId, 0x4e05, BitConverter.GetBytes(numbers.Next()));
+        UptimeTicks = 1_000 + numbers.Below(1_000_000);
+        var isSmall = Kind is SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated or SimulatedKind.MiniOsIdle or SimulatedKind.MiniOsBusy;
+        VcpuCount = vcpuCount ?? (isSmall ? 1 : 1 + numbers.Below(2));
+        Type = Kind switch
+        {
+            SimulatedKind.PvhTwoLevel or SimulatedKind.PvhFifo => DomainType.PVH,
+            SimulatedKind.HvmTwoLevel or SimulatedKind.HvmFifo or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated => DomainType.HVM,
+            _ => DomainType.PV,
+        };
+        Layout = Kind is SimulatedKind.Pv32TwoLevel or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated ? SharedInfoLayout.X86_32 : SharedInfoLayout.X86_64;
+        Abi = Kind is SimulatedKind.PvFifo or SimulatedKind.PvhFifo or SimulatedKind.HvmFifo or SimulatedKind.PvRestored or SimulatedKind.ControlDomain ? EventAbi.Fifo : EventAbi.TwoLevel;
+        PlanPorts(ref numbers);
+    }
+
+    public ushort DomId { get; }
+
+    public SimulatedKind Kind { get; }
+
+    public Guid Uuid { get; }
+
+    public DomainType Type { get; }
+
+    public SharedInfoLayout Layout { get; }
+
+    public EventAbi Abi { get; }
+
+    public int VcpuCount { get; }
+
+    /// <summary>How long it had run when it was first looked at.</summary>
+    public long UptimeTicks { get; }
+
+    public string Name => DomId == 0 ? "Domain-0" : $"sim-{KindName(Kind)}-{DomId}";
+
+    /// <summary>Ports in use, lowest first.</summary>
+    public IReadOnlyList<PlannedPort> Ports => _ports;
+
+    /// <summary>Ports whose other end is the control domain's, in the order of its ends.</summary>
+    public IReadOnlyList<uint> ControlEnds => _controlEnds;
+
+    /// <summary>Whether vCPU records stand in the page itself.</summary>
+    public bool HasRecordsInPage => Kind is SimulatedKind.Grub or SimulatedKind.MiniOsIdle or SimulatedKind.MiniOsBusy or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated;
+
+    /// <summary>Whether it sleeps when there is nothing to do.</summary>
+    public bool Blocks => Kind is not (SimulatedKind.MiniOsBusy or SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated);
+
+    /// <summary>Whether it takes events as interrupts at all.</summary>
+    public bool TakesUpcalls => Kind is not (SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated);
+
+    /// <summary>Machine frame of PV guests' first page, or 0: others number their own.</summary>
+    public ulong FirstFrame => Type == DomainType.PV ? 0x100000ul + DomId * 0x100ul : 0;
+
+    /// <summary>Plans a domain.</summary>
+    /// <param name="domId">Its number.</param>
+    /// <param name="seed">The host's seed.</param>
+    /// <param name="vcpuCount">How many vCPUs it has; null for as many as the seed says.</param>
+    public static GuestPlan Of(ushort domId, int seed, int? vcpuCount = null) => new(domId, seed, vcpuCount);
+
+    /// <summary>The domain and the place among its channels that a port of the control domain leads to.</summary>
+    public static (int DomId, int Place) OfControlPort(uint port) =>
+        ((int)((port - FirstControlPort) / ControlPortsPerDomain) + 1, (int)((port - FirstControlPort) % ControlPortsPerDomain));
+
+    private static string KindName(SimulatedKind kind) => kind switch
+    {
+        SimulatedKind.PvTwoLevel => "pv-2l",
+        SimulatedKind.PvFifo => "pv-fifo",
+        SimulatedKind.MiniOsIdle => "minios",
+        SimulatedKind.MiniOsBusy => "minios-busy",
+        SimulatedKind.PvhTwoLevel => "pvh-2l",
+        SimulatedKind.PvhFifo => "pvh-fifo",
+        SimulatedKind.Grub => "grub",
+        SimulatedKind.Pv32TwoLevel => "pv32-2l",
+        SimulatedKind.HvmTwoLevel => "hvm-2l",
+        SimulatedKind.HvmFifo => "hvm-fifo",
+        SimulatedKind.HvmFirmware => "hvm-firmware",
+        SimulatedKind.HvmCreated => "hvm-created",
+        SimulatedKind.PvRestored => "pv-restored",
+        SimulatedKind.PvStuck => "pv-stuck",
+        SimulatedKind.PvLost => "pv-lost",
+        _ => "control",
+    };
+
+    private void PlanPorts(ref SeededNumbers numbers)
+    {
+        if (Kind != SimulatedKind.ControlDomain)
+        {
+            AddToControl(300 + numbers.Below(200), "store/port", isPatient: false);
+            AddToControl(0, "console/port", isPatient: false);
+        }
+        if (Type == DomainType.HVM) AddHidden(VcpuCount + 1);
+        if (!TakesUpcalls) return;
+        for (var vcpu = 0; vcpu < VcpuCount; vcpu++)
+        {
+            Add(new PlannedPort(new PortReading(NextPort, ChannelState.VirtualIrq, vcpu, Irq: (uint)VirtualIrq.Timer), Period: 4 + numbers.Below(6)));
+            Add(new PlannedPort(new PortReading(NextPort, ChannelState.Ipi, vcpu), Period: 40, StartsMasked: true, IsPolled: true));
+            Add(new PlannedPort(new PortReading(NextPort, ChannelState.Ipi, vcpu), Period: VcpuCount > 1 ? 15 + numbers.Below(20) : 0));
+        }
+        Add(new PlannedPort(new PortReading(NextPort, ChannelState.VirtualIrq, 0, Irq: (uint)VirtualIrq.Debug)));
+        if (Kind == SimulatedKind.ControlDomain) return;
+        if (Type == DomainType.HVM) Add(new PlannedPort(new PortReading(NextPort, ChannelState.PhysicalIrq, 0, Irq: 9), Period: 70));
+        AddToControl(10 + numbers.Below(20), "device/vif/0/event-channel", isPatient: true);
+        Add(new PlannedPort(new PortReading(NextPort, ChannelState.Unbound, 0, 0)));
+        AddToControl(20 + numbers.Below(30), "device/vbd/51712/event-channel", isPatient: true, DiskPort);
+        Add(new PlannedPort(new PortReading(PeerPort, ChannelState.Interdomain, 0, DomId, PeerPort + 2)));
+        AddToControl(0, "device/vkbd/0/event-channel", isPatient: false);
+        Add(new PlannedPort(new PortReading(PeerPort + 2, ChannelState.Interdomain, 0, DomId, PeerPort)));
+    }
+
+    private uint NextPort => _ports.Count == 0 ? 1 : _ports[^1].Reading.Port + 1;
+
+    private void Add(PlannedPort port) => _ports.Add(port);
+
+    private void AddToControl(int period, string node, bool isPatient, uint? asked = null)
+    {
+        var port = asked ?? NextPort;
+        var end = FirstControlPort + (uint)((DomId - 1) * ControlPortsPerDomain + _controlEnds.Count);
+        _controlEnds.Add(port);
+        Add(new PlannedPort(new PortReading(port, ChannelState.Interdomain, 0, 0, end), period, node, isPatient));
+    }
+
+    private void AddHidden(int count)
+    {
+        for (; count > 0; count--) Add(new PlannedPort(new PortReading(NextPort, State: null)));
+    }
+}

@@ -1,0 +1,21 @@
+namespace XenShared.Targets.Simulated;
+
+/// <summary>One event ABI: Xen's side, and the guest's.</summary>
+internal interface IEventDelivery
+{
+    /// <summary>Xen raises an event, in its own order.</summary>
+    /// <returns>Whether a vCPU is to be told that it has not been told yet.</returns>
+    bool Raise(uint port, SimulatedVcpu vcpu);
+
+    /// <summary>The guest's handler takes what it is led to; it calls <paramref name="handle"/> for each event.</summary>
+    void Take(SimulatedVcpu vcpu, Action<uint> handle);
+
+    /// <summary>Whether the guest has the port switched off.</summary>
+    bool IsMasked(uint port);
+
+    /// <summary>Whether an event waits on the port.</summary>
+    bool IsPending(uint port);
+
+    /// <summary>Forgets an event that the guest took by polling.</summary>
+    void Forget(uint port);
+}

@@ -1,0 +1,21 @@
+namespace XenShared.Targets.Simulated;
+
+/// <summary>Numbers that follow from a seed, the same on every version of .NET (SplitMix64).</summary>
+internal struct SeededNumbers(ulong seed)
+{
+    private ulong _state = seed;
+
+    /// <summary>The numbers of one domain of a host.</summary>
+    public static SeededNumbers Of(int seed, ushort domId) => new(((ulong)(uint)seed << 16 | domId) * 0x9e3779b97f4a7c15);
+
+    public ulong Next()
+    {
+        var value = _state += 0x9e3779b97f4a7c15;
+        value = (value ^ value >> 30) * 0xbf58476d1ce4e5b9;
+        value = (value ^ value >> 27) * 0x94d049bb133111eb;
+        return value ^ value >> 31;
+    }
+
+    /// <summary>From 0 to <paramref name="limit"/>, less one.</summary>
+    public int Below(int limit) => (int)(Next() % (ulong)limit);
+}

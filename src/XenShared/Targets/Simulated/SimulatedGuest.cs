@@ -1,0 +1,214 @@
+using System.Globalization;
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Targets.Simulated;
+
+/// <summary>A simulated domain: its memory, its vCPUs, and Xen around them. Its time moves when it is told to, a tick of 10 ms at a time.</summary>
+internal sealed class SimulatedGuest
+{
+    public const int TicksPerSecond = 100;
+
+    /// <summary>The time at which the simulated Xen started: every domain's wall clock.</summary>
+    public static readonly WallClockContent XenStart = new(2, 1_767_225_600, 250_000_000);
+
+    private const ulong HvmPageFrame = 0x10;
+    private const ulong FirmwarePageFrame = 0xfdfff;
+    private const int FirstRecordPage = 6;
+    private const int ArrayPage = 12;
+    private const int ControlPage = 13;
+    private const int TickNanoseconds = 1_000_000_000 / TicksPerSecond;
+
+    private readonly Dictionary<uint, PlannedPort> _ports;
+    private readonly Dictionary<string, string> _nodes;
+    private readonly IEventDelivery _delivery;
+    private readonly GuestKernel _kernel;
+
+    /// <summary>Makes a domain.</summary>
+    /// <param name="plan">What it is.</param>
+    /// <param name="uuid">Its UUID, where a number is given out again; null for the planned one.</param>
+    public SimulatedGuest(GuestPlan plan, Guid? uuid = null)
+    {
+        Plan = plan;
+        Uuid = uuid ?? plan.Uuid;
+        Memory = new SimulatedMemory(plan);
+        Now = plan.UptimeTicks;
+        _ports = plan.Ports.ToDictionary(port => port.Reading.Port);
+        _nodes = plan.Ports.Where(port => port.Node is not null).ToDictionary(port => port.Node!, port => port.Reading.Port.ToString(CultureInfo.InvariantCulture));
+        PageFrame = plan.Kind switch
+        {
+            SimulatedKind.HvmCreated => null,
+            SimulatedKind.HvmFirmware => FirmwarePageFrame,
+            _ => plan.Type == DomainType.PV ? plan.FirstFrame + 0xff : HvmPageFrame,
+        };
+        Vcpus = [.. Enumerable.Range(0, plan.VcpuCount).Select(NewVcpu)];
+        _delivery = plan.Abi == EventAbi.Fifo
+            ? new FifoDelivery(() => Memory.Page(ArrayFrame), () => Memory.Page(Memory.FrameOf(ControlPage)), OwnerOf)
+            : new TwoLevelDelivery(plan.Layout, SharedPage, vcpu => Memory.Page(vcpu.RecordFrame), VcpuOf);
+        _kernel = new GuestKernel(this, _delivery);
+        GuestBoot.Fill(this, Memory);
+        _kernel.Start();
+    }
+
+    public GuestPlan Plan { get; }
+
+    public Guid Uuid { get; }
+
+    public SimulatedMemory Memory { get; }
+
+    public IReadOnlyList<SimulatedVcpu> Vcpus { get; }
+
+    /// <summary>Its time, in ticks since it started.</summary>
+    public long Now { get; private set; }
+
+    /// <summary>Xen's time in nanoseconds.</summary>
+    public ulong SystemTime => (ulong)Now * TickNanoseconds;
+
+    public DateTimeOffset Date => DateTimeOffset.FromUnixTimeSeconds((long)XenStart.Seconds).AddTicks(XenStart.Nanoseconds / 100).AddSeconds((double)Now / TicksPerSecond);
+
+    /// <summary>The frame of its shared page; null while there is none.</summary>
+    public ulong? PageFrame { get; private set; }
+
+    /// <summary>The frame of its event array, of a FIFO guest.</summary>
+    public ulong ArrayFrame => Memory.FrameOf(ArrayPage);
+
+    /// <summary>Whether the toolstack has stopped it.</summary>
+    public bool IsPaused { get; set; }
+
+    public SimulatedHealth Health => _kernel.Judge();
+
+    public IReadOnlyDictionary<uint, PlannedPort> Ports => _ports;
+
+    /// <summary>What xenstore says of its ports; it is told of a change by whoever is well-behaved.</summary>
+    public IDictionary<string, string> Nodes => _nodes;
+
+    public byte[] SharedPage() => Memory.Page(PageFrame ?? HvmPageFrame);
+
+    /// <summary>How often the guest has handled an event of a port.</summary>
+    public long Handled(uint port) => _kernel.Handled(port);
+
+    /// <summary>Lets time pass.</summary>
+    public void Advance(int ticks)
+    {
+        for (; ticks > 0; ticks--)
+        {
+            Now++;
+            if (IsPaused || PageFrame is null) continue;
+            RaiseTimers();
+            RaiseTraffic();
+            foreach (var vcpu in Vcpus) Run(vcpu);
+        }
+    }
+
+    /// <summary>Xen raises an event (<c>set_pending</c>), by its own rules.</summary>
+    public void Raise(uint port)
+    {
+        if (PageFrame is null || OwnerOf(port) is not { } vcpu) return;
+        _kernel.Sent(port);
+        // Already told: no kick. A vCPU that sleeps with this bit set sleeps for ever.
+        if (!_delivery.Raise(port, vcpu) || AtomicCell.CompareExchange(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1, 0, 1) != 0) return;
+        vcpu.IsAsserted = true;
+        vcpu.IsBlocked = false;
+    }
+
+    /// <summary>The guest closes a port; Xen clears its event.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="leavesNode">Whether xenstore goes on naming it.</param>
+    public void Close(uint port, bool leavesNode = false)
+    {
+        if (!_ports.Remove(port, out var closed)) return;
+        if (closed.Node is { } node && !leavesNode) _nodes.Remove(node);
+        _delivery.Forget(port);
+        _kernel.Closed(port);
+    }
+
+    /// <summary>Binds a port, or binds it anew.</summary>
+    public void Bind(PlannedPort port) => _ports[port.Reading.Port] = port;
+
+    /// <summary>The other end of a port is closed: Xen leaves the port waiting for the same domain.</summary>
+    public void LosePeer(uint port)
+    {
+        var planned = _ports[port];
+        _ports[port] = planned with { Reading = planned.Reading with { State = ChannelState.Unbound, RemotePort = null }, Period = 0 };
+    }
+
+    /// <summary>The guest moves its page, as an HVM guest does when its kernel starts.</summary>
+    public void MovePage(ulong frame)
+    {
+        if (PageFrame is not { } old) return;
+        Memory.Move(old, frame);
+        foreach (var vcpu in Vcpus.Where(vcpu => vcpu.RecordFrame == old)) vcpu.RecordFrame = frame;
+        PageFrame = frame;
+        _kernel.LeftBehind(old);
+    }
+
+    public PortTable PortTable() => new(Math.Max(GuestPlan.ValidPorts, (_ports.Keys.DefaultIfEmpty().Max() / 64 + 1) * 64), [.. _ports.Values.Select(port => port.Reading).OrderBy(port => port.Port)]);
+
+    public DomainReading Reading() => new()
+    {
+        DomId = Plan.DomId,
+        Uuid = Uuid,
+        Type = Plan.Type,
+        State = IsPaused ? DomainState.Paused : PageFrame is null || Vcpus.Any(vcpu => !vcpu.IsBlocked) ? DomainState.Runnable : DomainState.Blocked,
+        PvWidth = Plan.Type == DomainType.PV ? Plan.Layout.WordBytes * 8 : null,
+        SharedInfoFrame = PageFrame,
+        CpuTimeNanoseconds = Vcpus.Aggregate(0ul, (sum, vcpu) => sum + vcpu.CpuTime),
+        TotalPages = GuestPlan.MemoryPages + 1,
+        OnlineVcpus = Plan.VcpuCount,
+        MaxVcpuId = Plan.VcpuCount - 1,
+    };
+
+    public VcpuReading[] VcpuReadings() => [.. Vcpus.Select(vcpu => new VcpuReading(vcpu.Number, Online: true, vcpu.IsBlocked, Running: !vcpu.IsBlocked && !Plan.Blocks, vcpu.CpuTime))];
+
+    public int VcpuOf(uint port) => _ports.TryGetValue(port, out var planned) && planned.Reading.State is not null ? planned.Reading.Vcpu : 0;
+
+    /// <summary>The offset of a vCPU's upcall byte in the page of its record.</summary>
+    internal int Upcall(SimulatedVcpu vcpu) => vcpu.RecordOffset + Plan.Layout.Vcpu.UpcallPending.Offset;
+
+    private SimulatedVcpu? OwnerOf(uint port) => _ports.ContainsKey(port) && VcpuOf(port) < Vcpus.Count ? Vcpus[VcpuOf(port)] : null;
+
+    // Linux gives each vCPU a page of its own for such things, one page-stride apart.
+    private SimulatedVcpu NewVcpu(int number) => Plan.HasRecordsInPage
+        ? new SimulatedVcpu(number, PageFrame ?? HvmPageFrame, Plan.Layout.SlotOffset(number)!.Value)
+        : new SimulatedVcpu(number, Memory.FrameOf(FirstRecordPage + number), 0x3c0);
+
+    private void RaiseTimers()
+    {
+        foreach (var port in _ports.Values)
+        {
+            if (port.Reading is not { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } timer || Vcpus[timer.Vcpu] is not { IsTimerArmed: true } vcpu || vcpu.TimerDue > Now) continue;
+            vcpu.IsTimerArmed = false;
+            Raise(timer.Port);
+        }
+    }
+
+    private void RaiseTraffic()
+    {
+        foreach (var port in _ports.Values)
+        {
+            if (port.Period == 0 || port.Reading is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } || (Now + port.Reading.Port * 7) % port.Period != 0) continue;
+            if (!port.IsPatient || !_kernel.IsOwed(port.Reading.Port)) Raise(port.Reading.Port);
+        }
+    }
+
+    private void Run(SimulatedVcpu vcpu)
+    {
+        if (vcpu.IsBlocked) return;
+        vcpu.CpuTime += (ulong)(Plan.Blocks ? TickNanoseconds / 20 : TickNanoseconds);
+        Refresh(vcpu);
+        _kernel.Run(vcpu);
+        if (!Plan.Blocks) return;
+        // SCHEDOP_block enables events, and does not sleep when one waits.
+        if (Plan.Type == DomainType.PV) AtomicCell.ClearBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 0xff);
+        vcpu.IsBlocked = AtomicCell.Read(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1) == 0;
+    }
+
+    // Once a second, when the vCPU runs: odd, the fields, even.
+    private void Refresh(SimulatedVcpu vcpu)
+    {
+        if (vcpu.IsClockFrozen || vcpu.RefreshedAt == Now / TicksPerSecond) return;
+        vcpu.RefreshedAt = Now / TicksPerSecond;
+        GuestBoot.WriteTime(Memory.Page(vcpu.RecordFrame).AsSpan(vcpu.RecordOffset), Plan.Layout.Vcpu, SystemTime);
+        _kernel.Refreshed(vcpu);
+    }
+}

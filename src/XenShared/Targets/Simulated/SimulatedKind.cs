@@ -1,0 +1,53 @@
+namespace XenShared.Targets.Simulated;
+
+/// <summary>What runs in a simulated domain. Domain n has kind (n - 1) modulo their number; domain 0 is the control domain.</summary>
+public enum SimulatedKind
+{
+    /// <summary>PV Linux with two-level channels; its vCPU records are relocated.</summary>
+    PvTwoLevel,
+
+    /// <summary>PV Linux with FIFO channels.</summary>
+    PvFifo,
+
+    /// <summary>A small PV kernel that idles, with two-level channels and its vCPU records in the page.</summary>
+    MiniOsIdle,
+
+    /// <summary>The same, but it never blocks.</summary>
+    MiniOsBusy,
+
+    /// <summary>PVH Linux with two-level channels.</summary>
+    PvhTwoLevel,
+
+    /// <summary>PVH Linux with FIFO channels.</summary>
+    PvhFifo,
+
+    /// <summary>PV GRUB: it polls, masks nothing and clears nothing.</summary>
+    Grub,
+
+    /// <summary>32-bit PV Linux with two-level channels.</summary>
+    Pv32TwoLevel,
+
+    /// <summary>HVM Linux with two-level channels; the firmware's clock is left in its page.</summary>
+    HvmTwoLevel,
+
+    /// <summary>HVM Linux with FIFO channels.</summary>
+    HvmFifo,
+
+    /// <summary>An HVM guest while its firmware runs: 32 bits.</summary>
+    HvmFirmware,
+
+    /// <summary>An HVM guest before its firmware runs: no page.</summary>
+    HvmCreated,
+
+    /// <summary>PV Linux with FIFO channels after a restore: its mask is all ones.</summary>
+    PvRestored,
+
+    /// <summary>As <see cref="PvTwoLevel"/>, and its disk's channel is stuck: masked, with an event waiting.</summary>
+    PvStuck,
+
+    /// <summary>As <see cref="PvTwoLevel"/>, and its disk's channel has lost an event: pending, unmasked, and nobody told it to look.</summary>
+    PvLost,
+
+    /// <summary>The control domain: PV Linux with FIFO channels.</summary>
+    ControlDomain,
+}

@@ -1,0 +1,73 @@
+using System.Runtime.InteropServices;
+using XenShared.Layout;
+
+namespace XenShared.Targets.Simulated;
+
+/// <summary>A simulated guest's memory: frames that hold nothing are made only when they are written.</summary>
+internal sealed class SimulatedMemory
+{
+    private const ulong Present = 1;
+
+    // Where a PV guest has the table of its own frame numbers: four levels of page tables, then the list. Its virtual address has index 1 at each level.
+    private const int TableLevels = 4;
+    private const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
+
+    private static readonly byte[] s_nothing = new byte[SharedInfoLayout.PageSize];
+
+    private readonly Dictionary<ulong, byte[]> _frames = [];
+    private readonly GuestPlan _plan;
+
+    public SimulatedMemory(GuestPlan plan) => _plan = plan;
+
+    /// <summary>The list's virtual address.</summary>
+    public static ulong P2mAddress => 1ul << 39 | 1ul << 30 | 1ul << 21 | 1ul << 12;
+
+    /// <summary>The topmost page table.</summary>
+    public ulong P2mRoot => _plan.FirstFrame;
+
+    /// <summary>The frame of page <paramref name="pfn"/> of the guest.</summary>
+    public ulong FrameOf(int pfn) => _plan.FirstFrame + (ulong)pfn;
+
+    /// <summary>Whether the guest has this frame.</summary>
+    public bool Has(ulong frame) => _frames.ContainsKey(frame) || frame >= _plan.FirstFrame && frame - _plan.FirstFrame < GuestPlan.MemoryPages;
+
+    /// <summary>A frame's bytes, which may be written.</summary>
+    public byte[] Page(ulong frame)
+    {
+        if (!_frames.TryGetValue(frame, out var page)) _frames.Add(frame, page = HasTables && TableLevel(frame) is { } level ? Table(level) : new byte[SharedInfoLayout.PageSize]);
+        return page;
+    }
+
+    /// <summary>A frame's bytes, to look at.</summary>
+    public ReadOnlySpan<byte> Look(ulong frame)
+    {
+        if (_frames.TryGetValue(frame, out var page)) return page;
+        return HasTables && TableLevel(frame) is { } level ? Table(level) : s_nothing;
+    }
+
+    /// <summary>Moves a page to another frame; what is left behind is ordinary memory.</summary>
+    public void Move(ulong from, ulong to)
+    {
+        var page = Page(from);
+        _frames[to] = page;
+        _frames[from] = new byte[SharedInfoLayout.PageSize];
+    }
+
+    private bool HasTables => _plan is { Type: DomainType.PV, Layout.Layout: GuestLayout.X86_64 };
+
+    private int? TableLevel(ulong frame) => frame - _plan.FirstFrame <= TableLevels ? (int)(frame - _plan.FirstFrame) : null;
+
+    // Levels 0 to 3 each lead to the next by their entry 1; level 4 is the list.
+    private byte[] Table(int level)
+    {
+        var page = new byte[SharedInfoLayout.PageSize];
+        var entries = MemoryMarshal.Cast<byte, ulong>(page.AsSpan());
+        if (level < TableLevels)
+        {
+            entries[1] = FrameOf(level + 1) << 12 | Present;
+            return page;
+        }
+        for (var pfn = 0; pfn < EntriesPerPage; pfn++) entries[pfn] = pfn < GuestPlan.MemoryPages ? FrameOf(pfn) : ulong.MaxValue;
+        return page;
+    }
+}

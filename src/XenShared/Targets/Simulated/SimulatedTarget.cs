@@ -1,0 +1,262 @@
+using XenShared.Layout;
+using XenShared.Readings;
+
+namespace XenShared.Targets.Simulated;
+
+/// <summary>
+/// A host that exists in this process only: domains of every kind, with the memory, the traffic and Xen's rules of delivery that a wrong write breaks, so that it
+/// wedges a guest here as it would there. Everything follows from the seed and from what is asked: a domain's time moves by 10 ms with each look at it, and by
+/// two seconds when it is watched.
+/// </summary>
+public sealed class SimulatedTarget : IXenTarget, IPokeTarget, IGuestMemory, IRecordedSamples, IRecordedLocations
+{
+    /// <summary>Domains that a simulated host has unless another number is asked for.</summary>
+    public const int StandardDomainCount = 16;
+
+    /// <summary>Domains that it can have.</summary>
+    public const int MaximumDomainCount = 10_000;
+
+    private const string Known = "the simulated host has it there";
+
+    // A calibration and some run time after it: enough to tell live records from frozen ones.
+    private const int TicksBeforeSecondSample = 160;
+    private const int TicksBeforeThirdSample = 40;
+
+    private readonly int _seed;
+    private readonly int _domainCount;
+    private readonly Dictionary<ushort, SimulatedGuest> _guests = [];
+    private readonly HashSet<ushort> _ended = [];
+
+    /// <summary>Makes a host.</summary>
+    /// <param name="domainCount">Domains besides the control domain.</param>
+    /// <param name="seed">What the rest follows from.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There are no such numbers of domains.</exception>
+    public SimulatedTarget(int domainCount = StandardDomainCount, int seed = 1)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(domainCount, 0);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(domainCount, MaximumDomainCount);
+        _domainCount = domainCount;
+        _seed = seed;
+    }
+
+    /// <summary>Domains besides the control domain.</summary>
+    public int DomainCount => _domainCount;
+
+    /// <summary>What everything follows from.</summary>
+    public int Seed => _seed;
+
+    /// <inheritdoc/>
+    public string DisplayName => $"the simulated host (seed {_seed})";
+
+    /// <inheritdoc/>
+    public TargetKind Kind => TargetKind.Simulated;
+
+    /// <inheritdoc/>
+    public HostReading Host => new("simulated", new XenVersion(4, 17, "-simulated"), "x86_64");
+
+    /// <summary>Runs while a frame is mapped, before it is written: a test's chance to be the guest at the worst moment.</summary>
+    internal Action<ushort>? WhileMapped { get; set; }
+
+    /// <summary>How many frames are mapped to be written at the moment, and how many were in all.</summary>
+    internal (int Now, int InAll) WritableMappings { get; private set; }
+
+    /// <inheritdoc/>
+    public IEnumerable<DomainReading> ReadDomains() => Enumerable.Range(0, _domainCount + 1).Select(domId => (ushort)domId).Where(Exists).Select(domId => Guest(domId).Reading());
+
+    /// <inheritdoc/>
+    public DomainReading ReadDomain(ushort domId) => Find(domId).Reading();
+
+    /// <inheritdoc/>
+    public DomainSample ReadSample(ushort domId)
+    {
+        var guest = Find(domId);
+        guest.Advance(1);
+        return Sample(guest);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<DomainSample> ReadSamples(ushort domId)
+    {
+        var guest = Find(domId);
+        var first = ReadSample(domId);
+        guest.Advance(TicksBeforeSecondSample);
+        var second = Sample(guest);
+        guest.Advance(TicksBeforeThirdSample);
+        return [first, second, Sample(guest)];
+    }
+
+    /// <inheritdoc/>
+    public EventArrayReading? ReadEventArray(ushort domId, out XenException? whyNot)
+    {
+        whyNot = null;
+        var guest = Find(domId);
+        if (domId == OwnDomId || guest.Plan.Abi != EventAbi.Fifo) return null;
+        var page = new EventArrayPage(0, guest.ArrayFrame - guest.Plan.FirstFrame, guest.ArrayFrame, guest.Memory.Look(guest.ArrayFrame).ToArray());
+        return new EventArrayReading(guest.Date, [page], Known);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<VcpuRecordReading> ReadVcpuRecords(ushort domId, out XenException? whyNot)
+    {
+        whyNot = null;
+        var guest = Find(domId);
+        if (domId == OwnDomId || guest.Plan.HasRecordsInPage) return [];
+        return [.. guest.Vcpus.Select(vcpu => new VcpuRecordReading(vcpu.Number, vcpu.RecordFrame - guest.Plan.FirstFrame, vcpu.RecordFrame, vcpu.RecordOffset, guest.Date,
+            guest.Memory.Look(vcpu.RecordFrame).Slice(vcpu.RecordOffset, guest.Plan.Layout.Vcpu.Size).ToArray(), IsUnstable: false, Known))];
+    }
+
+    /// <inheritdoc/>
+    public PortTable ReadPorts(ushort domId)
+    {
+        var own = Find(domId).PortTable();
+        if (domId != 0) return own;
+        var ends = Enumerable.Range(1, _domainCount).SelectMany(other => PlanOf((ushort)other).ControlEnds
+            .Select((port, place) => (Other: (ushort)other, Port: port, Place: place)))
+            .Where(end => Exists(end.Other) && (!_guests.TryGetValue(end.Other, out var guest) || guest.Ports.GetValueOrDefault(end.Port)?.Reading.State == ChannelState.Interdomain))
+            .Select(end => new PortReading(GuestPlan.FirstControlPort + (uint)((end.Other - 1) * GuestPlan.ControlPortsPerDomain + end.Place), ChannelState.Interdomain, 0, end.Other, end.Port));
+        return new PortTable(GuestPlan.FirstControlPort + (uint)(_domainCount * GuestPlan.ControlPortsPerDomain + 63) / 64 * 64, [.. own.Bound, .. ends]);
+    }
+
+    /// <inheritdoc/>
+    public string? ReadName(ushort domId) => Exists(domId) ? GuestPlan.Of(domId, _seed).Name : null;
+
+    /// <inheritdoc/>
+    public WallClockContent? ReadHostClock() => SimulatedGuest.XenStart;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => new Dictionary<string, string>(Find(domId).Nodes);
+
+    /// <inheritdoc/>
+    public void WriteFrame(ushort domId, ulong frame, FrameWriter write)
+    {
+        ArgumentNullException.ThrowIfNull(write);
+        var guest = Find(domId);
+        if (frame != guest.PageFrame && !guest.Memory.Has(frame)) throw NotMapped(domId);
+        // The mapping follows the page it was made of, not the number.
+        var page = guest.Memory.Page(frame);
+        WritableMappings = (WritableMappings.Now + 1, WritableMappings.InAll + 1);
+        try
+        {
+            WhileMapped?.Invoke(domId);
+            // What was the page's frame is other memory once the page has moved.
+            write(guest.Memory.Has(frame) || frame == guest.PageFrame ? guest.Memory.Page(frame) : page);
+        }
+        finally
+        {
+            WritableMappings = (WritableMappings.Now - 1, WritableMappings.InAll);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SendEvent(uint localPort, ushort domId, uint port)
+    {
+        var (other, place) = localPort < GuestPlan.FirstControlPort ? (0, 0) : GuestPlan.OfControlPort(localPort);
+        if (other < 1 || other > _domainCount || GuestPlan.Of((ushort)other, _seed).ControlEnds is not { } ends || place >= ends.Count || !Guest((ushort)other).Ports.ContainsKey(ends[place]))
+        {
+            throw new XenException(XenErrorId.EventChannelNotFound, $"The control domain's port {localPort} leads to no port {port} of domain {domId} any more; list the domain's channels.")
+            {
+                DomId = domId,
+                Port = port,
+                Operation = "EVTCHNOP_send",
+                Hint = "List the domain's channels.",
+            };
+        }
+        Guest((ushort)other).Raise(ends[place]);
+    }
+
+    /// <inheritdoc/>
+    public int VisitFrames(ushort domId, ReadOnlySpan<ulong> frames, FrameVisitor visit)
+    {
+        ArgumentNullException.ThrowIfNull(visit);
+        var guest = Find(domId);
+        var shown = 0;
+        for (var index = 0; index < frames.Length; index++)
+        {
+            if (!guest.Memory.Has(frames[index])) continue;
+            visit(index, guest.Memory.Look(frames[index]));
+            shown++;
+        }
+        return shown;
+    }
+
+    /// <inheritdoc/>
+    public ushort? OwnDomId => 0;
+
+    /// <inheritdoc/>
+    public string? ReadStartTime(DomainReading domain) => null;
+
+    /// <inheritdoc/>
+    public ulong ReadHighestFrame(ushort domId) => Find(domId).PageFrame is { } page and > GuestPlan.MemoryPages ? page : GuestPlan.MemoryPages - 1;
+
+    /// <inheritdoc/>
+    public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory)
+    {
+        var guest = Find(domId);
+        for (var index = 0; index < hasMemory.Length; index++) hasMemory[index] = guest.Memory.Has(first + (ulong)index);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public MemoryHazards ReadHazards(ushort domId, bool isTranslated) => new(0, 0);
+
+    /// <summary>Lets time pass for a domain.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>.</exception>
+    public void Advance(ushort domId, TimeSpan time) => Find(domId).Advance((int)(time.TotalSeconds * SimulatedGuest.TicksPerSecond));
+
+    /// <summary>How a guest fares: what a person in front of its console would see.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>.</exception>
+    public SimulatedHealth ReadHealth(ushort domId) => Find(domId).Health;
+
+    /// <summary>What runs in a domain.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>.</exception>
+    public SimulatedKind ReadKind(ushort domId) => Find(domId).Plan.Kind;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // It is memory and nothing else.
+    }
+
+    /// <summary>The guest itself, for tests that play it.</summary>
+    internal SimulatedGuest Guest(ushort domId)
+    {
+        if (!_guests.TryGetValue(domId, out var guest)) _guests.Add(domId, guest = new SimulatedGuest(GuestPlan.Of(domId, _seed)));
+        return guest;
+    }
+
+    /// <summary>Ends a domain and gives its number to a new one of the same kind.</summary>
+    internal void Replace(ushort domId, int? vcpuCount = null)
+    {
+        _guests[domId] = new SimulatedGuest(GuestPlan.Of(domId, _seed, vcpuCount), Guid.NewGuid());
+        _ended.Remove(domId);
+    }
+
+    /// <summary>Ends a domain.</summary>
+    internal void End(ushort domId) => _ended.Add(domId);
+
+    private static DomainSample Sample(SimulatedGuest guest)
+    {
+        if (guest.PageFrame is not { } frame) throw NotMapped(guest.Plan.DomId);
+        var vcpus = guest.VcpuReadings();
+        return new DomainSample(guest.Date, frame, PageSnapshot.Take(guest.SharedPage(), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32), vcpus);
+    }
+
+    private static XenException NotMapped(ushort domId) =>
+        new(XenErrorId.SharedInfoNotMapped, $"Domain {domId} has not mapped its shared page; wait until its firmware or its PV drivers have started.")
+        {
+            DomId = domId,
+            Hint = "Wait until its firmware or its PV drivers have started.",
+        };
+
+    private GuestPlan PlanOf(ushort domId) => _guests.TryGetValue(domId, out var guest) ? guest.Plan : GuestPlan.Of(domId, _seed);
+
+    private bool Exists(ushort domId) => domId <= _domainCount && !_ended.Contains(domId);
+
+    private SimulatedGuest Find(ushort domId) => Exists(domId)
+        ? Guest(domId)
+        : throw new XenException(XenErrorId.DomainNotFound, $"There is no domain {domId} on {DisplayName}; list the domains to see their numbers.")
+        {
+            DomId = domId,
+            Hint = "List the domains to see their numbers.",
+        };
+}

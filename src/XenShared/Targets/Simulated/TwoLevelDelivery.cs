@@ -1,0 +1,57 @@
+using System.Numerics;
+using XenShared.Layout;
+
+namespace XenShared.Targets.Simulated;
+
+/// <summary>Two-level channels (<c>xen/common/event_2l.c</c>; Linux <c>drivers/xen/events/events_2l.c</c>).</summary>
+/// <param name="layout">The page's layout.</param>
+/// <param name="page">The shared page.</param>
+/// <param name="record">The live record of a vCPU: its page, from which its offset counts.</param>
+/// <param name="vcpuOf">The vCPU that a port is bound to.</param>
+internal sealed class TwoLevelDelivery(SharedInfoLayout layout, Func<byte[]> page, Func<SimulatedVcpu, byte[]> record, Func<uint, int> vcpuOf) : IEventDelivery
+{
+    private int WordBits => layout.WordBytes * 8;
+
+    public bool Raise(uint port, SimulatedVcpu vcpu)
+    {
+        // Each step is taken only when the one before changed something: that is what a hand-set bit breaks.
+        if (IsSet(AtomicCell.SetBits(page(), Cell(layout.PendingOffset, port), 4, Bit(port)), port)) return false;
+        if (IsMasked(port)) return false;
+        var selector = AtomicCell.SetBits(record(vcpu), SelectorOffset(vcpu), layout.WordBytes, 1ul << (int)(port / WordBits));
+        return (selector >> (int)(port / WordBits) & 1) == 0;
+    }
+
+    public void Take(SimulatedVcpu vcpu, Action<uint> handle)
+    {
+        var selector = AtomicCell.ClearBits(record(vcpu), SelectorOffset(vcpu), layout.WordBytes, ulong.MaxValue);
+        for (; selector != 0; selector &= selector - 1) TakeWord(vcpu, BitOperations.TrailingZeroCount(selector), handle);
+    }
+
+    public bool IsMasked(uint port) => IsSet(AtomicCell.Read(page(), Cell(layout.MaskOffset, port), 4), port);
+
+    public bool IsPending(uint port) => IsSet(AtomicCell.Read(page(), Cell(layout.PendingOffset, port), 4), port);
+
+    public void Forget(uint port) => AtomicCell.ClearBits(page(), Cell(layout.PendingOffset, port), 4, Bit(port));
+
+    // Linux looks only at the ports that are bound to this vCPU.
+    private void TakeWord(SimulatedVcpu vcpu, int word, Action<uint> handle)
+    {
+        var width = layout.WordBytes;
+        var pending = AtomicCell.Read(page(), layout.PendingOffset + word * width, width) & ~AtomicCell.Read(page(), layout.MaskOffset + word * width, width);
+        for (; pending != 0; pending &= pending - 1)
+        {
+            var port = (uint)(word * WordBits + BitOperations.TrailingZeroCount(pending));
+            if (vcpuOf(port) != vcpu.Number) continue;
+            Forget(port);
+            handle(port);
+        }
+    }
+
+    private int SelectorOffset(SimulatedVcpu vcpu) => vcpu.RecordOffset + layout.Vcpu.PendingSelector.Offset;
+
+    private static int Cell(int bitmap, uint port) => bitmap + (int)(port / 32) * 4;
+
+    private static uint Bit(uint port) => 1u << (int)(port % 32);
+
+    private static bool IsSet(ulong word, uint port) => (word & Bit(port)) != 0;
+}

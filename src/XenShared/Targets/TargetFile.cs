@@ -1,0 +1,105 @@
+using System.IO.Compression;
+using XenShared.Files;
+using XenShared.Files.DebugKeys;
+using XenShared.Files.Images;
+using XenShared.Layout;
+
+namespace XenShared.Targets;
+
+/// <summary>Opens files, told apart by their content (<c>docs/file-formats.md</c>).</summary>
+public static class TargetFile
+{
+    /// <summary>Opens a file.</summary>
+    /// <param name="path">Its path; a pipe will do for what is read from its beginning to its end.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/> or <see cref="XenErrorId.FileDamaged"/>.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static IXenTarget Open(string path, CancellationToken cancellation = default)
+    {
+        var file = File.OpenRead(path);
+        IXenTarget? target = null;
+        try
+        {
+            target = Read(file, Path.GetFileName(path), cancellation);
+            return target;
+        }
+        finally
+        {
+            // Memory stays in the file; everything else has been read.
+            if (target is not IRecordedMemory) file.Dispose();
+        }
+    }
+
+    /// <summary>Reads a stream from its beginning. A target with a guest's memory keeps it, and disposes of it; otherwise it stays open.</summary>
+    /// <exception cref="XenException">As <see cref="Open"/>.</exception>
+    public static IXenTarget Read(Stream stream, string displayName, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        var start = Start(stream, displayName);
+        var kind = FileKinds.Of(start.Span);
+        if (kind != FileKind.Gzip) return Read(kind, stream, start, displayName, cancellation);
+        using var whole = new PrefixedStream(start, stream);
+        using var unpacked = new GZipStream(whole, CompressionMode.Decompress);
+        var unpackedStart = Start(unpacked, displayName);
+        return Read(FileKinds.Of(unpackedStart.Span), unpacked, unpackedStart, displayName, cancellation);
+    }
+
+    private static IXenTarget Read(FileKind kind, Stream stream, ReadOnlyMemory<byte> start, string name, CancellationToken cancellation)
+    {
+        switch (kind)
+        {
+            case FileKind.Capture:
+                using (var whole = new PrefixedStream(start, stream)) return CaptureTarget.Read(whole, name);
+            case FileKind.Elf: return ReadImage(stream, name, TargetKind.CoreDump, file => CoreDumpReader.Read(file, cancellation: cancellation));
+            case FileKind.SavedGuest: return ReadImage(stream, name, TargetKind.SavedGuest, file => SaveStreamReader.Read(file, cancellation: cancellation));
+            case FileKind.Page: return GuestImageTarget.OfPage(start[..SharedInfoLayout.PageSize], name);
+            case FileKind.Text when ReadLog(stream, start, name, cancellation) is { } log: return new ConsoleLogTarget(log, name);
+            default: throw NotRecognised(name, kind == FileKind.Text ? "it is a text without a dump of debug key 'e'" : "it begins like nothing that is known");
+        }
+    }
+
+    private static GuestMemoryTarget ReadImage(Stream stream, string name, TargetKind kind, Func<FileBytes, GuestImage> read)
+    {
+        var what = kind == TargetKind.CoreDump ? "a core dump" : "a saved guest";
+        if (stream is GZipStream) throw NotSeekable(name, $"{what} within gzip", "unpack it first (gunzip), and open what comes out");
+        if (!stream.CanSeek) throw NotSeekable(name, $"{what} from a pipe", "write it to a file first, and open that");
+        var file = new FileBytes(stream, name);
+        return new GuestMemoryTarget(file, read(file), kind);
+    }
+
+    private static ConsoleLog? ReadLog(Stream stream, ReadOnlyMemory<byte> start, string name, CancellationToken cancellation)
+    {
+        using var whole = new PrefixedStream(start, stream);
+        try
+        {
+            return ConsoleLogReader.Read(whole, name, cancellation);
+        }
+        catch (InvalidDataException error)
+        {
+            throw BadGzip(name, error);
+        }
+    }
+
+    private static ReadOnlyMemory<byte> Start(Stream stream, string name)
+    {
+        var start = new byte[FileKinds.StartBytes];
+        try
+        {
+            return start.AsMemory(0, stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false));
+        }
+        catch (InvalidDataException error)
+        {
+            throw BadGzip(name, error);
+        }
+    }
+
+    private static XenException BadGzip(string name, InvalidDataException error) =>
+        new(XenErrorId.FileDamaged, $"'{name}' is damaged: what gzip packed into it does not unpack; have it made or sent again.", error) { Hint = "Have the file made or sent again." };
+
+    private static XenException NotSeekable(string name, string what, string advice) =>
+        new(XenErrorId.FileNotRecognised, $"'{name}' is {what}, and memory is read here and there; {advice}.") { Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}." };
+
+    private static XenException NotRecognised(string name, string reason) =>
+        new(XenErrorId.FileNotRecognised, $"'{name}' is not {FileKinds.Known}: {reason}; open a file of one of these kinds.") { Hint = "Open a file of one of these kinds." };
+}
