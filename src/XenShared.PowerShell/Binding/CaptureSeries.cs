@@ -1,0 +1,30 @@
+using XenShared.PowerShell.Errors;
+using XenShared.Targets;
+
+namespace XenShared.PowerShell.Binding;
+
+/// <summary>Captures by the host that they are of, oldest first.</summary>
+internal static class CaptureSeries
+{
+    /// <summary>Opens captures; one that cannot be opened is reported, and the others follow.</summary>
+    public static IEnumerable<IReadOnlyList<CaptureTarget>> Open(XenCmdletBase cmdlet, IEnumerable<string> files)
+    {
+        var captures = new List<CaptureTarget>();
+        foreach (var file in files)
+        {
+            try
+            {
+                captures.Add(CaptureTarget.Open(file));
+            }
+            catch (XenException error)
+            {
+                cmdlet.WriteError(ErrorRecords.From(error, file));
+            }
+            catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+            {
+                cmdlet.WriteError(ErrorRecords.FromFile(error, file));
+            }
+        }
+        return captures.GroupBy(capture => capture.Host.HostName, StringComparer.OrdinalIgnoreCase).Select(host => host.OrderBy(capture => capture.TakenAt).ToArray());
+    }
+}

@@ -1,0 +1,95 @@
+using System.ComponentModel;
+using System.Management.Automation;
+using XenShared.PowerShell.Errors;
+using XenShared.Queries;
+using XenShared.Targets;
+
+namespace XenShared.PowerShell.Binding;
+
+/// <summary>A cmdlet that streams what a query over domains finds, on one target or on many at the same time.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class DomainQueryCmdletBase : DomainCmdletBase
+{
+    internal const int StandardThrottleLimit = 32;
+
+    /// <summary>How many targets are asked at the same time.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int ThrottleLimit { get; set; } = StandardThrottleLimit;
+
+    /// <summary>How long the query watches a live target before it answers, in seconds.</summary>
+    private protected virtual double WatchSeconds => 0;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (!TakePipedTargets() && AskedNumbers() is { } numbers) Ask(AskedTargets(), _ => numbers);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (HasPipedTargets && (IsDomIdGiven ? AskedNumbers() : []) is { } numbers) Ask(AskedTargets(), _ => numbers);
+    }
+
+    /// <summary>
+    /// The query itself. With several targets it runs on a thread of its own for each, where the cmdlet must not write: what it has to say beside its results
+    /// goes to the observer.
+    /// </summary>
+    private protected abstract IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer);
+
+    /// <summary>Writes what the query finds, one by one, on a target that is the only one of this pipeline.</summary>
+    private protected void Stream(AskedTarget asked, IReadOnlyList<ushort> numbers)
+    {
+        using var progress = ShowWatching([asked], WatchSeconds);
+        foreach (var result in asked.Read(Query(asked.Connection, SelectDomains(numbers), asked))) WriteObject(result);
+    }
+
+    /// <summary>Asks targets, each for the domains of the numbers that it is given; none means all of them.</summary>
+    private protected void Ask(IReadOnlyList<AskedTarget> targets, Func<AskedTarget, IReadOnlyList<ushort>> numbersOf)
+    {
+        if (targets.Count == 0) return;
+        if (targets is [var only])
+        {
+            only.Voice = null;
+            Open(only);
+            Guard(only, () => Stream(only, numbersOf(only)));
+            return;
+        }
+        var isOver = false;
+        try
+        {
+            using var progress = WatchProgress.Show(this, WatchSeconds, Cancellation);
+            SideBySide.Run(targets, ThrottleLimit, (asked, voice) => AskOne(asked, voice, numbersOf(asked)), Cancellation);
+            isOver = true;
+        }
+        catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
+        {
+            // Ctrl+C: PowerShell itself ends the pipeline.
+        }
+        finally
+        {
+            // Who comes after wants no more: those that are still asked are let go.
+            if (!isOver) CallOff();
+        }
+    }
+
+    // One target that cannot be asked is one error, and the others answer.
+    private void AskOne(AskedTarget asked, Voice voice, IReadOnlyList<ushort> numbers)
+    {
+        asked.Voice = voice;
+        try
+        {
+            if (!asked.TryOpen()) voice.Say(() => WriteError(TargetChoice.Disconnected((XenTarget)asked.Source)));
+            else foreach (var result in asked.Read(Query(asked.Connection, SelectDomains(numbers), asked))) voice.Answer(() => WriteObject(result));
+        }
+        catch (XenException error)
+        {
+            voice.Say(() => WriteError(asked.Record(error)));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            voice.Say(() => WriteError(ErrorRecords.FromFile(error, (asked.Source as XenTarget)?.Path ?? asked.Source.ToString()!)));
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using System.Management.Automation;
+using XenShared.PowerShell.Errors;
+using XenShared.PowerShell.Formatting;
+using XenShared.PowerShell.Session;
+using XenShared.Targets.Remote;
+
+namespace XenShared.PowerShell.Binding;
+
+/// <summary>The hosts that one command connects to by SSH, all at the same time. One that cannot be reached is one error.</summary>
+internal sealed class RemoteConnections(PSCmdlet cmdlet, int batch, int throttleLimit)
+{
+    private readonly List<SshDestination> _destinations = [];
+
+    /// <summary>What is copied to hosts that have no program that fits; null when nothing is.</summary>
+    public RemoteInstall? Executable { get; set; }
+
+    /// <summary>Takes a host down. Cells of a table that are empty say nothing.</summary>
+    public void Add(string hostName, string? userName, int port, string? keyFilePath, int timeoutMilliseconds)
+    {
+        try
+        {
+            _destinations.Add(new SshDestination(hostName)
+            {
+                UserName = string.IsNullOrEmpty(userName) ? null : userName,
+                Port = port == 0 ? null : port,
+                KeyFilePath = keyFilePath,
+                ConnectingTimeout = TimeSpan.FromMilliseconds(timeoutMilliseconds),
+            });
+        }
+        catch (XenException error)
+        {
+            cmdlet.WriteError(ErrorRecords.From(error, hostName));
+        }
+    }
+
+    /// <summary>Connects to all of them.</summary>
+    public void Connect(CancellationToken cancellation)
+    {
+        var session = SessionTargets.Current;
+        try
+        {
+            SideBySide.Run(_destinations, throttleLimit, (destination, voice) => Connect(destination, voice, session, cancellation), cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Ctrl+C: PowerShell itself ends the pipeline.
+        }
+    }
+
+    private void Connect(SshDestination destination, Voice voice, SessionTargets session, CancellationToken cancellation)
+    {
+        RemoteTarget connection;
+        try
+        {
+            connection = Open(destination, voice, cancellation);
+        }
+        catch (XenException error)
+        {
+            voice.Say(() => cmdlet.WriteError(ErrorRecords.From(error, destination.ToString())));
+            return;
+        }
+        try
+        {
+            voice.Answer(() => cmdlet.WriteObject(session.Add(connection, () => RemoteTarget.Open(destination), null, batch)));
+        }
+        catch (OperationCanceledException)
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private RemoteTarget Open(SshDestination destination, Voice voice, CancellationToken cancellation)
+    {
+        try
+        {
+            return RemoteTarget.Open(destination, cancellation);
+        }
+        catch (XenException error) when (Executable is not null && error.Id is XenErrorId.RemoteNotInstalled or XenErrorId.NotSupportedByHost)
+        {
+            var size = (Executable.Length / 1e6).ToString("0.0", CultureInfo.CurrentCulture);
+            var action = $"Copy xenshared {RemoteTarget.OwnVersion.ToString(3)} ({size} MB) to {Executable.Folder}";
+            if (!voice.Ask(() => cmdlet.ShouldProcess(Cell.Plain(destination.ToString()), action))) throw;
+        }
+        Executable.Run(destination, cancellation);
+        voice.Say(() => cmdlet.WriteVerbose(Cell.Plain($"Copied xenshared to {destination}.")));
+        return RemoteTarget.Open(destination, cancellation);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Management.Automation;
+using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Errors;
+using XenShared.Queries;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Compares readings of shared pages, field by field.</summary>
+[Cmdlet(VerbsData.Compare, "XenSharedInfo")]
+[OutputType(typeof(XenSharedInfoDifference))]
+public sealed class CompareXenSharedInfoCommand : XenCmdletBase
+{
+    private WildcardPattern[] _fields = [];
+
+    /// <summary>What it was, as Get-XenSharedInfo returned it. One page is compared with each of the others; of several, each with that of the same domain.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public XenSharedInfo[] ReferenceObject { get; set; } = [];
+
+    /// <summary>What it is.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
+    [AllowNull]
+    [AllowEmptyCollection]
+    public XenSharedInfo?[]? DifferenceObject { get; set; }
+
+    /// <summary>Only these fields, such as wc_* or evtchn_pending*; a bracket in a name is escaped with a backtick.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Field { get; set; } = ["*"];
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _fields = Array.ConvertAll(Field, field => WildcardPattern.Get(field, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant));
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var page in (DifferenceObject ?? []).OfType<XenSharedInfo>())
+        {
+            if (Reference(page) is not { } reference) continue;
+            foreach (var difference in SharedInfoComparison.Compare(reference, page))
+            {
+                if (Array.Exists(_fields, field => field.IsMatch(difference.Field))) WriteObject(difference);
+            }
+        }
+    }
+
+    private XenSharedInfo? Reference(XenSharedInfo page)
+    {
+        if (ReferenceObject is [var only]) return only;
+        var same = Array.FindAll(ReferenceObject, one => one.DomId == page.DomId);
+        if (same.Length > 1) same = Array.FindAll(same, one => one.HostName == page.HostName);
+        if (same.Length == 1) return same[0];
+        WriteError(ErrorRecords.FromUse(
+            "ReferenceNotFound", ErrorCategory.ObjectNotFound,
+            $"{(same.Length == 0 ? "No page" : $"{same.Length} pages")} of domain {page.DomId} {(same.Length == 0 ? "is" : "are")} among the reference objects; give one for each domain.", "Give one reference for each domain.", page.DomId));
+        return null;
+    }
+}

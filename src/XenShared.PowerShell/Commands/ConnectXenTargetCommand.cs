@@ -1,0 +1,174 @@
+using System.Management.Automation;
+using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Errors;
+using XenShared.PowerShell.Session;
+using XenShared.Targets;
+using XenShared.Targets.Remote;
+using XenShared.Targets.Simulated;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Connects to a target, which the other cmdlets then ask.</summary>
+[Cmdlet(VerbsCommunications.Connect, "XenTarget", DefaultParameterSetName = LocalSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(XenTarget))]
+public sealed class ConnectXenTargetCommand : XenCmdletBase
+{
+    private const string LocalSet = "Local";
+    private const string HostNameSet = "HostName";
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private const string SimulatedSet = "Simulated";
+
+    /// <summary>The hypervisor under this machine.</summary>
+    [Parameter(ParameterSetName = LocalSet)]
+    public SwitchParameter Local { get; set; }
+
+    /// <summary>Hosts to reach by SSH: names, addresses, or aliases of the ssh configuration.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[] HostName { get; set; } = [];
+
+    /// <summary>The user there; without it, the ssh configuration decides.</summary>
+    [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
+    public string? UserName { get; set; }
+
+    /// <summary>A file with a private key; without it, the ssh configuration and the agent decide.</summary>
+    [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
+    public string? KeyFilePath { get; set; }
+
+    /// <summary>The port of ssh; without it, or with 0, the ssh configuration decides.</summary>
+    [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
+    [ValidateRange(0, ushort.MaxValue)]
+    public int Port { get; set; }
+
+    /// <summary>How many milliseconds a connection may take.</summary>
+    [Parameter(ParameterSetName = HostNameSet)]
+    [ValidateRange(1, int.MaxValue)]
+    public int ConnectingTimeout { get; set; } = (int)SshDestination.StandardConnectingTimeout.TotalMilliseconds;
+
+    /// <summary>Copies xenshared to a host that has none, or one that does not fit.</summary>
+    [Parameter(ParameterSetName = HostNameSet)]
+    public SwitchParameter InstallRemote { get; set; }
+
+    /// <summary>The executable to copy; without it, the one that comes with the module.</summary>
+    [Parameter(ParameterSetName = HostNameSet)]
+    [ValidateNotNullOrEmpty]
+    public string? ExecutablePath { get; set; }
+
+    /// <summary>How many hosts are connected to at the same time.</summary>
+    [Parameter(ParameterSetName = HostNameSet)]
+    [ValidateRange(1, 1024)]
+    public int ThrottleLimit { get; set; } = DomainQueryCmdletBase.StandardThrottleLimit;
+
+    /// <summary>Captures, core dumps, saved guests, bare pages or console logs, told apart by content; wildcards are welcome.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The same by their exact names.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>A host that exists in this session only, to learn on and to test runbooks on.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = SimulatedSet)]
+    public SwitchParameter Simulated { get; set; }
+
+    /// <summary>Domains of the simulated host, besides its control domain.</summary>
+    [Parameter(ParameterSetName = SimulatedSet)]
+    [ValidateRange(0, SimulatedTarget.MaximumDomainCount)]
+    public int DomainCount { get; set; } = SimulatedTarget.StandardDomainCount;
+
+    /// <summary>What everything on the simulated host follows from.</summary>
+    [Parameter(ParameterSetName = SimulatedSet)]
+    public int Seed { get; set; } = 1;
+
+    // What one command connects, the other cmdlets ask together.
+    private int _batch;
+    private RemoteConnections? _remote;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _batch = SessionTargets.Current.NewBatch();
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var stopping = Cancellation;
+        switch (ParameterSetName)
+        {
+            case HostNameSet:
+                _remote ??= new RemoteConnections(this, _batch, ThrottleLimit);
+                foreach (var name in HostName) _remote.Add(name, UserName, Port, string.IsNullOrEmpty(KeyFilePath) ? null : GetUnresolvedProviderPathFromPSPath(KeyFilePath), ConnectingTimeout);
+                break;
+            case PathSet:
+                foreach (var file in ResolveFiles(Path, literal: false)) Connect(() => TargetFile.Open(file, stopping), file);
+                break;
+            case LiteralPathSet:
+                foreach (var file in ResolveFiles(LiteralPath, literal: true)) Connect(() => TargetFile.Open(file, stopping), file);
+                break;
+            case SimulatedSet:
+                var (count, seed) = (DomainCount, Seed);
+                Connect(() => new SimulatedTarget(count, seed), null);
+                break;
+            default:
+                Connect(LocalTarget.Open, null);
+                break;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_remote is null) return;
+        if (InstallRemote) _remote.Executable = ReadExecutable();
+        _remote.Connect(Cancellation);
+    }
+
+    private RemoteInstall? ReadExecutable()
+    {
+        var path = ExecutablePath is null
+            ? System.IO.Path.Combine(MyInvocation.MyCommand.Module.ModuleBase, "remote", "linux-x64", "xenshared")
+            : GetUnresolvedProviderPathFromPSPath(ExecutablePath);
+        try
+        {
+            return RemoteInstall.Read(path);
+        }
+        catch (XenException error)
+        {
+            ThrowTerminatingError(ErrorRecords.From(error, path));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            ThrowTerminatingError(ErrorRecords.FromFile(error, path));
+        }
+        return null;
+    }
+
+    private void Connect(Func<IXenTarget> open, string? path)
+    {
+        IXenTarget connection;
+        try
+        {
+            connection = open();
+        }
+        catch (XenException error) when (path is null)
+        {
+            ThrowTerminatingError(ErrorRecords.From(error, Environment.MachineName));
+            return;
+        }
+        catch (XenException error)
+        {
+            // Of several files, the others may still be good.
+            WriteError(ErrorRecords.From(error, path));
+            return;
+        }
+        catch (Exception error) when (path is not null && error is IOException or UnauthorizedAccessException)
+        {
+            WriteError(ErrorRecords.FromFile(error, path!));
+            return;
+        }
+        WriteObject(SessionTargets.Current.Add(connection, open, path, _batch));
+    }
+}

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Management.Automation;
+using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Errors;
+using XenShared.Reports.Metrics;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Turns domains, channels, vCPU records, shared pages and faults into metrics.</summary>
+[Cmdlet(VerbsData.ConvertTo, "XenMetric")]
+[OutputType(typeof(string))]
+public sealed class ConvertToXenMetricCommand : XenCmdletBase
+{
+    private readonly XenMetrics _metrics = new();
+    private readonly Stopwatch _clock = new();
+
+    /// <summary>What the other cmdlets found, or the same sent from another process; in any order.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [AllowNull]
+    public PSObject?[]? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _clock.Start();
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var item in InputObject ?? [])
+        {
+            if (item is not null) Take(item);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        _metrics.SetCost(_clock.Elapsed);
+        foreach (var line in _metrics.Lines()) WriteObject(line);
+    }
+
+    private void Take(PSObject item)
+    {
+        switch (ModelObject.Of(item))
+        {
+            case XenDomain domain: _metrics.Add(domain); break;
+            case XenEventChannel channel: _metrics.Add(channel); break;
+            case XenVcpuInfo vcpu: _metrics.Add(vcpu); break;
+            case XenSharedInfo page: _metrics.Add(page); break;
+            case XenFault fault: _metrics.Add(fault); break;
+            default: WriteError(ErrorRecords.NotOfTheModel(item, "a domain, a channel, a vCPU record, a shared page or a fault")); break;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.Management.Automation;
+using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Errors;
+using XenShared.PowerShell.Session;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Disconnects targets. Those connected before become the session's again.</summary>
+[Cmdlet(VerbsCommunications.Disconnect, "XenTarget", DefaultParameterSetName = TargetSet)]
+public sealed class DisconnectXenTargetCommand : XenCmdletBase
+{
+    private const string TargetSet = "Target";
+    private const string IdSet = "Id";
+
+    /// <summary>Targets to disconnect; without it the session's.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = TargetSet)]
+    public XenTarget[]? Target { get; set; }
+
+    /// <summary>The same by their numbers.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = IdSet)]
+    [ValidateNotNullOrEmpty]
+    public int[] Id { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var session = SessionTargets.Current;
+        if (ParameterSetName == IdSet)
+        {
+            foreach (var id in Id) Disconnect(session, session.Connected.FirstOrDefault(target => target.Id == id), id);
+        }
+        else if (Target is not null)
+        {
+            foreach (var target in Target) Disconnect(session, target, target?.Id);
+        }
+        else if (!MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.ContainsKey(nameof(Target)))
+        {
+            foreach (var current in session.Defaults) session.Remove(current);
+        }
+    }
+
+    private void Disconnect(SessionTargets session, XenTarget? target, int? id)
+    {
+        if (target is not null && session.Remove(target)) return;
+        WriteError(ErrorRecords.FromUse("TargetNotFound", ErrorCategory.ObjectNotFound,
+            $"This session is not connected to a target {id}; Get-XenTarget lists those that it has.", "Get-XenTarget lists those that it has.", id));
+    }
+}

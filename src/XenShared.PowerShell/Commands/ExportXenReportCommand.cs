@@ -1,0 +1,30 @@
+using System.Management.Automation;
+using XenShared.PowerShell.Binding;
+using XenShared.Queries;
+using XenShared.Reports;
+using XenShared.Reports.Html;
+using XenShared.Targets;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Writes what there is to see of domains into one HTML file, for people.</summary>
+[Cmdlet(VerbsData.Export, "XenReport", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportXenReportCommand : FileExportCmdletBase
+{
+    /// <summary>Where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
+    [Parameter]
+    public ChannelSource Source { get; set; }
+
+    /// <inheritdoc/>
+    private protected override string Kind => "report";
+
+    /// <inheritdoc/>
+    private protected override int Export(IXenTarget target, IQueryObserver observer, DomainSelection selection, Stream output)
+    {
+        var query = new HostReportQuery(target, observer) { SampleTime = SampleTime, Source = Source };
+        if (query.Run(selection, Cancellation) is not { } report) return 0;
+        HtmlReport.Write(report, output);
+        return report.Domains.Count;
+    }
+}

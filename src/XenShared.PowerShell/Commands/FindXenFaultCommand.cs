@@ -1,0 +1,159 @@
+using System.Management.Automation;
+using XenShared.Diagnosis;
+using XenShared.Guests.Locating;
+using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Errors;
+using XenShared.PowerShell.Formatting;
+using XenShared.PowerShell.Session;
+using XenShared.Queries;
+using XenShared.Targets;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Finds what is wrong with domains.</summary>
+[Cmdlet(VerbsCommon.Find, "XenFault", DefaultParameterSetName = TargetSet)]
+[OutputType(typeof(XenFault))]
+public sealed class FindXenFaultCommand : DomainWatchCmdletBase
+{
+    private const string TargetSet = "Target";
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+    private const double SecondsOfALook = 3;
+
+    private readonly List<string> _files = [];
+    private readonly List<TargetLease> _references = [];
+    private readonly HashSet<TargetLease> _compared = [];
+    private string[] _rules = [];
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = TargetSet, ValueFromPipeline = true)]
+    public override XenTarget[]? Target { get; set; }
+
+    /// <summary>Capture files to judge, in place of a target; several of one host are looks at it, one after the other. Wildcards are welcome.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The same by their exact names.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>Targets that were looked at earlier, such as a capture of the same host, to compare with.</summary>
+    [Parameter(ParameterSetName = TargetSet)]
+    [ValidateNotNullOrEmpty]
+    public XenTarget[] ReferenceTarget { get; set; } = [];
+
+    /// <summary>Only faults by these rules; wildcards are welcome.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(FaultRuleCompleter))]
+    public string[] Rule { get; set; } = [];
+
+    /// <summary>Only faults of these severities.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public FaultSeverity[] Severity { get; set; } = [];
+
+    /// <summary>How often a live host is looked at. One look is less certain.</summary>
+    [Parameter(ParameterSetName = TargetSet)]
+    [ValidateRange(1, 1000)]
+    public int SampleCount { get; set; } = FaultQuery.DefaultLookCount;
+
+    /// <summary>Milliseconds from the beginning of one look at a live host to that of the next.</summary>
+    [Parameter(ParameterSetName = TargetSet)]
+    [ValidateRange(0, (int)(MaximumSampleSeconds * 1000))]
+    public int IntervalMilliseconds { get; set; } = (int)FaultQuery.DefaultInterval.TotalMilliseconds;
+
+    /// <summary>Hypervisor: Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the control domain's.</summary>
+    [Parameter(ParameterSetName = TargetSet)]
+    [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.Hypervisor))]
+    public ChannelSource Source { get; set; }
+
+    /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    private protected override double WatchSeconds => (SampleCount - 1) * IntervalMilliseconds / 1000.0 + SecondsOfALook;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        var patterns = Array.ConvertAll(Rule, rule => WildcardPattern.Get(rule, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant));
+        _rules = [.. FaultRules.Names.Where(name => Array.Exists(patterns, pattern => pattern.IsMatch(name)))];
+        if (Array.FindIndex(patterns, pattern => !FaultRules.Names.Any(pattern.IsMatch)) is var wrong and >= 0)
+        {
+            ThrowTerminatingError(ErrorRecords.FromUse("RuleNotFound", ErrorCategory.ObjectNotFound,
+                $"There is no rule '{Rule[wrong]}'; the rules are {string.Join(", ", FaultRules.Names)}.", "Name one of the rules; -Rule completes them.", Rule[wrong]));
+        }
+        foreach (var reference in ReferenceTarget)
+        {
+            if (reference.Lend(SessionTargets.Current) is { } lease) _references.Add(lease);
+            else ThrowTerminatingError(TargetChoice.Disconnected(reference));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == TargetSet) base.ProcessRecord();
+        else _files.AddRange(ResolveFiles(ParameterSetName == PathSet ? Path : LiteralPath, ParameterSetName == LiteralPathSet));
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (ParameterSetName == TargetSet) base.EndProcessing();
+        else foreach (var series in CaptureSeries.Open(this, _files.Distinct())) Judge(series);
+        foreach (var reference in _references.Where(reference => !_compared.Contains(reference)))
+            WriteWarning(Cell.Plain($"Reference target {reference.Target.DisplayName} is of host '{reference.Target.Host.HostName}', which was not asked, and was left out."));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _references.ForEach(reference => reference.Dispose());
+        base.Dispose(disposing);
+    }
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer) =>
+        Query(target, [.. ReferencesOf(target).Select(reference => reference.Target)], observer).Run(selection, Cancellation);
+
+    private List<TargetLease> ReferencesOf(IXenTarget target)
+    {
+        var same = _references.FindAll(reference => string.Equals(reference.Target.Host.HostName, target.Host.HostName, StringComparison.OrdinalIgnoreCase));
+        // Several targets are asked from as many threads.
+        lock (_compared) _compared.UnionWith(same);
+        return same;
+    }
+
+    private FaultQuery Query(IXenTarget target, IReadOnlyList<IXenTarget> references, IQueryObserver observer) => new(target, observer)
+    {
+        Rules = _rules,
+        Severities = Severity,
+        References = references,
+        LookCount = SampleCount,
+        Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
+        Locate = new LocatorOptions { Force = Force },
+        AsksXen = Source == ChannelSource.Hypervisor,
+    };
+
+    private void Judge(IReadOnlyList<CaptureTarget> series)
+    {
+        var latest = series[^1];
+        using var asked = new AskedTarget(this, latest.DisplayName, () => TargetLease.Own(latest));
+        asked.TryOpen();
+        var numbers = IsDomIdGiven ? AskedNumbers() : [];
+        if (numbers is null) return;
+        Guard(asked, () =>
+        {
+            foreach (var fault in asked.Read(Query(latest, [.. series.SkipLast(1)], asked).Run(SelectDomains(numbers), Cancellation))) WriteObject(fault);
+        });
+    }
+}

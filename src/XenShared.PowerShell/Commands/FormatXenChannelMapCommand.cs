@@ -1,0 +1,48 @@
+using System.Management.Automation;
+using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Errors;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Draws a map of each domain's channels.</summary>
+[Cmdlet(VerbsCommon.Format, "XenChannelMap")]
+[OutputType(typeof(XenChannelMap))]
+public sealed class FormatXenChannelMapCommand : XenCmdletBase
+{
+    // Channels of several hosts come mixed.
+    private readonly List<(string Host, ushort DomId)> _order = [];
+    private readonly Dictionary<(string Host, ushort DomId), SortedDictionary<uint, XenEventChannel>> _domains = [];
+
+    /// <summary>Channels, or the same sent from another process.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [AllowNull]
+    public PSObject?[]? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var item in InputObject ?? [])
+        {
+            if (item is null) continue;
+            if (ModelObject.Of(item) is XenEventChannel channel) Take(channel);
+            else WriteError(ErrorRecords.NotOfTheModel(item, "a channel"));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        foreach (var key in _order) WriteObject(XenChannelMap.Of(_domains[key].Values));
+    }
+
+    private void Take(XenEventChannel channel)
+    {
+        var key = (channel.HostName, channel.DomId);
+        if (!_domains.TryGetValue(key, out var channels))
+        {
+            _domains.Add(key, channels = []);
+            _order.Add(key);
+        }
+        channels[channel.Port] = channel;
+    }
+}

@@ -1,0 +1,16 @@
+using System.Management.Automation;
+using XenShared.PowerShell.Binding;
+using XenShared.Queries;
+using XenShared.Targets;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Lists domains: what they are, what they do, and how they take events.</summary>
+[Cmdlet(VerbsCommon.Get, "XenDomain")]
+[OutputType(typeof(XenDomain))]
+public sealed class GetXenDomainCommand : DomainQueryCmdletBase
+{
+    /// <inheritdoc/>
+    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer) =>
+        new DomainQuery(target, observer).Run(selection, Cancellation);
+}

@@ -1,0 +1,87 @@
+using System.Management.Automation;
+using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Errors;
+using XenShared.PowerShell.Session;
+using XenShared.Queries;
+using XenShared.Targets;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Reads the page that a domain shares with Xen.</summary>
+[Cmdlet(VerbsCommon.Get, "XenSharedInfo", DefaultParameterSetName = TargetSet)]
+[OutputType(typeof(XenSharedInfo))]
+public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
+{
+    private const string TargetSet = "Target";
+    private const string PathSet = "Path";
+    private const string LiteralPathSet = "LiteralPath";
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = TargetSet, ValueFromPipeline = true)]
+    public override XenTarget[]? Target { get; set; }
+
+    /// <summary>Files to read in place of a target (captures, core dumps, saved guests, bare pages); wildcards are welcome.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The same by their exact names.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The layout to read pages in; without it, it is deduced of each page.</summary>
+    [Parameter]
+    public GuestLayout? Layout { get; set; }
+
+    /// <summary>How long each page of a live host is watched at most, in order to tell live vCPU records from frozen ones; 0 reads it once.</summary>
+    [Parameter]
+    [ValidateRange(0.0, MaximumSampleSeconds)]
+    public double SampleSeconds { get; set; }
+
+    /// <inheritdoc/>
+    private protected override double WatchSeconds => SampleSeconds;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == TargetSet)
+        {
+            base.ProcessRecord();
+            return;
+        }
+        var isLiteral = ParameterSetName == LiteralPathSet;
+        // Files may come from the pipeline without numbers; then all their domains are meant.
+        if ((DomId is null && isLiteral ? [] : AskedNumbers()) is not { } numbers) return;
+        foreach (var file in ResolveFiles(isLiteral ? LiteralPath : Path, isLiteral)) ReadFile(file, numbers);
+    }
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer) =>
+        new SharedInfoQuery(target, observer) { SampleTime = TimeSpan.FromSeconds(SampleSeconds), Layout = Layout }.Run(selection, Cancellation);
+
+    // One bad file does not keep the others from being read, so nothing here ends the pipeline.
+    private void ReadFile(string file, IReadOnlyList<ushort> numbers)
+    {
+        try
+        {
+            using var asked = new AskedTarget(this, file, () => TargetLease.Own(TargetFile.Open(file, Cancellation)));
+            asked.TryOpen();
+            Stream(asked, numbers);
+        }
+        catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
+        {
+            // Ctrl+C: PowerShell itself ends the pipeline.
+        }
+        catch (XenException error)
+        {
+            WriteError(ErrorRecords.From(error, file));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            WriteError(ErrorRecords.FromFile(error, file));
+        }
+    }
+}

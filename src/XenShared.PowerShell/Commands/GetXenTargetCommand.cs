@@ -1,0 +1,30 @@
+using System.Management.Automation;
+using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Errors;
+using XenShared.PowerShell.Session;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Lists the targets that the session is connected to.</summary>
+[Cmdlet(VerbsCommon.Get, "XenTarget")]
+[OutputType(typeof(XenTarget))]
+public sealed class GetXenTargetCommand : XenCmdletBase
+{
+    /// <summary>Targets by number; without it all.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public int[] Id { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var connected = SessionTargets.Current.Connected;
+        if (Id.Length == 0) WriteObject(connected.ToArray(), enumerateCollection: true);
+        foreach (var id in Id)
+        {
+            if (connected.FirstOrDefault(target => target.Id == id) is { } target) WriteObject(target);
+            else WriteError(ErrorRecords.FromUse("TargetNotFound", ErrorCategory.ObjectNotFound,
+                $"This session is not connected to a target {id}; Get-XenTarget without -Id lists those that it has.", "Leave -Id out to list them all.", id));
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using System.Management.Automation;
+using XenShared.Poking;
+using XenShared.PowerShell.Binding;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Raises a real event at a guest's port, by sending on the control domain's own end of the channel.</summary>
+[Cmdlet(VerbsCommunications.Send, "XenEvent", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(XenPoke))]
+public sealed class SendXenEventCommand : DomainPokeCmdletBase
+{
+    /// <summary>The guest's ports.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public uint[] Port { get; set; } = [];
+
+    /// <inheritdoc/>
+    private protected override void Poke()
+    {
+        foreach (var port in Port)
+            Guard(() => new EventSend(OpenTarget(), this) { Options = Options }.Send(DomId, port, Cancellation));
+    }
+}

@@ -1,0 +1,54 @@
+using System.Management.Automation;
+using XenShared.Poking;
+using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Errors;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Sets or clears the mask and pending bits of ports, with all that belongs to it.</summary>
+[Cmdlet(VerbsCommon.Set, "XenEventChannel", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(XenPoke))]
+public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
+{
+    /// <summary>The guest's ports.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public uint[] Port { get; set; } = [];
+
+    /// <summary>What the mask bit is to be.</summary>
+    [Parameter]
+    public bool Masked { get; set; }
+
+    /// <summary>What the pending bit is to be.</summary>
+    [Parameter]
+    public bool Pending { get; set; }
+
+    /// <summary>Goes on where a guard objects, except where memory that is not the field's would be written.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Writes what was done to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override bool WritesPokes => PassThru;
+
+    private protected override bool IsForced => Force;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Masked)) || MyInvocation.BoundParameters.ContainsKey(nameof(Pending))) return;
+        ThrowTerminatingError(ErrorRecords.FromUse("NothingToSet", ErrorCategory.InvalidArgument,
+            "There is nothing to set; give -Masked or -Pending.", "Give -Masked or -Pending.", null));
+    }
+
+    /// <inheritdoc/>
+    private protected override void Poke()
+    {
+        bool? masked = MyInvocation.BoundParameters.ContainsKey(nameof(Masked)) ? Masked : null;
+        bool? pending = MyInvocation.BoundParameters.ContainsKey(nameof(Pending)) ? Pending : null;
+        foreach (var port in Port)
+            Guard(() => new ChannelPoke(OpenTarget(), this) { Options = Options }.Set(DomId, port, masked, pending, Cancellation));
+    }
+}

@@ -1,0 +1,54 @@
+using System.Management.Automation;
+using XenShared.Poking;
+using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Errors;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Sets the event bits of a vCPU's record.</summary>
+[Cmdlet(VerbsCommon.Set, "XenVcpuInfo", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(XenPoke))]
+public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
+{
+    /// <summary>The vCPU.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    public int Vcpu { get; set; }
+
+    /// <summary>Whether the vCPU is told to look.</summary>
+    [Parameter]
+    public bool UpcallPending { get; set; }
+
+    /// <summary>A PV vCPU's "interrupts off".</summary>
+    [Parameter]
+    public bool UpcallMask { get; set; }
+
+    /// <summary>Bit n: word n of the pending bitmap is worth a look.</summary>
+    [Parameter]
+    public ulong PendingSelector { get; set; }
+
+    /// <summary>Goes on where a guard objects, except where memory that is not the field's would be written.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Writes what was done to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    private protected override bool WritesPokes => PassThru;
+
+    private protected override bool IsForced => Force;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (Given(nameof(UpcallPending)) || Given(nameof(UpcallMask)) || Given(nameof(PendingSelector))) return;
+        ThrowTerminatingError(ErrorRecords.FromUse("NothingToSet", ErrorCategory.InvalidArgument,
+            "There is nothing to set; give -UpcallPending, -UpcallMask or -PendingSelector.", "Give -UpcallPending, -UpcallMask or -PendingSelector.", null));
+    }
+
+    /// <inheritdoc/>
+    private protected override void Poke() => Guard(() => new VcpuPoke(OpenTarget(), this) { Options = Options }.Set(
+        DomId, Vcpu, Given(nameof(UpcallPending)) ? UpcallPending : null, Given(nameof(UpcallMask)) ? UpcallMask : null, Given(nameof(PendingSelector)) ? PendingSelector : null, Cancellation));
+
+    private bool Given(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+}

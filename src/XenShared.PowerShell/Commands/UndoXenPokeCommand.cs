@@ -1,0 +1,41 @@
+using System.Management.Automation;
+using XenShared.Poking;
+using XenShared.PowerShell.Binding;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Takes pokes back, the last one first, where nothing has changed since.</summary>
+[Cmdlet(VerbsCommon.Undo, "XenPoke", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(XenPoke))]
+public sealed class UndoXenPokeCommand : PokeCmdletBase
+{
+    private readonly List<XenPoke> _pokes = [];
+
+    /// <summary>The pokes, as the cmdlets returned them.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [PokeRecordTransformation]
+    public XenPoke[] InputObject { get; set; } = [];
+
+    /// <summary>Goes on where a guard objects, except where memory that is not the field's would be written.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private protected override bool IsForced => Force;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => _pokes.AddRange(InputObject);
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        // Parts of one change were written in Xen's order, so they go back in the other.
+        for (var index = _pokes.Count - 1; index >= 0 && !Stopping; index--)
+        {
+            var poke = _pokes[index];
+            if (!ChooseTarget(poke.HostName)) continue;
+            OpenTarget();
+            Guard(() => new PokeUndo(OpenTarget(), this) { Options = Options }.Undo(poke, Cancellation));
+        }
+    }
+}

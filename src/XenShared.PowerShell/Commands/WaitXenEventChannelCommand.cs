@@ -1,0 +1,86 @@
+using System.Management.Automation;
+using XenShared.Guests.Locating;
+using XenShared.PowerShell.Binding;
+using XenShared.Queries;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Waits until an event channel is as it is wanted.</summary>
+[Cmdlet(VerbsLifecycle.Wait, "XenEventChannel")]
+[OutputType(typeof(XenEventChannel))]
+public sealed class WaitXenEventChannelCommand : DomainCmdletBase
+{
+    private const int LongestInterval = (int)(MaximumSampleSeconds * 1000);
+
+    /// <summary>Ports by number; each is waited for, one after the other.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public uint[] Port { get; set; } = [];
+
+    /// <summary>What is waited for.</summary>
+    [Parameter(Mandatory = true, Position = 2)]
+    public ChannelCondition Until { get; set; }
+
+    /// <summary>How many seconds it waits for each channel; without it as long as it takes, or until Ctrl+C.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int? TimeoutSec { get; set; }
+
+    /// <summary>Milliseconds from one look to the next.</summary>
+    [Parameter]
+    [ValidateRange(1, LongestInterval)]
+    public int IntervalMilliseconds { get; set; } = (int)ChannelWait.DefaultInterval.TotalMilliseconds;
+
+    /// <summary>Where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
+    [Parameter]
+    public ChannelSource Source { get; set; }
+
+    /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (TakePipedTargets() || AskedNumbers() is not { } numbers) return;
+        Wait(numbers);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (HasPipedTargets && (IsDomIdGiven ? AskedNumbers() : []) is { } numbers) Wait(numbers);
+    }
+
+    private void Wait(IReadOnlyList<ushort> numbers)
+    {
+        foreach (var asked in AskedTargets())
+        {
+            Open(asked);
+            IReadOnlyList<ushort> domains = [];
+            Guard(asked, () => domains = Domains(asked, numbers));
+            foreach (var (domId, port) in domains.SelectMany(domId => Port.Select(port => (domId, port))))
+            {
+                // One that is waited for in vain does not keep the others from being waited for.
+                Guard(asked, () =>
+                {
+                    foreach (var channel in asked.Read(Wait(asked, domId, port))) WriteObject(channel);
+                });
+            }
+        }
+    }
+
+    private IReadOnlyList<ushort> Domains(AskedTarget asked, IReadOnlyList<ushort> numbers) => numbers.Count > 0 && Name.Length == 0 ? numbers
+        : [.. asked.Read(new DomainQuery(asked.Connection, asked).Run(SelectDomains(numbers), Cancellation)).Cast<XenDomain>().Select(domain => domain.DomId)];
+
+    private IEnumerable<object> Wait(AskedTarget asked, ushort domId, uint port)
+    {
+        yield return new ChannelWait(asked.Connection, asked)
+        {
+            Source = Source,
+            Locate = new LocatorOptions { Force = Force },
+            Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
+            Timeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        }.Wait(domId, port, Until, Cancellation);
+    }
+}

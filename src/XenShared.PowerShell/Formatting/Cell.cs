@@ -1,0 +1,124 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Management.Automation;
+
+namespace XenShared.PowerShell.Formatting;
+
+/// <summary>
+/// Small values as the views show them. Numbers for people follow the current culture, hexadecimal ones never do. What is not known is a
+/// question mark. Colours are plain escape sequences: PowerShell drops them by <c>$PSStyle.OutputRendering</c> and <c>NO_COLOR</c>.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class Cell
+{
+    private const string Nothing = "-";
+    private const string NotKnown = "?";
+    private const string Red = "\u001b[31m";
+    private const string Yellow = "\u001b[33m";
+    private const string Faint = "\u001b[2m";
+    private const string Normal = "\u001b[0m";
+
+    /// <summary>Text that comes from a guest, a toolstack or a file, without what a terminal obeys.</summary>
+    public static string Plain(string? text) =>
+        text is null ? "" : text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter)) : text;
+
+    /// <summary>A frame, an address or a mask.</summary>
+    public static string Hex(ulong? value) => value is { } number ? "0x" + number.ToString("x", CultureInfo.InvariantCulture) : NotKnown;
+
+    /// <summary>A frame that is null where there is none.</summary>
+    public static string Frame(ulong? value) => value is null ? Nothing : Hex(value);
+
+    /// <summary>A bit.</summary>
+    public static string Bit(bool? value) => value switch { true => "yes", false => Nothing, null => NotKnown };
+
+    /// <summary>A bit that catches the eye when it is set: an event waits.</summary>
+    public static string Pending(bool? value) => value == true ? Yellow + Bit(value) + Normal : Bit(value);
+
+    /// <summary>A bit that steps back when it is set: the channel is switched off.</summary>
+    public static string Masked(bool? value) => value == true ? Faint + Bit(value) + Normal : Bit(value);
+
+    /// <summary>Whether a record is live.</summary>
+    public static string Live(bool? value) => value switch { true => "live", false => "stale", null => NotKnown };
+
+    /// <summary>A cell of a row that steps back when its record is stale.</summary>
+    public static string OfRecord(string? text, bool? isLive) => isLive == false ? Faint + text + Normal : text ?? "";
+
+    /// <summary>An event ABI by the name that people use.</summary>
+    public static string Abi(string? abi) => abi switch
+    {
+        nameof(EventAbi.TwoLevel) => "2-level",
+        nameof(EventAbi.Fifo) => "FIFO",
+        _ => NotKnown,
+    };
+
+    /// <summary>Something that is null when the host does not tell.</summary>
+    public static string Told(string? text) => string.IsNullOrEmpty(text) ? NotKnown : text;
+
+    /// <summary>An amount of memory.</summary>
+    public static string Size(ulong? bytes) => bytes switch
+    {
+        null => NotKnown,
+        < 1UL << 20 => string.Create(CultureInfo.CurrentCulture, $"{bytes >> 10:N0} KiB"),
+        < 10UL << 30 => string.Create(CultureInfo.CurrentCulture, $"{bytes >> 20:N0} MiB"),
+        < 10UL << 40 => string.Create(CultureInfo.CurrentCulture, $"{bytes >> 30:N0} GiB"),
+        _ => string.Create(CultureInfo.CurrentCulture, $"{bytes >> 40:N0} TiB"),
+    };
+
+    /// <summary>A time span in hours, minutes and seconds, however many hours.</summary>
+    public static string Span(TimeSpan? time)
+    {
+        if (time is not { } span) return NotKnown;
+        var point = NumberFormatInfo.CurrentInfo.NumberDecimalSeparator;
+        return string.Create(CultureInfo.CurrentCulture, $"{(long)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}{point}{span.Milliseconds:000}");
+    }
+
+    /// <summary>A moment, on this machine's clock. A deserialised one is text, or an object with the parts of a moment.</summary>
+    public static string Moment(PSObject? time) =>
+        LanguagePrimitives.TryConvertTo<DateTimeOffset>(time?.Properties["UtcDateTime"]?.Value ?? time, CultureInfo.InvariantCulture, out var moment) && moment != default
+            ? moment.ToLocalTime().ToString("G", CultureInfo.CurrentCulture)
+            : NotKnown;
+
+    /// <summary>The time of day of a moment, to the millisecond, on this machine's clock.</summary>
+    public static string Clock(PSObject? time) =>
+        LanguagePrimitives.TryConvertTo<DateTimeOffset>(time?.Properties["UtcDateTime"]?.Value ?? time, CultureInfo.InvariantCulture, out var moment) && moment != default
+            ? moment.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)
+            : NotKnown;
+
+    /// <summary>A value of any kind: bits as yes or -, words in hex.</summary>
+    public static string Value(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
+    {
+        null => NotKnown,
+        bool bit => Bit(bit),
+        ulong word => Hex(word),
+        IFormattable number and not Enum => Number(number),
+        var other => Plain(other.ToString()),
+    };
+
+    /// <summary>A number that may be none.</summary>
+    public static string Maybe(object? number) => number is null ? Nothing : Value(number);
+
+    /// <summary>How grave a fault is; what stands still catches the eye.</summary>
+    public static string Severity(string? severity) => severity switch
+    {
+        nameof(FaultSeverity.Critical) => Red + severity + Normal,
+        nameof(FaultSeverity.Warning) => Yellow + severity + Normal,
+        _ => severity ?? "",
+    };
+
+    /// <summary>A frequency.</summary>
+    public static string Frequency(ulong? hertz) => hertz is { } known ? string.Create(CultureInfo.CurrentCulture, $"{known / 1e6:N3} MHz") : NotKnown;
+
+    /// <summary>A domain, for the head of a group.</summary>
+    public static string Domain(int domId, string? name, string? host) =>
+        Plain((string.IsNullOrEmpty(name) ? Number(domId) : $"{Number(domId)} ({name})") + (string.IsNullOrEmpty(host) ? "" : $" on {host}"));
+
+    /// <summary>A domain's channels, for the head of a group.</summary>
+    public static string Channels(int domId, string? name, string? host, string? abi) => Domain(domId, name, host) + ", " + abi switch
+    {
+        nameof(EventAbi.TwoLevel) => "2-level channels",
+        nameof(EventAbi.Fifo) => "FIFO channels",
+        _ => "event ABI not known",
+    };
+
+    internal static string Number(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,58 @@
+using System.Collections;
+using System.ComponentModel;
+using System.Globalization;
+using System.Management.Automation;
+using System.Text;
+
+namespace XenShared.PowerShell.Formatting;
+
+/// <summary>Channel maps as the view shows them: 80 columns, a letter for each port. Colour says nothing that the letters do not.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class ChannelMapText
+{
+    private const string Yellow = "\u001b[33m";
+    private const string Inverse = "\u001b[33;7m";
+    private const string Faint = "\u001b[2m";
+    private const string Magenta = "\u001b[35m";
+    private const string Normal = "\u001b[0m";
+    private const string Legend = "o quiet  P pending  M masked  B both  ? not known  . closed, or left out";
+
+    /// <summary>The map with its heading, its counts and its legend, line by line.</summary>
+    public static IReadOnlyList<string> Lines(PSObject? map)
+    {
+        if (map is null) return [];
+        var rows = (map.Properties["Row"]?.Value is { } value ? PSObject.AsPSObject(value).BaseObject : null) as IEnumerable;
+        return [Heading(map), "", .. rows?.Cast<object>().Select(row => Coloured(Cell.Plain(row.ToString()))) ?? [], "", Counts(map), Coloured(Legend, isLegend: true)];
+    }
+
+    private static string Heading(PSObject map) =>
+        $"Domain: {Cell.Channels(Number(map, "DomId") ?? 0, map.Properties["DomainName"]?.Value?.ToString(), map.Properties["HostName"]?.Value?.ToString(), map.Properties["EventAbi"]?.Value?.ToString())}";
+
+    private static string Counts(PSObject map) =>
+        $"{Told(Number(map, "Open"))} in use: {Told(Number(map, "Pending"))} pending, {Told(Number(map, "Masked"))} masked, {Told(Number(map, "Unknown"))} not known";
+
+    private static string Coloured(string row, bool isLegend = false)
+    {
+        var text = new StringBuilder(row.Length * 2);
+        string? last = null;
+        for (var index = 0; index < row.Length; index++)
+        {
+            var colour = isLegend && !StandsAlone(row, index) ? null : Colour(row[index]);
+            if (colour != last && last is not null) text.Append(Normal);
+            if (colour != last) text.Append(colour);
+            text.Append(row[index]);
+            last = colour;
+        }
+        return last is null ? text.ToString() : text.Append(Normal).ToString();
+    }
+
+    private static string? Colour(char letter) => letter switch { 'P' => Yellow, 'B' => Inverse, 'M' or '.' => Faint, '?' => Magenta, _ => null };
+
+    // As the letters of the legend do, and those in its words do not.
+    private static bool StandsAlone(string text, int index) => (index == 0 || text[index - 1] == ' ') && (index + 1 == text.Length || text[index + 1] == ' ');
+
+    private static int? Number(PSObject map, string property) =>
+        map.Properties[property]?.Value is { } value && LanguagePrimitives.TryConvertTo<int>(value, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    private static string Told(int? number) => number is { } known ? Cell.Number(known) : "?";
+}

@@ -1,0 +1,118 @@
+using System.Collections;
+using System.ComponentModel;
+using System.Globalization;
+using System.Management.Automation;
+using System.Text;
+
+namespace XenShared.PowerShell.Formatting;
+
+/// <summary>Values that several properties make up together. They are read by name, so that a deserialised object shows the same as a live one.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class Detail
+{
+    // What 80 columns leave beside severity, rule and place.
+    private const int FindingWidth = 39;
+
+    /// <summary>What a channel is bound to: the other end, or the interrupt.</summary>
+    public static string Peer(PSObject? channel) => Text(channel, "State") switch
+    {
+        nameof(ChannelState.Interdomain) => $"dom {Text(channel, "RemoteDomId")} port {Text(channel, "RemotePort")}",
+        nameof(ChannelState.Unbound) => $"waits for dom {Text(channel, "RemoteDomId")}",
+        nameof(ChannelState.VirtualIrq) => Text(channel, "Virq"),
+        nameof(ChannelState.PhysicalIrq) => $"IRQ {Text(channel, "Pirq")}",
+        _ => "",
+    };
+
+    /// <summary>What was seen of a fault and what to do, in lines of a table's last column: PowerShell itself would break words.</summary>
+    public static string Finding(PSObject? fault) =>
+        string.Join(Environment.NewLine, Lines(Cell.Plain(Text(fault, "Evidence")), FindingWidth).Concat(Lines("> " + Cell.Plain(Text(fault, "Advice")), FindingWidth)));
+
+    /// <summary>What a fault is about within its domain.</summary>
+    public static string Place(PSObject? fault) => fault?.Properties["Port"]?.Value is not null ? $"port {Text(fault, "Port")}" : fault?.Properties["Vcpu"]?.Value is not null ? $"vCPU {Text(fault, "Vcpu")}" : "";
+
+    /// <summary>Ports as ranges; what it means when they are not known.</summary>
+    public static string Ports(object? ports)
+    {
+        var numbers = (ports is PSObject wrapped ? wrapped.BaseObject : ports) as IEnumerable;
+        if (numbers is null) return "?";
+        var text = new StringBuilder();
+        uint? last = null;
+        var isRange = false;
+        foreach (var number in numbers.Cast<object>().Select(ToPort))
+        {
+            if (last + 1 == number)
+            {
+                isRange = true;
+            }
+            else
+            {
+                if (isRange) text.Append('-').Append(Cell.Number(last!.Value));
+                text.Append(text.Length == 0 ? "" : ", ").Append(Cell.Number(number));
+                isRange = false;
+            }
+            last = number;
+        }
+        if (isRange) text.Append('-').Append(Cell.Number(last!.Value));
+        return text.Length == 0 ? "none" : text.ToString();
+    }
+
+    /// <summary>A page's vCPU records, a line each.</summary>
+    public static string Vcpus(object? records)
+    {
+        var all = (records is PSObject wrapped ? wrapped.BaseObject : records) as IEnumerable;
+        var lines = all?.Cast<object>().Select(record => Vcpu(PSObject.AsPSObject(record))).ToArray();
+        return lines is { Length: > 0 } ? string.Join(Environment.NewLine, lines) : "none";
+    }
+
+    /// <summary>A wall clock.</summary>
+    public static string WallClock(PSObject? clock) =>
+        clock is null ? "?" : $"{Cell.Moment(clock.Properties["Time"]?.Value is { } time ? PSObject.AsPSObject(time) : null)} (version {Text(clock, "Version")})";
+
+    /// <summary>A vCPU's clock record.</summary>
+    public static string Time(PSObject? time)
+    {
+        if (time is null) return "?";
+        return $"{Cell.Span(Value<TimeSpan>(time, "SystemTime"))} since Xen's start at TSC {Cell.Hex(Value<ulong>(time, "TscTimestamp"))}{Environment.NewLine}"
+            + $"{Cell.Frequency(Value<ulong>(time, "TscFrequency"))}, version {Text(time, "Version")}, flags {Text(time, "Flags")}";
+    }
+
+    /// <summary>The architecture part.</summary>
+    public static string Arch(PSObject? arch)
+    {
+        if (arch is null) return "none";
+        return string.Join(
+            Environment.NewLine,
+            $"max PFN {Cell.Hex(Value<ulong>(arch, "MaxPfn"))}, NMI reason {Cell.Hex(Value<ulong>(arch, "NmiReason"))}",
+            $"P2M tree {Cell.Hex(Value<ulong>(arch, "PfnToMfnFrameListList"))}, list {Cell.Hex(Value<ulong>(arch, "P2mVaddr"))}",
+            $"P2M CR3 {Cell.Hex(Value<ulong>(arch, "P2mCr3"))}, generation {Cell.Hex(Value<ulong>(arch, "P2mGeneration"))}");
+    }
+
+    private static IEnumerable<string> Lines(string text, int width)
+    {
+        while (text.Length > width)
+        {
+            var end = text.LastIndexOf(' ', width);
+            if (end <= 0) end = width;
+            yield return text[..end];
+            text = text[end..].TrimStart();
+        }
+        yield return text;
+    }
+
+    private static string Vcpu(PSObject record)
+    {
+        var isLive = Value<bool>(record, "IsLive");
+        var upcall = Cell.Bit(Value<bool>(record, "UpcallPending"));
+        var mask = Cell.Bit(Value<bool>(record, "UpcallMask"));
+        var selector = Cell.Hex(Value<ulong>(record, "PendingSelector"));
+        return Cell.OfRecord($"{Text(record, "Vcpu"),3}  {Cell.Live(isLive),-5}  upcall {upcall,-3}  mask {mask,-3}  selector {selector}", isLive);
+    }
+
+    private static uint ToPort(object number) => Convert.ToUInt32(number is PSObject one ? one.BaseObject : number, CultureInfo.InvariantCulture);
+
+    private static string Text(PSObject? item, string property) => item?.Properties[property]?.Value is { } value ? PSObject.AsPSObject(value).ToString() : "?";
+
+    private static T? Value<T>(PSObject item, string property)
+        where T : struct =>
+        LanguagePrimitives.TryConvertTo<T?>(item.Properties[property]?.Value, CultureInfo.InvariantCulture, out var value) ? value : null;
+}
