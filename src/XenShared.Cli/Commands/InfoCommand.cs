@@ -1,0 +1,24 @@
+using System.CommandLine;
+using XenShared.Cli.Output;
+using XenShared.Queries;
+
+namespace XenShared.Cli.Commands;
+
+internal static class InfoCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("info", "Show the shared page of domains, decoded.");
+        var options = new QueryOptions(command);
+        var layout = new Option<GuestLayout?>("--layout") { Description = "Read the page in this layout instead of the deduced one." };
+        var sample = new SampleOption(command, TimeSpan.Zero);
+        command.Options.Add(layout);
+        QueryRun.SetAction(command, options, (parsed, target, observer, cancellation) =>
+        {
+            var query = new SharedInfoQuery(target, observer) { SampleTime = sample.Time(parsed), Layout = parsed.GetValue(layout) };
+            var pages = query.Run(options.Selection(parsed), cancellation);
+            return options.IsJson(parsed) ? JsonLines.Write(pages, ModelJson.Default.XenSharedInfo) : SharedInfoText.Write(pages, Console.Out);
+        });
+        return command;
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text;
+using XenShared.Queries;
+using XenShared.Reports;
+using XenShared.Reports.Metrics;
+
+namespace XenShared.Cli.Commands;
+
+internal static class MetricsCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("metrics", "Print metrics as OpenMetrics text, for the textfile collector of Prometheus' node exporter.");
+        var output = new Option<string>("--output", "-o")
+        {
+            Description = "A file to replace, which is there as a whole at any time; - for standard output.",
+            DefaultValueFactory = _ => "-",
+            HelpName = "FILE",
+        };
+        command.Options.Add(output);
+        var options = new QueryOptions(command, withJson: false);
+        var sample = new SampleOption(command, VcpuQuery.DefaultSampleTime);
+        var source = new SourceOption(command, hypervisor: true);
+        QueryRun.SetAction(command, options, (parsed, target, observer, cancellation) =>
+        {
+            var clock = Stopwatch.StartNew();
+            var query = new HostReportQuery(target, observer) { SampleTime = sample.Time(parsed), Source = source.Source(parsed), Locate = source.Locate(parsed) };
+            if (query.Run(options.Selection(parsed), cancellation) is not { } report) return 0;
+            var metrics = new XenMetrics();
+            metrics.Add(report);
+            metrics.SetControlClock(target.Host.HostName, target.ReadHostClock());
+            metrics.SetCost(clock.Elapsed);
+            // The collector is another user.
+            return WholeFileOutput.Write(parsed.GetRequiredValue(output), overwrite: true, Write, isForAll: true);
+
+            int Write(Stream stream)
+            {
+                using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
+                foreach (var line in metrics.Lines()) writer.WriteLine(line);
+                return report.Domains.Count;
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics;
+
+namespace XenShared.Cli.Commands;
+
+/// <summary>Runs the module's lines in a real PowerShell, where there is one.</summary>
+internal sealed class ModuleDemo
+{
+    private readonly string _powerShell;
+    private readonly string _manifest;
+
+    private ModuleDemo(string powerShell, string manifest)
+    {
+        _powerShell = powerShell;
+        _manifest = manifest;
+    }
+
+    /// <summary>Finds <c>pwsh</c> on PATH and the built module above this program; null when either is missing.</summary>
+    public static ModuleDemo? Find()
+    {
+        var powerShell = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh"))
+            .FirstOrDefault(File.Exists);
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "XenShared.psd1"))) root = root.Parent;
+        if (powerShell is null || root is null || !File.Exists(Path.Combine(root.FullName, "bin", "XenShared.PowerShell.dll"))) return null;
+        return new ModuleDemo(powerShell, Path.Combine(root.FullName, "XenShared.psd1"));
+    }
+
+    /// <summary>Runs the lines against a capture and shows each before its output; gives back PowerShell's exit status.</summary>
+    public int Run(string capture, ushort domId)
+    {
+        string[] lines = ["Get-XenDomain", $"Get-XenSharedInfo -DomId {domId}", "Get-XenEventChannel | Where Pending"];
+        var script = string.Join('\n', lines.Select(line => $"'PS> {line}'; {line} | Out-Host"));
+        var start = new ProcessStartInfo(_powerShell) { UseShellExecute = false };
+        foreach (var argument in new[] { "-NoProfile", "-NonInteractive", "-Command", $"$ErrorActionPreference = 'Stop'; Import-Module $env:XENSHARED_DEMO_MODULE; $null = Connect-XenTarget -Path $env:XENSHARED_DEMO_CAPTURE\n{script}" })
+            start.ArgumentList.Add(argument);
+        // Paths by way of the environment: nothing in them can be taken for code.
+        start.Environment["XENSHARED_DEMO_MODULE"] = _manifest;
+        start.Environment["XENSHARED_DEMO_CAPTURE"] = capture;
+        // PowerShell colours what goes to a file too, unless it is told.
+        if (Console.IsOutputRedirected) start.Environment["NO_COLOR"] = "1";
+        using var process = Process.Start(start)!;
+        process.WaitForExit();
+        return process.ExitCode;
+    }
+}

@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using XenShared.Cli.Output;
+using XenShared.Poking;
+using XenShared.Targets;
+
+namespace XenShared.Cli.Commands;
+
+/// <summary>All writes but the sending of events, told apart by what is given.</summary>
+internal sealed class PokeCommand
+{
+    private const double StandardPatienceSeconds = 5;
+    private const double MaximumPatienceSeconds = 3600;
+
+    private readonly Command _command = new("poke", "Write to a domain's page: a port's bits, a vCPU's, a field, the wall clock; repair a channel; take back what was written.");
+    private readonly Option<uint?> _port = new("--port", "-p") { Description = "A port, with --masked, --pending or --repair.", HelpName = "N" };
+    private readonly Option<bool?> _masked = new("--masked") { Description = "What the port's mask bit is to be: true or false." };
+    private readonly Option<bool?> _pending = new("--pending") { Description = "What the port's pending bit is to be: true or false." };
+    private readonly Option<bool> _repair = new("--repair") { Description = "Make the guest handle what is stuck on the port." };
+    private readonly Option<bool> _unmask = new("--unmask") { Description = "With --repair: take the mask off, too." };
+    private readonly Option<double?> _patience = new("--patience") { Description = "With --repair: how many seconds the guest may take to handle the event.", HelpName = "SECONDS" };
+    private readonly Option<int?> _vcpu = new("--vcpu") { Description = "A vCPU, with the three options that follow.", HelpName = "N" };
+    private readonly Option<bool?> _upcallPending = new("--upcall-pending") { Description = "Whether the vCPU is told to look: true or false." };
+    private readonly Option<bool?> _upcallMask = new("--upcall-mask") { Description = "A PV vCPU's \"interrupts off\": true or false." };
+    private readonly Option<string?> _selector = new("--selector") { Description = "The words that the vCPU is to look at, as a number.", HelpName = "BITS" };
+    private readonly Option<string?> _field = new("--field") { Description = "A field by Xen's own name, with --value.", HelpName = "NAME" };
+    private readonly Option<string?> _value = new("--value") { Description = "The field's new value: decimal, or hexadecimal after 0x.", HelpName = "N" };
+    private readonly Option<DateTimeOffset?> _clock = new("--wall-clock") { Description = "The moment at which Xen's system time was 0, as the domain is to take it.", HelpName = "TIME" };
+    private readonly Option<string?> _undo = new("--undo") { Description = "Take back what this file says (the lines of --json or --log), the last one first; - is standard input.", HelpName = "FILE" };
+    private readonly PokeOptionSet _options;
+
+    private PokeCommand()
+    {
+        foreach (var option in new Option[] { _port, _masked, _pending, _repair, _unmask, _patience, _vcpu, _upcallPending, _upcallMask, _selector, _field, _value, _clock, _undo })
+            _command.Options.Add(option);
+        _options = new PokeOptionSet(_command, canForce: true, needsDomain: false);
+        _patience.Validators.Add(result =>
+        {
+            if (result.GetValue(_patience) is not (null or >= 0 and <= MaximumPatienceSeconds)) result.AddError($"--patience takes 0 to {MaximumPatienceSeconds} seconds.");
+        });
+        foreach (var number in new[] { _selector, _value })
+            number.Validators.Add(result =>
+            {
+                if (result.GetValue(number) is { } text && Number(text) is null) result.AddError($"'{text}' is no number; write it in decimal, or in hexadecimal after 0x.");
+            });
+        _command.Validators.Add(result =>
+        {
+            var kinds = new[] { result.GetValue(_port) is not null, result.GetValue(_vcpu) is not null, result.GetValue(_field) is not null, result.GetValue(_clock) is not null, result.GetValue(_undo) is not null };
+            if (kinds.Count(isGiven => isGiven) != 1) result.AddError("Give one of --port, --vcpu, --field, --wall-clock and --undo.");
+            else if (result.GetValue(_field) is not null != result.GetValue(_value) is not null) result.AddError("--field and --value belong together.");
+            else if (result.GetValue(_port) is not null && !result.GetValue(_repair) && result.GetValue(_masked) is null && result.GetValue(_pending) is null) result.AddError("Give --masked, --pending or --repair with --port.");
+            else if (result.GetValue(_vcpu) is not null && result.GetValue(_upcallPending) is null && result.GetValue(_upcallMask) is null && result.GetValue(_selector) is null) result.AddError("Give --upcall-pending, --upcall-mask or --selector with --vcpu.");
+        });
+        _options.SetAction(_command, Run);
+    }
+
+    public static Command Create() => new PokeCommand()._command;
+
+    private void Run(ParseResult parsed, IXenTarget target, IPokeObserver observer, PokeOptions options, CancellationToken cancellation)
+    {
+        if (parsed.GetValue(_undo) is { } file)
+        {
+            foreach (var poke in _options.IsWire(parsed) ? Parse("The other end", [Console.In.ReadLine() ?? ""]) : ReadPokes(file)) new PokeUndo(target, observer) { Options = options }.Undo(poke, cancellation);
+            return;
+        }
+        if (!_options.HasDomain(parsed)) throw new IOException("Say which domain is meant: --domid N.");
+        var domId = _options.DomId(parsed);
+        if (parsed.GetValue(_port) is { } port && parsed.GetValue(_repair))
+            new ChannelRepair(target, observer) { Options = options, Patience = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? StandardPatienceSeconds) }.Repair(domId, port, parsed.GetValue(_unmask), cancellation);
+        else if (parsed.GetValue(_port) is { } one)
+            new ChannelPoke(target, observer) { Options = options }.Set(domId, one, parsed.GetValue(_masked), parsed.GetValue(_pending), cancellation);
+        else if (parsed.GetValue(_vcpu) is { } vcpu)
+            new VcpuPoke(target, observer) { Options = options }.Set(domId, vcpu, parsed.GetValue(_upcallPending), parsed.GetValue(_upcallMask), Number(parsed.GetValue(_selector)), cancellation);
+        else if (parsed.GetValue(_clock) is { } clock)
+            new FieldPoke(target, observer) { Options = options }.SetWallClock(domId, clock, cancellation);
+        else
+            new FieldPoke(target, observer) { Options = options }.Set(domId, parsed.GetValue(_field)!, Number(parsed.GetValue(_value))!.Value, cancellation);
+    }
+
+    private static XenPoke[] ReadPokes(string file) =>
+        file == "-" ? Parse("Standard input", Console.In.ReadToEnd().Split('\n')) : Parse($"'{file}'", File.ReadAllLines(file));
+
+    private static XenPoke[] Parse(string source, string[] lines)
+    {
+        try
+        {
+            return [.. lines.Where(line => !string.IsNullOrWhiteSpace(line)).Select(line => JsonSerializer.Deserialize(line, ModelJson.Default.XenPoke)!).Reverse()];
+        }
+        catch (JsonException)
+        {
+            throw new XenException(XenErrorId.FileNotRecognised, $"{source} does not hold pokes; give the lines that --json or --log wrote.");
+        }
+    }
+
+    private static ulong? Number(string? text) => text switch
+    {
+        null => null,
+        _ when text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) => ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) ? hex : null,
+        _ => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null,
+    };
+}

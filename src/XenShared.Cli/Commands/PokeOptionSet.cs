@@ -1,0 +1,52 @@
+using System.CommandLine;
+using XenShared.Poking;
+using XenShared.Targets;
+
+namespace XenShared.Cli.Commands;
+
+/// <summary>The options that every command that writes has.</summary>
+internal sealed class PokeOptionSet
+{
+    private readonly Option<ushort> _domId = new("--domid", "-d") { Description = "The domain.", HelpName = "N" };
+    private readonly Option<string> _target = new("--target", "-t") { Description = "'local', 'ssh://USER@NAME:PORT', or 'simulated[:DOMAINS[:SEED]]'.", DefaultValueFactory = _ => TargetName.Local, HelpName = "TARGET" };
+    private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask." };
+    private readonly Option<bool> _whatIf = new("--what-if") { Description = "Show what would be done, and do nothing." };
+    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line for each change." };
+    private readonly Option<string?> _log = new("--log") { Description = "Append each change to this file.", HelpName = "FILE" };
+    private readonly Option<bool> _wire = Wire.CreateOption();
+    private readonly Option<bool>? _force;
+
+    public PokeOptionSet(Command command, bool canForce, bool needsDomain)
+    {
+        _domId.Required = needsDomain;
+        if (canForce) _force = new Option<bool>("--force") { Description = "Go on where a guard objects; see what it says first." };
+        foreach (var option in new Option?[] { _domId, _target, _yes, _whatIf, _json, _log, _wire, _force })
+            if (option is not null) command.Options.Add(option);
+    }
+
+    public ushort DomId(ParseResult parsed) => parsed.GetValue(_domId);
+
+    public bool HasDomain(ParseResult parsed) => parsed.GetResult(_domId) is not null;
+
+    /// <summary>Sets what the command does.</summary>
+    public void SetAction(Command command, Action<ParseResult, IXenTarget, IPokeObserver, PokeOptions, CancellationToken> poke) =>
+        command.SetAction((parsed, cancellation) =>
+        {
+            void Work(IPokeObserver observer)
+            {
+                using var target = TargetName.Open(parsed.GetValue(_target), cancellation);
+                var options = new PokeOptions { Force = _force is not null && parsed.GetValue(_force), LogPath = parsed.GetValue(_log), Locator = new SearchedPlaces(target, cancellation) };
+                poke(parsed, target, observer, options, cancellation);
+            }
+            if (parsed.GetValue(_wire)) return Task.FromResult(new Wire(Console.Out).Run(Work));
+            return Task.FromResult(QueryRun.Run(_ =>
+            {
+                var console = new PokeConsole(parsed.GetValue(_yes), parsed.GetValue(_whatIf), parsed.GetValue(_json));
+                Work(console);
+                return console.Count;
+            }));
+        });
+
+    /// <summary>Whether a program at the other end of a connection is spoken with.</summary>
+    public bool IsWire(ParseResult parsed) => parsed.GetValue(_wire);
+}

@@ -1,0 +1,44 @@
+using System.CommandLine;
+using XenShared.Cli.Output;
+using XenShared.Queries;
+
+namespace XenShared.Cli.Commands;
+
+internal static class WatchCommand
+{
+    public static Command Create()
+    {
+        var command = new Command("watch", "Look at event channels again and again, and print what has changed.");
+        var options = new QueryOptions(command);
+        var ports = new Option<uint[]>("--port") { Description = "Only these ports.", AllowMultipleArgumentsPerToken = true, HelpName = "N" };
+        var interval = new Option<int>("--interval") { Description = "Milliseconds from one look to the next, counted from the start.", DefaultValueFactory = _ => (int)ChannelWatch.DefaultInterval.TotalMilliseconds, HelpName = "MS" };
+        var count = new Option<int?>("--count") { Description = "How many looks are taken after the first.", HelpName = "N" };
+        var duration = new Option<double?>("--duration") { Description = "How long to watch.", HelpName = "SECONDS" };
+        NumberRange.Require(interval, minimum: 1);
+        NumberRange.Require(count, minimum: 1);
+        duration.Validators.Add(result =>
+        {
+            if (result.GetValue(duration) is <= 0 or double.NaN or > MaximumSeconds) result.AddError($"{duration.Name} takes seconds, up to {MaximumSeconds}.");
+        });
+        foreach (var option in new Option[] { ports, interval, count, duration }) command.Options.Add(option);
+        var source = new SourceOption(command, hypervisor: true);
+        QueryRun.SetWatchAction(command, options, (parsed, target, observer, cancellation) =>
+        {
+            var watch = new ChannelWatch(target, observer)
+            {
+                Ports = parsed.GetValue(ports) ?? [],
+                Source = source.Source(parsed),
+                Locate = source.Locate(parsed),
+                Interval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
+                Count = parsed.GetValue(count),
+                Duration = parsed.GetValue(duration) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            };
+            var changes = watch.Run(options.Selection(parsed), cancellation);
+            return options.IsJson(parsed) ? JsonLines.Write(changes, ModelJson.Default.XenEventChannelChange) : ChangeTable.Write(changes, Console.Out);
+        });
+        return command;
+    }
+
+    // A year: more is a mistake in the unit.
+    private const double MaximumSeconds = 366 * 86400;
+}

@@ -1,0 +1,22 @@
+namespace XenShared.Cli;
+
+/// <summary>What the program's end says to scripts.</summary>
+internal static class ExitStatus
+{
+    public const int Done = 0;
+    public const int NothingMatched = 1;
+    public const int FaultFound = 1;
+    public const int Usage = 2;
+    public const int NoXen = 3;
+    public const int NoAccess = 4;
+    public const int Failed = 5;
+
+    /// <summary>The status that an error asks for.</summary>
+    public static int Of(XenErrorId id) => id switch
+    {
+        XenErrorId.DomainNotFound or XenErrorId.EventChannelNotFound => NothingMatched,
+        XenErrorId.XenNotAvailable => NoXen,
+        XenErrorId.XenAccessDenied => NoAccess,
+        _ => Failed,
+    };
+}

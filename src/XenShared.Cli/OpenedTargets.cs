@@ -1,0 +1,34 @@
+using System.CommandLine;
+using XenShared.Targets;
+
+namespace XenShared.Cli;
+
+/// <summary>A command's target, and the captures that it is compared with.</summary>
+internal sealed class OpenedTargets : IDisposable
+{
+    private readonly List<IXenTarget> _references = [];
+
+    public OpenedTargets(QueryOptions options, ParseResult parsed, IEnumerable<string> references, CancellationToken cancellation)
+    {
+        Target = options.Open(parsed, cancellation);
+        try
+        {
+            foreach (var file in references) _references.Add(CaptureTarget.Open(file));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public IXenTarget Target { get; }
+
+    public IReadOnlyList<IXenTarget> References => _references;
+
+    public void Dispose()
+    {
+        foreach (var reference in _references) reference.Dispose();
+        Target.Dispose();
+    }
+}

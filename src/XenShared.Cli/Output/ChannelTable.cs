@@ -1,0 +1,19 @@
+namespace XenShared.Cli.Output;
+
+/// <summary>Channels as a table of 80 columns.</summary>
+internal static class ChannelTable
+{
+    public static int Write(IEnumerable<XenEventChannel> channels, TextWriter output)
+    {
+        var table = new TextTable(output, ("DOM", -5), ("PORT", -6), ("VCPU", -4), ("PENDING", 7), ("MASKED", 6), ("BOUND TO", 22), ("DEVICE", 18));
+        var count = 0;
+        foreach (var channel in channels)
+        {
+            table.Add(
+                Words.Number<ushort>(channel.DomId), Words.Number<uint>(channel.Port), channel.Vcpu is { } vcpu ? Words.Number<int>(vcpu) : "-",
+                Words.Bit(channel.Pending), Words.Bit(channel.Masked), Words.Peer(channel), channel.Device ?? "");
+            count++;
+        }
+        return count;
+    }
+}

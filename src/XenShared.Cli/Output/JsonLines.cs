@@ -1,0 +1,20 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace XenShared.Cli.Output;
+
+/// <summary>Prints objects as JSON, one a line, as they come.</summary>
+internal static class JsonLines
+{
+    /// <summary>Prints them; gives back how many there were.</summary>
+    public static int Write<T>(IEnumerable<T> objects, JsonTypeInfo<T> type)
+    {
+        var count = 0;
+        foreach (var one in objects)
+        {
+            Console.Out.WriteLine(JsonSerializer.Serialize(one, type));
+            count++;
+        }
+        return count;
+    }
+}

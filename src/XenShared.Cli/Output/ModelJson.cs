@@ -1,0 +1,19 @@
+using System.Text.Json.Serialization;
+
+namespace XenShared.Cli.Output;
+
+/// <summary>The model as JSON, with the same property names as in PowerShell; null where a thing is not known.</summary>
+[JsonSourceGenerationOptions(UseStringEnumConverter = true, Converters = [typeof(Base64Bytes)])]
+[JsonSerializable(typeof(XenDomain))]
+[JsonSerializable(typeof(XenSharedInfo))]
+[JsonSerializable(typeof(XenVcpuInfo))]
+[JsonSerializable(typeof(XenEventChannel))]
+[JsonSerializable(typeof(XenPoke))]
+[JsonSerializable(typeof(XenFault))]
+[JsonSerializable(typeof(XenEventChannelChange))]
+[JsonSerializable(typeof(ChannelState))]
+[JsonSerializable(typeof(bool))]
+[JsonSerializable(typeof(int))]
+[JsonSerializable(typeof(ushort))]
+[JsonSerializable(typeof(uint))]
+internal sealed partial class ModelJson : JsonSerializerContext;

@@ -1,0 +1,27 @@
+namespace XenShared.Cli.Output;
+
+/// <summary>Rows under fixed-width headings, printed as they come. A cell that is too long pushes the rest of its row and is never cut.</summary>
+internal sealed class TextTable(TextWriter output, params (string Heading, int Width)[] columns)
+{
+    private bool _hasHeading;
+
+    /// <summary>Prints a row; a negative width in a column aligns it right.</summary>
+    public void Add(params ReadOnlySpan<string> cells)
+    {
+        if (!_hasHeading) output.WriteLine(Line(columns.Select(column => column.Heading).ToArray()));
+        _hasHeading = true;
+        output.WriteLine(Line(cells));
+    }
+
+    private string Line(ReadOnlySpan<string> cells)
+    {
+        var line = new System.Text.StringBuilder();
+        for (var index = 0; index < cells.Length; index++)
+        {
+            var width = columns[index].Width;
+            var cell = Words.Plain(cells[index]);
+            line.Append(width < 0 ? cell.PadLeft(-width) : cell.PadRight(width)).Append(' ');
+        }
+        return line.ToString().TrimEnd();
+    }
+}

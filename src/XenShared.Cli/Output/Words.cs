@@ -1,0 +1,51 @@
+using System.Globalization;
+
+namespace XenShared.Cli.Output;
+
+/// <summary>How values are worded in tables.</summary>
+internal static class Words
+{
+    /// <summary>Text that comes from elsewhere, without what a terminal obeys.</summary>
+    public static string Plain(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter)) : text;
+
+    public static string Hex(ulong? value) => value is { } known ? string.Create(CultureInfo.InvariantCulture, $"0x{known:x}") : "-";
+
+    /// <summary>yes, no, or a question mark where it is not known.</summary>
+    public static string Bit(bool? value) => value switch { true => "yes", false => "-", null => "?" };
+
+    public static string Live(bool? value) => value switch { true => "live", false => "stale", null => "?" };
+
+    public static string Of(EventAbi abi) => abi switch { EventAbi.TwoLevel => "2-level", EventAbi.Fifo => "FIFO", _ => "?" };
+
+    public static string Of(VirtualIrq virq) => Enum.IsDefined(virq) ? virq.ToString().ToLowerInvariant() : ((int)virq).ToString(CultureInfo.InvariantCulture);
+
+    public static string Time(DateTimeOffset? time) => time is { } known ? known.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture) : "no date";
+
+    public static string Number<T>(T? number)
+        where T : struct, IFormattable => number?.ToString(null, CultureInfo.InvariantCulture) ?? "?";
+
+    /// <summary>Text in lines of <paramref name="width"/>, since terminals have 80 columns; a word that is longer keeps what follows it on its line.</summary>
+    public static IEnumerable<string> Wrapped(string text, int width)
+    {
+        while (text.Length > width)
+        {
+            var end = text.LastIndexOf(' ', width);
+            if (end <= 0) break;
+            yield return text[..end];
+            text = text[(end + 1)..];
+        }
+        yield return text;
+    }
+
+    public static string Peer(XenEventChannel channel) => channel.State switch
+    {
+        ChannelState.Interdomain => $"domain {channel.RemoteDomId} port {channel.RemotePort}",
+        ChannelState.Unbound => $"open to domain {channel.RemoteDomId}",
+        ChannelState.VirtualIrq when channel.Virq is { } virq => $"VIRQ {Of(virq)}",
+        ChannelState.PhysicalIrq => $"PIRQ {channel.Pirq}",
+        ChannelState.Ipi => "IPI",
+        ChannelState.Closed => "closed",
+        null when channel.Pending is not null => "?",
+        _ => "hidden by Xen",
+    };
+}

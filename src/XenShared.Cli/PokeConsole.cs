@@ -1,0 +1,39 @@
+using System.Text.Json;
+using XenShared.Cli.Output;
+using XenShared.Poking;
+
+namespace XenShared.Cli;
+
+/// <summary>Asks on the terminal before each change, and prints what was done.</summary>
+internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObserver
+{
+    /// <summary>How many changes were made, or would have been.</summary>
+    public int Count { get; private set; }
+
+    public bool Confirm(PokeProposal proposal)
+    {
+        var text = Words.Plain($"{proposal.Subject}: {proposal.Text}");
+        if (whatIf)
+        {
+            Console.Error.WriteLine($"What if: {text}");
+            Count++;
+            return false;
+        }
+        if (yes) return true;
+        if (Console.IsInputRedirected)
+            throw new XenException(XenErrorId.PokeRefused, $"Nobody can be asked about {proposal.Subject}; say --yes to have it done, or --what-if to see what it would be.");
+        Console.Error.Write($"{text}{Environment.NewLine}Do it? [y/N] ");
+        return Console.ReadLine()?.Trim() is "y" or "Y" or "yes";
+    }
+
+    public void Done(XenPoke poke)
+    {
+        Count++;
+        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(poke, ModelJson.Default.XenPoke));
+        else Console.Out.WriteLine(Words.Plain($"domain {poke.DomId}: {poke.Field}: {Change(poke)}"));
+    }
+
+    public void Warn(string message) => Console.Error.WriteLine($"warning: {Words.Plain(message)}");
+
+    private static string Change(XenPoke poke) => poke.Action == PokeAction.Send ? "sent" : $"{Words.Hex(poke.Before)} -> {Words.Hex(poke.After)}";
+}

@@ -1,0 +1,18 @@
+using XenShared.Targets;
+using XenShared.Targets.Remote;
+
+namespace XenShared.Cli;
+
+/// <summary>What <c>--target</c> names: this host, a simulated one, one that is reached by SSH, or a file.</summary>
+internal static class TargetName
+{
+    public const string Local = "local";
+
+    /// <summary>Opens the target.</summary>
+    public static IXenTarget Open(string? name, CancellationToken cancellation)
+    {
+        if (name is null or Local) return LocalTarget.Open();
+        if (SimulatedName.TryOpen(name) is { } simulated) return simulated;
+        return SshDestination.TryParse(name) is { } destination ? RemoteTarget.Open(destination, cancellation) : TargetFile.Open(name, cancellation);
+    }
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using XenShared.Guests.Memory;
+using XenShared.Poking;
+using XenShared.Queries;
+using XenShared.Targets.Remote;
+
+namespace XenShared.Cli;
+
+/// <summary>Speaks with the program at the other end of an SSH connection: each thing is a line of JSON, and questions are answered on standard input.</summary>
+internal sealed class Wire(TextWriter output) : IQueryObserver, IPokeObserver
+{
+    /// <summary>The option that asks for it.</summary>
+    public static Option<bool> CreateOption() => new("--wire") { Description = "Speak with another xenshared, or the PowerShell module, at the other end of an SSH connection." };
+
+    /// <summary>The gravest exit status so far.</summary>
+    public int Status { get; private set; }
+
+    /// <summary>Runs <paramref name="work"/>, and tells how it ended.</summary>
+    public int Run(Action<Wire> work)
+    {
+        try
+        {
+            work(this);
+            if (Status == 0) Say(new FarLine { Kind = FarLine.End });
+        }
+        catch (XenException error)
+        {
+            Fail(error);
+        }
+        return Status;
+    }
+
+    public void Warn(QueryWarning warning) => Say(new FarLine { Kind = FarLine.Warning, Id = warning.Id, DomId = warning.DomId, Message = warning.Message });
+
+    public void Warn(string message) => Say(new FarLine { Kind = FarLine.Warning, Message = message });
+
+    public void Fail(XenException exception)
+    {
+        Say(FarLine.Of(exception));
+        Status = Math.Max(Status, ExitStatus.Of(exception.Id));
+    }
+
+    public void Report(ScanProgress progress) => Say(new FarLine
+    {
+        Kind = FarLine.Progress, DomId = progress.DomId, DomainName = progress.Name, Done = progress.Done, Total = progress.Total, Seconds = progress.Elapsed.TotalSeconds,
+    });
+
+    public bool Confirm(PokeProposal proposal)
+    {
+        Say(new FarLine { Kind = FarLine.Proposal, DomId = proposal.DomId, DomainName = proposal.DomainName, Changes = proposal.Changes });
+        // A connection that ended is a no.
+        return Console.In.ReadLine() == "yes";
+    }
+
+    public void Done(XenPoke poke) => Say(new FarLine { Kind = FarLine.Poked, Poke = poke });
+
+    private void Say(FarLine line)
+    {
+        output.WriteLine(line);
+        output.Flush();
+    }
+}
