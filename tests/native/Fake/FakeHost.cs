@@ -1,0 +1,41 @@
+using System.Globalization;
+using System.Text;
+
+namespace XenShared.Native.Tests.Fake;
+
+/// <summary>A host file for the fake, with its page files (<c>fakexen/parse.c</c> has the language).</summary>
+public sealed class FakeHost
+{
+    private readonly StringBuilder _text = new();
+    private readonly Dictionary<string, byte[]> _pages = [];
+
+    public FakeHost(int minor = FakeXenFixture.LibraryMinor, string extra = ".7") => Line($"xen 4 {minor} {extra}");
+
+    /// <summary>Adds lines as they are.</summary>
+    public FakeHost Line(FormattableString text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        _text.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
+        return this;
+    }
+
+    /// <summary>Adds a domain, with its page at <paramref name="frame"/>; lines that follow are about it.</summary>
+    public FakeHost Domain(ushort domId, string flags, ulong? frame, byte[]? page = null)
+    {
+        Line($"domain {domId}").Line($"flags {flags}").Line($"frame {(frame is { } number ? $"0x{number:x}" : "none")}");
+        if (page is null) return this;
+        var file = $"page{domId}.bin";
+        _pages[file] = page;
+        return Line($"page {file}");
+    }
+
+    /// <summary>Writes the files.</summary>
+    /// <returns>The host file.</returns>
+    public string Write(string directory)
+    {
+        foreach (var (file, bytes) in _pages) File.WriteAllBytes(Path.Combine(directory, file), bytes);
+        var path = Path.Combine(directory, "host.txt");
+        File.WriteAllText(path, _text.ToString());
+        return path;
+    }
+}

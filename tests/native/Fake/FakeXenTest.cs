@@ -1,0 +1,71 @@
+using XenShared.Targets;
+
+namespace XenShared.Native.Tests.Fake;
+
+/// <summary>
+/// A test against the fake host. Whatever it was about, afterwards every handle is closed, every page unmapped, every buffer and every result
+/// freed, nothing was misused, and nothing was written to standard error.
+/// </summary>
+[Collection(FakeXenCollection.Name)]
+public abstract class FakeXenTest : IDisposable
+{
+    private readonly FakeXen? _xen;
+    private readonly StandardErrorCapture? _standardError;
+
+    protected FakeXenTest(FakeXenFixture fixture)
+    {
+        ArgumentNullException.ThrowIfNull(fixture);
+        Assert.SkipWhen(fixture.Xen is null, FakeXenBuild.WhyNot ?? "");
+        _xen = fixture.Xen;
+        HostDirectory = Directory.CreateTempSubdirectory("fakexen-").FullName;
+        _standardError = new StandardErrorCapture();
+    }
+
+    protected string HostDirectory { get; } = "";
+
+    protected FakeXen Xen => _xen!;
+
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        if (_xen is null || _standardError is null) return;
+        var noise = _standardError.Finish();
+        Directory.Delete(HostDirectory, recursive: true);
+        Assert.Equal("", noise);
+        AssertBalanced();
+    }
+
+    /// <summary>All that was taken has been given back.</summary>
+    protected void AssertBalanced()
+    {
+        var counters = Xen.Counters;
+        Assert.Equal(counters.Opens, counters.Closes);
+        Assert.Equal(counters.Maps, counters.Unmaps);
+        Assert.Equal(0ul, counters.LiveMaps);
+        Assert.Equal(counters.BuffersAllocated, counters.BuffersFreed);
+        Assert.Equal(0ul, counters.LiveResults);
+        Assert.Equal(0ul, counters.NullLoggers);
+        Assert.Equal(0ul, counters.Misuses);
+    }
+
+    /// <summary>Makes <paramref name="host"/> the machine's host.</summary>
+    protected void Boot(FakeHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        Xen.Load(host.Write(HostDirectory));
+    }
+
+    /// <summary>Boots a host, breaks it, and looks at it through the library.</summary>
+    protected T Look<T>(FakeHost host, Action<FakeXen> breakIt, Func<LocalTarget, T> look)
+    {
+        ArgumentNullException.ThrowIfNull(breakIt);
+        ArgumentNullException.ThrowIfNull(look);
+        Boot(host);
+        breakIt(Xen);
+        using var target = LocalTarget.Open();
+        return look(target);
+    }
+
+    /// <summary>Boots a host and looks at it through the library.</summary>
+    protected T Look<T>(FakeHost host, Func<LocalTarget, T> look) => Look(host, _ => { }, look);
+}

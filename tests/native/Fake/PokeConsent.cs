@@ -1,0 +1,18 @@
+using XenShared.Poking;
+
+namespace XenShared.Native.Tests.Fake;
+
+/// <summary>Agrees to every poke, or to none, and keeps what was done.</summary>
+internal sealed class PokeConsent(bool agrees = true) : IPokeObserver
+{
+    public List<XenPoke> Pokes { get; } = [];
+
+    public bool Confirm(PokeProposal proposal) => agrees;
+
+    public void Done(XenPoke poke) => Pokes.Add(poke);
+
+    public void Warn(string message)
+    {
+        // What was done is all that is looked at.
+    }
+}

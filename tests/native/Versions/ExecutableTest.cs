@@ -1,0 +1,22 @@
+using XenShared.Native.Tests.Fake;
+
+namespace XenShared.Native.Tests.Versions;
+
+/// <summary>A test that runs the executable; it is skipped, with the reason, where that or the fake is missing.</summary>
+public abstract class ExecutableTest
+{
+    protected ExecutableTest()
+    {
+        Assert.SkipWhen(Executable.WhyNot is not null, Executable.WhyNot ?? "");
+        Assert.SkipWhen(FakeXenBuild.WhyNot is not null, FakeXenBuild.WhyNot ?? "");
+    }
+
+    /// <summary>A copy of an installation in which a library cannot be loaded. (An empty file, so that the machine's own is not found instead.)</summary>
+    private protected static TemporaryDirectory Without(string libraries, params ReadOnlySpan<string> sonames)
+    {
+        var copy = new TemporaryDirectory();
+        foreach (var file in Directory.GetFiles(libraries)) File.Copy(file, Path.Combine(copy.FullName, Path.GetFileName(file)));
+        foreach (var soname in sonames) File.WriteAllBytes(Path.Combine(copy.FullName, soname), []);
+        return copy;
+    }
+}

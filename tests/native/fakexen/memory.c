@@ -1,0 +1,199 @@
+/*
+ * Guest pages. All lie in one memory file, so that a mapping is a real one: writes are seen by every other mapping, the protection is the
+ * kernel's, a page outlives its domain while it is mapped, and what is mapped can be counted in /proc/self/maps.
+ */
+#define _GNU_SOURCE
+#include "fakexen.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MEMORY_NAME "fakexen-guest"
+
+static int memory_fd = -1;
+static size_t memory_end;
+static size_t core_pages;
+static size_t forgotten_pages; /* still mapped when the counters were cleared */
+
+static pthread_t mutator;
+static uint8_t *mutated; /* the version counter; NULL when no thread runs */
+static volatile bool stop_mutator;
+
+static int fill(uint8_t *bytes, size_t size, const char *file)
+{
+    char path[2048];
+    FILE *source;
+
+    if (!file || strcmp(file, "-") == 0)
+        return 0;
+    snprintf(path, sizeof(path), "%s%s%s", *file == '/' ? "" : fx_host.directory, *file == '/' ? "" : "/", file);
+    source = fopen(path, "r");
+    if (!source) {
+        fprintf(stderr, "fakexen: %s: %s\n", path, strerror(errno));
+        return -1;
+    }
+    size = fread(bytes, 1, size, source);
+    fclose(source);
+    return 0;
+}
+
+int fx_memory_make(struct fx_memory *memory, uint64_t frame, size_t pages, const char *file)
+{
+    size_t size = pages * FX_PAGE;
+
+    if (memory_fd < 0) {
+        memory_fd = memfd_create(MEMORY_NAME, MFD_CLOEXEC);
+        memory_end = FX_PAGE; /* the first page stands in for frames that could not be mapped */
+    }
+    if (ftruncate(memory_fd, memory_end + size) != 0)
+        return -1;
+    memory->frame = frame;
+    memory->pages = pages;
+    memory->file_offset = memory_end;
+    memory->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory_fd, memory_end);
+    memory_end += size;
+    core_pages += pages;
+    return fill(memory->bytes, size, file);
+}
+
+void fx_memory_drop(struct fx_memory *memory)
+{
+    if (!memory->bytes)
+        return;
+    if (mutated >= memory->bytes && mutated < memory->bytes + memory->pages * FX_PAGE)
+        fx_mutate_stop();
+    munmap(memory->bytes, memory->pages * FX_PAGE);
+    core_pages -= memory->pages;
+    memory->bytes = NULL;
+}
+
+/* Where a frame's page is in the memory file; 0 with errno when it cannot be mapped. */
+static size_t find(uint32_t domid, uint64_t frame)
+{
+    struct fx_domain *domain = fx_domain_exact(domid);
+
+    /* A PV caller cannot map its own pages as foreign ones, unless it says DOMID_SELF (get_pg_owner). */
+    if (!domain || domid == fx_host.self) {
+        errno = ESRCH;
+        return 0;
+    }
+    if (domain->shared.bytes && domain->shared.frame == frame && frame != FX_NO_FRAME)
+        return domain->shared.file_offset;
+    for (size_t i = 0; i < domain->memory_count; i++) {
+        const struct fx_memory *memory = &domain->memory[i];
+        if (frame >= memory->frame && frame - memory->frame < memory->pages)
+            return memory->file_offset + (frame - memory->frame) * FX_PAGE;
+    }
+    errno = EINVAL;
+    return 0;
+}
+
+void *fx_map(uint32_t domid, int prot, size_t pages, const uint64_t *frames, int *errors)
+{
+    uint8_t *area;
+    size_t i;
+
+    if (memory_fd < 0) {
+        struct fx_memory none;
+        fx_memory_make(&none, FX_NO_FRAME, 1, NULL);
+    }
+    area = mmap(NULL, pages * FX_PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    for (i = 0; i < pages; i++) {
+        int error = fx_enter("map_frame");
+        size_t offset = error ? 0 : find(domid, frames[i]);
+
+        if (offset == 0 && error == 0)
+            error = errno;
+        if (offset == 0 && !errors) {
+            munmap(area, pages * FX_PAGE);
+            errno = error;
+            return NULL;
+        }
+        if (errors)
+            errors[i] = -error;
+        mmap(area + i * FX_PAGE, FX_PAGE, offset ? prot : PROT_NONE, MAP_SHARED | MAP_FIXED, memory_fd, offset);
+    }
+    fx_counters.maps++;
+    fx_counters.writable_maps += (prot & PROT_WRITE) != 0;
+    return area;
+}
+
+int fx_unmap(void *address, size_t pages)
+{
+    fx_counters.unmaps++;
+    return munmap(address, pages * FX_PAGE);
+}
+
+uint64_t fx_live_maps(void)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char text[512];
+    uint64_t pages = 0;
+
+    while (maps && fgets(text, sizeof(text), maps)) {
+        unsigned long start, end;
+        if (strstr(text, MEMORY_NAME) && sscanf(text, "%lx-%lx", &start, &end) == 2)
+            pages += (end - start) / FX_PAGE;
+    }
+    if (maps)
+        fclose(maps);
+    return pages - core_pages - forgotten_pages;
+}
+
+void fx_live_maps_forget(void)
+{
+    forgotten_pages += fx_live_maps();
+}
+
+/*
+ * A writer as Xen is one (version_update_begin and _end): odd, the fields, even. Every field that a vcpu_time_info has gets a value that
+ * follows from the version, so that a reader can tell a torn copy.
+ */
+static void *mutate(void *unused)
+{
+    volatile uint32_t *version = (volatile uint32_t *)mutated;
+    volatile uint64_t *fields = (volatile uint64_t *)(mutated + 8);
+
+    (void)unused;
+    while (!stop_mutator) {
+        uint32_t next = (*version + 2) & ~1u;
+
+        __atomic_store_n(version, next - 1, __ATOMIC_SEQ_CST);
+        fields[0] = next;
+        fields[1] = next * 3ull;
+        __atomic_store_n(version, next, __ATOMIC_SEQ_CST);
+        /* At rest a little longer than in motion, else no reader ever gets through. */
+        for (int pause = 0; pause < 2000 && !stop_mutator; pause++)
+            __asm__ volatile("" ::: "memory");
+    }
+    return NULL;
+}
+
+void fx_mutate_stop(void)
+{
+    if (!mutated)
+        return;
+    stop_mutator = true;
+    pthread_join(mutator, NULL);
+    mutated = NULL;
+}
+
+void fx_mutate(struct fx_domain *domain, size_t offset, const char *mode)
+{
+    uint8_t *version = domain->shared.bytes ? domain->shared.bytes + offset : NULL;
+
+    fx_mutate_stop();
+    if (!version || !mode)
+        return;
+    if (strcmp(mode, "stuck") == 0) {
+        *version |= 1;
+    } else if (strcmp(mode, "running") == 0) {
+        mutated = version;
+        stop_mutator = false;
+        pthread_create(&mutator, NULL, mutate, NULL);
+    }
+}

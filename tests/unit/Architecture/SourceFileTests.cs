@@ -1,0 +1,88 @@
+using System.Text.RegularExpressions;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Architecture;
+
+/// <summary>The form of source files.</summary>
+public sealed partial class SourceFileTests
+{
+    private const int MaximumLines = 400;
+
+    // The lines of a capture belong together and to nothing else.
+    private const string FileOfSeveralTypes = "CaptureLines.cs";
+
+    public static TheoryData<string> Sources => new(SourceTree.CSharpFiles("src"));
+
+    [Theory]
+    [MemberData(nameof(Sources))]
+    public void AFileHoldsOneTypeAndIsNamedAfterIt(string file)
+    {
+        if (Path.GetFileName(file) == FileOfSeveralTypes) return;
+        var types = TopLevelType().Matches(SourceTree.Read(file)).Select(match => match.Groups["name"].Value);
+
+        Assert.Equal([Path.GetFileNameWithoutExtension(file)], types);
+    }
+
+    [Theory]
+    [MemberData(nameof(Sources))]
+    public void AFileIsNotLong(string file) => Assert.InRange(SourceTree.Read(file).Count(letter => letter == '\n'), 1, MaximumLines);
+
+    [Theory]
+    [MemberData(nameof(Sources))]
+    public void NativeFunctionsStandInTheNativeRoom(string file)
+    {
+        if (file.StartsWith(Path.Combine("src", "XenShared", "Native") + Path.DirectorySeparatorChar, StringComparison.Ordinal)) return;
+
+        Assert.DoesNotMatch(@"\b(DllImport|LibraryImport)\b", SourceTree.Read(file));
+    }
+
+    [Fact]
+    public void NothingIsCalledAfterNothing()
+    {
+        string[] folders = ["src", "tests"];
+        var files = folders.SelectMany(SourceTree.CSharpFiles).ToArray();
+
+        Assert.DoesNotContain(files, file => EmptyName().IsMatch(file));
+        Assert.DoesNotContain(files, file => TypeOfAnyKind().Matches(SourceTree.Read(file)).Any(match => EmptyName().IsMatch(match.Groups["name"].Value)));
+    }
+
+    [Fact]
+    public void OnlyTheModuleReferencesPowerShell() => Assert.All(
+        SourceTree.Files("src").Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)),
+        project => Assert.Equal(
+            project.Contains("XenShared.PowerShell", StringComparison.Ordinal),
+            SourceTree.Read(project).Contains("PowerShellStandard.Library", StringComparison.Ordinal) || SourceTree.Read(project).Contains("System.Management.Automation", StringComparison.Ordinal)));
+
+    [Theory]
+    [MemberData(nameof(Sources))]
+    public void OnlyTheModuleSpeaksToPowerShell(string file)
+    {
+        if (file.Contains("XenShared.PowerShell", StringComparison.Ordinal)) return;
+
+        Assert.DoesNotContain("System.Management.Automation", SourceTree.Read(file), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void TheCompilerRefusesPublicMembersWithoutDocumentation()
+    {
+        var properties = SourceTree.Read("Directory.Build.props");
+        Assert.Contains("<GenerateDocumentationFile>true</GenerateDocumentationFile>", properties, StringComparison.Ordinal);
+        Assert.Contains("<TreatWarningsAsErrors>true</TreatWarningsAsErrors>", properties, StringComparison.Ordinal);
+        Assert.Matches(@"(?s)\[\*\.cs\].*?dotnet_diagnostic\.CS1591\.severity = (warning|error)", SourceTree.Read(".editorconfig"));
+        // The command has no public surface; the two that have one may not switch it off.
+        foreach (var project in (string[])["src/XenShared/XenShared.csproj", "src/XenShared.PowerShell/XenShared.PowerShell.csproj"])
+        {
+            Assert.DoesNotContain("1591", SourceTree.Read(project), StringComparison.Ordinal);
+            Assert.DoesNotContain("<GenerateDocumentationFile>false", SourceTree.Read(project), StringComparison.Ordinal);
+        }
+    }
+
+    [GeneratedRegex(@"^(?:(?:public|internal|sealed|static|abstract|partial|readonly|unsafe|ref|file) )*(?:class|record struct|record class|record|struct|interface|enum|delegate \S+) (?<name>\w+)", RegexOptions.Multiline)]
+    private static partial Regex TopLevelType();
+
+    [GeneratedRegex(@"\b(?:class|struct|record|interface|enum) (?<name>[A-Z]\w+)")]
+    private static partial Regex TypeOfAnyKind();
+
+    [GeneratedRegex(@"(?<![a-z])(Manager|Helper|Util|Common)s?(?![a-z])|(?<=[a-z])(Manager|Helper|Util|Common)s?(?![a-z])")]
+    private static partial Regex EmptyName();
+}

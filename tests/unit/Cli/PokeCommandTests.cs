@@ -1,0 +1,91 @@
+using System.Text.Json;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Cli;
+
+/// <summary><c>xenshared poke</c> and <c>send</c>, as a user runs them, on the simulated host.</summary>
+public sealed class PokeCommandTests
+{
+    private const string Host = "simulated:15:3";
+
+    [Fact]
+    public void AnEventIsSent()
+    {
+        var result = CliProgram.Run("send", "-t", Host, "-d", "1", "-p", "2", "--yes");
+
+        Assert.Equal((0, ""), (result.Status, result.Error));
+        Assert.Contains("domain 1: event[port 2]: sent", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WithoutConsentNothingIsDone()
+    {
+        var asked = CliProgram.Run("poke", "-t", Host, "-d", "1", "-p", "2", "--masked", "true");
+        var shown = CliProgram.Run("poke", "-t", Host, "-d", "1", "-p", "2", "--masked", "true", "--what-if");
+
+        Assert.Equal((5, ""), (asked.Status, asked.Output));
+        Assert.Contains("--yes", asked.Error, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (shown.Status, shown.Output));
+        Assert.Matches(@"What if: domain 1 \(sim-pv-2l-1\): evtchn_mask\[port 2\] at frame 0x[0-9a-f]+ \+ 0xa00: 0x0 -> 0x1", shown.Error);
+    }
+
+    [Fact]
+    public void APokeIsWrittenDownAndTakenBack()
+    {
+        using var folder = new TemporaryFolder();
+        var done = CliProgram.Run("poke", "-t", Host, "-d", "1", "-p", "2", "--masked", "true", "--yes", "--json", "--log", folder["log"]);
+
+        Assert.Equal((0, ""), (done.Status, done.Error));
+        using var poke = JsonDocument.Parse(done.Output);
+        Assert.Equal("evtchn_mask[port 2]", poke.RootElement.GetProperty("Field").GetString());
+        Assert.Equal(done.Output, File.ReadAllText(folder["log"]));
+        // Each run has a host of its own, whose bit was never set.
+        var undone = CliProgram.Run("poke", "-t", Host, "--undo", folder["log"], "--yes");
+        Assert.Equal(5, undone.Status);
+        Assert.Contains("not 0x1 any more", undone.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("poke", "-d", "14", "-p", "66", "--repair", "--unmask", "--yes")]
+    [InlineData("poke", "-d", "1", "--field", "arch.max_pfn", "--value", "0x80", "--yes")]
+    [InlineData("poke", "-d", "1", "--wall-clock", "2030-01-02T03:04:05Z", "--yes")]
+    [InlineData("poke", "-d", "4", "--vcpu", "0", "--selector", "1", "--upcall-pending", "true", "--yes")]
+    public void EveryKindOfPokeIsDone(params string[] arguments)
+    {
+        var result = CliProgram.Run([.. arguments, "-t", Host]);
+
+        Assert.Equal((0, ""), (result.Status, result.Error));
+        Assert.NotEmpty(result.Output);
+    }
+
+    [Theory]
+    [InlineData(5, "poke", "-d", "1", "-p", "66", "--pending", "true", "--yes", "-t", Host)]
+    [InlineData(5, "send", "-d", "1", "-p", "3", "--yes", "-t", Host)]
+    [InlineData(1, "send", "-d", "99", "-p", "3", "--yes", "-t", Host)]
+    [InlineData(2, "poke", "-d", "1", "--yes")]
+    [InlineData(2, "poke", "-d", "1", "-p", "1", "--yes")]
+    [InlineData(2, "poke", "-d", "1", "--field", "x", "--yes")]
+    [InlineData(2, "poke", "-d", "1", "--field", "arch.max_pfn", "--value", "many", "--yes")]
+    [InlineData(2, "poke", "-d", "1", "-p", "1", "--vcpu", "0", "--masked", "true")]
+    [InlineData(2, "send", "-d", "1")]
+    [InlineData(5, "poke", "-p", "1", "--masked", "true", "--yes", "-t", Host)]
+    [InlineData(5, "domains", "-t", "simulated:many")]
+    [InlineData(5, "domains", "-t", "simulated:1:2:3")]
+    public void WhatCannotBeDoneHasAStatusAndASentence(int status, params string[] arguments)
+    {
+        var result = CliProgram.Run(arguments);
+
+        Assert.Equal((status, ""), (result.Status, result.Output));
+        Assert.NotEmpty(result.Error);
+    }
+
+    [Fact]
+    public void ASimulatedHostAnswersEveryQuestion()
+    {
+        Assert.Equal(21, Lines(CliProgram.Run("domains", "-t", "simulated:20", "--json")));
+        Assert.Contains("\"HostName\":\"simulated\"", CliProgram.Run("domains", "-t", "simulated", "--json").Output, StringComparison.Ordinal);
+        Assert.True(Lines(CliProgram.Run("channels", "-t", "simulated", "--pending", "--json")) > 0);
+    }
+
+    private static int Lines(CliResult result) => result.Output.Count(letter => letter == '\n');
+}

@@ -1,0 +1,57 @@
+using System.Numerics;
+using FsCheck.Fluent;
+using XenShared.Layout;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Layout;
+
+/// <summary>The TSC's frequency out of a clock record.</summary>
+public sealed class PvclockFrequencyTests
+{
+    [Theory]
+    [InlineData(0x8000_0000u, 0, 2_000_000_000ul)]
+    [InlineData(0x8000_0000u, -1, 4_000_000_000ul)]
+    [InlineData(0x8000_0000u, 1, 1_000_000_000ul)]
+    [InlineData(0xffff_ffffu, 0, 1_000_000_000ul)]
+    [InlineData(1u, 0, 4_294_967_296_000_000_000ul)]
+    [InlineData(1u, -2, 17_179_869_184_000_000_000ul)]
+    [InlineData(0x1000_0000u, 31, 7ul)]
+    public void KnownValues(uint mul, sbyte shift, ulong hertz) => Assert.Equal(hertz, PvclockFrequency.Of(Time(mul, shift)));
+
+    [Theory]
+    [InlineData(0u, 0)]
+    [InlineData(1u, -3)]
+    [InlineData(1u, -31)]
+    [InlineData(0xffff_ffffu, 31)]
+    [InlineData(0x8000_0000u, 32)]
+    [InlineData(0x8000_0000u, -32)]
+    [InlineData(0x8000_0000u, sbyte.MinValue)]
+    [InlineData(0x8000_0000u, sbyte.MaxValue)]
+    public void WhatMakesNoSenseIsNotKnown(uint mul, sbyte shift) => Assert.Null(PvclockFrequency.Of(Time(mul, shift)));
+
+    [Theory]
+    [MemberData(nameof(GoldenGuest.Names), MemberType = typeof(GoldenGuest))]
+    public void ARealProcessorHasSomeGigahertz(string guest)
+    {
+        var time = VcpuInfoContent.Decode(GoldenGuest.Named(guest).Page.Bytes.Span, SharedInfoLayout.X86_64.Vcpu).Time;
+
+        Assert.InRange(PvclockFrequency.Of(time) ?? 0, 2_400_000_000ul, 2_800_000_000ul);
+    }
+
+    [Fact]
+    public void AgreesWithNumbersOfAnyLength() => Always.Holds(Arbitrary.UInt32.Zip(Arbitrary.Byte), pair =>
+    {
+        var (mul, shift) = (pair.Item1, (sbyte)pair.Item2);
+        ulong? expected = null;
+        if (mul != 0 && shift is >= -31 and <= 31)
+        {
+            var hertz = (new BigInteger(1_000_000_000) << 32) / mul;
+            hertz = shift < 0 ? hertz << -shift : hertz >> shift;
+            if (hertz > 0 && hertz <= ulong.MaxValue) expected = (ulong)hertz;
+        }
+
+        Assert.Equal(expected, PvclockFrequency.Of(Time(mul, shift)));
+    }, cases: 2000);
+
+    private static VcpuTimeContent Time(uint mul, sbyte shift) => new(2, 0, 0, mul, shift, 0);
+}

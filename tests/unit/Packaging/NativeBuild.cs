@@ -1,0 +1,75 @@
+using System.Diagnostics;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Packaging;
+
+/// <summary>The native executable and its Debian package, made once by the scripts that make them for users.</summary>
+public sealed class NativeBuild : IAsyncLifetime
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
+    private static readonly string s_scripts = Path.Combine(SourceTree.Root, "src", "XenShared.Cli", "packaging");
+
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Why there is none; null when there is one.</summary>
+    public string? WhyNot { get; private set; }
+
+    /// <summary>The executable.</summary>
+    public string Executable => _folder["xenshared"];
+
+    /// <summary>The Debian package; null where packages cannot be made.</summary>
+    public string? Package { get; private set; }
+
+    /// <summary>The version that everything has.</summary>
+    public static string Version { get; } = SourceTree.Read("Directory.Build.props").Split("<Version>")[1].Split('<')[0];
+
+    public async ValueTask InitializeAsync()
+    {
+        WhyNot = !OperatingSystem.IsLinux() ? "native executables are made on Linux" : Array.Find(["gcc", "objdump", "apt-get"], program => Find(program) is null) is { } missing ? $"{missing} is not installed" : null;
+        if (WhyNot is not null) return;
+        var (made, output) = await RunAsync("build-native.sh", _folder.Root);
+        Assert.True(made == 0, output);
+        // The script has said aloud why, and made what takes its place.
+        if (!output.Contains("native, ", StringComparison.Ordinal))
+        {
+            WhyNot = $"no native executable can be made here: {output}";
+            return;
+        }
+        if (Find("dpkg-deb") is null) return;
+        (made, output) = await RunAsync("build-deb.sh", Executable, Version, _folder.Root);
+        Assert.True(made == 0, output);
+        Package = _folder[$"xenshared_{Version}_amd64.deb"];
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _folder.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    internal static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+
+    /// <summary>Runs a program; gives back its exit status and all that it printed.</summary>
+    internal static async Task<(int Status, string Output)> RunAsync(string program, params string[] arguments)
+    {
+        var path = program.EndsWith(".sh", StringComparison.Ordinal) ? Path.Combine(s_scripts, program) : program;
+        var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        // What a test host puts into its environment would lead a "dotnet" that it starts to the wrong build engine.
+        foreach (var name in (string[])["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"]) start.Environment.Remove(name);
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        using var limit = new CancellationTokenSource(s_limit);
+        try
+        {
+            await process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+        return (process.ExitCode, await errors + await output);
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text.RegularExpressions;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Packaging;
+
+/// <summary>The executable for control domains: small, without .NET, and at home on every Debian from 11 on.</summary>
+public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFixture<NativeBuild>
+{
+    private const long MaximumBytes = 8_000_000;
+
+    [Fact]
+    public void ItIsSmall()
+    {
+        Need();
+
+        Assert.InRange(new FileInfo(build.Executable).Length, 1, MaximumBytes);
+    }
+
+    [Fact]
+    public async Task ItNeedsNoLibraryThatDebian11HasNot()
+    {
+        Need();
+        var (_, symbols) = await NativeBuild.RunAsync("objdump", "-T", build.Executable);
+        var (_, header) = await NativeBuild.RunAsync("objdump", "-p", build.Executable);
+        var versions = GlibcVersion().Matches(symbols).Select(match => Version.Parse(match.Groups[1].Value)).ToArray();
+
+        Assert.NotEmpty(versions);
+        Assert.All(versions, version => Assert.True(version <= new Version(2, 31), $"{version}"));
+        Assert.Subset(new HashSet<string> { "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "ld-linux-x86-64.so.2" },
+            Needed().Matches(header).Select(match => match.Groups[1].Value).ToHashSet());
+    }
+
+    [Theory]
+    [InlineData("domains", "--json", "--target", "simulated:15:3")]
+    [InlineData("channels", "--json", "--target", "simulated:15:3", "--domid", "1")]
+    [InlineData("poke", "--json", "--yes", "--target", "simulated:15:3", "--domid", "1", "--port", "2", "--masked", "true", "--what-if")]
+    [InlineData("channels", "--source", "nowhere")]
+    [InlineData("capture", "-", "--plain", "--only=Domains", "--target", "simulated:2:3")]
+    public async Task ItSaysWhatTheOtherSays(params string[] arguments)
+    {
+        Need();
+        var other = CliProgram.Run(arguments);
+
+        var (status, output) = await NativeBuild.RunAsync(build.Executable, arguments);
+
+        Assert.Equal(other.Status, status);
+        Assert.Equal(Untimed(other.Error + other.Output), Untimed(output));
+    }
+
+    [Fact]
+    public async Task ItKnowsItsVersion()
+    {
+        Need();
+
+        Assert.Equal((0, NativeBuild.Version), await NativeBuild.RunAsync(build.Executable, "--version") is var (status, output) ? (status, output.Trim()) : default);
+        Assert.Equal(NativeBuild.Version, CliProgram.Run("--version").Output.Trim());
+    }
+
+    [Fact]
+    public async Task ItsPackageHasWhatAPackageHas()
+    {
+        Need();
+        Assert.SkipWhen(build.Package is null, "dpkg-deb is not installed");
+        var (_, contents) = await NativeBuild.RunAsync("dpkg-deb", "--contents", build.Package!);
+        var (_, control) = await NativeBuild.RunAsync("dpkg-deb", "--info", build.Package!);
+
+        Assert.All((string[])["./usr/bin/xenshared", "./usr/share/man/man1/xenshared.1.gz", "./usr/share/bash-completion/completions/xenshared", "./usr/share/doc/xenshared/copyright", "./usr/share/doc/xenshared/changelog.gz"],
+            file => Assert.Contains(file, contents, StringComparison.Ordinal));
+        Assert.DoesNotMatch(@"(?m)^\S+ (?!root/root)", contents);
+        Assert.Matches(@"(?m)^ Package: xenshared$", control);
+        Assert.Contains($" Version: {NativeBuild.Version}", control, StringComparison.Ordinal);
+        Assert.Matches(@"(?m)^ Depends: libc6 \(>= 2\.31\)$", control);
+        Assert.Matches(@"(?m)^ Recommends: libxenmisc4\.17 \|", control);
+    }
+
+    [Fact]
+    public async Task ItsPackagePassesLintian()
+    {
+        Need();
+        Assert.SkipWhen(build.Package is null || NativeBuild.Find("lintian") is null, "dpkg-deb or lintian is not installed");
+
+        var (_, said) = await NativeBuild.RunAsync("lintian", "--fail-on", "none", build.Package!);
+
+        Assert.DoesNotMatch("(?m)^[EW]: ", said);
+    }
+
+    [Fact]
+    public async Task ItsCompletionOffersWhatTheCommandsTake()
+    {
+        Assert.SkipWhen(NativeBuild.Find("bash") is null, "bash is not installed");
+        var script = SourceTree.Read(Path.Combine("src", "XenShared.Cli", "packaging", "xenshared.bash"));
+        foreach (var verb in (string[])["domains", "info", "vcpus", "channels", "capture", "report", "metrics", "send", "poke", "watch", "faults"])
+        {
+            var (_, offered) = await NativeBuild.RunAsync("bash", "-c", $"{script}\nCOMP_WORDS=(xenshared {verb} --); COMP_CWORD=2; _xenshared; printf '%s\\n' \"${{COMPREPLY[@]}}\"");
+            var taken = LongOption().Matches(CliProgram.Run(verb, "--help").Output.Split("Options:")[1]).Select(match => match.Groups[1].Value).Where(option => option is not ("--version" or "--wire"));
+
+            Assert.Equal(taken.Append("--help").Distinct().Order(StringComparer.Ordinal), offered.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal));
+        }
+    }
+
+    private static string Untimed(string text) => Moment().Replace(text, "");
+
+    private void Need() => Assert.SkipWhen(build.WhyNot is not null, build.WhyNot ?? "");
+
+    [GeneratedRegex(@"GLIBC_(\d+\.\d+)")]
+    private static partial Regex GlibcVersion();
+
+    [GeneratedRegex(@"NEEDED\s+(\S+)")]
+    private static partial Regex Needed();
+
+    [GeneratedRegex(@"(?m)^ +(?:-\w, )?(--[a-z-]+)")]
+    private static partial Regex LongOption();
+
+    [GeneratedRegex(@"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")]
+    private static partial Regex Moment();
+}

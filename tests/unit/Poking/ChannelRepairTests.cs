@@ -1,0 +1,113 @@
+using XenShared.Layout;
+using XenShared.Poking;
+using XenShared.Targets.Simulated;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>The recipes: what a wrong poke wedged, they make well.</summary>
+public sealed class ChannelRepairTests : PokeTest
+{
+    private ChannelRepair Repair => new(Target, Pokes);
+
+    [Fact]
+    public void AChannelThatIsStuckMaskedAndPendingIsHandled()
+    {
+        var guest = Guest(SimulatedKind.PvStuck);
+        Assert.True(After(guest).IsWedged);
+
+        Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: true);
+
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+        Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], Pokes.Pokes.Select(poke => poke.Target));
+        Assert.Equal(3, Assert.Single(Pokes.Proposals).Changes.Count);
+    }
+
+    [Fact]
+    public void AMaskIsNotTakenOffUnasked()
+    {
+        var guest = Guest(SimulatedKind.PvStuck);
+
+        var error = Assert.Throws<XenException>(() => Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: false));
+
+        Assert.Equal(XenErrorId.PokeRefused, error.Id);
+        Messages.AssertSentence(error.Message, guest.Plan.DomId);
+        Assert.Empty(Pokes.Pokes);
+    }
+
+    [Fact]
+    public void AGuestThatLostAnEventIsWoken()
+    {
+        var guest = Guest(SimulatedKind.PvLost);
+        Assert.True(After(guest).IsWedged);
+
+        Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: false);
+
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+    }
+
+    [Fact]
+    public void AChannelWithoutAnEndHereIsHandledByRingingItsNeighbour()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        var peer = Port(guest, port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
+        // Its other end has sent, and the event got lost between two bits.
+        guest.IsPaused = true;
+        guest.Raise(peer);
+        AtomicCell.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame), guest.Vcpus[0].RecordOffset + 8, 8, ulong.MaxValue);
+        guest.IsPaused = false;
+        Assert.True(After(guest).IsWedged);
+
+        Repair.Repair(guest.Plan.DomId, peer, unmask: false);
+
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+    }
+
+    [Fact]
+    public void AVcpuThatSleepsOverAHandSetUpcallIsWoken()
+    {
+        var guest = Guest(SimulatedKind.MiniOsIdle);
+        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+        Assert.True(After(guest).IsWedged);
+
+        Repair.Repair(guest.Plan.DomId, Port(guest, "console"), unmask: false);
+
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+    }
+
+    [Fact]
+    public void AFifoGuestIsWokenByTheEventAlone()
+    {
+        var guest = Guest(SimulatedKind.PvFifo);
+        var handled = guest.Handled(Disk(guest));
+
+        Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: false);
+
+        Assert.Equal(PokeField.Event, Assert.Single(Pokes.Pokes).Target);
+        guest.Advance(2);
+        Assert.True(guest.Handled(Disk(guest)) > handled);
+    }
+
+    [Fact]
+    public void AGuestThatDoesNotRunIsToldOf()
+    {
+        var guest = Guest(SimulatedKind.PvStuck);
+        guest.IsPaused = true;
+
+        var error = Assert.Throws<XenException>(() => Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: true));
+
+        Assert.Equal(XenErrorId.WaitTimedOut, error.Id);
+        Messages.AssertSentence(error.Message, guest.Plan.DomId);
+    }
+
+    [Fact]
+    public void WithoutConsentNothingIsWritten()
+    {
+        var guest = Guest(SimulatedKind.PvStuck);
+
+        new ChannelRepair(Target, new RecordingPokes { Agrees = false }).Repair(guest.Plan.DomId, Disk(guest), unmask: true);
+
+        Assert.Equal(0, Target.WritableMappings.InAll);
+        Assert.True(After(guest).IsWedged);
+    }
+}

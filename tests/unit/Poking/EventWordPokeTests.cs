@@ -1,0 +1,150 @@
+using XenShared.Guests;
+using XenShared.Layout;
+using XenShared.Poking;
+using XenShared.Targets.Simulated;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>FIFO guests whose event array, or vCPU record, has been located: the mask bit by the protocol's own rules, and nothing else.</summary>
+public sealed class EventWordPokeTests : PokeTest, IPokeLocator
+{
+    private ulong _movedBy;
+
+    private SimulatedGuest Fifo => Guest(SimulatedKind.PvFifo);
+
+    private PokeOptions Located => new() { Locator = this };
+
+    LocatedCell? IPokeLocator.FindEventWord(GuestInspection guest, uint port) => new LocatedCell(_movedBy + Target.Guest(guest.Domain.DomId).ArrayFrame, (int)port * 4);
+
+    LocatedCell? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
+        Target.Guest(guest.Domain.DomId).Vcpus[vcpu] is { } found ? new LocatedCell(found.RecordFrame, found.RecordOffset) : null;
+
+    [Fact]
+    public void AMaskIsSetAndTakenBack()
+    {
+        var disk = Disk(Fifo);
+        Fifo.IsPaused = true;
+        var before = Fifo.Memory.Page(Fifo.ArrayFrame).ToArray();
+
+        Channels(Located).Set(Fifo.Plan.DomId, disk, masked: true, null);
+
+        Assert.True(new EventWord(Word(disk)).IsMasked);
+        var poke = Assert.Single(Pokes.Pokes);
+        Assert.Equal((PokeField.EventWordMask, Fifo.ArrayFrame, 0ul, 1ul), (poke.Target, poke.Frame, poke.Before, poke.After));
+        Undo(Located).Undo(poke);
+        Assert.Equal(before, Fifo.Memory.Page(Fifo.ArrayFrame));
+        // Without the locator nobody knows that the place is still the same.
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Undo(Force).Undo(poke)).Id);
+    }
+
+    [Fact]
+    public void AMaskOverAnEventThatStandsInNoQueueIsNotClearedByHand()
+    {
+        var timer = Timer(Fifo);
+        AssertRefused(Fifo, PokeGuard.Repairable, () => Channels(Located).Set(Fifo.Plan.DomId, timer, masked: true, null));
+        Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, timer, masked: true, null);
+        Fifo.Advance(50);
+        Assert.True(new EventWord(Word(timer)) is { IsPending: true, IsMasked: true, IsLinked: false });
+        var refused = Assert.Throws<XenException>(() => Channels(Located).Set(Fifo.Plan.DomId, timer, masked: false, null));
+        Assert.Equal(XenErrorId.PokeRefused, refused.Id);
+        Assert.Contains(nameof(PokeGuard.Delivery), refused.Message, StringComparison.Ordinal);
+
+        Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, timer, masked: false, null);
+
+        Assert.True(After(Fifo).IsWedged);
+    }
+
+    [Fact]
+    public void AMaskOverAnEventThatStandsInAQueueMayBeCleared()
+    {
+        var disk = Disk(Fifo);
+        Fifo.IsPaused = true;
+        Fifo.Raise(disk);
+        Channels(Located).Set(Fifo.Plan.DomId, disk, masked: true, null);
+
+        Channels(Located).Set(Fifo.Plan.DomId, disk, masked: false, null);
+        Fifo.IsPaused = false;
+
+        Assert.True(After(Fifo).IsWell, $"{Fifo.Health}");
+    }
+
+    [Fact]
+    public void AStuckChannelIsRepaired()
+    {
+        var disk = Disk(Fifo);
+        Channels(Located).Set(Fifo.Plan.DomId, disk, masked: true, null);
+        Fifo.Raise(disk);
+        Assert.True(After(Fifo).IsWedged);
+
+        new ChannelRepair(Target, Pokes) { Options = Located }.Repair(Fifo.Plan.DomId, disk, unmask: true);
+
+        Assert.True(After(Fifo).IsWell, $"{Fifo.Health}");
+    }
+
+    [Fact]
+    public void WhatIsNoEventWordIsNotWrittenEvenWithForce()
+    {
+        var disk = Disk(Fifo);
+        AtomicCell.SetBits(Fifo.Memory.Page(Fifo.ArrayFrame), (int)disk * 4, 4, 1u << 20);
+
+        var error = Assert.Throws<XenException>(() => Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, disk, masked: true, null));
+
+        Assert.Equal(XenErrorId.PokeRefused, error.Id);
+        Assert.Contains(nameof(PokeGuard.InsideStructure), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AnArrayThatIsElsewhereByThenIsNotWrittenEvenWithForce()
+    {
+        var before = Fifo.Memory.Page(Fifo.ArrayFrame).ToArray();
+        Fifo.IsPaused = true;
+        Target.WhileMapped = _ => _movedBy = 1;
+
+        var error = Assert.Throws<XenException>(() => Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, Disk(Fifo), masked: true, null));
+
+        Assert.Contains(nameof(PokeGuard.FrameStays), error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, Fifo.Memory.Page(Fifo.ArrayFrame));
+    }
+
+    [Fact]
+    public void APendingBitIsNeverSetInAnEventWord()
+    {
+        var error = Assert.Throws<XenException>(() => Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, Disk(Fifo), masked: true, pending: true));
+
+        Assert.Equal(XenErrorId.PokeRefused, error.Id);
+    }
+
+    [Fact]
+    public void ALocatedRecordIsPokedWhereItIs()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        var vcpu = guest.Vcpus[0];
+        vcpu.IsBlocked = false;
+        var target = new SleepyTarget(Target, () => vcpu.IsBlocked = false);
+        guest.IsPaused = true;
+
+        new VcpuPoke(target, Pokes) { Options = Located }.Set(guest.Plan.DomId, 0, upcallPending: true, null, selector: 1);
+
+        Assert.All(Pokes.Pokes, poke => Assert.Equal(vcpu.RecordFrame, poke.Frame));
+        Assert.Equal(1, guest.Memory.Page(vcpu.RecordFrame)[vcpu.RecordOffset]);
+        guest.IsPaused = false;
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+    }
+
+    [Fact]
+    public void AnUpcallOfAGuestThatNeedsAnInterruptIsRefused()
+    {
+        var guest = Guest(SimulatedKind.PvhTwoLevel);
+        guest.Vcpus[0].IsBlocked = false;
+        guest.IsPaused = true;
+        var refused = Assert.Throws<XenException>(() => Vcpus(Located).Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+        Assert.Contains(nameof(PokeGuard.UpcallNoticed), refused.Message, StringComparison.Ordinal);
+
+        Vcpus(Located with { Force = true }).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+        guest.IsPaused = false;
+
+        Assert.True(After(guest).IsWedged);
+    }
+
+    private uint Word(uint port) => (uint)AtomicCell.Read(Fifo.Memory.Page(Fifo.ArrayFrame), (int)port * 4, 4);
+}

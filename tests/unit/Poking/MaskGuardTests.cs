@@ -1,0 +1,70 @@
+using XenShared.Poking;
+using XenShared.Targets.Simulated;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>What may be masked and unmasked from outside: no IPI, and nothing that could not be put right.</summary>
+public sealed class MaskGuardTests : PokeTest
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AnEventThatGetsThroughOnAnIpiThatIsPolledStopsTheKernel(bool repair)
+    {
+        var guest = Guest(SimulatedKind.PvhTwoLevel);
+        var domId = guest.Plan.DomId;
+        var kicker = Port(guest, port => port.IsPolled);
+        void Unmask(PokeOptions options)
+        {
+            if (repair) new ChannelRepair(Target, Pokes) { Options = options }.Repair(domId, kicker, unmask: true);
+            else Channels(options).Set(domId, kicker, masked: false, null);
+        }
+
+        AssertRefused(guest, PokeGuard.NotIpi, () => Unmask(new PokeOptions()));
+
+        Unmask(Force);
+        Assert.True(After(guest, seconds: 60).IsCorrupted, $"{guest.Health}");
+    }
+
+    [Fact]
+    public void AMaskOnAnIpiIsRefused()
+    {
+        var guest = Guest(SimulatedKind.PvhTwoLevel);
+
+        AssertRefused(guest, PokeGuard.NotIpi, () => Channels().Set(guest.Plan.DomId, Port(guest, port => port.Reading.State == ChannelState.Ipi && !port.StartsMasked), masked: true, null));
+    }
+
+    [Fact]
+    public void AMaskOnAPortThatNobodyCanRingKeepsItsEventForGood()
+    {
+        var guest = new[] { SimulatedKind.PvTwoLevel, SimulatedKind.PvhTwoLevel, SimulatedKind.HvmTwoLevel }.Select(Guest).First(one => one.Vcpus.Count > 1);
+        var domId = guest.Plan.DomId;
+        // All its channels with the control domain are on vCPU 0.
+        var timer = Port(guest, port => port.Reading is { State: ChannelState.VirtualIrq, Irq: 0, Vcpu: 1 });
+        AssertRefused(guest, PokeGuard.Repairable, () => Channels().Set(domId, timer, masked: true, null));
+
+        Channels(Force).Set(domId, timer, masked: true, null);
+
+        Assert.True(After(guest).IsWedged);
+        var repair = new ChannelRepair(Target, Pokes);
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => repair.Repair(domId, timer, unmask: true)).Id);
+    }
+
+    [Fact]
+    public void AMaskOnTheLastOpenPortLeavesNothingThatTellsHowToRepairIt()
+    {
+        var guest = Guest(SimulatedKind.PvhTwoLevel);
+        var domId = guest.Plan.DomId;
+        guest.IsPaused = true;
+        var open = Target.ReadPorts(domId).Bound.Select(port => port.Port).Where(port => !PokeSituation.Look(Target, domId, TimeSpan.Zero, null, default).IsMasked(port)).ToArray();
+        var repairable = new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.Repairable, PokeGuard.AbiKept, PokeGuard.NotIpi } };
+        foreach (var port in open[..^1]) Channels(repairable).Set(domId, port, masked: true, null);
+        Assert.Contains(nameof(PokeGuard.AbiKept), Assert.Throws<XenException>(() => Channels().Set(domId, open[^1], masked: true, null)).Message, StringComparison.Ordinal);
+
+        Channels(repairable).Set(domId, open[^1], masked: true, null);
+
+        Assert.Contains(nameof(PokeGuard.AbiKnown), Assert.Throws<XenException>(() => Undo().Undo(Pokes.Pokes[^1])).Message, StringComparison.Ordinal);
+        guest.IsPaused = false;
+        Assert.True(After(guest).IsWedged);
+    }
+}

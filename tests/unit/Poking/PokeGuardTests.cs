@@ -1,0 +1,377 @@
+using XenShared.Layout;
+using XenShared.Poking;
+using XenShared.Targets.Simulated;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>What each guard is for: with force the poke wedges or breaks the simulated guest; without, it is refused and the guest goes on.</summary>
+public sealed class PokeGuardTests : PokeTest
+{
+    [Fact]
+    public void APendingBitAloneKeepsEveryLaterEventAway()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        var disk = Disk(guest);
+        // The records of this guest are elsewhere, so nobody can be told by hand.
+        AssertRefused(guest, PokeGuard.SlotLive, () => Channels().Set(guest.Plan.DomId, disk, null, pending: true));
+
+        Channels(Force).Set(guest.Plan.DomId, disk, null, pending: true);
+
+        Assert.Contains("never heard", After(guest).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AMaskThatIsClearedOverAWaitingEventKeepsItWaiting()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        var disk = Disk(guest);
+        SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, disk);
+        guest.Raise(disk);
+        var leftOut = new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.Delivery } };
+        var steps = PokeSituation.Look(Target, guest.Plan.DomId, TimeSpan.Zero, null, default);
+
+        // The mask alone, as somebody would do it who does not tell the vCPU.
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => new PokeRun(Target, Pokes, new PokeOptions()).Do(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)])).Id);
+        Assert.True(new PokeRun(Target, Pokes, leftOut).Do(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)]));
+        Assert.True(After(guest).IsWedged);
+    }
+
+    [Fact]
+    public void AMaskThatIsClearedWithAllThatBelongsToItIsHandled()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        var disk = Disk(guest);
+        SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, disk);
+        guest.Raise(disk);
+        var handled = guest.Handled(disk);
+
+        Channels().Set(guest.Plan.DomId, disk, masked: false, null);
+
+        Assert.Equal([PokeField.Mask, PokeField.PendingSelector, PokeField.UpcallPending], Pokes.Pokes.Select(poke => poke.Target));
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+        Assert.True(guest.Handled(disk) > handled);
+    }
+
+    [Fact]
+    public void AnUpcallOfASleepingVcpuKeepsItAsleep()
+    {
+        var guest = Guest(SimulatedKind.MiniOsIdle);
+        AssertRefused(guest, PokeGuard.VcpuNotBlocked, () => Vcpus().Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+
+        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+
+        Assert.True(After(guest).IsWedged);
+        Assert.True(guest.Vcpus[0].IsBlocked);
+    }
+
+    [Fact]
+    public void AnUpcallThatRacesWithFallingAsleepIsTakenBack()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        var looks = 0;
+        var record = guest.Memory.Page(guest.Vcpus[0].RecordFrame);
+        // The guest sleeps after the last look of the guards, and before the bit.
+        var target = new SleepyTarget(Target, () => guest.IsPaused = guest.Vcpus[0].IsBlocked = ++looks > 0);
+
+        var error = Assert.Throws<XenException>(() => new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+
+        Assert.Equal(XenErrorId.PokeLostRace, error.Id);
+        Assert.Equal(0ul, AtomicCell.Read(record, 0, 1));
+    }
+
+    [Fact]
+    public void AWholeChainThatRacesWithFallingAsleepIsTakenBack()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        var disk = Disk(guest);
+        var looks = 0;
+        var target = new SleepyTarget(Target, () => guest.IsPaused = guest.Vcpus[0].IsBlocked = ++looks > 0);
+
+        var error = Assert.Throws<XenException>(() => new ChannelPoke(target, Pokes).Set(guest.Plan.DomId, disk, null, pending: true));
+
+        Assert.Equal(XenErrorId.PokeLostRace, error.Id);
+        Assert.Equal([1ul, 1ul, 1ul, 0ul, 0ul, 0ul], Pokes.Pokes.Select(poke => poke.After!.Value));
+        Assert.Equal(0ul, AtomicCell.Read(guest.SharedPage(), 0, 1));
+        Assert.Equal(0ul, AtomicCell.Read(guest.SharedPage(), SharedInfoLayout.X86_64.Vcpu.PendingSelector.Offset, 8) & 2);
+        Assert.Equal(0ul, AtomicCell.Read(guest.SharedPage(), SharedInfoLayout.X86_64.PendingOffset + (int)disk / 32 * 4, 4) >> (int)disk % 32 & 1);
+        guest.IsPaused = false;
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+    }
+
+    [Fact]
+    public void ASelectorBitAloneStopsTheEventsOfItsWord()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        // An event in another word would make the guest look at this one too.
+        guest.Close(Disk(guest));
+        AssertRefused(guest, PokeGuard.Delivery, () => Vcpus().Set(guest.Plan.DomId, 0, null, null, selector: 1));
+
+        Vcpus(Force).Set(guest.Plan.DomId, 0, null, null, selector: 1);
+
+        Assert.True(After(guest).IsWedged);
+    }
+
+    [Fact]
+    public void AnUpcallThatIsClearedUnderItsSelectorStopsTheEventsOfThoseWords()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        // An event in another word would make the guest look at this one too.
+        guest.Close(Disk(guest));
+        guest.IsPaused = true;
+        guest.Raise(Timer(guest));
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Vcpus().Set(guest.Plan.DomId, 0, upcallPending: false, null, null)).Id);
+
+        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: false, null, null);
+        guest.IsPaused = false;
+
+        Assert.True(After(guest).IsWedged);
+    }
+
+    [Fact]
+    public void ASelectorThatIsClearedHidesWhatWaits()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        guest.IsPaused = true;
+        guest.Raise(Disk(guest));
+        var refused = Assert.Throws<XenException>(() => Vcpus(new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.SlotLive } }).Set(guest.Plan.DomId, 0, null, null, selector: 0));
+        Assert.Contains(nameof(PokeGuard.EventKept), refused.Message, StringComparison.Ordinal);
+
+        Vcpus(Force).Set(guest.Plan.DomId, 0, null, null, selector: 0);
+        guest.IsPaused = false;
+
+        Assert.True(After(guest).IsWedged);
+    }
+
+    [Fact]
+    public void AnEventThatIsClearedIsNeverHeardOf()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        guest.IsPaused = true;
+        guest.Raise(Disk(guest));
+        var refused = Assert.Throws<XenException>(() => Channels().Set(guest.Plan.DomId, Disk(guest), null, pending: false));
+        Assert.Contains(nameof(PokeGuard.EventKept), refused.Message, StringComparison.Ordinal);
+
+        Channels(Force).Set(guest.Plan.DomId, Disk(guest), null, pending: false);
+        guest.IsPaused = false;
+
+        Assert.True(After(guest).IsWedged);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void TheInterruptFlagIsTheKernels(bool value)
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        AssertRefused(guest, PokeGuard.FieldOwner, () => Vcpus().Set(guest.Plan.DomId, 0, null, upcallMask: value, null));
+        // Inside a section that no interrupt may enter, with an event waiting, a cleared flag lets one in. Set outside, it stays for ever.
+        for (var tick = 0; guest.Vcpus[0].IsInCriticalSection == value && tick < 20; tick++) guest.Advance(1);
+        guest.IsPaused = true;
+        if (!value) guest.Raise(Timer(guest));
+
+        Vcpus(Force).Set(guest.Plan.DomId, 0, null, upcallMask: value, null);
+        guest.IsPaused = false;
+
+        Assert.False(After(guest).IsWell);
+        Assert.Equal(!value, guest.Health.IsCorrupted);
+    }
+
+    [Theory]
+    [InlineData("vcpu_info[0].time.system_time", 5)]
+    [InlineData("vcpu_info[0].time.tsc_to_system_mul", 1)]
+    [InlineData("wc_version", 3)]
+    [InlineData("vcpu_info[0].time.version", 1)]
+    public void AFieldOfXensIsLeftToXen(string field, ulong value)
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        AssertRefused(guest, PokeGuard.FieldOwner, () => Fields().Set(guest.Plan.DomId, field, value));
+
+        guest.IsPaused = true;
+        Fields(Force).Set(guest.Plan.DomId, field, value);
+        guest.IsPaused = false;
+
+        Assert.False(guest.Health.IsWell && After(guest).IsWell);
+    }
+
+    [Theory]
+    [InlineData("arch.pfn_to_mfn_frame_list_list", 0xdead)]
+    [InlineData("arch.p2m_cr3", 0xdead000)]
+    public void APointerOutOfTheGuestIsRefusedEvenWithForce(string field, ulong value)
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        AssertRefused(guest, PokeGuard.PointsInside, () => Fields(Force).Set(guest.Plan.DomId, field, value));
+
+        Fields(new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.PointsInside } }).Set(guest.Plan.DomId, field, value);
+
+        Assert.True(guest.Health.IsCorrupted);
+    }
+
+    [Theory]
+    [InlineData(SimulatedKind.PvRestored)]
+    public void ADeadBitIsNotPokedAsIfItLived(SimulatedKind kind)
+    {
+        var guest = Guest(kind);
+        var disk = Disk(guest);
+        AssertRefused(guest, PokeGuard.AbiKnown, () => Channels().Set(guest.Plan.DomId, disk, masked: false, null));
+
+        // It says that it is masked now, and the guest goes on to take its events.
+        Channels(Force).Set(guest.Plan.DomId, disk, masked: true, null);
+        var handled = guest.Handled(disk);
+
+        Assert.True(After(guest).IsWell);
+        Assert.True(guest.Handled(disk) > handled);
+    }
+
+    [Fact]
+    public void AFifoGuestIsRefusedAsLongAsItsArrayIsNotLocated()
+    {
+        var guest = Guest(SimulatedKind.PvhFifo);
+        AssertRefused(guest, PokeGuard.AbiKnown, () => Channels().Set(guest.Plan.DomId, Disk(guest), masked: true, null));
+        AssertRefused(guest, PokeGuard.Delivery, () => Channels().Set(guest.Plan.DomId, Disk(guest), null, pending: true));
+    }
+
+    [Fact]
+    public void AFrozenRecordIsNotPokedAsIfItLived()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        AssertRefused(guest, PokeGuard.SlotLive, () => Vcpus().Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+
+        // It says that the vCPU is told, and the vCPU hears of nothing.
+        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+
+        Assert.Equal(1, guest.SharedPage()[0]);
+        After(guest);
+        Assert.Equal(1, guest.SharedPage()[0]);
+    }
+
+    [Fact]
+    public void AClosedPortKeepsNoEventForWhoComesNext()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        AtomicCell.ClearBits(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset, 8, 1ul << 40);
+        AssertRefused(guest, PokeGuard.PortBound, () => Channels().Set(guest.Plan.DomId, 40, null, pending: true));
+
+        Channels(Force).Set(guest.Plan.DomId, 40, null, pending: true);
+
+        Assert.Contains("not bound", After(guest).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void APortOfXensIsLeftToXen()
+    {
+        var guest = Guest(SimulatedKind.HvmTwoLevel);
+        var hidden = Port(guest, port => port.Reading.State is null);
+        AssertRefused(guest, PokeGuard.NotXenPort, () => Channels().Set(guest.Plan.DomId, hidden, masked: false, null));
+
+        Channels(Force).Set(guest.Plan.DomId, hidden, masked: false, null);
+        Channels(Force).Set(guest.Plan.DomId, hidden, null, pending: true);
+
+        Assert.True(After(guest).IsCorrupted);
+    }
+
+    [Theory]
+    [InlineData(4096u)]
+    [InlineData(8192u)]
+    [InlineData(uint.MaxValue)]
+    public void APortBeyondTheBitmapIsAnotherField(uint port)
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        AssertRefused(guest, PokeGuard.InsideStructure, () => Channels(Force).Set(guest.Plan.DomId, port, null, pending: true));
+        if (port != 4096) return;
+
+        // The place where such a bit would be is the mask of another port.
+        SetByHand(guest, SharedInfoLayout.X86_64.PendingOffset, port + Disk(guest));
+
+        Assert.True(After(guest).IsWedged);
+    }
+
+    [Fact]
+    public void APageOfUnknownLayoutIsNotWrittenEvenWithForce()
+    {
+        var guest = Guest(SimulatedKind.HvmFirmware);
+        guest.SharedPage().AsSpan(2304, 12).Clear();
+
+        AssertRefused(guest, PokeGuard.LayoutKnown, () => Fields(Force).SetWallClock(guest.Plan.DomId, DateTimeOffset.UnixEpoch.AddYears(50)));
+
+        // In the wrong layout, a clock is events.
+        var other = Guest(SimulatedKind.PvhTwoLevel);
+        VersionedClock.Write(other.SharedPage(), SharedInfoLayout.X86_32, 1_600_000_000_000_000_001, null, other.Plan.DomId);
+        Assert.True(After(other).IsCorrupted);
+    }
+
+    [Fact]
+    public void ADomainWhoseNumberIsAnothersByThenIsNotWrittenEvenWithForce()
+    {
+        var domId = Domain(SimulatedKind.PvTwoLevel);
+        var disk = Disk(Target.Guest(domId));
+        // Between the look and the mapping; once mapped, it is the old one's page until it is unmapped.
+        var pokes = new RecordingPokes { OnConfirm = () => Target.Replace(domId) };
+
+        var error = Assert.Throws<XenException>(() => new ChannelPoke(Target, pokes) { Options = Force }.Set(domId, disk, masked: true, null));
+
+        Assert.Contains(nameof(PokeGuard.DomainIdentity), error.Message, StringComparison.Ordinal);
+        Assert.True(After(Target.Guest(domId)).IsWell);
+        // Without the guard, a guest that nobody named hears no more of its disk.
+        new ChannelPoke(Target, pokes) { Options = new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.DomainIdentity } } }.Set(domId, disk, masked: true, null);
+        Assert.True(After(Target.Guest(domId)).IsWedged);
+    }
+
+    [Fact]
+    public void APageThatMovesWhileItIsMappedIsNotWrittenEvenWithForce()
+    {
+        var guest = Guest(SimulatedKind.HvmTwoLevel);
+        var domId = guest.Plan.DomId;
+        var disk = Disk(guest);
+        var first = guest.PageFrame!.Value;
+        Target.WhileMapped = _ => guest.MovePage(guest.PageFrame!.Value + 1);
+
+        var error = Assert.Throws<XenException>(() => Channels(Force).Set(domId, disk, masked: true, null));
+
+        Assert.Equal(XenErrorId.PokeRefused, error.Id);
+        Assert.Contains(nameof(PokeGuard.FrameStays), error.Message, StringComparison.Ordinal);
+        Assert.True(guest.Health.IsWell);
+        // Without the guard, other memory of the guest is hit.
+        var next = guest.PageFrame!.Value;
+        Assert.NotEqual(first, next);
+        Channels(new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.FrameStays } }).Set(domId, disk, masked: true, null);
+        Assert.True(guest.Health.IsCorrupted);
+    }
+
+    [Fact]
+    public void TheControlDomainIsLeftAlone()
+    {
+        var guest = Target.Guest(0);
+        AssertRefused(guest, PokeGuard.ControlDomain, () => Fields().Set(0, "arch.max_pfn", 1));
+
+        Fields(Force).Set(0, "arch.max_pfn", 1);
+
+        Assert.True(guest.Health.IsCorrupted);
+    }
+
+    // What changed between the look and the mapping is seen in the mapping, and nothing is written.
+    [Fact]
+    public void WhatChangesWhileItIsMappedIsRefusedThen()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        var disk = Disk(guest);
+        var before = guest.SharedPage().AsSpan(SharedInfoLayout.X86_64.MaskOffset, 512).ToArray();
+        Target.WhileMapped = _ => guest.Close(disk);
+
+        var error = Assert.Throws<XenException>(() => Channels().Set(guest.Plan.DomId, disk, masked: true, null));
+
+        Assert.Equal(XenErrorId.PokeRefused, error.Id);
+        Assert.Contains(nameof(PokeGuard.PortBound), error.Message, StringComparison.Ordinal);
+        Assert.Equal(before, guest.SharedPage().AsSpan(SharedInfoLayout.X86_64.MaskOffset, 512).ToArray());
+        Assert.Empty(Pokes.Pokes);
+    }
+
+    [Fact]
+    public void WhatForceOverrodeIsWrittenDown()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+
+        Vcpus(Force).Set(guest.Plan.DomId, 0, null, null, selector: 1);
+
+        Assert.Contains(Assert.Single(Pokes.Pokes).Forced, text => text.StartsWith(nameof(PokeGuard.Delivery), StringComparison.Ordinal));
+    }
+}

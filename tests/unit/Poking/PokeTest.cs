@@ -1,0 +1,69 @@
+using XenShared.Layout;
+using XenShared.Poking;
+using XenShared.Targets.Simulated;
+using XenShared.Tests.Simulated;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>A test that pokes guests of a simulated host.</summary>
+public abstract class PokeTest : IDisposable
+{
+    internal static readonly PokeOptions Force = new() { Force = true };
+
+    internal SimulatedTarget Target { get; } = new(15, seed: 3);
+
+    internal RecordingPokes Pokes { get; } = new();
+
+    public void Dispose()
+    {
+        GC.SuppressFinalize(this);
+        Assert.Equal(0, Target.WritableMappings.Now);
+        Target.Dispose();
+    }
+
+    internal ushort Domain(SimulatedKind kind) => SimulatedTargetTests.DomainOf(Target, kind);
+
+    internal SimulatedGuest Guest(SimulatedKind kind) => Target.Guest(Domain(kind));
+
+    internal static uint Port(SimulatedGuest guest, string node) => guest.Ports.Values.Single(port => port.Node?.StartsWith(node, StringComparison.Ordinal) == true).Reading.Port;
+
+    internal static uint Port(SimulatedGuest guest, Func<PlannedPort, bool> which) => guest.Ports.Values.Where(which).MinBy(port => port.Reading.Port)!.Reading.Port;
+
+    internal static uint Disk(SimulatedGuest guest) => Port(guest, "device/vbd");
+
+    internal static uint Timer(SimulatedGuest guest) => Port(guest, port => port.Reading is { State: ChannelState.VirtualIrq, Irq: 0 });
+
+    internal ChannelPoke Channels(PokeOptions? options = null) => new(Target, Pokes) { Options = options ?? new PokeOptions() };
+
+    internal VcpuPoke Vcpus(PokeOptions? options = null) => new(Target, Pokes) { Options = options ?? new PokeOptions() };
+
+    internal FieldPoke Fields(PokeOptions? options = null) => new(Target, Pokes) { Options = options ?? new PokeOptions() };
+
+    internal PokeUndo Undo(PokeOptions? options = null) => new(Target, Pokes) { Options = options ?? new PokeOptions() };
+
+    /// <summary>Lets a guest go on long enough for a wedge to show.</summary>
+    internal SimulatedHealth After(SimulatedGuest guest, int seconds = 5)
+    {
+        Target.Advance(guest.Plan.DomId, TimeSpan.FromSeconds(seconds));
+        return guest.Health;
+    }
+
+    /// <summary>The poke is refused by this guard, and no byte of the guest is another one.</summary>
+    internal void AssertRefused(SimulatedGuest guest, PokeGuard guard, Action poke)
+    {
+        var mappings = Target.WritableMappings.InAll;
+        var error = Assert.Throws<XenException>(poke);
+
+        Assert.Equal(XenErrorId.PokeRefused, error.Id);
+        Assert.Contains($"({guard})", error.Message, StringComparison.Ordinal);
+        Messages.AssertSentence(error.Message, guest.Plan.DomId);
+        Assert.Equal(guest.Plan.DomId, error.DomId!.Value);
+        Assert.NotNull(error.Hint);
+        Assert.Equal(mappings, Target.WritableMappings.InAll);
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+    }
+
+    internal static void SetByHand(SimulatedGuest guest, int bitmap, uint port) =>
+        AtomicCell.SetBits(guest.SharedPage(), bitmap + (int)(port / 32) * 4, 4, 1u << (int)(port % 32));
+}

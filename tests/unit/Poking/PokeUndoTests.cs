@@ -1,0 +1,247 @@
+using System.Text.Json;
+using XenShared.Layout;
+using XenShared.Poking;
+using XenShared.Targets.Simulated;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>Records of pokes, what takes them back, and the log.</summary>
+public sealed class PokeUndoTests : PokeTest
+{
+    public static TheoryData<string> Kinds => ["mask", "pending of a masked port", "field", "generation"];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void UndoRestoresTheExactBytes(string kind)
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        var before = guest.SharedPage().ToArray();
+        Poke(guest, kind);
+        Assert.NotEqual(before, guest.SharedPage());
+        var poke = Assert.Single(Pokes.Pokes);
+
+        Undo().Undo(poke);
+
+        Assert.Equal(before, guest.SharedPage());
+        Assert.Equal(poke.Id, Pokes.Pokes[^1].Undoes);
+        Assert.Equal((poke.After, poke.Before), (Pokes.Pokes[^1].Before, Pokes.Pokes[^1].After));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void UndoAfterAForeignChangeIsRefused(string kind)
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        Poke(guest, kind);
+        var poke = Assert.Single(Pokes.Pokes);
+        var page = guest.SharedPage();
+        page[poke.Offset!.Value + (int)(poke.Port ?? 0) % 32 / 8] ^= (byte)(1 << (int)((poke.Port ?? 0) % 8));
+        var changed = page.ToArray();
+
+        var error = Assert.Throws<XenException>(() => Undo().Undo(poke));
+
+        Assert.Equal(XenErrorId.PokeLostRace, error.Id);
+        Messages.AssertSentence(error.Message, guest.Plan.DomId);
+        Assert.Equal(changed, guest.SharedPage());
+    }
+
+    [Fact]
+    public void AForeignChangeOfANeighbouringBitStays()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        var disk = Disk(guest);
+        Channels().Set(guest.Plan.DomId, disk, masked: true, null);
+        SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, disk - 1);
+        var expected = guest.SharedPage().ToArray();
+        expected[SharedInfoLayout.X86_64.MaskOffset + disk / 8] &= (byte)~(1 << (int)(disk % 8));
+
+        Undo().Undo(Pokes.Pokes[0]);
+
+        Assert.Equal(expected, guest.SharedPage());
+    }
+
+    [Fact]
+    public void UndoIsGuardedLikeAnyPoke()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        var disk = Disk(guest);
+        Channels().Set(guest.Plan.DomId, disk, masked: true, null);
+        guest.Raise(disk);
+
+        // The mask would be cleared over an event that waits.
+        var error = Assert.Throws<XenException>(() => Undo().Undo(Pokes.Pokes[0]));
+
+        Assert.Equal(XenErrorId.PokeRefused, error.Id);
+        Assert.Contains(nameof(PokeGuard.Delivery), error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatCannotBeTakenBackSaysSo()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        var domId = guest.Plan.DomId;
+        new EventSend(Target, Pokes).Send(domId, Port(guest, "console"));
+        Channels().Set(domId, Disk(guest), masked: false, null);
+        Channels().Set(domId, Disk(guest), masked: true, null);
+        var (sent, unchanged, real) = (Pokes.Pokes[0], Pokes.Pokes[1], Pokes.Pokes[2]);
+        XenPoke[] wrong =
+        [
+            sent, unchanged,
+            real with { DomainUuid = Guid.NewGuid() },
+            real with { Frame = real.Frame + 1 },
+            real with { Offset = real.Offset + 4 },
+            real with { Offset = 4094 },
+            real with { Width = 8 },
+            real with { Bits = 0xffffffff },
+            real with { Bits = 0 },
+            real with { Port = 9000 },
+            real with { Target = PokeField.Field, Field = "no_such_field" },
+        ];
+
+        Assert.All(wrong, poke =>
+        {
+            var error = Assert.Throws<XenException>(() => Undo(Force).Undo(poke));
+            Assert.Equal(XenErrorId.PokeRefused, error.Id);
+            Messages.AssertSentence(error.Message, domId);
+        });
+        Undo().Undo(real);
+    }
+
+    [Fact]
+    public void TheWallClockIsSetAndTakenBackUnderItsVersion()
+    {
+        var guest = Guest(SimulatedKind.PvhTwoLevel);
+        var layout = SharedInfoLayout.X86_64;
+        var time = new DateTimeOffset(2031, 2, 3, 4, 5, 6, TimeSpan.Zero).AddTicks(1);
+        var before = WallClockContent.Decode(guest.SharedPage(), layout);
+
+        Fields().SetWallClock(guest.Plan.DomId, time);
+
+        var set = WallClockContent.Decode(guest.SharedPage(), layout);
+        Assert.Equal(((ulong)time.ToUnixTimeSeconds(), 100u, before.Version + 2), (set.Seconds, set.Nanoseconds, set.Version));
+        Undo().Undo(Pokes.Pokes[0]);
+        Assert.Equal(before with { Version = before.Version + 4 }, WallClockContent.Decode(guest.SharedPage(), layout));
+        Assert.Equal(XenErrorId.PokeLostRace, Assert.Throws<XenException>(() => Undo().Undo(Pokes.Pokes[0])).Id);
+        // The refused undo leaves the clock readable.
+        Assert.Equal(0u, WallClockContent.Decode(guest.SharedPage(), layout).Version & 1);
+        Assert.True(After(guest).IsWell);
+    }
+
+    [Fact]
+    public void NoReaderOfTheWallClockSeesHalfOfAChange()
+    {
+        var page = new byte[SharedInfoLayout.PageSize];
+        var layout = SharedInfoLayout.X86_64;
+        new WallClockContent(2, 1, 1).Encode(page, layout);
+        using var done = new CancellationTokenSource();
+        var torn = 0L;
+        var reads = 0L;
+        var reader = new Thread(() =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                var snapshot = PageSnapshot.Take(page, layout);
+                if (snapshot.Unstable.Contains(VersionedRange.WallClockName(layout.Layout))) continue;
+                var clock = WallClockContent.Decode(snapshot.Bytes.Span, layout);
+                reads++;
+                if ((clock.Version & 1) != 0 || clock.Seconds != clock.Nanoseconds) torn++;
+            }
+        });
+        reader.Start();
+        for (ulong value = 2; value < 200_000; value++) VersionedClock.Write(page, layout, value * 1_000_000_000 + value, null, 1);
+        done.Cancel();
+        reader.Join();
+
+        Assert.Equal(0, torn);
+        Assert.True(reads > 0);
+    }
+
+    [Fact]
+    public void AClockWhoseVersionStaysOddIsNotWritten()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        guest.SharedPage()[SharedInfoLayout.X86_64.WallClockVersion.Offset] |= 1;
+        var before = guest.SharedPage().ToArray();
+
+        Assert.Equal(XenErrorId.PokeLostRace, Assert.Throws<XenException>(() => Fields().SetWallClock(guest.Plan.DomId, DateTimeOffset.UtcNow)).Id);
+        Assert.Equal(before, guest.SharedPage());
+    }
+
+    [Fact]
+    public void WithoutConsentNoByteChangesAndNothingIsMapped()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        var before = guest.SharedPage().ToArray();
+        var pokes = new RecordingPokes { Agrees = false };
+
+        new ChannelPoke(Target, pokes).Set(guest.Plan.DomId, Disk(guest), masked: true, null);
+        new FieldPoke(Target, pokes).Set(guest.Plan.DomId, "arch.max_pfn", 3);
+        new FieldPoke(Target, pokes).SetWallClock(guest.Plan.DomId, DateTimeOffset.UtcNow);
+
+        Assert.Equal(before, guest.SharedPage());
+        Assert.Equal(0, Target.WritableMappings.InAll);
+        Assert.Equal(3, pokes.Proposals.Count);
+        Assert.Matches(@"^evtchn_mask\[port \d+\] at frame 0x[0-9a-f]+ \+ 0xa08: 0x0 -> 0x1$", pokes.Proposals[0].Text);
+        Assert.Equal($"domain {guest.Plan.DomId} ({guest.Plan.Name})", pokes.Proposals[0].Subject);
+    }
+
+    [Fact]
+    public void AFieldThatChangedSinceItWasShownIsNotOverwritten()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        var pokes = new RecordingPokes { OnConfirm = () => guest.SharedPage()[SharedInfoLayout.X86_64.Arch!.P2mGeneration.Offset] = 6 };
+
+        var error = Assert.Throws<XenException>(() => new FieldPoke(Target, pokes).Set(guest.Plan.DomId, "arch.p2m_generation", 4));
+
+        Assert.Equal(XenErrorId.PokeLostRace, error.Id);
+        Assert.Equal(6, guest.SharedPage()[SharedInfoLayout.X86_64.Arch!.P2mGeneration.Offset]);
+    }
+
+    [Fact]
+    public void EveryPokeIsAppendedToTheLog()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder["pokes.log"];
+        var options = new PokeOptions { LogPath = path };
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+
+        Channels(options).Set(guest.Plan.DomId, Disk(guest), masked: true, null);
+        new EventSend(Target, Pokes) { Options = options }.Send(guest.Plan.DomId, Port(guest, "console"));
+        Undo(options).Undo(Pokes.Pokes[0]);
+
+        var lines = File.ReadAllLines(path).Select(line => JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke)!).ToArray();
+        Assert.Equal(Pokes.Pokes.Select(poke => poke.Id), lines.Select(poke => poke.Id));
+        Assert.Equal(Pokes.Pokes[0].Id, lines[2].Undoes);
+        Assert.Equal((PokeField.Mask, 0ul, 1ul), (lines[0].Target, lines[0].Before, lines[0].After));
+    }
+
+    [Fact]
+    public void WithoutItsLogNothingIsPoked()
+    {
+        using var folder = new TemporaryFolder();
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+
+        Assert.ThrowsAny<IOException>(() => Channels(new PokeOptions { LogPath = Path.Combine(folder.Root, "missing", "pokes.log") }).Set(guest.Plan.DomId, Disk(guest), masked: true, null));
+        Assert.Equal(0, Target.WritableMappings.InAll);
+    }
+
+    private void Poke(SimulatedGuest guest, string kind)
+    {
+        var domId = guest.Plan.DomId;
+        switch (kind)
+        {
+            case "mask": Channels().Set(domId, Disk(guest), masked: true, null); break;
+            case "field": Fields().Set(domId, "arch.max_pfn", 0x11223344); break;
+            case "generation": Fields().Set(domId, "arch.p2m_generation", 2); break;
+            default: Channels().Set(domId, Port(guest, port => port.StartsMasked), null, pending: true); break;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using XenShared.Poking;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>Agrees to pokes, or not, and keeps what it hears.</summary>
+internal sealed class RecordingPokes : IPokeObserver
+{
+    public bool Agrees { get; init; } = true;
+
+    public List<PokeProposal> Proposals { get; } = [];
+
+    public List<XenPoke> Pokes { get; } = [];
+
+    public List<string> Warnings { get; } = [];
+
+    public Action? OnConfirm { get; init; }
+
+    public bool Confirm(PokeProposal proposal)
+    {
+        Proposals.Add(proposal);
+        OnConfirm?.Invoke();
+        return Agrees;
+    }
+
+    public void Done(XenPoke poke) => Pokes.Add(poke);
+
+    public void Warn(string message) => Warnings.Add(message);
+}

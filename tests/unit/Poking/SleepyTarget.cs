@@ -1,0 +1,43 @@
+using XenShared.Layout;
+using XenShared.Readings;
+using XenShared.Targets;
+using XenShared.Targets.Simulated;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>A simulated host on which something happens after each single look at a page.</summary>
+internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : IXenTarget, IPokeTarget, IRecordedSamples
+{
+    public string DisplayName => target.DisplayName;
+
+    public TargetKind Kind => target.Kind;
+
+    public HostReading Host => target.Host;
+
+    public IEnumerable<DomainReading> ReadDomains() => target.ReadDomains();
+
+    public DomainReading ReadDomain(ushort domId) => target.ReadDomain(domId);
+
+    public DomainSample ReadSample(ushort domId)
+    {
+        var sample = target.ReadSample(domId);
+        afterLook();
+        return sample with { Vcpus = [.. sample.Vcpus.Select(vcpu => vcpu with { Blocked = target.Guest(domId).Vcpus[vcpu.Vcpu].IsBlocked && vcpu.Blocked })] };
+    }
+
+    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => target.ReadSamples(domId);
+
+    public PortTable ReadPorts(ushort domId) => target.ReadPorts(domId);
+
+    public string? ReadName(ushort domId) => target.ReadName(domId);
+
+    public WallClockContent? ReadHostClock() => target.ReadHostClock();
+
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => target.ReadDeviceNodes(domId);
+
+    public void WriteFrame(ushort domId, ulong frame, FrameWriter write) => target.WriteFrame(domId, frame, write);
+
+    public void SendEvent(uint localPort, ushort domId, uint port) => target.SendEvent(localPort, domId, port);
+
+    public void Dispose() => target.Dispose();
+}

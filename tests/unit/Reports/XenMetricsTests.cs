@@ -1,0 +1,155 @@
+using System.Text.RegularExpressions;
+using XenShared.Reports.Metrics;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Reports;
+
+/// <summary>Metrics say what is known and nothing else, in a form that both formats allow.</summary>
+public sealed partial class XenMetricsTests
+{
+    [Fact]
+    public void ChannelsAreCountedByDomainAndKind()
+    {
+        var metrics = new XenMetrics();
+        foreach (var channel in (XenEventChannel[])[SomeReport.Channel(1, true), SomeReport.Channel(2, true, true), SomeReport.Channel(3), SomeReport.Channel(4, null, null),
+            SomeReport.Channel(5, true, false, ChannelState.PhysicalIrq), SomeReport.Channel(6, null, null, null), SomeReport.Channel(7, null, null, ChannelState.Closed)]) metrics.Add(channel);
+
+        var lines = metrics.Lines().ToArray();
+
+        const string Of = "{host=\"host\",domid=\"5\",domain=\"guest\",kind=";
+        Assert.Contains($"xenshared_event_channels{Of}\"ipi\"}} 4", lines);
+        Assert.Contains($"xenshared_event_channels_pending{Of}\"ipi\"}} 2", lines);
+        Assert.Contains($"xenshared_event_channels_masked{Of}\"ipi\"}} 1", lines);
+        Assert.Contains($"xenshared_event_channels_unknown{Of}\"ipi\"}} 1", lines);
+        Assert.Contains($"xenshared_event_channels_pending{Of}\"physical_irq\"}} 1", lines);
+        Assert.Contains($"xenshared_event_channels_unknown{Of}\"hidden\"}} 1", lines);
+        Assert.DoesNotContain(lines, line => line.Contains("closed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void WhereNothingIsKnownThereIsNoZero()
+    {
+        var metrics = new XenMetrics();
+        metrics.Add(SomeReport.Channel(1, null, null));
+
+        Assert.DoesNotContain(metrics.Lines(), line => line.StartsWith("xenshared_event_channels_pending", StringComparison.Ordinal) || line.StartsWith("xenshared_event_channels_masked", StringComparison.Ordinal));
+        Assert.Contains("xenshared_event_channels_unknown{host=\"host\",domid=\"5\",domain=\"guest\",kind=\"ipi\"} 1", metrics.Lines());
+    }
+
+    [Fact]
+    public void WhatComesTwiceCountsOnce()
+    {
+        var once = new XenMetrics();
+        var twice = new XenMetrics();
+        var report = SomeReport.OfCapture();
+        once.Add(report);
+        twice.Add(report);
+        foreach (var domain in report.Domains.Reverse())
+        {
+            foreach (var channel in domain.Channels.Reverse()) twice.Add(channel);
+            twice.Add(domain.Page!);
+            twice.Add(domain.Domain);
+        }
+
+        Assert.Equal(once.Lines(), twice.Lines());
+    }
+
+    [Fact]
+    public void TheOrderIsThatOfTheDomainsNotOfTheInput()
+    {
+        ushort[] numbers = [10, 2, 1];
+        var metrics = new XenMetrics();
+        foreach (var domId in numbers) metrics.Add(SomeReport.Channel(1, domId: domId));
+
+        var samples = metrics.Lines().Where(line => line.StartsWith("xenshared_event_channels{", StringComparison.Ordinal)).Select(line => Regex.Match(line, "domid=\"(\\d+)\"").Groups[1].Value);
+
+        Assert.Equal(["1", "2", "10"], samples);
+    }
+
+    [Fact]
+    public void ALiveRecordIsNotOverwrittenByAnUnwatchedOne()
+    {
+        var live = new XenVcpuInfo { DomId = 5, Vcpu = 0, IsLive = true, UpcallPending = true, Time = new() { SystemTime = TimeSpan.FromSeconds(1.5) } };
+        var metrics = new XenMetrics();
+        metrics.Add(live);
+        metrics.Add(live with { IsLive = null, UpcallPending = false });
+
+        Assert.Contains("xenshared_vcpu_upcall_pending{domid=\"5\",vcpu=\"0\"} 1", metrics.Lines());
+        Assert.Contains("xenshared_vcpu_system_time_seconds{domid=\"5\",vcpu=\"0\"} 1.5", metrics.Lines());
+    }
+
+    [Fact]
+    public void AStaleRecordShowsThatItIsStaleAndNothingElse()
+    {
+        var metrics = new XenMetrics();
+        metrics.Add(new XenVcpuInfo { DomId = 5, Vcpu = 0, IsLive = false, UpcallPending = true, UpcallMask = true, Time = new() });
+
+        Assert.Equal(["xenshared_vcpu_record_live{domid=\"5\",vcpu=\"0\"} 0"], Samples(metrics));
+    }
+
+    [Fact]
+    public void ClocksAreComparedWithTheControlDomains()
+    {
+        var metrics = new XenMetrics();
+        metrics.Add(Page(5, 1_000_000_003, 500_000_000));
+        Assert.DoesNotContain(metrics.Lines(), line => line.Contains("offset", StringComparison.Ordinal));
+
+        metrics.Add(Page(0, 1_000_000_000, 0));
+        metrics.Add(Page(6, ulong.MaxValue, uint.MaxValue));
+
+        Assert.Contains("xenshared_domain_wall_clock_offset_seconds{host=\"host\",domid=\"5\"} 3.5", metrics.Lines());
+        Assert.DoesNotContain(metrics.Lines(), line => line.Contains("offset_seconds{host=\"host\",domid=\"6\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void FaultsAreCountedByRuleAndBySeverity()
+    {
+        var metrics = new XenMetrics();
+        foreach (var fault in (XenFault[])[SomeReport.Fault(), SomeReport.Fault(port: 4), SomeReport.Fault(), SomeReport.Fault(FaultSeverity.Warning, rule: "ClockOdd")]) metrics.Add(fault);
+
+        Assert.Equal(
+            ["xenshared_domain_faults{host=\"host\",domid=\"5\",domain=\"guest\",rule=\"ClockOdd\",severity=\"warning\"} 1",
+            "xenshared_domain_faults{host=\"host\",domid=\"5\",domain=\"guest\",rule=\"LostWakeup\",severity=\"critical\"} 2",
+            "xenshared_faults{host=\"host\",severity=\"critical\"} 2", "xenshared_faults{host=\"host\",severity=\"information\"} 0", "xenshared_faults{host=\"host\",severity=\"warning\"} 1"],
+            Samples(metrics));
+    }
+
+    [Fact]
+    public void NamesFromGuestsStayInTheirQuotes()
+    {
+        var metrics = new XenMetrics();
+        metrics.Add(new XenDomain { DomId = 1, VcpuCount = 0, Name = "a\"b\\c\nd\r\0e\u001b", HostName = "h\"" });
+
+        Assert.Contains("""xenshared_domain_vcpus{host="h\"",domid="1",domain="a\"b\\c\nd??e?"} 0""", metrics.Lines());
+        Assert.All(metrics.Lines(), line => Assert.DoesNotContain(line, char.IsControl));
+    }
+
+    [Theory]
+    [InlineData("bookworm-quick.xencap")]
+    [InlineData("bookworm-hvm-2l-created.xencap")]
+    [InlineData("bookworm-hvm-fifo-linux.xencap")]
+    public void EveryLineIsOfTheFormat(string capture)
+    {
+        var metrics = new XenMetrics();
+        metrics.Add(SomeReport.OfCapture(capture));
+        metrics.SetCost(TimeSpan.FromSeconds(0.25));
+        var lines = metrics.Lines().ToArray();
+
+        Assert.Equal("# EOF", lines[^1]);
+        Assert.Contains("xenshared_scan_duration_seconds 0.25", lines);
+        Assert.All(lines[..^1], line => Assert.Matches(Line(), line));
+        var series = Samples(metrics).Select(line => line[..line.LastIndexOf(' ')]).ToArray();
+        Assert.Equal(series.Length, series.Distinct().Count());
+        // Each metric stands together, after its own heading.
+        var names = lines[..^1].Select(line => line.StartsWith('#') ? line.Split(' ')[2] : line.Split('{', ' ')[0]).ToArray();
+        Assert.Equal(names.Distinct().Count(), names.Where((name, index) => index == 0 || names[index - 1] != name).Count());
+    }
+
+    private static IEnumerable<string> Samples(XenMetrics metrics) => metrics.Lines().Where(line => !line.StartsWith('#'));
+
+    private static XenSharedInfo Page(ushort domId, ulong seconds, uint nanoseconds) =>
+        new() { DomId = domId, Layout = GuestLayout.X86_64, HostName = "host", WallClock = new XenWallClock { Version = 2, Seconds = seconds, Nanoseconds = nanoseconds } };
+
+    [GeneratedRegex("""^(# HELP [a-z_]+ [^\\]+|# TYPE [a-z_]+ gauge|[a-z_]+(\{[a-z_]+="([^"\\]|\\.)*"(,[a-z_]+="([^"\\]|\\.)*")*\})? -?[0-9.E+-]+)$""")]
+    private static partial Regex Line();
+}

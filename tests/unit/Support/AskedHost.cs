@@ -1,0 +1,40 @@
+using XenShared.Layout;
+using XenShared.Readings;
+using XenShared.Targets;
+
+namespace XenShared.Tests.Support;
+
+/// <summary>A captured host whose Xen can be asked.</summary>
+/// <param name="capture">The host.</param>
+/// <param name="text">What Xen prints.</param>
+internal sealed class AskedHost(CaptureTarget capture, string text) : IXenTarget, IRecordedSamples, IDebugKeys
+{
+    /// <summary>How often Xen was asked.</summary>
+    public int Dumps { get; private set; }
+
+    public string DisplayName => capture.DisplayName;
+
+    public TargetKind Kind => TargetKind.Local;
+
+    public HostReading Host => capture.Host;
+
+    public IEnumerable<DomainReading> ReadDomains() => capture.ReadDomains();
+
+    public DomainReading ReadDomain(ushort domId) => capture.ReadDomain(domId);
+
+    public DomainSample ReadSample(ushort domId) => capture.ReadSample(domId);
+
+    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => capture.ReadSamples(domId);
+
+    public PortTable ReadPorts(ushort domId) => capture.ReadPorts(domId);
+
+    public string? ReadName(ushort domId) => capture.ReadName(domId);
+
+    public WallClockContent? ReadHostClock() => capture.ReadHostClock();
+
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => capture.ReadDeviceNodes(domId);
+
+    public DebugKeyReading DumpEventChannels() => new(capture.TakenAt!.Value.AddSeconds(10 * ++Dumps), text, IsCutOff: false);
+
+    public void Dispose() => capture.Dispose();
+}

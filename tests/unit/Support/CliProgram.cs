@@ -1,0 +1,40 @@
+using System.Diagnostics;
+using System.Reflection;
+
+namespace XenShared.Tests.Support;
+
+/// <summary>Runs the command that was built beside the tests, as a user does.</summary>
+internal static class CliProgram
+{
+    /// <summary>Where it is.</summary>
+    public static string Location => s_path;
+
+    private static readonly string s_path = Path.Combine(
+        SourceTree.Root, "src", "XenShared.Cli", "bin", Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration,
+        "net10.0", OperatingSystem.IsWindows() ? "xenshared.exe" : "xenshared");
+
+    public static CliResult Run(params ReadOnlySpan<string> arguments) => Run("", arguments);
+
+    /// <summary>The same with the programs of this machine at hand.</summary>
+    public static CliResult RunWithPath(params ReadOnlySpan<string> arguments) => Run(Environment.GetEnvironmentVariable("PATH") ?? "", arguments);
+
+    private static CliResult Run(string path, ReadOnlySpan<string> arguments)
+    {
+        Assert.True(File.Exists(s_path), $"{s_path} is not built.");
+        var start = new ProcessStartInfo(s_path) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        // The runtime that runs the tests, wherever it lies; English messages; and no PowerShell for the demo to start.
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
+        start.Environment["LC_ALL"] = "C.UTF-8";
+        start.Environment["PATH"] = path;
+        // Each run lives for a moment; measuring what might be worth compiling better only costs time.
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        using var output = new MemoryStream();
+        process.StandardOutput.BaseStream.CopyTo(output);
+        process.WaitForExit();
+        return new CliResult(process.ExitCode, output.ToArray(), error.Result);
+    }
+}

@@ -1,0 +1,57 @@
+using XenShared.Readings;
+using XenShared.Targets;
+
+namespace XenShared.Tests.Support;
+
+/// <summary>A fake host that shows the memory of its guests, and counts what was looked at.</summary>
+internal sealed class FakeMemory : FakeTarget, IGuestMemory
+{
+    private readonly Dictionary<ushort, SyntheticGuest> _guests;
+
+    public FakeMemory(params SyntheticGuest[] guests)
+        : base(Array.ConvertAll(guests, guest => guest.Domain))
+    {
+        _guests = guests.ToDictionary(guest => guest.DomId);
+        OnSample = domId => _guests[domId].Step();
+    }
+
+    public ushort? OwnDomId { get; init; } = 0;
+
+    /// <summary>Runs before frames are shown, with how many visits there were before.</summary>
+    public Action<int>? OnVisit { get; set; }
+
+    public int Visits { get; private set; }
+
+    public int FramesShown { get; private set; }
+
+    public int LargestBatch { get; private set; }
+
+    public string? ReadStartTime(DomainReading domain) => _guests[domain.DomId].StartTime;
+
+    public int VisitFrames(ushort domId, ReadOnlySpan<ulong> frames, FrameVisitor visit)
+    {
+        var before = Visits++;
+        OnVisit?.Invoke(before);
+        LargestBatch = Math.Max(LargestBatch, frames.Length);
+        var shown = 0;
+        for (var index = 0; index < frames.Length; index++)
+        {
+            if (!_guests[domId].Frames.TryGetValue(frames[index], out var page)) continue;
+            visit(index, page);
+            shown++;
+        }
+        FramesShown += shown;
+        return shown;
+    }
+
+    public ulong ReadHighestFrame(ushort domId) => _guests[domId].HighestFrame;
+
+    public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory)
+    {
+        if (!_guests[domId].TellsHoles) return false;
+        for (var index = 0; index < hasMemory.Length; index++) hasMemory[index] = _guests[domId].Frames.ContainsKey(first + (ulong)index);
+        return true;
+    }
+
+    public MemoryHazards ReadHazards(ushort domId, bool isTranslated) => _guests[domId].Hazards;
+}

@@ -1,0 +1,52 @@
+using XenShared.Layout;
+using XenShared.Readings;
+using XenShared.Targets;
+using XenShared.Targets.Simulated;
+
+namespace XenShared.Tests.Support;
+
+/// <summary>A simulated host with something happening on it between looks.</summary>
+internal sealed class HookedTarget(SimulatedTarget target) : IXenTarget, IRecordedSamples, IRecordedLocations
+{
+    /// <summary>Runs before the domains are read.</summary>
+    public Action? BeforeDomains { get; set; }
+
+    /// <summary>Runs before a domain's pages are read.</summary>
+    public Action<ushort>? BeforeSamples { get; set; }
+
+    public string DisplayName => target.DisplayName;
+
+    public TargetKind Kind => target.Kind;
+
+    public HostReading Host => target.Host;
+
+    public IEnumerable<DomainReading> ReadDomains()
+    {
+        BeforeDomains?.Invoke();
+        return target.ReadDomains();
+    }
+
+    public DomainReading ReadDomain(ushort domId) => target.ReadDomain(domId);
+
+    public DomainSample ReadSample(ushort domId) => target.ReadSample(domId);
+
+    public IReadOnlyList<DomainSample> ReadSamples(ushort domId)
+    {
+        BeforeSamples?.Invoke(domId);
+        return target.ReadSamples(domId);
+    }
+
+    public EventArrayReading? ReadEventArray(ushort domId, out XenException? whyNot) => target.ReadEventArray(domId, out whyNot);
+
+    public IReadOnlyList<VcpuRecordReading> ReadVcpuRecords(ushort domId, out XenException? whyNot) => target.ReadVcpuRecords(domId, out whyNot);
+
+    public PortTable ReadPorts(ushort domId) => target.ReadPorts(domId);
+
+    public string? ReadName(ushort domId) => target.ReadName(domId);
+
+    public WallClockContent? ReadHostClock() => target.ReadHostClock();
+
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => target.ReadDeviceNodes(domId);
+
+    public void Dispose() => target.Dispose();
+}

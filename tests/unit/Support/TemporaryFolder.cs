@@ -1,0 +1,24 @@
+namespace XenShared.Tests.Support;
+
+/// <summary>A folder that goes with the test.</summary>
+internal sealed class TemporaryFolder : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("xenshared-test-");
+
+    public string Root => _folder.FullName;
+
+    public IEnumerable<string> FileNames => _folder.EnumerateFiles().Select(file => file.Name).Order(StringComparer.Ordinal);
+
+    public string this[string name] => Path.Combine(_folder.FullName, name);
+
+    /// <summary>The capture of a real host that comes with the command, as a file.</summary>
+    public string RealCapture() => Write("real.xencap", CaptureText.Compress(CaptureText.RealText()));
+
+    public string Write(string name, byte[] bytes)
+    {
+        File.WriteAllBytes(this[name], bytes);
+        return this[name];
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+
+namespace XenShared.Tests.Support;
+
+/// <summary>A program of the system that a test uses where it is there.</summary>
+internal static class Tool
+{
+    /// <summary>Where the first of the names is that is on PATH; null when none is.</summary>
+    public static string? Find(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator))
+            {
+                var path = Path.Combine(folder, name);
+                if (folder.Length > 0 && File.Exists(path)) return path;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Runs it; gives back its exit status and all that it said.</summary>
+    public static (int Status, string Said) Run(string path, string input, params ReadOnlySpan<string> arguments)
+    {
+        var start = new ProcessStartInfo(path) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEndAsync();
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        process.WaitForExit();
+        return (process.ExitCode, output.Result + error.Result);
+    }
+}
