@@ -1,0 +1,53 @@
+BeforeAll {
+    . "$PSScriptRoot/Setup.ps1"
+}
+
+Describe 'The staged module' {
+    It 'has a valid manifest, and exports what it says' {
+        $manifest = Test-ModuleManifest (Join-Path $ModuleFolder 'XenShared.psd1')
+        $manifest.CompatiblePSEditions | Should -Be 'Core'
+        $manifest.PowerShellVersion | Should -Be '7.4'
+        (Get-Command -Module XenShared).Name | Sort-Object | Should -Be ($CommandNames | Sort-Object)
+        (Get-Module XenShared).ExportedAliases.Count | Should -Be 0
+        $version = ([xml](Get-Content (Join-Path $RepositoryRoot 'Directory.Build.props'))).Project.PropertyGroup.Version
+        "$($manifest.Version)" | Should -Be $version
+    }
+
+    It 'holds what it needs and nothing else' {
+        $files = Get-ChildItem $ModuleFolder -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($ModuleFolder, $_.FullName).Replace('\', '/') } |
+            Where-Object { $_ -notlike 'README*' }
+        $files | Sort-Object | Should -Be (@(
+                'LICENSE', 'XenShared.psd1', 'bin/XenShared.PowerShell.dll', 'bin/XenShared.dll', 'bin/XenShared.format.ps1xml', 'bin/XenShared.types.ps1xml'
+                'en-US/XenShared.PowerShell.dll-Help.xml', 'en-US/about_XenShared.help.txt') | Sort-Object)
+    }
+
+    It 'uses approved verbs and nouns of its own' {
+        foreach ($name in $CommandNames) {
+            $verb, $noun = $name -split '-'
+            (Get-Verb).Verb | Should -Contain $verb
+            $noun | Should -BeLike 'Xen*'
+            $noun | Should -Not -Be 'XenHost' -Because 'the XenServer module has that one'
+        }
+    }
+
+    It 'imports twice, and after removal again' {
+        { Import-Module (Join-Path $ModuleFolder 'XenShared.psd1') -Force; Remove-Module XenShared; Import-Module (Join-Path $ModuleFolder 'XenShared.psd1') } | Should -Not -Throw
+    }
+
+    It 'offers -WhatIf on every cmdlet that writes, and on no other' {
+        foreach ($name in $CommandNames) {
+            (Get-Command $name).Parameters.ContainsKey('WhatIf') | Should -Be ($name -match '^(Connect|Export|Repair|Send|Set|Undo)-') -Because $name
+        }
+    }
+}
+
+Describe 'Scripts' {
+    It 'pass PSScriptAnalyzer' {
+        if (-not (Get-Module PSScriptAnalyzer -ListAvailable)) { Set-ItResult -Skipped -Because 'PSScriptAnalyzer is not installed' }
+        $settings = Join-Path $RepositoryRoot 'PSScriptAnalyzerSettings.psd1'
+        $settings | Should -Exist
+        $paths = @("$RepositoryRoot/XenShared.psd1", "$RepositoryRoot/build.ps1", "$RepositoryRoot/docs/en-US") + (Get-ChildItem $PSScriptRoot -Filter *.ps1).FullName
+        $found = $paths | ForEach-Object { Invoke-ScriptAnalyzer $_ -Settings $settings }
+        $found | ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName): $($_.Message)" } | Should -BeNullOrEmpty
+    }
+}

@@ -1,0 +1,7 @@
+namespace XenShared.Pester;
+
+/// <summary>What <c>Invoke-Suite.ps1</c> writes.</summary>
+/// <param name="NotRun">Why nothing ran; null when it did.</param>
+/// <param name="Tests">A result for each row of each <c>It</c>.</param>
+/// <param name="Broken">Files that could not even be read.</param>
+public sealed record PesterReport(string? NotRun, IReadOnlyList<PesterResult>? Tests, IReadOnlyList<string>? Broken);
