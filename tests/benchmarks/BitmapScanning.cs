@@ -1,0 +1,44 @@
+using BenchmarkDotNet.Attributes;
+using XenShared.Layout;
+
+namespace XenShared.Benchmarks;
+
+/// <summary>What finding the set bits of a bitmap costs, against a loop that looks at each of its 4,096 ports.</summary>
+public class BitmapScanning
+{
+    private readonly List<uint> _ports = new(SharedInfoLayout.X86_64.PortCount);
+    private byte[] _bitmap = [];
+
+    /// <summary>Pending has one bit set, the mask nearly all.</summary>
+    [Params("Pending", "Mask")]
+    public string Bitmap { get; set; } = "";
+
+    [GlobalSetup]
+    public void Prepare()
+    {
+        var layout = SharedInfoLayout.X86_64;
+        _bitmap = Pages.TwoLevel().AsSpan(Bitmap == "Pending" ? layout.PendingOffset : layout.MaskOffset, layout.BitmapBytes).ToArray();
+    }
+
+    [Benchmark(Baseline = true)]
+    public int Loop()
+    {
+        _ports.Clear();
+        for (uint port = 0; port < _bitmap.Length * 8; port++)
+        {
+            if ((_bitmap[port / 8] >> (int)(port % 8) & 1) != 0) _ports.Add(port);
+        }
+        return _ports.Count;
+    }
+
+    [Benchmark]
+    public int Scan()
+    {
+        _ports.Clear();
+        EventBitmap.AddSetPorts(_bitmap, _ports);
+        return _ports.Count;
+    }
+
+    [Benchmark]
+    public int Count() => EventBitmap.Count(_bitmap);
+}

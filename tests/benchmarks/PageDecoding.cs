@@ -1,0 +1,20 @@
+using BenchmarkDotNet.Attributes;
+using XenShared.Layout;
+
+namespace XenShared.Benchmarks;
+
+/// <summary>What decoding a page costs, against copying its 4 KiB.</summary>
+public class PageDecoding
+{
+    private readonly byte[] _page = Pages.TwoLevel();
+    private readonly byte[] _copy = new byte[SharedInfoLayout.PageSize];
+
+    [Benchmark(Baseline = true)]
+    public void Copy() => _page.CopyTo(_copy, 0);
+
+    [Benchmark]
+    public SharedInfoContent Decode() => SharedInfoContent.Decode(_page, SharedInfoLayout.X86_64);
+
+    [Benchmark]
+    public PageSnapshot TakeSnapshot() => PageSnapshot.Take(_page, SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
+}

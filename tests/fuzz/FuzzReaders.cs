@@ -1,0 +1,129 @@
+using System.IO.Compression;
+using System.Text;
+using XenShared.Fuzz.Samples;
+using XenShared.Layout;
+using XenShared.Queries;
+using XenShared.Targets;
+using XenShared.Targets.Simulated;
+
+namespace XenShared.Fuzz;
+
+/// <summary>The readers of everything that comes from elsewhere.</summary>
+public static class FuzzReaders
+{
+    // A guest that claims the most vCPUs there can be gets a record for each, from several questions.
+    private const long OfManyVcpus = 48L << 20;
+
+    // Sound files that inputs are made from.
+    private const int Variants = 128;
+
+    private static readonly string[] s_sections = [".note.Xen", ".xen_prstatus", ".xen_pages", ".xen_p2m", ".xen_pfn"];
+
+    private static readonly byte[][] s_captures = [.. Captures()];
+    private static readonly byte[][] s_cores = Make(MakeCore);
+    private static readonly byte[][] s_saves = Make(MakeSave);
+    private static readonly byte[][] s_logs = Make(random => Encoding.Latin1.GetBytes(new ConsoleLogWriter(random).Write()));
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<FuzzReader> All { get; } =
+    [
+        new("capture", MakeCapture, Ask, OfManyVcpus),
+        new("core", random => Mutation.Of(s_cores[random.Next(Variants)], random), Ask, OfManyVcpus),
+        new("save", random => Mutation.Of(s_saves[random.Next(Variants)], random), Ask, OfManyVcpus),
+        new("page", random => Mutation.Of(MakePage(random), random), Ask, 8 << 20),
+        new("log", random => Mutation.Of(s_logs[random.Next(Variants)], random), Ask, 8 << 20),
+        new("layout", random => MakePage(random), Decode, 1 << 20),
+    ];
+
+    private static byte[][] Make(Func<Random, byte[]> make) => [.. Enumerable.Range(0, Variants).Select(variant => make(new Random(variant)))];
+
+    private static void Ask(byte[] input)
+    {
+        using var stream = new MemoryStream(input, writable: false);
+        using var target = TargetFile.Read(stream, "input");
+        Questions.Ask(target);
+    }
+
+    private static void Decode(byte[] input)
+    {
+        foreach (var layout in SharedInfoLayout.All)
+        {
+            var page = new byte[SharedInfoLayout.PageSize];
+            input.AsSpan(0, Math.Min(input.Length, page.Length)).CopyTo(page);
+            var content = SharedInfoContent.Decode(page, layout);
+            foreach (var slot in content.Slots) PvclockFrequency.Of(slot.Time);
+            // A counter that is odd for ever is tried again many times, so only some of these are waited for.
+            if (input.Length > 0 && input[^1] == 1 && !PageSnapshot.Take(page, layout).Bytes.Span.SequenceEqual(page)) throw new InvalidOperationException("A page that stands still was copied in another way.");
+            var ports = new List<uint>();
+            EventBitmap.AddSetPorts(content.Pending.Span, ports);
+            if (ports.Count != EventBitmap.Count(content.Pending.Span)) throw new InvalidOperationException("The set bits are not as many as are counted.");
+            var again = page.ToArray();
+            content.Encode(again);
+            if (!again.AsSpan().SequenceEqual(page)) throw new InvalidOperationException("What was decoded does not encode to the same.");
+        }
+    }
+
+    private static byte[] MakeCore(Random random)
+    {
+        var isPv = random.Next(2) == 0;
+        var writer = CoreDumpWriter.Of(Guest(random), isPv);
+        writer.Width = random.Next(4) == 0 ? 32 : 64;
+        writer.InvalidEntries = random.Next(2);
+        if (random.Next(8) == 0) writer.SharedInfo = null;
+        if (random.Next(8) == 0) writer.Machine = (ushort)(random.Next(2) == 0 ? 183 : random.Next(256));
+        if (random.Next(16) == 0) writer.LeftOut.Add(s_sections[random.Next(s_sections.Length)]);
+        return writer.ToBytes();
+    }
+
+    private static byte[] MakeSave(Random random)
+    {
+        var configuration = random.Next(4) switch { 0 => null, 1 => "{}", 2 => """{"c_info":{"type":"pvh","name":"\ud800"}}""", _ => """{"c_info":{"type":"pv","name":"a","uuid":"5a5a0001-0002-0003-0004-000000000005"}}""" };
+        return SaveStreamWriter.Of(Guest(random), random.Next(3) > 0, random.Next(2, 4), random.Next(2) * 4 + 4, configuration);
+    }
+
+    private static GuestSample Guest(Random random)
+    {
+        var vcpus = random.Next(1, 4);
+        var guest = random.Next(3) switch { 0 => GuestSample.TwoLevel(SharedInfoLayout.X86_64, vcpus), 1 => GuestSample.TwoLevel(SharedInfoLayout.X86_32, vcpus), _ => GuestSample.Fifo(vcpus) };
+        // Few pages make an input quick.
+        foreach (var pfn in guest.Pages.Keys.Where(pfn => pfn is not (GuestSample.ArrayPfn or >= GuestSample.RecordPfn) || pfn > 13).ToArray()) guest.Pages.Remove(pfn);
+        return guest;
+    }
+
+    private static byte[] MakePage(Random random)
+    {
+        var page = Guest(random).SharedInfo;
+        if (random.Next(4) == 0) random.NextBytes(page);
+        if (random.Next(2) == 0) random.NextBytes(page.AsSpan(random.Next(page.Length)));
+        return page;
+    }
+
+    private static byte[] MakeCapture(Random random)
+    {
+        var text = s_captures[random.Next(s_captures.Length)];
+        if (random.Next(8) > 0) return Mutation.Of(text, random);
+        using var packed = new MemoryStream();
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(random.Next(2) == 0 ? text : Mutation.Of(text, random));
+        return random.Next(2) == 0 ? packed.ToArray() : Mutation.Of(packed.ToArray(), random);
+    }
+
+    // Small hosts, as they are and as files hold them.
+    private static IEnumerable<byte[]> Captures()
+    {
+        for (var seed = 1; seed <= 4; seed++)
+        {
+            using var host = new SimulatedTarget(1, seed);
+            yield return Capture(host);
+        }
+        using var stream = new MemoryStream(CoreDumpWriter.Of(GuestSample.Fifo()).ToBytes());
+        using var dump = TargetFile.Read(stream, "dump");
+        yield return Capture(dump);
+    }
+
+    private static byte[] Capture(IXenTarget target)
+    {
+        using var output = new MemoryStream();
+        new CaptureExport(target, new Listener()) { SampleTime = TimeSpan.Zero, Compress = false }.Run(DomainSelection.All, output);
+        return output.ToArray();
+    }
+}

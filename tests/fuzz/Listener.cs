@@ -1,0 +1,22 @@
+using XenShared.Queries;
+
+namespace XenShared.Fuzz;
+
+/// <summary>Hears what questions have to say; an error of a domain is an answer.</summary>
+public sealed class Listener : IQueryObserver
+{
+    /// <summary>How much was heard.</summary>
+    public int Heard { get; private set; }
+
+    /// <inheritdoc/>
+    public void Warn(QueryWarning warning) => Heard++;
+
+    /// <inheritdoc/>
+    public void Fail(XenException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        // One sentence, and nothing that could not be shown.
+        if (exception.Message.Length is 0 or > 2000) throw new InvalidOperationException($"An error says too much or nothing: {exception.Id}.");
+        Heard++;
+    }
+}

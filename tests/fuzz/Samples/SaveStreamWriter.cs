@@ -1,0 +1,143 @@
+using System.Buffers.Binary;
+using System.Text;
+using XenShared.Layout;
+
+namespace XenShared.Fuzz.Samples;
+
+/// <summary>Writes saved guests, record by record (<c>docs/specs/lib*-migration-stream.pandoc</c> of Xen), without sharing code with the reader.</summary>
+public sealed class SaveStreamWriter
+{
+    private const int ContextBytes = 5168;
+
+    private readonly List<byte> _file = [];
+
+    /// <summary>How many bytes there are so far.</summary>
+    public long Length => _file.Count;
+
+    /// <summary>A whole file of a guest.</summary>
+    public static byte[] Of(GuestSample guest, bool isPv = true, int version = 3, int width = 8, string? configuration = """{"c_info":{"type":"pv","name":"saved","uuid":"5a5a0001-0002-0003-0004-000000000005"}}""")
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        var writer = new SaveStreamWriter();
+        if (configuration is not null) writer.Xl(configuration);
+        writer.Libxl().Record(1, []).Libxc(isPv ? 1u : 2u, (uint)version);
+        if (isPv) writer.Record(2, [(byte)width, (byte)(width == 8 ? 4 : 3), 0, 0, 0, 0, 0, 0]);
+        if (version == 3) writer.Record(0x10, []);
+        if (isPv) writer.Record(3, new byte[16]);
+        foreach (var pages in guest.Pages.Chunk(6)) writer.Pages([.. pages.Select(page => (0, page.Key, page.Value))]);
+        writer.Record(8, new byte[24]);
+        if (isPv)
+        {
+            writer.Record(7, guest.SharedInfo);
+            for (var vcpu = 0; vcpu < guest.VcpuCount; vcpu++) writer.Vcpu(vcpu, 0);
+        }
+        else
+        {
+            writer.Record(0xa, new byte[8]).HvmContext(guest.VcpuCount);
+        }
+        return writer.Record(0, []).Record(2, new byte[8]).Record(0, []).ToBytes();
+    }
+
+    /// <summary>The header of xl.</summary>
+    public SaveStreamWriter Xl(string configuration, uint flags = 3)
+    {
+        var text = Encoding.UTF8.GetBytes(configuration + "\0");
+        Span<byte> header = stackalloc byte[52];
+        "Xen saved domain, xl format\n \0 \r"u8.CopyTo(header);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[32..], 0x0102_0304);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[36..], flags);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[44..], (uint)text.Length + 4);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[48..], (uint)text.Length);
+        _file.AddRange(header);
+        _file.AddRange(text);
+        return this;
+    }
+
+    /// <summary>The header of libxl.</summary>
+    public SaveStreamWriter Libxl(uint version = 2, uint options = 0)
+    {
+        _file.AddRange("LibxlFmt"u8);
+        Span<byte> rest = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt32BigEndian(rest, version);
+        BinaryPrimitives.WriteUInt32BigEndian(rest[4..], options);
+        _file.AddRange(rest);
+        return this;
+    }
+
+    /// <summary>The headers of libxc.</summary>
+    public SaveStreamWriter Libxc(uint type, uint version = 3, ushort options = 0, uint major = 4, uint minor = 17)
+    {
+        Span<byte> headers = stackalloc byte[40];
+        headers[..8].Fill(0xff);
+        "XENF"u8.CopyTo(headers[8..]);
+        BinaryPrimitives.WriteUInt32BigEndian(headers[12..], version);
+        BinaryPrimitives.WriteUInt16BigEndian(headers[16..], options);
+        BinaryPrimitives.WriteUInt32LittleEndian(headers[24..], type);
+        BinaryPrimitives.WriteUInt16LittleEndian(headers[28..], 12);
+        BinaryPrimitives.WriteUInt32LittleEndian(headers[32..], major);
+        BinaryPrimitives.WriteUInt32LittleEndian(headers[36..], minor);
+        _file.AddRange(headers);
+        return this;
+    }
+
+    /// <summary>A record, of libxl or libxc: they have one form.</summary>
+    public SaveStreamWriter Record(uint type, ReadOnlySpan<byte> body)
+    {
+        Span<byte> header = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt32LittleEndian(header, type);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], (uint)body.Length);
+        _file.AddRange(header);
+        _file.AddRange(body);
+        _file.AddRange(new byte[-body.Length & 7]);
+        return this;
+    }
+
+    /// <summary>A record of pages. Of the types 13 to 15 there is no content.</summary>
+    public SaveStreamWriter Pages(params (int Type, ulong Pfn, byte[] Page)[] pages)
+    {
+        ArgumentNullException.ThrowIfNull(pages);
+        using var body = new MemoryStream();
+        Span<byte> word = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt64LittleEndian(word, (uint)pages.Length);
+        body.Write(word);
+        foreach (var (type, pfn, _) in pages)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(word, (ulong)type << 60 | pfn);
+            body.Write(word);
+        }
+        foreach (var (type, _, page) in pages.Where(page => page.Type < 13)) body.Write(page.AsSpan(0, SharedInfoLayout.PageSize));
+        return Record(1, body.ToArray());
+    }
+
+    /// <summary>The registers of a PV guest's vCPU, with the number of the start info page where a saved guest has it.</summary>
+    public SaveStreamWriter Vcpu(int vcpu, ulong startInfo)
+    {
+        var body = new byte[8 + ContextBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(body, (uint)vcpu);
+        BinaryPrimitives.WriteUInt64LittleEndian(body.AsSpan(8 + 616), startInfo);
+        return Record(4, body);
+    }
+
+    /// <summary>Xen's own records of an HVM guest: a header, the registers of each vCPU, and an end.</summary>
+    public SaveStreamWriter HvmContext(int vcpus)
+    {
+        using var body = new MemoryStream();
+        Entry(body, 1, 0, 24);
+        for (var vcpu = 0; vcpu < vcpus; vcpu++) Entry(body, 2, vcpu, 1032);
+        Entry(body, 0, 0, 0);
+        return Record(9, body.ToArray());
+    }
+
+    /// <summary>The file.</summary>
+    public byte[] ToBytes() => [.. _file];
+
+    private static void Entry(MemoryStream body, ushort code, int instance, uint length)
+    {
+        Span<byte> descriptor = stackalloc byte[8];
+        BinaryPrimitives.WriteUInt16LittleEndian(descriptor, code);
+        BinaryPrimitives.WriteUInt16LittleEndian(descriptor[2..], (ushort)instance);
+        BinaryPrimitives.WriteUInt32LittleEndian(descriptor[4..], length);
+        body.Write(descriptor);
+        body.Write(new byte[length]);
+    }
+}
