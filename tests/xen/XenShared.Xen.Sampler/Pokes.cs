@@ -1,0 +1,119 @@
+using System.Globalization;
+using XenShared.Guests;
+using XenShared.Poking;
+using XenShared.Targets;
+
+namespace XenShared.Xen.Sampler;
+
+/// <summary>
+/// Pokes and events at one guest, chosen at random, each guarded as an administrator's is; in the end all is put right by the product's own means. Anything but
+/// a refusal, a lost race or a guest that takes its time ends the program.
+/// </summary>
+internal sealed class Pokes : IPokeObserver
+{
+    // Of a hundred: the dear ones, which watch the guest for a while, are rare.
+    private const int Events = 55, Masks = 75, Pendings = 80, Fields = 92, Undos = 97, Repairs = 98;
+    private const ushort Invalid = 0x7ff0;
+
+    private static readonly PokeField[] s_masks = [PokeField.Mask, PokeField.EventWordMask];
+
+    private readonly LocalTarget _target = LocalTarget.Open();
+    private readonly Random _random;
+    private readonly PokeOptions _options;
+    private readonly ushort _domId;
+    private readonly List<XenPoke> _done = [];
+    private readonly SortedDictionary<string, int> _outcomes = new(StringComparer.Ordinal);
+    private int _written;
+
+    private Pokes(ushort domId, int seed)
+    {
+        _domId = domId;
+        _random = new Random(seed);
+        _options = new PokeOptions { SampleTime = TimeSpan.FromSeconds(1), Locator = new SearchedPlaces(_target) };
+    }
+
+    public static void Print(int count, int seed, ushort domId)
+    {
+        var pokes = new Pokes(domId, seed);
+        using var target = pokes._target;
+        for (var round = 0; round < count; round++) pokes.Try(pokes.Random());
+        var written = pokes._written;
+        pokes.PutRight();
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} tried, {written} written or sent"));
+        foreach (var (outcome, times) in pokes._outcomes) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{times} {outcome}"));
+    }
+
+    public bool Confirm(PokeProposal proposal) => true;
+
+    public void Done(XenPoke poke)
+    {
+        _done.Add(poke);
+        _written++;
+    }
+
+    public void Warn(string message)
+    {
+    }
+
+    private Action Random()
+    {
+        var ports = _target.ReadPorts(_domId);
+        // Now and then one that is closed.
+        var port = _random.Next(20) == 0 ? (uint)_random.Next((int)ports.ValidPorts) : ports.Bound[_random.Next(ports.Bound.Count)].Port;
+        return _random.Next(100) switch
+        {
+            < Events => () => new EventSend(_target, this) { Options = _options }.Send(_domId, port),
+            < Masks => () => new ChannelPoke(_target, this) { Options = _options }.Set(_domId, port, Bit(), null),
+            < Pendings => () => new ChannelPoke(_target, this) { Options = _options }.Set(_domId, port, Bit(), Bit()),
+            < Fields => RandomField(),
+            < Undos => () => Undo(_done.Count == 0 ? null : _done[_random.Next(_done.Count)]),
+            < Repairs => () => new ChannelRepair(_target, this) { Options = _options }.Repair(_domId, port, Bit()),
+            _ => () => new VcpuPoke(_target, this) { Options = _options }.Set(_domId, 0, Bit(), Bit(), _random.Next(2) == 0 ? null : (ulong)_random.Next(4)),
+        };
+    }
+
+    private Action RandomField()
+    {
+        if (_random.Next(8) == 0) return () => new FieldPoke(_target, this) { Options = _options }.SetWallClock(_domId, DateTimeOffset.UtcNow.AddSeconds(_random.Next(-5, 6)));
+        var guest = new GuestInspector(_target).Inspect([_target.ReadDomain(_domId)], TimeSpan.Zero, default).Single();
+        string[] names = guest.Layout.Layout is { } layout ? [.. PokeFields.Names(layout, 1)] : ["arch.max_pfn"];
+        var name = names[_random.Next(names.Length)];
+        return () => new FieldPoke(_target, this) { Options = _options }.Set(_domId, name, (ulong)_random.Next(Invalid));
+    }
+
+    private void Undo(XenPoke? poke)
+    {
+        if (poke is null) return;
+        new PokeUndo(_target, this) { Options = _options }.Undo(poke);
+        _done.Remove(poke);
+    }
+
+    // What stands in fields goes back, the last one first; what is masked by us is unmasked so that the guest handles what waits there.
+    private void PutRight()
+    {
+        foreach (var poke in _done.ToArray().Reverse().Where(poke => poke.Target is PokeField.Field or PokeField.WallClock)) Try(() => Undo(poke));
+        var masked = _done.Where(poke => s_masks.Contains(poke.Target)).GroupBy(poke => poke.Port!.Value).Where(pokes => pokes.First().Before == 0).Select(pokes => pokes.Key).ToArray();
+        foreach (var port in masked)
+        {
+            Try(() => new ChannelRepair(_target, this) { Options = _options }.Repair(_domId, port, unmask: true));
+        }
+    }
+
+    private void Try(Action poke)
+    {
+        string outcome;
+        try
+        {
+            var before = _written;
+            poke();
+            outcome = _written == before ? "nothing to do" : "done";
+        }
+        catch (XenException error) when (error.Id is XenErrorId.PokeRefused or XenErrorId.PokeLostRace or XenErrorId.WaitTimedOut or XenErrorId.EventChannelNotFound)
+        {
+            outcome = $"{error.Id}: {new string([.. error.Message.Select(letter => char.IsAsciiDigit(letter) ? '#' : letter)])}";
+        }
+        _outcomes[outcome] = _outcomes.GetValueOrDefault(outcome) + 1;
+    }
+
+    private bool Bit() => _random.Next(2) == 0;
+}

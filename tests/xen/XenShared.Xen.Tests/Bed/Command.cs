@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace XenShared.Xen.Tests.Bed;
+
+/// <summary>Runs programs of this machine.</summary>
+internal static class Command
+{
+    // What a test host puts into its environment would lead a "dotnet" that it starts to the wrong build engine.
+    private static readonly string[] s_notInherited = ["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"];
+
+    /// <summary>How long a command may take unless it says otherwise; emulated programs are slow when the machine is busy.</summary>
+    public static TimeSpan StandardTimeout { get; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Prepares a program with all its streams redirected.</summary>
+    public static ProcessStartInfo Prepare(string program, IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in s_notInherited) start.Environment.Remove(name);
+        return start;
+    }
+
+    /// <summary>Runs a program to its end.</summary>
+    public static Task<CommandResult> RunAsync(string program, params string[] arguments) => RunAsync(Prepare(program, arguments));
+
+    /// <summary>Runs a prepared program to its end, with <paramref name="input"/> on its standard input.</summary>
+    /// <exception cref="TimeoutException">It took too long, and was ended.</exception>
+    public static async Task<CommandResult> RunAsync(ProcessStartInfo start, ReadOnlyMemory<byte> input = default, TimeSpan? timeout = null)
+    {
+        var command = $"{start.FileName} {string.Join(' ', start.ArgumentList)}";
+        using var process = Process.Start(start)!;
+        using var limit = new CancellationTokenSource(timeout ?? StandardTimeout);
+        try
+        {
+            using var output = new MemoryStream();
+            var reading = process.StandardOutput.BaseStream.CopyToAsync(output, limit.Token);
+            var errors = process.StandardError.ReadToEndAsync(limit.Token);
+            await WriteAsync(process, input, limit.Token);
+            await Task.WhenAll(reading, errors);
+            await process.WaitForExitAsync(limit.Token);
+            return new CommandResult(command, process.ExitCode, output.ToArray(), await errors);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"'{command}' did not end within {(timeout ?? StandardTimeout).TotalSeconds:0} s.");
+        }
+    }
+
+    private static async Task WriteAsync(Process process, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+    {
+        try
+        {
+            await process.StandardInput.BaseStream.WriteAsync(input, cancellation);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // It ended without reading all; its exit status tells more.
+        }
+    }
+}

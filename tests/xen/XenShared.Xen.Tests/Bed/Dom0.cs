@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace XenShared.Xen.Tests.Bed;
+
+/// <summary>The control domain of a booted host, reached by the system's ssh.</summary>
+internal sealed class Dom0(string sshConfiguration, string log)
+{
+    private readonly Lock _logging = new();
+
+    /// <summary>The configuration for ssh that reaches it.</summary>
+    public string SshConfiguration => sshConfiguration;
+
+    /// <summary>Runs a script of bash as root. How long it took goes into the log.</summary>
+    public async Task<CommandResult> RunAsync(string script, ReadOnlyMemory<byte> input = default, TimeSpan? timeout = null)
+    {
+        var clock = Stopwatch.StartNew();
+        var result = await Command.RunAsync(Command.Prepare("ssh", ["-F", sshConfiguration, "dom0", script]), input, timeout);
+        var line = FormattableString.Invariant($"{DateTime.UtcNow:HH:mm:ss} {clock.Elapsed.TotalSeconds,7:0.0} s, status {result.ExitCode}: {script.ReplaceLineEndings(" ")}\n");
+        lock (_logging) File.AppendAllText(log, line);
+        return result;
+    }
+
+    /// <summary>Runs a script that must succeed; gives back what it printed.</summary>
+    public async Task<string> ReadAsync(string script, TimeSpan? timeout = null) => (await RunAsync(script, timeout: timeout)).Succeeded().Text;
+
+    /// <summary>Runs <c>xenshared</c>.</summary>
+    public Task<CommandResult> XenSharedAsync(string arguments) => RunAsync($"/in/bin/xenshared {arguments}");
+
+    /// <summary>What debug key 'e' makes Xen print.</summary>
+    public Task<string> DebugKeyAsync() => ReadAsync("xl dmesg -c >/dev/null && xl debug-keys e && xl dmesg -c");
+
+    /// <summary>What <c>lsevtchn</c> prints of a domain. Its exit status differs from version to version and tells nothing.</summary>
+    public async Task<string> ListPortsAsync(ushort domId) => (await RunAsync($"lsevtchn {domId}")).Text;
+
+    /// <summary>Runs one of the C programs.</summary>
+    public Task<string> OracleAsync(string command) => ReadAsync($"/in/oracle/{command}");
+
+    /// <summary>Numbers by name of all domains there are.</summary>
+    public async Task<IReadOnlyDictionary<string, ushort>> DomainsAsync()
+    {
+        var lines = (await ReadAsync("xl list")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1);
+        return lines.Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .ToDictionary(words => words[0], words => ushort.Parse(words[1], CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>Puts the contents of a local folder under <paramref name="remote"/>.</summary>
+    public async Task UploadAsync(string folder, string remote)
+    {
+        const string Script = """tar -C "$1" -cf - . | ssh -F "$2" dom0 "rm -rf $3; mkdir -p $3 && tar -C $3 -xf -" """;
+        (await Command.RunAsync("bash", "-o", "pipefail", "-c", Script, "upload", folder, sshConfiguration, remote)).Succeeded();
+    }
+}

@@ -1,0 +1,163 @@
+using System.Runtime.InteropServices;
+
+namespace XenShared.Xen.Tests.Bed;
+
+/// <summary>What is carried into dom0's <c>/in</c>, one folder a part: the product as it is in this working tree, and all that it needs to run there.</summary>
+internal static class Dom0Files
+{
+    /// <summary>A module staged elsewhere, to be tested instead of the working tree's.</summary>
+    private const string StagedModuleVariable = "XENSHARED_MODULE";
+
+    private const string PowerShellStarter = """
+        #!/bin/sh
+        export DOTNET_ROOT=/in/dotnet DOTNET_ROLL_FORWARD=Major DOTNET_TieredPGO=0 POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
+        exec /in/pwsh/pwsh "$@"
+        """;
+
+    private const UnixFileMode Executable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+        | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
+
+    private static readonly string s_builds = Path.Combine(Repository.Root, "artifacts", "xen", "build");
+
+    /// <summary>Where the parts are put together.</summary>
+    public static string Folder { get; } = Path.Combine(Repository.Artifacts, "files");
+
+    /// <summary>How to run the published program on this machine; known once the files are assembled.</summary>
+    public static IReadOnlyList<string> Program { get; private set; } = [];
+
+    /// <summary>The installation of PowerShell on this machine; null when there is none that can be carried.</summary>
+    public static string? PowerShell { get; } = FindPowerShell();
+
+    private static string DotNet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
+
+    /// <summary>Builds and copies all parts.</summary>
+    public static async Task AssembleAsync()
+    {
+        Directory.CreateDirectory(Folder);
+        await PublishCommandAsync();
+        await PublishAsync(Path.Combine(Repository.Xen, "XenShared.Xen.Sampler"), "sampler");
+        CopyRuntime();
+        await CompileOraclesAsync();
+        WriteStarter("sampler", Starter("sampler/XenShared.Xen.Sampler"));
+        if (PowerShell is null) return;
+        CopyOnce(PowerShell, "pwsh");
+        WriteStarter("pwsh", PowerShellStarter);
+        await CopyModuleAsync();
+        Copy(Path.Combine(AppContext.BaseDirectory, "PowerShell"), "scripts");
+    }
+
+    /// <summary>Writes a script that can be run.</summary>
+    public static void WriteProgram(string path, string text)
+    {
+        File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, Executable);
+    }
+
+    // As it is shipped: one native executable, linked against the suite's own C library. Where that cannot be built, the same for a runtime that is carried along.
+    private static async Task PublishCommandAsync()
+    {
+        var project = Path.Combine(Repository.Root, "src", "XenShared.Cli");
+        var folder = Fresh("xenshared");
+        var linker = Path.Combine(Repository.Artifacts, "cc");
+        WriteProgram(linker, $"#!/bin/sh\nSUITE={Suite.Current.Name} exec {Path.Combine(Repository.Xen, "rig")} cc \"$@\"\n");
+        var native = await Command.RunAsync(DotNet, "publish", project, "--configuration", "Release", "--runtime", "linux-x64", "--property:PublishAot=true", "--property:StripSymbols=true",
+            $"--property:CppCompilerAndLinker={linker}", "--artifacts-path", Path.Combine(Repository.Artifacts, "native"), "--output", folder);
+        await File.WriteAllTextAsync(Path.Combine(Repository.Artifacts, "native.log"), native.Text + native.Error);
+        if (native.ExitCode == 0)
+        {
+            Program = [Path.Combine(folder, "XenShared.Cli")];
+            foreach (var file in Directory.EnumerateFiles(folder).Where(file => file != Program[0])) File.Delete(file);
+            WriteStarter("xenshared", "#!/bin/sh\nexec /in/xenshared/XenShared.Cli \"$@\"");
+            return;
+        }
+        TestContext.Current.SendDiagnosticMessage($"xenshared could not be built as a native executable, so it runs on a runtime: {native.Text}");
+        await PublishAsync(project, "xenshared");
+        Program = [DotNet, Path.Combine(folder, "XenShared.Cli.dll")];
+        WriteStarter("xenshared", Starter("xenshared/XenShared.Cli"));
+    }
+
+    // Compiled beforehand (PublishReadyToRun), since an emulated processor takes longer to compile the program than to run it.
+    private static async Task PublishAsync(string project, string part) =>
+        (await Command.RunAsync(DotNet, "publish", project, "--configuration", "Release", "--runtime", "linux-x64", "--no-self-contained",
+            "--property:PublishReadyToRun=true", "--artifacts-path", s_builds, "--output", Fresh(part))).Succeeded();
+
+    private static string Starter(string program) => $"""
+        #!/bin/sh
+        export DOTNET_ROOT=/in/dotnet DOTNET_TieredPGO=0
+        exec /in/{program} "$@"
+        """;
+
+    // The runtime that runs these tests: <root>/shared/Microsoft.NETCore.App/<version>/.
+    private static void CopyRuntime()
+    {
+        var runtime = Path.TrimEndingDirectorySeparator(RuntimeEnvironment.GetRuntimeDirectory());
+        var framework = Path.GetDirectoryName(runtime)!;
+        var root = Path.GetDirectoryName(Path.GetDirectoryName(framework))!;
+        var version = Path.GetFileName(runtime);
+        CopyOnce(runtime, Path.Combine("dotnet", "shared", Path.GetFileName(framework), version));
+        CopyOnce(Path.Combine(root, "host", "fxr", version), Path.Combine("dotnet", "host", "fxr", version));
+    }
+
+    private static async Task CompileOraclesAsync()
+    {
+        var folder = Fresh("oracle");
+        foreach (var source in Directory.EnumerateFiles(Path.Combine(Repository.Xen, "oracle"), "*.c"))
+            await Rig.CompileAsync(source, Path.Combine(folder, Path.GetFileNameWithoutExtension(source)));
+    }
+
+    private static async Task CopyModuleAsync()
+    {
+        if (Environment.GetEnvironmentVariable(StagedModuleVariable) is { Length: > 0 } staged)
+        {
+            Copy(staged, "module");
+            return;
+        }
+        var module = Fresh("module");
+        (await Command.RunAsync(DotNet, "build", Path.Combine(Repository.Root, "src", "XenShared.PowerShell"), "--configuration", "Release",
+            "--artifacts-path", s_builds, $"--property:OutputPath={module}/bin/", "--property:AppendTargetFrameworkToOutputPath=false")).Succeeded();
+        File.Copy(Path.Combine(Repository.Root, "XenShared.psd1"), Path.Combine(module, "XenShared.psd1"));
+    }
+
+    private static string? FindPowerShell()
+    {
+        foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        {
+            var program = new FileInfo(Path.Combine(folder, "pwsh"));
+            if (!program.Exists) continue;
+            var home = Path.GetDirectoryName((program.ResolveLinkTarget(returnFinalTarget: true) ?? program).FullName)!;
+            return File.Exists(Path.Combine(home, "pwsh.dll")) ? home : null;
+        }
+        return null;
+    }
+
+    private static void WriteStarter(string name, string text) =>
+        WriteProgram(Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, "bin")).FullName, name), text + "\n");
+
+    private static string Fresh(string part)
+    {
+        var folder = Path.Combine(Folder, part);
+        if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        return Directory.CreateDirectory(folder).FullName;
+    }
+
+    // Installations do not change under their version's name; a stamp beside the copy says whose it is.
+    private static void CopyOnce(string source, string part)
+    {
+        var stamp = Path.Combine(Folder, "..", part.Replace('/', '-') + ".copied");
+        var from = $"{source} {Directory.GetLastWriteTimeUtc(source):O}";
+        if (File.Exists(stamp) && File.ReadAllText(stamp) == from) return;
+        Copy(source, part);
+        File.WriteAllText(stamp, from);
+    }
+
+    private static void Copy(string source, string part)
+    {
+        var target = Fresh(part);
+        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(target, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+    }
+}

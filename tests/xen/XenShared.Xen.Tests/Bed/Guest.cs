@@ -1,0 +1,57 @@
+namespace XenShared.Xen.Tests.Bed;
+
+/// <summary>What is known beforehand of a domain of the bed.</summary>
+/// <param name="Name">Its name, also that of its configuration.</param>
+/// <param name="Type">How it is virtualised.</param>
+/// <param name="Abi">How its kernel takes events.</param>
+/// <param name="Vcpus">How many vCPUs it has; 0 where that depends on the bed.</param>
+/// <param name="HasLiveSlots">Whether its kernel leaves vCPU records in the page, as only GRUB's does.</param>
+internal sealed record Guest(string Name, DomainType Type, EventAbi Abi, int Vcpus, bool HasLiveSlots = false)
+{
+    /// <summary>The control domain's name.</summary>
+    public const string ControlDomain = "Domain-0";
+
+    /// <summary>The guest that is paused and poked: two-level channels, two vCPUs, some channels pending for ever.</summary>
+    public const string TwoVcpus = "pv-2l-2vcpu";
+
+    /// <summary>The guest with a disk and a network interface.</summary>
+    public const string WithDevices = "pv-2l-vbd-vif";
+
+    /// <summary>GRUB at its prompt.</summary>
+    public const string Grub = "grub64";
+
+    /// <summary>A PVH guest.</summary>
+    public const string PvhFifo = "pvh-fifo";
+
+    /// <summary>The quick guests in the order of their creation, so that domain 5 is one that has something to show.</summary>
+    public static IReadOnlyList<Guest> Quick { get; } =
+    [
+        new("pv-fifo", DomainType.PV, EventAbi.Fifo, 1),
+        new(PvhFifo, DomainType.PVH, EventAbi.Fifo, 1),
+        new(Grub, DomainType.PV, EventAbi.TwoLevel, 1, HasLiveSlots: true),
+        new(WithDevices, DomainType.PV, EventAbi.TwoLevel, 1),
+        new(TwoVcpus, DomainType.PV, EventAbi.TwoLevel, 2),
+        new("pvh-2l", DomainType.PVH, EventAbi.TwoLevel, 1),
+    ];
+
+    /// <summary>All domains while the quick guests are up.</summary>
+    public static IReadOnlyList<Guest> AllQuick { get; } = [new(ControlDomain, DomainType.PV, EventAbi.Fifo, 0), .. Quick];
+
+    /// <summary>For theories: every domain's name.</summary>
+    public static TheoryData<string> Names { get; } = [.. AllQuick.Select(guest => guest.Name)];
+
+    /// <summary>For theories: guests, dom0 left out.</summary>
+    public static TheoryData<string> GuestNames { get; } = [.. Quick.Select(guest => guest.Name)];
+
+    /// <summary>For theories: domains with two-level channels.</summary>
+    public static TheoryData<string> TwoLevelNames { get; } = [.. AllQuick.Where(guest => guest.Abi == EventAbi.TwoLevel).Select(guest => guest.Name)];
+
+    /// <summary>For theories: domains with FIFO channels.</summary>
+    public static TheoryData<string> FifoNames { get; } = [.. AllQuick.Where(guest => guest.Abi == EventAbi.Fifo).Select(guest => guest.Name)];
+
+    /// <summary>For theories: guests with FIFO channels.</summary>
+    public static TheoryData<string> FifoGuestNames { get; } = [.. Quick.Where(guest => guest.Abi == EventAbi.Fifo).Select(guest => guest.Name)];
+
+    /// <summary>The quick domain of that name.</summary>
+    public static Guest Named(string name) => AllQuick.Single(guest => guest.Name == name);
+}

@@ -1,0 +1,26 @@
+using XenShared.Xen.Tests.Host;
+
+namespace XenShared.Xen.Tests.Bed;
+
+/// <summary>The host on which HVM guests are looked at from their creation to a running Linux, one at a time: each has a device model in dom0.</summary>
+public sealed class HvmBed : XenBed
+{
+    private readonly Dictionary<string, Task<HvmLife>> _lives = [];
+
+    /// <summary>Makes a bed that is not booted yet.</summary>
+    public HvmBed()
+        : base("hvm")
+    {
+    }
+
+    /// <summary>What was seen of a guest's life.</summary>
+    internal async Task<HvmLife> LifeAsync(string name)
+    {
+        if (!Suite.Current.HasHvm) Assert.Skip($"not run: {Suite.Current.Name} has no device model for HVM guests.");
+        var dom0 = await RequireAsync();
+        if (!_lives.TryGetValue(name, out var life)) _lives[name] = life = HvmLife.ObserveAsync(dom0, name);
+        return await life;
+    }
+
+    private protected override Task PrepareAsync(Dom0 dom0) => Task.CompletedTask;
+}

@@ -1,0 +1,48 @@
+using XenShared.Xen.Tests.Bed;
+using XenShared.Xen.Tests.Oracles;
+
+namespace XenShared.Xen.Tests.Host;
+
+/// <summary>The channels of some domains by <c>xenshared</c>, and by <c>lsevtchn</c> and debug key 'e' right before and right after.</summary>
+internal sealed record ChannelView(
+    Answers<XenEventChannel> Ours,
+    IReadOnlyDictionary<ushort, IReadOnlyList<ListedPort>> ListedBefore,
+    IReadOnlyDictionary<ushort, IReadOnlyList<ListedPort>> ListedAfter,
+    DebugKeyEvents KeyBefore,
+    DebugKeyEvents KeyAfter)
+{
+    /// <summary>Asks all of them.</summary>
+    /// <param name="dom0">Where.</param>
+    /// <param name="domIds">About which domains.</param>
+    /// <param name="arguments">More arguments for <c>xenshared channels</c>.</param>
+    public static async Task<ChannelView> ObserveAsync(Dom0 dom0, IReadOnlyCollection<ushort> domIds, string arguments = "")
+    {
+        var listedBefore = await ListAsync(dom0, domIds);
+        var keyBefore = DebugKeyEvents.Parse(await dom0.DebugKeyAsync());
+        var ours = Answers<XenEventChannel>.Of(await dom0.XenSharedAsync($"channels --json {arguments}"));
+        var keyAfter = DebugKeyEvents.Parse(await dom0.DebugKeyAsync());
+        return new ChannelView(ours, listedBefore, await ListAsync(dom0, domIds), keyBefore, keyAfter);
+    }
+
+    /// <summary>Our channels of a domain.</summary>
+    public IReadOnlyList<XenEventChannel> Of(ushort domId) => [.. Ours.Objects.Where(channel => channel.DomId == domId)];
+
+    /// <summary>Xen's view of a port, if it was the same before and after ours; else null, and nothing can be said.</summary>
+    public DebugKeyPort? Settled(ushort domId, uint port) =>
+        KeyBefore.Port(domId, port) is { } before && KeyAfter.Port(domId, port) is { } after && (before.Pending, before.Masked) == (after.Pending, after.Masked) ? after : null;
+
+    /// <summary>Ports of which we say something else than Xen said both before and after. In a running guest an event may have come and gone in between.</summary>
+    public IEnumerable<(ushort DomId, uint Port)> Disagreements() => Ours.Objects
+        .Where(channel => Settled(channel.DomId, channel.Port) is { } xen && ((channel.Pending ?? xen.Pending) != xen.Pending || (channel.Masked ?? xen.Masked) != xen.Masked))
+        .Select(channel => (channel.DomId, channel.Port));
+
+    /// <summary>Ports that <c>lsevtchn</c> listed alike before and after ours.</summary>
+    public IReadOnlyList<ListedPort> SettledListing(ushort domId) => [.. ListedBefore[domId].Intersect(ListedAfter[domId])];
+
+    private static async Task<IReadOnlyDictionary<ushort, IReadOnlyList<ListedPort>>> ListAsync(Dom0 dom0, IReadOnlyCollection<ushort> domIds)
+    {
+        var listed = new Dictionary<ushort, IReadOnlyList<ListedPort>>();
+        foreach (var domId in domIds) listed[domId] = ListedPorts.Parse(await dom0.ListPortsAsync(domId));
+        return listed;
+    }
+}

@@ -1,0 +1,53 @@
+using XenShared.Xen.Tests.Bed;
+
+namespace XenShared.Xen.Tests.Host;
+
+/// <summary>An HVM guest from its creation to Linux at work.</summary>
+/// <param name="Created">Before its first instruction.</param>
+/// <param name="Firmware">While firmware runs, or a kernel that has not found Xen yet.</param>
+/// <param name="Linux">Once its only program runs.</param>
+/// <param name="RunningSlots">Its vCPUs' slots in the page, sampled while Linux runs.</param>
+/// <param name="RunningVcpus">Its vCPUs, wherever their records are.</param>
+/// <param name="Samples">Its channels at 200 moments, paused for each.</param>
+/// <param name="Poked">What random pokes and events came to, after which it still answered.</param>
+internal sealed record HvmLife(
+    HvmStage Created, HvmStage Firmware, HvmStage Linux, Answers<XenVcpuInfo> RunningSlots, Answers<XenVcpuInfo> RunningVcpus, IReadOnlyList<ChannelSample> Samples, string Poked)
+{
+    /// <summary>How many samples are taken.</summary>
+    public const int SampleCount = 200;
+
+    /// <summary>How many pokes are tried.</summary>
+    public const int PokeCount = 1000;
+
+    // Firmware maps the page a second after the start, Linux moves it a minute later.
+    private const string WaitForFirmware = "for try in $(seq 600); do /in/oracle/shared_info {0} 32 2>/dev/null | grep -qE '^wc_version [1-9]' && break; sleep 0.1; done; xl pause {0}";
+    private const string WaitForLinux = "for try in $(seq 1800); do grep -qs DOMU-UP /var/log/xen/console/guest-{0}.log /var/log/xen/console/serial-{0}.log && exit; sleep 0.5; done; exit 1";
+
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(16);
+
+    /// <summary>Creates the guest, looks at each stage, and destroys it.</summary>
+    public static async Task<HvmLife> ObserveAsync(Dom0 dom0, string name)
+    {
+        await dom0.ReadAsync($"xl create -p -q /opt/rig/guests/{name}.cfg");
+        try
+        {
+            var domId = (await dom0.DomainsAsync())[name];
+            var created = await HvmStage.ObserveAsync(dom0, domId, $"{name}-created");
+            await dom0.ReadAsync($"xl unpause {domId}; {WaitForFirmware.Replace("{0}", $"{domId}", StringComparison.Ordinal)}");
+            var firmware = await HvmStage.ObserveAsync(dom0, domId, $"{name}-firmware");
+            await dom0.ReadAsync($"xl unpause {domId}; {WaitForLinux.Replace("{0}", name, StringComparison.Ordinal)}", s_patience);
+            var slots = Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json --source SharedPage --sample 40 --domid {domId}"));
+            var vcpus = Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json --sample 40 --domid {domId}"));
+            await dom0.ReadAsync($"xl pause {domId}");
+            var linux = await HvmStage.ObserveAsync(dom0, domId, $"{name}-linux");
+            await dom0.ReadAsync($"xl unpause {domId}");
+            var samples = await ChannelSample.TakeAsync(dom0, "paused", SampleCount, domId);
+            var poked = await dom0.ReadAsync($"/in/bin/sampler poke {PokeCount} 1 {domId} && GUEST_WAIT=300 guest-echo {name}", s_patience);
+            return new HvmLife(created, firmware, linux, slots, vcpus, samples, poked);
+        }
+        finally
+        {
+            await dom0.RunAsync($"xl destroy {name}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using XenShared.Xen.Tests.Bed;
+using XenShared.Xen.Tests.Oracles;
+
+namespace XenShared.Xen.Tests.Host;
+
+/// <summary>An HVM guest at one stage of its life, paused.</summary>
+/// <param name="DomId">Its number.</param>
+/// <param name="Domain">What <c>domains</c> says.</param>
+/// <param name="Pages">What <c>info</c> says.</param>
+/// <param name="Channels">Its channels, beside Xen's own views.</param>
+/// <param name="Headers">The headers' view of the live page in the layout that we deduced; null while none is mapped.</param>
+/// <param name="Capture">A capture.</param>
+internal sealed record HvmStage(ushort DomId, XenDomain Domain, Answers<XenSharedInfo> Pages, ChannelView Channels, HeaderFields? Headers, Capture Capture)
+{
+    private const int PageAttempts = 3;
+
+    /// <summary>The page.</summary>
+    public XenSharedInfo Page => Pages.Objects.Single();
+
+    /// <summary>Looks at a paused guest.</summary>
+    public static async Task<HvmStage> ObserveAsync(Dom0 dom0, ushort domId, string name)
+    {
+        var only = $"--domid {domId}";
+        var (pages, headers) = await PagesAsync(dom0, domId, only);
+        return new HvmStage(
+            domId,
+            Answers<XenDomain>.Of(await dom0.XenSharedAsync($"domains --json {only}")).Objects.Single(),
+            pages,
+            await ChannelView.ObserveAsync(dom0, [domId], only),
+            headers,
+            await Capture.TakeAsync(dom0, only, $"{Suite.Current.Name}-{name}"));
+    }
+
+    // Dom0 sets the wall clock of all domains every ten minutes or so: then once more.
+    private static async Task<(Answers<XenSharedInfo> Ours, HeaderFields? Headers)> PagesAsync(Dom0 dom0, ushort domId, string only)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var ours = Answers<XenSharedInfo>.Of(await dom0.XenSharedAsync($"info --json --sample 3 {only}"), failureAllowed: true);
+            if (ours.Objects is not [var page]) return (ours, null);
+            var headers = HeaderFields.Parse(await dom0.OracleAsync($"shared_info {domId}{(page.Layout == GuestLayout.X86_32 ? " 32" : "")}"));
+            if (attempt == PageAttempts || headers["wc_version"] == page.WallClock?.Version) return (ours, headers);
+        }
+    }
+}

@@ -1,0 +1,155 @@
+using System.Diagnostics;
+using XenShared.Xen.Tests.Bed;
+using XenShared.Xen.Tests.Oracles;
+using XenShared.Xen.Tests.PowerShell;
+
+namespace XenShared.Xen.Tests.Host;
+
+/// <summary>
+/// What was seen of the host while its guests were paused: every value must agree with every oracle, and a later look with an earlier one, but for
+/// what others do to them: events arrive (nothing clears one), and dom0, which runs on, sets the wall clock.
+/// </summary>
+internal sealed record PausedHost
+{
+    private const int PageAttempts = 3;
+
+    private static readonly TimeSpan s_timerPatience = TimeSpan.FromMinutes(2);
+
+    /// <summary>Numbers by name.</summary>
+    public required IReadOnlyDictionary<string, ushort> Numbers { get; init; }
+
+    /// <summary>The domains.</summary>
+    public required Answers<XenDomain> Domains { get; init; }
+
+    /// <summary>Their channels, beside Xen's own views.</summary>
+    public required ChannelView Channels { get; init; }
+
+    /// <summary>What <c>channels --pending</c> lists.</summary>
+    public required Answers<XenEventChannel> Pending { get; init; }
+
+    /// <summary>Their pages, sampled although nothing moves.</summary>
+    public required Answers<XenSharedInfo> Pages { get; init; }
+
+    /// <summary>Their vCPUs, by records that were found while they ran.</summary>
+    public required Answers<XenVcpuInfo> Vcpus { get; init; }
+
+    /// <summary>The headers' view of the live pages, before ours.</summary>
+    public required IReadOnlyDictionary<ushort, HeaderFields> HeadersBefore { get; init; }
+
+    /// <summary>The same after ours.</summary>
+    public required IReadOnlyDictionary<ushort, HeaderFields> HeadersAfter { get; init; }
+
+    /// <summary>A capture.</summary>
+    public required Capture Capture { get; init; }
+
+    /// <summary>The port whose mask bit another program set.</summary>
+    public required uint PokedPort { get; init; }
+
+    /// <summary>The channels of its domain, as the bit was set.</summary>
+    public required ChannelView Poked { get; init; }
+
+    /// <summary>The same, as it was cleared again.</summary>
+    public required ChannelView Restored { get; init; }
+
+    /// <summary>What PowerShell saw.</summary>
+    public required PowerShellSession PowerShell { get; init; }
+
+    /// <summary>Debug key 'e' at the end of all.</summary>
+    public required DebugKeyEvents KeyLast { get; init; }
+
+    /// <summary>Pauses the guests, looks, and lets them go.</summary>
+    public static async Task<PausedHost> ObserveAsync(Dom0 dom0)
+    {
+        var numbers = await dom0.DomainsAsync();
+        // Records are recognised by their moving, so they must have been found before nothing moves any more.
+        (await dom0.XenSharedAsync("vcpus --json --sample 40")).Succeeded();
+        var guests = string.Join(' ', Guest.Quick.Select(guest => numbers[guest.Name]));
+        try
+        {
+            await dom0.ReadAsync($"for guest in {guests}; do xl pause $guest || exit 1; done");
+            return await LookAsync(dom0, numbers);
+        }
+        finally
+        {
+            await dom0.RunAsync($"for guest in {guests}; do xl unpause $guest; done");
+        }
+    }
+
+    /// <summary>The page of a domain.</summary>
+    public XenSharedInfo Page(string name) => Pages.Objects.Single(page => page.DomId == Numbers[name]);
+
+    private static async Task<PausedHost> LookAsync(Dom0 dom0, IReadOnlyDictionary<string, ushort> numbers)
+    {
+        var domIds = Guest.AllQuick.Select(guest => numbers[guest.Name]).ToArray();
+        var twoVcpus = numbers[Guest.TwoVcpus];
+        await WaitForTimersAsync(dom0, twoVcpus);
+        var (headersBefore, pages, headersAfter) = await PagesAsync(dom0, domIds);
+        var channels = await ChannelView.ObserveAsync(dom0, domIds);
+        var quiet = channels.KeyAfter.Ports(twoVcpus).First(port => port is { IsIpi: true, Pending: false, Masked: false }).Port;
+        var (poked, restored) = await PokeAsync(dom0, twoVcpus, quiet);
+        return new PausedHost
+        {
+            Numbers = numbers,
+            Domains = Answers<XenDomain>.Of(await dom0.XenSharedAsync("domains --json")),
+            Channels = channels,
+            Pending = Answers<XenEventChannel>.Of(await dom0.XenSharedAsync("channels --json --pending")),
+            Pages = pages,
+            Vcpus = Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync("vcpus --json")),
+            HeadersBefore = headersBefore,
+            HeadersAfter = headersAfter,
+            Capture = await Capture.TakeAsync(dom0, "", $"{Suite.Current.Name}-quick-paused"),
+            PokedPort = quiet,
+            Poked = poked,
+            Restored = restored,
+            PowerShell = await PowerShellSession.RunAsync(dom0),
+            KeyLast = DebugKeyEvents.Parse(await dom0.DebugKeyAsync()),
+        };
+    }
+
+    // A guest that stopped in the midst of things has set its timers; they run out although it does not run.
+    private static async Task WaitForTimersAsync(Dom0 dom0, ushort domId)
+    {
+        var clock = Stopwatch.StartNew();
+        while (!DebugKeyEvents.Parse(await dom0.DebugKeyAsync()).Ports(domId).Any(port => port is { IsTimer: true, Pending: true }))
+        {
+            if (clock.Elapsed > s_timerPatience) throw new TimeoutException($"No timer of domain {domId} ran out while it was paused.");
+            await Task.Delay(TimeSpan.FromSeconds(0.5));
+        }
+    }
+
+    // Dom0 sets the wall clock of all domains every ten minutes or so: then once more.
+    private static async Task<(IReadOnlyDictionary<ushort, HeaderFields> Before, Answers<XenSharedInfo> Ours, IReadOnlyDictionary<ushort, HeaderFields> After)> PagesAsync(Dom0 dom0, ushort[] domIds)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var before = await HeadersAsync(dom0, domIds);
+            var ours = Answers<XenSharedInfo>.Of(await dom0.XenSharedAsync("info --json --sample 3"));
+            var after = await HeadersAsync(dom0, domIds);
+            if (attempt == PageAttempts || domIds.All(domId => before[domId].Agrees(after[domId], "wc_version"))) return (before, ours, after);
+        }
+    }
+
+    private static async Task<IReadOnlyDictionary<ushort, HeaderFields>> HeadersAsync(Dom0 dom0, ushort[] domIds)
+    {
+        var headers = new Dictionary<ushort, HeaderFields>();
+        foreach (var domId in domIds) headers[domId] = HeaderFields.Parse(await dom0.OracleAsync($"shared_info {domId}"));
+        return headers;
+    }
+
+    // An IPI's port, since nobody sends one while the guest is paused: an event on a port that was masked by hand would be lost.
+    private static async Task<(ChannelView Poked, ChannelView Restored)> PokeAsync(Dom0 dom0, ushort domId, uint port)
+    {
+        var arguments = $"--domid {domId}";
+        ChannelView poked;
+        try
+        {
+            await dom0.OracleAsync($"mask_bit {domId} set {port}");
+            poked = await ChannelView.ObserveAsync(dom0, [domId], arguments);
+        }
+        finally
+        {
+            await dom0.OracleAsync($"mask_bit {domId} clear {port}");
+        }
+        return (poked, await ChannelView.ObserveAsync(dom0, [domId], arguments));
+    }
+}

@@ -1,0 +1,91 @@
+using System.Globalization;
+using XenShared.Xen.Tests.Bed;
+using XenShared.Xen.Tests.Oracles;
+
+namespace XenShared.Xen.Tests.Host;
+
+/// <summary>What was seen of the host while its guests ran. Looked at once, since each start of a program in there takes seconds.</summary>
+internal sealed record RunningHost
+{
+    // Sampling ends as soon as each record is decided; on a busy machine that takes longer than a user would wait.
+    private const string PatientSampling = "--sample 40";
+
+    // Events come and go in a running guest: what differs once may be right, what differs each time is wrong.
+    private const int ChannelLooks = 12;
+
+    /// <summary>Numbers by name.</summary>
+    public required IReadOnlyDictionary<string, ushort> Numbers { get; init; }
+
+    /// <summary>The domains.</summary>
+    public required Answers<XenDomain> Domains { get; init; }
+
+    /// <summary>Their channels, beside Xen's own views.</summary>
+    public required ChannelView Channels { get; init; }
+
+    /// <summary>Ports of which we said something else than Xen at every look.</summary>
+    public required IReadOnlyCollection<(ushort DomId, uint Port)> Disagreements { get; init; }
+
+    /// <summary>Their pages, read once.</summary>
+    public required Answers<XenSharedInfo> Pages { get; init; }
+
+    /// <summary>The headers' view of the pages that our answer holds.</summary>
+    public required IReadOnlyDictionary<ushort, HeaderFields> PagesByHeaders { get; init; }
+
+    /// <summary>Their vCPUs' slots in the pages, sampled.</summary>
+    public required Answers<XenVcpuInfo> Slots { get; init; }
+
+    /// <summary>Their vCPUs, wherever their records are.</summary>
+    public required Answers<XenVcpuInfo> Vcpus { get; init; }
+
+    /// <summary>A capture.</summary>
+    public required Capture Capture { get; init; }
+
+    /// <summary>Dom0's time of day, less the time since Xen's start by GRUB's record: several looks.</summary>
+    public required IReadOnlyList<decimal> StartTimes { get; init; }
+
+    /// <summary>Looks.</summary>
+    public static async Task<RunningHost> ObserveAsync(Dom0 dom0)
+    {
+        var numbers = await dom0.DomainsAsync();
+        var domIds = Guest.AllQuick.Select(guest => numbers[guest.Name]).ToArray();
+        var pages = Answers<XenSharedInfo>.Of(await dom0.XenSharedAsync("info --json"));
+        var byHeaders = new Dictionary<ushort, HeaderFields>();
+        foreach (var page in pages.Objects)
+            byHeaders[page.DomId] = HeaderFields.Parse((await dom0.RunAsync("/in/oracle/shared_info -", page.Bytes.ToArray())).Succeeded().Text);
+        var channels = new List<ChannelView>();
+        IEnumerable<(ushort DomId, uint Port)> disagreements;
+        do
+        {
+            channels.Add(await ChannelView.ObserveAsync(dom0, domIds));
+            disagreements = channels.Select(view => view.Disagreements()).Aggregate(Enumerable.Intersect);
+        }
+        while (disagreements.Any() && channels.Count < ChannelLooks);
+        return new RunningHost
+        {
+            Numbers = numbers,
+            Domains = Answers<XenDomain>.Of(await dom0.XenSharedAsync("domains --json")),
+            Channels = channels[^1],
+            Disagreements = [.. disagreements],
+            Pages = pages,
+            PagesByHeaders = byHeaders,
+            Slots = Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json --source SharedPage {PatientSampling}")),
+            Vcpus = Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json {PatientSampling}")),
+            Capture = await Capture.TakeAsync(dom0, PatientSampling, $"{Suite.Current.Name}-quick"),
+            StartTimes = await StartTimesAsync(dom0, numbers[Guest.Grub]),
+        };
+    }
+
+    /// <summary>The only object of a domain.</summary>
+    public XenDomain Domain(string name) => Domains.Objects.Single(domain => domain.DomId == Numbers[name]);
+
+    /// <summary>The page of a domain.</summary>
+    public XenSharedInfo Page(string name) => Pages.Objects.Single(page => page.DomId == Numbers[name]);
+
+    // GRUB's record is the only live one: Xen brings it up to date whenever GRUB runs, which under its cap is several times a second.
+    private static async Task<IReadOnlyList<decimal>> StartTimesAsync(Dom0 dom0, ushort grub)
+    {
+        var text = await dom0.ReadAsync($"for try in 1 2 3 4 5; do date +%s.%N; /in/oracle/shared_info {grub} | grep -F 'vcpu_info[0].time.system_time'; sleep 0.5; done");
+        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Chunk(2).Select(pair =>
+            decimal.Parse(pair[0], CultureInfo.InvariantCulture) - decimal.Parse(pair[1].Split(' ')[1], CultureInfo.InvariantCulture) / 1_000_000_000)];
+    }
+}

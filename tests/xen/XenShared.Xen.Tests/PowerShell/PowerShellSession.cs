@@ -1,0 +1,56 @@
+using System.Text.Json;
+using XenShared.Xen.Tests.Bed;
+using XenShared.Xen.Tests.Host;
+
+namespace XenShared.Xen.Tests.PowerShell;
+
+/// <summary>The run of <c>session.ps1</c> in dom0.</summary>
+internal sealed class PowerShellSession
+{
+    /// <summary>How often the session lists everything in order to see what it leaves open.</summary>
+    public const int Listings = 40;
+
+    // What a library of PowerShell's asks of the system's C library, and that one does not have. A library that is missing altogether
+    // says nothing: LTTng's is, and .NET does without.
+    private const string MissingVersions = "ldd /in/pwsh/*.so 2>&1 | grep -m 1 'version .* not found' || true";
+
+    private readonly Lazy<IReadOnlyList<PowerShellStep>> _steps;
+
+    // The lines are read at the first use: a session that broke must not take other tests with it.
+    private PowerShellSession(CommandResult result, Capture? exported)
+    {
+        Exported = exported;
+        _steps = new(() => [.. result.Succeeded().Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<PowerShellStep>(line)!)]);
+    }
+
+    private PowerShellSession(string whyNotRun)
+    {
+        WhyNotRun = whyNotRun;
+        _steps = new([]);
+    }
+
+    /// <summary>Why there was no session; null when there was one.</summary>
+    public string? WhyNotRun { get; }
+
+    /// <summary>The capture that the session exported; null when it did not.</summary>
+    public Capture? Exported { get; }
+
+    /// <summary>Runs the session.</summary>
+    public static async Task<PowerShellSession> RunAsync(Dom0 dom0)
+    {
+        if (Dom0Files.PowerShell is null) return new("not run: this machine has no pwsh on its PATH that could be carried into dom0.");
+        var missing = (await dom0.ReadAsync(MissingVersions)).Trim();
+        if (missing.Length > 0) return new($"not run: this machine's PowerShell does not fit the C library of {Suite.Current.Name}: {missing}");
+        var script = FormattableString.Invariant($"/in/bin/pwsh -NoProfile -NonInteractive -File /in/scripts/session.ps1 /in/module/XenShared.psd1 {Listings}");
+        var result = await dom0.RunAsync($"rm -f /tmp/session.xencap; {script}");
+        await File.WriteAllBytesAsync(Path.Combine(Repository.Artifacts, "session.jsonl"), result.Output);
+        var capture = await dom0.RunAsync("cat /tmp/session.xencap");
+        return new PowerShellSession(result, capture.ExitCode == 0 ? await Capture.KeepAsync(capture.Output, "session") : null);
+    }
+
+    /// <summary>What the line gave, the n-th time it was run.</summary>
+    public PowerShellStep Step(string line, int occurrence = 0) => _steps.Value.Where(step => step.Line == line).ElementAt(occurrence);
+
+    /// <summary>The only line that starts so.</summary>
+    public PowerShellStep StepStarting(string start) => _steps.Value.Single(step => step.Line.StartsWith(start, StringComparison.Ordinal));
+}

@@ -1,0 +1,211 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using XenShared.Xen.Tests.Bed;
+using XenShared.Xen.Tests.Host;
+using XenShared.Xen.Tests.Oracles;
+
+namespace XenShared.Xen.Tests.Quick;
+
+/// <summary>Writing to real guests: debug key 'e' sees it, the guests' consoles feel it, and they go on.</summary>
+public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
+{
+    private const int Events = 5;
+    private const int QuickRounds = 50;
+
+    // GRUB polls its console and hears no event there; every Linux one does.
+    /// <summary>Guests whose console works by events.</summary>
+    public static TheoryData<string> Consoles { get; } = [.. Guest.Quick.Where(guest => guest.Name != Guest.Grub).Select(guest => guest.Name)];
+
+    [Theory]
+    [MemberData(nameof(Consoles))]
+    public async Task A_masked_console_stops_and_resumes_with_all_that_was_typed(string name)
+    {
+        var dom0 = await Bed.RequireAsync();
+        var domId = (await dom0.DomainsAsync())[name];
+        var port = await NodeAsync(dom0, domId, "console/port");
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}");
+
+        var masked = Pokes(await dom0.XenSharedAsync($"poke --json --yes --domid {domId} --port {port} --masked true"));
+        try
+        {
+            Assert.Equal((0ul, 1ul), (Assert.Single(masked).Before!.Value, masked[0].After!.Value));
+            Assert.True((await KeyAsync(dom0, domId, port)).Masked);
+            // A guest that has something to print looks at what was typed, too; it does so once a minute.
+            Assert.True(await IsDeafAsync(dom0, name), $"{name} answers although its console is masked");
+        }
+        finally
+        {
+            (await dom0.XenSharedAsync($"poke --json --yes --domid {domId} --port {port} --repair --unmask")).Succeeded();
+        }
+
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}");
+        Assert.Equal((false, false), await KeyAsync(dom0, domId, port));
+    }
+
+    [Theory]
+    [MemberData(nameof(Consoles))]
+    public async Task An_event_that_is_sent_interrupts_the_guest_each_time(string name)
+    {
+        var dom0 = await Bed.RequireAsync();
+        var domId = (await dom0.DomainsAsync())[name];
+        var port = await NodeAsync(dom0, domId, "store/port");
+        var first = await XenStoreInterruptsAsync(dom0, name);
+        // Nobody else sends any.
+        Assert.Equal(first, await XenStoreInterruptsAsync(dom0, name));
+
+        for (var sent = 0; sent < Events; sent++)
+        {
+            var poke = Assert.Single(Pokes(await dom0.XenSharedAsync($"send --json --yes --domid {domId} --port {port}")));
+            Assert.Equal(PokeAction.Send, poke.Action);
+        }
+
+        Assert.Equal(first + Events, await XenStoreInterruptsAsync(dom0, name));
+        Assert.False((await KeyAsync(dom0, domId, port)).Pending);
+    }
+
+    [Theory]
+    [MemberData(nameof(Guest.GuestNames), MemberType = typeof(Guest))]
+    public Task Random_guarded_pokes_and_events_harm_no_guest(string name) => AssertUnharmedAsync(name, QuickRounds);
+
+    [Theory]
+    [Trait("Tier", "Full")]
+    [MemberData(nameof(Guest.GuestNames), MemberType = typeof(Guest))]
+    public Task A_thousand_random_guarded_pokes_and_events_harm_no_guest(string name) => AssertUnharmedAsync(name, 1000);
+
+    [Fact]
+    public async Task What_if_changes_no_byte_of_the_page()
+    {
+        var dom0 = await Bed.RequireAsync();
+        var domId = (await dom0.DomainsAsync())[Guest.WithDevices];
+        var port = await NodeAsync(dom0, domId, "console/port");
+        string[] pokes =
+        [
+            $"--port {port} --masked true", $"--port {port} --masked true --pending true", $"--port {port} --repair --unmask", "--field arch.max_pfn --value 5",
+            "--vcpu 0 --upcall-pending true --force", "--vcpu 0 --selector 3 --force", "--wall-clock 2001-02-03T04:05:06Z", "--field arch.nmi_reason --value 1 --force",
+        ];
+        await dom0.ReadAsync($"xl pause {domId}");
+        try
+        {
+            // Dom0 sets the wall clock every ten minutes or so, and a timer may run out: then once more.
+            for (var attempt = 0; ; attempt++)
+            {
+                var before = await PageAsync(dom0, domId);
+                foreach (var poke in pokes)
+                {
+                    var result = await dom0.XenSharedAsync($"poke --what-if --domid {domId} {poke}");
+                    Assert.True(result.ExitCode == 0 && result.Error.Contains("What if: ", StringComparison.Ordinal), $"{poke}: status {result.ExitCode}: {result.Error}");
+                }
+                (await dom0.XenSharedAsync($"send --what-if --domid {domId} --port {port}")).Succeeded();
+                if (before == await PageAsync(dom0, domId)) break;
+                Assert.True(attempt < 2, "the page changed each time");
+            }
+            // The comparison sees what a poke does.
+            var untouched = await PageAsync(dom0, domId);
+            var done = await dom0.XenSharedAsync($"poke --yes --json --domid {domId} --field arch.max_pfn --value 5 --log /run/pokes.jsonl");
+            Assert.Equal(5ul, Assert.Single(Pokes(done)).After);
+            Assert.NotEqual(untouched, await PageAsync(dom0, domId));
+            Pokes(await dom0.XenSharedAsync("poke --yes --json --undo /run/pokes.jsonl"));
+            Assert.Equal(untouched, await PageAsync(dom0, domId));
+        }
+        finally
+        {
+            await dom0.RunAsync($"xl unpause {domId}; rm -f /run/pokes.jsonl");
+        }
+    }
+
+    [Fact]
+    public async Task What_another_program_changed_meanwhile_is_not_undone()
+    {
+        var dom0 = await Bed.RequireAsync();
+        var domId = (await dom0.DomainsAsync())[Guest.WithDevices];
+        var port = await NodeAsync(dom0, domId, "console/port");
+        await dom0.ReadAsync($"xl pause {domId}");
+        try
+        {
+            var poke = await dom0.XenSharedAsync($"poke --yes --json --domid {domId} --port {port} --masked true --log /run/pokes.jsonl");
+            Assert.Single(Pokes(poke));
+            await dom0.OracleAsync($"mask_bit {domId} clear {port}");
+
+            var undo = await dom0.XenSharedAsync("poke --yes --json --undo /run/pokes.jsonl");
+
+            Assert.Equal(5, undo.ExitCode);
+            Assert.Contains($"omain {domId}", undo.Error, StringComparison.Ordinal);
+            Assert.False((await KeyAsync(dom0, domId, port)).Masked);
+        }
+        finally
+        {
+            await dom0.RunAsync($"/in/oracle/mask_bit {domId} clear {port}; xl unpause {domId}; rm -f /run/pokes.jsonl");
+            await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {Guest.WithDevices}");
+        }
+    }
+
+    private async Task AssertUnharmedAsync(string name, int rounds)
+    {
+        var dom0 = await Bed.RequireAsync();
+        var domId = (await dom0.DomainsAsync())[name];
+
+        var lines = (await dom0.ReadAsync($"/in/bin/sampler poke {rounds} {domId} {domId}", TimeSpan.FromMinutes(30))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        var written = Written().Match(lines[0]);
+        Assert.True(written.Success, lines[0]);
+        // Not all were refused.
+        Assert.True(int.Parse(written.Groups["count"].Value, CultureInfo.InvariantCulture) > rounds / 20, lines[0]);
+        if (name == Guest.Grub) await AssertGrubAnswersAsync(dom0, name);
+        else await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}");
+        var left = await KeyAllAsync(dom0, domId);
+        Assert.All(await NeverMaskedAsync(dom0, domId), port => Assert.Contains(left.Ports(domId), line => line.Port == port && !line.Masked));
+    }
+
+    // Xenbus and the console are never masked by a guest that is well.
+    private static async Task<uint[]> NeverMaskedAsync(Dom0 dom0, ushort domId) => [await NodeAsync(dom0, domId, "store/port"), await NodeAsync(dom0, domId, "console/port")];
+
+    // What is typed at GRUB's prompt comes back.
+    private static Task<string> AssertGrubAnswersAsync(Dom0 dom0, string name) => dom0.ReadAsync($"""
+        log=/var/log/xen/console/guest-{name}.log; before=$(stat -c %s $log)
+        echo 'echo grub-is-$((0))well' >$(xenstore-read /local/domain/$(xl domid {name})/console/tty)
+        for try in $(seq 240); do [ $(stat -c %s $log) -gt $((before + 10)) ] && exit; sleep 0.5; done; exit 1
+        """);
+
+    private static async Task<bool> IsDeafAsync(Dom0 dom0, string name)
+    {
+        for (var attempt = 0; attempt < 3; attempt++)
+            if ((await dom0.RunAsync($"GUEST_WAIT=4 guest-echo {name}")).ExitCode != 0) return true;
+        return false;
+    }
+
+    private static async Task<int> XenStoreInterruptsAsync(Dom0 dom0, string name)
+    {
+        var lines = await dom0.ReadAsync($"""
+            log=/var/log/xen/console/guest-{name}.log; before=$(stat -c %s $log)
+            GUEST_WAIT=120 guest-echo {name} 'run grep xenbus /proc/interrupts'
+            tail -c +$((before + 1)) $log | grep 'xen-dyn.*xenbus'
+            """);
+        // A column for each vCPU.
+        var row = Interrupts().Match(lines);
+        Assert.True(row.Success, lines);
+        return row.Groups["counts"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Sum(count => int.Parse(count, CultureInfo.InvariantCulture));
+    }
+
+    private static async Task<uint> NodeAsync(Dom0 dom0, ushort domId, string node) =>
+        uint.Parse(await dom0.ReadAsync($"xenstore-read /local/domain/{domId}/{node}"), CultureInfo.InvariantCulture);
+
+    private static Task<string> PageAsync(Dom0 dom0, ushort domId) => dom0.OracleAsync($"shared_info {domId}");
+
+    private static async Task<DebugKeyEvents> KeyAllAsync(Dom0 dom0, ushort domId)
+    {
+        var events = DebugKeyEvents.Parse(await dom0.DebugKeyAsync());
+        Assert.Contains(domId, events.Domains);
+        return events;
+    }
+
+    private static async Task<(bool Pending, bool Masked)> KeyAsync(Dom0 dom0, ushort domId, uint port) =>
+        (await KeyAllAsync(dom0, domId)).Port(domId, port) is { } line ? (line.Pending, line.Masked) : throw new InvalidOperationException($"Xen shows no port {port}.");
+
+    private static XenPoke[] Pokes(CommandResult result) => [.. Answers<XenPoke>.Of(result).Objects];
+
+    [GeneratedRegex(@"^\d+ tried, (?<count>\d+) written or sent$")]
+    private static partial Regex Written();
+
+    [GeneratedRegex(@"^\s*\d+:(?<counts>(\s+\d+)+)\s+xen-dyn", RegexOptions.Multiline)]
+    private static partial Regex Interrupts();
+}

@@ -1,0 +1,12 @@
+using XenShared.Xen.Tests.Bed;
+
+namespace XenShared.Xen.Tests.Quick;
+
+/// <summary>A test of the host with the quick guests.</summary>
+[Collection(QuickCollection.Name)]
+public abstract class QuickTest
+{
+    private protected QuickTest(QuickBed bed) => Bed = bed;
+
+    private protected QuickBed Bed { get; }
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Text.Json;
+using XenShared.Xen.Tests.Bed;
+using XenShared.Xen.Tests.Host;
+using XenShared.Xen.Tests.Oracles;
+using XenShared.Xen.Tests.PowerShell;
+
+namespace XenShared.Xen.Tests.Quick;
+
+/// <summary>The real host reached over real SSH, from a machine without Xen: it says what it says inside, and what is done is seen by debug key 'e'.</summary>
+public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
+{
+    // As JsonAgreement words it. With FIFO an event that arrives is also queued.
+    private static readonly string[] s_eventArrived = [".Pending: false here, true in PowerShell", ".Linked: false here, true in PowerShell"];
+
+    [Fact]
+    public async Task From_outside_all_guests_are_what_they_are_inside()
+    {
+        var dom0 = await Bed.RequireAsync();
+        var workstation = await Workstation.PrepareAsync(dom0);
+        var numbers = await dom0.DomainsAsync();
+        // Records are recognised by their moving, so they must have been found before nothing moves any more.
+        (await dom0.XenSharedAsync("vcpus --json --sample 40")).Succeeded();
+        var guests = string.Join(' ', Guest.Quick.Select(guest => numbers[guest.Name]));
+        try
+        {
+            await dom0.ReadAsync($"for guest in {guests}; do xl pause $guest || exit 1; done");
+            foreach (var (command, cmdlet) in new[] { ("domains", "Get-XenDomain"), ("channels", "Get-XenEventChannel"), ("vcpus", "Get-XenVcpuInfo") })
+            {
+                var inside = OfGuests(Lines((await dom0.XenSharedAsync($"{command} --json")).Text));
+                Assert.NotEmpty(inside);
+                AssertSame(inside, OfGuests(Lines((await workstation.XenSharedAsync(command, "--json", "--target", $"ssh://{Workstation.Dom0}")).Text)));
+                if (Workstation.WhyNoPowerShell is null) AssertSame(inside, OfGuests(await workstation.PowerShellAsync(cmdlet)));
+            }
+        }
+        finally
+        {
+            await dom0.RunAsync($"for guest in {guests}; do xl unpause $guest; done");
+        }
+    }
+
+    [Fact]
+    public async Task A_poke_and_an_event_from_outside_are_seen_by_Xen()
+    {
+        Assert.SkipWhen(Workstation.WhyNoPowerShell is not null, Workstation.WhyNoPowerShell ?? "");
+        var dom0 = await Bed.RequireAsync();
+        var workstation = await Workstation.PrepareAsync(dom0);
+        var domId = (await dom0.DomainsAsync())[Guest.WithDevices];
+        var port = uint.Parse(await dom0.ReadAsync($"xenstore-read /local/domain/{domId}/store/port"), CultureInfo.InvariantCulture);
+        await dom0.ReadAsync($"xl pause {domId}");
+        try
+        {
+            Assert.Equal((false, false), await KeyAsync(dom0, domId, port));
+
+            var masked = await workstation.PowerShellAsync($"Set-XenEventChannel -DomId {domId} -Port {port} -Masked $true -Confirm:$false -PassThru");
+            Assert.Equal((false, true), await KeyAsync(dom0, domId, port));
+            Assert.Equal(Workstation.Dom0, Assert.Single(masked).GetProperty("HostName").GetString());
+
+            await workstation.PowerShellAsync($"Set-XenEventChannel -DomId {domId} -Port {port} -Masked $false -Confirm:$false; Send-XenEvent -DomId {domId} -Port {port} -Confirm:$false");
+            Assert.Equal((true, false), await KeyAsync(dom0, domId, port));
+        }
+        finally
+        {
+            await dom0.RunAsync($"/in/oracle/mask_bit {domId} clear {port}; xl unpause {domId}");
+        }
+        // It takes the event, and goes on.
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {Guest.WithDevices}");
+        Assert.Equal((false, false), await KeyAsync(dom0, domId, port));
+    }
+
+    [Fact]
+    public async Task A_host_without_the_executable_is_one_clear_error()
+    {
+        var dom0 = await Bed.RequireAsync();
+        var workstation = await Workstation.PrepareAsync(dom0);
+        await Workstation.RemoveProgramAsync(dom0);
+
+        var result = await workstation.XenSharedAsync("domains", "--target", $"ssh://{Workstation.Dom0}");
+
+        Assert.Equal(5, result.ExitCode);
+        Assert.Empty(result.Text);
+        Assert.Contains("xenshared", Assert.Single(Errors(result)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_host_with_another_key_is_not_asked()
+    {
+        var dom0 = await Bed.RequireAsync();
+        var empty = Path.Combine(Repository.Artifacts, "no-known-hosts");
+        await File.WriteAllTextAsync(empty, "");
+        var workstation = await Workstation.PrepareAsync(dom0, empty);
+
+        var result = await workstation.XenSharedAsync("domains", "--target", $"ssh://{Workstation.Dom0}");
+
+        Assert.Equal(5, result.ExitCode);
+        Assert.Empty(result.Text);
+        Assert.Contains("key", Assert.Single(Errors(result)), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Theory]
+    [InlineData("-oProxyCommand=touch${IFS}/run/evil")]
+    [InlineData("dom0;touch /run/evil")]
+    [InlineData("$(touch /run/evil)")]
+    public async Task A_host_name_that_is_none_runs_nothing(string name)
+    {
+        var dom0 = await Bed.RequireAsync();
+        var workstation = await Workstation.PrepareAsync(dom0);
+
+        var result = await workstation.XenSharedAsync("domains", "--target", $"ssh://{name}");
+
+        Assert.NotEqual(0, result.ExitCode);
+        Assert.Empty(result.Text);
+        Assert.NotEmpty(result.Error);
+        Assert.Empty(await dom0.ReadAsync("ls /run/evil 2>/dev/null || true"));
+        Assert.False(File.Exists("/run/evil"));
+    }
+
+    private static void AssertSame(JsonElement[] inside, JsonElement[] outside)
+    {
+        Assert.Equal(inside.Length, outside.Length);
+        Assert.All(inside.Zip(outside), pair => Assert.Empty(JsonAgreement.Differences(pair.First, pair.Second).Except(s_eventArrived)));
+    }
+
+    // Dom0 is not paused.
+    private static JsonElement[] OfGuests(IEnumerable<JsonElement> objects) => [.. objects.Where(one => one.GetProperty("DomId").GetInt32() > 0)];
+
+    private static IEnumerable<JsonElement> Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement);
+
+    private static string[] Errors(CommandResult result) => [.. result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith("warning: ", StringComparison.Ordinal))];
+
+    private static async Task<(bool Pending, bool Masked)?> KeyAsync(Dom0 dom0, ushort domId, uint port) =>
+        DebugKeyEvents.Parse(await dom0.DebugKeyAsync()).Port(domId, port) is { } line ? (line.Pending, line.Masked) : null;
+}

@@ -1,0 +1,88 @@
+using XenShared.Xen.Tests.Bed;
+using XenShared.Xen.Tests.Host;
+
+namespace XenShared.Xen.Tests.Quick;
+
+/// <summary>Channels of running guests, sampled many times, against debug key 'e' pressed before and after each sample.</summary>
+public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
+{
+    private const int Samples = 200;
+    private const int RunningSamples = 60;
+    private const string ManyPorts = "pv-fifo-ports";
+    private const int UnknownToTheGuest = 1100;
+    private const int Bound = 8;
+
+    [Fact]
+    public async Task No_sample_of_guests_at_200_moments_disagrees_with_Xen()
+    {
+        var (guests, samples) = await TakeAsync("paused", Samples);
+
+        // Of what stands still, what Xen said before and after it also had in between.
+        Assert.Empty(samples.SelectMany(sample => sample.Disagreements()));
+        Assert.All(samples.SelectMany(sample => sample.Channels), channel => Assert.NotNull(channel.Pending));
+        Assert.All(guests, domId =>
+        {
+            var channels = samples.Sum(sample => sample.Channels.Count(channel => channel.DomId == domId));
+            var settled = samples.Sum(sample => sample.Settled().Count(pair => pair.Ours.DomId == domId));
+            Assert.True(settled * 10 > channels * 9, $"only {settled} of {channels} values of domain {domId} were settled");
+        });
+    }
+
+    [Fact]
+    public async Task Of_running_guests_no_channel_is_often_other_than_Xen_says()
+    {
+        var (_, samples) = await TakeAsync("running", RunningSamples);
+
+        // An event can come and go between Xen's looks and ours, so a single difference proves nothing; whoever read another place would differ time and again.
+        // That nothing differs is what paused guests show.
+        Assert.All(samples.SelectMany(sample => sample.Disagreements()).GroupBy(one => (one.DomId, one.Port)),
+            port => Assert.True(port.Count() * 3 < RunningSamples, $"{port.Key}: {port.Count()} of {RunningSamples} samples, the first {port.First().Text}"));
+        Assert.True(samples.Sum(sample => sample.Disagreements().Count()) * 50 < samples.Sum(sample => sample.Settled().Count()), "more than one value in fifty differs");
+    }
+
+    [Fact]
+    public Task Ports_beyond_the_first_page_of_the_array_are_known() => AssertManyPortsAsync(samples: 10);
+
+    [Fact]
+    [Trait("Tier", "Full")]
+    public Task Ports_beyond_the_first_page_of_the_array_are_known_at_200_moments() => AssertManyPortsAsync(Samples);
+
+    private async Task AssertManyPortsAsync(int samples)
+    {
+        var dom0 = await Bed.RequireAsync();
+        await dom0.ReadAsync($"GUEST_WAIT=900 start-guests {ManyPorts}", TimeSpan.FromMinutes(20));
+        try
+        {
+            var domId = (await dom0.DomainsAsync())[ManyPorts];
+            var last = uint.Parse(await dom0.OracleAsync($"unbound_ports {domId} {UnknownToTheGuest}"), System.Globalization.CultureInfo.InvariantCulture);
+            await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {ManyPorts} 'run bind-ports {Bound} &'; sleep 2");
+
+            var taken = await ChannelSample.TakeAsync(dom0, "paused", samples, domId);
+
+            Assert.True(last > 1023, $"its last port is {last}");
+            Assert.Equal(samples, taken.Count);
+            Assert.Empty(taken.SelectMany(sample => sample.Disagreements()));
+            Assert.All(taken, sample =>
+            {
+                Assert.True(sample.Channels.Count > UnknownToTheGuest + Bound, $"{sample.Channels.Count} channels");
+                Assert.All(sample.Channels, channel => Assert.NotNull(channel.Masked));
+                Assert.Equal(Bound, sample.Channels.Count(channel => channel.Port > last && channel.Masked == false));
+            });
+            await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {ManyPorts}");
+        }
+        finally
+        {
+            await dom0.RunAsync($"xl destroy {ManyPorts}");
+        }
+    }
+
+    private async Task<(ushort[] Guests, IReadOnlyList<ChannelSample> Samples)> TakeAsync(string how, int count)
+    {
+        var dom0 = await Bed.RequireAsync();
+        var numbers = await dom0.DomainsAsync();
+        var guests = Guest.Quick.Select(guest => numbers[guest.Name]).ToArray();
+        var samples = await ChannelSample.TakeAsync(dom0, how, count, guests);
+        Assert.Equal(count, samples.Count);
+        return (guests, samples);
+    }
+}

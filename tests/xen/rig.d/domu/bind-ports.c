@@ -1,0 +1,32 @@
+/*
+ * bind-ports COUNT: inside a guest, opens that many ports to domain 0 through the kernel's event channel device, prints them, and keeps them as long as
+ * it runs. Such ports are the kernel's own: it has array pages for them and unmasks them.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* linux/include/uapi/xen/evtchn.h */
+struct ioctl_evtchn_bind_unbound_port {
+    unsigned int remote_domain;
+};
+#define IOCTL_EVTCHN_BIND_UNBOUND_PORT _IOC(_IOC_NONE, 'E', 2, sizeof(struct ioctl_evtchn_bind_unbound_port))
+
+int main(int argc, char **argv)
+{
+    int device = open("/dev/xen/evtchn", O_RDWR);
+    struct ioctl_evtchn_bind_unbound_port bind = {0};
+
+    if (device < 0 || argc != 2) {
+        perror("bind-ports: /dev/xen/evtchn");
+        return 1;
+    }
+    printf("bind-ports:");
+    for (int count = atoi(argv[1]); count > 0; count--) printf(" %d", ioctl(device, IOCTL_EVTCHN_BIND_UNBOUND_PORT, &bind));
+    printf("\n");
+    fflush(stdout);
+    pause();
+    return 0;
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env python3
+"""stamp.py LOG: copies standard input to LOG, before each line the seconds since the start."""
+import sys
+import time
+
+start = time.monotonic()
+with open(sys.argv[1], 'wb', buffering=0) as log:
+    for line in sys.stdin.buffer:
+        log.write(b'%7.2f ' % (time.monotonic() - start) + line.rstrip(b'\r\n') + b'\n')
