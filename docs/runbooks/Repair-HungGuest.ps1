@@ -1,0 +1,138 @@
+#Requires -Version 7.4
+#Requires -Modules XenShared
+
+<#
+.SYNOPSIS
+    Finds out why a guest hangs, and mends what can be mended from outside when it is asked to.
+.DESCRIPTION
+    Looks in this order: does the domain exist, does it run at all, does it handle its events. A lost event or a channel that is stuck masked is repaired with
+    -Repair; it asks first, unless -Confirm:$false is given. Then it looks again.
+
+    Asks the target that was connected last (Connect-XenTarget), else the local host. A capture can be looked at, but not repaired.
+
+    Exit code: 0 nothing is wrong with its events, 1 something to know, 2 it stands still, 3 it could not be looked at.
+.EXAMPLE
+    ./Repair-HungGuest.ps1 -Name web01
+.EXAMPLE
+    ./Repair-HungGuest.ps1 -Name web01 -Repair -WhatIf
+.EXAMPLE
+    ./Repair-HungGuest.ps1 -DomId 5 -Repair -Confirm:$false -LogPath /var/log/xen-pokes.log
+.OUTPUTS
+    One object: what the domain is, why it hangs, what was repaired, and which faults are left.
+#>
+[CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'Name')]
+param(
+    # The guest by its name. Wildcards are welcome as long as one guest fits.
+    [Parameter(Mandatory, Position = 0, ParameterSetName = 'Name')]
+    [SupportsWildcards()]
+    [string] $Name,
+
+    # The guest by its number.
+    [Parameter(Mandatory, ParameterSetName = 'DomId')]
+    [uint16] $DomId,
+
+    # The target to ask, as Connect-XenTarget returned it.
+    [object] $Target,
+
+    # Repairs lost events and channels that are stuck masked.
+    [switch] $Repair,
+
+    # How long the guest may take to handle a repaired event.
+    [ValidateRange(1, 3600)]
+    [int] $TimeoutSec = 5,
+
+    # Appends every change to this file.
+    [string] $LogPath
+)
+
+Set-StrictMode -Version 3
+$ErrorActionPreference = 'Stop'
+
+# What each state means for somebody whose guest does not answer.
+$standing = @{
+    Paused    = "It is paused by the toolstack; 'xl unpause' lets it go on."
+    Crashed   = 'It has crashed; keep its core (xl dump-core) before it is restarted.'
+    Shutdown  = 'It has shut down; start it.'
+    Suspended = 'It is suspended for a save or a migration; see what became of that.'
+    Dying     = 'It is being torn down; something still holds its memory.'
+}
+
+$on = $Target ? @{ Target = $Target } : @{}
+$which = $PSCmdlet.ParameterSetName -eq 'Name' ? @{ Name = $Name } : @{ DomId = $DomId }
+
+function Find-Fault { Find-XenFault -DomId $domain.DomId @on -WarningAction SilentlyContinue | Sort-Object Severity -Descending }
+
+# What came of a repair, by the id of the error if there was one.
+function Repair-Channel ($Fault, [hashtable] $How) {
+    try {
+        Repair-XenEventChannel -DomId $Fault.DomId -Port $Fault.Port -Unmask:($Fault.Rule -eq 'StuckMasked') @How @on
+        return 'repaired'
+    }
+    catch {
+        $reason = switch -Wildcard ($_.FullyQualifiedErrorId) {
+            'WaitTimedOut,*' { 'the guest did not take the event: its vCPU may not run at all' }
+            'PokeRefused,*' { "refused: $_" }
+            'PokeLostRace,*' { 'it changed meanwhile; run this again' }
+            'NotSupportedByHost,*' { 'this target cannot be written to; run it on the host' }
+            default { throw }
+        }
+        return "not repaired: $reason"
+    }
+}
+
+try {
+    $found = @(Get-XenDomain @which @on)
+    if ($found.Count -ne 1) {
+        Write-Error "$($found.Count) domains fit '$Name'; name one." -ErrorId DomainNotClear -ErrorAction Continue
+        exit 3
+    }
+    $domain = $found[0]
+    $faults = @(Find-Fault)
+    $repairs = @()
+    if ($Repair) {
+        $how = @{ TimeoutSec = $TimeoutSec; Confirm = $false }
+        if ($LogPath) { $how.LogPath = $LogPath }
+        $mendable = $faults | Where-Object { $_.Rule -in 'LostWakeup', 'StuckMasked' -and $null -ne $_.Port }
+        $repairs = @(foreach ($fault in $mendable) {
+                if (-not $PSCmdlet.ShouldProcess("Domain $($domain.DomId) ($($domain.Name)), port $($fault.Port)", "Repair $($fault.Rule)")) { continue }
+                [pscustomobject]@{ Port = $fault.Port; Rule = $fault.Rule; Result = Repair-Channel $fault -How $how }
+            })
+        if ($repairs) { $faults = @(Find-Fault) }
+    }
+    $channels = @(Get-XenEventChannel -DomId $domain.DomId @on -WarningAction SilentlyContinue)
+}
+catch {
+    # The ids that say what to do elsewhere; anything else is told as it is.
+    $hint = switch -Wildcard ($_.FullyQualifiedErrorId) {
+        'DomainNotFound,*' { 'The guest does not run here. It may have been restarted elsewhere.' }
+        'DomainVanished,*' { 'The guest went away while it was looked at.' }
+        'XenNotAvailable,*' { 'Run this in the control domain, or connect to a host or a capture first.' }
+        'XenAccessDenied,*' { 'Run this as root.' }
+        default { '' }
+    }
+    Write-Error "$_ $hint".Trim() -ErrorId ($_.FullyQualifiedErrorId -replace ',.*') -ErrorAction Continue
+    exit 3
+}
+
+$isStanding = $standing.ContainsKey("$($domain.State)")
+$unknown = @($channels | Where-Object { $null -eq $_.Pending })
+$cause = if ($isStanding) { $standing["$($domain.State)"] }
+elseif ($faults) { $faults[0].Evidence }
+elseif ($channels -and $unknown.Count -eq $channels.Count) { 'Not known: the state of its channels could not be had.' }
+else { 'Nothing is wrong with its events; look inside the guest.' }
+
+[pscustomobject]@{
+    DomId    = $domain.DomId
+    Name     = $domain.Name
+    HostName = $domain.HostName
+    State    = $domain.State
+    Cause    = $cause
+    Advice   = $isStanding ? $null : $faults ? $faults[0].Advice : $null
+    Repair   = $repairs
+    Fault    = $faults
+}
+
+if ($isStanding -or $faults.ForEach('Severity') -contains 'Critical') { exit 2 }
+if ($faults) { exit 1 }
+if ($channels -and $unknown.Count -eq $channels.Count) { exit 3 }
+exit 0

@@ -1,0 +1,108 @@
+#Requires -Version 7.4
+#Requires -Modules XenShared
+
+<#
+.SYNOPSIS
+    Finds guests whose clock is off, frozen or half-written.
+.DESCRIPTION
+    Compares the wall clock that Xen shares with each guest with that of the control domain, and has the rules about clocks look at the guests. A guest that was
+    given a time offset on purpose (rtc_timeoffset, localtime) is off by that: name it with -Expected.
+
+    What a guest's own kernel makes of the clock, and what NTP does there, is not seen from outside.
+
+    Asks the targets that were connected (Connect-XenTarget), else the local host.
+
+    Exit code: 0 all clocks agree, 1 one is off by more than -WarningSeconds, 2 by more than -CriticalSeconds, or a rule calls it critical, 3 one is not known.
+.EXAMPLE
+    ./Test-GuestClock.ps1
+.EXAMPLE
+    ./Test-GuestClock.ps1 -Name 'win*' -Expected 3600 -WarningSeconds 5
+.OUTPUTS
+    An object for each domain: its wall clock, how far it is off, its live vCPU clocks, and the verdict.
+#>
+[CmdletBinding()]
+param(
+    # The guests by name.
+    [Parameter(Position = 0)]
+    [SupportsWildcards()]
+    [string[]] $Name = '*',
+
+    # The target to ask, as Connect-XenTarget returned it.
+    [object[]] $Target,
+
+    # How far the clocks of these guests are meant to be off.
+    [double] $Expected = 0,
+
+    # Off by more than this is a warning.
+    [ValidateRange(0, 1e9)]
+    [double] $WarningSeconds = 1,
+
+    # Off by more than this is critical.
+    [ValidateRange(0, 1e9)]
+    [double] $CriticalSeconds = 60
+)
+
+Set-StrictMode -Version 3
+$ErrorActionPreference = 'Stop'
+
+$on = $Target ? @{ Target = $Target } : @{}
+$rules = 'ClockVersionOdd', 'FrozenClock', 'WallClockOff'
+
+function ConvertTo-Second ($Clock) { $Clock ? $Clock.Seconds + $Clock.Nanoseconds / 1e9 : $null }
+
+try {
+    $domains = @(Get-XenDomain -Name $Name @on)
+    $quiet = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'SilentlyContinue'; ErrorVariable = '+failed' }
+    $failed = @()
+    # A page that is not mapped, or that is being written, is no reason to leave the others alone.
+    $pages = @(Get-XenSharedInfo @on @quiet)
+    $vcpus = @(Get-XenVcpuInfo -Name $Name @on @quiet)
+    $faults = @(Find-XenFault -Name $Name -Rule $rules @on -WarningAction SilentlyContinue)
+}
+catch {
+    $hint = switch -Wildcard ($_.FullyQualifiedErrorId) {
+        'DomainNotFound,*' { 'No such guest runs here.' }
+        'XenNotAvailable,*' { 'Run this in the control domain, or connect to a host or a capture first.' }
+        'XenAccessDenied,*' { 'Run this as root.' }
+        default { '' }
+    }
+    Write-Error "$_ $hint".Trim() -ErrorId ($_.FullyQualifiedErrorId -replace ',.*') -ErrorAction Continue
+    exit 3
+}
+
+$control = @{}
+foreach ($page in $pages | Where-Object DomId -EQ 0) { $control[$page.HostName] = ConvertTo-Second $page.WallClock }
+# What was said of a domain that could not be read. The numbers of several hosts are mixed, so then nobody's word is taken for another's.
+$why = @{}
+if (@($domains.HostName | Select-Object -Unique).Count -eq 1) {
+    foreach ($one in $failed | Where-Object { $_ -is [Management.Automation.ErrorRecord] -and $_.TargetObject -is [uint16] }) { $why["$($one.TargetObject)"] = "$one" }
+}
+$results = foreach ($domain in $domains) {
+    $its = { param($all) @($all | Where-Object { $_.DomId -eq $domain.DomId -and $_.HostName -eq $domain.HostName }) }
+    $page = & $its $pages | Select-Object -First 1
+    $fault = & $its $faults | Sort-Object Severity -Descending | Select-Object -First 1
+    $own, $hosts = ($page ? (ConvertTo-Second $page.WallClock) : $null), $control[$domain.HostName]
+    $offset = $null -ne $own -and $null -ne $hosts ? [Math]::Round($own - $hosts - $Expected, 6) : $null
+    $verdict = if ($fault -and "$($fault.Severity)" -eq 'Critical') { 'Critical' }
+    elseif ($null -ne $offset -and [Math]::Abs($offset) -gt $CriticalSeconds) { 'Critical' }
+    elseif (($null -ne $offset -and [Math]::Abs($offset) -gt $WarningSeconds) -or ($fault -and $fault.Rule -ne 'WallClockOff')) { 'Warning' }
+    elseif ($null -eq $offset) { 'Unknown' }
+    else { 'Good' }
+    [pscustomobject]@{
+        DomId     = $domain.DomId
+        Name      = $domain.Name
+        HostName  = $domain.HostName
+        WallClock = $page -and $page.WallClock ? $page.WallClock.Time : $null
+        Version   = $page -and $page.WallClock ? $page.WallClock.Version : $null
+        Offset    = $offset
+        VcpuClock = @(& $its $vcpus | Where-Object IsLive | ForEach-Object { $_.Time.SystemTime })
+        Verdict   = $verdict
+        Reason    = if ($fault) { $fault.Evidence } elseif ($null -eq $offset) { $why["$($domain.DomId)"] ?? 'Its wall clock, or the control domain''s, could not be read.' }
+    }
+}
+$results
+
+if ($results.Verdict -contains 'Critical') { exit 2 }
+if ($results.Verdict -contains 'Warning') { exit 1 }
+if (-not $results -or $results.Verdict -contains 'Unknown') { exit 3 }
+exit 0

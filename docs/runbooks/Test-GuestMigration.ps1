@@ -1,0 +1,117 @@
+#Requires -Version 7.4
+#Requires -Modules XenShared
+
+<#
+.SYNOPSIS
+    Keeps what a guest is like before a migration, and tells afterwards what became of it.
+.DESCRIPTION
+    Run it with -Save on the old host, then with -Reference on the new one. A guest has another number there, and other ports, so it is found by its name, and its
+    channels by their devices. What has to be the same: kind, width, event ABI, vCPUs, memory, the size of its P2M, and a connected channel for each device. New
+    faults are those that it did not have before.
+
+    Asks the target that was connected last (Connect-XenTarget), else the local host.
+
+    Exit code: 0 nothing is missing, 1 something differs, 2 a device is not connected or a fault is critical, 3 it could not be looked at.
+.EXAMPLE
+    ./Test-GuestMigration.ps1 -Name web01 -Save ./web01-before.xencap
+.EXAMPLE
+    ./Test-GuestMigration.ps1 -Name web01 -Reference ./web01-before.xencap
+.OUTPUTS
+    With -Save the file; otherwise an object for each thing that differs.
+#>
+[CmdletBinding(DefaultParameterSetName = 'Compare')]
+param(
+    # The guest by its name.
+    [Parameter(Mandatory, Position = 0)]
+    [string] $Name,
+
+    # Writes what the guest is like now into this file, and ends.
+    [Parameter(Mandatory, ParameterSetName = 'Save')]
+    [string] $Save,
+
+    # The file that -Save wrote before the migration.
+    [Parameter(Mandatory, ParameterSetName = 'Compare')]
+    [string] $Reference,
+
+    # The target to ask, as Connect-XenTarget returned it.
+    [object] $Target,
+
+    # How much the offset of its wall clock against the host may change.
+    [double] $ClockSeconds = 1
+)
+
+Set-StrictMode -Version 3
+$ErrorActionPreference = 'Stop'
+
+# Everything about one guest on one target; on the target's own errors the script ends below.
+function Read-Guest ([hashtable] $On) {
+    $quiet = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'SilentlyContinue' }
+    $domain = Get-XenDomain -Name $Name @On | Select-Object -First 1
+    $pages = @(Get-XenSharedInfo -DomId 0, $domain.DomId @On @quiet)
+    $own, $control = $pages.Where{ $_.DomId -eq $domain.DomId }, $pages.Where{ $_.DomId -eq 0 }
+    @{
+        Domain = $domain
+        Page   = $own | Select-Object -First 1
+        Offset = $own -and $control -and $own[0].WallClock -and $control[0].WallClock ? ($own[0].WallClock.Time - $control[0].WallClock.Time).TotalSeconds : $null
+        Device = @(Get-XenEventChannel -DomId $domain.DomId @On @quiet | Where-Object Device)
+        Fault  = @(Find-XenFault -DomId $domain.DomId @On -WarningAction SilentlyContinue)
+    }
+}
+
+function New-Difference ($What, $Before, $After, $Severity) { [pscustomobject]@{ Name = $Name; What = $What; Before = $Before; After = $After; Severity = $Severity } }
+
+$on = $Target ? @{ Target = $Target } : @{}
+$earlier = $null
+try {
+    if ($Save) {
+        # The control domain comes along: its clock is what the guest's is held against.
+        $number = (Get-XenDomain -Name $Name @on | Select-Object -First 1).DomId
+        Export-XenCapture -Path $Save -DomId 0, $number @on -NoClobber
+        exit 0
+    }
+    $after = Read-Guest $on
+    $earlier = Connect-XenTarget -LiteralPath $Reference
+    $before = Read-Guest @{ Target = $earlier }
+}
+catch {
+    $hint = switch -Wildcard ($_.FullyQualifiedErrorId) {
+        'DomainNotFound,*' { "There is no guest '$Name': it has not arrived, or is not in the file." }
+        'NoClobber,*' { 'Do not overwrite what was there before the migration.' }
+        'PathNotFound,*' { 'Was it saved before the migration, and copied here?' }
+        'FileNotRecognised,*' { 'Give the file that -Save wrote.' }
+        'XenNotAvailable,*' { 'Run this in the control domain, or connect to a host first.' }
+        default { '' }
+    }
+    Write-Error "$_ $hint".Trim() -ErrorId ($_.FullyQualifiedErrorId -replace ',.*') -ErrorAction Continue
+    exit 3
+}
+finally {
+    if ($earlier) { Disconnect-XenTarget $earlier }
+}
+
+$differences = @(
+    foreach ($property in 'Type', 'Width', 'EventAbi', 'VcpuCount', 'MemoryBytes', 'Uuid') {
+        $old, $new = $before.Domain.$property, $after.Domain.$property
+        if ("$old" -ne "$new") { New-Difference -What $property -Before $old -After $new -Severity Warning }
+    }
+    if ($before.Page -and $after.Page) {
+        Compare-XenSharedInfo $before.Page $after.Page -Field '*max_pfn', '*nmi_reason' | ForEach-Object { New-Difference -What $_.Field -Before $_.Before -After $_.After -Severity Warning }
+    }
+    elseif ($before.Page) { New-Difference -What 'shared page' -Before 'mapped' -After 'not readable' -Severity Critical }
+    if ($null -ne $before.Offset -and $null -ne $after.Offset -and [Math]::Abs($after.Offset - $before.Offset) -gt $ClockSeconds) {
+        New-Difference -What 'clock offset in seconds' -Before $before.Offset -After $after.Offset -Severity Warning
+    }
+    foreach ($channel in $before.Device) {
+        $now = $after.Device | Where-Object Device -EQ $channel.Device | Select-Object -First 1
+        if (-not $now) { New-Difference -What "device $($channel.Device)" -Before $channel.State -After 'no channel' -Severity Critical }
+        elseif ($now.State -ne $channel.State) { New-Difference -What "device $($channel.Device)" -Before $channel.State -After $now.State -Severity Critical }
+    }
+    foreach ($fault in $after.Fault | Where-Object { $_.Rule -notin $before.Fault.ForEach('Rule') }) {
+        New-Difference -What "fault $($fault.Rule)" -Before $null -After $fault.Evidence -Severity "$($fault.Severity)"
+    }
+)
+$differences
+
+if ($differences.ForEach('Severity') -contains 'Critical') { exit 2 }
+if ($differences) { exit 1 }
+exit 0

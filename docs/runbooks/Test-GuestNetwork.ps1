@@ -1,0 +1,95 @@
+#Requires -Version 7.4
+#Requires -Modules XenShared
+
+<#
+.SYNOPSIS
+    Finds out whether a guest's network stands still for want of events.
+.DESCRIPTION
+    Takes the channels that xenstore calls vif, looks whether both ends are there and whether events on them are handled, and watches them for a while on a host
+    that lives. A network on which nothing moves is quiet, not broken; it is broken when an event waits and stays.
+
+    Asks the target that was connected last (Connect-XenTarget), else the local host.
+
+    Exit code: 0 nothing is wrong with its events, 1 something to know, 2 a channel stands still, 3 it could not be looked at.
+.EXAMPLE
+    ./Test-GuestNetwork.ps1 -Name web01
+.EXAMPLE
+    ./Test-GuestNetwork.ps1 -Name web01 -Seconds 30 | Where-Object Verdict -ne Good
+.OUTPUTS
+    An object for each channel: what it is, how it is, how often it changed while it was watched, and what to do.
+#>
+[CmdletBinding()]
+param(
+    # The guest by its name.
+    [Parameter(Mandatory, Position = 0)]
+    [SupportsWildcards()]
+    [string] $Name,
+
+    # The target to ask, as Connect-XenTarget returned it.
+    [object] $Target,
+
+    # How long the channels are watched; 0 not at all.
+    [ValidateRange(0, 3600)]
+    [int] $Seconds = 5,
+
+    # What a network channel is called.
+    [string] $Device = 'vif*'
+)
+
+Set-StrictMode -Version 3
+$ErrorActionPreference = 'Stop'
+
+$on = $Target ? @{ Target = $Target } : @{}
+
+try {
+    $source = $Target ?? (Get-XenTarget | Where-Object IsDefault)
+    $channels = @(Get-XenEventChannel -Name $Name @on -WarningAction SilentlyContinue | Where-Object Device -Like $Device)
+    if (-not $channels) {
+        Write-Error "No channel of a domain '$Name' is called '$Device' by xenstore: the guest has no such device, or its driver has not connected." -ErrorId NoNetworkChannel -ErrorAction Continue
+        exit 3
+    }
+    $faults = @(Find-XenFault -DomId ($channels.DomId | Select-Object -Unique) @on -WarningAction SilentlyContinue)
+    # A capture does not move.
+    $isWatched = $Seconds -gt 0 -and -not ($source -and $source.Kind -ne 'Local' -and $source.Path)
+    $changes = @(if ($isWatched) {
+            $channels | Watch-XenEventChannel @on -Duration ([timespan]::FromSeconds($Seconds)) -WarningAction SilentlyContinue
+        })
+}
+catch {
+    $hint = switch -Wildcard ($_.FullyQualifiedErrorId) {
+        'DomainNotFound,*' { 'The guest does not run here.' }
+        'XenNotAvailable,*' { 'Run this in the control domain, or connect to a host or a capture first.' }
+        'XenAccessDenied,*' { 'Run this as root.' }
+        default { '' }
+    }
+    Write-Error "$_ $hint".Trim() -ErrorId ($_.FullyQualifiedErrorId -replace ',.*') -ErrorAction Continue
+    exit 3
+}
+
+$results = foreach ($channel in $channels) {
+    $its = @($faults | Where-Object { $_.DomId -eq $channel.DomId -and $_.HostName -eq $channel.HostName -and $_.Port -eq $channel.Port } | Sort-Object Severity -Descending)
+    $verdict = if ($its) { "$($its[0].Severity)" }
+    elseif ($channel.State -ne 'Interdomain') { 'Warning' }
+    elseif ($null -eq $channel.Pending) { 'Unknown' }
+    else { 'Good' }
+    [pscustomobject]@{
+        DomId   = $channel.DomId
+        Name    = $channel.DomainName
+        Port    = $channel.Port
+        Device  = $channel.Device
+        State   = $channel.State
+        Peer    = $channel.State -eq 'Interdomain' ? "domain $($channel.RemoteDomId) port $($channel.RemotePort)" : $null
+        Pending = $channel.Pending
+        Masked  = $channel.Masked
+        Changes = $isWatched ? @($changes | Where-Object { $_.DomId -eq $channel.DomId -and $_.Port -eq $channel.Port }).Count : $null
+        Verdict = $verdict
+        Reason  = if ($its) { $its[0].Evidence } elseif ($channel.State -ne 'Interdomain') { 'No backend is connected to it.' } elseif ($null -eq $channel.Pending) { $channel.StateNote }
+        Advice  = if ($its) { $its[0].Advice } elseif ($channel.State -ne 'Interdomain') { 'See whether the backend runs, and what xenstore says of its state.' }
+    }
+}
+$results
+
+if ($results.Verdict -contains 'Critical') { exit 2 }
+if ($results.Verdict -contains 'Warning' -or $results.Verdict -contains 'Information') { exit 1 }
+if ($results.Verdict -contains 'Unknown') { exit 3 }
+exit 0
