@@ -1,0 +1,99 @@
+#Requires -Version 7.4
+<#
+.SYNOPSIS
+    Builds, tests and packages XenShared.
+.EXAMPLE
+    ./build.ps1 -Task Build, Test
+.EXAMPLE
+    ./build.ps1 -Task TestXen -Suite All
+#>
+[CmdletBinding()]
+param(
+    # Build: the module into bin/. Package: build, stage artifacts/XenShared with the executable for hosts that are reached by SSH, and zip it; and the
+    # executable's Debian package. Native: the executable alone. Test: every test that needs no Xen. TestXen: the tests on a real hypervisor, in the test bed.
+    # Fuzz: a million damaged files for each reader (-Count, -Seed). Docs: docs/en-US into the help that is built in (needs PlatyPS), and the sample report.
+    # Several are separated by commas, also where a shell hands them over as one word.
+    [ArgumentCompletions('Build', 'Test', 'TestXen', 'Fuzz', 'Native', 'Package', 'Docs', 'Demo', 'Clean')]
+    [ValidatePattern('^(Build|Test|TestXen|Fuzz|Native|Package|Docs|Demo|Clean)(\s*,\s*(Build|Test|TestXen|Fuzz|Native|Package|Docs|Demo|Clean))*$')]
+    [string[]] $Task = 'Build',
+
+    [ValidateSet('Debug', 'Release')]
+    [string] $Configuration = 'Release',
+
+    # Which Debian the test bed boots.
+    [ValidateSet('bookworm', 'bullseye', 'trixie', 'All')]
+    [string] $Suite = 'bookworm',
+
+    # TestXen: the slow guests with a device model too.
+    [switch] $Full,
+
+    # Fuzz: inputs for each reader, and what they follow from.
+    [long] $Count = 1000000,
+    [int] $Seed = 1,
+
+    # Package: stages what is in bin already, and makes nothing native.
+    [switch] $NoBuild
+)
+
+Set-StrictMode -Version 3
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $true
+
+$artifacts = Join-Path $PSScriptRoot 'artifacts'
+$packaging = Join-Path $PSScriptRoot 'src/XenShared.Cli/packaging'
+
+$steps = $Task -split '\s*,\s*' | ForEach-Object { $_ -eq 'Package' -and -not $NoBuild ? @('Build', 'Native', $_) : $_ }
+foreach ($step in $steps) {
+    switch ($step) {
+        'Build' {
+            dotnet build "$PSScriptRoot/src/XenShared.PowerShell" --configuration $Configuration --nologo --verbosity quiet
+        }
+        'Test' {
+            dotnet test "$PSScriptRoot/XenShared.slnx" --configuration $Configuration --nologo
+        }
+        'TestXen' {
+            foreach ($one in $Suite -eq 'All' ? @('bookworm', 'bullseye', 'trixie') : @($Suite)) {
+                Write-Information "TestXen on $one" -InformationAction Continue
+                $env:SUITE = $one
+                & "$PSScriptRoot/tests/xen/suite" @($Full ? '--full' : @())
+            }
+        }
+        'Fuzz' {
+            dotnet run --project "$PSScriptRoot/tests/fuzz" --configuration Release -- all --count $Count --seed $Seed
+        }
+        'Native' {
+            # Native code, else a trimmed single file; it says which.
+            $made = & "$packaging/build-native.sh" "$artifacts/native/linux-x64" | Select-Object -Last 1
+            Write-Information "xenshared for Linux x86-64: $made" -InformationAction Continue
+        }
+        'Package' {
+            $stage = Join-Path $artifacts 'XenShared'
+            if (Test-Path $stage) { Remove-Item $stage -Recurse -Force }
+            $null = New-Item $stage -ItemType Directory -Force
+            foreach ($part in 'XenShared.psd1', 'bin', 'en-US', 'LICENSE', 'README*') {
+                Copy-Item (Join-Path $PSScriptRoot $part) $stage -Recurse
+            }
+            $version = (Import-PowerShellDataFile "$stage/XenShared.psd1").ModuleVersion
+            if (-not $NoBuild) {
+                $null = New-Item "$stage/remote/linux-x64" -ItemType Directory
+                Copy-Item "$artifacts/native/linux-x64/xenshared" "$stage/remote/linux-x64"
+                if (Get-Command dpkg-deb -ErrorAction Ignore) { & "$packaging/build-deb.sh" "$artifacts/native/linux-x64/xenshared" $version $artifacts }
+                else { Write-Warning 'There is no dpkg-deb here, so the Debian package is not made.' }
+            }
+            Compress-Archive $stage "$artifacts/XenShared.$version.zip" -Force
+        }
+        'Docs' {
+            & "$PSScriptRoot/docs/en-US/Build-Help.ps1" -Destination "$PSScriptRoot/src/XenShared.PowerShell/en-US"
+            dotnet run --project "$PSScriptRoot/src/XenShared.Cli" -- report "$PSScriptRoot/docs/sample-report.html" --force --target "$PSScriptRoot/tests/data/bookworm-quick.xencap"
+        }
+        'Demo' {
+            dotnet run --project "$PSScriptRoot/src/XenShared.Cli" -- demo
+        }
+        'Clean' {
+            dotnet clean "$PSScriptRoot/XenShared.slnx" --configuration $Configuration --nologo --verbosity quiet
+            foreach ($folder in "$PSScriptRoot/bin", "$PSScriptRoot/en-US", $artifacts) {
+                if (Test-Path $folder) { Remove-Item $folder -Recurse -Force }
+            }
+        }
+    }
+}
