@@ -25,16 +25,17 @@ command -v qemu-system-x86_64 >/dev/null || die "qemu-system-x86_64 is missing: 
 [ -z "${3:-}" ] || [ -d "$3" ] || die "$3 is no folder: name one whose contents dom0 shall have in /in."
 script=$(realpath "$1"); mkdir -p "$2"; out=$(realpath "$2"); files=${3:+$(realpath "$3")}
 # what an earlier run left would be taken for this one's
-rm -rf "$out"/{rc,ready,stdout.txt,stderr.txt,xl-dmesg.txt,dom0-dmesg.txt,xen-logs,console.log,qemu.log,ssh_config,known_hosts}
+rm -rf "$out"/{rc,ready,keys,stdout.txt,stderr.txt,xl-dmesg.txt,dom0-dmesg.txt,xen-logs,console.log,qemu.log,ssh_config,known_hosts}
 
 # A boot has its own set of links to the images, so that a build beside it can replace them at any time; the locks keep
 # "rig clean" away while it runs, and a build while it links.
-work='' qemu='' watch=''
+work='' qemu='' watch='' keys=''
 finish() {
   [ -z "$watch" ] || kill "$watch" 2>/dev/null || true
   [ -z "$qemu" ] || kill "$qemu" 2>/dev/null || true
   [ -z "$work" ] || rm -rf "$work"
-  rm -f "$out/ready"
+  [ -z "$keys" ] || rm -rf "$(dirname "$keys")"
+  rm -f "$out"/{ready,keys}
 }
 trap finish EXIT
 trap 'exit 143' TERM INT HUP
@@ -42,6 +43,9 @@ exec 8>>"$RIG/boot.lock" 9>>"$RIG/build.lock"
 flock -s 8
 flock -s 9
 work=$(mktemp -d "$RIG/boot.XXXXXX")
+# what is written into it is typed on Xen's console; a socket's path must be short
+keys=$(mktemp -d "${TMPDIR:-/tmp}/rig.XXXXXX")/keys
+ln -s "$keys" "$out/keys"
 ln "$RIG"/images/* "$work/" || die "the images are gone: run 'rig build'."
 exec 9>&-
 
@@ -59,7 +63,8 @@ esac
 xen_args="console=com1 com1=115200,8n1 dom0_mem=$DOM0_MEM,max:$DOM0_MEM dom0_max_vcpus=$SMP loglvl=all guest_loglvl=all conring_size=2M spec-ctrl=no ${XEN_ARGS:-}"
 dom0_args="console=hvc0 quiet loglevel=4 mitigations=off RIG_TIMEOUT=$TIMEOUT ${CMD_TIMEOUT:+RIG_CMD_TIMEOUT=$CMD_TIMEOUT} ${DOM0_ARGS:-}"
 machine=(-machine pc -accel "$accel" -cpu "$CPU" -smp "$SMP" -m "$MEM" -nodefaults -no-user-config -boot menu=off
-         -display none -monitor none -serial stdio -no-reboot
+         -display none -monitor none -no-reboot
+         -chardev "socket,id=com1,path=$keys,server=on,wait=off,logfile=$work/console" -serial chardev:com1
          -kernel "$work/xen" -append "$xen_args" -initrd "$work/vmlinux ${dom0_args//,/,,},$work/initrd.gz")   # -initrd splits at single commas
 disk() { machine+=(-drive "if=none,id=$1,format=raw,file=$work/$1.img,cache=unsafe,snapshot=$2" -device "virtio-blk-pci,drive=$1"); }
 disk root on; disk in off; disk out off   # vda, vdb, vdc
@@ -90,7 +95,7 @@ start=$SECONDS
 mkfifo "$work/console"
 python3 "$parts/stamp.py" "$out/console.log" <"$work/console" &
 stamp=$!
-timeout --foreground -k 10 "$TIMEOUT" qemu-system-x86_64 "${machine[@]}" </dev/null >"$work/console" 2>"$out/qemu.log" &
+timeout --foreground -k 10 "$TIMEOUT" qemu-system-x86_64 "${machine[@]}" </dev/null >/dev/null 2>"$out/qemu.log" &
 qemu=$!
 if [ "$script" = "$parts/dom0/serve" ]; then
   (until grep -qs 'RIG serving' "$out/console.log"; do sleep 0.5; done

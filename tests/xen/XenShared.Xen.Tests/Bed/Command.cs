@@ -9,7 +9,7 @@ internal static class Command
     private static readonly string[] s_notInherited = ["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"];
 
     /// <summary>How long a command may take unless it says otherwise; emulated programs are slow when the machine is busy.</summary>
-    public static TimeSpan StandardTimeout { get; } = TimeSpan.FromMinutes(15);
+    public static TimeSpan StandardTimeout { get; } = TimeSpan.FromMinutes(6);
 
     /// <summary>Prepares a program with all its streams redirected.</summary>
     public static ProcessStartInfo Prepare(string program, IEnumerable<string> arguments)
@@ -24,11 +24,13 @@ internal static class Command
 
     /// <summary>Runs a prepared program to its end, with <paramref name="input"/> on its standard input.</summary>
     /// <exception cref="TimeoutException">It took too long, and was ended.</exception>
-    public static async Task<CommandResult> RunAsync(ProcessStartInfo start, ReadOnlyMemory<byte> input = default, TimeSpan? timeout = null)
+    /// <exception cref="OperationCanceledException">Nobody waits for it any more; it was ended.</exception>
+    public static async Task<CommandResult> RunAsync(ProcessStartInfo start, ReadOnlyMemory<byte> input = default, TimeSpan? timeout = null, CancellationToken cancellation = default)
     {
         var command = $"{start.FileName} {string.Join(' ', start.ArgumentList)}";
         using var process = Process.Start(start)!;
-        using var limit = new CancellationTokenSource(timeout ?? StandardTimeout);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(timeout ?? StandardTimeout);
         try
         {
             using var output = new MemoryStream();
@@ -42,6 +44,7 @@ internal static class Command
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
+            cancellation.ThrowIfCancellationRequested();
             throw new TimeoutException($"'{command}' did not end within {(timeout ?? StandardTimeout).TotalSeconds:0} s.");
         }
     }

@@ -4,21 +4,41 @@ using System.Globalization;
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>The control domain of a booted host, reached by the system's ssh.</summary>
-internal sealed class Dom0(string sshConfiguration, string log)
+internal sealed class Dom0(string sshConfiguration, string log, Pulse pulse)
 {
+    private const int SshFailed = 255;
+
     private readonly Lock _logging = new();
 
     /// <summary>The configuration for ssh that reaches it.</summary>
     public string SshConfiguration => sshConfiguration;
 
+    /// <summary>Whether it does not answer any more, and never will.</summary>
+    public bool IsLost => pulse.Lost.IsCancellationRequested;
+
     /// <summary>Runs a script of bash as root. How long it took goes into the log.</summary>
+    /// <exception cref="BedLostException">The host stopped answering.</exception>
     public async Task<CommandResult> RunAsync(string script, ReadOnlyMemory<byte> input = default, TimeSpan? timeout = null)
     {
         var clock = Stopwatch.StartNew();
-        var result = await Command.RunAsync(Command.Prepare("ssh", ["-F", sshConfiguration, "dom0", script]), input, timeout);
-        var line = FormattableString.Invariant($"{DateTime.UtcNow:HH:mm:ss} {clock.Elapsed.TotalSeconds,7:0.0} s, status {result.ExitCode}: {script.ReplaceLineEndings(" ")}\n");
-        lock (_logging) File.AppendAllText(log, line);
-        return result;
+        try
+        {
+            var result = await Command.RunAsync(Command.Prepare("ssh", ["-F", sshConfiguration, "dom0", script]), input, timeout, pulse.Lost);
+            Log($"status {result.ExitCode}");
+            // ssh itself failed, or the script did with the same status.
+            if (result.ExitCode != SshFailed || await pulse.BeatsAsync()) return result;
+        }
+        catch (OperationCanceledException) when (IsLost)
+        {
+            Log("lost");
+        }
+        throw new BedLostException($"The host stopped answering while it ran: {script}");
+
+        void Log(string end)
+        {
+            var line = FormattableString.Invariant($"{DateTime.UtcNow:HH:mm:ss} {clock.Elapsed.TotalSeconds,7:0.0} s, {end}: {script.ReplaceLineEndings(" ")}\n");
+            lock (_logging) File.AppendAllText(log, line);
+        }
     }
 
     /// <summary>Runs a script that must succeed; gives back what it printed.</summary>

@@ -8,9 +8,11 @@ internal static class Dom0Files
     /// <summary>A module staged elsewhere, to be tested instead of the working tree's.</summary>
     private const string StagedModuleVariable = "XENSHARED_MODULE";
 
+    // One that brings no runtime is started by the runtime that is carried along: its own executable may look for that where it was built to look, and nowhere else.
     private const string PowerShellStarter = """
         #!/bin/sh
         export DOTNET_ROOT=/in/dotnet DOTNET_ROLL_FORWARD=Major DOTNET_TieredPGO=0 POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
+        [ -e /in/pwsh/libcoreclr.so ] || exec /in/dotnet/dotnet /in/pwsh/pwsh.dll "$@"
         exec /in/pwsh/pwsh "$@"
         """;
 
@@ -96,6 +98,7 @@ internal static class Dom0Files
         var version = Path.GetFileName(runtime);
         CopyOnce(runtime, Path.Combine("dotnet", "shared", Path.GetFileName(framework), version));
         CopyOnce(Path.Combine(root, "host", "fxr", version), Path.Combine("dotnet", "host", "fxr", version));
+        File.Copy(Path.Combine(root, "dotnet"), Path.Combine(Folder, "dotnet", "dotnet"), overwrite: true);
     }
 
     private static async Task CompileOraclesAsync()

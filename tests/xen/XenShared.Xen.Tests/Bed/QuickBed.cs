@@ -5,8 +5,8 @@ namespace XenShared.Xen.Tests.Bed;
 /// <summary>The host with the six quick guests, and what was seen of it.</summary>
 public sealed class QuickBed : XenBed
 {
-    private Task<RunningHost>? _running;
-    private Task<PausedHost>? _paused;
+    private readonly Kept<RunningHost> _running = new(RunningHost.ObserveAsync);
+    private readonly Kept<PausedHost> _paused = new(PausedHost.ObserveAsync);
 
     /// <summary>Makes a bed that is not booted yet.</summary>
     public QuickBed()
@@ -15,17 +15,15 @@ public sealed class QuickBed : XenBed
     }
 
     /// <summary>The host while all guests run.</summary>
-    internal async Task<RunningHost> RunningAsync()
-    {
-        var dom0 = await RequireAsync();
-        return await (_running ??= RunningHost.ObserveAsync(dom0));
-    }
+    internal async Task<RunningHost> RunningAsync() => await _running.OfAsync(await RequireAsync());
 
     /// <summary>The host while all guests are paused, so that nothing of them moves.</summary>
-    internal async Task<PausedHost> PausedAsync()
+    internal async Task<PausedHost> PausedAsync() => await _paused.OfAsync(await RequireAsync());
+
+    private protected override void Forget()
     {
-        var dom0 = await RequireAsync();
-        return await (_paused ??= PausedHost.ObserveAsync(dom0));
+        _running.Forget();
+        _paused.Forget();
     }
 
     private protected override async Task PrepareAsync(Dom0 dom0)

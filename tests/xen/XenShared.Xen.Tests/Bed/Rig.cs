@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text;
 
 namespace XenShared.Xen.Tests.Bed;
@@ -68,6 +69,33 @@ internal sealed class Rig : IAsyncDisposable
             Console.Error.WriteLine($"{error.Message}\nBooting once more, with one processor.");
             return await BootAsync(output, files, processors: "1");
         }
+    }
+
+    /// <summary>Whether QEMU has ended.</summary>
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>Makes a Xen that does not answer any more say where its processors are, so that console.log tells why. Ends it.</summary>
+    public async Task PostMortemAsync()
+    {
+        // Three times Ctrl+A: what is typed is for Xen. Then what runs, dom0's registers, the scheduler's queues, and the registers of all processors.
+        string[] keys = ["\x01\x01\x01", "*", "0", "r", "d"];
+        try
+        {
+            var link = new FileInfo(Path.Combine(_output, "keys"));
+            using var console = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await console.ConnectAsync(new UnixDomainSocketEndPoint((link.ResolveLinkTarget(returnFinalTarget: true) ?? link).FullName));
+            foreach (var key in keys)
+            {
+                await console.SendAsync(Encoding.ASCII.GetBytes(key));
+                await Task.Delay(TimeSpan.FromSeconds(2));
+            }
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            Note($"Nothing could be typed on its console: {error.Message}");
+        }
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync();
     }
 
     /// <inheritdoc/>

@@ -1,16 +1,20 @@
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// A Xen host for the tests of one collection: booted at the first test that needs it, powered off after the last. With the variable
-/// XENSHARED_XEN_SERVE, the folder of a <c>rig serve</c> that is up already is used instead, and left as it is.
+/// A Xen host for the tests of one collection: booted at the first test that needs it, powered off after the last. A host that stops answering is lost: its test
+/// fails, the next one has a new host, and <c>suite</c> runs once more what failed. With the variable XENSHARED_XEN_SERVE, the folder of a <c>rig serve</c> that is
+/// up already is used instead, and left as it is.
 /// </summary>
 public abstract class XenBed : IAsyncDisposable
 {
     private const string ServeVariable = "XENSHARED_XEN_SERVE";
+    private const int Losses = 2;
 
     private readonly string _name;
     private Task<Dom0>? _start;
     private Rig? _rig;
+    private Pulse? _pulse;
+    private int _lost;
 
     private protected XenBed(string name) => _name = name;
 
@@ -20,7 +24,7 @@ public abstract class XenBed : IAsyncDisposable
     /// <summary>Powers off what was booted.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_rig is not null) await _rig.DisposeAsync();
+        await EndAsync();
         GC.SuppressFinalize(this);
     }
 
@@ -29,6 +33,7 @@ public abstract class XenBed : IAsyncDisposable
     {
         try
         {
+            if (_start is { IsCompleted: true } && (_pulse is { Lost.IsCancellationRequested: true } || (_start.IsFaulted && _rig is not null))) await BuryAsync();
             return await (_start ??= StartAsync());
         }
         catch (BedUnavailableException reason)
@@ -41,26 +46,55 @@ public abstract class XenBed : IAsyncDisposable
     /// <summary>Brings up the guests that all tests of the collection need.</summary>
     private protected abstract Task PrepareAsync(Dom0 dom0);
 
+    /// <summary>Forgets what was seen of a host that is lost.</summary>
+    private protected abstract void Forget();
+
     private async Task<Dom0> StartAsync()
     {
-        await Rig.BuildAsync();
-        await Dom0Files.AssembleAsync();
+        if (_lost == 0)
+        {
+            await Rig.BuildAsync();
+            await Dom0Files.AssembleAsync();
+        }
         var log = Path.Combine(Repository.Artifacts, $"{_name}.log");
-        File.Delete(log);
+        if (_lost == 0) File.Delete(log);
         Dom0 dom0;
         if (Attached is { } folder)
         {
-            dom0 = new Dom0(Path.Combine(folder, "ssh_config"), log);
+            var configuration = Path.Combine(folder, "ssh_config");
+            dom0 = new Dom0(configuration, log, _pulse = new Pulse(configuration, () => false));
             await AttachedFiles.UploadAsync(dom0);
         }
         else
         {
-            _rig = await Rig.ServeAsync(Path.Combine(Repository.Artifacts, _name), Dom0Files.Folder);
-            dom0 = new Dom0(_rig.SshConfiguration, log);
+            var rig = _rig = await Rig.ServeAsync(Path.Combine(Repository.Artifacts, _name), Dom0Files.Folder);
+            dom0 = new Dom0(rig.SshConfiguration, log, _pulse = new Pulse(rig.SshConfiguration, () => rig.HasEnded));
         }
         var version = await dom0.ReadAsync("xl info xen_version");
         Assert.StartsWith(Suite.Current.XenVersion + ".", version, StringComparison.Ordinal);
         await PrepareAsync(dom0);
         return dom0;
+    }
+
+    // What it said last is kept under a name of its own; the line in "lost" is what suite looks for.
+    private async Task BuryAsync()
+    {
+        if (Attached is not null || ++_lost > Losses) throw new BedLostException($"{_lost} hosts were lost; no other is booted.");
+        var reason = _pulse is { Lost.IsCancellationRequested: true } ? "stopped answering" : $"did not get ready ({_start?.Exception?.InnerException?.Message.ReplaceLineEndings(" ")})";
+        if (_rig is not null) await _rig.PostMortemAsync();
+        await EndAsync();
+        var console = Path.Combine(Repository.Artifacts, $"{_name}-lost-{_lost}.log");
+        File.Copy(Path.Combine(Repository.Artifacts, _name, "console.log"), console, overwrite: true);
+        await File.AppendAllTextAsync(Path.Combine(Repository.Artifacts, "lost"), $"{DateTime.UtcNow:HH:mm:ss} the host of the {_name} guests {reason}; what Xen said is in {console}\n");
+        _start = null;
+        Forget();
+    }
+
+    private async Task EndAsync()
+    {
+        if (_pulse is not null) await _pulse.DisposeAsync();
+        if (_rig is not null) await _rig.DisposeAsync();
+        _pulse = null;
+        _rig = null;
     }
 }

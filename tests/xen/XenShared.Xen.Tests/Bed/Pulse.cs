@@ -1,0 +1,75 @@
+namespace XenShared.Xen.Tests.Bed;
+
+/// <summary>
+/// Watches whether a host still answers, beside the tests. An emulated host stops for good now and then (two emulated processors, code that patches itself); without
+/// this, the test in progress would wait for its whole patience, and each one after it again.
+/// </summary>
+internal sealed class Pulse : IAsyncDisposable
+{
+    // The busiest moments seen, six guests booting on one free core, answered within 20 s.
+    private static readonly TimeSpan s_beatTimeout = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(15);
+    private const int Misses = 3;
+
+    private readonly CancellationTokenSource _lost = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly string _sshConfiguration;
+    private readonly Func<bool> _hasEnded;
+    private readonly Task _watching;
+
+    /// <summary>Starts watching.</summary>
+    /// <param name="sshConfiguration">How to reach the host.</param>
+    /// <param name="hasEnded">Whether the program that emulates it has ended.</param>
+    public Pulse(string sshConfiguration, Func<bool> hasEnded)
+    {
+        _sshConfiguration = sshConfiguration;
+        _hasEnded = hasEnded;
+        _watching = WatchAsync();
+    }
+
+    /// <summary>Cancelled once the host is lost.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    /// <summary>Looks at once: true when the host answers, false when it is lost.</summary>
+    public async Task<bool> BeatsAsync()
+    {
+        for (var miss = 0; miss < Misses && !_hasEnded() && !_lost.IsCancellationRequested; miss++)
+            if (await BeatAsync()) return true;
+        await _lost.CancelAsync();
+        return false;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _watching;
+        _lost.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task WatchAsync()
+    {
+        try
+        {
+            do await Task.Delay(s_interval, _stop.Token);
+            while (await BeatsAsync());
+        }
+        catch (OperationCanceledException)
+        {
+            // Nobody wants to know any more.
+        }
+    }
+
+    private async Task<bool> BeatAsync()
+    {
+        try
+        {
+            return (await Command.RunAsync(Command.Prepare("ssh", ["-F", _sshConfiguration, "dom0", "true"]), timeout: s_beatTimeout, cancellation: _stop.Token)).ExitCode == 0;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+}
