@@ -18,12 +18,15 @@ public abstract class XenBed : IAsyncDisposable
 
     private protected XenBed(string name) => _name = name;
 
+    private bool IsLost => _pulse is { Lost.IsCancellationRequested: true };
+
     /// <summary>The dom0 of somebody else's <c>rig serve</c>; null when the bed boots its own.</summary>
     private protected static string? Attached => Environment.GetEnvironmentVariable(ServeVariable) is { Length: > 0 } folder ? folder : null;
 
     /// <summary>Powers off what was booted.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_rig is not null && IsLost) await BuryAsync();
         await EndAsync();
         GC.SuppressFinalize(this);
     }
@@ -33,7 +36,11 @@ public abstract class XenBed : IAsyncDisposable
     {
         try
         {
-            if (_start is { IsCompleted: true } && (_pulse is { Lost.IsCancellationRequested: true } || (_start.IsFaulted && _rig is not null))) await BuryAsync();
+            if (_start is { IsCompleted: true } && (IsLost || (_start.IsFaulted && _rig is not null)))
+            {
+                if (Attached is not null || _lost == Losses) throw new BedLostException($"{_lost + 1} hosts were lost; no other is booted.");
+                await BuryAsync();
+            }
             return await (_start ??= StartAsync());
         }
         catch (BedUnavailableException reason)
@@ -79,8 +86,8 @@ public abstract class XenBed : IAsyncDisposable
     // What it said last is kept under a name of its own; the line in "lost" is what suite looks for.
     private async Task BuryAsync()
     {
-        if (Attached is not null || ++_lost > Losses) throw new BedLostException($"{_lost} hosts were lost; no other is booted.");
-        var reason = _pulse is { Lost.IsCancellationRequested: true } ? "stopped answering" : $"did not get ready ({_start?.Exception?.InnerException?.Message.ReplaceLineEndings(" ")})";
+        _lost++;
+        var reason = IsLost ? "stopped answering" : $"did not get ready ({_start?.Exception?.InnerException?.Message.ReplaceLineEndings(" ")})";
         if (_rig is not null) await _rig.PostMortemAsync();
         await EndAsync();
         var console = Path.Combine(Repository.Artifacts, $"{_name}-lost-{_lost}.log");
