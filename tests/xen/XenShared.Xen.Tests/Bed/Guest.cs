@@ -23,6 +23,12 @@ internal sealed record Guest(string Name, DomainType Type, EventAbi Abi, int Vcp
     /// <summary>A PVH guest.</summary>
     public const string PvhFifo = "pvh-fifo";
 
+    /// <summary>
+    /// Waits until a guest that answered is at rest. Linux masks a port from the event to its end of interrupt, which it delays by up to a second when the event
+    /// was for nothing (drivers/xen/events/events_base.c, xen_irq_lateeoi); a mask that is set meanwhile is cleared with its own.
+    /// </summary>
+    public const string Settle = "sleep 4";
+
     /// <summary>The quick guests in the order of their creation, so that domain 5 is one that has something to show.</summary>
     public static IReadOnlyList<Guest> Quick { get; } =
     [

@@ -23,7 +23,7 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[name];
         var port = await NodeAsync(dom0, domId, "console/port");
-        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}");
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}; {Guest.Settle}");
 
         var masked = Pokes(await dom0.XenSharedAsync($"poke --json --yes --domid {domId} --port {port} --masked true"));
         try
@@ -168,8 +168,8 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
 
     private static async Task<bool> IsDeafAsync(Dom0 dom0, string name)
     {
-        for (var attempt = 0; attempt < 3; attempt++)
-            if ((await dom0.RunAsync($"GUEST_WAIT=4 guest-echo {name}")).ExitCode != 0) return true;
+        for (var attempt = 0; attempt < 4; attempt++)
+            if ((await dom0.RunAsync($"{Guest.Settle}; GUEST_WAIT=4 guest-echo {name}")).ExitCode != 0) return true;
         return false;
     }
 
