@@ -24,8 +24,8 @@ internal sealed record Guest(string Name, DomainType Type, EventAbi Abi, int Vcp
     public const string PvhFifo = "pvh-fifo";
 
     /// <summary>
-    /// Waits until a guest that answered is at rest. Linux masks a port from the event to its end of interrupt, which it delays by up to a second when the event
-    /// was for nothing (drivers/xen/events/events_base.c, xen_irq_lateeoi); a mask that is set meanwhile is cleared with its own.
+    /// Waits until a guest that answered is at rest. Linux clears a port's mask at its own end of interrupt, which it delays by up to a second when the event was
+    /// for nothing (drivers/xen/events/events_base.c, xen_irq_lateeoi): a mask that is set meanwhile is cleared, too.
     /// </summary>
     public const string Settle = "sleep 4";
 

@@ -30,7 +30,6 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
         {
             Assert.Equal((0ul, 1ul), (Assert.Single(masked).Before!.Value, masked[0].After!.Value));
             Assert.True((await KeyAsync(dom0, domId, port)).Masked);
-            // A guest that has something to print looks at what was typed, too; it does so once a minute.
             Assert.True(await IsDeafAsync(dom0, name), $"{name} answers although its console is masked");
         }
         finally
