@@ -10,7 +10,7 @@ namespace XenShared.PowerShell.Binding;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DomainQueryCmdletBase : DomainCmdletBase
 {
-    internal const int StandardThrottleLimit = 32;
+    internal const int StandardThrottleLimit = 64;
 
     /// <summary>How many targets are asked at the same time.</summary>
     [Parameter]
