@@ -7,17 +7,11 @@ namespace XenShared.Xen.Tests.Quick;
 /// <summary>Faults of real guests: none while all is well or paused, and those that are brought about.</summary>
 public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
 {
+    private const string PeerGone = "PeerGone";
+    private const string Orphan = "orphan";
+
     [Fact]
-    public async Task A_host_that_is_well_has_none()
-    {
-        var dom0 = await Bed.RequireAsync();
-        foreach (var guest in Guest.Quick.Where(guest => guest.Name != Guest.Grub)) await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {guest.Name}");
-
-        var faults = Answers<XenFault>.Of(await dom0.XenSharedAsync("faults --json"));
-
-        Assert.Empty(faults.Text);
-        Assert.Equal(0, faults.ExitCode);
-    }
+    public async Task A_host_that_is_well_has_none() => await AssertWellAsync(await Bed.RequireAsync());
 
     [Fact]
     public async Task Paused_guests_have_none_although_events_wait_for_them()
@@ -46,7 +40,7 @@ public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
     {
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[name];
-        var port = uint.Parse(await dom0.ReadAsync($"xenstore-read /local/domain/{domId}/console/port"), CultureInfo.InvariantCulture);
+        var port = await NodeAsync(dom0, domId, "console/port");
         await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}; {Guest.Settle}");
         (await dom0.XenSharedAsync($"poke --yes --domid {domId} --port {port} --masked true")).Succeeded();
         try
@@ -67,4 +61,65 @@ public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
         await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}");
         Assert.Empty(Answers<XenFault>.Of(await dom0.XenSharedAsync($"faults --json --domid {domId}")).Text);
     }
+
+    [Fact]
+    public async Task Consoles_whose_backend_has_died_are_one_each_and_its_advice_mends_them()
+    {
+        var dom0 = await Bed.RequireAsync();
+        var numbers = await dom0.DomainsAsync();
+        var ports = new List<(string Rule, ushort DomId, uint? Port)>();
+        foreach (var guest in Guest.Quick) ports.Add((PeerGone, numbers[guest.Name], await NodeAsync(dom0, numbers[guest.Name], "console/port")));
+        var program = await dom0.ReadAsync("pid=$(pidof xenconsoled); tr '\\0' ' ' </proc/$pid/cmdline; kill $pid; for try in $(seq 100); do [ -e /proc/$pid ] || exit 0; sleep 0.1; done; exit 1");
+        try
+        {
+            var faults = Answers<XenFault>.Of(await dom0.XenSharedAsync("faults --json"));
+
+            Assert.Equal(ports.Order(), faults.Objects.Select(fault => (fault.Rule, fault.DomId, fault.Port)).Order());
+            Assert.All(faults.Objects, fault => Assert.Contains("xenconsoled runs in domain 0", fault.Advice, StringComparison.Ordinal));
+            Assert.Equal(1, faults.ExitCode);
+        }
+        finally
+        {
+            await dom0.RunAsync($"{program} </dev/null >/dev/null 2>&1");
+        }
+        await AssertWellAsync(dom0);
+    }
+
+    [Fact]
+    [Trait("Tier", "Full")]
+    public async Task Devices_whose_backend_is_destroyed_are_one_each()
+    {
+        var dom0 = await Bed.RequireAsync();
+        await dom0.ReadAsync($"""
+            sed 's/^name=.*/name="{Orphan}"/; /^disk=/d' /opt/rig/guests/{Guest.WithDevices}.cfg >/opt/rig/guests/{Orphan}.cfg
+            GUEST_WAIT=900 start-guests {Orphan}
+            """, TimeSpan.FromMinutes(20));
+        try
+        {
+            var domId = (await dom0.DomainsAsync())[Orphan];
+            Assert.Empty(Answers<XenFault>.Of(await dom0.XenSharedAsync($"faults --json --domid {domId}")).Text);
+            await dom0.ReadAsync($"echo vif-{domId}-0 >/sys/bus/xen-backend/drivers/vif/unbind; sleep 2");
+
+            var faults = Answers<XenFault>.Of(await dom0.XenSharedAsync($"faults --json --domid {domId}"));
+
+            Assert.NotEmpty(faults.Objects);
+            Assert.All(faults.Objects, fault => Assert.Equal(PeerGone, fault.Rule));
+            Assert.All(faults.Objects, fault => Assert.Contains("vif", fault.Advice, StringComparison.Ordinal));
+        }
+        finally
+        {
+            await dom0.RunAsync($"xl destroy {Orphan}");
+        }
+    }
+
+    private static async Task AssertWellAsync(Dom0 dom0)
+    {
+        foreach (var guest in Guest.Quick.Where(guest => guest.Name != Guest.Grub)) await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {guest.Name}");
+        var faults = Answers<XenFault>.Of(await dom0.XenSharedAsync("faults --json"));
+        Assert.Empty(faults.Text);
+        Assert.Equal(0, faults.ExitCode);
+    }
+
+    private static async Task<uint> NodeAsync(Dom0 dom0, ushort domId, string node) =>
+        uint.Parse(await dom0.ReadAsync($"xenstore-read /local/domain/{domId}/{node}"), CultureInfo.InvariantCulture);
 }
