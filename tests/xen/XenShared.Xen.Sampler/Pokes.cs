@@ -23,27 +23,35 @@ internal sealed class Pokes : IPokeObserver
     private readonly ushort _domId;
     private readonly List<XenPoke> _done = [];
     private readonly SortedDictionary<string, int> _outcomes = new(StringComparer.Ordinal);
+    private readonly TextWriter _trace;
     private int _written;
 
-    private Pokes(ushort domId, int seed)
+    private Pokes(ushort domId, int seed, TextWriter trace)
     {
         _domId = domId;
+        _trace = trace;
         _random = new Random(seed);
         _options = new PokeOptions { SampleTime = TimeSpan.FromSeconds(1), Locator = new SearchedPlaces(_target) };
     }
 
-    public static void Print(int count, int seed, ushort domId)
+    public static void Print(int count, int seed, ushort domId, string? trace)
     {
-        var pokes = new Pokes(domId, seed);
+        using var writer = trace is null ? TextWriter.Null : new StreamWriter(trace) { AutoFlush = true };
+        var pokes = new Pokes(domId, seed, writer);
         using var target = pokes._target;
         for (var round = 0; round < count; round++) pokes.Try(pokes.Random());
         var written = pokes._written;
+        writer.WriteLine("-- in the end all is put right");
         pokes.PutRight();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} tried, {written} written or sent"));
         foreach (var (outcome, times) in pokes._outcomes) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{times} {outcome}"));
     }
 
-    public bool Confirm(PokeProposal proposal) => true;
+    public bool Confirm(PokeProposal proposal)
+    {
+        _trace.WriteLine($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {proposal.Text}");
+        return true;
+    }
 
     public void Done(XenPoke poke)
     {
@@ -112,6 +120,7 @@ internal sealed class Pokes : IPokeObserver
         {
             outcome = $"{error.Id}: {new string([.. error.Message.Select(letter => char.IsAsciiDigit(letter) ? '#' : letter)])}";
         }
+        _trace.WriteLine($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {outcome}");
         _outcomes[outcome] = _outcomes.GetValueOrDefault(outcome) + 1;
     }
 
