@@ -22,6 +22,7 @@ internal sealed class Pokes : IPokeObserver
     private readonly PokeOptions _options;
     private readonly ushort _domId;
     private readonly List<XenPoke> _done = [];
+    private readonly Dictionary<uint, bool> _foundMasked = [];
     private readonly SortedDictionary<string, int> _outcomes = new(StringComparer.Ordinal);
     private readonly TextWriter _trace;
     private int _written;
@@ -55,6 +56,8 @@ internal sealed class Pokes : IPokeObserver
 
     public void Done(XenPoke poke)
     {
+        // What is taken back later is not in the list any more, so what stood there first is kept apart.
+        if (poke is { Port: { } port, Before: { } before } && s_masks.Contains(poke.Target)) _foundMasked.TryAdd(port, before != 0);
         _done.Add(poke);
         _written++;
     }
@@ -100,8 +103,7 @@ internal sealed class Pokes : IPokeObserver
     private void PutRight()
     {
         foreach (var poke in _done.ToArray().Reverse().Where(poke => poke.Target is PokeField.Field or PokeField.WallClock)) Try(() => Undo(poke));
-        var masked = _done.Where(poke => s_masks.Contains(poke.Target)).GroupBy(poke => poke.Port!.Value).Where(pokes => pokes.First().Before == 0).Select(pokes => pokes.Key).ToArray();
-        foreach (var port in masked)
+        foreach (var port in _foundMasked.Where(found => !found.Value).Select(found => found.Key).Order().ToArray())
         {
             Try(() => new ChannelRepair(_target, this) { Options = _options }.Repair(_domId, port, unmask: true));
         }
