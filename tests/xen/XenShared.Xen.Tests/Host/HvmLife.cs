@@ -23,11 +23,15 @@ internal sealed record HvmLife(
     private const string WaitForFirmware = "for try in $(seq 600); do /in/oracle/shared_info {0} 32 2>/dev/null | grep -qE '^wc_version [1-9]' && break; sleep 0.1; done; xl pause {0}";
     private const string WaitForLinux = "for try in $(seq 1800); do grep -qs DOMU-UP /var/log/xen/console/guest-{0}.log /var/log/xen/console/serial-{0}.log && exit; sleep 0.5; done; exit 1";
 
+    // xenconsoled appends: what an earlier guest of the same name said would be taken for this one's.
+    private const string ForgetLogs = "rm -f /var/log/xen/console/guest-{0}.log /var/log/xen/console/serial-{0}.log";
+
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(16);
 
     /// <summary>Creates the guest, looks at each stage, and destroys it.</summary>
     public static async Task<HvmLife> ObserveAsync(Dom0 dom0, string name)
     {
+        await dom0.ReadAsync(ForgetLogs.Replace("{0}", name, StringComparison.Ordinal));
         await dom0.ReadAsync($"xl create -p -q /opt/rig/guests/{name}.cfg");
         try
         {
