@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace XenShared.Xen.Tests.Bed;
@@ -121,16 +123,23 @@ internal static class Dom0Files
         File.Copy(Path.Combine(Repository.Root, "XenShared.psd1"), Path.Combine(module, "XenShared.psd1"));
     }
 
+    // It is asked where it is: what lies on PATH can be a starter from elsewhere, as a .NET tool's is.
     private static string? FindPowerShell()
     {
-        foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries))
+        try
         {
-            var program = new FileInfo(Path.Combine(folder, "pwsh"));
-            if (!program.Exists) continue;
-            var home = Path.GetDirectoryName((program.ResolveLinkTarget(returnFinalTarget: true) ?? program).FullName)!;
-            return File.Exists(Path.Combine(home, "pwsh.dll")) ? home : null;
+            using var process = Process.Start(Command.Prepare("pwsh", ["-NoProfile", "-NonInteractive", "-Command", "$PSHOME"]))!;
+            process.StandardInput.Close();
+            process.ErrorDataReceived += (_, _) => { };
+            process.BeginErrorReadLine();
+            var home = process.StandardOutput.ReadToEnd().Trim();
+            process.WaitForExit();
+            return process.ExitCode == 0 && File.Exists(Path.Combine(home, "pwsh.dll")) ? home : null;
         }
-        return null;
+        catch (Win32Exception)
+        {
+            return null;
+        }
     }
 
     private static void WriteStarter(string name, string text) =>

@@ -48,7 +48,7 @@ internal sealed class Workstation
             & { {{lines}} } 3>$null | ForEach-Object { ConvertTo-Json -InputObject $_ -Depth 6 -EnumsAsStrings -Compress -WarningAction SilentlyContinue }
             Get-XenTarget | Disconnect-XenTarget
             """;
-        var result = (await RunAsync(Path.Combine(Dom0Files.PowerShell!, "pwsh"), ["-NoProfile", "-NonInteractive", "-Command", script])).Succeeded();
+        var result = (await RunAsync("pwsh", ["-NoProfile", "-NonInteractive", "-Command", script])).Succeeded();
         return [.. result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
     }
 
