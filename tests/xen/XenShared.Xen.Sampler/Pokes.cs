@@ -50,7 +50,7 @@ internal sealed class Pokes : IPokeObserver
 
     public bool Confirm(PokeProposal proposal)
     {
-        _trace.WriteLine($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {proposal.Text}");
+        Trace(proposal.Text);
         return true;
     }
 
@@ -122,9 +122,11 @@ internal sealed class Pokes : IPokeObserver
         {
             outcome = $"{error.Id}: {new string([.. error.Message.Select(letter => char.IsAsciiDigit(letter) ? '#' : letter)])}";
         }
-        _trace.WriteLine($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {outcome}");
+        Trace(outcome);
         _outcomes[outcome] = _outcomes.GetValueOrDefault(outcome) + 1;
     }
+
+    private void Trace(string text) => _trace.WriteLine($"{DateTimeOffset.UtcNow:HH:mm:ss.fff} {text}");
 
     private bool Bit() => _random.Next(2) == 0;
 }
