@@ -8,9 +8,9 @@ namespace XenShared.Poking;
 /// </summary>
 internal static class ChannelBell
 {
-    /// <summary>The bell that can be rung now; null when there is none.</summary>
+    /// <summary>The bell that can be rung now; null when there is none. One that was rung and not heard comes last: its event has to be taken back first.</summary>
     public static uint? Ready(PokeSituation situation, uint port) =>
-        Candidates(situation, port).Where(bell => bell == port || !situation.IsMasked(bell) && !situation.IsPending(bell)).Select(bell => (uint?)bell).FirstOrDefault();
+        Candidates(situation, port).Where(bell => bell == port || !situation.IsMasked(bell)).OrderBy(situation.IsPending).Select(bell => (uint?)bell).FirstOrDefault();
 
     /// <summary>Whether there is a bell at all; that it is masked, or rung, passes.</summary>
     public static bool Exists(PokeSituation situation, uint port) => Candidates(situation, port).Any();

@@ -66,8 +66,9 @@ public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
             yield return PokeSteps.PortBit(situation, PokeField.Mask, port, false);
         }
         foreach (var step in SleeperSteps(situation, bell)) yield return step;
-        // An event that waits keeps Xen from raising the next one; the one that is sent now stands for both.
-        if (bell == port && situation.IsPending(port)) yield return PokeSteps.PortBit(situation, PokeField.Pending, port, false);
+        // An event that waits keeps Xen from raising the next one; the one that is sent now stands for both. On a bell that is a neighbour too: Linux answers none
+        // of a device's events while it delays their end (xen_irq_lateeoi, drivers/xen/events), and the clock that ends the delay may be just what is masked.
+        if (situation.IsPending(bell)) yield return PokeSteps.PortBit(situation, PokeField.Pending, bell, false);
     }
 
     // A vCPU that sleeps although it has been told to look is one that a bit was set for by hand. Xen tells it anew once the bit is clear.

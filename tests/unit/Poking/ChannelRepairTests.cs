@@ -64,6 +64,24 @@ public sealed class ChannelRepairTests : PokeTest
     }
 
     [Fact]
+    public void ANeighbourThatWasRungAndNotHeardIsRungAnew()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        var peer = Port(guest, port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
+        guest.IsPaused = true;
+        foreach (var port in guest.Ports.Values.Where(port => port.Reading.State == ChannelState.Interdomain && port.Reading.Port / 64 == peer / 64)) guest.Raise(port.Reading.Port);
+        AtomicCell.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame), guest.Vcpus[0].RecordOffset + 8, 8, ulong.MaxValue);
+        guest.IsPaused = false;
+        Assert.True(After(guest).IsWedged);
+
+        Repair.Repair(guest.Plan.DomId, peer, unmask: false);
+
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+        Assert.Equal([PokeField.Pending, PokeField.Event], Pokes.Pokes.Select(poke => poke.Target));
+        Assert.All(Pokes.Pokes, poke => Assert.NotEqual(peer, poke.Port));
+    }
+
+    [Fact]
     public void AVcpuThatSleepsOverAHandSetUpcallIsWoken()
     {
         var guest = Guest(SimulatedKind.MiniOsIdle);
