@@ -96,9 +96,9 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
 
         Assert.Equal(Suite.Current.HidesConsumedPorts ? null : ChannelState.Unbound, ours.State);
         Assert.Equal(!Suite.Current.HidesConsumedPorts, seen.ListedAfter[domId].Any(port => port.Port == consumed.Port));
-        Assert.Null(ours.Pending);
-        Assert.Null(ours.Masked);
-        Assert.NotNull(ours.StateNote);
+        // Where its word was found in the guest's memory it is what Xen says, and unknown with a reason elsewhere.
+        if (ours.Pending is null && ours.Masked is null) Assert.NotNull(ours.StateNote);
+        else Assert.Equal((consumed.Pending, consumed.Masked), (ours.Pending, ours.Masked));
         if (Suite.Current.HidesConsumedPorts) Assert.Null(ours.Vcpu);
     }
 

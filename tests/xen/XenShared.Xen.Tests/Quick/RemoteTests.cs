@@ -13,6 +13,20 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
     // As JsonAgreement words it. With FIFO an event that arrives is also queued.
     private static readonly string[] s_eventArrived = [".Pending: false here, true in PowerShell", ".Linked: false here, true in PowerShell"];
 
+    // What answers in there, up to the sshd that it answers through; that one is killed while the answer is under way.
+    private const string CutConnection = """
+        for try in $(seq 300); do
+          for pid in $(pidof XenShared.Cli); do tr '\0' ' ' </proc/$pid/cmdline | grep -q -- '--sample[= ]20 ' && break 2; done 2>/dev/null
+          pid=; sleep 0.1
+        done
+        sleep 2
+        while [ "${pid:-0}" -gt 1 ]; do
+          case $(cat /proc/$pid/comm) in sshd*) kill -9 $pid; exit ;; esac
+          pid=$(sed -n 's/^PPid:[[:space:]]*//p' /proc/$pid/status)
+        done
+        exit 1
+        """;
+
     [Fact]
     public async Task From_outside_all_guests_are_what_they_are_inside()
     {
@@ -66,6 +80,22 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
         // It takes the event, and goes on.
         await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {Guest.WithDevices}");
         Assert.Equal((false, false), await KeyAsync(dom0, domId, port));
+    }
+
+    [Fact]
+    public async Task A_connection_that_dies_in_the_midst_of_an_answer_is_one_error_and_leaves_nothing_running()
+    {
+        var dom0 = await Bed.RequireAsync();
+        var workstation = await Workstation.PrepareAsync(dom0);
+
+        var asking = workstation.XenSharedAsync("vcpus", "--json", "--sample", "20", "--target", $"ssh://{Workstation.Dom0}");
+        await dom0.ReadAsync(CutConnection);
+        var result = await asking;
+
+        Assert.Equal(5, result.ExitCode);
+        Assert.Contains(Workstation.Dom0, Assert.Single(Errors(result)), StringComparison.Ordinal);
+        await dom0.ReadAsync("for try in $(seq 60); do pidof XenShared.Cli >/dev/null || exit 0; sleep 0.5; done; exit 1");
+        Assert.NotEmpty((await workstation.XenSharedAsync("domains", "--json", "--target", $"ssh://{Workstation.Dom0}")).Succeeded().Text);
     }
 
     [Fact]
