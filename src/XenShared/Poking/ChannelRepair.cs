@@ -1,3 +1,4 @@
+using System.Globalization;
 using XenShared.Targets;
 
 namespace XenShared.Poking;
@@ -97,17 +98,29 @@ public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
             // A host whose time moves with each look needs no waiting, but an end.
             if (target is IRecordedSamples ? ++round > MaximumLooks : clock.Elapsed > Patience)
             {
-                throw new XenException(XenErrorId.WaitTimedOut, $"Domain {situation.DomId} has not taken the event on port {PokeSteps.Number(port)}; see whether its vCPU {now.Port(port)?.Vcpu} runs at all.")
-                {
-                    DomId = situation.DomId,
-                    Port = port,
-                    Hint = "See whether the vCPU runs at all.",
-                };
+                throw NotTaken(now, port);
             }
             if (target is not IRecordedSamples && cancellation.WaitHandle.WaitOne(s_pause)) cancellation.ThrowIfCancellationRequested();
             // The guest may have looked at the word just before; then it has to be told once more.
             if (bell != port && ++round % LooksPerBell == 0 && !now.IsPending(bell)) run.Writer.SendEvent(bellEnd, situation.DomId, bell);
         }
+    }
+
+    // Linux may end a device's event by the clock only, so a vCPU whose timer is masked never does.
+    private static XenException NotTaken(PokeSituation now, uint port)
+    {
+        var vcpu = now.Port(port)?.Vcpu ?? 0;
+        var timers = now.Guest.Ports!.Bound.Where(one => one is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } && one.Vcpu == vcpu && one.Port != port);
+        var masked = timers.Select(timer => (uint?)timer.Port).FirstOrDefault(timer => now.IsMasked(timer!.Value));
+        var hint = masked is not { } timer
+            ? string.Create(CultureInfo.InvariantCulture, $"see whether its vCPU {vcpu} runs at all")
+            : string.Create(CultureInfo.InvariantCulture, $"the timer of its vCPU {vcpu}, port {timer}, is masked, so repair and unmask that one first");
+        return new XenException(XenErrorId.WaitTimedOut, $"Domain {now.DomId} has not taken the event on port {PokeSteps.Number(port)}; {hint}.")
+        {
+            DomId = now.DomId,
+            Port = port,
+            Hint = char.ToUpperInvariant(hint[0]) + hint[1..] + ".",
+        };
     }
 
     private static XenException Refuse(PokeSituation situation, uint port, PokeGuard guard, string danger, string advice) =>

@@ -119,6 +119,22 @@ public sealed class ChannelRepairTests : PokeTest
     }
 
     [Fact]
+    public void AGuestWhoseTimerIsMaskedIsToldOf()
+    {
+        var guest = Guest(SimulatedKind.PvStuck);
+        guest.IsPaused = true;
+        var vcpu = guest.Ports[Disk(guest)].Reading.Vcpu;
+        var timer = Port(guest, port => port.Reading is { State: ChannelState.VirtualIrq, Irq: 0 } && port.Reading.Vcpu == vcpu);
+        SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, timer);
+
+        var error = Assert.Throws<XenException>(() => Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: true));
+
+        Assert.Equal(XenErrorId.WaitTimedOut, error.Id);
+        Assert.Contains($"port {timer}, is masked", error.Message, StringComparison.Ordinal);
+        Messages.AssertSentence(error.Message, guest.Plan.DomId);
+    }
+
+    [Fact]
     public void WithoutConsentNothingIsWritten()
     {
         var guest = Guest(SimulatedKind.PvStuck);
