@@ -17,8 +17,8 @@ public sealed class LocatorTests(QuickBed bed) : QuickTest(bed)
 
     [Theory]
     [Trait("Tier", "Full")]
-    [InlineData("pv-fifo", 700)]
-    [InlineData(Guest.PvhFifo, 300)]
+    [InlineData("pv-fifo", 900)]
+    [InlineData(Guest.PvhFifo, 100)]
     public Task A_thousand_searches_find_the_same_and_the_guest_runs_on(string name, int scans) => AssertSearchedAsync(name, scans);
 
     [Fact]
