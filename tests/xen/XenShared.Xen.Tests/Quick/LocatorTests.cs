@@ -7,7 +7,7 @@ namespace XenShared.Xen.Tests.Quick;
 /// <summary>Searching guests' memory: what it costs them, and what they can do about it.</summary>
 public sealed class LocatorTests(QuickBed bed) : QuickTest(bed)
 {
-    private const int Scans = 10;
+    private const int Scans = 5;
     private const string Victim = "searched";
 
     [Theory]
