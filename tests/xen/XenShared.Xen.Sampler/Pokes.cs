@@ -103,6 +103,8 @@ internal sealed class Pokes : IPokeObserver
     private void PutRight()
     {
         foreach (var poke in _done.ToArray().Reverse().Where(poke => poke.Target is PokeField.Field or PokeField.WallClock)) Try(() => Undo(poke));
+        // Where one in the midst was undone before, those around it no longer fit together, and the clock stays where they left it.
+        Try(() => new FieldPoke(_target, this) { Options = _options }.SetWallClock(_domId, DateTimeOffset.UtcNow));
         foreach (var port in _foundMasked.Where(found => !found.Value).Select(found => found.Key).Order().ToArray())
         {
             Try(() => new ChannelRepair(_target, this) { Options = _options }.Repair(_domId, port, unmask: true));
