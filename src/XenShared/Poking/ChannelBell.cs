@@ -9,8 +9,17 @@ namespace XenShared.Poking;
 internal static class ChannelBell
 {
     /// <summary>The bell that can be rung now; null when there is none. One that was rung and not heard comes last: its event has to be taken back first.</summary>
-    public static uint? Ready(PokeSituation situation, uint port) =>
-        Candidates(situation, port).Where(bell => bell == port || !situation.IsMasked(bell)).OrderBy(situation.IsPending).Select(bell => (uint?)bell).FirstOrDefault();
+    public static uint? Ready(PokeSituation situation, uint port)
+    {
+        uint? rung = null;
+        foreach (var bell in Candidates(situation, port))
+        {
+            if (bell != port && situation.IsMasked(bell)) continue;
+            if (!situation.IsPending(bell)) return bell;
+            rung ??= bell;
+        }
+        return rung;
+    }
 
     /// <summary>Whether there is a bell at all; that it is masked, or rung, passes.</summary>
     public static bool Exists(PokeSituation situation, uint port) => Candidates(situation, port).Any();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using XenShared.Targets;
 
 namespace XenShared.Poking;
@@ -110,11 +109,12 @@ public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
     private static XenException NotTaken(PokeSituation now, uint port)
     {
         var vcpu = now.Port(port)?.Vcpu ?? 0;
-        var timers = now.Guest.Ports!.Bound.Where(one => one is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } && one.Vcpu == vcpu && one.Port != port);
-        var masked = timers.Select(timer => (uint?)timer.Port).FirstOrDefault(timer => now.IsMasked(timer!.Value));
-        var hint = masked is not { } timer
-            ? string.Create(CultureInfo.InvariantCulture, $"see whether its vCPU {vcpu} runs at all")
-            : string.Create(CultureInfo.InvariantCulture, $"the timer of its vCPU {vcpu}, port {timer}, is masked, so repair and unmask that one first");
+        var hint = $"see whether its vCPU {PokeSteps.Number((uint)vcpu)} runs at all";
+        foreach (var one in now.Guest.Ports!.Bound)
+        {
+            if (one is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } && one.Vcpu == vcpu && one.Port != port && now.IsMasked(one.Port))
+                hint = $"the timer of its vCPU {PokeSteps.Number((uint)vcpu)}, port {PokeSteps.Number(one.Port)}, is masked, so repair and unmask that one first";
+        }
         return new XenException(XenErrorId.WaitTimedOut, $"Domain {now.DomId} has not taken the event on port {PokeSteps.Number(port)}; {hint}.")
         {
             DomId = now.DomId,
