@@ -104,7 +104,9 @@ internal sealed class Pokes : IPokeObserver
     {
         foreach (var poke in _done.ToArray().Reverse().Where(poke => poke.Target is PokeField.Field or PokeField.WallClock)) Try(() => Undo(poke));
         // Where one in the midst was undone before, those around it no longer fit together, and the clock stays where they left it.
-        Try(() => new FieldPoke(_target, this) { Options = _options }.SetWallClock(_domId, DateTimeOffset.UtcNow));
+        var host = _target.ReadHostClock() ?? throw new InvalidOperationException("The control domain's page has no wall clock.");
+        var began = DateTimeOffset.UnixEpoch.AddSeconds(host.Seconds).AddTicks(host.Nanoseconds / TimeSpan.NanosecondsPerTick);
+        Try(() => new FieldPoke(_target, this) { Options = _options }.SetWallClock(_domId, began));
         foreach (var port in _foundMasked.Where(found => !found.Value).Select(found => found.Key).Order().ToArray())
         {
             Try(() => new ChannelRepair(_target, this) { Options = _options }.Repair(_domId, port, unmask: true));
