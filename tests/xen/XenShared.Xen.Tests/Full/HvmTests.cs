@@ -199,6 +199,18 @@ public sealed class HvmTests(HvmBed bed)
         Assert.DoesNotContain(" 0 written", poked, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(Fifo)]
+    [InlineData(TwoLevel)]
+    public async Task A_masked_console_of_Linux_stops_and_resumes(string name)
+    {
+        var console = (await bed.LifeAsync(name)).Console;
+
+        Assert.True(console.Masked!.Masked);
+        Assert.True(console.WasDeaf, $"{name} answered although its console was masked");
+        Assert.Equal((false, false), (console.Afterwards!.Pending, console.Afterwards.Masked));
+    }
+
     private static void AssertPage(HvmStage stage) =>
         Assert.Empty(PageComparison.Differences(stage.Page, stage.Headers!, stage.Channels.Of(stage.DomId).Where(channel => channel.State is not null).Select(channel => channel.Port)));
 }

@@ -9,9 +9,11 @@ namespace XenShared.Xen.Tests.Host;
 /// <param name="RunningSlots">Its vCPUs' slots in the page, sampled while Linux runs.</param>
 /// <param name="RunningVcpus">Its vCPUs, wherever their records are.</param>
 /// <param name="Samples">Its channels at 200 moments, paused for each.</param>
+/// <param name="Console">Its console, masked and put right.</param>
 /// <param name="Poked">What random pokes and events came to, after which it still answered.</param>
 internal sealed record HvmLife(
-    HvmStage Created, HvmStage Firmware, HvmStage Linux, Answers<XenVcpuInfo> RunningSlots, Answers<XenVcpuInfo> RunningVcpus, IReadOnlyList<ChannelSample> Samples, string Poked)
+    HvmStage Created, HvmStage Firmware, HvmStage Linux, Answers<XenVcpuInfo> RunningSlots, Answers<XenVcpuInfo> RunningVcpus, IReadOnlyList<ChannelSample> Samples, MaskedConsole Console,
+    string Poked)
 {
     /// <summary>How many samples are taken.</summary>
     public const int SampleCount = 200;
@@ -46,8 +48,9 @@ internal sealed record HvmLife(
             var linux = await HvmStage.ObserveAsync(dom0, domId, $"{name}-linux");
             await dom0.ReadAsync($"xl unpause {domId}");
             var samples = await ChannelSample.TakeAsync(dom0, "paused", SampleCount, domId);
+            var console = await MaskedConsole.ObserveAsync(dom0, name, domId);
             var poked = await dom0.ReadAsync($"/in/bin/sampler poke {PokeCount} 1 {domId} && GUEST_WAIT=300 guest-echo {name}", s_patience);
-            return new HvmLife(created, firmware, linux, slots, vcpus, samples, poked);
+            return new HvmLife(created, firmware, linux, slots, vcpus, samples, console, poked);
         }
         finally
         {

@@ -1,0 +1,33 @@
+using System.Globalization;
+using XenShared.Xen.Tests.Bed;
+using XenShared.Xen.Tests.Oracles;
+
+namespace XenShared.Xen.Tests.Host;
+
+/// <summary>A guest's console port, masked by a poke and put right again.</summary>
+/// <param name="Masked">What debug key 'e' said of it while it was masked.</param>
+/// <param name="WasDeaf">Whether the guest answered to nothing that was typed meanwhile.</param>
+/// <param name="Afterwards">What the key said once the guest answered again.</param>
+internal sealed record MaskedConsole(DebugKeyPort? Masked, bool WasDeaf, DebugKeyPort? Afterwards)
+{
+    /// <summary>Masks it, types, puts it right, and types again.</summary>
+    /// <exception cref="InvalidOperationException">The guest did not answer afterwards.</exception>
+    public static async Task<MaskedConsole> ObserveAsync(Dom0 dom0, string name, ushort domId)
+    {
+        var port = uint.Parse(await dom0.ReadAsync($"GUEST_WAIT=300 guest-echo {name}; {Guest.Settle}; xenstore-read /local/domain/{domId}/console/port"), CultureInfo.InvariantCulture);
+        (await dom0.XenSharedAsync($"poke --yes --domid {domId} --port {port} --masked true")).Succeeded();
+        DebugKeyPort? masked;
+        bool wasDeaf;
+        try
+        {
+            masked = DebugKeyEvents.Parse(await dom0.DebugKeyAsync()).Port(domId, port);
+            wasDeaf = (await dom0.RunAsync($"GUEST_WAIT=10 guest-echo {name}")).ExitCode != 0;
+        }
+        finally
+        {
+            (await dom0.XenSharedAsync($"poke --yes --domid {domId} --port {port} --repair --unmask")).Succeeded();
+        }
+        await dom0.ReadAsync($"GUEST_WAIT=300 guest-echo {name}");
+        return new MaskedConsole(masked, wasDeaf, DebugKeyEvents.Parse(await dom0.DebugKeyAsync()).Port(domId, port));
+    }
+}
