@@ -41,7 +41,7 @@ public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[name];
         var port = await NodeAsync(dom0, domId, "console/port");
-        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}; {Guest.Settle}");
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name} && {Guest.Settle}");
         (await dom0.XenSharedAsync($"poke --yes --domid {domId} --port {port} --masked true")).Succeeded();
         try
         {

@@ -23,7 +23,7 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[name];
         var port = await NodeAsync(dom0, domId, "console/port");
-        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}; {Guest.Settle}");
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name} && {Guest.Settle}");
 
         var masked = Pokes(await dom0.XenSharedAsync($"poke --json --yes --domid {domId} --port {port} --masked true"));
         try
