@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using XenShared.Layout;
 
 namespace XenShared.Guests.Locating;
@@ -22,11 +23,19 @@ public sealed class VcpuRecordPattern
     // Wide enough for every drift, and still one value in ten.
     private const double Tolerance = 0.1;
 
+    // Of these bits every scale of one shift has the same: Xen keeps the multiplier in its upper half, so its highest bit is set.
+    private const ulong SignMask = ScaleMask & ~0x7fff_fffful;
+
     private const int WordsPerBlock = 16;
 
     private readonly (ulong Low, ulong Span)[] _scales;
+    private readonly ulong[] _signs;
 
-    private VcpuRecordPattern((ulong Low, ulong Span)[] scales) => _scales = scales;
+    private VcpuRecordPattern((ulong Low, ulong Span)[] scales)
+    {
+        _scales = scales;
+        _signs = [.. scales.Select(scale => scale.Low & SignMask).Distinct()];
+    }
 
     /// <summary>Takes the clocks of the shared page's slots as the measure; null when no slot was ever filled.</summary>
     public static VcpuRecordPattern? Of(IEnumerable<VcpuTimeContent> slots)
@@ -55,7 +64,7 @@ public sealed class VcpuRecordPattern
     /// <summary>Whether a record stands at the start of <paramref name="record"/>; it may be just being written.</summary>
     public bool Matches(ReadOnlySpan<byte> record) => IsScale(MemoryMarshal.Read<ulong>(record[s_scaleOffset..])) && IsRecord(record);
 
-    // All of memory goes through here, so a block that holds no match, nearly every one, costs one branch: the smallest distance in it decides.
+    // All of memory goes through here, so a block without a word that has a scale's fixed bits, nearly every one, costs a few instructions and one branch.
     private int NextScale(ReadOnlySpan<ulong> words, int from)
     {
         for (; from < words.Length; from++)
@@ -68,11 +77,14 @@ public sealed class VcpuRecordPattern
 
     private bool MayHoldScale(ReadOnlySpan<ulong> block)
     {
-        foreach (var (low, span) in _scales)
+        var mask = Vector128.Create(SignMask);
+        ref var first = ref MemoryMarshal.GetReference(block);
+        foreach (var fixedBits in _signs)
         {
-            var nearest = ulong.MaxValue;
-            foreach (var word in block) nearest = Math.Min(nearest, (word & ScaleMask) - low);
-            if (nearest <= span) return true;
+            var sign = Vector128.Create(fixedBits);
+            var hits = Vector128<ulong>.Zero;
+            for (nuint at = 0; at < WordsPerBlock; at += (nuint)Vector128<ulong>.Count) hits |= Vector128.Equals(Vector128.LoadUnsafe(ref first, at) & mask, sign);
+            if (hits != Vector128<ulong>.Zero) return true;
         }
         return false;
     }
