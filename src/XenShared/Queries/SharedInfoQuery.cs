@@ -23,27 +23,57 @@ public sealed class SharedInfoQuery(IXenTarget target, IQueryObserver observer)
     /// </summary>
     public IEnumerable<XenSharedInfo> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(selection);
-        var inspector = new GuestInspector(target) { Locate = Locate };
-        foreach (var guest in inspector.Inspect(selection.Read(target, observer, cancellation), SampleTime, cancellation))
+        foreach (var guest in Inspect(selection, cancellation))
         {
-            if (guest.Latest is not { } sample)
-            {
-                if (guest.PageError is { } error) observer.Fail(error);
-                continue;
-            }
-            var layout = Layout is { } asked ? SharedInfoLayout.Of(asked) : guest.Layout.Layout;
-            if (layout is null)
-            {
-                observer.Fail(LayoutUnknown(guest));
-                continue;
-            }
-            var view = new SharedInfoView(guest with { Abi = AbiIn(guest, layout) }, sample, layout, target.Host.HostName);
-            if (guest.PortError is { } portError) observer.Fail(portError);
-            foreach (var range in view.Unstable) observer.Fail(Unstable(guest, range));
-            if (guest.VcpuRecordError is { } recordError) observer.Warn(new QueryWarning(guest.Domain.DomId, recordError.Id, recordError.Message));
-            yield return view.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "asked for");
+            if (View(guest) is { } view) yield return view.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "asked for");
         }
+    }
+
+    /// <summary>Streams the vCPUs' records of the selected domains; also of one without a page, as a saved guest is, when they were found in its memory.</summary>
+    internal IEnumerable<XenVcpuInfo> RunVcpus(DomainSelection selection, CancellationToken cancellation)
+    {
+        foreach (var guest in Inspect(selection, cancellation))
+        {
+            if (guest is { Latest: null, VcpuRecords.Count: > 0, PageError: { } error })
+            {
+                observer.Warn(new QueryWarning(guest.Domain.DomId, error.Id, error.Message));
+                foreach (var record in guest.VcpuRecords) yield return SharedInfoView.WithoutPage(guest, record, target.Host.HostName);
+            }
+            else if (View(guest) is { } view)
+            {
+                foreach (var vcpu in view.Vcpus) yield return vcpu;
+            }
+            else if (target is IRecordedMemory && guest.VcpuRecordError is { } whyNot)
+            {
+                observer.Warn(new QueryWarning(guest.Domain.DomId, whyNot.Id, whyNot.Message));
+            }
+        }
+    }
+
+    private IEnumerable<GuestInspection> Inspect(DomainSelection selection, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        return new GuestInspector(target) { Locate = Locate }.Inspect(selection.Read(target, observer, cancellation), SampleTime, cancellation);
+    }
+
+    private SharedInfoView? View(GuestInspection guest)
+    {
+        if (guest.Latest is not { } sample)
+        {
+            if (guest.PageError is { } error) observer.Fail(error);
+            return null;
+        }
+        var layout = Layout is { } asked ? SharedInfoLayout.Of(asked) : guest.Layout.Layout;
+        if (layout is null)
+        {
+            observer.Fail(LayoutUnknown(guest));
+            return null;
+        }
+        var view = new SharedInfoView(guest with { Abi = AbiIn(guest, layout) }, sample, layout, target.Host.HostName);
+        if (guest.PortError is { } portError) observer.Fail(portError);
+        foreach (var range in view.Unstable) observer.Fail(Unstable(guest, range));
+        if (guest.VcpuRecordError is { } recordError) observer.Warn(new QueryWarning(guest.Domain.DomId, recordError.Id, recordError.Message));
+        return view;
     }
 
     // A layout that was asked for decides where the page does not tell; where it contradicts the page, the bitmaps are none.

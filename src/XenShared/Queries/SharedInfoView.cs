@@ -26,6 +26,17 @@ internal sealed class SharedInfoView
 
     public IReadOnlyList<XenVcpuInfo> Vcpus { get; }
 
+    /// <summary>
+    /// A record of a guest whose page is not there to tell the layout. Both x86 layouts have the upcall bytes and the clock at the same places; selector and CR2 are known
+    /// where the selector is as Xen fills it in the 64-bit layout when a kernel registers the record, all ones, which nothing in the 32-bit layout is.
+    /// </summary>
+    public static XenVcpuInfo WithoutPage(GuestInspection guest, VcpuRecordReading record, string hostName)
+    {
+        var layout = SharedInfoLayout.X86_64.Vcpu;
+        var info = Located(new XenVcpuInfo { DomId = guest.Domain.DomId, DomainName = guest.Name, Vcpu = record.Vcpu, HostName = hostName }, record, layout);
+        return layout.PendingSelector.Read(record.Bytes.Span) == ulong.MaxValue ? info : info with { PendingSelector = null, Cr2 = null };
+    }
+
     public IReadOnlyList<string> Unstable { get; }
 
     public XenSharedInfo ToSharedInfo(string layoutEvidence) => new()
@@ -82,15 +93,15 @@ internal sealed class SharedInfoView
             TakenAt = _sample.TakenAt,
             HostName = _hostName,
         };
-        if (live.IsLive != true && _guest.VcpuRecords.FirstOrDefault(record => record.Vcpu == vcpu) is { } located) return Located(info, located);
+        if (live.IsLive != true && _guest.VcpuRecords.FirstOrDefault(record => record.Vcpu == vcpu) is { } located) return Located(info, located, _content.Layout.Vcpu);
         if (_content.Layout.SlotOffset(vcpu) is not { } offset)
             return info with { Location = $"none: the page has {_content.Layout.SlotCount} slots" };
         var noClock = IsUnstable(VersionedRange.SlotTimeName(vcpu)) || _content.Layout.Layout == GuestLayout.Arm;
         return Filled(info, _content.Slots[vcpu], noClock) with { Location = $"page+0x{offset:x}", Source = StateSource.SharedPage };
     }
 
-    private XenVcpuInfo Located(XenVcpuInfo info, VcpuRecordReading record) =>
-        Filled(info, VcpuInfoContent.Decode(record.Bytes.Span, _content.Layout.Vcpu), record.IsUnstable) with
+    private static XenVcpuInfo Located(XenVcpuInfo info, VcpuRecordReading record, VcpuInfoLayout layout) =>
+        Filled(info, VcpuInfoContent.Decode(record.Bytes.Span, layout), record.IsUnstable) with
         {
             IsLive = record.IsProved ? true : null,
             LiveEvidence = record.Evidence,

@@ -31,7 +31,7 @@ public sealed class VcpuQuery(IXenTarget target, IQueryObserver observer)
             Progress = observer.Report,
         };
         var pages = new SharedInfoQuery(target, observer) { SampleTime = SampleTime, Locate = locate };
-        return pages.Run(selection, cancellation).SelectMany(page => page.Vcpu)
+        return pages.RunVcpus(selection, cancellation)
             .Where(vcpu => (Vcpus.Count == 0 || Vcpus.Contains(vcpu.Vcpu)) && (Source != ChannelSource.GuestMemory || vcpu.Source == StateSource.GuestMemory));
     }
 }

@@ -30,6 +30,9 @@ public sealed class GuestMemoryTarget : GuestImageTarget, IRecordedMemory
     public bool HasMachineFrames => Image.HasMachineFrames;
 
     /// <inheritdoc/>
+    public uint? TscKilohertz => Image.TscKilohertz;
+
+    /// <inheritdoc/>
     public ulong CountFrames(ushort domId) => _memory.Count;
 
     /// <inheritdoc/>

@@ -15,7 +15,13 @@ public sealed class SaveStreamWriter
     public long Length => _file.Count;
 
     /// <summary>A whole file of a guest.</summary>
-    public static byte[] Of(GuestSample guest, bool isPv = true, int version = 3, int width = 8, string? configuration = """{"c_info":{"type":"pv","name":"saved","uuid":"5a5a0001-0002-0003-0004-000000000005"}}""")
+    public static byte[] Of(
+        GuestSample guest,
+        bool isPv = true,
+        int version = 3,
+        int width = 8,
+        string? configuration = """{"c_info":{"type":"pv","name":"saved","uuid":"5a5a0001-0002-0003-0004-000000000005"}}""",
+        uint tscKilohertz = 2_000_000)
     {
         ArgumentNullException.ThrowIfNull(guest);
         var writer = new SaveStreamWriter();
@@ -33,7 +39,7 @@ public sealed class SaveStreamWriter
         }
         else
         {
-            writer.Record(0xa, new byte[8]).HvmContext(guest.VcpuCount);
+            writer.Record(0xa, new byte[8]).HvmContext(guest.VcpuCount, tscKilohertz);
         }
         return writer.Record(0, []).Record(2, new byte[8]).Record(0, []).ToBytes();
     }
@@ -119,10 +125,14 @@ public sealed class SaveStreamWriter
     }
 
     /// <summary>Xen's own records of an HVM guest: a header, the registers of each vCPU, and an end.</summary>
-    public SaveStreamWriter HvmContext(int vcpus)
+    public SaveStreamWriter HvmContext(int vcpus, uint tscKilohertz)
     {
         using var body = new MemoryStream();
         Entry(body, 1, 0, 24);
+        Span<byte> kilohertz = stackalloc byte[4];
+        BinaryPrimitives.WriteUInt32LittleEndian(kilohertz, tscKilohertz);
+        body.Position -= 4;
+        body.Write(kilohertz);
         for (var vcpu = 0; vcpu < vcpus; vcpu++) Entry(body, 2, vcpu, 1032);
         Entry(body, 0, 0, 0);
         return Record(9, body.ToArray());

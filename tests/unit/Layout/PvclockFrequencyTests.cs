@@ -38,6 +38,26 @@ public sealed class PvclockFrequencyTests
         Assert.InRange(PvclockFrequency.Of(time) ?? 0, 2_400_000_000ul, 2_800_000_000ul);
     }
 
+    [Theory]
+    [InlineData(1_000_000_000ul, 0x8000_0000u, 1)]
+    [InlineData(2_000_000_000ul, 0x8000_0000u, 0)]
+    [InlineData(2_300_000_000ul, 0xde9b_d37au, -1)]
+    [InlineData(1_500_000_000ul, 0xaaaa_aaaau, 0)]
+    public void AFrequencyHasTheScaleThatXenChooses(ulong hertz, uint mul, sbyte shift) => Assert.Equal((mul, shift), PvclockFrequency.ScaleOf(hertz));
+
+    [Fact]
+    public void AScaleIsInTheUpperHalfAndGivesItsFrequencyBack() => Always.Holds(Arbitrary.UInt32, kilohertz =>
+    {
+        var hertz = Math.Max(kilohertz, 1) * 1000ul;
+        var (mul, shift) = PvclockFrequency.ScaleOf(hertz);
+
+        Assert.True(mul >= 1u << 31, $"{hertz} Hz: 0x{mul:x}");
+        Assert.InRange((double)PvclockFrequency.Of(Time(mul, shift))! / hertz, 0.999999, 1.000001);
+    }, cases: 2000);
+
+    [Fact]
+    public void NoFrequencyIsNone() => Assert.Throws<ArgumentOutOfRangeException>(() => PvclockFrequency.ScaleOf(0));
+
     [Fact]
     public void AgreesWithNumbersOfAnyLength() => Always.Holds(Arbitrary.UInt32.Zip(Arbitrary.Byte), pair =>
     {

@@ -31,7 +31,7 @@ public sealed class RealFileTests
         Assert.Null(file.TakenAt);
     }
 
-    [Theory, MemberData(nameof(ImagesWithPage))]
+    [Theory, MemberData(nameof(Images))]
     public void VcpuRecordsAreFoundWhereTheyWereAndHoldTheSame(string guest, string kind)
     {
         using var target = Open($"bookworm-{guest}.{kind}");

@@ -13,8 +13,11 @@ internal sealed class SavedGuestRecords
     private const int ImageHeader = 24;
     private const int DomainHeader = 16;
     private const int RecordHeader = 8;
-    private const int CpuSaveCode = 2, EndSaveCode = 0;
+    private const int HeaderSaveCode = 1, CpuSaveCode = 2, EndSaveCode = 0;
     private const int SaveDescriptor = 8;
+
+    // struct hvm_save_header (xen/include/public/arch-x86/hvm/save.h): magic, version, changeset, CPUID, and the guest's TSC in kHz.
+    private const int SaveHeader = 24, SaveHeaderTsc = 20;
     private const ulong PfnBits = (1UL << 52) - 1;
 
     private readonly FileBytes _file;
@@ -28,6 +31,7 @@ internal sealed class SavedGuestRecords
     private int? _width;
     private byte[]? _sharedInfo;
     private long? _vcpuContext;
+    private uint? _tscKilohertz;
     private PageIndex? _memory;
 
     private SavedGuestRecords(FileBytes file, ImageLimits limits, CancellationToken cancellation)
@@ -84,6 +88,7 @@ internal sealed class SavedGuestRecords
             SharedInfo = _sharedInfo is null ? default(ReadOnlyMemory<byte>?) : _sharedInfo,
             WhyNoSharedInfo = "the toolstack leaves it out of what it saves of PVH and HVM guests, to whom Xen gives a new one when they are restored",
             Memory = _memory,
+            TscKilohertz = _tscKilohertz,
             DeviceNodes = start.Nodes ?? new Dictionary<string, string>(),
         };
     }
@@ -193,7 +198,7 @@ internal sealed class SavedGuestRecords
         if (vcpu == 0 && length >= RecordHeader + SavedStartInfo.ContextBytes) _vcpuContext = at + 2 * RecordHeader;
     }
 
-    // Xen's own records within one of libxc's: of each vCPU that is up there is one of its registers.
+    // Xen's own records within one of libxc's: a header, and of each vCPU that is up there is one of its registers.
     private void TakeHvmContext(long at, uint length)
     {
         for (long done = 0; done <= length - SaveDescriptor;)
@@ -206,7 +211,10 @@ internal sealed class SavedGuestRecords
                 if (instance >= _limits.MaximumVcpus) throw _file.Damaged(at + done, $"vCPU {instance} is beyond the {_limits.MaximumVcpus} that there can be");
                 _vcpus.Add((int)instance);
             }
-            done += SaveDescriptor + (long)_file.ReadUInt32(at + done + 4, "HVM context");
+            var bytes = _file.ReadUInt32(at + done + 4, "HVM context");
+            if (code == HeaderSaveCode && bytes >= SaveHeader && done + SaveDescriptor + SaveHeader <= length)
+                _tscKilohertz = _file.ReadUInt32(at + done + SaveDescriptor + SaveHeaderTsc, "HVM context") is > 0 and var kilohertz ? kilohertz : null;
+            done += SaveDescriptor + (long)bytes;
         }
     }
 }

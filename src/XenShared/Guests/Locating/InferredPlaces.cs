@@ -1,3 +1,4 @@
+using System.Globalization;
 using XenShared.Guests.Memory;
 using XenShared.Layout;
 using XenShared.Readings;
@@ -39,7 +40,9 @@ internal sealed class InferredPlaces(IRecordedMemory memory, LocatorOptions opti
     public (IReadOnlyList<VcpuRecordReading> Records, XenException? WhyNot) FindVcpuRecords(GuestInspection guest, CancellationToken cancellation)
     {
         var domId = guest.Domain.DomId;
-        if (guest is not { Latest: { } sample, Layout.Layout: { } layout, Domain.MaxVcpuId: { } highest }) return ([], null);
+        if (guest.Domain.MaxVcpuId is not { } highest) return ([], null);
+        if (guest.Latest is null) return memory.TscKilohertz is { } kilohertz ? FindRecordsOfTsc(guest, kilohertz, highest, cancellation) : ([], null);
+        if (guest is not { Latest: { } sample, Layout.Layout: { } layout }) return ([], null);
         var slots = SharedInfoContent.Decode(sample.Page.Bytes.Span, layout).Slots.Select(slot => slot.Time).ToArray();
         if (VcpuRecordPattern.Of(slots) is null)
             return ([], GuestScans.NotLocated(domId, "No slot of the shared page was ever filled, so there is no clock to recognise vCPUs' records by", Advice));
@@ -49,13 +52,34 @@ internal sealed class InferredPlaces(IRecordedMemory memory, LocatorOptions opti
         var found = Copies(domId, scan.Records).Where(one => clock.IsLater(one.Bytes)).ToArray();
         // Nothing later than the page: it may be the page that Xen writes to.
         if (found.Length == 0) return ([], null);
+        return Assign(domId, found, highest, "whose clock is that of the page, and later");
+    }
+
+    // A file without the page still names the speed of the clock by which Xen wrote the records.
+    private (IReadOnlyList<VcpuRecordReading> Records, XenException? WhyNot) FindRecordsOfTsc(GuestInspection guest, uint kilohertz, int highest, CancellationToken cancellation)
+    {
+        var domId = guest.Domain.DomId;
+        var scan = Scan(guest, cancellation);
+        if (scan.IsFlooded) return ([], GuestScans.NotLocated(domId, $"More than {scan.Records.Count} places in the file look like a vCPU's record", Advice));
+        var found = Copies(domId, scan.Records).Where(one => (RecordReader.Version(one.Bytes) & 1) == 0).ToArray();
+        var speed = string.Create(CultureInfo.InvariantCulture, $"{kilohertz / 1000.0:0.000} MHz");
+        return found.Length == 0
+            ? ([], GuestScans.NotLocated(domId, $"No place in the file looks like a vCPU's record with a clock of {speed}, which it names", Advice))
+            : Assign(domId, found, highest, $"whose clock is one of {speed}, which the file names");
+    }
+
+    private static (IReadOnlyList<VcpuRecordReading> Records, XenException? WhyNot) Assign(ushort domId, (FoundRecord Place, byte[] Bytes)[] found, int highest, string likeness)
+    {
         if (found.Length != highest + 1 || !AreInOrder(found))
             return ([], GuestScans.NotLocated(domId, $"{found.Length} places in the file look like records of {highest + 1} vCPUs, and nothing moves there that would tell which is whose", Advice));
         var evidence = found.Length == 1
-            ? "inferred: the only record in the file whose clock is that of the page, and later; nothing moves in a file that would prove it"
-            : $"inferred: the only {found.Length} records in the file whose clock is that of the page, and later, taken in the order of their places; nothing moves in a file that would prove it";
+            ? $"inferred: the only record in the file {likeness}; nothing moves in a file that would prove it"
+            : $"inferred: the only {found.Length} records in the file {likeness}, taken in the order of their places; nothing moves in a file that would prove it";
         return ([.. found.Select((one, vcpu) => new VcpuRecordReading(vcpu, one.Place.Pfn, one.Place.Frame, one.Place.Offset, null, one.Bytes, IsUnstable: false, evidence) { IsProved = false })], null);
     }
+
+    private VcpuRecordPattern? Pattern(GuestInspection guest) =>
+        GuestScans.RecordPattern(guest) ?? (guest.Latest is null && memory.TscKilohertz is { } kilohertz ? VcpuRecordPattern.OfTsc(kilohertz * 1000UL) : null);
 
     // Linux has its per-CPU areas one after the other in the order of the CPUs, so the records lie at one distance.
     private static bool AreInOrder((FoundRecord Place, byte[] Bytes)[] found)
@@ -80,7 +104,7 @@ internal sealed class InferredPlaces(IRecordedMemory memory, LocatorOptions opti
         var frames = new RecordedFrames(memory, domId);
         Action<ulong, TimeSpan>? progress = options.Progress is { } tell ? (looked, elapsed) => tell(new ScanProgress(domId, guest.Name, looked, frames.Count, elapsed)) : null;
         var scan = MemoryScan.Run(
-            memory, domId, frames, options.EventArrays ? new LoneArrayPattern() : null, options.VcpuRecords ? GuestScans.RecordPattern(guest) : null, progress, cancellation);
+            memory, domId, frames, options.EventArrays ? new LoneArrayPattern() : null, options.VcpuRecords ? Pattern(guest) : null, progress, cancellation);
         return _done[domId] = scan;
     }
 }

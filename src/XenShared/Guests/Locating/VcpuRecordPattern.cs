@@ -46,6 +46,14 @@ public sealed class VcpuRecordPattern
         return scales.Length > 0 ? new VcpuRecordPattern(scales) : null;
     }
 
+    /// <summary>Takes the frequency of the host's TSC as the measure.</summary>
+    /// <param name="hertz">The frequency, above 0.</param>
+    public static VcpuRecordPattern OfTsc(ulong hertz)
+    {
+        var (multiplier, shift) = PvclockFrequency.ScaleOf(hertz);
+        return new VcpuRecordPattern([.. ScalesAround(multiplier, shift)]);
+    }
+
     /// <summary>Finds the next record of a page.</summary>
     /// <param name="page">4,096 bytes.</param>
     /// <param name="from">Where to begin: 0, or 8 bytes past the last find.</param>

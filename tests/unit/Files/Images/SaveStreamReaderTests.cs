@@ -52,6 +52,16 @@ public sealed class SaveStreamReaderTests
     }
 
     [Fact]
+    public void AnHvmGuestsContextNamesTheSpeedOfTheClock()
+    {
+        using var named = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(), isPv: false, tscKilohertz: 2_299_999));
+        using var unnamed = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(), isPv: false, tscKilohertz: 0));
+        using var pv = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo()));
+
+        Assert.Equal([2_299_999u, null, null], new[] { named, unnamed, pv }.Select(target => ((IRecordedMemory)target).TscKilohertz));
+    }
+
+    [Fact]
     public void AnHvmGuestHasNoPageAndSaysWhy()
     {
         using var target = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(vcpus: 2), isPv: false, configuration: """{"c_info":{"type":"pvh","name":"x"}}"""));

@@ -142,6 +142,53 @@ public sealed class InferredPlacesTests
     }
 
     [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void WithoutThePageRecordsAreKnownByTheSpeedOfTheHostsClock(int vcpus)
+    {
+        var observer = new RecordingObserver();
+        using var target = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(vcpus), isPv: false));
+        var found = new VcpuQuery(target, observer).Run(DomainSelection.All).ToArray();
+
+        Assert.Equal(Enumerable.Range(0, vcpus).Select(vcpu => (vcpu, $"PFN 0x{GuestSample.RecordPfn + (ulong)vcpu * GuestSample.RecordDistance:x}+0x3c0")), found.Select(vcpu => (vcpu.Vcpu, vcpu.Location)));
+        Assert.All(found, vcpu => Assert.Equal((null, StateSource.GuestMemory, TimeSpan.FromSeconds(400)), (vcpu.IsLive, vcpu.Source, vcpu.Time?.SystemTime)));
+        Assert.All(found, vcpu => Assert.Equal((ulong.MaxValue, (ulong?)0), (vcpu.PendingSelector, vcpu.Cr2)));
+        Assert.All(found, vcpu => Assert.Contains("2000.000 MHz", vcpu.LiveEvidence, StringComparison.Ordinal));
+        // That the page is missing is said, and is no error of those that were found.
+        Assert.Equal(XenErrorId.NotSupportedByHost, Assert.Single(observer.Warnings).Id);
+        Assert.Empty(observer.Errors);
+    }
+
+    [Fact]
+    public void WithoutThePageASelectorThatAGuestHasUsedDoesNotTellItsLayout()
+    {
+        var guest = GuestSample.Fifo();
+        SharedInfoLayout.X86_64.Vcpu.PendingSelector.Write(guest.Pages[GuestSample.RecordPfn].AsSpan(GuestSample.RecordOffset), 0);
+        using var target = ImageFile.Open(SaveStreamWriter.Of(guest, isPv: false));
+
+        var vcpu = Assert.Single(new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All));
+        Assert.Equal((null, null, false), (vcpu.PendingSelector, vcpu.Cr2, vcpu.UpcallPending));
+    }
+
+    [Theory]
+    [InlineData(2_000_000u, 100u, 2, "2 places in the file look like records of 1 vCPUs")]
+    [InlineData(2_000_000u, 101u, 1, "No place in the file looks like a vCPU's record with a clock of 2000.000 MHz")] // being written
+    [InlineData(3_000_000u, 100u, 1, "No place in the file looks like a vCPU's record with a clock of 3000.000 MHz")]
+    [InlineData(0u, 100u, 1, null)] // the file does not name it
+    public void WithoutThePageRecordsThatAreNotOneForEachVcpuAreNone(uint kilohertz, uint version, int records, string? why)
+    {
+        var guest = GuestSample.Fifo();
+        for (var record = 0; record < records; record++) GuestSample.Record(400, version).CopyTo(guest.Pages[GuestSample.RecordPfn + (ulong)record], GuestSample.RecordOffset);
+        var observer = new RecordingObserver();
+        using var target = ImageFile.Open(SaveStreamWriter.Of(guest, isPv: false, tscKilohertz: kilohertz));
+
+        Assert.Empty(new VcpuQuery(target, observer).Run(DomainSelection.All));
+        Assert.Equal(XenErrorId.NotSupportedByHost, Assert.Single(observer.Errors).Id);
+        if (why is null) Assert.Empty(observer.Warnings);
+        else Assert.Contains(why, Assert.Single(observer.Warnings).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void ATwoLevelGuestShowsWhatItOpenedAndWhatWaits(bool isSaved)
