@@ -41,6 +41,32 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
         Assert.Equal((false, false), await KeyAsync(dom0, domId, port));
     }
 
+    // The one two-level guest that no masked console stops: the mask is as good as another's, and nobody waits for the event.
+    [Fact]
+    public async Task A_masked_console_of_GRUB_which_polls_is_masked_and_goes_on()
+    {
+        var dom0 = await Bed.RequireAsync();
+        var domId = (await dom0.DomainsAsync())[Guest.Grub];
+        var port = await NodeAsync(dom0, domId, "console/port");
+        Assert.False((await KeyAsync(dom0, domId, port)).Masked);
+
+        var masked = Pokes(await dom0.XenSharedAsync($"poke --json --yes --domid {domId} --port {port} --masked true"));
+        try
+        {
+            Assert.Equal((0ul, 1ul), (Assert.Single(masked).Before!.Value, masked[0].After!.Value));
+            Assert.True((await KeyAsync(dom0, domId, port)).Masked);
+            await AssertGrubAnswersAsync(dom0, Guest.Grub);
+            Assert.True((await KeyAsync(dom0, domId, port)).Masked);
+        }
+        finally
+        {
+            (await dom0.XenSharedAsync($"poke --json --yes --domid {domId} --port {port} --repair --unmask")).Succeeded();
+        }
+
+        Assert.False((await KeyAsync(dom0, domId, port)).Masked);
+        await AssertGrubAnswersAsync(dom0, Guest.Grub);
+    }
+
     [Theory]
     [MemberData(nameof(Consoles))]
     public async Task An_event_that_is_sent_interrupts_the_guest_each_time(string name)
