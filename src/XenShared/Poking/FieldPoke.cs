@@ -6,6 +6,9 @@ namespace XenShared.Poking;
 /// <summary>Exchanges a field of a page by its name, if it still is what was seen; or sets the wall clock as a whole.</summary>
 public sealed class FieldPoke(IXenTarget target, IPokeObserver observer)
 {
+    // Nearer than this to now is taken for now; and a host that has not been up for that long has hardly another moment.
+    private static readonly TimeSpan s_near = TimeSpan.FromMinutes(2);
+
     /// <summary>How.</summary>
     public PokeOptions Options { get; init; } = new();
 
@@ -37,6 +40,7 @@ public sealed class FieldPoke(IXenTarget target, IPokeObserver observer)
             throw PokeSteps.Refusal(situation, "The wall clock", null, new PokeObjection(PokeGuard.InsideStructure,
                 "the clock counts from 1970, and an earlier time is none", "give a later time", IsFinal: true));
         }
+        if (Doubt(domId, time) is { } doubt) run.Warn(doubt);
         run.Do(situation, [WallClock(situation, (ulong)(time - DateTimeOffset.UnixEpoch).Ticks * 100, expected: null)]);
     }
 
@@ -56,5 +60,16 @@ public sealed class FieldPoke(IXenTarget target, IPokeObserver observer)
             Expected = expected,
             Seen = VersionedClock.ToNanoseconds(Layout.WallClockContent.Decode(situation.Page.Span, layout)) ?? 0,
         };
+    }
+
+    // What time it is, is what everybody would give who has not read what the field means.
+    private string? Doubt(ushort domId, DateTimeOffset time)
+    {
+        if (target.ReadHostClock() is not { } clock) return null;
+        var began = DateTimeOffset.UnixEpoch.AddSeconds(clock.Seconds);
+        var running = DateTimeOffset.UtcNow - began;
+        if (running < s_near * 2 || (DateTimeOffset.UtcNow - time).Duration() > s_near) return null;
+        return string.Create(CultureInfo.InvariantCulture,
+            $"The wall clock of domain {domId} is the moment at which Xen's system time was 0, not the time now, so {time:u} sets the domain ahead by {running.TotalHours:0.0} hours; give {began:u}, which the control domain has, to set it right.");
     }
 }

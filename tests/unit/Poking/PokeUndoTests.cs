@@ -133,6 +133,22 @@ public sealed class PokeUndoTests : PokeTest
     }
 
     [Fact]
+    public void TheTimeOfDayIsTakenForAMistakeAndSaidToBe()
+    {
+        var guest = Guest(SimulatedKind.PvhTwoLevel);
+
+        Fields().SetWallClock(guest.Plan.DomId, SimulatedStart.AddHours(1));
+        Assert.Empty(Pokes.Warnings);
+        Fields().SetWallClock(guest.Plan.DomId, DateTimeOffset.UtcNow);
+
+        var warning = Assert.Single(Pokes.Warnings);
+        Assert.Contains("not the time now", warning, StringComparison.Ordinal);
+        Messages.AssertSentence(warning, guest.Plan.DomId);
+    }
+
+    private DateTimeOffset SimulatedStart => DateTimeOffset.FromUnixTimeSeconds((long)Target.ReadHostClock()!.Value.Seconds);
+
+    [Fact]
     public void NoReaderOfTheWallClockSeesHalfOfAChange()
     {
         var page = new byte[SharedInfoLayout.PageSize];
