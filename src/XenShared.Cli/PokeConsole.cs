@@ -1,4 +1,3 @@
-using System.Text.Json;
 using XenShared.Cli.Output;
 using XenShared.Poking;
 
@@ -29,7 +28,7 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObser
     public void Done(XenPoke poke)
     {
         Count++;
-        if (json) Console.Out.WriteLine(JsonSerializer.Serialize(poke, ModelJson.Default.XenPoke));
+        if (json) Console.Out.WriteLine(PokeLine.Of(poke));
         else Console.Out.WriteLine(Words.Plain($"domain {poke.DomId}: {poke.Field}: {Change(poke)}"));
     }
 

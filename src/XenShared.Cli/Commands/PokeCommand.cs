@@ -85,7 +85,7 @@ internal sealed class PokeCommand
     {
         try
         {
-            return [.. lines.Where(line => !string.IsNullOrWhiteSpace(line)).Select(line => JsonSerializer.Deserialize(line, ModelJson.Default.XenPoke)!).Reverse()];
+            return [.. lines.Where(line => !string.IsNullOrWhiteSpace(line)).Select(PokeLine.Read).Reverse()];
         }
         catch (JsonException)
         {

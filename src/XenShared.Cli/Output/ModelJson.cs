@@ -8,7 +8,6 @@ namespace XenShared.Cli.Output;
 [JsonSerializable(typeof(XenSharedInfo))]
 [JsonSerializable(typeof(XenVcpuInfo))]
 [JsonSerializable(typeof(XenEventChannel))]
-[JsonSerializable(typeof(XenPoke))]
 [JsonSerializable(typeof(XenFault))]
 [JsonSerializable(typeof(XenEventChannelChange))]
 [JsonSerializable(typeof(ChannelState))]

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using XenShared.Targets;
 using XenShared.Targets.Remote;
 
@@ -21,7 +20,7 @@ internal static class FarPoke
         if (target is not IFarProgram far) return false;
         // Opened before anything is written there, as everywhere.
         using var log = AuditLog.Open(options.LogPath);
-        var input = undone is null ? null : JsonSerializer.Serialize(undone, PokeJson.Default.XenPoke);
+        var input = undone is null ? null : PokeLine.Of(undone);
         far.Converse(options.Force ? [.. arguments, "--force"] : arguments, input, line => Hear(observer, log, line), cancellation);
         return true;
     }

@@ -34,7 +34,10 @@ public sealed class VcpuRecordPattern
     private VcpuRecordPattern((ulong Low, ulong Span)[] scales)
     {
         _scales = scales;
-        _signs = [.. scales.Select(scale => scale.Low & SignMask).Distinct()];
+        var signs = new HashSet<ulong>();
+        foreach (var (low, _) in scales) signs.Add(low & SignMask);
+        _signs = new ulong[signs.Count];
+        signs.CopyTo(_signs);
     }
 
     /// <summary>Takes the clocks of the shared page's slots as the measure; null when no slot was ever filled.</summary>
@@ -51,7 +54,7 @@ public sealed class VcpuRecordPattern
     public static VcpuRecordPattern OfTsc(ulong hertz)
     {
         var (multiplier, shift) = PvclockFrequency.ScaleOf(hertz);
-        return new VcpuRecordPattern([.. ScalesAround(multiplier, shift)]);
+        return new VcpuRecordPattern(ScalesAround(multiplier, shift).ToArray());
     }
 
     /// <summary>Finds the next record of a page.</summary>

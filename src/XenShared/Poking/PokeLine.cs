@@ -1,0 +1,14 @@
+using System.Text.Json;
+
+namespace XenShared.Poking;
+
+/// <summary>A poke as one line of JSON: in the audit log, in what <c>xenshared poke --json</c> prints, and on its way to a host that is to take it back.</summary>
+public static class PokeLine
+{
+    /// <summary>The line, without an end.</summary>
+    public static string Of(XenPoke poke) => JsonSerializer.Serialize(poke, PokeJson.Default.XenPoke);
+
+    /// <summary>Reads a line.</summary>
+    /// <exception cref="JsonException">It holds no poke.</exception>
+    public static XenPoke Read(string line) => JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke) ?? throw new JsonException("The line holds no poke.");
+}
