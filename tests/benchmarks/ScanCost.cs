@@ -11,7 +11,7 @@ namespace XenShared.Benchmarks;
 /// <summary>What it costs to search a guest's memory, against mapping the same frames and touching one word of each; and what a listing costs that searches nothing.</summary>
 internal static class ScanCost
 {
-    private const int Rounds = 5;
+    private const int Rounds = 12;
     private const int FramesAtOnce = 512;
 
     /// <summary>Measures a domain and prints; gives back an exit status.</summary>
