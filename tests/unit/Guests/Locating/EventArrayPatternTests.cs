@@ -25,6 +25,10 @@ public sealed class EventArrayPatternTests
     public void APageThatWasFilledForNothingDoesNotFit() => Assert.False(s_linux.Fits(Page(), 0));
 
     [Fact]
+    public void NorDoesItFitAGuestThatHasNoPortsOfItsOwn() =>
+        Assert.False(new EventArrayPattern(new PortTable(64, [new PortReading(1, ChannelState.Interdomain)])).Fits(Page(), 0));
+
+    [Fact]
     public void AnEmptyPageDoesNotFit() => AssertFits(new byte[4096], fits: false);
 
     [Fact]

@@ -192,6 +192,20 @@ public sealed class VcpuRecordLocatorTests
     public void ARecordWhoseClockDoesNotFitAnyMoreIsSearchedFor() => AssertSearchedAgain(record => record with { Frame = 0x4_0000 + (0x44 ^ 0x15) });
 
     [Fact]
+    public void ARecordThatTellsAnotherClockWhereItWasIsNoneAnyMore()
+    {
+        var guest = SyntheticGuest.PvWithList();
+        var options = Inspected.ForRecords;
+        var memory = new FakeMemory(guest);
+        Assert.Single(Inspected.Of(memory, options).VcpuRecords);
+        guest.Runs = _ => [];
+        guest.Domain.Reading = guest.Domain.Reading with { State = DomainState.Paused };
+        SharedInfoLayout.X86_64.Vcpu.TscToSystemMul.Write(guest.Record(0), 5);
+
+        Assert.Empty(Inspected.Of(memory, options).VcpuRecords);
+    }
+
+    [Fact]
     public void ARecordThatWentBackIsSearchedFor()
     {
         AssertSearchedAgain(record => record with { Version = record.Version + 1000 });
