@@ -22,8 +22,8 @@ public sealed class VcpuRecordPattern
     // Wide enough for every drift, and still one value in ten.
     private const double Tolerance = 0.1;
 
-    // Of these bits every scale of one shift has the same: Xen keeps the multiplier in its upper half, so its highest bit is set.
-    private const ulong SignMask = ScaleMask & ~0x7fff_fffful;
+    // Of these bits every scale of one shift has the same: Xen keeps the multiplier in its upper half, so its highest bit is set. The highest bit of all is left out.
+    private const ulong SignMask = ScaleMask & 0x7fff_ffff_8000_0000;
 
     private const int WordsPerBlock = 32;
 
@@ -93,14 +93,12 @@ public sealed class VcpuRecordPattern
         foreach (var sign in _signs)
         {
             var zeroes = 0UL;
-            foreach (var word in block) zeroes |= HighestIfZero((word & SignMask) ^ sign);
+            // Nothing but zero less 1 has the highest bit then.
+            foreach (var word in block) zeroes |= ((word & SignMask) ^ sign) - 1;
             if ((long)zeroes < 0) return true;
         }
         return false;
     }
-
-    // Sets the highest bit for zero, and for no other number in which it was clear: no branch, so that a processor does not have to guess.
-    private static ulong HighestIfZero(ulong number) => (number - 1) & ~number;
 
     private bool IsScale(ulong word)
     {
