@@ -6,7 +6,7 @@ public interface IRecordedMemory : IGuestMemory
     /// <summary>Whether page tables in the memory hold the frame numbers that <see cref="IGuestMemory.VisitFrames"/> takes. The toolstack rewrites those of a saved guest.</summary>
     bool HasMachineFrames { get; }
 
-    /// <summary>How fast the host's TSC ran, in kHz, as the file has it; null when it does not.</summary>
+    /// <summary>How fast the guest's TSC ran, in kHz, as the file has it; null when it does not.</summary>
     uint? TscKilohertz { get; }
 
     /// <summary>How many frames there are.</summary>

@@ -29,7 +29,7 @@ public sealed record GuestImage
     /// <summary>Whether page tables in the memory hold the machine's frame numbers, as they did in the guest. A saved guest's are rewritten.</summary>
     public bool HasMachineFrames { get; init; }
 
-    /// <summary>How fast the TSC of the host ran, in kHz, by whose measure Xen made the guest's clocks; null when the file does not carry it.</summary>
+    /// <summary>How fast the guest's TSC ran, in kHz, by whose measure Xen made its clocks; null when the file does not carry it.</summary>
     public uint? TscKilohertz { get; init; }
 
     /// <summary>Ports that the guest's memory names, by their xenstore path.</summary>

@@ -47,7 +47,7 @@ internal sealed class InferredPlaces(IRecordedMemory memory, LocatorOptions opti
         if (VcpuRecordPattern.Of(slots) is null)
             return ([], GuestScans.NotLocated(domId, "No slot of the shared page was ever filled, so there is no clock to recognise vCPUs' records by", Advice));
         var scan = Scan(guest, cancellation);
-        if (scan.IsFlooded) return ([], GuestScans.NotLocated(domId, $"More than {scan.Records.Count} places in the file look like a vCPU's record", Advice));
+        if (scan.IsFlooded) return ([], Flooded(domId, scan));
         var clock = new RecordClock(slots);
         var found = Copies(domId, scan.Records).Where(one => clock.IsLater(one.Bytes)).ToArray();
         // Nothing later than the page: it may be the page that Xen writes to.
@@ -60,7 +60,7 @@ internal sealed class InferredPlaces(IRecordedMemory memory, LocatorOptions opti
     {
         var domId = guest.Domain.DomId;
         var scan = Scan(guest, cancellation);
-        if (scan.IsFlooded) return ([], GuestScans.NotLocated(domId, $"More than {scan.Records.Count} places in the file look like a vCPU's record", Advice));
+        if (scan.IsFlooded) return ([], Flooded(domId, scan));
         var found = Copies(domId, scan.Records).Where(one => (RecordReader.Version(one.Bytes) & 1) == 0).ToArray();
         var speed = string.Create(CultureInfo.InvariantCulture, $"{kilohertz / 1000.0:0.000} MHz");
         return found.Length == 0
@@ -77,6 +77,8 @@ internal sealed class InferredPlaces(IRecordedMemory memory, LocatorOptions opti
             : $"inferred: the only {found.Length} records in the file {likeness}, taken in the order of their places; nothing moves in a file that would prove it";
         return ([.. found.Select((one, vcpu) => new VcpuRecordReading(vcpu, one.Place.Pfn, one.Place.Frame, one.Place.Offset, null, one.Bytes, IsUnstable: false, evidence) { IsProved = false })], null);
     }
+
+    private static XenException Flooded(ushort domId, MemoryScan scan) => GuestScans.NotLocated(domId, $"More than {scan.Records.Count} places in the file look like a vCPU's record", Advice);
 
     private VcpuRecordPattern? Pattern(GuestInspection guest) =>
         GuestScans.RecordPattern(guest) ?? (guest.Latest is null && memory.TscKilohertz is { } kilohertz ? VcpuRecordPattern.OfTsc(kilohertz * 1000UL) : null);

@@ -48,7 +48,7 @@ public sealed class VcpuRecordPattern
         return scales.Length > 0 ? new VcpuRecordPattern(scales) : null;
     }
 
-    /// <summary>Takes the frequency of the host's TSC as the measure.</summary>
+    /// <summary>Takes the frequency of the guest's TSC as the measure.</summary>
     /// <param name="hertz">The frequency, above 0.</param>
     public static VcpuRecordPattern OfTsc(ulong hertz)
     {

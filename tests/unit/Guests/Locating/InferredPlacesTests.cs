@@ -144,7 +144,7 @@ public sealed class InferredPlacesTests
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void WithoutThePageRecordsAreKnownByTheSpeedOfTheHostsClock(int vcpus)
+    public void WithoutThePageRecordsAreKnownByTheSpeedOfTheClock(int vcpus)
     {
         var observer = new RecordingObserver();
         using var target = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(vcpus), isPv: false));

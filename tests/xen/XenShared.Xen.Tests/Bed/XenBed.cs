@@ -84,7 +84,7 @@ public abstract class XenBed : IAsyncDisposable
         return dom0;
     }
 
-    // An emulated processor makes a guest's kernel fault now and then, whatever is done to it or not. Tests of such a guest fail; suite runs them again beside a new one.
+    // Guests' kernels were seen to die now and then, and why is not known. Tests of such a guest fail; suite runs them once more beside a new one, and says so.
     private async Task ReportDeadGuestsAsync(Dom0 dom0)
     {
         var dead = await dom0.RunAsync("""
