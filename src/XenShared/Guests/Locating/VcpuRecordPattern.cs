@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using XenShared.Layout;
 
@@ -74,7 +75,9 @@ public sealed class VcpuRecordPattern
     /// <summary>Whether a record stands at the start of <paramref name="record"/>; it may be just being written.</summary>
     public bool Matches(ReadOnlySpan<byte> record) => IsScale(MemoryMarshal.Read<ulong>(record[s_scaleOffset..])) && IsRecord(record);
 
-    // All of memory goes through here, so a block that holds no match, nearly every one, costs a branch or two.
+    // All of memory goes through here, so a block that holds no match, nearly every one, costs a branch or two; and the first search of a session should not wait for a
+    // second compilation.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int NextScale(ReadOnlySpan<ulong> words, int from)
     {
         for (; from < words.Length; from++)
@@ -85,11 +88,12 @@ public sealed class VcpuRecordPattern
         return words.Length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool MayHoldScale(ReadOnlySpan<ulong> block)
     {
-        // The three words before a record's scale are its version, TSC and system time, and none of the four is zero. So four words in a row that begin with zero
-        // hold no scale; and most memory that a guest has not used yet is zero.
-        if ((block[28] | block[24] | block[20] | block[16] | block[12] | block[8] | block[4] | block[0]) == 0) return false;
+        // The three words before a record's scale are its version, TSC and system time, and none of the four is zero or has its highest bit set. So of a record every
+        // fourth word is positive, whichever comes first; of memory that a guest has not used yet, or filled with poison or pointers, hardly one. Less 1, zero has that bit too.
+        if ((long)((block[28] - 1) & (block[24] - 1) & (block[20] - 1) & (block[16] - 1) & (block[12] - 1) & (block[8] - 1) & (block[4] - 1) & (block[0] - 1)) < 0) return false;
         foreach (var sign in _signs)
         {
             var zeroes = 0UL;
@@ -114,7 +118,7 @@ public sealed class VcpuRecordPattern
         var padding = MemoryMarshal.Read<uint>(record[(s_layout.TimeOffset + 4)..]);
         return record[0] <= 1 && record[1] <= 1 && padding == 0
             && s_layout.Version.Read(record) != 0
-            && s_layout.TscTimestamp.Read(record) != 0
+            && s_layout.TscTimestamp.Read(record) is > 0 and < long.MaxValue
             && s_layout.SystemTime.Read(record) is > 0 and < long.MaxValue;
     }
 

@@ -11,12 +11,17 @@ public sealed class VcpuRecordPatternTests
 {
     private static readonly VcpuRecordPattern s_pattern = VcpuRecordPattern.Of([RecordBytes.Time()])!;
 
-    [Fact]
-    public void ARecordIsFoundAtEveryPlace()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(0xcc)] // poison
+    [InlineData(0xff)]
+    public void ARecordIsFoundAtEveryPlace(byte around)
     {
         for (var offset = 0; offset <= 4032; offset += 8)
         {
             var page = new byte[4096];
+            page.AsSpan().Fill(around);
             RecordBytes.Of(RecordBytes.Time()).CopyTo(page, offset);
 
             Assert.Equal(offset, s_pattern.Next(page, 0));
@@ -103,6 +108,7 @@ public sealed class VcpuRecordPatternTests
     [InlineData(39, 0x80, false)]
     [InlineData(62, 1, false)]
     [InlineData(63, 0x80, false)]
+    [InlineData(47, 0x80, false)] // a TSC that would have run for a century
     [InlineData(55, 0x80, false)] // a time before Xen's start
     public void OneOctetDecides(int at, byte value, bool isRecord)
     {
@@ -118,6 +124,7 @@ public sealed class VcpuRecordPatternTests
         AssertFound(s_pattern, RecordBytes.Time(version: 0), isRecord: false);
         AssertFound(s_pattern, RecordBytes.Time(systemTime: 0), isRecord: false);
         AssertFound(s_pattern, RecordBytes.Time() with { TscTimestamp = 0 }, isRecord: false);
+        AssertFound(s_pattern, RecordBytes.Time() with { TscTimestamp = long.MaxValue }, isRecord: false);
         AssertFound(s_pattern, RecordBytes.Time(systemTime: long.MaxValue), isRecord: false);
         AssertFound(s_pattern, RecordBytes.Time(version: 1), isRecord: true); // just being written
     }
@@ -173,7 +180,7 @@ public sealed class VcpuRecordPatternTests
             if (record[0] <= 1 && record[1] <= 1
                 && BinaryPrimitives.ReadUInt32LittleEndian(record[32..]) != 0
                 && BinaryPrimitives.ReadUInt32LittleEndian(record[36..]) == 0
-                && BinaryPrimitives.ReadUInt64LittleEndian(record[40..]) != 0
+                && BinaryPrimitives.ReadInt64LittleEndian(record[40..]) is > 0 and < long.MaxValue
                 && BinaryPrimitives.ReadInt64LittleEndian(record[48..]) is > 0 and < long.MaxValue
                 && multiplier / RecordBytes.Multiplier is > 0.8999999999 and < 1.1000000001
                 && (sbyte)record[60] == RecordBytes.Shift && record[61] <= 3 && record[62] == 0 && record[63] == 0)
