@@ -23,6 +23,7 @@ internal sealed class Pokes : IPokeObserver
     private readonly ushort _domId;
     private readonly List<XenPoke> _done = [];
     private readonly Dictionary<uint, bool> _foundMasked = [];
+    private readonly Dictionary<string, ulong> _foundFields = [];
     private readonly SortedDictionary<string, int> _outcomes = new(StringComparer.Ordinal);
     private readonly TextWriter _trace;
     private int _written;
@@ -58,6 +59,7 @@ internal sealed class Pokes : IPokeObserver
     {
         // What is taken back later is not in the list any more, so what stood there first is kept apart.
         if (poke is { Port: { } port, Before: { } before } && s_masks.Contains(poke.Target)) _foundMasked.TryAdd(port, before != 0);
+        if (poke is { Target: PokeField.Field, Before: { } found }) _foundFields.TryAdd(poke.Field, found);
         _done.Add(poke);
         _written++;
     }
@@ -99,11 +101,12 @@ internal sealed class Pokes : IPokeObserver
         _done.Remove(poke);
     }
 
-    // What stands in fields goes back, the last one first; what is masked by us is unmasked so that the guest handles what waits there.
+    // What stands in fields goes back, the last one first, and a toolstack that saves the guest reads some of them; what is masked by us is unmasked so that the guest handles what waits there.
     private void PutRight()
     {
         foreach (var poke in _done.ToArray().Reverse().Where(poke => poke.Target is PokeField.Field or PokeField.WallClock)) Try(() => Undo(poke));
-        // Where one in the midst was undone before, those around it no longer fit together, and the clock stays where they left it.
+        // Where one in the midst was undone before, those around it no longer fit together, and field and clock stay where they left them.
+        foreach (var (name, found) in _foundFields.ToArray()) Try(() => new FieldPoke(_target, this) { Options = _options with { Force = true } }.Set(_domId, name, found));
         var host = _target.ReadHostClock() ?? throw new InvalidOperationException("The control domain's page has no wall clock.");
         var began = DateTimeOffset.UnixEpoch.AddSeconds(host.Seconds).AddTicks(host.Nanoseconds / TimeSpan.NanosecondsPerTick);
         Try(() => new FieldPoke(_target, this) { Options = _options }.SetWallClock(_domId, began));
