@@ -21,6 +21,19 @@ internal static class ChannelBell
         return rung;
     }
 
+    /// <summary>A bell that makes a vCPU look at all of its words, and can be rung now; null when there is none.</summary>
+    public static uint? OfVcpu(PokeSituation situation, int vcpu)
+    {
+        uint? rung = null;
+        foreach (var port in situation.Guest.Ports?.Bound ?? [])
+        {
+            if (port.Vcpu != vcpu || !EndsAtControl(port) || situation.IsMasked(port.Port)) continue;
+            if (!situation.IsPending(port.Port)) return port.Port;
+            rung ??= port.Port;
+        }
+        return rung;
+    }
+
     /// <summary>Whether there is a bell at all; that it is masked, or rung, passes.</summary>
     public static bool Exists(PokeSituation situation, uint port) => Candidates(situation, port).Any();
 

@@ -65,24 +65,25 @@ public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
             // First the mask: an event that comes between the two is taken like any other.
             yield return PokeSteps.PortBit(situation, PokeField.Mask, port, false);
         }
-        foreach (var step in SleeperSteps(situation, bell)) yield return step;
+        var vcpu = situation.Port(bell)?.Vcpu ?? 0;
+        if (SleepsOverBits(situation, vcpu, bell))
+        {
+            // All of the chain, also what is clear by now: until it is written, another event may end at a bit that stands, and set the next.
+            foreach (var step in LateEvents.Reopen(situation, vcpu, bell)) yield return step;
+        }
         // An event that waits keeps Xen from raising the next one; the one that is sent now stands for both. On a bell that is a neighbour too: Linux answers none
         // of a device's events while it delays their end (xen_irq_lateeoi, drivers/xen/events), and the clock that ends the delay may be just what is masked.
-        if (situation.IsPending(bell)) yield return PokeSteps.PortBit(situation, PokeField.Pending, bell, false);
+        else if (situation.IsPending(bell)) yield return PokeSteps.PortBit(situation, PokeField.Pending, bell, false);
     }
 
     // A vCPU that sleeps although it has been told to look is one that a bit was set for by hand. Xen tells it anew once the bit is clear.
-    private static IEnumerable<PokeStep> SleeperSteps(PokeSituation situation, uint bell)
+    private static bool SleepsOverBits(PokeSituation situation, int vcpu, uint bell)
     {
-        var vcpu = situation.Port(bell)?.Vcpu ?? 0;
         var layout = PokeSteps.Layout(situation);
-        if (situation.Vcpu(vcpu) is not { Blocked: true } || situation.Liveness(vcpu).IsLive == false && situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is null) yield break;
-        if (layout.SlotOffset(vcpu) is null) yield break;
-        var upcall = PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 0);
-        var word = 1ul << (int)(bell / ((uint)layout.WordBytes * 8));
-        var selector = PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, word, 0);
-        if ((upcall.Seen & 0xff) != 0) yield return upcall;
-        if ((selector.Seen & word) != 0) yield return selector;
+        if (situation.Vcpu(vcpu) is not { Blocked: true } || !PokeSteps.IsRecordKnown(situation, vcpu)) return false;
+        var word = PokeSteps.WordOf(layout, bell);
+        return (PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 0).Seen & 0xff) != 0
+            || (PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, word, 0).Seen & word) != 0;
     }
 
     private static List<PokeStep> FifoSteps(PokeSituation situation, uint port, uint bell, bool unmask) =>

@@ -19,7 +19,11 @@ internal static class MaskGuards
                 ? "it is an IPI, and a kernel that keeps one masked, as Linux does with its spinlocks', takes an event that gets through for a bug and stops"
                 : "it is an IPI, and one of the guest's vCPUs may wait for ever for another", "leave it to the guest");
         }
-        if (step.Value == 0) yield break;
+        if (step.Value == 0)
+        {
+            foreach (var objection in step.Target == PokeField.Mask ? PokeGuards.CheckLateEvents(situation, reading.Vcpu) : []) yield return objection;
+            yield break;
+        }
         if (!ChannelBell.Exists(situation, port))
             yield return new(PokeGuard.Repairable, "an event that comes while it is masked would stay there, since the control domain has no channel to make the vCPU look", "leave it to the guest");
         if (!(step.Target == PokeField.Mask ? LeavesHole(situation, port) : LeavesPattern(situation, step, port)))

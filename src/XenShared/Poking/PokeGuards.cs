@@ -88,7 +88,8 @@ internal static class PokeGuards
         var pending = Planned(steps, PokeField.Pending, port) ?? situation.IsPending(port);
         if (step.Value != 0 == (step.Target == PokeField.Pending) && pending && !masked && !tells)
             yield return new(PokeGuard.Delivery, "an event would wait there without the vCPU being told, and Xen drops every later one as pending already", "repair the channel instead");
-        if (step is { Target: PokeField.Pending, Value: 0 } && situation.IsPending(port) && !isUndo)
+        // Of a port that is open, a guest that runs takes the event in a moment; and a real one may have joined it, which nobody can tell from it.
+        if (step is { Target: PokeField.Pending, Value: 0 } && situation.IsPending(port) && (!isUndo || !masked && situation.Guest.Domain.State != DomainState.Paused))
             yield return new(PokeGuard.EventKept, "an event waits there, and the guest would never hear of it", "leave it to the guest, or repair the channel");
         if (step.Target != PokeField.Mask || isUndo) yield break;
         foreach (var objection in MaskGuards.Check(situation, step)) yield return objection;
@@ -118,6 +119,15 @@ internal static class PokeGuards
             yield return new(PokeGuard.EventKept, "events wait in that word, and the vCPU would not look there", "leave it to the guest");
             yield break;
         }
+        if ((step.Bits & now & ~step.Value) == 0) yield break;
+        foreach (var objection in CheckLateEvents(situation, step.Vcpu!.Value)) yield return objection;
+    }
+
+    /// <summary>What speaks against clearing a bit of the chain, or a mask: whoever does must be able to have Xen tell the vCPU anew.</summary>
+    public static IEnumerable<PokeObjection> CheckLateEvents(PokeSituation situation, int vcpu)
+    {
+        if (situation.Abi == EventAbi.TwoLevel && ChannelBell.OfVcpu(situation, vcpu) is null)
+            yield return new(PokeGuard.Repairable, "an event that comes at the same moment would be told to nobody, since the control domain has no open channel to make the vCPU look", "leave it to the guest");
     }
 
     private static IEnumerable<PokeObjection> CheckUpcall(PokeSituation situation, PokeStep step)
@@ -127,6 +137,7 @@ internal static class PokeGuards
         {
             if (situation.Abi != EventAbi.TwoLevel || SelectorBeside(situation, step) != 0)
                 yield return new(PokeGuard.Delivery, "what it stands for is still to be looked at, so every later event of the same words or queues ends there and the vCPU is told of none", "leave it to the guest");
+            foreach (var objection in CheckLateEvents(situation, step.Vcpu!.Value)) yield return objection;
             yield break;
         }
         if (situation.Vcpu(step.Vcpu!.Value) is not { } vcpu || vcpu.Blocked)

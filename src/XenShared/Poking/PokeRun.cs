@@ -44,7 +44,27 @@ internal sealed class PokeRun
         string[] changes = [.. steps.Select(step => step.Describe()), .. followedBy is null ? [] : new[] { followedBy }];
         if (!_observer.Confirm(new PokeProposal(situation.DomId, situation.Guest.Name, changes))) return false;
         using var log = AuditLog.Open(_options.LogPath);
+        var isTold = false;
         var written = new Stack<(PokeStep Step, ulong Before)>();
+        try
+        {
+            WriteAll(situation, steps, log, undone, written);
+            isTold = followedBy is not null;
+        }
+        finally
+        {
+            // Also when a later step was lost or refused. Who uses force wants the bit as it is.
+            var isWanted = situation.Abi == EventAbi.TwoLevel && !isTold && !_options.Force && !IsLeftOut(PokeGuard.Delivery);
+            foreach (var vcpu in isWanted ? LateEvents.Opened(situation, written) : [])
+            {
+                if (LateEvents.Missed(situation, vcpu) is > 0 and var missed) TellAnew(situation.Again(), vcpu, missed, "an event came at the same moment", log);
+            }
+        }
+        return true;
+    }
+
+    private void WriteAll(PokeSituation situation, IReadOnlyList<PokeStep> steps, AuditLog log, XenPoke? undone, Stack<(PokeStep Step, ulong Before)> written)
+    {
         try
         {
             // A group is what stands in one frame, next to each other in Xen's order.
@@ -58,8 +78,34 @@ internal sealed class PokeRun
         }
         catch (SleptMeanwhile slept)
         {
-            throw TakeBack(situation, slept.Step, written, log);
+            if (!TellAnew(situation.Again(), slept.Step.Vcpu!.Value, 0, "the vCPU went to sleep at the same time", log)) throw TakeBack(situation, slept.Step, written, log);
         }
+    }
+
+    // Has Xen tell a vCPU of everything that waits for it, also in other words than the bell's. It was agreed to a poke that is safe, and this makes it so.
+    private bool TellAnew(PokeSituation now, int vcpu, ulong words, string why, AuditLog log)
+    {
+        if (ChannelBell.OfVcpu(now, vcpu) is not { } bell)
+        {
+            if (words != 0) Warn($"vCPU {vcpu} of domain {now.DomId} was not told of an event that came at the same moment, and no channel of the control domain makes it look; have another domain send to it, or restart it.");
+            return false;
+        }
+        var end = EventSend.LocalEnd(_target, now, bell);
+        var layout = PokeSteps.Layout(now);
+        var others = words & ~PokeSteps.WordOf(layout, bell);
+        var steps = LateEvents.Reopen(now, vcpu, bell);
+        if (others != 0) steps = steps.Append(PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, others, others) with { IsPrecaution = true });
+        foreach (var step in steps)
+        {
+            _writer.WriteFrame(now.DomId, step.Frame, page =>
+            {
+                var found = step.Apply(page, _ => { }, now.DomId);
+                if (found != step.Value) Tell(log, Record(now, step, [], null) with { Before = step.Plain(found), After = step.Plain(step.Value), Note = why });
+            });
+        }
+        EventSend.CheckEnds(_target, now.DomId, bell, end);
+        _writer.SendEvent(end, now.DomId, bell);
+        Tell(log, Poke(now, PokeField.Event, $"event[port {PokeSteps.Number(bell)}]", PokeAction.Send, bell, null) with { Note = $"told anew, since {why}" });
         return true;
     }
 
@@ -102,6 +148,7 @@ internal sealed class PokeRun
                 continue;
             }
             var found = step.Apply(page, objection => Refuse(now.DomId, step, objection), now.DomId);
+            if (step.IsPrecaution && found == step.Value) continue;
             Tell(log, poke with { Before = step.Plain(found), After = step.Plain(step.Value) });
             if (found != step.Value) written.Push((step, found));
             if (step is { Target: PokeField.UpcallPending, Value: not 0 } && found != step.Value && IsAsleep(now, step)) throw new SleptMeanwhile(step);
@@ -129,6 +176,8 @@ internal sealed class PokeRun
                 // Somebody has taken it.
             }
         }
+        // There is no bell, or it would have been rung; so all that is left is to say it.
+        if (LateEvents.Missed(situation, slept.Vcpu!.Value) is > 0 and var missed) TellAnew(situation, slept.Vcpu.Value, missed, "", log);
         return new XenException(XenErrorId.PokeLostRace, $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was taken back; send a real event instead.")
         {
             DomId = situation.DomId,

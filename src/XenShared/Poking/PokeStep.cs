@@ -36,6 +36,9 @@ internal sealed record PokeStep
 
     public int? Vcpu { get; init; }
 
+    /// <summary>Whether it is done only to be sure: it is told of only where it changes something.</summary>
+    public bool IsPrecaution { get; init; }
+
     /// <summary>Whether the cell lies outside the shared page.</summary>
     public bool IsLocated { get; init; }
 
@@ -56,7 +59,8 @@ internal sealed record PokeStep
     public string Describe()
     {
         var place = string.Create(CultureInfo.InvariantCulture, $"{Field} at frame 0x{Frame:x} + 0x{Offset:x}");
-        return string.Create(CultureInfo.InvariantCulture, $"{place}: 0x{Plain(Seen):x} -> 0x{Plain(Value):x}");
+        return IsPrecaution && Plain(Seen) == Plain(Value) ? string.Create(CultureInfo.InvariantCulture, $"{place}: 0x{Plain(Value):x}, should it be another by then")
+            : string.Create(CultureInfo.InvariantCulture, $"{place}: 0x{Plain(Seen):x} -> 0x{Plain(Value):x}");
     }
 
     /// <summary>Does it.</summary>

@@ -38,10 +38,17 @@ internal static class PokeSteps
     public static IEnumerable<PokeStep> Tell(PokeSituation situation, int vcpu, uint port)
     {
         var layout = Layout(situation);
-        var word = 1ul << (int)(port / ((uint)layout.WordBytes * 8));
+        var word = WordOf(layout, port);
         yield return RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, word, word) with { Port = port };
         yield return RecordStep(situation, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 1) with { Port = port };
     }
+
+    /// <summary>The selector's bit for the word of a port.</summary>
+    public static ulong WordOf(SharedInfoLayout layout, uint port) => 1ul << (int)(port / ((uint)layout.WordBytes * 8));
+
+    /// <summary>Whether a vCPU's record can be read: the one in the page is not known to be frozen, or its place outside is known.</summary>
+    public static bool IsRecordKnown(PokeSituation situation, int vcpu) =>
+        situation.Liveness(vcpu).IsLive != false && Layout(situation).SlotOffset(vcpu) is not null || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
     /// <summary>A member of a vCPU's record: the one in the page, or the one that the locator names.</summary>
     public static PokeStep RecordStep(PokeSituation situation, PokeField target, int vcpu, LayoutField member, ulong bits, ulong value)

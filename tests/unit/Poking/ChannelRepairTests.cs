@@ -93,6 +93,23 @@ public sealed class ChannelRepairTests : PokeTest
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
 
+    [Theory]
+    [InlineData("console")]
+    [InlineData("device/vbd")]
+    public void AnEventThatComesBeforeItIsWrittenDoesNotKeepTheSleeperAsleep(string node)
+    {
+        var guest = Guest(SimulatedKind.MiniOsIdle);
+        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+        // It ends at the upcall, and from then on its selector bit, or its pending bit, ends the next.
+        var pokes = new RecordingPokes { OnConfirm = () => guest.Raise(Port(guest, node)) };
+
+        new ChannelRepair(Target, pokes).Repair(guest.Plan.DomId, Port(guest, "console"), unmask: false);
+
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+        Assert.Equal([PokeField.UpcallPending, PokeField.PendingSelector, PokeField.Event], pokes.Pokes.Select(poke => poke.Target).Where(field => field != PokeField.Pending));
+        Assert.Contains("should it be another by then", pokes.Proposals[0].Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void AFifoGuestIsWokenByTheEventAlone()
     {

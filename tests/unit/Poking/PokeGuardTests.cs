@@ -65,9 +65,42 @@ public sealed class PokeGuardTests : PokeTest
     }
 
     [Fact]
-    public void AnUpcallThatRacesWithFallingAsleepIsTakenBack()
+    public void AnUpcallThatRacesWithFallingAsleepIsFollowedByAnEvent()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
+        var looks = 0;
+        var target = new SleepyTarget(Target, () => guest.IsPaused = guest.Vcpus[0].IsBlocked = ++looks > 0);
+
+        new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+
+        Assert.Equal([(PokeField.UpcallPending, 1ul), (PokeField.UpcallPending, 0ul), (PokeField.Event, null)], Pokes.Pokes.Select(poke => (poke.Target, poke.After)));
+        Assert.Contains("went to sleep", Pokes.Pokes[^1].Note, StringComparison.Ordinal);
+        Assert.False(guest.Vcpus[0].IsBlocked, string.Join("; ", Pokes.Pokes.Select(poke => $"{poke.Field} {poke.Before}->{poke.After} {poke.Note}")));
+        guest.IsPaused = false;
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+    }
+
+    [Fact]
+    public void AWholeChainThatRacesWithFallingAsleepIsHeardAllTheSame()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        var disk = Disk(guest);
+        var handled = guest.Handled(disk);
+        var looks = 0;
+        var target = new SleepyTarget(Target, () => guest.IsPaused = guest.Vcpus[0].IsBlocked = ++looks > 0);
+
+        new ChannelPoke(target, Pokes).Set(guest.Plan.DomId, disk, null, pending: true);
+
+        guest.IsPaused = false;
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+        Assert.True(guest.Handled(disk) > handled);
+    }
+
+    [Fact]
+    public void AnUpcallThatRacesWithFallingAsleepIsTakenBackWhereNoEventCanBeSent()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        CloseBells(guest);
         var looks = 0;
         var record = guest.Memory.Page(guest.Vcpus[0].RecordFrame);
         // The guest sleeps after the last look of the guards, and before the bit.
@@ -80,10 +113,11 @@ public sealed class PokeGuardTests : PokeTest
     }
 
     [Fact]
-    public void AWholeChainThatRacesWithFallingAsleepIsTakenBack()
+    public void AWholeChainThatRacesWithFallingAsleepIsTakenBackWhereNoEventCanBeSent()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
-        var disk = Disk(guest);
+        CloseBells(guest);
+        var disk = Timer(guest);
         var looks = 0;
         var target = new SleepyTarget(Target, () => guest.IsPaused = guest.Vcpus[0].IsBlocked = ++looks > 0);
 

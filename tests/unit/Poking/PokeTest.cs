@@ -64,6 +64,12 @@ public abstract class PokeTest : IDisposable
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
 
+    /// <summary>Leaves a guest without any channel to the control domain.</summary>
+    internal static void CloseBells(SimulatedGuest guest)
+    {
+        foreach (var port in guest.Ports.Values.Where(port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: 0 }).ToArray()) guest.Close(port.Reading.Port);
+    }
+
     internal static void SetByHand(SimulatedGuest guest, int bitmap, uint port) =>
         AtomicCell.SetBits(guest.SharedPage(), bitmap + (int)(port / 32) * 4, 4, 1u << (int)(port % 32));
 }

@@ -80,6 +80,27 @@ public sealed class PokeUndoTests : PokeTest
     }
 
     [Fact]
+    public void ThePendingBitOfAnOpenPortIsTheGuestsToTake()
+    {
+        var guest = Guest(SimulatedKind.PvLost);
+        guest.IsPaused = true;
+        Poke(guest, "pending of a masked port");
+        var disk = Disk(guest);
+        // An event waits there, and nobody can tell who sent it.
+        var poke = Pokes.Pokes[0] with { Port = disk, Offset = SharedInfoLayout.X86_64.PendingOffset + (int)(disk / 32) * 4, Bits = 1u << (int)(disk % 32) };
+        guest.IsPaused = false;
+
+        var error = Assert.Throws<XenException>(() => Undo().Undo(poke));
+
+        Assert.Equal(XenErrorId.PokeRefused, error.Id);
+        Assert.Contains($"({nameof(PokeGuard.EventKept)})", error.Message, StringComparison.Ordinal);
+        // One that is stopped takes nothing meanwhile.
+        guest.IsPaused = true;
+        Undo().Undo(poke);
+        Assert.Contains("loses it", Pokes.Warnings[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void WhatCannotBeTakenBackSaysSo()
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);

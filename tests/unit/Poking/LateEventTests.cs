@@ -1,0 +1,96 @@
+using XenShared.Layout;
+using XenShared.Poking;
+using XenShared.Targets.Simulated;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>Events that come in the moment in which a bit of their chain is cleared: after the last look of the guards, before the write.</summary>
+public sealed class LateEventTests : PokeTest
+{
+    private static readonly PokeOptions s_unchecked = new() { LeftOut = new HashSet<PokeGuard> { PokeGuard.Delivery } };
+    private static readonly PokeOptions s_anyRecord = new() { LeftOut = new HashSet<PokeGuard> { PokeGuard.SlotLive } };
+    private static readonly PokeOptions s_anyRecordUnchecked = new() { LeftOut = new HashSet<PokeGuard> { PokeGuard.SlotLive, PokeGuard.Delivery } };
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void OneAtAPortThatIsUnmaskedIsToldAnew(bool isChecked)
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        guest.IsPaused = true;
+        var disk = Disk(guest);
+        SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, disk);
+
+        new ChannelPoke(Raising(guest, disk, Looks(guest, TimeSpan.Zero) + 1), Pokes) { Options = isChecked ? new() : s_unchecked }.Set(guest.Plan.DomId, disk, masked: false, null);
+
+        guest.IsPaused = false;
+        Assert.Equal(isChecked, After(guest).IsWell);
+        Assert.Equal(isChecked ? 1 : 0, Pokes.Pokes.Count(poke => poke is { Target: PokeField.Event, Note: "told anew, since an event came at the same moment" }));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void OneThatEndsAtAnUpcallThatIsClearedIsToldAnew(bool isChecked)
+    {
+        var guest = Guest(SimulatedKind.MiniOsIdle);
+        guest.IsPaused = true;
+        // An event in another word would make the guest look at this one too.
+        guest.Close(Disk(guest));
+        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+
+        new VcpuPoke(Raising(guest, Timer(guest), Looks(guest, new PokeOptions().SampleTime) + 1), Pokes) { Options = isChecked ? s_anyRecord : s_anyRecordUnchecked }.Set(guest.Plan.DomId, 0, upcallPending: false, null, null);
+
+        guest.IsPaused = false;
+        Assert.Equal(isChecked, After(guest).IsWell);
+    }
+
+    [Fact]
+    public void NothingIsSentWhereNoneCame()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        var disk = Disk(guest);
+        Channels().Set(guest.Plan.DomId, disk, masked: true, null);
+
+        Channels().Set(guest.Plan.DomId, disk, masked: false, null);
+
+        Assert.Equal([PokeField.Mask, PokeField.Mask], Pokes.Pokes.Select(poke => poke.Target));
+        guest.IsPaused = false;
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+    }
+
+    [Fact]
+    public void WhereNoneCanBeToldAnewNothingIsCleared()
+    {
+        var guest = Guest(SimulatedKind.MiniOsIdle);
+        CloseBells(guest);
+        SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, Timer(guest));
+
+        foreach (var poke in (Action[])[() => Channels().Set(guest.Plan.DomId, Timer(guest), masked: false, null), () => Vcpus(s_anyRecord).Set(guest.Plan.DomId, 0, upcallPending: false, null, null)])
+        {
+            var error = Assert.Throws<XenException>(poke);
+            Assert.Equal(XenErrorId.PokeRefused, error.Id);
+            Assert.Contains($"({nameof(PokeGuard.Repairable)})", error.Message, StringComparison.Ordinal);
+            Messages.AssertSentence(error.Message, guest.Plan.DomId);
+        }
+    }
+
+    // How often the page is looked at before a poke: the next look is the one just before the write.
+    private int Looks(SimulatedGuest guest, TimeSpan sampleTime)
+    {
+        var looks = 0;
+        PokeSituation.Look(new SleepyTarget(Target, () => looks++), guest.Plan.DomId, sampleTime, null, default);
+        return looks;
+    }
+
+    private SleepyTarget Raising(SimulatedGuest guest, uint port, int look)
+    {
+        var looks = 0;
+        return new SleepyTarget(Target, () =>
+        {
+            if (++looks == look) guest.Raise(port);
+        });
+    }
+}
