@@ -168,7 +168,8 @@ public sealed class GuestLocator(IXenTarget target, LocatorOptions options)
         var domId = guest.Domain.DomId;
         var moving = watch.Moving().Count;
         var why = watch.Places.Count == 0 ? $"Nothing in the memory of domain {domId} looks like a vCPU's record"
-            : moving == 0 ? string.Create(CultureInfo.InvariantCulture, $"None of the {watch.Places.Count} places in the memory of domain {domId} that look like a vCPU's record moved within {options.Patience.TotalSeconds:0.#} s")
+            : moving == 0 && guest.Domain.State == DomainState.Paused ? $"Domain {domId} is paused, and only while its vCPUs run does it show which of {watch.Places.Count} places in its memory are their records"
+            : moving == 0 ? string.Create(CultureInfo.InvariantCulture, $"None of the {watch.Places.Count} places in the memory of domain {domId} that look like a vCPU's record moved within {watch.Watched.TotalSeconds:0.#} s")
             : $"{moving} of the {watch.Places.Count} places in the memory of domain {domId} that look like vCPU records move, and it is not certain which vCPU's each is";
         return GuestScans.NotLocated(domId, why, "try again while its vCPUs run");
     }

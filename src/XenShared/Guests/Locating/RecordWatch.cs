@@ -25,6 +25,9 @@ internal sealed class RecordWatch
     /// <summary>The last look; null before the first.</summary>
     public RecordLook? Latest => _looks.Count > 0 ? _looks[^1] : null;
 
+    /// <summary>How long they have been watched: from the first look to the last.</summary>
+    public TimeSpan Watched => _looks.Count > 0 ? _looks[^1].TakenAt - _looks[0].TakenAt : TimeSpan.Zero;
+
     /// <summary>
     /// Whether every vCPU that is online has its record, at rest when it was last looked at, or there can be none. Two looks can show that a place moves; that its vCPU ran
     /// meanwhile shows with the third.

@@ -141,8 +141,11 @@ public sealed class VcpuRecordLocatorTests
         guest.Domain.Reading = guest.Domain.Reading with { State = DomainState.Paused };
         var clock = System.Diagnostics.Stopwatch.StartNew();
 
-        Assert.Equal(XenErrorId.EventStateUnknown, Inspected.Of(new FakeMemory(guest), Inspected.ForRecords).VcpuRecordError?.Id);
+        var error = Inspected.Of(new FakeMemory(guest), Inspected.ForRecords).VcpuRecordError!;
 
+        Assert.Equal(XenErrorId.EventStateUnknown, error.Id);
+        Assert.Contains($"Domain {guest.DomId} is paused", error.Message, StringComparison.Ordinal);
+        Messages.AssertSentence(error.Message, guest.DomId);
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, Inspected.ForRecords.Patience.TotalSeconds / 2);
     }
 
