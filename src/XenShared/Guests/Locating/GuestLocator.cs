@@ -163,7 +163,7 @@ public sealed class GuestLocator(IXenTarget target, LocatorOptions options)
     private static IEnumerable<VcpuRecordLocation> Others(IReadOnlyList<VcpuRecordLocation> before, IReadOnlyList<VcpuRecordLocation> now) =>
         before.Where(old => now.All(one => one.Vcpu != old.Vcpu && (one.Frame, one.Offset) != (old.Frame, old.Offset)));
 
-    private XenException WhyUndecided(GuestInspection guest, RecordWatch watch)
+    private static XenException WhyUndecided(GuestInspection guest, RecordWatch watch)
     {
         var domId = guest.Domain.DomId;
         var moving = watch.Moving().Count;
