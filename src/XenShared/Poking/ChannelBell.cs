@@ -49,5 +49,6 @@ internal static class ChannelBell
         }
     }
 
-    private static bool EndsAtControl(PortReading port) => port is { State: ChannelState.Interdomain, RemoteDomId: 0, RemotePort: not null };
+    /// <summary>Whether the control domain has the other end of a port.</summary>
+    public static bool EndsAtControl(PortReading port) => port is { State: ChannelState.Interdomain, RemoteDomId: 0, RemotePort: not null };
 }

@@ -45,7 +45,7 @@ public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
     // These guards stand for pokes that are done alone. Here a real event follows, which is just what they ask for; and bits that are cleared in a frozen
     // record, as that of a vCPU that sleeps may be, change nothing.
     private PokeRun Relaxed() =>
-        new(target, observer, Options with { LeftOut = new HashSet<PokeGuard>(Options.LeftOut) { PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.SlotLive } });
+        new(target, observer, Options with { LeftOut = new HashSet<PokeGuard>(Options.LeftOut) { PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive } });
 
     private static uint Bell(PokeSituation situation, uint port)
     {

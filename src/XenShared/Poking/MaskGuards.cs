@@ -21,7 +21,8 @@ internal static class MaskGuards
         }
         if (step.Value == 0)
         {
-            foreach (var objection in step.Target == PokeField.Mask ? PokeGuards.CheckLateEvents(situation, reading.Vcpu) : []) yield return objection;
+            // The port itself is a bell once it is open.
+            foreach (var objection in step.Target == PokeField.Mask && !ChannelBell.EndsAtControl(reading) ? PokeGuards.CheckLateEvents(situation, reading.Vcpu) : []) yield return objection;
             yield break;
         }
         if (!ChannelBell.Exists(situation, port))

@@ -24,6 +24,27 @@ public sealed class ChannelRepairTests : PokeTest
     }
 
     [Fact]
+    public void AGuestWithEveryPortMaskedIsOpenedOneByOne()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        var ports = guest.Ports.Values.Where(port => port.Reading is { State: not null and not ChannelState.Ipi }).Select(port => port.Reading).OrderByDescending(port => port.RemoteDomId == 0).ToArray();
+        // What tells that the guest uses two-level channels stays.
+        foreach (var port in ports)
+        {
+            SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, port.Port);
+            guest.Raise(port.Port);
+        }
+        guest.IsPaused = false;
+        Assert.True(After(guest).IsWedged);
+
+        foreach (var port in ports) Repair.Repair(guest.Plan.DomId, port.Port, unmask: true);
+
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+        Assert.All(ports, port => Assert.Equal(0ul, AtomicCell.Read(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset + (int)(port.Port / 32) * 4, 4) >> (int)(port.Port % 32) & 1));
+    }
+
+    [Fact]
     public void AMaskIsNotTakenOffUnasked()
     {
         var guest = Guest(SimulatedKind.PvStuck);

@@ -77,6 +77,20 @@ public sealed class LateEventTests : PokeTest
         }
     }
 
+    [Fact]
+    public void APortThatIsItsOwnBellIsUnmaskedAlthoughAllOthersAreMasked()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        foreach (var port in guest.Ports.Values.Where(port => port.Reading is { State: not null and not ChannelState.Ipi })) SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, port.Reading.Port);
+
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Channels().Set(guest.Plan.DomId, Timer(guest), masked: false, null)).Id);
+        Channels().Set(guest.Plan.DomId, Port(guest, "console"), masked: false, null);
+        Channels().Set(guest.Plan.DomId, Timer(guest), masked: false, null);
+
+        Assert.Equal([0ul, 0ul], Pokes.Pokes.Select(poke => poke.After!.Value));
+    }
+
     // How often the page is looked at before a poke: the next look is the one just before the write.
     private int Looks(SimulatedGuest guest, TimeSpan sampleTime)
     {
