@@ -14,15 +14,20 @@ internal static class LateEvents
 
     /// <summary>The vCPUs whose chain was opened by a step: one that cleared an upcall, bits of a selector, or a mask.</summary>
     /// <param name="situation">The guest.</param>
-    /// <param name="written">The steps that changed something, and the bits before.</param>
-    public static IEnumerable<int> Opened(PokeSituation situation, IEnumerable<(PokeStep Step, ulong Before)> written)
+    /// <param name="written">The steps that changed something.</param>
+    public static List<int> Opened(PokeSituation situation, Stack<PokeStep> written)
     {
-        var vcpus = new HashSet<int>();
-        foreach (var (step, before) in written)
+        var vcpus = new List<int>();
+        foreach (var step in written)
         {
-            if ((before & ~step.Value) == 0) continue;
-            if (step is { Target: PokeField.UpcallPending or PokeField.PendingSelector, Vcpu: { } vcpu }) vcpus.Add(vcpu);
-            else if (step is { Target: PokeField.Mask, Port: { } port } && situation.Port(port) is { } reading) vcpus.Add(reading.Vcpu);
+            if ((step.Before & ~step.Value) == 0) continue;
+            var vcpu = step switch
+            {
+                { Target: PokeField.UpcallPending or PokeField.PendingSelector } => step.Vcpu,
+                { Target: PokeField.Mask, Port: { } port } => situation.Port(port)?.Vcpu,
+                _ => null,
+            };
+            if (vcpu is { } opened && !vcpus.Contains(opened)) vcpus.Add(opened);
         }
         return vcpus;
     }
@@ -45,12 +50,15 @@ internal static class LateEvents
     /// Clears what would end the next event of a bell, against Xen's order: whatever event comes between two of the steps then finds no bit set that is not cleared
     /// after it was told on, or that another event has set since.
     /// </summary>
-    public static IEnumerable<PokeStep> Reopen(PokeSituation situation, int vcpu, uint bell)
+    public static List<PokeStep> Reopen(PokeSituation situation, int vcpu, uint bell)
     {
         var layout = PokeSteps.Layout(situation);
-        yield return PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 0) with { IsPrecaution = true };
-        yield return PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, PokeSteps.WordOf(layout, bell), 0) with { IsPrecaution = true };
-        yield return PokeSteps.PortBit(situation, PokeField.Pending, bell, false) with { IsPrecaution = true };
+        return
+        [
+            PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 0) with { IsPrecaution = true },
+            PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, PokeSteps.WordOf(layout, bell), 0) with { IsPrecaution = true },
+            PokeSteps.PortBit(situation, PokeField.Pending, bell, false) with { IsPrecaution = true },
+        ];
     }
 
     private static ulong Untold(PokeSituation now, int vcpu)

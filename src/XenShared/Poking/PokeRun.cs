@@ -45,7 +45,7 @@ internal sealed class PokeRun
         if (!_observer.Confirm(new PokeProposal(situation.DomId, situation.Guest.Name, changes))) return false;
         using var log = AuditLog.Open(_options.LogPath);
         var isTold = false;
-        var written = new Stack<(PokeStep Step, ulong Before)>();
+        var written = new Stack<PokeStep>();
         try
         {
             WriteAll(situation, steps, log, undone, written);
@@ -54,16 +54,18 @@ internal sealed class PokeRun
         finally
         {
             // Also when a later step was lost or refused. Who uses force wants the bit as it is.
-            var isWanted = situation.Abi == EventAbi.TwoLevel && !isTold && !_options.Force && !IsLeftOut(PokeGuard.Delivery);
-            foreach (var vcpu in isWanted ? LateEvents.Opened(situation, written) : [])
+            if (situation.Abi == EventAbi.TwoLevel && !isTold && !_options.Force && !IsLeftOut(PokeGuard.Delivery))
             {
-                if (LateEvents.Missed(situation, vcpu) is > 0 and var missed) TellAnew(situation.Again(), vcpu, missed, "an event came at the same moment", log);
+                foreach (var vcpu in LateEvents.Opened(situation, written))
+                {
+                    if (LateEvents.Missed(situation, vcpu) is > 0 and var missed) TellAnew(situation.Again(), vcpu, missed, "an event came at the same moment", log);
+                }
             }
         }
         return true;
     }
 
-    private void WriteAll(PokeSituation situation, IReadOnlyList<PokeStep> steps, AuditLog log, XenPoke? undone, Stack<(PokeStep Step, ulong Before)> written)
+    private void WriteAll(PokeSituation situation, IReadOnlyList<PokeStep> steps, AuditLog log, XenPoke? undone, Stack<PokeStep> written)
     {
         try
         {
@@ -94,7 +96,7 @@ internal sealed class PokeRun
         var layout = PokeSteps.Layout(now);
         var others = words & ~PokeSteps.WordOf(layout, bell);
         var steps = LateEvents.Reopen(now, vcpu, bell);
-        if (others != 0) steps = steps.Append(PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, others, others) with { IsPrecaution = true });
+        if (others != 0) steps.Add(PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, others, others) with { IsPrecaution = true });
         foreach (var step in steps)
         {
             _writer.WriteFrame(now.DomId, step.Frame, page =>
@@ -127,7 +129,7 @@ internal sealed class PokeRun
     /// <summary>Passes a warning on.</summary>
     public void Warn(string message) => _observer.Warn(message);
 
-    private void Write(Span<byte> page, PokeSituation before, IReadOnlyList<PokeStep> steps, int from, int to, AuditLog log, XenPoke? undone, Stack<(PokeStep Step, ulong Before)> written)
+    private void Write(Span<byte> page, PokeSituation before, IReadOnlyList<PokeStep> steps, int from, int to, AuditLog log, XenPoke? undone, Stack<PokeStep> written)
     {
         // Between the look and the mapping the guest went on: everything is judged anew, now that the frame cannot be given to anybody else.
         var now = before.Again();
@@ -150,7 +152,7 @@ internal sealed class PokeRun
             var found = step.Apply(page, objection => Refuse(now.DomId, step, objection), now.DomId);
             if (step.IsPrecaution && found == step.Value) continue;
             Tell(log, poke with { Before = step.Plain(found), After = step.Plain(step.Value) });
-            if (found != step.Value) written.Push((step, found));
+            if (found != step.Value) written.Push(step with { Before = found });
             if (step is { Target: PokeField.UpcallPending, Value: not 0 } && found != step.Value && IsAsleep(now, step)) throw new SleptMeanwhile(step);
         }
     }
@@ -160,16 +162,15 @@ internal sealed class PokeRun
         !_options.Force && !IsLeftOut(PokeGuard.VcpuNotBlocked) && situation.Again().Vcpu(step.Vcpu!.Value) is { Blocked: true };
 
     // Each bit goes back only if it is what was written, so what guest or Xen made of it stays.
-    private XenException TakeBack(PokeSituation situation, PokeStep slept, Stack<(PokeStep Step, ulong Before)> written, AuditLog log)
+    private XenException TakeBack(PokeSituation situation, PokeStep slept, Stack<PokeStep> written, AuditLog log)
     {
-        while (written.TryPop(out var one))
+        while (written.TryPop(out var step))
         {
-            var (step, before) = one;
             try
             {
-                var back = step with { Value = before, Expected = step.Value, Condition = null };
+                var back = step with { Value = step.Before, Expected = step.Value, Condition = null };
                 _writer.WriteFrame(situation.DomId, step.Frame, page => back.Apply(page, _ => { }, situation.DomId));
-                Tell(log, Record(situation, back, [], null) with { Before = step.Plain(step.Value), After = step.Plain(before), Note = "taken back: the vCPU went to sleep at the same time" });
+                Tell(log, Record(situation, back, [], null) with { Before = step.Plain(step.Value), After = step.Plain(step.Before), Note = "taken back: the vCPU went to sleep at the same time" });
             }
             catch (XenException error) when (error.Id == XenErrorId.PokeLostRace)
             {

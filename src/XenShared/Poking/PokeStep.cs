@@ -32,6 +32,9 @@ internal sealed record PokeStep
     /// <summary>What the cell was when this was planned, for the proposal.</summary>
     public required ulong Seen { get; init; }
 
+    /// <summary>What its bits were before it was done.</summary>
+    public ulong Before { get; init; }
+
     public uint? Port { get; init; }
 
     public int? Vcpu { get; init; }
