@@ -62,6 +62,26 @@ public sealed class LateEventTests : PokeTest
     }
 
     [Fact]
+    public void OneThatCannotBeToldAnewIsWarnedOf()
+    {
+        var guest = Guest(SimulatedKind.MiniOsBusy);
+        CloseBells(guest);
+        var record = guest.Memory.Page(guest.Vcpus[0].RecordFrame);
+        var target = new SleepyTarget(Target, () =>
+        {
+            guest.IsPaused = guest.Vcpus[0].IsBlocked = true;
+            // It ends at the upcall that was set by hand, and that is about to be taken back.
+            if (AtomicCell.Read(record, guest.Vcpus[0].RecordOffset, 1) != 0) guest.Raise(Timer(guest));
+        });
+
+        Assert.Equal(XenErrorId.PokeLostRace, Assert.Throws<XenException>(() => new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null)).Id);
+
+        var warning = Assert.Single(Pokes.Warnings);
+        Assert.Contains("was not told of an event", warning, StringComparison.Ordinal);
+        Messages.AssertSentence(warning, guest.Plan.DomId);
+    }
+
+    [Fact]
     public void WhereNoneCanBeToldAnewNothingIsCleared()
     {
         var guest = Guest(SimulatedKind.MiniOsIdle);
