@@ -12,38 +12,29 @@ internal static class LateEvents
 {
     private static readonly TimeSpan s_handling = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>The vCPUs whose chain was opened by a step: one that cleared an upcall, bits of a selector, or a mask.</summary>
-    /// <param name="situation">The guest.</param>
-    /// <param name="written">The steps that changed something.</param>
-    public static List<int> Opened(PokeSituation situation, Stack<PokeStep> written)
+    /// <summary>The vCPU whose chain a step has opened: it cleared an upcall, bits of a selector, or a mask. Null when it did not.</summary>
+    public static int? Opened(PokeSituation situation, PokeStep step) => (step.Before & ~step.Value) == 0 ? null : step switch
     {
-        var vcpus = new List<int>();
-        foreach (var step in written)
-        {
-            if ((step.Before & ~step.Value) == 0) continue;
-            var vcpu = step switch
-            {
-                { Target: PokeField.UpcallPending or PokeField.PendingSelector } => step.Vcpu,
-                { Target: PokeField.Mask, Port: { } port } => situation.Port(port)?.Vcpu,
-                _ => null,
-            };
-            if (vcpu is { } opened && !vcpus.Contains(opened)) vcpus.Add(opened);
-        }
-        return vcpus;
-    }
+        { Target: PokeField.UpcallPending or PokeField.PendingSelector } => step.Vcpu,
+        { Target: PokeField.Mask, Port: { } port } => situation.Port(port)?.Vcpu,
+        _ => null,
+    };
 
     /// <summary>
-    /// The words of the bitmaps where events wait that a vCPU is not told of, for want of a selector bit or of an upcall; a bit for each.
-    /// A guest that is just handling events looks the same, so it is asked twice.
+    /// The words of the bitmaps where events wait that a vCPU is not told of, for want of a selector bit or of an upcall, and was when it was looked at before; one bit
+    /// each. A guest that is just handling events looks the same, so it is asked twice.
     /// </summary>
-    public static ulong Missed(PokeSituation situation, int vcpu)
+    /// <param name="before">What was known before anything was written: what was wrong then is none of this.</param>
+    /// <param name="vcpu">The vCPU.</param>
+    /// <param name="unmasked">The port whose mask was cleared, when only that is to be looked at.</param>
+    public static ulong Missed(PokeSituation before, int vcpu, uint? unmasked = null)
     {
-        var now = situation.Again();
-        var missed = Untold(now, vcpu);
+        var now = before.Again();
+        var missed = Fresh(before, now, vcpu, unmasked);
         if (missed == 0) return 0;
         // The time of a simulated or recorded host moves with each look.
         if (now.Target is not IRecordedSamples) Thread.Sleep(s_handling);
-        return missed & Untold(now.Again(), vcpu);
+        return missed & Fresh(before, now.Again(), vcpu, unmasked);
     }
 
     /// <summary>
@@ -61,18 +52,30 @@ internal static class LateEvents
         ];
     }
 
-    private static ulong Untold(PokeSituation now, int vcpu)
+    private static ulong Fresh(PokeSituation before, PokeSituation now, int vcpu, uint? unmasked)
     {
-        if (now is not { Layout: { } layout, Guest.Ports: { } ports } || now.Page.IsEmpty) return 0;
+        Untold(now, vcpu, unmasked, out var unselected, out var silent);
+        if ((unselected | silent) == 0 || unmasked is not null) return unselected | silent;
+        // An upcall that is clear beside a selector bit is nobody's but ours; a word without its bit may be what was wrong before.
+        Untold(before, vcpu, null, out var wasUnselected, out _);
+        return unselected & ~wasUnselected | silent;
+    }
+
+    // Words that wait without a selector bit, and those that have theirs without an upcall.
+    private static void Untold(PokeSituation now, int vcpu, uint? unmasked, out ulong unselected, out ulong silent)
+    {
+        unselected = silent = 0;
+        if (now is not { Layout: { } layout, Guest.Ports: { } ports } || now.Page.IsEmpty) return;
         ulong waiting = 0;
         foreach (var port in ports.Bound)
         {
-            if (port.Vcpu == vcpu && port.State is not null && now.IsPending(port.Port) && !now.IsMasked(port.Port)) waiting |= PokeSteps.WordOf(layout, port.Port);
+            if (port.Vcpu == vcpu && port.State is not null && (unmasked ?? port.Port) == port.Port && now.IsPending(port.Port) && !now.IsMasked(port.Port)) waiting |= PokeSteps.WordOf(layout, port.Port);
         }
         // Where the record is may take a search of the guest's memory to know.
-        if (waiting == 0 || !PokeSteps.IsRecordKnown(now, vcpu)) return 0;
+        if (waiting == 0 || !PokeSteps.IsRecordKnown(now, vcpu)) return;
         var selector = PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, ulong.MaxValue, 0).Seen;
         var upcall = PokeSteps.RecordStep(now, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 0).Seen & 0xff;
-        return upcall == 0 ? waiting : waiting & ~selector;
+        unselected = waiting & ~selector;
+        silent = upcall == 0 ? waiting & selector : 0;
     }
 }

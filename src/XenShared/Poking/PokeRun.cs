@@ -56,9 +56,10 @@ internal sealed class PokeRun
             // Also when a later step was lost or refused. Who uses force wants the bit as it is.
             if (situation.Abi == EventAbi.TwoLevel && !isTold && !_options.Force && !IsLeftOut(PokeGuard.Delivery))
             {
-                foreach (var vcpu in LateEvents.Opened(situation, written))
+                foreach (var step in written)
                 {
-                    if (LateEvents.Missed(situation, vcpu) is > 0 and var missed) TellAnew(situation.Again(), vcpu, missed, "an event came at the same moment", log);
+                    if (LateEvents.Opened(situation, step) is { } vcpu && LateEvents.Missed(situation, vcpu, step.Target == PokeField.Mask ? step.Port : null) is > 0 and var missed)
+                        TellAnew(situation.Again(), vcpu, missed, "an event came at the same moment", log);
                 }
             }
         }
