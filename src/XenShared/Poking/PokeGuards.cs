@@ -140,6 +140,9 @@ internal static class PokeGuards
             foreach (var objection in CheckLateEvents(situation, step.Vcpu!.Value)) yield return objection;
             yield break;
         }
+        // What Xen has set in a FIFO guest's queues cannot be cleared from outside, so an event that ended at this bit could not be told anew.
+        if (situation.Abi != EventAbi.TwoLevel)
+            yield return new(PokeGuard.AbiKnown, $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and of others nothing wakes a vCPU for sure that falls asleep over the bit", SendInstead);
         if (situation.Vcpu(step.Vcpu!.Value) is not { } vcpu || vcpu.Blocked)
             yield return new(PokeGuard.VcpuNotBlocked, "the vCPU sleeps, and with this bit set no later event wakes it, its own timer included", SendInstead);
         if (situation.Guest.Domain.Type != DomainType.PV)

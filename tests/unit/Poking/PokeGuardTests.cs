@@ -133,6 +133,14 @@ public sealed class PokeGuardTests : PokeTest
     }
 
     [Fact]
+    public void AnUpcallOfAFifoGuestCouldNotBeToldAnew()
+    {
+        var guest = Guest(SimulatedKind.PvFifo);
+
+        AssertRefused(guest, PokeGuard.AbiKnown, () => Vcpus(new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.SlotLive } }).Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+    }
+
+    [Fact]
     public void ASelectorBitAloneStopsTheEventsOfItsWord()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
