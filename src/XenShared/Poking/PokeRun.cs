@@ -178,8 +178,8 @@ internal sealed class PokeRun
                 // Somebody has taken it.
             }
         }
-        // There is no bell, or it would have been rung; so all that is left is to say it.
-        if (LateEvents.Missed(situation, slept.Vcpu!.Value) is > 0 and var missed) TellAnew(situation, slept.Vcpu.Value, missed, "", log);
+        // There was no bell, or it would have been rung; where there is none still, all that is left is to say it.
+        if (LateEvents.Missed(situation, slept.Vcpu!.Value) is > 0 and var missed) TellAnew(situation.Again(), slept.Vcpu.Value, missed, "an event came at the same moment", log);
         return new XenException(XenErrorId.PokeLostRace, $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was taken back; send a real event instead.")
         {
             DomId = situation.DomId,
