@@ -6,7 +6,7 @@ namespace XenShared.Tests.Packaging;
 /// <summary>The executable for control domains: small, without .NET, and at home on every Debian from 11 on.</summary>
 public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFixture<NativeBuild>
 {
-    private const long MaximumBytes = 8_000_000;
+    private const long MaximumBytes = 10_000_000;
 
     [Fact]
     public void ItIsSmall()
