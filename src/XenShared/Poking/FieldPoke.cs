@@ -25,6 +25,7 @@ public sealed class FieldPoke(IXenTarget target, IPokeObserver observer)
             throw PokeSteps.Refusal(situation, $"Field '{field}'", null, new PokeObjection(PokeGuard.InsideStructure,
                 $"a page of layout {situation.Layout!.Layout} has no field of that name", "use a name such as arch.max_pfn or vcpu_info[0].arch.cr2", IsFinal: true));
         }
+        if (found.Vcpu is { } vcpu) PokeFields.CheckVcpu(situation, vcpu);
         run.Do(situation, [PokeSteps.WholeField(situation, found.Field, value, found.Vcpu)]);
     }
 
@@ -32,16 +33,19 @@ public sealed class FieldPoke(IXenTarget target, IPokeObserver observer)
     /// <exception cref="XenException">As <see cref="Set(ushort, string, ulong, CancellationToken)"/>.</exception>
     public void SetWallClock(ushort domId, DateTimeOffset time, CancellationToken cancellation = default)
     {
-        if (FarPoke.TryRun(target, observer, Options, ["poke", FarPoke.Option("domid", domId), FarPoke.Option("wall-clock", time.ToString("O", CultureInfo.InvariantCulture))], null, cancellation)) return;
+        // The far end's program may be an older one, so this is checked here as well.
+        if (VersionedClock.ToNanoseconds(time) is not { } nanoseconds)
+        {
+            throw PokeSteps.Refusal(domId, "The wall clock", null, new PokeObjection(PokeGuard.InsideStructure,
+                $"the clock holds times from the start of 1970 to July 2554, and {time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)} is not one of them",
+                "give a time that it can hold", IsFinal: true));
+        }
+        string[] arguments = ["poke", FarPoke.Option("domid", domId), FarPoke.Option("wall-clock", time.ToString("O", CultureInfo.InvariantCulture))];
+        if (FarPoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
         var run = new PokeRun(target, observer, Options);
         var situation = run.Look(domId, watch: false, cancellation);
-        if (time < DateTimeOffset.UnixEpoch)
-        {
-            throw PokeSteps.Refusal(situation, "The wall clock", null, new PokeObjection(PokeGuard.InsideStructure,
-                "the clock counts from 1970, and an earlier time is none", "give a later time", IsFinal: true));
-        }
         if (Doubt(domId, time) is { } doubt) run.Warn(doubt);
-        run.Do(situation, [WallClock(situation, (ulong)(time - DateTimeOffset.UnixEpoch).Ticks * 100, expected: null)]);
+        run.Do(situation, [WallClock(situation, nanoseconds, expected: null)]);
     }
 
     /// <summary>The step that writes a wall clock.</summary>

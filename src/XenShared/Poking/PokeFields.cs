@@ -30,6 +30,15 @@ public static class PokeFields
             .Select(field => ((LayoutField, int?)?)(field with { Name = name, Offset = slot + field.Offset }, vcpu)).FirstOrDefault();
     }
 
+    /// <summary>Checks that a domain has a vCPU: the page has a slot for more than most domains have.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: it has none of that number.</exception>
+    internal static void CheckVcpu(PokeSituation situation, int vcpu)
+    {
+        if (situation.Guest.Domain.MaxVcpuId is { } highest && vcpu >= 0 && vcpu <= highest) return;
+        throw PokeSteps.Refusal(situation, $"vCPU {vcpu}", null, new PokeObjection(PokeGuard.InsideStructure,
+            "the domain has no such vCPU, and Xen never reads the place", "list the domain's vCPUs", IsFinal: true));
+    }
+
     /// <summary>Why a field is not to be written by hand; null for those that are the guest's own to tell others with.</summary>
     internal static (string Danger, string Advice)? OwnerOf(string name) => name switch
     {

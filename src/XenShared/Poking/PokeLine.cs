@@ -10,5 +10,10 @@ public static class PokeLine
 
     /// <summary>Reads a line.</summary>
     /// <exception cref="JsonException">It holds no poke.</exception>
-    public static XenPoke Read(string line) => JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke) ?? throw new JsonException("The line holds no poke.");
+    public static XenPoke Read(string line) =>
+        JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke) is { } poke && IsWhole(poke) ? poke : throw new JsonException("The line holds no poke.");
+
+    /// <summary>Returns whether a record from elsewhere has what each must have: the serializer lets null pass for a text.</summary>
+    internal static bool IsWhole(XenPoke poke) => poke is { Field: not null, HostName: not null, Forced: not null } && Enum.IsDefined(poke.Target)
+        && Enum.IsDefined(poke.Action) && Enum.IsDefined(poke.Outcome);
 }

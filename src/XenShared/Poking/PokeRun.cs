@@ -237,6 +237,7 @@ internal sealed class PokeRun
         DomId = situation.DomId,
         DomainUuid = situation.Guest.Domain.Uuid ?? Guid.Empty,
         DomainName = situation.Guest.Name,
+        DomainStartTime = situation.StartTime,
         Target = target,
         Field = field,
         Action = action,

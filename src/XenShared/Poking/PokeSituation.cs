@@ -17,6 +17,9 @@ internal sealed class PokeSituation
 
     public GuestInspection Guest { get; }
 
+    /// <summary>Gets when the domain was started, as xenstore has it; null when unknown.</summary>
+    public string? StartTime => (Target as IGuestMemory)?.ReadStartTime(Guest.Domain);
+
     public IXenTarget Target { get; }
 
     public IPokeLocator? Locator { get; }

@@ -21,11 +21,7 @@ public sealed class VcpuPoke(IXenTarget target, IPokeObserver observer)
         var run = new PokeRun(target, observer, Options);
         var situation = run.Look(domId, watch: true, cancellation);
         var record = PokeSteps.Layout(situation).Vcpu;
-        if (situation.Guest.Domain.MaxVcpuId is not { } highest || vcpu < 0 || vcpu > highest)
-        {
-            throw PokeSteps.Refusal(situation, $"vCPU {vcpu}", null, new PokeObjection(PokeGuard.InsideStructure,
-                "the domain has no such vCPU, and Xen never reads the place", "list the domain's vCPUs", IsFinal: true));
-        }
+        PokeFields.CheckVcpu(situation, vcpu);
         var steps = new List<PokeStep>();
         if (upcallPending == false) steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, record.UpcallPending, 0xff, 0));
         if (selector is { } words) steps.Add(Selector(situation, vcpu, words));

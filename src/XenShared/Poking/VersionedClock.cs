@@ -12,6 +12,14 @@ internal static class VersionedClock
     public static ulong? ToNanoseconds(WallClockContent clock) =>
         clock.Nanoseconds < NanosecondsPerSecond && clock.Seconds < ulong.MaxValue / NanosecondsPerSecond ? clock.Seconds * NanosecondsPerSecond + clock.Nanoseconds : null;
 
+    /// <summary>Gets a time as nanoseconds since 1970; null when the clock, or the record of a poke, cannot hold it.</summary>
+    public static ulong? ToNanoseconds(DateTimeOffset time)
+    {
+        // The fields hold 64 bits of seconds. The record of a poke has the clock as one number, which ends in the year 2554.
+        var ticks = (time - DateTimeOffset.UnixEpoch).Ticks;
+        return ticks >= 0 && (ulong)ticks <= ulong.MaxValue / TimeSpan.NanosecondsPerTick ? (ulong)ticks * TimeSpan.NanosecondsPerTick : null;
+    }
+
     /// <summary>Writes it.</summary>
     /// <param name="page">The mapped page.</param>
     /// <param name="layout">Its layout.</param>

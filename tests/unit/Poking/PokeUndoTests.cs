@@ -87,7 +87,7 @@ public sealed class PokeUndoTests : PokeTest
         Poke(guest, "pending of a masked port");
         var disk = Disk(guest);
         // An event waits there, and nobody can tell who sent it.
-        var poke = Pokes.Pokes[0] with { Port = disk, Offset = SharedInfoLayout.X86_64.PendingOffset + (int)(disk / 32) * 4, Bits = 1u << (int)(disk % 32) };
+        var poke = Pokes.Pokes[0] with { Port = disk, Field = $"evtchn_pending[port {disk}]", Offset = SharedInfoLayout.X86_64.PendingOffset + (int)(disk / 32) * 4, Bits = 1u << (int)(disk % 32) };
         guest.IsPaused = false;
 
         var error = Assert.Throws<XenException>(() => Undo().Undo(poke));

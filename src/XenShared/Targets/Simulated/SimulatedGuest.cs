@@ -72,6 +72,9 @@ internal sealed class SimulatedGuest
     /// <summary>The frame of its event array, of a FIFO guest.</summary>
     public ulong ArrayFrame => Memory.FrameOf(ArrayPage);
 
+    /// <summary>Gets or sets when it was started, as xenstore would have it; null when it has nothing.</summary>
+    public string? StartTime { get; set; }
+
     /// <summary>Whether the toolstack has stopped it.</summary>
     public bool IsPaused { get; set; }
 

@@ -183,7 +183,11 @@ public sealed class SimulatedTarget : IXenTarget, IPokeTarget, IGuestMemory, IRe
     public ushort? OwnDomId => 0;
 
     /// <inheritdoc/>
-    public string? ReadStartTime(DomainReading domain) => null;
+    public string? ReadStartTime(DomainReading domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        return Find(domain.DomId).StartTime;
+    }
 
     /// <inheritdoc/>
     public ulong ReadHighestFrame(ushort domId) => Find(domId).PageFrame is { } page and > GuestPlan.MemoryPages ? page : GuestPlan.MemoryPages - 1;

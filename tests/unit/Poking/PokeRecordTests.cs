@@ -1,0 +1,246 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using XenShared.Guests;
+using XenShared.Layout;
+using XenShared.Poking;
+using XenShared.Targets.Simulated;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>
+/// Records of pokes are input: each record of each kind, with each of its members changed to each of many values, is refused by a documented error, or does what the
+/// same poke would do by hand. No byte outside the field changes.
+/// </summary>
+public sealed class PokeRecordTests : PokeTest, IPokeLocator
+{
+    // Whoever gives another old value, or less bits of a selector, asks for another change of the same field.
+    private static readonly string[] s_choices = [nameof(XenPoke.Before), nameof(XenPoke.Bits)];
+
+    private PokeOptions Forced => new() { Force = true, Locator = this };
+
+    public static TheoryData<SimulatedKind, string> Records
+    {
+        get
+        {
+            var records = new TheoryData<SimulatedKind, string>();
+            foreach (var kind in (SimulatedKind[])[SimulatedKind.PvTwoLevel, SimulatedKind.Pv32TwoLevel, SimulatedKind.PvhTwoLevel])
+            {
+                foreach (var what in (string[])["mask", "pending", "upcall", "upcall mask", "selector", "told", "field", "clock"]) records.Add(kind, what);
+            }
+            foreach (var what in (string[])["upcall", "upcall mask", "selector"]) records.Add(SimulatedKind.MiniOsBusy, what);
+            records.Add(SimulatedKind.PvFifo, "mask");
+            records.Add(SimulatedKind.PvhFifo, "upcall mask");
+            return records;
+        }
+    }
+
+    LocatedCell? IPokeLocator.FindEventWord(GuestInspection guest, uint port) =>
+        port < EventWord.PerPage ? new LocatedCell(Target.Guest(guest.Domain.DomId).ArrayFrame, (int)port * 4) : null;
+
+    LocatedCell? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
+        Target.Guest(guest.Domain.DomId).Vcpus.ElementAtOrDefault(vcpu) is { } found ? new LocatedCell(found.RecordFrame, found.RecordOffset) : null;
+
+    [Theory]
+    [MemberData(nameof(Records))]
+    public void EveryChangeOfOneMemberIsRefusedOrHitsTheSameField(SimulatedKind kind, string what)
+    {
+        var guest = Guest(kind);
+        guest.IsPaused = true;
+        Make(guest, what);
+        var poke = Pokes.Pokes[0];
+        var start = Frames(guest);
+        Assert.Null(Try(poke, Forced));
+        var undone = Frames(guest);
+        Assert.NotEqual(start, undone);
+        var (tried, refused) = (0, 0);
+        foreach (var (member, mutant) in Mutants(poke))
+        {
+            foreach (var options in (PokeOptions[])[new PokeOptions { Locator = this }, Forced])
+            {
+                Restore(guest, start);
+                var mappings = Target.WritableMappings.InAll;
+                var error = Try(mutant, options);
+                var now = Frames(guest);
+                var text = $"{member}, force {options.Force}: {JsonSerializer.Serialize(mutant)}: {error?.Message}";
+                tried++;
+                AssertOnlyTheFieldDiffers(start, now, guest, poke, text);
+                if (error is not null)
+                {
+                    refused++;
+                    Assert.True(error.Id is XenErrorId.PokeRefused or XenErrorId.PokeLostRace or XenErrorId.DomainNotFound or XenErrorId.SharedInfoNotMapped, text);
+                    if (poke.Target != PokeField.WallClock) Assert.True(start.AsSpan().SequenceEqual(now), text);
+                    if (member == nameof(XenPoke.DomId)) Assert.Equal(mappings, Target.WritableMappings.InAll);
+                }
+                else
+                {
+                    Assert.True(undone.AsSpan().SequenceEqual(now) || s_choices.Contains(member), $"It was believed: {text}");
+                }
+            }
+        }
+        Assert.True(tried > 500 && refused > tried / 2, $"{refused} of {tried} refused");
+    }
+
+    [Fact]
+    public void TheClockOfALiveVcpuIsOutOfReach()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        Make(guest, "upcall");
+        var poke = Pokes.Pokes[0];
+        var start = Frames(guest);
+        var time = guest.Plan.Layout.Vcpu.TimeOffset;
+
+        for (var offset = -8; offset < 64; offset++)
+        {
+            foreach (var width in (int[])[1, 2, 4, 8])
+            {
+                var value = LittleEndian.Read(guest.Memory.Look(poke.Frame!.Value), Math.Max(0, poke.Offset!.Value + offset), width);
+                var forged = poke with { Offset = poke.Offset + offset, Width = width, Bits = width == 8 ? ulong.MaxValue : (1ul << (8 * width)) - 1, After = value, Before = 0 };
+                if (forged.Offset == poke.Offset && width == 1) continue;
+                Assert.Equal(XenErrorId.PokeRefused, Try(forged, Forced)!.Id);
+                Assert.Equal(XenErrorId.PokeRefused, Try(forged with { Target = PokeField.Field, Field = "vcpu_info[0].time.system_time" }, new PokeOptions { Locator = this })!.Id);
+            }
+        }
+        Assert.Equal(start, Frames(guest));
+        Assert.True(time > 0);
+    }
+
+    [Fact]
+    public void ARecordOfADomainThatWasStartedAgainIsRefused()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        guest.StartTime = "first";
+        Make(guest, "mask");
+        var poke = Pokes.Pokes[0];
+        Assert.Equal("first", poke.DomainStartTime);
+        guest.StartTime = "second";
+
+        var error = Try(poke, Forced);
+
+        Assert.Equal(XenErrorId.PokeRefused, error?.Id);
+        Assert.Contains("started again", error!.Message, StringComparison.Ordinal);
+        Assert.Null(Try(poke with { DomainStartTime = "second" }, new PokeOptions()));
+    }
+
+    [Fact]
+    public void ARecordOfAnotherHostIsRefusedUnlessForced()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        Make(guest, "mask");
+        var poke = Pokes.Pokes[0] with { HostName = "elsewhere" };
+
+        Assert.Equal(XenErrorId.PokeRefused, Try(poke, new PokeOptions())?.Id);
+        Assert.Null(Try(poke, Forced));
+    }
+
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("[]")]
+    [InlineData("{\"DomId\":1,\"Target\":\"Mask\",\"Field\":null,\"Action\":\"SetBits\"}")]
+    [InlineData("{\"DomId\":1,\"Target\":\"Mask\",\"Field\":\"f\",\"Action\":\"SetBits\",\"HostName\":null}")]
+    [InlineData("{\"DomId\":99999,\"Target\":\"Mask\",\"Field\":\"f\",\"Action\":\"SetBits\"}")]
+    [InlineData("{\"DomId\":1,\"Target\":\"Masks\",\"Field\":\"f\",\"Action\":\"SetBits\"}")]
+    public void ALineThatIsNoRecordIsNone(string line) => Assert.ThrowsAny<JsonException>(() => PokeLine.Read(line));
+
+    private void Make(SimulatedGuest guest, string what)
+    {
+        var domId = guest.Plan.DomId;
+        switch (what)
+        {
+            case "mask": Channels(Forced).Set(domId, Disk(guest), masked: true, null); break;
+            case "pending": Channels(Forced).Set(domId, Port(guest, port => port.StartsMasked), null, pending: true); break;
+            case "upcall": Vcpus(Forced).Set(domId, 0, upcallPending: true, null, null); break;
+            case "upcall mask": Vcpus(Forced).Set(domId, 0, null, upcallMask: true, null); break;
+            case "selector": Vcpus(Forced).Set(domId, 0, null, null, 6); break;
+            case "field": Fields(Forced).Set(domId, "arch.max_pfn", 0x1122); break;
+            case "clock": Fields(Forced).SetWallClock(domId, new DateTimeOffset(2031, 2, 3, 4, 5, 6, TimeSpan.Zero)); break;
+            default:
+                // The selector's bit that a channel needs.
+                Channels(Forced).Set(domId, Disk(guest), masked: false, pending: true);
+                Pokes.Pokes.RemoveAll(poke => poke.Target != PokeField.PendingSelector);
+                break;
+        }
+        if (Pokes.Pokes is [{ Changed: false } only, ..]) Assert.Fail($"Nothing was changed: {JsonSerializer.Serialize(only)}");
+    }
+
+    private XenException? Try(XenPoke record, PokeOptions options)
+    {
+        try
+        {
+            Undo(options).Undo(record);
+            return null;
+        }
+        catch (XenException error)
+        {
+            return error;
+        }
+    }
+
+    // The whole memory of a guest, one frame after the other.
+    private static byte[] Frames(SimulatedGuest guest) => [.. Numbers(guest).SelectMany(frame => guest.Memory.Look(frame).ToArray())];
+
+    private static void Restore(SimulatedGuest guest, byte[] bytes)
+    {
+        var place = 0;
+        foreach (var frame in Numbers(guest)) bytes.AsSpan(place++ * SharedInfoLayout.PageSize, SharedInfoLayout.PageSize).CopyTo(guest.Memory.Page(frame));
+    }
+
+    private static IEnumerable<ulong> Numbers(SimulatedGuest guest) =>
+        Enumerable.Range(0, GuestPlan.MemoryPages).Select(guest.Memory.FrameOf).Append(guest.PageFrame!.Value).Distinct();
+
+    private static void AssertOnlyTheFieldDiffers(byte[] start, byte[] now, SimulatedGuest guest, XenPoke poke, string text)
+    {
+        if (start.AsSpan().SequenceEqual(now)) return;
+        var frame = Numbers(guest).ToList().IndexOf(poke.Frame!.Value);
+        var layout = guest.Plan.Layout;
+        for (var place = 0; place < start.Length; place++)
+        {
+            if (start[place] == now[place]) continue;
+            var offset = place - frame * SharedInfoLayout.PageSize;
+            var isField = offset >= poke.Offset && offset < poke.Offset + poke.Width
+                || poke.Target == PokeField.WallClock && offset >= layout.WallClockSecondsHigh.Offset && offset < layout.WallClockSecondsHigh.Offset + 4;
+            Assert.True(isField, text);
+        }
+    }
+
+    // Every member, each with values of its type: near ones, large ones, none.
+    private static IEnumerable<(string Member, XenPoke Mutant)> Mutants(XenPoke poke)
+    {
+        foreach (var property in typeof(XenPoke).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
+        {
+            var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            var isNullable = Nullable.GetUnderlyingType(property.PropertyType) is not null || !property.PropertyType.IsValueType;
+            var now = property.GetValue(poke);
+            foreach (var value in Values(type, now).Concat(isNullable ? [null] : []).Where(value => !Equals(value, now)).Distinct())
+            {
+                var mutant = poke with { };
+                property.SetValue(mutant, value);
+                yield return (property.Name, mutant);
+            }
+        }
+    }
+
+    private static IEnumerable<object?> Values(Type type, object? now)
+    {
+        if (type.IsEnum) return [.. Enum.GetValuesAsUnderlyingType(type).Cast<object>().Append(99).Append(-1).Select(value => Enum.ToObject(type, value))];
+        if (type == typeof(string)) return [.. PokeFields.Names(SharedInfoLayout.X86_64, 2), "", "vcpu_info[99].arch.cr2", "\u202e", now + "x"];
+        if (type == typeof(Guid)) return [Guid.Empty, Guid.NewGuid()];
+        if (type == typeof(DateTimeOffset)) return [DateTimeOffset.MinValue, DateTimeOffset.MaxValue];
+        if (!type.IsPrimitive) return [Array.Empty<string>()];
+        var number = now is null ? 0 : Convert.ToDecimal(now, CultureInfo.InvariantCulture);
+        decimal[] near = [0, 1, 2, 3, 4, 5, 7, 8, 12, 0x20, 0x28, 64, 0xff, 0x100, 4092, 4093, 4095, 4096, int.MaxValue, uint.MaxValue, 1m + uint.MaxValue, ulong.MaxValue, -1, int.MinValue];
+        var numbers = near.Concat(near.Take(16).Select(step => number + step)).Concat(near.Take(16).Select(step => number - step)).Append(number * 2);
+        return Type.GetTypeCode(type) switch
+        {
+            TypeCode.UInt16 => numbers.Where(value => value is >= 0 and <= ushort.MaxValue).Select(value => (object)(ushort)value),
+            TypeCode.Int32 => numbers.Where(value => value is >= int.MinValue and <= int.MaxValue).Select(value => (object)(int)value),
+            TypeCode.UInt32 => numbers.Where(value => value is >= 0 and <= uint.MaxValue).Select(value => (object)(uint)value),
+            TypeCode.UInt64 => numbers.Where(value => value is >= 0 and <= ulong.MaxValue).Select(value => (object)(ulong)value),
+            _ => throw new InvalidOperationException($"No values for a {type}."),
+        };
+    }
+}
