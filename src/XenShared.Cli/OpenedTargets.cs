@@ -13,7 +13,7 @@ internal sealed class OpenedTargets : IDisposable
         Target = options.Open(parsed, cancellation);
         try
         {
-            foreach (var file in references) _references.Add(CaptureTarget.Open(file));
+            foreach (var file in references) _references.Add(CaptureTarget.Open(file, cancellation));
         }
         catch
         {

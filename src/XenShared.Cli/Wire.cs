@@ -49,7 +49,7 @@ internal sealed class Wire(TextWriter output) : IQueryObserver, IPokeObserver
     {
         Say(new FarLine { Kind = FarLine.Proposal, DomId = proposal.DomId, DomainName = proposal.DomainName, Changes = proposal.Changes });
         // A connection that ended is a no.
-        return Console.In.ReadLine() == "yes";
+        return new InputLines(Console.In, "The other end").ReadLine() == "yes";
     }
 
     public void Done(XenPoke poke) => Say(new FarLine { Kind = FarLine.Poked, Poke = poke });

@@ -61,7 +61,7 @@ internal sealed class PokeCommand
     {
         if (parsed.GetValue(_undo) is { } file)
         {
-            foreach (var poke in _options.IsWire(parsed) ? Parse("The other end", [Console.In.ReadLine() ?? ""]) : ReadPokes(file)) new PokeUndo(target, observer) { Options = options }.Undo(poke, cancellation);
+            foreach (var poke in _options.IsWire(parsed) ? ReadPokes(new InputLines(Console.In, "The other end"), "The other end", most: 1) : ReadPokes(file)) new PokeUndo(target, observer) { Options = options }.Undo(poke, cancellation);
             return;
         }
         if (!_options.HasDomain(parsed)) throw new IOException("Say which domain is meant: --domid N.");
@@ -78,14 +78,21 @@ internal sealed class PokeCommand
             new FieldPoke(target, observer) { Options = options }.Set(domId, parsed.GetValue(_field)!, Number(parsed.GetValue(_value))!.Value, cancellation);
     }
 
-    private static XenPoke[] ReadPokes(string file) =>
-        file == "-" ? Parse("Standard input", Console.In.ReadToEnd().Split('\n')) : Parse($"'{file}'", File.ReadAllLines(file));
+    private static XenPoke[] ReadPokes(string file)
+    {
+        if (file == "-") return ReadPokes(new InputLines(Console.In, "Standard input"), "Standard input");
+        using var reader = new StreamReader(file);
+        return ReadPokes(new InputLines(reader, $"'{file}'"), $"'{file}'");
+    }
 
-    private static XenPoke[] Parse(string source, string[] lines)
+    private static XenPoke[] ReadPokes(InputLines lines, string source, int most = int.MaxValue)
     {
         try
         {
-            return [.. lines.Where(line => !string.IsNullOrWhiteSpace(line)).Select(PokeLine.Read).Reverse()];
+            var pokes = new List<XenPoke>();
+            while (pokes.Count < most && lines.ReadRecord() is { } line) pokes.Add(PokeLine.Read(line));
+            pokes.Reverse();
+            return [.. pokes];
         }
         catch (JsonException)
         {

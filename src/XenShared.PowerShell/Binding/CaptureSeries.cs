@@ -7,14 +7,14 @@ namespace XenShared.PowerShell.Binding;
 internal static class CaptureSeries
 {
     /// <summary>Opens captures; one that cannot be opened is reported, and the others follow.</summary>
-    public static IEnumerable<IReadOnlyList<CaptureTarget>> Open(XenCmdletBase cmdlet, IEnumerable<string> files)
+    public static IEnumerable<IReadOnlyList<CaptureTarget>> Open(XenCmdletBase cmdlet, IEnumerable<string> files, CancellationToken cancellation)
     {
         var captures = new List<CaptureTarget>();
         foreach (var file in files)
         {
             try
             {
-                captures.Add(CaptureTarget.Open(file));
+                captures.Add(CaptureTarget.Open(file, cancellation));
             }
             catch (XenException error)
             {

@@ -109,7 +109,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     protected override void EndProcessing()
     {
         if (ParameterSetName == TargetSet) base.EndProcessing();
-        else foreach (var series in CaptureSeries.Open(this, _files.Distinct())) Judge(series);
+        else foreach (var series in CaptureSeries.Open(this, _files.Distinct(), Cancellation)) Judge(series);
         foreach (var reference in _references.Where(reference => !_compared.Contains(reference)))
             WriteWarning(Cell.Plain($"Reference target {reference.Target.DisplayName} is of host '{reference.Target.Host.HostName}', which was not asked, and was left out."));
     }

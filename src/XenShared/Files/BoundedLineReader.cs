@@ -20,6 +20,24 @@ internal sealed class BoundedLineReader(Stream stream, int maximumLine, long max
         return _buffer.AsSpan(_start, _end - _start).StartsWith(start);
     }
 
+    /// <summary>Skips lines without content, at the cost of a scan for the first other byte.</summary>
+    /// <returns>How many lines were skipped.</returns>
+    /// <exception cref="InvalidDataException">A limit is passed.</exception>
+    public int SkipBlankLines()
+    {
+        var skipped = 0;
+        while (true)
+        {
+            var held = _buffer.AsSpan(_start, _end - _start);
+            var blank = held.IndexOfAnyExcept((byte)'\n') is var other and >= 0 ? other : held.Length;
+            _start += blank;
+            _next += blank;
+            skipped += blank;
+            if (_start < _end || _ended) return skipped;
+            Fill();
+        }
+    }
+
     /// <summary>The next line without its end; null after the last.</summary>
     /// <exception cref="InvalidDataException">A limit is passed.</exception>
     public ReadOnlyMemory<byte>? Read()

@@ -21,6 +21,12 @@ public sealed record CaptureLimits
     /// <summary>Ports of a domain; FIFO's limit.</summary>
     public int MaximumPorts { get; init; } = 1 << 17;
 
+    /// <summary>Ports of all domains: eight domains with as many as FIFO has, or a thousand with a thousand each.</summary>
+    public int MaximumTotalPorts { get; init; } = 1 << 20;
+
+    /// <summary>Characters of a xenstore path or value; a message of xenstore's protocol has 4,096 bytes.</summary>
+    public int MaximumNodeText { get; init; } = 4096;
+
     /// <summary>xenstore nodes of a domain.</summary>
     public int MaximumNodes { get; init; } = 8192;
 

@@ -24,6 +24,7 @@ public sealed class CaptureReader
     private readonly BoundedLineReader _lines;
     private readonly StringBuilder _console = new();
     private int _lineNumber;
+    private int _ports;
 
     private CaptureReader(Stream text, string name, CaptureLimits limits)
     {
@@ -36,16 +37,18 @@ public sealed class CaptureReader
     /// <param name="stream">Plain or gzip-compressed.</param>
     /// <param name="name">How messages name it.</param>
     /// <param name="limits">Null for the default ones.</param>
+    /// <param name="cancellation">Ends it; it is polled at each read of the stream.</param>
     /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: no capture, or one of a later major version.
     /// <see cref="XenErrorId.FileDamaged"/>: with the line and the offset in the text, and the reason.</exception>
-    public static HostCapture Read(Stream stream, string name, CaptureLimits? limits = null)
+    public static HostCapture Read(Stream stream, string name, CaptureLimits? limits = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         var start = new byte[2];
         var got = stream.ReadAtLeast(start, 2, throwOnEndOfStream: false);
-        using var whole = new PrefixedStream(start.AsMemory(0, got), stream);
+        using var whole = new PrefixedStream(start.AsMemory(0, got), stream, cancellation);
         var isCompressed = got == 2 && start[0] == 0x1f && start[1] == 0x8b;
-        using var text = isCompressed ? (Stream)new GZipStream(whole, CompressionMode.Decompress) : whole;
+        using var unpacked = isCompressed ? (Stream)new GZipStream(whole, CompressionMode.Decompress) : whole;
+        using var text = new PrefixedStream(default, unpacked, cancellation);
         return new CaptureReader(text, name, limits ?? CaptureLimits.Default).ReadAll();
     }
 
@@ -60,16 +63,12 @@ public sealed class CaptureReader
         };
         while (NextLine() is { } line)
         {
-            if (line.Length == 0) continue;
             var kind = Parse(line, CaptureJson.Default.CaptureKindLine).Kind;
             if (kind == "end")
             {
                 var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
                 if (lines != _lineNumber - 1) throw Damaged($"its end counts {lines} lines, and {_lineNumber - 1} came before it");
-                while (NextLine() is { } rest)
-                {
-                    if (rest.Length > 0) throw Damaged("something follows its end");
-                }
+                if (NextLine() is not null) throw Damaged("something follows its end");
                 if (capture.DebugKey is { } printed) capture.DebugKey = printed with { Text = _console.ToString() };
                 return capture;
             }
@@ -188,6 +187,7 @@ public sealed class CaptureReader
             if (port.Port >= line.ValidPorts || domain.Ports.Count > 0 && port.Port <= domain.Ports[^1].Port)
                 throw Damaged($"port {port.Port} of domain {line.Domid} is out of range or out of order");
             if (port.Vcpu < 0 || port.Vcpu >= _limits.MaximumVcpus) throw Damaged($"port {port.Port} of domain {line.Domid} is bound to vCPU {port.Vcpu}");
+            if (++_ports > _limits.MaximumTotalPorts) throw Damaged($"it holds more than {_limits.MaximumTotalPorts} ports");
             domain.Ports.Add(new PortReading(port.Port, port.State, port.Vcpu, port.RemoteDomid, port.RemotePort, port.Irq));
         }
     }
@@ -212,7 +212,7 @@ public sealed class CaptureReader
         var size = SharedInfoLayout.X86_64.Vcpu.Size;
         if (record.Length != size) throw Damaged($"a vCPU record of domain {line.Domid} has {record.Length} bytes instead of {size}");
         if (line.Offset < 0 || line.Offset > SharedInfoLayout.PageSize - size) throw Damaged($"a vCPU record of domain {line.Domid} is said to be at {line.Offset} of its page");
-        if (line.Vcpu < 0 || line.Vcpu >= _limits.MaximumVcpus || domain.VcpuRecords.Exists(other => other.Vcpu == line.Vcpu))
+        if (line.Vcpu < 0 || line.Vcpu >= _limits.MaximumVcpus || !domain.RecordedVcpus.Add(line.Vcpu))
             throw Damaged($"the record of vCPU {line.Vcpu} of domain {line.Domid} is out of range, or comes twice");
         domain.VcpuRecords.Add(new VcpuRecordReading(line.Vcpu, line.Pfn, line.Frame, line.Offset, line.TakenAt, record, line.Unstable, Need(line.Evidence, "evidence")) { IsProved = line.Inferred != true });
     }
@@ -222,7 +222,12 @@ public sealed class CaptureReader
         var domain = DomainOf(capture, line.Domid);
         Need(line.Nodes, "nodes");
         if (domain.DeviceNodes.Count + line.Nodes.Count > _limits.MaximumNodes) throw Damaged($"domain {line.Domid} has more than {_limits.MaximumNodes} xenstore nodes");
-        foreach (var (path, value) in line.Nodes) domain.DeviceNodes[path] = Need(value, "value of a node");
+        foreach (var (path, value) in line.Nodes)
+        {
+            if (path.Length > _limits.MaximumNodeText || Need(value, "value of a node").Length > _limits.MaximumNodeText)
+                throw Damaged($"a xenstore node of domain {line.Domid} is longer than {_limits.MaximumNodeText} characters");
+            domain.DeviceNodes[path] = value;
+        }
     }
 
     // Long texts come in several lines.
@@ -256,6 +261,7 @@ public sealed class CaptureReader
     {
         try
         {
+            _lineNumber += _lines.SkipBlankLines();
             var line = _lines.Read();
             if (line is not null) _lineNumber++;
             return line;

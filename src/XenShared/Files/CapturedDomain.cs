@@ -47,6 +47,9 @@ public sealed class CapturedDomain
     /// <summary>Its vCPUs' records outside the shared page.</summary>
     public List<VcpuRecordReading> VcpuRecords { get; } = [];
 
+    /// <summary>The vCPUs that <see cref="VcpuRecords"/> has a record of.</summary>
+    internal HashSet<int> RecordedVcpus { get; } = [];
+
     /// <summary>Why some of these were not found.</summary>
     public CapturedError? VcpuRecordError { get; set; }
 

@@ -1,7 +1,9 @@
 namespace XenShared.Files;
 
-/// <summary>A stream of which a few bytes have been looked at already. Reads forward only; leaves the inner stream open.</summary>
-internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream inner) : Stream
+/// <summary>
+/// Gives a few bytes that have been read already, then the rest of the inner stream. Reads forward only, polls cancellation at each read, and leaves the inner stream open.
+/// </summary>
+internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream inner, CancellationToken cancellation = default) : Stream
 {
     private ReadOnlyMemory<byte> _prefix = prefix;
 
@@ -21,6 +23,7 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream inner) 
 
     public override int Read(Span<byte> buffer)
     {
+        cancellation.ThrowIfCancellationRequested();
         if (_prefix.IsEmpty) return inner.Read(buffer);
         var count = Math.Min(buffer.Length, _prefix.Length);
         _prefix.Span[..count].CopyTo(buffer);

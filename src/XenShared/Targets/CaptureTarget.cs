@@ -31,15 +31,16 @@ public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocat
     /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/> or <see cref="XenErrorId.FileDamaged"/>.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static CaptureTarget Open(string path)
+    public static CaptureTarget Open(string path, CancellationToken cancellation = default)
     {
         using var file = File.OpenRead(path);
-        return Read(file, Path.GetFileName(path));
+        return Read(file, Path.GetFileName(path), cancellation);
     }
 
     /// <summary>Reads a capture from a stream, which stays open.</summary>
     /// <exception cref="XenException">As <see cref="Open"/>.</exception>
-    public static CaptureTarget Read(Stream stream, string displayName) => new(CaptureReader.Read(stream, displayName), displayName);
+    public static CaptureTarget Read(Stream stream, string displayName, CancellationToken cancellation = default) =>
+        new(CaptureReader.Read(stream, displayName, cancellation: cancellation), displayName);
 
     /// <summary>A capture that has been read.</summary>
     internal static CaptureTarget Of(HostCapture capture, string displayName) => new(capture, displayName);

@@ -36,10 +36,11 @@ public static class TargetFile
     public static IXenTarget Read(Stream stream, string displayName, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        cancellation.ThrowIfCancellationRequested();
         var start = Start(stream, displayName);
         var kind = FileKinds.Of(start.Span);
         if (kind != FileKind.Gzip) return Read(kind, stream, start, displayName, cancellation);
-        using var whole = new PrefixedStream(start, stream);
+        using var whole = new PrefixedStream(start, stream, cancellation);
         using var unpacked = new GZipStream(whole, CompressionMode.Decompress);
         var unpackedStart = Start(unpacked, displayName);
         return Read(FileKinds.Of(unpackedStart.Span), unpacked, unpackedStart, displayName, cancellation);
@@ -50,7 +51,7 @@ public static class TargetFile
         switch (kind)
         {
             case FileKind.Capture:
-                using (var whole = new PrefixedStream(start, stream)) return CaptureTarget.Read(whole, name);
+                return ReadCapture(stream, start, name, cancellation);
             case FileKind.Elf: return ReadImage(stream, name, TargetKind.CoreDump, file => CoreDumpReader.Read(file, cancellation: cancellation));
             case FileKind.SavedGuest: return ReadImage(stream, name, TargetKind.SavedGuest, file => SaveStreamReader.Read(file, cancellation: cancellation));
             case FileKind.Page: return GuestImageTarget.OfPage(start[..SharedInfoLayout.PageSize], name);
@@ -68,9 +69,15 @@ public static class TargetFile
         return new GuestMemoryTarget(file, read(file), kind);
     }
 
+    private static CaptureTarget ReadCapture(Stream stream, ReadOnlyMemory<byte> start, string name, CancellationToken cancellation)
+    {
+        using var whole = new PrefixedStream(start, stream, cancellation);
+        return CaptureTarget.Read(whole, name, cancellation);
+    }
+
     private static ConsoleLog? ReadLog(Stream stream, ReadOnlyMemory<byte> start, string name, CancellationToken cancellation)
     {
-        using var whole = new PrefixedStream(start, stream);
+        using var whole = new PrefixedStream(start, stream, cancellation);
         try
         {
             return ConsoleLogReader.Read(whole, name, cancellation);

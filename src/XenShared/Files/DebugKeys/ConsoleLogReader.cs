@@ -4,16 +4,17 @@ using XenShared.Readings;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Reads texts with the lines of Xen's console, such as <c>xl dmesg</c> prints or a serial console's log. They may be many GiB: one line is kept at a time, and two
-/// dumps. Lines that are longer than any of Xen's, and bytes that are no text, are lines that did not come through.
+/// Reads texts with the lines of Xen's console, such as <c>xl dmesg</c> prints or a serial console's log. One line is kept at a time, and two dumps. Lines that are longer than any of Xen's, and bytes that are no text, are lines that did not come through.
 /// </summary>
 public sealed class ConsoleLogReader
 {
     /// <summary>Bytes of a line; Xen's longest have about 200.</summary>
     public const int MaximumLineBytes = 4096;
 
-    /// <summary>Bytes of the text.</summary>
-    public const long MaximumBytes = 16L << 30;
+    /// <summary>
+    /// Bytes of the text, after decompression. The largest dump that is read has 80 MiB; a serial line at 115,200 baud that is never silent takes half a day for as much.
+    /// </summary>
+    public const long MaximumBytes = 512L << 20;
 
     /// <summary>Ports of a dump: eight domains with as many as FIFO has.</summary>
     public const int MaximumPorts = 1 << 20;
@@ -46,6 +47,11 @@ public sealed class ConsoleLogReader
         var (start, held, offset, isSkipping) = (0, 0, 0L, false);
         while (true)
         {
+            if (!isSkipping && buffer.AsSpan(start, held).IndexOfAnyExcept((byte)'\n') is var blank and not 0)
+            {
+                if (blank < 0) blank = held;
+                (start, held, offset) = (start + blank, held - blank, offset + blank);
+            }
             if (buffer.AsSpan(start, held).IndexOf((byte)'\n') is var end and >= 0)
             {
                 if (isSkipping || end > MaximumLineBytes) _lines.Read(LostLine);
@@ -70,6 +76,8 @@ public sealed class ConsoleLogReader
 
     private void Take(ReadOnlySpan<byte> bytes, long offset)
     {
+        // No other line counts, so it costs neither a string nor a match.
+        if (bytes.IndexOf("(XEN) "u8) < 0) return;
         var line = DebugKeyLine.WithoutLogger(Encoding.Latin1.GetString(bytes.TrimEnd((byte)'\r')));
         if (DebugKeyLine.IsAnnouncement(line))
         {

@@ -183,7 +183,7 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
         try
         {
             channel.Input.Dispose();
-            var capture = CaptureReader.Read(stream, DisplayName, s_limits);
+            var capture = CaptureReader.Read(stream, DisplayName, s_limits, cancellation);
             channel.WaitForEnd(s_farewell);
             stream.Pump();
             return met is null ? capture : throw met;
