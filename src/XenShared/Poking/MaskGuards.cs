@@ -19,16 +19,26 @@ internal static class MaskGuards
                 ? "it is an IPI, and a kernel that keeps one masked, as Linux does with its spinlocks', takes an event that gets through for a bug and stops"
                 : "it is an IPI, and one of the guest's vCPUs may wait for ever for another", "leave it to the guest");
         }
+        if (CheckVirq(situation, step) is { } virq) yield return virq;
         if (step.Value == 0)
         {
             // The port itself is a bell once it is open.
-            foreach (var objection in step.Target == PokeField.Mask && !ChannelBell.EndsAtControl(reading) ? PokeGuards.CheckLateEvents(situation, reading.Vcpu) : []) yield return objection;
+            foreach (var objection in step.Target == PokeField.Mask && !ChannelBell.EndsAtControl(reading) ? PokeGuards.CheckLateEvents(situation, reading.Vcpu, PokeAdvice.Repair(situation, port, unmask: true)) : []) yield return objection;
             yield break;
         }
         if (!ChannelBell.Exists(situation, port))
-            yield return new(PokeGuard.Repairable, "an event that comes while it is masked would stay there, since the control domain has no channel to make the vCPU look", "leave it to the guest");
+            yield return new(PokeGuard.Repairable, "an event that comes while it is masked would stay there, since the control domain has no channel to make the vCPU look", PokeAdvice.LeaveToGuest);
         if (!(step.Target == PokeField.Mask ? LeavesHole(situation, port) : LeavesPattern(situation, step, port)))
-            yield return new(PokeGuard.AbiKept, "it is the last open port that tells how the guest takes events, and without it nothing could be repaired or taken back", "unmask another one first");
+            yield return new(PokeGuard.AbiKept, "it is the last open port that tells how the guest takes events, and without it nothing could be repaired or taken back", PokeAdvice.LeaveToGuest);
+    }
+
+    /// <summary>What speaks against masking a virtual interrupt: nobody sends it again, and what waits for it masks other channels in its turn.</summary>
+    public static PokeObjection? CheckVirq(PokeSituation situation, PokeStep step)
+    {
+        if (step is not { Value: not 0, Port: { } port } || situation.Port(port) is not { State: ChannelState.VirtualIrq } reading) return null;
+        return new(PokeGuard.NotVirq, reading.Irq == (uint)VirtualIrq.Timer
+            ? $"it is the timer of vCPU {PokeSteps.Number((uint)reading.Vcpu)}, and all else in the guest may wait for it, the end of its devices' events included"
+            : "it is a virtual interrupt, which only Xen raises, and the guest may wait for it", PokeAdvice.LeaveToGuest);
     }
 
     // Two-level: the mask of a bound port that is clear, among those of unused ports that are set.

@@ -30,6 +30,9 @@ public enum PokeGuard
     /// <summary>The mask is not that of a port that the guest's vCPUs use among themselves.</summary>
     NotIpi,
 
+    /// <summary>The mask is not that of a virtual interrupt, for which all else in the guest may wait.</summary>
+    NotVirq,
+
     /// <summary>Whoever has to look is told to.</summary>
     Delivery,
 

@@ -9,8 +9,6 @@ namespace XenShared.Poking;
 /// </summary>
 internal static class PokeGuards
 {
-    private const string SendInstead = "send a real event instead";
-
     /// <summary>Every objection, those that force does not override first.</summary>
     public static IEnumerable<(PokeStep Step, PokeObjection Objection)> Check(PokeSituation situation, IReadOnlyList<PokeStep> steps, bool isUndo) =>
         steps.SelectMany(step => Check(situation, steps, step, isUndo).Select(objection => (step, objection))).OrderByDescending(found => found.objection.IsFinal);
@@ -80,18 +78,24 @@ internal static class PokeGuards
         var port = step.Port!.Value;
         foreach (var objection in CheckPort(situation, port)) yield return objection;
         if (situation.Abi == EventAbi.Fifo)
-            yield return new(PokeGuard.AbiKnown, "the guest uses FIFO channels and never reads this bit, so nothing would happen although it looks as if", SendInstead);
+            yield return new(PokeGuard.AbiKnown, "the guest uses FIFO channels and never reads this bit, so nothing would happen although it looks as if", PokeAdvice.Send(situation, port));
         else if (situation.Abi == EventAbi.Unknown)
-            yield return new(PokeGuard.AbiKnown, $"its event ABI is not known ({situation.Guest.Abi.Evidence}), and the bit may be dead", SendInstead);
+            yield return new(PokeGuard.AbiKnown, $"its event ABI is not known ({situation.Guest.Abi.Evidence}), and the bit may be dead", PokeAdvice.Send(situation, port));
         var tells = steps.Any(other => other.Target == PokeField.UpcallPending && other.Port == port);
         var masked = Planned(steps, PokeField.Mask, port) ?? situation.IsMasked(port);
         var pending = Planned(steps, PokeField.Pending, port) ?? situation.IsPending(port);
         if (step.Value != 0 == (step.Target == PokeField.Pending) && pending && !masked && !tells)
-            yield return new(PokeGuard.Delivery, "an event would wait there without the vCPU being told, and Xen drops every later one as pending already", "repair the channel instead");
+            yield return new(PokeGuard.Delivery, "an event would wait there without the vCPU being told, and Xen drops every later one as pending already", PokeAdvice.Repair(situation, port, unmask: step.Target == PokeField.Mask));
         // Of a port that is open, a guest that runs takes the event in a moment; and a real one may have joined it, which nobody can tell from it.
         if (step is { Target: PokeField.Pending, Value: 0 } && situation.IsPending(port) && (!isUndo || !masked && situation.Guest.Domain.State != DomainState.Paused))
-            yield return new(PokeGuard.EventKept, "an event waits there, and the guest would never hear of it", "leave it to the guest, or repair the channel");
-        if (step.Target != PokeField.Mask || isUndo) yield break;
+            yield return new(PokeGuard.EventKept, "an event waits there, and the guest would never hear of it",
+                masked ? PokeAdvice.LeaveToGuest : PokeAdvice.Repair(situation, port, unmask: false));
+        if (step.Target != PokeField.Mask) yield break;
+        if (isUndo)
+        {
+            if (MaskGuards.CheckVirq(situation, step) is { } virq) yield return virq;
+            yield break;
+        }
         foreach (var objection in MaskGuards.Check(situation, step)) yield return objection;
     }
 
@@ -100,7 +104,11 @@ internal static class PokeGuards
         foreach (var objection in CheckPort(situation, step.Port!.Value)) yield return objection;
         if (situation.Abi != EventAbi.Fifo)
             yield return new(PokeGuard.AbiKnown, $"it is not known to use FIFO channels any more ({situation.Guest.Abi.Evidence}), and that memory may be something else", "look at the domain again", IsFinal: true);
-        if (isUndo) yield break;
+        if (isUndo)
+        {
+            if (MaskGuards.CheckVirq(situation, step) is { } virq) yield return virq;
+            yield break;
+        }
         foreach (var objection in MaskGuards.Check(situation, step)) yield return objection;
     }
 
@@ -108,11 +116,11 @@ internal static class PokeGuards
     {
         foreach (var objection in CheckRecord(situation, step)) yield return objection;
         if (situation.Abi != EventAbi.TwoLevel)
-            yield return new(PokeGuard.AbiKnown, $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and others have no use for a selector", SendInstead);
+            yield return new(PokeGuard.AbiKnown, $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and others have no use for a selector", Instead(situation, step));
         var now = step.Seen;
         var tells = steps.Any(other => other is { Target: PokeField.UpcallPending, Value: not 0 } && other.Vcpu == step.Vcpu);
         if ((step.Value & step.Bits & ~now) != 0 && !tells)
-            yield return new(PokeGuard.Delivery, "the next event of that word ends at the selector bit, and the vCPU is not told", "set the upcall with it");
+            yield return new(PokeGuard.Delivery, "the next event of that word ends at the selector bit, and the vCPU is not told", Instead(situation, step));
         for (var cleared = step.Bits & now & ~step.Value; cleared != 0; cleared &= cleared - 1)
         {
             if (situation.WaitingIn(BitOperations.TrailingZeroCount(cleared)) == 0) continue;
@@ -124,10 +132,11 @@ internal static class PokeGuards
     }
 
     /// <summary>What speaks against clearing a bit of the chain, or a mask: whoever does must be able to have Xen tell the vCPU anew.</summary>
-    public static IEnumerable<PokeObjection> CheckLateEvents(PokeSituation situation, int vcpu)
+    public static IEnumerable<PokeObjection> CheckLateEvents(PokeSituation situation, int vcpu, string? advice = null)
     {
         if (situation.Abi == EventAbi.TwoLevel && ChannelBell.OfVcpu(situation, vcpu) is null)
-            yield return new(PokeGuard.Repairable, "an event that comes at the same moment would be told to nobody, since the control domain has no open channel to make the vCPU look", "leave it to the guest");
+            yield return new(PokeGuard.Repairable, "an event that comes at the same moment would be told to nobody, since the control domain has no open channel to make the vCPU look",
+                advice ?? PokeAdvice.RepairOf(situation, vcpu));
     }
 
     private static IEnumerable<PokeObjection> CheckUpcall(PokeSituation situation, PokeStep step)
@@ -142,11 +151,11 @@ internal static class PokeGuards
         }
         // What Xen has set in a FIFO guest's queues cannot be cleared from outside, so an event that ended at this bit could not be told anew.
         if (situation.Abi != EventAbi.TwoLevel)
-            yield return new(PokeGuard.AbiKnown, $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and of others nothing wakes a vCPU for sure that falls asleep over the bit", SendInstead);
+            yield return new(PokeGuard.AbiKnown, $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and of others nothing wakes a vCPU for sure that falls asleep over the bit", Instead(situation, step));
         if (situation.Vcpu(step.Vcpu!.Value) is not { } vcpu || vcpu.Blocked)
-            yield return new(PokeGuard.VcpuNotBlocked, "the vCPU sleeps, and with this bit set no later event wakes it, its own timer included", SendInstead);
+            yield return new(PokeGuard.VcpuNotBlocked, "the vCPU sleeps, and with this bit set no later event wakes it, its own timer included", Instead(situation, step));
         if (situation.Guest.Domain.Type != DomainType.PV)
-            yield return new(PokeGuard.UpcallNoticed, "only a PV guest is sure to notice the bit without an interrupt, and Xen sends none while it is set", SendInstead);
+            yield return new(PokeGuard.UpcallNoticed, "only a PV guest is sure to notice the bit without an interrupt, and Xen sends none while it is set", Instead(situation, step));
     }
 
     private static ulong SelectorBeside(PokeSituation situation, PokeStep step)
@@ -173,7 +182,7 @@ internal static class PokeGuards
         if (live.IsLive == true) yield break;
         yield return new(PokeGuard.SlotLive, live.IsLive == false
             ? $"the record in the page is a frozen copy ({live.Evidence}), so nothing would happen although it looks as if"
-            : $"whether Xen and the guest use the record in the page is not known ({live.Evidence})", SendInstead);
+            : $"whether Xen and the guest use the record in the page is not known ({live.Evidence})", Instead(situation, step));
     }
 
     private static IEnumerable<PokeObjection> CheckField(PokeSituation situation, PokeStep step)
@@ -186,6 +195,15 @@ internal static class PokeGuards
         if (PokeFields.FrameIn(step.Field, step.Value) is { } frame && step.Value != 0 && !IsGuests(situation, frame))
             yield return new(PokeGuard.PointsInside, $"frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)} is not memory of this guest, and who saves or migrates it would take other memory for its page tables", "give a frame of the guest's own", IsFinal: true);
     }
+
+    // A bit of the chain that is set for a port stands for a poke of that port.
+    private static string Instead(PokeSituation situation, PokeStep step) => step.Port switch
+    {
+        { } port when situation.IsMasked(port) => PokeAdvice.Repair(situation, port, unmask: true),
+        { } port when situation.IsPending(port) => PokeAdvice.Repair(situation, port, unmask: false),
+        { } port => PokeAdvice.Send(situation, port),
+        null => PokeAdvice.SendTo(situation, step.Vcpu!.Value),
+    };
 
     private static bool IsGuests(PokeSituation situation, ulong frame) =>
         situation.Target is Targets.IGuestMemory memory && memory.VisitFrames(situation.DomId, [frame], (_, _) => { }) == 1;

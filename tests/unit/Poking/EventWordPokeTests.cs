@@ -41,7 +41,7 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
     public void AMaskOverAnEventThatStandsInNoQueueIsNotClearedByHand()
     {
         var timer = Timer(Fifo);
-        AssertRefused(Fifo, PokeGuard.Repairable, () => Channels(Located).Set(Fifo.Plan.DomId, timer, masked: true, null));
+        AssertRefused(Fifo, PokeGuard.NotVirq, () => Channels(Located).Set(Fifo.Plan.DomId, timer, masked: true, null));
         Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, timer, masked: true, null);
         Fifo.Advance(50);
         Assert.True(new EventWord(Word(timer)) is { IsPending: true, IsMasked: true, IsLinked: false });

@@ -24,7 +24,7 @@ internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Fun
         return (AtomicCell.SetBits(control(), Control(vcpu, 0), 4, 1u << Priority) >> Priority & 1) == 0;
     }
 
-    public void Take(SimulatedVcpu vcpu, Action<uint> handle)
+    public void Take(SimulatedVcpu vcpu, Func<uint, bool> handle)
     {
         while (AtomicCell.ClearBits(control(), Control(vcpu, 0), 4, 1u << Priority) is var ready && (ready >> Priority & 1) != 0)
         {
@@ -34,21 +34,25 @@ internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Fun
         }
     }
 
+    public void Mask(uint port) => AtomicCell.SetBits(array(), Offset(port), 4, EventWordBits.Masked);
+
+    public bool Unmask(uint port, SimulatedVcpu vcpu)
+    {
+        AtomicCell.ClearBits(array(), Offset(port), 4, EventWordBits.Masked);
+        return IsPending(port) && Raise(port, vcpu);
+    }
+
     public bool IsMasked(uint port) => new EventWord(Word(port)).IsMasked;
 
     public bool IsPending(uint port) => new EventWord(Word(port)).IsPending;
 
     public void Forget(uint port) => AtomicCell.ClearBits(array(), Offset(port), 4, EventWordBits.Pending);
 
-    private uint TakeOne(uint port, Action<uint> handle)
+    private uint TakeOne(uint port, Func<uint, bool> handle)
     {
         var word = (uint)AtomicCell.ClearBits(array(), Offset(port), 4, EventWordBits.Linked | EventWordBits.Link);
         if (vcpuOf(port) is { } vcpu && vcpu.QueueTail == port) vcpu.QueueTail = 0;
-        if ((word & EventWordBits.Pending) != 0 && (word & EventWordBits.Masked) == 0)
-        {
-            Forget(port);
-            handle(port);
-        }
+        if ((word & EventWordBits.Pending) != 0 && (word & EventWordBits.Masked) == 0 && handle(port)) Forget(port);
         return word & EventWordBits.Link;
     }
 

@@ -11,7 +11,12 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     // A busy kernel switches its interrupts off for a tick, now and then.
     private const int CriticalEvery = 7;
 
+    private const int PrintEvery = 30;
+    private const int LongestDelay = 50;
+
     private readonly Dictionary<uint, long> _owedSince = [];
+    private readonly Dictionary<uint, long> _endsAt = [];
+    private readonly Dictionary<uint, int> _forNothing = [];
     private readonly Dictionary<uint, long> _handled = [];
     private readonly Dictionary<ulong, byte[]> _leftBehind = [];
     private readonly Dictionary<int, byte[]> _times = [];
@@ -19,6 +24,12 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     private byte[] _unusedBits = [];
     private string? _corruption;
     private long _versionOddSince = -1;
+    private long _printedAt = -1;
+    private long _printed;
+    private long _typed;
+    private long _read;
+    private bool _hasOutputConsumed;
+    private bool _isForOutput;
 
     private VcpuInfoLayout Record => guest.Plan.Layout.Vcpu;
 
@@ -48,7 +59,28 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         if (guest.Ports.TryGetValue(port, out var planned) && planned is { IsPolled: false, Reading.State: not null } && guest.Plan.TakesUpcalls) _owedSince.TryAdd(port, guest.Now);
     }
 
-    public void Closed(uint port) => _owedSince.Remove(port);
+    public void Closed(uint port)
+    {
+        _owedSince.Remove(port);
+        _endsAt.Remove(port);
+    }
+
+    /// <summary>Lines printed and lines read.</summary>
+    public (long Printed, long Read) Lines => (_printed, _read);
+
+    /// <summary>Begins to print.</summary>
+    public void Work() => _printedAt = guest.Now;
+
+    /// <summary>A line has been typed.</summary>
+    public void Typed() => _typed++;
+
+    /// <summary>Whether the other end of the console has consumed output, and sends an event for it.</summary>
+    public bool TakeConsumed()
+    {
+        var has = _hasOutputConsumed;
+        _hasOutputConsumed = false;
+        return has;
+    }
 
     /// <summary>Xen has written a clock record.</summary>
     public void Refreshed(SimulatedVcpu vcpu) => _times[vcpu.Number] = Time(vcpu);
@@ -85,6 +117,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         }
         if (_corruption is not null) return new SimulatedHealth(false, true, _corruption);
         if (IsOdd() && _versionOddSince >= 0) return new SimulatedHealth(true, false, "it waits for a version counter that stays odd");
+        if (_printedAt >= 0 && guest.Now - _printedAt > Patience) return new SimulatedHealth(true, false, "it works, and has printed nothing for a second");
         foreach (var (port, since) in _owedSince)
         {
             if (guest.Now - since > Patience) return new SimulatedHealth(true, false, $"it never heard of the event on port {port}");
@@ -117,7 +150,15 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         }
     }
 
-    private void Handle(uint port)
+    // Linux handles no event of a port whose last one has not ended (xen_irq_lateeoi, drivers/xen/events/events_base.c).
+    private bool Handle(uint port)
+    {
+        if (_endsAt.ContainsKey(port)) return false;
+        HandleNow(port);
+        return true;
+    }
+
+    private void HandleNow(uint port)
     {
         if (!guest.Ports.TryGetValue(port, out var planned) || planned.Reading.State is null)
         {
@@ -128,10 +169,48 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         if (planned.IsPolled) Corrupt($"its kernel stopped, since an event got through on port {port}, which it polls and keeps masked");
         _owedSince.Remove(port);
         _handled[port] = Handled(port) + 1;
+        if (planned.DelaysEnd) DelayEnd(port, planned.Node == "console/port");
         if (planned.Reading is not { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer }) return;
+        HandleTime(planned.Reading.Vcpu);
         var vcpu = guest.Vcpus[planned.Reading.Vcpu];
         vcpu.IsTimerArmed = true;
         vcpu.TimerDue = guest.Now + planned.Period;
+    }
+
+    // An event that was for nothing ends later each time, and its port stays masked until then.
+    private void DelayEnd(uint port, bool isConsole)
+    {
+        if (isConsole && _read < _typed)
+        {
+            _read = _typed;
+            // What was typed is echoed, and the other end says that it has consumed that.
+            _hasOutputConsumed = true;
+            _forNothing[port] = 0;
+            return;
+        }
+        if (isConsole && _isForOutput)
+        {
+            _isForOutput = false;
+            return;
+        }
+        var times = _forNothing[port] = _forNothing.GetValueOrDefault(port) + 1;
+        delivery.Mask(port);
+        _endsAt[port] = guest.Now + Math.Min(1L << Math.Min(times - 1, 10), LongestDelay);
+    }
+
+    // Only the timer ends what is delayed, and only it lets a program that sleeps go on.
+    private void HandleTime(int vcpu)
+    {
+        foreach (var (port, at) in _endsAt.ToArray())
+        {
+            if (at > guest.Now || guest.VcpuOf(port) != vcpu) continue;
+            _endsAt.Remove(port);
+            guest.Unmask(port);
+        }
+        if (vcpu != 0 || _printedAt < 0 || guest.Now - _printedAt < PrintEvery) return;
+        _printedAt = guest.Now;
+        _printed++;
+        _hasOutputConsumed = _isForOutput = true;
     }
 
     private void Check(SimulatedVcpu vcpu)

@@ -82,6 +82,9 @@ internal sealed class GuestPlan
     /// <summary>Whether it takes events as interrupts at all.</summary>
     public bool TakesUpcalls => Kind is not (SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated);
 
+    /// <summary>Whether its kernel is Linux.</summary>
+    public bool IsLinux => TakesUpcalls && Kind is not (SimulatedKind.MiniOsIdle or SimulatedKind.MiniOsBusy);
+
     /// <summary>Machine frame of PV guests' first page, or 0: others number their own.</summary>
     public ulong FirstFrame => Type == DomainType.PV ? 0x100000ul + DomId * 0x100ul : 0;
 
@@ -120,7 +123,7 @@ internal sealed class GuestPlan
         if (Kind != SimulatedKind.ControlDomain)
         {
             AddToControl(300 + numbers.Below(200), "store/port", isPatient: false);
-            AddToControl(0, "console/port", isPatient: false);
+            AddToControl(0, "console/port", isPatient: false, delaysEnd: IsLinux);
         }
         if (Type == DomainType.HVM) AddHidden(VcpuCount + 1);
         if (!TakesUpcalls) return;
@@ -145,12 +148,12 @@ internal sealed class GuestPlan
 
     private void Add(PlannedPort port) => _ports.Add(port);
 
-    private void AddToControl(int period, string node, bool isPatient, uint? asked = null)
+    private void AddToControl(int period, string node, bool isPatient, uint? asked = null, bool delaysEnd = false)
     {
         var port = asked ?? NextPort;
         var end = FirstControlPort + (uint)((DomId - 1) * ControlPortsPerDomain + _controlEnds.Count);
         _controlEnds.Add(port);
-        Add(new PlannedPort(new PortReading(port, ChannelState.Interdomain, 0, 0, end), period, node, isPatient));
+        Add(new PlannedPort(new PortReading(port, ChannelState.Interdomain, 0, 0, end), period, node, isPatient, DelaysEnd: delaysEnd));
     }
 
     private void AddHidden(int count)

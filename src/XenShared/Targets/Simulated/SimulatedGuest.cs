@@ -87,6 +87,12 @@ internal sealed class SimulatedGuest
 
     public byte[] SharedPage() => Memory.Page(PageFrame ?? HvmPageFrame);
 
+    /// <summary>Lines that the guest has printed since it began to work, and lines that it has read.</summary>
+    public (long Printed, long Read) Lines => _kernel.Lines;
+
+    /// <summary>The port of its console; null when that is closed.</summary>
+    public uint? ConsolePort => _ports.Values.FirstOrDefault(port => port.Node == "console/port")?.Reading.Port;
+
     /// <summary>How often the guest has handled an event of a port.</summary>
     public long Handled(uint port) => _kernel.Handled(port);
 
@@ -99,6 +105,7 @@ internal sealed class SimulatedGuest
             if (IsPaused || PageFrame is null) continue;
             RaiseTimers();
             RaiseTraffic();
+            if (_kernel.TakeConsumed() && ConsolePort is { } console) Raise(console);
             foreach (var vcpu in Vcpus) Run(vcpu);
         }
     }
@@ -108,8 +115,29 @@ internal sealed class SimulatedGuest
     {
         if (PageFrame is null || OwnerOf(port) is not { } vcpu) return;
         _kernel.Sent(port);
-        // Already told: no kick. A vCPU that sleeps with this bit set sleeps for ever.
-        if (!_delivery.Raise(port, vcpu) || AtomicCell.CompareExchange(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1, 0, 1) != 0) return;
+        if (_delivery.Raise(port, vcpu)) MarkEventsPending(vcpu);
+    }
+
+    /// <summary>The guest unmasks a port of its own, and Xen tells it of what waits there.</summary>
+    public void Unmask(uint port)
+    {
+        if (OwnerOf(port) is { } vcpu && _delivery.Unmask(port, vcpu)) MarkEventsPending(vcpu);
+    }
+
+    /// <summary>The guest begins to work: it prints a line every 0.3 s, and does so for good.</summary>
+    public void Work() => _kernel.Work();
+
+    /// <summary>Somebody types a line on the guest's console.</summary>
+    public void Type()
+    {
+        _kernel.Typed();
+        if (ConsolePort is { } console) Raise(console);
+    }
+
+    // Already told: no kick. A vCPU that sleeps with this bit set sleeps for ever.
+    private void MarkEventsPending(SimulatedVcpu vcpu)
+    {
+        if (AtomicCell.CompareExchange(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1, 0, 1) != 0) return;
         vcpu.IsAsserted = true;
         vcpu.IsBlocked = false;
     }

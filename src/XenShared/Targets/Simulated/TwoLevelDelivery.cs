@@ -16,12 +16,18 @@ internal sealed class TwoLevelDelivery(SharedInfoLayout layout, Func<byte[]> pag
     {
         // Each step is taken only when the one before changed something: that is what a hand-set bit breaks.
         if (IsSet(AtomicCell.SetBits(page(), Cell(layout.PendingOffset, port), 4, Bit(port)), port)) return false;
-        if (IsMasked(port)) return false;
-        var selector = AtomicCell.SetBits(record(vcpu), SelectorOffset(vcpu), layout.WordBytes, 1ul << (int)(port / WordBits));
-        return (selector >> (int)(port / WordBits) & 1) == 0;
+        return !IsMasked(port) && Select(port, vcpu);
     }
 
-    public void Take(SimulatedVcpu vcpu, Action<uint> handle)
+    public void Mask(uint port) => AtomicCell.SetBits(page(), Cell(layout.MaskOffset, port), 4, Bit(port));
+
+    public bool Unmask(uint port, SimulatedVcpu vcpu)
+    {
+        AtomicCell.ClearBits(page(), Cell(layout.MaskOffset, port), 4, Bit(port));
+        return IsPending(port) && Select(port, vcpu);
+    }
+
+    public void Take(SimulatedVcpu vcpu, Func<uint, bool> handle)
     {
         var selector = AtomicCell.ClearBits(record(vcpu), SelectorOffset(vcpu), layout.WordBytes, ulong.MaxValue);
         for (; selector != 0; selector &= selector - 1) TakeWord(vcpu, BitOperations.TrailingZeroCount(selector), handle);
@@ -33,8 +39,14 @@ internal sealed class TwoLevelDelivery(SharedInfoLayout layout, Func<byte[]> pag
 
     public void Forget(uint port) => AtomicCell.ClearBits(page(), Cell(layout.PendingOffset, port), 4, Bit(port));
 
+    private bool Select(uint port, SimulatedVcpu vcpu)
+    {
+        var selector = AtomicCell.SetBits(record(vcpu), SelectorOffset(vcpu), layout.WordBytes, 1ul << (int)(port / WordBits));
+        return (selector >> (int)(port / WordBits) & 1) == 0;
+    }
+
     // Linux looks only at the ports that are bound to this vCPU.
-    private void TakeWord(SimulatedVcpu vcpu, int word, Action<uint> handle)
+    private void TakeWord(SimulatedVcpu vcpu, int word, Func<uint, bool> handle)
     {
         var width = layout.WordBytes;
         var pending = AtomicCell.Read(page(), layout.PendingOffset + word * width, width) & ~AtomicCell.Read(page(), layout.MaskOffset + word * width, width);
@@ -42,8 +54,7 @@ internal sealed class TwoLevelDelivery(SharedInfoLayout layout, Func<byte[]> pag
         {
             var port = (uint)(word * WordBits + BitOperations.TrailingZeroCount(pending));
             if (vcpuOf(port) != vcpu.Number) continue;
-            Forget(port);
-            handle(port);
+            if (handle(port)) Forget(port);
         }
     }
 

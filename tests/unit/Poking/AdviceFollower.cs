@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using XenShared.Poking;
+using XenShared.Targets.Simulated;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>
+/// Does what the errors of pokes advise, one advice after the other, until a poke is done or an advice names a dead end. Advice that it does not know, and advice that leads
+/// back to what was just refused, fails the test.
+/// </summary>
+internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGuest guest, PokeOptions? options = null)
+{
+    private static readonly string[] s_deadEnds =
+    [
+        "leave it to", "leave it alone", "let it go", "restart the guest if it hangs", "see whether its vCPU", "look at the domain", "look at it again", "list ", "look up ", "give ", "wait until",
+        "have that domain send", "set the wall clock as a whole", "set the vCPU's bits", "name the guest", "use a name", "locate the event array", "the domain is paused, so unpause it", "unpause it",
+    ];
+
+    private readonly RecordingPokes _pokes = new();
+
+    /// <summary>What was done, in words, oldest first.</summary>
+    public List<string> Trail { get; } = [];
+
+    private PokeOptions Options => options ?? new PokeOptions { Locator = new SearchedPlaces(target) };
+
+    /// <summary>Does a poke, and what is advised instead of it.</summary>
+    /// <returns>The dead end; null when a poke was done in the end.</returns>
+    public string? Follow(string name, Action poke)
+    {
+        for (; ; )
+        {
+            Assert.False(Trail.Contains(name), $"The advice leads in a circle: {string.Join(" -> ", Trail)} -> {name}");
+            Trail.Add(name);
+            try
+            {
+                poke();
+                return null;
+            }
+            catch (XenException error) when (error.Id is XenErrorId.PokeRefused or XenErrorId.PokeLostRace or XenErrorId.WaitTimedOut or XenErrorId.EventChannelNotFound)
+            {
+                Trail.Add(error.Message);
+                var (next, action) = Next(error.Hint!);
+                if (action is null) return error.Hint;
+                (name, poke) = (next, action);
+            }
+        }
+    }
+
+    private (string Name, Action? Poke) Next(string advice)
+    {
+        var domId = guest.Plan.DomId;
+        var text = advice.Replace(", or use force", "", StringComparison.Ordinal);
+        if (Sends().Match(text) is { Success: true } send) return (send.Value, () => new EventSend(target, _pokes) { Options = Options }.Send(domId, Port(send)));
+        if (Unmasks().Match(text) is { Success: true } unmask) return ($"repair {Port(unmask)} -Unmask", () => Repair(Port(unmask), unmask: true));
+        if (Repairs().Match(text) is { Success: true } repair) return ($"repair {Port(repair)}", () => Repair(Port(repair), unmask: false));
+        Assert.True(s_deadEnds.Any(end => text.Contains(end, StringComparison.OrdinalIgnoreCase)), $"Nobody knows what '{advice}' is: {string.Join(" -> ", Trail)}");
+        return ("", null);
+    }
+
+    private void Repair(uint port, bool unmask) => new ChannelRepair(target, _pokes) { Options = Options }.Repair(guest.Plan.DomId, port, unmask);
+
+    private static uint Port(Match match) => uint.Parse(match.Groups["port"].Value, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"^send a real event on port (?<port>\d+) instead\.$", RegexOptions.IgnoreCase)]
+    private static partial Regex Sends();
+
+    [GeneratedRegex(@"repair port (?<port>\d+) and unmask it|^ask for port (?<port>\d+) to be unmasked as well\.$", RegexOptions.IgnoreCase)]
+    private static partial Regex Unmasks();
+
+    [GeneratedRegex(@"^repair port (?<port>\d+) instead\.$", RegexOptions.IgnoreCase)]
+    private static partial Regex Repairs();
+}
