@@ -1,5 +1,6 @@
 using System.CommandLine;
 using XenShared.Cli.Commands;
+using XenShared.Cli.Output;
 
 namespace XenShared.Cli;
 
@@ -7,30 +8,37 @@ internal static class Program
 {
     private const string Description = "See the page that every Xen domain shares with the hypervisor, and the event channels around it.";
 
-    public static int Main(string[] arguments)
+    public static int Main(string[] arguments) => Invoke(arguments);
+
+    internal static int Invoke(string[] arguments)
     {
-        var root = new RootCommand(Description)
-        {
-            DomainsCommand.Create(),
-            InfoCommand.Create(),
-            VcpusCommand.Create(),
-            ChannelsCommand.Create(),
-            CaptureCommand.Create(),
-            ReportCommand.Create(),
-            MetricsCommand.Create(),
-            SendCommand.Create(),
-            PokeCommand.Create(),
-            WatchCommand.Create(),
-            FaultsCommand.Create(),
-            DemoCommand.Create(),
-        };
-        var parsed = root.Parse(arguments);
+        var parsed = Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) Console.Error.WriteLine($"xenshared: {error.Message}");
+            foreach (var error in parsed.Errors) Console.Error.WriteLine($"xenshared: {Words.Line(error.Message)}");
             Console.Error.WriteLine("Try 'xenshared --help'.");
             return ExitStatus.Usage;
         }
-        return parsed.Invoke();
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
+
+    /// <summary>Creates the command with all its own.</summary>
+    internal static RootCommand CreateRootCommand() => new(Description)
+    {
+        DomainsCommand.Create(),
+        InfoCommand.Create(),
+        VcpusCommand.Create(),
+        ChannelsCommand.Create(),
+        CaptureCommand.Create(),
+        ReportCommand.Create(),
+        MetricsCommand.Create(),
+        SendCommand.Create(),
+        PokeCommand.Create(),
+        WatchCommand.Create(),
+        FaultsCommand.Create(),
+        DemoCommand.Create(),
+    };
+
+    // A word that begins with @ is a name like any other, not a file with more words.
+    internal static ParseResult Parse(IReadOnlyList<string> arguments) => CreateRootCommand().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
 }

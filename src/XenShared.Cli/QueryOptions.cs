@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.IO.Enumeration;
+using XenShared.Cli.Commands;
 using XenShared.Queries;
 using XenShared.Targets;
 
@@ -21,9 +22,9 @@ internal sealed class QueryOptions
     {
         // Where a file follows, an option must not take it for one more value.
         _domIds.AllowMultipleArgumentsPerToken = _names.AllowMultipleArgumentsPerToken = withJson;
-        command.Options.Add(_domIds);
-        command.Options.Add(_names);
-        command.Options.Add(_target);
+        command.Options.Add(_domIds.Range<ushort>(0, ushort.MaxValue));
+        command.Options.Add(_names.Text());
+        command.Options.Add(_target.Text(TargetName.FindProblem));
         if (withJson) command.Options.Add(_json);
     }
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using XenShared.Cli.Output;
 using XenShared.Queries;
 using XenShared.Targets;
 
@@ -67,9 +68,15 @@ internal static class QueryRun
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"xenshared: {error.Message}");
-            return error is UnauthorizedAccessException ? ExitStatus.NoAccess : ExitStatus.Failed;
+            return Fail(error);
         }
+    }
+
+    /// <summary>Writes what a file, or an output, failed with; gives the status for it.</summary>
+    public static int Fail(Exception error)
+    {
+        Console.Error.WriteLine($"xenshared: {Words.Line(error.Message)}");
+        return error is UnauthorizedAccessException ? ExitStatus.NoAccess : ExitStatus.Failed;
     }
 
     /// <summary>Runs <paramref name="work"/> for a program at the other end of a connection, which hears of what goes wrong on standard error.</summary>
@@ -85,6 +92,10 @@ internal static class QueryRun
         {
             wire.Fail(error);
             return wire.Status;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return Fail(error);
         }
     }
 }

@@ -8,6 +8,21 @@ internal static class TargetName
 {
     public const string Local = "local";
 
+    /// <summary>Gets what is wrong with a name, before anything is opened; null when nothing is.</summary>
+    public static string? FindProblem(string name)
+    {
+        if (SimulatedName.FindProblem(name) is { } problem) return problem;
+        try
+        {
+            _ = SshDestination.TryParse(name);
+            return null;
+        }
+        catch (XenException error)
+        {
+            return error.Message;
+        }
+    }
+
     /// <summary>Opens the target.</summary>
     public static IXenTarget Open(string? name, CancellationToken cancellation)
     {

@@ -27,6 +27,11 @@ internal sealed class Wire(TextWriter output) : IQueryObserver, IPokeObserver
         {
             Fail(error);
         }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // A file, or the connection itself: the other end reads standard error too.
+            return QueryRun.Fail(error);
+        }
         return Status;
     }
 

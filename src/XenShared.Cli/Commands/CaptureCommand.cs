@@ -13,12 +13,12 @@ internal static class CaptureCommand
         var file = new Argument<string>("FILE") { Description = "The file, or - for standard output." };
         var force = new Option<bool>("--force") { Description = "Replace the file if it exists." };
         var plain = new Option<bool>("--plain") { Description = "Do not compress." };
-        command.Arguments.Add(file);
+        command.Arguments.Add(file.Text());
         var only = new Option<CaptureParts>("--only") { Description = "Only these parts, with commas between: Domains, Pages, Ports, Devices, EventArrays, VcpuRecords, DebugKey.", DefaultValueFactory = _ => CaptureParts.Standard, HelpName = "PARTS" };
         var again = new Option<bool>("--search-again") { Description = "Search guests' memory although it was searched in vain a short time ago." };
         var search = new Option<bool>("--force-search") { Description = "Search a guest's memory even where that fills pages that it has not got yet." };
         var wire = Wire.CreateOption();
-        foreach (var option in new Option[] { force, plain, only, again, search, wire }) command.Options.Add(option);
+        foreach (var option in new Option[] { force, plain, only.Names(), again, search, wire }) command.Options.Add(option);
         var options = new QueryOptions(command, withJson: false);
         var sample = new SampleOption(command, VcpuQuery.DefaultSampleTime);
         QueryRun.SetAction(command, options, wire, (parsed, target, observer, cancellation) =>

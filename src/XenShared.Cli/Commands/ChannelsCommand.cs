@@ -16,7 +16,7 @@ internal static class ChannelsCommand
         var masked = new Option<bool>("--masked") { Description = "Only channels that are known to be masked." };
         var unknown = new Option<bool>("--unknown") { Description = "Only channels whose state is not known." };
         var closed = new Option<bool>("--include-closed") { Description = "Closed ports too." };
-        foreach (var option in new Option[] { ports, states, pending, masked, unknown, closed }) command.Options.Add(option);
+        foreach (var option in new Option[] { ports.Range(0u, uint.MaxValue), states.Names(), pending, masked, unknown, closed }) command.Options.Add(option);
         var source = new SourceOption(command, hypervisor: true);
         QueryRun.SetAction(command, options, (parsed, target, observer, cancellation) =>
         {

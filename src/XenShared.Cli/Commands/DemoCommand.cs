@@ -22,7 +22,7 @@ internal static class DemoCommand
         using var sample = typeof(DemoCommand).Assembly.GetManifestResourceStream(SampleName)
             ?? throw new XenException(XenErrorId.FileNotRecognised, "This build of xenshared has no sample capture in it; build it from a complete checkout.");
         using var target = CaptureTarget.Read(sample, SampleName);
-        Console.WriteLine($"A capture of a real host ({target.Host.HostName}, Xen {target.Host.Version}), taken {Words.Time(target.TakenAt)}.");
+        Console.WriteLine(Words.Plain($"A capture of a real host ({target.Host.HostName}, Xen {target.Host.Version}), taken {Words.Time(target.TakenAt)}."));
 
         Title($"xenshared domains --target {SampleName}");
         var printed = DomainTable.Write(new DomainQuery(target, observer).Run(DomainSelection.All), Console.Out);

@@ -7,25 +7,25 @@ namespace XenShared.Cli.Commands;
 
 internal static class FaultsCommand
 {
+    private const int MaximumLooks = 1000;
+
+    // An hour in milliseconds: more is a mistake in the unit.
+    private const int LongestInterval = 3_600_000;
+
     public static Command Create()
     {
         var command = new Command("faults", "Find what is wrong with domains. Exit status 1 when something is.");
         var options = new QueryOptions(command);
         var rules = new Option<string[]>("--rule") { Description = "Only faults of these rules, with * and ?.", AllowMultipleArgumentsPerToken = true, HelpName = "RULE" };
         rules.CompletionSources.Add(_ => FaultRules.Names.Select(name => new System.CommandLine.Completions.CompletionItem(name)));
-        rules.Validators.Add(result =>
-        {
-            foreach (var unknown in (result.GetValue(rules) ?? []).Where(pattern => !FaultRules.Names.Any(name => Matches(pattern, name))))
-                result.AddError($"There is no rule '{unknown}'; the rules are {string.Join(", ", FaultRules.Names)}.");
-        });
         var severities = new Option<FaultSeverity[]>("--severity") { Description = "Only faults of these severities.", AllowMultipleArgumentsPerToken = true };
         var references = new Option<string[]>("--reference") { Description = "Earlier captures of the same host, to compare with.", AllowMultipleArgumentsPerToken = true, HelpName = "FILE" };
         var looks = new Option<int>("--samples") { Description = "How often to look at a host that lives.", DefaultValueFactory = _ => FaultQuery.DefaultLookCount, HelpName = "N" };
         var interval = new Option<int>("--interval") { Description = "Milliseconds from one look to the next.", DefaultValueFactory = _ => (int)FaultQuery.DefaultInterval.TotalMilliseconds, HelpName = "MS" };
         var xen = new Option<bool>("--ask-xen") { Description = "Ask Xen itself, at each look, for the channels whose state is not known otherwise; it writes them into its log." };
-        NumberRange.Require(looks, minimum: 1);
-        NumberRange.Require(interval, minimum: 0);
-        foreach (var option in new Option[] { rules, severities, references, looks, interval, xen }) command.Options.Add(option);
+        rules.Text(pattern => FaultRules.Names.Any(name => Matches(pattern, name)) ? null
+            : $"There is no rule {OptionValues.Quote(pattern)}; the rules are {string.Join(", ", FaultRules.Names)}.");
+        foreach (var option in new Option[] { rules, severities.Names(), references.Text(), looks.Range(1, MaximumLooks), interval.Range(0, LongestInterval), xen }) command.Options.Add(option);
         command.SetAction((parsed, cancellation) => Task.FromResult(QueryRun.RunForFaults(observer =>
         {
             using var opened = new OpenedTargets(options, parsed, parsed.GetValue(references) ?? [], cancellation);

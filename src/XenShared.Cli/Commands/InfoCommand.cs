@@ -12,7 +12,7 @@ internal static class InfoCommand
         var options = new QueryOptions(command);
         var layout = new Option<GuestLayout?>("--layout") { Description = "Read the page in this layout instead of the deduced one." };
         var sample = new SampleOption(command, TimeSpan.Zero);
-        command.Options.Add(layout);
+        command.Options.Add(layout.Names());
         QueryRun.SetAction(command, options, (parsed, target, observer, cancellation) =>
         {
             var query = new SharedInfoQuery(target, observer) { SampleTime = sample.Time(parsed), Layout = parsed.GetValue(layout) };

@@ -18,7 +18,7 @@ internal static class MetricsCommand
             DefaultValueFactory = _ => "-",
             HelpName = "FILE",
         };
-        command.Options.Add(output);
+        command.Options.Add(output.Text());
         var options = new QueryOptions(command, withJson: false);
         var sample = new SampleOption(command, VcpuQuery.DefaultSampleTime);
         var source = new SourceOption(command, hypervisor: true);

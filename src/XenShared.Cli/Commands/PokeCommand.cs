@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using XenShared.Cli.Output;
@@ -32,30 +33,44 @@ internal sealed class PokeCommand
 
     private PokeCommand()
     {
-        foreach (var option in new Option[] { _port, _masked, _pending, _repair, _unmask, _patience, _vcpu, _upcallPending, _upcallMask, _selector, _field, _value, _clock, _undo })
+        _port.Range(0u, uint.MaxValue);
+        _patience.Range(0, MaximumPatienceSeconds);
+        _vcpu.Range(0, int.MaxValue);
+        _clock.Date();
+        foreach (var option in new[] { _masked, _pending, _upcallPending, _upcallMask }) option.TrueOrFalse();
+        foreach (var option in new[] { _selector, _value })
+            option.Text(text => Number(text) is null ? $"{OptionValues.Quote(text)} is no number of 64 bits; write it in decimal, or in hexadecimal after 0x." : null);
+        foreach (var option in new Option[] { _port, _masked, _pending, _repair, _unmask, _patience, _vcpu, _upcallPending, _upcallMask, _selector, _field.Text(), _value, _clock, _undo.Text() })
             _command.Options.Add(option);
         _options = new PokeOptionSet(_command, canForce: true, needsDomain: false);
-        _patience.Validators.Add(result =>
-        {
-            if (result.GetValue(_patience) is not (null or >= 0 and <= MaximumPatienceSeconds)) result.AddError($"--patience takes 0 to {MaximumPatienceSeconds} seconds.");
-        });
-        foreach (var number in new[] { _selector, _value })
-            number.Validators.Add(result =>
-            {
-                if (result.GetValue(number) is { } text && Number(text) is null) result.AddError($"'{text}' is no number; write it in decimal, or in hexadecimal after 0x.");
-            });
-        _command.Validators.Add(result =>
-        {
-            var kinds = new[] { result.GetValue(_port) is not null, result.GetValue(_vcpu) is not null, result.GetValue(_field) is not null, result.GetValue(_clock) is not null, result.GetValue(_undo) is not null };
-            if (kinds.Count(isGiven => isGiven) != 1) result.AddError("Give one of --port, --vcpu, --field, --wall-clock and --undo.");
-            else if (result.GetValue(_field) is not null != result.GetValue(_value) is not null) result.AddError("--field and --value belong together.");
-            else if (result.GetValue(_port) is not null && !result.GetValue(_repair) && result.GetValue(_masked) is null && result.GetValue(_pending) is null) result.AddError("Give --masked, --pending or --repair with --port.");
-            else if (result.GetValue(_vcpu) is not null && result.GetValue(_upcallPending) is null && result.GetValue(_upcallMask) is null && result.GetValue(_selector) is null) result.AddError("Give --upcall-pending, --upcall-mask or --selector with --vcpu.");
-        });
+        _command.Together(FindProblem);
         _options.SetAction(_command, Run);
     }
 
     public static Command Create() => new PokeCommand()._command;
+
+    // The first thing about the options that makes no sense together; null when nothing is.
+    private string? FindProblem(CommandResult result)
+    {
+        bool Has(params ReadOnlySpan<Option> options)
+        {
+            foreach (var option in options)
+                if (result.IsGiven(option)) return true;
+            return false;
+        }
+        var kinds = new Option[] { _port, _vcpu, _field, _clock, _undo }.Count(option => Has(option));
+        if (kinds != 1) return "Give one of --port, --vcpu, --field, --wall-clock and --undo.";
+        if (Has(_undo) && _options.HasDomain(result)) return "Leave --domid out: the records of --undo name their domains.";
+        if (!Has(_undo) && !_options.HasDomain(result)) return "Name the domain with --domid.";
+        if (!Has(_port) && Has(_masked, _pending, _repair, _unmask, _patience)) return "--masked, --pending, --repair, --unmask and --patience belong to --port.";
+        if (!Has(_vcpu) && Has(_upcallPending, _upcallMask, _selector)) return "--upcall-pending, --upcall-mask and --selector belong to --vcpu.";
+        if (Has(_field) != Has(_value)) return "--field and --value belong together.";
+        if (Has(_port) && !Has(_repair, _masked, _pending)) return "Give --masked, --pending or --repair with --port.";
+        if (Has(_vcpu) && !Has(_upcallPending, _upcallMask, _selector)) return "Give --upcall-pending, --upcall-mask or --selector with --vcpu.";
+        if (!Has(_repair) && Has(_unmask, _patience)) return "--unmask and --patience belong to --repair.";
+        if (Has(_repair) && Has(_masked, _pending)) return "--repair does not go with --masked or --pending.";
+        return null;
+    }
 
     private void Run(ParseResult parsed, IXenTarget target, IPokeObserver observer, PokeOptions options, CancellationToken cancellation)
     {
@@ -64,7 +79,6 @@ internal sealed class PokeCommand
             foreach (var poke in _options.IsWire(parsed) ? ReadPokes(new InputLines(Console.In, "The other end"), "The other end", most: 1) : ReadPokes(file)) new PokeUndo(target, observer) { Options = options }.Undo(poke, cancellation);
             return;
         }
-        if (!_options.HasDomain(parsed)) throw new IOException("Say which domain is meant: --domid N.");
         var domId = _options.DomId(parsed);
         if (parsed.GetValue(_port) is { } port && parsed.GetValue(_repair))
             new ChannelRepair(target, observer) { Options = options, Patience = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? StandardPatienceSeconds) }.Repair(domId, port, parsed.GetValue(_unmask), cancellation);

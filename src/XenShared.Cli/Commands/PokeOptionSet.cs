@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using XenShared.Poking;
 using XenShared.Targets;
 
@@ -20,13 +21,16 @@ internal sealed class PokeOptionSet
     {
         _domId.Required = needsDomain;
         if (canForce) _force = new Option<bool>("--force") { Description = "Go on where a guard objects; see what it says first." };
-        foreach (var option in new Option?[] { _domId, _target, _yes, _whatIf, _json, _log, _wire, _force })
+        _domId.Range<ushort>(0, ushort.MaxValue);
+        _target.Text(TargetName.FindProblem);
+        foreach (var option in new Option?[] { _domId, _target, _yes, _whatIf, _json, _log.Text(), _wire, _force })
             if (option is not null) command.Options.Add(option);
     }
 
     public ushort DomId(ParseResult parsed) => parsed.GetValue(_domId);
 
-    public bool HasDomain(ParseResult parsed) => parsed.GetResult(_domId) is not null;
+    /// <summary>Determines whether a domain is given.</summary>
+    public bool HasDomain(SymbolResult result) => result.IsGiven(_domId);
 
     /// <summary>Sets what the command does.</summary>
     public void SetAction(Command command, Action<ParseResult, IXenTarget, IPokeObserver, PokeOptions, CancellationToken> poke) =>

@@ -12,7 +12,7 @@ internal static class ReportCommand
         var command = new Command("report", "Write what there is to see of the host into one HTML file, for people.");
         var file = new Argument<string>("FILE") { Description = "The file, or - for standard output." };
         var force = new Option<bool>("--force") { Description = "Replace the file if it exists." };
-        command.Arguments.Add(file);
+        command.Arguments.Add(file.Text());
         command.Options.Add(force);
         var options = new QueryOptions(command, withJson: false);
         var sample = new SampleOption(command, VcpuQuery.DefaultSampleTime);

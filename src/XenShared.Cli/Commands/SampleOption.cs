@@ -17,11 +17,7 @@ internal sealed class SampleOption
             DefaultValueFactory = _ => standard.TotalSeconds,
             HelpName = "SECONDS",
         };
-        _seconds.Validators.Add(result =>
-        {
-            if (result.GetValue(_seconds) is not (>= 0 and <= MaximumSeconds)) result.AddError($"--sample takes 0 to {MaximumSeconds} seconds.");
-        });
-        command.Options.Add(_seconds);
+        command.Options.Add(_seconds.Range(0, MaximumSeconds));
     }
 
     public TimeSpan Time(ParseResult parsed) => TimeSpan.FromSeconds(parsed.GetValue(_seconds));

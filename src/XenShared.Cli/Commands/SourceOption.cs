@@ -20,11 +20,12 @@ internal sealed class SourceOption
             DefaultValueFactory = _ => ChannelSource.Auto,
             HelpName = hypervisor ? "Auto|SharedPage|GuestMemory|Hypervisor" : "Auto|SharedPage|GuestMemory",
         };
+        _source.Names();
         if (!hypervisor)
         {
             _source.Validators.Add(result =>
             {
-                if (result.GetValue(_source) == ChannelSource.Hypervisor)
+                if (result.Tokens.Any(token => string.Equals(token.Value, nameof(ChannelSource.Hypervisor), StringComparison.OrdinalIgnoreCase)))
                     result.AddError("--source Hypervisor shows channels only: Xen prints vCPU records with a debug key that raises an interrupt in every guest.");
             });
         }

@@ -12,7 +12,7 @@ internal static class VcpusCommand
         var options = new QueryOptions(command);
         var vcpus = new Option<int[]>("--vcpu") { Description = "Only these vCPUs.", AllowMultipleArgumentsPerToken = true, HelpName = "N" };
         var sample = new SampleOption(command, VcpuQuery.DefaultSampleTime);
-        command.Options.Add(vcpus);
+        command.Options.Add(vcpus.Range(0, int.MaxValue));
         var source = new SourceOption(command, hypervisor: false);
         QueryRun.SetAction(command, options, (parsed, target, observer, cancellation) =>
         {

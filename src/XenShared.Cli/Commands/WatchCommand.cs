@@ -14,13 +14,8 @@ internal static class WatchCommand
         var interval = new Option<int>("--interval") { Description = "Milliseconds from one look to the next, counted from the start.", DefaultValueFactory = _ => (int)ChannelWatch.DefaultInterval.TotalMilliseconds, HelpName = "MS" };
         var count = new Option<int?>("--count") { Description = "How many looks are taken after the first.", HelpName = "N" };
         var duration = new Option<double?>("--duration") { Description = "How long to watch.", HelpName = "SECONDS" };
-        NumberRange.Require(interval, minimum: 1);
-        NumberRange.Require(count, minimum: 1);
-        duration.Validators.Add(result =>
-        {
-            if (result.GetValue(duration) is <= 0 or double.NaN or > MaximumSeconds) result.AddError($"{duration.Name} takes seconds, up to {MaximumSeconds}.");
-        });
-        foreach (var option in new Option[] { ports, interval, count, duration }) command.Options.Add(option);
+        foreach (var option in new Option[] { ports.Range(0u, uint.MaxValue), interval.Range(1, LongestInterval), count.Range(1, int.MaxValue), duration.Range(MinimumSeconds, MaximumSeconds) })
+            command.Options.Add(option);
         var source = new SourceOption(command, hypervisor: true);
         QueryRun.SetWatchAction(command, options, (parsed, target, observer, cancellation) =>
         {
@@ -39,6 +34,10 @@ internal static class WatchCommand
         return command;
     }
 
-    // A year: more is a mistake in the unit.
+    // An hour; and a year: more is a mistake in the unit.
+    private const int LongestInterval = 3_600_000;
     private const double MaximumSeconds = 366 * 86400;
+
+    // Less is no time at all.
+    private const double MinimumSeconds = 0.001;
 }

@@ -12,8 +12,9 @@ internal static class FaultText
         {
             var place = (fault.Port is { } port ? $" port {Words.Number<uint>(port)}" : "") + (fault.Vcpu is { } vcpu ? $" vCPU {Words.Number<int>(vcpu)}" : "");
             output.WriteLine(Words.Plain($"{fault.Severity.ToString().ToUpperInvariant()} {fault.Rule}: domain {fault.DomId}{(fault.DomainName is { } name ? $" ({name})" : "")}{place}"));
-            foreach (var line in Words.Wrapped(fault.Evidence, Width)) output.WriteLine($"    {Words.Plain(line)}");
-            foreach (var (line, index) in Words.Wrapped(fault.Advice, Width - 3).Select((line, index) => (line, index))) output.WriteLine($"    {(index == 0 ? "->" : "  ")} {Words.Plain(line)}");
+            foreach (var line in Words.Wrapped(Words.Plain(fault.Evidence), Width)) output.WriteLine($"    {line}");
+            foreach (var (line, index) in Words.Wrapped(Words.Plain(fault.Advice), Width - 3).Select((line, index) => (line, index)))
+                output.WriteLine($"    {(index == 0 ? "->" : "  ")} {line}");
             count++;
         }
         return count;

@@ -39,7 +39,7 @@ internal static class SharedInfoText
 
         void Line(string name, string value)
         {
-            foreach (var (line, index) in Words.Wrapped(value, ValueWidth).Select((line, index) => (line, index)))
+            foreach (var (line, index) in Words.Wrapped(Words.Plain(value), ValueWidth).Select((line, index) => (line, index)))
                 output.WriteLine($"  {(index == 0 ? name : ""),-11} {line}");
         }
     }

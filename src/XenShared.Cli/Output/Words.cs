@@ -6,7 +6,10 @@ namespace XenShared.Cli.Output;
 internal static class Words
 {
     /// <summary>Text that comes from elsewhere, without what a terminal obeys.</summary>
-    public static string Plain(string text) => text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter)) : text;
+    public static string Plain(string? text) => DisplayText.Sanitize(text);
+
+    /// <summary>The same for a message, which is one line: names of files may hold line ends.</summary>
+    public static string Line(string text) => Plain(text.ReplaceLineEndings(" "));
 
     public static string Hex(ulong? value) => value is { } known ? string.Create(CultureInfo.InvariantCulture, $"0x{known:x}") : "-";
 

@@ -14,8 +14,8 @@ public sealed class DomainNameCompleter : IArgumentCompleter
         var typed = WildcardPattern.Get(DomainChoices.Unquote(wordToComplete) + "*", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
         foreach (var (domId, name) in DomainChoices.Read(commandName, fakeBoundParameters))
         {
-            // A name with control characters cannot be typed into a line safely.
-            if (name is null || name.Any(char.IsControl) || !typed.IsMatch(name)) continue;
+            // A name with control or format characters cannot be typed into a line safely.
+            if (name is null || !DisplayText.IsSafe(name) || !typed.IsMatch(name)) continue;
             yield return new CompletionResult(Argument(name), name, CompletionResultType.ParameterValue, $"domain {DomainChoices.Number(domId)}");
         }
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Management.Automation;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Formatting;
 using XenShared.PowerShell.Session;
@@ -8,7 +7,7 @@ using XenShared.Targets.Remote;
 namespace XenShared.PowerShell.Binding;
 
 /// <summary>The hosts that one command connects to by SSH, all at the same time. One that cannot be reached is one error.</summary>
-internal sealed class RemoteConnections(PSCmdlet cmdlet, int batch, int throttleLimit)
+internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int throttleLimit)
 {
     private readonly List<SshDestination> _destinations = [];
 

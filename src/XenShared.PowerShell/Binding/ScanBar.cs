@@ -6,7 +6,7 @@ using XenShared.PowerShell.Formatting;
 namespace XenShared.PowerShell.Binding;
 
 /// <summary>A progress bar while guests' memory is searched.</summary>
-internal sealed class ScanBar(Cmdlet cmdlet)
+internal sealed class ScanBar(XenCmdletBase cmdlet)
 {
     // A shorter search is over before anybody has read the bar.
     private static readonly TimeSpan s_worthShowing = TimeSpan.FromSeconds(1);

@@ -8,11 +8,11 @@ internal sealed class WatchProgress : IDisposable
     // Below this a progress bar would only flicker.
     private const double SecondsWithout = 1;
 
-    private readonly Cmdlet _cmdlet;
+    private readonly XenCmdletBase _cmdlet;
     private readonly CancellationToken _cancellation;
     private readonly string _text;
 
-    private WatchProgress(Cmdlet cmdlet, double seconds, CancellationToken cancellation)
+    private WatchProgress(XenCmdletBase cmdlet, double seconds, CancellationToken cancellation)
     {
         _cmdlet = cmdlet;
         _cancellation = cancellation;
@@ -21,7 +21,7 @@ internal sealed class WatchProgress : IDisposable
     }
 
     /// <summary>Shows it, unless it takes too little time to be seen.</summary>
-    public static WatchProgress? Show(Cmdlet cmdlet, double seconds, CancellationToken cancellation) =>
+    public static WatchProgress? Show(XenCmdletBase cmdlet, double seconds, CancellationToken cancellation) =>
         seconds > SecondsWithout ? new WatchProgress(cmdlet, seconds, cancellation) : null;
 
     public void Dispose()

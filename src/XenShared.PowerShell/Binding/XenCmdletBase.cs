@@ -26,6 +26,32 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
         if (disposing) _stopping.Dispose();
     }
 
+    /// <summary>Writes a warning; names from elsewhere in it are safe to show. Those below do the same for what else a person reads.</summary>
+    internal new void WriteWarning(string text) => base.WriteWarning(DisplayText.Sanitize(text));
+
+    /// <inheritdoc cref="WriteWarning"/>
+    internal new void WriteVerbose(string text) => base.WriteVerbose(DisplayText.Sanitize(text));
+
+    /// <inheritdoc cref="WriteWarning"/>
+    internal new void WriteDebug(string text) => base.WriteDebug(DisplayText.Sanitize(text));
+
+    /// <inheritdoc cref="WriteWarning"/>
+    internal new void WriteError(ErrorRecord error) => base.WriteError(ErrorRecords.Sanitize(error));
+
+    /// <inheritdoc cref="WriteWarning"/>
+    internal new void WriteProgress(ProgressRecord progress)
+    {
+        progress.Activity = DisplayText.Sanitize(progress.Activity);
+        progress.StatusDescription = DisplayText.Sanitize(progress.StatusDescription);
+        base.WriteProgress(progress);
+    }
+
+    /// <inheritdoc cref="WriteWarning"/>
+    internal new bool ShouldProcess(string target, string action) => base.ShouldProcess(DisplayText.Sanitize(target), DisplayText.Sanitize(action));
+
+    /// <inheritdoc cref="WriteWarning"/>
+    private protected new void ThrowTerminatingError(ErrorRecord error) => base.ThrowTerminatingError(ErrorRecords.Sanitize(error));
+
     /// <inheritdoc/>
     protected sealed override void StopProcessing() => CallOff();
 

@@ -14,6 +14,7 @@ public sealed class ExportXenReportCommand : FileExportCmdletBase
 {
     /// <summary>Where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
     [Parameter]
+    [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
     /// <inheritdoc/>

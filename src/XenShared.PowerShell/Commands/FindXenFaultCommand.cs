@@ -56,6 +56,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     /// <summary>Only faults of these severities.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ValidateNamedValue]
     public FaultSeverity[] Severity { get; set; } = [];
 
     /// <summary>How often a live host is looked at. One look is less certain.</summary>
@@ -71,6 +72,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     /// <summary>Hypervisor: Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the control domain's.</summary>
     [Parameter(ParameterSetName = TargetSet)]
     [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.Hypervisor))]
+    [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
     /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>

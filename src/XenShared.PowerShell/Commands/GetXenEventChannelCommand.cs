@@ -19,6 +19,7 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     /// <summary>Channels in one of these states.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ValidateNamedValue]
     public ChannelState[] State { get; set; } = [];
 
     /// <summary>Only channels known to be pending.</summary>
@@ -39,6 +40,7 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
 
     /// <summary>Where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
     [Parameter]
+    [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
     /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>

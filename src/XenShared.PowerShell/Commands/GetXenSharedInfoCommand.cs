@@ -34,6 +34,7 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
 
     /// <summary>The layout to read pages in; without it, it is deduced of each page.</summary>
     [Parameter]
+    [ValidateNamedValue]
     public GuestLayout? Layout { get; set; }
 
     /// <summary>How long each page of a live host is watched at most, in order to tell live vCPU records from frozen ones; 0 reads it once.</summary>

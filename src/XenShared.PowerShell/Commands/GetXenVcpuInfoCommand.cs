@@ -25,6 +25,7 @@ public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
     /// <summary>Where records are looked for; Auto takes the shared page where its record is live, else the guest's memory.</summary>
     [Parameter]
     [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.SharedPage), nameof(ChannelSource.GuestMemory))]
+    [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
     /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>

@@ -19,6 +19,7 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
 
     /// <summary>What is waited for.</summary>
     [Parameter(Mandatory = true, Position = 2)]
+    [ValidateNamedValue]
     public ChannelCondition Until { get; set; }
 
     /// <summary>How many seconds it waits for each channel; without it as long as it takes, or until Ctrl+C.</summary>
@@ -33,6 +34,7 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
 
     /// <summary>Where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
     [Parameter]
+    [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
     /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>

@@ -33,10 +33,12 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
 
     /// <summary>How long to watch.</summary>
     [Parameter]
+    [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
     /// <summary>Where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
     [Parameter]
+    [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
     /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using XenShared.PowerShell.Formatting;
 
 namespace XenShared.PowerShell.Errors;
 
@@ -39,13 +38,21 @@ internal static class ErrorRecords
 
     /// <summary>Makes the record of something that the user asked for in a way that cannot be.</summary>
     public static ErrorRecord FromUse(string id, ErrorCategory category, string message, string advice, object? target) =>
-        Advise(new ErrorRecord(new InvalidOperationException(message), id, category, target), advice);
+        Advise(new ErrorRecord(new InvalidOperationException(DisplayText.Sanitize(message)), id, category, target), advice);
+
+    /// <summary>Makes the text of a record safe to show: names that guests, files and other hosts give are part of it.</summary>
+    public static ErrorRecord Sanitize(ErrorRecord record)
+    {
+        var (message, advice) = (record.ErrorDetails?.Message ?? record.Exception.Message, record.ErrorDetails?.RecommendedAction ?? "");
+        if (record.ErrorDetails is not null && DisplayText.IsSafe(message) && DisplayText.IsSafe(advice)) return record;
+        record.ErrorDetails = new ErrorDetails(DisplayText.Sanitize(message)) { RecommendedAction = DisplayText.Sanitize(advice) };
+        return record;
+    }
 
     private static ErrorRecord Advise(ErrorRecord record, string? advice, string? message = null)
     {
-        // Names that guests and files give are part of the text.
-        record.ErrorDetails = new ErrorDetails(Cell.Plain(message ?? record.Exception.Message)) { RecommendedAction = Cell.Plain(advice) };
-        return record;
+        record.ErrorDetails = new ErrorDetails(message ?? record.Exception.Message) { RecommendedAction = advice ?? "" };
+        return Sanitize(record);
     }
 
     // The library speaks for every front end; where a cmdlet or a parameter is the way out, name it.

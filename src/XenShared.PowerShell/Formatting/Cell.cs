@@ -19,8 +19,7 @@ public static class Cell
     private const string Normal = "\u001b[0m";
 
     /// <summary>Text that comes from a guest, a toolstack or a file, without what a terminal obeys.</summary>
-    public static string Plain(string? text) =>
-        text is null ? "" : text.Any(char.IsControl) ? string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter)) : text;
+    public static string Plain(string? text) => DisplayText.Sanitize(text);
 
     /// <summary>A frame, an address or a mask.</summary>
     public static string Hex(ulong? value) => value is { } number ? "0x" + number.ToString("x", CultureInfo.InvariantCulture) : NotKnown;
@@ -41,7 +40,7 @@ public static class Cell
     public static string Live(bool? value) => value switch { true => "live", false => "stale", null => NotKnown };
 
     /// <summary>A cell of a row that steps back when its record is stale.</summary>
-    public static string OfRecord(string? text, bool? isLive) => isLive == false ? Faint + text + Normal : text ?? "";
+    public static string OfRecord(string? text, bool? isLive) => isLive == false ? Faint + Plain(text) + Normal : Plain(text);
 
     /// <summary>An event ABI by the name that people use.</summary>
     public static string Abi(string? abi) => abi switch
@@ -52,7 +51,7 @@ public static class Cell
     };
 
     /// <summary>Something that is null when the host does not tell.</summary>
-    public static string Told(string? text) => string.IsNullOrEmpty(text) ? NotKnown : text;
+    public static string Told(string? text) => string.IsNullOrEmpty(text) ? NotKnown : Plain(text);
 
     /// <summary>An amount of memory.</summary>
     public static string Size(ulong? bytes) => bytes switch
@@ -102,7 +101,7 @@ public static class Cell
     {
         nameof(FaultSeverity.Critical) => Red + severity + Normal,
         nameof(FaultSeverity.Warning) => Yellow + severity + Normal,
-        _ => severity ?? "",
+        _ => Plain(severity),
     };
 
     /// <summary>A frequency.</summary>

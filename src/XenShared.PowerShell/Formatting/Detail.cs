@@ -25,7 +25,7 @@ public static class Detail
 
     /// <summary>What was seen of a fault and what to do, in lines of a table's last column: PowerShell itself would break words.</summary>
     public static string Finding(PSObject? fault) =>
-        string.Join(Environment.NewLine, Lines(Cell.Plain(Text(fault, "Evidence")), FindingWidth).Concat(Lines("> " + Cell.Plain(Text(fault, "Advice")), FindingWidth)));
+        string.Join(Environment.NewLine, Lines(Text(fault, "Evidence"), FindingWidth).Concat(Lines("> " + Text(fault, "Advice"), FindingWidth)));
 
     /// <summary>What a fault is about within its domain.</summary>
     public static string Place(PSObject? fault) => fault?.Properties["Port"]?.Value is not null ? $"port {Text(fault, "Port")}" : fault?.Properties["Vcpu"]?.Value is not null ? $"vCPU {Text(fault, "Vcpu")}" : "";
@@ -110,7 +110,7 @@ public static class Detail
 
     private static uint ToPort(object number) => Convert.ToUInt32(number is PSObject one ? one.BaseObject : number, CultureInfo.InvariantCulture);
 
-    private static string Text(PSObject? item, string property) => item?.Properties[property]?.Value is { } value ? PSObject.AsPSObject(value).ToString() : "?";
+    private static string Text(PSObject? item, string property) => item?.Properties[property]?.Value is { } value ? Cell.Plain(PSObject.AsPSObject(value).ToString()) : "?";
 
     private static T? Value<T>(PSObject item, string property)
         where T : struct =>

@@ -5,7 +5,7 @@ public sealed class XenException : Exception
 {
     /// <summary>Makes an exception.</summary>
     public XenException(XenErrorId id, string message, Exception? innerException = null)
-        : base(message, innerException) => Id = id;
+        : base(DisplayText.Sanitize(message), innerException) => Id = id;
 
     /// <summary>The name that runbooks match.</summary>
     public XenErrorId Id { get; }
@@ -23,7 +23,12 @@ public sealed class XenException : Exception
     public int? Errno { get; init; }
 
     /// <summary>What to do about it, for a front end that shows it apart; the message says it too.</summary>
-    public string? Hint { get; init; }
+    public string? Hint
+    {
+        get;
+        // Names from elsewhere are part of it, as they are of the message.
+        init => field = value is null ? null : DisplayText.Sanitize(value);
+    }
 
     /// <summary>Whether nothing more can be asked of the same target.</summary>
     public bool IsFatal => Id is XenErrorId.XenNotAvailable or XenErrorId.XenInterfaceMismatch or XenErrorId.XenLibraryNotFound

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 
 namespace XenShared.Reports.Html;
@@ -49,23 +48,20 @@ internal sealed class HtmlWriter(TextWriter output)
     {
         if (string.IsNullOrEmpty(text)) return "";
         var encoded = new StringBuilder(text.Length);
-        foreach (var letter in text.EnumerateRunes())
+        foreach (var letter in DisplayText.Sanitize(text, Replacement))
         {
-            _ = letter.Value switch
+            _ = letter switch
             {
                 '&' => encoded.Append("&amp;"),
                 '<' => encoded.Append("&lt;"),
                 '>' => encoded.Append("&gt;"),
                 '"' => encoded.Append("&quot;"),
                 '\'' => encoded.Append("&#39;"),
-                _ => IsText(letter) ? encoded.Append(letter) : encoded.Append(Replacement),
+                _ => encoded.Append(letter),
             };
         }
         return encoded.ToString();
     }
-
-    private static bool IsText(Rune letter) => (letter.Value & 0xFFFE) != 0xFFFE && Rune.GetUnicodeCategory(letter) is not
-        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
 
     private void Begin(string tag, ReadOnlySpan<(string Name, string? Value)> attributes)
     {

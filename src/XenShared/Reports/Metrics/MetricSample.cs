@@ -57,7 +57,7 @@ internal sealed class MetricSample
         return With(label, number.ToString(CultureInfo.InvariantCulture));
     }
 
-    // Backslash, quote and newline as both formats ask for; other control characters help nobody, and some readers end at one.
+    // Backslash, quote and newline as both formats ask for; no other control character is written, since some readers end at one.
     private static string Escape(string value)
     {
         var text = new StringBuilder(value.Length);
@@ -68,11 +68,10 @@ internal sealed class MetricSample
                 '\\' => text.Append(@"\\"),
                 '"' => text.Append("\\\""),
                 '\n' => text.Append(@"\n"),
-                _ when char.IsControl(letter) => text.Append('?'),
                 _ => text.Append(letter),
             };
         }
-        return text.ToString();
+        return DisplayText.Sanitize(text.ToString());
     }
 
     private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);

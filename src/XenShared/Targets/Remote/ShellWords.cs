@@ -10,8 +10,8 @@ internal static class ShellWords
     private static string Quote(string word)
     {
         // In quotes these are text as well, but not for every shell; and nothing that is asked for has one.
-        if (word.Any(char.IsControl))
-            throw new XenException(XenErrorId.PokeRefused, "A name or value with a control character in it is not sent to another host; write it without.");
+        if (!DisplayText.IsSafe(word))
+            throw new XenException(XenErrorId.PokeRefused, "A name or value with a control or format character in it is not sent to another host; write it without.");
         return $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 }

@@ -37,9 +37,5 @@ internal sealed class WordsReader(Stream stream)
     }
 
     /// <summary>A line as text for a message: one that another program wrote, so without what a terminal obeys, and not too long.</summary>
-    public static string Text(ReadOnlySpan<byte> line)
-    {
-        var text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, MaximumText)]).Trim();
-        return string.Concat(text.Select(letter => char.IsControl(letter) ? '?' : letter));
-    }
+    public static string Text(ReadOnlySpan<byte> line) => DisplayText.Sanitize(Encoding.UTF8.GetString(line[..Math.Min(line.Length, MaximumText)]).Trim());
 }

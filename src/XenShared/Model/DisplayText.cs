@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text;
+
+namespace XenShared;
+
+/// <summary>
+/// Makes text safe to show. Guests, toolstacks, files and other hosts choose names; a terminal obeys some of their characters, and others hide, reorder or move
+/// what stands beside them. Every front end passes what it shows a person through this type. Values in objects and in JSON stay as they are.
+/// </summary>
+public static class DisplayText
+{
+    /// <summary>The character that stands for each one that is not shown.</summary>
+    public const char Replacement = '?';
+
+    /// <summary>Gets the text with every unsafe character replaced and every space made a plain one; null becomes empty.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="replacement">The character to put in place of an unsafe one.</param>
+    public static string Sanitize(string? text, char replacement = Replacement)
+    {
+        if (string.IsNullOrEmpty(text)) return "";
+        var start = IndexOfUnsafe(text);
+        if (start < 0) return text;
+        var safe = new StringBuilder(text.Length).Append(text, 0, start);
+        for (var index = start; index < text.Length;)
+        {
+            var letter = Next(text, index, out var length);
+            if (letter is { } known && IsSafe(known, IsAfterGap(safe))) safe.Append(text, index, length);
+            else safe.Append(letter is { } space && IsSpace(space) ? ' ' : replacement);
+            index += length;
+        }
+        return safe.ToString();
+    }
+
+    /// <summary>Determines whether the text can be shown as it is.</summary>
+    public static bool IsSafe(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return IndexOfUnsafe(text) < 0;
+    }
+
+    private static int IndexOfUnsafe(string text)
+    {
+        // Nearly all text is plain ASCII.
+        var index = text.AsSpan().IndexOfAnyExceptInRange(' ', '~');
+        if (index < 0) return -1;
+        var isAfterGap = index == 0 || text[index - 1] == ' ';
+        while (index < text.Length)
+        {
+            if (Next(text, index, out var length) is not { } letter || !IsSafe(letter, isAfterGap)) return index;
+            isAfterGap = letter.Value == ' ';
+            index += length;
+        }
+        return -1;
+    }
+
+    // Null for half of a surrogate pair.
+    private static Rune? Next(string text, int index, out int length)
+    {
+        var isWhole = Rune.TryGetRuneAt(text, index, out var letter);
+        length = isWhole ? letter.Utf16SequenceLength : 1;
+        return isWhole ? letter : null;
+    }
+
+    private static bool IsAfterGap(StringBuilder text) => text.Length == 0 || text[^1] == ' ';
+
+    private static bool IsSafe(Rune letter, bool isAfterGap) => letter.Value == ' ' || !IsInvisible(letter) && Rune.GetUnicodeCategory(letter) switch
+    {
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
+        UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.SpaceSeparator => false,
+        // A mark is drawn on the character before it. In front of a name that is one of the table's.
+        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => !isAfterGap,
+        _ => true,
+    };
+
+    private static bool IsSpace(Rune letter) => Rune.GetUnicodeCategory(letter) == UnicodeCategory.SpaceSeparator;
+
+    // Letters and marks that are drawn as nothing (Unicode's Default_Ignorable_Code_Point beside category Cf, and the empty Braille pattern).
+    private static bool IsInvisible(Rune letter) => letter.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2800 or 0x3164
+        or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xE0000 and <= 0xE0FFF);
+}
