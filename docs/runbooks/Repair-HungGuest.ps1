@@ -65,7 +65,7 @@ function Find-Fault { Find-XenFault -DomId $domain.DomId @on -WarningAction Sile
 # What came of a repair, by the id of the error if there was one.
 function Repair-Channel ($Fault, [hashtable] $How) {
     try {
-        Repair-XenEventChannel -DomId $Fault.DomId -Port $Fault.Port -Unmask:($Fault.Rule -eq 'StuckMasked') @How @on
+        Repair-XenEventChannel -DomId $Fault.DomId -Port $Fault.Port -Unmask:($Fault.Advice -match ' -Unmask\b') @How @on
         return 'repaired'
     }
     catch {

@@ -47,13 +47,29 @@ internal static class FaultText
     public static string Ports(IReadOnlyCollection<uint> ports) =>
         (ports.Count == 1 ? "port " : "ports ") + string.Join(", ", ports.Take(NamedPorts).Select(port => Plain(port))) + (ports.Count > NamedPorts ? $" and {Number(ports.Count - NamedPorts)} more" : "");
 
+    /// <summary>The channels of the control domain that make a two-level guest look at a channel: in the same word, or in any where the vCPU's record is known.</summary>
+    private static XenEventChannel[] Bells(this DomainEvidence evidence, XenEventChannel channel)
+    {
+        if (!evidence.IsTwoLevel || channel.Vcpu is not { } vcpu) return [];
+        var bits = (uint)evidence.Layout!.WordBytes * 8;
+        var isRecordKnown = evidence.Observe(vcpu).Count > 0;
+        return [.. evidence.Channels.Where(other => other is { State: ChannelState.Interdomain, RemoteDomId: 0 } && other.Vcpu == vcpu
+            && (isRecordKnown || other.Port / bits == channel.Port / bits))];
+    }
+
     /// <summary>The line that makes a guest take an event that waits, where one can be typed for this channel.</summary>
     public static string Repair(this DomainEvidence evidence, XenEventChannel channel, bool unmask)
     {
         var line = $"Repair-XenEventChannel -DomId {Plain(evidence.DomId)} -Port {Plain(channel.Port)}{(unmask ? " -Unmask" : "")}";
         if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{line} has Xen raise it again.";
+        if (evidence.Bells(channel) is [_, ..] bells)
+        {
+            // One that is masked is unmasked as well, since nothing else makes the vCPU look.
+            var unmasks = !unmask && bells.All(bell => bell.Masked == true);
+            return $"{line}{(unmasks ? " -Unmask" : "")} has the vCPU look at its word again.";
+        }
         return evidence.IsTwoLevel
-            ? $"{line} has the vCPU look at its word again, where the control domain has a channel in the same word."
+            ? $"The control domain has no channel that makes vCPU {channel.Vcpu} look; if the guest hangs, restart the guest, and keep Export-XenCapture's file for support."
             : $"Only {(channel.State == ChannelState.Interdomain ? $"domain {channel.RemoteDomId}" : "Xen or the guest itself")} can raise it; if the guest hangs, restart it, and keep Export-XenCapture's file for support.";
     }
 }

@@ -15,7 +15,7 @@ internal sealed class ClockVersionOdd : IFaultRule
         if (StaysOdd(samples, layout.WallClockVersion) is { } wallClock)
         {
             yield return Fault(evidence, "the wall clock (wc_version)", wallClock, samples.Length,
-                $"Set-XenSharedInfo -DomId {FaultText.Plain(evidence.DomId)} -WallClock (Get-Date) writes it anew, by the version protocol.", null);
+                WallClockAdvice(evidence, wallClock), null);
         }
         foreach (var record in evidence.Latest.Vcpus)
         {
@@ -26,6 +26,14 @@ internal sealed class ClockVersionOdd : IFaultRule
             yield return Fault(evidence, $"the clock of vCPU {record.Vcpu}", odd, record.Source == StateSource.GuestMemory ? evidence.Looks.Count : samples.Length,
                 "Xen writes it anew within a second of the vCPU running; if it stays odd, something in the guest holds it: restart the guest.", record.Vcpu);
         }
+    }
+
+    // Nobody writes a clock whose counter is odd, so the counter comes first. The clock may be half of a change, and what it counts from is the control domain's to say.
+    private static string WallClockAdvice(DomainEvidence evidence, ulong odd)
+    {
+        var set = $"Set-XenSharedInfo -DomId {FaultText.Plain(evidence.DomId)}";
+        return $"{set} -Field wc_version -Value {FaultText.Plain((odd + 1) & uint.MaxValue)} -Force makes the counter even, and then "
+            + $"{set} -WallClock (Get-XenSharedInfo -DomId 0).WallClock.Time writes the clock as the control domain has it.";
     }
 
     private XenFault Fault(DomainEvidence evidence, string clock, ulong version, int samples, string advice, int? vcpu) => evidence.Fault(

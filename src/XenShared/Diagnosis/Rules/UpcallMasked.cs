@@ -18,7 +18,7 @@ internal sealed class UpcallMasked : IFaultRule
                 this, evidence.Graded(FaultSeverity.Critical),
                 $"vCPU {vcpu} was on a processor with its interrupts off (upcall_mask 1) and an event waiting {FaultText.InAll(seen.Count, evidence.Span)}.{evidence.Doubt()}",
                 $"Its kernel hangs with interrupts off. Keep evidence (Export-XenCapture -Path guest.xencap -DomId {FaultText.Plain(evidence.DomId)}; xl dump-core), then restart the guest. "
-                    + $"Only where a poke set the bit: Set-XenVcpuInfo -DomId {FaultText.Plain(evidence.DomId)} -Vcpu {vcpu} -UpcallMask $false.",
+                    + $"Only where a poke set the bit: Set-XenVcpuInfo -DomId {FaultText.Plain(evidence.DomId)} -Vcpu {vcpu} -UpcallMask $false -Force.",
                 vcpu: vcpu);
         }
     }

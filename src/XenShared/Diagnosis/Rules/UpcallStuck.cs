@@ -31,7 +31,8 @@ internal sealed class UpcallStuck : IFaultRule
     private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation one) => evidence.Latest.Guest.Domain.Type == DomainType.PV && one.UpcallMask == true;
 
     private static string Advice(DomainEvidence evidence, int vcpu) =>
-        evidence.IsTwoLevel && evidence.Channels.FirstOrDefault(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 } && channel.Vcpu == vcpu) is { } bell
-            ? evidence.Repair(bell, unmask: false)
+        evidence.IsTwoLevel && evidence.Channels.Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 } && channel.Vcpu == vcpu)
+            .OrderBy(channel => channel.Masked == true).FirstOrDefault() is { } bell
+            ? evidence.Repair(bell, unmask: bell.Masked == true)
             : $"Nothing but an interrupt from outside wakes it: xl trigger {FaultText.Plain(evidence.DomId)} nmi {vcpu}, or restart the guest.";
 }

@@ -1,0 +1,51 @@
+namespace XenShared.Xen.Tests.Bed;
+
+/// <summary>
+/// Work of a Linux guest: it prints a line every 0.3 s and reads its disk, where it has one, while somebody types on its console. It ends when this is disposed of, so that
+/// the console of other tests is quiet.
+/// </summary>
+internal sealed class GuestWork : IAsyncDisposable
+{
+    private const int Lines = 5;
+
+    private readonly Dom0 _dom0;
+    private readonly string _name;
+
+    private GuestWork(Dom0 dom0, string name)
+    {
+        _dom0 = dom0;
+        _name = name;
+    }
+
+    /// <summary>Begins it.</summary>
+    public static async Task<GuestWork> StartAsync(Dom0 dom0, string name)
+    {
+        var work = new GuestWork(dom0, name);
+        await dom0.ReadAsync($"""
+            GUEST_WAIT=120 guest-echo {name} 'run rm -f /stop; (while [ ! -e /stop ]; do echo tick; sleep 0.3; done) &'
+            GUEST_WAIT=120 guest-echo {name} 'run [ ! -b /dev/xvda ] || (while [ ! -e /stop ]; do echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/xvda of=/dev/null bs=64k count=4 2>/dev/null; sleep 0.2; done) &'
+            touch /run/typing-{name}
+            (while [ -e /run/typing-{name} ]; do echo typed; sleep 2; done >$(xenstore-read /local/domain/$(xl domid {name})/console/tty)) >/dev/null 2>&1 </dev/null &
+            """);
+        await work.AssertGoesOnAsync();
+        return work;
+    }
+
+    /// <summary>It still prints what it is to print, and what is typed is read.</summary>
+    public Task AssertGoesOnAsync() => _dom0.ReadAsync($"""
+        log=/var/log/xen/console/guest-{_name}.log; before=$(stat -c %s $log)
+        for try in $(seq 240); do
+          new=$(tail -c +$((before + 1)) $log)
+          [ $(grep -c tick <<<"$new") -lt {Lines} ] || [ $(grep -c 'DOMU-ECHO typed' <<<"$new") -lt 1 ] || exit 0
+          sleep 0.5
+        done
+        echo "{_name} does not go on with its work" >&2; exit 1
+        """);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _dom0.RunAsync($"rm -f /run/typing-{_name}");
+        await _dom0.RunAsync($"GUEST_WAIT=60 guest-echo {_name} 'run touch /stop'; {Guest.Settle}");
+    }
+}
