@@ -11,6 +11,9 @@ internal static class ExitStatus
     public const int NoAccess = 4;
     public const int Failed = 5;
 
+    /// <summary>Nothing could be judged, so that there is neither a fault nor an all-clear.</summary>
+    public const int NothingJudged = 6;
+
     /// <summary>The status that an error asks for.</summary>
     public static int Of(XenErrorId id) => id switch
     {

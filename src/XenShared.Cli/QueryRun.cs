@@ -44,8 +44,8 @@ internal static class QueryRun
     /// <summary>Runs <paramref name="work"/>, which gives the number of objects it printed.</summary>
     public static int Run(Func<IQueryObserver, int> work) => Run(work, printed => printed > 0 ? ExitStatus.Done : ExitStatus.NothingMatched);
 
-    /// <summary>Runs <paramref name="work"/>, which gives the number of faults it found: none is what is hoped for.</summary>
-    public static int RunForFaults(Func<IQueryObserver, int> work) => Run(work, found => found > 0 ? ExitStatus.FaultFound : ExitStatus.Done);
+    /// <summary>Runs <paramref name="work"/>, which gives the status by itself.</summary>
+    public static int RunForStatus(Func<IQueryObserver, int> work) => Run(work, status => status);
 
     private static int Run(Func<IQueryObserver, int> work, Func<int, int> status)
     {

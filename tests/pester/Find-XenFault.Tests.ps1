@@ -58,7 +58,7 @@ Describe 'Find-XenFault' {
         It 'warns once of a domain that cannot be judged' {
             Find-XenFault -DomId 0, 1 -WarningVariable warned -WarningAction SilentlyContinue | Should -BeNullOrEmpty
             $warned | Should -HaveCount 1
-            "$warned" | Should -Match 'Domain 0 \(Domain-0\) is not judged by the rules about waiting events'
+            "$warned" | Should -Match 'Domain 0 \(Domain-0\) was not judged by LostWakeup, StuckMasked'
         }
 
         It 'refuses a rule that does not exist' {

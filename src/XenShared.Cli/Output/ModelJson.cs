@@ -9,6 +9,7 @@ namespace XenShared.Cli.Output;
 [JsonSerializable(typeof(XenVcpuInfo))]
 [JsonSerializable(typeof(XenEventChannel))]
 [JsonSerializable(typeof(XenFault))]
+[JsonSerializable(typeof(XenRuleResult))]
 [JsonSerializable(typeof(XenEventChannelChange))]
 [JsonSerializable(typeof(ChannelState))]
 [JsonSerializable(typeof(bool))]

@@ -12,7 +12,7 @@ internal static class ModelObject
     /// <summary>The object; null when it is none of the model.</summary>
     public static object? Of(PSObject item) => item.BaseObject switch
     {
-        XenDomain or XenEventChannel or XenVcpuInfo or XenSharedInfo or XenFault => item.BaseObject,
+        XenDomain or XenEventChannel or XenVcpuInfo or XenSharedInfo or XenFault or XenRuleResult => item.BaseObject,
         _ => item.TypeNames.FirstOrDefault(name => name.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..] switch
         {
             "XenShared.XenDomain" => Domain(item),
@@ -20,6 +20,7 @@ internal static class ModelObject
             "XenShared.XenVcpuInfo" => Vcpu(item),
             "XenShared.XenSharedInfo" => Page(item),
             "XenShared.XenFault" => Fault(item),
+            "XenShared.XenRuleResult" => Result(item),
             _ => null,
         },
     };
@@ -92,6 +93,17 @@ internal static class ModelObject
         Evidence = Text(item, nameof(XenFault.Evidence)) ?? "",
         Advice = Text(item, nameof(XenFault.Advice)) ?? "",
         HostName = Text(item, nameof(XenFault.HostName)) ?? "",
+    };
+
+    // What does not say that the domain was judged says nothing.
+    private static XenRuleResult Result(PSObject item) => new()
+    {
+        DomId = Value<ushort>(item, nameof(XenRuleResult.DomId)) ?? 0,
+        DomainName = Text(item, nameof(XenRuleResult.DomainName)),
+        Rule = Text(item, nameof(XenRuleResult.Rule)) ?? "",
+        Outcome = Value<RuleOutcome>(item, nameof(XenRuleResult.Outcome)) ?? RuleOutcome.NotJudged,
+        Reason = Text(item, nameof(XenRuleResult.Reason)),
+        HostName = Text(item, nameof(XenRuleResult.HostName)) ?? "",
     };
 
     private static PSObject? Part(PSObject item, string property) => item.Properties[property]?.Value is { } value ? PSObject.AsPSObject(value) : null;

@@ -47,7 +47,8 @@ public sealed class ConvertToXenMetricCommand : XenCmdletBase
             case XenVcpuInfo vcpu: _metrics.Add(vcpu); break;
             case XenSharedInfo page: _metrics.Add(page); break;
             case XenFault fault: _metrics.Add(fault); break;
-            default: WriteError(ErrorRecords.NotOfTheModel(item, "a domain, a channel, a vCPU record, a shared page or a fault")); break;
+            case XenRuleResult result: _metrics.Add(result); break;
+            default: WriteError(ErrorRecords.NotOfTheModel(item, "a domain, a channel, a vCPU record, a shared page, a fault or a rule's result")); break;
         }
     }
 }

@@ -12,7 +12,7 @@ namespace XenShared.PowerShell.Commands;
 
 /// <summary>Finds what is wrong with domains.</summary>
 [Cmdlet(VerbsCommon.Find, "XenFault", DefaultParameterSetName = TargetSet)]
-[OutputType(typeof(XenFault))]
+[OutputType(typeof(XenFault), typeof(XenRuleResult))]
 public sealed class FindXenFaultCommand : DomainWatchCmdletBase
 {
     private const string TargetSet = "Target";
@@ -75,6 +75,10 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
+    /// <summary>Writes the answer of each rule about each domain as well, after the domain's faults: fault, no fault, or not judged with the reason.</summary>
+    [Parameter]
+    public SwitchParameter IncludeRuleResult { get; set; }
+
     /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -125,7 +129,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
 
     /// <inheritdoc/>
     private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer) =>
-        Query(target, [.. ReferencesOf(target).Select(reference => reference.Target)], observer).Run(selection, Cancellation);
+        Query(target, [.. ReferencesOf(target).Select(reference => reference.Target)], observer).RunWithResults(selection, IncludeRuleResult, Cancellation);
 
     private List<TargetLease> ReferencesOf(IXenTarget target)
     {
@@ -155,7 +159,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
         if (numbers is null) return;
         Guard(asked, () =>
         {
-            foreach (var fault in asked.Read(Query(latest, [.. series.SkipLast(1)], asked).Run(SelectDomains(numbers), Cancellation))) WriteObject(fault);
+            foreach (var fault in asked.Read(Query(latest, [.. series.SkipLast(1)], asked).RunWithResults(SelectDomains(numbers), IncludeRuleResult, Cancellation))) WriteObject(fault);
         });
     }
 }

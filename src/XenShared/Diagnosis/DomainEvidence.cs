@@ -6,24 +6,37 @@ namespace XenShared.Diagnosis;
 
 /// <summary>
 /// What one or more looks at a domain showed, oldest first. A rule judges by this alone, so that it judges alike whether the looks were taken live, a moment after each
-/// other, or are those of captures.
+/// other, or are those of captures. What rules ask for again and again is found by number, so that a domain with all its ports costs no more than its ports.
 /// </summary>
 internal sealed class DomainEvidence
 {
     /// <summary>What has to pass between two moments before "it stood still" says anything: a busy moment is over by then.</summary>
     public static readonly TimeSpan Standstill = TimeSpan.FromSeconds(1);
 
-    private readonly DomainLook[] _looks;
+    /// <summary>Why a rule did not judge that needs two looks.</summary>
+    public const string OneLook = "one look cannot show it; look several times, or compare with an earlier capture";
 
-    /// <summary>Gathers looks at one domain. Those from before it was started anew are left out.</summary>
-    public DomainEvidence(IEnumerable<DomainLook> looks)
+    private readonly DomainLook[] _looks;
+    private readonly CancellationToken _cancellation;
+    private readonly Dictionary<int, IReadOnlyList<VcpuObservation>> _records = [];
+    private readonly ILookup<int, RunObservation> _runs;
+    private readonly ILookup<int, XenEventChannel> _byVcpu;
+
+    /// <summary>
+    /// Gathers looks at one domain. Those from before it was started anew are left out. A look whose time or whose domain's UUID is not known cannot be put in order with others, so the last one
+    /// stands alone then.
+    /// </summary>
+    public DomainEvidence(IEnumerable<DomainLook> looks, CancellationToken cancellation = default)
     {
+        _cancellation = cancellation;
         var ordered = looks.OrderBy(look => look.TakenAt).ToArray();
-        // Without times nobody can tell what stayed for how long.
-        if (ordered.Any(look => look.KnownTime is null)) ordered = [ordered[^1]];
         var latest = ordered[^1].Guest.Domain;
-        _looks = [.. ordered.Where(look => look.Guest.Domain is var domain && domain.DomId == latest.DomId && domain.Uuid == latest.Uuid && domain.CpuTimeNanoseconds <= latest.CpuTimeNanoseconds)];
-        Channels = [.. Latest.Channels.Where(channel => _looks.All(look => look.Channels.Any(other => IsSameBinding(channel, other))))];
+        if (latest.Uuid is null || ordered.Any(look => look.KnownTime is null)) ordered = [ordered[^1]];
+        // A file that does not carry run times compares with nothing: no look is left out for that.
+        _looks = [.. ordered.Where(look => look.Guest.Domain is var domain && domain.DomId == latest.DomId && domain.Uuid == latest.Uuid && !(domain.CpuTimeNanoseconds > latest.CpuTimeNanoseconds))];
+        Channels = [.. Each(Latest.Channels).Where(channel => _looks.All(look => look.ChannelAt(channel.Port) is { } other && IsSameBinding(channel, other)))];
+        _byVcpu = Channels.Where(channel => channel.Vcpu is not null).ToLookup(channel => channel.Vcpu!.Value);
+        _runs = _looks.SelectMany(look => look.Guest.Samples.SelectMany(sample => sample.Vcpus.Select(vcpu => new RunObservation(sample.TakenAt ?? look.TakenAt, vcpu)))).ToLookup(run => run.Vcpu.Vcpu);
     }
 
     /// <summary>The looks, oldest first.</summary>
@@ -43,16 +56,59 @@ internal sealed class DomainEvidence
     public IReadOnlyList<XenEventChannel> Channels { get; }
 
     /// <summary>
-    /// Whether the domain takes events as interrupts, and could run in every look. Firmware and boot loaders poll, and clear nothing; a kernel binds virtual interrupts or IPIs. A
-    /// domain that is paused handles nothing, and that is as it should be.
+    /// Whether the domain takes events as interrupts. Firmware and boot loaders poll, and clear nothing; a kernel binds virtual interrupts or IPIs.
     /// </summary>
-    public bool TakesInterrupts => _looks.All(look => look.CanRun) && Latest.Channels.Any(channel => channel.State is ChannelState.VirtualIrq or ChannelState.Ipi);
+    public bool TakesInterrupts => Latest.Channels.Any(channel => channel.State is ChannelState.VirtualIrq or ChannelState.Ipi);
+
+    /// <summary>
+    /// Why nothing can be said of events that wait, whatever the channels' bits are; null when it can. A domain that is paused handles nothing, and that is as it should be.
+    /// </summary>
+    public string? WhyNoEvents =>
+        _looks.Any(look => look.CanRun == false) ? "a domain that is paused handles no event"
+        : WhyNoPorts ?? (!TakesInterrupts && !Latest.HasAllPorts ? "not all of its ports are known, and none of the known ones shows whether it takes events as interrupts" : null);
+
+    /// <summary>Why it is not known what its ports are bound to; null when it is.</summary>
+    public string? WhyNoPorts => Latest.Guest switch
+    {
+        { Ports: null, PortError: { } error } => error.Message,
+        { Ports: null } => "its ports are not known",
+        { Ports.Listing: PortListing.Shown } => "what its ports are bound to is not in the file",
+        _ => null,
+    };
+
+    /// <summary>Why there is no copy of its page to judge by; null when there is one, and its layout is known.</summary>
+    public string? WhyNoPage => Latest.Guest switch
+    {
+        { Latest: null, PageError: { } error } => error.Message,
+        { Latest: null } => "its shared page was not read",
+        _ when Layout is null => $"the layout of its shared page is not known: {Latest.Guest.Layout.Evidence}",
+        _ => null,
+    };
+
+    /// <summary>Why its vCPUs' records are not known; null when they are.</summary>
+    public string? WhyNoRecords => Latest.Vcpus.Count > 0 ? null : WhyNoPage ?? "how many vCPUs it has is not known";
 
     /// <summary>The layout of the page, where every look found the same; else null.</summary>
     public SharedInfoLayout? Layout => Latest.Layout is { } layout && _looks.All(look => look.Layout == layout) ? layout : null;
 
-    /// <summary>Whether every look found two-level channels.</summary>
-    public bool IsTwoLevel => Layout is not null && _looks.All(look => look.Guest.Abi.Abi == EventAbi.TwoLevel);
+    /// <summary>How the domain takes events, where every look found the same; else unknown.</summary>
+    public EventAbi Abi => Latest.Guest.Abi.Abi is var abi && _looks.All(look => look.Guest.Abi.Abi == abi) ? abi : EventAbi.Unknown;
+
+    /// <summary>Whether every look found two-level channels, and a page to read them from.</summary>
+    public bool IsTwoLevel => Layout is not null && Abi == EventAbi.TwoLevel;
+
+    /// <summary>Gives items one by one, and ends when the query is cancelled: no rule goes through a list of the domain's in another way.</summary>
+    public IEnumerable<T> Each<T>(IEnumerable<T> items)
+    {
+        foreach (var item in items)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            yield return item;
+        }
+    }
+
+    /// <summary>The channels among <see cref="Channels"/> that tell a vCPU.</summary>
+    public IEnumerable<XenEventChannel> ChannelsOf(int vcpu) => Each(_byVcpu[vcpu]);
 
     /// <summary>A port's state at each moment at which it was seen: in the page each sample's, else each look's. A moment whose state is not known is among them.</summary>
     public IReadOnlyList<ChannelObservation> Observe(uint port) => [.. _looks.SelectMany(look => Observe(look, port))];
@@ -60,29 +116,36 @@ internal sealed class DomainEvidence
     /// <summary>A vCPU's live record at each moment; empty when some look does not know it.</summary>
     public IReadOnlyList<VcpuObservation> Observe(int vcpu)
     {
-        var all = new List<VcpuObservation>();
-        foreach (var look in _looks)
-        {
-            if (look.Vcpus.FirstOrDefault(one => one.Vcpu == vcpu) is not { IsLive: true, UpcallPending: { } pending, PendingSelector: { } selector } record) return [];
-            if (record.Source != StateSource.SharedPage) all.Add(new(record.TakenAt ?? look.TakenAt, pending, record.UpcallMask, selector));
-            else all.AddRange(look.Guest.Samples.Select(sample => Slot(look, sample, vcpu)));
-        }
-        return all;
+        if (!_records.TryGetValue(vcpu, out var known)) _records[vcpu] = known = ObserveRecord(vcpu);
+        return known;
     }
 
     /// <summary>What Xen's scheduler said of a vCPU in every sample.</summary>
-    public IReadOnlyList<RunObservation> Runs(int vcpu) =>
-        [.. _looks.SelectMany(look => look.Guest.Samples.SelectMany(sample => sample.Vcpus.Where(reading => reading.Vcpu == vcpu).Select(reading => new RunObservation(sample.TakenAt ?? look.TakenAt, reading))))];
+    public IEnumerable<RunObservation> Runs(int vcpu) => _runs[vcpu];
+
+    /// <summary>Whether Xen's scheduler told about a vCPU. A file that is no capture carries nothing of it.</summary>
+    public bool KnowsRuns(int vcpu) => _runs.Contains(vcpu);
+
+    /// <summary>Whether a vCPU is known not to be online, or not to have run from the first sample to the last: nothing of it moves then, and that is as it should be.</summary>
+    public bool DidNotRun(int vcpu)
+    {
+        var runs = Runs(vcpu).ToArray();
+        return runs.Length > 0 && (Array.TrueForAll(runs, run => !run.Vcpu.Online) || (runs.Length > 1 && runs[^1].Vcpu.CpuTimeNanoseconds == runs[0].Vcpu.CpuTimeNanoseconds));
+    }
 
     /// <summary>Whether a vCPU slept through all of it: blocked at each moment, and not a nanosecond of run time more.</summary>
     public bool IsAsleep(int vcpu) =>
-        Runs(vcpu) is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= Standstill
-        && runs.All(run => run.Vcpu is { Online: true, Blocked: true } && run.Vcpu.CpuTimeNanoseconds == first.Vcpu.CpuTimeNanoseconds);
+        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= Standstill
+        && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Blocked: true } && run.Vcpu.CpuTimeNanoseconds == first.Vcpu.CpuTimeNanoseconds);
 
     /// <summary>Whether a vCPU was on a processor at each moment, and ran in between.</summary>
     public bool IsRunning(int vcpu) =>
-        Runs(vcpu) is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= Standstill
-        && runs.All(run => run.Vcpu is { Online: true, Running: true }) && last.Vcpu.CpuTimeNanoseconds > first.Vcpu.CpuTimeNanoseconds;
+        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= Standstill
+        && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Running: true }) && last.Vcpu.CpuTimeNanoseconds > first.Vcpu.CpuTimeNanoseconds;
+
+    /// <summary>Why a vCPU's record says nothing, where it is online: no live one is known. Null when it does not matter, or is known.</summary>
+    public string? WhyNoRecord(int vcpu) =>
+        Observe(vcpu).Count > 0 || (KnowsRuns(vcpu) && Runs(vcpu).All(run => !run.Vcpu.Online)) ? null : $"no live record of vCPU {vcpu} is known";
 
     private static IEnumerable<ChannelObservation> Observe(DomainLook look, uint port)
     {
@@ -95,7 +158,19 @@ internal sealed class DomainEvidence
             }
             yield break;
         }
-        if (look.Channels.FirstOrDefault(channel => channel.Port == port) is { } seen) yield return new(seen.TakenAt ?? look.TakenAt, seen.Pending, seen.Masked, seen.Linked);
+        if (look.ChannelAt(port) is { } seen) yield return new(seen.TakenAt ?? look.TakenAt, seen.Pending, seen.Masked, seen.Linked);
+    }
+
+    private List<VcpuObservation> ObserveRecord(int vcpu)
+    {
+        var all = new List<VcpuObservation>();
+        foreach (var look in _looks)
+        {
+            if (look.VcpuAt(vcpu) is not { IsLive: true, UpcallPending: { } pending, PendingSelector: { } selector } record) return [];
+            if (record.Source != StateSource.SharedPage) all.Add(new(record.TakenAt ?? look.TakenAt, pending, record.UpcallMask, selector));
+            else all.AddRange(look.Guest.Samples.Select(sample => Slot(look, sample, vcpu)));
+        }
+        return all;
     }
 
     private static VcpuObservation Slot(DomainLook look, DomainSample sample, int vcpu)

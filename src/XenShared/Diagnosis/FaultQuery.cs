@@ -1,3 +1,4 @@
+using XenShared.Guests;
 using XenShared.Guests.Locating;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -19,7 +20,7 @@ public sealed class FaultQuery(IXenTarget target, IQueryObserver observer)
     /// <summary>The severities wanted; empty for any.</summary>
     public IReadOnlyCollection<FaultSeverity> Severities { get; init; } = [];
 
-    /// <summary>How often a target that lives is looked at. A capture is looked at once: it does not change.</summary>
+    /// <summary>How often a target that lives is looked at. A file is looked at once: it does not change.</summary>
     public int LookCount { get; init; } = DefaultLookCount;
 
     /// <summary>From one look to the next. A simulated host's time moves with each look, and nobody waits for it.</summary>
@@ -37,19 +38,44 @@ public sealed class FaultQuery(IXenTarget target, IQueryObserver observer)
     /// <summary>The clock that is waited by.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Guests of a file that were inspected before; null when none was.</summary>
+    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
+
     /// <summary>How many looks a run takes at a target.</summary>
-    public int LooksAt(IXenTarget one) => one is CaptureTarget ? 1 : LookCount;
+    public int LooksAt(IXenTarget one)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        return one.IsLive ? LookCount : 1;
+    }
 
     /// <summary>
-    /// Streams the faults of the selected domains, by domain, the gravest rules first. Domains that are gone by the last look are left out. A warning tells once of each domain whose channels'
-    /// state is not known: the rules about events do not judge it.
+    /// Streams the faults of the selected domains, by domain, the gravest rules first. Domains that are gone by the last look are left out. A warning for each domain tells which rules did
+    /// not judge it, and why.
     /// </summary>
-    public IEnumerable<XenFault> Run(DomainSelection selection, CancellationToken cancellation = default)
+    public IEnumerable<XenFault> Run(DomainSelection selection, CancellationToken cancellation = default) =>
+        RunWithResults(selection, includeResults: false, cancellation).Cast<XenFault>();
+
+    /// <summary>The same; with <paramref name="includeResults"/> the answer of each rule (<see cref="XenRuleResult"/>) follows each domain's faults.</summary>
+    public IEnumerable<object> RunWithResults(DomainSelection selection, bool includeResults, CancellationToken cancellation = default)
+    {
+        var isSingle = false;
+        foreach (var domain in Diagnose(selection, cancellation))
+        {
+            isSingle |= domain.Results.Any(result => result.Reason == DomainEvidence.OneLook);
+            if (domain.NotJudged is { } message) observer.Warn(new QueryWarning(domain.DomId, XenErrorId.EventStateUnknown, message));
+            foreach (var fault in domain.Faults) yield return fault;
+            foreach (var result in includeResults ? domain.Results : []) yield return result;
+        }
+        if (isSingle) observer.Warn(OneLook());
+    }
+
+    /// <summary>Streams what the rules say of each of the selected domains: faults, no fault, or why a rule did not judge the domain. It warns of nothing: all is in the answer.</summary>
+    public IEnumerable<DomainDiagnosis> Diagnose(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
         var silent = new SilentObserver(observer);
         var looks = References.SelectMany(reference => new LookReader(reference, Locate, asksXen: false).Read(selection, silent, cancellation)).ToList();
-        var reader = new LookReader(target, Locate, AsksXen);
+        var reader = new LookReader(target, Locate, AsksXen) { Known = Known };
         var pace = new Pace(Time, target is IRecordedSamples ? TimeSpan.Zero : Interval);
         IReadOnlyList<DomainLook> last = [];
         for (var look = 0; look < LooksAt(target); look++)
@@ -63,22 +89,25 @@ public sealed class FaultQuery(IXenTarget target, IQueryObserver observer)
         foreach (var domain in last)
         {
             cancellation.ThrowIfCancellationRequested();
-            Tell(domain);
-            foreach (var fault in Judge(new DomainEvidence(byDomain[domain.Guest.Domain.DomId]))) yield return fault;
+            yield return Judge(new DomainEvidence(byDomain[domain.Guest.Domain.DomId], cancellation));
         }
     }
 
-    private IEnumerable<XenFault> Judge(DomainEvidence evidence) => !evidence.Latest.IsAlive ? [] : FaultRules.All
-        .Where(rule => Rules.Count == 0 || Rules.Contains(rule.Name, StringComparer.OrdinalIgnoreCase))
-        .SelectMany(rule => rule.Judge(evidence))
-        .Where(fault => Severities.Count == 0 || Severities.Contains(fault.Severity));
+    /// <summary>Says once for a target that some rules need a second look.</summary>
+    internal QueryWarning OneLook() => new(
+        null, XenErrorId.EventStateUnknown, $"There was only one look at {target.DisplayName}, and some rules did not judge it for that: {DomainEvidence.OneLook}.");
 
-    private void Tell(DomainLook look)
+    private DomainDiagnosis Judge(DomainEvidence evidence)
     {
-        var domain = look.Guest.Domain;
-        var why = look.Guest.PortError?.Message ?? (look.Channels.Count > 0 ? look.WhyUnknown : null);
-        if (why is null || !look.IsAlive) return;
-        var name = look.Guest.Name is { } known ? $" ({known})" : "";
-        observer.Warn(new QueryWarning(domain.DomId, XenErrorId.EventStateUnknown, $"Domain {domain.DomId}{name} is not judged by the rules about waiting events: {why}"));
+        var rules = FaultRules.All.Where(rule => Rules.Count == 0 || Rules.Contains(rule.Name, StringComparer.OrdinalIgnoreCase));
+        var faults = new List<XenFault>();
+        var results = new List<XenRuleResult>();
+        foreach (var rule in rules)
+        {
+            var findings = evidence.Latest.WhyNotAlive is { } why ? [RuleFinding.NotJudged(why)] : evidence.Each(rule.Judge(evidence)).ToArray();
+            results.Add(evidence.Result(rule, findings));
+            faults.AddRange(findings.Select(finding => finding.Fault).OfType<XenFault>().Where(fault => Severities.Count == 0 || Severities.Contains(fault.Severity)));
+        }
+        return new DomainDiagnosis { DomId = evidence.DomId, DomainName = evidence.Latest.Guest.Name, Faults = faults, Results = results };
     }
 }

@@ -6,6 +6,7 @@ namespace XenShared.Diagnosis;
 internal static class FaultText
 {
     private const int NamedPorts = 8;
+    private const int NamedReasons = 3;
 
     /// <summary>A domain's fault by a rule.</summary>
     public static XenFault Fault(this DomainEvidence evidence, IFaultRule rule, FaultSeverity severity, string seen, string advice, uint? port = null, int? vcpu = null) => new()
@@ -21,6 +22,33 @@ internal static class FaultText
         HostName = evidence.Latest.Host.HostName,
         TakenAt = evidence.Latest.KnownTime,
     };
+
+    /// <summary>What a rule's findings come to. Of several reasons why parts were not judged each is named once.</summary>
+    public static XenRuleResult Result(this DomainEvidence evidence, IFaultRule rule, IReadOnlyCollection<RuleFinding> findings)
+    {
+        var reasons = findings.Select(finding => finding.WhyNotJudged).OfType<string>().Distinct().ToArray();
+        return new XenRuleResult
+        {
+            DomId = evidence.DomId,
+            DomainName = evidence.Latest.Guest.Name,
+            Rule = rule.Name,
+            Outcome = findings.Any(finding => finding.Fault is not null) ? RuleOutcome.Fault : reasons.Length > 0 ? RuleOutcome.NotJudged : RuleOutcome.NoFault,
+            Reason = reasons.Length == 0 ? null : string.Join("; ", reasons.Take(NamedReasons)) + (reasons.Length > NamedReasons ? $"; and {Number(reasons.Length - NamedReasons)} more" : ""),
+            HostName = evidence.Latest.Host.HostName,
+            TakenAt = evidence.Latest.KnownTime,
+        };
+    }
+
+    /// <summary>Why some channels were not judged: their state, or what they lead to, is not known.</summary>
+    /// <param name="evidence">The domain.</param>
+    /// <param name="ports">Those channels' ports.</param>
+    /// <param name="what">What is not known of them.</param>
+    public static RuleFinding LeftOut(this DomainEvidence evidence, IReadOnlyCollection<uint> ports, string what) =>
+        RuleFinding.NotJudged(ports.Count == evidence.Channels.Count ? $"{what} of its channels is not known" : $"{what} of {Ports(ports)} is not known");
+
+    /// <summary>The same for channels whose pending and masked bits are not known.</summary>
+    public static RuleFinding LeftOut(this DomainEvidence evidence, IReadOnlyCollection<uint> ports) =>
+        evidence.Latest.WhyUnknown is { } why ? RuleFinding.NotJudged(why) : evidence.LeftOut(ports, "the state");
 
     /// <summary>A severity, a step lower where there was one look only.</summary>
     public static FaultSeverity Graded(this DomainEvidence evidence, FaultSeverity severity) => evidence.IsRepeated || severity == FaultSeverity.Information ? severity : severity - 1;
@@ -53,7 +81,7 @@ internal static class FaultText
         if (!evidence.IsTwoLevel || channel.Vcpu is not { } vcpu) return [];
         var bits = (uint)evidence.Layout!.WordBytes * 8;
         var isRecordKnown = evidence.Observe(vcpu).Count > 0;
-        return [.. evidence.Channels.Where(other => other is { State: ChannelState.Interdomain, RemoteDomId: 0 } && other.Vcpu == vcpu
+        return [.. evidence.ChannelsOf(vcpu).Where(other => other is { State: ChannelState.Interdomain, RemoteDomId: 0 }
             && (isRecordKnown || other.Port / bits == channel.Port / bits))];
     }
 

@@ -8,19 +8,30 @@ namespace XenShared.Diagnosis;
 /// <summary>What one look at a host showed beside the domains that were asked for: its clock, and the far ends of their channels.</summary>
 internal sealed class HostLook
 {
-    // A domain that is not in a capture may have been left out of it; null stands for ports that could not be read.
+    // A domain that is not in a file may have been left out of it; null stands for ports that could not be read.
     private readonly Dictionary<ushort, PortTable?> _ports = [];
+    private readonly Dictionary<ushort, Dictionary<uint, PortReading>> _byPort = [];
     private readonly HashSet<ushort> _missing = [];
 
     /// <summary>Looks at whatever the channels of <paramref name="guests"/> lead to.</summary>
-    public HostLook(IXenTarget target, IReadOnlyList<GuestInspection> guests)
+    public HostLook(IXenTarget target, IReadOnlyList<GuestInspection> guests, CancellationToken cancellation)
     {
         HostName = target.Host.HostName;
         Clock = target.ReadHostClock();
         foreach (var guest in guests) _ports[guest.Domain.DomId] = guest.Ports;
-        foreach (var peer in guests.SelectMany(guest => guest.Ports?.Bound ?? []).Select(port => port.RemoteDomId).OfType<ushort>().Distinct())
+        var peers = new SortedSet<ushort>();
+        foreach (var guest in guests)
         {
-            if (!_ports.ContainsKey(peer)) Read(target, peer);
+            cancellation.ThrowIfCancellationRequested();
+            foreach (var port in guest.Ports?.Bound ?? [])
+            {
+                if (port.RemoteDomId is { } peer && !_ports.ContainsKey(peer)) peers.Add(peer);
+            }
+        }
+        foreach (var peer in peers)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Read(target, peer);
         }
     }
 
@@ -37,15 +48,22 @@ internal sealed class HostLook
     {
         if (IsMissing(peer)) return FarEnd.NoDomain;
         if (_ports.GetValueOrDefault(peer) is not { } table) return FarEnd.Unknown;
-        var end = table.Bound.Where(one => one.Port == peerPort).Select(one => (PortReading?)one).FirstOrDefault();
-        return end switch
+        if (!PortsOf(peer, table).TryGetValue(peerPort, out var end)) return table.Listing == PortListing.Complete ? FarEnd.Closed : FarEnd.Unknown;
+        return end.State switch
         {
-            null => FarEnd.Closed,
-            { State: null } => FarEnd.Unknown,
-            { State: ChannelState.Interdomain } when end.Value.RemoteDomId == domId && end.Value.RemotePort == port => FarEnd.Fits,
-            { State: ChannelState.Unbound } => FarEnd.Unbound,
+            null => FarEnd.Unknown,
+            ChannelState.Interdomain when end.RemoteDomId == domId && end.RemotePort == port => FarEnd.Fits,
+            ChannelState.Unbound => FarEnd.Unbound,
             _ => FarEnd.Elsewhere,
         };
+    }
+
+    private Dictionary<uint, PortReading> PortsOf(ushort peer, PortTable table)
+    {
+        if (_byPort.TryGetValue(peer, out var known)) return known;
+        var ports = new Dictionary<uint, PortReading>(table.Bound.Count);
+        foreach (var port in table.Bound) ports.TryAdd(port.Port, port);
+        return _byPort[peer] = ports;
     }
 
     private void Read(IXenTarget target, ushort peer)
@@ -57,7 +75,7 @@ internal sealed class HostLook
         }
         catch (XenException error) when (error.Id is XenErrorId.DomainNotFound or XenErrorId.DomainVanished)
         {
-            if (target.Kind != TargetKind.Capture) _missing.Add(peer);
+            if (target.IsLive) _missing.Add(peer);
         }
         catch (XenException error) when (!error.IsFatal)
         {

@@ -6,6 +6,8 @@ internal interface IFaultRule
     /// <summary>The name that runbooks match.</summary>
     string Name { get; }
 
-    /// <summary>Judges; empty when nothing is wrong, and also when what was seen does not tell.</summary>
-    IEnumerable<XenFault> Judge(DomainEvidence evidence);
+    /// <summary>
+    /// Judges. Empty when everything that the rule looks at is known and nothing is wrong. What is not known is never a fault and never an all-clear: the rule says why it did not judge it.
+    /// </summary>
+    IEnumerable<RuleFinding> Judge(DomainEvidence evidence);
 }

@@ -8,17 +8,21 @@ namespace XenShared.Diagnosis;
 /// <summary>Looks at domains of a target.</summary>
 internal sealed class LookReader(IXenTarget target, LocatorOptions locate, bool asksXen)
 {
+    /// <summary>Guests of a file that were inspected before; null when none was.</summary>
+    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
+
     /// <summary>Takes one look at each of the selected domains. What cannot be read of one of them is left out of its look.</summary>
     public IReadOnlyList<DomainLook> Read(DomainSelection selection, IQueryObserver observer, CancellationToken cancellation)
     {
-        var inspector = new GuestInspector(target) { Locate = locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report } };
+        var inspector = new GuestInspector(target) { Locate = locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report }, Known = Known };
         var domains = selection.Read(target, observer, cancellation).DistinctBy(domain => domain.DomId);
         var guests = inspector.Inspect(domains, VcpuQuery.DefaultSampleTime, cancellation).ToArray();
-        var host = new HostLook(target, guests);
+        var host = new HostLook(target, guests, cancellation);
         var xen = asksXen ? new HypervisorView(target, observer) : null;
         var looks = new List<DomainLook>();
         foreach (var guest in guests)
         {
+            cancellation.ThrowIfCancellationRequested();
             try
             {
                 looks.Add(new DomainLook(guest, target, host, xen));

@@ -17,11 +17,15 @@ public sealed class GuestInspector(IXenTarget target)
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
 
+    private GuestLocator? _locator;
     private WallClockContent? _hostClock;
     private bool _hostClockAsked;
 
     /// <summary>How guests' memory is searched for what is not in their pages; null when it is not.</summary>
     public LocatorOptions? Locate { get; init; }
+
+    /// <summary>Guests of a file that were inspected before, by number: nothing in them changes. Null where nothing is known yet.</summary>
+    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
 
     /// <summary>
     /// Inspects domains in their order. With a <paramref name="sampleTime"/> above zero, each page is sampled again and again for that long
@@ -30,23 +34,39 @@ public sealed class GuestInspector(IXenTarget target)
     /// <exception cref="XenException">The target as a whole failed (<see cref="XenException.IsFatal"/>).</exception>
     public IEnumerable<GuestInspection> Inspect(IEnumerable<DomainReading> domains, TimeSpan sampleTime, CancellationToken cancellation)
     {
-        var isWaiting = sampleTime > TimeSpan.Zero || Locate?.VcpuRecords == true;
-        var batchSize = target is IFreshCaptures ? DomainsPerCapture : isWaiting && target is not IRecordedSamples ? DomainsPerWait : 1;
-        var locator = Locate is null ? null : new GuestLocator(target, Locate);
-        foreach (var batch in domains.Chunk(batchSize))
+        if (Known is not null)
         {
-            if (target is IFreshCaptures live)
-            {
-                foreach (var guest in InspectFar(live, batch, sampleTime, cancellation)) yield return guest;
-                continue;
-            }
-            var series = Array.ConvertAll(batch, domain => new SampleSeries(target, domain));
-            if (target is not IRecordedSamples) SampleAgain(series, sampleTime, cancellation);
-            foreach (var guest in LocateAll(locator, series.Select(Deduce), cancellation))
+            foreach (var domain in domains)
             {
                 cancellation.ThrowIfCancellationRequested();
-                yield return guest;
+                yield return Known.TryGetValue(domain.DomId, out var known) ? known : InspectBatch([domain], sampleTime, cancellation).Single();
             }
+            yield break;
+        }
+        var isWaiting = sampleTime > TimeSpan.Zero || Locate?.VcpuRecords == true;
+        var batchSize = target is IFreshCaptures ? DomainsPerCapture : isWaiting && IsSampledAgain ? DomainsPerWait : 1;
+        foreach (var batch in domains.Chunk(batchSize))
+        {
+            foreach (var guest in InspectBatch(batch, sampleTime, cancellation)) yield return guest;
+        }
+    }
+
+    private bool IsSampledAgain => target.IsLive && target is not IRecordedSamples;
+
+    private IEnumerable<GuestInspection> InspectBatch(DomainReading[] batch, TimeSpan sampleTime, CancellationToken cancellation)
+    {
+        if (target is IFreshCaptures live)
+        {
+            foreach (var guest in InspectFar(live, batch, sampleTime, cancellation)) yield return guest;
+            yield break;
+        }
+        _locator ??= Locate is null ? null : new GuestLocator(target, Locate);
+        var series = Array.ConvertAll(batch, domain => new SampleSeries(target, domain));
+        if (IsSampledAgain) SampleAgain(series, sampleTime, cancellation);
+        foreach (var guest in LocateAll(_locator, series.Select(Deduce), cancellation))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return guest;
         }
     }
 

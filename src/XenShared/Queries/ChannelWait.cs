@@ -43,7 +43,7 @@ public sealed class ChannelWait(IXenTarget target, IQueryObserver observer)
                 throw new XenException(XenErrorId.DomainVanished, $"Domain {domId} went away while its port {Number(port)} was waited for; find out who ended it.") { DomId = domId, Port = port, Hint = "Find out who ended it." };
             last = now ?? Closed(domId, port, last);
             if (Is(last, condition)) return last;
-            if (target is CaptureTarget || pace.Elapsed >= Timeout) throw TimedOut(last, condition, pace.Elapsed);
+            if (!target.IsLive || pace.Elapsed >= Timeout) throw TimedOut(last, condition, pace.Elapsed);
             pace.Wait(Timeout, cancellation);
         }
     }
@@ -90,13 +90,13 @@ public sealed class ChannelWait(IXenTarget target, IQueryObserver observer)
 
     private XenException TimedOut(XenEventChannel channel, ChannelCondition condition, TimeSpan waited) => new(
         XenErrorId.WaitTimedOut,
-        target is CaptureTarget
-            ? $"Port {Number(channel.Port)} of domain {channel.DomId} is not {Name(condition)} in {target.DisplayName}, and a capture does not change; wait on the host itself."
+        !target.IsLive
+            ? $"Port {Number(channel.Port)} of domain {channel.DomId} is not {Name(condition)} in {target.DisplayName}, and a file does not change; wait on the host itself."
             : string.Create(CultureInfo.InvariantCulture, $"Port {channel.Port} of domain {channel.DomId} was not {Name(condition)} within {waited.TotalSeconds:0.#} s; look at it, or wait longer."))
     {
         DomId = channel.DomId,
         Port = channel.Port,
-        Hint = target is CaptureTarget ? "Wait on the host itself." : "Look at the channel, or wait longer.",
+        Hint = !target.IsLive ? "Wait on the host itself." : "Look at the channel, or wait longer.",
     };
 
     private static string Name(ChannelCondition condition) => condition.ToString().ToLowerInvariant();

@@ -39,12 +39,12 @@ public sealed class ChannelWatch(IXenTarget target, IQueryObserver observer)
     /// Streams what changes. Domains may come and go: their channels open and close. A state that becomes unknown is no change, and one that is known again is compared with the last that was
     /// known. Warnings and errors of a domain are told once.
     /// </summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the target is a capture, which does not change; those of the target.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the target is a file, which does not change; those of the target.</exception>
     public IEnumerable<XenEventChannelChange> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        if (target is CaptureTarget)
-            throw new XenException(XenErrorId.NotSupportedByHost, $"{target.DisplayName} is a capture, in which nothing changes; compare it with another one instead.") { Hint = "Compare it with another capture." };
+        if (!target.IsLive)
+            throw new XenException(XenErrorId.NotSupportedByHost, $"{target.DisplayName} is a file, in which nothing changes; watch the host itself.") { Hint = "Watch the host itself." };
         var once = new OnceObserver(observer);
         var query = new EventChannelQuery(target, once) { Source = Source, Locate = Locate, Filter = new ChannelFilter { Ports = Ports } };
         var pace = new Pace(Time, Interval);

@@ -6,11 +6,14 @@ namespace XenShared.Queries;
 /// <summary>Lists domains, with what is deduced about each.</summary>
 public sealed class DomainQuery(IXenTarget target, IQueryObserver observer)
 {
+    /// <summary>Guests of a file that were inspected before; null when none was.</summary>
+    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
+
     /// <summary>Streams the selected domains, lowest number first. A page or ports that cannot be read leave the deduction open, with the reason as evidence.</summary>
     public IEnumerable<XenDomain> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        var inspector = new GuestInspector(target);
+        var inspector = new GuestInspector(target) { Known = Known };
         var domains = selection.Read(target, observer, cancellation);
         return inspector.Inspect(domains, TimeSpan.Zero, cancellation).Select(ToDomain);
     }

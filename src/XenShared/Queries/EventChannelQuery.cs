@@ -17,6 +17,9 @@ public sealed class EventChannelQuery(IXenTarget target, IQueryObserver observer
     /// <summary>How guests' memory is searched, for the sources that look there.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
+    /// <summary>Guests of a file that were inspected before; null when none was.</summary>
+    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
+
     private bool _isRemarked;
 
     /// <summary>
@@ -33,7 +36,7 @@ public sealed class EventChannelQuery(IXenTarget target, IQueryObserver observer
     internal IEnumerable<DomainChannels> RunByDomain(DomainSelection selection, CancellationToken cancellation)
     {
         var xen = new HypervisorView(target, observer);
-        var inspector = new GuestInspector(target) { Locate = LocatorFor(Source) };
+        var inspector = new GuestInspector(target) { Locate = LocatorFor(Source), Known = Known };
         foreach (var guest in inspector.Inspect(selection.Read(target, observer, cancellation), TimeSpan.Zero, cancellation))
         {
             if (guest.Ports is null && guest.PortError is { } error) observer.Fail(error);

@@ -17,6 +17,9 @@ public sealed class SharedInfoQuery(IXenTarget target, IQueryObserver observer)
     /// <summary>How guests' memory is searched for vCPU records that are not in the page; null when it is not, as a question about the page itself.</summary>
     internal LocatorOptions? Locate { get; init; }
 
+    /// <summary>Guests of a file that were inspected before; null when none was.</summary>
+    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
+
     /// <summary>
     /// Streams the pages of the selected domains. What cannot be read is told to the observer: <see cref="XenErrorId.SharedInfoNotMapped"/>,
     /// <see cref="XenErrorId.LayoutUnknown"/>, <see cref="XenErrorId.SharedInfoUnstable"/> (the object still comes, without the part), and the errors of the target.
@@ -53,7 +56,7 @@ public sealed class SharedInfoQuery(IXenTarget target, IQueryObserver observer)
     private IEnumerable<GuestInspection> Inspect(DomainSelection selection, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        return new GuestInspector(target) { Locate = Locate }.Inspect(selection.Read(target, observer, cancellation), SampleTime, cancellation);
+        return new GuestInspector(target) { Locate = Locate, Known = Known }.Inspect(selection.Read(target, observer, cancellation), SampleTime, cancellation);
     }
 
     private SharedInfoView? View(GuestInspection guest)

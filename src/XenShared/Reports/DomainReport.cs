@@ -18,6 +18,12 @@ public sealed record DomainReport
     /// <summary>What is wrong with it, the gravest first.</summary>
     public IReadOnlyList<XenFault> Faults { get; init; } = [];
 
+    /// <summary>The answer of each rule; empty when the domain went away before it could be judged.</summary>
+    public IReadOnlyList<XenRuleResult> Results { get; init; } = [];
+
+    /// <summary>Whether every rule judged it. Where it is not so, "no fault" would be a lie.</summary>
+    public bool IsJudged => Results.Count > 0 && Results.All(result => result.Outcome != RuleOutcome.NotJudged);
+
     /// <summary>What is not known of it, and why.</summary>
     public IReadOnlyList<ReportNote> Notes { get; init; } = [];
 

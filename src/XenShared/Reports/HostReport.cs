@@ -20,6 +20,9 @@ public sealed record HostReport
     /// <summary>What is not known of the host as a whole, and why.</summary>
     public IReadOnlyList<ReportNote> Notes { get; init; } = [];
 
+    /// <summary>Whether any rule judged any domain. Where none did, that no fault was found says nothing.</summary>
+    public bool IsAnyJudged => Domains.Any(domain => domain.Results.Any(result => result.Outcome != RuleOutcome.NotJudged));
+
     /// <summary>All that is wrong, the gravest first.</summary>
     public IEnumerable<XenFault> Faults => Domains.SelectMany(domain => domain.Faults).OrderByDescending(fault => fault.Severity);
 }

@@ -1,4 +1,5 @@
 using XenShared.Diagnosis;
+using XenShared.Guests;
 using XenShared.Guests.Locating;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -19,6 +20,8 @@ public sealed class HostReportQuery(IXenTarget target, IQueryObserver observer)
     /// <summary>How guests' memory is searched.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
+    private Dictionary<ushort, GuestInspection>? _known;
+
     /// <summary>
     /// Reads the selected domains. A domain that does not exist is an error for the observer; what cannot be read of one that does becomes a note in the report.
     /// </summary>
@@ -26,14 +29,15 @@ public sealed class HostReportQuery(IXenTarget target, IQueryObserver observer)
     public HostReport? Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        var takenAt = target is CaptureTarget capture ? capture.TakenAt : DateTimeOffset.UtcNow;
-        var domains = new DomainQuery(target, observer).Run(selection, cancellation).DistinctBy(domain => domain.DomId).ToArray();
+        var takenAt = target.IsLive ? DateTimeOffset.UtcNow : target.TakenAt;
+        _known = InspectFile(selection, cancellation);
+        var domains = new DomainQuery(target, observer) { Known = _known }.Run(selection, cancellation).DistinctBy(domain => domain.DomId).ToArray();
         if (domains.Length == 0) return null;
         var notes = new NoteTaker(observer);
         var found = new DomainSelection { DomIds = Array.ConvertAll(domains, domain => domain.DomId) };
         var cells = ReadCells(found, notes, cancellation);
         var pages = ReadPages(found, notes, cancellation);
-        var faults = ReadFaults(found, notes, cancellation);
+        var diagnoses = Diagnose(found, notes, cancellation);
         var hostClock = target.ReadHostClock();
         return new HostReport
         {
@@ -46,16 +50,26 @@ public sealed class HostReportQuery(IXenTarget target, IQueryObserver observer)
                 Page = pages.GetValueOrDefault(domain.DomId),
                 Cells = cells.GetValueOrDefault(domain.DomId) ?? [],
                 ClockOffset = ClockOffset.Between(pages.GetValueOrDefault(domain.DomId)?.WallClock, hostClock),
-                Faults = [.. faults[domain.DomId].OrderByDescending(fault => fault.Severity)],
+                Faults = [.. diagnoses.GetValueOrDefault(domain.DomId)?.Faults.OrderByDescending(fault => fault.Severity) ?? Enumerable.Empty<XenFault>()],
+                Results = diagnoses.GetValueOrDefault(domain.DomId)?.Results ?? [],
                 Notes = notes.Of(domain.DomId),
             }),
             Notes = notes.Of(null),
         };
     }
 
+    // Nothing in a file changes, so its pages are read, and its memory is searched, once for all parts of the report.
+    private Dictionary<ushort, GuestInspection>? InspectFile(DomainSelection selection, CancellationToken cancellation)
+    {
+        if (target.IsLive || Source != ChannelSource.Auto) return null;
+        var inspector = new GuestInspector(target) { Locate = Locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report } };
+        var domains = selection.Read(target, new SilentObserver(observer), cancellation).DistinctBy(domain => domain.DomId);
+        return inspector.Inspect(domains, TimeSpan.Zero, cancellation).ToDictionary(guest => guest.Domain.DomId);
+    }
+
     private Dictionary<ushort, List<ChannelCell>> ReadCells(DomainSelection selection, NoteTaker notes, CancellationToken cancellation)
     {
-        var query = new EventChannelQuery(target, notes) { Filter = new() { IncludeClosed = true }, Source = Source, Locate = Locate };
+        var query = new EventChannelQuery(target, notes) { Filter = new() { IncludeClosed = true }, Source = Source, Locate = Locate, Known = _known };
         var domains = new Dictionary<ushort, List<ChannelCell>>();
         List<ChannelCell>? current = null;
         ushort? domId = null;
@@ -70,17 +84,18 @@ public sealed class HostReportQuery(IXenTarget target, IQueryObserver observer)
     private Dictionary<ushort, XenSharedInfo> ReadPages(DomainSelection selection, NoteTaker notes, CancellationToken cancellation)
     {
         var locate = Locate with { VcpuRecords = true, Progress = notes.Report };
-        return new SharedInfoQuery(target, notes) { SampleTime = SampleTime, Locate = locate }.Run(selection, cancellation).ToDictionary(page => page.DomId);
+        return new SharedInfoQuery(target, notes) { SampleTime = SampleTime, Locate = locate, Known = _known }.Run(selection, cancellation).ToDictionary(page => page.DomId);
     }
 
-    private ILookup<ushort, XenFault> ReadFaults(DomainSelection selection, NoteTaker notes, CancellationToken cancellation)
+    private Dictionary<ushort, DomainDiagnosis> Diagnose(DomainSelection selection, NoteTaker notes, CancellationToken cancellation)
     {
         var query = new FaultQuery(target, notes)
         {
             Locate = Locate,
+            Known = _known,
             AsksXen = Source == ChannelSource.Hypervisor,
             LookCount = SampleTime > TimeSpan.Zero ? FaultQuery.DefaultLookCount : 1,
         };
-        return query.Run(selection, cancellation).ToLookup(fault => fault.DomId);
+        return query.Diagnose(selection, cancellation).ToDictionary(domain => domain.DomId);
     }
 }

@@ -24,7 +24,10 @@ public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocat
     /// <inheritdoc/>
     public HostReading Host => _capture.Host;
 
-    /// <summary>When the capture was begun; null when it was made from a file that does not carry a time.</summary>
+    /// <inheritdoc/>
+    public bool IsLive => false;
+
+    /// <inheritdoc/>
     public DateTimeOffset? TakenAt => _capture.TakenAt;
 
     /// <summary>Reads a capture file.</summary>

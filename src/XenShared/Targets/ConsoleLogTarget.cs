@@ -25,6 +25,12 @@ public sealed class ConsoleLogTarget : IXenTarget, IRecordedSamples, IRecordedCh
     public HostReading Host => new("", _log.Version, null);
 
     /// <inheritdoc/>
+    public bool IsLive => false;
+
+    /// <inheritdoc/>
+    public DateTimeOffset? TakenAt => Channels.TakenAt;
+
+    /// <inheritdoc/>
     public HypervisorChannels Channels => _log.Channels;
 
     /// <inheritdoc/>

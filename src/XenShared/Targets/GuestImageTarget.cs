@@ -26,6 +26,12 @@ public class GuestImageTarget : IXenTarget, IRecordedSamples
     /// <inheritdoc/>
     public HostReading Host => Image.Host;
 
+    /// <inheritdoc/>
+    public bool IsLive => false;
+
+    /// <inheritdoc/>
+    public DateTimeOffset? TakenAt => null;
+
     /// <summary>What the file holds.</summary>
     private protected GuestImage Image { get; }
 

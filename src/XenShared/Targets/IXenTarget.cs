@@ -18,6 +18,12 @@ public interface IXenTarget : IDisposable
     /// <summary>The host.</summary>
     HostReading Host { get; }
 
+    /// <summary>Whether what it answers can change from one question to the next. A file does not change: nothing is gained by asking it again, or by waiting.</summary>
+    bool IsLive { get; }
+
+    /// <summary>When the answers of a file were read from the host; null when the file does not carry a time, and for a live target, which answers as of now.</summary>
+    DateTimeOffset? TakenAt { get; }
+
     /// <summary>All domains, lowest number first, dying ones included; each is asked for when it is its turn.</summary>
     IEnumerable<DomainReading> ReadDomains();
 

@@ -40,6 +40,12 @@ public sealed class LocalTarget : IXenTarget, IGuestMemory, IDebugKeys, IPokeTar
     public TargetKind Kind => TargetKind.Local;
 
     /// <inheritdoc/>
+    public bool IsLive => true;
+
+    /// <inheritdoc/>
+    public DateTimeOffset? TakenAt => null;
+
+    /// <inheritdoc/>
     public HostReading Host { get; }
 
     /// <summary>Opens the local hypervisor.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XenShared.Diagnosis;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
@@ -37,9 +38,46 @@ public sealed class FaultsCommandTests
         var alone = CliProgram.Run("faults", "-t", Path.Combine(s_data, "bookworm-quick.xencap"));
         var together = CliProgram.Run("faults", "-t", Path.Combine(s_data, "bookworm-quick.xencap"), "--reference", Path.Combine(s_data, "bookworm-quick-paused.xencap"));
 
-        Assert.Equal((0, ""), (alone.Status, alone.Output));
-        Assert.Equal((0, ""), (together.Status, together.Output));
-        Assert.Contains("Domain 0 (Domain-0) is not judged by the rules about waiting events", alone.Error, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (alone.Status, alone.Error));
+        Assert.Equal((0, ""), (together.Status, together.Error));
+        Assert.StartsWith("NOT JUDGED domain 0 (Domain-0): LostWakeup, StuckMasked\n    it uses FIFO channels", alone.Output, StringComparison.Ordinal);
+        Assert.Contains("NOT JUDGED domains 0, 1, 2, 3, 5, 6: FrozenClock\n    one look cannot show it", alone.Output, StringComparison.Ordinal);
+        Assert.All(alone.Lines, line => Assert.InRange(line.Length, 1, 80));
+        Assert.DoesNotContain("CRITICAL", together.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatWasNotJudgedIsAnObjectInJson()
+    {
+        var result = CliProgram.Run("faults", "-t", Path.Combine(s_data, "bookworm-pvh-fifo.save"), "--json");
+
+        var answers = result.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+        Assert.Equal((6, ""), (result.Status, result.Error));
+        Assert.Equal(FaultRules.Names, answers.Select(answer => answer.GetProperty("Rule").GetString()));
+        Assert.All(answers, answer => Assert.Equal("NotJudged", answer.GetProperty("Outcome").GetString()));
+        Assert.All(answers, answer => Assert.NotEmpty(answer.GetProperty("Reason").GetString()!));
+        Assert.All(answers, answer => Assert.Equal(JsonValueKind.Null, answer.GetProperty("TakenAt").ValueKind));
+    }
+
+    [Fact]
+    public void TheHelpNamesTheStatusForNothingJudged() =>
+        Assert.Contains("6: nothing could be judged", CliProgram.Run("faults", "--help").Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+
+    [Fact]
+    public void AHungGuestsLogIsNoAllClear()
+    {
+        using var folder = new TemporaryFolder();
+        var file = folder.Write("log", System.Text.Encoding.ASCII.GetBytes(
+            "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 28:\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n"
+            + "(XEN)        1 [0/0/1]: s=3 n=0 x=0 d=0 p=33\n(XEN)        2 [1/1/1]: s=3 n=0 x=0 d=0 p=34\n(XEN)        3 [1/0/1]: s=5 n=0 x=0 v=0\n"));
+
+        var result = CliProgram.Run("faults", "-t", file);
+
+        Assert.Equal(1, result.Status);
+        Assert.Contains("INFORMATION LostWakeup: domain 28 port 3", result.Output, StringComparison.Ordinal);
+        Assert.Contains("INFORMATION StuckMasked: domain 28 port 2", result.Output, StringComparison.Ordinal);
+        Assert.Contains("One look only", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("there is no domain 0", result.Output, StringComparison.Ordinal);
     }
 
     [Theory]

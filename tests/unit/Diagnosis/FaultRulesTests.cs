@@ -138,7 +138,7 @@ public sealed class FaultRulesTests
 
         var warning = Assert.Single(observer.Warnings);
         Assert.Equal((ushort)0, warning.DomId);
-        Assert.Contains("not judged by the rules about waiting events", warning.Message, StringComparison.Ordinal);
+        Assert.Contains("Domain 0 (Domain-0) was not judged by LostWakeup, StuckMasked (it uses FIFO channels", warning.Message, StringComparison.Ordinal);
         Assert.Equal([XenErrorId.DomainNotFound], observer.ErrorIds);
     }
 

@@ -14,6 +14,10 @@ internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : I
 
     public HostReading Host => target.Host;
 
+    public bool IsLive => target.IsLive;
+
+    public DateTimeOffset? TakenAt => null;
+
     public IEnumerable<DomainReading> ReadDomains() => target.ReadDomains();
 
     public DomainReading ReadDomain(ushort domId) => target.ReadDomain(domId);

@@ -18,6 +18,10 @@ internal sealed class AskedHost(CaptureTarget capture, string text) : IXenTarget
 
     public HostReading Host => capture.Host;
 
+    public bool IsLive => true;
+
+    public DateTimeOffset? TakenAt => null;
+
     public IEnumerable<DomainReading> ReadDomains() => capture.ReadDomains();
 
     public DomainReading ReadDomain(ushort domId) => capture.ReadDomain(domId);

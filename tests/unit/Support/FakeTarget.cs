@@ -20,6 +20,10 @@ internal class FakeTarget : IXenTarget
 
     public HostReading Host { get; init; } = new("fake", new XenVersion(4, 17, ".7"), "x86_64");
 
+    public bool IsLive { get; init; } = true;
+
+    public DateTimeOffset? TakenAt { get; init; }
+
     public WallClockContent? HostClock { get; init; }
 
     public int HostClockReads { get; private set; }

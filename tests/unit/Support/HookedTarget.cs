@@ -20,6 +20,10 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenTarget, IRecord
 
     public HostReading Host => target.Host;
 
+    public bool IsLive => target.IsLive;
+
+    public DateTimeOffset? TakenAt => null;
+
     public IEnumerable<DomainReading> ReadDomains()
     {
         BeforeDomains?.Invoke();

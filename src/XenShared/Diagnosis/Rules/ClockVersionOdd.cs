@@ -8,8 +8,9 @@ internal sealed class ClockVersionOdd : IFaultRule
 {
     public string Name => nameof(ClockVersionOdd);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
+        if (evidence.WhyNoPage is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.Layout is not { } layout) yield break;
         var samples = evidence.Looks.SelectMany(look => look.Guest.Samples).ToArray();
         if (StaysOdd(samples, layout.WallClockVersion) is { } wallClock)
@@ -17,8 +18,12 @@ internal sealed class ClockVersionOdd : IFaultRule
             yield return Fault(evidence, "the wall clock (wc_version)", wallClock, samples.Length,
                 WallClockAdvice(evidence, wallClock), null);
         }
-        foreach (var record in evidence.Latest.Vcpus)
+        if (evidence.WhyNoRecords is { } whyNoRecords) yield return RuleFinding.NotJudged(whyNoRecords);
+        foreach (var record in evidence.Each(evidence.Latest.Vcpus))
         {
+            // Xen never fills the clock of an Arm vCPU. A frozen slot says nothing of the clock that the guest reads.
+            if (layout.Layout != GuestLayout.Arm && record is not ({ Source: StateSource.GuestMemory } or { Source: StateSource.SharedPage, IsLive: not false }) && !evidence.DidNotRun(record.Vcpu))
+                yield return RuleFinding.NotJudged($"no live record of vCPU {record.Vcpu} is known");
             var version = record.Source == StateSource.GuestMemory ? StaysOddInMemory(evidence, record.Vcpu, layout)
                 : record is { Source: StateSource.SharedPage, IsLive: not false } && layout.SlotOffset(record.Vcpu) is { } slot ? StaysOdd(samples, layout.Vcpu.Version with { Offset = slot + layout.Vcpu.Version.Offset })
                 : null;
@@ -45,7 +50,7 @@ internal sealed class ClockVersionOdd : IFaultRule
 
     private static ulong? StaysOddInMemory(DomainEvidence evidence, int vcpu, SharedInfoLayout layout)
     {
-        var versions = evidence.Looks.Select(look => look.Guest.VcpuRecords.FirstOrDefault(record => record.Vcpu == vcpu) is { } record ? layout.Vcpu.Version.Read(record.Bytes.Span) : 0).ToArray();
+        var versions = evidence.Looks.Select(look => look.RecordAt(vcpu) is { } record ? layout.Vcpu.Version.Read(record.Bytes.Span) : 0).ToArray();
         return (versions[0] & 1) != 0 && versions.All(version => version == versions[0]) ? versions[0] : null;
     }
 }

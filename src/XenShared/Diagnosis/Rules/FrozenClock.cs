@@ -10,15 +10,34 @@ internal sealed class FrozenClock : IFaultRule
 {
     public string Name => nameof(FrozenClock);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
-        if (evidence.Looks.Any(look => !look.CanRun)) yield break;
-        foreach (var latest in evidence.Latest.Vcpus)
+        if (evidence.Looks.Any(look => look.CanRun == false)) yield return RuleFinding.NotJudged("the clocks of a domain that is paused stand still");
+        else if (evidence.WhyNoRecords is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
+        else if (!evidence.IsRepeated) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
+        else foreach (var finding in evidence.Each(evidence.Latest.Vcpus).SelectMany(vcpu => Judge(evidence, vcpu))) yield return finding;
+    }
+
+    private IEnumerable<RuleFinding> Judge(DomainEvidence evidence, XenVcpuInfo latest)
+    {
+        // Xen never fills the clock of an Arm vCPU, and leaves that of a vCPU alone that does not run.
+        if (evidence.Layout?.Layout == GuestLayout.Arm || evidence.DidNotRun(latest.Vcpu)) yield break;
+        var before = evidence.Looks.SkipLast(1).Select(look => look.VcpuAt(latest.Vcpu)).OfType<XenVcpuInfo>()
+            .Where(record => record.Location == latest.Location && record is { IsLive: true, Time: not null }).ToArray();
+        if (latest.Time is not { } clock || before is not [var first, ..])
         {
-            if (latest.Time is not { Version: not 0 } clock) continue;
-            var before = evidence.Looks.SkipLast(1).SelectMany(look => look.Vcpus)
-                .Where(record => record.Vcpu == latest.Vcpu && record.Location == latest.Location && record is { IsLive: true, Time: not null }).ToArray();
-            if (before is not [var first, ..] || before.Any(record => record.Time!.Version != clock.Version) || RanSince(evidence, first) is not { } ran) continue;
+            yield return RuleFinding.NotJudged($"no live record of vCPU {latest.Vcpu} was known at an earlier look");
+        }
+        else if (clock.Version == 0 || before.Any(record => record.Time!.Version != clock.Version))
+        {
+            yield break;
+        }
+        else if (!evidence.KnowsRuns(latest.Vcpu))
+        {
+            yield return RuleFinding.NotJudged($"the run time of vCPU {latest.Vcpu} is not known");
+        }
+        else if (RanSince(evidence, first) is { } ran)
+        {
             yield return evidence.Fault(
                 this, FaultSeverity.Critical,
                 $"The clock of vCPU {latest.Vcpu} ({latest.Location}) stood at version {clock.Version}, {FaultText.Seconds(clock.SystemTime)} after Xen's start, for {FaultText.Seconds((latest.TakenAt - first.TakenAt).GetValueOrDefault())}, while the vCPU ran {ran.TotalMilliseconds:0} ms.",

@@ -12,12 +12,13 @@ internal sealed class LeftoverEvents : IFaultRule
 
     public string Name => nameof(LeftoverEvents);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
-        if (!evidence.TakesInterrupts || !evidence.IsTwoLevel || evidence.Latest.Guest.Ports is not { } ports) yield break;
+        if (WhyNotJudged(evidence) is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
+        if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts || !evidence.IsTwoLevel || evidence.Latest is not { HasAllPorts: true, Guest.Ports: { } ports }) yield break;
         var layout = evidence.Layout!;
         var samples = evidence.Looks.SelectMany(look => look.Guest.Samples).Select(sample => sample.Page.Bytes).ToArray();
-        var bound = evidence.Looks.SelectMany(look => look.Guest.Ports?.Bound ?? []).Select(port => port.Port).ToHashSet();
+        var bound = evidence.Each(evidence.Looks.SelectMany(look => look.Guest.Ports?.Bound ?? [])).Select(port => port.Port).ToHashSet();
         var clock = ClockPorts(evidence, layout, samples[^1].Span);
         var inUse = new HashSet<uint>(ports.Bound.Where(port => port.State is not null).Select(port => port.Port));
         var left = new List<uint>();
@@ -37,6 +38,12 @@ internal sealed class LeftoverEvents : IFaultRule
         // The firmware's clock matters only once there are ports that high, and then also where they are in use.
         bool IsLeftover(uint port) => clock.First <= port && port < clock.End ? port < ports.ValidPorts && (!bound.Contains(port) || inUse.Contains(port)) : !bound.Contains(port);
     }
+
+    // The bitmaps of a FIFO guest are dead, so there is nothing to judge.
+    private static string? WhyNotJudged(DomainEvidence evidence) => evidence.WhyNoEvents
+        ?? (!evidence.TakesInterrupts || evidence.Abi == EventAbi.Fifo ? null
+            : evidence.Abi == EventAbi.Unknown ? $"its event ABI is not known: {evidence.Latest.Guest.Abi.Evidence}"
+            : evidence.WhyNoPage ?? (evidence.Latest.HasAllPorts ? null : "not all of its ports are known"));
 
     private static (uint First, uint End) ClockPorts(DomainEvidence evidence, SharedInfoLayout layout, ReadOnlySpan<byte> page)
     {

@@ -8,22 +8,36 @@ internal sealed class LostWakeup : IFaultRule
 {
     public string Name => nameof(LostWakeup);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
-        if (!evidence.TakesInterrupts) yield break;
-        foreach (var channel in evidence.Channels)
+        if (evidence.WhyNoEvents is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
+        if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts) yield break;
+        var leftOut = new List<uint>();
+        foreach (var channel in evidence.Each(evidence.Channels))
         {
             if (channel is not { State: not (null or ChannelState.Closed), Vcpu: { } vcpu }) continue;
             var seen = evidence.Observe(channel.Port);
-            if (seen.Count == 0 || seen.Any(one => one is not { Pending: true, Masked: false }) || WhyLost(evidence, channel, vcpu, seen) is not { } why) continue;
+            if (seen.Any(one => one.Pending == false || one.Masked == true)) continue;
+            if (seen.Count == 0 || seen.Any(one => one is not { Pending: true, Masked: false }))
+            {
+                leftOut.Add(channel.Port);
+                continue;
+            }
+            var lost = WhyLost(evidence, channel, vcpu, seen);
+            if ((lost ?? WhyOpen(evidence, vcpu)) is not { } why) continue;
             var span = seen[^1].TakenAt - seen[0].TakenAt;
-            var isBrief = span < DomainEvidence.Standstill;
+            var isBrief = lost is null || span < DomainEvidence.Standstill;
             yield return evidence.Fault(
                 this, isBrief ? FaultSeverity.Information : evidence.Graded(FaultSeverity.Critical),
                 $"{FaultText.Name(channel)} was pending and not masked {FaultText.InAll(seen.Count, span)}, and {why}.{evidence.Doubt()}",
                 evidence.Repair(channel, unmask: false), channel.Port, vcpu);
         }
+        if (leftOut.Count > 0) yield return evidence.LeftOut(leftOut);
     }
+
+    // Where nothing tells what the vCPU does, an event that waits may be one that is just being taken, or one that never will be.
+    private static string? WhyOpen(DomainEvidence evidence, int vcpu) =>
+        evidence.KnowsRuns(vcpu) || evidence.Observe(vcpu).Count > 0 ? null : $"whether vCPU {vcpu} was about to take it is not known";
 
     private static string? WhyLost(DomainEvidence evidence, XenEventChannel channel, int vcpu, IReadOnlyList<ChannelObservation> seen)
     {

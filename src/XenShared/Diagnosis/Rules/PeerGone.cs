@@ -10,10 +10,14 @@ internal sealed class PeerGone : IFaultRule
 
     public string Name => nameof(PeerGone);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
-        foreach (var channel in evidence.Channels)
+        if (evidence.WhyNoPorts is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
+        if (evidence.WhyNoPorts is not null) yield break;
+        var leftOut = new List<uint>();
+        foreach (var channel in evidence.Each(evidence.Channels))
         {
+            if (IsLeftOut(evidence, channel)) leftOut.Add(channel.Port);
             var seen = channel switch
             {
                 { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port } => Interdomain(evidence, channel, peer, port),
@@ -26,7 +30,17 @@ internal sealed class PeerGone : IFaultRule
                 this, evidence.Graded(FaultSeverity.Warning), $"{seen}.{evidence.Doubt()}",
                 Advice(evidence, channel), channel.Port);
         }
+        if (leftOut.Count > 0) yield return evidence.LeftOut(leftOut, "the far end");
     }
+
+    // A domain that is not in the file, or a port that nobody lists there; and an unbound port where xenstore's word is missing.
+    private static bool IsLeftOut(DomainEvidence evidence, XenEventChannel channel) => channel switch
+    {
+        { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port } =>
+            evidence.Looks.All(look => look.Host.FarEndOf(evidence.DomId, channel.Port, peer, port) == FarEnd.Unknown),
+        { State: ChannelState.Unbound, Device: null } => !evidence.Latest.KnowsDevices,
+        _ => false,
+    };
 
     private static string Advice(DomainEvidence evidence, XenEventChannel channel) => channel.Device switch
     {

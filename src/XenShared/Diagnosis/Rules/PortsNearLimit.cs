@@ -13,11 +13,15 @@ internal sealed class PortsNearLimit : IFaultRule
 
     public string Name => nameof(PortsNearLimit);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
-        if (evidence.Latest.Guest.Ports is not { Bound: [.., var highest] } ports || Limit(evidence, highest.Port) is not (var limit, { } whose)) yield break;
+        if (evidence.WhyNoPorts is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
+        if (evidence.WhyNoPorts is not null || evidence.Latest.Guest.Ports is not { Bound: [.., var highest] } ports) yield break;
+        var (limit, whose) = Limit(evidence, highest.Port);
         var used = ports.Bound.Count;
-        if (used < limit * NearShare) yield break;
+        if (whose is null) yield return RuleFinding.NotJudged($"how many ports it may have is not known: {evidence.Latest.Guest.Abi.Evidence}");
+        else if (used < limit * NearShare && !evidence.Latest.HasAllPorts) yield return RuleFinding.NotJudged("not all of its ports are known");
+        if (whose is null || used < limit * NearShare) yield break;
         yield return evidence.Fault(
             this, used >= limit ? FaultSeverity.Critical : FaultSeverity.Warning,
             $"{FaultText.Number(used)} of the {FaultText.Number(limit)} ports {whose} are in use; the highest is {FaultText.Number(highest.Port)}.",

@@ -5,18 +5,23 @@ internal sealed class SelectorSilent : IFaultRule
 {
     public string Name => nameof(SelectorSilent);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
-        if (!evidence.TakesInterrupts || !evidence.IsTwoLevel) yield break;
+        if (WhyNotJudged(evidence) is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
+        if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts || !evidence.IsTwoLevel) yield break;
         var wordBits = (uint)evidence.Layout!.WordBytes * 8;
-        foreach (var vcpu in evidence.Latest.Vcpus.Select(record => record.Vcpu))
+        foreach (var vcpu in evidence.Each(evidence.Latest.Vcpus).Select(record => record.Vcpu))
         {
             var records = evidence.Observe(vcpu);
+            if (evidence.WhyNoRecord(vcpu) is { } whyNoRecord) yield return RuleFinding.NotJudged(whyNoRecord);
             if (records.Count == 0) continue;
-            var silent = evidence.Channels
-                .Where(channel => channel.Vcpu == vcpu && channel.State is not null && records.All(one => (one.Selector >> (int)(channel.Port / wordBits) & 1) == 0))
-                .Where(channel => evidence.Observe(channel.Port) is [_, _, ..] seen && seen.All(one => one is { Pending: true, Masked: false }))
+            var waiting = evidence.ChannelsOf(vcpu)
+                .Where(channel => channel.State is not null && records.All(one => (one.Selector >> (int)(channel.Port / wordBits) & 1) == 0))
+                .Select(channel => (Channel: channel, Seen: evidence.Observe(channel.Port)))
+                .Where(channel => channel.Seen.Count > 0 && channel.Seen.All(one => one is { Pending: true, Masked: false }))
                 .ToArray();
+            var silent = waiting.Where(channel => channel.Seen.Count > 1).Select(channel => channel.Channel).ToArray();
+            if (silent.Length < waiting.Length) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
             if (silent.Length == 0) continue;
             var words = string.Join(", ", silent.Select(channel => channel.Port / wordBits).Distinct());
             yield return evidence.Fault(
@@ -25,4 +30,9 @@ internal sealed class SelectorSilent : IFaultRule
                 evidence.Repair(silent[0], unmask: false), vcpu: vcpu);
         }
     }
+
+    // FIFO channels have no such selector.
+    private static string? WhyNotJudged(DomainEvidence evidence) => evidence.WhyNoEvents
+        ?? (!evidence.TakesInterrupts || evidence.Abi == EventAbi.Fifo ? null
+            : evidence.Abi == EventAbi.Unknown ? $"its event ABI is not known: {evidence.Latest.Guest.Abi.Evidence}" : evidence.WhyNoRecords);
 }

@@ -8,12 +8,14 @@ internal sealed class StaleRecord : IFaultRule
 {
     public string Name => nameof(StaleRecord);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
-        foreach (var vcpu in evidence.Latest.Vcpus.Select(record => record.Vcpu))
+        if (evidence.WhyNoRecords is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
+        foreach (var latest in evidence.Each(evidence.Latest.Vcpus))
         {
+            var vcpu = latest.Vcpu;
+            if (IsOpen(evidence, latest)) yield return RuleFinding.NotJudged($"whether the record of vCPU {vcpu} is live is not known ({latest.LiveEvidence})");
             if (!evidence.Looks.All(look => IsStale(look, vcpu))) continue;
-            var latest = evidence.Latest.Vcpus.First(record => record.Vcpu == vcpu);
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Warning),
                 $"The slot of vCPU {vcpu} ({latest.Location}) is frozen: {latest.LiveEvidence}; but other vCPUs of the domain have live slots in the page, and no other record of this one was found.{evidence.Doubt()}",
@@ -21,7 +23,9 @@ internal sealed class StaleRecord : IFaultRule
         }
     }
 
-    private static bool IsStale(DomainLook look, int vcpu) =>
-        look.Vcpus.Any(record => record.Vcpu == vcpu && record is { IsLive: false, Source: StateSource.SharedPage })
-        && look.Vcpus.Any(record => record is { IsLive: true, Source: StateSource.SharedPage });
+    private static bool IsStale(DomainLook look, int vcpu) => look.VcpuAt(vcpu) is { IsLive: false, Source: StateSource.SharedPage } && look.HasLiveSlot;
+
+    // One vCPU alone has no other to compare with; and of one that did not run nothing moves, wherever its record is.
+    private static bool IsOpen(DomainEvidence evidence, XenVcpuInfo record) =>
+        record is { IsLive: null, Source: StateSource.SharedPage } && evidence.Latest.Vcpus.Count > 1 && evidence.Layout?.Layout != GuestLayout.Arm && !evidence.DidNotRun(record.Vcpu);
 }

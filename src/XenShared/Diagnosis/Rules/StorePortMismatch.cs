@@ -1,5 +1,3 @@
-using XenShared.Queries;
-
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>xenstore says that a device uses a port, and that port is closed, or bound to something that no device's peer can be: an interrupt or an IPI. Whoever believes xenstore waits in vain.</summary>
@@ -10,10 +8,18 @@ internal sealed class StorePortMismatch : IFaultRule
 
     public string Name => nameof(StorePortMismatch);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
-        foreach (var (port, device) in DeviceNames.Parse(evidence.Latest.Nodes).All.OrderBy(name => name.Key))
+        if ((evidence.WhyNoPorts ?? (evidence.Latest.KnowsDevices ? null : "what xenstore says of its ports is not in the file")) is { } whyNot)
+            yield return RuleFinding.NotJudged(whyNot);
+        else foreach (var finding in JudgeDevices(evidence)) yield return finding;
+    }
+
+    private IEnumerable<RuleFinding> JudgeDevices(DomainEvidence evidence)
+    {
+        foreach (var (port, device) in evidence.Each(evidence.Latest.Devices.All.OrderBy(name => name.Key)))
         {
+            if (device != SuspendDevice && evidence.Latest.ChannelAt(port) is null && !evidence.Latest.HasAllPorts) yield return RuleFinding.NotJudged("not all of its ports are known");
             if (device == SuspendDevice || !evidence.Looks.All(look => WhatInstead(look, port, device) is not null)) continue;
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Warning), $"xenstore says that {device} uses port {FaultText.Plain(port)}, but that port is {WhatInstead(evidence.Latest, port, device)}.{evidence.Doubt()}",
@@ -24,11 +30,11 @@ internal sealed class StorePortMismatch : IFaultRule
     // Null: nothing is wrong, or it is not known.
     private static string? WhatInstead(DomainLook look, uint port, string device)
     {
-        if (look.Guest.Ports is null || !DeviceNames.Parse(look.Nodes).All.TryGetValue(port, out var named) || named != device) return null;
-        var channel = look.Channels.FirstOrDefault(one => one.Port == port);
+        if (look.Guest.Ports is null || look.Devices.Of(port) != device) return null;
+        var channel = look.ChannelAt(port);
         return channel switch
         {
-            null => "closed",
+            null => look.HasAllPorts ? "closed" : null,
             { State: ChannelState.Ipi } => "an IPI",
             { State: ChannelState.VirtualIrq, Virq: { } virq } => $"bound to virtual interrupt {virq}",
             { State: ChannelState.PhysicalIrq } => $"bound to hardware interrupt {channel.Pirq}",

@@ -8,19 +8,27 @@ internal sealed class StuckMasked : IFaultRule
 {
     public string Name => nameof(StuckMasked);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
-        if (!evidence.TakesInterrupts) yield break;
-        foreach (var channel in evidence.Channels)
+        if (evidence.WhyNoEvents is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
+        if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts) yield break;
+        var leftOut = new List<uint>();
+        foreach (var channel in evidence.Each(evidence.Channels))
         {
             if (channel.State is not (ChannelState.Interdomain or ChannelState.PhysicalIrq or ChannelState.VirtualIrq)) continue;
             var seen = evidence.Observe(channel.Port);
-            if (seen.Count == 0 || seen.Any(one => one is not { Pending: true, Masked: true })) continue;
+            if (seen.Any(one => one.Pending == false || one.Masked == false)) continue;
+            if (seen.Count == 0 || seen.Any(one => one is not { Pending: true, Masked: true }))
+            {
+                leftOut.Add(channel.Port);
+                continue;
+            }
             var span = seen[^1].TakenAt - seen[0].TakenAt;
             var severity = span < DomainEvidence.Standstill ? FaultSeverity.Information : evidence.Graded(channel.Device is null ? FaultSeverity.Warning : FaultSeverity.Critical);
             yield return evidence.Fault(
                 this, severity, $"{FaultText.Name(channel)} was pending and masked {FaultText.InAll(seen.Count, span)}: an event waits, and the guest's driver has its channel switched off.{evidence.Doubt()}",
                 evidence.Repair(channel, unmask: true), channel.Port, channel.Vcpu);
         }
+        if (leftOut.Count > 0) yield return evidence.LeftOut(leftOut);
     }
 }

@@ -7,13 +7,20 @@ internal sealed class UpcallMasked : IFaultRule
 
     public string Name => nameof(UpcallMasked);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
-        if (!evidence.TakesInterrupts || evidence.Latest.Guest.Domain.Type != DomainType.PV) yield break;
-        foreach (var vcpu in evidence.Latest.Vcpus.Select(record => record.Vcpu))
+        // Only a PV guest knows the mask.
+        var mayBePv = evidence.TakesInterrupts && evidence.Latest.Guest.Domain.Type is null or DomainType.PV;
+        var whyNot = evidence.WhyNoEvents ?? (!mayBePv ? null : evidence.WhyNoRecords ?? (evidence.Latest.Guest.Domain.Type is null ? "its type is not known" : null));
+        if (whyNot is not null) yield return RuleFinding.NotJudged(whyNot);
+        if (whyNot is not null || !mayBePv) yield break;
+        foreach (var vcpu in evidence.Each(evidence.Latest.Vcpus).Select(record => record.Vcpu))
         {
             var seen = evidence.Observe(vcpu);
-            if (seen.Count < TellingSamples || seen.Any(one => one is not { UpcallPending: true, UpcallMask: true }) || !evidence.IsRunning(vcpu)) continue;
+            if (evidence.WhyNoRecord(vcpu) is { } whyNoRecord) yield return RuleFinding.NotJudged(whyNoRecord);
+            if (seen.Count == 0 || seen.Any(one => one is not { UpcallPending: true, UpcallMask: true })) continue;
+            if (seen.Count < TellingSamples) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
+            if (seen.Count < TellingSamples || !evidence.IsRunning(vcpu)) continue;
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Critical),
                 $"vCPU {vcpu} was on a processor with its interrupts off (upcall_mask 1) and an event waiting {FaultText.InAll(seen.Count, evidence.Span)}.{evidence.Doubt()}",

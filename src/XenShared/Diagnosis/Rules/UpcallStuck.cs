@@ -10,14 +10,18 @@ internal sealed class UpcallStuck : IFaultRule
 
     public string Name => nameof(UpcallStuck);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
-        if (!evidence.TakesInterrupts) yield break;
-        foreach (var vcpu in evidence.Latest.Vcpus.Select(record => record.Vcpu))
+        var whyNot = evidence.WhyNoEvents ?? (evidence.TakesInterrupts ? evidence.WhyNoRecords : null);
+        if (whyNot is not null) yield return RuleFinding.NotJudged(whyNot);
+        if (whyNot is not null || !evidence.TakesInterrupts) yield break;
+        foreach (var vcpu in evidence.Each(evidence.Latest.Vcpus).Select(record => record.Vcpu))
         {
             var seen = evidence.Observe(vcpu);
+            if (evidence.WhyNoRecord(vcpu) is { } whyNoRecord) yield return RuleFinding.NotJudged(whyNoRecord);
             if (seen.Count == 0 || seen.Any(one => !one.UpcallPending || MayHoldOff(evidence, one))) continue;
             var isAsleep = evidence.IsAsleep(vcpu);
+            if (!isAsleep && seen.Count < TellingSamples) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
             if (!isAsleep && (seen.Count < TellingSamples || !evidence.IsRunning(vcpu))) continue;
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Critical),
@@ -31,7 +35,7 @@ internal sealed class UpcallStuck : IFaultRule
     private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation one) => evidence.Latest.Guest.Domain.Type == DomainType.PV && one.UpcallMask == true;
 
     private static string Advice(DomainEvidence evidence, int vcpu) =>
-        evidence.IsTwoLevel && evidence.Channels.Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 } && channel.Vcpu == vcpu)
+        evidence.IsTwoLevel && evidence.ChannelsOf(vcpu).Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 })
             .OrderBy(channel => channel.Masked == true).FirstOrDefault() is { } bell
             ? evidence.Repair(bell, unmask: bell.Masked == true)
             : $"Nothing but an interrupt from outside wakes it: xl trigger {FaultText.Plain(evidence.DomId)} nmi {vcpu}, or restart the guest.";

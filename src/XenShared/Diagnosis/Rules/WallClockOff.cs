@@ -12,10 +12,14 @@ internal sealed class WallClockOff : IFaultRule
 
     public string Name => nameof(WallClockOff);
 
-    public IEnumerable<XenFault> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
     {
+        // The control domain's clock is what the others are compared with.
+        if (evidence.DomId == 0 && evidence.WhyNoPage is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.DomId == 0) yield break;
-        var offsets = evidence.Looks.Select(Offset).ToArray();
+        var offsets = evidence.Each(evidence.Looks).Select(Offset).ToArray();
+        if (offsets.Contains(null) && !offsets.Any(offset => offset is { } known && !IsOff(known)))
+            yield return RuleFinding.NotJudged(evidence.WhyNoPage ?? (evidence.Looks.Any(look => look.WallClock?.Time is null) ? "its wall clock is not known" : "the wall clock of the host is not known"));
         if (offsets.Any(offset => offset is not { } known || !IsOff(known)) || offsets[^1] is not { } latest) yield break;
         var isHvm = evidence.Latest.Guest.Domain.Type == DomainType.HVM;
         yield return evidence.Fault(

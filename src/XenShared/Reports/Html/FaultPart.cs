@@ -3,6 +3,8 @@ namespace XenShared.Reports.Html;
 /// <summary>What is wrong, the gravest first: it stands first because it is what is looked for.</summary>
 internal static class FaultPart
 {
+    private const int NamedRanges = 32;
+
     public static void Write(HtmlWriter html, HostReport report)
     {
         using (html.Element("section", ("aria-labelledby", "faults")))
@@ -11,9 +13,36 @@ internal static class FaultPart
             html.Element("h2", "Faults", ("id", "faults"), ("tabindex", "-1"));
             html.Line();
             var faults = report.Faults.ToArray();
-            if (faults.Length == 0) html.Element("p", "No rule found anything wrong. That covers what the rules know, and the domains whose state is known.", ("class", "fault good"));
-            else WriteList(html, faults);
+            if (faults.Length > 0) WriteList(html, faults);
+            else if (!report.IsAnyJudged) html.Element("p", "No rule could judge any domain, so nothing is known of faults.", ("class", "fault"));
+            else html.Element("p", "No rule found anything wrong in what it could judge.", ("class", report.Domains.All(domain => domain.IsJudged) ? "fault good" : "fault"));
             html.Line();
+            WriteNotJudged(html, report);
+        }
+        html.Line();
+    }
+
+    // Once for each reason, with the domains: most reasons hold for many.
+    private static void WriteNotJudged(HtmlWriter html, HostReport report)
+    {
+        var reasons = report.Domains
+            .SelectMany(domain => domain.Results.Where(result => result.Outcome == RuleOutcome.NotJudged).GroupBy(result => result.Reason ?? "", result => result.Rule)
+                .Select(reason => (domain.Domain.DomId, Rules: string.Join(", ", reason), Reason: reason.Key)))
+            .GroupBy(one => (one.Rules, one.Reason), one => one.DomId)
+            .ToArray();
+        if (reasons.Length == 0) return;
+        html.Element("h3", "Not judged");
+        html.Line();
+        html.Element("p", "These rules do not know enough of these domains. That they found nothing is no all-clear.");
+        html.Line();
+        using (html.Element("ul"))
+        {
+            foreach (var reason in reasons)
+            {
+                var domains = Wording.Ports(reason.Select(domId => (uint)domId), NamedRanges);
+                html.Element("li", $"Domain {domains}: {reason.Key.Rules}. The reason: {reason.Key.Reason}.");
+                html.Line();
+            }
         }
         html.Line();
     }

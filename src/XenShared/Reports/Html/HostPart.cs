@@ -30,7 +30,9 @@ internal static class HostPart
                     var count = report.Faults.Count(fault => fault.Severity == severity);
                     if (count > 0) html.Element("span", $"{Wording.Number(count)} {name}", ("class", $"badge {name}"));
                 }
-                if (!report.Faults.Any()) html.Element("span", "no fault found", ("class", "badge good"));
+                var open = report.Domains.Count(domain => !domain.IsJudged);
+                if (!report.Faults.Any() && report.IsAnyJudged) html.Element("span", "no fault found", ("class", open == 0 ? "badge good" : "badge"));
+                if (open > 0) html.Element("span", $"{Wording.Counted(open, "domain", "domains")} not fully judged", ("class", "badge warning"));
                 Counted(ChannelMark.Pending, "pending");
                 Counted(ChannelMark.Masked, "masked");
                 Counted(ChannelMark.Unknown, "not known");

@@ -14,7 +14,7 @@ public sealed class XenMetrics
     private readonly Dictionary<(string Host, ushort DomId), XenSharedInfo> _pages = [];
     private readonly Dictionary<string, XenWallClock> _controlClocks = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Host, ushort DomId, string Rule, int? Vcpu, uint? Port), XenFault> _faults = [];
-    private readonly HashSet<string> _judged = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Host, ushort DomId, string Rule), XenRuleResult> _results = [];
     private TimeSpan? _cost;
 
     /// <summary>Takes a domain.</summary>
@@ -55,17 +55,24 @@ public sealed class XenMetrics
         _faults[(fault.HostName, fault.DomId, fault.Rule, fault.Vcpu, fault.Port)] = fault;
     }
 
+    /// <summary>Takes a rule's answer about a domain.</summary>
+    public void Add(XenRuleResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        _results[(result.HostName, result.DomId, result.Rule)] = result;
+    }
+
     /// <summary>Takes all that a report shows.</summary>
     public void Add(HostReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
-        _judged.Add(report.Host.HostName);
         foreach (var domain in report.Domains)
         {
             Add(domain.Domain);
             if (domain.Page is { } page) Add(page);
             foreach (var channel in domain.Channels) Add(channel);
             foreach (var fault in domain.Faults) Add(fault);
+            foreach (var result in domain.Results) Add(result);
         }
     }
 
@@ -148,14 +155,17 @@ public sealed class XenMetrics
             var (host, domId, rule, severity) = group.Key;
             byRule.Add(MetricSample.Of(host, domId, group.First().DomainName, group.Count())!.With("rule", rule).With("severity", MetricWords.Snake(severity.ToString())));
         }
-        // Of a host that was judged, no fault at all is something that is known.
+        var judged = new MetricFamily("xenshared_domain_rule_judged", "1: the rule judged the domain; 0: it could not, so that no fault is no all-clear");
+        foreach (var result in _results.Values)
+            judged.Add(MetricSample.Of(result.HostName, result.DomId, result.DomainName, result.Outcome == RuleOutcome.NotJudged ? 0 : 1)!.With("rule", result.Rule));
+        // Of a host on which something was judged, no fault at all is something that is known.
         var bySeverity = new MetricFamily("xenshared_faults", "Faults of a host by severity");
-        foreach (var host in _judged.Union(_faults.Values.Select(fault => fault.HostName)))
+        foreach (var host in _results.Values.Where(result => result.Outcome != RuleOutcome.NotJudged).Select(result => result.HostName).Union(_faults.Values.Select(fault => fault.HostName)))
         {
             foreach (var severity in Enum.GetValues<FaultSeverity>())
                 bySeverity.Add(MetricSample.Of(host, _faults.Values.Count(fault => fault.HostName == host && fault.Severity == severity)).With("severity", MetricWords.Snake(severity.ToString())));
         }
-        return [byRule, bySeverity];
+        return [byRule, bySeverity, judged];
     }
 
     private IEnumerable<MetricFamily> CostFamilies()

@@ -46,6 +46,12 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
     public TargetKind Kind => TargetKind.Remote;
 
     /// <inheritdoc/>
+    public bool IsLive => true;
+
+    /// <inheritdoc/>
+    public DateTimeOffset? TakenAt => null;
+
+    /// <inheritdoc/>
     public HostReading Host { get; private set; }
 
     /// <summary>Connects to a host, and sees whether its <c>xenshared</c> fits.</summary>

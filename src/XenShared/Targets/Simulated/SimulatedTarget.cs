@@ -52,6 +52,12 @@ public sealed class SimulatedTarget : IXenTarget, IPokeTarget, IGuestMemory, IRe
     public TargetKind Kind => TargetKind.Simulated;
 
     /// <inheritdoc/>
+    public bool IsLive => true;
+
+    /// <inheritdoc/>
+    public DateTimeOffset? TakenAt => null;
+
+    /// <inheritdoc/>
     public HostReading Host => new("simulated", new XenVersion(4, 17, "-simulated"), "x86_64");
 
     /// <summary>Runs while a frame is mapped, before it is written: a test's chance to be the guest at the worst moment.</summary>

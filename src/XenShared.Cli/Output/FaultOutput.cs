@@ -1,0 +1,66 @@
+using System.Text.Json;
+using XenShared.Diagnosis;
+
+namespace XenShared.Cli.Output;
+
+/// <summary>Prints what the rules say: faults as they come, and what was not judged. Each method returns the exit status.</summary>
+internal static class FaultOutput
+{
+    private const int Width = 74;
+    private const int NamedDomains = 12;
+
+    /// <summary>Prints paragraphs of 80 columns: a headline that sorts and greps well, then what was seen, and what to do. What was not judged comes last, once for each reason.</summary>
+    public static int WriteText(IEnumerable<DomainDiagnosis> domains, TextWriter output)
+    {
+        var status = new FaultStatus();
+        var notJudged = new Dictionary<(string Rules, string Reason), List<DomainDiagnosis>>();
+        foreach (var domain in domains)
+        {
+            status.Add(domain);
+            foreach (var fault in domain.Faults) Write(fault, output);
+            foreach (var reason in NotJudged(domain).GroupBy(result => result.Reason ?? "", result => result.Rule))
+            {
+                var key = (string.Join(", ", reason), reason.Key);
+                if (!notJudged.TryGetValue(key, out var same)) notJudged[key] = same = [];
+                same.Add(domain);
+            }
+        }
+        foreach (var ((rules, reason), same) in notJudged)
+        {
+            foreach (var (line, index) in Words.Wrapped(Words.Plain($"NOT JUDGED {Names(same)}: {rules}"), Width).Select((line, index) => (line, index)))
+                output.WriteLine(index == 0 ? line : $"    {line}");
+            foreach (var line in Words.Wrapped(Words.Plain($"{reason}."), Width)) output.WriteLine($"    {line}");
+        }
+        return status.Value;
+    }
+
+    /// <summary>Prints one JSON object a line: each fault, and each answer "not judged".</summary>
+    public static int WriteJson(IEnumerable<DomainDiagnosis> domains, TextWriter output)
+    {
+        var status = new FaultStatus();
+        foreach (var domain in domains)
+        {
+            status.Add(domain);
+            foreach (var fault in domain.Faults) output.WriteLine(JsonSerializer.Serialize(fault, ModelJson.Default.XenFault));
+            foreach (var result in NotJudged(domain)) output.WriteLine(JsonSerializer.Serialize(result, ModelJson.Default.XenRuleResult));
+        }
+        return status.Value;
+    }
+
+    private static IEnumerable<XenRuleResult> NotJudged(DomainDiagnosis domain) => domain.Results.Where(result => result.Outcome == RuleOutcome.NotJudged);
+
+    private static string Names(List<DomainDiagnosis> domains) => domains switch
+    {
+        [var only] => $"domain {only.DomId}{(only.DomainName is { } name ? $" ({name})" : "")}",
+        _ => $"domains {string.Join(", ", domains.Take(NamedDomains).Select(domain => domain.DomId))}{(domains.Count > NamedDomains ? $" and {domains.Count - NamedDomains} more" : "")}",
+    };
+
+    private static void Write(XenFault fault, TextWriter output)
+    {
+        var place = (fault.Port is { } port ? $" port {Words.Number<uint>(port)}" : "") + (fault.Vcpu is { } vcpu ? $" vCPU {Words.Number<int>(vcpu)}" : "");
+        output.WriteLine(Words.Plain($"{fault.Severity.ToString().ToUpperInvariant()} {fault.Rule}: domain {fault.DomId}{(fault.DomainName is { } name ? $" ({name})" : "")}{place}"));
+        foreach (var line in Words.Wrapped(Words.Plain(fault.Evidence), Width)) output.WriteLine($"    {line}");
+        foreach (var (line, index) in Words.Wrapped(Words.Plain(fault.Advice), Width - 3).Select((line, index) => (line, index)))
+            output.WriteLine($"    {(index == 0 ? "->" : "  ")} {line}");
+    }
+}
