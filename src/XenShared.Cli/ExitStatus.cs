@@ -10,6 +10,10 @@ internal static class ExitStatus
     public const int NoXen = 3;
     public const int NoAccess = 4;
     public const int Failed = 5;
+    public const int Unexpected = 7;
+
+    /// <summary>128 and the number of SIGPIPE: the reader of the output has gone.</summary>
+    public const int BrokenPipe = 141;
 
     /// <summary>Nothing could be judged, so that there is neither a fault nor an all-clear.</summary>
     public const int NothingJudged = 6;

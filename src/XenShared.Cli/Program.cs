@@ -8,7 +8,12 @@ internal static class Program
 {
     private const string Description = "See the page that every Xen domain shares with the hypervisor, and the event channels around it.";
 
-    public static int Main(string[] arguments) => Invoke(arguments);
+    public static int Main(string[] arguments)
+    {
+        Termination.Listen(isSuccess: Array.Find(arguments, argument => !argument.StartsWith('-')) == WatchCommand.Name);
+        StandardStreams.Use();
+        return Termination.Run(() => UnexpectedError.Catch(() => Invoke(arguments), Console.Error, arguments.Contains(UnexpectedError.DebugOption)));
+    }
 
     internal static int Invoke(string[] arguments)
     {
@@ -19,25 +24,30 @@ internal static class Program
             Console.Error.WriteLine("Try 'xenshared --help'.");
             return ExitStatus.Usage;
         }
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
     /// <summary>Creates the command with all its own.</summary>
-    internal static RootCommand CreateRootCommand() => new(Description)
+    internal static RootCommand CreateRootCommand()
     {
-        DomainsCommand.Create(),
-        InfoCommand.Create(),
-        VcpusCommand.Create(),
-        ChannelsCommand.Create(),
-        CaptureCommand.Create(),
-        ReportCommand.Create(),
-        MetricsCommand.Create(),
-        SendCommand.Create(),
-        PokeCommand.Create(),
-        WatchCommand.Create(),
-        FaultsCommand.Create(),
-        DemoCommand.Create(),
-    };
+        var root = new RootCommand(Description)
+        {
+            DomainsCommand.Create(),
+            InfoCommand.Create(),
+            VcpusCommand.Create(),
+            ChannelsCommand.Create(),
+            CaptureCommand.Create(),
+            ReportCommand.Create(),
+            MetricsCommand.Create(),
+            SendCommand.Create(),
+            PokeCommand.Create(),
+            WatchCommand.Create(),
+            FaultsCommand.Create(),
+            DemoCommand.Create(),
+        };
+        root.Options.Add(new Option<bool>(UnexpectedError.DebugOption) { Description = "Show the details of an unexpected error.", Recursive = true });
+        return root;
+    }
 
     // A word that begins with @ is a name like any other, not a file with more words.
     internal static ParseResult Parse(IReadOnlyList<string> arguments) => CreateRootCommand().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using XenShared.Cli.Output;
+using XenShared.Files;
 using XenShared.Queries;
 using XenShared.Targets;
 
@@ -14,32 +15,25 @@ internal static class QueryRun
 
     /// <summary>The same for a command that can speak with another program when <paramref name="wire"/> is given.</summary>
     public static void SetAction(Command command, QueryOptions options, Option<bool>? wire, Func<ParseResult, IXenTarget, IQueryObserver, CancellationToken, int> run) =>
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction(parsed =>
         {
             int Work(IQueryObserver observer)
             {
-                using var target = options.Open(parsed, cancellation);
-                return run(parsed, target, observer, cancellation);
+                using var target = options.Open(parsed, Termination.Token);
+                return run(parsed, target, observer, Termination.Token);
             }
-            return Task.FromResult(wire is not null && parsed.GetValue(wire) ? RunOnWire(Work) : Run(Work));
+            return wire is not null && parsed.GetValue(wire) ? RunOnWire(Work) : Run(Work);
         });
 
     /// <summary>Sets what a command does that goes on until it is stopped: that nothing changed meanwhile, or that somebody stopped it, is no failure.</summary>
     public static void SetWatchAction(Command command, QueryOptions options, Func<ParseResult, IXenTarget, IQueryObserver, CancellationToken, int> run) =>
-        command.SetAction((parsed, cancellation) => Task.FromResult(Run(
+        command.SetAction(parsed => Run(
             observer =>
             {
-                using var target = options.Open(parsed, cancellation);
-                try
-                {
-                    return run(parsed, target, observer, cancellation);
-                }
-                catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
-                {
-                    return 0;
-                }
+                using var target = options.Open(parsed, Termination.Token);
+                return run(parsed, target, observer, Termination.Token);
             },
-            _ => ExitStatus.Done)));
+            _ => ExitStatus.Done));
 
     /// <summary>Runs <paramref name="work"/>, which gives the number of objects it printed.</summary>
     public static int Run(Func<IQueryObserver, int> work) => Run(work, printed => printed > 0 ? ExitStatus.Done : ExitStatus.NothingMatched);
@@ -47,24 +41,54 @@ internal static class QueryRun
     /// <summary>Runs <paramref name="work"/>, which gives the status by itself.</summary>
     public static int RunForStatus(Func<IQueryObserver, int> work) => Run(work, status => status);
 
+    /// <summary>Runs <paramref name="work"/> for a program at the other end of a connection, which hears of what goes wrong on standard error.</summary>
+    public static int RunOnWire(Func<IQueryObserver, int> work)
+    {
+        var wire = new Wire(Console.Error);
+        return Run(
+            () =>
+            {
+                var printed = work(wire);
+                return wire.Status != 0 ? wire.Status : printed > 0 ? ExitStatus.Done : ExitStatus.NothingMatched;
+            },
+            wire,
+            () => wire.Status);
+    }
+
     private static int Run(Func<IQueryObserver, int> work, Func<int, int> status)
     {
         var observer = new ConsoleObserver();
         try
         {
-            var printed = work(observer);
+            return Run(
+                () =>
+                {
+                    var printed = work(observer);
+                    return observer.Status != 0 ? observer.Status : status(printed);
+                },
+                observer,
+                () => observer.Status);
+        }
+        finally
+        {
             observer.Clear();
-            return observer.Status != 0 ? observer.Status : status(printed);
+        }
+    }
+
+    private static int Run(Func<int> work, IQueryObserver observer, Func<int> failed)
+    {
+        try
+        {
+            return work();
         }
         catch (XenException error)
         {
             observer.Fail(error);
-            return observer.Status;
+            return failed();
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (Termination.Token.IsCancellationRequested)
         {
-            observer.Clear();
-            return ExitStatus.Failed;
+            return Termination.Status;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -75,27 +99,8 @@ internal static class QueryRun
     /// <summary>Writes what a file, or an output, failed with; gives the status for it.</summary>
     public static int Fail(Exception error)
     {
+        if (error is BrokenPipeException) return Termination.BrokenPipeStatus;
         Console.Error.WriteLine($"xenshared: {Words.Line(error.Message)}");
         return error is UnauthorizedAccessException ? ExitStatus.NoAccess : ExitStatus.Failed;
-    }
-
-    /// <summary>Runs <paramref name="work"/> for a program at the other end of a connection, which hears of what goes wrong on standard error.</summary>
-    public static int RunOnWire(Func<IQueryObserver, int> work)
-    {
-        var wire = new Wire(Console.Error);
-        try
-        {
-            var printed = work(wire);
-            return wire.Status != 0 ? wire.Status : printed > 0 ? ExitStatus.Done : ExitStatus.NothingMatched;
-        }
-        catch (XenException error)
-        {
-            wire.Fail(error);
-            return wire.Status;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return Fail(error);
-        }
     }
 }

@@ -9,6 +9,8 @@ namespace XenShared.Cli;
 /// <summary>Speaks with the program at the other end of an SSH connection: each thing is a line of JSON, and questions are answered on standard input.</summary>
 internal sealed class Wire(TextWriter output) : IQueryObserver, IPokeObserver
 {
+    private bool _isClosed;
+
     /// <summary>The option that asks for it.</summary>
     public static Option<bool> CreateOption() => new("--wire") { Description = "Speak with another xenshared, or the PowerShell module, at the other end of an SSH connection." };
 
@@ -27,12 +29,16 @@ internal sealed class Wire(TextWriter output) : IQueryObserver, IPokeObserver
         {
             Fail(error);
         }
+        catch (OperationCanceledException) when (Termination.Token.IsCancellationRequested)
+        {
+            return Termination.Status;
+        }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             // A file, or the connection itself: the other end reads standard error too.
             return QueryRun.Fail(error);
         }
-        return Status;
+        return _isClosed ? ExitStatus.BrokenPipe : Status;
     }
 
     public void Warn(QueryWarning warning) => Say(new FarLine { Kind = FarLine.Warning, Id = warning.Id, DomId = warning.DomId, Message = warning.Message });
@@ -52,16 +58,28 @@ internal sealed class Wire(TextWriter output) : IQueryObserver, IPokeObserver
 
     public bool Confirm(PokeProposal proposal)
     {
+        Termination.EndWrite();
         Say(new FarLine { Kind = FarLine.Proposal, DomId = proposal.DomId, DomainName = proposal.DomainName, Changes = proposal.Changes });
         // A connection that ended is a no.
-        return new InputLines(Console.In, "The other end").ReadLine() == "yes";
+        if (_isClosed || new InputLines(Console.In, "The other end").ReadLine() != "yes") return false;
+        Termination.BeginWrite();
+        return true;
     }
 
     public void Done(XenPoke poke) => Say(new FarLine { Kind = FarLine.Poked, Poke = poke });
 
+    // A connection that ended does not end a sequence of writes that has begun.
     private void Say(FarLine line)
     {
-        output.WriteLine(line);
-        output.Flush();
+        if (_isClosed) return;
+        try
+        {
+            output.WriteLine(line);
+            output.Flush();
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException)
+        {
+            _isClosed = true;
+        }
     }
 }

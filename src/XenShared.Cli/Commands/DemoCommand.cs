@@ -52,9 +52,11 @@ internal static class DemoCommand
         }
         Console.WriteLine();
         Console.WriteLine("The same in PowerShell:");
-        var path = Path.Combine(Path.GetTempPath(), $"xenshared-demo-{Environment.ProcessId}.xencap");
+        // A folder of its own: in one where everybody may write, a name that can be guessed may be somebody's link.
+        var folder = Directory.CreateTempSubdirectory("xenshared-demo-").FullName;
         try
         {
+            var path = Path.Combine(folder, SampleName);
             using (var copy = File.Create(path))
             using (var sample = typeof(DemoCommand).Assembly.GetManifestResourceStream(SampleName)!) sample.CopyTo(copy);
             if (demo.Run(path, SampleDomain) is var status and not 0)
@@ -62,7 +64,7 @@ internal static class DemoCommand
         }
         finally
         {
-            File.Delete(path);
+            Directory.Delete(folder, recursive: true);
         }
     }
 }

@@ -26,9 +26,9 @@ internal static class FaultsCommand
         rules.Text(pattern => FaultRules.Names.Any(name => Matches(pattern, name)) ? null
             : $"There is no rule {OptionValues.Quote(pattern)}; the rules are {string.Join(", ", FaultRules.Names)}.");
         foreach (var option in new Option[] { rules, severities.Names(), references.Text(), looks.Range(1, MaximumLooks), interval.Range(0, LongestInterval), xen }) command.Options.Add(option);
-        command.SetAction((parsed, cancellation) => Task.FromResult(QueryRun.RunForStatus(observer =>
+        command.SetAction(parsed => QueryRun.RunForStatus(observer =>
         {
-            using var opened = new OpenedTargets(options, parsed, parsed.GetValue(references) ?? [], cancellation);
+            using var opened = new OpenedTargets(options, parsed, parsed.GetValue(references) ?? [], Termination.Token);
             var query = new FaultQuery(opened.Target, observer)
             {
                 Rules = [.. FaultRules.Names.Where(name => parsed.GetValue(rules) is { Length: > 0 } patterns && Array.Exists(patterns, pattern => Matches(pattern, name)))],
@@ -38,9 +38,9 @@ internal static class FaultsCommand
                 LookCount = parsed.GetValue(looks),
                 Interval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
             };
-            var domains = query.Diagnose(options.Selection(parsed), cancellation);
+            var domains = query.Diagnose(options.Selection(parsed), Termination.Token);
             return options.IsJson(parsed) ? FaultOutput.WriteJson(domains, Console.Out) : FaultOutput.WriteText(domains, Console.Out);
-        })));
+        }));
         return command;
     }
 

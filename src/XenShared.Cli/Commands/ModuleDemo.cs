@@ -5,6 +5,8 @@ namespace XenShared.Cli.Commands;
 /// <summary>Runs the module's lines in a real PowerShell, where there is one.</summary>
 internal sealed class ModuleDemo
 {
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
+
     private readonly string _powerShell;
     private readonly string _manifest;
 
@@ -40,7 +42,13 @@ internal sealed class ModuleDemo
         // PowerShell colours what goes to a file too, unless it is told.
         if (Console.IsOutputRedirected) start.Environment["NO_COLOR"] = "1";
         using var process = Process.Start(start)!;
-        process.WaitForExit();
+        while (!process.WaitForExit(s_poll))
+        {
+            if (!Termination.Token.IsCancellationRequested) continue;
+            process.Kill(entireProcessTree: true);
+            process.WaitForExit();
+        }
+        Termination.Token.ThrowIfCancellationRequested();
         return process.ExitCode;
     }
 }

@@ -34,21 +34,23 @@ internal sealed class PokeOptionSet
 
     /// <summary>Sets what the command does.</summary>
     public void SetAction(Command command, Action<ParseResult, IXenTarget, IPokeObserver, PokeOptions, CancellationToken> poke) =>
-        command.SetAction((parsed, cancellation) =>
+        command.SetAction(parsed =>
         {
             void Work(IPokeObserver observer)
             {
+                var cancellation = Termination.Token;
                 using var target = TargetName.Open(parsed.GetValue(_target), cancellation);
                 var options = new PokeOptions { Force = _force is not null && parsed.GetValue(_force), LogPath = parsed.GetValue(_log), Locator = new SearchedPlaces(target, cancellation) };
                 poke(parsed, target, observer, options, cancellation);
             }
-            if (parsed.GetValue(_wire)) return Task.FromResult(new Wire(Console.Out).Run(Work));
-            return Task.FromResult(QueryRun.Run(_ =>
+            if (parsed.GetValue(_wire)) return new Wire(Console.Out).Run(Work);
+            return QueryRun.Run(_ =>
             {
                 var console = new PokeConsole(parsed.GetValue(_yes), parsed.GetValue(_whatIf), parsed.GetValue(_json));
                 Work(console);
+                console.ThrowIfNotPrinted();
                 return console.Count;
-            }));
+            });
         });
 
     /// <summary>Whether a program at the other end of a connection is spoken with.</summary>

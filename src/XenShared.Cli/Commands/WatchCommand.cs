@@ -6,9 +6,12 @@ namespace XenShared.Cli.Commands;
 
 internal static class WatchCommand
 {
+    /// <summary>The command's name.</summary>
+    public const string Name = "watch";
+
     public static Command Create()
     {
-        var command = new Command("watch", "Look at event channels again and again, and print what has changed.");
+        var command = new Command(Name, "Look at event channels again and again, and print what has changed.");
         var options = new QueryOptions(command);
         var ports = new Option<uint[]>("--port") { Description = "Only these ports.", AllowMultipleArgumentsPerToken = true, HelpName = "N" };
         var interval = new Option<int>("--interval") { Description = "Milliseconds from one look to the next, counted from the start.", DefaultValueFactory = _ => (int)ChannelWatch.DefaultInterval.TotalMilliseconds, HelpName = "MS" };

@@ -12,12 +12,12 @@ internal static class WholeFileOutput
     {
         if (path == StandardOutput)
         {
-            using var output = Console.OpenStandardOutput();
+            using var output = StandardStreams.OpenOutput();
             return write(output);
         }
-        if (!overwrite && File.Exists(path)) throw new IOException($"'{path}' exists already; choose another name, or replace it with --force.");
+        if (!overwrite && WholeFile.Exists(path)) throw new IOException($"'{path}' exists already; choose another name, or replace it with --force.");
         var count = 0;
-        WholeFile.Write(path, overwrite, stream => (count = write(stream)) > 0, isForAll);
+        WholeFile.Write(path, overwrite, stream => (count = write(stream)) > 0, isForAll, Termination.Token);
         return count;
     }
 }

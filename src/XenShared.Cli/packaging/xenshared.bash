@@ -2,7 +2,7 @@
 _xenshared() {
   local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} verb=${COMP_WORDS[1]} options
   if [ "$COMP_CWORD" = 1 ]; then
-    mapfile -t COMPREPLY < <(compgen -W 'domains info vcpus channels capture report metrics send poke watch faults demo --help --version' -- "$word")
+    mapfile -t COMPREPLY < <(compgen -W 'domains info vcpus channels capture report metrics send poke watch faults demo --help --version --debug' -- "$word")
     return
   fi
   case $before in
@@ -36,6 +36,6 @@ _xenshared() {
     poke) options='--domid --port --masked --pending --repair --unmask --patience --vcpu --upcall-pending --upcall-mask --selector --field --value --wall-clock --undo --target --yes --what-if --json --log --force' ;;
     *) options='' ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$options --help" -- "$word"; [ "$verb" != capture ] || compgen -f -- "$word")
+  mapfile -t COMPREPLY < <(compgen -W "$options --debug --help" -- "$word"; [ "$verb" != capture ] || compgen -f -- "$word")
 }
 complete -F _xenshared xenshared

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Management.Automation;
+using System.Runtime.ExceptionServices;
 using XenShared.Poking;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Formatting;
@@ -18,6 +19,9 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     private readonly Dictionary<object, TargetLease> _leases = [];
     private XenTarget? _chosen;
 
+    // What kept a change from being output first: Ctrl+C, a command further down that has enough or fails.
+    private ExceptionDispatchInfo? _outputError;
+
     /// <summary>The file to which every poke is appended, as a line of JSON.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -34,15 +38,19 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     /// <summary>Whether guards are overridden.</summary>
     private protected virtual bool IsForced => false;
 
-    bool IPokeObserver.Confirm(PokeProposal proposal) => ShouldProcess(Cell.Plain($"{proposal.Subject} of {OpenTarget().DisplayName}"), Cell.Plain(proposal.Text));
+    bool IPokeObserver.Confirm(PokeProposal proposal)
+    {
+        _outputError?.Throw();
+        return ShouldProcess(Cell.Plain($"{proposal.Subject} of {OpenTarget().DisplayName}"), Cell.Plain(proposal.Text));
+    }
 
-    void IPokeObserver.Done(XenPoke poke)
+    void IPokeObserver.Done(XenPoke poke) => Output(() =>
     {
         WriteVerbose(Cell.Plain($"{poke.Field} of domain {poke.DomId}: done ({poke.Action})."));
         if (WritesPokes) WriteObject(poke);
-    }
+    });
 
-    void IPokeObserver.Warn(string message) => WriteWarning(Cell.Plain(message));
+    void IPokeObserver.Warn(string message) => Output(() => WriteWarning(Cell.Plain(message)));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -101,6 +109,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         try
         {
             lock (Lease().Gate) poke();
+            _outputError?.Throw();
         }
         catch (XenException error) when (error.IsFatal)
         {
@@ -118,6 +127,19 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
         {
             // Ctrl+C: PowerShell itself ends the pipeline.
+        }
+    }
+
+    // This comes between two writes of a sequence, and a pipeline that stops must not end it there.
+    private void Output(Action output)
+    {
+        try
+        {
+            output();
+        }
+        catch (Exception error)
+        {
+            _outputError ??= ExceptionDispatchInfo.Capture(error);
         }
     }
 

@@ -56,7 +56,7 @@ public sealed class LocationFolder
             Try(() =>
             {
                 if (PathOf(location.DomId, create: true) is { } path)
-                    WholeFile.Write(path, overwrite: true, stream => { JsonSerializer.Serialize(stream, location, GuestLocationJson.Default.GuestLocation); return true; });
+                    WholeFile.Replace(path, stream => JsonSerializer.Serialize(stream, location, GuestLocationJson.Default.GuestLocation));
             });
         }
     }

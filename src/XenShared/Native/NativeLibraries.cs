@@ -15,6 +15,9 @@ internal static class NativeLibraries
     public const string ForeignMemory = "xenforeignmemory";
     public const string Store = "xenstore";
 
+    /// <summary>The C library, which has another file name with musl.</summary>
+    public const string C = "libc";
+
     private const int OldestMinor = 8;
     private const int NewestMinor = 24;
 
@@ -73,6 +76,7 @@ internal static class NativeLibraries
     {
         Control => ControlCandidates(),
         Store => ["libxenstore.so.4", "libxenstore.so.3.0"],
+        C => ["libc.so.6", "libc.so"],
         _ => [$"lib{name}.so.1"],
     };
 
@@ -110,7 +114,7 @@ internal static class NativeLibraries
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath)
     {
-        if (name is not (Control or Call or ForeignMemory or Store)) return 0;
+        if (name is not (Control or Call or ForeignMemory or Store or C)) return 0;
         Load(name);
         lock (s_lock)
         {

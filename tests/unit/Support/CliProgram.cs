@@ -18,7 +18,8 @@ internal static class CliProgram
     /// <summary>The same with the programs of this machine at hand.</summary>
     public static CliResult RunWithPath(params ReadOnlySpan<string> arguments) => Run(Environment.GetEnvironmentVariable("PATH") ?? "", arguments);
 
-    private static CliResult Run(string path, ReadOnlySpan<string> arguments)
+    /// <summary>Prepares a run, all of whose streams the caller has.</summary>
+    public static ProcessStartInfo Prepare(string path, ReadOnlySpan<string> arguments)
     {
         Assert.True(File.Exists(s_path), $"{s_path} is not built.");
         var start = new ProcessStartInfo(s_path) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
@@ -29,7 +30,12 @@ internal static class CliProgram
         start.Environment["PATH"] = path;
         // Each run lives for a moment; measuring what might be worth compiling better only costs time.
         start.Environment["DOTNET_TieredPGO"] = "0";
-        using var process = Process.Start(start)!;
+        return start;
+    }
+
+    private static CliResult Run(string path, ReadOnlySpan<string> arguments)
+    {
+        using var process = Process.Start(Prepare(path, arguments))!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();
         using var output = new MemoryStream();

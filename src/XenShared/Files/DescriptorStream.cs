@@ -1,0 +1,133 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using XenShared.Native;
+
+namespace XenShared.Files;
+
+/// <summary>
+/// Reads and writes what a descriptor stands for, in order: a pipe, a terminal, a device, a file. It never waits where it cannot be cancelled, and an end of a pipe
+/// that has gone is an error, which .NET's own stream of the console hides. Linux only.
+/// </summary>
+public sealed class DescriptorStream : Stream
+{
+    private const int PollMilliseconds = 100;
+
+    // A pipe that is ready takes so much without waiting (PIPE_BUF).
+    private const int PipeBytes = 4096;
+    private const int FileBytes = 1 << 20;
+
+    private readonly SafeFileHandle _handle;
+    private readonly string _name;
+    private readonly CancellationToken _cancellation;
+    private readonly int _maximumWrite;
+
+    internal DescriptorStream(SafeFileHandle handle, string name, bool isRegular, CancellationToken cancellation)
+    {
+        _handle = handle;
+        _name = name;
+        _cancellation = cancellation;
+        _maximumWrite = isRegular ? FileBytes : PipeBytes;
+    }
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    /// <summary>Opens a descriptor that this process has already, such as standard output, and does not close it.</summary>
+    /// <param name="descriptor">Its number.</param>
+    /// <param name="name">How messages name it.</param>
+    /// <param name="cancellation">Ends waiting.</param>
+    public static DescriptorStream OfInherited(int descriptor, string name, CancellationToken cancellation) =>
+        new(new SafeFileHandle(descriptor, ownsHandle: false), name, isRegular: false, cancellation);
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public override int Read(Span<byte> buffer)
+    {
+        if (buffer.IsEmpty) return 0;
+        while (true)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            AwaitReady(LibC.ReadReady);
+            var read = LibC.Read(_handle, ref MemoryMarshal.GetReference(buffer), buffer.Length);
+            if (read >= 0) return (int)read;
+            var errno = Marshal.GetLastPInvokeError();
+            if (errno is not (Errno.EINTR or Errno.EAGAIN)) throw FileErrors.Make(_name, "read", errno);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    /// <exception cref="BrokenPipeException">The reader has gone.</exception>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        while (!buffer.IsEmpty)
+        {
+            AwaitReady(LibC.WriteReady);
+            var written = LibC.Write(_handle, ref MemoryMarshal.GetReference(buffer), Math.Min(buffer.Length, _maximumWrite));
+            if (written >= 0)
+            {
+                buffer = buffer[(int)written..];
+                continue;
+            }
+            var errno = Marshal.GetLastPInvokeError();
+            if (errno is not (Errno.EINTR or Errno.EAGAIN)) throw FileErrors.Make(_name, "written", errno);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+    /// <inheritdoc/>
+    public override void Flush()
+    {
+        // Nothing is kept here.
+    }
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _handle.Dispose();
+        base.Dispose(disposing);
+    }
+
+    // Also returns where the descriptor has an error: the read or write that follows says which.
+    private void AwaitReady(short wanted)
+    {
+        var poll = new PollNative { Descriptor = (int)_handle.DangerousGetHandle(), Wanted = wanted };
+        for (var wait = 0; ; wait = PollMilliseconds)
+        {
+            // What can be written at once is written also when everything else is cancelled: it says what has been done.
+            var ready = LibC.Poll(ref poll, 1, wait);
+            if (ready > 0) return;
+            if (ready < 0 && Marshal.GetLastPInvokeError() is not (Errno.EINTR or Errno.EAGAIN) and var errno) throw FileErrors.Make(_name, "polled", errno);
+            _cancellation.ThrowIfCancellationRequested();
+        }
+    }
+}

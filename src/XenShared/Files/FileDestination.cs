@@ -1,0 +1,140 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+using XenShared.Native;
+
+namespace XenShared.Files;
+
+/// <summary>
+/// Finds what a name to write to stands for. Symbolic links are followed. A regular file, and a name that is free, can be written as a whole; a pipe, a
+/// character device and a descriptor of this process (<c>/dev/stdout</c>) are written through; anything else is refused.
+/// </summary>
+internal sealed class FileDestination
+{
+    // As Linux has it (MAXSYMLINKS).
+    private const int MaximumLinks = 40;
+
+    private static readonly TimeSpan s_untilReader = TimeSpan.FromMilliseconds(50);
+
+    private readonly string _name;
+    private readonly int _type;
+    private readonly int? _descriptor;
+
+    private FileDestination(string name, string path, int type, int? descriptor)
+    {
+        _name = $"'{name}'";
+        Path = path;
+        _type = type;
+        _descriptor = descriptor;
+    }
+
+    /// <summary>The path, without symbolic links.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether a regular file stands there, which would be replaced.</summary>
+    public bool IsExistingFile => _type == FileStatusNative.Regular && _descriptor is null;
+
+    /// <summary>Whether it is written through, since there is no file that could be replaced.</summary>
+    public bool IsWrittenThrough => _descriptor is not null || _type is FileStatusNative.Pipe or FileStatusNative.CharacterDevice;
+
+    /// <summary>Finds what a name stands for.</summary>
+    /// <exception cref="IOException">It is none of these.</exception>
+    /// <exception cref="UnauthorizedAccessException">The name may not be followed.</exception>
+    public static FileDestination Find(string name)
+    {
+        if (string.IsNullOrEmpty(name)) throw new IOException("The name of the file to write is empty; give a name.");
+        if (name.Contains('\0', StringComparison.Ordinal)) throw FileErrors.Refuse($"'{name.Replace('\0', '?')}'", "no name has a zero byte in it");
+        if (!OperatingSystem.IsLinux()) return FindPortably(name);
+        if (name[^1] == '/') throw FileErrors.Refuse($"'{name}'", "it names a directory");
+        CheckLinks(name);
+        var path = name;
+        for (var links = 0; links < MaximumLinks; links++)
+        {
+            var folder = RealFolder(path, name);
+            var last = LastPart(path);
+            if (last is "." or "..") throw FileErrors.Refuse($"'{name}'", "it is a directory");
+            if (Descriptor(folder, last) is { } descriptor) return new FileDestination(name, path, 0, descriptor);
+            path = folder == "/" ? $"/{last}" : $"{folder}/{last}";
+            if (new FileInfo(path).LinkTarget is not { } link)
+                return new FileDestination(name, path, Checked(name, TypeOf(path, name)), null);
+            path = link.StartsWith('/') ? link : $"{folder}/{link}";
+            if (path[^1] == '/') throw FileErrors.Refuse($"'{name}'", "it leads to a directory");
+        }
+        throw FileErrors.Refuse($"'{name}'", "its symbolic links have no end");
+    }
+
+    /// <summary>Opens what is written through.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, while a pipe without a reader was waited for.</exception>
+    public DescriptorStream OpenThrough(CancellationToken cancellation)
+    {
+        if (_descriptor is { } descriptor) return DescriptorStream.OfInherited(descriptor, _name, cancellation);
+        while (true)
+        {
+            var handle = LibC.Open(Path, LibC.WriteOnly | LibC.NonBlocking | LibC.NoControllingTerminal | LibC.CloseOnExec, 0);
+            if (!handle.IsInvalid) return new DescriptorStream(handle, _name, isRegular: false, cancellation);
+            var errno = Marshal.GetLastPInvokeError();
+            handle.Dispose();
+            if (errno != Errno.EINTR && !(errno == Errno.ENXIO && _type == FileStatusNative.Pipe)) throw FileErrors.Make(_name, "written", errno);
+            if (cancellation.WaitHandle.WaitOne(s_untilReader)) cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    private static FileDestination FindPortably(string name)
+    {
+        var path = File.ResolveLinkTarget(name, returnFinalTarget: true)?.FullName ?? System.IO.Path.GetFullPath(name);
+        if (Directory.Exists(path)) throw FileErrors.Refuse($"'{name}'", "it is a directory");
+        return new FileDestination(name, path, File.Exists(path) ? FileStatusNative.Regular : 0, null);
+    }
+
+    // The kernel does not follow a link of another user in a folder where everybody may make one (fs.protected_symlinks), and neither is it followed here.
+    private static void CheckLinks(string name)
+    {
+        using var handle = LibC.Open(name, LibC.PathOnly | LibC.CloseOnExec, 0);
+        if (handle.IsInvalid && Marshal.GetLastPInvokeError() is not Errno.ENOENT and var errno) throw FileErrors.Make($"'{name}'", "written", errno);
+    }
+
+    private static string RealFolder(string path, string name)
+    {
+        var slash = path.LastIndexOf('/');
+        var folder = slash < 0 ? "." : slash == 0 ? "/" : path[..slash];
+        using var handle = LibC.Open(folder, LibC.PathOnly | LibC.IsDirectory | LibC.CloseOnExec, 0);
+        if (handle.IsInvalid)
+        {
+            var errno = Marshal.GetLastPInvokeError();
+            throw errno == Errno.ENOENT ? new DirectoryNotFoundException($"'{name}' cannot be written: there is no directory '{folder}'.") : FileErrors.Make($"'{name}'", "written", errno);
+        }
+        // Without /proc the folder stays as it was written.
+        return new FileInfo(LinkOf(handle)).LinkTarget ?? System.IO.Path.GetFullPath(folder);
+    }
+
+    private static string LastPart(string path) => path[(path.LastIndexOf('/') + 1)..];
+
+    /// <summary>The link by which the kernel shows an open file.</summary>
+    internal static string LinkOf(SafeFileHandle handle) => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}");
+
+    // What /dev/stdout leads to is no path but a descriptor, and the file behind it is the one that whoever started us has opened.
+    private static int? Descriptor(string folder, string last)
+    {
+        var own = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/");
+        return folder.StartsWith(own, StringComparison.Ordinal) && folder.EndsWith("/fd", StringComparison.Ordinal)
+            && int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && TypeOf($"{folder}/{last}", last) != 0
+                ? number : null;
+    }
+
+    // Zero where there is nothing.
+    private static int TypeOf(string path, string name)
+    {
+        if (LibC.StatX(LibC.WorkingDirectory, path, LibC.NoFollowSymbolicLink, LibC.WantsType, out var status) == 0) return status.Type;
+        var errno = Marshal.GetLastPInvokeError();
+        return errno == Errno.ENOENT ? 0 : throw FileErrors.Make($"'{name}'", "written", errno);
+    }
+
+    private static int Checked(string name, int type) => type switch
+    {
+        FileStatusNative.Directory => throw FileErrors.Refuse($"'{name}'", "it is a directory"),
+        FileStatusNative.BlockDevice => throw FileErrors.Refuse($"'{name}'", "it is a block device, and what it holds would be lost"),
+        FileStatusNative.Socket => throw FileErrors.Refuse($"'{name}'", "it is a socket"),
+        _ => type,
+    };
+}

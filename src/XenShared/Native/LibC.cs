@@ -1,0 +1,52 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace XenShared.Native;
+
+/// <summary>Declares the calls of Linux's C library for which .NET has no counterpart.</summary>
+internal static partial class LibC
+{
+    public const int WriteOnly = 1;
+    public const int Create = 0x40;
+    public const int NoControllingTerminal = 0x100;
+    public const int NonBlocking = 0x800;
+    public const int CloseOnExec = 0x80000;
+    public const int PathOnly = 0x200000;
+
+    /// <summary>The directory of a path is the working directory unless the path is absolute (<c>AT_FDCWD</c>).</summary>
+    public const int WorkingDirectory = -100;
+
+    public const int FollowSymbolicLink = 0x400;
+    public const int NoFollowSymbolicLink = 0x100;
+    public const uint WantsType = 1;
+
+    public const short ReadReady = 1;
+    public const short WriteReady = 4;
+
+    // Before the first call, so that the resolver is in place.
+    static LibC() => NativeLibraries.Load(NativeLibraries.C);
+
+    /// <summary>Requires that the path is a directory; the bit is another one on Arm (<c>asm/fcntl.h</c>).</summary>
+    public static int IsDirectory { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
+
+    /// <summary>Makes a file without a name in the directory of the path (<c>O_TMPFILE</c>).</summary>
+    public static int Unnamed { get; } = 0x400000 | IsDirectory;
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial SafeFileHandle Open(string path, int flags, uint mode);
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int LinkAt(int oldDirectory, string oldPath, int newDirectory, string newPath, int flags);
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatX(int directory, string path, int flags, uint mask, out FileStatusNative status);
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "poll", SetLastError = true)]
+    internal static partial int Poll(ref PollNative descriptor, nuint count, int milliseconds);
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "write", SetLastError = true)]
+    internal static partial nint Write(SafeFileHandle handle, ref byte buffer, nint count);
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "read", SetLastError = true)]
+    internal static partial nint Read(SafeFileHandle handle, ref byte buffer, nint count);
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace XenShared.Tests.Support;
+
+/// <summary>Runs the command such that a test can send signals to it, and see what it leaves behind. Its temporary files go to a folder of its own.</summary>
+internal sealed partial class RunningProgram : IDisposable
+{
+    public const int Hangup = 1;
+    public const int Interrupt = 2;
+    public const int Terminate = 15;
+
+    // Not a measurement: it ends at once, or never.
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly Task<string> _error;
+
+    private RunningProgram(Process process)
+    {
+        _process = process;
+        _error = process.StandardError.ReadToEndAsync();
+    }
+
+    public int Id => _process.Id;
+
+    public StreamReader Output => _process.StandardOutput;
+
+    public StreamWriter Input => _process.StandardInput;
+
+    /// <summary>What it said on standard error; to be asked for after its end.</summary>
+    public string Error => _error.Result;
+
+    public static RunningProgram Start(TemporaryFolder folder, params ReadOnlySpan<string> arguments)
+    {
+        Directory.CreateDirectory(folder["tmp"]);
+        var start = CliProgram.Prepare(Environment.GetEnvironmentVariable("PATH") ?? "", arguments);
+        start.Environment["TMPDIR"] = folder["tmp"];
+        // The runtime's own sockets would be there as well.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        return new RunningProgram(Process.Start(start)!);
+    }
+
+    /// <summary>Waits for something that comes soon or never.</summary>
+    public static void Await(Func<bool> condition, string what)
+    {
+        for (var clock = Stopwatch.StartNew(); !condition(); Thread.Sleep(10)) Assert.True(clock.Elapsed < s_limit, $"{what}: not within {s_limit.TotalSeconds} s.");
+    }
+
+    /// <summary>Waits until the program handles signals: its work has a thread of that name, which it starts afterwards.</summary>
+    public void AwaitCommand() => Await(() => _process.HasExited || ThreadNames().Contains("command"), "The program has no thread of its work");
+
+    public void Signal(int signal) => Assert.Equal(0, Kill(Id, signal));
+
+    /// <summary>Waits for the end, and returns the exit status.</summary>
+    public int WaitForEnd()
+    {
+        Assert.True(_process.WaitForExit(s_limit), "It does not come to an end.");
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        _process.Dispose();
+    }
+
+    private string[] ThreadNames()
+    {
+        try
+        {
+            return [.. Directory.GetDirectories($"/proc/{Id}/task").Select(task => File.ReadAllText(Path.Combine(task, "comm"), Encoding.ASCII).TrimEnd())];
+        }
+        catch (IOException)
+        {
+            // A thread, or the program, has ended meanwhile.
+            return [];
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int Kill(int process, int signal);
+}
