@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Text.Json;
 using XenShared.Cli.Output;
+using XenShared.Files;
 using XenShared.Poking;
 using XenShared.Targets;
 
@@ -95,7 +96,7 @@ internal sealed class PokeCommand
     private static XenPoke[] ReadPokes(string file)
     {
         if (file == "-") return ReadPokes(new InputLines(Console.In, "Standard input"), "Standard input");
-        using var reader = new StreamReader(file);
+        using var reader = new StreamReader(InputFile.Open(file, Termination.Token));
         return ReadPokes(new InputLines(reader, $"'{file}'"), $"'{file}'");
     }
 

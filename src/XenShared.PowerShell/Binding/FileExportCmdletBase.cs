@@ -93,7 +93,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
         {
             var count = 0;
             // A file that holds no domain helps nobody: what was asked for does not exist, and that has been reported.
-            if (!_file!.Write(stream => (count = export(stream)) > 0, overwrite: !NoClobber)) return;
+            if (!_file!.Write(stream => (count = export(stream)) > 0, overwrite: !NoClobber, Cancellation)) return;
             WriteVerbose($"Wrote {count} domains to {_file.FullName}.");
             WriteObject(InvokeProvider.Item.Get([_file.FullName], force: true, literalPath: true), enumerateCollection: true);
         }

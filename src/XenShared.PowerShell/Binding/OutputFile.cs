@@ -39,6 +39,8 @@ internal sealed class OutputFile(string path)
     /// <summary>Writes the file.</summary>
     /// <param name="content">Writes the content; false when there is none, and then there is no file.</param>
     /// <param name="overwrite">Whether a file in its place is replaced.</param>
+    /// <param name="cancellation">Ends waiting for the reader of a pipe.</param>
     /// <returns>Whether there is a file now.</returns>
-    public bool Write(Func<Stream, bool> content, bool overwrite) => WholeFile.Write(FullName, overwrite, content);
+    public bool Write(Func<Stream, bool> content, bool overwrite, CancellationToken cancellation) =>
+        WholeFile.Write(FullName, overwrite, content, cancellation: cancellation);
 }

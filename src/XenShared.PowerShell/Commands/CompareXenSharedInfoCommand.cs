@@ -37,6 +37,7 @@ public sealed class CompareXenSharedInfoCommand : XenCmdletBase
     {
         foreach (var page in (DifferenceObject ?? []).OfType<XenSharedInfo>())
         {
+            if (Cancellation.IsCancellationRequested) return;
             if (Reference(page) is not { } reference) continue;
             foreach (var difference in SharedInfoComparison.Compare(reference, page))
             {

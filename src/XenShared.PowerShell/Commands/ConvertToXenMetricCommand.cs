@@ -27,6 +27,7 @@ public sealed class ConvertToXenMetricCommand : XenCmdletBase
     {
         foreach (var item in InputObject ?? [])
         {
+            if (Cancellation.IsCancellationRequested) return;
             if (item is not null) Take(item);
         }
     }

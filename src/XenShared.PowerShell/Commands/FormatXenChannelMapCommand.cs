@@ -23,6 +23,7 @@ public sealed class FormatXenChannelMapCommand : XenCmdletBase
     {
         foreach (var item in InputObject ?? [])
         {
+            if (Cancellation.IsCancellationRequested) return;
             if (item is null) continue;
             if (ModelObject.Of(item) is XenEventChannel channel) Take(channel);
             else WriteError(ErrorRecords.NotOfTheModel(item, "a channel"));

@@ -36,7 +36,7 @@ public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocat
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static CaptureTarget Open(string path, CancellationToken cancellation = default)
     {
-        using var file = File.OpenRead(path);
+        using var file = InputFile.Open(path, cancellation);
         return Read(file, Path.GetFileName(path), cancellation);
     }
 

@@ -17,7 +17,7 @@ public static class TargetFile
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
     public static IXenTarget Open(string path, CancellationToken cancellation = default)
     {
-        var file = File.OpenRead(path);
+        var file = InputFile.Open(path, cancellation);
         IXenTarget? target = null;
         try
         {
