@@ -8,7 +8,11 @@
     For cron, a systemd timer or a pipeline. Asks hosts over SSH (-HostName), targets that are connected (-Target), capture files (-Path), or, without any of
     these, what this session is connected to, else the local host. A host that cannot be asked is written down, and the others are asked all the same.
 
-    Exit code, as monitoring plugins have it: 0 nothing found, 1 warnings, 2 something critical, 3 a host could not be asked.
+    What a rule could not judge is written down too, once for each domain: that no fault was found there is no all-clear. The control domain's channels are judged
+    with -Hypervisor; a single look, as one capture is, cannot show all that several show. Take known gaps out with -ExcludeRule, or all of them with -IgnoreNotJudged.
+
+    Exit code, as monitoring plugins have it: 0 everything was judged and nothing found, 1 warnings, 2 something critical, 3 a host could not be asked, or something could
+    not be judged.
 .EXAMPLE
     ./Invoke-NightCheck.ps1 -LogPath /var/log/xen-night.jsonl
 .EXAMPLE
@@ -16,7 +20,7 @@
 .EXAMPLE
     ./Invoke-NightCheck.ps1 -Path /srv/captures/*.xencap -MinimumSeverity Critical
 .OUTPUTS
-    An object for each fault, and one for each host that could not be asked.
+    An object for each fault, one for each domain that not every rule judged (Rule NotJudged, Severity Unknown), and one for each host that could not be asked.
 #>
 [CmdletBinding(DefaultParameterSetName = 'Target')]
 param(
@@ -45,8 +49,14 @@ param(
     [ValidateSet('Information', 'Warning', 'Critical')]
     [string] $MinimumSeverity = 'Warning',
 
-    # Rules whose faults are known and lived with.
+    # Rules whose faults, and whose answer "not judged", are known and lived with.
     [string[]] $ExcludeRule = @(),
+
+    # Asks Xen itself for the channels whose state is not known otherwise, such as the control domain's. It writes them into its log.
+    [switch] $Hypervisor,
+
+    # What no rule could judge is not written down, and does not count.
+    [switch] $IgnoreNotJudged,
 
     # A line of JSON for each result is appended to this file.
     [string] $LogPath,
@@ -89,8 +99,14 @@ try {
     $on = $isLocal ? @{} : @{ Target = $targets }
     $where = $isLocal ? [Environment]::MachineName : "$($targets.ForEach('HostName'))"
     $faults = @()
+    $notJudged = @()
+    $source = $Hypervisor ? @{ Source = 'Hypervisor' } : @{}
     try {
-        if ($isLocal -or $targets) { $faults = @(Find-XenFault @on @quiet | Where-Object { $_.Severity -ge $MinimumSeverity -and $_.Rule -notin $ExcludeRule }) }
+        if ($isLocal -or $targets) {
+            $answers = @(Find-XenFault @on @quiet @source -IncludeRuleResult | Where-Object Rule -NotIn $ExcludeRule)
+            $faults = @($answers | Where-Object { $_.PSObject.Properties['Severity'] -and $_.Severity -ge $MinimumSeverity })
+            $notJudged = @($answers | Where-Object { -not $IgnoreNotJudged -and $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' })
+        }
         elseif ($results.Count -eq 0) { throw [Management.Automation.ErrorRecord]::new([InvalidOperationException]'No file fits, so nothing was looked at.', 'NothingAsked', 'ObjectNotFound', $Path) }
     }
     catch {
@@ -107,6 +123,14 @@ try {
         $results.Add([pscustomobject]@{
                 Time = $fault.TakenAt; HostName = $fault.HostName; DomId = $fault.DomId; Name = $fault.DomainName; Port = $fault.Port
                 Rule = $fault.Rule; Severity = "$($fault.Severity)"; Evidence = $fault.Evidence; Advice = $fault.Advice
+            })
+    }
+    foreach ($domain in $notJudged | Group-Object HostName, DomId) {
+        $first = $domain.Group[0]
+        $reasons = $domain.Group | Group-Object Reason | ForEach-Object { "$($_.Group.Rule -join ', '): $($_.Name)" }
+        $results.Add([pscustomobject]@{
+                Time = $first.TakenAt; HostName = $first.HostName; DomId = $first.DomId; Name = $first.DomainName; Port = $null
+                Rule = 'NotJudged'; Severity = 'Unknown'; Evidence = "$($reasons -join '; ')."; Advice = 'Look at what the reasons name, or exclude these rules.'
             })
     }
     if ($ReportFolder) {
@@ -129,7 +153,7 @@ if ($LogPath -and $results.Count -gt 0) {
     $results | ForEach-Object { ConvertTo-Json $_ -Compress } | Add-Content -LiteralPath $LogPath -Encoding utf8NoBOM
 }
 
-# A host that was not asked may hide anything, but what is known to be critical comes first.
+# A host that was not asked, or a domain that was not judged, may hide anything, but what is known to be critical comes first.
 $found = @($results).ForEach('Severity')
 if ($found -contains 'Critical') { exit 2 }
 if ($found -contains 'Unknown') { exit 3 }

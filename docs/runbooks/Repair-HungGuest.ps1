@@ -10,7 +10,8 @@
 
     Asks the target that was connected last (Connect-XenTarget), else the local host. A capture can be looked at, but not repaired.
 
-    Exit code: 0 nothing is wrong with its events, 1 something to know, 2 it stands still, 3 it could not be looked at.
+    Exit code: 0 nothing is wrong with its events, 1 something to know, 2 it stands still, 3 it could not be looked at, or the
+    rules about its events could not judge it.
 .EXAMPLE
     ./Repair-HungGuest.ps1 -Name web01
 .EXAMPLE
@@ -60,7 +61,14 @@ $standing = @{
 $on = $Target ? @{ Target = $Target } : @{}
 $which = $PSCmdlet.ParameterSetName -eq 'Name' ? @{ Name = $Name } : @{ DomId = $DomId }
 
-function Find-Fault { Find-XenFault -DomId $domain.DomId @on -WarningAction SilentlyContinue | Sort-Object Severity -Descending }
+$eventRules = 'LostWakeup', 'StuckMasked', 'UpcallStuck', 'UpcallMasked', 'SelectorSilent'
+
+# The faults, the gravest first, and why rules about events did not judge the guest.
+function Find-Fault {
+    $answers = @(Find-XenFault -DomId $domain.DomId @on -WarningAction SilentlyContinue -IncludeRuleResult)
+    $script:notJudged = @($answers | Where-Object { $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' -and $_.Rule -in $eventRules })
+    $answers | Where-Object { $_.PSObject.Properties['Severity'] } | Sort-Object Severity -Descending
+}
 
 # What came of a repair, by the id of the error if there was one.
 function Repair-Channel ($Fault, [hashtable] $How) {
@@ -119,6 +127,7 @@ $unknown = @($channels | Where-Object { $null -eq $_.Pending })
 $cause = if ($isStanding) { $standing["$($domain.State)"] }
 elseif ($faults) { $faults[0].Evidence }
 elseif ($channels -and $unknown.Count -eq $channels.Count) { 'Not known: the state of its channels could not be had.' }
+elseif ($notJudged) { "Not known: $($notJudged.Rule -join ', ') could not judge it ($(($notJudged.Reason | Select-Object -Unique) -join '; '))." }
 else { 'Nothing is wrong with its events; look inside the guest.' }
 
 [pscustomobject]@{
@@ -134,5 +143,5 @@ else { 'Nothing is wrong with its events; look inside the guest.' }
 
 if ($isStanding -or $faults.ForEach('Severity') -contains 'Critical') { exit 2 }
 if ($faults) { exit 1 }
-if ($channels -and $unknown.Count -eq $channels.Count) { exit 3 }
+if ($notJudged -or ($channels -and $unknown.Count -eq $channels.Count)) { exit 3 }
 exit 0

@@ -12,7 +12,8 @@
 
     Asks the targets that were connected (Connect-XenTarget), else the local host.
 
-    Exit code: 0 all clocks agree, 1 one is off by more than -WarningSeconds, 2 by more than -CriticalSeconds, or a rule calls it critical, 3 one is not known.
+    Exit code: 0 all clocks agree, 1 one is off by more than -WarningSeconds, 2 by more than -CriticalSeconds, or a rule calls it critical, 3 one is not known,
+    or whether its version stays odd could not be judged (a guest's; nobody finds the record of the control domain).
 .EXAMPLE
     ./Test-GuestClock.ps1
 .EXAMPLE
@@ -57,7 +58,9 @@ try {
     # A page that is not mapped, or that is being written, is no reason to leave the others alone.
     $pages = @(Get-XenSharedInfo @on @quiet)
     $vcpus = @(Get-XenVcpuInfo -Name $Name @on @quiet)
-    $faults = @(Find-XenFault -Name $Name -Rule $rules @on -WarningAction SilentlyContinue)
+    $answers = @(Find-XenFault -Name $Name -Rule $rules @on -WarningAction SilentlyContinue -IncludeRuleResult)
+    $faults = @($answers | Where-Object { $_.PSObject.Properties['Severity'] })
+    $notJudged = @($answers | Where-Object { $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' })
 }
 catch {
     $hint = switch -Wildcard ($_.FullyQualifiedErrorId) {
@@ -81,12 +84,14 @@ $results = foreach ($domain in $domains) {
     $its = { param($all) @($all | Where-Object { $_.DomId -eq $domain.DomId -and $_.HostName -eq $domain.HostName }) }
     $page = & $its $pages | Select-Object -First 1
     $fault = & $its $faults | Sort-Object Severity -Descending | Select-Object -First 1
+    $open = & $its $notJudged
+    $oddNotJudged = $domain.DomId -ne 0 ? ($open | Where-Object Rule -EQ 'ClockVersionOdd' | Select-Object -First 1) : $null
     $own, $hosts = ($page ? (ConvertTo-Second $page.WallClock) : $null), $control[$domain.HostName]
     $offset = $null -ne $own -and $null -ne $hosts ? [Math]::Round($own - $hosts - $Expected, 6) : $null
     $verdict = if ($fault -and "$($fault.Severity)" -eq 'Critical') { 'Critical' }
     elseif ($null -ne $offset -and [Math]::Abs($offset) -gt $CriticalSeconds) { 'Critical' }
     elseif (($null -ne $offset -and [Math]::Abs($offset) -gt $WarningSeconds) -or ($fault -and $fault.Rule -ne 'WallClockOff')) { 'Warning' }
-    elseif ($null -eq $offset) { 'Unknown' }
+    elseif ($null -eq $offset -or $oddNotJudged) { 'Unknown' }
     else { 'Good' }
     [pscustomobject]@{
         DomId     = $domain.DomId
@@ -96,8 +101,10 @@ $results = foreach ($domain in $domains) {
         Version   = $page -and $page.WallClock ? $page.WallClock.Version : $null
         Offset    = $offset
         VcpuClock = @(& $its $vcpus | Where-Object IsLive | ForEach-Object { $_.Time.SystemTime })
+        NotJudged = @($open | ForEach-Object Rule)
         Verdict   = $verdict
         Reason    = if ($fault) { $fault.Evidence } elseif ($null -eq $offset) { $why["$($domain.DomId)"] ?? 'Its wall clock, or the control domain''s, could not be read.' }
+        elseif ($oddNotJudged) { "ClockVersionOdd could not judge it: $($oddNotJudged.Reason)." }
     }
 }
 $results

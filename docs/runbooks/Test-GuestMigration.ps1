@@ -11,7 +11,8 @@
 
     Asks the target that was connected last (Connect-XenTarget), else the local host.
 
-    Exit code: 0 nothing is missing, 1 something differs, 2 a device is not connected or a fault is critical, 3 it could not be looked at.
+    Exit code: 0 nothing is missing, 1 something differs, 2 a device is not connected or a fault is critical, 3 it could not be looked at, or
+    no rule could judge it on the new host.
 .EXAMPLE
     ./Test-GuestMigration.ps1 -Name web01 -Save ./web01-before.xencap
 .EXAMPLE
@@ -49,12 +50,15 @@ function Read-Guest ([hashtable] $On) {
     $domain = Get-XenDomain -Name $Name @On | Select-Object -First 1
     $pages = @(Get-XenSharedInfo -DomId 0, $domain.DomId @On @quiet)
     $own, $control = $pages.Where{ $_.DomId -eq $domain.DomId }, $pages.Where{ $_.DomId -eq 0 }
+    $answers = @(Find-XenFault -DomId $domain.DomId @On -WarningAction SilentlyContinue -IncludeRuleResult)
+    $results = @($answers | Where-Object { $_.PSObject.Properties['Outcome'] })
     @{
         Domain = $domain
         Page   = $own | Select-Object -First 1
         Offset = $own -and $control -and $own[0].WallClock -and $control[0].WallClock ? ($own[0].WallClock.Time - $control[0].WallClock.Time).TotalSeconds : $null
         Device = @(Get-XenEventChannel -DomId $domain.DomId @On @quiet | Where-Object Device)
-        Fault  = @(Find-XenFault -DomId $domain.DomId @On -WarningAction SilentlyContinue)
+        Fault  = @($answers | Where-Object { $_.PSObject.Properties['Severity'] })
+        Judged = [bool]($results | Where-Object Outcome -NE 'NotJudged')
     }
 }
 
@@ -113,5 +117,6 @@ $differences = @(
 $differences
 
 if ($differences.ForEach('Severity') -contains 'Critical') { exit 2 }
+if (-not $after.Judged) { exit 3 }
 if ($differences) { exit 1 }
 exit 0

@@ -10,7 +10,8 @@
 
     Asks the target that was connected last (Connect-XenTarget), else the local host.
 
-    Exit code: 0 nothing is wrong with its events, 1 something to know, 2 a channel stands still, 3 it could not be looked at.
+    Exit code: 0 nothing is wrong with its events, 1 something to know, 2 a channel stands still, 3 it could not be looked at, or not
+    be judged.
 .EXAMPLE
     ./Test-GuestNetwork.ps1 -Name web01
 .EXAMPLE
@@ -48,7 +49,9 @@ try {
         Write-Error "No channel of a domain '$Name' is called '$Device' by xenstore: the guest has no such device, or its driver has not connected." -ErrorId NoNetworkChannel -ErrorAction Continue
         exit 3
     }
-    $faults = @(Find-XenFault -DomId ($channels.DomId | Select-Object -Unique) @on -WarningAction SilentlyContinue)
+    $answers = @(Find-XenFault -DomId ($channels.DomId | Select-Object -Unique) @on -WarningAction SilentlyContinue -IncludeRuleResult)
+    $faults = @($answers | Where-Object { $_.PSObject.Properties['Severity'] })
+    $notJudged = @($answers | Where-Object { $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' -and $_.Rule -in 'LostWakeup', 'StuckMasked' })
     # A capture does not move.
     $isWatched = $Seconds -gt 0 -and -not ($source -and $source.Kind -ne 'Local' -and $source.Path)
     $changes = @(if ($isWatched) {
@@ -68,9 +71,10 @@ catch {
 
 $results = foreach ($channel in $channels) {
     $its = @($faults | Where-Object { $_.DomId -eq $channel.DomId -and $_.HostName -eq $channel.HostName -and $_.Port -eq $channel.Port } | Sort-Object Severity -Descending)
+    $open = $notJudged | Where-Object { $_.DomId -eq $channel.DomId -and $_.HostName -eq $channel.HostName } | Select-Object -First 1
     $verdict = if ($its) { "$($its[0].Severity)" }
     elseif ($channel.State -ne 'Interdomain') { 'Warning' }
-    elseif ($null -eq $channel.Pending) { 'Unknown' }
+    elseif ($null -eq $channel.Pending -or $open) { 'Unknown' }
     else { 'Good' }
     [pscustomobject]@{
         DomId   = $channel.DomId
@@ -83,7 +87,7 @@ $results = foreach ($channel in $channels) {
         Masked  = $channel.Masked
         Changes = $isWatched ? @($changes | Where-Object { $_.DomId -eq $channel.DomId -and $_.Port -eq $channel.Port }).Count : $null
         Verdict = $verdict
-        Reason  = if ($its) { $its[0].Evidence } elseif ($channel.State -ne 'Interdomain') { 'No backend is connected to it.' } elseif ($null -eq $channel.Pending) { $channel.StateNote }
+        Reason  = if ($its) { $its[0].Evidence } elseif ($channel.State -ne 'Interdomain') { 'No backend is connected to it.' } elseif ($null -eq $channel.Pending) { $channel.StateNote } elseif ($open) { "$($open.Rule) could not judge it: $($open.Reason)." }
         Advice  = if ($its) { $its[0].Advice } elseif ($channel.State -ne 'Interdomain') { 'See whether the backend runs, and what xenstore says of its state.' }
     }
 }

@@ -61,6 +61,20 @@ Describe 'Find-XenFault' {
             "$warned" | Should -Match 'Domain 0 \(Domain-0\) was not judged by LostWakeup, StuckMasked'
         }
 
+        It 'writes the answer of each rule on request, also from another process' {
+            $results = Find-XenFault -DomId 0, 14 -IncludeRuleResult -WarningAction SilentlyContinue
+            @($results).Where{ $_.PSTypeNames[0] -eq 'XenShared.XenFault' }.Rule | Should -Be 'StuckMasked'
+            $answers = @($results).Where{ $_.PSTypeNames[0] -eq 'XenShared.XenRuleResult' }
+            $answers | Should -HaveCount (2 * [XenShared.Diagnosis.FaultRules]::Names.Count)
+            $answers.Where{ $_.DomId -eq 14 -and $_.Rule -eq 'StuckMasked' }.Outcome | Should -Be 'Fault'
+            $answers.Where{ $_.DomId -eq 0 -and $_.Rule -eq 'StuckMasked' }.Outcome | Should -Be 'NotJudged'
+            $answers.Where{ $_.Outcome -eq 'NotJudged' -and -not $_.Reason } | Should -BeNullOrEmpty
+            $metrics = $answers | ConvertTo-Deserialized | ConvertTo-XenMetric
+            $metrics | Should -Contain 'xenshared_domain_rule_judged{host="simulated",domid="0",domain="Domain-0",rule="StuckMasked"} 0'
+            $metrics | Should -Contain 'xenshared_domain_rule_judged{host="simulated",domid="14",domain="sim-pv-stuck-14",rule="StuckMasked"} 1'
+            ($answers | Get-View | ForEach-Object Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 80
+        }
+
         It 'refuses a rule that does not exist' {
             { Find-XenFault -Rule Nothing } | Should -Throw -ErrorId 'RuleNotFound,XenShared.PowerShell.Commands.FindXenFaultCommand'
         }

@@ -100,6 +100,14 @@ Describe 'Repair-HungGuest' {
         $run.Result.Cause | Should -Match '^Not known'
     }
 
+    It 'does not call a guest healthy that the rules could not judge' {
+        $null = Connect-XenTarget -Path "$captures/bookworm-pv-fifo.core"
+        $run = Invoke-Runbook Repair-HungGuest @{ Name = '*' }
+        if (-not $run.Result) { $run = Invoke-Runbook Repair-HungGuest @{ DomId = (Get-XenDomain).DomId } }
+        $run.Code | Should -Be 3
+        $run.Result.Cause | Should -Match '^Not known'
+    }
+
     It 'finds nothing in a healthy guest' {
         $run = Invoke-Runbook Repair-HungGuest @{ DomId = 1 }
         $run.Code | Should -Be 0
@@ -260,15 +268,24 @@ Describe 'Invoke-NightCheck' {
 
     It 'leaves out what is known and what is less grave' {
         $null = Connect-XenTarget -Simulated
-        $run = Invoke-Runbook Invoke-NightCheck @{ MinimumSeverity = 'Critical'; ExcludeRule = 'LostWakeup' }
+        $run = Invoke-Runbook Invoke-NightCheck @{ MinimumSeverity = 'Critical'; ExcludeRule = 'LostWakeup'; IgnoreNotJudged = $true }
         $run.Result.Rule | Select-Object -Unique | Should -Be 'StuckMasked'
-        (Invoke-Runbook Invoke-NightCheck @{ ExcludeRule = 'LostWakeup', 'StuckMasked', 'SelectorSilent' }).Code | Should -Be 0
+        $known = 'LostWakeup', 'StuckMasked', 'SelectorSilent'
+        (Invoke-Runbook Invoke-NightCheck @{ ExcludeRule = $known; IgnoreNotJudged = $true }).Code | Should -Be 0
+        $open = Invoke-Runbook Invoke-NightCheck @{ ExcludeRule = $known }
+        $open.Code | Should -Be 3 -Because 'what was not judged is not good'
+        $open.Result.Rule | Select-Object -Unique | Should -Be 'NotJudged'
+        $open.Result.DomId | Should -Contain 0
     }
 
     It 'finds nothing in captures of a healthy host' {
-        $run = Invoke-Runbook Invoke-NightCheck @{ Path = "$captures/*.xencap" }
+        $run = Invoke-Runbook Invoke-NightCheck @{ Path = "$captures/*.xencap"; IgnoreNotJudged = $true }
         $run.Result | Should -BeNullOrEmpty
         $run.Code | Should -Be 0
+        $open = Invoke-Runbook Invoke-NightCheck @{ Path = "$captures/bookworm-quick.xencap" }
+        $open.Code | Should -Be 3
+        $open.Result.Severity | Select-Object -Unique | Should -Be 'Unknown'
+        "$($open.Result[0].Evidence)" | Should -Match 'LostWakeup, StuckMasked: it uses FIFO channels'
         Get-XenTarget | Should -BeNullOrEmpty -Because 'it disconnects what it connected'
     }
 
@@ -286,7 +303,7 @@ Describe 'Invoke-NightCheck' {
         $null = Connect-XenTarget -Simulated
         $null = Connect-XenTarget -Path "$captures/bookworm-quick.xencap"
         $folder = New-Item -ItemType Directory "$TestDrive/reports"
-        $run = Invoke-Runbook Invoke-NightCheck @{ ReportFolder = $folder.FullName }
+        $run = Invoke-Runbook Invoke-NightCheck @{ ReportFolder = $folder.FullName; IgnoreNotJudged = $true }
         $run.Code | Should -Be 2
         $run.Result.HostName | Select-Object -Unique | Should -Be 'simulated'
         (Get-ChildItem $folder).Name | Should -BeLike 'simulated-*.html'
@@ -304,7 +321,7 @@ Describe 'Invoke-NightCheck' {
 
     It 'goes on where a file cannot be read, and ends with 3' {
         Set-Content "$TestDrive/bad.xencap" 'hello'
-        $run = Invoke-Runbook Invoke-NightCheck @{ Path = "$TestDrive/bad.xencap", "$TestDrive/none.xencap", "$captures/bookworm-quick.xencap" }
+        $run = Invoke-Runbook Invoke-NightCheck @{ Path = "$TestDrive/bad.xencap", "$TestDrive/none.xencap", "$captures/bookworm-quick.xencap"; IgnoreNotJudged = $true }
         $run.Code | Should -Be 3
         $run.Result.Rule | Sort-Object | Should -Be 'FileNotRecognised', 'PathNotFound'
     }

@@ -61,7 +61,11 @@ public sealed class GuestInspector(IXenTarget target)
             yield break;
         }
         _locator ??= Locate is null ? null : new GuestLocator(target, Locate);
-        var series = Array.ConvertAll(batch, domain => new SampleSeries(target, domain));
+        var series = Array.ConvertAll(batch, domain =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return new SampleSeries(target, domain);
+        });
         if (IsSampledAgain) SampleAgain(series, sampleTime, cancellation);
         foreach (var guest in LocateAll(_locator, series.Select(Deduce), cancellation))
         {
@@ -106,7 +110,11 @@ public sealed class GuestInspector(IXenTarget target)
         for (var left = sampleTime; left > TimeSpan.Zero && series.Any(one => one.IsUndecided); left = sampleTime - clock.Elapsed)
         {
             if (cancellation.WaitHandle.WaitOne(left < s_step ? left : s_step)) cancellation.ThrowIfCancellationRequested();
-            foreach (var one in series) one.Add();
+            foreach (var one in series)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                one.Add();
+            }
         }
     }
 

@@ -17,15 +17,25 @@ public sealed record DomainSelection
 
     /// <summary>Reads the selected domains. One that does not exist is an error of its own, and the others follow.</summary>
     internal IEnumerable<DomainReading> Read(IXenTarget target, IQueryObserver observer, CancellationToken cancellation) =>
-        DomIds.Count > 0 ? ReadByNumber(target, observer).Where(domain => Names.Count == 0 || IsNamed(target, domain)) : Names.Count > 0 ? ReadByName(target, observer, cancellation) : target.ReadDomains();
+        DomIds.Count > 0 ? ReadByNumber(target, observer, cancellation).Where(domain => Names.Count == 0 || IsNamed(target, domain)) : Names.Count > 0 ? ReadByName(target, observer, cancellation) : ReadAll(target, cancellation);
+
+    private static IEnumerable<DomainReading> ReadAll(IXenTarget target, CancellationToken cancellation)
+    {
+        foreach (var domain in target.ReadDomains())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return domain;
+        }
+    }
 
     private bool IsNamed(IXenTarget target, DomainReading domain) =>
         target.ReadName(domain.DomId) is { } name && Names.Any(pattern => pattern.Matches(name));
 
-    private IEnumerable<DomainReading> ReadByNumber(IXenTarget target, IQueryObserver observer)
+    private IEnumerable<DomainReading> ReadByNumber(IXenTarget target, IQueryObserver observer, CancellationToken cancellation)
     {
         foreach (var domId in DomIds)
         {
+            cancellation.ThrowIfCancellationRequested();
             DomainReading domain;
             try
             {

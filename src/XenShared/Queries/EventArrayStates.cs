@@ -7,6 +7,8 @@ namespace XenShared.Queries;
 /// <summary>The event array that a guest with FIFO channels has in its memory.</summary>
 internal sealed class EventArrayStates(EventArrayReading array) : IChannelStates
 {
+    private readonly Dictionary<int, EventArrayPage> _pages = array.Pages.DistinctBy(page => page.Index).ToDictionary(page => page.Index);
+
     public StateSource Source => StateSource.GuestMemory;
 
     public DateTimeOffset? TakenAt => array.TakenAt;
@@ -14,7 +16,7 @@ internal sealed class EventArrayStates(EventArrayReading array) : IChannelStates
     public ChannelBits? Of(uint port, out string? note)
     {
         var index = (int)(port / EventWord.PerPage);
-        var page = array.Pages.FirstOrDefault(page => page.Index == index);
+        var page = _pages.GetValueOrDefault(index);
         note = page is null ? "no page of the guest's event array was found for this port: the guest has not given Xen one yet, or nothing tells it from other memory" : null;
         if (page is null) return null;
         var word = new EventWord(MemoryMarshal.Cast<byte, uint>(page.Bytes.Span)[(int)(port % EventWord.PerPage)]);

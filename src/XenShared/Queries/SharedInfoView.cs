@@ -11,6 +11,7 @@ internal sealed class SharedInfoView
     private readonly DomainSample _sample;
     private readonly SharedInfoContent _content;
     private readonly string _hostName;
+    private readonly Dictionary<int, VcpuRecordReading> _records;
 
     public SharedInfoView(GuestInspection guest, DomainSample sample, SharedInfoLayout layout, string hostName)
     {
@@ -18,6 +19,7 @@ internal sealed class SharedInfoView
         _sample = sample;
         _content = SharedInfoContent.Decode(sample.Page.Bytes.Span, layout);
         _hostName = hostName;
+        _records = guest.VcpuRecords.DistinctBy(record => record.Vcpu).ToDictionary(record => record.Vcpu);
         var vcpus = guest.Domain.MaxVcpuId is { } highest ? highest + 1 : 0;
         // Slots that no vCPU has, and ranges of the other layout, mean nothing when they do not rest.
         Unstable = Ranges(layout, vcpus).Where(IsWritten).Select(range => range.Name).ToArray();
@@ -93,7 +95,7 @@ internal sealed class SharedInfoView
             TakenAt = _sample.TakenAt,
             HostName = _hostName,
         };
-        if (live.IsLive != true && _guest.VcpuRecords.FirstOrDefault(record => record.Vcpu == vcpu) is { } located) return Located(info, located, _content.Layout.Vcpu);
+        if (live.IsLive != true && _records.GetValueOrDefault(vcpu) is { } located) return Located(info, located, _content.Layout.Vcpu);
         if (_content.Layout.SlotOffset(vcpu) is not { } offset)
             return info with { Location = $"none: the page has {_content.Layout.SlotCount} slots" };
         var noClock = IsUnstable(VersionedRange.SlotTimeName(vcpu)) || _content.Layout.Layout == GuestLayout.Arm;

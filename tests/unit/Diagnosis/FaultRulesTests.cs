@@ -143,7 +143,7 @@ public sealed class FaultRulesTests
     }
 
     // What brings each fault about, in which guest, and how grave it is after several looks.
-    private static (SimulatedKind Kind, Action<SimulatedTarget, SimulatedGuest> Cause, FaultSeverity Severity) Cause(string rule) => rule switch
+    internal static (SimulatedKind Kind, Action<SimulatedTarget, SimulatedGuest> Cause, FaultSeverity Severity) Cause(string rule) => rule switch
     {
         "LostWakeup" => (SimulatedKind.PvLost, (_, _) => { }, FaultSeverity.Critical),
         "SelectorSilent" => (SimulatedKind.PvLost, (_, _) => { }, FaultSeverity.Warning),
