@@ -15,7 +15,11 @@ public sealed class DomainNumberTransformationAttribute : ArgumentTransformation
     internal const ushort Halted = ushort.MaxValue;
 
     /// <inheritdoc/>
-    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => Transform(inputData);
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        NumberTransformationAttribute.RefuseEmpty(inputData);
+        return Transform(inputData);
+    }
 
     private static object? Transform(object? input) => (input is PSObject wrapped ? wrapped.BaseObject : input) switch
     {

@@ -1,116 +1,75 @@
-using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
+using System.Reflection;
 
 namespace XenShared.PowerShell.Binding;
 
-/// <summary>Objects of the model out of the pipeline. One that was sent from another process is made anew from its properties, as far as reports and metrics need them.</summary>
+/// <summary>
+/// Takes objects of the model out of the pipeline. One that was in another process or in a file (Clixml, jobs, JSON, CSV) is made from its properties. A value that did not come through is
+/// unknown; where the model has no unknown for it, there is no object.
+/// </summary>
 internal static class ModelObject
 {
-    private const string Prefix = "Deserialized.";
+    // What another process, Select-Object and Import-Csv put before the name of a type.
+    private static readonly string[] s_prefixes = ["Deserialized.", "Selected.", "CSV:", ""];
 
-    /// <summary>The object; null when it is none of the model.</summary>
-    public static object? Of(PSObject item) => item.BaseObject switch
+    private static readonly NullabilityInfoContext s_nullability = new();
+
+    private static readonly Type[] s_types =
+        Array.FindAll(typeof(XenDomain).Assembly.GetExportedTypes(), type => type.Namespace == nameof(XenShared) && IsRecord(type));
+
+    /// <summary>Gets the object, or null if it is not of the model, or cannot be read.</summary>
+    public static object? Of(PSObject item)
     {
-        XenDomain or XenEventChannel or XenVcpuInfo or XenSharedInfo or XenFault or XenRuleResult => item.BaseObject,
-        _ => item.TypeNames.FirstOrDefault(name => name.StartsWith(Prefix, StringComparison.Ordinal))?[Prefix.Length..] switch
+        if (IsModel(item.BaseObject.GetType())) return item.BaseObject;
+        return TypeOf(item) is { } type ? Read(item, type) : null;
+    }
+
+    /// <summary>Gets an object of one type, or null.</summary>
+    public static T? Of<T>(PSObject item)
+        where T : class => item.BaseObject as T ?? (TypeOf(item) == typeof(T) ? (T?)Read(item, typeof(T)) : null);
+
+    /// <summary>Gets whether a type is part of the model, so that its objects are made from properties.</summary>
+    public static bool IsModel(Type type) => Array.IndexOf(s_types, type) >= 0;
+
+    /// <summary>Makes an object of the model from its properties. Returns null if a value is missing for which the model has no unknown.</summary>
+    public static object? Read(PSObject item, Type type)
+    {
+        var made = Activator.CreateInstance(type)!;
+        foreach (var property in type.GetProperties())
         {
-            "XenShared.XenDomain" => Domain(item),
-            "XenShared.XenEventChannel" => Channel(item),
-            "XenShared.XenVcpuInfo" => Vcpu(item),
-            "XenShared.XenSharedInfo" => Page(item),
-            "XenShared.XenFault" => Fault(item),
-            "XenShared.XenRuleResult" => Result(item),
-            _ => null,
-        },
-    };
+            if (!property.CanWrite) continue;
+            if (ModelValue.TryRead(item.Properties[property.Name]?.Value, property.PropertyType) is { } value) property.SetValue(made, value);
+            else if (IsNullable(property)) property.SetValue(made, null);
+            else if (!HasUnknown(property, item)) return null;
+        }
+        return made;
+    }
 
-    private static XenDomain Domain(PSObject item) => new()
+    // By its name; where that was lost, by its properties.
+    private static Type? TypeOf(PSObject item)
     {
-        DomId = Value<ushort>(item, nameof(XenDomain.DomId)) ?? 0,
-        Name = Text(item, nameof(XenDomain.Name)),
-        Uuid = Value<Guid>(item, nameof(XenDomain.Uuid)) ?? Guid.Empty,
-        Type = Value<DomainType>(item, nameof(XenDomain.Type)),
-        State = Value<DomainState>(item, nameof(XenDomain.State)) ?? default,
-        VcpuCount = Value<int>(item, nameof(XenDomain.VcpuCount)) ?? 0,
-        Width = Value<int>(item, nameof(XenDomain.Width)),
-        EventAbi = Value<EventAbi>(item, nameof(XenDomain.EventAbi)) ?? default,
-        SharedInfoFrame = Value<ulong>(item, nameof(XenDomain.SharedInfoFrame)),
-        CpuTime = Value<TimeSpan>(item, nameof(XenDomain.CpuTime)) ?? default,
-        MemoryBytes = Value<ulong>(item, nameof(XenDomain.MemoryBytes)) ?? 0,
-        HostName = Text(item, nameof(XenDomain.HostName)) ?? "",
-    };
+        foreach (var name in item.TypeNames)
+        {
+            if (Array.Find(s_types, type => Array.Exists(s_prefixes, prefix => name == prefix + type.FullName)) is { } known) return known;
+        }
+        if (item.BaseObject is not PSCustomObject) return null;
+        return s_types.Where(type => Array.TrueForAll(Written(type), property => item.Properties[property.Name] is not null)).MaxBy(type => Written(type).Length);
+    }
 
-    private static XenEventChannel Channel(PSObject item) => new()
+    private static PropertyInfo[] Written(Type type) => Array.FindAll(type.GetProperties(), property => property.CanWrite);
+
+    private static bool IsRecord(Type type) => type.GetMethod("<Clone>$") is not null;
+
+    private static bool IsNullable(PropertyInfo property)
     {
-        DomId = Value<ushort>(item, nameof(XenEventChannel.DomId)) ?? 0,
-        DomainName = Text(item, nameof(XenEventChannel.DomainName)),
-        Port = Value<uint>(item, nameof(XenEventChannel.Port)) ?? 0,
-        State = Value<ChannelState>(item, nameof(XenEventChannel.State)),
-        Pending = Value<bool>(item, nameof(XenEventChannel.Pending)),
-        Masked = Value<bool>(item, nameof(XenEventChannel.Masked)),
-        EventAbi = Value<EventAbi>(item, nameof(XenEventChannel.EventAbi)) ?? default,
-        HostName = Text(item, nameof(XenEventChannel.HostName)) ?? "",
-    };
+        lock (s_nullability) return s_nullability.Create(property).WriteState == NullabilityState.Nullable;
+    }
 
-    private static XenVcpuInfo Vcpu(PSObject item) => new()
+    // The event ABI has a word for it, and a text or a list may be empty. A list that is there and cannot be read is not empty.
+    private static bool HasUnknown(PropertyInfo property, PSObject item)
     {
-        DomId = Value<ushort>(item, nameof(XenVcpuInfo.DomId)) ?? 0,
-        DomainName = Text(item, nameof(XenVcpuInfo.DomainName)),
-        Vcpu = Value<int>(item, nameof(XenVcpuInfo.Vcpu)) ?? 0,
-        UpcallPending = Value<bool>(item, nameof(XenVcpuInfo.UpcallPending)),
-        UpcallMask = Value<bool>(item, nameof(XenVcpuInfo.UpcallMask)),
-        IsLive = Value<bool>(item, nameof(XenVcpuInfo.IsLive)),
-        Time = Part(item, nameof(XenVcpuInfo.Time)) is { } time && Value<TimeSpan>(time, nameof(XenVcpuTime.SystemTime)) is { } system ? new XenVcpuTime { SystemTime = system } : null,
-        HostName = Text(item, nameof(XenVcpuInfo.HostName)) ?? "",
-    };
-
-    private static XenSharedInfo Page(PSObject item) => new()
-    {
-        DomId = Value<ushort>(item, nameof(XenSharedInfo.DomId)) ?? 0,
-        DomainName = Text(item, nameof(XenSharedInfo.DomainName)),
-        Layout = Value<GuestLayout>(item, nameof(XenSharedInfo.Layout)) ?? default,
-        WallClock = Part(item, nameof(XenSharedInfo.WallClock)) is { } clock ? Clock(clock) : null,
-        Vcpu = [.. (Part(item, nameof(XenSharedInfo.Vcpu))?.BaseObject as IEnumerable ?? Array.Empty<object>()).Cast<object>().Select(vcpu => Vcpu(PSObject.AsPSObject(vcpu)))],
-        HostName = Text(item, nameof(XenSharedInfo.HostName)) ?? "",
-    };
-
-    private static XenWallClock Clock(PSObject item) => new()
-    {
-        Version = Value<uint>(item, nameof(XenWallClock.Version)) ?? 0,
-        Seconds = Value<ulong>(item, nameof(XenWallClock.Seconds)) ?? 0,
-        Nanoseconds = Value<uint>(item, nameof(XenWallClock.Nanoseconds)) ?? 0,
-    };
-
-    private static XenFault Fault(PSObject item) => new()
-    {
-        DomId = Value<ushort>(item, nameof(XenFault.DomId)) ?? 0,
-        DomainName = Text(item, nameof(XenFault.DomainName)),
-        Vcpu = Value<int>(item, nameof(XenFault.Vcpu)),
-        Port = Value<uint>(item, nameof(XenFault.Port)),
-        Rule = Text(item, nameof(XenFault.Rule)) ?? "",
-        Severity = Value<FaultSeverity>(item, nameof(XenFault.Severity)) ?? default,
-        Evidence = Text(item, nameof(XenFault.Evidence)) ?? "",
-        Advice = Text(item, nameof(XenFault.Advice)) ?? "",
-        HostName = Text(item, nameof(XenFault.HostName)) ?? "",
-    };
-
-    // What does not say that the domain was judged says nothing.
-    private static XenRuleResult Result(PSObject item) => new()
-    {
-        DomId = Value<ushort>(item, nameof(XenRuleResult.DomId)) ?? 0,
-        DomainName = Text(item, nameof(XenRuleResult.DomainName)),
-        Rule = Text(item, nameof(XenRuleResult.Rule)) ?? "",
-        Outcome = Value<RuleOutcome>(item, nameof(XenRuleResult.Outcome)) ?? RuleOutcome.NotJudged,
-        Reason = Text(item, nameof(XenRuleResult.Reason)),
-        HostName = Text(item, nameof(XenRuleResult.HostName)) ?? "",
-    };
-
-    private static PSObject? Part(PSObject item, string property) => item.Properties[property]?.Value is { } value ? PSObject.AsPSObject(value) : null;
-
-    private static string? Text(PSObject item, string property) => item.Properties[property]?.Value?.ToString();
-
-    private static T? Value<T>(PSObject item, string property)
-        where T : struct =>
-        item.Properties[property]?.Value is { } value && LanguagePrimitives.TryConvertTo<T>(value, CultureInfo.InvariantCulture, out var known) ? known : null;
+        if (property.PropertyType == typeof(EventAbi)) return true;
+        if (property.PropertyType.IsValueType || property.IsDefined(typeof(System.Runtime.CompilerServices.RequiredMemberAttribute))) return false;
+        return property.PropertyType == typeof(string) || item.Properties[property.Name]?.Value is null or "";
+    }
 }

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
 using System.Reflection;
 
@@ -31,8 +30,9 @@ public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAt
         var poke = new XenPoke { DomId = 0, Target = PokeField.Event, Field = "", Action = PokeAction.Send, Id = Guid.Empty };
         foreach (var property in s_properties)
         {
-            if (record.Properties[property.Name]?.Value is not { } value) continue;
-            if (!LanguagePrimitives.TryConvertTo(value, property.PropertyType, CultureInfo.InvariantCulture, out var converted)) return record;
+            // A text file has "" where nothing was known: no number is read out of that.
+            if (record.Properties[property.Name]?.Value is not { } value || value is "") continue;
+            if (ModelValue.TryRead(value, property.PropertyType) is not { } converted) return record;
             property.SetValue(poke, converted);
         }
         return poke;

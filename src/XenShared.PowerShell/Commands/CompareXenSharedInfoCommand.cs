@@ -15,12 +15,14 @@ public sealed class CompareXenSharedInfoCommand : XenCmdletBase
     /// <summary>What it was, as Get-XenSharedInfo returned it. One page is compared with each of the others; of several, each with that of the same domain.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
+    [SharedInfoTransformation]
     public XenSharedInfo[] ReferenceObject { get; set; } = [];
 
     /// <summary>What it is.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
     [AllowNull]
     [AllowEmptyCollection]
+    [SharedInfoTransformation]
     public XenSharedInfo?[]? DifferenceObject { get; set; }
 
     /// <summary>Only these fields, such as wc_* or evtchn_pending*; a bracket in a name is escaped with a backtick.</summary>

@@ -39,6 +39,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     /// <summary>The port of ssh; without it, or with 0, the ssh configuration decides.</summary>
     [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, ushort.MaxValue)]
+    [NumberTransformation]
     public int Port { get; set; }
 
     /// <summary>How many milliseconds a connection may take.</summary>

@@ -14,6 +14,7 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     /// <summary>Ports by number, closed ones too; one that the domain does not have is an error.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
     /// <summary>Channels in one of these states.</summary>

@@ -13,6 +13,7 @@ public sealed class GetXenP2MCommand : DomainQueryCmdletBase
     /// <summary>Frame numbers of the guest; without it all.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [NumberTransformation]
     public ulong[] Pfn { get; set; } = [];
 
     /// <inheritdoc/>

@@ -15,6 +15,7 @@ public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ValidateRange(0, int.MaxValue)]
+    [NumberTransformation]
     public int[] Vcpu { get; set; } = [];
 
     /// <summary>How long each page of a live host is watched at most; 0 reads it once, and then IsLive is not known.</summary>

@@ -12,6 +12,7 @@ public sealed class SendXenEventCommand : DomainPokeCmdletBase
     /// <summary>The guest's ports.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
     /// <inheritdoc/>

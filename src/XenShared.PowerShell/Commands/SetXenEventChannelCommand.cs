@@ -13,6 +13,7 @@ public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
     /// <summary>The guest's ports.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
     /// <summary>What the mask bit is to be.</summary>

@@ -13,6 +13,7 @@ public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
     /// <summary>The vCPU.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, int.MaxValue)]
+    [NumberTransformation]
     public int Vcpu { get; set; }
 
     /// <summary>Whether the vCPU is told to look.</summary>

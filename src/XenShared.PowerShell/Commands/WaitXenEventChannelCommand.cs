@@ -15,6 +15,7 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
     /// <summary>Ports by number; each is waited for, one after the other.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
     /// <summary>What is waited for.</summary>

@@ -19,6 +19,7 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     /// <summary>Ports by number. Channels from the pipeline bring theirs along.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
     /// <summary>Milliseconds from one look to the next, counted from the start, so that nothing drifts.</summary>
