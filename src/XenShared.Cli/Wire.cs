@@ -59,7 +59,7 @@ internal sealed class Wire(TextWriter output) : IQueryObserver, IPokeObserver
     public bool Confirm(PokeProposal proposal)
     {
         Termination.EndWrite();
-        Say(new FarLine { Kind = FarLine.Proposal, DomId = proposal.DomId, DomainName = proposal.DomainName, Changes = proposal.Changes });
+        Say(new FarLine { Kind = FarLine.Proposal, DomId = proposal.DomId, DomainName = proposal.DomainName, Changes = proposal.Changes, Intents = proposal.Intents });
         // A connection that ended is a no.
         if (_isClosed || new InputLines(Console.In, "The other end").ReadLine() != "yes") return false;
         Termination.BeginWrite();

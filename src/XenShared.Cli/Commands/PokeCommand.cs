@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
-using System.Text.Json;
 using XenShared.Cli.Output;
 using XenShared.Files;
 using XenShared.Poking;
@@ -77,7 +76,10 @@ internal sealed class PokeCommand
     {
         if (parsed.GetValue(_undo) is { } file)
         {
-            foreach (var poke in _options.IsWire(parsed) ? ReadPokes(new InputLines(Console.In, "The other end"), "The other end", most: 1) : ReadPokes(file)) new PokeUndo(target, observer) { Options = options }.Undo(poke, cancellation);
+            // The other end sends one record, and keeps the line open for its answers.
+            var pokes = _options.IsWire(parsed) ? ReadPokes(new InputLines(Console.In, "The other end"), "The other end", observer, most: 1)
+                : PokeHistory.SelectDone(ReadPokes(file, observer), observer.Warn);
+            foreach (var poke in pokes) new PokeUndo(target, observer) { Options = options }.Undo(poke, cancellation);
             return;
         }
         var domId = _options.DomId(parsed);
@@ -93,26 +95,26 @@ internal sealed class PokeCommand
             new FieldPoke(target, observer) { Options = options }.Set(domId, parsed.GetValue(_field)!, Number(parsed.GetValue(_value))!.Value, cancellation);
     }
 
-    private static XenPoke[] ReadPokes(string file)
+    private static List<XenPoke> ReadPokes(string file, IPokeObserver observer)
     {
-        if (file == "-") return ReadPokes(new InputLines(Console.In, "Standard input"), "Standard input");
+        if (file == "-") return ReadPokes(new InputLines(Console.In, "Standard input"), "Standard input", observer);
         using var reader = new StreamReader(InputFile.Open(file, Termination.Token));
-        return ReadPokes(new InputLines(reader, $"'{file}'"), $"'{file}'");
+        return ReadPokes(new InputLines(reader, $"'{file}'"), $"'{file}'", observer);
     }
 
-    private static XenPoke[] ReadPokes(InputLines lines, string source, int most = int.MaxValue)
+    // A log that several programs append to can have a line that was cut off; the others are as good as before.
+    private static List<XenPoke> ReadPokes(InputLines lines, string source, IPokeObserver observer, int most = int.MaxValue)
     {
-        try
+        var pokes = new List<XenPoke>();
+        var others = 0;
+        while (pokes.Count < most && others < most && lines.ReadRecord() is { } line)
         {
-            var pokes = new List<XenPoke>();
-            while (pokes.Count < most && lines.ReadRecord() is { } line) pokes.Add(PokeLine.Read(line));
-            pokes.Reverse();
-            return [.. pokes];
+            if (PokeLine.TryRead(line) is { } poke) pokes.Add(poke);
+            else others++;
         }
-        catch (JsonException)
-        {
-            throw new XenException(XenErrorId.FileNotRecognised, $"{source} does not hold pokes; give the lines that --json or --log wrote.");
-        }
+        if (pokes.Count == 0) throw new XenException(XenErrorId.FileNotRecognised, $"{source} does not hold pokes; give the lines that --json or --log wrote.");
+        if (others > 0) observer.Warn($"{source} has {others.ToString(CultureInfo.InvariantCulture)} lines that hold no poke, cut off or of another program; they are left out.");
+        return pokes;
     }
 
     private static ulong? Number(string? text) => text switch

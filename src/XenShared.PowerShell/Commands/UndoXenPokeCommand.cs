@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.Poking;
 using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Formatting;
 
 namespace XenShared.PowerShell.Commands;
 
@@ -30,9 +31,9 @@ public sealed class UndoXenPokeCommand : PokeCmdletBase
     protected override void EndProcessing()
     {
         // Parts of one change were written in Xen's order, so they go back in the other.
-        for (var index = _pokes.Count - 1; index >= 0 && !Stopping; index--)
+        foreach (var poke in PokeHistory.SelectDone(_pokes, message => WriteWarning(Cell.Plain(message))))
         {
-            var poke = _pokes[index];
+            if (Stopping) break;
             if (!ChooseTarget(poke.HostName)) continue;
             OpenTarget();
             Guard(() => new PokeUndo(OpenTarget(), this) { Options = Options }.Undo(poke, Cancellation));

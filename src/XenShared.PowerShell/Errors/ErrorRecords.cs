@@ -84,6 +84,7 @@ internal static class ErrorRecords
         XenErrorId.ScanRefused => ErrorCategory.InvalidOperation,
         XenErrorId.PokeRefused => ErrorCategory.InvalidOperation,
         XenErrorId.PokeLostRace => ErrorCategory.ResourceBusy,
+        XenErrorId.PokeNotLogged => ErrorCategory.WriteError,
         XenErrorId.NotSupportedByHost => ErrorCategory.NotImplemented,
         XenErrorId.HostUnreachable => ErrorCategory.ConnectionError,
         XenErrorId.RemoteNotInstalled => ErrorCategory.NotInstalled,

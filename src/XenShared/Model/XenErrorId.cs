@@ -48,6 +48,9 @@ public enum XenErrorId
     /// <summary>The value changed between the look and the write.</summary>
     PokeLostRace,
 
+    /// <summary>A change was made, and the audit log does not have it.</summary>
+    PokeNotLogged,
+
     /// <summary>This host, or this kind of guest, does not offer it.</summary>
     NotSupportedByHost,
 

@@ -7,8 +7,11 @@ namespace XenShared.Native;
 internal static partial class LibC
 {
     public const int WriteOnly = 1;
+    public const int ReadWrite = 2;
     public const int Create = 0x40;
+    public const int Exclusive = 0x80;
     public const int NoControllingTerminal = 0x100;
+    public const int Appending = 0x400;
     public const int NonBlocking = 0x800;
     public const int CloseOnExec = 0x80000;
     public const int PathOnly = 0x200000;

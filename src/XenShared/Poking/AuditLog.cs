@@ -1,31 +1,37 @@
 using System.Text.Json;
+using XenShared.Files;
 
 namespace XenShared.Poking;
 
-/// <summary>A file to which every poke is appended, as one line of JSON. It is opened before anything is written, so that no poke goes unrecorded for want of it.</summary>
+/// <summary>
+/// The file to which pokes are appended, each as one line of JSON: what is intended, before anything is written, and then what became of it. Several processes can
+/// append to the same file.
+/// </summary>
 internal sealed class AuditLog : IDisposable
 {
-    private readonly FileStream? _file;
+    private readonly AppendedFile _file;
 
-    private AuditLog(FileStream? file) => _file = file;
+    private AuditLog(AppendedFile file) => _file = file;
 
-    /// <summary>Opens the log.</summary>
-    /// <param name="path">The file, which is made when it does not exist; null for no log.</param>
-    /// <exception cref="IOException">It cannot be opened.</exception>
+    /// <summary>Opens the log, or makes it, readable for its owner only.</summary>
+    /// <exception cref="IOException">It cannot be opened, or is no regular file.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
-    public static AuditLog Open(string? path) => new(path is null ? null : new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite));
+    public static AuditLog Open(string path) => new(AppendedFile.Open(path));
 
-    /// <summary>Appends a poke, and does not return before the disk has it.</summary>
-    public void Append(XenPoke poke)
+    /// <summary>Appends records, and does not return before the disk has them.</summary>
+    /// <exception cref="IOException">They could not be written; a part of them may have been.</exception>
+    public void Append(IReadOnlyList<XenPoke> records)
     {
-        if (_file is null) return;
-        // One write, so that the lines of two processes do not run into each other.
-        var line = JsonSerializer.SerializeToUtf8Bytes(poke, PokeJson.Default.XenPoke);
-        Array.Resize(ref line, line.Length + 1);
-        line[^1] = (byte)'\n';
-        _file.Write(line);
-        _file.Flush(flushToDisk: true);
+        using var lines = new MemoryStream();
+        // Whoever wrote last may have been cut off in its line: that one is lost, and this one is not.
+        if (!_file.EndsWith((byte)'\n')) lines.WriteByte((byte)'\n');
+        foreach (var record in records)
+        {
+            JsonSerializer.Serialize(lines, record, PokeJson.Default.XenPoke);
+            lines.WriteByte((byte)'\n');
+        }
+        _file.Append(lines.GetBuffer().AsSpan(0, (int)lines.Length));
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose() => _file.Dispose();
 }

@@ -34,20 +34,25 @@ public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
         if (unmask) arguments.Add("--unmask");
         if (FarPoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
         var run = new PokeRun(target, observer, Options);
+        run.RunSequence(() => Repair(run, domId, port, unmask, cancellation));
+    }
+
+    private void Repair(PokeRun run, ushort domId, uint port, bool unmask, CancellationToken cancellation)
+    {
         var situation = run.Look(domId, watch: true, cancellation);
         var plan = RepairPlan.For(situation, port, unmask);
         var bell = plan.Bell;
         var bellEnd = EventSend.LocalEnd(target, situation, bell);
         var hasSteps = plan.Steps.Count > 0;
-        if (hasSteps && !Relaxed().Do(situation, plan.Steps, followedBy: PokeRun.DescribeSend(bell, bellEnd))) return;
+        if (hasSteps && !Relaxed(run).Do(situation, plan.Steps, followedBy: (bell, bellEnd))) return;
         if (!run.Send(situation, bell, bellEnd, null, () => EventSend.CheckEnds(target, domId, bell, bellEnd), isConfirmed: hasSteps)) return;
         if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, bellEnd, unmask, cancellation);
     }
 
     // These guards stand for pokes that are done alone. Here a real event follows, which is just what they ask for; and bits that are cleared in a frozen
     // record, as that of a vCPU that sleeps may be, change nothing.
-    private PokeRun Relaxed() =>
-        new(target, observer, Options with { LeftOut = new HashSet<PokeGuard>(Options.LeftOut) { PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive } });
+    private PokeRun Relaxed(PokeRun run) =>
+        run.With(Options with { LeftOut = new HashSet<PokeGuard>(Options.LeftOut) { PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive } });
 
     private void AwaitTaken(PokeRun run, PokeSituation situation, RepairPlan plan, uint bellEnd, bool unmask, CancellationToken cancellation)
     {
@@ -60,7 +65,7 @@ public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
             if (target is IRecordedSamples ? ++round > MaximumLooks : clock.Elapsed > Patience) throw NotTaken(now, port, unmask);
             if (target is not IRecordedSamples && cancellation.WaitHandle.WaitOne(s_pause)) cancellation.ThrowIfCancellationRequested();
             // The guest may have looked at the word just before; then it has to be told once more.
-            if (bell != port && ++round % LooksPerBell == 0 && !now.IsPending(bell)) run.Writer.SendEvent(bellEnd, situation.DomId, bell);
+            if (bell != port && ++round % LooksPerBell == 0 && !now.IsPending(bell)) run.SendAgain(now, bell, bellEnd);
         }
     }
 

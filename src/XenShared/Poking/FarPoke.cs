@@ -18,10 +18,10 @@ internal static class FarPoke
     public static bool TryRun(IXenTarget target, IPokeObserver observer, PokeOptions options, IReadOnlyList<string> arguments, XenPoke? undone, CancellationToken cancellation)
     {
         if (target is not IFarProgram far) return false;
-        // Opened before anything is written there, as everywhere.
-        using var log = AuditLog.Open(options.LogPath);
+        var journal = new PokeJournal(observer, options.LogPath);
         var input = undone is null ? null : PokeLine.Of(undone);
-        far.Converse(options.Force ? [.. arguments, "--force"] : arguments, input, line => Hear(observer, log, line), cancellation);
+        string[] words = options.Force ? [.. arguments, "--force"] : [.. arguments];
+        journal.Run(() => far.Converse(words, input, line => Hear(far, observer, journal, line), cancellation));
         return true;
     }
 
@@ -34,29 +34,41 @@ internal static class FarPoke
     /// <inheritdoc cref="Option(string, IFormattable)"/>
     public static string Option(string name, bool value) => Option(name, value ? "true" : "false");
 
-    private static string? Hear(IPokeObserver observer, AuditLog log, FarLine line)
+    private static string? Hear(IFarProgram far, IPokeObserver observer, PokeJournal journal, FarLine line)
     {
         switch (line)
         {
             case { Kind: FarLine.Proposal, DomId: { } domId, Changes: { } changes }:
-                return observer.Confirm(new PokeProposal(domId, line.DomainName, changes)) ? "yes" : "no";
-            case { Kind: FarLine.Poked, Poke: { } poke }:
-                // It has been done, so it is told even when the log's disk is full.
-                try
-                {
-                    log.Append(poke);
-                }
-                finally
-                {
-                    observer.Done(poke);
-                }
+                var proposal = new PokeProposal(domId, line.DomainName, changes);
+                proposal = proposal with { Intents = Intents(far, proposal, line.Intents) };
+                if (!observer.Confirm(proposal)) return "no";
+                // The far end writes when it has the answer; without a log it gets none, and takes that for a no.
+                journal.Begin(proposal.Intents);
+                return "yes";
+            case { Kind: FarLine.Poked, Poke: { } poke } when PokeLine.IsWhole(poke):
+                journal.Record(poke);
                 break;
             case { Kind: FarLine.Warning, Message: { } message }:
-                observer.Warn(message);
+                journal.Warn(message);
                 break;
             default:
                 break;
         }
         return null;
     }
+
+    // A far end that does not say more than the text of its changes is written down by that text.
+    private static IReadOnlyList<XenPoke> Intents(IFarProgram far, PokeProposal proposal, IReadOnlyList<XenPoke>? intents) =>
+        intents is { Count: > 0 } && intents.All(intent => intent is not null && PokeLine.IsWhole(intent))
+            ? [.. intents.Select(intent => intent with { Outcome = PokeOutcome.Intended })]
+            : [.. proposal.Changes.Select(change => new XenPoke
+            {
+                DomId = proposal.DomId,
+                DomainName = proposal.DomainName,
+                Target = PokeField.Field,
+                Field = change ?? "",
+                Action = PokeAction.CompareAndSwap,
+                Outcome = PokeOutcome.Intended,
+                HostName = (far as IXenTarget)?.Host.HostName ?? "",
+            })];
 }

@@ -13,6 +13,19 @@ public static class PokeLine
     public static XenPoke Read(string line) =>
         JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke) is { } poke && IsWhole(poke) ? poke : throw new JsonException("The line holds no poke.");
 
+    /// <summary>Reads a line; null when it holds no poke.</summary>
+    public static XenPoke? TryRead(string line)
+    {
+        try
+        {
+            return Read(line);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Returns whether a record from elsewhere has what each must have: the serializer lets null pass for a text.</summary>
     internal static bool IsWhole(XenPoke poke) => poke is { Field: not null, HostName: not null, Forced: not null } && Enum.IsDefined(poke.Target)
         && Enum.IsDefined(poke.Action) && Enum.IsDefined(poke.Outcome);

@@ -18,7 +18,7 @@ public sealed class XenExceptionTests
     [Fact]
     public void TheNamesThatRunbooksMatchAreTheDocumentedOnes() => Assert.Equal(
         ["DomainNotFound", "DomainVanished", "EventChannelNotFound", "EventStateUnknown", "FileDamaged", "FileNotRecognised", "HostUnreachable", "LayoutUnknown",
-            "NotSupportedByHost", "PokeLostRace", "PokeRefused", "RemoteNotInstalled", "ScanRefused", "SharedInfoNotMapped", "SharedInfoOfOwnDomain", "SharedInfoUnstable", "WaitTimedOut",
+            "NotSupportedByHost", "PokeLostRace", "PokeNotLogged", "PokeRefused", "RemoteNotInstalled", "ScanRefused", "SharedInfoNotMapped", "SharedInfoOfOwnDomain", "SharedInfoUnstable", "WaitTimedOut",
             "XenAccessDenied", "XenInterfaceMismatch", "XenLibraryNotFound", "XenNotAvailable"],
         Enum.GetNames<XenErrorId>().Order(StringComparer.Ordinal));
 

@@ -22,7 +22,13 @@ internal sealed class RecordingPokes : IPokeObserver
         return Agrees;
     }
 
-    public void Done(XenPoke poke) => Pokes.Add(poke);
+    public Action? OnDone { get; init; }
+
+    public void Done(XenPoke poke)
+    {
+        OnDone?.Invoke();
+        Pokes.Add(poke);
+    }
 
     public void Warn(string message) => Warnings.Add(message);
 }

@@ -42,7 +42,54 @@ public sealed class RemotePokeTests(SshBed bed)
         var poke = Assert.Single(pokes.Pokes);
         Assert.Equal((Guest, PokeField.Mask, PokeAction.SetBits, 0ul, 1ul), (poke.DomId, poke.Target, poke.Action, poke.Before, poke.After));
         Assert.Equal(far.Host.HostName, poke.HostName);
-        Assert.Contains(poke.Id.ToString(), Assert.Single(File.ReadAllLines(folder["log"])), StringComparison.Ordinal);
+        var lines = File.ReadAllLines(folder["log"]).Select(PokeLine.Read).ToArray();
+        Assert.Equal([(poke.Id, PokeOutcome.Intended), (poke.Id, PokeOutcome.Done)], lines.Select(line => (line.Id, line.Outcome)));
+    }
+
+    [Fact]
+    public void AConnectionThatBreaksLeavesTheIntentsAndWhatWasHeard()
+    {
+        using var folder = new TemporaryFolder();
+        using var here = new SimulatedTarget(12, 3);
+        var pokes = new RecordingPokes();
+        new ChannelPoke(here, pokes).Set(Guest, Port, masked: true, pending: null);
+        var (done, lost) = (pokes.Pokes[0], pokes.Pokes[0] with { Id = Guid.NewGuid(), Field = "evtchn_mask[port 3]", Port = 3 });
+        var proposal = new FarLine { Kind = FarLine.Proposal, DomId = Guest, Changes = ["one", "two"], Intents = [done, lost] };
+        File.WriteAllLines(bed["half"], [proposal.ToString(), new FarLine { Kind = FarLine.Poked, Poke = done }.ToString()]);
+        var destination = bed.StandIn("poke-half",
+            "case $1 in *capture*) exec cat $BED/good.xencap ;; esac\nhead -n 1 $BED/half; read -r answer; [ \"$answer\" = yes ] || exit 0; tail -n 1 $BED/half; kill -9 $$");
+        using var far = RemoteTarget.Open(destination);
+        var heard = new RecordingPokes();
+
+        var error = Assert.Throws<XenException>(() => Watchdog.Ends(() =>
+            new ChannelPoke(far, heard) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(Guest, Port, masked: true, pending: null)));
+
+        Assert.Equal(XenErrorId.HostUnreachable, error.Id);
+        Assert.Equal(done.Id, Assert.Single(error.Pokes).Id);
+        Assert.Contains($"what was done: evtchn_mask[port {Port}] 0x0 -> 0x1", error.Message, StringComparison.Ordinal);
+        var records = File.ReadAllLines(folder["log"]).Select(PokeLine.Read).ToArray();
+        Assert.Equal(
+            [(done.Id, PokeOutcome.Intended), (lost.Id, PokeOutcome.Intended), (done.Id, PokeOutcome.Done)], records.Select(record => (record.Id, record.Outcome)));
+        var warnings = new List<string>();
+        PokeHistory.SelectDone(records, warnings.Add);
+        Assert.Contains(lost.Id.ToString(), Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WithoutItsLogTheFarEndGetsNoYes()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(bed["asked"], new FarLine { Kind = FarLine.Proposal, DomId = Guest, Changes = ["one"] } + "\n");
+        var destination = bed.StandIn("poke-unlogged",
+            "case $1 in *capture*) exec cat $BED/good.xencap ;; esac\ncat $BED/asked; read -r answer; echo \"<$answer>\" >$BED/answer");
+        using var far = RemoteTarget.Open(destination);
+
+        Assert.ThrowsAny<IOException>(() => Watchdog.Ends(() =>
+            new ChannelPoke(far, new RecordingPokes()) { Options = new PokeOptions { LogPath = Path.Combine(folder.Root, "missing", "log") } }.Set(Guest, Port, true, null)));
+
+        for (var waited = 0; waited < 100 && !File.Exists(bed["answer"]); waited++) Thread.Sleep(100);
+        // It may have been ended before it could write down that it heard nothing.
+        if (File.Exists(bed["answer"])) Assert.DoesNotContain("yes", File.ReadAllText(bed["answer"]), StringComparison.Ordinal);
     }
 
     [Fact]

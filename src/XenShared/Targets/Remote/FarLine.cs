@@ -56,6 +56,9 @@ public sealed record FarLine
     /// <summary>The changes of a proposal.</summary>
     public IReadOnlyList<string>? Changes { get; init; }
 
+    /// <summary>The changes of a proposal as records, for the audit log at this end.</summary>
+    public IReadOnlyList<XenPoke>? Intents { get; init; }
+
     /// <summary>The change that was made.</summary>
     public XenPoke? Poke { get; init; }
 
@@ -72,7 +75,7 @@ public sealed record FarLine
     public static FarLine Of(XenException error)
     {
         ArgumentNullException.ThrowIfNull(error);
-        return new FarLine { Kind = Error, Id = error.Id, Message = error.Message, Hint = error.Hint, Operation = error.Operation, Errno = error.Errno, DomId = error.DomId, Port = error.Port };
+        return new FarLine { Kind = Error, Id = error.Id, Message = error.Problem, Hint = error.Hint, Operation = error.Operation, Errno = error.Errno, DomId = error.DomId, Port = error.Port };
     }
 
     /// <summary>Reads a line; null when it is none of these.</summary>

@@ -1,0 +1,37 @@
+using System.Globalization;
+
+namespace XenShared.Poking;
+
+/// <summary>The pokes of an audit log, in which each has a line for what was intended and another for what became of it.</summary>
+public static class PokeHistory
+{
+    /// <summary>Chooses the pokes that can be taken back.</summary>
+    /// <param name="records">The records, in the order in which they were written.</param>
+    /// <param name="warn">Gets a sentence for each intent of which nobody knows whether it was carried out.</param>
+    /// <returns>The pokes that were made, the last one first.</returns>
+    public static IReadOnlyList<XenPoke> SelectDone(IEnumerable<XenPoke> records, Action<string> warn)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        ArgumentNullException.ThrowIfNull(warn);
+        var done = new List<XenPoke>();
+        var open = new List<XenPoke>();
+        var seen = new HashSet<Guid>();
+        foreach (var record in records)
+        {
+            if (record.Outcome == PokeOutcome.Intended)
+            {
+                open.Add(record);
+                continue;
+            }
+            open.RemoveAll(intent => intent.Id == record.Id && record.Id != Guid.Empty);
+            // A file can hold the same line twice, when it was put together from several.
+            if (record.Outcome == PokeOutcome.Done && (record.Id == Guid.Empty || seen.Add(record.Id))) done.Add(record);
+        }
+        foreach (var intent in open.Where(intent => !seen.Contains(intent.Id))) warn(Describe(intent));
+        done.Reverse();
+        return done;
+    }
+
+    private static string Describe(XenPoke intent) => string.Create(CultureInfo.InvariantCulture,
+        $"{intent.Field} of domain {intent.DomId} was to be written at {intent.PokedAt.UtcDateTime:u}, and no record says whether it was; look at the domain (poke {intent.Id}).");
+}

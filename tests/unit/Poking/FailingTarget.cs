@@ -1,0 +1,64 @@
+using XenShared.Layout;
+using XenShared.Readings;
+using XenShared.Targets;
+using XenShared.Targets.Simulated;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>A simulated host whose guests cannot always be written.</summary>
+internal sealed class FailingTarget(SimulatedTarget target) : IXenTarget, IPokeTarget, IGuestMemory, IRecordedSamples
+{
+    /// <summary>Runs before a frame is mapped to be written.</summary>
+    public Action<ulong>? OnWrite { get; init; }
+
+    public string DisplayName => target.DisplayName;
+
+    public TargetKind Kind => target.Kind;
+
+    public HostReading Host => target.Host;
+
+    public bool IsLive => target.IsLive;
+
+    public DateTimeOffset? TakenAt => null;
+
+    public ushort? OwnDomId => target.OwnDomId;
+
+    public IEnumerable<DomainReading> ReadDomains() => target.ReadDomains();
+
+    public DomainReading ReadDomain(ushort domId) => target.ReadDomain(domId);
+
+    public DomainSample ReadSample(ushort domId) => target.ReadSample(domId);
+
+    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => target.ReadSamples(domId);
+
+    public PortTable ReadPorts(ushort domId) => target.ReadPorts(domId);
+
+    public string? ReadName(ushort domId) => target.ReadName(domId);
+
+    public WallClockContent? ReadHostClock() => target.ReadHostClock();
+
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => target.ReadDeviceNodes(domId);
+
+    public string? ReadStartTime(DomainReading domain) => target.ReadStartTime(domain);
+
+    public int VisitFrames(ushort domId, ReadOnlySpan<ulong> frames, FrameVisitor visit) => target.VisitFrames(domId, frames, visit);
+
+    public ulong ReadHighestFrame(ushort domId) => target.ReadHighestFrame(domId);
+
+    public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory) => target.TryFindMemory(domId, first, hasMemory);
+
+    public MemoryHazards ReadHazards(ushort domId, bool isTranslated) => target.ReadHazards(domId, isTranslated);
+
+    public void WriteFrame(ushort domId, ulong frame, FrameWriter write)
+    {
+        OnWrite?.Invoke(frame);
+        target.WriteFrame(domId, frame, write);
+    }
+
+    public void SendEvent(uint localPort, ushort domId, uint port) => target.SendEvent(localPort, domId, port);
+
+    public void Dispose()
+    {
+        // The host belongs to the test.
+    }
+}

@@ -1,0 +1,143 @@
+using XenShared.Guests;
+using XenShared.Poking;
+using XenShared.Targets.Simulated;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>A sequence that has begun is finished or taken back whatever becomes of its log and of its observer, and its error has what was done.</summary>
+public sealed class PokeJournalTests : PokeTest, IPokeLocator
+{
+    LocatedCell? IPokeLocator.FindEventWord(GuestInspection guest, uint port) => null;
+
+    LocatedCell? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
+        Target.Guest(guest.Domain.DomId).Vcpus.ElementAtOrDefault(vcpu) is { } found ? new LocatedCell(found.RecordFrame, found.RecordOffset) : null;
+
+    [Fact]
+    public void AnObserverThatFailsEndsNothing()
+    {
+        using var folder = new TemporaryFolder();
+        var guest = Guest(SimulatedKind.PvStuck);
+        var deaf = new RecordingPokes { OnDone = () => throw new OperationCanceledException("stopped") };
+        var repair = new ChannelRepair(Target, deaf) { Options = new PokeOptions { LogPath = folder["log"] } };
+
+        Assert.Throws<OperationCanceledException>(() => repair.Repair(guest.Plan.DomId, Disk(guest), unmask: true));
+
+        Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], Read(folder["log"]).Where(poke => poke.Outcome == PokeOutcome.Done).Select(poke => poke.Target));
+        Assert.True(After(guest).IsWell, $"{guest.Health}");
+    }
+
+    [Fact]
+    public void AnErrorInTheMidstHasWhatWasDoneAndHidesNothing()
+    {
+        using var folder = new TemporaryFolder();
+        var guest = Guest(SimulatedKind.PvStuck);
+        var disk = Disk(guest);
+        var (writes, pageFrame) = (0, guest.PageFrame!.Value);
+        using var failing = new FailingTarget(Target)
+        {
+            // The mask is written; then nothing is any more, nor can the guest be told.
+            OnWrite = frame =>
+            {
+                if (writes++ > 0) throw new XenException(XenErrorId.DomainVanished, $"Write {writes} found that domain 14 went away; list the domains.");
+            },
+        };
+        var options = new PokeOptions
+        {
+            Locator = this,
+            LogPath = folder["log"],
+            LeftOut = new HashSet<PokeGuard> { PokeGuard.VcpuNotBlocked, PokeGuard.UpcallNoticed, PokeGuard.SlotLive, PokeGuard.Repairable },
+        };
+
+        var error = Assert.Throws<XenException>(() => new ChannelPoke(failing, Pokes) { Options = options }.Set(guest.Plan.DomId, disk, masked: false, null));
+
+        Assert.StartsWith("Write 2 ", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"what was done: evtchn_mask[port {disk}] 0x1 -> 0x0.", error.Message, StringComparison.Ordinal);
+        Assert.Equal(PokeField.Mask, Assert.Single(error.Pokes).Target);
+        // What failed afterwards is said as well.
+        Assert.Contains(Pokes.Warnings, warning => warning.StartsWith("Write 3 ", StringComparison.Ordinal));
+        var records = Read(folder["log"]);
+        Assert.Equal(error.Pokes[0].Id, Assert.Single(records, poke => poke.Outcome == PokeOutcome.Done).Id);
+        Assert.Equal(records.Count(poke => poke.Outcome == PokeOutcome.Intended) - 1, records.Count(poke => poke.Outcome == PokeOutcome.NotDone));
+        Assert.True(pageFrame > 0);
+    }
+
+    [Fact]
+    public void WhatIsRefusedAtTheLastMomentIsWrittenDownAsNotDone()
+    {
+        using var folder = new TemporaryFolder();
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        var pokes = new RecordingPokes { OnConfirm = () => guest.SharedPage()[guest.Plan.Layout.Arch!.P2mGeneration.Offset] = 6 };
+
+        Assert.Throws<XenException>(() => new FieldPoke(Target, pokes) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(guest.Plan.DomId, "arch.p2m_generation", 4));
+
+        var records = Read(folder["log"]);
+        Assert.Equal([PokeOutcome.Intended, PokeOutcome.NotDone], records.Select(poke => poke.Outcome));
+        Assert.Equal(records[0].Id, records[1].Id);
+        Assert.Empty(PokeHistory.SelectDone(records, warning => Assert.Fail(warning)));
+    }
+
+    [Theory]
+    [InlineData("{\"Id\":\"38a4")]
+    [InlineData("no newline at the end")]
+    [InlineData("another program's line\n")]
+    [InlineData("")]
+    public void AStrangeLastLineCostsOnlyItself(string rest)
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder["log"], rest);
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+
+        Channels(new PokeOptions { LogPath = folder["log"] }).Set(guest.Plan.DomId, Disk(guest), masked: true, null);
+
+        var text = File.ReadAllText(folder["log"]);
+        Assert.StartsWith(rest, text, StringComparison.Ordinal);
+        Assert.Equal([PokeOutcome.Intended, PokeOutcome.Done], text[rest.Length..].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => PokeLine.Read(line).Outcome));
+    }
+
+    [Fact]
+    public void WhatIsNoRegularFileIsNoLog()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "there are no such files");
+        using var folder = new TemporaryFolder();
+        Assert.Equal((0, ""), Tool.Run("/usr/bin/mkfifo", "", folder["pipe"]));
+        Directory.CreateDirectory(folder["folder"]);
+        File.CreateSymbolicLink(folder["to-pipe"], "pipe");
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+
+        foreach (var name in (string[])["pipe", "folder", "to-pipe"])
+        {
+            var error = Assert.Throws<IOException>(() => Watchdog.Ends(() => Channels(new PokeOptions { LogPath = folder[name] }).Set(guest.Plan.DomId, Disk(guest), masked: true, null)));
+            Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal(0, Target.WritableMappings.InAll);
+        // A link to a file is followed, also to one that is yet to be made.
+        File.CreateSymbolicLink(folder["link"], "file");
+        Channels(new PokeOptions { LogPath = folder["link"] }).Set(guest.Plan.DomId, Disk(guest), masked: true, null);
+        Assert.Equal(2, Read(folder["file"]).Length);
+        Assert.NotNull(new FileInfo(folder["link"]).LinkTarget);
+    }
+
+    [Fact]
+    public void AHistoryTellsWhatIsOpen()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        Channels().Set(guest.Plan.DomId, Disk(guest), masked: true, null);
+        Channels().Set(guest.Plan.DomId, Disk(guest), masked: false, null);
+        var (first, second) = (Pokes.Pokes[0], Pokes.Pokes[1]);
+        var open = first with { Id = Guid.NewGuid(), Outcome = PokeOutcome.Intended };
+        var dropped = open with { Id = Guid.NewGuid() };
+        var warnings = new List<string>();
+
+        var done = PokeHistory.SelectDone(
+            [first with { Outcome = PokeOutcome.Intended }, open, first, dropped, second, first, dropped with { Outcome = PokeOutcome.NotDone }], warnings.Add);
+
+        Assert.Equal([second.Id, first.Id], done.Select(poke => poke.Id));
+        Assert.Contains(open.Id.ToString(), Assert.Single(warnings), StringComparison.Ordinal);
+        // One that was only intended is not taken back on its own either.
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Undo(Force).Undo(second with { Outcome = PokeOutcome.Intended })).Id);
+    }
+
+    private static XenPoke[] Read(string path) => [.. File.ReadAllLines(path).Select(PokeLine.Read)];
+}
