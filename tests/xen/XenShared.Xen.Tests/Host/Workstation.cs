@@ -38,6 +38,9 @@ internal sealed class Workstation
     /// <summary>Runs <c>xenshared</c> here.</summary>
     public Task<CommandResult> XenSharedAsync(params string[] arguments) => RunAsync(Dom0Files.Program[0], [.. Dom0Files.Program.Skip(1), .. arguments]);
 
+    /// <summary>Runs a script of bash here, with its arguments.</summary>
+    public Task<CommandResult> BashAsync(string script, params string[] arguments) => RunAsync("bash", ["-c", script, "bash", .. arguments]);
+
     /// <summary>Runs lines of PowerShell here with the module loaded and dom0 connected; each object comes back as one line of JSON.</summary>
     public async Task<IReadOnlyList<JsonElement>> PowerShellAsync(string lines)
     {

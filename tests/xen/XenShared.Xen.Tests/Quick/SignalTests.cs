@@ -1,0 +1,138 @@
+using System.Globalization;
+using XenShared.Poking;
+using XenShared.Xen.Tests.Bed;
+using XenShared.Xen.Tests.Host;
+using XenShared.Xen.Tests.Oracles;
+
+namespace XenShared.Xen.Tests.Quick;
+
+/// <summary>Pokes, repairs and captures that SIGTERM ends at any moment leave a guest that answers, a log with every write, and nothing else.</summary>
+public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
+{
+    private const int Rounds = 50;
+    private const int RemoteRounds = 10;
+    private const int Terminated = 143;
+
+    // $1: rounds; $2: how to run it; $3: where the files are; the rest: one command, in which ROUND is the round's number. It prints each exit status.
+    // The first run is not ended, and says how long one takes. Signals then come at moments that are spread over twice that time: some find it at its end.
+    private const string EndSome = """
+        rounds=$1 run=$2 folder=$3; shift 3
+        mkdir -p $folder/tmp; export TMPDIR=$folder/tmp DOTNET_EnableDiagnostics=0
+        start=${EPOCHREALTIME/./}
+        $run "${@//ROUND/0}" >>$folder/out 2>>$folder/err; echo "whole $?"
+        took=$((${EPOCHREALTIME/./} - start))
+        for round in $(seq $rounds); do
+          $run "${@//ROUND/$round}" >>$folder/out 2>>$folder/err & pid=$!
+          sleep $(printf '%d.%06d' $((took * 2 * round / rounds / 1000000)) $((took * 2 * round / rounds % 1000000)))
+          kill -TERM $pid 2>/dev/null
+          wait $pid; echo "ended $?"
+        done
+        """;
+
+    [Fact]
+    public async Task In_dom0_whatever_is_ended_leaves_the_guest_well_and_nothing_behind()
+    {
+        var dom0 = await Bed.RequireAsync();
+        var domId = (await dom0.DomainsAsync())[Guest.WithDevices];
+        var port = await ConsoleAsync(dom0, domId);
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {Guest.WithDevices}; rm -rf /run/signals");
+        try
+        {
+            string[] mask = ["poke", "--yes", "--json", "--log", "/run/signals/log", "--domid", $"{domId}", "--port", $"{port}", "--masked", "true"];
+            string[] repair = [.. mask[..^2], "--repair", "--unmask"];
+            foreach (var command in (string[][])[mask, repair, ["capture", "/run/signals/ROUND.xencap", "--force"], ["capture", "/run/signals/same.xencap", "--force"]])
+            {
+                var script = $"set -- {Rounds} /in/bin/xenshared /run/signals {string.Join(' ', command)}\n{EndSome}";
+                AssertEnded(await dom0.ReadAsync(script, TimeSpan.FromMinutes(30)), command);
+            }
+
+            await AssertNothingRunsAsync(dom0);
+            Assert.Equal("", await dom0.ReadAsync("ls -A /run/signals/tmp; find / -xdev -name '.xs-*' 2>/dev/null; find /run /tmp -name '.xs-*' -o -name 'xs-*'"));
+            // Each is there as a whole.
+            await dom0.ReadAsync("for file in /run/signals/*.xencap; do /in/bin/xenshared domains --target $file >/dev/null || exit 1; done");
+            var log = Pokes(await dom0.ReadAsync("cat /run/signals/log"));
+            var shown = Pokes(await dom0.ReadAsync("cat /run/signals/out"));
+            AssertLogged(shown, log);
+            await AssertMaskAsync(dom0, domId, port, log);
+        }
+        finally
+        {
+            await dom0.RunAsync($"/in/bin/xenshared poke --yes --domid {domId} --port {port} --repair --unmask --patience 60; rm -rf /run/signals");
+        }
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {Guest.WithDevices}");
+    }
+
+    [Fact]
+    public async Task From_outside_whatever_is_ended_leaves_no_connection_and_the_guest_well()
+    {
+        var dom0 = await Bed.RequireAsync();
+        var workstation = await Workstation.PrepareAsync(dom0);
+        var domId = (await dom0.DomainsAsync())[Guest.WithDevices];
+        var port = await ConsoleAsync(dom0, domId);
+        var folder = Directory.CreateTempSubdirectory("xen-signals-").FullName;
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {Guest.WithDevices}");
+        try
+        {
+            string[] mask =
+            [
+                "poke", "--yes", "--json", "--log", $"{folder}/log", "--target", $"ssh://{Workstation.Dom0}", "--domid", $"{domId}", "--port", $"{port}", "--masked", "true",
+            ];
+            string[] repair = [.. mask[..^2], "--repair", "--unmask"];
+            foreach (var command in (string[][])[mask, repair, ["capture", $"{folder}/ROUND.xencap", "--force", "--target", $"ssh://{Workstation.Dom0}"]])
+            {
+                var run = string.Join(' ', Dom0Files.Program);
+                AssertEnded((await workstation.BashAsync(EndSome, [$"{RemoteRounds}", run, folder, .. command])).Succeeded().Text, command);
+            }
+
+            Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(folder, "tmp")));
+            Assert.DoesNotContain(Directory.GetFileSystemEntries(folder).Select(Path.GetFileName), name => name!.StartsWith('.'));
+            await AssertNothingRunsAsync(dom0);
+            AssertLogged(Pokes(await File.ReadAllTextAsync(Path.Combine(folder, "out"))), Pokes(await File.ReadAllTextAsync(Path.Combine(folder, "log"))));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+            await dom0.RunAsync($"/in/bin/xenshared poke --yes --domid {domId} --port {port} --repair --unmask --patience 60");
+            await Workstation.RemoveProgramAsync(dom0);
+        }
+        await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {Guest.WithDevices}");
+    }
+
+    private static void AssertEnded(string lines, string[] command)
+    {
+        var words = string.Join(' ', command);
+        var statuses = lines.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal("whole 0", statuses[0]);
+        // A signal that comes too late finds it done; a mask that is set already is nothing to do.
+        var ended = statuses[1..].Select(line => int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)).ToArray();
+        Assert.All(ended, status => Assert.True(status is Terminated or 0 or 5, $"{words} ended with {status}"));
+        Assert.Contains(Terminated, ended);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{ended.Count(status => status == Terminated)} of {ended.Length} ended by the signal: {words}");
+    }
+
+    // What a signal ends first may take its time where processors are emulated.
+    private static Task<string> AssertNothingRunsAsync(Dom0 dom0) => dom0.ReadAsync("""
+        for try in $(seq 100); do pgrep -f '[x]enshared|[X]enShared.Cli' >/run/running || exit 0; sleep 0.2; done
+        ps -ef >&2; exit 1
+        """);
+
+    private static void AssertLogged(XenPoke[] shown, XenPoke[] log)
+    {
+        Assert.NotEmpty(shown);
+        var logged = log.Select(poke => poke.Id).ToHashSet();
+        Assert.All(shown, poke => Assert.Contains(poke.Id, logged));
+    }
+
+    // What was written last to the port's mask stands there, so no write is missing in the log.
+    private static async Task AssertMaskAsync(Dom0 dom0, ushort domId, uint port, XenPoke[] log)
+    {
+        var last = log.Last(poke => poke is { Target: PokeField.Mask, After: not null } && poke.Port == port && poke.Outcome != PokeOutcome.Intended);
+        var events = DebugKeyEvents.Parse(await dom0.DebugKeyAsync());
+        Assert.Equal(last.After != 0, events.Port(domId, port)!.Masked);
+    }
+
+    private static XenPoke[] Pokes(string lines) => [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(PokeLine.Read)];
+
+    private static async Task<uint> ConsoleAsync(Dom0 dom0, ushort domId) =>
+        uint.Parse(await dom0.ReadAsync($"xenstore-read /local/domain/{domId}/console/port"), CultureInfo.InvariantCulture);
+}
