@@ -7,9 +7,17 @@ using XenShared.Targets.Remote;
 namespace XenShared.Cli;
 
 /// <summary>Speaks with the program at the other end of an SSH connection: each thing is a line of JSON, and questions are answered on standard input.</summary>
-internal sealed class Wire(TextWriter output) : IQueryObserver, IPokeObserver
+internal sealed class Wire : IQueryObserver, IPokeObserver
 {
+    private readonly TextWriter _output;
     private bool _isClosed;
+
+    /// <summary>Begins with what the other end needs to know first.</summary>
+    public Wire(TextWriter output)
+    {
+        _output = output;
+        Say(WireProtocol.CreateHello());
+    }
 
     /// <summary>The option that asks for it.</summary>
     public static Option<bool> CreateOption() => new("--wire") { Description = "Speak with another xenshared, or the PowerShell module, at the other end of an SSH connection." };
@@ -74,8 +82,8 @@ internal sealed class Wire(TextWriter output) : IQueryObserver, IPokeObserver
         if (_isClosed) return;
         try
         {
-            output.WriteLine(line);
-            output.Flush();
+            _output.WriteLine(line);
+            _output.Flush();
         }
         catch (Exception error) when (error is IOException or OperationCanceledException)
         {

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using XenShared.Guests.Memory;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Formatting;
-using XenShared.PowerShell.Session;
 using XenShared.Queries;
 using XenShared.Targets;
 
@@ -12,11 +11,15 @@ namespace XenShared.PowerShell.Binding;
 /// <param name="cmdlet">The cmdlet that asks.</param>
 /// <param name="source">What errors are about that name neither domain nor port: the target, a file, a machine.</param>
 /// <param name="open">Opens it; null when it has been disconnected.</param>
-internal sealed class AskedTarget(DomainCmdletBase cmdlet, object source, Func<TargetLease?> open) : IQueryObserver, IDisposable
+internal sealed class AskedTarget(DomainCmdletBase cmdlet, object source, Func<TargetConnection?> open) : IQueryObserver, IDisposable
 {
     private readonly HashSet<(ushort? DomId, XenErrorId Id, string Message)> _warned = [];
-    private TargetLease? _lease;
+    private TargetConnection? _connection;
+    private CancellationTokenSource? _ending;
     private ScanBar? _scanBar;
+
+    // The connection, and those that it is compared with, in the order in which they are entered.
+    private TargetConnection[] _entered = [];
 
     /// <summary>Brings what is said to the thread of the pipeline; null when it is that thread that asks.</summary>
     public Voice? Voice { get; set; }
@@ -24,24 +27,62 @@ internal sealed class AskedTarget(DomainCmdletBase cmdlet, object source, Func<T
     /// <summary>The target, or the file.</summary>
     public object Source => source;
 
-    /// <summary>The connection, which is open.</summary>
-    public IXenTarget Connection => _lease!.Target;
+    /// <summary>The target, which is open.</summary>
+    public IXenTarget Connection => _connection!.Target;
+
+    /// <summary>Ends what is asked: the pipeline is stopped, or the target is disconnected.</summary>
+    public CancellationToken Cancellation => _ending!.Token;
+
+    /// <summary>The error of a target that was disconnected while it was asked; null while none was.</summary>
+    public ErrorRecord? Disconnection => Array.Find(_entered, connection => connection.IsClosed) is not { } closed ? null
+        : closed == _connection && source is XenTarget target ? TargetChoice.Disconnected(target)
+        : TargetChoice.Disconnected(closed.Target.DisplayName, source);
 
     /// <summary>Opens the connection unless it is open; false when the target has been disconnected.</summary>
     public bool TryOpen()
     {
-        if (_lease is not null) return true;
-        _lease = open();
-        if (_lease is not null) Say(() => cmdlet.WriteVerbose(Cell.Plain($"Asking {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}.")));
-        return _lease is not null;
+        if (_connection is not null) return true;
+        _connection = open();
+        if (_connection is null) return false;
+        Enlist([]);
+        Say(() => cmdlet.WriteVerbose(Cell.Plain($"Asking {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}.")));
+        return true;
+    }
+
+    /// <summary>Takes note of connections that are used together with this one.</summary>
+    public void Enlist(IReadOnlyList<TargetConnection> others)
+    {
+        _entered = [.. others.Append(_connection!).Distinct().OrderBy(connection => connection.Number)];
+        _ending?.Dispose();
+        _ending = CancellationTokenSource.CreateLinkedTokenSource([cmdlet.Cancellation, .. _entered.Select(connection => connection.Closing)]);
     }
 
     /// <summary>What a query finds, one by one. The connection is held only while the next one is looked for.</summary>
     public IEnumerable<object> Read(IEnumerable<object> query)
     {
-        using var answers = Locked(query.GetEnumerator);
-        while (Locked(answers.MoveNext)) yield return answers.Current;
+        using var answers = Use(query.GetEnumerator);
+        while (Use(answers.MoveNext)) yield return answers.Current;
         if (_scanBar is not null) Say(_scanBar.Hide);
+    }
+
+    /// <summary>Asks while nobody else does.</summary>
+    /// <exception cref="OperationCanceledException">The pipeline is stopped, or the target was disconnected.</exception>
+    public T Use<T>(Func<T> work)
+    {
+        var entered = 0;
+        try
+        {
+            foreach (var connection in _entered)
+            {
+                connection.Enter(Cancellation);
+                entered++;
+            }
+            return work();
+        }
+        finally
+        {
+            while (entered > 0) _entered[--entered].Exit();
+        }
     }
 
     void IQueryObserver.Warn(QueryWarning warning) => Say(() =>
@@ -58,16 +99,25 @@ internal sealed class AskedTarget(DomainCmdletBase cmdlet, object source, Func<T
     public ErrorRecord Record(XenException error) =>
         ErrorRecords.From(error, error.Id == XenErrorId.DomainNotFound ? cmdlet.Name is [var only] ? only : cmdlet.Name : source);
 
-    public void Dispose() => _lease?.Dispose();
+    public void Dispose()
+    {
+        _connection?.Dispose();
+        _connection = null;
+    }
 
     private void Say(Action act)
     {
-        if (Voice is null) act();
-        else Voice.Say(act);
-    }
-
-    private T Locked<T>(Func<T> work)
-    {
-        lock (_lease!.Gate) return work();
+        if (Voice is not null)
+        {
+            Voice.Say(act);
+            return;
+        }
+        // The pipeline may ask the same target in other threads before it returns. The lowest number comes back first, as everywhere.
+        foreach (var connection in _entered)
+        {
+            var inner = act;
+            act = () => connection.RunOutside(inner);
+        }
+        act();
     }
 }

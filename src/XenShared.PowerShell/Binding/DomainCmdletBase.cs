@@ -116,7 +116,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         var session = SessionTargets.Current;
         var source = target ?? LocalHost;
         if (!_asked.TryGetValue(source, out var asked))
-            _asked[source] = asked = new AskedTarget(this, source, () => target is null ? TargetLease.Own(LocalTarget.Open()) : target.Lend(session));
+            _asked[source] = asked = new AskedTarget(this, source, () => target is null ? new TargetConnection(LocalTarget.Open()) : target.Acquire(session, Cancellation));
         return asked;
     }
 
@@ -169,6 +169,10 @@ public abstract class DomainCmdletBase : XenCmdletBase
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
         {
             // Ctrl+C: PowerShell itself ends the pipeline.
+        }
+        catch (OperationCanceledException) when (asked.Disconnection is not null)
+        {
+            ThrowTerminatingError(asked.Disconnection);
         }
     }
 

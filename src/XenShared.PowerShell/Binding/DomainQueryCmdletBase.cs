@@ -36,13 +36,16 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     /// The query itself. With several targets it runs on a thread of its own for each, where the cmdlet must not write: what it has to say beside its results
     /// goes to the observer.
     /// </summary>
-    private protected abstract IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer);
+    private protected abstract IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation);
+
+    /// <summary>Gets the other connections that the query uses together with the target.</summary>
+    private protected virtual IReadOnlyList<TargetConnection> ComparedWith(IXenTarget target) => [];
 
     /// <summary>Writes what the query finds, one by one, on a target that is the only one of this pipeline.</summary>
     private protected void Stream(AskedTarget asked, IReadOnlyList<ushort> numbers)
     {
         using var progress = ShowWatching([asked], WatchSeconds);
-        foreach (var result in asked.Read(Query(asked.Connection, SelectDomains(numbers), asked))) WriteObject(result);
+        foreach (var result in Read(asked, numbers)) WriteObject(result);
     }
 
     /// <summary>Asks targets, each for the domains of the numbers that it is given; none means all of them.</summary>
@@ -74,6 +77,12 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         }
     }
 
+    private IEnumerable<object> Read(AskedTarget asked, IReadOnlyList<ushort> numbers)
+    {
+        asked.Enlist(ComparedWith(asked.Connection));
+        return asked.Read(Query(asked.Connection, SelectDomains(numbers), asked, asked.Cancellation));
+    }
+
     // One target that cannot be asked is one error, and the others answer.
     private void AskOne(AskedTarget asked, Voice voice, IReadOnlyList<ushort> numbers)
     {
@@ -81,7 +90,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         try
         {
             if (!asked.TryOpen()) voice.Say(() => WriteError(TargetChoice.Disconnected((XenTarget)asked.Source)));
-            else foreach (var result in asked.Read(Query(asked.Connection, SelectDomains(numbers), asked))) voice.Answer(() => WriteObject(result));
+            else foreach (var result in Read(asked, numbers)) voice.Answer(() => WriteObject(result));
         }
         catch (XenException error)
         {
@@ -90,6 +99,10 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             voice.Say(() => WriteError(ErrorRecords.FromFile(error, (asked.Source as XenTarget)?.Path ?? asked.Source.ToString()!)));
+        }
+        catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested && asked.Disconnection is { } error)
+        {
+            voice.Say(() => WriteError(error));
         }
     }
 }

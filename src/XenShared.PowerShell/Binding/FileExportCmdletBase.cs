@@ -73,11 +73,11 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
         var selection = SelectDomains([.. _numbers]);
         if (!ShouldProcess(_file!.FullName, Cell.Plain($"Export {Kind} of {Described(selection)} of {target.DisplayName}"))) return;
         using var progress = ShowWatching([asked], SampleSeconds);
-        Guard(asked, () => Write(stream => Export(target, asked, selection, stream)));
+        Guard(asked, () => Write(stream => asked.Use(() => Export(target, asked, selection, stream, asked.Cancellation))));
     }
 
     /// <summary>Writes the content; gives back how many domains it holds.</summary>
-    private protected abstract int Export(IXenTarget target, IQueryObserver observer, DomainSelection selection, Stream output);
+    private protected abstract int Export(IXenTarget target, IQueryObserver observer, DomainSelection selection, Stream output, CancellationToken cancellation);
 
     private static string Described(DomainSelection selection) => selection switch
     {

@@ -16,7 +16,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     /// <summary>The variable that names the log for a whole session.</summary>
     private const string LogVariable = "XenPokeLogPath";
 
-    private readonly Dictionary<object, TargetLease> _leases = [];
+    private readonly Dictionary<object, TargetConnection> _connections = [];
     private XenTarget? _chosen;
 
     // What kept a change from being output first: Ctrl+C, a command further down that has enough or fails.
@@ -41,7 +41,12 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     bool IPokeObserver.Confirm(PokeProposal proposal)
     {
         _outputError?.Throw();
-        return ShouldProcess(Cell.Plain($"{proposal.Subject} of {OpenTarget().DisplayName}"), Cell.Plain(proposal.Text));
+        var connection = Connection();
+        var isAgreed = false;
+        // A question may stand for minutes; what is written is judged anew after it.
+        connection.RunOutside(() => isAgreed = ShouldProcess(Cell.Plain($"{proposal.Subject} of {connection.Target.DisplayName}"), Cell.Plain(proposal.Text)));
+        connection.Closing.ThrowIfCancellationRequested();
+        return isAgreed;
     }
 
     void IPokeObserver.Done(XenPoke poke) => Output(() =>
@@ -57,7 +62,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     {
         if (disposing)
         {
-            foreach (var lease in _leases.Values) lease.Dispose();
+            foreach (var connection in _connections.Values) connection.Dispose();
         }
         base.Dispose(disposing);
     }
@@ -85,22 +90,22 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     }
 
     /// <summary>Opens the chosen target when it is asked for first. Without it nothing can succeed, so its errors end the pipeline.</summary>
-    private protected IXenTarget OpenTarget() => Lease().Target;
+    private protected IXenTarget OpenTarget() => Connection().Target;
 
-    private TargetLease Lease()
+    private TargetConnection Connection()
     {
         var source = _chosen ?? (object)Environment.MachineName;
-        if (_leases.TryGetValue(source, out var lease)) return lease;
+        if (_connections.TryGetValue(source, out var connection)) return connection;
         try
         {
-            lease = _chosen is null ? TargetLease.Own(LocalTarget.Open()) : _chosen.Lend(SessionTargets.Current);
+            connection = _chosen is null ? new TargetConnection(LocalTarget.Open()) : _chosen.Acquire(SessionTargets.Current, Cancellation);
         }
         catch (XenException error)
         {
             ThrowTerminatingError(ErrorRecords.From(error, source));
         }
-        if (lease is null) ThrowTerminatingError(TargetChoice.Disconnected(_chosen!));
-        return _leases[source] = lease!;
+        if (connection is null) ThrowTerminatingError(TargetChoice.Disconnected(_chosen!));
+        return _connections[source] = connection!;
     }
 
     /// <summary>Does one poke; what goes wrong with it is reported, and the next one follows.</summary>
@@ -108,7 +113,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     {
         try
         {
-            lock (Lease().Gate) poke();
+            Connection().Use(_ => { poke(); return true; }, Cancellation);
             _outputError?.Throw();
         }
         catch (XenException error) when (error.IsFatal)
@@ -128,14 +133,19 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         {
             // Ctrl+C: PowerShell itself ends the pipeline.
         }
+        catch (OperationCanceledException) when (_chosen is not null && Connection().IsClosed)
+        {
+            ThrowTerminatingError(TargetChoice.Disconnected(_chosen));
+        }
     }
 
-    // This comes between two writes of a sequence, and a pipeline that stops must not end it there.
+    // This comes between two writes of a sequence, and a pipeline that stops must not end it there. What comes after in the pipeline may ask the same target in
+    // other threads.
     private void Output(Action output)
     {
         try
         {
-            output();
+            Connection().RunOutside(output);
         }
         catch (Exception error)
         {

@@ -39,7 +39,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         var session = SessionTargets.Current;
         try
         {
-            SideBySide.Run(_destinations, throttleLimit, (destination, voice) => Connect(destination, voice, session, cancellation), cancellation);
+            SideBySide.Run(_destinations, throttleLimit, (destination, voice) => Connect(destination, voice, session), cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -47,12 +47,12 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
     }
 
-    private void Connect(SshDestination destination, Voice voice, SessionTargets session, CancellationToken cancellation)
+    private void Connect(SshDestination destination, Voice voice, SessionTargets session)
     {
         RemoteTarget connection;
         try
         {
-            connection = Open(destination, voice, cancellation);
+            connection = Open(destination, voice, voice.Cancellation);
         }
         catch (XenException error)
         {
@@ -61,7 +61,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
         try
         {
-            voice.Answer(() => cmdlet.WriteObject(session.Add(connection, () => RemoteTarget.Open(destination), null, batch)));
+            voice.Answer(() => cmdlet.WriteObject(session.Add(connection, again => RemoteTarget.Open(destination, again), null, batch)), connection.Dispose);
         }
         catch (OperationCanceledException)
         {
@@ -70,13 +70,17 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
     }
 
+    // An older program is not put in the place of a newer one, which others use.
+    private static bool IsMendedByCopy(XenException error) =>
+        error.Id == XenErrorId.RemoteNotInstalled || error.Id == XenErrorId.NotSupportedByHost && !WireProtocol.IsOfNewerFarEnd(error);
+
     private RemoteTarget Open(SshDestination destination, Voice voice, CancellationToken cancellation)
     {
         try
         {
             return RemoteTarget.Open(destination, cancellation);
         }
-        catch (XenException error) when (Executable is not null && error.Id is XenErrorId.RemoteNotInstalled or XenErrorId.NotSupportedByHost)
+        catch (XenException error) when (Executable is not null && IsMendedByCopy(error))
         {
             var size = (Executable.Length / 1e6).ToString("0.0", CultureInfo.CurrentCulture);
             var action = $"Copy xenshared {RemoteTarget.OwnVersion.ToString(3)} ({size} MB) to {Executable.Folder}";

@@ -31,7 +31,9 @@ internal sealed class SideBySide
     /// <exception cref="OperationCanceledException">It was called off.</exception>
     public static void Run<T>(IReadOnlyList<T> all, int limit, Action<T, Voice> work, CancellationToken cancellation)
     {
-        var together = new SideBySide(all.Count, cancellation);
+        // Not disposed: those who are under way when this ends look at it later.
+        var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var together = new SideBySide(all.Count, ending.Token);
         using var wake = cancellation.Register(together.Wake);
         var next = -1;
         for (var worker = 0; worker < Math.Min(limit, all.Count); worker++)
@@ -45,7 +47,16 @@ internal sealed class SideBySide
                 Name = "XenShared side by side",
             }.Start();
         }
-        while (together.Next() is { } act) act();
+        try
+        {
+            while (together.Next() is { } act) act();
+        }
+        finally
+        {
+            // However it ends (Ctrl+C, or Select-Object -First, which ends it with an exception): nobody goes on, and what nobody takes is given back.
+            ending.Cancel();
+            foreach (var voice in together._voices) voice.DiscardAll();
+        }
     }
 
     private static void Work<T>(T one, Voice voice, Action<T, Voice> work)

@@ -30,6 +30,10 @@ internal static class TargetChoice
     public static ErrorRecord Disconnected(XenTarget target) => ErrorRecords.FromUse("TargetDisconnected", ErrorCategory.ConnectionError,
         $"Target {target.Id} ({target.Name}) has been disconnected; connect it again with Connect-XenTarget.", "Connect it again with Connect-XenTarget.", target);
 
+    /// <summary>The record of a target that has been disconnected and that is known by its name only.</summary>
+    public static ErrorRecord Disconnected(string name, object source) => ErrorRecords.FromUse("TargetDisconnected", ErrorCategory.ConnectionError,
+        $"{name} has been disconnected; connect it again with Connect-XenTarget.", "Connect it again with Connect-XenTarget.", source);
+
     private static bool Is(XenTarget? target, string host) =>
         target?.IsHost(host) ?? string.Equals(Environment.MachineName, host, StringComparison.OrdinalIgnoreCase);
 

@@ -6,8 +6,11 @@ internal sealed class Voice(object board, CancellationToken cancellation)
     // Enough to keep the pipeline busy while the next answers come; not enough to fill memory while it is slow.
     private const int MaximumUnheard = 64;
 
-    private readonly Queue<(Action Act, bool IsAnswer)> _said = [];
+    private readonly Queue<(Action Act, bool IsAnswer, Action? Discard)> _said = [];
     private int _unheard;
+
+    /// <summary>Cancelled when nobody listens any more.</summary>
+    public CancellationToken Cancellation => cancellation;
 
     /// <summary>Whether it has ended; what it said may be unheard still.</summary>
     public bool HasEnded { get; private set; }
@@ -16,18 +19,20 @@ internal sealed class Voice(object board, CancellationToken cancellation)
     public bool HasSaid => _said.Count > 0;
 
     /// <summary>Says something beside the answers: never waits, so it may be said while a target is held.</summary>
-    public void Say(Action act) => Enqueue(act, isAnswer: false);
+    public void Say(Action act) => Enqueue(act, isAnswer: false, discard: null);
 
     /// <summary>Gives an answer; waits while too many are unheard.</summary>
-    /// <exception cref="OperationCanceledException">Nobody listens any more.</exception>
-    public void Answer(Action act)
+    /// <param name="act">Gives it.</param>
+    /// <param name="discard">Gives back what the answer holds, when nobody takes it.</param>
+    /// <exception cref="OperationCanceledException">Nobody listens any more; the caller gives back what the answer holds.</exception>
+    public void Answer(Action act, Action? discard = null)
     {
         lock (board)
         {
             while (_unheard >= MaximumUnheard && !cancellation.IsCancellationRequested) Monitor.Wait(board);
             cancellation.ThrowIfCancellationRequested();
             _unheard++;
-            Enqueue(act, isAnswer: true);
+            Enqueue(act, isAnswer: true, discard);
         }
     }
 
@@ -44,9 +49,21 @@ internal sealed class Voice(object board, CancellationToken cancellation)
     /// <summary>Takes what was said first. The caller holds the board.</summary>
     public Action Take()
     {
-        var (act, isAnswer) = _said.Dequeue();
+        var (act, isAnswer, _) = _said.Dequeue();
         if (isAnswer && --_unheard == MaximumUnheard - 1) Monitor.PulseAll(board);
         return act;
+    }
+
+    /// <summary>Gives back what was not taken. The token is cancelled by now, so that no answer comes after.</summary>
+    public void DiscardAll()
+    {
+        Action?[] left;
+        lock (board)
+        {
+            left = [.. _said.Select(said => said.Discard)];
+            _said.Clear();
+        }
+        foreach (var discard in left) discard?.Invoke();
     }
 
     public void End()
@@ -58,11 +75,11 @@ internal sealed class Voice(object board, CancellationToken cancellation)
         }
     }
 
-    private void Enqueue(Action act, bool isAnswer)
+    private void Enqueue(Action act, bool isAnswer, Action? discard)
     {
         lock (board)
         {
-            _said.Enqueue((act, isAnswer));
+            _said.Enqueue((act, isAnswer, discard));
             Monitor.PulseAll(board);
         }
     }

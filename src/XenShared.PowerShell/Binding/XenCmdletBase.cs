@@ -11,7 +11,7 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Cancelled by Ctrl+C.</summary>
-    private protected CancellationToken Cancellation => _stopping.Token;
+    internal CancellationToken Cancellation => _stopping.Token;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.PowerShell.Binding;
 using XenShared.PowerShell.Errors;
+using XenShared.PowerShell.Formatting;
 using XenShared.PowerShell.Session;
 using XenShared.Targets;
 using XenShared.Targets.Remote;
@@ -96,25 +97,24 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var stopping = Cancellation;
         switch (ParameterSetName)
         {
             case HostNameSet:
                 _remote ??= new RemoteConnections(this, _batch, ThrottleLimit);
-                foreach (var name in HostName) _remote.Add(name, UserName, Port, string.IsNullOrEmpty(KeyFilePath) ? null : GetUnresolvedProviderPathFromPSPath(KeyFilePath), ConnectingTimeout);
+                foreach (var name in HostName.Where(IsWanted)) _remote.Add(name, UserName, Port, string.IsNullOrEmpty(KeyFilePath) ? null : GetUnresolvedProviderPathFromPSPath(KeyFilePath), ConnectingTimeout);
                 break;
             case PathSet:
-                foreach (var file in ResolveFiles(Path, literal: false)) Connect(() => TargetFile.Open(file, stopping), file);
+                foreach (var file in ResolveFiles(Path, literal: false)) Connect(cancellation => TargetFile.Open(file, cancellation), file);
                 break;
             case LiteralPathSet:
-                foreach (var file in ResolveFiles(LiteralPath, literal: true)) Connect(() => TargetFile.Open(file, stopping), file);
+                foreach (var file in ResolveFiles(LiteralPath, literal: true)) Connect(cancellation => TargetFile.Open(file, cancellation), file);
                 break;
             case SimulatedSet:
                 var (count, seed) = (DomainCount, Seed);
-                Connect(() => new SimulatedTarget(count, seed), null);
+                Connect(_ => new SimulatedTarget(count, seed), null);
                 break;
             default:
-                Connect(LocalTarget.Open, null);
+                Connect(_ => LocalTarget.Open(), null);
                 break;
         }
     }
@@ -147,12 +147,13 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
         return null;
     }
 
-    private void Connect(Func<IXenTarget> open, string? path)
+    private void Connect(Func<CancellationToken, IXenTarget> open, string? path)
     {
+        if (!IsWanted(path ?? ParameterSetName)) return;
         IXenTarget connection;
         try
         {
-            connection = open();
+            connection = open(Cancellation);
         }
         catch (XenException error) when (path is null)
         {
@@ -172,4 +173,15 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
         }
         WriteObject(SessionTargets.Current.Add(connection, open, path, _batch));
     }
+
+    // A connection as such asks nobody, unless -WhatIf or -Confirm is there: with -WhatIf nothing is connected to.
+    private bool IsWanted(string name)
+    {
+        var isAsked = IsOn("WhatIf", "WhatIfPreference") || IsOn("Confirm", null);
+        return !isAsked || ShouldProcess(Cell.Plain(name), InstallRemote ? "Connect, and copy xenshared there if it does not fit" : "Connect");
+    }
+
+    private bool IsOn(string parameter, string? preference) => MyInvocation.BoundParameters.TryGetValue(parameter, out var value)
+        ? LanguagePrimitives.IsTrue(value)
+        : preference is not null && LanguagePrimitives.IsTrue(GetVariableValue(preference));
 }

@@ -21,10 +21,10 @@ public sealed class ExportXenReportCommand : FileExportCmdletBase
     private protected override string Kind => "report";
 
     /// <inheritdoc/>
-    private protected override int Export(IXenTarget target, IQueryObserver observer, DomainSelection selection, Stream output)
+    private protected override int Export(IXenTarget target, IQueryObserver observer, DomainSelection selection, Stream output, CancellationToken cancellation)
     {
         var query = new HostReportQuery(target, observer) { SampleTime = SampleTime, Source = Source };
-        if (query.Run(selection, Cancellation) is not { } report) return 0;
+        if (query.Run(selection, cancellation) is not { } report) return 0;
         HtmlReport.Write(report, output);
         return report.Domains.Count;
     }

@@ -21,8 +21,8 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     private const double SecondsOfALook = 3;
 
     private readonly List<string> _files = [];
-    private readonly List<TargetLease> _references = [];
-    private readonly HashSet<TargetLease> _compared = [];
+    private readonly List<TargetConnection> _references = [];
+    private readonly HashSet<TargetConnection> _compared = [];
     private string[] _rules = [];
 
     /// <inheritdoc/>
@@ -99,7 +99,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
         }
         foreach (var reference in ReferenceTarget)
         {
-            if (reference.Lend(SessionTargets.Current) is { } lease) _references.Add(lease);
+            if (reference.Acquire(SessionTargets.Current, Cancellation) is { } connection) _references.Add(connection);
             else ThrowTerminatingError(TargetChoice.Disconnected(reference));
         }
     }
@@ -128,10 +128,11 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer) =>
-        Query(target, [.. ReferencesOf(target).Select(reference => reference.Target)], observer).RunWithResults(selection, IncludeRuleResult, Cancellation);
+    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
+        Query(target, [.. ComparedWith(target).Select(reference => reference.Target)], observer).RunWithResults(selection, IncludeRuleResult, cancellation);
 
-    private List<TargetLease> ReferencesOf(IXenTarget target)
+    /// <inheritdoc/>
+    private protected override IReadOnlyList<TargetConnection> ComparedWith(IXenTarget target)
     {
         var same = _references.FindAll(reference => string.Equals(reference.Target.Host.HostName, target.Host.HostName, StringComparison.OrdinalIgnoreCase));
         // Several targets are asked from as many threads.
@@ -153,13 +154,14 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     private void Judge(IReadOnlyList<CaptureTarget> series)
     {
         var latest = series[^1];
-        using var asked = new AskedTarget(this, latest.DisplayName, () => TargetLease.Own(latest));
+        using var asked = new AskedTarget(this, latest.DisplayName, () => new TargetConnection(latest));
         asked.TryOpen();
         var numbers = IsDomIdGiven ? AskedNumbers() : [];
         if (numbers is null) return;
         Guard(asked, () =>
         {
-            foreach (var fault in asked.Read(Query(latest, [.. series.SkipLast(1)], asked).RunWithResults(SelectDomains(numbers), IncludeRuleResult, Cancellation))) WriteObject(fault);
+            var results = Query(latest, [.. series.SkipLast(1)], asked).RunWithResults(SelectDomains(numbers), IncludeRuleResult, asked.Cancellation);
+            foreach (var fault in asked.Read(results)) WriteObject(fault);
         });
     }
 }

@@ -49,7 +49,7 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer)
+    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation)
     {
         var filter = new ChannelFilter
         {
@@ -61,6 +61,6 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
             IncludeClosed = IncludeClosed,
         };
         var query = new EventChannelQuery(target, observer) { Filter = filter, Source = Source, Locate = new LocatorOptions { Force = Force } };
-        return query.Run(selection, Cancellation);
+        return query.Run(selection, cancellation);
     }
 }

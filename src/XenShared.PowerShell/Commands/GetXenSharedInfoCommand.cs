@@ -1,7 +1,6 @@
 using System.Management.Automation;
 using XenShared.PowerShell.Binding;
 using XenShared.PowerShell.Errors;
-using XenShared.PowerShell.Session;
 using XenShared.Queries;
 using XenShared.Targets;
 
@@ -60,15 +59,15 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer) =>
-        new SharedInfoQuery(target, observer) { SampleTime = TimeSpan.FromSeconds(SampleSeconds), Layout = Layout }.Run(selection, Cancellation);
+    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
+        new SharedInfoQuery(target, observer) { SampleTime = TimeSpan.FromSeconds(SampleSeconds), Layout = Layout }.Run(selection, cancellation);
 
     // One bad file does not keep the others from being read, so nothing here ends the pipeline.
     private void ReadFile(string file, IReadOnlyList<ushort> numbers)
     {
         try
         {
-            using var asked = new AskedTarget(this, file, () => TargetLease.Own(TargetFile.Open(file, Cancellation)));
+            using var asked = new AskedTarget(this, file, () => new TargetConnection(TargetFile.Open(file, Cancellation)));
             asked.TryOpen();
             Stream(asked, numbers);
         }

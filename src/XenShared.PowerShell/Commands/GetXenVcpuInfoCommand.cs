@@ -37,12 +37,12 @@ public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
     private protected override double WatchSeconds => SampleSeconds;
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer) =>
+    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
         new VcpuQuery(target, observer)
         {
             SampleTime = TimeSpan.FromSeconds(SampleSeconds),
             Vcpus = Vcpu,
             Source = Source,
             Locate = new LocatorOptions { Force = Force },
-        }.Run(selection, Cancellation);
+        }.Run(selection, cancellation);
 }

@@ -74,7 +74,7 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
     }
 
     private IReadOnlyList<ushort> Domains(AskedTarget asked, IReadOnlyList<ushort> numbers) => numbers.Count > 0 && Name.Length == 0 ? numbers
-        : [.. asked.Read(new DomainQuery(asked.Connection, asked).Run(SelectDomains(numbers), Cancellation)).Cast<XenDomain>().Select(domain => domain.DomId)];
+        : [.. asked.Read(new DomainQuery(asked.Connection, asked).Run(SelectDomains(numbers), asked.Cancellation)).Cast<XenDomain>().Select(domain => domain.DomId)];
 
     private IEnumerable<object> Wait(AskedTarget asked, ushort domId, uint port)
     {
@@ -84,6 +84,6 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
             Locate = new LocatorOptions { Force = Force },
             Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
             Timeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-        }.Wait(domId, port, Until, Cancellation);
+        }.Wait(domId, port, Until, asked.Cancellation);
     }
 }

@@ -63,7 +63,7 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer) => new ChannelWatch(target, observer)
+    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) => new ChannelWatch(target, observer)
     {
         Ports = _isPortGiven ? Port : [],
         Channels = _piped,
@@ -72,5 +72,5 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
         Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
         Count = Count,
         Duration = Duration,
-    }.Run(selection, Cancellation);
+    }.Run(selection, cancellation);
 }

@@ -4,45 +4,93 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Session;
 
-/// <summary>The targets that a session (a runspace) is connected to.</summary>
+/// <summary>The targets that a session (a runspace) is connected to. They are disconnected when the session ends.</summary>
 internal sealed class SessionTargets
 {
     private static readonly ConditionalWeakTable<Runspace, SessionTargets> s_sessions = [];
 
     private readonly List<XenTarget> _connected = [];
+    private bool _isOver;
     private int _lastId;
     private int _lastBatch;
 
-    /// <summary>Those of the runspace that this thread works for.</summary>
-    public static SessionTargets Current => s_sessions.GetOrCreateValue(Runspace.DefaultRunspace);
+    /// <summary>Gets those of the runspace that this thread works for.</summary>
+    public static SessionTargets Current => s_sessions.GetValue(Runspace.DefaultRunspace, Create);
 
-    /// <summary>In the order in which they were connected.</summary>
-    public IReadOnlyList<XenTarget> Connected => _connected;
+    /// <summary>Gets a copy of the list, in the order in which they were connected.</summary>
+    public IReadOnlyList<XenTarget> Connected
+    {
+        get
+        {
+            lock (_connected) return [.. _connected];
+        }
+    }
 
-    /// <summary>Those that the last command connected, which are asked when none is named; empty when there are none, and then the local host answers.</summary>
-    public IReadOnlyList<XenTarget> Defaults => _connected.Count > 0 ? _connected.FindAll(target => target.Batch == _connected[^1].Batch) : [];
+    /// <summary>Gets those that the last command connected, which are asked when none is named; empty when there are none, and then the local host answers.</summary>
+    public IReadOnlyList<XenTarget> Defaults
+    {
+        get
+        {
+            lock (_connected) return _connected.Count > 0 ? _connected.FindAll(target => target.Batch == _connected[^1].Batch) : [];
+        }
+    }
 
     /// <summary>Begins what one command connects.</summary>
-    public int NewBatch() => ++_lastBatch;
+    public int NewBatch() => Interlocked.Increment(ref _lastBatch);
 
-    public XenTarget Add(IXenTarget connection, Func<IXenTarget> open, string? path, int batch)
+    /// <summary>Takes over a connection. A session that has ended closes it at once.</summary>
+    public XenTarget Add(IXenTarget connection, Func<CancellationToken, IXenTarget> open, string? path, int batch)
     {
-        var target = new XenTarget(++_lastId, connection, open, path, this, batch);
-        _connected.Add(target);
+        var target = new XenTarget(Interlocked.Increment(ref _lastId), connection, open, path, this, batch);
+        lock (_connected)
+        {
+            if (!_isOver)
+            {
+                _connected.Add(target);
+                return target;
+            }
+        }
+        target.Close();
         return target;
     }
 
     /// <summary>Disconnects a target of this session; false when it is none.</summary>
     public bool Remove(XenTarget target)
     {
-        if (!_connected.Remove(target)) return false;
+        lock (_connected)
+        {
+            if (!_connected.Remove(target)) return false;
+        }
         target.Close();
         return true;
     }
 
+    /// <summary>Disconnects all of them, at the same time: each may have to wait for a host that does not answer.</summary>
     public void RemoveAll()
     {
-        foreach (var target in _connected) target.Close();
-        _connected.Clear();
+        XenTarget[] all;
+        lock (_connected)
+        {
+            all = [.. _connected];
+            _connected.Clear();
+        }
+        if (all is [var only]) only.Close();
+        else Parallel.ForEach(all, target => target.Close());
+    }
+
+    private static SessionTargets Create(Runspace runspace)
+    {
+        var session = new SessionTargets();
+        runspace.StateChanged += (_, change) =>
+        {
+            if (change.RunspaceStateInfo.State is RunspaceState.Closing or RunspaceState.Closed or RunspaceState.Broken) session.End();
+        };
+        return session;
+    }
+
+    private void End()
+    {
+        lock (_connected) _isOver = true;
+        RemoveAll();
     }
 }

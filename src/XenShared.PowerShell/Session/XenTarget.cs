@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using XenShared.PowerShell.Session;
 using XenShared.Readings;
 using XenShared.Targets;
@@ -5,16 +6,19 @@ using XenShared.Targets;
 namespace XenShared;
 
 /// <summary>A connected target: where the answers of the other cmdlets come from.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The session that connected it closes it; for users it is a value.")]
 public sealed class XenTarget
 {
-    private readonly SessionTargets _session;
-    private readonly Func<IXenTarget> _open;
-    private readonly object _gate = new();
-    private IXenTarget? _connection;
+    // A question that is under way sees that it is called off, or has its answer, long before.
+    private static readonly TimeSpan s_closingTimeout = TimeSpan.FromSeconds(5);
 
-    internal XenTarget(int id, IXenTarget connection, Func<IXenTarget> open, string? path, SessionTargets session, int batch)
+    private readonly SessionTargets _session;
+    private readonly Func<CancellationToken, IXenTarget> _open;
+    private readonly TargetConnection _connection;
+
+    internal XenTarget(int id, IXenTarget connection, Func<CancellationToken, IXenTarget> open, string? path, SessionTargets session, int batch)
     {
-        _connection = connection;
+        _connection = new TargetConnection(connection);
         _open = open;
         _session = session;
         Batch = batch;
@@ -62,15 +66,15 @@ public sealed class XenTarget
         string.Equals(HostName, hostName, StringComparison.OrdinalIgnoreCase) || string.Equals(Name, hostName, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Lends the connection; null when the target has been disconnected. Another session (ForEach-Object -Parallel, a thread job) gets a connection of its own,
-    /// which may fail as that of Connect-XenTarget does.
+    /// Gets the connection for the time of one pipeline, which lets it go by disposing it; null when the target has been disconnected. Another session
+    /// (ForEach-Object -Parallel, a thread job) gets a connection of its own, which may fail as that of Connect-XenTarget does.
     /// </summary>
-    internal TargetLease? Lend(SessionTargets borrower) =>
-        _connection is not { } connection ? null : borrower == _session ? TargetLease.Borrow(connection, _gate) : TargetLease.Own(_open());
-
-    internal void Close()
+    internal TargetConnection? Acquire(SessionTargets borrower, CancellationToken cancellation)
     {
-        _connection?.Dispose();
-        _connection = null;
+        if (borrower == _session) return _connection.TryAddRef() ? _connection : null;
+        return _connection.IsClosed ? null : new TargetConnection(_open(cancellation));
     }
+
+    /// <summary>Disconnects: those who ask the target are cut off, and waited for.</summary>
+    internal void Close() => _connection.Close(s_closingTimeout);
 }

@@ -47,4 +47,13 @@ public interface IXenTarget : IDisposable
 
     /// <summary>What xenstore says about the domain's ports: paths below its home (<c>console/port</c>, <c>device/vif/0/event-channel</c>, ...) and their values.</summary>
     IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId);
+
+    /// <summary>
+    /// Ends what other threads have under way at this target, where that can take long; such a question ends with <see cref="OperationCanceledException"/>. Any
+    /// thread may call it, and the target is only closed afterwards.
+    /// </summary>
+    void Cancel()
+    {
+        // Most targets answer at once.
+    }
 }

@@ -8,6 +8,9 @@ namespace XenShared.Targets.Remote;
 /// </summary>
 public sealed record FarLine
 {
+    /// <summary>What comes first: which version of the wire protocol the far end has.</summary>
+    public const string Hello = "hello";
+
     /// <summary>Something to know.</summary>
     public const string Warning = "warning";
 
@@ -28,6 +31,12 @@ public sealed record FarLine
 
     /// <summary>Which of these it is.</summary>
     public required string Kind { get; init; }
+
+    /// <summary>The number of the wire protocol, of a hello.</summary>
+    public long? Wire { get; init; }
+
+    /// <summary>The version of the far end's program, of a hello.</summary>
+    public string? Version { get; init; }
 
     /// <summary>The id of an error.</summary>
     public XenErrorId? Id { get; init; }

@@ -11,7 +11,6 @@ namespace XenShared.Targets.Remote;
 public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarProgram
 {
     private const string Program = "xenshared";
-    private const string WriterName = "XenShared ";
     private const int MaximumLine = 1 << 20;
     private const long MaximumConversation = 64L << 20;
 
@@ -21,6 +20,7 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
     private static readonly CaptureLimits s_limits = CaptureLimits.Default with { MaximumBytes = 256L << 20 };
 
     private readonly SshSession _session;
+    private readonly CancellationTokenSource _ending = new();
 
     // The latest list has the names to the domains that were listed.
     private HostCapture? _listed;
@@ -33,7 +33,7 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
         Host = new HostReading("", new XenVersion(0, 0, ""), "");
     }
 
-    /// <summary>This program's version, which the far end's must fit.</summary>
+    /// <summary>This program's version. What a far end must fit is <see cref="WireProtocol"/>.</summary>
     public static Version OwnVersion { get; } = typeof(RemoteTarget).Assembly.GetName().Version!;
 
     /// <summary>How it is reached.</summary>
@@ -56,7 +56,7 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
 
     /// <summary>Connects to a host, and sees whether its <c>xenshared</c> fits.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>, <see cref="XenErrorId.RemoteNotInstalled"/>,
-    /// <see cref="XenErrorId.NotSupportedByHost"/> (another version), and what the far end meets there, such as <see cref="XenErrorId.XenNotAvailable"/>.</exception>
+    /// <see cref="XenErrorId.NotSupportedByHost"/> (another wire protocol), and what the far end meets there, such as <see cref="XenErrorId.XenNotAvailable"/>.</exception>
     /// <exception cref="OperationCanceledException">It was called off.</exception>
     public static RemoteTarget Open(SshDestination destination, CancellationToken cancellation = default)
     {
@@ -64,9 +64,7 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
         var target = new RemoteTarget(destination);
         try
         {
-            var greeting = target.Fetch(new CaptureRequest { DomIds = [0] }, cancellation);
-            target.CheckVersion(greeting.Writer);
-            target.Host = greeting.Host;
+            target.Host = target.Fetch(new CaptureRequest { DomIds = [0] }, cancellation).Host;
             return target;
         }
         catch
@@ -115,7 +113,7 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
     {
         var capture = Ask(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });
         if (capture.DebugKeyError is { } error) throw new XenException(error.Id, $"{DisplayName}: {error.Message}") { Operation = error.Operation, Errno = error.Errno, Hint = error.Hint };
-        return capture.DebugKey ?? throw SshFailure.OtherVersion(DisplayName, "it did not ask Xen for its channels");
+        return capture.DebugKey ?? throw WireProtocol.FarIsOlder(DisplayName, "it did not ask Xen for its channels");
     }
 
     /// <inheritdoc/>
@@ -123,15 +121,24 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
     {
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(hear);
-        using var channel = _session.Start(ShellWords.Join([Program, .. arguments, "--wire"]), cancellation);
-        using var stream = new FarStream(channel, _ => { }, cancellation);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ending.Token);
+        using var channel = _session.Start(ShellWords.Join([Program, .. arguments, "--wire"]), ending.Token);
+        using var stream = new FarStream(channel, _ => { }, ending.Token);
         var lines = new BoundedLineReader(stream, MaximumLine, MaximumConversation);
-        if (input is not null) Say(channel, input);
+        var isGreeted = false;
         try
         {
             while (lines.Read() is { } bytes)
             {
                 if (FarLine.TryRead(bytes.Span) is not { } line) throw new InvalidDataException($"'{WordsReader.Text(bytes.Span)}'");
+                if (!isGreeted)
+                {
+                    // Nothing is written there before both are known to mean the same.
+                    if (WireProtocol.Check(DisplayName, line.Kind == FarLine.Hello ? line : null) is { } mismatch) throw mismatch;
+                    isGreeted = true;
+                    if (input is not null) Say(channel, input);
+                    continue;
+                }
                 if (line.Kind == FarLine.End) return;
                 if (line.ToException(DisplayName) is { } error) throw error;
                 if (hear(line) is { } answer) Say(channel, answer);
@@ -151,7 +158,14 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _session.Dispose();
+    public void Cancel() => _ending.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _ending.Cancel();
+        _session.Dispose();
+    }
 
     private static void Say(SshChannel channel, string line)
     {
@@ -175,7 +189,7 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
         {
             return Fetch(request, limit.Token);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!_ending.IsCancellationRequested)
         {
             throw SshFailure.Unreachable(DisplayName, $"it did not answer within {s_patience.TotalSeconds:0} s, so that the question timed out");
         }
@@ -183,35 +197,40 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
 
     private HostCapture Fetch(CaptureRequest request, CancellationToken cancellation)
     {
-        using var channel = _session.Start(ShellWords.Join([Program, "capture", "-", "--wire", .. request.ToArguments()]), cancellation);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ending.Token);
+        // Its input stays open: when that ends, the far end knows that nobody waits for the answer any more.
+        using var channel = _session.Start(ShellWords.Join([Program, "capture", "-", "--wire", .. request.ToArguments()]), ending.Token);
         XenException? met = null;
-        using var stream = new FarStream(channel, Hear, cancellation);
+        FarLine? hello = null;
+        using var stream = new FarStream(channel, Hear, ending.Token);
         try
         {
-            channel.Input.Dispose();
-            var capture = CaptureReader.Read(stream, DisplayName, s_limits, cancellation);
+            var capture = CaptureReader.Read(stream, DisplayName, s_limits, ending.Token);
             channel.WaitForEnd(s_farewell);
             stream.Pump();
-            return met is null ? capture : throw met;
+            return (met ?? WireProtocol.Check(DisplayName, hello)) is { } error ? throw error : capture;
         }
         catch (XenException error) when (error.Id is XenErrorId.FileNotRecognised or XenErrorId.FileDamaged && error != met)
         {
             if (!stream.HasEnded) channel.Kill();
             var status = channel.WaitForEnd(s_farewell);
             stream.Pump();
-            throw met ?? WhyNot(status, channel, error, stream.HasEnded);
+            // What another protocol sent need not make sense here; but only a far end that said so has another one.
+            throw met ?? (hello is null ? null : WireProtocol.Check(DisplayName, hello)) ?? WhyNot(status, channel, error, stream.HasEnded);
         }
 
         // What is missing for one domain is missing in the capture; only what ends the whole is an error of this request.
         void Hear(FarLine line)
         {
-            if (line.Kind == FarLine.Progress) request.Progress?.Invoke(line);
+            if (line.Kind == FarLine.Hello) hello ??= line;
+            else if (line.Kind == FarLine.Progress) request.Progress?.Invoke(line);
             else if (line.ToException(DisplayName) is { } error && (error.IsFatal || error.Id == XenErrorId.XenAccessDenied && error.DomId is null)) met = error;
         }
     }
 
     private XenException WhyNot(int status, SshChannel channel, XenException error, bool hasEnded)
     {
+        if (channel.WasFlooded) return SshFailure.Flooded(DisplayName);
         if (hasEnded && SshFailure.Of(DisplayName, status, channel.LastWords ?? _session.LastWords) is { } failure) return failure;
         if (hasEnded && status != 0 && error.Id == XenErrorId.FileDamaged) return SshFailure.Broken(DisplayName, "in the middle of an answer", channel.LastWords);
         return error.Id == XenErrorId.FileDamaged
@@ -220,12 +239,5 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
             {
                 Hint = "See whether start files of the shell there print something.",
             };
-    }
-
-    private void CheckVersion(string writer)
-    {
-        var isOurs = writer.StartsWith(WriterName, StringComparison.Ordinal);
-        if (isOurs && Version.TryParse(writer.AsSpan(WriterName.Length), out var version) && version.Major == OwnVersion.Major) return;
-        throw SshFailure.OtherVersion(DisplayName, $"it is '{WordsReader.Text(System.Text.Encoding.UTF8.GetBytes(writer))}'");
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.ComponentModel;
 using System.Diagnostics;
 
 namespace XenShared.Targets.Remote;
@@ -10,14 +11,19 @@ internal sealed class SshChannel : IDisposable
     private const int MaximumHeard = 1000;
 
     private readonly Process _process;
+    private readonly Action<SshChannel>? _forget;
+    private readonly WordsReader _reader;
     private readonly Task _listening;
     private readonly ConcurrentQueue<FarLine> _heard = [];
-    private volatile string? _lastWords;
+    private readonly byte[] _lastLine = new byte[WordsReader.MaximumText];
+    private int _lastLength;
 
-    private SshChannel(Process process)
+    private SshChannel(Process process, Action<SshChannel>? forget)
     {
+        _forget = forget;
         _process = process;
-        _listening = ListenAsync(new WordsReader(process.StandardError.BaseStream));
+        _reader = new WordsReader(process.StandardError.BaseStream);
+        _listening = ListenAsync();
     }
 
     /// <summary>What the far end writes.</summary>
@@ -28,16 +34,28 @@ internal sealed class SshChannel : IDisposable
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>The last line on standard error that is none of ours; null when there is none.</summary>
-    public string? LastWords => _lastWords;
+    /// <summary>Gets whether it was ended because it wrote more on standard error than anybody has to say.</summary>
+    public bool WasFlooded => _reader.IsFlooded;
 
-    public static SshChannel Start(ProcessStartInfo start)
+    /// <summary>The last line on standard error that is none of ours; null when there is none.</summary>
+    public string? LastWords
+    {
+        get
+        {
+            lock (_lastLine) return _lastLength > 0 ? WordsReader.Text(_lastLine.AsSpan(0, _lastLength)) : null;
+        }
+    }
+
+    /// <summary>Starts it.</summary>
+    /// <param name="start">The run.</param>
+    /// <param name="forget">Called when it is disposed; null for nobody.</param>
+    public static SshChannel Start(ProcessStartInfo start, Action<SshChannel>? forget = null)
     {
         try
         {
-            return new SshChannel(Process.Start(start)!);
+            return new SshChannel(Process.Start(start)!, forget);
         }
-        catch (System.ComponentModel.Win32Exception error)
+        catch (Win32Exception error)
         {
             throw new XenException(XenErrorId.HostUnreachable, $"'{start.FileName}' cannot be run: {error.Message}; see whether OpenSSH's client is installed whole.", error);
         }
@@ -57,13 +75,14 @@ internal sealed class SshChannel : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Ends it; any thread may do so.</summary>
     public void Kill()
     {
         try
         {
             _process.Kill();
         }
-        catch (InvalidOperationException)
+        catch (Exception error) when (error is InvalidOperationException or Win32Exception)
         {
             // It has ended.
         }
@@ -73,22 +92,35 @@ internal sealed class SshChannel : IDisposable
     {
         if (!_process.HasExited) Kill();
         _process.WaitForExit();
+        _forget?.Invoke(this);
         _process.Dispose();
     }
 
-    private async Task ListenAsync(WordsReader reader)
+    private async Task ListenAsync()
     {
         try
         {
-            while (await reader.ReadAsync().ConfigureAwait(false) is { } line)
+            while (await _reader.ReadAsync().ConfigureAwait(false) is { } line)
             {
-                if (FarLine.TryRead(line.Span) is not { } message) _lastWords = WordsReader.Text(line.Span) is { Length: > 0 } words ? words : _lastWords;
+                if (FarLine.TryRead(line.Span) is not { } message) Keep(line.Span.Trim(" \t\r"u8));
                 else if (_heard.Count < MaximumHeard) _heard.Enqueue(message);
             }
+            if (_reader.IsFlooded) Kill();
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
         {
             // It was ended: nothing more will be said.
+        }
+    }
+
+    // As bytes, in one place: a far end can say many lines, and of all of them one is shown.
+    private void Keep(ReadOnlySpan<byte> line)
+    {
+        if (line.IsEmpty) return;
+        lock (_lastLine)
+        {
+            _lastLength = Math.Min(line.Length, _lastLine.Length);
+            line[.._lastLength].CopyTo(_lastLine);
         }
     }
 }

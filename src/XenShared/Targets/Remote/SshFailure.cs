@@ -30,7 +30,7 @@ internal static class SshFailure
         OfSsh => Unreachable(host, lastWords ?? "ssh ended without a word"),
         NotFound => NotInstalled($"{host} has no xenshared on the path of commands that come by ssh{Said(lastWords)}; install its package there, or have it copied."),
         NotExecutable => NotInstalled($"The xenshared of {host} cannot be run{Said(lastWords)}; install the package for its processor and system there."),
-        Usage => OtherVersion(host, "it does not know what it was asked"),
+        Usage => WireProtocol.FarIsOlder(host, "it does not know what it was asked"),
         _ => null,
     };
 
@@ -48,11 +48,11 @@ internal static class SshFailure
     public static XenException Broken(string host, string what, string? lastWords) =>
         new(XenErrorId.HostUnreachable, $"The connection to {host} ended {what}{Said(lastWords)}; ask again.") { Hint = "Ask again." };
 
-    /// <summary>The error of a host whose program does not fit this one.</summary>
-    public static XenException OtherVersion(string host, string why) =>
-        new(XenErrorId.NotSupportedByHost, $"The xenshared of {host} does not fit this one ({RemoteTarget.OwnVersion.ToString(3)}): {why}; install the same version there.")
+    /// <summary>The error of a host that says more beside its answer than anybody reads.</summary>
+    public static XenException Flooded(string host) =>
+        new(XenErrorId.FileDamaged, $"{host} wrote more than {WordsReader.MaximumBytes >> 20} MiB on standard error, so its answer was not waited for; see what start files of the shell there print.")
         {
-            Hint = "Install the same version there.",
+            Hint = "See what start files of the shell there print.",
         };
 
     private static XenException NotInstalled(string message) => new(XenErrorId.RemoteNotInstalled, message) { Hint = "Install its package there, or have it copied." };

@@ -4,7 +4,8 @@ namespace XenShared.Targets.Remote;
 
 /// <summary>
 /// The one connection to a host, which its channels share (OpenSSH's ControlMaster), with its socket in a folder that is this user's alone. Its own session
-/// runs <c>cat</c>, which is the leash: when this process ends, however it ends, cat's input does, and then the connection. Nothing is left behind.
+/// runs <c>cat</c>, which is the leash of the far end: when this process ends, however it ends, cat's input does, and then the connection. See also
+/// <see cref="SshLeash"/>. Nothing is left behind.
 /// </summary>
 internal sealed class SshMaster : IDisposable
 {
@@ -13,11 +14,13 @@ internal sealed class SshMaster : IDisposable
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
 
     private readonly SshChannel _channel;
+    private readonly SshLeash _leash;
     private readonly string _folder;
 
-    private SshMaster(SshChannel channel, string folder)
+    private SshMaster(SshChannel channel, SshLeash leash, string folder)
     {
         _channel = channel;
+        _leash = leash;
         _folder = folder;
     }
 
@@ -37,18 +40,21 @@ internal sealed class SshMaster : IDisposable
     {
         var folder = Directory.CreateTempSubdirectory("xs-").FullName;
         SshChannel? channel = null;
+        SshLeash? leash = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(destination.ConnectingTimeout);
         try
         {
+            leash = SshLeash.Attach(folder, SshProgram.PrepareEnd(destination, Socket(folder)));
             channel = SshChannel.Start(SshProgram.Prepare(destination, ["-M", "-o", "ControlPersist=no", "-S", SshProgram.Literal(Socket(folder))], "cat"));
             Greet(channel, destination.ToString(), limit.Token);
-            return new SshMaster(channel, folder);
+            return new SshMaster(channel, leash, folder);
         }
         catch (Exception error)
         {
             channel?.Dispose();
-            Directory.Delete(folder, recursive: true);
+            leash?.Dispose();
+            Remove(folder);
             if (error is not OperationCanceledException || cancellation.IsCancellationRequested) throw;
             throw SshFailure.Unreachable(destination.ToString(), $"it did not answer within {destination.ConnectingTimeout.TotalSeconds:0.#} s, so that the connection timed out");
         }
@@ -66,7 +72,20 @@ internal sealed class SshMaster : IDisposable
         }
         _channel.WaitForEnd(s_farewell);
         _channel.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        _leash.Dispose();
+        Remove(_folder);
+    }
+
+    private static void Remove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Whoever cleans up temporary files was faster, or lets nobody do it.
+        }
     }
 
     // A name of one letter: the path of a socket has little room.

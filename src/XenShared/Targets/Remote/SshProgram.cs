@@ -12,9 +12,9 @@ internal static class SshProgram
     /// <summary>Prepares a run. No shell is started here: arguments go to ssh as a list.</summary>
     /// <param name="destination">Whom to reach.</param>
     /// <param name="options">Options of this run.</param>
-    /// <param name="command">What the shell at the far end gets.</param>
+    /// <param name="command">What the shell at the far end gets; null for a run that has none.</param>
     /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: there is no ssh.</exception>
-    public static ProcessStartInfo Prepare(SshDestination destination, IEnumerable<string> options, string command)
+    public static ProcessStartInfo Prepare(SshDestination destination, IEnumerable<string> options, string? command)
     {
         var start = new ProcessStartInfo(Find())
         {
@@ -38,7 +38,7 @@ internal static class SshProgram
         if (destination.UserName is { } user) Add("-l", user);
         if (destination.KeyFilePath is { } key) Add("-i", Literal(key));
         Add("--", destination.HostName);
-        start.ArgumentList.Add(command);
+        if (command is not null) start.ArgumentList.Add(command);
         return start;
 
         void Add(string option, string value)
@@ -47,6 +47,9 @@ internal static class SshProgram
             start.ArgumentList.Add(value);
         }
     }
+
+    /// <summary>Prepares the run that ends a shared connection at once, and all that runs over it.</summary>
+    public static ProcessStartInfo PrepareEnd(SshDestination destination, string socket) => Prepare(destination, ["-S", Literal(socket), "-O", "exit"], null);
 
     /// <summary>A path as ssh takes it: per cent signs begin tokens there.</summary>
     public static string Literal(string path) => path.Replace("%", "%%", StringComparison.Ordinal);

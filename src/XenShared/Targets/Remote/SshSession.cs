@@ -1,44 +1,65 @@
 namespace XenShared.Targets.Remote;
 
-/// <summary>Runs commands on a host over one connection, which is made anew when it has gone.</summary>
+/// <summary>Runs commands on a host over one connection, which is made anew when it has gone. Any thread may end it.</summary>
 internal sealed class SshSession(SshDestination destination) : IDisposable
 {
     // Those that are open, so that the end of the process closes them as well.
     private static readonly HashSet<SshSession> s_open = [];
 
+    private readonly object _lock = new();
+    private readonly CancellationTokenSource _closing = new();
+    private readonly HashSet<SshChannel> _channels = [];
     private SshMaster? _master;
-    private bool _isClosed;
 
     static SshSession() => AppDomain.CurrentDomain.ProcessExit += (_, _) => CloseAll();
 
     /// <summary>What ssh said last about the connection itself.</summary>
-    public string? LastWords => _master?.LastWords;
+    public string? LastWords => Volatile.Read(ref _master)?.LastWords;
 
-    /// <summary>Starts a command.</summary>
+    /// <summary>Starts a command, which ends when the channel is disposed, or this session is.</summary>
     /// <param name="command">As the shell there shall read it.</param>
     /// <param name="cancellation">Ends connecting.</param>
     /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled, or the session is closed.</exception>
     public SshChannel Start(string command, CancellationToken cancellation)
     {
-        ObjectDisposedException.ThrowIf(_isClosed, this);
-        // Windows' ssh cannot share connections: there each command has one of its own.
-        var options = OperatingSystem.IsWindows() ? ["-o", "ControlPath=none"] : Master(cancellation).ChannelOptions;
-        return SshChannel.Start(SshProgram.Prepare(destination, options, command));
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _closing.Token);
+        lock (_lock)
+        {
+            ending.Token.ThrowIfCancellationRequested();
+            // Windows' ssh cannot share connections: there each command has one of its own.
+            var options = OperatingSystem.IsWindows() ? ["-o", "ControlPath=none"] : Master(ending.Token).ChannelOptions;
+            var channel = SshChannel.Start(SshProgram.Prepare(destination, options, command), Forget);
+            _channels.Add(channel);
+            return channel;
+        }
     }
 
     public void Dispose()
     {
-        _isClosed = true;
+        // Who connects at this moment holds the lock until it sees this.
+        _closing.Cancel();
+        lock (_lock)
+        {
+            // Whoever waits for their answers gives them back.
+            foreach (var channel in _channels) channel.Kill();
+            _master?.Dispose();
+            _master = null;
+        }
         lock (s_open) s_open.Remove(this);
-        _master?.Dispose();
-        _master = null;
     }
 
     private static void CloseAll()
     {
         SshSession[] open;
         lock (s_open) open = [.. s_open];
-        foreach (var session in open) session.Dispose();
+        foreach (var session in open) session._closing.Cancel();
+        Parallel.ForEach(open, session => session.Dispose());
+    }
+
+    private void Forget(SshChannel channel)
+    {
+        lock (_lock) _channels.Remove(channel);
     }
 
     private SshMaster Master(CancellationToken cancellation)
@@ -49,8 +70,8 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
             _master = null;
         }
         if (_master is not null) return _master;
-        _master = SshMaster.Connect(destination, cancellation);
         lock (s_open) s_open.Add(this);
+        _master = SshMaster.Connect(destination, cancellation);
         return _master;
     }
 }

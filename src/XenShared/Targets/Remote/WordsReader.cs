@@ -6,14 +6,23 @@ namespace XenShared.Targets.Remote;
 internal sealed class WordsReader(Stream stream)
 {
     private const int MaximumLine = 64 * 1024;
-    private const int MaximumText = 500;
+
+    /// <summary>How much of a line a message shows, in bytes.</summary>
+    public const int MaximumText = 500;
+
+    /// <summary>How much is read in all. The longest search that anybody waits for says a tenth of it.</summary>
+    public const long MaximumBytes = 16L << 20;
 
     private readonly byte[] _buffer = new byte[4096];
     private readonly byte[] _line = new byte[MaximumLine];
     private int _start;
     private int _end;
+    private long _total;
 
-    /// <summary>The next line, good until the next call; null after the last.</summary>
+    /// <summary>Gets whether more came than is read.</summary>
+    public bool IsFlooded => _total > MaximumBytes;
+
+    /// <summary>The next line, good until the next call; null after the last, and when more came than is read.</summary>
     public async Task<ReadOnlyMemory<byte>?> ReadAsync()
     {
         var length = 0;
@@ -22,6 +31,8 @@ internal sealed class WordsReader(Stream stream)
             if (_start == _end)
             {
                 (_start, _end) = (0, await stream.ReadAsync(_buffer).ConfigureAwait(false));
+                _total += _end;
+                if (IsFlooded) return null;
                 // Not as one expression: there null would become an empty line.
                 if (_end == 0 && length == 0) return null;
                 if (_end == 0) return _line.AsMemory(0, length);
