@@ -177,7 +177,7 @@ public sealed class RemotePokeTests(SshBed bed)
     [InlineData("never-stops", "while :; do echo '{\"kind\":\"proposal\"}'; done", XenErrorId.FileDamaged)]
     public void AFarEndThatDoesNotKeepToItIsOneError(string name, string script, XenErrorId id)
     {
-        var destination = bed.StandIn($"poke-{name}", $"case $1 in *capture*) exec cat $BED/good.xencap ;; esac\n{script}");
+        var destination = bed.StandIn($"poke-{name}", $"case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\n{script}");
         using var far = RemoteTarget.Open(destination);
 
         var error = Assert.Throws<XenException>(() => Watchdog.Ends(() => new ChannelPoke(far, new RecordingPokes()).Set(Guest, Port, true, null)));

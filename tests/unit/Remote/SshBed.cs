@@ -33,6 +33,44 @@ public sealed class SshBed : IAsyncLifetime
     /// <summary>How often somebody has logged in.</summary>
     internal int Logins => File.ReadAllText(this["sshd.log"]).Split("Accepted publickey").Length - 1;
 
+    /// <summary>Numbers of the ssh processes that run for this bed, and of the shells that wait for the end of those who started them.</summary>
+    internal int[] SshProcesses() => Processes("ssh_config");
+
+    /// <summary>Numbers of the processes of this bed that have a text in their command line.</summary>
+    internal int[] Processes(string text) => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(int.Parse!)
+        .Where(pid => pid != Environment.ProcessId && CommandLine(pid) is var line && line.Contains(text, StringComparison.Ordinal) && (line.Contains(_folder!.Root, StringComparison.Ordinal) || line.Contains(Simulated, StringComparison.Ordinal)))];
+
+    /// <summary>Makes the far end's program answer the greeting, and then run a script in place of an answer.</summary>
+    internal void MakeFarEndDeaf(string script)
+    {
+        if (!File.Exists(this["far/hearing"])) File.Move(this["far/xenshared"], this["far/hearing"]);
+        Script("far/xenshared", $"#!/bin/bash\ncase \"$*\" in *--domid=0*) exec '{this["far/hearing"]}' \"$@\" ;; esac\necho $$ >>'{this["deaf"]}'\n{script}\n");
+    }
+
+    /// <summary>Takes that back, and ends what is left of it.</summary>
+    internal void MakeFarEndHear()
+    {
+        if (!File.Exists(this["far/hearing"])) return;
+        File.Move(this["far/hearing"], this["far/xenshared"], overwrite: true);
+        foreach (var pid in File.Exists(this["deaf"]) ? File.ReadAllLines(this["deaf"]).Select(int.Parse) : [])
+        {
+            if (CommandLine(pid).Contains(this["far"], StringComparison.Ordinal)) Process.GetProcessById(pid).Kill();
+        }
+        File.Delete(this["deaf"]);
+    }
+
+    private static string CommandLine(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Replace('\0', ' ');
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
     internal string this[string name] => _folder![name];
 
     public async ValueTask InitializeAsync()
@@ -59,13 +97,16 @@ public sealed class SshBed : IAsyncLifetime
     /// <summary>Skips the test where there is no sshd.</summary>
     internal void NeedDaemon() => Assert.SkipWhen(WhyNoDaemon is not null, WhyNoDaemon ?? "");
 
-    /// <summary>A host that a script of bash plays: it gets the command line of the far end as its first argument. Its connection stands without doing.</summary>
+    /// <summary>
+    /// A host that a script of bash plays: it gets the command line of the far end as its first argument, and has a function that says hello as this version
+    /// does. Its connection stands without doing.
+    /// </summary>
     internal SshDestination StandIn(string name, string script)
     {
         Assert.SkipWhen(WhyNoStandIns is not null, WhyNoStandIns ?? "");
         // What a good far end sends.
         File.WriteAllBytes(this["good.xencap"], CaptureText.RealText());
-        Script($"standins/standin-{name}", $"#!/bin/bash\n{script}\n");
+        Script($"standins/standin-{name}", $"#!/bin/bash\nhello() {{ echo '{WireProtocol.CreateHello()}'; }}\n{script}\n");
         return new SshDestination($"standin-{name}");
     }
 
@@ -80,7 +121,7 @@ public sealed class SshBed : IAsyncLifetime
         echo "$host" >>'{{this["started"]}}'
         export BED='{{_folder!.Root}}'
         case $host in
-          standin-*) [ "$command" = cat ] && exec cat; exec "$BED/standins/$host" "$command" ;;
+          standin-*) [ -z "$command" ] && exit; [ "$command" = cat ] && exec cat; exec "$BED/standins/$host" "$command" ;;
         esac
         exec '{{ssh}}' -F "$BED/ssh_config" "$@"
 
@@ -95,7 +136,7 @@ public sealed class SshBed : IAsyncLifetime
         Write("other_hosts", string.Concat(ports.Select(port => $"[127.0.0.1]:{port} {File.ReadAllText(this["other.pub"])}")));
         Write("no_hosts", "");
         Write("ssh_config", $"""
-            Host far stranger unknown forbidden
+            Host far deaf stranger unknown forbidden
               Port {ports[0]}
             Host empty
               Port {ports[1]}

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Reflection;
 
 namespace XenShared.Tests.Support;
@@ -18,6 +19,14 @@ internal static class CliProgram
     /// <summary>The same with the programs of this machine at hand.</summary>
     public static CliResult RunWithPath(params ReadOnlySpan<string> arguments) => Run(Environment.GetEnvironmentVariable("PATH") ?? "", arguments);
 
+    /// <summary>The same in a process whose managed memory is limited: one that keeps more ends with an error.</summary>
+    public static CliResult RunWithin(long bytes, params ReadOnlySpan<string> arguments)
+    {
+        var start = Prepare(Environment.GetEnvironmentVariable("PATH") ?? "", arguments);
+        start.Environment["DOTNET_GCHeapHardLimit"] = bytes.ToString("x", CultureInfo.InvariantCulture);
+        return Run(start);
+    }
+
     /// <summary>Prepares a run, all of whose streams the caller has.</summary>
     public static ProcessStartInfo Prepare(string path, ReadOnlySpan<string> arguments)
     {
@@ -33,9 +42,11 @@ internal static class CliProgram
         return start;
     }
 
-    private static CliResult Run(string path, ReadOnlySpan<string> arguments)
+    private static CliResult Run(string path, ReadOnlySpan<string> arguments) => Run(Prepare(path, arguments));
+
+    private static CliResult Run(ProcessStartInfo start)
     {
-        using var process = Process.Start(Prepare(path, arguments))!;
+        using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();
         using var output = new MemoryStream();

@@ -130,7 +130,10 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
         {
             while (lines.Read() is { } bytes)
             {
-                if (FarLine.TryRead(bytes.Span) is not { } line) throw new InvalidDataException($"'{WordsReader.Text(bytes.Span)}'");
+                var read = FarLine.TryRead(bytes.Span);
+                // A hello that cannot be read is none.
+                if (read is null && !isGreeted && bytes.Span.StartsWith("{"u8)) throw WireProtocol.Check(DisplayName, null)!;
+                if (read is not { } line) throw new InvalidDataException($"'{WordsReader.Text(bytes.Span)}'");
                 if (!isGreeted)
                 {
                     // Nothing is written there before both are known to mean the same.
