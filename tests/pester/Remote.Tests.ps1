@@ -16,11 +16,13 @@ BeforeAll {
 args=("`$@")
 for i in "`${!args[@]}"; do [ "`${args[`$i]}" = -- ] && host=`${args[`$((i + 1))]} && command=`${args[`$((i + 2))]} && break; done
 [ "`$host" = real ] && exec '$realSsh' -F '$bed/ssh_config' "`$@"
-touch "$bed/started/`$host"
+[ -n "`$command" ] && touch "$bed/started/`$host"
 case `$host in
   dead-*) echo "ssh: connect to host `$host port 22: No route to host" >&2; exit 255 ;;
 esac
+[ -z "`$command" ] && exit
 [ "`$command" = cat ] && exec cat
+echo '{"kind":"hello","wire":2}' >&2
 together=`$(cat "$bed/together" 2>/dev/null || echo 0)
 for ((turn = 0; turn < 600; turn++)); do
   files=("$bed"/started/host-*)
