@@ -136,7 +136,7 @@ public sealed class CaptureReader
         if (line.PvWidth is not (null or 32 or 64)) throw Damaged($"domain {line.Domid} is {line.PvWidth} bits wide");
         if (line.OnlineVcpus < 0 || line.OnlineVcpus > _limits.MaximumVcpus || line.MaxVcpuId is { } highest && (highest < 0 || highest >= _limits.MaximumVcpus))
             throw Damaged($"domain {line.Domid} has more vCPUs than {_limits.MaximumVcpus}, or fewer than none");
-        if (line.TotalPages is > ulong.MaxValue / SharedInfoLayout.PageSize) throw Damaged($"domain {line.Domid} holds more memory than 64 bits can count");
+        if (line.TotalPages > DomainReading.MaximumPages) throw Damaged($"domain {line.Domid} holds {line.TotalPages} pages, more than {DomainReading.MaximumPages}");
         var domain = new CapturedDomain
         {
             Name = line.Name,

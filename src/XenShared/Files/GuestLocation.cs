@@ -1,8 +1,13 @@
+using XenShared.Readings;
+
 namespace XenShared.Files;
 
 /// <summary>Where something was found in a guest's memory, to be looked at there first the next time. Nothing in it is believed without being verified again.</summary>
 public sealed record GuestLocation
 {
+    // FIFO's limit: 131,072 ports, 1,024 to a page.
+    private const int MaximumPages = 128;
+
     /// <summary>The domain's number.</summary>
     public required ushort DomId { get; init; }
 
@@ -41,11 +46,11 @@ public sealed record GuestLocation
             var last = -1;
             foreach (var page in EventPages ?? [])
             {
-                if (page is null || page.Index <= last) return false;
+                if (page is null || page.Index <= last || page.Index >= MaximumPages) return false;
                 last = page.Index;
             }
             return VcpuRecords is null
-                || VcpuRecords.All(record => record is { Vcpu: >= 0, Evidence: not null }) && VcpuRecords.DistinctBy(record => record.Vcpu).Count() == VcpuRecords.Count;
+                || VcpuRecords.All(record => record is { Vcpu: >= 0 and < DomainReading.MaximumVcpus, Evidence: not null }) && VcpuRecords.DistinctBy(record => record.Vcpu).Count() == VcpuRecords.Count;
         }
     }
 }

@@ -23,27 +23,40 @@ internal static class DomainInfoRecord
 
     private const uint NoVcpu = uint.MaxValue;
 
+    private const string Operation = nameof(LibXenControl.xc_domain_getinfolist);
+
     public static ushort DomId(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt16LittleEndian(record);
 
     public static ulong PagedPages(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt64LittleEndian(record[40..]);
 
     public static DomainReading Decode(ReadOnlySpan<byte> record, XenVersion version, bool isX86)
     {
+        var domId = DomId(record);
         var flags = BinaryPrimitives.ReadUInt32LittleEndian(record[4..]);
         var frame = BinaryPrimitives.ReadUInt64LittleEndian(record[48..]);
+        var pages = BinaryPrimitives.ReadUInt64LittleEndian(record[8..]);
+        var onlineVcpus = BinaryPrimitives.ReadUInt32LittleEndian(record[64..]);
         var highestVcpu = BinaryPrimitives.ReadUInt32LittleEndian(record[68..]);
+        var error = pages > DomainReading.MaximumPages ? Impossible("number of pages", pages)
+            : onlineVcpus > DomainReading.MaximumVcpus ? Impossible("number of online vCPUs", onlineVcpus)
+            : highestVcpu is >= DomainReading.MaximumVcpus and not NoVcpu ? Impossible("highest vCPU", highestVcpu)
+            : null;
         return new DomainReading
         {
-            DomId = DomId(record),
+            DomId = domId,
             Uuid = new Guid(record.Slice(76, 16), bigEndian: true),
             Type = Type(record, flags, version, isX86),
             State = State(flags),
             SharedInfoFrame = frame == ulong.MaxValue ? null : frame,
             CpuTimeNanoseconds = BinaryPrimitives.ReadUInt64LittleEndian(record[56..]),
-            TotalPages = BinaryPrimitives.ReadUInt64LittleEndian(record[8..]),
-            OnlineVcpus = (int)BinaryPrimitives.ReadUInt32LittleEndian(record[64..]),
-            MaxVcpuId = highestVcpu == NoVcpu ? null : (int)highestVcpu,
+            // One impossible number makes the whole record doubtful.
+            TotalPages = error is null ? pages : null,
+            OnlineVcpus = error is null ? (int)onlineVcpus : null,
+            MaxVcpuId = error is null && highestVcpu != NoVcpu ? (int)highestVcpu : null,
+            InfoError = error,
         };
+
+        XenException Impossible(string what, ulong number) => XenErrorMap.ImpossibleNumber(Operation, domId, what, number);
     }
 
     private static DomainType? Type(ReadOnlySpan<byte> record, uint flags, XenVersion version, bool isX86)

@@ -20,8 +20,13 @@ internal sealed unsafe class EventChannelPorts : IDisposable
     private const uint MulticallHypercall = 13;
     private const uint EventChannelHypercall = 32;
     private const ulong StatusCommand = 5;
+    private const string Operation = "EVTCHNOP_status";
+
+    // The largest errno (MAX_ERRNO, xen/include/xen/err.h).
+    private const long MaximumErrno = 4095;
 
     private readonly XenControl _control;
+    private readonly object _lock = new();
     private readonly XenCallHandle? _calls;
     private readonly HypercallBuffer? _buffer;
 
@@ -41,28 +46,39 @@ internal sealed unsafe class EventChannelPorts : IDisposable
         _buffer = buffer;
     }
 
-    private MulticallEntryNative* Entries => (MulticallEntryNative*)_buffer!.Address;
-
-    private EventChannelStatusNative* Statuses => (EventChannelStatusNative*)(Entries + MaximumBatch);
-
     /// <summary>All ports of a domain.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>, ...</exception>
     public PortTable Read(ushort domId)
     {
+        if (_buffer is null) return Read(domId, null);
+        // One buffer, so one reader at a time; and none after whom it is freed.
+        lock (_lock)
+        {
+            using var pin = new HypercallBufferPin(_buffer);
+            return Read(domId, (MulticallEntryNative*)pin.Address);
+        }
+    }
+
+    private PortTable Read(ushort domId, MulticallEntryNative* entries)
+    {
+        var statuses = (EventChannelStatusNative*)(entries + MaximumBatch);
         var bound = new List<PortReading>();
         var batch = FirstBatch;
         for (uint first = 0; first < MaximumPorts; first += (uint)batch, batch = MaximumBatch)
         {
-            var inMulticall = TryMulticall(domId, first, batch);
+            var inMulticall = entries is not null && TryMulticall(domId, first, batch, entries, statuses);
             for (var index = 0; index < batch; index++)
             {
                 var port = first + (uint)index;
-                var status = inMulticall ? Statuses[index] : new EventChannelStatusNative { DomId = domId, Port = port };
-                var errno = inMulticall ? (int)-Entries[index].Result : Ask(ref status);
+                var status = inMulticall ? statuses[index] : new EventChannelStatusNative { DomId = domId, Port = port };
+                var errno = inMulticall ? ErrnoOf(entries[index].Result, domId, port) : Ask(ref status);
                 // A domain that is being torn down has no port left, not even port 0.
                 if (errno == Errno.EINVAL) return new PortTable(port, bound);
                 Add(bound, domId, port, errno, status);
             }
+            // Xen consumes some hundreds of ports of the largest guest. Who is refused so many in a row is refused the domain.
+            if (batch == MaximumBatch && bound.Count >= batch && bound[^batch].Port == first && bound.FindIndex(bound.Count - batch, port => port.State is not null) < 0)
+                throw XenErrorMap.PortCall(Operation, Errno.EACCES, domId, first);
         }
         return new PortTable(MaximumPorts, bound);
     }
@@ -82,9 +98,14 @@ internal sealed unsafe class EventChannelPorts : IDisposable
             bound.Add(new PortReading(port, State: null));
             return;
         }
-        if (errno != 0) throw XenErrorMap.PortCall("EVTCHNOP_status", errno, domId, port);
+        if (errno != 0) throw XenErrorMap.PortCall(Operation, errno, domId, port);
+        if (status.Status != 0 && status.Vcpu >= DomainReading.MaximumVcpus) throw XenErrorMap.ImpossibleNumber(Operation, domId, $"vCPU of port {port}", status.Vcpu, port);
         if (ToReading(port, status) is { State: not ChannelState.Closed } reading) bound.Add(reading);
     }
+
+    private static int ErrnoOf(long result, ushort domId, uint port) => result is <= 0 and >= -MaximumErrno
+        ? (int)-result
+        : throw XenErrorMap.ImpossibleNumber(Operation, domId, $"answer about port {port}", (ulong)result, port);
 
     private static PortReading ToReading(uint port, in EventChannelStatusNative status) => status.Status switch
     {
@@ -98,16 +119,15 @@ internal sealed unsafe class EventChannelPorts : IDisposable
         _ => new PortReading(port, State: null),
     };
 
-    private bool TryMulticall(ushort domId, uint first, int count)
+    private bool TryMulticall(ushort domId, uint first, int count, MulticallEntryNative* entries, EventChannelStatusNative* statuses)
     {
-        if (_calls is null) return false;
         for (var index = 0; index < count; index++)
         {
             // Zeroed anew: where the status has no union member, Xen leaves what the caller had there.
-            Statuses[index] = new EventChannelStatusNative { DomId = domId, Port = first + (uint)index };
-            Entries[index] = new MulticallEntryNative { Operation = EventChannelHypercall, Argument0 = StatusCommand, Argument1 = (ulong)(Statuses + index) };
+            statuses[index] = new EventChannelStatusNative { DomId = domId, Port = first + (uint)index };
+            entries[index] = new MulticallEntryNative { Operation = EventChannelHypercall, Argument0 = StatusCommand, Argument1 = (ulong)(statuses + index) };
         }
-        return LibXenCall.xencall2(_calls, MulticallHypercall, (ulong)Entries, (ulong)count) == 0;
+        return LibXenCall.xencall2(_calls!, MulticallHypercall, (ulong)entries, (ulong)count) == 0;
     }
 
     private int Ask(ref EventChannelStatusNative status)

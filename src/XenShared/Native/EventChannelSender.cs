@@ -8,6 +8,7 @@ internal sealed unsafe class EventChannelSender : IDisposable
     private const uint EventChannelHypercall = 32;
     private const ulong SendCommand = 4;
 
+    private readonly object _lock = new();
     private XenCallHandle? _calls;
     private HypercallBuffer? _buffer;
 
@@ -17,10 +18,15 @@ internal sealed unsafe class EventChannelSender : IDisposable
     /// <param name="port">That domain's port, for messages.</param>
     public void Send(uint localPort, ushort domId, uint port)
     {
-        Open();
-        *(uint*)_buffer!.Address = localPort;
-        if (LibXenCall.xencall2(_calls!, EventChannelHypercall, SendCommand, (ulong)_buffer.Address) >= 0) return;
-        throw XenErrorMap.SendFailed(Marshal.GetLastPInvokeError(), domId, port, localPort);
+        // Two that send at once would share the argument, and one would ring at the other's port.
+        lock (_lock)
+        {
+            Open();
+            using var argument = new HypercallBufferPin(_buffer!);
+            *(uint*)argument.Address = localPort;
+            if (LibXenCall.xencall2(_calls!, EventChannelHypercall, SendCommand, (ulong)argument.Address) >= 0) return;
+            throw XenErrorMap.SendFailed(Marshal.GetLastPInvokeError(), domId, port, localPort);
+        }
     }
 
     /// <inheritdoc/>

@@ -48,21 +48,24 @@ internal sealed class ForeignMapping : SafeHandleZeroOrMinusOneIsInvalid
         var mapping = new ForeignMapping(owner, frames.Length);
         errors = errors[..frames.Length];
         errors.Clear();
-        nint address;
+        // Counted before the call: were the owner closed just after it, nobody could unmap the frames any more.
+        var isCounted = false;
+        owner.DangerousAddRef(ref isCounted);
         fixed (ulong* frame = frames)
         fixed (int* error = errors)
-            address = LibXenForeignMemory.xenforeignmemory_map(owner, domId, protection, (nuint)frames.Length, frame, error);
-        if (address == 0)
+            mapping.SetHandle(LibXenForeignMemory.xenforeignmemory_map(owner, domId, protection, (nuint)frames.Length, frame, error));
+        if (mapping.IsInvalid)
         {
             errno = Marshal.GetLastPInvokeError();
+            owner.DangerousRelease();
             mapping.Dispose();
             return null;
         }
-        var held = false;
-        owner.DangerousAddRef(ref held);
-        mapping.SetHandle(address);
         errno = 0;
-        foreach (ref var error in errors) error = Math.Abs(error);
+        foreach (ref var error in errors)
+        {
+            if (error < 0) error = -error;
+        }
         return mapping;
     }
 

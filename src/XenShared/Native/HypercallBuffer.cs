@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace XenShared.Native;
 
-/// <summary>Memory that Xen may be pointed at. It keeps the handle it came from open until it is freed.</summary>
+/// <summary>Memory that Xen may be pointed at, by way of <see cref="HypercallBufferPin"/>. It keeps the handle it came from open until it is freed.</summary>
 internal sealed class HypercallBuffer : SafeHandleZeroOrMinusOneIsInvalid
 {
     private readonly XenCallHandle _owner;
@@ -14,20 +14,20 @@ internal sealed class HypercallBuffer : SafeHandleZeroOrMinusOneIsInvalid
     public static unsafe HypercallBuffer? TryAllocate(XenCallHandle owner, int size)
     {
         var buffer = new HypercallBuffer(owner);
+        // Counted before the call: were the owner closed just after it, nobody could free the memory any more.
+        var isCounted = false;
+        owner.DangerousAddRef(ref isCounted);
         var address = LibXenCall.xencall_alloc_buffer(owner, (nuint)size);
-        if (address == 0)
+        buffer.SetHandle(address);
+        if (buffer.IsInvalid)
         {
+            owner.DangerousRelease();
             buffer.Dispose();
             return null;
         }
-        var held = false;
-        owner.DangerousAddRef(ref held);
-        buffer.SetHandle(address);
         new Span<byte>((void*)address, size).Clear();
         return buffer;
     }
-
-    public nint Address => handle;
 
     protected override bool ReleaseHandle()
     {

@@ -7,9 +7,6 @@ namespace XenShared.Native;
 /// <summary>libxenctrl with .NET types: return codes end here.</summary>
 internal sealed unsafe class XenControl : IDisposable
 {
-    // A guest can have some thousands of vCPUs at most; a number that memory garbage suggests must not keep us for ever.
-    private const int MaximumVcpus = 8192;
-
     // 0x7ff0 and above name no domain but stand for things such as "self" (DOMID_FIRST_RESERVED).
     private const ushort FirstReservedDomId = 0x7ff0;
 
@@ -69,7 +66,8 @@ internal sealed unsafe class XenControl : IDisposable
         // One at a time: the record's size differs between versions, so a list could not be walked.
         var count = LibXenControl.xc_domain_getinfolist(_handle, from, 1, record);
         if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), asked);
-        if (count == 0 || DomainInfoRecord.DomId(buffer) < from) return null;
+        // Under a number that stands for something else, such as "self", another domain's memory would be mapped.
+        if (count == 0 || DomainInfoRecord.DomId(buffer) is var domId && (domId < from || domId >= FirstReservedDomId)) return null;
         var domain = DomainInfoRecord.Decode(buffer, Version, _isX86);
         return domain.Type == DomainType.PV ? domain with { PvWidth = ReadPvWidth(domain.DomId) } : domain;
     }
@@ -88,7 +86,7 @@ internal sealed unsafe class XenControl : IDisposable
     public IReadOnlyList<VcpuReading> ReadVcpus(ushort domId, int? highest)
     {
         var vcpus = new List<VcpuReading>();
-        for (var vcpu = 0; vcpu <= Math.Min(highest ?? -1, MaximumVcpus); vcpu++)
+        for (var vcpu = 0; vcpu <= highest; vcpu++)
         {
             VcpuInfoNative info = default;
             // The structure is copied even when the call fails, so only the return code counts.

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XenShared.Native;
 
 /// <summary>
@@ -128,6 +130,12 @@ internal static class XenErrorMap
         Errno.EPERM => Make(XenErrorId.XenAccessDenied, operation, errno, $"Xen does not let this domain see the event channels of domain {domId}", RunAsRoot, domId, port),
         _ => Make(XenErrorId.NotSupportedByHost, operation, errno, $"Xen could not tell the event channels of domain {domId}", "try again, and look into the hypervisor's log if it stays so", domId, port),
     };
+
+    /// <summary>A call gave a number that cannot be, of a domain.</summary>
+    public static XenException ImpossibleNumber(string operation, ushort domId, string what, ulong number, uint? port = null) =>
+        Make(XenErrorId.NotSupportedByHost, operation, null,
+            string.Create(CultureInfo.InvariantCulture, $"Xen gives {number} as the {what} of domain {domId}, and no domain can have that"),
+            "make sure that the Xen library is of the hypervisor's version, and look into the hypervisor's log", domId, port);
 
     /// <summary>There is no such domain.</summary>
     public static XenException NotFound(ushort domId) =>

@@ -27,10 +27,12 @@ public sealed class ChannelPoke(IXenTarget target, IPokeObserver observer)
         var steps = new List<PokeStep>();
         if (masked is { } mask) steps.Add(PokeSteps.PortBit(situation, PokeField.Mask, port, mask));
         if (pending is { } wait) steps.Add(PokeSteps.PortBit(situation, PokeField.Pending, port, wait));
-        if (MustTell(situation, port, masked, pending))
+        if (IsHeard(situation, port, masked, pending) && IsBound(situation, port))
         {
             // Whether the record is live takes a while to find out, so it is looked at only here.
             situation = run.Look(domId, watch: true, cancellation);
+            if (!IsBound(situation, port)) throw PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new PokeObjection(PokeGuard.PortBound,
+                "it has been closed meanwhile", "list the domain's channels", IsFinal: true));
             steps.AddRange(PokeSteps.Tell(situation, situation.Port(port)?.Vcpu ?? 0, port));
         }
         run.Do(situation, steps);
@@ -44,8 +46,12 @@ public sealed class ChannelPoke(IXenTarget target, IPokeObserver observer)
         return arguments;
     }
 
-    private static bool MustTell(PokeSituation situation, uint port, bool? masked, bool? pending) =>
-        (pending ?? situation.IsPending(port)) && !(masked ?? situation.IsMasked(port)) && (masked == false || pending == true) && situation.Port(port) is { State: not null };
+    private static bool IsHeard(PokeSituation situation, uint port, bool? masked, bool? pending) =>
+        (pending ?? situation.IsPending(port)) && !(masked ?? situation.IsMasked(port)) && (masked == false || pending == true);
+
+    // Where Xen does not tell the ports, nobody knows which vCPU is to be told; and an event that is told to nobody stops all that follow it.
+    private static bool IsBound(PokeSituation situation, uint port) =>
+        situation.Guest.PortError is { } error ? throw error : situation.Port(port) is { State: not null };
 
     private static PokeStep EventWord(PokeSituation situation, uint port, bool? masked, bool? pending)
     {

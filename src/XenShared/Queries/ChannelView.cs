@@ -51,7 +51,7 @@ internal sealed class ChannelView
             Vcpu = port.State is null or ChannelState.Closed ? null : port.Vcpu,
             RemoteDomId = port.RemoteDomId,
             RemotePort = port.RemotePort,
-            Virq = port.State == ChannelState.VirtualIrq ? (VirtualIrq?)port.Irq : null,
+            Virq = port is { State: ChannelState.VirtualIrq, Irq: <= int.MaxValue } ? (VirtualIrq?)port.Irq : null,
             Pirq = port.State == ChannelState.PhysicalIrq ? port.Irq : null,
             Device = port.State == ChannelState.Closed ? null : _devices.Of(port.Port),
             EventAbi = _guest.Abi.Abi,

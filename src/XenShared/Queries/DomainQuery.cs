@@ -21,6 +21,7 @@ public sealed class DomainQuery(IXenTarget target, IQueryObserver observer)
     private XenDomain ToDomain(GuestInspection guest)
     {
         var domain = guest.Domain;
+        if (domain.InfoError is { } error) observer.Fail(error);
         return new XenDomain
         {
             DomId = domain.DomId,
@@ -32,7 +33,7 @@ public sealed class DomainQuery(IXenTarget target, IQueryObserver observer)
             Width = guest.Layout.Width,
             WidthEvidence = guest.PageError is { } noPage && guest.Layout.Layout is null ? noPage.Message : guest.Layout.Evidence,
             EventAbi = guest.Abi.Abi,
-            AbiEvidence = guest.PageError is { } error && guest.Abi.Abi == EventAbi.Unknown ? error.Message : guest.Abi.Evidence,
+            AbiEvidence = guest.PageError is { } pageError && guest.Abi.Abi == EventAbi.Unknown ? pageError.Message : guest.Abi.Evidence,
             SharedInfoFrame = domain.SharedInfoFrame,
             CpuTime = domain.CpuTimeNanoseconds is { } time ? TimeSpan.FromTicks((long)(time / 100)) : null,
             MemoryBytes = domain.TotalPages * 4096,

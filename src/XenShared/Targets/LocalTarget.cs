@@ -95,6 +95,7 @@ public sealed class LocalTarget : IXenTarget, IGuestMemory, IDebugKeys, IPokeTar
         for (var attempt = 0; attempt < MapAttempts; attempt++)
         {
             var domain = StillThere(domId);
+            if (domain.InfoError is { } doubt) throw doubt;
             if (domain.SharedInfoFrame is not { } frame) throw XenErrorMap.NotMapped(domId);
             var vcpus = _control.ReadVcpus(domId, domain.MaxVcpuId);
             try

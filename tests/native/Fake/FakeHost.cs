@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using XenShared.Layout;
 
 namespace XenShared.Native.Tests.Fake;
 
@@ -27,6 +28,15 @@ public sealed class FakeHost
         var file = $"page{domId}.bin";
         _pages[file] = page;
         return Line($"page {file}");
+    }
+
+    /// <summary>Adds memory of the domain that was added last, from frame <paramref name="first"/> on.</summary>
+    public FakeHost Memory(ulong first, byte[] content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        var file = string.Create(CultureInfo.InvariantCulture, $"memory{_pages.Count}.bin");
+        _pages[file] = content;
+        return Line($"memory 0x{first:x} {content.Length / SharedInfoLayout.PageSize} {file}");
     }
 
     /// <summary>Writes the files.</summary>

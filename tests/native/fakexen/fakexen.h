@@ -138,6 +138,7 @@ unsigned fx_console_read(char *buffer, unsigned room, bool incremental, uint32_t
 /* memory.c: pages */
 int fx_memory_make(struct fx_memory *memory, uint64_t frame, size_t pages, const char *file);
 void fx_memory_drop(struct fx_memory *memory);
+void fx_memory_reset(void); /* gives back the memory of hosts before this one */
 void *fx_map(uint32_t domid, int prot, size_t pages, const uint64_t *frames, int *errors);
 int fx_unmap(void *address, size_t pages);
 uint64_t fx_live_maps(void);
@@ -150,6 +151,8 @@ int fx_enter(const char *function);
 uint64_t fx_calls(const char *function);
 void fx_fault(const char *function, int error, int after, int times);
 void fx_when(const char *function, int after, const char *lines);
+void fx_answer(const char *what, uint64_t value);
+uint64_t fx_answered(const char *what, uint64_t otherwise); /* the number that "what" shall give, or else the true one */
 void fx_faults_clear(void);
 void fx_calls_print(FILE *file);
 

@@ -19,6 +19,14 @@ struct fault {
     struct fault *next;
 };
 
+/* A number that is given instead of the true one. */
+struct answer {
+    char *what;
+    uint64_t value;
+    struct answer *next;
+};
+
+static struct answer *answers;
 static struct call *calls;
 static struct fault *faults;
 
@@ -93,8 +101,32 @@ void fx_when(const char *function, int after, const char *lines)
     fault->lines = strdup(lines);
 }
 
+void fx_answer(const char *what, uint64_t value)
+{
+    struct answer *answer = calloc(1, sizeof(*answer));
+
+    answer->what = strdup(what);
+    answer->value = value;
+    answer->next = answers;
+    answers = answer;
+}
+
+uint64_t fx_answered(const char *what, uint64_t otherwise)
+{
+    for (const struct answer *answer = answers; answer; answer = answer->next)
+        if (strcmp(answer->what, what) == 0)
+            return answer->value;
+    return otherwise;
+}
+
 void fx_faults_clear(void)
 {
+    while (answers) {
+        struct answer *answer = answers;
+        answers = answer->next;
+        free(answer->what);
+        free(answer);
+    }
     while (faults) {
         struct fault *fault = faults;
         faults = fault->next;

@@ -30,6 +30,18 @@ static inline void *front_open(const char *function, const char *kind, void *log
     return handle;
 }
 
+/* As with close(2), the handle is gone whatever comes back. */
+static inline int front_close(const char *function, struct fx_handle *handle, const char *kind)
+{
+    int error = fx_enter(function), result = fx_handle_close(handle, kind);
+
+    if (error) {
+        errno = error;
+        return -1;
+    }
+    return result;
+}
+
 /* 0, or the errno that the call shall fail with, which has then been complained of. */
 static inline int front_enter(struct fx_handle *handle, const char *kind, const char *function)
 {

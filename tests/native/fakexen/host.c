@@ -29,6 +29,7 @@ void fx_host_reset(void)
         free(node->value);
         free(node);
     }
+    fx_memory_reset();
     free(fx_host.console.ring);
     memset(&fx_host, 0, sizeof(fx_host));
     fx_host.major = 4;

@@ -54,6 +54,7 @@ int fx_event_status(struct fx_event_status *status)
         break;
     }
     status->vcpu = port->vcpu;
+    status->status = (uint32_t)fx_answered("evtchn_status", status->status);
     return 0;
 }
 
@@ -153,7 +154,7 @@ static long multicall(struct multicall_entry *entries, uint64_t count)
         if (entries[i].op == HYPERCALL_multicall)
             entries[i].result = (uint64_t)-EINVAL;
         else
-            entries[i].result = (uint64_t)fx_hypercall((unsigned int)entries[i].op, entries[i].args);
+            entries[i].result = fx_answered("multicall_entry", (uint64_t)fx_hypercall((unsigned int)entries[i].op, entries[i].args));
     }
     return 0;
 }

@@ -71,6 +71,13 @@ void fx_memory_drop(struct fx_memory *memory)
     memory->bytes = NULL;
 }
 
+void fx_memory_reset(void)
+{
+    if (memory_fd < 0 || core_pages || forgotten_pages || fx_live_maps() || ftruncate(memory_fd, FX_PAGE) != 0)
+        return;
+    memory_end = FX_PAGE;
+}
+
 /* Where a frame's page is in the memory file; 0 with errno when it cannot be mapped. */
 static size_t find(uint32_t domid, uint64_t frame)
 {
@@ -114,7 +121,7 @@ void *fx_map(uint32_t domid, int prot, size_t pages, const uint64_t *frames, int
             return NULL;
         }
         if (errors)
-            errors[i] = -error;
+            errors[i] = (int)fx_answered("map_error", (uint64_t)-error);
         mmap(area + i * FX_PAGE, FX_PAGE, offset ? prot : PROT_NONE, MAP_SHARED | MAP_FIXED, memory_fd, offset);
     }
     fx_counters.maps++;

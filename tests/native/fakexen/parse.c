@@ -17,6 +17,8 @@
  *   console_flood N        bytes that somebody writes before each read of it
  *   mutate <offset> running|stuck|stop               the version counter at this offset of the current domain's page
  *   fail <function> <errno> [after N] [times M]      a call fails, from the N+1st on, M times (for ever without M)
+ *   answer <what> <number>                           a number that is given instead of the true one; <what> is a function, or one of
+ *                                                    map_error, multicall_entry, evtchn_status, console_index, domid, online, blocked, running
  *   when <function> <N> <lines>                      the rest of the line (with ';') is applied just before the N+1st call
  */
 #include "fakexen.h"
@@ -213,7 +215,10 @@ static int line(char *text)
         fx_host.console.start = fx_host.console.end = number(word(&rest));
     else if (strcmp(verb, "console_flood") == 0)
         fx_host.console.flood = number(word(&rest));
-    else if (strcmp(verb, "fail") == 0)
+    else if (strcmp(verb, "answer") == 0) {
+        const char *what = word(&rest);
+        fx_answer(what ? what : "", number(word(&rest)));
+    } else if (strcmp(verb, "fail") == 0)
         return fault_line(&rest);
     else
         return fx_host.current ? domain_line(fx_host.current, verb, &rest) : -1;

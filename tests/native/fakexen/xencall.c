@@ -11,7 +11,7 @@ void *xencall_open(void *logger, unsigned open_flags)
 
 int xencall_close(struct fx_handle *handle)
 {
-    return fx_handle_close(handle, KIND);
+    return front_close(__func__, handle, KIND);
 }
 
 void *xencall_alloc_buffer(struct fx_handle *handle, size_t size)
@@ -21,6 +21,7 @@ void *xencall_alloc_buffer(struct fx_handle *handle, size_t size)
 
 void xencall_free_buffer(struct fx_handle *handle, void *buffer)
 {
+    fx_enter(__func__);
     if (fx_handle_check(handle, KIND))
         fx_buffer_free(handle, buffer);
 }
@@ -43,6 +44,8 @@ static long call(struct fx_handle *handle, unsigned op, uint64_t a1, uint64_t a2
     long result;
 
     if (!fx_handle_check(handle, KIND))
+        return -1;
+    if ((errno = fx_enter("xencall2")))
         return -1;
     result = fx_hypercall(op, arguments);
     if (result >= 0)

@@ -51,7 +51,7 @@ void *xc_interface_open(void *logger, void *dombuild_logger, unsigned open_flags
 
 int xc_interface_close(struct fx_handle *handle)
 {
-    return fx_handle_close(handle, KIND);
+    return front_close(__func__, handle, KIND);
 }
 
 static size_t info_size(void)
@@ -80,9 +80,10 @@ static void fill_info(uint8_t *info, const struct fx_domain *domain)
     const uint64_t words[] = { domain->total_pages, domain->max_pages, domain->outstanding_pages, domain->shared_pages,
                                domain->paged_pages, domain->shared.frame, domain->cpu_time };
     const uint32_t flags = info_flags(domain);
+    const uint16_t id = (uint16_t)fx_answered("domid", domain->id);
 
     memset(info, 0, info_size());
-    memcpy(info, &domain->id, 2);
+    memcpy(info, &id, 2);
     memcpy(info + 4, &flags, 4);
     memcpy(info + 8, words, sizeof(words));
     memcpy(info + 64, &domain->online_vcpus, 4);
@@ -109,7 +110,7 @@ int xc_domain_getinfolist(struct fx_handle *handle, uint32_t first, unsigned max
     memset(info, 0xa5, max * info_size());
     for (const struct fx_domain *domain = fx_domain_from(first); domain && count < max; domain = domain->next)
         fill_info(info + count++ * info_size(), domain);
-    return (int)count;
+    return (int)fx_answered(__func__, count);
 }
 
 #if FAKEXEN_MINOR >= 18
@@ -180,9 +181,9 @@ int xc_vcpu_getinfo(struct fx_handle *handle, uint32_t domid, uint32_t vcpu, uin
     if (!state->exists)
         return fail(handle, __func__, fx_host.minor >= 18 ? ENOENT : ESRCH);
     memcpy(info, &vcpu, 4);
-    info[4] = state->online;
-    info[5] = state->blocked;
-    info[6] = state->running;
+    info[4] = (uint8_t)fx_answered("online", state->online);
+    info[5] = (uint8_t)fx_answered("blocked", state->blocked);
+    info[6] = (uint8_t)fx_answered("running", state->running);
     memcpy(info + 8, &state->cpu_time, 8);
     memcpy(info + 16, &state->cpu, 4);
     return 0;
@@ -208,7 +209,7 @@ int xc_version(struct fx_handle *handle, int command, void *argument)
 {
     if (front_enter(handle, KIND, __func__))
         return -1;
-    return (int)front_return(handle, __func__, fx_version(command, argument));
+    return (int)fx_answered(__func__, (uint64_t)front_return(handle, __func__, fx_version(command, argument)));
 }
 
 void *xc_map_foreign_range(struct fx_handle *handle, uint32_t dom, int size, int prot, unsigned long frame)
@@ -280,6 +281,8 @@ int xc_readconsolering(struct fx_handle *handle, char *buffer, unsigned *size, i
         return -1;
     if (clear)
         fx_misuse("the console ring was cleared, which takes it from everyone");
-    *size = fx_console_read(buffer, *size, incremental && index, index);
+    *size = (unsigned)fx_answered(__func__, fx_console_read(buffer, *size, incremental && index, index));
+    if (index)
+        *index = (uint32_t)fx_answered("console_index", *index);
     return 0;
 }

@@ -32,7 +32,7 @@ int xc_domain_maximum_gpfn(struct fx_handle *handle, uint32_t domid, uint64_t *g
     domain = fx_domain_exact(domid);
     if (!domain)
         return fail(handle, __func__, ESRCH);
-    *gpfns = highest_frame(domain);
+    *gpfns = fx_answered(__func__, highest_frame(domain));
     return 0;
 }
 
@@ -54,7 +54,7 @@ int xc_get_pfn_type_batch(struct fx_handle *handle, uint32_t domid, unsigned int
         for (size_t i = 0; i < domain->memory_count; i++)
             if (frames[at] >= domain->memory[i].frame && frames[at] - domain->memory[i].frame < domain->memory[i].pages)
                 type = 0;
-        frames[at] = type;
+        frames[at] = fx_answered(__func__, type);
     }
     return 0;
 }

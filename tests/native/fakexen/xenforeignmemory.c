@@ -11,7 +11,7 @@ void *xenforeignmemory_open(void *logger, unsigned open_flags)
 
 int xenforeignmemory_close(struct fx_handle *handle)
 {
-    return fx_handle_close(handle, KIND);
+    return front_close(__func__, handle, KIND);
 }
 
 static void *map(struct fx_handle *handle, uint32_t dom, int prot, size_t pages, const uint64_t *frames, int *errors)
@@ -41,5 +41,10 @@ void *xenforeignmemory_map2(struct fx_handle *handle, uint32_t dom, void *addres
 
 int xenforeignmemory_unmap(struct fx_handle *handle, void *address, size_t pages)
 {
-    return fx_handle_check(handle, KIND) ? fx_unmap(address, pages) : -1;
+    int error = fx_enter(__func__);
+
+    if (!fx_handle_check(handle, KIND) || fx_unmap(address, pages) != 0)
+        return -1;
+    errno = error;
+    return error ? -1 : 0;
 }

@@ -24,7 +24,7 @@ void *xs_open(unsigned long flags)
 
 void xs_close(struct fx_handle *handle)
 {
-    fx_handle_close(handle, KIND);
+    front_close(__func__, handle, KIND);
 }
 
 static bool enter(struct fx_handle *handle, const char *function)
@@ -44,7 +44,7 @@ void *xs_read(struct fx_handle *handle, uint32_t transaction, const char *path, 
         if (strcmp(node->path, path) != 0)
             continue;
         if (length)
-            *length = (unsigned)strlen(node->value);
+            *length = (unsigned)fx_answered(__func__, strlen(node->value));
         /* A NUL is added that is not counted. */
         return fx_result(node->value, strlen(node->value) + 1);
     }

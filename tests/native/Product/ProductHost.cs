@@ -1,0 +1,39 @@
+using System.Buffers.Binary;
+using XenShared.Layout;
+using XenShared.Native.Tests.Fake;
+
+namespace XenShared.Native.Tests.Product;
+
+/// <summary>The standard host with all that makes every native call happen: memory to be searched, an event array in it, and an answer to the debug key. All domains are paused, so that nobody waits for one to run.</summary>
+internal static class ProductHost
+{
+    /// <summary>The domain that is written to.</summary>
+    public const ushort Poked = StandardHost.Pv32;
+
+    /// <summary>The frame of the event array of the PVH guest.</summary>
+    public const ulong ArrayFrame = 0x200;
+
+    public static FakeHost Create() => StandardHost.Create()
+        .Line($"console (XEN) from before")
+        .Line($"when debug_key 0 console (XEN) 'e' pressed -> dumping event-channel info;console (XEN) Event channel information for domain 1:;console (XEN) Polling vCPUs: {{}};console (XEN)     port [p/m/s];console (XEN)        3 [1/0/1]: s=5 n=0 x=0 v=0")
+        .Line($"domain {StandardHost.Pv}").Line($"flags paused").Line($"domain {StandardHost.Hvm}").Line($"flags hvm hap paused")
+        .Line($"domain {StandardHost.Control}").Line($"flags paused").Line($"port 30 interdomain {Poked} 1")
+        .Line($"domain {StandardHost.Pvh}").Line($"flags hvm hap paused").Line($"memory 0x100 16 -").Memory(ArrayFrame, Array());
+
+    /// <summary>Masks port 1 of the domain that is written to, with an event waiting, as a repair finds it.</summary>
+    public static void MakeStuck(FakeXen xen)
+    {
+        ArgumentNullException.ThrowIfNull(xen);
+        xen.Page(Poked)[SharedInfoLayout.X86_32.MaskOffset] |= 2;
+        xen.Page(Poked)[SharedInfoLayout.X86_32.PendingOffset] |= 2;
+    }
+
+    // As a kernel leaves it: everything masked but what is bound.
+    private static byte[] Array()
+    {
+        var page = new byte[SharedInfoLayout.PageSize];
+        for (var port = 0; port < EventWord.PerPage; port++)
+            BinaryPrimitives.WriteUInt32LittleEndian(page.AsSpan(port * sizeof(uint)), port is 1 or 2 or 3 ? 0u : 1u << 30);
+        return page;
+    }
+}
