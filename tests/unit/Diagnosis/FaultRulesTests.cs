@@ -1,8 +1,10 @@
 using XenShared.Diagnosis;
 using XenShared.Layout;
+using XenShared.Poking;
 using XenShared.Queries;
 using XenShared.Readings;
 using XenShared.Targets.Simulated;
+using XenShared.Tests.Poking;
 using XenShared.Tests.Simulated;
 using XenShared.Tests.Support;
 
@@ -71,6 +73,38 @@ public sealed class FaultRulesTests
         Assert.Contains("One look only", once.Evidence, StringComparison.Ordinal);
         Assert.DoesNotContain("One look only", again.Evidence, StringComparison.Ordinal);
         Assert.Contains("Repair-XenEventChannel -DomId 14 -Port 66 -Unmask", again.Advice, StringComparison.Ordinal);
+    }
+
+    // Its channel is on vCPU 1. Nothing makes that vCPU look, or another channel of it does, in another word; the advice is what the tool can do.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ARepairIsAdvisedOnlyWhereTheVcpuCanBeMadeToLook(bool hasChannel)
+    {
+        using var target = new SimulatedTarget(15);
+        var domId = SimulatedTargetTests.DomainOf(target, SimulatedKind.PvTwoLevel);
+        target.Replace(domId, vcpuCount: 2);
+        var guest = target.Guest(domId);
+        var peer = guest.Ports.Values.First(port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
+        guest.Bind(peer with { Reading = peer.Reading with { Vcpu = 1 } });
+        var store = guest.Ports.Values.Single(port => port.Node == "store/port");
+        if (hasChannel) guest.Bind(store with { Reading = store.Reading with { Vcpu = 1 } });
+        Some.Set(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset, peer.Reading.Port);
+        guest.Raise(peer.Reading.Port);
+
+        var fault = Assert.Single(Find(target, [domId]));
+
+        Assert.Equal(("StuckMasked", peer.Reading.Port), (fault.Rule, fault.Port!.Value));
+        var repair = new ChannelRepair(target, new RecordingPokes()) { Options = new PokeOptions { Locator = new SearchedPlaces(target) } };
+        if (hasChannel)
+        {
+            Assert.Contains($"Repair-XenEventChannel -DomId {domId} -Port {peer.Reading.Port} -Unmask", fault.Advice, StringComparison.Ordinal);
+            repair.Repair(domId, peer.Reading.Port, unmask: true);
+            Assert.Empty(Find(target, [domId]));
+            return;
+        }
+        Assert.Contains("restart the guest", fault.Advice, StringComparison.Ordinal);
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => repair.Repair(domId, peer.Reading.Port, unmask: true)).Id);
     }
 
     [Fact]
