@@ -75,7 +75,8 @@ internal static class FaultText
     public static string Ports(IReadOnlyCollection<uint> ports) =>
         (ports.Count == 1 ? "port " : "ports ") + string.Join(", ", ports.Take(NamedPorts).Select(port => Plain(port))) + (ports.Count > NamedPorts ? $" and {Number(ports.Count - NamedPorts)} more" : "");
 
-    /// <summary>The channels of the control domain that make a two-level guest look at a channel: in the same word, or in any where the vCPU's record is known.</summary>
+    /// <summary>The channels of the control domain that make a two-level guest look at a channel: in the same word, or in any where the
+    /// vCPU's record is known.</summary>
     private static XenEventChannel[] Bells(this DomainEvidence evidence, XenEventChannel channel)
     {
         if (!evidence.IsTwoLevel || channel.Vcpu is not { } vcpu) return [];

@@ -8,17 +8,20 @@ namespace XenShared.Poking;
 /// </summary>
 internal static class ChannelBell
 {
-    // What a choice costs: an event that has to be taken back first, a selector bit that has to be set by hand, a mask of the guest's that has to be cleared.
+    // What a choice costs: an event that has to be taken back first, a selector bit that has to be set by hand, a mask of the guest's that
+    // has to be cleared.
     private const int Rung = 1, OtherWord = 2, Masked = 4;
 
-    /// <summary>The bell that can be rung with the least to be written first; null when there is none. One that was rung and not heard comes last: its event has to be taken back first.</summary>
+    /// <summary>The bell that can be rung with the least to be written first; null when there is none. One that was rung and not heard
+    /// comes last: its event has to be taken back first.</summary>
     /// <param name="situation">What is known of the guest.</param>
     /// <param name="port">The port.</param>
     /// <param name="unmask">Whether a bell may be one that has to be unmasked.</param>
     public static uint? Ready(PokeSituation situation, uint port, bool unmask = false)
     {
         (uint Bell, int Cost)? best = null;
-        foreach (var (bell, place) in Candidates(situation, port).Select(bell => (bell, 0)).Concat(Distant(situation, port).Select(bell => (bell, OtherWord))))
+        foreach (var (bell, place) in Candidates(situation, port).Select(bell => (bell, 0))
+            .Concat(Distant(situation, port).Select(bell => (bell, OtherWord))))
         {
             var isMasked = bell != port && situation.IsMasked(bell);
             var cost = place + (situation.IsPending(bell) ? Rung : 0) + (isMasked ? Masked : 0);
@@ -68,7 +71,8 @@ internal static class ChannelBell
         foreach (var other in others) yield return other.Port;
     }
 
-    private static IEnumerable<PortReading> Ends(PokeSituation situation, PortReading own) => situation.Guest.Ports!.Bound.Where(other => other.Vcpu == own.Vcpu && EndsAtControl(other));
+    private static IEnumerable<PortReading> Ends(PokeSituation situation, PortReading own) =>
+        situation.Guest.Ports!.Bound.Where(other => other.Vcpu == own.Vcpu && EndsAtControl(other));
 
     private static uint WordBits(PokeSituation situation) => (uint)PokeSteps.Layout(situation).WordBytes * 8;
 }

@@ -58,7 +58,8 @@ public sealed class ChannelPoke(IXenTarget target, IPokeObserver observer)
         if (pending is not null || masked is not { } mask)
         {
             throw PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new PokeObjection(PokeGuard.Delivery,
-                "the guest uses FIFO channels, and a pending bit that stands in no queue is heard by nobody", PokeAdvice.Send(situation, port), IsFinal: true));
+                "the guest uses FIFO channels, and a pending bit that stands in no queue is heard by nobody",
+                PokeAdvice.Send(situation, port), IsFinal: true));
         }
         return PokeSteps.EventWord(situation, port, mask);
     }

@@ -23,19 +23,27 @@ internal static class MaskGuards
         if (step.Value == 0)
         {
             // The port itself is a bell once it is open.
-            foreach (var objection in step.Target == PokeField.Mask && !ChannelBell.EndsAtControl(reading) ? PokeGuards.CheckLateEvents(situation, reading.Vcpu, PokeAdvice.Repair(situation, port, unmask: true)) : []) yield return objection;
+            foreach (var objection in step.Target == PokeField.Mask && !ChannelBell.EndsAtControl(reading)
+                ? PokeGuards.CheckLateEvents(situation, reading.Vcpu, PokeAdvice.Repair(situation, port, unmask: true))
+                : []) yield return objection;
             yield break;
         }
         if (!ChannelBell.Exists(situation, port))
-            yield return new(PokeGuard.Repairable, "an event that comes while it is masked would stay there, since the control domain has no channel to make the vCPU look", PokeAdvice.LeaveToGuest);
+            yield return new(PokeGuard.Repairable,
+                "an event that comes while it is masked would stay there, since the control domain has no channel to make the vCPU look",
+                PokeAdvice.LeaveToGuest);
         if (!(step.Target == PokeField.Mask ? LeavesHole(situation, port) : LeavesPattern(situation, step, port)))
-            yield return new(PokeGuard.AbiKept, "it is the last open port that tells how the guest takes events, and without it nothing could be repaired or taken back", PokeAdvice.LeaveToGuest);
+            yield return new(PokeGuard.AbiKept,
+                "it is the last open port that tells how the guest takes events, and without it nothing could be repaired or taken back",
+                PokeAdvice.LeaveToGuest);
     }
 
-    /// <summary>What speaks against masking a virtual interrupt: nobody sends it again, and what waits for it masks other channels in its turn.</summary>
+    /// <summary>What speaks against masking a virtual interrupt: nobody sends it again, and what waits for it masks other channels in its
+    /// turn.</summary>
     public static PokeObjection? CheckVirq(PokeSituation situation, PokeStep step)
     {
-        if (step is not { Value: not 0, Port: { } port } || situation.Port(port) is not { State: ChannelState.VirtualIrq } reading) return null;
+        if (step is not { Value: not 0, Port: { } port }
+            || situation.Port(port) is not { State: ChannelState.VirtualIrq } reading) return null;
         return new(PokeGuard.NotVirq, reading.Irq == (uint)VirtualIrq.Timer
             ? $"it is the timer of vCPU {PokeSteps.Number((uint)reading.Vcpu)}, and all else in the guest may wait for it, the end of its devices' events included"
             : "it is a virtual interrupt, which only Xen raises, and the guest may wait for it", PokeAdvice.LeaveToGuest);

@@ -1,13 +1,15 @@
 namespace XenShared.Poking;
 
-/// <summary>Words what to do instead of a poke. What it names is something that the same tool does not refuse; where nothing is left, it says that.</summary>
+/// <summary>Words what to do instead of a poke. What it names is something that the same tool does not refuse; where nothing is left, it
+/// says that.</summary>
 internal static class PokeAdvice
 {
     public const string LeaveToGuest = "leave it to the guest";
 
     /// <summary>Advises to raise an event at a port, where the control domain can.</summary>
     public static string Send(PokeSituation situation, uint port) =>
-        situation.Port(port) is { } reading && ChannelBell.EndsAtControl(reading) ? $"send a real event on port {PokeSteps.Number(port)} instead" : LeaveToGuest;
+        situation.Port(port) is { } reading && ChannelBell.EndsAtControl(reading)
+            ? $"send a real event on port {PokeSteps.Number(port)} instead" : LeaveToGuest;
 
     /// <summary>Advises to raise an event at one of a vCPU's ports, where the control domain can.</summary>
     public static string SendTo(PokeSituation situation, int vcpu)
@@ -29,9 +31,11 @@ internal static class PokeAdvice
         return unmasks ? $"repair port {PokeSteps.Number(port)} and unmask it instead" : $"repair port {PokeSteps.Number(port)} instead";
     }
 
-    /// <summary>Advises what to do with a vCPU's record when nobody can make the vCPU look: repair one of its channels that is masked, where there is one.</summary>
+    /// <summary>Advises what to do with a vCPU's record when nobody can make the vCPU look: repair one of its channels that is masked,
+    /// where there is one.</summary>
     public static string RepairOf(PokeSituation situation, int vcpu) =>
-        (situation.Guest.Ports?.Bound ?? []).Where(one => one.Vcpu == vcpu && ChannelBell.EndsAtControl(one)).Select(one => Repair(situation, one.Port, unmask: true)).FirstOrDefault(LeaveToGuest);
+        (situation.Guest.Ports?.Bound ?? []).Where(one => one.Vcpu == vcpu && ChannelBell.EndsAtControl(one))
+            .Select(one => Repair(situation, one.Port, unmask: true)).FirstOrDefault(LeaveToGuest);
 
     /// <summary>Says that nothing outside the guest helps.</summary>
     public static string DeadEnd(int vcpu) =>

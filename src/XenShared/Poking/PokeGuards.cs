@@ -78,14 +78,19 @@ internal static class PokeGuards
         var port = step.Port!.Value;
         foreach (var objection in CheckPort(situation, port)) yield return objection;
         if (situation.Abi == EventAbi.Fifo)
-            yield return new(PokeGuard.AbiKnown, "the guest uses FIFO channels and never reads this bit, so nothing would happen although it looks as if", PokeAdvice.Send(situation, port));
+            yield return new(PokeGuard.AbiKnown,
+                "the guest uses FIFO channels and never reads this bit, so nothing would happen although it looks as if",
+                PokeAdvice.Send(situation, port));
         else if (situation.Abi == EventAbi.Unknown)
-            yield return new(PokeGuard.AbiKnown, $"its event ABI is not known ({situation.Guest.Abi.Evidence}), and the bit may be dead", PokeAdvice.Send(situation, port));
+            yield return new(PokeGuard.AbiKnown, $"its event ABI is not known ({situation.Guest.Abi.Evidence}), and the bit may be dead",
+                PokeAdvice.Send(situation, port));
         var tells = steps.Any(other => other.Target == PokeField.UpcallPending && other.Port == port);
         var masked = Planned(steps, PokeField.Mask, port) ?? situation.IsMasked(port);
         var pending = Planned(steps, PokeField.Pending, port) ?? situation.IsPending(port);
         if (step.Value != 0 == (step.Target == PokeField.Pending) && pending && !masked && !tells)
-            yield return new(PokeGuard.Delivery, "an event would wait there without the vCPU being told, and Xen drops every later one as pending already", PokeAdvice.Repair(situation, port, unmask: step.Target == PokeField.Mask));
+            yield return new(PokeGuard.Delivery,
+                "an event would wait there without the vCPU being told, and Xen drops every later one as pending already",
+                PokeAdvice.Repair(situation, port, unmask: step.Target == PokeField.Mask));
         // Of a port that is open, a guest that runs takes the event in a moment; and a real one may have joined it, which nobody can tell from it.
         if (step is { Target: PokeField.Pending, Value: 0 } && situation.IsPending(port) && (!isUndo || !masked && situation.Guest.Domain.State != DomainState.Paused))
             yield return new(PokeGuard.EventKept, "an event waits there, and the guest would never hear of it",
@@ -116,11 +121,14 @@ internal static class PokeGuards
     {
         foreach (var objection in CheckRecord(situation, step)) yield return objection;
         if (situation.Abi != EventAbi.TwoLevel)
-            yield return new(PokeGuard.AbiKnown, $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and others have no use for a selector", Instead(situation, step));
+            yield return new(PokeGuard.AbiKnown,
+                $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and others have no use for a selector",
+                Instead(situation, step));
         var now = step.Seen;
         var tells = steps.Any(other => other is { Target: PokeField.UpcallPending, Value: not 0 } && other.Vcpu == step.Vcpu);
         if ((step.Value & step.Bits & ~now) != 0 && !tells)
-            yield return new(PokeGuard.Delivery, "the next event of that word ends at the selector bit, and the vCPU is not told", Instead(situation, step));
+            yield return new(PokeGuard.Delivery, "the next event of that word ends at the selector bit, and the vCPU is not told",
+                Instead(situation, step));
         for (var cleared = step.Bits & now & ~step.Value; cleared != 0; cleared &= cleared - 1)
         {
             if (situation.WaitingIn(BitOperations.TrailingZeroCount(cleared)) == 0) continue;
@@ -135,7 +143,8 @@ internal static class PokeGuards
     public static IEnumerable<PokeObjection> CheckLateEvents(PokeSituation situation, int vcpu, string? advice = null)
     {
         if (situation.Abi == EventAbi.TwoLevel && ChannelBell.OfVcpu(situation, vcpu) is null)
-            yield return new(PokeGuard.Repairable, "an event that comes at the same moment would be told to nobody, since the control domain has no open channel to make the vCPU look",
+            yield return new(PokeGuard.Repairable,
+                "an event that comes at the same moment would be told to nobody, since the control domain has no open channel to make the vCPU look",
                 advice ?? PokeAdvice.RepairOf(situation, vcpu));
     }
 
@@ -151,11 +160,15 @@ internal static class PokeGuards
         }
         // What Xen has set in a FIFO guest's queues cannot be cleared from outside, so an event that ended at this bit could not be told anew.
         if (situation.Abi != EventAbi.TwoLevel)
-            yield return new(PokeGuard.AbiKnown, $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and of others nothing wakes a vCPU for sure that falls asleep over the bit", Instead(situation, step));
+            yield return new(PokeGuard.AbiKnown,
+                $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and of others nothing wakes a vCPU for sure that falls asleep over the bit", Instead(situation, step));
         if (situation.Vcpu(step.Vcpu!.Value) is not { } vcpu || vcpu.Blocked)
-            yield return new(PokeGuard.VcpuNotBlocked, "the vCPU sleeps, and with this bit set no later event wakes it, its own timer included", Instead(situation, step));
+            yield return new(PokeGuard.VcpuNotBlocked,
+                "the vCPU sleeps, and with this bit set no later event wakes it, its own timer included", Instead(situation, step));
         if (situation.Guest.Domain.Type != DomainType.PV)
-            yield return new(PokeGuard.UpcallNoticed, "only a PV guest is sure to notice the bit without an interrupt, and Xen sends none while it is set", Instead(situation, step));
+            yield return new(PokeGuard.UpcallNoticed,
+                "only a PV guest is sure to notice the bit without an interrupt, and Xen sends none while it is set",
+                Instead(situation, step));
     }
 
     private static ulong SelectorBeside(PokeSituation situation, PokeStep step)

@@ -50,9 +50,11 @@ internal static class PokeSteps
     public static bool IsRecordKnown(PokeSituation situation, int vcpu) =>
         situation.Liveness(vcpu).IsLive != false && Layout(situation).SlotOffset(vcpu) is not null || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
-    /// <summary>Whether a vCPU's record is one that Xen and the guest use for sure: the one in the page is live, or the place outside is known.</summary>
+    /// <summary>Whether a vCPU's record is one that Xen and the guest use for sure: the one in the page is live, or the place outside is
+    /// known.</summary>
     public static bool IsRecordLive(PokeSituation situation, int vcpu) =>
-        situation.Liveness(vcpu).IsLive == true && Layout(situation).SlotOffset(vcpu) is not null || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
+        situation.Liveness(vcpu).IsLive == true && Layout(situation).SlotOffset(vcpu) is not null
+            || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
     /// <summary>A member of a vCPU's record: the one in the page, or the one that the locator names.</summary>
     public static PokeStep RecordStep(PokeSituation situation, PokeField target, int vcpu, LayoutField member, ulong bits, ulong value)
@@ -122,7 +124,8 @@ internal static class PokeSteps
         if (situation.Locator?.FindEventWord(situation.Guest, port) is not { } cell)
         {
             throw Refusal(situation, $"Port {Number(port)}", port, new PokeObjection(PokeGuard.AbiKnown,
-                "the guest uses FIFO channels, and the place of its event array is not known", PokeAdvice.Send(situation, port), IsFinal: true));
+                "the guest uses FIFO channels, and the place of its event array is not known", PokeAdvice.Send(situation, port),
+                IsFinal: true));
         }
         uint seen = 0;
         var repair = PokeAdvice.Repair(situation, port, unmask: true);
@@ -181,7 +184,8 @@ internal static class PokeSteps
         if (masked || eventFollows) return word.IsBusy ? Busy : null;
         if (word.IsBusy) return Busy;
         return word is { IsPending: true, IsLinked: false, IsMasked: true }
-            ? new PokeObjection(PokeGuard.Delivery, "an event waits on it in no queue, and clearing the mask by hand puts it into none: the guest would not hear of it", repair)
+            ? new PokeObjection(PokeGuard.Delivery,
+                "an event waits on it in no queue, and clearing the mask by hand puts it into none: the guest would not hear of it", repair)
             : null;
     }
 

@@ -1,9 +1,9 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// What a repair of a port does, over all channels of its vCPU. Some channels have to come first: the timer, since Linux may end a device's event by the clock only
-/// (<c>xen_irq_lateeoi</c>, drivers/xen/events/events_base.c) and until then handles no other one of that device; and the channel that makes the vCPU look, which the
-/// guest may have masked for that very reason.
+/// What a repair of a port does, over all channels of its vCPU. Some channels have to come first: the timer, since Linux may end a device's
+/// event by the clock only (<c>xen_irq_lateeoi</c>, drivers/xen/events/events_base.c) and until then handles no other one of that device;
+/// and the channel that makes the vCPU look, which the guest may have masked for that very reason.
 /// </summary>
 /// <param name="Port">The port that is repaired.</param>
 /// <param name="Bell">The port at which Xen raises an event.</param>
@@ -14,19 +14,23 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
     /// <param name="situation">What is known of the guest.</param>
     /// <param name="port">The port.</param>
     /// <param name="unmask">Whether masks are cleared: the port's, and those of what has to come first.</param>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: nothing makes the vCPU look, or only what is masked.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: nothing makes the vCPU look, or only what is
+    /// masked.</exception>
     public static RepairPlan For(PokeSituation situation, uint port, bool unmask)
     {
         if (situation.Port(port) is not { State: not null } reading)
             throw Refuse(situation, port, PokeGuard.PortBound, "the port is closed, or Xen's own", "list the domain's channels");
         var isTwoLevel = situation.Abi == EventAbi.TwoLevel;
         if (isTwoLevel && !unmask && situation.IsMasked(port))
-            throw Refuse(situation, port, PokeGuard.Delivery, "the guest has the channel masked and may want it so", $"ask for port {PokeSteps.Number(port)} to be unmasked as well");
+            throw Refuse(situation, port, PokeGuard.Delivery, "the guest has the channel masked and may want it so",
+                $"ask for port {PokeSteps.Number(port)} to be unmasked as well");
         if (ChannelBell.Ready(situation, port, unmask) is { } bell)
-            return new RepairPlan(port, bell, isTwoLevel ? [.. TwoLevelSteps(situation, port, bell, unmask, reading.Vcpu)] : FifoSteps(situation, port, unmask));
+            return new RepairPlan(port, bell, isTwoLevel ? [.. TwoLevelSteps(situation, port, bell, unmask, reading.Vcpu)]
+                : FifoSteps(situation, port, unmask));
         if (ChannelBell.Ready(situation, port, unmask: true) is { } masked)
         {
-            throw Refuse(situation, port, PokeGuard.Delivery, $"the guest has port {PokeSteps.Number(masked)} masked, and nothing else makes the same vCPU look",
+            throw Refuse(situation, port, PokeGuard.Delivery,
+                $"the guest has port {PokeSteps.Number(masked)} masked, and nothing else makes the same vCPU look",
                 $"ask for port {PokeSteps.Number(port)} to be unmasked as well");
         }
         throw Refuse(situation, port, PokeGuard.Delivery, isTwoLevel
@@ -40,7 +44,8 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
     {
         foreach (var one in situation.Guest.Ports?.Bound ?? [])
         {
-            if (one is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } && one.Vcpu == vcpu && situation.IsMasked(one.Port)) return one.Port;
+            if (one is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } && one.Vcpu == vcpu
+                && situation.IsMasked(one.Port)) return one.Port;
         }
         return null;
     }
@@ -48,19 +53,23 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
     private static IEnumerable<PokeStep> TwoLevelSteps(PokeSituation situation, uint port, uint bell, bool unmask, int vcpu)
     {
         // First the masks: an event that comes between two steps is taken like any other.
-        uint[] opened = unmask ? [.. new[] { MaskedTimer(situation, vcpu), bell, port }.OfType<uint>().Distinct().Where(situation.IsMasked)] : [];
+        uint[] opened = unmask ? [.. new[] { MaskedTimer(situation, vcpu), bell, port }.OfType<uint>().Distinct().Where(situation.IsMasked)]
+            : [];
         foreach (var one in opened) yield return PokeSteps.PortBit(situation, PokeField.Mask, one, false);
         if (SleepsOverBits(situation, vcpu, bell))
         {
-            // All of the chain, also what is clear by now: until it is written, another event may end at a bit that stands, and set the next.
+            // All of the chain, also what is clear by now: until it is written, another event may end at a bit that stands, and set the
+            // next.
             foreach (var step in LateEvents.Reopen(situation, vcpu, bell)) yield return step;
         }
-        // An event that waits keeps Xen from raising the next one; the one that is sent now stands for both. On a bell that is a neighbour too: Linux answers none
-        // of a device's events while it delays their end, and the clock that ends the delay may be just what is masked.
+        // An event that waits keeps Xen from raising the next one; the one that is sent now stands for both. On a bell that is a neighbour
+        // too: Linux answers none of a device's events while it delays their end, and the clock that ends the delay may be just what is
+        // masked.
         else if (situation.IsPending(bell)) yield return PokeSteps.PortBit(situation, PokeField.Pending, bell, false);
         // The bell's event sets the selector bit of its own word only.
         var layout = PokeSteps.Layout(situation);
-        var words = opened.Append(port).Where(situation.IsPending).Aggregate(0ul, (all, one) => all | PokeSteps.WordOf(layout, one)) & ~PokeSteps.WordOf(layout, bell);
+        var words = opened.Append(port).Where(situation.IsPending)
+            .Aggregate(0ul, (all, one) => all | PokeSteps.WordOf(layout, one)) & ~PokeSteps.WordOf(layout, bell);
         if (words != 0 && PokeSteps.IsRecordLive(situation, vcpu))
             yield return PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, words, words);
     }

@@ -75,7 +75,8 @@ public sealed class FaultRulesTests
         Assert.Contains("Repair-XenEventChannel -DomId 14 -Port 66 -Unmask", again.Advice, StringComparison.Ordinal);
     }
 
-    // Its channel is on vCPU 1. Nothing makes that vCPU look, or another channel of it does, in another word; the advice is what the tool can do.
+    // Its channel is on vCPU 1. Nothing makes that vCPU look, or another channel of it does, in another word; the advice is what the tool
+    // can do.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -98,7 +99,8 @@ public sealed class FaultRulesTests
         var repair = new ChannelRepair(target, new RecordingPokes()) { Options = new PokeOptions { Locator = new SearchedPlaces(target) } };
         if (hasChannel)
         {
-            Assert.Contains($"Repair-XenEventChannel -DomId {domId} -Port {peer.Reading.Port} -Unmask", fault.Advice, StringComparison.Ordinal);
+            Assert.Contains($"Repair-XenEventChannel -DomId {domId} -Port {peer.Reading.Port} -Unmask", fault.Advice,
+                StringComparison.Ordinal);
             repair.Repair(domId, peer.Reading.Port, unmask: true);
             Assert.Empty(Find(target, [domId]));
             return;

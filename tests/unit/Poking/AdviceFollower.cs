@@ -6,15 +6,17 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Poking;
 
 /// <summary>
-/// Does what the errors of pokes advise, one advice after the other, until a poke is done or an advice names a dead end. Advice that it does not know, and advice that leads
-/// back to what was just refused, fails the test.
+/// Does what the errors of pokes advise, one advice after the other, until a poke is done or an advice names a dead end. Advice that it
+/// does not know, and advice that leads back to what was just refused, fails the test.
 /// </summary>
 internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGuest guest, PokeOptions? options = null)
 {
     private static readonly string[] s_deadEnds =
     [
-        "leave it to", "leave it alone", "let it go", "restart the guest if it hangs", "see whether its vCPU", "look at the domain", "look at it again", "list ", "look up ", "give ", "wait until",
-        "have that domain send", "set the wall clock as a whole", "set the vCPU's bits", "name the guest", "use a name", "locate the event array", "the domain is paused, so unpause it", "unpause it",
+        "leave it to", "leave it alone", "let it go", "restart the guest if it hangs", "see whether its vCPU", "look at the domain",
+        "look at it again", "list ", "look up ", "give ", "wait until",
+        "have that domain send", "set the wall clock as a whole", "set the vCPU's bits", "name the guest", "use a name",
+        "locate the event array", "the domain is paused, so unpause it", "unpause it",
     ];
 
     private readonly RecordingPokes _pokes = new();
@@ -51,21 +53,26 @@ internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGu
     {
         var domId = guest.Plan.DomId;
         var text = advice.Replace(", or use force", "", StringComparison.Ordinal);
-        if (Sends().Match(text) is { Success: true } send) return (send.Value, () => new EventSend(target, _pokes) { Options = Options }.Send(domId, Port(send)));
-        if (Unmasks().Match(text) is { Success: true } unmask) return ($"repair {Port(unmask)} -Unmask", () => Repair(Port(unmask), unmask: true));
+        if (Sends().Match(text) is { Success: true } send) return (send.Value, () =>
+            new EventSend(target, _pokes) { Options = Options }.Send(domId, Port(send)));
+        if (Unmasks().Match(text) is { Success: true } unmask) return ($"repair {Port(unmask)} -Unmask", () =>
+            Repair(Port(unmask), unmask: true));
         if (Repairs().Match(text) is { Success: true } repair) return ($"repair {Port(repair)}", () => Repair(Port(repair), unmask: false));
-        Assert.True(s_deadEnds.Any(end => text.Contains(end, StringComparison.OrdinalIgnoreCase)), $"Nobody knows what '{advice}' is: {string.Join(" -> ", Trail)}");
+        Assert.True(s_deadEnds.Any(end => text.Contains(end, StringComparison.OrdinalIgnoreCase)),
+            $"Nobody knows what '{advice}' is: {string.Join(" -> ", Trail)}");
         return ("", null);
     }
 
-    private void Repair(uint port, bool unmask) => new ChannelRepair(target, _pokes) { Options = Options }.Repair(guest.Plan.DomId, port, unmask);
+    private void Repair(uint port, bool unmask) =>
+        new ChannelRepair(target, _pokes) { Options = Options }.Repair(guest.Plan.DomId, port, unmask);
 
     private static uint Port(Match match) => uint.Parse(match.Groups["port"].Value, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^send a real event on port (?<port>\d+) instead\.$", RegexOptions.IgnoreCase)]
     private static partial Regex Sends();
 
-    [GeneratedRegex(@"repair port (?<port>\d+) and unmask it|^ask for port (?<port>\d+) to be unmasked as well\.$", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"repair port (?<port>\d+) and unmask it|^ask for port (?<port>\d+) to be unmasked as well\.$",
+        RegexOptions.IgnoreCase)]
     private static partial Regex Unmasks();
 
     [GeneratedRegex(@"^repair port (?<port>\d+) instead\.$", RegexOptions.IgnoreCase)]

@@ -62,9 +62,12 @@ public sealed class MaskGuardTests : PokeTest
         var domId = guest.Plan.DomId;
         guest.IsPaused = true;
         var open = Target.ReadPorts(domId).Bound.Select(port => port.Port).Where(port => !PokeSituation.Look(Target, domId, TimeSpan.Zero, null, default).IsMasked(port)).ToArray();
-        var repairable = new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.Repairable, PokeGuard.AbiKept, PokeGuard.NotIpi, PokeGuard.NotVirq } };
+        var repairable = new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.Repairable, PokeGuard.AbiKept, PokeGuard.NotIpi,
+            PokeGuard.NotVirq } };
         foreach (var port in open[..^1]) Channels(repairable).Set(domId, port, masked: true, null);
-        Assert.Contains(nameof(PokeGuard.AbiKept), Assert.Throws<XenException>(() => Channels(new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.NotVirq } }).Set(domId, open[^1], masked: true, null)).Message, StringComparison.Ordinal);
+        Assert.Contains(nameof(PokeGuard.AbiKept),
+            Assert.Throws<XenException>(() => Channels(new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.NotVirq } })
+            .Set(domId, open[^1], masked: true, null)).Message, StringComparison.Ordinal);
 
         Channels(repairable).Set(domId, open[^1], masked: true, null);
 

@@ -4,22 +4,26 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>Pokes at guests that work meanwhile: they print a line every 0.3 s, read what is typed, and use their disk. A guest at rest hides what waits for its timer.</summary>
+/// <summary>Pokes at guests that work meanwhile: they print a line every 0.3 s, read what is typed, and use their disk. A guest at rest
+/// hides what waits for its timer.</summary>
 public sealed class WorkingGuestTests : PokeTest
 {
     private const int Rounds = 40;
 
     private static readonly SimulatedKind[] s_kinds =
     [
-        SimulatedKind.PvTwoLevel, SimulatedKind.PvFifo, SimulatedKind.PvhTwoLevel, SimulatedKind.PvhFifo, SimulatedKind.Pv32TwoLevel, SimulatedKind.HvmTwoLevel, SimulatedKind.HvmFifo,
+        SimulatedKind.PvTwoLevel, SimulatedKind.PvFifo, SimulatedKind.PvhTwoLevel, SimulatedKind.PvhFifo, SimulatedKind.Pv32TwoLevel,
+        SimulatedKind.HvmTwoLevel, SimulatedKind.HvmFifo,
         SimulatedKind.MiniOsIdle, SimulatedKind.MiniOsBusy,
     ];
 
     public static TheoryData<SimulatedKind> Kinds => [.. s_kinds];
 
-    public static TheoryData<string> Attempts => ["undo", "unmask", "repair", "repair and unmask", "repair of the console", "repair of the console and unmask"];
+    public static TheoryData<string> Attempts =>
+        ["undo", "unmask", "repair", "repair and unmask", "repair of the console", "repair of the console and unmask"];
 
-    public static TheoryData<SimulatedKind, int> RandomRuns => [.. s_kinds.SelectMany(kind => Enumerable.Range(0, 12).Select(seed => (kind, seed)))];
+    public static TheoryData<SimulatedKind, int> RandomRuns =>
+        [.. s_kinds.SelectMany(kind => Enumerable.Range(0, 12).Select(seed => (kind, seed)))];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -100,23 +104,27 @@ public sealed class WorkingGuestTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var domId = guest.Plan.DomId;
         var peer = Port(guest, port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
-        foreach (var port in guest.Ports.Values.Where(port => ChannelBell.EndsAtControl(port.Reading) && port.Reading.Port / 64 == peer / 64).ToArray()) guest.Close(port.Reading.Port);
+        foreach (var port in guest.Ports.Values.Where(port => ChannelBell.EndsAtControl(port.Reading)
+            && port.Reading.Port / 64 == peer / 64).ToArray()) guest.Close(port.Reading.Port);
         var layout = guest.Plan.Layout;
         guest.IsPaused = true;
         guest.Raise(peer);
-        AtomicCell.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame), guest.Vcpus[0].RecordOffset + layout.Vcpu.PendingSelector.Offset, 8, ulong.MaxValue);
+        AtomicCell.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame),
+            guest.Vcpus[0].RecordOffset + layout.Vcpu.PendingSelector.Offset, 8, ulong.MaxValue);
         guest.IsPaused = false;
         Assert.True(After(guest).IsWedged);
         var error = Assert.Throws<XenException>(() => new ChannelRepair(Target, Pokes).Repair(domId, peer, unmask: false));
         Assert.Contains("restart the guest", error.Message, StringComparison.Ordinal);
 
-        new ChannelRepair(Target, Pokes) { Options = new PokeOptions { Locator = new SearchedPlaces(Target) } }.Repair(domId, peer, unmask: false);
+        new ChannelRepair(Target, Pokes) { Options = new PokeOptions { Locator = new SearchedPlaces(Target) } }.Repair(domId, peer,
+            unmask: false);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
         Assert.Equal([PokeField.PendingSelector, PokeField.Event], Pokes.Pokes.Select(poke => poke.Target));
     }
 
-    // Each channel masked with force, while the guest works: whatever the undo of it is refused for, following the advice brings the guest back, or names the dead end.
+    // Each channel masked with force, while the guest works: whatever the undo of it is refused for, following the advice brings the guest
+    // back, or names the dead end.
     [Theory]
     [MemberData(nameof(Kinds))]
     public void TheAdviceAgainstARefusedUndoEndsForEveryChannel(SimulatedKind kind)
@@ -139,13 +147,17 @@ public sealed class WorkingGuestTests : PokeTest
             guest.Advance(300);
             var trail = string.Join(" -> ", follower.Trail);
             // Of a FIFO guest, and of a vCPU without a channel to the control domain, nothing from outside helps, and that is said.
-            if (deadEnd is not null) Assert.True(guest.Health.IsWell || deadEnd.Contains("restart the guest", StringComparison.OrdinalIgnoreCase), $"port {port}: {trail}");
+            if (deadEnd is not null) Assert.True(guest.Health.IsWell
+                || deadEnd.Contains("restart the guest", StringComparison.OrdinalIgnoreCase), $"port {port}: {trail}");
             else Assert.True(guest.Health.IsWell, $"port {port}: {guest.Health}: {trail}");
-            if (guest.Plan.Abi == EventAbi.TwoLevel && guest.Ports[port].Reading is { Vcpu: 0, State: not ChannelState.Ipi }) Assert.True(guest.Health.IsWell, $"port {port}: {guest.Health}: {trail}");
+            if (guest.Plan.Abi == EventAbi.TwoLevel
+                && guest.Ports[port].Reading is { Vcpu: 0, State: not ChannelState.Ipi }) Assert.True(guest.Health.IsWell,
+                $"port {port}: {guest.Health}: {trail}");
         }
     }
 
-    // Whatever guarded pokes do, it goes on to print. What they masked is repaired in the end, and then it reads what is typed and its disk goes on, too.
+    // Whatever guarded pokes do, it goes on to print. What they masked is repaired in the end, and then it reads what is typed and its
+    // disk goes on, too.
     [Theory]
     [MemberData(nameof(RandomRuns))]
     public void RandomGuardedPokesDoNotStopAGuestThatWorks(SimulatedKind kind, int seed)
@@ -173,13 +185,15 @@ public sealed class WorkingGuestTests : PokeTest
         }
         foreach (var port in target.ReadPorts(guest.Plan.DomId).Bound.Where(port => ChannelBell.EndsAtControl(port)).ToArray())
             new ChannelRepair(target, pokes) { Options = options }.Repair(guest.Plan.DomId, port.Port, unmask: true);
-        foreach (var port in pokes.Pokes.Where(poke => poke is { Target: PokeField.Mask, After: 1 }).Select(poke => poke.Port!.Value).Distinct().ToArray())
+        foreach (var port in pokes.Pokes.Where(poke => poke is { Target: PokeField.Mask, After: 1 }).Select(poke => poke.Port!.Value)
+            .Distinct().ToArray())
             new ChannelRepair(target, pokes) { Options = options }.Repair(guest.Plan.DomId, port, unmask: true);
 
         AssertWorks(guest, string.Join('\n', done));
     }
 
-    private static (string Name, Action Poke) RandomPoke(SimulatedTarget target, RecordingPokes pokes, PokeOptions options, SimulatedGuest guest, Random random)
+    private static (string Name, Action Poke) RandomPoke(SimulatedTarget target, RecordingPokes pokes, PokeOptions options,
+        SimulatedGuest guest, Random random)
     {
         var domId = guest.Plan.DomId;
         var ports = target.ReadPorts(domId).Bound;
@@ -193,15 +207,18 @@ public sealed class WorkingGuestTests : PokeTest
             case < 7:
                 return ($"mask {port} {one}", () => new ChannelPoke(target, pokes) { Options = options }.Set(domId, port, one, null));
             case < 8:
-                return ($"mask {port} {one} pending {other}", () => new ChannelPoke(target, pokes) { Options = options }.Set(domId, port, one, other));
+                return ($"mask {port} {one} pending {other}", () =>
+                    new ChannelPoke(target, pokes) { Options = options }.Set(domId, port, one, other));
             case < 9:
                 return ($"repair {port} {one}", () => new ChannelRepair(target, pokes) { Options = options }.Repair(domId, port, one));
             case < 10 when pokes.Pokes.Count > 0:
                 var poke = pokes.Pokes[random.Next(pokes.Pokes.Count)];
-                return ($"undo {poke.Field} {poke.Before}->{poke.After}", () => new PokeUndo(target, pokes) { Options = options }.Undo(poke));
+                return ($"undo {poke.Field} {poke.Before}->{poke.After}", () =>
+                    new PokeUndo(target, pokes) { Options = options }.Undo(poke));
             default:
                 ulong? selector = Bit() ? (ulong)random.Next(4) : null;
-                return ($"vcpu 0 {one} {selector}", () => new VcpuPoke(target, pokes) { Options = options }.Set(domId, 0, one, null, selector));
+                return ($"vcpu 0 {one} {selector}", () =>
+                    new VcpuPoke(target, pokes) { Options = options }.Set(domId, 0, one, null, selector));
         }
     }
 
@@ -219,7 +236,8 @@ public sealed class WorkingGuestTests : PokeTest
         Channels(Force).Set(domId, Timer(guest), masked: true, null);
         TypeAndWait(guest);
         // Its console has waited for the timer since, so it is masked, too.
-        Assert.True(guest.Health.IsWedged && PokeSituation.Look(Target, domId, TimeSpan.Zero, null, default).IsMasked(guest.ConsolePort!.Value), $"{guest.Health}");
+        Assert.True(guest.Health.IsWedged
+            && PokeSituation.Look(Target, domId, TimeSpan.Zero, null, default).IsMasked(guest.ConsolePort!.Value), $"{guest.Health}");
         return guest;
     }
 
@@ -237,7 +255,8 @@ public sealed class WorkingGuestTests : PokeTest
         // What is delayed ends within half a second.
         guest.Advance(100);
         var (printed, read) = guest.Lines;
-        var disk = guest.Ports.Values.FirstOrDefault(port => port.Node?.StartsWith("device/vbd", StringComparison.Ordinal) == true)?.Reading.Port;
+        var disk = guest.Ports.Values.FirstOrDefault(port =>
+            port.Node?.StartsWith("device/vbd", StringComparison.Ordinal) == true)?.Reading.Port;
         var handled = disk is { } first ? guest.Handled(first) : 0;
         guest.Type();
         guest.Advance(300);

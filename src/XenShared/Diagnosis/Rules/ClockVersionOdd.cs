@@ -33,7 +33,8 @@ internal sealed class ClockVersionOdd : IFaultRule
         }
     }
 
-    // Nobody writes a clock whose counter is odd, so the counter comes first. The clock may be half of a change, and what it counts from is the control domain's to say.
+    // Nobody writes a clock whose counter is odd, so the counter comes first. The clock may be half of a change, and what it counts from
+    // is the control domain's to say.
     private static string WallClockAdvice(DomainEvidence evidence, ulong odd)
     {
         var set = $"Set-XenSharedInfo -DomId {FaultText.Plain(evidence.DomId)}";

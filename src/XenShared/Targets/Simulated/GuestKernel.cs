@@ -117,7 +117,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         }
         if (_corruption is not null) return new SimulatedHealth(false, true, _corruption);
         if (IsOdd() && _versionOddSince >= 0) return new SimulatedHealth(true, false, "it waits for a version counter that stays odd");
-        if (_printedAt >= 0 && guest.Now - _printedAt > Patience) return new SimulatedHealth(true, false, "it works, and has printed nothing for a second");
+        if (_printedAt >= 0 && guest.Now - _printedAt > Patience) return new SimulatedHealth(true, false,
+            "it works, and has printed nothing for a second");
         foreach (var (port, since) in _owedSince)
         {
             if (guest.Now - since > Patience) return new SimulatedHealth(true, false, $"it never heard of the event on port {port}");

@@ -7,7 +7,8 @@ internal interface IEventDelivery
     /// <returns>Whether a vCPU is to be told that it has not been told yet.</returns>
     bool Raise(uint port, SimulatedVcpu vcpu);
 
-    /// <summary>The guest's handler takes what it is led to; it calls <paramref name="handle"/> for each event. Where that returns false, the event goes on waiting.</summary>
+    /// <summary>The guest's handler takes what it is led to; it calls <paramref name="handle"/> for each event. Where that returns false,
+    /// the event goes on waiting.</summary>
     void Take(SimulatedVcpu vcpu, Func<uint, bool> handle);
 
     /// <summary>Whether the guest has the port switched off.</summary>

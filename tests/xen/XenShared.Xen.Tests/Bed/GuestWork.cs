@@ -1,8 +1,8 @@
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// Work of a Linux guest: it prints a line every 0.3 s and reads its disk, where it has one, while somebody types on its console. It ends when this is disposed of, so that
-/// the console of other tests is quiet.
+/// Work of a Linux guest: it prints a line every 0.3 s and reads its disk, where it has one, while somebody types on its console. It ends
+/// when this is disposed of, so that the console of other tests is quiet.
 /// </summary>
 internal sealed class GuestWork : IAsyncDisposable
 {
