@@ -1,0 +1,57 @@
+using XenShared.Cli;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Cli;
+
+/// <summary>Standard output on a device that is full: one line of error and a documented status, of every command.</summary>
+public sealed class FullOutputTests : IDisposable
+{
+    private const int Failed = 5;
+
+    private readonly TemporaryFolder _folder = new();
+
+    /// <summary>Every command of the program, so that a new one is tested too.</summary>
+    public static TheoryData<string> Commands => new(Program.CreateRootCommand().Subcommands.Select(command => command.Name));
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public void EveryCommandFailsWithOneLine(string command)
+    {
+        AssertFails(command switch
+        {
+            "capture" => "capture - --sample 0",
+            "report" => "report - --sample 0",
+            "metrics" or "vcpus" => $"{command} --sample 0",
+            "watch" => "watch -d 2 3 4 5 6 7 8 --interval 1 --count 200",
+            "send" => "send -d 1 -p 2 --yes",
+            "poke" => "poke -d 1 -p 2 --masked true --yes",
+            _ => command,
+        }, command != "demo");
+    }
+
+    [Theory]
+    [InlineData("send -d 1 -p 2 --wire")]
+    [InlineData("capture - --sample 0 --wire")]
+    public void EveryCommandThatSpeaksWithAnotherProgramFailsWithOneLine(string command) => AssertFails(command, withTarget: true);
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("poke --help")]
+    [InlineData("--version")]
+    public void HelpFailsWithOneLine(string command) => AssertFails(command, withTarget: false);
+
+    private void AssertFails(string command, bool withTarget)
+    {
+        var node = _folder["full"];
+        // A node of our own: the program must never be given the system's.
+        var made = File.Exists("/usr/bin/mknod") ? Tool.Run("/usr/bin/mknod", "", node, "c", "1", "7") : (1, "there is no mknod");
+        Assert.SkipWhen(made.Item1 != 0, $"this user cannot make device nodes: {made.Item2}");
+
+        var run = Tool.Run("/bin/sh", "", "-c", "exec \"$0\" $1 >\"$2\"", CliProgram.Location, command + (withTarget ? " -t simulated:8" : ""), node);
+
+        Assert.Equal(Failed, run.Status);
+        Assert.Matches(@"\A(warning: [^\n]+\n)*xenshared: [^\n]+\n\z", run.Said);
+    }
+}
