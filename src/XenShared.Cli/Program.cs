@@ -1,6 +1,7 @@
 using System.CommandLine;
 using XenShared.Cli.Commands;
 using XenShared.Cli.Output;
+using XenShared.Files;
 
 namespace XenShared.Cli;
 
@@ -24,7 +25,15 @@ internal static class Program
             Console.Error.WriteLine("Try 'xenshared --help'.");
             return ExitStatus.Usage;
         }
-        return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (IOException error) when (error is not BrokenPipeException)
+        {
+            // The commands handle their own; this is of the help and the version.
+            return QueryRun.Fail(error);
+        }
     }
 
     /// <summary>Creates the command with all its own.</summary>

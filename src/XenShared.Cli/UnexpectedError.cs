@@ -41,7 +41,8 @@ internal static class UnexpectedError
         try
         {
             output.WriteLine(Words.Line($"xenshared: unexpected error, which is a fault of xenshared itself: {error.GetType().Name}: {error.Message.TrimEnd('.')}.{details}"));
-            if (withDetails) output.WriteLine(error);
+            if (!withDetails) return;
+            foreach (var line in error.ToString().Split('\n')) output.WriteLine(Words.Plain(line.TrimEnd('\r')));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using XenShared.Files;
 using XenShared.Guests.Memory;
 using XenShared.Poking;
 using XenShared.Queries;
@@ -10,7 +11,9 @@ namespace XenShared.Cli;
 internal sealed class Wire : IQueryObserver, IPokeObserver
 {
     private readonly TextWriter _output;
-    private bool _isClosed;
+
+    // What ended the connection; null while it can be written to.
+    private Exception? _failure;
 
     /// <summary>Begins with what the other end needs to know first.</summary>
     public Wire(TextWriter output)
@@ -46,7 +49,12 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
             // A file, or the connection itself: the other end reads standard error too.
             return QueryRun.Fail(error);
         }
-        return _isClosed ? ExitStatus.BrokenPipe : Status;
+        return _failure switch
+        {
+            null => Status,
+            IOException and not BrokenPipeException => QueryRun.Fail(_failure),
+            _ => ExitStatus.BrokenPipe,
+        };
     }
 
     public void Warn(QueryWarning warning) => Say(new FarLine { Kind = FarLine.Warning, Id = warning.Id, DomId = warning.DomId, Message = warning.Message });
@@ -69,7 +77,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         Termination.EndWrite();
         Say(new FarLine { Kind = FarLine.Proposal, DomId = proposal.DomId, DomainName = proposal.DomainName, Changes = proposal.Changes, Intents = proposal.Intents });
         // A connection that ended is a no.
-        if (_isClosed || new InputLines(Console.In, "The other end").ReadLine() != "yes") return false;
+        if (_failure is not null || new InputLines(Console.In, "The other end").ReadLine() != "yes") return false;
         Termination.BeginWrite();
         return true;
     }
@@ -79,7 +87,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
     // A connection that ended does not end a sequence of writes that has begun.
     private void Say(FarLine line)
     {
-        if (_isClosed) return;
+        if (_failure is not null) return;
         try
         {
             _output.WriteLine(line);
@@ -87,7 +95,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         }
         catch (Exception error) when (error is IOException or OperationCanceledException)
         {
-            _isClosed = true;
+            _failure = error;
         }
     }
 }
