@@ -259,11 +259,26 @@ Describe 'Writing, on a simulated host,' {
             $XenPokeLogPath = $log
             $null = $poke | Undo-XenPoke -Confirm:$false
             $null = Send-XenEvent -DomId $domId -Port (Get-Port $domId console) -Confirm:$false
-            $lines = Get-Content $log | ConvertFrom-Json
+            $all = Get-Content $log | ConvertFrom-Json
+            $all.Outcome | Should -BeExactly 'Intended', 'Done', 'Intended', 'Done', 'Intended', 'Done'
+            $lines = $all | Where-Object Outcome -EQ Done
             $lines | Should -HaveCount 3
             $lines[0].Id | Should -Be $poke.Id
             $lines[1].Undoes | Should -Be $poke.Id
             $lines[2].Action | Should -Be 'Send'
+        }
+
+        It 'tells of an intent that nobody knows the outcome of, and takes back the rest' {
+            $domId = Get-DomId pv-2l
+            $log = "$TestDrive/open.log"
+            $poke = Set-XenSharedInfo -DomId $domId -Field arch.p2m_generation -Value 2 -PassThru -Confirm:$false -LogPath $log
+            $lines = Get-Content $log
+            # As if the second poke had been cut off.
+            $lines + $lines[0].Replace("$($poke.Id)", "$(New-Guid)") | Set-Content $log
+            $undone = Get-Content $log | ConvertFrom-Json | Undo-XenPoke -Confirm:$false -WarningVariable warned -WarningAction SilentlyContinue
+            $undone.Undoes | Should -Be $poke.Id
+            $warned | Should -HaveCount 1
+            $warned[0].Message | Should -Match 'no record says whether it was'
         }
 
         It 'that cannot be written stops the poke' {

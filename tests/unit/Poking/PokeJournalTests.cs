@@ -28,6 +28,35 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
     }
 
     [Fact]
+    public void WhatWasDoneWithoutBeingLoggedIsAnErrorThatSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        Channels().Set(guest.Plan.DomId, Disk(guest), masked: true, null);
+        var poke = Pokes.Pokes[0];
+        var heard = new RecordingPokes();
+        var journal = new PokeJournal(heard, Path.Combine(folder.Root, "missing", "log"));
+        var isFinished = false;
+
+        // As a step of a sequence that had begun: what was intended could still be written down.
+        var error = Assert.Throws<XenException>(() => journal.Run(() =>
+        {
+            journal.Continue(poke with { Outcome = PokeOutcome.Intended });
+            journal.Record(poke);
+            isFinished = true;
+        }));
+
+        Assert.True(isFinished);
+        Assert.Equal(XenErrorId.PokeNotLogged, error.Id);
+        Assert.Equal(poke.Id, Assert.Single(error.Pokes).Id);
+        Assert.Equal(poke.Id, Assert.Single(heard.Pokes).Id);
+        Messages.AssertSentence(error.Message);
+        Assert.Contains($"{poke.Field} 0x0 -> 0x1", error.Message, StringComparison.Ordinal);
+        // The next sequence starts with a clean account, and is not begun without a log.
+        Assert.Throws<FileNotFoundException>(() => journal.Run(() => journal.Begin(poke with { Outcome = PokeOutcome.Intended })));
+    }
+
+    [Fact]
     public void AnErrorInTheMidstHasWhatWasDoneAndHidesNothing()
     {
         using var folder = new TemporaryFolder();
