@@ -62,6 +62,7 @@ public sealed class SignalTests : IDisposable
     public void WhileItWaitsForConsent(string command, int signal)
     {
         using var program = RunningProgram.Start(_folder, [.. Words(command), "--wire", "--target", Host]);
+        Assert.Contains("hello", program.Output.ReadLine(), StringComparison.Ordinal);
         Assert.Contains("proposal", program.Output.ReadLine(), StringComparison.Ordinal);
 
         program.Signal(signal);
