@@ -5,7 +5,7 @@ namespace XenShared.Files;
 
 /// <summary>
 /// Remembers where things were found in guests' memory: in this process, and in a folder that is gone with the host's next start. The folder is its owner's
-/// alone; one that others can write to is not used. What cannot be read or written is not remembered, and costs a search.
+/// alone; one that belongs to somebody else, or that others can write to, is not used. What cannot be read or written is not remembered, and costs a search.
 /// </summary>
 public sealed class LocationFolder
 {
@@ -18,8 +18,7 @@ public sealed class LocationFolder
     // A guest has a handful of places. More is no file of ours.
     private const int MaximumBytes = 1 << 20;
 
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    private const UnixFileMode OthersWrite = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly string? _path;
     private readonly Dictionary<ushort, GuestLocation> _known = [];
@@ -55,8 +54,8 @@ public sealed class LocationFolder
             _known[location.DomId] = location;
             Try(() =>
             {
-                if (PathOf(location.DomId, create: true) is { } path)
-                    WholeFile.Replace(path, stream => JsonSerializer.Serialize(stream, location, GuestLocationJson.Default.GuestLocation));
+                using var folder = Open(create: true);
+                folder?.Write(NameOf(location.DomId), JsonSerializer.SerializeToUtf8Bytes(location, GuestLocationJson.Default.GuestLocation));
             });
         }
     }
@@ -69,7 +68,8 @@ public sealed class LocationFolder
             _known.Remove(domId);
             Try(() =>
             {
-                if (PathOf(domId, create: false) is { } path) File.Delete(path);
+                using var folder = Open(create: false);
+                folder?.Delete(NameOf(domId));
             });
         }
     }
@@ -79,21 +79,21 @@ public sealed class LocationFolder
         GuestLocation? location = null;
         Try(() =>
         {
-            if (PathOf(domId, create: false) is not { } path || !File.Exists(path) || new FileInfo(path).Length > MaximumBytes) return;
-            using var file = File.OpenRead(path);
-            location = JsonSerializer.Deserialize(file, GuestLocationJson.Default.GuestLocation);
+            using var folder = Open(create: false);
+            if (folder?.Read(NameOf(domId), MaximumBytes) is not { } bytes) return;
+            location = JsonSerializer.Deserialize(bytes, GuestLocationJson.Default.GuestLocation);
             if (location?.IsWellFormed == false) location = null;
         });
         return location;
     }
 
-    private string? PathOf(ushort domId, bool create)
+    private static string NameOf(ushort domId) => string.Create(CultureInfo.InvariantCulture, $"domain-{domId}.json");
+
+    private PrivateFolder? Open(bool create)
     {
         if (_path is null || OperatingSystem.IsWindows()) return null;
-        if (create) Directory.CreateDirectory(_path, OwnerOnly | UnixFileMode.UserExecute);
-        var folder = new DirectoryInfo(_path);
-        if (!folder.Exists || folder.LinkTarget is not null || (folder.UnixFileMode & OthersWrite) != 0) return null;
-        return Path.Combine(_path, string.Create(CultureInfo.InvariantCulture, $"domain-{domId}.json"));
+        if (create) Directory.CreateDirectory(_path, OwnerOnly);
+        return PrivateFolder.TryOpen(_path);
     }
 
     // Not being able to remember is no reason not to answer.

@@ -16,8 +16,20 @@ internal struct FileStatusNative
     public const int Regular = 0x8000;
     public const int Socket = 0xc000;
 
+    // S_IWGRP and S_IWOTH.
+    private const int OthersWrite = 0x12;
+
+    [FieldOffset(20)]
+    public uint UserId;
+
     [FieldOffset(28)]
     public ushort Mode;
+
+    [FieldOffset(40)]
+    public ulong Size;
+
+    /// <summary>Gets whether it is a user's, and nobody else may write to it.</summary>
+    public readonly bool IsOnlyOf(uint userId) => UserId == userId && (Mode & OthersWrite) == 0;
 
     /// <summary>Gets the type.</summary>
     public readonly int Type => Mode & TypeMask;

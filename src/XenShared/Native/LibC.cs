@@ -6,6 +6,7 @@ namespace XenShared.Native;
 /// <summary>Declares the calls of Linux's C library for which .NET has no counterpart.</summary>
 internal static partial class LibC
 {
+    public const int ReadOnly = 0;
     public const int WriteOnly = 1;
     public const int ReadWrite = 2;
     public const int Create = 0x40;
@@ -23,8 +24,17 @@ internal static partial class LibC
     public const int NoFollowSymbolicLink = 0x100;
     public const uint WantsType = 1;
 
+    /// <summary>The descriptor itself is meant, not a name in it (<c>AT_EMPTY_PATH</c>).</summary>
+    public const int EmptyPath = 0x1000;
+
+    /// <summary>Type, mode, owner and size (<c>STATX_BASIC_STATS</c>).</summary>
+    public const uint WantsAll = 0x7ff;
+
     public const short ReadReady = 1;
     public const short WriteReady = 4;
+    public const short Failed = 8;
+    public const short HungUp = 0x10;
+    public const short PeerHungUp = 0x2000;
 
     // Before the first call, so that the resolver is in place.
     static LibC() => NativeLibraries.Load(NativeLibraries.C);
@@ -32,11 +42,29 @@ internal static partial class LibC
     /// <summary>Requires that the path is a directory; the bit is another one on Arm (<c>asm/fcntl.h</c>).</summary>
     public static int IsDirectory { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
 
+    /// <summary>Refuses a symbolic link (<c>O_NOFOLLOW</c>); the bit is another one on Arm, too.</summary>
+    public static int NoFollow { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+
     /// <summary>Makes a file without a name in the directory of the path (<c>O_TMPFILE</c>).</summary>
     public static int Unnamed { get; } = 0x400000 | IsDirectory;
 
     [LibraryImport(NativeLibraries.C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial SafeFileHandle Open(string path, int flags, uint mode);
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "openat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial SafeFileHandle OpenAt(SafeFileHandle directory, string path, int flags, uint mode);
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "renameat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int RenameAt(SafeFileHandle oldDirectory, string oldPath, SafeFileHandle newDirectory, string newPath);
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "unlinkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int UnlinkAt(SafeFileHandle directory, string path, int flags);
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "geteuid")]
+    internal static partial uint GetEffectiveUserId();
+
+    [LibraryImport(NativeLibraries.C, EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int StatX(SafeFileHandle file, string path, int flags, uint mask, out FileStatusNative status);
 
     [LibraryImport(NativeLibraries.C, EntryPoint = "linkat", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int LinkAt(int oldDirectory, string oldPath, int newDirectory, string newPath, int flags);

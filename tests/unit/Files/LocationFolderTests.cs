@@ -119,6 +119,62 @@ public sealed class LocationFolderTests : IDisposable
         Assert.Equal("as it was", new LocationFolder(elsewhere).Find(5, s_uuid, "start")?.Fingerprint);
     }
 
+    [Fact]
+    public void AFolderOfSomebodyElseIsNotUsed()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && Tool.Find("chown") is not null, "only root can give a folder to somebody else");
+        new LocationFolder(Path).Remember(Location());
+        Tool.Run("chown", "", "65534", Path);
+
+        Assert.Null(new LocationFolder(Path).Find(5, s_uuid, "start"));
+        new LocationFolder(Path).Remember(Location() with { Fingerprint = "another" });
+        Tool.Run("chown", "", "0", Path);
+        Assert.Equal("as it was", new LocationFolder(Path).Find(5, s_uuid, "start")?.Fingerprint);
+    }
+
+    [Fact]
+    public void AFileOfSomebodyElseIsNotBelieved()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess && Tool.Find("chown") is not null, "only root can give a file to somebody else");
+        new LocationFolder(Path).Remember(Location());
+        Tool.Run("chown", "", "65534", System.IO.Path.Combine(Path, "domain-5.json"));
+
+        Assert.Null(new LocationFolder(Path).Find(5, s_uuid, "start"));
+    }
+
+    [Theory]
+    [InlineData("mkfifo", "")]
+    [InlineData("ln", "-s /dev/zero")]
+    [InlineData("ln", "-s domain-6.json")]
+    [InlineData("ln", "-s /nowhere")]
+    [InlineData("mkdir", "")]
+    public void WhatIsNoFileIsNeitherReadNorWaitedFor(string program, string arguments)
+    {
+        Assert.SkipWhen(Tool.Find(program) is null, $"{program} is not installed");
+        new LocationFolder(Path).Remember(Location());
+        var file = System.IO.Path.Combine(Path, "domain-5.json");
+        File.Move(file, System.IO.Path.Combine(Path, "domain-6.json"));
+        Assert.Equal(0, Tool.Run(program, "", [.. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries), file]).Status);
+
+        Watchdog.Ends(() => Assert.Null(new LocationFolder(Path).Find(5, s_uuid, "start")));
+
+        // What is no folder is replaced; and nothing of what it led to is touched.
+        Watchdog.Ends(() => new LocationFolder(Path).Remember(Location() with { Fingerprint = "another" }));
+        Assert.Equal(program == "mkdir" ? null : "another", new LocationFolder(Path).Find(5, s_uuid, "start")?.Fingerprint);
+        Assert.Equal("as it was", new LocationFolder(Path).Find(5, s_uuid, "start") is null ? "as it was" : Read("domain-6.json"));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(Path), entry => System.IO.Path.GetFileName(entry).StartsWith('.'));
+    }
+
+    [Fact]
+    public void APipeInPlaceOfTheFolderIsNotWaitedFor()
+    {
+        Assert.SkipWhen(Tool.Find("mkfifo") is null, "mkfifo is not installed");
+        Tool.Run("mkfifo", "", Path);
+
+        Watchdog.Ends(() => Assert.Null(new LocationFolder(Path).Find(5, s_uuid, "start")));
+        Watchdog.Ends(() => new LocationFolder(Path).Remember(Location()));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("null")]
@@ -184,6 +240,8 @@ public sealed class LocationFolderTests : IDisposable
         folder.Forget(5);
         Assert.Null(folder.Find(5, s_uuid, "start"));
     }
+
+    private string Read(string name) => System.Text.Json.JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(Path, name))).RootElement.GetProperty("fingerprint").GetString()!;
 
     private void Write(string text)
     {

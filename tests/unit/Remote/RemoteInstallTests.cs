@@ -51,6 +51,25 @@ public sealed class RemoteInstallTests(SshBed bed)
         Assert.Equal(XenErrorId.FileNotRecognised, Assert.Throws<XenException>(() => RemoteInstall.Read(Executable(folder, machine: 8))).Id);
     }
 
+    [Fact]
+    public void AnExecutableThatIsAPipeIsNotWaitedFor()
+    {
+        Assert.SkipWhen(Tool.Find("mkfifo") is null, "mkfifo is not installed");
+        using var folder = new TemporaryFolder();
+        Tool.Run("mkfifo", "", folder["pipe"]);
+
+        Watchdog.Ends(() => Assert.Throws<IOException>(() => RemoteInstall.Read(folder["pipe"])));
+    }
+
+    [Fact]
+    public void AnExecutableThatIsTooLargeIsNotRead()
+    {
+        using var folder = new TemporaryFolder();
+        using (var file = File.Create(folder["large"])) file.SetLength(1L << 40);
+
+        Assert.Throws<IOException>(() => RemoteInstall.Read(folder["large"]));
+    }
+
     private static string Executable(TemporaryFolder folder, byte machine)
     {
         var bytes = new byte[300_000];

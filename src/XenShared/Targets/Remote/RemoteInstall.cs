@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using XenShared.Files;
 
 namespace XenShared.Targets.Remote;
 
@@ -11,9 +12,12 @@ public sealed class RemoteInstall
 {
     // $1: the folder; $2: a word for the temporary name; $3: the checksum.
     private const string Script =
-        "set -e; t=$1/.xenshared.$2; trap 'rm -f \"$t\"' EXIT; umask 077; cat >\"$t\"; "
+        "set -eC; t=$1/.xenshared.$2; trap 'rm -f \"$t\"' EXIT; umask 077; cat >\"$t\"; "
         + "s=$(sha256sum <\"$t\"); [ \"${s%% *}\" = \"$3\" ] || { echo 'it did not arrive whole' >&2; exit 1; }; "
         + "chmod 755 \"$t\"; mv -f \"$t\" \"$1/xenshared\"; s=$(sha256sum <\"$1/xenshared\"); [ \"${s%% *}\" = \"$3\" ]; echo installed";
+
+    // The executable has a tenth of it.
+    private const int MaximumBytes = 100 << 20;
 
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(10);
 
@@ -42,7 +46,7 @@ public sealed class RemoteInstall
     /// <summary>The same, for another folder.</summary>
     internal static RemoteInstall Read(string path, string folder)
     {
-        var bytes = File.ReadAllBytes(path);
+        var bytes = BoundedFile.Read(path, MaximumBytes);
         return new RemoteInstall(bytes, MachineOf(bytes) ?? throw new XenException(XenErrorId.FileNotRecognised,
             $"'{path}' is no executable of Linux for x86-64 or Arm; give the xenshared that was built for the host."), folder);
     }
