@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XenShared.Files;
 
 namespace XenShared.Cli;
 
@@ -9,6 +10,7 @@ namespace XenShared.Cli;
 internal static class Termination
 {
     private const int SignalBase = 128;
+    private const int HangUpSignal = 1;
 
     // Together with the work that polls, less than the second within which every command ends.
     private static readonly TimeSpan s_graceTime = TimeSpan.FromMilliseconds(600);
@@ -40,7 +42,7 @@ internal static class Termination
     public static void Listen(bool isSuccess)
     {
         s_isSuccess = isSuccess;
-        Add(PosixSignal.SIGHUP, 1);
+        Add(PosixSignal.SIGHUP, HangUpSignal);
         Add(PosixSignal.SIGINT, 2);
         Add(PosixSignal.SIGTERM, 15);
     }
@@ -79,6 +81,24 @@ internal static class Termination
         return Token.IsCancellationRequested ? Status : status;
     }
 
+    /// <summary>Ends the program as SIGHUP does when the other end of standard input has gone. In a program that does not listen to signals nothing is watched.</summary>
+    public static void EndWithInput()
+    {
+        if (s_registrations.Count > 0) StandardInput.WatchEnd(HangUp);
+    }
+
+    private static void HangUp()
+    {
+        if (Interlocked.CompareExchange(ref s_signal, HangUpSignal, 0) == 0) End();
+    }
+
+    private static void End()
+    {
+        Volatile.Write(ref s_askedAt, s_time.GetTimestamp());
+        s_asked.Set();
+        s_source.Cancel();
+    }
+
     private static void Add(PosixSignal signal, int number) => s_registrations.Add(PosixSignalRegistration.Create(signal, context =>
     {
         if (Interlocked.CompareExchange(ref s_signal, number, 0) != 0)
@@ -86,9 +106,7 @@ internal static class Termination
             context.Cancel = s_time.GetElapsedTime(Volatile.Read(ref s_askedAt)) < s_patience;
             return;
         }
-        Volatile.Write(ref s_askedAt, s_time.GetTimestamp());
         context.Cancel = true;
-        s_asked.Set();
-        s_source.Cancel();
+        End();
     }));
 }

@@ -19,6 +19,8 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
     public Wire(TextWriter output)
     {
         _output = output;
+        // The other end keeps it open as long as it waits for an answer, and the system closes it when that program ends, however it does.
+        Termination.EndWithInput();
         Say(WireProtocol.CreateHello());
     }
 

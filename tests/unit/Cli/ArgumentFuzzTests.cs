@@ -12,6 +12,7 @@ public sealed class ArgumentFuzzTests : IDisposable
 {
     private const int Usage = 2;
     private const int LastDocumented = 6;
+    private const int HungUp = 129;
 
     // What no option takes, or what only some do.
     private static readonly string[] s_adversarial =
@@ -121,7 +122,9 @@ public sealed class ArgumentFuzzTests : IDisposable
 
     private static void AssertDocumented(CliResult run, string shown)
     {
-        Assert.True(run.Status is >= 0 and <= LastDocumented, $"{shown}: status {run.Status}, {run.Error}");
+        // With --wire, the end of standard input is the end of the other side.
+        var isHungUp = run.Status == HungUp && shown.Contains("--wire", StringComparison.Ordinal);
+        Assert.True(isHungUp || run.Status is >= 0 and <= LastDocumented, $"{shown}: status {run.Status}, {run.Error}");
         HostileText.AssertClean(run.Error, shown);
         Assert.DoesNotContain("   at ", run.Error, StringComparison.Ordinal);
         if (run.Status != Usage) return;

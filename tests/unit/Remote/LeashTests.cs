@@ -52,6 +52,24 @@ public sealed class LeashTests(SshBed bed)
         }
     }
 
+    [Theory]
+    [InlineData("capture", "-", "--target", "simulated:12:3", "--sample", "600")]
+    [InlineData("poke", "--domid", "1", "--port", "2", "--masked", "true", "--target", "simulated:12:3")]
+    public void AFarEndEndsWithItsInput(params string[] arguments)
+    {
+        var start = CliProgram.Prepare("", [.. arguments, "--wire"]);
+        using var process = Process.Start(start)!;
+        _ = process.StandardError.ReadToEndAsync();
+        // Still at work.
+        Assert.False(process.WaitForExit(TimeSpan.FromSeconds(2)));
+
+        process.StandardInput.Close();
+
+        Assert.True(process.WaitForExit(s_limit));
+        // The poke may take the end for a no first.
+        Assert.Contains(process.ExitCode, arguments[0] == "poke" ? [0, 129] : [129]);
+    }
+
     [Fact]
     public void ClosingEndsAQuestionThatIsUnderWay()
     {

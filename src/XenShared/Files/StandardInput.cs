@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+using XenShared.Native;
+
+namespace XenShared.Files;
+
+/// <summary>Watches the end of standard input without reading it.</summary>
+public static class StandardInput
+{
+    private const int Descriptor = 0;
+
+    /// <summary>
+    /// Calls <paramref name="ended"/>, on a thread of its own, when the other end of the pipe or socket has closed it, also when something is still to be read. A
+    /// file, a terminal, or no standard input at all never ends in this sense.
+    /// </summary>
+    public static void WatchEnd(Action ended)
+    {
+        ArgumentNullException.ThrowIfNull(ended);
+        if (!OperatingSystem.IsLinux()) return;
+        new Thread(() =>
+        {
+            if (HasEnded()) ended();
+        })
+        { IsBackground = true, Name = "standard input" }.Start();
+    }
+
+    private static bool HasEnded()
+    {
+        var descriptor = new PollNative { Descriptor = Descriptor, Wanted = LibC.PeerHungUp };
+        while (true)
+        {
+            // No time limit: without a peer that hangs up, the thread waits until the process ends.
+            if (LibC.Poll(ref descriptor, 1, -1) >= 0) return (descriptor.Ready & (LibC.HungUp | LibC.PeerHungUp | LibC.Failed)) != 0;
+            if (Marshal.GetLastPInvokeError() != Errno.EINTR) return false;
+        }
+    }
+}
