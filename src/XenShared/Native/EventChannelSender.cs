@@ -12,6 +12,12 @@ internal sealed unsafe class EventChannelSender : IDisposable
     private XenCallHandle? _calls;
     private HypercallBuffer? _buffer;
 
+    /// <summary>Opens the calls and their argument, where that has not been done.</summary>
+    public void Prepare()
+    {
+        lock (_lock) Open();
+    }
+
     /// <summary>Sends on a port.</summary>
     /// <param name="localPort">The port of this domain.</param>
     /// <param name="domId">The domain at its other end, for messages.</param>

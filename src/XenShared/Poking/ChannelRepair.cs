@@ -43,6 +43,7 @@ public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
         var plan = RepairPlan.For(situation, port, unmask);
         var bell = plan.Bell;
         var bellEnd = EventSend.LocalEnd(target, situation, bell);
+        run.Writer.PrepareToSend();
         var hasSteps = plan.Steps.Count > 0;
         if (hasSteps && !Relaxed(run).Do(situation, plan.Steps, followedBy: (bell, bellEnd))) return;
         if (!run.Send(situation, bell, bellEnd, null, () => EventSend.CheckEnds(target, domId, bell, bellEnd), isConfirmed: hasSteps)) return;

@@ -11,6 +11,13 @@ public interface IPokeTarget
     /// <see cref="XenErrorId.SharedInfoNotMapped"/>, <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
     void WriteFrame(ushort domId, ulong frame, FrameWriter write);
 
+    /// <summary>Opens what events are sent by, so that it cannot fail between a write and the event that is to follow it.</summary>
+    /// <exception cref="XenException">It cannot be opened; nothing has been done.</exception>
+    void PrepareToSend()
+    {
+        // Most have nothing to open.
+    }
+
     /// <summary>Sends an event on a port of the control domain's own (<c>EVTCHNOP_send</c>): Xen raises it at the other end, whatever that guest's ABI.</summary>
     /// <param name="localPort">The control domain's end.</param>
     /// <param name="domId">The domain at the other end, for messages.</param>

@@ -170,6 +170,9 @@ public sealed class LocalTarget : IXenTarget, IGuestMemory, IDebugKeys, IPokeTar
     }
 
     /// <inheritdoc/>
+    public void PrepareToSend() => _sender.Prepare();
+
+    /// <inheritdoc/>
     public void SendEvent(uint localPort, ushort domId, uint port) => _sender.Send(localPort, domId, port);
 
     /// <inheritdoc/>

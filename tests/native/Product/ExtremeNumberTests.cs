@@ -146,6 +146,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
         foreach (var command in commands)
         {
             Xen.Load(host);
+            ProductHost.MakeNew(Xen);
             whole.Add(command, CommandLine.Run(ProductCommands.Arguments(command, file, "")));
         }
         var (runs, failures) = (0, new List<string>());
@@ -154,6 +155,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
             foreach (var command in commands)
             {
                 Xen.Load(host);
+                ProductHost.MakeNew(Xen);
                 if (!set(value)) continue;
                 runs++;
                 var run = new CommandRun(0, "", "", []);

@@ -110,13 +110,13 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
     {
         Start();
         if (command == "undo") File.WriteAllText(PokesFile, Run("poke vcpu").Output);
-        if (command == "repair") ProductHost.MakeStuck(Xen);
     }
 
     private void Start()
     {
         if (!File.Exists(HostFile)) ProductHost.Create().Write(HostDirectory);
         Xen.Load(HostFile);
+        ProductHost.MakeNew(Xen);
         File.Delete(OutputFile);
     }
 
@@ -129,10 +129,10 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
     private CommandRun Run(string command) => CommandLine.Run(ProductCommands.Arguments(command, OutputFile, PokesFile));
 
     // Those of the runtime that nobody holds any more are not ours.
-    private static int OpenFiles()
+    private static string[] OpenFiles()
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        return Directory.GetFileSystemEntries("/proc/self/fd").Length;
+        return [.. new DirectoryInfo("/proc/self/fd").GetFileSystemInfos().Select(file => file.LinkTarget ?? "").Order(StringComparer.Ordinal)];
     }
 }

@@ -20,6 +20,13 @@ internal static class ProductHost
         .Line($"domain {StandardHost.Control}").Line($"flags paused").Line($"port 30 interdomain {Poked} 1")
         .Line($"domain {StandardHost.Pvh}").Line($"flags hvm hap paused").Line($"memory 0x100 16 -").Memory(ArrayFrame, Array());
 
+    /// <summary>Gives the guests that are searched new identities: what was found in another run is of no use then.</summary>
+    public static void MakeNew(FakeXen xen)
+    {
+        ArgumentNullException.ThrowIfNull(xen);
+        foreach (var domId in new[] { StandardHost.Pv, StandardHost.Pvh }) xen.Apply($"domain {domId};uuid {Guid.NewGuid():N}");
+    }
+
     /// <summary>Masks port 1 of the domain that is written to, with an event waiting, as a repair finds it.</summary>
     public static void MakeStuck(FakeXen xen)
     {
