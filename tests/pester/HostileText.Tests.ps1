@@ -112,6 +112,15 @@ Describe 'Text from elsewhere' {
         Find-Hostile $shown | Should -BeNullOrEmpty
     }
 
+    It 'is not among the properties that stand for <Type> where PowerShell cannot use a view' -ForEach $types {
+        $set = (Get-TypeData $Type).DefaultDisplayPropertySet.ReferencedProperties
+        $set | Should -Not -BeNullOrEmpty
+        foreach ($name in $set) {
+            $property = ($Type -as [type]).GetProperty($name)
+            $property.PropertyType | Should -Not -BeIn ([string], [object]) -Because "$name is shown as it is"
+        }
+    }
+
     It 'stays as it is in objects' {
         (Get-XenDomain -Target $target -DomId 3).Name | Should -BeExactly $hostile
         (Get-XenDomain -Target $target -DomId 3).HostName | Should -BeExactly $hostile
