@@ -134,6 +134,34 @@ internal sealed record CaptureDebugKeyLine
     public required string Text { get; init; }
 }
 
+internal sealed record CaptureXenViewLine
+{
+    public string Kind { get; init; } = "xenview";
+    public DateTimeOffset? TakenAt { get; init; }
+    public required bool AllDomains { get; init; }
+    public string? Remark { get; init; }
+}
+
+internal sealed record CaptureXenPort
+{
+    public required uint Port { get; init; }
+    public bool? Pending { get; init; }
+    public bool? Masked { get; init; }
+    public bool? Linked { get; init; }
+    public bool? Busy { get; init; }
+    public bool XenConsumes { get; init; }
+    public string? WhyUnknown { get; init; }
+}
+
+internal sealed record CaptureXenPortsLine
+{
+    public string Kind { get; init; } = "xenports";
+    public required ushort Domid { get; init; }
+    public EventAbi Abi { get; init; }
+    public required bool Whole { get; init; }
+    public required CaptureXenPort[] Ports { get; init; }
+}
+
 internal sealed record CaptureErrorLine
 {
     public string Kind { get; init; } = "error";
@@ -168,6 +196,8 @@ internal sealed record CaptureEndLine
 [JsonSerializable(typeof(CaptureEventPageLine))]
 [JsonSerializable(typeof(CaptureVcpuRecordLine))]
 [JsonSerializable(typeof(CaptureDebugKeyLine))]
+[JsonSerializable(typeof(CaptureXenViewLine))]
+[JsonSerializable(typeof(CaptureXenPortsLine))]
 [JsonSerializable(typeof(CaptureErrorLine))]
 [JsonSerializable(typeof(CaptureEndLine))]
 internal sealed partial class CaptureJson : JsonSerializerContext;

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using XenShared.Files.DebugKeys;
 using XenShared.Layout;
 using XenShared.Readings;
 
@@ -25,6 +26,9 @@ public sealed class CaptureReader
     private readonly StringBuilder _console = new();
     private int _lineNumber;
     private int _ports;
+    private readonly Dictionary<ushort, HypervisorDomain> _xenDomains = [];
+    private ushort _xenDomain;
+    private int _nextXenPort;
 
     private CaptureReader(Stream text, string name, CaptureLimits limits)
     {
@@ -69,6 +73,8 @@ public sealed class CaptureReader
                 var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
                 if (lines != _lineNumber - 1) throw Damaged($"its end counts {lines} lines, and {_lineNumber - 1} came before it");
                 if (NextLine() is not null) throw Damaged("something follows its end");
+                if (capture.Channels is not null && capture.Domains.Values.FirstOrDefault(domain => domain.Hypervisor is null) is { } left)
+                    throw Damaged($"it has Xen's view of channels, but not of those of domain {left.Reading.DomId}");
                 if (capture.DebugKey is { } printed) capture.DebugKey = printed with { Text = _console.ToString() };
                 return capture;
             }
@@ -123,6 +129,8 @@ public sealed class CaptureReader
             case "xenstore": AddNodes(capture, Parse(line, CaptureJson.Default.CaptureXenstoreLine)); break;
             case "eventpage": AddEventPage(capture, Parse(line, CaptureJson.Default.CaptureEventPageLine)); break;
             case "vcpurecord": AddVcpuRecord(capture, Parse(line, CaptureJson.Default.CaptureVcpuRecordLine)); break;
+            case "xenview": AddXenView(capture, Parse(line, CaptureJson.Default.CaptureXenViewLine)); break;
+            case "xenports": AddXenPorts(capture, Parse(line, CaptureJson.Default.CaptureXenPortsLine)); break;
             case "debugkey": AddDebugKey(capture, Parse(line, CaptureJson.Default.CaptureDebugKeyLine)); break;
             case "error": AddError(capture, Parse(line, CaptureJson.Default.CaptureErrorLine)); break;
             default: break;
@@ -236,6 +244,44 @@ public sealed class CaptureReader
         if (_console.Length + Need(line.Text, "text").Length > _limits.MaximumConsole) throw Damaged($"what Xen printed is longer than {_limits.MaximumConsole} characters");
         _console.Append(line.Text);
         capture.DebugKey = new DebugKeyReading(line.TakenAt, "", line.CutOff);
+    }
+
+    private void AddXenView(HostCapture capture, CaptureXenViewLine line)
+    {
+        if (capture.Channels is not null) throw Damaged("it says twice what holds for Xen's view of channels");
+        capture.Channels = new HypervisorChannels(line.TakenAt, _xenDomains, line.AllDomains);
+        capture.ChannelsRemark = line.Remark;
+    }
+
+    // The ports' bindings came with the port table, in the same order.
+    private void AddXenPorts(HostCapture capture, CaptureXenPortsLine line)
+    {
+        var domain = DomainOf(capture, line.Domid);
+        if (capture.Channels is null || !Enum.IsDefined(line.Abi)) throw Damaged($"Xen's view of domain {line.Domid} is of no known kind");
+        if (domain.Hypervisor is not { Ports: Dictionary<uint, HypervisorPort> seen })
+        {
+            seen = [];
+            _xenDomains[line.Domid] = domain.Hypervisor = new HypervisorDomain(line.Domid, line.Abi, seen, line.Whole);
+            _nextXenPort = 0;
+            _xenDomain = line.Domid;
+        }
+        if (_xenDomain != line.Domid) throw Damaged($"Xen's view of domain {line.Domid} is not in one piece");
+        foreach (var port in Need(line.Ports, "ports"))
+        {
+            Need(port, "port");
+            while (_nextXenPort < domain.Ports.Count && domain.Ports[_nextXenPort].Port < port.Port) _nextXenPort++;
+            if (_nextXenPort >= domain.Ports.Count || domain.Ports[_nextXenPort] is not { State: { } state } bound || bound.Port != port.Port)
+                throw Damaged($"Xen's view of domain {line.Domid} shows port {port.Port}, which is not among its ports, or not in order");
+            _nextXenPort++;
+            if (port.WhyUnknown is null == port.Pending is null || port.Pending is null != port.Masked is null)
+                throw Damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not agree with itself on what is known");
+            seen[port.Port] = new HypervisorPort(port.Port, state, bound.Vcpu, port.XenConsumes, line.Abi, port.Pending, port.Masked, port.Linked, port.Busy, port.WhyUnknown)
+            {
+                RemoteDomId = bound.RemoteDomId,
+                RemotePort = bound.RemotePort,
+                Irq = bound.Irq,
+            };
+        }
     }
 
     private void AddError(HostCapture capture, CaptureErrorLine line)

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using XenShared.Files.DebugKeys;
 using XenShared.Layout;
 using XenShared.Readings;
 
@@ -9,8 +10,8 @@ namespace XenShared.Files;
 /// <summary>Writes a capture, domain by domain (<c>docs/capture-format.md</c>). A capture without <see cref="Complete"/> reads as cut off.</summary>
 public sealed class CaptureWriter : IDisposable
 {
-    // 1: what was found in guests' memory. 2: what Xen printed about all channels.
-    private const int MinorVersion = 2;
+    // 1: what was found in guests' memory. 2: what Xen printed about all channels. 3: what a log of that shows of each port.
+    private const int MinorVersion = 3;
 
     // Characters; six bytes each when every one is escaped.
     private const int ConsolePerLine = 128 * 1024;
@@ -76,6 +77,7 @@ public sealed class CaptureWriter : IDisposable
         foreach (var sample in domain.Samples) Write(ToLine(reading.DomId, sample), CaptureJson.Default.CaptureSampleLine);
         if (domain.PageError is { } pageError) Write(ToLine(reading.DomId, "page", pageError), CaptureJson.Default.CaptureErrorLine);
         if (domain.ValidPorts is { } validPorts) WritePorts(reading.DomId, validPorts, domain);
+        if (domain.Hypervisor is { } view) WriteXenPorts(view, domain.Ports);
         if (domain.PortError is { } portError) Write(ToLine(reading.DomId, "ports", portError), CaptureJson.Default.CaptureErrorLine);
         WriteLocated(reading.DomId, domain);
         foreach (var nodes in domain.DeviceNodes.Chunk(NodesPerLine))
@@ -91,6 +93,13 @@ public sealed class CaptureWriter : IDisposable
             var text = reading.Text.Substring(first, Math.Min(ConsolePerLine, reading.Text.Length - first));
             Write(new CaptureDebugKeyLine { TakenAt = reading.TakenAt, CutOff = reading.IsCutOff, Text = text }, CaptureJson.Default.CaptureDebugKeyLine);
         }
+    }
+
+    /// <summary>Writes what holds for all that a log shows of channels. The ports follow with each domain.</summary>
+    public void Write(HypervisorChannels channels, string? remark)
+    {
+        ArgumentNullException.ThrowIfNull(channels);
+        Write(new CaptureXenViewLine { TakenAt = channels.TakenAt, AllDomains = channels.HasAllDomains, Remark = remark }, CaptureJson.Default.CaptureXenViewLine);
     }
 
     /// <summary>Writes why Xen could not be asked about all channels.</summary>
@@ -164,6 +173,31 @@ public sealed class CaptureWriter : IDisposable
                 }).ToArray(),
             };
             Write(line, CaptureJson.Default.CapturePortsLine);
+        }
+    }
+
+    private void WriteXenPorts(HypervisorDomain view, List<PortReading> ports)
+    {
+        var shown = ports.Where(port => view.Ports.ContainsKey(port.Port)).Select(port => view.Ports[port.Port]).ToArray();
+        for (var first = 0; first == 0 || first < shown.Length; first += PortsPerLine)
+        {
+            var line = new CaptureXenPortsLine
+            {
+                Domid = view.DomId,
+                Abi = view.Abi,
+                Whole = view.IsComplete,
+                Ports = Array.ConvertAll(shown[first..Math.Min(first + PortsPerLine, shown.Length)], port => new CaptureXenPort
+                {
+                    Port = port.Port,
+                    Pending = port.Pending,
+                    Masked = port.Masked,
+                    Linked = port.Linked,
+                    Busy = port.Busy,
+                    XenConsumes = port.IsConsumedByXen,
+                    WhyUnknown = port.WhyUnknown,
+                }),
+            };
+            Write(line, CaptureJson.Default.CaptureXenPortsLine);
         }
     }
 

@@ -1,3 +1,4 @@
+using XenShared.Files.DebugKeys;
 using XenShared.Readings;
 
 namespace XenShared.Files;
@@ -25,6 +26,9 @@ public sealed class CapturedDomain
 
     /// <summary>Its ports that were not closed, lowest first.</summary>
     public List<PortReading> Ports { get; } = [];
+
+    /// <summary>Gets Xen's own view of its channels, where the capture was made from a log; null otherwise.</summary>
+    public HypervisorDomain? Hypervisor { get; set; }
 
     /// <summary>Why there are no ports.</summary>
     public CapturedError? PortError { get; set; }

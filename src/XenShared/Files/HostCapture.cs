@@ -1,3 +1,4 @@
+using XenShared.Files.DebugKeys;
 using XenShared.Layout;
 using XenShared.Readings;
 
@@ -20,6 +21,12 @@ public sealed class HostCapture
 
     /// <summary>Why Xen could not be asked; null when it could, or was not.</summary>
     public CapturedError? DebugKeyError { get; set; }
+
+    /// <summary>Gets Xen's own view of the channels, where the capture was made from a log; null otherwise.</summary>
+    public HypervisorChannels? Channels { get; set; }
+
+    /// <summary>Gets what is to be said of that view as a whole; null when there is nothing.</summary>
+    public string? ChannelsRemark { get; set; }
 
     /// <summary>Wall clock of the control domain.</summary>
     public WallClockContent? HostClock { get; set; }

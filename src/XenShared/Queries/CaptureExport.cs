@@ -1,4 +1,5 @@
 using XenShared.Files;
+using XenShared.Files.DebugKeys;
 using XenShared.Guests;
 using XenShared.Guests.Locating;
 using XenShared.Readings;
@@ -35,6 +36,7 @@ public sealed class CaptureExport(IXenTarget target, IQueryObserver observer)
         };
         using var writer = new CaptureWriter(output, Compress, target.Host, takenAt, target.ReadHostClock());
         if (Parts.HasFlag(CaptureParts.DebugKey)) WriteDebugKey(writer);
+        if (RecordedView is { } view) writer.Write(view, ((IRecordedChannels)target).Remark);
         var count = 0;
         // A number given twice is one domain.
         var seen = new HashSet<ushort>();
@@ -50,6 +52,9 @@ public sealed class CaptureExport(IXenTarget target, IQueryObserver observer)
         writer.Complete();
         return count;
     }
+
+    // Which ports are pending is all that a log knows.
+    private HypervisorChannels? RecordedView => Parts.HasFlag(CaptureParts.Ports) ? (target as IRecordedChannels)?.Channels : null;
 
     private LocatorOptions? Located()
     {
@@ -85,6 +90,7 @@ public sealed class CaptureExport(IXenTarget target, IQueryObserver observer)
             domain.PortListing = ports.Listing;
             domain.Ports.AddRange(ports.Bound);
         }
+        domain.Hypervisor = RecordedView?.Domains.GetValueOrDefault(guest.Domain.DomId);
         if (guest.EventArray is { } array)
         {
             domain.EventArrayTakenAt = array.TakenAt;

@@ -1,3 +1,4 @@
+using XenShared.Files.DebugKeys;
 using XenShared.Guests;
 using XenShared.Guests.Locating;
 using XenShared.Readings;
@@ -59,19 +60,19 @@ public sealed class EventChannelQuery(IXenTarget target, IQueryObserver observer
 
     private ChannelStateChoice Choose(GuestInspection guest, PortTable ports, HypervisorView xen)
     {
-        if (target is IRecordedChannels recorded) return Recorded(recorded, guest, ports);
+        if (target is IRecordedChannels { Channels: { } channels } recorded) return Recorded(recorded, channels, guest, ports);
         return Source == ChannelSource.Hypervisor ? xen.Ask(guest, ports) : ChannelStateChoice.Of(guest, Source);
     }
 
-    private ChannelStateChoice Recorded(IRecordedChannels recorded, GuestInspection guest, PortTable ports)
+    private ChannelStateChoice Recorded(IRecordedChannels recorded, HypervisorChannels channels, GuestInspection guest, PortTable ports)
     {
         if (Source is ChannelSource.SharedPage or ChannelSource.GuestMemory) return new(null, $"{target.DisplayName} holds what Xen printed, and no guest's memory; leave the source out to see it.");
         if (!_isRemarked && recorded.Remark is { } remark) observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         _isRemarked = true;
-        var domain = recorded.Channels.Domains[guest.Domain.DomId];
+        var domain = channels.Domains[guest.Domain.DomId];
         if (!domain.IsComplete)
             observer.Warn(new QueryWarning(domain.DomId, XenErrorId.EventStateUnknown, $"Domain {domain.DomId}: not every line about its channels is in {target.DisplayName} whole, so some that are in use may not be listed."));
-        return new(new HypervisorStates(domain, ports, recorded.Channels.TakenAt), null);
+        return new(new HypervisorStates(domain, ports, channels.TakenAt), null);
     }
 
     private LocatorOptions? LocatorFor(ChannelSource source) => source is ChannelSource.Auto or ChannelSource.GuestMemory

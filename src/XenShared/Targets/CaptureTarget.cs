@@ -1,11 +1,12 @@
 using XenShared.Files;
+using XenShared.Files.DebugKeys;
 using XenShared.Layout;
 using XenShared.Readings;
 
 namespace XenShared.Targets;
 
 /// <summary>A capture: answers as the host did when it was made, errors included.</summary>
-public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocations
+public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocations, IRecordedChannels
 {
     private readonly HostCapture _capture;
 
@@ -26,6 +27,12 @@ public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocat
 
     /// <inheritdoc/>
     public bool IsLive => false;
+
+    /// <inheritdoc/>
+    public HypervisorChannels? Channels => _capture.Channels;
+
+    /// <inheritdoc/>
+    public string? Remark => _capture.ChannelsRemark;
 
     /// <inheritdoc/>
     public DateTimeOffset? TakenAt => _capture.TakenAt;

@@ -30,7 +30,9 @@ public sealed class ConsoleLogTarget : IXenTarget, IRecordedSamples, IRecordedCh
     /// <inheritdoc/>
     public DateTimeOffset? TakenAt => Channels.TakenAt;
 
-    /// <inheritdoc/>
+    HypervisorChannels? IRecordedChannels.Channels => Channels;
+
+    /// <inheritdoc cref="IRecordedChannels.Channels"/>
     public HypervisorChannels Channels => _log.Channels;
 
     /// <inheritdoc/>

@@ -228,6 +228,6 @@ public sealed class CaptureRoundTripTests
     {
         var lines = Encoding.UTF8.GetString(text);
         var start = lines.IndexOf(",\"writer\"", StringComparison.Ordinal);
-        return lines.Remove(start, lines.IndexOf('}', start) - start).Replace("\"minor\":1,", "\"minor\":2,", StringComparison.Ordinal);
+        return lines.Remove(start, lines.IndexOf('}', start) - start).Replace("\"minor\":1,", "\"minor\":3,", StringComparison.Ordinal);
     }
 }
