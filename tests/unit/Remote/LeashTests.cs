@@ -67,7 +67,7 @@ public sealed class LeashTests(SshBed bed)
 
         Assert.True(process.WaitForExit(s_limit));
         // The poke may take the end for a no first.
-        Assert.Contains(process.ExitCode, arguments[0] == "poke" ? [0, 129] : [129]);
+        Assert.Contains(process.ExitCode, arguments[0] == "poke" ? (int[])[0, 129] : [129]);
     }
 
     [Fact]
