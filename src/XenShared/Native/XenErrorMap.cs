@@ -35,7 +35,9 @@ internal static class XenErrorMap
         Errno.EPERM => Make(XenErrorId.XenAccessDenied, operation, errno, $"Xen does not let this domain ask about {Subject(domId)}", RunAsRoot, domId),
         Errno.ESRCH when domId is { } gone => Vanished(gone, operation, errno),
         Errno.ENOSYS or Errno.EOPNOTSUPP => Make(XenErrorId.NotSupportedByHost, operation, errno, $"This hypervisor does not offer the call about {Subject(domId)}", "check its version and build options", domId),
-        Errno.ENOTTY or Errno.ENODEV => NotAvailable(operation, errno),
+        Errno.ENOTTY => NotAvailable(operation, errno),
+        // A handle is open, and other calls were answered: it is this call about this domain that failed.
+        Errno.ENODEV when domId is null => NotAvailable(operation, errno),
         _ => Make(XenErrorId.NotSupportedByHost, operation, errno, $"Xen could not answer about {Subject(domId)}", "try again, and look into the hypervisor's log if it stays so", domId),
     };
 

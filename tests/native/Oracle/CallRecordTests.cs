@@ -67,7 +67,7 @@ public sealed class CallRecordTests
         void Put(string name, ulong value) => new XenShared.Layout.LayoutField(name, fields[name].Offset, fields[name].Width).Write(record, value);
         Put("domain", 0x1234);
         Put("flags", 1 << 1 | 1 << 5);
-        Put("tot_pages", 0x1111_2222_3333);
+        Put("tot_pages", 0x11_2222_3333);
         Put("shared_info_frame", 0x4444_5555_6666);
         Put("cpu_time", 0x7777_8888_9999);
         Put("nr_online_vcpus", 5);
@@ -84,7 +84,7 @@ public sealed class CallRecordTests
                 Uuid = new Guid("01020304-0506-0708-090a-0b0c0d0e0f10"),
                 Type = DomainType.HVM,
                 State = DomainState.Running,
-                TotalPages = 0x1111_2222_3333,
+                TotalPages = 0x11_2222_3333,
                 SharedInfoFrame = 0x4444_5555_6666,
                 CpuTimeNanoseconds = 0x7777_8888_9999,
                 OnlineVcpus = 5,

@@ -1,4 +1,5 @@
 using System.Runtime.Versioning;
+using XenShared.Poking;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
@@ -189,7 +190,8 @@ public sealed class SignalTests : IDisposable
 
         var whole = CliProgram.Run("poke", "--domid", "14", "--port", "66", "--repair", "--unmask", "--yes", "--json", "--target", "simulated:15:3");
         Assert.True(whole.Lines.Length > 1);
-        Assert.Equal(whole.Lines.Length, File.ReadAllLines(_folder["log"]).Length);
+        // The log has what was intended as well.
+        Assert.Equal(whole.Lines.Length, File.ReadAllLines(_folder["log"]).Count(line => PokeLine.Read(line).Outcome == PokeOutcome.Done));
     }
 
     private static TheoryData<string, int> Matrix(string[] commands)

@@ -154,7 +154,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
     private static IEnumerable<(Type Line, PropertyInfo Property)> Numbers() =>
         from type in typeof(CaptureHeaderLine).Assembly.GetTypes()
         where type is { Namespace: "XenShared.Files", IsClass: true } && type.Name.StartsWith("Capture", StringComparison.Ordinal)
-            && (type.Name.EndsWith("Line", StringComparison.Ordinal) || type == typeof(CaptureVcpu) || type == typeof(CapturePort)) && type != typeof(CaptureVersionLine)
+            && (type.Name.EndsWith("Line", StringComparison.Ordinal) || type == typeof(CaptureVcpu) || type == typeof(CapturePort) || type == typeof(CaptureXenPort)) && type != typeof(CaptureVersionLine)
         from property in type.GetProperties()
         where (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) is var number && !number.IsEnum && Type.GetTypeCode(number) is >= TypeCode.SByte and <= TypeCode.Double
         orderby type.Name, property.Name
@@ -165,6 +165,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
     {
         nameof(CaptureHeaderLine) => json.ContainsKey("xencap") ? json : null,
         nameof(CaptureVcpu) => (json["vcpus"] as JsonArray)?.FirstOrDefault() as JsonObject,
+        nameof(CaptureXenPort) => (string?)json["kind"] == "xenports" ? (json["ports"] as JsonArray)?.FirstOrDefault() as JsonObject : null,
         nameof(CapturePort) => (json["ports"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(port => port.ContainsKey("irq") && port.ContainsKey("vcpu"))
             ?? (json["ports"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(port => port.ContainsKey("remotePort")),
         _ => "Capture" + (string?)json["kind"] + "Line" is var name && name.Equals(record, StringComparison.OrdinalIgnoreCase) ? json : null,
@@ -185,6 +186,14 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
             """{"kind":"error","domid":5,"part":"eventarray","id":"EventStateUnknown","message":"No; look again.","operation":"x","errno":5,"hint":"Look again."}""",
             """{"kind":"xenstore","domid":5,"nodes":{"console/port":"1"}}""",
             """{"kind":"end","lines":10}""",
+        ];
+        yield return
+        [
+            CaptureText.Header, CaptureText.Domain(),
+            CaptureText.Ports("""{"port":1,"state":"Interdomain","vcpu":0,"remoteDomid":0,"remotePort":7}"""),
+            """{"kind":"xenview","takenAt":"2026-11-22T09:30:00+00:00","allDomains":true}""",
+            """{"kind":"xenports","domid":5,"abi":"TwoLevel","whole":true,"ports":[{"port":1,"pending":true,"masked":false}]}""",
+            """{"kind":"end","lines":5}""",
         ];
     }
 

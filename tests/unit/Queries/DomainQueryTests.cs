@@ -66,12 +66,12 @@ public sealed class DomainQueryTests
     [Fact]
     public void TheGreatestNumbersFit()
     {
-        var reading = Some.Domain() with { CpuTimeNanoseconds = ulong.MaxValue, TotalPages = ulong.MaxValue / 4096, OnlineVcpus = int.MaxValue };
+        var reading = Some.Domain() with { CpuTimeNanoseconds = ulong.MaxValue, TotalPages = DomainReading.MaximumPages, OnlineVcpus = DomainReading.MaximumVcpus };
 
         var domain = Assert.Single(Run(new FakeDomain { Reading = reading, PageError = Some.Error(XenErrorId.SharedInfoNotMapped) }));
 
         Assert.Equal(TimeSpan.FromTicks(184_467_440_737_095_516), domain.CpuTime);
-        Assert.Equal(ulong.MaxValue - 4095, domain.MemoryBytes);
+        Assert.Equal(1UL << 52, domain.MemoryBytes);
     }
 
     private static List<XenDomain> Run(FakeDomain domain) => [.. new DomainQuery(new FakeTarget(domain), new RecordingObserver()).Run(DomainSelection.All)];

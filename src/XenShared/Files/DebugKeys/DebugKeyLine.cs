@@ -10,6 +10,7 @@ namespace XenShared.Files.DebugKeys;
 /// </summary>
 internal static partial class DebugKeyLine
 {
+    private const uint MaximumPort = (1 << 17) - 1;
     private const string NoWord = "Xen has no page of the guest's event array for this port yet; its events wait in Xen, which does not print them";
     private const string Consumed = "Xen itself consumes this channel, and prints the same for all such channels";
 
@@ -32,13 +33,16 @@ internal static partial class DebugKeyLine
     public static HypervisorPort? PortOf(string line)
     {
         if (PortLine().Match(line) is not { Success: true } match) return null;
+        // No port and no vCPU has a higher number, so a digit was added or changed on the way.
+        if (NumberOf(match.Groups["port"], MaximumPort) is not { } port) return null;
+        if (NumberOf(match.Groups["vcpu"], DomainReading.MaximumVcpus - 1) is not { } vcpu) return null;
         var third = match.Groups["third"].ValueSpan;
         var isFifo = third.Length > 1;
         var hasNoWord = third[0] == '?';
         var isConsumed = match.Groups["consumer"].ValueSpan.ContainsAnyExcept('0');
         var isKnown = !hasNoWord && !isConsumed;
         return new HypervisorPort(
-            uint.Parse(match.Groups["port"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture),
+            port,
             // Xen's own numbers: 2 unbound, 3 interdomain, 4 PIRQ, 5 VIRQ, 6 IPI.
             match.Groups["state"].ValueSpan[0] switch
             {
@@ -48,7 +52,7 @@ internal static partial class DebugKeyLine
                 '5' => ChannelState.VirtualIrq,
                 _ => ChannelState.Ipi,
             },
-            int.Parse(match.Groups["vcpu"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture),
+            (int)vcpu,
             isConsumed,
             isFifo ? EventAbi.Fifo : EventAbi.TwoLevel,
             isKnown ? match.Groups["pending"].ValueSpan[0] == '1' : null,
