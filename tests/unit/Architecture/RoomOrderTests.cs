@@ -4,7 +4,7 @@ using XenShared.Layout;
 
 namespace XenShared.Tests.Architecture;
 
-/// <summary>No room of the library calls upward (<c>docs/design/house.md</c>), read from the compiled assembly.</summary>
+/// <summary>No room of the library calls upward (<c>docs/architecture.md</c>), read from the compiled assembly.</summary>
 public sealed class RoomOrderTests
 {
     private static readonly string s_library = typeof(SharedInfoLayout).Assembly.Location;
@@ -39,7 +39,7 @@ public sealed class RoomOrderTests
     [Fact]
     public void EveryTypeStandsInARoom() => Assert.All(
         typeof(SharedInfoLayout).Assembly.GetTypes().Where(type => type.Namespace?.StartsWith("XenShared", StringComparison.Ordinal) == true),
-        type => Assert.True(s_floors.ContainsKey(type.Namespace!), $"{type} stands in no known room; name its floor here and in docs/design/house.md."));
+        type => Assert.True(s_floors.ContainsKey(type.Namespace!), $"{type} stands in no known room; name its floor here and in docs/architecture.md."));
 
     [Fact]
     public void NoRoomNamesAHigherOne()
