@@ -30,7 +30,7 @@ public static class FuzzReaders
         new("capture", MakeCapture, Ask, OfManyVcpus),
         new("core", random => Mutation.Of(s_cores[random.Next(Variants)], random), Ask, OfManyVcpus),
         new("save", random => Mutation.Of(s_saves[random.Next(Variants)], random), Ask, OfManyVcpus),
-        new("page", random => Mutation.Of(MakePage(random), random), Ask, 8 << 20),
+        new("page", random => Mutation.Of(MakePage(random), random), Ask, OfManyVcpus),
         new("log", random => Mutation.Of(s_logs[random.Next(Variants)], random), Ask, 8 << 20),
         new("layout", random => MakePage(random), Decode, 1 << 20),
     ];

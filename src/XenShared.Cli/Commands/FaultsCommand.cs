@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.IO.Enumeration;
 using XenShared.Cli.Output;
 using XenShared.Diagnosis;
+using XenShared.Queries;
 
 namespace XenShared.Cli.Commands;
 
@@ -38,8 +39,15 @@ internal static class FaultsCommand
                 LookCount = parsed.GetValue(looks),
                 Interval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
             };
-            var domains = query.Diagnose(options.Selection(parsed), Termination.Token);
-            return options.IsJson(parsed) ? FaultOutput.WriteJson(domains, Console.Out) : FaultOutput.WriteText(domains, Console.Out);
+            var isEmpty = true;
+            var domains = query.Diagnose(options.Selection(parsed), Termination.Token).Select(domain =>
+            {
+                isEmpty = false;
+                return domain;
+            });
+            var status = options.IsJson(parsed) ? FaultOutput.WriteJson(domains, Console.Out) : FaultOutput.WriteText(domains, Console.Out);
+            if (isEmpty) observer.Warn(new QueryWarning(null, XenErrorId.DomainNotFound, $"There is no domain to judge on {opened.Target.DisplayName}."));
+            return status;
         }));
         return command;
     }

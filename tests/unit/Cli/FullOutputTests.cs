@@ -53,6 +53,6 @@ public sealed class FullOutputTests : IDisposable
         var run = Tool.Run("/bin/sh", "", "-c", "mkfifo \"$2.in\" && exec \"$0\" $1 >\"$2\" <>\"$2.in\"", CliProgram.Location, command + (withTarget ? " -t simulated:8" : ""), node);
 
         Assert.Equal(Failed, run.Status);
-        Assert.Matches(@"\A(warning: [^\n]+\n)*xenshared: [^\n]+\n\z", run.Said);
+        Assert.Matches(@"\A(\{""kind"":""hello""[^\n]+\n)?(warning: [^\n]+\n)*xenshared: [^\n]+\n\z", run.Said);
     }
 }

@@ -116,7 +116,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
         {
             foreach (Match number in Number().Matches(line))
             {
-                foreach (var extreme in s_texts)
+                foreach (var extreme in s_ofWords.Select(number => number.ToString(CultureInfo.InvariantCulture)).Append("-1"))
                     runs.Try($"{line.Trim()} at {number.Index} = {extreme}", Encoding.Latin1.GetBytes(text.Replace(line, line[..number.Index] + extreme + line[(number.Index + number.Length)..], StringComparison.Ordinal)));
             }
         }

@@ -1,4 +1,5 @@
 using XenShared.Queries;
+using XenShared.Readings;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
