@@ -7,6 +7,7 @@ using XenShared.Xen.Tests.Oracles;
 namespace XenShared.Xen.Tests.Quick;
 
 /// <summary>Pokes, repairs and captures that SIGTERM ends at any moment leave a guest that answers, a log with every write, and nothing else.</summary>
+[Trait("Tier", "Full")]
 public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
 {
     private const int Rounds = 50;
