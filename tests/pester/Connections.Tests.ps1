@@ -5,7 +5,7 @@ BeforeAll {
     $text = Get-Content (New-TestCapture "$bed/host.xencap")
     Set-Content "$bed/host.xencap" $text -Encoding utf8NoBOM
 
-    # Stands for ssh: 'cat' is the connection, and says that it stands; anything else is answered by a capture, and that of domain 3 never.
+    # Stands for ssh: 'cat' is the connection, and says that it stands; anything else is answered by a capture, and that of domain 3 never while there is a file 'deaf'.
     Set-Content "$bed/bin/ssh" @"
 #!/bin/bash
 args=("`$@")
@@ -13,7 +13,7 @@ for i in "`${!args[@]}"; do [ "`${args[`$i]}" = -- ] && host=`${args[`$((i + 1))
 [ -z "`$command" ] && exit
 [ "`$command" = cat ] && { echo "`$`$" >>"$bed/connected"; exec cat; }
 echo '{"kind":"hello","wire":2}' >&2
-case `$command in *--domid=3*) echo "`$`$" >>"$bed/asked"; exec sleep 600 ;; esac
+[ -e "$bed/deaf" ] && case `$command in *--domid=3*) echo "`$`$" >>"$bed/asked"; exec sleep 600 ;; esac
 sed "1s/xen-test/`$host/" "$bed/host.xencap"
 "@
     if ($IsLinux) { chmod 755 "$bed/bin/ssh" }
@@ -33,7 +33,7 @@ sed "1s/xen-test/`$host/" "$bed/host.xencap"
 Describe 'Connections' {
     BeforeEach {
         if (-not $IsLinux) { Set-ItResult -Skipped -Because 'this is not Linux' }
-        Remove-Item "$bed/connected", "$bed/asked" -ErrorAction Ignore
+        Remove-Item "$bed/connected", "$bed/asked", "$bed/deaf" -ErrorAction Ignore
     }
 
     It 'keeps one of five with Select-Object -First 1' {
@@ -78,6 +78,7 @@ foreach (`$try in 1..300) { if (-not (Get-Content '$bed/connected' | Where-Objec
     }
 
     It 'cuts off who is reading, with <Id>' -ForEach @{ Id = 'TargetDisconnected' } {
+        $null = New-Item "$bed/deaf"
         # A reader in a thread of its own (two targets are asked at the same time); the pipeline disconnects the one that does not answer.
         $said = Invoke-Within 120 @"
 `$a, `$b = Connect-XenTarget -HostName a, b | Sort-Object HostName
