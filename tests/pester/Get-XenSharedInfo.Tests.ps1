@@ -136,6 +136,7 @@ Describe 'Errors' {
         @{ Id = 'RemoteNotInstalled'; Category = 'NotInstalled'; Ends = $true }
         @{ Id = 'FileNotRecognised'; Category = 'InvalidData'; Ends = $true }
         @{ Id = 'FileDamaged'; Category = 'InvalidData'; Ends = $true }
+        @{ Id = 'PokeNotLogged'; Category = 'WriteError'; Ends = $false }
         @{ Id = 'WaitTimedOut'; Category = 'OperationTimeout'; Ends = $false }
     ) {
         # A capture repeats the errors that its host met, so each can be met here.

@@ -34,7 +34,7 @@ public sealed class XenErrorMapTests
     [InlineData(Errno.ENOSYS, true, XenErrorId.NotSupportedByHost)]
     [InlineData(Errno.EOPNOTSUPP, true, XenErrorId.NotSupportedByHost)]
     [InlineData(Errno.ENOTTY, true, XenErrorId.XenNotAvailable)]
-    [InlineData(Errno.ENODEV, true, XenErrorId.XenNotAvailable)]
+    [InlineData(Errno.ENODEV, true, XenErrorId.NotSupportedByHost)]
     [InlineData(Errno.EFAULT, true, XenErrorId.NotSupportedByHost)]
     public void AskingAboutDomains(int errno, bool versionsAgree, XenErrorId id) =>
         AssertError(XenErrorMap.DomainCall("xc_vcpu_getinfo", errno, DomId, versionsAgree), id, "xc_vcpu_getinfo", errno);
