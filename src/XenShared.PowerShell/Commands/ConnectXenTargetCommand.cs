@@ -37,10 +37,9 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
     public string? KeyFilePath { get; set; }
 
-    /// <summary>The port of ssh; without it, or with 0, the ssh configuration decides.</summary>
+    /// <summary>The port of ssh; without it, with 0, or with an empty cell of a table, the ssh configuration decides.</summary>
     [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, ushort.MaxValue)]
-    [NumberTransformation]
     public int Port { get; set; }
 
     /// <summary>How many milliseconds a connection may take.</summary>
