@@ -1,3 +1,4 @@
+using System.Text;
 using System.Globalization;
 using XenShared.Xen.Tests.Bed;
 using XenShared.Xen.Tests.Host;
@@ -7,6 +8,13 @@ namespace XenShared.Xen.Tests.Quick;
 /// <summary>Faults of real guests: none while all is well or paused, and those that are brought about.</summary>
 public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
 {
+    // Rules that did not judge a domain say so in lines of their own.
+    private static Answers<XenFault> Faults(CommandResult result)
+    {
+        var faults = result.Text.Split('\n').Where(line => !line.Contains("\"Outcome\":", StringComparison.Ordinal));
+        return Answers<XenFault>.Of(result with { Output = Encoding.UTF8.GetBytes(string.Join('\n', faults)) });
+    }
+
     private const string PeerGone = "PeerGone";
     private const string Orphan = "orphan";
 
@@ -23,7 +31,7 @@ public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
         {
             await dom0.ReadAsync($"for guest in {guests}; do xl pause $guest || exit 1; done");
 
-            var faults = Answers<XenFault>.Of(await dom0.XenSharedAsync("faults --json"));
+            var faults = Faults(await dom0.XenSharedAsync("faults --json"));
 
             Assert.Empty(faults.Text);
         }
@@ -47,7 +55,7 @@ public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
         {
             await dom0.RunAsync($"GUEST_WAIT=1 guest-echo {name}");
 
-            var faults = Answers<XenFault>.Of(await dom0.XenSharedAsync($"faults --json --domid {domId}"));
+            var faults = Faults(await dom0.XenSharedAsync($"faults --json --domid {domId}"));
 
             var fault = Assert.Single(faults.Objects);
             Assert.Equal(("StuckMasked", port), (fault.Rule, fault.Port!.Value));
@@ -59,7 +67,7 @@ public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
             (await dom0.XenSharedAsync($"poke --yes --domid {domId} --port {port} --repair --unmask")).Succeeded();
         }
         await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}");
-        Assert.Empty(Answers<XenFault>.Of(await dom0.XenSharedAsync($"faults --json --domid {domId}")).Text);
+        Assert.Empty(Faults(await dom0.XenSharedAsync($"faults --json --domid {domId}")).Objects);
     }
 
     [Fact]
@@ -72,7 +80,7 @@ public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
         var program = await dom0.ReadAsync("pid=$(pidof xenconsoled); tr '\\0' ' ' </proc/$pid/cmdline; kill $pid; for try in $(seq 100); do [ -e /proc/$pid ] || exit 0; sleep 0.1; done; exit 1");
         try
         {
-            var faults = Answers<XenFault>.Of(await dom0.XenSharedAsync("faults --json"));
+            var faults = Faults(await dom0.XenSharedAsync("faults --json"));
 
             Assert.Equal(ports.Order(), faults.Objects.Select(fault => (fault.Rule, fault.DomId, fault.Port)).Order());
             Assert.All(faults.Objects, fault => Assert.Contains("xenconsoled runs in domain 0", fault.Advice, StringComparison.Ordinal));
@@ -97,10 +105,10 @@ public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
         try
         {
             var domId = (await dom0.DomainsAsync())[Orphan];
-            Assert.Empty(Answers<XenFault>.Of(await dom0.XenSharedAsync($"faults --json --domid {domId}")).Text);
+            Assert.Empty(Faults(await dom0.XenSharedAsync($"faults --json --domid {domId}")).Objects);
             await dom0.ReadAsync($"echo vif-{domId}-0 >/sys/bus/xen-backend/drivers/vif/unbind; sleep 2");
 
-            var faults = Answers<XenFault>.Of(await dom0.XenSharedAsync($"faults --json --domid {domId}"));
+            var faults = Faults(await dom0.XenSharedAsync($"faults --json --domid {domId}"));
 
             Assert.NotEmpty(faults.Objects);
             Assert.All(faults.Objects, fault => Assert.Equal(PeerGone, fault.Rule));
@@ -115,7 +123,7 @@ public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
     private static async Task AssertWellAsync(Dom0 dom0)
     {
         foreach (var guest in Guest.Quick.Where(guest => guest.Name != Guest.Grub)) await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {guest.Name}");
-        var faults = Answers<XenFault>.Of(await dom0.XenSharedAsync("faults --json"));
+        var faults = Faults(await dom0.XenSharedAsync("faults --json"));
         Assert.Empty(faults.Text);
         Assert.Equal(0, faults.ExitCode);
     }
