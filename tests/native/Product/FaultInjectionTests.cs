@@ -94,7 +94,8 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{command}: {combinations} combinations, {hits} hits, {failures.Count} failures"));
         Assert.True(hits > 0, "no call was hit");
         Assert.True(failures.Count == 0, $"{failures.Count} of {hits}:\n{string.Join('\n', failures.Take(30))}");
-        Assert.Equal(openFiles, OpenFiles());
+        // What the runtime and the test runner open for a moment is gone at one of the looks; what leaks is there at each.
+        Assert.Empty(Enumerable.Range(0, 5).Select(_ => OpenFiles().Except(openFiles)).Aggregate((kept, next) => kept.Intersect(next)));
     }
 
     private static IEnumerable<(string Point, int Use, int Errno, string Times)> Faults() =>
@@ -136,9 +137,8 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
         // Pipes and sockets are the test runner's and the runtime's; no command of these opens one.
         return
         [
-            .. new DirectoryInfo("/proc/self/fd").GetFileSystemInfos().Select(file => file.LinkTarget ?? "")
-                .Where(target => !target.StartsWith("pipe:", StringComparison.Ordinal) && !target.StartsWith("socket:", StringComparison.Ordinal))
-                .Order(StringComparer.Ordinal),
+            .. new DirectoryInfo("/proc/self/fd").GetFileSystemInfos().Where(file => file.LinkTarget?.StartsWith('/') == true)
+                .Select(file => $"{file.Name} {file.LinkTarget}").Order(StringComparer.Ordinal),
         ];
     }
 }
