@@ -57,7 +57,7 @@ public sealed class RemotePokeTests(SshBed bed)
         var proposal = new FarLine { Kind = FarLine.Proposal, DomId = Guest, Changes = ["one", "two"], Intents = [done, lost] };
         File.WriteAllLines(bed["half"], [proposal.ToString(), new FarLine { Kind = FarLine.Poked, Poke = done }.ToString()]);
         var destination = bed.StandIn("poke-half",
-            "case $1 in *capture*) exec cat $BED/good.xencap ;; esac\nhead -n 1 $BED/half; read -r answer; [ \"$answer\" = yes ] || exit 0; tail -n 1 $BED/half; kill -9 $$");
+            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\nhead -n 1 $BED/half; read -r answer; [ \"$answer\" = yes ] || exit 0; tail -n 1 $BED/half; kill -9 $$");
         using var far = RemoteTarget.Open(destination);
         var heard = new RecordingPokes();
 
@@ -81,7 +81,7 @@ public sealed class RemotePokeTests(SshBed bed)
         using var folder = new TemporaryFolder();
         File.WriteAllText(bed["asked"], new FarLine { Kind = FarLine.Proposal, DomId = Guest, Changes = ["one"] } + "\n");
         var destination = bed.StandIn("poke-unlogged",
-            "case $1 in *capture*) exec cat $BED/good.xencap ;; esac\ncat $BED/asked; read -r answer; echo \"<$answer>\" >$BED/answer");
+            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\ncat $BED/asked; read -r answer; echo \"<$answer>\" >$BED/answer");
         using var far = RemoteTarget.Open(destination);
 
         Assert.ThrowsAny<IOException>(() => Watchdog.Ends(() =>
@@ -174,7 +174,7 @@ public sealed class RemotePokeTests(SshBed bed)
     [InlineData("ends", "exit 0", XenErrorId.HostUnreachable)]
     [InlineData("dies", "echo '{\"kind\":\"proposal\",\"domId\":1,\"changes\":[\"x\"]}'; read -r answer; kill -9 $$", XenErrorId.HostUnreachable)]
     [InlineData("babbles", "echo 'Welcome!'", XenErrorId.FileDamaged)]
-    [InlineData("never-stops", "while :; do echo '{\"kind\":\"proposal\"}'; done", XenErrorId.FileDamaged)]
+    [InlineData("never-stops", "exec yes '{\"kind\":\"proposal\"}'", XenErrorId.FileDamaged)]
     public void AFarEndThatDoesNotKeepToItIsOneError(string name, string script, XenErrorId id)
     {
         var destination = bed.StandIn($"poke-{name}", $"case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\n{script}");
