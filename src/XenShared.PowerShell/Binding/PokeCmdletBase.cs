@@ -43,7 +43,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         _outputError?.Throw();
         var connection = Connection();
         var isAgreed = false;
-        // A question may stand for minutes; what is written is judged anew after it.
+        // The answer can take minutes, so the guards run again after it.
         connection.RunOutside(() => isAgreed = ShouldProcess(Cell.Plain($"{proposal.Subject} of {connection.Target.DisplayName}"), Cell.Plain(proposal.Text)));
         connection.Closing.ThrowIfCancellationRequested();
         return isAgreed;

@@ -1,6 +1,6 @@
 namespace XenShared.Diagnosis;
 
-/// <summary>What the rules say of one domain.</summary>
+/// <summary>Holds the answers of the rules about one domain.</summary>
 public sealed record DomainDiagnosis
 {
     /// <summary>The domain.</summary>
@@ -15,7 +15,7 @@ public sealed record DomainDiagnosis
     /// <summary>The answer of each rule.</summary>
     public IReadOnlyList<XenRuleResult> Results { get; init; } = [];
 
-    /// <summary>Whether at least one rule judged the domain.</summary>
+    /// <summary>Gets whether at least one rule judged the domain.</summary>
     public bool IsJudged => Results.Any(result => result.Outcome != RuleOutcome.NotJudged);
 
     /// <summary>Gets what was not judged, as one sentence; null when everything was, or when only a second look is missing.</summary>
