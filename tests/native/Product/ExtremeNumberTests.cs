@@ -167,7 +167,10 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
                     FaultedRun.AssertSound(run);
                     AssertBalanced();
                     AssertNoFalseNumber(run);
-                    if (isOfOneDomain && ProductCommands.ListsDomains(command)) FaultedRun.AssertOthersServed(run, whole[command], isOneDomain: true);
+                    if (!isOfOneDomain || !ProductCommands.ListsDomains(command)) continue;
+                    // A domain with no port, or with port 0 alone, has no event channel to list.
+                    int? empty = what == "ports {0}" && value <= 1 && command.StartsWith("channels", StringComparison.Ordinal) ? StandardHost.Pv : null;
+                    FaultedRun.AssertOthersServed(run, whole[command], isOneDomain: true, empty);
                 }
                 #pragma warning disable CA1031 // Whatever comes out of a command is what is looked for.
                 catch (Exception error)
