@@ -6,7 +6,7 @@ namespace XenShared.Cli;
 /// <summary>A command's target, and the captures that it is compared with.</summary>
 internal sealed class OpenedTargets : IDisposable
 {
-    private readonly List<IXenTarget> _references = [];
+    private readonly List<IXenDataSource> _references = [];
 
     public OpenedTargets(QueryOptions options, ParseResult parsed, IEnumerable<string> references, CancellationToken cancellation)
     {
@@ -22,9 +22,9 @@ internal sealed class OpenedTargets : IDisposable
         }
     }
 
-    public IXenTarget Target { get; }
+    public IXenDataSource Target { get; }
 
-    public IReadOnlyList<IXenTarget> References => _references;
+    public IReadOnlyList<IXenDataSource> References => _references;
 
     public void Dispose()
     {

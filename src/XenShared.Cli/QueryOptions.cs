@@ -36,7 +36,7 @@ internal sealed class QueryOptions
         Names = (parsed.GetValue(_names) ?? []).Select(ToPattern).ToArray(),
     };
 
-    public IXenTarget Open(ParseResult parsed, CancellationToken cancellation) => TargetName.Open(parsed.GetValue(_target), cancellation);
+    public IXenDataSource Open(ParseResult parsed, CancellationToken cancellation) => TargetName.Open(parsed.GetValue(_target), cancellation);
 
     private static NamePattern ToPattern(string text) =>
         new(text, text.AsSpan().IndexOfAny('*', '?') >= 0, name => FileSystemName.MatchesSimpleExpression(text, name, ignoreCase: true));

@@ -10,11 +10,11 @@ namespace XenShared.Cli;
 internal static class QueryRun
 {
     /// <summary>Sets what <paramref name="command"/> does: <paramref name="run"/> gives the number of objects it printed.</summary>
-    public static void SetAction(Command command, QueryOptions options, Func<ParseResult, IXenTarget, IQueryObserver, CancellationToken, int> run) =>
+    public static void SetAction(Command command, QueryOptions options, Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run) =>
         SetAction(command, options, null, run);
 
     /// <summary>The same for a command that can speak with another program when <paramref name="wire"/> is given.</summary>
-    public static void SetAction(Command command, QueryOptions options, Option<bool>? wire, Func<ParseResult, IXenTarget, IQueryObserver, CancellationToken, int> run) =>
+    public static void SetAction(Command command, QueryOptions options, Option<bool>? wire, Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run) =>
         command.SetAction(parsed =>
         {
             int Work(IQueryObserver observer)
@@ -26,7 +26,7 @@ internal static class QueryRun
         });
 
     /// <summary>Sets what a command does that goes on until it is stopped: that nothing changed meanwhile, or that somebody stopped it, is no failure.</summary>
-    public static void SetWatchAction(Command command, QueryOptions options, Func<ParseResult, IXenTarget, IQueryObserver, CancellationToken, int> run) =>
+    public static void SetWatchAction(Command command, QueryOptions options, Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run) =>
         command.SetAction(parsed => Run(
             observer =>
             {

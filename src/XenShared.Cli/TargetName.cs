@@ -24,7 +24,7 @@ internal static class TargetName
     }
 
     /// <summary>Opens the target.</summary>
-    public static IXenTarget Open(string? name, CancellationToken cancellation)
+    public static IXenDataSource Open(string? name, CancellationToken cancellation)
     {
         if (name is null or Local) return LocalTarget.Open();
         if (SimulatedName.TryOpen(name) is { } simulated) return simulated;

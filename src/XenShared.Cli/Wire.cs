@@ -36,7 +36,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         try
         {
             work(this);
-            if (Status == 0) Say(new FarLine { Kind = FarLine.End });
+            if (Status == 0) Say(new WireMessage { Kind = WireMessage.End });
         }
         catch (XenException error)
         {
@@ -59,35 +59,35 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         };
     }
 
-    public void Warn(QueryWarning warning) => Say(new FarLine { Kind = FarLine.Warning, Id = warning.Id, DomId = warning.DomId, Message = warning.Message });
+    public void Warn(QueryWarning warning) => Say(new WireMessage { Kind = WireMessage.Warning, Id = warning.Id, DomId = warning.DomId, Message = warning.Message });
 
-    public void Warn(string message) => Say(new FarLine { Kind = FarLine.Warning, Message = message });
+    public void Warn(string message) => Say(new WireMessage { Kind = WireMessage.Warning, Message = message });
 
     public void Fail(XenException exception)
     {
-        Say(FarLine.Of(exception));
+        Say(WireMessage.Of(exception));
         Status = Math.Max(Status, ExitStatus.Of(exception.Id));
     }
 
-    public void Report(ScanProgress progress) => Say(new FarLine
+    public void Report(ScanProgress progress) => Say(new WireMessage
     {
-        Kind = FarLine.Progress, DomId = progress.DomId, DomainName = progress.Name, Done = progress.Done, Total = progress.Total, Seconds = progress.Elapsed.TotalSeconds,
+        Kind = WireMessage.Progress, DomId = progress.DomId, DomainName = progress.Name, Done = progress.Done, Total = progress.Total, Seconds = progress.Elapsed.TotalSeconds,
     });
 
     public bool Confirm(PokeProposal proposal)
     {
         Termination.EndWrite();
-        Say(new FarLine { Kind = FarLine.Proposal, DomId = proposal.DomId, DomainName = proposal.DomainName, Changes = proposal.Changes, Intents = proposal.Intents });
+        Say(new WireMessage { Kind = WireMessage.Proposal, DomId = proposal.DomId, DomainName = proposal.DomainName, Changes = proposal.Changes, Intents = proposal.Intents });
         // A connection that ended is a no.
         if (_failure is not null || new InputLines(Console.In, "The other end").ReadLine() != "yes") return false;
         Termination.BeginWrite();
         return true;
     }
 
-    public void Done(XenPoke poke) => Say(new FarLine { Kind = FarLine.Poked, Poke = poke });
+    public void Done(XenPoke poke) => Say(new WireMessage { Kind = WireMessage.Poked, Poke = poke });
 
     // A connection that ended does not end a sequence of writes that has begun.
-    private void Say(FarLine line)
+    private void Say(WireMessage line)
     {
         if (_failure is not null) return;
         try

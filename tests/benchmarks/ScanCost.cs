@@ -23,7 +23,7 @@ internal static class ScanCost
             var guest = new GuestInspector(target).Inspect([target.ReadDomain(domId)], TimeSpan.Zero, default).Single();
             var content = SharedInfoContent.Decode(guest.Latest!.Page.Bytes.Span, guest.Layout.Layout!);
             var array = new EventArrayPattern(guest.Ports!);
-            var record = VcpuRecordPattern.Of(content.Slots.Select(slot => slot.Time));
+            var record = VcpuInfoPattern.Of(content.Slots.Select(slot => slot.Time));
             IFrameList frames = guest.Domain.Type == DomainType.PV ? P2mTable.Open(target, domId, guest.Domain.TotalPages, content.Arch!.Value)! : new TranslatedFrames(target, domId);
             var (touch, arrays, all) = (double.MaxValue, double.MaxValue, double.MaxValue);
             ulong count = 0;
@@ -31,8 +31,8 @@ internal static class ScanCost
             for (var round = 0; round < Rounds; round++)
             {
                 touch = Math.Min(touch, Time(() => count = Touch(target, domId, frames)));
-                arrays = Math.Min(arrays, Time(() => MemoryScan.Run(target, domId, frames, array, null, null, default)));
-                all = Math.Min(all, Time(() => MemoryScan.Run(target, domId, frames, array, record, null, default)));
+                arrays = Math.Min(arrays, Time(() => GuestMemoryScanner.Run(target, domId, frames, array, null, null, default)));
+                all = Math.Min(all, Time(() => GuestMemoryScanner.Run(target, domId, frames, array, record, null, default)));
             }
             Console.WriteLine(FormattableString.Invariant($"domain {domId}, {count} pages of {frames.Count} frame numbers"));
             Console.WriteLine(FormattableString.Invariant($"map and touch a word of each   {touch,8:0} ms"));
@@ -50,7 +50,7 @@ internal static class ScanCost
 
     private static void PrintListings(LocalTarget target, ushort domId, double touch)
     {
-        var remembered = new LocationFolder(null);
+        var remembered = new GuestLocationCache(null);
         var maps = new List<double>();
         for (var listing = 0; listing < 3; listing++)
         {

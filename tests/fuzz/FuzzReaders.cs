@@ -120,7 +120,7 @@ public static class FuzzReaders
         yield return Capture(dump);
     }
 
-    private static byte[] Capture(IXenTarget target)
+    private static byte[] Capture(IXenDataSource target)
     {
         using var output = new MemoryStream();
         new CaptureExport(target, new Listener()) { SampleTime = TimeSpan.Zero, Compress = false }.Run(DomainSelection.All, output);

@@ -13,7 +13,7 @@ public static class Questions
     private const int MostEntries = 600;
 
     /// <summary>Asks, and counts the answers. A capture is made of the target, and is asked as well.</summary>
-    public static int Ask(IXenTarget target)
+    public static int Ask(IXenDataSource target)
     {
         var count = AskOnce(target);
         using var copy = new MemoryStream();
@@ -23,7 +23,7 @@ public static class Questions
         return count + AskOnce(capture);
     }
 
-    private static int AskOnce(IXenTarget target)
+    private static int AskOnce(IXenDataSource target)
     {
         var listener = new Listener();
         var count = new DomainQuery(target, listener).Run(DomainSelection.All).Count()
@@ -39,7 +39,7 @@ public static class Questions
         return count + listener.Heard + Report(target);
     }
 
-    private static int Report(IXenTarget target)
+    private static int Report(IXenDataSource target)
     {
         var listener = new Listener();
         if (new HostReportQuery(target, listener) { SampleTime = TimeSpan.Zero }.Run(DomainSelection.All) is not { } report) return 0;

@@ -72,7 +72,7 @@ internal sealed class PokeCommand
         return null;
     }
 
-    private void Run(ParseResult parsed, IXenTarget target, IPokeObserver observer, PokeOptions options, CancellationToken cancellation)
+    private void Run(ParseResult parsed, IXenDataSource target, IPokeObserver observer, PokeOptions options, CancellationToken cancellation)
     {
         if (parsed.GetValue(_undo) is { } file)
         {

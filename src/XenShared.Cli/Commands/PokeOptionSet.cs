@@ -33,14 +33,14 @@ internal sealed class PokeOptionSet
     public bool HasDomain(SymbolResult result) => result.IsGiven(_domId);
 
     /// <summary>Sets what the command does.</summary>
-    public void SetAction(Command command, Action<ParseResult, IXenTarget, IPokeObserver, PokeOptions, CancellationToken> poke) =>
+    public void SetAction(Command command, Action<ParseResult, IXenDataSource, IPokeObserver, PokeOptions, CancellationToken> poke) =>
         command.SetAction(parsed =>
         {
             void Work(IPokeObserver observer)
             {
                 var cancellation = Termination.Token;
                 using var target = TargetName.Open(parsed.GetValue(_target), cancellation);
-                var options = new PokeOptions { Force = _force is not null && parsed.GetValue(_force), LogPath = parsed.GetValue(_log), Locator = new SearchedPlaces(target, cancellation) };
+                var options = new PokeOptions { Force = _force is not null && parsed.GetValue(_force), LogPath = parsed.GetValue(_log), Locator = new GuestMemoryLocator(target, cancellation) };
                 poke(parsed, target, observer, options, cancellation);
             }
             if (parsed.GetValue(_wire)) return new Wire(Console.Out).Run(Work);

@@ -14,7 +14,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     /// <summary>An hour: more is a mistake in the unit.</summary>
     private protected const double MaximumSampleSeconds = 3600;
 
-    private readonly Dictionary<object, AskedTarget> _asked = [];
+    private readonly Dictionary<object, TargetSession> _asked = [];
     private readonly List<XenTarget> _piped = [];
     private bool _isTargetGiven;
 
@@ -102,7 +102,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected DomainSelection SelectDomains(IReadOnlyList<ushort> numbers) => new() { DomIds = numbers, Names = Array.ConvertAll(Name, ToPattern) };
 
     /// <summary>The targets that this record asks. A host that none of them is, is reported.</summary>
-    private protected IReadOnlyList<AskedTarget> AskedTargets()
+    private protected IReadOnlyList<TargetSession> AskedTargets()
     {
         if (HasPipedTargets) return [.. _piped.Distinct().Select(Asked)];
         var targets = TargetChoice.Of(Target, HostName ?? [], out var error);
@@ -111,17 +111,17 @@ public abstract class DomainCmdletBase : XenCmdletBase
     }
 
     /// <summary>A target among those that this pipeline asks; null stands for the local host.</summary>
-    private AskedTarget Asked(XenTarget? target)
+    private TargetSession Asked(XenTarget? target)
     {
         var session = SessionTargets.Current;
         var source = target ?? LocalHost;
         if (!_asked.TryGetValue(source, out var asked))
-            _asked[source] = asked = new AskedTarget(this, source, () => target is null ? new TargetConnection(LocalTarget.Open()) : target.Acquire(session, Cancellation));
+            _asked[source] = asked = new TargetSession(this, source, () => target is null ? new TargetConnection(LocalTarget.Open()) : target.Acquire(session, Cancellation));
         return asked;
     }
 
     /// <summary>The only target that is meant, opened. Without it nothing can succeed, so its errors end the pipeline.</summary>
-    private protected AskedTarget OpenOnly()
+    private protected TargetSession OpenOnly()
     {
         var targets = AskedTargets();
         if (targets.Count != 1) ThrowTerminatingError(TargetChoice.Ambiguous(targets.Count));
@@ -130,7 +130,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     }
 
     /// <summary>Opens a target without which nothing can succeed.</summary>
-    private protected void Open(AskedTarget asked)
+    private protected void Open(TargetSession asked)
     {
         try
         {
@@ -148,11 +148,11 @@ public abstract class DomainCmdletBase : XenCmdletBase
     }
 
     /// <summary>Shows that a live target is being watched, until the result is disposed.</summary>
-    private protected WatchProgress? ShowWatching(IEnumerable<AskedTarget> asked, double seconds) =>
+    private protected WatchProgress? ShowWatching(IEnumerable<TargetSession> asked, double seconds) =>
         asked.All(one => one.Connection is IRecordedSamples) ? null : WatchProgress.Show(this, seconds, Cancellation);
 
     /// <summary>Runs a query over a target that is the only one of this pipeline.</summary>
-    private protected void Guard(AskedTarget asked, Action work)
+    private protected void Guard(TargetSession asked, Action work)
     {
         try
         {

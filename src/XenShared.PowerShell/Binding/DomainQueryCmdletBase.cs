@@ -36,25 +36,25 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     /// The query itself. With several targets it runs on a thread of its own for each, where the cmdlet must not write: what it has to say beside its results
     /// goes to the observer.
     /// </summary>
-    private protected abstract IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation);
+    private protected abstract IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation);
 
     /// <summary>Gets the other connections that the query uses together with the target.</summary>
-    private protected virtual IReadOnlyList<TargetConnection> ComparedWith(IXenTarget target) => [];
+    private protected virtual IReadOnlyList<TargetConnection> ComparedWith(IXenDataSource target) => [];
 
     /// <summary>Writes what the query finds, one by one, on a target that is the only one of this pipeline.</summary>
-    private protected void Stream(AskedTarget asked, IReadOnlyList<ushort> numbers)
+    private protected void Stream(TargetSession asked, IReadOnlyList<ushort> numbers)
     {
         using var progress = ShowWatching([asked], WatchSeconds);
         foreach (var result in Read(asked, numbers)) WriteObject(result);
     }
 
     /// <summary>Asks targets, each for the domains of the numbers that it is given; none means all of them.</summary>
-    private protected void Ask(IReadOnlyList<AskedTarget> targets, Func<AskedTarget, IReadOnlyList<ushort>> numbersOf)
+    private protected void Ask(IReadOnlyList<TargetSession> targets, Func<TargetSession, IReadOnlyList<ushort>> numbersOf)
     {
         if (targets.Count == 0) return;
         if (targets is [var only])
         {
-            only.Voice = null;
+            only.PipelineWriter = null;
             Open(only);
             Guard(only, () => Stream(only, numbersOf(only)));
             return;
@@ -63,7 +63,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         try
         {
             using var progress = WatchProgress.Show(this, WatchSeconds, Cancellation);
-            SideBySide.Run(targets, ThrottleLimit, (asked, voice) => AskOne(asked, voice, numbersOf(asked)), Cancellation);
+            TargetTaskPool.Run(targets, ThrottleLimit, (asked, voice) => AskOne(asked, voice, numbersOf(asked)), Cancellation);
             isOver = true;
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
@@ -77,16 +77,16 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         }
     }
 
-    private IEnumerable<object> Read(AskedTarget asked, IReadOnlyList<ushort> numbers)
+    private IEnumerable<object> Read(TargetSession asked, IReadOnlyList<ushort> numbers)
     {
         asked.Enlist(ComparedWith(asked.Connection));
         return asked.Read(Query(asked.Connection, SelectDomains(numbers), asked, asked.Cancellation));
     }
 
     // One target that cannot be asked is one error, and the others answer.
-    private void AskOne(AskedTarget asked, Voice voice, IReadOnlyList<ushort> numbers)
+    private void AskOne(TargetSession asked, PipelineWriter voice, IReadOnlyList<ushort> numbers)
     {
-        asked.Voice = voice;
+        asked.PipelineWriter = voice;
         try
         {
             if (!asked.TryOpen()) voice.Say(() => WriteError(TargetChoice.Disconnected((XenTarget)asked.Source)));

@@ -7,7 +7,7 @@ namespace XenShared.PowerShell.Binding;
 public abstract class DomainWatchCmdletBase : DomainQueryCmdletBase
 {
     // Of each target the domains that were asked for; none for all of them.
-    private readonly Dictionary<AskedTarget, SortedSet<ushort>> _gathered = [];
+    private readonly Dictionary<TargetSession, SortedSet<ushort>> _gathered = [];
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -23,7 +23,7 @@ public abstract class DomainWatchCmdletBase : DomainQueryCmdletBase
     }
 
     /// <summary>Takes note of domains to ask for; none for all of a target.</summary>
-    private protected void Gather(IEnumerable<AskedTarget> targets, IReadOnlyCollection<ushort> numbers)
+    private protected void Gather(IEnumerable<TargetSession> targets, IReadOnlyCollection<ushort> numbers)
     {
         foreach (var target in targets)
         {

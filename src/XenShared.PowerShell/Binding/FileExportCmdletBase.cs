@@ -77,7 +77,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     }
 
     /// <summary>Writes the content; gives back how many domains it holds.</summary>
-    private protected abstract int Export(IXenTarget target, IQueryObserver observer, DomainSelection selection, Stream output, CancellationToken cancellation);
+    private protected abstract int Export(IXenDataSource target, IQueryObserver observer, DomainSelection selection, Stream output, CancellationToken cancellation);
 
     private static string Described(DomainSelection selection) => selection switch
     {

@@ -68,7 +68,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     }
 
     /// <summary>How pokes are done.</summary>
-    private protected PokeOptions Options => new() { Force = IsForced, LogPath = LogFile(), Locator = new SearchedPlaces(OpenTarget(), Cancellation) };
+    private protected PokeOptions Options => new() { Force = IsForced, LogPath = LogFile(), Locator = new GuestMemoryLocator(OpenTarget(), Cancellation) };
 
     /// <summary>Whether a number is a domain's; what stands for a halted one is reported.</summary>
     private protected bool IsDomain(ushort domId)
@@ -90,7 +90,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     }
 
     /// <summary>Opens the chosen target when it is asked for first. Without it nothing can succeed, so its errors end the pipeline.</summary>
-    private protected IXenTarget OpenTarget() => Connection().Target;
+    private protected IXenDataSource OpenTarget() => Connection().Target;
 
     private TargetConnection Connection()
     {

@@ -39,7 +39,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         var session = SessionTargets.Current;
         try
         {
-            SideBySide.Run(_destinations, throttleLimit, (destination, voice) => Connect(destination, voice, session), cancellation);
+            TargetTaskPool.Run(_destinations, throttleLimit, (destination, voice) => Connect(destination, voice, session), cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -47,7 +47,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
     }
 
-    private void Connect(SshDestination destination, Voice voice, SessionTargets session)
+    private void Connect(SshDestination destination, PipelineWriter voice, SessionTargets session)
     {
         RemoteTarget connection;
         try
@@ -74,7 +74,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
     private static bool IsMendedByCopy(XenException error) =>
         error.Id == XenErrorId.RemoteNotInstalled || error.Id == XenErrorId.NotSupportedByHost && !WireProtocol.IsOfNewerFarEnd(error);
 
-    private RemoteTarget Open(SshDestination destination, Voice voice, CancellationToken cancellation)
+    private RemoteTarget Open(SshDestination destination, PipelineWriter voice, CancellationToken cancellation)
     {
         try
         {

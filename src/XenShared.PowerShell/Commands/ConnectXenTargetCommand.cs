@@ -146,10 +146,10 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
         return null;
     }
 
-    private void Connect(Func<CancellationToken, IXenTarget> open, string? path)
+    private void Connect(Func<CancellationToken, IXenDataSource> open, string? path)
     {
         if (!IsWanted(path ?? ParameterSetName)) return;
-        IXenTarget connection;
+        IXenDataSource connection;
         try
         {
             connection = open(Cancellation);

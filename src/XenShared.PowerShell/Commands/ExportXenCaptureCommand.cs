@@ -14,6 +14,6 @@ public sealed class ExportXenCaptureCommand : FileExportCmdletBase
     private protected override string Kind => "capture";
 
     /// <inheritdoc/>
-    private protected override int Export(IXenTarget target, IQueryObserver observer, DomainSelection selection, Stream output, CancellationToken cancellation) =>
+    private protected override int Export(IXenDataSource target, IQueryObserver observer, DomainSelection selection, Stream output, CancellationToken cancellation) =>
         new CaptureExport(target, observer) { SampleTime = SampleTime }.Run(selection, output, cancellation);
 }

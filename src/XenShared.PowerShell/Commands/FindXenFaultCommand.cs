@@ -128,11 +128,11 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
+    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
         Query(target, [.. ComparedWith(target).Select(reference => reference.Target)], observer).RunWithResults(selection, IncludeRuleResult, cancellation);
 
     /// <inheritdoc/>
-    private protected override IReadOnlyList<TargetConnection> ComparedWith(IXenTarget target)
+    private protected override IReadOnlyList<TargetConnection> ComparedWith(IXenDataSource target)
     {
         var same = _references.FindAll(reference => string.Equals(reference.Target.Host.HostName, target.Host.HostName, StringComparison.OrdinalIgnoreCase));
         // Several targets are asked from as many threads.
@@ -140,7 +140,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
         return same;
     }
 
-    private FaultQuery Query(IXenTarget target, IReadOnlyList<IXenTarget> references, IQueryObserver observer) => new(target, observer)
+    private FaultQuery Query(IXenDataSource target, IReadOnlyList<IXenDataSource> references, IQueryObserver observer) => new(target, observer)
     {
         Rules = _rules,
         Severities = Severity,
@@ -154,7 +154,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     private void Judge(IReadOnlyList<CaptureTarget> series)
     {
         var latest = series[^1];
-        using var asked = new AskedTarget(this, latest.DisplayName, () => new TargetConnection(latest));
+        using var asked = new TargetSession(this, latest.DisplayName, () => new TargetConnection(latest));
         asked.TryOpen();
         var numbers = IsDomIdGiven ? AskedNumbers() : [];
         if (numbers is null) return;

@@ -11,6 +11,6 @@ namespace XenShared.PowerShell.Commands;
 public sealed class GetXenDomainCommand : DomainQueryCmdletBase
 {
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
+    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
         new DomainQuery(target, observer).Run(selection, cancellation);
 }

@@ -49,7 +49,7 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation)
+    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation)
     {
         var filter = new ChannelFilter
         {

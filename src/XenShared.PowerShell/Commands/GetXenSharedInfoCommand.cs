@@ -59,7 +59,7 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
+    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
         new SharedInfoQuery(target, observer) { SampleTime = TimeSpan.FromSeconds(SampleSeconds), Layout = Layout }.Run(selection, cancellation);
 
     // One bad file does not keep the others from being read, so nothing here ends the pipeline.
@@ -67,7 +67,7 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
     {
         try
         {
-            using var asked = new AskedTarget(this, file, () => new TargetConnection(TargetFile.Open(file, Cancellation)));
+            using var asked = new TargetSession(this, file, () => new TargetConnection(TargetFile.Open(file, Cancellation)));
             asked.TryOpen();
             Stream(asked, numbers);
         }

@@ -63,7 +63,7 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenTarget target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) => new ChannelWatch(target, observer)
+    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) => new ChannelWatch(target, observer)
     {
         Ports = _isPortGiven ? Port : [],
         Channels = _piped,

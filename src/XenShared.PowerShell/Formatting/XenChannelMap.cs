@@ -51,7 +51,7 @@ public sealed class XenChannelMap
             Open = open.Length,
             Pending = Count(channel => channel.Pending),
             Masked = Count(channel => channel.Masked),
-            Unknown = open.Count(channel => ChannelCell.MarkOf(channel) == ChannelMark.Unknown),
+            Unknown = open.Count(channel => ChannelMapCell.MarkOf(channel) == ChannelMark.Unknown),
             // An array: PowerShell cannot index what the compiler would make of a collection expression.
             Row = open.GroupBy(channel => channel.Port / PortsInRow).Select(Text).ToArray(),
         };
@@ -62,7 +62,7 @@ public sealed class XenChannelMap
     private static string Text(IGrouping<uint, XenEventChannel> row)
     {
         var letters = new string('.', PortsInRow).ToCharArray();
-        foreach (var channel in row) letters[channel.Port % PortsInRow] = Letter(ChannelCell.MarkOf(channel));
+        foreach (var channel in row) letters[channel.Port % PortsInRow] = Letter(ChannelMapCell.MarkOf(channel));
         return $"{row.Key * PortsInRow,6}  {string.Join(' ', letters.Chunk(PortsInGroup).Select(group => new string(group)))}";
     }
 

@@ -39,7 +39,7 @@ internal sealed class SessionTargets
     public int NewBatch() => Interlocked.Increment(ref _lastBatch);
 
     /// <summary>Takes over a connection. A session that has ended closes it at once.</summary>
-    public XenTarget Add(IXenTarget connection, Func<CancellationToken, IXenTarget> open, string? path, int batch)
+    public XenTarget Add(IXenDataSource connection, Func<CancellationToken, IXenDataSource> open, string? path, int batch)
     {
         var target = new XenTarget(Interlocked.Increment(ref _lastId), connection, open, path, this, batch);
         lock (_connected)

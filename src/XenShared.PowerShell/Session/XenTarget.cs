@@ -13,10 +13,10 @@ public sealed class XenTarget
     private static readonly TimeSpan s_closingTimeout = TimeSpan.FromSeconds(5);
 
     private readonly SessionTargets _session;
-    private readonly Func<CancellationToken, IXenTarget> _open;
+    private readonly Func<CancellationToken, IXenDataSource> _open;
     private readonly TargetConnection _connection;
 
-    internal XenTarget(int id, IXenTarget connection, Func<CancellationToken, IXenTarget> open, string? path, SessionTargets session, int batch)
+    internal XenTarget(int id, IXenDataSource connection, Func<CancellationToken, IXenDataSource> open, string? path, SessionTargets session, int batch)
     {
         _connection = new TargetConnection(connection);
         _open = open;

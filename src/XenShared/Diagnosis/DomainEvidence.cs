@@ -16,7 +16,7 @@ internal sealed class DomainEvidence
     /// <summary>Why a rule did not judge that needs two looks.</summary>
     public const string OneLook = "one look cannot show it; look several times, or compare with an earlier capture";
 
-    private readonly DomainLook[] _looks;
+    private readonly DomainSnapshot[] _looks;
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<int, IReadOnlyList<VcpuObservation>> _records = [];
     private readonly ILookup<int, RunObservation> _runs;
@@ -26,7 +26,7 @@ internal sealed class DomainEvidence
     /// Gathers looks at one domain. Those from before it was started anew are left out. A look whose time or whose domain's UUID is not known cannot be put in order with others, so the last one
     /// stands alone then.
     /// </summary>
-    public DomainEvidence(IEnumerable<DomainLook> looks, CancellationToken cancellation = default)
+    public DomainEvidence(IEnumerable<DomainSnapshot> looks, CancellationToken cancellation = default)
     {
         _cancellation = cancellation;
         var ordered = looks.OrderBy(look => look.TakenAt).ToArray();
@@ -40,9 +40,9 @@ internal sealed class DomainEvidence
     }
 
     /// <summary>The looks, oldest first.</summary>
-    public IReadOnlyList<DomainLook> Looks => _looks;
+    public IReadOnlyList<DomainSnapshot> Looks => _looks;
 
-    public DomainLook Latest => _looks[^1];
+    public DomainSnapshot Latest => _looks[^1];
 
     public ushort DomId => Latest.Guest.Domain.DomId;
 
@@ -72,7 +72,7 @@ internal sealed class DomainEvidence
     {
         { Ports: null, PortError: { } error } => error.Message,
         { Ports: null } => "its ports are not known",
-        { Ports.Listing: PortListing.Shown } => "what its ports are bound to is not in the file",
+        { Ports.Listing: PortTableCompleteness.Shown } => "what its ports are bound to is not in the file",
         _ => null,
     };
 
@@ -147,7 +147,7 @@ internal sealed class DomainEvidence
     public string? WhyNoRecord(int vcpu) =>
         Observe(vcpu).Count > 0 || (KnowsRuns(vcpu) && Runs(vcpu).All(run => !run.Vcpu.Online)) ? null : $"no live record of vCPU {vcpu} is known";
 
-    private static IEnumerable<ChannelObservation> Observe(DomainLook look, uint port)
+    private static IEnumerable<ChannelObservation> Observe(DomainSnapshot look, uint port)
     {
         if (look.Guest.Abi.Abi == EventAbi.TwoLevel && look.Layout is { } layout && port < layout.PortCount)
         {
@@ -173,7 +173,7 @@ internal sealed class DomainEvidence
         return all;
     }
 
-    private static VcpuObservation Slot(DomainLook look, DomainSample sample, int vcpu)
+    private static VcpuObservation Slot(DomainSnapshot look, DomainSample sample, int vcpu)
     {
         var layout = look.Layout!;
         var slot = VcpuInfoContent.Decode(sample.Page.Bytes.Span.Slice(layout.SlotOffset(vcpu)!.Value, layout.Vcpu.Size), layout.Vcpu);

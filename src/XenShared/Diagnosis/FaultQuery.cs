@@ -6,7 +6,7 @@ using XenShared.Targets;
 namespace XenShared.Diagnosis;
 
 /// <summary>Finds what is wrong with domains, by looking at them more than once.</summary>
-public sealed class FaultQuery(IXenTarget target, IQueryObserver observer)
+public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>Looks that are taken unless another number is asked for.</summary>
     public const int DefaultLookCount = 3;
@@ -27,7 +27,7 @@ public sealed class FaultQuery(IXenTarget target, IQueryObserver observer)
     public TimeSpan Interval { get; init; } = DefaultInterval;
 
     /// <summary>Targets of the same host, such as earlier captures of it, whose domains are looked at once, for comparison.</summary>
-    public IReadOnlyList<IXenTarget> References { get; init; } = [];
+    public IReadOnlyList<IXenDataSource> References { get; init; } = [];
 
     /// <summary>How guests' memory is searched.</summary>
     public LocatorOptions Locate { get; init; } = new();
@@ -42,7 +42,7 @@ public sealed class FaultQuery(IXenTarget target, IQueryObserver observer)
     internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
 
     /// <summary>How many looks a run takes at a target.</summary>
-    public int LooksAt(IXenTarget one)
+    public int LooksAt(IXenDataSource one)
     {
         ArgumentNullException.ThrowIfNull(one);
         return one.IsLive ? LookCount : 1;
@@ -73,11 +73,11 @@ public sealed class FaultQuery(IXenTarget target, IQueryObserver observer)
     public IEnumerable<DomainDiagnosis> Diagnose(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        var silent = new SilentObserver(observer);
-        var looks = References.SelectMany(reference => new LookReader(reference, Locate, asksXen: false).Read(selection, silent, cancellation)).ToList();
-        var reader = new LookReader(target, Locate, AsksXen) { Known = Known };
-        var pace = new Pace(Time, target is IRecordedSamples ? TimeSpan.Zero : Interval);
-        IReadOnlyList<DomainLook> last = [];
+        var silent = new NullObserver(observer);
+        var looks = References.SelectMany(reference => new SnapshotReader(reference, Locate, asksXen: false).Read(selection, silent, cancellation)).ToList();
+        var reader = new SnapshotReader(target, Locate, AsksXen) { Known = Known };
+        var pace = new IntervalTimer(Time, target is IRecordedSamples ? TimeSpan.Zero : Interval);
+        IReadOnlyList<DomainSnapshot> last = [];
         for (var look = 0; look < LooksAt(target); look++)
         {
             // What is wrong with the question is told once.

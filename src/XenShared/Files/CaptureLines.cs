@@ -87,7 +87,7 @@ internal sealed record CapturePortsLine
     public string Kind { get; init; } = "ports";
     public required ushort Domid { get; init; }
     public required uint ValidPorts { get; init; }
-    public PortListing? Listing { get; init; }
+    public PortTableCompleteness? Listing { get; init; }
     public required CapturePort[] Ports { get; init; }
 }
 
@@ -111,7 +111,7 @@ internal sealed record CaptureEventPageLine
     public bool? Inferred { get; init; }
 }
 
-internal sealed record CaptureVcpuRecordLine
+internal sealed record CaptureVcpuInfoLine
 {
     public string Kind { get; init; } = "vcpurecord";
     public required ushort Domid { get; init; }
@@ -194,7 +194,7 @@ internal sealed record CaptureEndLine
 [JsonSerializable(typeof(CapturePortsLine))]
 [JsonSerializable(typeof(CaptureXenstoreLine))]
 [JsonSerializable(typeof(CaptureEventPageLine))]
-[JsonSerializable(typeof(CaptureVcpuRecordLine))]
+[JsonSerializable(typeof(CaptureVcpuInfoLine))]
 [JsonSerializable(typeof(CaptureDebugKeyLine))]
 [JsonSerializable(typeof(CaptureXenViewLine))]
 [JsonSerializable(typeof(CaptureXenPortsLine))]

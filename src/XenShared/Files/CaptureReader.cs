@@ -61,7 +61,7 @@ public sealed class CaptureReader
         var header = ReadHeader();
         var capture = new HostCapture
         {
-            Host = new HostReading(header.Host, header is { XenMajor: { } major, XenMinor: { } minor } ? new XenVersion(major, minor, header.XenExtra ?? "") : null, header.Architecture),
+            Host = new HostInfo(header.Host, header is { XenMajor: { } major, XenMinor: { } minor } ? new XenVersion(major, minor, header.XenExtra ?? "") : null, header.Architecture),
             TakenAt = header.TakenAt,
             Writer = header.Writer ?? "",
         };
@@ -128,7 +128,7 @@ public sealed class CaptureReader
             case "ports": AddPorts(capture, Parse(line, CaptureJson.Default.CapturePortsLine)); break;
             case "xenstore": AddNodes(capture, Parse(line, CaptureJson.Default.CaptureXenstoreLine)); break;
             case "eventpage": AddEventPage(capture, Parse(line, CaptureJson.Default.CaptureEventPageLine)); break;
-            case "vcpurecord": AddVcpuRecord(capture, Parse(line, CaptureJson.Default.CaptureVcpuRecordLine)); break;
+            case "vcpurecord": AddVcpuRecord(capture, Parse(line, CaptureJson.Default.CaptureVcpuInfoLine)); break;
             case "xenview": AddXenView(capture, Parse(line, CaptureJson.Default.CaptureXenViewLine)); break;
             case "xenports": AddXenPorts(capture, Parse(line, CaptureJson.Default.CaptureXenPortsLine)); break;
             case "debugkey": AddDebugKey(capture, Parse(line, CaptureJson.Default.CaptureDebugKeyLine)); break;
@@ -144,11 +144,11 @@ public sealed class CaptureReader
         if (line.PvWidth is not (null or 32 or 64)) throw Damaged($"domain {line.Domid} is {line.PvWidth} bits wide");
         if (line.OnlineVcpus < 0 || line.OnlineVcpus > _limits.MaximumVcpus || line.MaxVcpuId is { } highest && (highest < 0 || highest >= _limits.MaximumVcpus))
             throw Damaged($"domain {line.Domid} has more vCPUs than {_limits.MaximumVcpus}, or fewer than none");
-        if (line.TotalPages > DomainReading.MaximumPages) throw Damaged($"domain {line.Domid} holds {line.TotalPages} pages, more than {DomainReading.MaximumPages}");
+        if (line.TotalPages > DomainInfo.MaximumPages) throw Damaged($"domain {line.Domid} holds {line.TotalPages} pages, more than {DomainInfo.MaximumPages}");
         var domain = new CapturedDomain
         {
             Name = line.Name,
-            Reading = new DomainReading
+            Reading = new DomainInfo
             {
                 DomId = line.Domid,
                 Uuid = line.Uuid,
@@ -176,7 +176,7 @@ public sealed class CaptureReader
         if (unstable.Length > MaximumUnstable || unstable.Contains(null)) throw Damaged($"a sample of domain {line.Domid} names more unstable parts than there are");
         if (readings.Length > _limits.MaximumVcpus) throw Damaged($"a sample of domain {line.Domid} has more than {_limits.MaximumVcpus} vCPUs");
         if (domain.Samples.Count > 0 && line.TakenAt < domain.Samples[^1].TakenAt) throw Damaged($"the samples of domain {line.Domid} are not in the order of their times");
-        var vcpus = Array.ConvertAll(readings, vcpu => Need(vcpu, "vCPU") is var one ? new VcpuReading(one.Vcpu, one.Online, one.Blocked, one.Running, one.CpuTimeNanoseconds) : default);
+        var vcpus = Array.ConvertAll(readings, vcpu => Need(vcpu, "vCPU") is var one ? new VcpuRunState(one.Vcpu, one.Online, one.Blocked, one.Running, one.CpuTimeNanoseconds) : default);
         domain.Samples.Add(new DomainSample(line.TakenAt, line.Frame, new PageSnapshot(page, unstable), vcpus));
     }
 
@@ -187,7 +187,7 @@ public sealed class CaptureReader
         if (domain.ValidPorts is { } before && before != line.ValidPorts) throw Damaged($"the lines of domain {line.Domid} do not agree on the number of its ports");
         if (line.Listing is { } listing && !Enum.IsDefined(listing)) throw Damaged($"the ports of domain {line.Domid} are listed in no known way");
         domain.ValidPorts = line.ValidPorts;
-        domain.PortListing = line.Listing ?? PortListing.Complete;
+        domain.PortTableCompleteness = line.Listing ?? PortTableCompleteness.Complete;
         foreach (var port in Need(line.Ports, "ports"))
         {
             Need(port, "port");
@@ -196,7 +196,7 @@ public sealed class CaptureReader
                 throw Damaged($"port {port.Port} of domain {line.Domid} is out of range or out of order");
             if (port.Vcpu < 0 || port.Vcpu >= _limits.MaximumVcpus) throw Damaged($"port {port.Port} of domain {line.Domid} is bound to vCPU {port.Vcpu}");
             if (++_ports > _limits.MaximumTotalPorts) throw Damaged($"it holds more than {_limits.MaximumTotalPorts} ports");
-            domain.Ports.Add(new PortReading(port.Port, port.State, port.Vcpu, port.RemoteDomid, port.RemotePort, port.Irq));
+            domain.Ports.Add(new EventChannelStatus(port.Port, port.State, port.Vcpu, port.RemoteDomid, port.RemotePort, port.Irq));
         }
     }
 
@@ -213,7 +213,7 @@ public sealed class CaptureReader
         domain.IsEventArrayInferred = line.Inferred == true;
     }
 
-    private void AddVcpuRecord(HostCapture capture, CaptureVcpuRecordLine line)
+    private void AddVcpuRecord(HostCapture capture, CaptureVcpuInfoLine line)
     {
         var domain = DomainOf(capture, line.Domid);
         var record = Need(line.Record, "record");
@@ -222,7 +222,7 @@ public sealed class CaptureReader
         if (line.Offset < 0 || line.Offset > SharedInfoLayout.PageSize - size) throw Damaged($"a vCPU record of domain {line.Domid} is said to be at {line.Offset} of its page");
         if (line.Vcpu < 0 || line.Vcpu >= _limits.MaximumVcpus || !domain.RecordedVcpus.Add(line.Vcpu))
             throw Damaged($"the record of vCPU {line.Vcpu} of domain {line.Domid} is out of range, or comes twice");
-        domain.VcpuRecords.Add(new VcpuRecordReading(line.Vcpu, line.Pfn, line.Frame, line.Offset, line.TakenAt, record, line.Unstable, Need(line.Evidence, "evidence")) { IsProved = line.Inferred != true });
+        domain.VcpuRecords.Add(new LocatedVcpuInfo(line.Vcpu, line.Pfn, line.Frame, line.Offset, line.TakenAt, record, line.Unstable, Need(line.Evidence, "evidence")) { IsProved = line.Inferred != true });
     }
 
     private void AddNodes(HostCapture capture, CaptureXenstoreLine line)
@@ -243,7 +243,7 @@ public sealed class CaptureReader
     {
         if (_console.Length + Need(line.Text, "text").Length > _limits.MaximumConsole) throw Damaged($"what Xen printed is longer than {_limits.MaximumConsole} characters");
         _console.Append(line.Text);
-        capture.DebugKey = new DebugKeyReading(line.TakenAt, "", line.CutOff);
+        capture.DebugKey = new DebugKeyDump(line.TakenAt, "", line.CutOff);
     }
 
     private void AddXenView(HostCapture capture, CaptureXenViewLine line)

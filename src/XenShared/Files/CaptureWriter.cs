@@ -32,7 +32,7 @@ public sealed class CaptureWriter : IDisposable
     /// <param name="host">The host it is of.</param>
     /// <param name="takenAt">When it is begun.</param>
     /// <param name="clock">Wall clock of the control domain, where known.</param>
-    public CaptureWriter(Stream output, bool compress, HostReading host, DateTimeOffset? takenAt, WallClockContent? clock)
+    public CaptureWriter(Stream output, bool compress, HostInfo host, DateTimeOffset? takenAt, WallClockContent? clock)
     {
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(host);
@@ -85,7 +85,7 @@ public sealed class CaptureWriter : IDisposable
     }
 
     /// <summary>Writes what Xen printed about all channels.</summary>
-    public void Write(DebugKeyReading reading)
+    public void Write(DebugKeyDump reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
         for (var first = 0; first == 0 || first < reading.Text.Length; first += ConsolePerLine)
@@ -134,7 +134,7 @@ public sealed class CaptureWriter : IDisposable
         if (domain.EventArrayError is { } arrayError) Write(ToLine(domId, "eventarray", arrayError), CaptureJson.Default.CaptureErrorLine);
         foreach (var record in domain.VcpuRecords)
         {
-            Write(new CaptureVcpuRecordLine
+            Write(new CaptureVcpuInfoLine
             {
                 Domid = domId,
                 TakenAt = record.TakenAt,
@@ -146,7 +146,7 @@ public sealed class CaptureWriter : IDisposable
                 Unstable = record.IsUnstable,
                 Evidence = record.Evidence,
                 Inferred = record.IsProved ? null : true,
-            }, CaptureJson.Default.CaptureVcpuRecordLine);
+            }, CaptureJson.Default.CaptureVcpuInfoLine);
         }
         if (domain.VcpuRecordError is { } recordError) Write(ToLine(domId, "vcpurecords", recordError), CaptureJson.Default.CaptureErrorLine);
     }
@@ -161,7 +161,7 @@ public sealed class CaptureWriter : IDisposable
             {
                 Domid = domId,
                 ValidPorts = validPorts,
-                Listing = domain.PortListing == PortListing.Complete ? null : domain.PortListing,
+                Listing = domain.PortTableCompleteness == PortTableCompleteness.Complete ? null : domain.PortTableCompleteness,
                 Ports = ports.Skip(first).Take(PortsPerLine).Select(port => new CapturePort
                 {
                     Port = port.Port,
@@ -176,7 +176,7 @@ public sealed class CaptureWriter : IDisposable
         }
     }
 
-    private void WriteXenPorts(HypervisorDomain view, List<PortReading> ports)
+    private void WriteXenPorts(HypervisorDomain view, List<EventChannelStatus> ports)
     {
         var shown = ports.Where(port => view.Ports.ContainsKey(port.Port)).Select(port => view.Ports[port.Port]).ToArray();
         for (var first = 0; first == 0 || first < shown.Length; first += PortsPerLine)

@@ -7,7 +7,7 @@ namespace XenShared.Files;
 public sealed class CapturedDomain
 {
     /// <summary>What Xen said of it.</summary>
-    public required DomainReading Reading { get; init; }
+    public required DomainInfo Reading { get; init; }
 
     /// <summary>Its name.</summary>
     public string? Name { get; init; }
@@ -22,10 +22,10 @@ public sealed class CapturedDomain
     public uint? ValidPorts { get; set; }
 
     /// <summary>How much its ports say.</summary>
-    public PortListing PortListing { get; set; }
+    public PortTableCompleteness PortTableCompleteness { get; set; }
 
     /// <summary>Its ports that were not closed, lowest first.</summary>
-    public List<PortReading> Ports { get; } = [];
+    public List<EventChannelStatus> Ports { get; } = [];
 
     /// <summary>Gets Xen's own view of its channels, where the capture was made from a log; null otherwise.</summary>
     public HypervisorDomain? Hypervisor { get; set; }
@@ -49,7 +49,7 @@ public sealed class CapturedDomain
     public CapturedError? EventArrayError { get; set; }
 
     /// <summary>Its vCPUs' records outside the shared page.</summary>
-    public List<VcpuRecordReading> VcpuRecords { get; } = [];
+    public List<LocatedVcpuInfo> VcpuRecords { get; } = [];
 
     /// <summary>The vCPUs that <see cref="VcpuRecords"/> has a record of.</summary>
     internal HashSet<int> RecordedVcpus { get; } = [];

@@ -36,7 +36,7 @@ public sealed record GuestLocation
     public DateTimeOffset? RecordsSearchedAt { get; init; }
 
     /// <summary>Places of the vCPUs' records; null when they were not looked for, or not found.</summary>
-    public IReadOnlyList<VcpuRecordLocation>? VcpuRecords { get; init; }
+    public IReadOnlyList<VcpuInfoLocation>? VcpuRecords { get; init; }
 
     /// <summary>Whether it can be: a file can say anything.</summary>
     internal bool IsWellFormed
@@ -50,7 +50,7 @@ public sealed record GuestLocation
                 last = page.Index;
             }
             return VcpuRecords is null
-                || VcpuRecords.All(record => record is { Vcpu: >= 0 and < DomainReading.MaximumVcpus, Evidence: not null }) && VcpuRecords.DistinctBy(record => record.Vcpu).Count() == VcpuRecords.Count;
+                || VcpuRecords.All(record => record is { Vcpu: >= 0 and < DomainInfo.MaximumVcpus, Evidence: not null }) && VcpuRecords.DistinctBy(record => record.Vcpu).Count() == VcpuRecords.Count;
         }
     }
 }

@@ -8,7 +8,7 @@ namespace XenShared.Files;
 public sealed class HostCapture
 {
     /// <summary>The host it was made on.</summary>
-    public required HostReading Host { get; init; }
+    public required HostInfo Host { get; init; }
 
     /// <summary>When it was begun; null when it was made from a file that does not carry a time.</summary>
     public required DateTimeOffset? TakenAt { get; init; }
@@ -17,7 +17,7 @@ public sealed class HostCapture
     public string Writer { get; init; } = "";
 
     /// <summary>What Xen printed about all channels; null when it was not asked.</summary>
-    public DebugKeyReading? DebugKey { get; set; }
+    public DebugKeyDump? DebugKey { get; set; }
 
     /// <summary>Why Xen could not be asked; null when it could, or was not.</summary>
     public CapturedError? DebugKeyError { get; set; }

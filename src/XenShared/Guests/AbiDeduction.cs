@@ -28,7 +28,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     {
         ArgumentNullException.ThrowIfNull(samples);
         if (ports is null) return new(EventAbi.Unknown, "its ports could not be read");
-        if (ports.Listing == PortListing.Shown) return DeduceWithoutPorts(layout, samples);
+        if (ports.Listing == PortTableCompleteness.Shown) return DeduceWithoutPorts(layout, samples);
         // The largest two-level layout decides where the layout is not known: beyond it there is FIFO only.
         var limit = (layout ?? SharedInfoLayout.X86_64).PortCount;
         if (ports.Bound.Any(port => port.Port >= limit))
@@ -47,7 +47,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         var mask = samples[^1].Page.Bytes.Span.Slice(layout.MaskOffset, layout.BitmapBytes);
         var masked = EventBitmap.Count(mask);
         if (masked < SetUpPorts) return new(EventAbi.Unknown, "the mask was never set up, as FIFO kernels and simple programs leave it, and there is no table of ports to tell them apart by");
-        var holes = ShownPorts.Unmasked(mask).Count;
+        var holes = InferredPorts.Unmasked(mask).Count;
         return holes switch
         {
             0 => new(EventAbi.Unknown, "the mask is all ones, as after a restore, with no hole"),
@@ -56,7 +56,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         };
     }
 
-    private static AbiDeduction DeduceFromBitmaps(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, PortReading[] bound)
+    private static AbiDeduction DeduceFromBitmaps(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, EventChannelStatus[] bound)
     {
         var page = samples[^1].Page.Bytes.Span;
         var mask = page.Slice(layout.MaskOffset, layout.BitmapBytes);
@@ -86,7 +86,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     }
 
     // Two-level kernels mask every unused port at start; FIFO kernels never touch the mask, and simple programs such as GRUB do not either.
-    private static AbiDeduction DeduceFromUnsetMask(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, PortReading[] bound, int pendingBound)
+    private static AbiDeduction DeduceFromUnsetMask(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, EventChannelStatus[] bound, int pendingBound)
     {
         var isLive = SlotLiveness.Judge(samples, layout, 0).IsLive;
         var isKernel = bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi);
@@ -101,7 +101,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         return new(EventAbi.Unknown, "the mask was never set up, and nothing else in the page tells");
     }
 
-    private static bool SelectorNamesPending(SharedInfoLayout layout, ReadOnlySpan<byte> page, PortReading[] bound)
+    private static bool SelectorNamesPending(SharedInfoLayout layout, ReadOnlySpan<byte> page, EventChannelStatus[] bound)
     {
         var selector = layout.Vcpu.PendingSelector.Read(page);
         var bits = layout.WordBytes * 8;
@@ -114,7 +114,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     }
 
     /// <summary>Whether the pending bit of a bound port differs between the first sample and a later one.</summary>
-    internal static bool PendingMoved(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, IReadOnlyList<PortReading> bound)
+    internal static bool PendingMoved(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, IReadOnlyList<EventChannelStatus> bound)
     {
         var first = samples[0].Page.Bytes.Slice(layout.PendingOffset, layout.BitmapBytes);
         return samples.Skip(1).Any(sample =>

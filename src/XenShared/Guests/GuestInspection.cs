@@ -6,7 +6,7 @@ namespace XenShared.Guests;
 public sealed record GuestInspection
 {
     /// <summary>What Xen says of the domain.</summary>
-    public required DomainReading Domain { get; init; }
+    public required DomainInfo Domain { get; init; }
 
     /// <summary>Its name; null when unknown.</summary>
     public string? Name { get; init; }
@@ -30,13 +30,13 @@ public sealed record GuestInspection
     public AbiDeduction Abi { get; init; }
 
     /// <summary>Its FIFO event array; null when it was not looked for, or is not known.</summary>
-    public EventArrayReading? EventArray { get; init; }
+    public LocatedEventArray? EventArray { get; init; }
 
     /// <summary>Why the event array is not known; null when it is, or was not looked for.</summary>
     public XenException? EventArrayError { get; init; }
 
     /// <summary>vCPU records outside its page; empty when they were not looked for, or are not known.</summary>
-    public IReadOnlyList<VcpuRecordReading> VcpuRecords { get; init; } = [];
+    public IReadOnlyList<LocatedVcpuInfo> VcpuRecords { get; init; } = [];
 
     /// <summary>Why some vCPU's record is not known; null when none is missing, or they were not looked for.</summary>
     public XenException? VcpuRecordError { get; init; }

@@ -7,7 +7,7 @@ using XenShared.Targets;
 namespace XenShared.Guests;
 
 /// <summary>Reads domains of a target and deduces what their pages mean. Errors of one domain are kept with it; only a dead target throws.</summary>
-public sealed class GuestInspector(IXenTarget target)
+public sealed class GuestInspector(IXenDataSource target)
 {
     // Sampling is shared: one wait serves this many domains at a time.
     private const int DomainsPerWait = 64;
@@ -32,7 +32,7 @@ public sealed class GuestInspector(IXenTarget target)
     /// (all domains of a batch side by side), which tells live vCPU slots from frozen ones; a target of recorded samples gives those it has.
     /// </summary>
     /// <exception cref="XenException">The target as a whole failed (<see cref="XenException.IsFatal"/>).</exception>
-    public IEnumerable<GuestInspection> Inspect(IEnumerable<DomainReading> domains, TimeSpan sampleTime, CancellationToken cancellation)
+    public IEnumerable<GuestInspection> Inspect(IEnumerable<DomainInfo> domains, TimeSpan sampleTime, CancellationToken cancellation)
     {
         if (Known is not null)
         {
@@ -53,7 +53,7 @@ public sealed class GuestInspector(IXenTarget target)
 
     private bool IsSampledAgain => target.IsLive && target is not IRecordedSamples;
 
-    private IEnumerable<GuestInspection> InspectBatch(DomainReading[] batch, TimeSpan sampleTime, CancellationToken cancellation)
+    private IEnumerable<GuestInspection> InspectBatch(DomainInfo[] batch, TimeSpan sampleTime, CancellationToken cancellation)
     {
         if (target is IFreshCaptures live)
         {
@@ -75,7 +75,7 @@ public sealed class GuestInspector(IXenTarget target)
     }
 
     // One capture has all that is wanted of these domains, sampled and searched for where they run, and is inspected here.
-    private IEnumerable<GuestInspection> InspectFar(IFreshCaptures live, DomainReading[] batch, TimeSpan sampleTime, CancellationToken cancellation)
+    private IEnumerable<GuestInspection> InspectFar(IFreshCaptures live, DomainInfo[] batch, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var parts = CaptureParts.Pages | CaptureParts.Ports | CaptureParts.Devices;
         if (Locate?.EventArrays == true) parts |= CaptureParts.EventArrays;
@@ -153,7 +153,7 @@ public sealed class GuestInspector(IXenTarget target)
             : null;
 
     private static GuestInspection WithShownPorts(GuestInspection guest) =>
-        guest.Ports is { Listing: PortListing.Shown } && ShownPorts.Of(guest) is { } shown ? guest with { Ports = shown } : guest;
+        guest.Ports is { Listing: PortTableCompleteness.Shown } && InferredPorts.Of(guest) is { } shown ? guest with { Ports = shown } : guest;
 
     private IEnumerable<GuestInspection> LocateAll(GuestLocator? locator, IEnumerable<GuestInspection> guests, CancellationToken cancellation)
     {
@@ -168,7 +168,7 @@ public sealed class GuestInspector(IXenTarget target)
     {
         // A kernel binds virtual interrupts or IPIs; firmware, and a guest without drivers for Xen, has no event array.
         var mayBeFifo = guest.Abi.Abi == EventAbi.Fifo
-            || guest is { Abi.Abi: EventAbi.Unknown, Ports.Listing: PortListing.Shown }
+            || guest is { Abi.Abi: EventAbi.Unknown, Ports.Listing: PortTableCompleteness.Shown }
             || guest.Abi.Abi == EventAbi.Unknown && guest.Ports?.Bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi) == true;
         if (!mayBeFifo) return guest;
         var whyNot = locator.TryReadEventArray(guest, cancellation, out var array);

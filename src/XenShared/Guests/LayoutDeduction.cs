@@ -28,7 +28,7 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
     /// <param name="architecture">The host's; null when it is not known, as of a bare page.</param>
     /// <param name="page">Its page; null when it could not be read.</param>
     /// <param name="hostClock">The wall clock of a domain without a time offset (dom0), to know one with an offset by; null when not known.</param>
-    public static LayoutDeduction Deduce(DomainReading domain, string? architecture, PageSnapshot? page, WallClockContent? hostClock)
+    public static LayoutDeduction Deduce(DomainInfo domain, string? architecture, PageSnapshot? page, WallClockContent? hostClock)
     {
         ArgumentNullException.ThrowIfNull(domain);
         if (architecture is not (null or "x86_64")) return new(SharedInfoLayout.Arm, "the host is Arm");

@@ -7,10 +7,10 @@ namespace XenShared.Guests;
 /// <summary>The samples of one domain as they come in.</summary>
 internal sealed class SampleSeries
 {
-    private readonly IXenTarget _target;
+    private readonly IXenDataSource _target;
     private readonly List<DomainSample> _samples = [];
 
-    public SampleSeries(IXenTarget target, DomainReading domain)
+    public SampleSeries(IXenDataSource target, DomainInfo domain)
     {
         _target = target;
         Domain = domain;
@@ -25,7 +25,7 @@ internal sealed class SampleSeries
         }
     }
 
-    public DomainReading Domain { get; }
+    public DomainInfo Domain { get; }
 
     /// <summary>Why the page could not be read at all; a domain that goes away between samples keeps those it has.</summary>
     public XenException? Error { get; }

@@ -24,7 +24,7 @@ public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
             return new(null, $"vCPU {vcpu} has no slot: the page has {layout.SlotCount}");
         if (layout.Layout == GuestLayout.Arm)
             return new(null, "Xen never fills the clock of an Arm vCPU, so nothing moves that could be watched");
-        var settled = samples.Where(sample => !sample.Page.Unstable.Contains(VersionedRange.SlotTimeName(vcpu))).ToArray();
+        var settled = samples.Where(sample => !sample.Page.Unstable.Contains(SeqlockRange.SlotTimeName(vcpu))).ToArray();
         if (settled.Length < 2)
             return new(null, samples.Count < 2 ? "not sampled" : "its clock was being written at each attempt");
 

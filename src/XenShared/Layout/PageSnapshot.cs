@@ -19,7 +19,7 @@ public sealed class PageSnapshot
     /// <summary>The 4,096 bytes.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>Names of the ranges that did not come to rest (<see cref="VersionedRange"/>).</summary>
+    /// <summary>Names of the ranges that did not come to rest (<see cref="SeqlockRange"/>).</summary>
     public IReadOnlyCollection<string> Unstable { get; }
 
     /// <summary>Copies a page that others are writing.</summary>
@@ -28,7 +28,7 @@ public sealed class PageSnapshot
     public static PageSnapshot Take(ReadOnlySpan<byte> live, params ReadOnlySpan<SharedInfoLayout> layouts)
     {
         var copy = new byte[SharedInfoLayout.PageSize];
-        VersionedCopy.CopyWords(live, copy);
+        SeqlockReader.CopyWords(live, copy);
         var unstable = new SortedSet<string>(StringComparer.Ordinal);
         // Both x86 layouts have their slots at the same places.
         var settled = new HashSet<int>();
@@ -36,17 +36,17 @@ public sealed class PageSnapshot
         {
             for (var slot = 0; slot < layout.SlotCount; slot++)
             {
-                var range = VersionedRange.SlotTime(layout, slot);
+                var range = SeqlockRange.SlotTime(layout, slot);
                 if (settled.Add(range.Offset)) Settle(live, copy, range, unstable);
             }
-            Settle(live, copy, VersionedRange.WallClock(layout), unstable);
-            if (layout.Arch is { } arch) Settle(live, copy, VersionedRange.P2m(layout, arch), unstable);
+            Settle(live, copy, SeqlockRange.WallClock(layout), unstable);
+            if (layout.Arch is { } arch) Settle(live, copy, SeqlockRange.P2m(layout, arch), unstable);
         }
         return new PageSnapshot(copy, unstable);
     }
 
-    private static void Settle(ReadOnlySpan<byte> live, Span<byte> copy, VersionedRange range, SortedSet<string> unstable)
+    private static void Settle(ReadOnlySpan<byte> live, Span<byte> copy, SeqlockRange range, SortedSet<string> unstable)
     {
-        if (!VersionedCopy.TrySettle(live, copy, range)) unstable.Add(range.Name);
+        if (!SeqlockReader.TrySettle(live, copy, range)) unstable.Add(range.Name);
     }
 }

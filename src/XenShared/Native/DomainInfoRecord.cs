@@ -29,7 +29,7 @@ internal static class DomainInfoRecord
 
     public static ulong PagedPages(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt64LittleEndian(record[40..]);
 
-    public static DomainReading Decode(ReadOnlySpan<byte> record, XenVersion version, bool isX86)
+    public static DomainInfo Decode(ReadOnlySpan<byte> record, XenVersion version, bool isX86)
     {
         var domId = DomId(record);
         var flags = BinaryPrimitives.ReadUInt32LittleEndian(record[4..]);
@@ -37,11 +37,11 @@ internal static class DomainInfoRecord
         var pages = BinaryPrimitives.ReadUInt64LittleEndian(record[8..]);
         var onlineVcpus = BinaryPrimitives.ReadUInt32LittleEndian(record[64..]);
         var highestVcpu = BinaryPrimitives.ReadUInt32LittleEndian(record[68..]);
-        var error = pages > DomainReading.MaximumPages ? Impossible("number of pages", pages)
-            : onlineVcpus > DomainReading.MaximumVcpus ? Impossible("number of online vCPUs", onlineVcpus)
-            : highestVcpu is >= DomainReading.MaximumVcpus and not NoVcpu ? Impossible("highest vCPU", highestVcpu)
+        var error = pages > DomainInfo.MaximumPages ? Impossible("number of pages", pages)
+            : onlineVcpus > DomainInfo.MaximumVcpus ? Impossible("number of online vCPUs", onlineVcpus)
+            : highestVcpu is >= DomainInfo.MaximumVcpus and not NoVcpu ? Impossible("highest vCPU", highestVcpu)
             : null;
-        return new DomainReading
+        return new DomainInfo
         {
             DomId = domId,
             Uuid = new Guid(record.Slice(76, 16), bigEndian: true),

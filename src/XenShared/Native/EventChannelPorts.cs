@@ -62,7 +62,7 @@ internal sealed unsafe class EventChannelPorts : IDisposable
     private PortTable Read(ushort domId, MulticallEntryNative* entries)
     {
         var statuses = (EventChannelStatusNative*)(entries + MaximumBatch);
-        var bound = new List<PortReading>();
+        var bound = new List<EventChannelStatus>();
         var batch = FirstBatch;
         for (uint first = 0; first < MaximumPorts; first += (uint)batch, batch = MaximumBatch)
         {
@@ -90,16 +90,16 @@ internal sealed unsafe class EventChannelPorts : IDisposable
         _calls?.Dispose();
     }
 
-    private static void Add(List<PortReading> bound, ushort domId, uint port, int errno, in EventChannelStatusNative status)
+    private static void Add(List<EventChannelStatus> bound, ushort domId, uint port, int errno, in EventChannelStatusNative status)
     {
         // Port 0 is never anybody's, so a refusal there is meant for the domain; further on it hides a port that Xen consumes (4.15 to 4.18).
         if (errno == Errno.EACCES && port > 0)
         {
-            bound.Add(new PortReading(port, State: null));
+            bound.Add(new EventChannelStatus(port, State: null));
             return;
         }
         if (errno != 0) throw XenErrorMap.PortCall(Operation, errno, domId, port);
-        if (status.Status != 0 && status.Vcpu >= DomainReading.MaximumVcpus) throw XenErrorMap.ImpossibleNumber(Operation, domId, $"vCPU of port {port}", status.Vcpu, port);
+        if (status.Status != 0 && status.Vcpu >= DomainInfo.MaximumVcpus) throw XenErrorMap.ImpossibleNumber(Operation, domId, $"vCPU of port {port}", status.Vcpu, port);
         if (ToReading(port, status) is { State: not ChannelState.Closed } reading) bound.Add(reading);
     }
 
@@ -107,16 +107,16 @@ internal sealed unsafe class EventChannelPorts : IDisposable
         ? (int)-result
         : throw XenErrorMap.ImpossibleNumber(Operation, domId, $"answer about port {port}", (ulong)result, port);
 
-    private static PortReading ToReading(uint port, in EventChannelStatusNative status) => status.Status switch
+    private static EventChannelStatus ToReading(uint port, in EventChannelStatusNative status) => status.Status switch
     {
-        0 => new PortReading(port, ChannelState.Closed),
-        1 => new PortReading(port, ChannelState.Unbound, (int)status.Vcpu, RemoteDomId: status.RemoteDomId),
-        2 => new PortReading(port, ChannelState.Interdomain, (int)status.Vcpu, status.RemoteDomId, status.RemotePort),
-        3 => new PortReading(port, ChannelState.PhysicalIrq, (int)status.Vcpu, Irq: status.Irq),
-        4 => new PortReading(port, ChannelState.VirtualIrq, (int)status.Vcpu, Irq: status.Irq),
-        5 => new PortReading(port, ChannelState.Ipi, (int)status.Vcpu),
+        0 => new EventChannelStatus(port, ChannelState.Closed),
+        1 => new EventChannelStatus(port, ChannelState.Unbound, (int)status.Vcpu, RemoteDomId: status.RemoteDomId),
+        2 => new EventChannelStatus(port, ChannelState.Interdomain, (int)status.Vcpu, status.RemoteDomId, status.RemotePort),
+        3 => new EventChannelStatus(port, ChannelState.PhysicalIrq, (int)status.Vcpu, Irq: status.Irq),
+        4 => new EventChannelStatus(port, ChannelState.VirtualIrq, (int)status.Vcpu, Irq: status.Irq),
+        5 => new EventChannelStatus(port, ChannelState.Ipi, (int)status.Vcpu),
         // A status from the future is a port all the same.
-        _ => new PortReading(port, State: null),
+        _ => new EventChannelStatus(port, State: null),
     };
 
     private bool TryMulticall(ushort domId, uint first, int count, MulticallEntryNative* entries, EventChannelStatusNative* statuses)

@@ -14,7 +14,7 @@ internal sealed unsafe class XenConsole(XenControl control)
     private const int MaximumBytes = 64 << 20;
 
     /// <summary>Presses key <c>e</c>, and reads what Xen printed.</summary>
-    public DebugKeyReading DumpEventChannels()
+    public DebugKeyDump DumpEventChannels()
     {
         NativeLibraries.Require(NativeLibraries.Control, nameof(LibXenControl.xc_send_debug_keys), nameof(LibXenControl.xc_readconsolering));
         uint? index = null;
@@ -26,7 +26,7 @@ internal sealed unsafe class XenConsole(XenControl control)
         // Xen prints all of it within the call that presses the key, so it is there as a whole.
         var isCutOff = Drain(ref index, text);
         // Guests can print any byte; each becomes one letter.
-        return new DebugKeyReading(takenAt, Encoding.Latin1.GetString(text.WrittenSpan), isCutOff);
+        return new DebugKeyDump(takenAt, Encoding.Latin1.GetString(text.WrittenSpan), isCutOff);
     }
 
     private void Press(byte key)

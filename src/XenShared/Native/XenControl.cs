@@ -57,7 +57,7 @@ internal sealed unsafe class XenControl : IDisposable
     /// <summary>The first domain whose number is <paramref name="from"/> or higher; null when there is none.</summary>
     /// <param name="from">The lowest number.</param>
     /// <param name="asked">The one domain that is wanted, for messages; null when any will do.</param>
-    public DomainReading? ReadDomainFrom(uint from, ushort? asked = null)
+    public DomainInfo? ReadDomainFrom(uint from, ushort? asked = null)
     {
         if (from >= FirstReservedDomId) return null;
         var record = stackalloc byte[DomainInfoRecord.BufferSize];
@@ -83,15 +83,15 @@ internal sealed unsafe class XenControl : IDisposable
     }
 
     /// <summary>The run times of a domain's vCPUs; one that cannot be told is left out.</summary>
-    public IReadOnlyList<VcpuReading> ReadVcpus(ushort domId, int? highest)
+    public IReadOnlyList<VcpuRunState> ReadVcpus(ushort domId, int? highest)
     {
-        var vcpus = new List<VcpuReading>();
+        var vcpus = new List<VcpuRunState>();
         for (var vcpu = 0; vcpu <= highest; vcpu++)
         {
             VcpuInfoNative info = default;
             // The structure is copied even when the call fails, so only the return code counts.
             if (LibXenControl.xc_vcpu_getinfo(_handle, domId, (uint)vcpu, &info) == 0)
-                vcpus.Add(new VcpuReading(vcpu, info.Online != 0, info.Blocked != 0, info.Running != 0, info.CpuTime));
+                vcpus.Add(new VcpuRunState(vcpu, info.Online != 0, info.Blocked != 0, info.Running != 0, info.CpuTime));
             else
                 ThrowIfMismatched(nameof(LibXenControl.xc_vcpu_getinfo), domId);
         }

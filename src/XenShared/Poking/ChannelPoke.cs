@@ -6,7 +6,7 @@ namespace XenShared.Poking;
 /// Sets and clears the mask and pending bits of a port, with all that belongs to it: an event that waits on a port that is not masked is told to the vCPU, in
 /// Xen's own order. Of a FIFO guest, the mask bit of its event word, where its place is known.
 /// </summary>
-public sealed class ChannelPoke(IXenTarget target, IPokeObserver observer)
+public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
 {
     /// <summary>How.</summary>
     public PokeOptions Options { get; init; } = new();
@@ -16,8 +16,8 @@ public sealed class ChannelPoke(IXenTarget target, IPokeObserver observer)
     public void Set(ushort domId, uint port, bool? masked, bool? pending, CancellationToken cancellation = default)
     {
         if (masked is null && pending is null) return;
-        if (FarPoke.TryRun(target, observer, Options, FarArguments(domId, port, masked, pending), null, cancellation)) return;
-        var run = new PokeRun(target, observer, Options);
+        if (RemotePoke.TryRun(target, observer, Options, FarArguments(domId, port, masked, pending), null, cancellation)) return;
+        var run = new PokeExecutor(target, observer, Options);
         var situation = run.Look(domId, watch: false, cancellation);
         if (situation.Abi == EventAbi.Fifo)
         {
@@ -31,7 +31,7 @@ public sealed class ChannelPoke(IXenTarget target, IPokeObserver observer)
         {
             // Whether the record is live takes a while to find out, so it is looked at only here.
             situation = run.Look(domId, watch: true, cancellation);
-            if (!IsBound(situation, port)) throw PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new PokeObjection(PokeGuard.PortBound,
+            if (!IsBound(situation, port)) throw PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new GuardViolation(PokeGuard.PortBound,
                 "it has been closed meanwhile", "list the domain's channels", IsFinal: true));
             steps.AddRange(PokeSteps.Tell(situation, situation.Port(port)?.Vcpu ?? 0, port));
         }
@@ -40,24 +40,24 @@ public sealed class ChannelPoke(IXenTarget target, IPokeObserver observer)
 
     private static List<string> FarArguments(ushort domId, uint port, bool? masked, bool? pending)
     {
-        List<string> arguments = ["poke", FarPoke.Option("domid", domId), FarPoke.Option("port", port)];
-        if (masked is { } mask) arguments.Add(FarPoke.Option("masked", mask));
-        if (pending is { } wait) arguments.Add(FarPoke.Option("pending", wait));
+        List<string> arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("port", port)];
+        if (masked is { } mask) arguments.Add(RemotePoke.Option("masked", mask));
+        if (pending is { } wait) arguments.Add(RemotePoke.Option("pending", wait));
         return arguments;
     }
 
-    private static bool IsHeard(PokeSituation situation, uint port, bool? masked, bool? pending) =>
+    private static bool IsHeard(PokeContext situation, uint port, bool? masked, bool? pending) =>
         (pending ?? situation.IsPending(port)) && !(masked ?? situation.IsMasked(port)) && (masked == false || pending == true);
 
     // Where Xen does not tell the ports, nobody knows which vCPU is to be told; and an event that is told to nobody stops all that follow it.
-    private static bool IsBound(PokeSituation situation, uint port) =>
+    private static bool IsBound(PokeContext situation, uint port) =>
         situation.Guest.PortError is { } error ? throw error : situation.Port(port) is { State: not null };
 
-    private static PokeStep EventWord(PokeSituation situation, uint port, bool? masked, bool? pending)
+    private static PokeStep EventWord(PokeContext situation, uint port, bool? masked, bool? pending)
     {
         if (pending is not null || masked is not { } mask)
         {
-            throw PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new PokeObjection(PokeGuard.Delivery,
+            throw PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new GuardViolation(PokeGuard.Delivery,
                 "the guest uses FIFO channels, and a pending bit that stands in no queue is heard by nobody",
                 PokeAdvice.Send(situation, port), IsFinal: true));
         }

@@ -8,7 +8,7 @@ namespace XenShared.Poking;
 /// stops Xen's own chain; the event itself is then raised by Xen, which tells the vCPU, wakes it, and knows where its record is. In the end it is looked at whether the
 /// guest has taken it.
 /// </summary>
-public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
+public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
 {
     private const int MaximumLooks = 200;
     private const int LooksPerBell = 10;
@@ -30,14 +30,14 @@ public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
     /// <see cref="XenErrorId.WaitTimedOut"/>: the guest has not taken the event; those of the target.</exception>
     public void Repair(ushort domId, uint port, bool unmask, CancellationToken cancellation = default)
     {
-        List<string> arguments = ["poke", FarPoke.Option("domid", domId), FarPoke.Option("port", port), "--repair", FarPoke.Option("patience", Patience.TotalSeconds)];
+        List<string> arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("port", port), "--repair", RemotePoke.Option("patience", Patience.TotalSeconds)];
         if (unmask) arguments.Add("--unmask");
-        if (FarPoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
-        var run = new PokeRun(target, observer, Options);
+        if (RemotePoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
+        var run = new PokeExecutor(target, observer, Options);
         run.RunSequence(() => Repair(run, domId, port, unmask, cancellation));
     }
 
-    private void Repair(PokeRun run, ushort domId, uint port, bool unmask, CancellationToken cancellation)
+    private void Repair(PokeExecutor run, ushort domId, uint port, bool unmask, CancellationToken cancellation)
     {
         var situation = run.Look(domId, watch: true, cancellation);
         var plan = RepairPlan.For(situation, port, unmask);
@@ -52,10 +52,10 @@ public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
 
     // These guards stand for pokes that are done alone. Here a real event follows, which is just what they ask for; and bits that are cleared in a frozen
     // record, as that of a vCPU that sleeps may be, change nothing.
-    private PokeRun Relaxed(PokeRun run) =>
+    private PokeExecutor Relaxed(PokeExecutor run) =>
         run.With(Options with { LeftOut = new HashSet<PokeGuard>(Options.LeftOut) { PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive } });
 
-    private void AwaitTaken(PokeRun run, PokeSituation situation, RepairPlan plan, uint bellEnd, bool unmask, CancellationToken cancellation)
+    private void AwaitTaken(PokeExecutor run, PokeContext situation, RepairPlan plan, uint bellEnd, bool unmask, CancellationToken cancellation)
     {
         var (port, bell) = (plan.Port, plan.Bell);
         var clock = System.Diagnostics.Stopwatch.StartNew();
@@ -71,7 +71,7 @@ public sealed class ChannelRepair(IXenTarget target, IPokeObserver observer)
     }
 
     // Linux may end a device's event by the clock only, so a vCPU whose timer is masked never does.
-    private static XenException NotTaken(PokeSituation now, uint port, bool unmask)
+    private static XenException NotTaken(PokeContext now, uint port, bool unmask)
     {
         var vcpu = now.Port(port)?.Vcpu ?? 0;
         var number = PokeSteps.Number(port);

@@ -3,7 +3,7 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>Raises a real event at a guest's port, by sending on the control domain's own end of the channel. Right for every ABI; wakes a vCPU that sleeps.</summary>
-public sealed class EventSend(IXenTarget target, IPokeObserver observer)
+public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
 {
     /// <summary>How; force means nothing here, since Xen itself decides.</summary>
     public PokeOptions Options { get; init; } = new();
@@ -12,8 +12,8 @@ public sealed class EventSend(IXenTarget target, IPokeObserver observer)
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the port is no such end; <see cref="XenErrorId.EventChannelNotFound"/>; those of the target.</exception>
     public void Send(ushort domId, uint port, CancellationToken cancellation = default)
     {
-        if (FarPoke.TryRun(target, observer, Options with { Force = false }, ["send", FarPoke.Option("domid", domId), FarPoke.Option("port", port)], null, cancellation)) return;
-        var run = new PokeRun(target, observer, Options);
+        if (RemotePoke.TryRun(target, observer, Options with { Force = false }, ["send", RemotePoke.Option("domid", domId), RemotePoke.Option("port", port)], null, cancellation)) return;
+        var run = new PokeExecutor(target, observer, Options);
         var situation = run.Look(domId, watch: false, cancellation);
         var localPort = LocalEnd(target, situation, port);
         string? note = null;
@@ -26,7 +26,7 @@ public sealed class EventSend(IXenTarget target, IPokeObserver observer)
     }
 
     /// <summary>The control domain's end of a channel.</summary>
-    internal static uint LocalEnd(IXenTarget target, PokeSituation situation, uint port)
+    internal static uint LocalEnd(IXenDataSource target, PokeContext situation, uint port)
     {
         if (situation.Guest.Ports is not { } ports) throw situation.Guest.PortError!;
         if (situation.DomId == 0)
@@ -55,7 +55,7 @@ public sealed class EventSend(IXenTarget target, IPokeObserver observer)
     }
 
     /// <summary>Both ends must still name each other when the event is sent: a port number is given out again.</summary>
-    internal static void CheckEnds(IXenTarget target, ushort domId, uint port, uint localPort)
+    internal static void CheckEnds(IXenDataSource target, ushort domId, uint port, uint localPort)
     {
         var far = target.ReadPorts(domId).Bound.FirstOrDefault(one => one.Port == port);
         if (far is { State: ChannelState.Interdomain, RemoteDomId: 0 } && far.RemotePort == localPort && LeadsTo(target, localPort, domId, port)) return;
@@ -67,14 +67,14 @@ public sealed class EventSend(IXenTarget target, IPokeObserver observer)
         };
     }
 
-    private static bool LeadsTo(IXenTarget target, uint localPort, ushort domId, uint port) => target.ReadPorts(0).Bound.Any(near =>
+    private static bool LeadsTo(IXenDataSource target, uint localPort, ushort domId, uint port) => target.ReadPorts(0).Bound.Any(near =>
         near.Port == localPort && near is { State: ChannelState.Interdomain } && near.RemoteDomId == domId && near.RemotePort == port);
 
-    private static uint Confirmed(IXenTarget target, PokeSituation situation, uint port, uint end) => LeadsTo(target, end, situation.DomId, port)
+    private static uint Confirmed(IXenDataSource target, PokeContext situation, uint port, uint end) => LeadsTo(target, end, situation.DomId, port)
         ? end
         : throw Refuse(situation, port, PokeGuard.Delivery, $"the control domain's port {PokeSteps.Number(end)} does not lead there, so another guest would be told", "list both ends");
 
-    private static XenException Refuse(PokeSituation situation, uint port, PokeGuard guard, string danger, string advice) =>
+    private static XenException Refuse(PokeContext situation, uint port, PokeGuard guard, string danger, string advice) =>
         new(XenErrorId.PokeRefused, $"No event was sent on port {PokeSteps.Number(port)} of domain {situation.DomId} ({guard}): {danger}; {advice}.")
         {
             DomId = situation.DomId,

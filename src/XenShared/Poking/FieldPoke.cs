@@ -4,7 +4,7 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>Exchanges a field of a page by its name, if it still is what was seen; or sets the wall clock as a whole.</summary>
-public sealed class FieldPoke(IXenTarget target, IPokeObserver observer)
+public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
 {
     // Nearer than this to now is taken for now; and a host that has not been up for that long has hardly another moment.
     private static readonly TimeSpan s_near = TimeSpan.FromMinutes(2);
@@ -17,12 +17,12 @@ public sealed class FieldPoke(IXenTarget target, IPokeObserver observer)
     public void Set(ushort domId, string field, ulong value, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(field);
-        if (FarPoke.TryRun(target, observer, Options, ["poke", FarPoke.Option("domid", domId), FarPoke.Option("field", field), FarPoke.Option("value", value)], null, cancellation)) return;
-        var run = new PokeRun(target, observer, Options);
+        if (RemotePoke.TryRun(target, observer, Options, ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("field", field), RemotePoke.Option("value", value)], null, cancellation)) return;
+        var run = new PokeExecutor(target, observer, Options);
         var situation = run.Look(domId, watch: false, cancellation);
         if (PokeFields.Find(PokeSteps.Layout(situation), field) is not { } found)
         {
-            throw PokeSteps.Refusal(situation, $"Field '{field}'", null, new PokeObjection(PokeGuard.InsideStructure,
+            throw PokeSteps.Refusal(situation, $"Field '{field}'", null, new GuardViolation(PokeGuard.InsideStructure,
                 $"a page of layout {situation.Layout!.Layout} has no field of that name", "use a name such as arch.max_pfn or vcpu_info[0].arch.cr2", IsFinal: true));
         }
         if (found.Vcpu is { } vcpu) PokeFields.CheckVcpu(situation, vcpu);
@@ -36,20 +36,20 @@ public sealed class FieldPoke(IXenTarget target, IPokeObserver observer)
         // The far end's program may be an older one, so this is checked here as well.
         if (VersionedClock.ToNanoseconds(time) is not { } nanoseconds)
         {
-            throw PokeSteps.Refusal(domId, "The wall clock", null, new PokeObjection(PokeGuard.InsideStructure,
+            throw PokeSteps.Refusal(domId, "The wall clock", null, new GuardViolation(PokeGuard.InsideStructure,
                 $"the clock holds times from the start of 1970 to July 2554, and {time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)} is not one of them",
                 "give a time that it can hold", IsFinal: true));
         }
-        string[] arguments = ["poke", FarPoke.Option("domid", domId), FarPoke.Option("wall-clock", time.ToString("O", CultureInfo.InvariantCulture))];
-        if (FarPoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
-        var run = new PokeRun(target, observer, Options);
+        string[] arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("wall-clock", time.ToString("O", CultureInfo.InvariantCulture))];
+        if (RemotePoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
+        var run = new PokeExecutor(target, observer, Options);
         var situation = run.Look(domId, watch: false, cancellation);
         if (Doubt(domId, time) is { } doubt) run.Warn(doubt);
         run.Do(situation, [WallClock(situation, nanoseconds, expected: null)]);
     }
 
     /// <summary>The step that writes a wall clock.</summary>
-    internal static PokeStep WallClock(PokeSituation situation, ulong nanoseconds, ulong? expected)
+    internal static PokeStep WallClock(PokeContext situation, ulong nanoseconds, ulong? expected)
     {
         var layout = PokeSteps.Layout(situation);
         return new PokeStep

@@ -10,7 +10,7 @@ namespace XenShared.Poking;
 /// </summary>
 internal static class MaskGuards
 {
-    public static IEnumerable<PokeObjection> Check(PokeSituation situation, PokeStep step)
+    public static IEnumerable<GuardViolation> Check(PokeContext situation, PokeStep step)
     {
         if (step.Port is not { } port || situation.Port(port) is not { State: not null } reading) yield break;
         if (reading.State == ChannelState.Ipi)
@@ -23,12 +23,12 @@ internal static class MaskGuards
         if (step.Value == 0)
         {
             // The port itself is a bell once it is open.
-            foreach (var objection in step.Target == PokeField.Mask && !ChannelBell.EndsAtControl(reading)
+            foreach (var objection in step.Target == PokeField.Mask && !NotificationChannel.EndsAtControl(reading)
                 ? PokeGuards.CheckLateEvents(situation, reading.Vcpu, PokeAdvice.Repair(situation, port, unmask: true))
                 : []) yield return objection;
             yield break;
         }
-        if (!ChannelBell.Exists(situation, port))
+        if (!NotificationChannel.Exists(situation, port))
             yield return new(PokeGuard.Repairable,
                 "an event that comes while it is masked would stay there, since the control domain has no channel to make the vCPU look",
                 PokeAdvice.LeaveToGuest);
@@ -40,7 +40,7 @@ internal static class MaskGuards
 
     /// <summary>What speaks against masking a virtual interrupt: nobody sends it again, and what waits for it masks other channels in its
     /// turn.</summary>
-    public static PokeObjection? CheckVirq(PokeSituation situation, PokeStep step)
+    public static GuardViolation? CheckVirq(PokeContext situation, PokeStep step)
     {
         if (step is not { Value: not 0, Port: { } port }
             || situation.Port(port) is not { State: ChannelState.VirtualIrq } reading) return null;
@@ -50,11 +50,11 @@ internal static class MaskGuards
     }
 
     // Two-level: the mask of a bound port that is clear, among those of unused ports that are set.
-    private static bool LeavesHole(PokeSituation situation, uint port) =>
+    private static bool LeavesHole(PokeContext situation, uint port) =>
         situation.Abi != EventAbi.TwoLevel || situation.Guest.Ports!.Bound.Any(other => other.Port != port && other.State is not null && !situation.IsMasked(other.Port));
 
     // FIFO: the array's page must still be recognised as one.
-    private static bool LeavesPattern(PokeSituation situation, PokeStep step, uint port)
+    private static bool LeavesPattern(PokeContext situation, PokeStep step, uint port)
     {
         if (situation.Target is not Targets.IGuestMemory memory || situation.Guest.Ports is not { } ports) return true;
         var fits = true;

@@ -7,34 +7,34 @@ internal static class PokeAdvice
     public const string LeaveToGuest = "leave it to the guest";
 
     /// <summary>Advises to raise an event at a port, where the control domain can.</summary>
-    public static string Send(PokeSituation situation, uint port) =>
-        situation.Port(port) is { } reading && ChannelBell.EndsAtControl(reading)
+    public static string Send(PokeContext situation, uint port) =>
+        situation.Port(port) is { } reading && NotificationChannel.EndsAtControl(reading)
             ? $"send a real event on port {PokeSteps.Number(port)} instead" : LeaveToGuest;
 
     /// <summary>Advises to raise an event at one of a vCPU's ports, where the control domain can.</summary>
-    public static string SendTo(PokeSituation situation, int vcpu)
+    public static string SendTo(PokeContext situation, int vcpu)
     {
-        var ends = (situation.Guest.Ports?.Bound ?? []).Where(one => one.Vcpu == vcpu && ChannelBell.EndsAtControl(one)).ToArray();
+        var ends = (situation.Guest.Ports?.Bound ?? []).Where(one => one.Vcpu == vcpu && NotificationChannel.EndsAtControl(one)).ToArray();
         // One that is masked, or whose event waits already, tells the vCPU nothing now.
         var open = ends.Where(one => !situation.IsMasked(one.Port)).OrderBy(one => situation.IsPending(one.Port)).Concat(ends);
         return open.Select(one => $"send a real event on port {PokeSteps.Number(one.Port)} instead").FirstOrDefault(LeaveToGuest);
     }
 
     /// <summary>Advises to repair a port, where a repair can make its vCPU look.</summary>
-    public static string Repair(PokeSituation situation, uint port, bool unmask)
+    public static string Repair(PokeContext situation, uint port, bool unmask)
     {
         if (situation.Port(port) is not { State: not null } reading) return LeaveToGuest;
         if (unmask && reading.State == ChannelState.Ipi) return "restart the guest if it hangs, since only its own kernel unmasks an IPI safely";
-        var bell = ChannelBell.Ready(situation, port, unmask);
+        var bell = NotificationChannel.Ready(situation, port, unmask);
         var unmasks = unmask || bell is null;
-        if (bell is null && ChannelBell.Ready(situation, port, unmask: true) is null) return DeadEnd(reading.Vcpu);
+        if (bell is null && NotificationChannel.Ready(situation, port, unmask: true) is null) return DeadEnd(reading.Vcpu);
         return unmasks ? $"repair port {PokeSteps.Number(port)} and unmask it instead" : $"repair port {PokeSteps.Number(port)} instead";
     }
 
     /// <summary>Advises what to do with a vCPU's record when nobody can make the vCPU look: repair one of its channels that is masked,
     /// where there is one.</summary>
-    public static string RepairOf(PokeSituation situation, int vcpu) =>
-        (situation.Guest.Ports?.Bound ?? []).Where(one => one.Vcpu == vcpu && ChannelBell.EndsAtControl(one))
+    public static string RepairOf(PokeContext situation, int vcpu) =>
+        (situation.Guest.Ports?.Bound ?? []).Where(one => one.Vcpu == vcpu && NotificationChannel.EndsAtControl(one))
             .Select(one => Repair(situation, one.Port, unmask: true)).FirstOrDefault(LeaveToGuest);
 
     /// <summary>Says that nothing outside the guest helps.</summary>

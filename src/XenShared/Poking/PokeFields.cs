@@ -32,10 +32,10 @@ public static class PokeFields
 
     /// <summary>Checks that a domain has a vCPU: the page has a slot for more than most domains have.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: it has none of that number.</exception>
-    internal static void CheckVcpu(PokeSituation situation, int vcpu)
+    internal static void CheckVcpu(PokeContext situation, int vcpu)
     {
         if (situation.Guest.Domain.MaxVcpuId is { } highest && vcpu >= 0 && vcpu <= highest) return;
-        throw PokeSteps.Refusal(situation, $"vCPU {vcpu}", null, new PokeObjection(PokeGuard.InsideStructure,
+        throw PokeSteps.Refusal(situation, $"vCPU {vcpu}", null, new GuardViolation(PokeGuard.InsideStructure,
             "the domain has no such vCPU, and Xen never reads the place", "list the domain's vCPUs", IsFinal: true));
     }
 

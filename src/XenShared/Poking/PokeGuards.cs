@@ -10,10 +10,10 @@ namespace XenShared.Poking;
 internal static class PokeGuards
 {
     /// <summary>Every objection, those that force does not override first.</summary>
-    public static IEnumerable<(PokeStep Step, PokeObjection Objection)> Check(PokeSituation situation, IReadOnlyList<PokeStep> steps, bool isUndo) =>
+    public static IEnumerable<(PokeStep Step, GuardViolation Objection)> Check(PokeContext situation, IReadOnlyList<PokeStep> steps, bool isUndo) =>
         steps.SelectMany(step => Check(situation, steps, step, isUndo).Select(objection => (step, objection))).OrderByDescending(found => found.objection.IsFinal);
 
-    private static IEnumerable<PokeObjection> Check(PokeSituation situation, IReadOnlyList<PokeStep> steps, PokeStep step, bool isUndo)
+    private static IEnumerable<GuardViolation> Check(PokeContext situation, IReadOnlyList<PokeStep> steps, PokeStep step, bool isUndo)
     {
         if (situation.DomId == 0)
             yield return new(PokeGuard.ControlDomain, "it is the control domain, and with it every guest's disks and networks would stop", "leave it alone");
@@ -33,7 +33,7 @@ internal static class PokeGuards
         foreach (var objection in objections) yield return objection;
     }
 
-    private static IEnumerable<PokeObjection> CheckPlace(PokeSituation situation, PokeStep step)
+    private static IEnumerable<GuardViolation> CheckPlace(PokeContext situation, PokeStep step)
     {
         if (step.IsLocated)
         {
@@ -53,7 +53,7 @@ internal static class PokeGuards
             yield return new(PokeGuard.LayoutKnown, "its layout has become another one, and the bit is another port's now", "try again", IsFinal: true);
     }
 
-    private static bool IsThereStill(PokeSituation situation, PokeStep step)
+    private static bool IsThereStill(PokeContext situation, PokeStep step)
     {
         var cell = step switch
         {
@@ -65,7 +65,7 @@ internal static class PokeGuards
         return cell is { } known && known.Frame == step.Frame && step.Offset >= known.Offset && step.Offset + step.Width <= known.Offset + size;
     }
 
-    private static IEnumerable<PokeObjection> CheckPort(PokeSituation situation, uint port)
+    private static IEnumerable<GuardViolation> CheckPort(PokeContext situation, uint port)
     {
         if (situation.Port(port) is not { } reading)
             yield return new(PokeGuard.PortBound, "the port is closed, and whatever is bound to it next would begin with an event that nobody sent or with one that nobody hears", "list the domain's channels");
@@ -73,7 +73,7 @@ internal static class PokeGuards
             yield return new(PokeGuard.NotXenPort, "Xen itself consumes the port, and it would take the bit for a word of its own", "leave it to Xen");
     }
 
-    private static IEnumerable<PokeObjection> CheckPortBit(PokeSituation situation, IReadOnlyList<PokeStep> steps, PokeStep step, bool isUndo)
+    private static IEnumerable<GuardViolation> CheckPortBit(PokeContext situation, IReadOnlyList<PokeStep> steps, PokeStep step, bool isUndo)
     {
         var port = step.Port!.Value;
         foreach (var objection in CheckPort(situation, port)) yield return objection;
@@ -104,7 +104,7 @@ internal static class PokeGuards
         foreach (var objection in MaskGuards.Check(situation, step)) yield return objection;
     }
 
-    private static IEnumerable<PokeObjection> CheckEventWord(PokeSituation situation, PokeStep step, bool isUndo)
+    private static IEnumerable<GuardViolation> CheckEventWord(PokeContext situation, PokeStep step, bool isUndo)
     {
         foreach (var objection in CheckPort(situation, step.Port!.Value)) yield return objection;
         if (situation.Abi != EventAbi.Fifo)
@@ -117,7 +117,7 @@ internal static class PokeGuards
         foreach (var objection in MaskGuards.Check(situation, step)) yield return objection;
     }
 
-    private static IEnumerable<PokeObjection> CheckSelector(PokeSituation situation, IReadOnlyList<PokeStep> steps, PokeStep step)
+    private static IEnumerable<GuardViolation> CheckSelector(PokeContext situation, IReadOnlyList<PokeStep> steps, PokeStep step)
     {
         foreach (var objection in CheckRecord(situation, step)) yield return objection;
         if (situation.Abi != EventAbi.TwoLevel)
@@ -140,15 +140,15 @@ internal static class PokeGuards
     }
 
     /// <summary>What speaks against clearing a bit of the chain, or a mask: whoever does must be able to have Xen tell the vCPU anew.</summary>
-    public static IEnumerable<PokeObjection> CheckLateEvents(PokeSituation situation, int vcpu, string? advice = null)
+    public static IEnumerable<GuardViolation> CheckLateEvents(PokeContext situation, int vcpu, string? advice = null)
     {
-        if (situation.Abi == EventAbi.TwoLevel && ChannelBell.OfVcpu(situation, vcpu) is null)
+        if (situation.Abi == EventAbi.TwoLevel && NotificationChannel.OfVcpu(situation, vcpu) is null)
             yield return new(PokeGuard.Repairable,
                 "an event that comes at the same moment would be told to nobody, since the control domain has no open channel to make the vCPU look",
                 advice ?? PokeAdvice.RepairOf(situation, vcpu));
     }
 
-    private static IEnumerable<PokeObjection> CheckUpcall(PokeSituation situation, PokeStep step)
+    private static IEnumerable<GuardViolation> CheckUpcall(PokeContext situation, PokeStep step)
     {
         foreach (var objection in CheckRecord(situation, step)) yield return objection;
         if (step.Value == 0)
@@ -171,7 +171,7 @@ internal static class PokeGuards
                 Instead(situation, step));
     }
 
-    private static ulong SelectorBeside(PokeSituation situation, PokeStep step)
+    private static ulong SelectorBeside(PokeContext situation, PokeStep step)
     {
         if (!step.IsLocated) return situation.Selector(step.Vcpu!.Value);
         ulong selector = 0;
@@ -180,7 +180,7 @@ internal static class PokeGuards
         return selector;
     }
 
-    private static IEnumerable<PokeObjection> CheckUpcallMask(PokeSituation situation, PokeStep step)
+    private static IEnumerable<GuardViolation> CheckUpcallMask(PokeContext situation, PokeStep step)
     {
         foreach (var objection in CheckRecord(situation, step)) yield return objection;
         yield return new(PokeGuard.FieldOwner, step.Value == 0
@@ -188,7 +188,7 @@ internal static class PokeGuards
             : "the kernel puts the flag back as it finds it, and then takes no event any more", "leave it to the guest");
     }
 
-    private static IEnumerable<PokeObjection> CheckRecord(PokeSituation situation, PokeStep step)
+    private static IEnumerable<GuardViolation> CheckRecord(PokeContext situation, PokeStep step)
     {
         if (step.IsLocated) yield break;
         var live = situation.Liveness(step.Vcpu!.Value);
@@ -198,7 +198,7 @@ internal static class PokeGuards
             : $"whether Xen and the guest use the record in the page is not known ({live.Evidence})", Instead(situation, step));
     }
 
-    private static IEnumerable<PokeObjection> CheckField(PokeSituation situation, PokeStep step)
+    private static IEnumerable<GuardViolation> CheckField(PokeContext situation, PokeStep step)
     {
         if (PokeFields.OwnerOf(step.Field) is { } owner)
             yield return new(PokeGuard.FieldOwner, owner.Danger, owner.Advice);
@@ -210,7 +210,7 @@ internal static class PokeGuards
     }
 
     // A bit of the chain that is set for a port stands for a poke of that port.
-    private static string Instead(PokeSituation situation, PokeStep step) => step.Port switch
+    private static string Instead(PokeContext situation, PokeStep step) => step.Port switch
     {
         { } port when situation.IsMasked(port) => PokeAdvice.Repair(situation, port, unmask: true),
         { } port when situation.IsPending(port) => PokeAdvice.Repair(situation, port, unmask: false),
@@ -218,7 +218,7 @@ internal static class PokeGuards
         null => PokeAdvice.SendTo(situation, step.Vcpu!.Value),
     };
 
-    private static bool IsGuests(PokeSituation situation, ulong frame) =>
+    private static bool IsGuests(PokeContext situation, ulong frame) =>
         situation.Target is Targets.IGuestMemory memory && memory.VisitFrames(situation.DomId, [frame], (_, _) => { }) == 1;
 
     private static bool? Planned(IReadOnlyList<PokeStep> steps, PokeField target, uint port) =>

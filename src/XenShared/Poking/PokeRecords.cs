@@ -28,7 +28,7 @@ internal static class PokeRecords
 
     /// <summary>Checks that the record is about the domain that has its number now.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>.</exception>
-    public static void CheckDomain(PokeSituation situation, XenPoke poke)
+    public static void CheckDomain(PokeContext situation, XenPoke poke)
     {
         if ((situation.Guest.Domain.Uuid ?? Guid.Empty) != poke.DomainUuid)
             throw Refusal(poke, PokeGuard.DomainIdentity, "the number is another domain's by now", "list the domains");
@@ -41,7 +41,7 @@ internal static class PokeRecords
 
     /// <summary>Makes the step that takes a poke back.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the record's place is not the one that the field has now.</exception>
-    public static PokeStep StepBack(PokeSituation situation, XenPoke poke)
+    public static PokeStep StepBack(PokeContext situation, XenPoke poke)
     {
         var (before, after) = (poke.Before!.Value, poke.After!.Value);
         if (MakeToday(situation, poke, before) is not { } today)
@@ -57,10 +57,10 @@ internal static class PokeRecords
     }
 
     /// <summary>The error of a record that is not believed.</summary>
-    public static XenException Refusal(XenPoke poke, PokeObjection objection) => PokeSteps.Refusal(poke.DomId, $"The old value of {poke.Field}", poke.Port, objection);
+    public static XenException Refusal(XenPoke poke, GuardViolation objection) => PokeSteps.Refusal(poke.DomId, $"The old value of {poke.Field}", poke.Port, objection);
 
     // The place is part of what is compared, so none of the record is taken into the step but what it is about.
-    private static PokeStep? MakeToday(PokeSituation situation, XenPoke poke, ulong before)
+    private static PokeStep? MakeToday(PokeContext situation, XenPoke poke, ulong before)
     {
         var layout = PokeSteps.Layout(situation);
         if (poke.Vcpu is { } number) PokeFields.CheckVcpu(situation, number);
@@ -79,7 +79,7 @@ internal static class PokeRecords
     }
 
     // A vCPU's bits may have been set for a port; other fields have none.
-    private static bool IsPortKnown(PokeSituation situation, XenPoke poke) => poke.Target switch
+    private static bool IsPortKnown(PokeContext situation, XenPoke poke) => poke.Target switch
     {
         PokeField.Mask or PokeField.Pending or PokeField.EventWordMask => true,
         PokeField.UpcallPending or PokeField.PendingSelector => poke.Port is null || poke.Port < PokeSteps.Layout(situation).PortCount,
@@ -92,5 +92,5 @@ internal static class PokeRecords
         return value << shift >> shift == value && (value << shift & ~bits) == 0;
     }
 
-    private static XenException Refusal(XenPoke poke, PokeGuard guard, string danger, string advice) => Refusal(poke, new PokeObjection(guard, danger, advice, IsFinal: true));
+    private static XenException Refusal(XenPoke poke, PokeGuard guard, string danger, string advice) => Refusal(poke, new GuardViolation(guard, danger, advice, IsFinal: true));
 }

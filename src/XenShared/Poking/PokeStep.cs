@@ -46,7 +46,7 @@ internal sealed record PokeStep
     public bool IsLocated { get; init; }
 
     /// <summary>What speaks against it at the very moment of the write, by the cell's value; null when nothing can.</summary>
-    public Func<ulong, PokeObjection?>? Condition { get; init; }
+    public Func<ulong, GuardViolation?>? Condition { get; init; }
 
     /// <summary>How it is done.</summary>
     public PokeAction Action => Target == PokeField.WallClock ? PokeAction.VersionedWrite
@@ -72,18 +72,18 @@ internal sealed record PokeStep
     /// <param name="domId">The domain, for messages.</param>
     /// <returns>The bits before.</returns>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeLostRace"/>: they are not what they must be.</exception>
-    public ulong Apply(Span<byte> page, Action<PokeObjection> refuse, ushort domId)
+    public ulong Apply(Span<byte> page, Action<GuardViolation> refuse, ushort domId)
     {
-        if (Action == PokeAction.SetBits) return AtomicCell.SetBits(page, Offset, Width, Bits) & Bits;
-        if (Action == PokeAction.ClearBits) return AtomicCell.ClearBits(page, Offset, Width, Bits) & Bits;
+        if (Action == PokeAction.SetBits) return AtomicField.SetBits(page, Offset, Width, Bits) & Bits;
+        if (Action == PokeAction.ClearBits) return AtomicField.ClearBits(page, Offset, Width, Bits) & Bits;
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
-            var cell = AtomicCell.Read(page, Offset, Width);
+            var cell = AtomicField.Read(page, Offset, Width);
             if (Expected is { } expected && (cell & Bits) != expected) throw Lost(domId, cell, expected);
             if (Condition?.Invoke(cell) is { } objection) refuse(objection);
-            if (AtomicCell.CompareExchange(page, Offset, Width, cell, cell & ~Bits | Value) == cell) return cell & Bits;
+            if (AtomicField.CompareExchange(page, Offset, Width, cell, cell & ~Bits | Value) == cell) return cell & Bits;
         }
-        throw Lost(domId, AtomicCell.Read(page, Offset, Width), Expected ?? Seen & Bits);
+        throw Lost(domId, AtomicField.Read(page, Offset, Width), Expected ?? Seen & Bits);
     }
 
     private XenException Lost(ushort domId, ulong cell, ulong expected) => new(

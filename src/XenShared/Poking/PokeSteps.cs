@@ -9,14 +9,14 @@ internal static class PokeSteps
     private const string LookAt = "look at the domain first";
 
     /// <summary>A port's mask or pending bit in the page: a bit of a 32-bit word, as Xen itself writes it, right for both widths.</summary>
-    public static PokeStep PortBit(PokeSituation situation, PokeField target, uint port, bool value)
+    public static PokeStep PortBit(PokeContext situation, PokeField target, uint port, bool value)
     {
         var layout = Layout(situation);
         var (name, bitmap) = target == PokeField.Mask ? ("evtchn_mask", layout.MaskOffset) : ("evtchn_pending", layout.PendingOffset);
         // A port beyond the bitmap is another field, or another page: nothing overrides that.
         if (port >= layout.PortCount)
         {
-            throw Refusal(situation, $"Port {Number(port)}", port, new PokeObjection(PokeGuard.InsideStructure,
+            throw Refusal(situation, $"Port {Number(port)}", port, new GuardViolation(PokeGuard.InsideStructure,
                 $"the bitmap of this layout ends at port {Number((uint)layout.PortCount - 1)}, and the bit would fall into another field", "look up the port's number", IsFinal: true));
         }
         var offset = bitmap + (int)(port / 32) * 4;
@@ -35,7 +35,7 @@ internal static class PokeSteps
     }
 
     /// <summary>Tells a vCPU to look at the word of a port, in Xen's order: selector, then upcall.</summary>
-    public static IEnumerable<PokeStep> Tell(PokeSituation situation, int vcpu, uint port)
+    public static IEnumerable<PokeStep> Tell(PokeContext situation, int vcpu, uint port)
     {
         var layout = Layout(situation);
         var word = WordOf(layout, port);
@@ -47,17 +47,17 @@ internal static class PokeSteps
     public static ulong WordOf(SharedInfoLayout layout, uint port) => 1ul << (int)(port / ((uint)layout.WordBytes * 8));
 
     /// <summary>Whether a vCPU's record can be read: the one in the page is not known to be frozen, or its place outside is known.</summary>
-    public static bool IsRecordKnown(PokeSituation situation, int vcpu) =>
+    public static bool IsRecordKnown(PokeContext situation, int vcpu) =>
         situation.Liveness(vcpu).IsLive != false && Layout(situation).SlotOffset(vcpu) is not null || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
     /// <summary>Whether a vCPU's record is one that Xen and the guest use for sure: the one in the page is live, or the place outside is
     /// known.</summary>
-    public static bool IsRecordLive(PokeSituation situation, int vcpu) =>
+    public static bool IsRecordLive(PokeContext situation, int vcpu) =>
         situation.Liveness(vcpu).IsLive == true && Layout(situation).SlotOffset(vcpu) is not null
             || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
     /// <summary>A member of a vCPU's record: the one in the page, or the one that the locator names.</summary>
-    public static PokeStep RecordStep(PokeSituation situation, PokeField target, int vcpu, LayoutField member, ulong bits, ulong value)
+    public static PokeStep RecordStep(PokeContext situation, PokeField target, int vcpu, LayoutField member, ulong bits, ulong value)
     {
         var layout = Layout(situation);
         var name = $"vcpu_info[{Number((uint)vcpu)}].{member.Name}";
@@ -70,7 +70,7 @@ internal static class PokeSteps
         }
         if (layout.SlotOffset(vcpu) is not { } slot)
         {
-            throw Refusal(situation, $"vCPU {vcpu}", null, new PokeObjection(PokeGuard.InsideStructure,
+            throw Refusal(situation, $"vCPU {vcpu}", null, new GuardViolation(PokeGuard.InsideStructure,
                 $"the page has {layout.SlotCount} slots, and none for this vCPU", "list the domain's vCPUs", IsFinal: true));
         }
         return Member(Frame(situation), slot, LittleEndian.Read(situation.Page.Span, slot + member.Offset, member.Width), isLocated: false);
@@ -91,12 +91,12 @@ internal static class PokeSteps
     }
 
     /// <summary>A whole field of the page, exchanged if it is what was seen.</summary>
-    public static PokeStep WholeField(PokeSituation situation, LayoutField field, ulong value, int? vcpu)
+    public static PokeStep WholeField(PokeContext situation, LayoutField field, ulong value, int? vcpu)
     {
         var bits = field.Width == 8 ? ulong.MaxValue : (1ul << (8 * field.Width)) - 1;
         if ((value & ~bits) != 0)
         {
-            throw Refusal(situation, field.Name, null, new PokeObjection(PokeGuard.InsideStructure,
+            throw Refusal(situation, field.Name, null, new GuardViolation(PokeGuard.InsideStructure,
                 $"the field has {field.Width} bytes and the value 0x{value.ToString("x", CultureInfo.InvariantCulture)} needs more", "give a value that fits", IsFinal: true));
         }
         var seen = field.Read(situation.Page.Span);
@@ -119,11 +119,11 @@ internal static class PokeSteps
     /// The mask bit of a FIFO event word. Setting it is the guest's and anybody's right. Clearing it is safe only where no event waits, or where the port
     /// still stands in a queue: else the guest alone can put it back into one (<c>EVTCHNOP_unmask</c>). All other bits are protocol between guest and Xen.
     /// </summary>
-    public static PokeStep EventWord(PokeSituation situation, uint port, bool masked, bool eventFollows = false)
+    public static PokeStep EventWord(PokeContext situation, uint port, bool masked, bool eventFollows = false)
     {
         if (situation.Locator?.FindEventWord(situation.Guest, port) is not { } cell)
         {
-            throw Refusal(situation, $"Port {Number(port)}", port, new PokeObjection(PokeGuard.AbiKnown,
+            throw Refusal(situation, $"Port {Number(port)}", port, new GuardViolation(PokeGuard.AbiKnown,
                 "the guest uses FIFO channels, and the place of its event array is not known", PokeAdvice.Send(situation, port),
                 IsFinal: true));
         }
@@ -147,11 +147,11 @@ internal static class PokeSteps
     }
 
     /// <summary>The error of a poke that is not done.</summary>
-    public static XenException Refusal(PokeSituation situation, string what, uint? port, PokeObjection objection) =>
+    public static XenException Refusal(PokeContext situation, string what, uint? port, GuardViolation objection) =>
         Refusal(situation.DomId, what, port, objection);
 
     /// <summary>The error of a poke that is not done.</summary>
-    public static XenException Refusal(ushort domId, string what, uint? port, PokeObjection objection)
+    public static XenException Refusal(ushort domId, string what, uint? port, GuardViolation objection)
     {
         var advice = objection.IsFinal ? objection.Advice : $"{objection.Advice}, or use force";
         return new XenException(XenErrorId.PokeRefused, $"{what} of domain {domId} was not written ({objection.Guard}): {objection.Danger}; {advice}.")
@@ -163,31 +163,31 @@ internal static class PokeSteps
     }
 
     /// <summary>The layout that a poke is made in. Without one nobody can tell which bytes to write, so there is no way around it.</summary>
-    public static SharedInfoLayout Layout(PokeSituation situation)
+    public static SharedInfoLayout Layout(PokeContext situation)
     {
         if (situation.Guest.Latest is null && situation.Guest.PageError is { } error) throw error;
-        return situation.Layout is { Layout: not GuestLayout.Arm } layout ? layout : throw Refusal(situation, "The page", null, new PokeObjection(
+        return situation.Layout is { Layout: not GuestLayout.Arm } layout ? layout : throw Refusal(situation, "The page", null, new GuardViolation(
             PokeGuard.LayoutKnown, $"its layout is not known ({situation.Guest.Layout.Evidence}), so a write would hit whatever field stands there", LookAt, IsFinal: true));
     }
 
     /// <summary>The frame of the shared page.</summary>
-    public static ulong Frame(PokeSituation situation) => situation.Guest.Latest?.Frame ?? throw Refusal(situation, "The page", null,
-        new PokeObjection(PokeGuard.FrameStays, "its frame is not known", LookAt, IsFinal: true));
+    public static ulong Frame(PokeContext situation) => situation.Guest.Latest?.Frame ?? throw Refusal(situation, "The page", null,
+        new GuardViolation(PokeGuard.FrameStays, "its frame is not known", LookAt, IsFinal: true));
 
     public static string Number(uint number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static PokeObjection? EventWordObjection(uint value, bool masked, bool eventFollows, string repair)
+    private static GuardViolation? EventWordObjection(uint value, bool masked, bool eventFollows, string repair)
     {
         var word = new EventWord(value);
         if (!word.IsWellFormed)
-            return new PokeObjection(PokeGuard.InsideStructure, $"0x{value.ToString("x8", CultureInfo.InvariantCulture)} is no event word, so its place is another thing now", "locate the event array again", IsFinal: true);
+            return new GuardViolation(PokeGuard.InsideStructure, $"0x{value.ToString("x8", CultureInfo.InvariantCulture)} is no event word, so its place is another thing now", "locate the event array again", IsFinal: true);
         if (masked || eventFollows) return word.IsBusy ? Busy : null;
         if (word.IsBusy) return Busy;
         return word is { IsPending: true, IsLinked: false, IsMasked: true }
-            ? new PokeObjection(PokeGuard.Delivery,
+            ? new GuardViolation(PokeGuard.Delivery,
                 "an event waits on it in no queue, and clearing the mask by hand puts it into none: the guest would not hear of it", repair)
             : null;
     }
 
-    private static PokeObjection Busy => new(PokeGuard.Delivery, "the guest is just unmasking it", "try again");
+    private static GuardViolation Busy => new(PokeGuard.Delivery, "the guest is just unmasking it", "try again");
 }

@@ -3,7 +3,7 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>Takes pokes back: writes the old value, if what was written still stands there. It is a poke like any other, with the same guards.</summary>
-public sealed class PokeUndo(IXenTarget target, IPokeObserver observer)
+public sealed class PokeUndo(IXenDataSource target, IPokeObserver observer)
 {
     /// <summary>How.</summary>
     public PokeOptions Options { get; init; } = new();
@@ -13,11 +13,11 @@ public sealed class PokeUndo(IXenTarget target, IPokeObserver observer)
     public void Undo(XenPoke poke, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(poke);
-        if (FarPoke.TryRun(target, observer, Options, ["poke", "--undo=-"], poke, cancellation)) return;
+        if (RemotePoke.TryRun(target, observer, Options, ["poke", "--undo=-"], poke, cancellation)) return;
         PokeRecords.CheckForm(poke);
         if (!string.IsNullOrEmpty(poke.HostName) && poke.HostName != target.Host.HostName && !Options.Force)
-            throw PokeRecords.Refusal(poke, new PokeObjection(PokeGuard.DomainIdentity, $"it was made on host {poke.HostName}, and this is {target.Host.HostName}", "connect to that host"));
-        var run = new PokeRun(target, observer, Options);
+            throw PokeRecords.Refusal(poke, new GuardViolation(PokeGuard.DomainIdentity, $"it was made on host {poke.HostName}, and this is {target.Host.HostName}", "connect to that host"));
+        var run = new PokeExecutor(target, observer, Options);
         var situation = run.Look(poke.DomId, watch: PokeRecords.IsOfVcpuInfo(poke), cancellation);
         PokeRecords.CheckDomain(situation, poke);
         var step = PokeRecords.StepBack(situation, poke);

@@ -16,7 +16,7 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
     /// <param name="unmask">Whether masks are cleared: the port's, and those of what has to come first.</param>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: nothing makes the vCPU look, or only what is
     /// masked.</exception>
-    public static RepairPlan For(PokeSituation situation, uint port, bool unmask)
+    public static RepairPlan For(PokeContext situation, uint port, bool unmask)
     {
         if (situation.Port(port) is not { State: not null } reading)
             throw Refuse(situation, port, PokeGuard.PortBound, "the port is closed, or Xen's own", "list the domain's channels");
@@ -24,10 +24,10 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
         if (isTwoLevel && !unmask && situation.IsMasked(port))
             throw Refuse(situation, port, PokeGuard.Delivery, "the guest has the channel masked and may want it so",
                 $"ask for port {PokeSteps.Number(port)} to be unmasked as well");
-        if (ChannelBell.Ready(situation, port, unmask) is { } bell)
+        if (NotificationChannel.Ready(situation, port, unmask) is { } bell)
             return new RepairPlan(port, bell, isTwoLevel ? [.. TwoLevelSteps(situation, port, bell, unmask, reading.Vcpu)]
                 : FifoSteps(situation, port, unmask));
-        if (ChannelBell.Ready(situation, port, unmask: true) is { } masked)
+        if (NotificationChannel.Ready(situation, port, unmask: true) is { } masked)
         {
             throw Refuse(situation, port, PokeGuard.Delivery,
                 $"the guest has port {PokeSteps.Number(masked)} masked, and nothing else makes the same vCPU look",
@@ -40,7 +40,7 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
     }
 
     /// <summary>The timer of a vCPU, where the guest has it masked; null when it has not.</summary>
-    public static uint? MaskedTimer(PokeSituation situation, int vcpu)
+    public static uint? MaskedTimer(PokeContext situation, int vcpu)
     {
         foreach (var one in situation.Guest.Ports?.Bound ?? [])
         {
@@ -50,7 +50,7 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
         return null;
     }
 
-    private static IEnumerable<PokeStep> TwoLevelSteps(PokeSituation situation, uint port, uint bell, bool unmask, int vcpu)
+    private static IEnumerable<PokeStep> TwoLevelSteps(PokeContext situation, uint port, uint bell, bool unmask, int vcpu)
     {
         // First the masks: an event that comes between two steps is taken like any other.
         uint[] opened = unmask ? [.. new[] { MaskedTimer(situation, vcpu), bell, port }.OfType<uint>().Distinct().Where(situation.IsMasked)]
@@ -60,7 +60,7 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
         {
             // All of the chain, also what is clear by now: until it is written, another event may end at a bit that stands, and set the
             // next.
-            foreach (var step in LateEvents.Reopen(situation, vcpu, bell)) yield return step;
+            foreach (var step in LostEventRecovery.Reopen(situation, vcpu, bell)) yield return step;
         }
         // An event that waits keeps Xen from raising the next one; the one that is sent now stands for both. On a bell that is a neighbour
         // too: Linux answers none of a device's events while it delays their end, and the clock that ends the delay may be just what is
@@ -75,7 +75,7 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
     }
 
     // A vCPU that sleeps although it has been told to look is one that a bit was set for by hand. Xen tells it anew once the bit is clear.
-    private static bool SleepsOverBits(PokeSituation situation, int vcpu, uint bell)
+    private static bool SleepsOverBits(PokeContext situation, int vcpu, uint bell)
     {
         var layout = PokeSteps.Layout(situation);
         if (situation.Vcpu(vcpu) is not { Blocked: true } || !PokeSteps.IsRecordKnown(situation, vcpu)) return false;
@@ -84,9 +84,9 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
             || (PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, word, 0).Seen & word) != 0;
     }
 
-    private static PokeStep[] FifoSteps(PokeSituation situation, uint port, bool unmask) =>
+    private static PokeStep[] FifoSteps(PokeContext situation, uint port, bool unmask) =>
         unmask ? [PokeSteps.EventWord(situation, port, masked: false, eventFollows: true)] : [];
 
-    private static XenException Refuse(PokeSituation situation, uint port, PokeGuard guard, string danger, string advice) =>
-        PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new PokeObjection(guard, danger, advice, IsFinal: true));
+    private static XenException Refuse(PokeContext situation, uint port, PokeGuard guard, string danger, string advice) =>
+        PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new GuardViolation(guard, danger, advice, IsFinal: true));
 }

@@ -3,7 +3,7 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>Sets and clears the bits of a vCPU's record.</summary>
-public sealed class VcpuPoke(IXenTarget target, IPokeObserver observer)
+public sealed class VcpuPoke(IXenDataSource target, IPokeObserver observer)
 {
     /// <summary>How.</summary>
     public PokeOptions Options { get; init; } = new();
@@ -13,12 +13,12 @@ public sealed class VcpuPoke(IXenTarget target, IPokeObserver observer)
     public void Set(ushort domId, int vcpu, bool? upcallPending, bool? upcallMask, ulong? selector, CancellationToken cancellation = default)
     {
         if (upcallPending is null && upcallMask is null && selector is null) return;
-        List<string> arguments = ["poke", FarPoke.Option("domid", domId), FarPoke.Option("vcpu", vcpu)];
-        if (upcallPending is { } told) arguments.Add(FarPoke.Option("upcall-pending", told));
-        if (upcallMask is { } off) arguments.Add(FarPoke.Option("upcall-mask", off));
-        if (selector is { } bits) arguments.Add(FarPoke.Option("selector", bits));
-        if (FarPoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
-        var run = new PokeRun(target, observer, Options);
+        List<string> arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("vcpu", vcpu)];
+        if (upcallPending is { } told) arguments.Add(RemotePoke.Option("upcall-pending", told));
+        if (upcallMask is { } off) arguments.Add(RemotePoke.Option("upcall-mask", off));
+        if (selector is { } bits) arguments.Add(RemotePoke.Option("selector", bits));
+        if (RemotePoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
+        var run = new PokeExecutor(target, observer, Options);
         var situation = run.Look(domId, watch: true, cancellation);
         var record = PokeSteps.Layout(situation).Vcpu;
         PokeFields.CheckVcpu(situation, vcpu);
@@ -31,13 +31,13 @@ public sealed class VcpuPoke(IXenTarget target, IPokeObserver observer)
     }
 
     // A whole value: exchanged only if it is what was seen, since the guest takes and clears it at any moment.
-    private static PokeStep Selector(PokeSituation situation, int vcpu, ulong words)
+    private static PokeStep Selector(PokeContext situation, int vcpu, ulong words)
     {
         var field = PokeSteps.Layout(situation).Vcpu.PendingSelector;
         var bits = field.Width == 8 ? ulong.MaxValue : uint.MaxValue;
         if ((words & ~bits) != 0)
         {
-            throw PokeSteps.Refusal(situation, $"vcpu_info[{vcpu}].{field.Name}", null, new PokeObjection(PokeGuard.InsideStructure,
+            throw PokeSteps.Refusal(situation, $"vcpu_info[{vcpu}].{field.Name}", null, new GuardViolation(PokeGuard.InsideStructure,
                 $"the selector has {field.Width * 8} bits", "give a value that fits", IsFinal: true));
         }
         var step = PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, field, bits, words);

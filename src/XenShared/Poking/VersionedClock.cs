@@ -41,7 +41,7 @@ internal static class VersionedClock
         }
         var odd = version + 1 & uint.MaxValue;
         var field = layout.WallClockVersion;
-        var written = AtomicCell.CompareExchange(page, field.Offset, field.Width, odd, odd + 1 & uint.MaxValue) == odd;
+        var written = AtomicField.CompareExchange(page, field.Offset, field.Width, odd, odd + 1 & uint.MaxValue) == odd;
         if (!written) throw Lost(domId, "Xen wrote the clock at the same time");
         return isExpected ? before : throw Lost(domId, "it is not what it was any more");
     }
@@ -50,8 +50,8 @@ internal static class VersionedClock
     {
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
-            var version = AtomicCell.Read(page, field.Offset, field.Width);
-            if ((version & 1) == 0 && AtomicCell.CompareExchange(page, field.Offset, field.Width, version, version + 1) == version) return version;
+            var version = AtomicField.Read(page, field.Offset, field.Width);
+            if ((version & 1) == 0 && AtomicField.CompareExchange(page, field.Offset, field.Width, version, version + 1) == version) return version;
             Thread.SpinWait(1 << Math.Min(attempt, 8));
         }
         throw Lost(domId, "its version counter stays odd, as if it were being written all the time");
@@ -59,9 +59,9 @@ internal static class VersionedClock
 
     private static void Store(Span<byte> page, LayoutField field, ulong value)
     {
-        for (var seen = AtomicCell.Read(page, field.Offset, field.Width); ;)
+        for (var seen = AtomicField.Read(page, field.Offset, field.Width); ;)
         {
-            var found = AtomicCell.CompareExchange(page, field.Offset, field.Width, seen, value);
+            var found = AtomicField.CompareExchange(page, field.Offset, field.Width, seen, value);
             if (found == seen) return;
             seen = found;
         }

@@ -8,7 +8,7 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>Writes all that can be read of domains into a capture. What cannot be read goes into it as the error that it was.</summary>
-public sealed class CaptureExport(IXenTarget target, IQueryObserver observer)
+public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>How long pages are sampled at most, so that readers of the capture can tell live vCPU slots from frozen ones.</summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
@@ -87,7 +87,7 @@ public sealed class CaptureExport(IXenTarget target, IQueryObserver observer)
         if (Parts.HasFlag(CaptureParts.Ports) && guest.Ports is { } ports)
         {
             domain.ValidPorts = ports.ValidPorts;
-            domain.PortListing = ports.Listing;
+            domain.PortTableCompleteness = ports.Listing;
             domain.Ports.AddRange(ports.Bound);
         }
         domain.Hypervisor = RecordedView?.Domains.GetValueOrDefault(guest.Domain.DomId);

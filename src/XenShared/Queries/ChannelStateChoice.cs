@@ -20,8 +20,8 @@ internal readonly record struct ChannelStateChoice(IChannelStates? States, strin
         EventAbi.Fifo when source == ChannelSource.SharedPage => new(null, "it uses FIFO channels, whose state is in its own memory and not in its shared page; source Auto looks there."),
         EventAbi.Fifo => new(null, "it uses FIFO channels, whose state is in its own memory, and that was not recorded; have a new capture made on the host."),
         _ when source == ChannelSource.GuestMemory && guest.EventArrayError is { } error => new(null, $"its event ABI is not known. {error.Message}", error),
-        _ when guest is { Ports.Listing: PortListing.Shown, EventArrayError: { } error } => new(null, $"its event ABI is not known ({guest.Abi.Evidence}). {error.Message}", error),
-        _ when guest.Ports?.Listing == PortListing.Shown => new(null, $"its event ABI is not known ({guest.Abi.Evidence})."),
+        _ when guest is { Ports.Listing: PortTableCompleteness.Shown, EventArrayError: { } error } => new(null, $"its event ABI is not known ({guest.Abi.Evidence}). {error.Message}", error),
+        _ when guest.Ports?.Listing == PortTableCompleteness.Shown => new(null, $"its event ABI is not known ({guest.Abi.Evidence})."),
         _ when guest.PageError is { } error => new(null, $"its shared page cannot be read: {error.Message}"),
         _ => new(null, $"its event ABI is not known ({guest.Abi.Evidence}); source Hypervisor shows Xen's view."),
     };

@@ -17,7 +17,7 @@ internal sealed class ChannelView
     private readonly DeviceNames _devices;
     private readonly IChannelStates? _states;
 
-    public ChannelView(GuestInspection guest, PortTable ports, IXenTarget target, IChannelStates? states, string? whyUnknown)
+    public ChannelView(GuestInspection guest, PortTable ports, IXenDataSource target, IChannelStates? states, string? whyUnknown)
     {
         _guest = guest;
         _ports = ports;
@@ -33,14 +33,14 @@ internal sealed class ChannelView
     public IEnumerable<XenEventChannel> Channels(bool includeClosed)
     {
         // Only a complete table says of a port that it is closed.
-        if (!includeClosed || _ports.Listing != PortListing.Complete) return _ports.Bound.Select(ToChannel);
+        if (!includeClosed || _ports.Listing != PortTableCompleteness.Complete) return _ports.Bound.Select(ToChannel);
         var bound = _ports.Bound.ToDictionary(port => port.Port);
         return Enumerable.Range(0, (int)_ports.ValidPorts)
-            .Select(port => bound.TryGetValue((uint)port, out var reading) ? reading : new PortReading((uint)port, ChannelState.Closed))
+            .Select(port => bound.TryGetValue((uint)port, out var reading) ? reading : new EventChannelStatus((uint)port, ChannelState.Closed))
             .Select(ToChannel);
     }
 
-    private XenEventChannel ToChannel(PortReading port)
+    private XenEventChannel ToChannel(EventChannelStatus port)
     {
         var channel = new XenEventChannel
         {
@@ -58,7 +58,7 @@ internal sealed class ChannelView
             TakenAt = _states?.TakenAt ?? _guest.Latest?.TakenAt,
             HostName = _hostName,
         };
-        var isShown = _ports.Listing == PortListing.Shown;
+        var isShown = _ports.Listing == PortTableCompleteness.Shown;
         if (port.State is null && !isShown) return channel with { StateNote = HiddenNote };
         if (port.State == ChannelState.Closed) return channel with { StateNote = "closed" };
         if (_states is null) return channel with { StateNote = WhyUnknown };

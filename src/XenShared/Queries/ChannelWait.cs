@@ -6,7 +6,7 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>Waits until a channel is as it is wanted.</summary>
-public sealed class ChannelWait(IXenTarget target, IQueryObserver observer)
+public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>Time from one look to the next unless another is asked for.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(250);
@@ -34,7 +34,7 @@ public sealed class ChannelWait(IXenTarget target, IQueryObserver observer)
     public XenEventChannel Wait(ushort domId, uint port, ChannelCondition condition, CancellationToken cancellation = default)
     {
         var uuid = target.ReadDomain(domId).Uuid;
-        var pace = new Pace(Time, Interval);
+        var pace = new IntervalTimer(Time, Interval);
         XenEventChannel? last = null;
         while (true)
         {

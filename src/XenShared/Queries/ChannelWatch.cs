@@ -4,7 +4,7 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>Looks at channels again and again, and tells what has changed. Pages and event arrays are mapped for each look, and let go of after it.</summary>
-public sealed class ChannelWatch(IXenTarget target, IQueryObserver observer)
+public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>Time from one look to the next unless another is asked for.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
@@ -45,9 +45,9 @@ public sealed class ChannelWatch(IXenTarget target, IQueryObserver observer)
         ArgumentNullException.ThrowIfNull(selection);
         if (!target.IsLive)
             throw new XenException(XenErrorId.NotSupportedByHost, $"{target.DisplayName} is a file, in which nothing changes; watch the host itself.") { Hint = "Watch the host itself." };
-        var once = new OnceObserver(observer);
+        var once = new DeduplicatingObserver(observer);
         var query = new EventChannelQuery(target, once) { Source = Source, Locate = Locate, Filter = new ChannelFilter { Ports = Ports } };
-        var pace = new Pace(Time, Interval);
+        var pace = new IntervalTimer(Time, Interval);
         foreach (var change in Look(query, selection, isFirst: true, cancellation)) yield return change;
         once.IsLater = true;
         for (var looks = 0; looks != Count && !(pace.Next > Duration); looks++)

@@ -4,7 +4,7 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>Lists domains, with what is deduced about each.</summary>
-public sealed class DomainQuery(IXenTarget target, IQueryObserver observer)
+public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>Guests of a file that were inspected before; null when none was.</summary>
     internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }

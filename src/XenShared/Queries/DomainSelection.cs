@@ -16,10 +16,10 @@ public sealed record DomainSelection
     public IReadOnlyList<NamePattern> Names { get; init; } = [];
 
     /// <summary>Reads the selected domains. One that does not exist is an error of its own, and the others follow.</summary>
-    internal IEnumerable<DomainReading> Read(IXenTarget target, IQueryObserver observer, CancellationToken cancellation) =>
+    internal IEnumerable<DomainInfo> Read(IXenDataSource target, IQueryObserver observer, CancellationToken cancellation) =>
         DomIds.Count > 0 ? ReadByNumber(target, observer, cancellation).Where(domain => Names.Count == 0 || IsNamed(target, domain)) : Names.Count > 0 ? ReadByName(target, observer, cancellation) : ReadAll(target, cancellation);
 
-    private static IEnumerable<DomainReading> ReadAll(IXenTarget target, CancellationToken cancellation)
+    private static IEnumerable<DomainInfo> ReadAll(IXenDataSource target, CancellationToken cancellation)
     {
         foreach (var domain in target.ReadDomains())
         {
@@ -28,15 +28,15 @@ public sealed record DomainSelection
         }
     }
 
-    private bool IsNamed(IXenTarget target, DomainReading domain) =>
+    private bool IsNamed(IXenDataSource target, DomainInfo domain) =>
         target.ReadName(domain.DomId) is { } name && Names.Any(pattern => pattern.Matches(name));
 
-    private IEnumerable<DomainReading> ReadByNumber(IXenTarget target, IQueryObserver observer, CancellationToken cancellation)
+    private IEnumerable<DomainInfo> ReadByNumber(IXenDataSource target, IQueryObserver observer, CancellationToken cancellation)
     {
         foreach (var domId in DomIds)
         {
             cancellation.ThrowIfCancellationRequested();
-            DomainReading domain;
+            DomainInfo domain;
             try
             {
                 domain = target.ReadDomain(domId);
@@ -50,7 +50,7 @@ public sealed record DomainSelection
         }
     }
 
-    private IEnumerable<DomainReading> ReadByName(IXenTarget target, IQueryObserver observer, CancellationToken cancellation)
+    private IEnumerable<DomainInfo> ReadByName(IXenDataSource target, IQueryObserver observer, CancellationToken cancellation)
     {
         var unmatched = Names.Where(name => !name.HasWildcards).ToList();
         foreach (var domain in target.ReadDomains())

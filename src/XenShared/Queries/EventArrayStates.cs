@@ -5,7 +5,7 @@ using XenShared.Readings;
 namespace XenShared.Queries;
 
 /// <summary>The event array that a guest with FIFO channels has in its memory.</summary>
-internal sealed class EventArrayStates(EventArrayReading array) : IChannelStates
+internal sealed class EventArrayStates(LocatedEventArray array) : IChannelStates
 {
     private readonly Dictionary<int, EventArrayPage> _pages = array.Pages.DistinctBy(page => page.Index).ToDictionary(page => page.Index);
 

@@ -7,7 +7,7 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>Lists event channels, with pending and masked where they are known.</summary>
-public sealed class EventChannelQuery(IXenTarget target, IQueryObserver observer)
+public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>Which channels are wanted.</summary>
     public ChannelFilter Filter { get; init; } = new();
@@ -49,7 +49,7 @@ public sealed class EventChannelQuery(IXenTarget target, IQueryObserver observer
     {
         foreach (var port in Filter.Ports.Where(port => !Has(ports, port))) observer.Fail(NoSuchPort(guest.Domain.DomId, port, ports));
         var choice = Choose(guest, ports, xen);
-        if (ports.Bound.Count > 0 || ports.Listing == PortListing.Shown) Tell(guest, choice);
+        if (ports.Bound.Count > 0 || ports.Listing == PortTableCompleteness.Shown) Tell(guest, choice);
         var view = new ChannelView(guest, ports, target, choice.States, choice.WhyNot);
         foreach (var channel in view.Channels(includeClosed: Filter.IncludeClosed || Filter.Ports.Count > 0 || Filter.States.Contains(ChannelState.Closed)))
         {
@@ -85,18 +85,18 @@ public sealed class EventChannelQuery(IXenTarget target, IQueryObserver observer
         if (choice.Error is { } error && Source == ChannelSource.GuestMemory) observer.Fail(error);
         else if (choice.WhyNot is { } reason)
             observer.Warn(new QueryWarning(guest.Domain.DomId, XenErrorId.EventStateUnknown, $"Domain {guest.Domain.DomId}{Named(guest.Name)}: pending and masked are not known: {reason}"));
-        else if (guest.Ports?.Listing == PortListing.Shown)
+        else if (guest.Ports?.Listing == PortTableCompleteness.Shown)
             observer.Warn(new QueryWarning(guest.Domain.DomId, XenErrorId.EventStateUnknown, $"Domain {guest.Domain.DomId}{Named(guest.Name)}: there is no table of its ports. Those are listed that show themselves as open or pending, what they are bound to is not known, and where their state stands is inferred."));
     }
 
-    private static bool Has(PortTable ports, uint port) => ports.Listing == PortListing.Complete ? port < ports.ValidPorts : ports.Bound.Any(bound => bound.Port == port);
+    private static bool Has(PortTable ports, uint port) => ports.Listing == PortTableCompleteness.Complete ? port < ports.ValidPorts : ports.Bound.Any(bound => bound.Port == port);
 
     private static string Named(string? name) => name is null ? "" : $" ({name})";
 
     private static XenException NoSuchPort(ushort domId, uint port, PortTable ports) =>
         new(XenErrorId.EventChannelNotFound, ports switch
         {
-            { Listing: not PortListing.Complete } => $"Nothing is known of port {port} of domain {domId}; list its channels to see those that are.",
+            { Listing: not PortTableCompleteness.Complete } => $"Nothing is known of port {port} of domain {domId}; list its channels to see those that are.",
             { ValidPorts: 0 } => $"Domain {domId} has no port {port} (it has none at all); list its channels to see its ports.",
             _ => $"Domain {domId} has no port {port} (its ports end at {ports.ValidPorts - 1}); list its channels to see its ports.",
         })

@@ -6,7 +6,7 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>Xen's own view of channels. One dump shows all domains; it is taken when the first of them is asked for.</summary>
-internal sealed class HypervisorView(IXenTarget target, IQueryObserver observer)
+internal sealed class HypervisorView(IXenDataSource target, IQueryObserver observer)
 {
     private HypervisorChannels? _dump;
 

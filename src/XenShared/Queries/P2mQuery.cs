@@ -6,7 +6,7 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>Reads the P2M tables of PV guests.</summary>
-public sealed class P2mQuery(IXenTarget target, IQueryObserver observer)
+public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>The guest's frame numbers to read; empty for all.</summary>
     public IReadOnlyList<ulong> Pfns { get; init; } = [];

@@ -40,7 +40,7 @@ public static class SharedInfoComparison
         for (var slot = 0; slot < Math.Min(Math.Min(reference.Vcpu.Count, difference.Vcpu.Count), layout.SlotCount); slot++)
         {
             var offset = layout.SlotOffset(slot)!.Value;
-            foreach (var field in layout.Vcpu.Fields.Where(field => field.Offset < layout.Vcpu.TimeOffset || !unstable.Contains(VersionedRange.SlotTimeName(slot))))
+            foreach (var field in layout.Vcpu.Fields.Where(field => field.Offset < layout.Vcpu.TimeOffset || !unstable.Contains(SeqlockRange.SlotTimeName(slot))))
                 yield return Values(field with { Offset = offset + field.Offset, Name = $"vcpu_info[{slot.ToString(CultureInfo.InvariantCulture)}].{field.Name}" }, before, after);
         }
         if (reference.EventAbi == EventAbi.TwoLevel && difference.EventAbi == EventAbi.TwoLevel)
@@ -52,8 +52,8 @@ public static class SharedInfoComparison
     }
 
     private static bool IsUnstable(LayoutField field, SharedInfoLayout layout, HashSet<string> unstable) =>
-        unstable.Contains(VersionedRange.WallClockName(layout.Layout)) && field.Name.Contains("wc_", StringComparison.Ordinal)
-        || unstable.Contains(VersionedRange.P2mName(layout.Layout)) && field.Name.StartsWith("arch.p2m_", StringComparison.Ordinal);
+        unstable.Contains(SeqlockRange.WallClockName(layout.Layout)) && field.Name.Contains("wc_", StringComparison.Ordinal)
+        || unstable.Contains(SeqlockRange.P2mName(layout.Layout)) && field.Name.StartsWith("arch.p2m_", StringComparison.Ordinal);
 
     private static (string Name, object Before, object After) Values(LayoutField field, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after) =>
         field.Signed ? (field.Name, (sbyte)field.Read(before), (sbyte)field.Read(after)) : (field.Name, field.Read(before), field.Read(after));

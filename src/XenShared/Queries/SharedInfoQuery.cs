@@ -6,7 +6,7 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>Reads and decodes shared pages.</summary>
-public sealed class SharedInfoQuery(IXenTarget target, IQueryObserver observer)
+public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>How long each page is sampled, in order to tell live vCPU slots from frozen ones; zero reads it once.</summary>
     public TimeSpan SampleTime { get; init; }

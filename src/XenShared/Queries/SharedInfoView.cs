@@ -11,7 +11,7 @@ internal sealed class SharedInfoView
     private readonly DomainSample _sample;
     private readonly SharedInfoContent _content;
     private readonly string _hostName;
-    private readonly Dictionary<int, VcpuRecordReading> _records;
+    private readonly Dictionary<int, LocatedVcpuInfo> _records;
 
     public SharedInfoView(GuestInspection guest, DomainSample sample, SharedInfoLayout layout, string hostName)
     {
@@ -32,7 +32,7 @@ internal sealed class SharedInfoView
     /// A record of a guest whose page is not there to tell the layout. Both x86 layouts have the upcall bytes and the clock at the same places; selector and CR2 are known
     /// where the selector is as Xen fills it in the 64-bit layout when a kernel registers the record, all ones, which nothing in the 32-bit layout is.
     /// </summary>
-    public static XenVcpuInfo WithoutPage(GuestInspection guest, VcpuRecordReading record, string hostName)
+    public static XenVcpuInfo WithoutPage(GuestInspection guest, LocatedVcpuInfo record, string hostName)
     {
         var layout = SharedInfoLayout.X86_64.Vcpu;
         var info = Located(new XenVcpuInfo { DomId = guest.Domain.DomId, DomainName = guest.Name, Vcpu = record.Vcpu, HostName = hostName }, record, layout);
@@ -51,7 +51,7 @@ internal sealed class SharedInfoView
         AbiEvidence = _guest.Abi.Evidence,
         Frame = _sample.Frame,
         TakenAt = _sample.TakenAt,
-        WallClock = IsUnstable(VersionedRange.WallClockName(_content.Layout.Layout)) ? null : ToWallClock(_content.WallClock),
+        WallClock = IsUnstable(SeqlockRange.WallClockName(_content.Layout.Layout)) ? null : ToWallClock(_content.WallClock),
         Vcpu = Vcpus,
         PendingPort = PortsWhere(_content.Pending, isSet: true),
         UnmaskedPort = PortsWhere(_content.Mask, isSet: false),
@@ -63,21 +63,21 @@ internal sealed class SharedInfoView
 
     private bool IsUnstable(string range) => Unstable.Contains(range);
 
-    private static IEnumerable<VersionedRange> Ranges(SharedInfoLayout layout, int vcpus)
+    private static IEnumerable<SeqlockRange> Ranges(SharedInfoLayout layout, int vcpus)
     {
-        yield return VersionedRange.WallClock(layout);
-        if (layout.Arch is { } arch) yield return VersionedRange.P2m(layout, arch);
-        for (var vcpu = 0; vcpu < Math.Min(vcpus, layout.SlotCount); vcpu++) yield return VersionedRange.SlotTime(layout, vcpu);
+        yield return SeqlockRange.WallClock(layout);
+        if (layout.Arch is { } arch) yield return SeqlockRange.P2m(layout, arch);
+        for (var vcpu = 0; vcpu < Math.Min(vcpus, layout.SlotCount); vcpu++) yield return SeqlockRange.SlotTime(layout, vcpu);
     }
 
     // A copy of ours names what did not rest; of a page from elsewhere the counter itself tells.
-    private bool IsWritten(VersionedRange range) => _sample.Page.Unstable.Contains(range.Name) || (range.Version.Read(_sample.Page.Bytes.Span) & 1) != 0;
+    private bool IsWritten(SeqlockRange range) => _sample.Page.Unstable.Contains(range.Name) || (range.Version.Read(_sample.Page.Bytes.Span) & 1) != 0;
 
     private uint[]? PortsWhere(ReadOnlyMemory<byte> bitmap, bool isSet)
     {
         if (_guest.Abi.Abi != EventAbi.TwoLevel || _guest.Ports is not { } ports) return null;
         return ports.Bound
-            .Where(port => (port.State is not null || ports.Listing == PortListing.Shown) && port.Port < _content.Layout.PortCount && EventBitmap.IsSet(bitmap.Span, port.Port) == isSet)
+            .Where(port => (port.State is not null || ports.Listing == PortTableCompleteness.Shown) && port.Port < _content.Layout.PortCount && EventBitmap.IsSet(bitmap.Span, port.Port) == isSet)
             .Select(port => port.Port)
             .ToArray();
     }
@@ -98,11 +98,11 @@ internal sealed class SharedInfoView
         if (live.IsLive != true && _records.GetValueOrDefault(vcpu) is { } located) return Located(info, located, _content.Layout.Vcpu);
         if (_content.Layout.SlotOffset(vcpu) is not { } offset)
             return info with { Location = $"none: the page has {_content.Layout.SlotCount} slots" };
-        var noClock = IsUnstable(VersionedRange.SlotTimeName(vcpu)) || _content.Layout.Layout == GuestLayout.Arm;
+        var noClock = IsUnstable(SeqlockRange.SlotTimeName(vcpu)) || _content.Layout.Layout == GuestLayout.Arm;
         return Filled(info, _content.Slots[vcpu], noClock) with { Location = $"page+0x{offset:x}", Source = StateSource.SharedPage };
     }
 
-    private static XenVcpuInfo Located(XenVcpuInfo info, VcpuRecordReading record, VcpuInfoLayout layout) =>
+    private static XenVcpuInfo Located(XenVcpuInfo info, LocatedVcpuInfo record, VcpuInfoLayout layout) =>
         Filled(info, VcpuInfoContent.Decode(record.Bytes.Span, layout), record.IsUnstable) with
         {
             IsLive = record.IsProved ? true : null,
@@ -145,7 +145,7 @@ internal sealed class SharedInfoView
 
     private XenArchInfo ToArch(ArchInfoContent arch)
     {
-        var unstable = IsUnstable(VersionedRange.P2mName(_content.Layout.Layout));
+        var unstable = IsUnstable(SeqlockRange.P2mName(_content.Layout.Layout));
         return new XenArchInfo
         {
             MaxPfn = arch.MaxPfn,

@@ -4,7 +4,7 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>Reads the vCPU records of domains.</summary>
-public sealed class VcpuQuery(IXenTarget target, IQueryObserver observer)
+public sealed class VcpuQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>Long enough to prove a slot frozen: a calibration, and some run time after it.</summary>
     public static readonly TimeSpan DefaultSampleTime = TimeSpan.FromSeconds(3);

@@ -10,7 +10,7 @@ public sealed record DomainReport
     public XenSharedInfo? Page { get; init; }
 
     /// <summary>Its ports as cells, by port.</summary>
-    public IReadOnlyList<ChannelCell> Cells { get; init; } = [];
+    public IReadOnlyList<ChannelMapCell> Cells { get; init; } = [];
 
     /// <summary>How far its wall clock is ahead of the control domain's; null when one of them is not known.</summary>
     public TimeSpan? ClockOffset { get; init; }

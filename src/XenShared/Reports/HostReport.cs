@@ -6,7 +6,7 @@ namespace XenShared.Reports;
 public sealed record HostReport
 {
     /// <summary>The host.</summary>
-    public required HostReading Host { get; init; }
+    public required HostInfo Host { get; init; }
 
     /// <summary>Where the answers came from, such as <c>the local host</c> or the name of a file.</summary>
     public required string Source { get; init; }

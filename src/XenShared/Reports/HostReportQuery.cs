@@ -7,7 +7,7 @@ using XenShared.Targets;
 namespace XenShared.Reports;
 
 /// <summary>Reads all that a report shows.</summary>
-public sealed class HostReportQuery(IXenTarget target, IQueryObserver observer)
+public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>
     /// How long pages are sampled at most, in order to tell live vCPU records from frozen ones. Zero reads once, for the faults too, which are then less certain.
@@ -33,7 +33,7 @@ public sealed class HostReportQuery(IXenTarget target, IQueryObserver observer)
         _known = InspectFile(selection, cancellation);
         var domains = new DomainQuery(target, observer) { Known = _known }.Run(selection, cancellation).DistinctBy(domain => domain.DomId).ToArray();
         if (domains.Length == 0) return null;
-        var notes = new NoteTaker(observer);
+        var notes = new CollectingObserver(observer);
         var found = new DomainSelection { DomIds = Array.ConvertAll(domains, domain => domain.DomId) };
         var cells = ReadCells(found, notes, cancellation);
         var pages = ReadPages(found, notes, cancellation);
@@ -63,31 +63,31 @@ public sealed class HostReportQuery(IXenTarget target, IQueryObserver observer)
     {
         if (target.IsLive || Source != ChannelSource.Auto) return null;
         var inspector = new GuestInspector(target) { Locate = Locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report } };
-        var domains = selection.Read(target, new SilentObserver(observer), cancellation).DistinctBy(domain => domain.DomId);
+        var domains = selection.Read(target, new NullObserver(observer), cancellation).DistinctBy(domain => domain.DomId);
         return inspector.Inspect(domains, TimeSpan.Zero, cancellation).ToDictionary(guest => guest.Domain.DomId);
     }
 
-    private Dictionary<ushort, List<ChannelCell>> ReadCells(DomainSelection selection, NoteTaker notes, CancellationToken cancellation)
+    private Dictionary<ushort, List<ChannelMapCell>> ReadCells(DomainSelection selection, CollectingObserver notes, CancellationToken cancellation)
     {
         var query = new EventChannelQuery(target, notes) { Filter = new() { IncludeClosed = true }, Source = Source, Locate = Locate, Known = _known };
-        var domains = new Dictionary<ushort, List<ChannelCell>>();
-        List<ChannelCell>? current = null;
+        var domains = new Dictionary<ushort, List<ChannelMapCell>>();
+        List<ChannelMapCell>? current = null;
         ushort? domId = null;
         foreach (var channel in query.Run(selection, cancellation))
         {
             if (channel.DomId != domId) domains.Add((domId = channel.DomId).Value, current = []);
-            ChannelCell.Append(current!, channel);
+            ChannelMapCell.Append(current!, channel);
         }
         return domains;
     }
 
-    private Dictionary<ushort, XenSharedInfo> ReadPages(DomainSelection selection, NoteTaker notes, CancellationToken cancellation)
+    private Dictionary<ushort, XenSharedInfo> ReadPages(DomainSelection selection, CollectingObserver notes, CancellationToken cancellation)
     {
         var locate = Locate with { VcpuRecords = true, Progress = notes.Report };
         return new SharedInfoQuery(target, notes) { SampleTime = SampleTime, Locate = locate, Known = _known }.Run(selection, cancellation).ToDictionary(page => page.DomId);
     }
 
-    private Dictionary<ushort, DomainDiagnosis> Diagnose(DomainSelection selection, NoteTaker notes, CancellationToken cancellation)
+    private Dictionary<ushort, DomainDiagnosis> Diagnose(DomainSelection selection, CollectingObserver notes, CancellationToken cancellation)
     {
         var query = new FaultQuery(target, notes)
         {

@@ -22,7 +22,7 @@ public sealed record CaptureRequest
     public bool ForceSearch { get; init; }
 
     /// <summary>Told how far a search is; null for nobody.</summary>
-    public Action<FarLine>? Progress { get; init; }
+    public Action<WireMessage>? Progress { get; init; }
 
     /// <summary>The request as arguments of <c>xenshared capture</c>.</summary>
     internal IEnumerable<string> ToArguments()

@@ -6,7 +6,7 @@ using XenShared.Readings;
 namespace XenShared.Targets;
 
 /// <summary>A capture: answers as the host did when it was made, errors included.</summary>
-public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocations, IRecordedChannels
+public sealed class CaptureTarget : IXenDataSource, IRecordedSamples, IRecordedLocations, IRecordedChannels
 {
     private readonly HostCapture _capture;
 
@@ -23,7 +23,7 @@ public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocat
     public TargetKind Kind => TargetKind.Capture;
 
     /// <inheritdoc/>
-    public HostReading Host => _capture.Host;
+    public HostInfo Host => _capture.Host;
 
     /// <inheritdoc/>
     public bool IsLive => false;
@@ -56,10 +56,10 @@ public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocat
     internal static CaptureTarget Of(HostCapture capture, string displayName) => new(capture, displayName);
 
     /// <inheritdoc/>
-    public IEnumerable<DomainReading> ReadDomains() => _capture.Domains.Values.Select(domain => domain.Reading);
+    public IEnumerable<DomainInfo> ReadDomains() => _capture.Domains.Values.Select(domain => domain.Reading);
 
     /// <inheritdoc/>
-    public DomainReading ReadDomain(ushort domId) => Find(domId).Reading;
+    public DomainInfo ReadDomain(ushort domId) => Find(domId).Reading;
 
     /// <inheritdoc/>
     public DomainSample ReadSample(ushort domId)
@@ -76,7 +76,7 @@ public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocat
     public PortTable ReadPorts(ushort domId)
     {
         var domain = Find(domId);
-        if (domain.ValidPorts is { } valid) return new PortTable(valid, domain.Ports) { Listing = domain.PortListing };
+        if (domain.ValidPorts is { } valid) return new PortTable(valid, domain.Ports) { Listing = domain.PortTableCompleteness };
         throw domain.PortError?.ToException(domId) ?? Missing(domId, "ports");
     }
 
@@ -90,15 +90,15 @@ public sealed class CaptureTarget : IXenTarget, IRecordedSamples, IRecordedLocat
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => Find(domId).DeviceNodes;
 
     /// <inheritdoc/>
-    public EventArrayReading? ReadEventArray(ushort domId, out XenException? whyNot)
+    public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot)
     {
         var domain = Find(domId);
         whyNot = domain.EventArrayError?.ToException(domId);
-        return domain.EventPages.Count == 0 ? null : new EventArrayReading(domain.EventArrayTakenAt, domain.EventPages, domain.EventArrayEvidence) { IsProved = !domain.IsEventArrayInferred };
+        return domain.EventPages.Count == 0 ? null : new LocatedEventArray(domain.EventArrayTakenAt, domain.EventPages, domain.EventArrayEvidence) { IsProved = !domain.IsEventArrayInferred };
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<VcpuRecordReading> ReadVcpuRecords(ushort domId, out XenException? whyNot)
+    public IReadOnlyList<LocatedVcpuInfo> ReadVcpuRecords(ushort domId, out XenException? whyNot)
     {
         var domain = Find(domId);
         whyNot = domain.VcpuRecordError?.ToException(domId);

@@ -5,7 +5,7 @@ using XenShared.Readings;
 namespace XenShared.Targets;
 
 /// <summary>A text with what Xen printed of all event channels, by its debug key. It holds the channels alone: no pages, no names.</summary>
-public sealed class ConsoleLogTarget : IXenTarget, IRecordedSamples, IRecordedChannels
+public sealed class ConsoleLogTarget : IXenDataSource, IRecordedSamples, IRecordedChannels
 {
     private readonly ConsoleLog _log;
 
@@ -22,7 +22,7 @@ public sealed class ConsoleLogTarget : IXenTarget, IRecordedSamples, IRecordedCh
     public TargetKind Kind => TargetKind.ConsoleLog;
 
     /// <inheritdoc/>
-    public HostReading Host => new("", _log.Version, null);
+    public HostInfo Host => new("", _log.Version, null);
 
     /// <inheritdoc/>
     public bool IsLive => false;
@@ -47,10 +47,10 @@ public sealed class ConsoleLogTarget : IXenTarget, IRecordedSamples, IRecordedCh
     }
 
     /// <inheritdoc/>
-    public IEnumerable<DomainReading> ReadDomains() => Channels.Domains.Keys.Order().Select(domId => new DomainReading { DomId = domId });
+    public IEnumerable<DomainInfo> ReadDomains() => Channels.Domains.Keys.Order().Select(domId => new DomainInfo { DomId = domId });
 
     /// <inheritdoc/>
-    public DomainReading ReadDomain(ushort domId) => new() { DomId = Find(domId).DomId };
+    public DomainInfo ReadDomain(ushort domId) => new() { DomId = Find(domId).DomId };
 
     /// <inheritdoc/>
     public DomainSample ReadSample(ushort domId)
@@ -70,8 +70,8 @@ public sealed class ConsoleLogTarget : IXenTarget, IRecordedSamples, IRecordedCh
     public PortTable ReadPorts(ushort domId)
     {
         var ports = Find(domId).Ports.Values.OrderBy(port => port.Port)
-            .Select(port => new PortReading(port.Port, port.State, port.Vcpu, port.RemoteDomId, port.RemotePort, port.Irq)).ToArray();
-        return new PortTable(ports.Length > 0 ? ports[^1].Port + 1 : 0, ports) { Listing = PortListing.InUse };
+            .Select(port => new EventChannelStatus(port.Port, port.State, port.Vcpu, port.RemoteDomId, port.RemotePort, port.Irq)).ToArray();
+        return new PortTable(ports.Length > 0 ? ports[^1].Port + 1 : 0, ports) { Listing = PortTableCompleteness.InUse };
     }
 
     /// <inheritdoc/>

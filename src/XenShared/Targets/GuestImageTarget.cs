@@ -8,7 +8,7 @@ namespace XenShared.Targets;
 /// One guest at rest, in a file: a core dump, a saved guest, or a bare page. There is no host to be asked, so its port table, names and times are not known
 /// unless the file carries them.
 /// </summary>
-public class GuestImageTarget : IXenTarget, IRecordedSamples
+public class GuestImageTarget : IXenDataSource, IRecordedSamples
 {
     private protected GuestImageTarget(GuestImage image, TargetKind kind, string displayName)
     {
@@ -24,7 +24,7 @@ public class GuestImageTarget : IXenTarget, IRecordedSamples
     public TargetKind Kind { get; }
 
     /// <inheritdoc/>
-    public HostReading Host => Image.Host;
+    public HostInfo Host => Image.Host;
 
     /// <inheritdoc/>
     public bool IsLive => false;
@@ -44,18 +44,18 @@ public class GuestImageTarget : IXenTarget, IRecordedSamples
         while (highest >= 0 && slots[highest].Time.Version == 0) highest--;
         var image = new GuestImage
         {
-            Host = new HostReading("", null, null),
-            Domain = new DomainReading { DomId = GuestImage.NoDomId, MaxVcpuId = highest < 0 ? null : highest },
+            Host = new HostInfo("", null, null),
+            Domain = new DomainInfo { DomId = GuestImage.NoDomId, MaxVcpuId = highest < 0 ? null : highest },
             SharedInfo = page,
         };
         return new GuestImageTarget(image, TargetKind.Page, displayName);
     }
 
     /// <inheritdoc/>
-    public IEnumerable<DomainReading> ReadDomains() => [Image.Domain];
+    public IEnumerable<DomainInfo> ReadDomains() => [Image.Domain];
 
     /// <inheritdoc/>
-    public DomainReading ReadDomain(ushort domId)
+    public DomainInfo ReadDomain(ushort domId)
     {
         Check(domId);
         return Image.Domain;
@@ -80,7 +80,7 @@ public class GuestImageTarget : IXenTarget, IRecordedSamples
     public PortTable ReadPorts(ushort domId)
     {
         Check(domId);
-        return new PortTable(0, []) { Listing = PortListing.Shown };
+        return new PortTable(0, []) { Listing = PortTableCompleteness.Shown };
     }
 
     /// <inheritdoc/>

@@ -63,7 +63,7 @@ public sealed class GuestMemoryTarget : GuestImageTarget, IRecordedMemory
     }
 
     /// <inheritdoc/>
-    public string? ReadStartTime(DomainReading domain) => null;
+    public string? ReadStartTime(DomainInfo domain) => null;
 
     /// <inheritdoc/>
     public ulong ReadHighestFrame(ushort domId) => 0;

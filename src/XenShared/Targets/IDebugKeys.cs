@@ -13,5 +13,5 @@ public interface IDebugKeys
     /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.XenAccessDenied"/>, <see cref="XenErrorId.XenInterfaceMismatch"/>,
     /// <see cref="XenErrorId.XenLibraryNotFound"/> or <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
-    DebugKeyReading DumpEventChannels();
+    DebugKeyDump DumpEventChannels();
 }

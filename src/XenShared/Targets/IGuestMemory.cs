@@ -9,7 +9,7 @@ public interface IGuestMemory
     ushort? OwnDomId { get; }
 
     /// <summary>When the toolstack started a domain, in its own words; null when it does not say.</summary>
-    string? ReadStartTime(DomainReading domain);
+    string? ReadStartTime(DomainInfo domain);
 
     /// <summary>Shows those of the frames that the guest has, and lets go of them before it returns: a mapping that is kept would keep a destroyed guest.</summary>
     /// <returns>How many were shown.</returns>

@@ -5,7 +5,7 @@ public interface IPokeTarget
 {
     /// <summary>
     /// Maps one frame of a domain to be written, shows it, and lets go of it before this returns. Frames are those of the guest's own space: GFNs, or MFNs of
-    /// a PV guest. What is written must be written with interlocked operations (<see cref="Layout.AtomicCell"/>), since guest and Xen write the same words.
+    /// a PV guest. What is written must be written with interlocked operations (<see cref="Layout.AtomicField"/>), since guest and Xen write the same words.
     /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>,
     /// <see cref="XenErrorId.SharedInfoNotMapped"/>, <see cref="XenErrorId.NotSupportedByHost"/>.</exception>

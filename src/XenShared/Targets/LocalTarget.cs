@@ -6,7 +6,7 @@ using XenShared.Readings;
 namespace XenShared.Targets;
 
 /// <summary>The hypervisor under this machine, asked from its control domain.</summary>
-public sealed class LocalTarget : IXenTarget, IGuestMemory, IDebugKeys, IPokeTarget
+public sealed class LocalTarget : IXenDataSource, IGuestMemory, IDebugKeys, IPokeTarget
 {
     // An HVM guest moves its page during start: once from the firmware's place to the kernel's.
     private const int MapAttempts = 3;
@@ -30,7 +30,7 @@ public sealed class LocalTarget : IXenTarget, IGuestMemory, IDebugKeys, IPokeTar
         _ports = ports;
         _store = store;
         _isX86 = isX86;
-        Host = new HostReading(Environment.MachineName, control.Version, isX86 ? "x86_64" : "arm64");
+        Host = new HostInfo(Environment.MachineName, control.Version, isX86 ? "x86_64" : "arm64");
     }
 
     /// <inheritdoc/>
@@ -46,7 +46,7 @@ public sealed class LocalTarget : IXenTarget, IGuestMemory, IDebugKeys, IPokeTar
     public DateTimeOffset? TakenAt => null;
 
     /// <inheritdoc/>
-    public HostReading Host { get; }
+    public HostInfo Host { get; }
 
     /// <summary>Opens the local hypervisor.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.XenNotAvailable"/>, <see cref="XenErrorId.XenAccessDenied"/>,
@@ -77,14 +77,14 @@ public sealed class LocalTarget : IXenTarget, IGuestMemory, IDebugKeys, IPokeTar
     }
 
     /// <inheritdoc/>
-    public IEnumerable<DomainReading> ReadDomains()
+    public IEnumerable<DomainInfo> ReadDomains()
     {
         for (uint next = 0; _control.ReadDomainFrom(next) is { } domain; next = domain.DomId + 1u)
             yield return domain;
     }
 
     /// <inheritdoc/>
-    public DomainReading ReadDomain(ushort domId) =>
+    public DomainInfo ReadDomain(ushort domId) =>
         _control.ReadDomainFrom(domId, domId) is { } domain && domain.DomId == domId ? domain : throw XenErrorMap.NotFound(domId);
 
     /// <inheritdoc/>
@@ -140,7 +140,7 @@ public sealed class LocalTarget : IXenTarget, IGuestMemory, IDebugKeys, IPokeTar
     public ushort? OwnDomId => 0;
 
     /// <inheritdoc/>
-    public string? ReadStartTime(DomainReading domain)
+    public string? ReadStartTime(DomainInfo domain)
     {
         ArgumentNullException.ThrowIfNull(domain);
         return _store?.Read($"/vm/{domain.Uuid}/start_time");
@@ -176,7 +176,7 @@ public sealed class LocalTarget : IXenTarget, IGuestMemory, IDebugKeys, IPokeTar
     public void SendEvent(uint localPort, ushort domId, uint port) => _sender.Send(localPort, domId, port);
 
     /// <inheritdoc/>
-    public DebugKeyReading DumpEventChannels() => new XenConsole(_control).DumpEventChannels();
+    public DebugKeyDump DumpEventChannels() => new XenConsole(_control).DumpEventChannels();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -191,6 +191,6 @@ public sealed class LocalTarget : IXenTarget, IGuestMemory, IDebugKeys, IPokeTar
     private static bool IsUnderXen() => File.Exists("/proc/xen/capabilities") || File.Exists("/dev/xen/privcmd") || File.Exists("/sys/hypervisor/version/major");
 
     // The domain was there when it was listed, so that it is not any more is another error than a number that never was.
-    private DomainReading StillThere(ushort domId) =>
+    private DomainInfo StillThere(ushort domId) =>
         _control.ReadDomainFrom(domId, domId) is { } domain && domain.DomId == domId ? domain : throw XenErrorMap.Vanished(domId);
 }

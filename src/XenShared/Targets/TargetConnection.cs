@@ -22,7 +22,7 @@ public sealed class TargetConnection : IDisposable
     private bool _hasEnded;
 
     /// <summary>Takes over an open target, which the caller then holds once.</summary>
-    public TargetConnection(IXenTarget target)
+    public TargetConnection(IXenDataSource target)
     {
         ArgumentNullException.ThrowIfNull(target);
         Target = target;
@@ -30,7 +30,7 @@ public sealed class TargetConnection : IDisposable
     }
 
     /// <summary>Gets the target. What it only knows, such as its name, may be read at any time; it is asked between <see cref="Enter"/> and <see cref="Exit"/>.</summary>
-    public IXenTarget Target { get; }
+    public IXenDataSource Target { get; }
 
     /// <summary>Gets the number of the connection. A thread that needs several enters the lowest first, so that no two threads wait for each other.</summary>
     public long Number { get; }
@@ -131,7 +131,7 @@ public sealed class TargetConnection : IDisposable
 
     /// <summary>Asks the target something.</summary>
     /// <exception cref="OperationCanceledException">Cancelled, or the connection is closed.</exception>
-    public T Use<T>(Func<IXenTarget, T> work, CancellationToken cancellation = default)
+    public T Use<T>(Func<IXenDataSource, T> work, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(work);
         Enter(cancellation);

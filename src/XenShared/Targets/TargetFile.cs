@@ -15,10 +15,10 @@ public static class TargetFile
     /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/> or <see cref="XenErrorId.FileDamaged"/>.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static IXenTarget Open(string path, CancellationToken cancellation = default)
+    public static IXenDataSource Open(string path, CancellationToken cancellation = default)
     {
         var file = InputFile.Open(path, cancellation);
-        IXenTarget? target = null;
+        IXenDataSource? target = null;
         try
         {
             target = Read(file, Path.GetFileName(path), cancellation);
@@ -33,7 +33,7 @@ public static class TargetFile
 
     /// <summary>Reads a stream from its beginning. A target with a guest's memory keeps it, and disposes of it; otherwise it stays open.</summary>
     /// <exception cref="XenException">As <see cref="Open"/>.</exception>
-    public static IXenTarget Read(Stream stream, string displayName, CancellationToken cancellation = default)
+    public static IXenDataSource Read(Stream stream, string displayName, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         cancellation.ThrowIfCancellationRequested();
@@ -46,7 +46,7 @@ public static class TargetFile
         return Read(FileKinds.Of(unpackedStart.Span), unpacked, unpackedStart, displayName, cancellation);
     }
 
-    private static IXenTarget Read(FileKind kind, Stream stream, ReadOnlyMemory<byte> start, string name, CancellationToken cancellation)
+    private static IXenDataSource Read(FileKind kind, Stream stream, ReadOnlyMemory<byte> start, string name, CancellationToken cancellation)
     {
         switch (kind)
         {

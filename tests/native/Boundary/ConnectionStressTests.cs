@@ -82,7 +82,7 @@ public sealed class ConnectionStressTests(FakeXenFixture fixture) : FakeXenTest(
         AssertBalanced();
     }
 
-    private static int Ask(IXenTarget target, int number) => (number % 4) switch
+    private static int Ask(IXenDataSource target, int number) => (number % 4) switch
     {
         0 => target.ReadPorts(StandardHost.Pv).Bound.Count,
         1 => target.ReadSample(StandardHost.Pv).Page.Bytes.Length,

@@ -116,7 +116,7 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
         var vcpus = Look(host, target => target.ReadSample(StandardHost.Pv).Vcpus);
 
         Assert.Equal(
-            [new VcpuReading(0, true, true, false, 1_000_000_000), new VcpuReading(1, true, true, false, 500_000_000), new VcpuReading(3, false, false, false, 5)],
+            [new VcpuRunState(0, true, true, false, 1_000_000_000), new VcpuRunState(1, true, true, false, 500_000_000), new VcpuRunState(3, false, false, false, 5)],
             vcpus);
     }
 
@@ -127,7 +127,7 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 
         Assert.Equal(StandardHost.DomIds, domains.Select(domain => domain.DomId));
         Assert.Equal(
-            new DomainReading
+            new DomainInfo
             {
                 DomId = StandardHost.Pv,
                 Uuid = new Guid("0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"),

@@ -111,7 +111,7 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
             target.WriteFrame(StandardHost.Pv, StandardHost.PvFrame, page =>
             {
                 counters = Xen.Counters;
-                AtomicCell.SetBits(page, SharedInfoLayout.X86_64.MaskOffset, 4, 2);
+                AtomicField.SetBits(page, SharedInfoLayout.X86_64.MaskOffset, 4, 2);
             });
             Assert.Equal(0ul, Xen.Counters.LiveMaps);
             return counters;

@@ -74,7 +74,7 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
         var ports = Look(host, target => (target.ReadPorts(1), target.ReadPorts(2)).Item2);
 
         Assert.Equal(
-            [new PortReading(1, ChannelState.Unbound, RemoteDomId: 0), new PortReading(2, ChannelState.Ipi), new PortReading(3, ChannelState.VirtualIrq, Irq: 0)],
+            [new EventChannelStatus(1, ChannelState.Unbound, RemoteDomId: 0), new EventChannelStatus(2, ChannelState.Ipi), new EventChannelStatus(3, ChannelState.VirtualIrq, Irq: 0)],
             ports.Bound);
     }
 
@@ -205,12 +205,12 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
         Assert.Equal(64u, ports.ValidPorts);
         Assert.Equal(
             [
-                new PortReading(1, ChannelState.Interdomain, RemoteDomId: 0, RemotePort: 20),
-                new PortReading(2, ChannelState.Interdomain, RemoteDomId: 0, RemotePort: 21),
-                new PortReading(3, ChannelState.VirtualIrq, Irq: 0),
-                new PortReading(4, ChannelState.Ipi, Vcpu: 1),
-                new PortReading(5, ChannelState.Unbound, RemoteDomId: 0),
-                new PortReading(6, ChannelState.PhysicalIrq, Vcpu: 1, Irq: 9),
+                new EventChannelStatus(1, ChannelState.Interdomain, RemoteDomId: 0, RemotePort: 20),
+                new EventChannelStatus(2, ChannelState.Interdomain, RemoteDomId: 0, RemotePort: 21),
+                new EventChannelStatus(3, ChannelState.VirtualIrq, Irq: 0),
+                new EventChannelStatus(4, ChannelState.Ipi, Vcpu: 1),
+                new EventChannelStatus(5, ChannelState.Unbound, RemoteDomId: 0),
+                new EventChannelStatus(6, ChannelState.PhysicalIrq, Vcpu: 1, Irq: 9),
             ],
             ports.Bound);
     }

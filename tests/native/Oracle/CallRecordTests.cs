@@ -78,7 +78,7 @@ public sealed class CallRecordTests
         // Debian's headers are of one version; where the emulation flags are tells whether gpaddr_bits stands before them (4.16 and later).
         var minor = fields.ContainsKey("gpaddr_bits") ? 17 : 15;
         Assert.Equal(
-            new DomainReading
+            new DomainInfo
             {
                 DomId = 0x1234,
                 Uuid = new Guid("01020304-0506-0708-090a-0b0c0d0e0f10"),

@@ -34,7 +34,7 @@ public sealed class LayoutTests
         Assert.Equal(Text(layout.Fields.Select(Field)), Text(headers.Fields("vcpu_info")));
         Assert.Equal(headers.Size("vcpu_info"), layout.Size);
         Assert.Equal(headers.Fields("vcpu_info").Single(field => field.Name == "time.version").Offset, layout.TimeOffset);
-        Assert.Equal(headers.Size("vcpu_time_info"), VersionedRange.SlotTime(SharedInfoLayout.Of(which), 0).Length);
+        Assert.Equal(headers.Size("vcpu_time_info"), SeqlockRange.SlotTime(SharedInfoLayout.Of(which), 0).Length);
     }
 
     [Theory, MemberData(nameof(Architectures))]

@@ -33,21 +33,21 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
     // Of each number the line that makes the fake host give it, {0} being the number. Those that we give ourselves have none.
     private static readonly Dictionary<string, string?> s_numbers = new()
     {
-        [$"{nameof(DomainReading)}.{nameof(DomainReading.DomId)}"] = "domain 10;answer domid {0}",
-        [$"{nameof(DomainReading)}.{nameof(DomainReading.PvWidth)}"] = "width {0}",
-        [$"{nameof(DomainReading)}.{nameof(DomainReading.SharedInfoFrame)}"] = "frame {0}",
-        [$"{nameof(DomainReading)}.{nameof(DomainReading.CpuTimeNanoseconds)}"] = "cpu_time {0}",
-        [$"{nameof(DomainReading)}.{nameof(DomainReading.TotalPages)}"] = "pages {0}",
-        [$"{nameof(DomainReading)}.{nameof(DomainReading.OnlineVcpus)}"] = "online {0}",
-        [$"{nameof(DomainReading)}.{nameof(DomainReading.MaxVcpuId)}"] = "max_vcpu {0}",
+        [$"{nameof(DomainInfo)}.{nameof(DomainInfo.DomId)}"] = "domain 10;answer domid {0}",
+        [$"{nameof(DomainInfo)}.{nameof(DomainInfo.PvWidth)}"] = "width {0}",
+        [$"{nameof(DomainInfo)}.{nameof(DomainInfo.SharedInfoFrame)}"] = "frame {0}",
+        [$"{nameof(DomainInfo)}.{nameof(DomainInfo.CpuTimeNanoseconds)}"] = "cpu_time {0}",
+        [$"{nameof(DomainInfo)}.{nameof(DomainInfo.TotalPages)}"] = "pages {0}",
+        [$"{nameof(DomainInfo)}.{nameof(DomainInfo.OnlineVcpus)}"] = "online {0}",
+        [$"{nameof(DomainInfo)}.{nameof(DomainInfo.MaxVcpuId)}"] = "max_vcpu {0}",
         [$"{nameof(PortTable)}.{nameof(PortTable.ValidPorts)}"] = "ports {0}",
-        [$"{nameof(PortReading)}.{nameof(PortReading.Port)}"] = "port {0} ipi",
-        [$"{nameof(PortReading)}.{nameof(PortReading.Vcpu)}"] = "port 4 ipi vcpu {0}",
-        [$"{nameof(PortReading)}.{nameof(PortReading.RemoteDomId)}"] = "port 4 interdomain {0} 1",
-        [$"{nameof(PortReading)}.{nameof(PortReading.RemotePort)}"] = "port 4 interdomain 0 {0}",
-        [$"{nameof(PortReading)}.{nameof(PortReading.Irq)}"] = "port 4 virq {0};port 5 pirq {0}",
-        [$"{nameof(VcpuReading)}.{nameof(VcpuReading.Vcpu)}"] = null,
-        [$"{nameof(VcpuReading)}.{nameof(VcpuReading.CpuTimeNanoseconds)}"] = "vcpu 0 online blocked {0} 0",
+        [$"{nameof(EventChannelStatus)}.{nameof(EventChannelStatus.Port)}"] = "port {0} ipi",
+        [$"{nameof(EventChannelStatus)}.{nameof(EventChannelStatus.Vcpu)}"] = "port 4 ipi vcpu {0}",
+        [$"{nameof(EventChannelStatus)}.{nameof(EventChannelStatus.RemoteDomId)}"] = "port 4 interdomain {0} 1",
+        [$"{nameof(EventChannelStatus)}.{nameof(EventChannelStatus.RemotePort)}"] = "port 4 interdomain 0 {0}",
+        [$"{nameof(EventChannelStatus)}.{nameof(EventChannelStatus.Irq)}"] = "port 4 virq {0};port 5 pirq {0}",
+        [$"{nameof(VcpuRunState)}.{nameof(VcpuRunState.Vcpu)}"] = null,
+        [$"{nameof(VcpuRunState)}.{nameof(VcpuRunState.CpuTimeNanoseconds)}"] = "vcpu 0 online blocked {0} 0",
         [$"{nameof(MemoryHazards)}.{nameof(MemoryHazards.PopulateOnDemandPages)}"] = "domain 5;pod {0}",
         [$"{nameof(MemoryHazards)}.{nameof(MemoryHazards.PagedOutPages)}"] = "paged {0}",
         [$"{nameof(XenVersion)}.{nameof(XenVersion.Major)}"] = "answer xc_version {0}",
@@ -103,7 +103,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
     {
         var types = typeof(LibXenControl).Assembly.GetTypes().Where(type => type is { IsNested: false, IsValueType: true } && type.Namespace == typeof(LibXenControl).Namespace && type.Name.EndsWith("Native", StringComparison.Ordinal));
         var numbers = types.SelectMany(type => type.GetFields(BindingFlags.Instance | BindingFlags.Public).Select(field => (Name: $"{type.Name}.{field.Name}", Type: field.FieldType)))
-            .Concat(new[] { typeof(DomainReading), typeof(PortTable), typeof(PortReading), typeof(VcpuReading), typeof(MemoryHazards), typeof(XenVersion) }
+            .Concat(new[] { typeof(DomainInfo), typeof(PortTable), typeof(EventChannelStatus), typeof(VcpuRunState), typeof(MemoryHazards), typeof(XenVersion) }
                 .SelectMany(type => type.GetProperties().Select(property => (Name: $"{type.Name}.{property.Name}", Type: property.PropertyType))))
             .Where(member => IsNumber(member.Type))
             .Select(member => member.Name);

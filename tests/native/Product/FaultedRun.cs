@@ -11,7 +11,7 @@ internal static partial class FaultedRun
     private static readonly int[] s_documented = [0, 1, 3, 4, 5, 6];
 
     // Ours, and one that ends the writing of steps and never leaves it.
-    private static readonly string[] s_ours = ["XenShared.XenException", "XenShared.Poking.PokeRun+SleptMeanwhile"];
+    private static readonly string[] s_ours = ["XenShared.XenException", "XenShared.Poking.PokeExecutor+VcpuBlockedException"];
 
     private static readonly string[] s_ofOneDomain =
         ["map_frame", "xenforeignmemory_map", "evtchn_status", "xc_domain_get_guest_width", "xc_vcpu_getinfo", "xc_domain_maximum_gpfn", "xc_get_pfn_type_batch", "xc_domain_get_pod_target", "xs_read", "xs_directory"];

@@ -62,9 +62,9 @@ public sealed class RoomOrderTests
     [InlineData("XenShared.Queries.CaptureExport", "XenShared.Files.CaptureWriter")] // in an iterator's body
     [InlineData("XenShared.Queries.EventChannelQuery", "XenShared.Guests.GuestInspector")] // in an iterator's body
     [InlineData("XenShared.Queries.SharedPageStates", "XenShared.Layout.EventBitmap")] // a static call
-    [InlineData("XenShared.Queries.DomainQuery", "XenShared.Targets.IXenTarget")] // a constructor's parameter
+    [InlineData("XenShared.Queries.DomainQuery", "XenShared.Targets.IXenDataSource")] // a constructor's parameter
     [InlineData("XenShared.Targets.LocalTarget", "XenShared.Native.XenControl")] // a field
-    [InlineData("XenShared.Targets.LocalTarget", "XenShared.Targets.IXenTarget")] // an interface
+    [InlineData("XenShared.Targets.LocalTarget", "XenShared.Targets.IXenDataSource")] // an interface
     [InlineData("XenShared.Files.HostCapture", "XenShared.Files.CapturedDomain")] // a type argument
     [InlineData("XenShared.Native.XenControl", "XenShared.Native.LibXenControl")] // a call of a native function
     public void ReferencesOfEveryKindAreSeen(string from, string to) => Assert.Contains(new RoomReferences.TypeReference(from, to), s_references);

@@ -64,7 +64,7 @@ public sealed class CapturedFaultTests
     }
 
     // As the control domain of the test bed has them; of its IPIs the first is the spinlock kicker, masked and pending.
-    private static string Line(PortReading port, string change)
+    private static string Line(EventChannelStatus port, string change)
     {
         var number = port.Port.ToString(CultureInfo.InvariantCulture).PadLeft(8);
         if (change.Contains($" {port.Port} [", StringComparison.Ordinal)) return change;

@@ -96,7 +96,7 @@ public sealed class FaultRulesTests
         var fault = Assert.Single(Find(target, [domId]));
 
         Assert.Equal(("StuckMasked", peer.Reading.Port), (fault.Rule, fault.Port!.Value));
-        var repair = new ChannelRepair(target, new RecordingPokes()) { Options = new PokeOptions { Locator = new SearchedPlaces(target) } };
+        var repair = new ChannelRepair(target, new RecordingPokes()) { Options = new PokeOptions { Locator = new GuestMemoryLocator(target) } };
         if (hasChannel)
         {
             Assert.Contains($"Repair-XenEventChannel -DomId {domId} -Port {peer.Reading.Port} -Unmask", fault.Advice,
@@ -227,7 +227,7 @@ public sealed class FaultRulesTests
     {
         for (uint port = 1; guest.Ports.Count < count; port++)
         {
-            if (!guest.Ports.ContainsKey(port)) guest.Bind(new PlannedPort(new PortReading(port, ChannelState.Unbound, 0, 0)));
+            if (!guest.Ports.ContainsKey(port)) guest.Bind(new PlannedPort(new EventChannelStatus(port, ChannelState.Unbound, 0, 0)));
         }
     }
 

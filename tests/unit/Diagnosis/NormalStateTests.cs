@@ -51,7 +51,7 @@ public sealed class NormalStateTests
     public void AProgramThatPollsClearsNothing()
     {
         var guest = Busy(upcallPending: 1, selector: 1, isBlocked: true, isRunning: false, runs: false);
-        guest.Ports = new PortTable(64, [new PortReading(1, ChannelState.Unbound, 0, 0), new PortReading(3, ChannelState.Unbound, 0, 0)]);
+        guest.Ports = new PortTable(64, [new EventChannelStatus(1, ChannelState.Unbound, 0, 0), new EventChannelStatus(3, ChannelState.Unbound, 0, 0)]);
 
         Assert.Empty(Find(guest));
     }
@@ -95,7 +95,7 @@ public sealed class NormalStateTests
         Assert.True(WallClockContent.Decode(guest.SharedPage(), SharedInfoLayout.X86_32).IsPlausible);
         var before = new FaultQuery(target, new RecordingObserver()).Run(new DomainSelection { DomIds = [guest.Plan.DomId] }).ToArray();
         // Bit 1 of the version, which is 2.
-        guest.Bind(new PlannedPort(new PortReading(2049, ChannelState.Unbound, 0, 0), StartsMasked: true));
+        guest.Bind(new PlannedPort(new EventChannelStatus(2049, ChannelState.Unbound, 0, 0), StartsMasked: true));
 
         var after = new FaultQuery(target, new RecordingObserver()) { Rules = ["LeftoverEvents"] }.Run(new DomainSelection { DomIds = [guest.Plan.DomId] }).ToArray();
 
@@ -107,7 +107,7 @@ public sealed class NormalStateTests
     public void AChannelToADomainThatIsNotThereLeadsNowhere()
     {
         var guest = Some.TwoLevelGuest();
-        guest.Ports = new PortTable(64, [new PortReading(1, ChannelState.Interdomain, 0, 77, 5), new PortReading(2, ChannelState.Interdomain, 0, 5, 3), new PortReading(3, ChannelState.Interdomain, 0, 5, 2)]);
+        guest.Ports = new PortTable(64, [new EventChannelStatus(1, ChannelState.Interdomain, 0, 77, 5), new EventChannelStatus(2, ChannelState.Interdomain, 0, 5, 3), new EventChannelStatus(3, ChannelState.Interdomain, 0, 5, 2)]);
 
         var fault = Assert.Single(new FaultQuery(new FakeTarget(guest), new RecordingObserver()) { LookCount = 2, Time = new AutoTime() }.Run(DomainSelection.All), fault => fault.Rule == "PeerGone");
 
@@ -140,9 +140,9 @@ public sealed class NormalStateTests
             Some.Set(page, s_layout.PendingOffset, 3);
             new VcpuInfoContent(upcallPending, upcallMask, selector, 0, new VcpuTimeContent(10u + 2 * (uint)index, 1, 2, 3, 0, 0)).Encode(page, s_layout.Vcpu);
             var run = runs ? (ulong)index * 1000 : 0;
-            return Some.Sample(page, index) with { Vcpus = [new VcpuReading(0, Online: true, isBlocked, isRunning, run)] };
+            return Some.Sample(page, index) with { Vcpus = [new VcpuRunState(0, Online: true, isBlocked, isRunning, run)] };
         });
-        return new FakeDomain { Reading = Some.Domain(), Ports = new PortTable(64, [new PortReading(3, ChannelState.VirtualIrq, 0, Irq: 0)]), Samples = [.. samples] };
+        return new FakeDomain { Reading = Some.Domain(), Ports = new PortTable(64, [new EventChannelStatus(3, ChannelState.VirtualIrq, 0, Irq: 0)]), Samples = [.. samples] };
     }
 
     private static void Clear(DomainSample sample)

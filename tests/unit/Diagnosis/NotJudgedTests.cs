@@ -30,12 +30,12 @@ public sealed class NotJudgedTests
         }
     }
 
-    private static Dictionary<string, Func<IXenTarget>> Files
+    private static Dictionary<string, Func<IXenDataSource>> Files
     {
         get
         {
             var files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "data"), "bookworm-*").Where(file => !file.EndsWith(".txt", StringComparison.Ordinal))
-                .ToDictionary(file => Path.GetFileName(file), file => (Func<IXenTarget>)(() => TargetFile.Open(file)));
+                .ToDictionary(file => Path.GetFileName(file), file => (Func<IXenDataSource>)(() => TargetFile.Open(file)));
             files["log of an idle guest"] = () => Open(Log + "(XEN)        1 [0/0/1]: s=5 n=0 x=0 v=0\n");
             files["log of a hung guest"] = () => Open(Log + "(XEN)        2 [1/1/1]: s=3 n=0 x=0 d=0 p=34\n(XEN)        3 [1/0/1]: s=5 n=0 x=0 v=0\n");
             files["log that is cut off"] = () => Open(Log + "(XEN)        2 [0/0/1]: s=3 n=0 x=0 d=0 p=34\n(XEN)        3 [1/0/");
@@ -162,9 +162,9 @@ public sealed class NotJudgedTests
         Assert.All(observer.Warnings, warning => Assert.EndsWith(".", warning.Message, StringComparison.Ordinal));
     }
 
-    private static IXenTarget Open(string log) => TargetFile.Read(new MemoryStream(Encoding.ASCII.GetBytes(log)), "log");
+    private static IXenDataSource Open(string log) => TargetFile.Read(new MemoryStream(Encoding.ASCII.GetBytes(log)), "log");
 
-    private static IXenTarget Source(string name, bool isCaptured)
+    private static IXenDataSource Source(string name, bool isCaptured)
     {
         var target = Files[name]();
         if (!isCaptured) return target;

@@ -34,7 +34,7 @@ public sealed class ScaleTests
         cause(target, target.Guest(domId));
         using var source = new CancellationTokenSource();
         var selection = new DomainSelection { DomIds = [domId] };
-        var reader = new LookReader(target, new LocatorOptions(), asksXen: false);
+        var reader = new SnapshotReader(target, new LocatorOptions(), asksXen: false);
         var looks = Enumerable.Range(0, 3).SelectMany(_ => reader.Read(selection, new RecordingObserver(), source.Token)).ToArray();
         var rule = FaultRules.All.Single(rule => rule.Name == name);
         var evidence = new DomainEvidence(looks, source.Token);
@@ -128,7 +128,7 @@ public sealed class ScaleTests
         {
             Reading = Some.Domain(vcpus: Vcpus),
             Samples = [Some.Sample(page, 0, null, runs), Some.Sample(page, 2, null, runs), Some.Sample(page, 4, null, runs)],
-            Ports = new PortTable(4096, [.. Enumerable.Range(1, 4095).Select(port => new PortReading((uint)port, ChannelState.Ipi, port))]),
+            Ports = new PortTable(4096, [.. Enumerable.Range(1, 4095).Select(port => new EventChannelStatus((uint)port, ChannelState.Ipi, port))]),
         };
 
         var domain = Assert.Single(new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { LookCount = 2 }.Diagnose(DomainSelection.All, limit.Token));
@@ -136,7 +136,7 @@ public sealed class ScaleTests
         Assert.Equal(RuleOutcome.NoFault, domain.Results.Single(result => result.Rule == "StuckMasked").Outcome);
     }
 
-    private static FakeDomain Guest(ushort domId, IReadOnlyList<PortReading> ports) => new()
+    private static FakeDomain Guest(ushort domId, IReadOnlyList<EventChannelStatus> ports) => new()
     {
         Reading = Some.Domain(domId),
         Samples = [Some.Sample(Some.TwoLevelPage(XenShared.Layout.SharedInfoLayout.X86_64, 1))],
@@ -144,16 +144,16 @@ public sealed class ScaleTests
     };
 
     // Each leads to the port of the same number in the other domain.
-    private static PortReading[] Pairs(ushort peer, int count) =>
-        [.. Enumerable.Range(1, count).Select(port => new PortReading((uint)port, ChannelState.Interdomain, 0, peer, (uint)port))];
+    private static EventChannelStatus[] Pairs(ushort peer, int count) =>
+        [.. Enumerable.Range(1, count).Select(port => new EventChannelStatus((uint)port, ChannelState.Interdomain, 0, peer, (uint)port))];
 
-    private sealed class CountingList(PortReading[] ports) : IReadOnlyList<PortReading>
+    private sealed class CountingList(EventChannelStatus[] ports) : IReadOnlyList<EventChannelStatus>
     {
         public long Reads { get; private set; }
 
         public int Count => ports.Length;
 
-        public PortReading this[int index]
+        public EventChannelStatus this[int index]
         {
             get
             {
@@ -162,7 +162,7 @@ public sealed class ScaleTests
             }
         }
 
-        public IEnumerator<PortReading> GetEnumerator()
+        public IEnumerator<EventChannelStatus> GetEnumerator()
         {
             foreach (var port in ports)
             {

@@ -197,15 +197,15 @@ public sealed class CaptureLocatedTests
 
     private static void AssertDamaged(params string[] lines) => CaptureText.AssertDamaged(CaptureText.Complete([CaptureText.Domain(), .. lines]));
 
-    private byte[] Export(IXenTarget target, LocatorOptions? locate)
+    private byte[] Export(IXenDataSource target, LocatorOptions? locate)
     {
         using var output = new MemoryStream();
         new CaptureExport(target, _observer) { SampleTime = TimeSpan.Zero, Compress = false, Locate = locate }.Run(DomainSelection.All, output);
         return output.ToArray();
     }
 
-    private List<XenEventChannel> Channels(IXenTarget target, LocatorOptions locate) => [.. new EventChannelQuery(target, _observer) { Locate = locate }.Run(DomainSelection.All)];
+    private List<XenEventChannel> Channels(IXenDataSource target, LocatorOptions locate) => [.. new EventChannelQuery(target, _observer) { Locate = locate }.Run(DomainSelection.All)];
 
-    private List<XenVcpuInfo> Vcpus(IXenTarget target, LocatorOptions locate) =>
+    private List<XenVcpuInfo> Vcpus(IXenDataSource target, LocatorOptions locate) =>
         [.. new VcpuQuery(target, _observer) { SampleTime = TimeSpan.Zero, Locate = locate }.Run(DomainSelection.All)];
 }

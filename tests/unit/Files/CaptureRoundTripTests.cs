@@ -138,8 +138,8 @@ public sealed class CaptureRoundTripTests
     public void TheLargestGuestGoesIn()
     {
         var reading = Some.Domain(vcpus: 8192);
-        var vcpus = Enumerable.Range(0, 8192).Select(vcpu => new VcpuReading(vcpu, true, true, true, ulong.MaxValue)).ToArray();
-        var ports = Enumerable.Range(1, 131_071).Select(port => new PortReading((uint)port, ChannelState.Interdomain, 8191, 0x7fef, uint.MaxValue, uint.MaxValue)).ToArray();
+        var vcpus = Enumerable.Range(0, 8192).Select(vcpu => new VcpuRunState(vcpu, true, true, true, ulong.MaxValue)).ToArray();
+        var ports = Enumerable.Range(1, 131_071).Select(port => new EventChannelStatus((uint)port, ChannelState.Interdomain, 8191, 0x7fef, uint.MaxValue, uint.MaxValue)).ToArray();
         using var host = new RecordedTarget(new FakeDomain
         {
             Reading = reading,
@@ -214,9 +214,9 @@ public sealed class CaptureRoundTripTests
         return new RecordedTarget([.. domains]) { HostClock = GoldenGuest.Named("hvm-fifo").HostClock };
     }
 
-    private static CaptureTarget Export(IXenTarget target, bool compress = true) => CaptureText.Open(Bytes(target, compress));
+    private static CaptureTarget Export(IXenDataSource target, bool compress = true) => CaptureText.Open(Bytes(target, compress));
 
-    private static byte[] Bytes(IXenTarget target, bool compress)
+    private static byte[] Bytes(IXenDataSource target, bool compress)
     {
         using var output = new MemoryStream();
         new CaptureExport(target, new RecordingObserver()) { Compress = compress, SampleTime = TimeSpan.FromSeconds(20) }.Run(DomainSelection.All, output);

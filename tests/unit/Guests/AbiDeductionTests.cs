@@ -70,7 +70,7 @@ public sealed class AbiDeductionTests
     public void ABoundPortBeyondTheBitmapsIsFifoWhateverThePageSays(GuestLayout which, uint port, EventAbi abi)
     {
         var layout = SharedInfoLayout.Of(which);
-        var ports = new PortTable(8192, [.. Some.LinuxPorts().Bound, new PortReading(port, ChannelState.Ipi)]);
+        var ports = new PortTable(8192, [.. Some.LinuxPorts().Bound, new EventChannelStatus(port, ChannelState.Ipi)]);
 
         Assert.Equal(abi, AbiDeduction.Deduce(layout, [Some.Sample(Some.TwoLevelPage(layout, 1, 2, 3, 4))], ports).Abi);
     }
@@ -78,10 +78,10 @@ public sealed class AbiDeductionTests
     [Fact]
     public void ABoundPortBeyondTheLargestBitmapIsFifoWithoutAPageToo()
     {
-        var ports = new PortTable(8192, [new PortReading(5000, State: null)]);
+        var ports = new PortTable(8192, [new EventChannelStatus(5000, State: null)]);
 
         Assert.Equal(EventAbi.Fifo, AbiDeduction.Deduce(null, [], ports).Abi);
-        Assert.Equal(EventAbi.Unknown, AbiDeduction.Deduce(null, [], new PortTable(8192, [new PortReading(4095, ChannelState.Ipi)])).Abi);
+        Assert.Equal(EventAbi.Unknown, AbiDeduction.Deduce(null, [], new PortTable(8192, [new EventChannelStatus(4095, ChannelState.Ipi)])).Abi);
     }
 
     [Theory]
@@ -178,7 +178,7 @@ public sealed class AbiDeductionTests
     [Fact]
     public void WithoutAKernelsPortsAnUntouchedMaskTellsNothing()
     {
-        var idle = new PortTable(64, [new PortReading(1, ChannelState.Unbound), new PortReading(2, ChannelState.Interdomain, 0, 0, 30)]);
+        var idle = new PortTable(64, [new EventChannelStatus(1, ChannelState.Unbound), new EventChannelStatus(2, ChannelState.Interdomain, 0, 0, 30)]);
 
         Assert.Equal(EventAbi.Unknown, AbiDeduction.Deduce(s_wide, [Some.Sample(Some.ClockPage(s_wide))], idle).Abi);
     }
@@ -197,7 +197,7 @@ public sealed class AbiDeductionTests
     public void HiddenPortsDoNotCount()
     {
         // Xen always shows them masked, whatever the page says.
-        var hidden = new PortTable(64, [new PortReading(3, State: null), new PortReading(4, State: null)]);
+        var hidden = new PortTable(64, [new EventChannelStatus(3, State: null), new EventChannelStatus(4, State: null)]);
 
         Assert.Equal(EventAbi.Unknown, AbiDeduction.Deduce(s_wide, [Some.Sample(Some.TwoLevelPage(s_wide, 3, 4))], hidden).Abi);
     }
@@ -224,8 +224,8 @@ public sealed class AbiDeductionTests
 
     private static PortTable FirmwarePorts() => new(64,
     [
-        new PortReading(1, ChannelState.Interdomain, 0, 0, 35), new PortReading(2, ChannelState.Interdomain, 0, 0, 36),
-        new PortReading(3, State: null), new PortReading(4, State: null),
+        new EventChannelStatus(1, ChannelState.Interdomain, 0, 0, 35), new EventChannelStatus(2, ChannelState.Interdomain, 0, 0, 36),
+        new EventChannelStatus(3, State: null), new EventChannelStatus(4, State: null),
     ]);
 
     private static EventAbi Deduce(PageSnapshot page, PortTable ports) => AbiDeduction.Deduce(s_wide, [GoldenGuest.Sample(page)], ports).Abi;

@@ -8,7 +8,7 @@ namespace XenShared.Tests.Guests;
 /// <summary>Which layout a page is in.</summary>
 public sealed class LayoutDeductionTests
 {
-    private static readonly DomainReading s_hvm = Some.Domain(pvWidth: null, type: DomainType.HVM);
+    private static readonly DomainInfo s_hvm = Some.Domain(pvWidth: null, type: DomainType.HVM);
 
     [Theory]
     [MemberData(nameof(GoldenGuest.Names), MemberType = typeof(GoldenGuest))]

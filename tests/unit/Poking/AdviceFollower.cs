@@ -24,7 +24,7 @@ internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGu
     /// <summary>What was done, in words, oldest first.</summary>
     public List<string> Trail { get; } = [];
 
-    private PokeOptions Options => options ?? new PokeOptions { Locator = new SearchedPlaces(target) };
+    private PokeOptions Options => options ?? new PokeOptions { Locator = new GuestMemoryLocator(target) };
 
     /// <summary>Does a poke, and what is advised instead of it.</summary>
     /// <returns>The dead end; null when a poke was done in the end.</returns>

@@ -41,7 +41,7 @@ public sealed class ChannelRepairTests : PokeTest
         foreach (var port in ports) Repair.Repair(guest.Plan.DomId, port.Port, unmask: true);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
-        Assert.All(ports, port => Assert.Equal(0ul, AtomicCell.Read(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset + (int)(port.Port / 32) * 4, 4) >> (int)(port.Port % 32) & 1));
+        Assert.All(ports, port => Assert.Equal(0ul, AtomicField.Read(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset + (int)(port.Port / 32) * 4, 4) >> (int)(port.Port % 32) & 1));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class ChannelRepairTests : PokeTest
         // Its other end has sent, and the event got lost between two bits.
         guest.IsPaused = true;
         guest.Raise(peer);
-        AtomicCell.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame), guest.Vcpus[0].RecordOffset + 8, 8, ulong.MaxValue);
+        AtomicField.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame), guest.Vcpus[0].RecordOffset + 8, 8, ulong.MaxValue);
         guest.IsPaused = false;
         Assert.True(After(guest).IsWedged);
 
@@ -91,7 +91,7 @@ public sealed class ChannelRepairTests : PokeTest
         var peer = Port(guest, port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
         guest.IsPaused = true;
         foreach (var port in guest.Ports.Values.Where(port => port.Reading.State == ChannelState.Interdomain && port.Reading.Port / 64 == peer / 64)) guest.Raise(port.Reading.Port);
-        AtomicCell.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame), guest.Vcpus[0].RecordOffset + 8, 8, ulong.MaxValue);
+        AtomicField.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame), guest.Vcpus[0].RecordOffset + 8, 8, ulong.MaxValue);
         guest.IsPaused = false;
         Assert.True(After(guest).IsWedged);
 
@@ -173,7 +173,7 @@ public sealed class ChannelRepairTests : PokeTest
         Channels(Force).Set(domId, timer, masked: true, null);
         guest.Raise(console);
         guest.Advance(1);
-        AtomicCell.ClearBits(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset, 4, 1u << (int)console);
+        AtomicField.ClearBits(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset, 4, 1u << (int)console);
 
         var error = Assert.Throws<XenException>(() => Repair.Repair(domId, console, unmask: false));
 

@@ -85,7 +85,7 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
     public void WhatIsNoEventWordIsNotWrittenEvenWithForce()
     {
         var disk = Disk(Fifo);
-        AtomicCell.SetBits(Fifo.Memory.Page(Fifo.ArrayFrame), (int)disk * 4, 4, 1u << 20);
+        AtomicField.SetBits(Fifo.Memory.Page(Fifo.ArrayFrame), (int)disk * 4, 4, 1u << 20);
 
         var error = Assert.Throws<XenException>(() => Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, disk, masked: true, null));
 
@@ -146,5 +146,5 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         Assert.True(After(guest).IsWedged);
     }
 
-    private uint Word(uint port) => (uint)AtomicCell.Read(Fifo.Memory.Page(Fifo.ArrayFrame), (int)port * 4, 4);
+    private uint Word(uint port) => (uint)AtomicField.Read(Fifo.Memory.Page(Fifo.ArrayFrame), (int)port * 4, 4);
 }

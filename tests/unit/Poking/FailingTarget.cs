@@ -6,7 +6,7 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Poking;
 
 /// <summary>A simulated host whose guests cannot always be written.</summary>
-internal sealed class FailingTarget(SimulatedTarget target) : IXenTarget, IPokeTarget, IGuestMemory, IRecordedSamples
+internal sealed class FailingTarget(SimulatedTarget target) : IXenDataSource, IPokeTarget, IGuestMemory, IRecordedSamples
 {
     /// <summary>Runs before a frame is mapped to be written.</summary>
     public Action<ulong>? OnWrite { get; init; }
@@ -15,7 +15,7 @@ internal sealed class FailingTarget(SimulatedTarget target) : IXenTarget, IPokeT
 
     public TargetKind Kind => target.Kind;
 
-    public HostReading Host => target.Host;
+    public HostInfo Host => target.Host;
 
     public bool IsLive => target.IsLive;
 
@@ -23,9 +23,9 @@ internal sealed class FailingTarget(SimulatedTarget target) : IXenTarget, IPokeT
 
     public ushort? OwnDomId => target.OwnDomId;
 
-    public IEnumerable<DomainReading> ReadDomains() => target.ReadDomains();
+    public IEnumerable<DomainInfo> ReadDomains() => target.ReadDomains();
 
-    public DomainReading ReadDomain(ushort domId) => target.ReadDomain(domId);
+    public DomainInfo ReadDomain(ushort domId) => target.ReadDomain(domId);
 
     public DomainSample ReadSample(ushort domId) => target.ReadSample(domId);
 
@@ -39,7 +39,7 @@ internal sealed class FailingTarget(SimulatedTarget target) : IXenTarget, IPokeT
 
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => target.ReadDeviceNodes(domId);
 
-    public string? ReadStartTime(DomainReading domain) => target.ReadStartTime(domain);
+    public string? ReadStartTime(DomainInfo domain) => target.ReadStartTime(domain);
 
     public int VisitFrames(ushort domId, ReadOnlySpan<ulong> frames, FrameVisitor visit) => target.VisitFrames(domId, frames, visit);
 

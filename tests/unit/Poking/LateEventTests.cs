@@ -71,7 +71,7 @@ public sealed class LateEventTests : PokeTest
         {
             guest.IsPaused = guest.Vcpus[0].IsBlocked = true;
             // It ends at the upcall that was set by hand, and that is about to be taken back.
-            if (AtomicCell.Read(record, guest.Vcpus[0].RecordOffset, 1) != 0) guest.Raise(Timer(guest));
+            if (AtomicField.Read(record, guest.Vcpus[0].RecordOffset, 1) != 0) guest.Raise(Timer(guest));
         });
 
         Assert.Equal(XenErrorId.PokeLostRace, Assert.Throws<XenException>(() => new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null)).Id);
@@ -115,7 +115,7 @@ public sealed class LateEventTests : PokeTest
     private int Looks(SimulatedGuest guest, TimeSpan sampleTime)
     {
         var looks = 0;
-        PokeSituation.Look(new SleepyTarget(Target, () => looks++), guest.Plan.DomId, sampleTime, null, default);
+        PokeContext.Look(new SleepyTarget(Target, () => looks++), guest.Plan.DomId, sampleTime, null, default);
         return looks;
     }
 

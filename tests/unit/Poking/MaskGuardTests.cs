@@ -61,7 +61,7 @@ public sealed class MaskGuardTests : PokeTest
         var guest = Guest(SimulatedKind.PvhTwoLevel);
         var domId = guest.Plan.DomId;
         guest.IsPaused = true;
-        var open = Target.ReadPorts(domId).Bound.Select(port => port.Port).Where(port => !PokeSituation.Look(Target, domId, TimeSpan.Zero, null, default).IsMasked(port)).ToArray();
+        var open = Target.ReadPorts(domId).Bound.Select(port => port.Port).Where(port => !PokeContext.Look(Target, domId, TimeSpan.Zero, null, default).IsMasked(port)).ToArray();
         var repairable = new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.Repairable, PokeGuard.AbiKept, PokeGuard.NotIpi,
             PokeGuard.NotVirq } };
         foreach (var port in open[..^1]) Channels(repairable).Set(domId, port, masked: true, null);

@@ -28,11 +28,11 @@ public sealed class PokeGuardTests : PokeTest
         SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, disk);
         guest.Raise(disk);
         var leftOut = new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.Delivery } };
-        var steps = PokeSituation.Look(Target, guest.Plan.DomId, TimeSpan.Zero, null, default);
+        var steps = PokeContext.Look(Target, guest.Plan.DomId, TimeSpan.Zero, null, default);
 
         // The mask alone, as somebody would do it who does not tell the vCPU.
-        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => new PokeRun(Target, Pokes, new PokeOptions()).Do(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)])).Id);
-        Assert.True(new PokeRun(Target, Pokes, leftOut).Do(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)]));
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => new PokeExecutor(Target, Pokes, new PokeOptions()).Do(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)])).Id);
+        Assert.True(new PokeExecutor(Target, Pokes, leftOut).Do(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)]));
         Assert.True(After(guest).IsWedged);
     }
 
@@ -109,7 +109,7 @@ public sealed class PokeGuardTests : PokeTest
         var error = Assert.Throws<XenException>(() => new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
 
         Assert.Equal(XenErrorId.PokeLostRace, error.Id);
-        Assert.Equal(0ul, AtomicCell.Read(record, 0, 1));
+        Assert.Equal(0ul, AtomicField.Read(record, 0, 1));
     }
 
     [Fact]
@@ -125,9 +125,9 @@ public sealed class PokeGuardTests : PokeTest
 
         Assert.Equal(XenErrorId.PokeLostRace, error.Id);
         Assert.Equal([1ul, 1ul, 1ul, 0ul, 0ul, 0ul], Pokes.Pokes.Select(poke => poke.After!.Value));
-        Assert.Equal(0ul, AtomicCell.Read(guest.SharedPage(), 0, 1));
-        Assert.Equal(0ul, AtomicCell.Read(guest.SharedPage(), SharedInfoLayout.X86_64.Vcpu.PendingSelector.Offset, 8) & 2);
-        Assert.Equal(0ul, AtomicCell.Read(guest.SharedPage(), SharedInfoLayout.X86_64.PendingOffset + (int)disk / 32 * 4, 4) >> (int)disk % 32 & 1);
+        Assert.Equal(0ul, AtomicField.Read(guest.SharedPage(), 0, 1));
+        Assert.Equal(0ul, AtomicField.Read(guest.SharedPage(), SharedInfoLayout.X86_64.Vcpu.PendingSelector.Offset, 8) & 2);
+        Assert.Equal(0ul, AtomicField.Read(guest.SharedPage(), SharedInfoLayout.X86_64.PendingOffset + (int)disk / 32 * 4, 4) >> (int)disk % 32 & 1);
         guest.IsPaused = false;
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
@@ -290,7 +290,7 @@ public sealed class PokeGuardTests : PokeTest
     public void AClosedPortKeepsNoEventForWhoComesNext()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
-        AtomicCell.ClearBits(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset, 8, 1ul << 40);
+        AtomicField.ClearBits(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset, 8, 1ul << 40);
         AssertRefused(guest, PokeGuard.PortBound, () => Channels().Set(guest.Plan.DomId, 40, null, pending: true));
 
         Channels(Force).Set(guest.Plan.DomId, 40, null, pending: true);

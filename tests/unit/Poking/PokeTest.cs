@@ -71,5 +71,5 @@ public abstract class PokeTest : IDisposable
     }
 
     internal static void SetByHand(SimulatedGuest guest, int bitmap, uint port) =>
-        AtomicCell.SetBits(guest.SharedPage(), bitmap + (int)(port / 32) * 4, 4, 1u << (int)(port % 32));
+        AtomicField.SetBits(guest.SharedPage(), bitmap + (int)(port / 32) * 4, 4, 1u << (int)(port % 32));
 }

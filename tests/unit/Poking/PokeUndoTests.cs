@@ -183,7 +183,7 @@ public sealed class PokeUndoTests : PokeTest
             while (!done.IsCancellationRequested)
             {
                 var snapshot = PageSnapshot.Take(page, layout);
-                if (snapshot.Unstable.Contains(VersionedRange.WallClockName(layout.Layout))) continue;
+                if (snapshot.Unstable.Contains(SeqlockRange.WallClockName(layout.Layout))) continue;
                 var clock = WallClockContent.Decode(snapshot.Bytes.Span, layout);
                 reads++;
                 if ((clock.Version & 1) != 0 || clock.Seconds != clock.Nanoseconds) torn++;

@@ -6,21 +6,21 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Poking;
 
 /// <summary>A simulated host on which something happens after each single look at a page.</summary>
-internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : IXenTarget, IPokeTarget, IRecordedSamples
+internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : IXenDataSource, IPokeTarget, IRecordedSamples
 {
     public string DisplayName => target.DisplayName;
 
     public TargetKind Kind => target.Kind;
 
-    public HostReading Host => target.Host;
+    public HostInfo Host => target.Host;
 
     public bool IsLive => target.IsLive;
 
     public DateTimeOffset? TakenAt => null;
 
-    public IEnumerable<DomainReading> ReadDomains() => target.ReadDomains();
+    public IEnumerable<DomainInfo> ReadDomains() => target.ReadDomains();
 
-    public DomainReading ReadDomain(ushort domId) => target.ReadDomain(domId);
+    public DomainInfo ReadDomain(ushort domId) => target.ReadDomain(domId);
 
     public DomainSample ReadSample(ushort domId)
     {

@@ -32,7 +32,7 @@ public sealed class WorkingGuestTests : PokeTest
         var guest = Guest(kind);
         guest.Work();
         guest.Advance(50);
-        var options = new PokeOptions { Locator = new SearchedPlaces(Target) };
+        var options = new PokeOptions { Locator = new GuestMemoryLocator(Target) };
         foreach (var port in guest.Ports.Values.Where(port => port.Reading.State == ChannelState.VirtualIrq).ToArray())
             AssertRefused(guest, PokeGuard.NotVirq, () => Channels(options).Set(guest.Plan.DomId, port.Reading.Port, masked: true, null));
 
@@ -104,19 +104,19 @@ public sealed class WorkingGuestTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var domId = guest.Plan.DomId;
         var peer = Port(guest, port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
-        foreach (var port in guest.Ports.Values.Where(port => ChannelBell.EndsAtControl(port.Reading)
+        foreach (var port in guest.Ports.Values.Where(port => NotificationChannel.EndsAtControl(port.Reading)
             && port.Reading.Port / 64 == peer / 64).ToArray()) guest.Close(port.Reading.Port);
         var layout = guest.Plan.Layout;
         guest.IsPaused = true;
         guest.Raise(peer);
-        AtomicCell.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame),
+        AtomicField.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame),
             guest.Vcpus[0].RecordOffset + layout.Vcpu.PendingSelector.Offset, 8, ulong.MaxValue);
         guest.IsPaused = false;
         Assert.True(After(guest).IsWedged);
         var error = Assert.Throws<XenException>(() => new ChannelRepair(Target, Pokes).Repair(domId, peer, unmask: false));
         Assert.Contains("restart the guest", error.Message, StringComparison.Ordinal);
 
-        new ChannelRepair(Target, Pokes) { Options = new PokeOptions { Locator = new SearchedPlaces(Target) } }.Repair(domId, peer,
+        new ChannelRepair(Target, Pokes) { Options = new PokeOptions { Locator = new GuestMemoryLocator(Target) } }.Repair(domId, peer,
             unmask: false);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
@@ -134,7 +134,7 @@ public sealed class WorkingGuestTests : PokeTest
             using var target = new SimulatedTarget(15, seed: 3);
             var guest = target.Guest(Domain(kind));
             if (guest.Ports[port].Reading.State is null || guest.Ports[port].IsPolled) continue;
-            var options = new PokeOptions { Locator = new SearchedPlaces(target) };
+            var options = new PokeOptions { Locator = new GuestMemoryLocator(target) };
             guest.Work();
             guest.Advance(50);
             var pokes = new RecordingPokes();
@@ -164,7 +164,7 @@ public sealed class WorkingGuestTests : PokeTest
     {
         using var target = new SimulatedTarget(15, seed);
         var guest = target.Guest(Domain(kind));
-        var options = new PokeOptions { Locator = new SearchedPlaces(target) };
+        var options = new PokeOptions { Locator = new GuestMemoryLocator(target) };
         var random = new Random(seed);
         var pokes = new RecordingPokes();
         var done = new List<string>();
@@ -183,7 +183,7 @@ public sealed class WorkingGuestTests : PokeTest
             guest.Advance(150);
             Assert.True(guest.Lines.Printed > printed && !guest.Health.IsCorrupted, $"{guest.Health}\n{string.Join('\n', done)}");
         }
-        foreach (var port in target.ReadPorts(guest.Plan.DomId).Bound.Where(port => ChannelBell.EndsAtControl(port)).ToArray())
+        foreach (var port in target.ReadPorts(guest.Plan.DomId).Bound.Where(port => NotificationChannel.EndsAtControl(port)).ToArray())
             new ChannelRepair(target, pokes) { Options = options }.Repair(guest.Plan.DomId, port.Port, unmask: true);
         foreach (var port in pokes.Pokes.Where(poke => poke is { Target: PokeField.Mask, After: 1 }).Select(poke => poke.Port!.Value)
             .Distinct().ToArray())
@@ -237,7 +237,7 @@ public sealed class WorkingGuestTests : PokeTest
         TypeAndWait(guest);
         // Its console has waited for the timer since, so it is masked, too.
         Assert.True(guest.Health.IsWedged
-            && PokeSituation.Look(Target, domId, TimeSpan.Zero, null, default).IsMasked(guest.ConsolePort!.Value), $"{guest.Health}");
+            && PokeContext.Look(Target, domId, TimeSpan.Zero, null, default).IsMasked(guest.ConsolePort!.Value), $"{guest.Health}");
         return guest;
     }
 

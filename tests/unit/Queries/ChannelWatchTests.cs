@@ -37,7 +37,7 @@ public sealed class ChannelWatchTests : IDisposable
     {
         var changes = Watch(() =>
         {
-            At(1, () => _host.Guest(DomId).Bind(new PlannedPort(new PortReading(150, ChannelState.Unbound, 0, 0))));
+            At(1, () => _host.Guest(DomId).Bind(new PlannedPort(new EventChannelStatus(150, ChannelState.Unbound, 0, 0))));
             At(2, () => _host.Guest(DomId).Close(150));
         });
 

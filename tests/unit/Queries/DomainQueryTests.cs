@@ -67,7 +67,7 @@ public sealed class DomainQueryTests
     [Fact]
     public void TheGreatestNumbersFit()
     {
-        var reading = Some.Domain() with { CpuTimeNanoseconds = ulong.MaxValue, TotalPages = DomainReading.MaximumPages, OnlineVcpus = DomainReading.MaximumVcpus };
+        var reading = Some.Domain() with { CpuTimeNanoseconds = ulong.MaxValue, TotalPages = DomainInfo.MaximumPages, OnlineVcpus = DomainInfo.MaximumVcpus };
 
         var domain = Assert.Single(Run(new FakeDomain { Reading = reading, PageError = Some.Error(XenErrorId.SharedInfoNotMapped) }));
 

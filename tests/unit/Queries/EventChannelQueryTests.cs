@@ -34,11 +34,11 @@ public sealed class EventChannelQueryTests
             Samples = [Some.Sample(Some.TwoLevelPage(SharedInfoLayout.X86_64, 1, 2, 3, 4, 5))],
             Ports = new PortTable(64,
             [
-                new PortReading(1, ChannelState.Unbound, 0, 7),
-                new PortReading(2, ChannelState.Interdomain, 1, 0, 42),
-                new PortReading(3, ChannelState.PhysicalIrq, 2, Irq: 16),
-                new PortReading(4, ChannelState.VirtualIrq, 3, Irq: 1),
-                new PortReading(5, ChannelState.Ipi, 4),
+                new EventChannelStatus(1, ChannelState.Unbound, 0, 7),
+                new EventChannelStatus(2, ChannelState.Interdomain, 1, 0, 42),
+                new EventChannelStatus(3, ChannelState.PhysicalIrq, 2, Irq: 16),
+                new EventChannelStatus(4, ChannelState.VirtualIrq, 3, Irq: 1),
+                new EventChannelStatus(5, ChannelState.Ipi, 4),
             ]),
         };
 
@@ -130,7 +130,7 @@ public sealed class EventChannelQueryTests
         {
             Reading = Some.Domain(),
             Samples = [Some.Sample(Some.TwoLevelPage(SharedInfoLayout.X86_64, 1, 4))],
-            Ports = new PortTable(64, [new PortReading(1, ChannelState.Ipi), new PortReading(3, State: null), new PortReading(4, State: null)]),
+            Ports = new PortTable(64, [new EventChannelStatus(1, ChannelState.Ipi), new EventChannelStatus(3, State: null), new EventChannelStatus(4, State: null)]),
             Nodes = new() { ["console/port"] = "4" },
         };
 
@@ -149,7 +149,7 @@ public sealed class EventChannelQueryTests
     public void APortBeyondTheBitmapsMakesTheWholeGuestFifo()
     {
         var guest = Some.TwoLevelGuest();
-        var beyond = new FakeDomain { Reading = guest.Reading, Samples = guest.Samples, Ports = new PortTable(8192, [.. guest.Ports!.Bound, new PortReading(5000, ChannelState.Ipi)]) };
+        var beyond = new FakeDomain { Reading = guest.Reading, Samples = guest.Samples, Ports = new PortTable(8192, [.. guest.Ports!.Bound, new EventChannelStatus(5000, ChannelState.Ipi)]) };
 
         Assert.All(Run(beyond), channel => Assert.Equal((EventAbi.Fifo, null, null), (channel.EventAbi, channel.Pending, channel.Masked)));
     }

@@ -71,7 +71,7 @@ public sealed class FilesAtRestTests
         Assert.Equal(1, reads);
     }
 
-    private static IXenTarget Open(string kind) => kind switch
+    private static IXenDataSource Open(string kind) => kind switch
     {
         "log" => TargetFile.Read(new MemoryStream(Encoding.ASCII.GetBytes(Log)), "log"),
         "page" => GuestImageTarget.OfPage(Some.TwoLevelPage(SharedInfoLayout.X86_64, 1, 2, 3), "page"),

@@ -115,7 +115,7 @@ public sealed class GuestMemoryChannelTests
     [Fact]
     public void APortBeyondThePagesIsNotKnown()
     {
-        _guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new PortReading(1034, ChannelState.Interdomain)]);
+        _guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new EventChannelStatus(1034, ChannelState.Interdomain)]);
 
         var channels = Run(ChannelSource.Auto);
 
@@ -131,7 +131,7 @@ public sealed class GuestMemoryChannelTests
     {
         SyntheticGuest.WriteArray(_guest.Page(0x30));
         _guest.SetWord(0x30, 10, 0xa000_0000);
-        _guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new PortReading(1034, ChannelState.Ipi)]);
+        _guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new EventChannelStatus(1034, ChannelState.Ipi)]);
 
         Assert.Equal((1034u, true, false, true, false), Run(ChannelSource.Auto).Select(channel => (channel.Port, channel.Pending!.Value, channel.Masked!.Value, channel.Linked!.Value, channel.Busy!.Value)).Last());
     }
@@ -139,7 +139,7 @@ public sealed class GuestMemoryChannelTests
     [Fact]
     public void ClosedAndHiddenPortsHaveNoState()
     {
-        _guest.Domain.Ports = new PortTable(64, [.. Some.LinuxPorts().Bound.Take(6), new PortReading(7, State: null)]);
+        _guest.Domain.Ports = new PortTable(64, [.. Some.LinuxPorts().Bound.Take(6), new EventChannelStatus(7, State: null)]);
         _guest.SetWord(SyntheticGuest.ArrayPfn, 7, 0xe000_0000);
 
         var channels = Run(ChannelSource.Auto, filter: new() { IncludeClosed = true });

@@ -59,7 +59,7 @@ public sealed class SharedInfoComparisonTests
         Some.Set(after, s_layout.PendingOffset, 3);
         s_layout.WallClockSeconds.Write(after, 7);
 
-        Assert.Empty(SharedInfoComparison.Compare(Read(before), Read(after) with { Unstable = [VersionedRange.WallClockName(GuestLayout.X86_64)] }));
+        Assert.Empty(SharedInfoComparison.Compare(Read(before), Read(after) with { Unstable = [SeqlockRange.WallClockName(GuestLayout.X86_64)] }));
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public sealed class VcpuQueryTests
     public void OnArmThereIsNoClockAndNoMask()
     {
         var guest = new FakeDomain { Reading = Some.Domain(type: DomainType.PVH, pvWidth: null, vcpus: 2), Samples = [Some.Sample(new byte[4096])] };
-        var target = new RecordedTarget(guest) { Host = new HostReading("arm", new XenVersion(4, 17, ""), "arm64") };
+        var target = new RecordedTarget(guest) { Host = new HostInfo("arm", new XenVersion(4, 17, ""), "arm64") };
 
         var records = Run(target);
 

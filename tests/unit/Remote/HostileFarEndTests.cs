@@ -60,14 +60,14 @@ public sealed class HostileFarEndTests(SshBed bed)
     [Fact]
     public void AFloodOfLinesIsReadWithoutMakingAnythingOfThem()
     {
-        var reader = new WordsReader(new RepeatedLine());
+        var reader = new StandardErrorReader(new RepeatedLine());
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         var lines = 0;
         while (reader.ReadAsync() is { IsCompletedSuccessfully: true, Result: not null }) lines++;
 
         Assert.True(reader.IsFlooded);
-        Assert.InRange(lines, WordsReader.MaximumBytes / 10, WordsReader.MaximumBytes);
+        Assert.InRange(lines, StandardErrorReader.MaximumBytes / 10, StandardErrorReader.MaximumBytes);
         // A task for each line, and no text.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, lines * 200L);
     }
@@ -96,7 +96,7 @@ public sealed class HostileFarEndTests(SshBed bed)
             cat $BED/good.xencap
             """);
         using var target = RemoteTarget.Open(destination);
-        var heard = new List<FarLine>();
+        var heard = new List<WireMessage>();
 
         using var capture = target.Capture(new CaptureRequest { Progress = heard.Add });
 

@@ -54,8 +54,8 @@ public sealed class RemotePokeTests(SshBed bed)
         var pokes = new RecordingPokes();
         new ChannelPoke(here, pokes).Set(Guest, Port, masked: true, pending: null);
         var (done, lost) = (pokes.Pokes[0], pokes.Pokes[0] with { Id = Guid.NewGuid(), Field = "evtchn_mask[port 3]", Port = 3 });
-        var proposal = new FarLine { Kind = FarLine.Proposal, DomId = Guest, Changes = ["one", "two"], Intents = [done, lost] };
-        File.WriteAllLines(bed["half"], [proposal.ToString(), new FarLine { Kind = FarLine.Poked, Poke = done }.ToString()]);
+        var proposal = new WireMessage { Kind = WireMessage.Proposal, DomId = Guest, Changes = ["one", "two"], Intents = [done, lost] };
+        File.WriteAllLines(bed["half"], [proposal.ToString(), new WireMessage { Kind = WireMessage.Poked, Poke = done }.ToString()]);
         var destination = bed.StandIn("poke-half",
             "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\nhead -n 1 $BED/half; read -r answer; [ \"$answer\" = yes ] || exit 0; tail -n 1 $BED/half; kill -9 $$");
         using var far = RemoteTarget.Open(destination);
@@ -79,7 +79,7 @@ public sealed class RemotePokeTests(SshBed bed)
     public void WithoutItsLogTheFarEndGetsNoYes()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(bed["asked"], new FarLine { Kind = FarLine.Proposal, DomId = Guest, Changes = ["one"] } + "\n");
+        File.WriteAllText(bed["asked"], new WireMessage { Kind = WireMessage.Proposal, DomId = Guest, Changes = ["one"] } + "\n");
         var destination = bed.StandIn("poke-unlogged",
             "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\ncat $BED/asked; read -r answer; echo \"<$answer>\" >$BED/answer");
         using var far = RemoteTarget.Open(destination);

@@ -143,11 +143,11 @@ public sealed class RemoteTargetTests(SshBed bed)
         }
     }
 
-    private static XenDomain[] Domains(IXenTarget target) => [.. new DomainQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
+    private static XenDomain[] Domains(IXenDataSource target) => [.. new DomainQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
 
-    private static XenEventChannel[] Channels(IXenTarget target) => [.. new EventChannelQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
+    private static XenEventChannel[] Channels(IXenDataSource target) => [.. new EventChannelQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
 
-    private static XenVcpuInfo[] Vcpus(IXenTarget target) => [.. new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
+    private static XenVcpuInfo[] Vcpus(IXenDataSource target) => [.. new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
 
     private static XenEventChannel Untimed(XenEventChannel channel) => channel with { TakenAt = null };
 }

@@ -76,7 +76,7 @@ public sealed class WireProtocolTests(SshBed bed)
     [InlineData(WireProtocol.Current + 1, true)]
     public void AnOlderProgramIsNotPutInThePlaceOfANewerOne(long wire, bool isNewer)
     {
-        var error = WireProtocol.Check("far", new FarLine { Kind = FarLine.Hello, Wire = wire });
+        var error = WireProtocol.Check("far", new WireMessage { Kind = WireMessage.Hello, Wire = wire });
 
         Assert.Equal(isNewer, WireProtocol.IsOfNewerFarEnd(error!));
     }

@@ -124,7 +124,7 @@ public sealed class SimulatedTargetTests
             : new TranslatedFrames(target, guest.Plan.DomId);
         var array = new EventArrayPattern(inspection.Ports!);
 
-        var scan = MemoryScan.Run(target, guest.Plan.DomId, frames!, array, VcpuRecordPattern.Of(content.Slots.Select(slot => slot.Time)), null, default);
+        var scan = GuestMemoryScanner.Run(target, guest.Plan.DomId, frames!, array, VcpuInfoPattern.Of(content.Slots.Select(slot => slot.Time)), null, default);
 
         var page = Assert.Single(scan.Pages);
         Assert.Equal(guest.ArrayFrame, page.Frame);

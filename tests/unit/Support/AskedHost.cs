@@ -7,7 +7,7 @@ namespace XenShared.Tests.Support;
 /// <summary>A captured host whose Xen can be asked.</summary>
 /// <param name="capture">The host.</param>
 /// <param name="text">What Xen prints.</param>
-internal sealed class AskedHost(CaptureTarget capture, string text) : IXenTarget, IRecordedSamples, IDebugKeys
+internal sealed class AskedHost(CaptureTarget capture, string text) : IXenDataSource, IRecordedSamples, IDebugKeys
 {
     /// <summary>How often Xen was asked.</summary>
     public int Dumps { get; private set; }
@@ -16,15 +16,15 @@ internal sealed class AskedHost(CaptureTarget capture, string text) : IXenTarget
 
     public TargetKind Kind => TargetKind.Local;
 
-    public HostReading Host => capture.Host;
+    public HostInfo Host => capture.Host;
 
     public bool IsLive => true;
 
     public DateTimeOffset? TakenAt => null;
 
-    public IEnumerable<DomainReading> ReadDomains() => capture.ReadDomains();
+    public IEnumerable<DomainInfo> ReadDomains() => capture.ReadDomains();
 
-    public DomainReading ReadDomain(ushort domId) => capture.ReadDomain(domId);
+    public DomainInfo ReadDomain(ushort domId) => capture.ReadDomain(domId);
 
     public DomainSample ReadSample(ushort domId) => capture.ReadSample(domId);
 
@@ -38,7 +38,7 @@ internal sealed class AskedHost(CaptureTarget capture, string text) : IXenTarget
 
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => capture.ReadDeviceNodes(domId);
 
-    public DebugKeyReading DumpEventChannels() => new(capture.TakenAt!.Value.AddSeconds(10 * ++Dumps), text, IsCutOff: false);
+    public DebugKeyDump DumpEventChannels() => new(capture.TakenAt!.Value.AddSeconds(10 * ++Dumps), text, IsCutOff: false);
 
     public void Dispose() => capture.Dispose();
 }

@@ -5,7 +5,7 @@ namespace XenShared.Tests.Support;
 /// <summary>A domain of a <see cref="FakeTarget"/>.</summary>
 internal sealed class FakeDomain
 {
-    public required DomainReading Reading { get; set; }
+    public required DomainInfo Reading { get; set; }
 
     public string? Name { get; init; }
 

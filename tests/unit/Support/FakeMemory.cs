@@ -26,7 +26,7 @@ internal sealed class FakeMemory : FakeTarget, IGuestMemory
 
     public int LargestBatch { get; private set; }
 
-    public string? ReadStartTime(DomainReading domain) => _guests[domain.DomId].StartTime;
+    public string? ReadStartTime(DomainInfo domain) => _guests[domain.DomId].StartTime;
 
     public int VisitFrames(ushort domId, ReadOnlySpan<ulong> frames, FrameVisitor visit)
     {

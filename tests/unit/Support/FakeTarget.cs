@@ -5,7 +5,7 @@ using XenShared.Targets;
 namespace XenShared.Tests.Support;
 
 /// <summary>A target whose every answer is set by the test. It stands for a live host: it gives out a domain's samples one by one.</summary>
-internal class FakeTarget : IXenTarget
+internal class FakeTarget : IXenDataSource
 {
     private readonly SortedDictionary<ushort, FakeDomain> _domains = [];
 
@@ -18,7 +18,7 @@ internal class FakeTarget : IXenTarget
 
     public TargetKind Kind => TargetKind.Local;
 
-    public HostReading Host { get; init; } = new("fake", new XenVersion(4, 17, ".7"), "x86_64");
+    public HostInfo Host { get; init; } = new("fake", new XenVersion(4, 17, ".7"), "x86_64");
 
     public bool IsLive { get; init; } = true;
 
@@ -33,9 +33,9 @@ internal class FakeTarget : IXenTarget
 
     protected IReadOnlyDictionary<ushort, FakeDomain> Domains => _domains;
 
-    public IEnumerable<DomainReading> ReadDomains() => _domains.Values.Select(domain => domain.Reading);
+    public IEnumerable<DomainInfo> ReadDomains() => _domains.Values.Select(domain => domain.Reading);
 
-    public DomainReading ReadDomain(ushort domId) => Find(domId, XenErrorId.DomainNotFound).Reading;
+    public DomainInfo ReadDomain(ushort domId) => Find(domId, XenErrorId.DomainNotFound).Reading;
 
     public DomainSample ReadSample(ushort domId)
     {

@@ -34,7 +34,7 @@ internal sealed class GoldenGuest
 
     public PageReport PausedReport => new(ReadText("paused-shi.txt"));
 
-    public PortTable Ports => PortListing.Parse(ReadText("lsevtchn.txt"), Report.HiddenPorts);
+    public PortTable Ports => PortTableCompleteness.Parse(ReadText("lsevtchn.txt"), Report.HiddenPorts);
 
     /// <summary>Xen's own view of the ports: of the paused guest where it was paused.</summary>
     public IReadOnlyList<DebugKeyPort> XenView => DebugKeyText.Parse(ReadText(WasPaused ? "paused-key-e.txt" : "key-e.txt"), Report.DomId);
@@ -44,7 +44,7 @@ internal sealed class GoldenGuest
 
     public DomainType Type => _name[..3] switch { "pvh" => DomainType.PVH, "hvm" => DomainType.HVM, _ => DomainType.PV };
 
-    public DomainReading Reading => new()
+    public DomainInfo Reading => new()
     {
         DomId = Report.DomId,
         Uuid = new Guid(1, 2, 3, [.. "golden-0"u8]),
@@ -64,7 +64,7 @@ internal sealed class GoldenGuest
     public static GoldenGuest Named(string name) => All.Single(guest => guest._name == name);
 
     public static DomainSample Sample(PageSnapshot page, double second = 0, ulong runTime = 0) =>
-        new(s_takenAt.AddSeconds(second), 0x10, page, [new VcpuReading(0, Online: true, Blocked: true, Running: false, runTime)]);
+        new(s_takenAt.AddSeconds(second), 0x10, page, [new VcpuRunState(0, Online: true, Blocked: true, Running: false, runTime)]);
 
     /// <summary>A page of its life, by the beginning of its file's name.</summary>
     public PageSnapshot LifePage(string prefix) => new(File.ReadAllBytes(Assert.Single(Directory.GetFiles(PathOf("life"), prefix + "*.bin"))));

@@ -6,7 +6,7 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Support;
 
 /// <summary>A simulated host with something happening on it between looks.</summary>
-internal sealed class HookedTarget(SimulatedTarget target) : IXenTarget, IRecordedSamples, IRecordedLocations
+internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource, IRecordedSamples, IRecordedLocations
 {
     /// <summary>Runs before the domains are read.</summary>
     public Action? BeforeDomains { get; set; }
@@ -18,19 +18,19 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenTarget, IRecord
 
     public TargetKind Kind => target.Kind;
 
-    public HostReading Host => target.Host;
+    public HostInfo Host => target.Host;
 
     public bool IsLive => target.IsLive;
 
     public DateTimeOffset? TakenAt => null;
 
-    public IEnumerable<DomainReading> ReadDomains()
+    public IEnumerable<DomainInfo> ReadDomains()
     {
         BeforeDomains?.Invoke();
         return target.ReadDomains();
     }
 
-    public DomainReading ReadDomain(ushort domId) => target.ReadDomain(domId);
+    public DomainInfo ReadDomain(ushort domId) => target.ReadDomain(domId);
 
     public DomainSample ReadSample(ushort domId) => target.ReadSample(domId);
 
@@ -40,9 +40,9 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenTarget, IRecord
         return target.ReadSamples(domId);
     }
 
-    public EventArrayReading? ReadEventArray(ushort domId, out XenException? whyNot) => target.ReadEventArray(domId, out whyNot);
+    public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot) => target.ReadEventArray(domId, out whyNot);
 
-    public IReadOnlyList<VcpuRecordReading> ReadVcpuRecords(ushort domId, out XenException? whyNot) => target.ReadVcpuRecords(domId, out whyNot);
+    public IReadOnlyList<LocatedVcpuInfo> ReadVcpuRecords(ushort domId, out XenException? whyNot) => target.ReadVcpuRecords(domId, out whyNot);
 
     public PortTable ReadPorts(ushort domId) => target.ReadPorts(domId);
 

@@ -10,7 +10,7 @@ internal static class ImageFile
 {
     public const string Name = "guest.file";
 
-    public static IXenTarget Open(byte[] bytes) => TargetFile.Read(new MemoryStream(bytes, writable: false), Name);
+    public static IXenDataSource Open(byte[] bytes) => TargetFile.Read(new MemoryStream(bytes, writable: false), Name);
 
     public static XenException AssertRefused(XenErrorId id, byte[] bytes)
     {
@@ -49,7 +49,7 @@ internal static class ImageFile
     }
 
     /// <summary>A page of a file's memory.</summary>
-    public static byte[]? Page(IXenTarget target, ulong frame)
+    public static byte[]? Page(IXenDataSource target, ulong frame)
     {
         byte[]? copy = null;
         ((IGuestMemory)target).VisitFrames(GuestImage.NoDomId, [frame], (_, page) => copy = page.ToArray());

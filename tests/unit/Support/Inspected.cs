@@ -8,10 +8,10 @@ namespace XenShared.Tests.Support;
 internal static class Inspected
 {
     /// <summary>A search for event arrays that remembers in this object alone.</summary>
-    public static LocatorOptions ForArrays => new() { EventArrays = true, Remembered = new LocationFolder(null) };
+    public static LocatorOptions ForArrays => new() { EventArrays = true, Remembered = new GuestLocationCache(null) };
 
     /// <summary>A search for records, with patience for the looks that a moving record takes.</summary>
-    public static LocatorOptions ForRecords => new() { VcpuRecords = true, Remembered = new LocationFolder(null), Patience = TimeSpan.FromSeconds(20) };
+    public static LocatorOptions ForRecords => new() { VcpuRecords = true, Remembered = new GuestLocationCache(null), Patience = TimeSpan.FromSeconds(20) };
 
     public static GuestInspection Of(FakeMemory memory, LocatorOptions options, CancellationToken cancellation = default) =>
         Assert.Single(new GuestInspector(memory) { Locate = options }.Inspect(memory.ReadDomains(), TimeSpan.Zero, cancellation));

@@ -11,7 +11,7 @@ internal static class Some
 
     public static readonly WallClockContent Clock = new(2, 1_795_339_794, 58_692_473);
 
-    public static DomainReading Domain(ushort domId = 5, int? pvWidth = 64, DomainType type = DomainType.PV, int vcpus = 1, DomainState state = DomainState.Blocked) => new()
+    public static DomainInfo Domain(ushort domId = 5, int? pvWidth = 64, DomainType type = DomainType.PV, int vcpus = 1, DomainState state = DomainState.Blocked) => new()
     {
         DomId = domId,
         Uuid = new Guid(domId, 0, 0, new byte[8]),
@@ -52,9 +52,9 @@ internal static class Some
     /// <summary>Ports 1 to <paramref name="count"/> of a small Linux guest: xenstore, console, the timer, then IPIs.</summary>
     public static PortTable LinuxPorts(int count = 8) => new(64, Enumerable.Range(1, count).Select(port => port switch
     {
-        1 or 2 => new PortReading((uint)port, ChannelState.Interdomain, 0, 0, (uint)port + 20),
-        3 => new PortReading(3, ChannelState.VirtualIrq, 0, Irq: 0),
-        _ => new PortReading((uint)port, ChannelState.Ipi),
+        1 or 2 => new EventChannelStatus((uint)port, ChannelState.Interdomain, 0, 0, (uint)port + 20),
+        3 => new EventChannelStatus(3, ChannelState.VirtualIrq, 0, Irq: 0),
+        _ => new EventChannelStatus((uint)port, ChannelState.Ipi),
     }).ToArray());
 
     /// <summary>A two-level guest with port 3 pending.</summary>
@@ -75,10 +75,10 @@ internal static class Some
     public static XenException Error(XenErrorId id, ushort domId = 5) =>
         new(id, $"Something happened to domain {domId}; do something.") { DomId = domId, Operation = "xc_something", Errno = 3, Hint = "Do something." };
 
-    private static VcpuReading[] Vcpus(ReadOnlySpan<ulong> runTimes)
+    private static VcpuRunState[] Vcpus(ReadOnlySpan<ulong> runTimes)
     {
-        var vcpus = new VcpuReading[runTimes.Length];
-        for (var vcpu = 0; vcpu < vcpus.Length; vcpu++) vcpus[vcpu] = new VcpuReading(vcpu, Online: true, Blocked: false, Running: true, runTimes[vcpu]);
+        var vcpus = new VcpuRunState[runTimes.Length];
+        for (var vcpu = 0; vcpu < vcpus.Length; vcpu++) vcpus[vcpu] = new VcpuRunState(vcpu, Online: true, Blocked: false, Running: true, runTimes[vcpu]);
         return vcpus;
     }
 }

@@ -14,7 +14,7 @@ internal static class SomeReport
 {
     public static string Capture(string name) => Path.Combine(AppContext.BaseDirectory, "data", name);
 
-    public static HostReport Of(IXenTarget target) => new HostReportQuery(target, new RecordingObserver()).Run(DomainSelection.All)!;
+    public static HostReport Of(IXenDataSource target) => new HostReportQuery(target, new RecordingObserver()).Run(DomainSelection.All)!;
 
     public static HostReport OfCapture(string name = "bookworm-quick.xencap")
     {
@@ -25,10 +25,10 @@ internal static class SomeReport
     /// <summary>A host with one domain, which has these channels and faults.</summary>
     public static HostReport With(string name, IEnumerable<XenEventChannel> channels, params IReadOnlyList<XenFault> faults) => new()
     {
-        Host = new HostReading("host", new XenVersion(4, 17, ".7"), "x86_64"),
+        Host = new HostInfo("host", new XenVersion(4, 17, ".7"), "x86_64"),
         Source = "a test",
         TakenAt = Some.Start,
-        Domains = [new DomainReport { Domain = new XenDomain { DomId = 5, Name = name, AbiEvidence = name }, Cells = ChannelCell.Of(channels), Faults = faults, Notes = [new ReportNote(5, name)] }],
+        Domains = [new DomainReport { Domain = new XenDomain { DomId = 5, Name = name, AbiEvidence = name }, Cells = ChannelMapCell.Of(channels), Faults = faults, Notes = [new ReportNote(5, name)] }],
         Notes = [new ReportNote(null, name)],
     };
 

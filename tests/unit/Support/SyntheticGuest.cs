@@ -164,7 +164,7 @@ internal sealed class SyntheticGuest
 
     private void Stand()
     {
-        var vcpus = _runTimes.Select((time, vcpu) => new VcpuReading(vcpu, Online: true, Blocked: true, Running: false, time)).ToArray();
+        var vcpus = _runTimes.Select((time, vcpu) => new VcpuRunState(vcpu, Online: true, Blocked: true, Running: false, time)).ToArray();
         Domain.Samples.Clear();
         Domain.Samples.Add(new DomainSample(Some.Start.AddSeconds(Steps), SharedFrame, new PageSnapshot(SharedPage.ToArray()), vcpus));
     }

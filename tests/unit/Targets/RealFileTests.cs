@@ -88,7 +88,7 @@ public sealed class RealFileTests
         Assert.Equal((GuestImage.NoDomId, null, null), (found.DomId, found.State, found.CpuTime));
     }
 
-    private static (XenSharedInfo File, XenSharedInfo Capture) Ask(string guest, string kind, Func<IXenTarget, RecordingObserver, IEnumerable<XenSharedInfo>> query)
+    private static (XenSharedInfo File, XenSharedInfo Capture) Ask(string guest, string kind, Func<IXenDataSource, RecordingObserver, IEnumerable<XenSharedInfo>> query)
     {
         using var target = Open($"bookworm-{guest}.{kind}");
         using var host = Open($"bookworm-{guest}-at-{kind}.xencap");
@@ -98,13 +98,13 @@ public sealed class RealFileTests
         return answers;
     }
 
-    private static IXenTarget Open(string file) => TargetFile.Open(Path.Combine(AppContext.BaseDirectory, "data", file));
+    private static IXenDataSource Open(string file) => TargetFile.Open(Path.Combine(AppContext.BaseDirectory, "data", file));
 
-    private static XenDomain[] Domains(IXenTarget target) => [.. new DomainQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
+    private static XenDomain[] Domains(IXenDataSource target) => [.. new DomainQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
 
-    private static XenVcpuInfo[] Vcpus(IXenTarget target) => [.. new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
+    private static XenVcpuInfo[] Vcpus(IXenDataSource target) => [.. new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
 
-    private static XenEventChannel[] Channels(IXenTarget target, ushort? domId = null) =>
+    private static XenEventChannel[] Channels(IXenDataSource target, ushort? domId = null) =>
         [.. new EventChannelQuery(target, new RecordingObserver()).Run(new DomainSelection { DomIds = domId is { } only ? [only] : [] })];
 
     private static object Content(XenVcpuInfo vcpu) => (vcpu.Vcpu, vcpu.UpcallPending, vcpu.UpcallMask, vcpu.PendingSelector, vcpu.Cr2, vcpu.Time, vcpu.Location);

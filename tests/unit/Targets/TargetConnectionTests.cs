@@ -166,7 +166,7 @@ public sealed class TargetConnectionTests
     }
 
     /// <summary>Counts how often it is closed, and notes whether it is used after that.</summary>
-    private sealed class CountingTarget : FakeTarget, IXenTarget
+    private sealed class CountingTarget : FakeTarget, IXenDataSource
     {
         private readonly SimulatedTarget _inner = new(3, 1);
         private int _closings;
@@ -178,7 +178,7 @@ public sealed class TargetConnectionTests
 
         public bool WasUsedClosed { get; private set; }
 
-        IEnumerable<Readings.DomainReading> IXenTarget.ReadDomains()
+        IEnumerable<Readings.DomainInfo> IXenDataSource.ReadDomains()
         {
             foreach (var domain in _inner.ReadDomains())
             {
@@ -187,7 +187,7 @@ public sealed class TargetConnectionTests
             }
         }
 
-        void IXenTarget.Cancel() => Interlocked.Increment(ref _cancellations);
+        void IXenDataSource.Cancel() => Interlocked.Increment(ref _cancellations);
 
         void IDisposable.Dispose() => Interlocked.Increment(ref _closings);
     }

@@ -33,7 +33,7 @@ internal sealed class Pokes : IPokeObserver
         _domId = domId;
         _trace = trace;
         _random = new Random(seed);
-        _options = new PokeOptions { SampleTime = TimeSpan.FromSeconds(1), Locator = new SearchedPlaces(_target) };
+        _options = new PokeOptions { SampleTime = TimeSpan.FromSeconds(1), Locator = new GuestMemoryLocator(_target) };
     }
 
     public static void Print(int count, int seed, ushort domId, string? trace)

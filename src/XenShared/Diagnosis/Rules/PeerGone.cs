@@ -37,7 +37,7 @@ internal sealed class PeerGone : IFaultRule
     private static bool IsLeftOut(DomainEvidence evidence, XenEventChannel channel) => channel switch
     {
         { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port } =>
-            evidence.Looks.All(look => look.Host.FarEndOf(evidence.DomId, channel.Port, peer, port) == FarEnd.Unknown),
+            evidence.Looks.All(look => look.Host.FarEndOf(evidence.DomId, channel.Port, peer, port) == PeerState.Unknown),
         { State: ChannelState.Unbound, Device: null } => !evidence.Latest.KnowsDevices,
         _ => false,
     };
@@ -55,10 +55,10 @@ internal sealed class PeerGone : IFaultRule
         var ends = evidence.Looks.Select(look => look.Host.FarEndOf(evidence.DomId, channel.Port, peer, port)).Distinct().ToArray();
         var what = ends is not [var end] ? null : end switch
         {
-            FarEnd.NoDomain => $"there is no domain {peer}",
-            FarEnd.Closed => "that port is closed",
-            FarEnd.Unbound => "that port waits for somebody else",
-            FarEnd.Elsewhere => "that port is bound to something else",
+            PeerState.NoDomain => $"there is no domain {peer}",
+            PeerState.Closed => "that port is closed",
+            PeerState.Unbound => "that port waits for somebody else",
+            PeerState.Elsewhere => "that port is bound to something else",
             _ => null,
         };
         return what is null ? null : $"{FaultText.Name(channel)} leads to port {FaultText.Plain(port)} of domain {peer}, but {what}";

@@ -23,7 +23,7 @@ internal sealed class StaleRecord : IFaultRule
         }
     }
 
-    private static bool IsStale(DomainLook look, int vcpu) => look.VcpuAt(vcpu) is { IsLive: false, Source: StateSource.SharedPage } && look.HasLiveSlot;
+    private static bool IsStale(DomainSnapshot look, int vcpu) => look.VcpuAt(vcpu) is { IsLive: false, Source: StateSource.SharedPage } && look.HasLiveSlot;
 
     // One vCPU alone has no other to compare with; and of one that did not run nothing moves, wherever its record is.
     private static bool IsOpen(DomainEvidence evidence, XenVcpuInfo record) =>

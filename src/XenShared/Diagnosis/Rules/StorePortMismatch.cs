@@ -28,7 +28,7 @@ internal sealed class StorePortMismatch : IFaultRule
     }
 
     // Null: nothing is wrong, or it is not known.
-    private static string? WhatInstead(DomainLook look, uint port, string device)
+    private static string? WhatInstead(DomainSnapshot look, uint port, string device)
     {
         if (look.Guest.Ports is null || look.Devices.Of(port) != device) return null;
         var channel = look.ChannelAt(port);

@@ -28,7 +28,7 @@ internal sealed class WallClockOff : IFaultRule
             $"If no time offset is wanted: Set-XenSharedInfo -DomId {FaultText.Plain(evidence.DomId)} -WallClock (Get-XenSharedInfo -DomId 0).WallClock.Time, and let the guest keep time by NTP; rtc_timeoffset in the domain's configuration is the lasting cause.");
     }
 
-    private static double? Offset(DomainLook look) => look.WallClock?.Time is { } time && look.Host.Clock is { IsPlausible: true } host
+    private static double? Offset(DomainSnapshot look) => look.WallClock?.Time is { } time && look.Host.Clock is { IsPlausible: true } host
         ? (time - DateTimeOffset.FromUnixTimeSeconds((long)host.Seconds).AddTicks(host.Nanoseconds / 100)).TotalSeconds
         : null;
 

@@ -35,7 +35,7 @@ internal static partial class DebugKeyLine
         if (PortLine().Match(line) is not { Success: true } match) return null;
         // No port and no vCPU has a higher number, so a digit was added or changed on the way.
         if (NumberOf(match.Groups["port"], MaximumPort) is not { } port) return null;
-        if (NumberOf(match.Groups["vcpu"], DomainReading.MaximumVcpus - 1) is not { } vcpu) return null;
+        if (NumberOf(match.Groups["vcpu"], DomainInfo.MaximumVcpus - 1) is not { } vcpu) return null;
         var third = match.Groups["third"].ValueSpan;
         var isFifo = third.Length > 1;
         var hasNoWord = third[0] == '?';

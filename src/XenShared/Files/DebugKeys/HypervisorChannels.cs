@@ -11,7 +11,7 @@ namespace XenShared.Files.DebugKeys;
 public sealed record HypervisorChannels(DateTimeOffset? TakenAt, IReadOnlyDictionary<ushort, HypervisorDomain> Domains, bool HasAllDomains)
 {
     /// <summary>Reads what Xen printed; of several dumps in it the last one. Any text will do: what is no line of a dump is passed over.</summary>
-    public static HypervisorChannels Parse(DebugKeyReading dump)
+    public static HypervisorChannels Parse(DebugKeyDump dump)
     {
         ArgumentNullException.ThrowIfNull(dump);
         var lines = new DebugKeyLines();

@@ -51,8 +51,8 @@ public sealed class CoreDumpReader
         var page = ReadSharedInfo();
         return new GuestImage
         {
-            Host = new HostReading("", notes.Version, architecture),
-            Domain = new DomainReading
+            Host = new HostInfo("", notes.Version, architecture),
+            Domain = new DomainInfo
             {
                 DomId = GuestImage.NoDomId,
                 Type = notes.IsPv ? DomainType.PV : null,

@@ -9,10 +9,10 @@ public sealed record GuestImage
     public const ushort NoDomId = 0x7ff4;
 
     /// <summary>The host it was made on, in so far as the file carries it.</summary>
-    public required HostReading Host { get; init; }
+    public required HostInfo Host { get; init; }
 
     /// <summary>The guest.</summary>
-    public required DomainReading Domain { get; init; }
+    public required DomainInfo Domain { get; init; }
 
     /// <summary>Its name.</summary>
     public string? Name { get; init; }

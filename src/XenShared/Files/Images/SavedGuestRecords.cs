@@ -73,8 +73,8 @@ internal sealed class SavedGuestRecords
         var start = _isPv && _width is { } width ? SavedStartInfo.Read(_file, _memory!, _vcpuContext, width) : default;
         return new GuestImage
         {
-            Host = new HostReading("", _version, "x86_64"),
-            Domain = new DomainReading
+            Host = new HostInfo("", _version, "x86_64"),
+            Domain = new DomainInfo
             {
                 DomId = GuestImage.NoDomId,
                 Uuid = configuration.Uuid,

@@ -6,7 +6,7 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>Tells which of the pages that look like a guest's event array are it, and reads them.</summary>
-internal sealed class EventArrayLocator(IXenTarget target, IGuestMemory memory)
+internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memory)
 {
     // Ports come into use and go out of it while pages are read.
     private const int Attempts = 3;
@@ -15,7 +15,7 @@ internal sealed class EventArrayLocator(IXenTarget target, IGuestMemory memory)
     /// Assigns pages to places. Each must fit what Xen says of the ports now; one place with several pages that fit stays open, for all but one are imitations, and
     /// nothing tells which.
     /// </summary>
-    public XenException? Assign(ushort domId, IReadOnlyList<FoundPage> found, ulong frames, out EventArrayReading? reading)
+    public XenException? Assign(ushort domId, IReadOnlyList<FoundPage> found, ulong frames, out LocatedEventArray? reading)
     {
         reading = null;
         var ambiguous = 0;
@@ -41,13 +41,13 @@ internal sealed class EventArrayLocator(IXenTarget target, IGuestMemory memory)
                 reading = new(takenAt, pages, $"the only {(pages.Count == 1 ? "page" : $"{pages.Count} pages")} of {frames} whose words are masked for every port that is not in use, and not for those the guest listens to");
         }
         if (reading is not null) return null;
-        return GuestScans.NotLocated(domId, ambiguous > 0
+        return ScanCache.NotLocated(domId, ambiguous > 0
             ? $"The memory of domain {domId} has {candidates} pages that could be its event array, and nothing tells the true one from imitations"
             : $"No page of the {frames} of domain {domId} fits as its event array", "ask Xen itself (source Hypervisor) for its channels");
     }
 
     /// <summary>Reads an array where it was found before; null when what is there now is none any more.</summary>
-    public EventArrayReading? Read(ushort domId, IReadOnlyList<EventPageLocation> locations)
+    public LocatedEventArray? Read(ushort domId, IReadOnlyList<EventPageLocation> locations)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
@@ -70,7 +70,7 @@ internal sealed class EventArrayLocator(IXenTarget target, IGuestMemory memory)
         memory.VisitFrames(domId, [.. found.Select(page => page.Frame)], (index, live) =>
         {
             var copy = new byte[live.Length];
-            VersionedCopy.CopyWords(live, copy);
+            SeqlockReader.CopyWords(live, copy);
             copies.Add((found[index], copy));
         });
         return copies;

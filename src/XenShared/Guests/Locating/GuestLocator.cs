@@ -11,22 +11,22 @@ namespace XenShared.Guests.Locating;
 /// Finds in guests' memory what they no longer keep in the shared page: the FIFO event array and the vCPUs' records. Xen tells nobody where these are. What
 /// was found before is looked at first and verified again; else the guest's whole memory is searched, read-only.
 /// </summary>
-public sealed class GuestLocator(IXenTarget target, LocatorOptions options)
+public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 {
     // What is not found will not be searched for again by every listing.
     private static readonly TimeSpan s_inVain = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
 
-    private readonly GuestScans _scans = new(target, options);
-    private readonly InferredPlaces? _inferred = target is IRecordedMemory recorded ? new InferredPlaces(recorded, options) : null;
+    private readonly ScanCache _scans = new(target, options);
+    private readonly OfflineLocator? _inferred = target is IRecordedMemory recorded ? new OfflineLocator(recorded, options) : null;
 
     /// <summary>Reads a guest's event array.</summary>
     /// <param name="guest">The guest.</param>
     /// <param name="cancellation">Ends a search.</param>
     /// <param name="reading">The array; null when it is not known.</param>
     /// <returns>Why it is not; null when it is, or when a target of records has none.</returns>
-    public XenException? TryReadEventArray(GuestInspection guest, CancellationToken cancellation, out EventArrayReading? reading)
+    public XenException? TryReadEventArray(GuestInspection guest, CancellationToken cancellation, out LocatedEventArray? reading)
     {
         ArgumentNullException.ThrowIfNull(guest);
         reading = null;
@@ -47,10 +47,10 @@ public sealed class GuestLocator(IXenTarget target, LocatorOptions options)
             var isSearched = IsRecent(remembered?.SearchedAt) && remembered!.SearchedPages >= pageCount;
             if (remembered is { EventPages: { } known } && (reading = arrays.Read(domId, known)) is not null && (isSearched || IsWhole(guest, reading))) return null;
             if (isSearched && remembered!.EventPages is null)
-                return GuestScans.NotLocated(domId, $"The memory of domain {domId} was searched {(DateTimeOffset.UtcNow - remembered.SearchedAt!.Value).TotalSeconds:0} s ago, and no event array was found", "search again with source GuestMemory, or ask Xen itself with source Hypervisor");
+                return ScanCache.NotLocated(domId, $"The memory of domain {domId} was searched {(DateTimeOffset.UtcNow - remembered.SearchedAt!.Value).TotalSeconds:0} s ago, and no event array was found", "search again with source GuestMemory, or ask Xen itself with source Hypervisor");
             if (_scans.Run(guest, cancellation, out var scan) is { } whyNot) return reading is null ? whyNot : null;
-            EventArrayReading? assigned = null;
-            var reason = scan!.IsFlooded ? GuestScans.Flooded(domId, scan) : arrays.Assign(domId, scan.Pages, scan.Frames, out assigned);
+            LocatedEventArray? assigned = null;
+            var reason = scan!.IsFlooded ? ScanCache.Flooded(domId, scan) : arrays.Assign(domId, scan.Pages, scan.Frames, out assigned);
             reading = assigned ?? reading;
             var pages = reading?.Pages.Select(page => new EventPageLocation(page.Index, page.Pfn, page.Frame)).ToArray();
             Remember(guest, location => location with { EventPages = pages, SearchedAt = DateTimeOffset.UtcNow, SearchedPages = pageCount });
@@ -64,16 +64,16 @@ public sealed class GuestLocator(IXenTarget target, LocatorOptions options)
     }
 
     // An array grows with its guest's ports, a page at a time.
-    private static bool IsWhole(GuestInspection guest, EventArrayReading reading) =>
+    private static bool IsWhole(GuestInspection guest, LocatedEventArray reading) =>
         guest.Ports?.Bound.All(port => !port.IsBound || reading.Pages.Any(page => page.Index == port.Port / EventWord.PerPage)) == true;
 
     /// <summary>Reads the records that guests keep outside their shared pages. All guests whose records are not known yet are watched side by side.</summary>
     /// <returns>Of each guest, in their order, its records, and why others are not known.</returns>
-    public IReadOnlyList<(IReadOnlyList<VcpuRecordReading> Records, XenException? WhyNot)> ReadVcpuRecords(IReadOnlyList<GuestInspection> guests, CancellationToken cancellation)
+    public IReadOnlyList<(IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot)> ReadVcpuRecords(IReadOnlyList<GuestInspection> guests, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(guests);
-        var results = new (IReadOnlyList<VcpuRecordReading> Records, XenException? WhyNot)[guests.Count];
-        var watches = new RecordWatch?[guests.Count];
+        var results = new (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot)[guests.Count];
+        var watches = new VcpuInfoTracker?[guests.Count];
         for (var at = 0; at < guests.Count; at++) results[at] = Begin(guests[at], cancellation, out watches[at]);
         Watch(guests, watches, cancellation);
         for (var at = 0; at < guests.Count; at++)
@@ -83,34 +83,34 @@ public sealed class GuestLocator(IXenTarget target, LocatorOptions options)
         return results;
     }
 
-    private (IReadOnlyList<VcpuRecordReading> Records, XenException? WhyNot) Begin(GuestInspection guest, CancellationToken cancellation, out RecordWatch? watch)
+    private (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) Begin(GuestInspection guest, CancellationToken cancellation, out VcpuInfoTracker? watch)
     {
         watch = null;
         var domId = guest.Domain.DomId;
         if (target is IRecordedLocations recorded) return (recorded.ReadVcpuRecords(domId, out var whyNotFound), whyNotFound);
         if (_inferred is not null) return _inferred.FindVcpuRecords(guest, cancellation);
-        if (VcpuRecordLocator.Relocated(guest).Count == 0) return ([], null);
+        if (VcpuInfoLocator.Relocated(guest).Count == 0) return ([], null);
         try
         {
             if (target is IGuestMemory memory && memory.OwnDomId != domId && guest.Latest is { } sample)
             {
-                if (GuestScans.RecordPattern(guest) is not { } pattern)
-                    return ([], GuestScans.NotLocated(domId, $"No slot of the shared page of domain {domId} was ever filled, so there is no clock to recognise its vCPUs' records by", "try again when its vCPUs have run"));
+                if (ScanCache.RecordPattern(guest) is not { } pattern)
+                    return ([], ScanCache.NotLocated(domId, $"No slot of the shared page of domain {domId} was ever filled, so there is no clock to recognise its vCPUs' records by", "try again when its vCPUs have run"));
                 var remembered = Find(guest);
-                IReadOnlyList<VcpuRecordReading> readings = [];
-                if (remembered is { VcpuRecords: { } known } && new VcpuRecordLocator(target, memory).Read(domId, pattern, known, out var seen) is { } again)
+                IReadOnlyList<LocatedVcpuInfo> readings = [];
+                if (remembered is { VcpuRecords: { } known } && new VcpuInfoLocator(target, memory).Read(domId, pattern, known, out var seen) is { } again)
                 {
                     Remember(guest, location => location with { VcpuRecords = seen });
                     readings = again;
                 }
                 // One that is missing may have slept when the others were found.
-                if (VcpuRecordLocator.Relocated(guest).All(vcpu => !IsOnline(sample, vcpu) || readings.Any(one => one.Vcpu == vcpu))) return (readings, null);
+                if (VcpuInfoLocator.Relocated(guest).All(vcpu => !IsOnline(sample, vcpu) || readings.Any(one => one.Vcpu == vcpu))) return (readings, null);
                 if (IsRecent(remembered?.RecordsSearchedAt) && (remembered!.VcpuRecords is null || readings.Count > 0))
-                    return (readings, GuestScans.NotLocated(domId, $"The memory of domain {domId} was searched a short time ago, and not every vCPU's record was found", "search again with source GuestMemory while its vCPUs run"));
+                    return (readings, ScanCache.NotLocated(domId, $"The memory of domain {domId} was searched a short time ago, and not every vCPU's record was found", "search again with source GuestMemory while its vCPUs run"));
             }
             if (_scans.Run(guest, cancellation, out var scan) is { } whyNot) return ([], whyNot);
-            if (scan!.IsFlooded) return ([], GuestScans.Flooded(domId, scan));
-            watch = VcpuRecordLocator.Prepare(guest, scan.Records);
+            if (scan!.IsFlooded) return ([], ScanCache.Flooded(domId, scan));
+            watch = VcpuInfoLocator.Prepare(guest, scan.Records);
             return ([], null);
         }
         catch (XenException error) when (!error.IsFatal)
@@ -125,10 +125,10 @@ public sealed class GuestLocator(IXenTarget target, LocatorOptions options)
 
     private static bool IsOnline(DomainSample sample, int vcpu) => sample.Vcpus.Any(reading => reading.Vcpu == vcpu && reading.Online);
 
-    private void Watch(IReadOnlyList<GuestInspection> guests, RecordWatch?[] watches, CancellationToken cancellation)
+    private void Watch(IReadOnlyList<GuestInspection> guests, VcpuInfoTracker?[] watches, CancellationToken cancellation)
     {
         if (target is not IGuestMemory memory) return;
-        var locator = new VcpuRecordLocator(target, memory);
+        var locator = new VcpuInfoLocator(target, memory);
         var clock = Stopwatch.StartNew();
         while (true)
         {
@@ -144,15 +144,15 @@ public sealed class GuestLocator(IXenTarget target, LocatorOptions options)
         }
     }
 
-    private (IReadOnlyList<VcpuRecordReading> Records, XenException? WhyNot) End(GuestInspection guest, RecordWatch watch)
+    private (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) End(GuestInspection guest, VcpuInfoTracker watch)
     {
-        var locations = VcpuRecordLocator.Locations(watch);
+        var locations = VcpuInfoLocator.Locations(watch);
         Remember(guest, location => location with
         {
             VcpuRecords = locations.Count > 0 ? [.. locations, .. Others(location.VcpuRecords ?? [], locations)] : location.VcpuRecords,
             RecordsSearchedAt = DateTimeOffset.UtcNow,
         });
-        var records = locations.Select(location => new VcpuRecordReading(
+        var records = locations.Select(location => new LocatedVcpuInfo(
             location.Vcpu, location.Pfn, location.Frame, location.Offset, location.SeenAt,
             watch.Latest!.Records[watch.Places.ToList().FindIndex(place => place.Frame == location.Frame && place.Offset == location.Offset)],
             IsUnstable: false, location.Evidence)).ToArray();
@@ -160,10 +160,10 @@ public sealed class GuestLocator(IXenTarget target, LocatorOptions options)
     }
 
     // Those that were known before and are not among the ones found now. They are verified before anybody sees them.
-    private static IEnumerable<VcpuRecordLocation> Others(IReadOnlyList<VcpuRecordLocation> before, IReadOnlyList<VcpuRecordLocation> now) =>
+    private static IEnumerable<VcpuInfoLocation> Others(IReadOnlyList<VcpuInfoLocation> before, IReadOnlyList<VcpuInfoLocation> now) =>
         before.Where(old => now.All(one => one.Vcpu != old.Vcpu && (one.Frame, one.Offset) != (old.Frame, old.Offset)));
 
-    private static XenException WhyUndecided(GuestInspection guest, RecordWatch watch)
+    private static XenException WhyUndecided(GuestInspection guest, VcpuInfoTracker watch)
     {
         var domId = guest.Domain.DomId;
         var moving = watch.Moving().Count;
@@ -171,7 +171,7 @@ public sealed class GuestLocator(IXenTarget target, LocatorOptions options)
             : moving == 0 && guest.Domain.State == DomainState.Paused ? $"Domain {domId} is paused, and only while its vCPUs run does it show which of {watch.Places.Count} places in its memory are their records"
             : moving == 0 ? string.Create(CultureInfo.InvariantCulture, $"None of the {watch.Places.Count} places in the memory of domain {domId} that look like a vCPU's record moved within {watch.Watched.TotalSeconds:0.#} s")
             : $"{moving} of the {watch.Places.Count} places in the memory of domain {domId} that look like vCPU records move, and it is not certain which vCPU's each is";
-        return GuestScans.NotLocated(domId, why, "try again while its vCPUs run");
+        return ScanCache.NotLocated(domId, why, "try again while its vCPUs run");
     }
 
     private GuestLocation? Find(GuestInspection guest)

@@ -22,7 +22,7 @@ public sealed record LocatorOptions
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Where finds are remembered.</summary>
-    public LocationFolder Remembered { get; init; } = LocationFolder.Standard;
+    public GuestLocationCache Remembered { get; init; } = GuestLocationCache.Standard;
 
     /// <summary>Told how far a search is; null for nobody.</summary>
     public Action<ScanProgress>? Progress { get; init; }

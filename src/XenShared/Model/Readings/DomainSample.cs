@@ -7,4 +7,4 @@ namespace XenShared.Readings;
 /// <param name="Frame">The frame that was mapped.</param>
 /// <param name="Page">The copy of the page.</param>
 /// <param name="Vcpus">Read before the page: a vCPU that has run by then ran before the page was copied.</param>
-public sealed record DomainSample(DateTimeOffset? TakenAt, ulong? Frame, PageSnapshot Page, IReadOnlyList<VcpuReading> Vcpus);
+public sealed record DomainSample(DateTimeOffset? TakenAt, ulong? Frame, PageSnapshot Page, IReadOnlyList<VcpuRunState> Vcpus);

@@ -39,7 +39,7 @@ internal static class FaultPart
         {
             foreach (var reason in reasons)
             {
-                var domains = Wording.Ports(reason.Select(domId => (uint)domId), NamedRanges);
+                var domains = HtmlFormat.Ports(reason.Select(domId => (uint)domId), NamedRanges);
                 html.Element("li", $"Domain {domains}: {reason.Key.Rules}. The reason: {reason.Key.Reason}.");
                 html.Line();
             }
@@ -68,7 +68,7 @@ internal static class FaultPart
             {
                 html.Element("span", fault.Severity.ToString(), ("class", $"badge {name}"));
                 html.Text(" ");
-                html.Element("a", Where(fault), ("href", $"#domain-{Wording.Id(fault.DomId)}"));
+                html.Element("a", Where(fault), ("href", $"#domain-{HtmlFormat.Id(fault.DomId)}"));
                 html.Text(" ");
                 html.Element("code", fault.Rule);
             }
@@ -84,8 +84,8 @@ internal static class FaultPart
 
     private static string Where(XenFault fault)
     {
-        var domain = $"Domain {Wording.Id(fault.DomId)}{(fault.DomainName is { } name ? $" ({name})" : "")}";
-        var vcpu = fault.Vcpu is { } number ? $", vCPU {Wording.Id(number)}" : "";
-        return fault.Port is { } port ? $"{domain}{vcpu}, port {Wording.Id(port)}" : domain + vcpu;
+        var domain = $"Domain {HtmlFormat.Id(fault.DomId)}{(fault.DomainName is { } name ? $" ({name})" : "")}";
+        var vcpu = fault.Vcpu is { } number ? $", vCPU {HtmlFormat.Id(number)}" : "";
+        return fault.Port is { } port ? $"{domain}{vcpu}, port {HtmlFormat.Id(port)}" : domain + vcpu;
     }
 }

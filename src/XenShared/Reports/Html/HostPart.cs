@@ -17,8 +17,8 @@ internal static class HostPart
             html.Line();
             using (html.Element("p", ("class", "facts")))
             {
-                html.Text($"Xen {report.Host.Version} on {report.Host.Architecture} · {Wording.Counted(report.Domains.Count, "domain", "domains")} · read ");
-                if (report.TakenAt is { } time) html.Element("time", Wording.Time(time), ("datetime", Wording.Machine(time)));
+                html.Text($"Xen {report.Host.Version} on {report.Host.Architecture} · {HtmlFormat.Counted(report.Domains.Count, "domain", "domains")} · read ");
+                if (report.TakenAt is { } time) html.Element("time", HtmlFormat.Time(time), ("datetime", HtmlFormat.Machine(time)));
                 else html.Text("at a time that the file does not tell");
                 html.Text($" from {report.Source}");
             }
@@ -28,11 +28,11 @@ internal static class HostPart
                 foreach (var (severity, name) in s_severities)
                 {
                     var count = report.Faults.Count(fault => fault.Severity == severity);
-                    if (count > 0) html.Element("span", $"{Wording.Number(count)} {name}", ("class", $"badge {name}"));
+                    if (count > 0) html.Element("span", $"{HtmlFormat.Number(count)} {name}", ("class", $"badge {name}"));
                 }
                 var open = report.Domains.Count(domain => !domain.IsJudged);
                 if (!report.Faults.Any() && report.IsAnyJudged) html.Element("span", "no fault found", ("class", open == 0 ? "badge good" : "badge"));
-                if (open > 0) html.Element("span", $"{Wording.Counted(open, "domain", "domains")} not fully judged", ("class", "badge warning"));
+                if (open > 0) html.Element("span", $"{HtmlFormat.Counted(open, "domain", "domains")} not fully judged", ("class", "badge warning"));
                 Counted(ChannelMark.Pending, "pending");
                 Counted(ChannelMark.Masked, "masked");
                 Counted(ChannelMark.Unknown, "not known");
@@ -44,7 +44,7 @@ internal static class HostPart
         void Counted(ChannelMark mark, string name)
         {
             var count = report.Domains.Sum(domain => mark == ChannelMark.Unknown ? domain.Count(mark) : domain.Count(mark, ChannelMark.PendingMasked));
-            html.Element("span", $"{Wording.Counted(count, "channel", "channels")} {name}", ("class", "badge"));
+            html.Element("span", $"{HtmlFormat.Counted(count, "channel", "channels")} {name}", ("class", "badge"));
         }
     }
 
@@ -60,9 +60,9 @@ internal static class HostPart
             {
                 var domain = one.Domain;
                 table.Row(
-                    Wording.Id(domain.DomId), $"#domain-{Wording.Id(domain.DomId)}",
-                    ("name", Wording.Name(domain)), Count(one.Faults.Count), (null, domain.Type?.ToString() ?? Wording.NotKnown), (null, domain.State?.ToString() ?? Wording.NotKnown), ("n", domain.VcpuCount is { } vcpus ? Wording.Number(vcpus) : Wording.NotKnown),
-                    ("n", domain.MemoryBytes is { } memory ? Wording.Memory(memory) : Wording.NotKnown), ("nb", Wording.Abi(domain.EventAbi)), one.Cells.Count == 0 ? ("n", Unknown) : ("n", Wording.Number(one.Channels.Count())),
+                    HtmlFormat.Id(domain.DomId), $"#domain-{HtmlFormat.Id(domain.DomId)}",
+                    ("name", HtmlFormat.Name(domain)), Count(one.Faults.Count), (null, domain.Type?.ToString() ?? HtmlFormat.NotKnown), (null, domain.State?.ToString() ?? HtmlFormat.NotKnown), ("n", domain.VcpuCount is { } vcpus ? HtmlFormat.Number(vcpus) : HtmlFormat.NotKnown),
+                    ("n", domain.MemoryBytes is { } memory ? HtmlFormat.Memory(memory) : HtmlFormat.NotKnown), ("nb", HtmlFormat.Abi(domain.EventAbi)), one.Cells.Count == 0 ? ("n", Unknown) : ("n", HtmlFormat.Number(one.Channels.Count())),
                     Known(one, ChannelMark.Pending), Known(one, ChannelMark.Masked),
                     one.Cells.Count == 0 ? ("n", Unknown) : Count(one.Count(ChannelMark.Unknown)));
             }
@@ -101,7 +101,7 @@ internal static class HostPart
                     using (html.Element("li"))
                     {
                         html.Element("i", mark == ChannelMark.Closed ? "8–9" : "8", ("class", MapPart.ClassOf(mark)), ("aria-hidden", "true"));
-                        html.Text($" {Wording.Mark(mark)}");
+                        html.Text($" {HtmlFormat.Mark(mark)}");
                     }
                 }
                 using (html.Element("li"))
@@ -118,5 +118,5 @@ internal static class HostPart
     private static (string? Class, string Text) Known(DomainReport domain, ChannelMark mark) =>
         domain.IsAnyKnown || (domain.Cells.Count > 0 && !domain.Channels.Any()) ? Count(domain.Count(mark, ChannelMark.PendingMasked)) : ("n", Unknown);
 
-    private static (string? Class, string Text) Count(int count) => (count > 0 ? "n some" : "n none", Wording.Number(count));
+    private static (string? Class, string Text) Count(int count) => (count > 0 ? "n some" : "n none", HtmlFormat.Number(count));
 }

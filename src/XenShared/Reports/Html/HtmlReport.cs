@@ -39,7 +39,7 @@ public static class HtmlReport
             html.Void("meta", ("name", "generator"), ("content", Generator()));
             html.Void("link", ("rel", "icon"), ("href", "data:,"));
             html.Line();
-            html.Element("title", report.TakenAt is { } time ? $"{report.Host.HostName}: Xen report of {Wording.Time(time)}" : $"{report.Host.HostName}: Xen report");
+            html.Element("title", report.TakenAt is { } time ? $"{report.Host.HostName}: Xen report of {HtmlFormat.Time(time)}" : $"{report.Host.HostName}: Xen report");
             html.Line();
             html.Style(s_style);
         }

@@ -17,7 +17,7 @@ internal static class MapPart
                 html.Line();
                 foreach (var cell in domain.Cells)
                 {
-                    var text = cell.First == cell.Last ? Wording.Id(cell.First) : $"{Wording.Id(cell.First)}–{Wording.Id(cell.Last)}";
+                    var text = cell.First == cell.Last ? HtmlFormat.Id(cell.First) : $"{HtmlFormat.Id(cell.First)}–{HtmlFormat.Id(cell.Last)}";
                     html.Element("i", text, ("class", ClassOf(cell.Mark) + (bad.Contains(cell.First) && cell.Channel is not null ? " bad" : "")), ("title", cell.Channel is { } channel ? Title(channel, cell.Mark) : null));
                 }
                 html.Line();
@@ -41,9 +41,9 @@ internal static class MapPart
 
     private static string Title(XenEventChannel channel, ChannelMark mark)
     {
-        var peer = Wording.Peer(channel);
+        var peer = HtmlFormat.Peer(channel);
         var device = channel.Device is { } named ? $", {named}" : "";
-        return $"Port {Wording.Id(channel.Port)}: {Wording.State(channel)}{(peer.Length > 0 ? $" {peer}" : "")}{device}: {Wording.Mark(mark)}";
+        return $"Port {HtmlFormat.Id(channel.Port)}: {HtmlFormat.State(channel)}{(peer.Length > 0 ? $" {peer}" : "")}{device}: {HtmlFormat.Mark(mark)}";
     }
 
     private static string InWords(DomainReport domain)
@@ -52,16 +52,16 @@ internal static class MapPart
         foreach (var mark in (ChannelMark[])[ChannelMark.Pending, ChannelMark.PendingMasked, ChannelMark.Masked, ChannelMark.Unknown])
         {
             var ports = domain.Cells.Where(cell => cell.Mark == mark).Select(cell => cell.First).ToArray();
-            if (ports.Length > 0) words.Add($"{Wording.Mark(mark)}: {Wording.Ports(ports, RangesInLabel)}");
+            if (ports.Length > 0) words.Add($"{HtmlFormat.Mark(mark)}: {HtmlFormat.Ports(ports, RangesInLabel)}");
         }
-        return $"Map of {Wording.Counted(domain.PortCount, "port", "ports")}. {(words.Count > 0 ? string.Join("; ", words) : "Nothing is pending or masked")}.";
+        return $"Map of {HtmlFormat.Counted(domain.PortCount, "port", "ports")}. {(words.Count > 0 ? string.Join("; ", words) : "Nothing is pending or masked")}.";
     }
 
     private static string Caption(DomainReport domain)
     {
-        var ports = $"{Wording.Counted(domain.PortCount, "port", "ports")}, {Wording.Number(domain.Channels.Count())} in use: ";
+        var ports = $"{HtmlFormat.Counted(domain.PortCount, "port", "ports")}, {HtmlFormat.Number(domain.Channels.Count())} in use: ";
         if (!domain.IsAnyKnown) return ports + "whether anything is pending or masked is not known.";
-        return $"{ports}{Wording.Number(domain.Count(ChannelMark.Pending, ChannelMark.PendingMasked))} pending, {Wording.Number(domain.Count(ChannelMark.Masked, ChannelMark.PendingMasked))} masked, "
-            + $"{Wording.Number(domain.Count(ChannelMark.Unknown))} not known.";
+        return $"{ports}{HtmlFormat.Number(domain.Count(ChannelMark.Pending, ChannelMark.PendingMasked))} pending, {HtmlFormat.Number(domain.Count(ChannelMark.Masked, ChannelMark.PendingMasked))} masked, "
+            + $"{HtmlFormat.Number(domain.Count(ChannelMark.Unknown))} not known.";
     }
 }

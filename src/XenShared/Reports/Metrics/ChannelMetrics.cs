@@ -13,7 +13,7 @@ internal sealed class ChannelMetrics(IEnumerable<XenEventChannel> channels)
         foreach (var group in channels.GroupBy(channel => (channel.HostName, channel.DomId, channel.State)))
         {
             var all = group.ToArray();
-            var kind = group.Key.State is { } state ? MetricWords.Snake(state.ToString()) : "hidden";
+            var kind = group.Key.State is { } state ? MetricNames.Snake(state.ToString()) : "hidden";
             Count(_open, _ => true);
             if (all.Any(channel => channel.Pending is not null)) Count(_pending, channel => channel.Pending == true);
             if (all.Any(channel => channel.Masked is not null)) Count(_masked, channel => channel.Masked == true);

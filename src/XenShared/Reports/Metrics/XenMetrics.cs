@@ -109,7 +109,7 @@ public sealed class XenMetrics
         foreach (var domain in _domains.Values)
         {
             info.Add(Sample(domain, 1)?.With("uuid", domain.Uuid?.ToString() ?? "").With("type", domain.Type?.ToString() ?? "").With("event_abi", domain.EventAbi.ToString()));
-            if (domain.State is { } doing) state.Add(Sample(domain, 1)?.With("state", MetricWords.Snake(doing.ToString())));
+            if (domain.State is { } doing) state.Add(Sample(domain, 1)?.With("state", MetricNames.Snake(doing.ToString())));
             vcpus.Add(Sample(domain, domain.VcpuCount));
             memory.Add(Sample(domain, domain.MemoryBytes));
             time.Add(Sample(domain, domain.CpuTime?.TotalSeconds));
@@ -153,7 +153,7 @@ public sealed class XenMetrics
         foreach (var group in _faults.Values.GroupBy(fault => (fault.HostName, fault.DomId, fault.Rule, fault.Severity)))
         {
             var (host, domId, rule, severity) = group.Key;
-            byRule.Add(MetricSample.Of(host, domId, group.First().DomainName, group.Count())!.With("rule", rule).With("severity", MetricWords.Snake(severity.ToString())));
+            byRule.Add(MetricSample.Of(host, domId, group.First().DomainName, group.Count())!.With("rule", rule).With("severity", MetricNames.Snake(severity.ToString())));
         }
         var judged = new MetricFamily("xenshared_domain_rule_judged", "1: the rule judged the domain; 0: it could not, so that no fault is no all-clear");
         foreach (var result in _results.Values)
@@ -163,7 +163,7 @@ public sealed class XenMetrics
         foreach (var host in _results.Values.Where(result => result.Outcome != RuleOutcome.NotJudged).Select(result => result.HostName).Union(_faults.Values.Select(fault => fault.HostName)))
         {
             foreach (var severity in Enum.GetValues<FaultSeverity>())
-                bySeverity.Add(MetricSample.Of(host, _faults.Values.Count(fault => fault.HostName == host && fault.Severity == severity)).With("severity", MetricWords.Snake(severity.ToString())));
+                bySeverity.Add(MetricSample.Of(host, _faults.Values.Count(fault => fault.HostName == host && fault.Severity == severity)).With("severity", MetricNames.Snake(severity.ToString())));
         }
         return [byRule, bySeverity, judged];
     }

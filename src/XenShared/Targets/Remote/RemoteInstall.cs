@@ -67,7 +67,7 @@ public sealed class RemoteInstall
 
     private static string Say(SshSession session, SshDestination destination, string[] words, byte[] input, CancellationToken cancellation)
     {
-        using var channel = session.Start(ShellWords.Join(words), cancellation);
+        using var channel = session.Start(ShellQuoting.Join(words), cancellation);
         using var stop = cancellation.Register(channel.Kill);
         try
         {
@@ -77,12 +77,12 @@ public sealed class RemoteInstall
         {
             // It ended before it had read all; why is told below.
         }
-        using var stream = new FarStream(channel, _ => { }, cancellation);
+        using var stream = new RemoteStream(channel, _ => { }, cancellation);
         var answer = new byte[4096];
         var length = stream.ReadAtLeast(answer, answer.Length, throwOnEndOfStream: false);
         var status = channel.WaitForEnd(s_farewell);
         cancellation.ThrowIfCancellationRequested();
-        if (status == 0) return WordsReader.Text(answer.AsSpan(0, length));
+        if (status == 0) return StandardErrorReader.Text(answer.AsSpan(0, length));
         var lastWords = channel.LastWords ?? session.LastWords;
         throw SshFailure.Of(destination.ToString(), status, lastWords) is { Id: XenErrorId.HostUnreachable } failure ? failure : Failed(destination, lastWords ?? $"the shell there ended with {status}");
     }

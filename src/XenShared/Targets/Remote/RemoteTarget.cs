@@ -8,7 +8,7 @@ namespace XenShared.Targets.Remote;
 /// A host that is reached by SSH and has <c>xenshared</c>: it is asked for captures, each with what is wanted and no more, which answer as files do. The far
 /// end is believed no more than a file is.
 /// </summary>
-public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarProgram
+public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, IRemoteSession
 {
     private const string Program = "xenshared";
     private const int MaximumLine = 1 << 20;
@@ -30,7 +30,7 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
         Destination = destination;
         DisplayName = destination.ToString();
         _session = new SshSession(destination);
-        Host = new HostReading("", new XenVersion(0, 0, ""), "");
+        Host = new HostInfo("", new XenVersion(0, 0, ""), "");
     }
 
     /// <summary>This program's version. What a far end must fit is <see cref="WireProtocol"/>.</summary>
@@ -52,7 +52,7 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
     public DateTimeOffset? TakenAt => null;
 
     /// <inheritdoc/>
-    public HostReading Host { get; private set; }
+    public HostInfo Host { get; private set; }
 
     /// <summary>Connects to a host, and sees whether its <c>xenshared</c> fits.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>, <see cref="XenErrorId.RemoteNotInstalled"/>,
@@ -78,14 +78,14 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
     public CaptureTarget Capture(CaptureRequest request, CancellationToken cancellation = default) => CaptureTarget.Of(Fetch(request, cancellation), DisplayName);
 
     /// <inheritdoc/>
-    public IEnumerable<DomainReading> ReadDomains()
+    public IEnumerable<DomainInfo> ReadDomains()
     {
         _listed = Ask(new CaptureRequest());
         return _listed.Domains.Values.Select(domain => domain.Reading);
     }
 
     /// <inheritdoc/>
-    public DomainReading ReadDomain(ushort domId)
+    public DomainInfo ReadDomain(ushort domId)
     {
         var capture = Ask(new CaptureRequest { DomIds = [domId] });
         var reading = CaptureTarget.Of(capture, DisplayName).ReadDomain(domId);
@@ -109,7 +109,7 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => AskOne(domId, CaptureParts.Devices).ReadDeviceNodes(domId);
 
     /// <inheritdoc/>
-    public DebugKeyReading DumpEventChannels()
+    public DebugKeyDump DumpEventChannels()
     {
         var capture = Ask(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });
         if (capture.DebugKeyError is { } error) throw new XenException(error.Id, $"{DisplayName}: {error.Message}") { Operation = error.Operation, Errno = error.Errno, Hint = error.Hint };
@@ -117,32 +117,32 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
     }
 
     /// <inheritdoc/>
-    public void Converse(IReadOnlyList<string> arguments, string? input, Func<FarLine, string?> hear, CancellationToken cancellation = default)
+    public void Converse(IReadOnlyList<string> arguments, string? input, Func<WireMessage, string?> hear, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(hear);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ending.Token);
-        using var channel = _session.Start(ShellWords.Join([Program, .. arguments, "--wire"]), ending.Token);
-        using var stream = new FarStream(channel, _ => { }, ending.Token);
+        using var channel = _session.Start(ShellQuoting.Join([Program, .. arguments, "--wire"]), ending.Token);
+        using var stream = new RemoteStream(channel, _ => { }, ending.Token);
         var lines = new BoundedLineReader(stream, MaximumLine, MaximumConversation);
         var isGreeted = false;
         try
         {
             while (lines.Read() is { } bytes)
             {
-                var read = FarLine.TryRead(bytes.Span);
+                var read = WireMessage.TryRead(bytes.Span);
                 // A hello that cannot be read is none.
                 if (read is null && !isGreeted && bytes.Span.StartsWith("{"u8)) throw WireProtocol.Check(DisplayName, null)!;
-                if (read is not { } line) throw new InvalidDataException($"'{WordsReader.Text(bytes.Span)}'");
+                if (read is not { } line) throw new InvalidDataException($"'{StandardErrorReader.Text(bytes.Span)}'");
                 if (!isGreeted)
                 {
                     // Nothing is written there before both are known to mean the same.
-                    if (WireProtocol.Check(DisplayName, line.Kind == FarLine.Hello ? line : null) is { } mismatch) throw mismatch;
+                    if (WireProtocol.Check(DisplayName, line.Kind == WireMessage.Hello ? line : null) is { } mismatch) throw mismatch;
                     isGreeted = true;
                     if (input is not null) Say(channel, input);
                     continue;
                 }
-                if (line.Kind == FarLine.End) return;
+                if (line.Kind == WireMessage.End) return;
                 if (line.ToException(DisplayName) is { } error) throw error;
                 if (hear(line) is { } answer) Say(channel, answer);
             }
@@ -202,10 +202,10 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ending.Token);
         // Its input stays open: when that ends, the far end knows that nobody waits for the answer any more.
-        using var channel = _session.Start(ShellWords.Join([Program, "capture", "-", "--wire", .. request.ToArguments()]), ending.Token);
+        using var channel = _session.Start(ShellQuoting.Join([Program, "capture", "-", "--wire", .. request.ToArguments()]), ending.Token);
         XenException? met = null;
-        FarLine? hello = null;
-        using var stream = new FarStream(channel, Hear, ending.Token);
+        WireMessage? hello = null;
+        using var stream = new RemoteStream(channel, Hear, ending.Token);
         try
         {
             var capture = CaptureReader.Read(stream, DisplayName, s_limits, ending.Token);
@@ -223,10 +223,10 @@ public sealed class RemoteTarget : IXenTarget, IFreshCaptures, IDebugKeys, IFarP
         }
 
         // What is missing for one domain is missing in the capture; only what ends the whole is an error of this request.
-        void Hear(FarLine line)
+        void Hear(WireMessage line)
         {
-            if (line.Kind == FarLine.Hello) hello ??= line;
-            else if (line.Kind == FarLine.Progress) request.Progress?.Invoke(line);
+            if (line.Kind == WireMessage.Hello) hello ??= line;
+            else if (line.Kind == WireMessage.Progress) request.Progress?.Invoke(line);
             else if (line.ToException(DisplayName) is { } error && (error.IsFatal || error.Id == XenErrorId.XenAccessDenied && error.DomId is null)) met = error;
         }
     }

@@ -12,17 +12,17 @@ internal sealed class SshChannel : IDisposable
 
     private readonly Process _process;
     private readonly Action<SshChannel>? _forget;
-    private readonly WordsReader _reader;
+    private readonly StandardErrorReader _reader;
     private readonly Task _listening;
-    private readonly ConcurrentQueue<FarLine> _heard = [];
-    private readonly byte[] _lastLine = new byte[WordsReader.MaximumText];
+    private readonly ConcurrentQueue<WireMessage> _heard = [];
+    private readonly byte[] _lastLine = new byte[StandardErrorReader.MaximumText];
     private int _lastLength;
 
     private SshChannel(Process process, Action<SshChannel>? forget)
     {
         _forget = forget;
         _process = process;
-        _reader = new WordsReader(process.StandardError.BaseStream);
+        _reader = new StandardErrorReader(process.StandardError.BaseStream);
         _listening = ListenAsync();
     }
 
@@ -42,7 +42,7 @@ internal sealed class SshChannel : IDisposable
     {
         get
         {
-            lock (_lastLine) return _lastLength > 0 ? WordsReader.Text(_lastLine.AsSpan(0, _lastLength)) : null;
+            lock (_lastLine) return _lastLength > 0 ? StandardErrorReader.Text(_lastLine.AsSpan(0, _lastLength)) : null;
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class SshChannel : IDisposable
     }
 
     /// <summary>Takes a message that came on standard error.</summary>
-    public bool TryTake(out FarLine? line) => _heard.TryDequeue(out line);
+    public bool TryTake(out WireMessage? line) => _heard.TryDequeue(out line);
 
     /// <summary>Waits for the end, and for all that was said by then; who does not end is ended.</summary>
     /// <returns>ssh's exit status.</returns>
@@ -102,7 +102,7 @@ internal sealed class SshChannel : IDisposable
         {
             while (await _reader.ReadAsync().ConfigureAwait(false) is { } line)
             {
-                if (FarLine.TryRead(line.Span) is not { } message) Keep(line.Span.Trim(" \t\r"u8));
+                if (WireMessage.TryRead(line.Span) is not { } message) Keep(line.Span.Trim(" \t\r"u8));
                 else if (_heard.Count < MaximumHeard) _heard.Enqueue(message);
             }
             if (_reader.IsFlooded) Kill();

@@ -50,7 +50,7 @@ internal static class SshFailure
 
     /// <summary>The error of a host that says more beside its answer than anybody reads.</summary>
     public static XenException Flooded(string host) =>
-        new(XenErrorId.FileDamaged, $"{host} wrote more than {WordsReader.MaximumBytes >> 20} MiB on standard error, so its answer was not waited for; see what start files of the shell there print.")
+        new(XenErrorId.FileDamaged, $"{host} wrote more than {StandardErrorReader.MaximumBytes >> 20} MiB on standard error, so its answer was not waited for; see what start files of the shell there print.")
         {
             Hint = "See what start files of the shell there print.",
         };

@@ -104,7 +104,7 @@ internal sealed class SshMaster : IDisposable
         {
             // It has ended; why is told below.
         }
-        using var stream = new FarStream(channel, _ => { }, cancellation);
+        using var stream = new RemoteStream(channel, _ => { }, cancellation);
         var heard = new byte[MaximumGreeting];
         var length = 0;
         for (int read; length < heard.Length && (read = stream.Read(heard.AsSpan(length))) > 0;)
@@ -113,7 +113,7 @@ internal sealed class SshMaster : IDisposable
             if (heard.AsSpan(0, length).IndexOf(Encoding.ASCII.GetBytes(word)) >= 0) return;
         }
         var status = channel.WaitForEnd(s_farewell);
-        var said = channel.LastWords ?? (WordsReader.Text(heard.AsSpan(0, length)) is { Length: > 0 } text ? text : null);
+        var said = channel.LastWords ?? (StandardErrorReader.Text(heard.AsSpan(0, length)) is { Length: > 0 } text ? text : null);
         throw SshFailure.Of(host, status, said) is { Id: XenErrorId.HostUnreachable } failure ? failure
             : SshFailure.Unreachable(host, $"it runs no commands{(said is null ? "" : $" ({said})")}");
     }

@@ -20,12 +20,12 @@ public static class WireProtocol
     private const string FarIsNewer = nameof(FarIsNewer);
 
     /// <summary>Makes what the far end says first.</summary>
-    public static FarLine CreateHello() => new() { Kind = FarLine.Hello, Wire = Current, Version = RemoteTarget.OwnVersion.ToString(3) };
+    public static WireMessage CreateHello() => new() { Kind = WireMessage.Hello, Wire = Current, Version = RemoteTarget.OwnVersion.ToString(3) };
 
     /// <summary>Returns the error of a far end that this program cannot work with; null when it can.</summary>
     /// <param name="host">How messages name the host.</param>
     /// <param name="hello">What the far end said first; null when it said no such thing.</param>
-    internal static XenException? Check(string host, FarLine? hello) => hello?.Wire switch
+    internal static XenException? Check(string host, WireMessage? hello) => hello?.Wire switch
     {
         null => FarIsOlder(host, $"it does not say which wire protocol it has, and this program needs {Oldest}"),
         < Oldest => FarIsOlder(host, $"it{Version(hello)} has wire protocol {hello.Wire}, and this program needs {Oldest}"),
@@ -57,6 +57,6 @@ public static class WireProtocol
             Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
         };
 
-    private static string Version(FarLine hello) =>
+    private static string Version(WireMessage hello) =>
         hello.Version is { Length: > 0 and <= MaximumVersionLength } version && version.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '+') ? $" ({version})" : "";
 }

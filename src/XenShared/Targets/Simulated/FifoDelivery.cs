@@ -14,31 +14,31 @@ internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Fun
 
     public bool Raise(uint port, SimulatedVcpu vcpu)
     {
-        var word = AtomicCell.SetBits(array(), Offset(port), 4, EventWordBits.Pending);
+        var word = AtomicField.SetBits(array(), Offset(port), 4, EventWordBits.Pending);
         if ((word & (EventWordBits.Masked | EventWordBits.Linked)) != 0) return false;
-        AtomicCell.SetBits(array(), Offset(port), 4, EventWordBits.Linked);
+        AtomicField.SetBits(array(), Offset(port), 4, EventWordBits.Linked);
         var tail = vcpu.QueueTail;
         vcpu.QueueTail = port;
         if (tail != 0 && TryLink(tail, port)) return false;
-        AtomicCell.CompareExchange(control(), Control(vcpu, HeadOffset), 4, AtomicCell.Read(control(), Control(vcpu, HeadOffset), 4), port);
-        return (AtomicCell.SetBits(control(), Control(vcpu, 0), 4, 1u << Priority) >> Priority & 1) == 0;
+        AtomicField.CompareExchange(control(), Control(vcpu, HeadOffset), 4, AtomicField.Read(control(), Control(vcpu, HeadOffset), 4), port);
+        return (AtomicField.SetBits(control(), Control(vcpu, 0), 4, 1u << Priority) >> Priority & 1) == 0;
     }
 
     public void Take(SimulatedVcpu vcpu, Func<uint, bool> handle)
     {
-        while (AtomicCell.ClearBits(control(), Control(vcpu, 0), 4, 1u << Priority) is var ready && (ready >> Priority & 1) != 0)
+        while (AtomicField.ClearBits(control(), Control(vcpu, 0), 4, 1u << Priority) is var ready && (ready >> Priority & 1) != 0)
         {
-            var head = (uint)AtomicCell.Read(control(), Control(vcpu, HeadOffset), 4);
+            var head = (uint)AtomicField.Read(control(), Control(vcpu, HeadOffset), 4);
             // A link that leads nowhere would keep a real kernel too.
             for (var left = EventWord.PerPage; head is > 0 and < EventWord.PerPage && left > 0; left--) head = TakeOne(head, handle);
         }
     }
 
-    public void Mask(uint port) => AtomicCell.SetBits(array(), Offset(port), 4, EventWordBits.Masked);
+    public void Mask(uint port) => AtomicField.SetBits(array(), Offset(port), 4, EventWordBits.Masked);
 
     public bool Unmask(uint port, SimulatedVcpu vcpu)
     {
-        AtomicCell.ClearBits(array(), Offset(port), 4, EventWordBits.Masked);
+        AtomicField.ClearBits(array(), Offset(port), 4, EventWordBits.Masked);
         return IsPending(port) && Raise(port, vcpu);
     }
 
@@ -46,11 +46,11 @@ internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Fun
 
     public bool IsPending(uint port) => new EventWord(Word(port)).IsPending;
 
-    public void Forget(uint port) => AtomicCell.ClearBits(array(), Offset(port), 4, EventWordBits.Pending);
+    public void Forget(uint port) => AtomicField.ClearBits(array(), Offset(port), 4, EventWordBits.Pending);
 
     private uint TakeOne(uint port, Func<uint, bool> handle)
     {
-        var word = (uint)AtomicCell.ClearBits(array(), Offset(port), 4, EventWordBits.Linked | EventWordBits.Link);
+        var word = (uint)AtomicField.ClearBits(array(), Offset(port), 4, EventWordBits.Linked | EventWordBits.Link);
         if (vcpuOf(port) is { } vcpu && vcpu.QueueTail == port) vcpu.QueueTail = 0;
         if ((word & EventWordBits.Pending) != 0 && (word & EventWordBits.Masked) == 0 && handle(port)) Forget(port);
         return word & EventWordBits.Link;
@@ -60,11 +60,11 @@ internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Fun
     {
         var word = Word(tail);
         if ((word & EventWordBits.Linked) == 0) return false;
-        AtomicCell.CompareExchange(array(), Offset(tail), 4, word, word & ~EventWordBits.Link | port);
+        AtomicField.CompareExchange(array(), Offset(tail), 4, word, word & ~EventWordBits.Link | port);
         return true;
     }
 
-    private uint Word(uint port) => (uint)AtomicCell.Read(array(), Offset(port), 4);
+    private uint Word(uint port) => (uint)AtomicField.Read(array(), Offset(port), 4);
 
     private static int Offset(uint port) => (int)port * 4;
 

@@ -58,7 +58,7 @@ internal static class GuestBoot
         }
         page.AsSpan(layout.MaskOffset, layout.BitmapBytes).Fill(0xff);
         foreach (var port in plan.Ports.Where(port => port is { StartsMasked: false, Reading.State: not null }))
-            AtomicCell.ClearBits(page, layout.MaskOffset + (int)(port.Reading.Port / 32) * 4, 4, 1u << (int)(port.Reading.Port % 32));
+            AtomicField.ClearBits(page, layout.MaskOffset + (int)(port.Reading.Port / 32) * 4, 4, 1u << (int)(port.Reading.Port % 32));
     }
 
     private static void FillArray(SimulatedGuest guest, byte[] array)
@@ -66,7 +66,7 @@ internal static class GuestBoot
         for (var port = 0; port < EventWord.PerPage; port++)
         {
             var listens = guest.Ports.TryGetValue((uint)port, out var planned) && planned is { StartsMasked: false, Reading.State: not null };
-            if (!listens) AtomicCell.SetBits(array, port * 4, 4, EventWordBits.Masked);
+            if (!listens) AtomicField.SetBits(array, port * 4, 4, EventWordBits.Masked);
         }
     }
 

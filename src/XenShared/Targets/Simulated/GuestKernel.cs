@@ -95,11 +95,11 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         if (!guest.Plan.TakesUpcalls) return;
         ToggleCriticalSection(vcpu);
         var page = guest.Memory.Page(vcpu.RecordFrame);
-        for (var rounds = 0; rounds < 4 && AtomicCell.Read(page, guest.Upcall(vcpu), 1) != 0 && MayInterrupt(vcpu, page); rounds++)
+        for (var rounds = 0; rounds < 4 && AtomicField.Read(page, guest.Upcall(vcpu), 1) != 0 && MayInterrupt(vcpu, page); rounds++)
         {
             if (vcpu.IsInCriticalSection) Corrupt($"vCPU {vcpu.Number} was interrupted while it had its interrupts off");
             vcpu.IsAsserted = false;
-            AtomicCell.ClearBits(page, guest.Upcall(vcpu), 1, 0xff);
+            AtomicField.ClearBits(page, guest.Upcall(vcpu), 1, 0xff);
             delivery.Take(vcpu, Handle);
         }
     }
@@ -128,7 +128,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
 
     // A PV guest looks at the byte on every return from Xen, unless it has interrupts off. Others wait for the interrupt, and the mask means nothing to them.
     private bool MayInterrupt(SimulatedVcpu vcpu, byte[] page) =>
-        guest.Plan.Type == DomainType.PV ? AtomicCell.Read(page, guest.Upcall(vcpu) + 1, 1) == 0 : vcpu.IsAsserted;
+        guest.Plan.Type == DomainType.PV ? AtomicField.Read(page, guest.Upcall(vcpu) + 1, 1) == 0 : vcpu.IsAsserted;
 
     // As local_irq_save and local_irq_restore: what the flag was is put back, whoever set it.
     private void ToggleCriticalSection(SimulatedVcpu vcpu)
@@ -138,15 +138,15 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         var mask = guest.Upcall(vcpu) + 1;
         if (vcpu.IsInCriticalSection)
         {
-            var found = AtomicCell.Read(page, mask, 1);
-            if (found == 0 && AtomicCell.Read(page, guest.Upcall(vcpu), 1) != 0) Corrupt($"vCPU {vcpu.Number} was interrupted while it had its interrupts off");
-            AtomicCell.CompareExchange(page, mask, 1, found, vcpu.SavedMask);
+            var found = AtomicField.Read(page, mask, 1);
+            if (found == 0 && AtomicField.Read(page, guest.Upcall(vcpu), 1) != 0) Corrupt($"vCPU {vcpu.Number} was interrupted while it had its interrupts off");
+            AtomicField.CompareExchange(page, mask, 1, found, vcpu.SavedMask);
             vcpu.IsInCriticalSection = false;
         }
         else if (guest.Now % CriticalEvery == 0)
         {
-            vcpu.SavedMask = AtomicCell.Read(page, mask, 1);
-            AtomicCell.SetBits(page, mask, 1, 1);
+            vcpu.SavedMask = AtomicField.Read(page, mask, 1);
+            AtomicField.SetBits(page, mask, 1, 1);
             vcpu.IsInCriticalSection = true;
         }
     }
@@ -245,8 +245,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     {
         var layout = guest.Plan.Layout;
         var cell = (int)(port / 32) * 4;
-        if (masked) AtomicCell.SetBits(guest.SharedPage(), layout.MaskOffset + cell, 4, 1u << (int)(port % 32));
-        AtomicCell.SetBits(guest.SharedPage(), layout.PendingOffset + cell, 4, 1u << (int)(port % 32));
+        if (masked) AtomicField.SetBits(guest.SharedPage(), layout.MaskOffset + cell, 4, 1u << (int)(port % 32));
+        AtomicField.SetBits(guest.SharedPage(), layout.PendingOffset + cell, 4, 1u << (int)(port % 32));
         _owedSince[port] = guest.Now;
     }
 

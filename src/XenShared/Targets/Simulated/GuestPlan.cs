@@ -129,19 +129,19 @@ internal sealed class GuestPlan
         if (!TakesUpcalls) return;
         for (var vcpu = 0; vcpu < VcpuCount; vcpu++)
         {
-            Add(new PlannedPort(new PortReading(NextPort, ChannelState.VirtualIrq, vcpu, Irq: (uint)VirtualIrq.Timer), Period: 4 + numbers.Below(6)));
-            Add(new PlannedPort(new PortReading(NextPort, ChannelState.Ipi, vcpu), Period: 40, StartsMasked: true, IsPolled: true));
-            Add(new PlannedPort(new PortReading(NextPort, ChannelState.Ipi, vcpu), Period: VcpuCount > 1 ? 15 + numbers.Below(20) : 0));
+            Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.VirtualIrq, vcpu, Irq: (uint)VirtualIrq.Timer), Period: 4 + numbers.Below(6)));
+            Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.Ipi, vcpu), Period: 40, StartsMasked: true, IsPolled: true));
+            Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.Ipi, vcpu), Period: VcpuCount > 1 ? 15 + numbers.Below(20) : 0));
         }
-        Add(new PlannedPort(new PortReading(NextPort, ChannelState.VirtualIrq, 0, Irq: (uint)VirtualIrq.Debug)));
+        Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.VirtualIrq, 0, Irq: (uint)VirtualIrq.Debug)));
         if (Kind == SimulatedKind.ControlDomain) return;
-        if (Type == DomainType.HVM) Add(new PlannedPort(new PortReading(NextPort, ChannelState.PhysicalIrq, 0, Irq: 9), Period: 70));
+        if (Type == DomainType.HVM) Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.PhysicalIrq, 0, Irq: 9), Period: 70));
         AddToControl(10 + numbers.Below(20), "device/vif/0/event-channel", isPatient: true);
-        Add(new PlannedPort(new PortReading(NextPort, ChannelState.Unbound, 0, 0)));
+        Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.Unbound, 0, 0)));
         AddToControl(20 + numbers.Below(30), "device/vbd/51712/event-channel", isPatient: true, DiskPort);
-        Add(new PlannedPort(new PortReading(PeerPort, ChannelState.Interdomain, 0, DomId, PeerPort + 2)));
+        Add(new PlannedPort(new EventChannelStatus(PeerPort, ChannelState.Interdomain, 0, DomId, PeerPort + 2)));
         AddToControl(0, "device/vkbd/0/event-channel", isPatient: false);
-        Add(new PlannedPort(new PortReading(PeerPort + 2, ChannelState.Interdomain, 0, DomId, PeerPort)));
+        Add(new PlannedPort(new EventChannelStatus(PeerPort + 2, ChannelState.Interdomain, 0, DomId, PeerPort)));
     }
 
     private uint NextPort => _ports.Count == 0 ? 1 : _ports[^1].Reading.Port + 1;
@@ -153,11 +153,11 @@ internal sealed class GuestPlan
         var port = asked ?? NextPort;
         var end = FirstControlPort + (uint)((DomId - 1) * ControlPortsPerDomain + _controlEnds.Count);
         _controlEnds.Add(port);
-        Add(new PlannedPort(new PortReading(port, ChannelState.Interdomain, 0, 0, end), period, node, isPatient, DelaysEnd: delaysEnd));
+        Add(new PlannedPort(new EventChannelStatus(port, ChannelState.Interdomain, 0, 0, end), period, node, isPatient, DelaysEnd: delaysEnd));
     }
 
     private void AddHidden(int count)
     {
-        for (; count > 0; count--) Add(new PlannedPort(new PortReading(NextPort, State: null)));
+        for (; count > 0; count--) Add(new PlannedPort(new EventChannelStatus(NextPort, State: null)));
     }
 }

@@ -11,6 +11,6 @@ namespace XenShared.Targets.Simulated;
 /// <param name="IsPolled">The guest takes its events by polling, so that they may wait for ever (Linux's spinlock kicker).</param>
 /// <param name="DelaysEnd">The guest delays the end of an event that was for nothing, and keeps the port masked until its timer ends the
 /// delay (Linux's <c>xen_irq_lateeoi</c>).</param>
-internal sealed record PlannedPort(PortReading Reading, int Period = 0, string? Node = null, bool IsPatient = false,
+internal sealed record PlannedPort(EventChannelStatus Reading, int Period = 0, string? Node = null, bool IsPatient = false,
     bool StartsMasked = false, bool IsPolled = false,
     bool DelaysEnd = false);

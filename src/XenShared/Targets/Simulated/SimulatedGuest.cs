@@ -137,7 +137,7 @@ internal sealed class SimulatedGuest
     // Already told: no kick. A vCPU that sleeps with this bit set sleeps for ever.
     private void MarkEventsPending(SimulatedVcpu vcpu)
     {
-        if (AtomicCell.CompareExchange(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1, 0, 1) != 0) return;
+        if (AtomicField.CompareExchange(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1, 0, 1) != 0) return;
         vcpu.IsAsserted = true;
         vcpu.IsBlocked = false;
     }
@@ -175,7 +175,7 @@ internal sealed class SimulatedGuest
 
     public PortTable PortTable() => new(Math.Max(GuestPlan.ValidPorts, (_ports.Keys.DefaultIfEmpty().Max() / 64 + 1) * 64), [.. _ports.Values.Select(port => port.Reading).OrderBy(port => port.Port)]);
 
-    public DomainReading Reading() => new()
+    public DomainInfo Reading() => new()
     {
         DomId = Plan.DomId,
         Uuid = Uuid,
@@ -189,7 +189,7 @@ internal sealed class SimulatedGuest
         MaxVcpuId = Plan.VcpuCount - 1,
     };
 
-    public VcpuReading[] VcpuReadings() => [.. Vcpus.Select(vcpu => new VcpuReading(vcpu.Number, Online: true, vcpu.IsBlocked, Running: !vcpu.IsBlocked && !Plan.Blocks, vcpu.CpuTime))];
+    public VcpuRunState[] VcpuReadings() => [.. Vcpus.Select(vcpu => new VcpuRunState(vcpu.Number, Online: true, vcpu.IsBlocked, Running: !vcpu.IsBlocked && !Plan.Blocks, vcpu.CpuTime))];
 
     public int VcpuOf(uint port) => _ports.TryGetValue(port, out var planned) && planned.Reading.State is not null ? planned.Reading.Vcpu : 0;
 
@@ -230,8 +230,8 @@ internal sealed class SimulatedGuest
         _kernel.Run(vcpu);
         if (!Plan.Blocks) return;
         // SCHEDOP_block enables events, and does not sleep when one waits.
-        if (Plan.Type == DomainType.PV) AtomicCell.ClearBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 0xff);
-        vcpu.IsBlocked = AtomicCell.Read(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1) == 0;
+        if (Plan.Type == DomainType.PV) AtomicField.ClearBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 0xff);
+        vcpu.IsBlocked = AtomicField.Read(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1) == 0;
     }
 
     // Once a second, when the vCPU runs: odd, the fields, even.

@@ -8,7 +8,7 @@ namespace XenShared.Targets.Simulated;
 /// wedges a guest here as it would there. Everything follows from the seed and from what is asked: a domain's time moves by 10 ms with each look at it, and by
 /// two seconds when it is watched.
 /// </summary>
-public sealed class SimulatedTarget : IXenTarget, IPokeTarget, IGuestMemory, IRecordedSamples, IRecordedLocations
+public sealed class SimulatedTarget : IXenDataSource, IPokeTarget, IGuestMemory, IRecordedSamples, IRecordedLocations
 {
     /// <summary>Domains that a simulated host has unless another number is asked for.</summary>
     public const int StandardDomainCount = 16;
@@ -58,7 +58,7 @@ public sealed class SimulatedTarget : IXenTarget, IPokeTarget, IGuestMemory, IRe
     public DateTimeOffset? TakenAt => null;
 
     /// <inheritdoc/>
-    public HostReading Host => new("simulated", new XenVersion(4, 17, "-simulated"), "x86_64");
+    public HostInfo Host => new("simulated", new XenVersion(4, 17, "-simulated"), "x86_64");
 
     /// <summary>Runs while a frame is mapped, before it is written: a test's chance to be the guest at the worst moment.</summary>
     internal Action<ushort>? WhileMapped { get; set; }
@@ -67,10 +67,10 @@ public sealed class SimulatedTarget : IXenTarget, IPokeTarget, IGuestMemory, IRe
     internal (int Now, int InAll) WritableMappings { get; private set; }
 
     /// <inheritdoc/>
-    public IEnumerable<DomainReading> ReadDomains() => Enumerable.Range(0, _domainCount + 1).Select(domId => (ushort)domId).Where(Exists).Select(domId => Guest(domId).Reading());
+    public IEnumerable<DomainInfo> ReadDomains() => Enumerable.Range(0, _domainCount + 1).Select(domId => (ushort)domId).Where(Exists).Select(domId => Guest(domId).Reading());
 
     /// <inheritdoc/>
-    public DomainReading ReadDomain(ushort domId) => Find(domId).Reading();
+    public DomainInfo ReadDomain(ushort domId) => Find(domId).Reading();
 
     /// <inheritdoc/>
     public DomainSample ReadSample(ushort domId)
@@ -92,22 +92,22 @@ public sealed class SimulatedTarget : IXenTarget, IPokeTarget, IGuestMemory, IRe
     }
 
     /// <inheritdoc/>
-    public EventArrayReading? ReadEventArray(ushort domId, out XenException? whyNot)
+    public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot)
     {
         whyNot = null;
         var guest = Find(domId);
         if (domId == OwnDomId || guest.Plan.Abi != EventAbi.Fifo) return null;
         var page = new EventArrayPage(0, guest.ArrayFrame - guest.Plan.FirstFrame, guest.ArrayFrame, guest.Memory.Look(guest.ArrayFrame).ToArray());
-        return new EventArrayReading(guest.Date, [page], Known);
+        return new LocatedEventArray(guest.Date, [page], Known);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<VcpuRecordReading> ReadVcpuRecords(ushort domId, out XenException? whyNot)
+    public IReadOnlyList<LocatedVcpuInfo> ReadVcpuRecords(ushort domId, out XenException? whyNot)
     {
         whyNot = null;
         var guest = Find(domId);
         if (domId == OwnDomId || guest.Plan.HasRecordsInPage) return [];
-        return [.. guest.Vcpus.Select(vcpu => new VcpuRecordReading(vcpu.Number, vcpu.RecordFrame - guest.Plan.FirstFrame, vcpu.RecordFrame, vcpu.RecordOffset, guest.Date,
+        return [.. guest.Vcpus.Select(vcpu => new LocatedVcpuInfo(vcpu.Number, vcpu.RecordFrame - guest.Plan.FirstFrame, vcpu.RecordFrame, vcpu.RecordOffset, guest.Date,
             guest.Memory.Look(vcpu.RecordFrame).Slice(vcpu.RecordOffset, guest.Plan.Layout.Vcpu.Size).ToArray(), IsUnstable: false, Known))];
     }
 
@@ -119,7 +119,7 @@ public sealed class SimulatedTarget : IXenTarget, IPokeTarget, IGuestMemory, IRe
         var ends = Enumerable.Range(1, _domainCount).SelectMany(other => PlanOf((ushort)other).ControlEnds
             .Select((port, place) => (Other: (ushort)other, Port: port, Place: place)))
             .Where(end => Exists(end.Other) && (!_guests.TryGetValue(end.Other, out var guest) || guest.Ports.GetValueOrDefault(end.Port)?.Reading.State == ChannelState.Interdomain))
-            .Select(end => new PortReading(GuestPlan.FirstControlPort + (uint)((end.Other - 1) * GuestPlan.ControlPortsPerDomain + end.Place), ChannelState.Interdomain, 0, end.Other, end.Port));
+            .Select(end => new EventChannelStatus(GuestPlan.FirstControlPort + (uint)((end.Other - 1) * GuestPlan.ControlPortsPerDomain + end.Place), ChannelState.Interdomain, 0, end.Other, end.Port));
         return new PortTable(GuestPlan.FirstControlPort + (uint)(_domainCount * GuestPlan.ControlPortsPerDomain + 63) / 64 * 64, [.. own.Bound, .. ends]);
     }
 
@@ -189,7 +189,7 @@ public sealed class SimulatedTarget : IXenTarget, IPokeTarget, IGuestMemory, IRe
     public ushort? OwnDomId => 0;
 
     /// <inheritdoc/>
-    public string? ReadStartTime(DomainReading domain)
+    public string? ReadStartTime(DomainInfo domain)
     {
         ArgumentNullException.ThrowIfNull(domain);
         return Find(domain.DomId).StartTime;

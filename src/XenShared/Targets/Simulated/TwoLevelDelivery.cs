@@ -15,33 +15,33 @@ internal sealed class TwoLevelDelivery(SharedInfoLayout layout, Func<byte[]> pag
     public bool Raise(uint port, SimulatedVcpu vcpu)
     {
         // Each step is taken only when the one before changed something: that is what a hand-set bit breaks.
-        if (IsSet(AtomicCell.SetBits(page(), Cell(layout.PendingOffset, port), 4, Bit(port)), port)) return false;
+        if (IsSet(AtomicField.SetBits(page(), Cell(layout.PendingOffset, port), 4, Bit(port)), port)) return false;
         return !IsMasked(port) && Select(port, vcpu);
     }
 
-    public void Mask(uint port) => AtomicCell.SetBits(page(), Cell(layout.MaskOffset, port), 4, Bit(port));
+    public void Mask(uint port) => AtomicField.SetBits(page(), Cell(layout.MaskOffset, port), 4, Bit(port));
 
     public bool Unmask(uint port, SimulatedVcpu vcpu)
     {
-        AtomicCell.ClearBits(page(), Cell(layout.MaskOffset, port), 4, Bit(port));
+        AtomicField.ClearBits(page(), Cell(layout.MaskOffset, port), 4, Bit(port));
         return IsPending(port) && Select(port, vcpu);
     }
 
     public void Take(SimulatedVcpu vcpu, Func<uint, bool> handle)
     {
-        var selector = AtomicCell.ClearBits(record(vcpu), SelectorOffset(vcpu), layout.WordBytes, ulong.MaxValue);
+        var selector = AtomicField.ClearBits(record(vcpu), SelectorOffset(vcpu), layout.WordBytes, ulong.MaxValue);
         for (; selector != 0; selector &= selector - 1) TakeWord(vcpu, BitOperations.TrailingZeroCount(selector), handle);
     }
 
-    public bool IsMasked(uint port) => IsSet(AtomicCell.Read(page(), Cell(layout.MaskOffset, port), 4), port);
+    public bool IsMasked(uint port) => IsSet(AtomicField.Read(page(), Cell(layout.MaskOffset, port), 4), port);
 
-    public bool IsPending(uint port) => IsSet(AtomicCell.Read(page(), Cell(layout.PendingOffset, port), 4), port);
+    public bool IsPending(uint port) => IsSet(AtomicField.Read(page(), Cell(layout.PendingOffset, port), 4), port);
 
-    public void Forget(uint port) => AtomicCell.ClearBits(page(), Cell(layout.PendingOffset, port), 4, Bit(port));
+    public void Forget(uint port) => AtomicField.ClearBits(page(), Cell(layout.PendingOffset, port), 4, Bit(port));
 
     private bool Select(uint port, SimulatedVcpu vcpu)
     {
-        var selector = AtomicCell.SetBits(record(vcpu), SelectorOffset(vcpu), layout.WordBytes, 1ul << (int)(port / WordBits));
+        var selector = AtomicField.SetBits(record(vcpu), SelectorOffset(vcpu), layout.WordBytes, 1ul << (int)(port / WordBits));
         return (selector >> (int)(port / WordBits) & 1) == 0;
     }
 
@@ -49,7 +49,7 @@ internal sealed class TwoLevelDelivery(SharedInfoLayout layout, Func<byte[]> pag
     private void TakeWord(SimulatedVcpu vcpu, int word, Func<uint, bool> handle)
     {
         var width = layout.WordBytes;
-        var pending = AtomicCell.Read(page(), layout.PendingOffset + word * width, width) & ~AtomicCell.Read(page(), layout.MaskOffset + word * width, width);
+        var pending = AtomicField.Read(page(), layout.PendingOffset + word * width, width) & ~AtomicField.Read(page(), layout.MaskOffset + word * width, width);
         for (; pending != 0; pending &= pending - 1)
         {
             var port = (uint)(word * WordBits + BitOperations.TrailingZeroCount(pending));

@@ -114,7 +114,7 @@ public sealed class CapturedDumpTests
             Assert.All(domain.Ports.Values, port => Assert.Equal(whole.Domains[domain.DomId].Ports[port.Port], port));
     }
 
-    private static HypervisorChannels Read(string text, bool isCutOff = false) => HypervisorChannels.Parse(new DebugKeyReading(Some.Start, text, isCutOff));
+    private static HypervisorChannels Read(string text, bool isCutOff = false) => HypervisorChannels.Parse(new DebugKeyDump(Some.Start, text, isCutOff));
 
     private static string Text(string file) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Pages", file));
 }

@@ -196,7 +196,7 @@ public sealed class HypervisorChannelsTests
         }
     }
 
-    private static HypervisorChannels Read(string text, bool isCutOff = false) => HypervisorChannels.Parse(new DebugKeyReading(Some.Start, text, isCutOff));
+    private static HypervisorChannels Read(string text, bool isCutOff = false) => HypervisorChannels.Parse(new DebugKeyDump(Some.Start, text, isCutOff));
 
     private static void AssertSame(HypervisorChannels expected, HypervisorChannels actual)
     {

@@ -89,7 +89,7 @@ public sealed class EventArrayLocatorTests
             {
                 if (visits != 2) return;
                 guest.SetWord(SyntheticGuest.ArrayPfn, 1023, 0);
-                guest.Domain.Ports = new PortTable(1024, [.. guest.Domain.Ports!.Bound, new PortReading(1023, ChannelState.Interdomain)]);
+                guest.Domain.Ports = new PortTable(1024, [.. guest.Domain.Ports!.Bound, new EventChannelStatus(1023, ChannelState.Interdomain)]);
             },
         };
 
@@ -101,7 +101,7 @@ public sealed class EventArrayLocatorTests
     {
         var guest = SyntheticGuest.PvWithList();
         guest.SetWord(SyntheticGuest.ArrayPfn, 9, 0x8000_0000);
-        var nine = new PortReading(9, ChannelState.Interdomain);
+        var nine = new EventChannelStatus(9, ChannelState.Interdomain);
         guest.Domain.Ports = new PortTable(64, [.. Some.LinuxPorts().Bound, nine]);
         var memory = new FakeMemory(guest);
         // The eight tables and three batches come first, then the look at what was found.
@@ -141,7 +141,7 @@ public sealed class EventArrayLocatorTests
     public void AFirstPageWithoutAClosedPortButZeroIsFound()
     {
         var guest = LargeGuest();
-        guest.Domain.Ports = new PortTable(2048, [.. Enumerable.Range(1, 1023).Select(port => new PortReading((uint)port, port == 3 ? ChannelState.VirtualIrq : ChannelState.Interdomain)), new PortReading(1034, ChannelState.Ipi), new PortReading(1035, ChannelState.Interdomain)]);
+        guest.Domain.Ports = new PortTable(2048, [.. Enumerable.Range(1, 1023).Select(port => new EventChannelStatus((uint)port, port == 3 ? ChannelState.VirtualIrq : ChannelState.Interdomain)), new EventChannelStatus(1034, ChannelState.Ipi), new EventChannelStatus(1035, ChannelState.Interdomain)]);
         guest.Page(SyntheticGuest.ArrayPfn).AsSpan(4).Clear();
 
         Assert.Equal([SyntheticGuest.ArrayPfn, SecondPfn], Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => page.Pfn));
@@ -151,7 +151,7 @@ public sealed class EventArrayLocatorTests
     public void ASecondPageInWhichEveryPortIsInUseIsNotGuessed()
     {
         var guest = LargeGuest();
-        guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, .. Enumerable.Range(1024, 1024).Select(port => new PortReading((uint)port, ChannelState.Interdomain))]);
+        guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, .. Enumerable.Range(1024, 1024).Select(port => new EventChannelStatus((uint)port, ChannelState.Interdomain))]);
         // All idle; and the only other page whose words could be event words.
         for (ulong pfn = 0; pfn < SyntheticGuest.PageCount; pfn++) if (pfn != SyntheticGuest.ArrayPfn) guest.Page(pfn).AsSpan().Clear();
         guest.SetWord(0x44, 700, 0xa000_0000);
@@ -190,7 +190,7 @@ public sealed class EventArrayLocatorTests
     public void PagesThatFitBothPlacesAreNotTaken()
     {
         var guest = SyntheticGuest.PvWithList();
-        guest.Domain.Ports = new PortTable(2048, [new PortReading(5, ChannelState.VirtualIrq), new PortReading(1029, ChannelState.Ipi)]);
+        guest.Domain.Ports = new PortTable(2048, [new EventChannelStatus(5, ChannelState.VirtualIrq), new EventChannelStatus(1029, ChannelState.Ipi)]);
         foreach (var pfn in (ulong[])[SyntheticGuest.ArrayPfn, SecondPfn]) SyntheticGuest.WriteArray(guest.Page(pfn), 0, 0x4000_0000, 0x4000_0000, 0x4000_0000, 0x4000_0000, 0);
 
         AssertNotLocated(guest, "2 pages that could be");
@@ -214,7 +214,7 @@ public sealed class EventArrayLocatorTests
     private static SyntheticGuest LargeGuest()
     {
         var guest = SyntheticGuest.PvWithList();
-        guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new PortReading(1034, ChannelState.Ipi), new PortReading(1035, ChannelState.Interdomain)]);
+        guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new EventChannelStatus(1034, ChannelState.Ipi), new EventChannelStatus(1035, ChannelState.Interdomain)]);
         SyntheticGuest.WriteArray(guest.Page(SecondPfn));
         guest.SetWord(SecondPfn, 10, 0);
         guest.SetWord(SecondPfn, 11, 0xa000_0000);

@@ -26,7 +26,7 @@ public sealed class EventArrayPatternTests
 
     [Fact]
     public void NorDoesItFitAGuestThatHasNoPortsOfItsOwn() =>
-        Assert.False(new EventArrayPattern(new PortTable(64, [new PortReading(1, ChannelState.Interdomain)])).Fits(Page(), 0));
+        Assert.False(new EventArrayPattern(new PortTable(64, [new EventChannelStatus(1, ChannelState.Interdomain)])).Fits(Page(), 0));
 
     [Fact]
     public void AnEmptyPageDoesNotFit() => AssertFits(new byte[4096], fits: false);
@@ -75,7 +75,7 @@ public sealed class EventArrayPatternTests
         Assert.False(s_linux.Fits(Page(0, 0, Masked, Masked, Masked, Masked, Masked, Masked), 0));
         Assert.True(s_linux.Fits(Page(0, 0, Masked, Masked, Masked, Masked, Masked, 0), 0));
         // Who has none of his own listens to anything.
-        Assert.True(new EventArrayPattern(new PortTable(64, [new PortReading(1, ChannelState.Interdomain)])).Fits(Page(0), 0));
+        Assert.True(new EventArrayPattern(new PortTable(64, [new EventChannelStatus(1, ChannelState.Interdomain)])).Fits(Page(0), 0));
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class EventArrayPatternTests
     [Fact]
     public void AHiddenPortIsInUse()
     {
-        var pattern = new EventArrayPattern(new PortTable(64, [new PortReading(3, State: null), new PortReading(4, ChannelState.Ipi), new PortReading(5, ChannelState.Closed)]));
+        var pattern = new EventArrayPattern(new PortTable(64, [new EventChannelStatus(3, State: null), new EventChannelStatus(4, ChannelState.Ipi), new EventChannelStatus(5, ChannelState.Closed)]));
 
         Assert.True(pattern.Fits(Page(Masked, Masked, 0x8000_0000, 0), 0));
         Assert.False(pattern.Fits(Page(Masked, Masked, 0, 0, 0), 0));
@@ -102,7 +102,7 @@ public sealed class EventArrayPatternTests
     [InlineData(1024u, 2)]
     [InlineData(131_071u, 128)]
     public void TheHighestPortDecidesHowManyPagesThereAre(uint port, int pages) =>
-        Assert.Equal(pages, new EventArrayPattern(new PortTable(1 << 17, [new PortReading(port, ChannelState.Ipi)])).PageCount);
+        Assert.Equal(pages, new EventArrayPattern(new PortTable(1 << 17, [new EventChannelStatus(port, ChannelState.Ipi)])).PageCount);
 
     [Fact]
     public void WithoutAPortThereIsNoPage()
@@ -116,7 +116,7 @@ public sealed class EventArrayPatternTests
     [Fact]
     public void EachPageFitsItsOwnPlace()
     {
-        var ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new PortReading(1050, ChannelState.Interdomain), new PortReading(1051, ChannelState.Ipi)]);
+        var ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new EventChannelStatus(1050, ChannelState.Interdomain), new EventChannelStatus(1051, ChannelState.Ipi)]);
         var pattern = new EventArrayPattern(ports);
         var first = Page(0, 0, 0, 0);
         var second = Page();
@@ -147,7 +147,7 @@ public sealed class EventArrayPatternTests
     public void OneClosedPortIsEnough()
     {
         // Port 0 alone, as in a guest with more than a thousand channels.
-        var pattern = new EventArrayPattern(new PortTable(1024, [.. Enumerable.Range(1, 1023).Select(port => new PortReading((uint)port, port == 3 ? ChannelState.VirtualIrq : ChannelState.Interdomain))]));
+        var pattern = new EventArrayPattern(new PortTable(1024, [.. Enumerable.Range(1, 1023).Select(port => new EventChannelStatus((uint)port, port == 3 ? ChannelState.VirtualIrq : ChannelState.Interdomain))]));
         var page = new byte[4096];
 
         Assert.False(pattern.Fits(page, 0));
@@ -197,7 +197,7 @@ public sealed class EventArrayPatternTests
 
     private static Span<uint> Words(byte[] page) => MemoryMarshal.Cast<byte, uint>(page.AsSpan());
 
-    private static PortTable FullyBound() => new(2048, [.. Some.LinuxPorts().Bound, .. Enumerable.Range(1024, 1024).Select(port => new PortReading((uint)port, ChannelState.Interdomain))]);
+    private static PortTable FullyBound() => new(2048, [.. Some.LinuxPorts().Bound, .. Enumerable.Range(1024, 1024).Select(port => new EventChannelStatus((uint)port, ChannelState.Interdomain))]);
 
     // Few ports, nearly all, all of the second page, or anything between.
     private static PortTable MakePorts(Random random)
@@ -205,7 +205,7 @@ public sealed class EventArrayPatternTests
         if (random.Next(5) == 0) return FullyBound();
         var share = random.Next(4) switch { 0 => 0.01, 1 => 0.5, 2 => 0.995, _ => random.NextDouble() };
         var states = new ChannelState?[] { ChannelState.Interdomain, ChannelState.Ipi, ChannelState.VirtualIrq, ChannelState.Unbound, null };
-        var bound = Enumerable.Range(1, 2047).Where(_ => random.NextDouble() < share).Select(port => new PortReading((uint)port, states[random.Next(5)])).ToArray();
+        var bound = Enumerable.Range(1, 2047).Where(_ => random.NextDouble() < share).Select(port => new EventChannelStatus((uint)port, states[random.Next(5)])).ToArray();
         return new PortTable(2048, bound);
     }
 

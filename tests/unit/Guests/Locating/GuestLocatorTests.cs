@@ -213,7 +213,7 @@ public sealed class GuestLocatorTests
     [InlineData(-60, true)]
     public void AfterFiveMinutesItIsSearchedAgain(double minutes, bool isSearched)
     {
-        var folder = new LocationFolder(null);
+        var folder = new GuestLocationCache(null);
         var options = Inspected.ForArrays with { Remembered = folder };
         var memory = new FakeMemory(_guest);
         Inspected.Of(memory, options);

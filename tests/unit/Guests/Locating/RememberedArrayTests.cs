@@ -27,7 +27,7 @@ public sealed class RememberedArrayTests : IDisposable
         Find();
         _guest.SetWord(SyntheticGuest.ArrayPfn, 3, 0x8000_0000);
         _guest.SetWord(SyntheticGuest.ArrayPfn, 9, 0);
-        _guest.Domain.Ports = new PortTable(64, [.. Some.LinuxPorts().Bound, new PortReading(9, ChannelState.Interdomain)]);
+        _guest.Domain.Ports = new PortTable(64, [.. Some.LinuxPorts().Bound, new EventChannelStatus(9, ChannelState.Interdomain)]);
 
         Assert.Equal(1, FramesOfNextFind());
     }
@@ -130,7 +130,7 @@ public sealed class RememberedArrayTests : IDisposable
         Find();
         SyntheticGuest.WriteArray(_guest.Page(0x30));
         _guest.SetWord(0x30, 10, 0);
-        _guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new PortReading(1034, ChannelState.Ipi)]);
+        _guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new EventChannelStatus(1034, ChannelState.Ipi)]);
 
         Assert.Equal([SyntheticGuest.ArrayPfn, 0x30ul], Find()!.Pages.Select(page => page.Pfn));
         Assert.Equal(2, FramesOfNextFind());
@@ -139,7 +139,7 @@ public sealed class RememberedArrayTests : IDisposable
     [Fact]
     public void AnArrayOfWhichAPageWasNotFoundIsNotSearchedForItAtOnce()
     {
-        _guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new PortReading(1034, ChannelState.Interdomain)]);
+        _guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new EventChannelStatus(1034, ChannelState.Interdomain)]);
 
         Assert.Single(Find()!.Pages);
 
@@ -152,7 +152,7 @@ public sealed class RememberedArrayTests : IDisposable
         var ports = _guest.Domain.Ports;
         SyntheticGuest.WriteArray(_guest.Page(0x30));
         _guest.SetWord(0x30, 10, 0);
-        _guest.Domain.Ports = new PortTable(2048, [.. ports!.Bound, new PortReading(1034, ChannelState.Ipi)]);
+        _guest.Domain.Ports = new PortTable(2048, [.. ports!.Bound, new EventChannelStatus(1034, ChannelState.Ipi)]);
         Assert.Equal(2, Find()!.Pages.Count);
         _guest.SetWord(0x30, 10, 0x4000_0000);
         _guest.Domain.Ports = ports;
@@ -161,7 +161,7 @@ public sealed class RememberedArrayTests : IDisposable
     }
 
     // Each time with a locator that knows nothing but the folder.
-    private EventArrayReading? Find() => Inspected.Of(new FakeMemory(_guest), Options()).EventArray;
+    private LocatedEventArray? Find() => Inspected.Of(new FakeMemory(_guest), Options()).EventArray;
 
     private int FramesOfNextFind()
     {
@@ -170,11 +170,11 @@ public sealed class RememberedArrayTests : IDisposable
         return memory.FramesShown;
     }
 
-    private LocatorOptions Options() => Inspected.ForArrays with { Remembered = new LocationFolder(_temporary["places"]) };
+    private LocatorOptions Options() => Inspected.ForArrays with { Remembered = new GuestLocationCache(_temporary["places"]) };
 
     private void Change(Func<GuestLocation, GuestLocation> change)
     {
-        var folder = new LocationFolder(_temporary["places"]);
+        var folder = new GuestLocationCache(_temporary["places"]);
         folder.Remember(change(folder.Find(5, _guest.Domain.Reading.Uuid, _guest.StartTime)!));
     }
 }

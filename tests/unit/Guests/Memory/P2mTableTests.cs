@@ -189,9 +189,9 @@ public sealed class P2mTableTests
         var guest = SyntheticGuest.PvWithList();
         Leaf(guest, 0)[7] = guest.Frame(SyntheticGuest.ArrayPfn);
         Leaf(guest, 1)[8] = guest.Frame(SyntheticGuest.RecordPfn);
-        var pattern = VcpuRecordPattern.Of([RecordBytes.Time()]);
+        var pattern = VcpuInfoPattern.Of([RecordBytes.Time()]);
 
-        var scan = MemoryScan.Run(new FakeMemory(guest), 5, Open(guest)!, new EventArrayPattern(Some.LinuxPorts()), pattern, null, default);
+        var scan = GuestMemoryScanner.Run(new FakeMemory(guest), 5, Open(guest)!, new EventArrayPattern(Some.LinuxPorts()), pattern, null, default);
 
         Assert.Equal([new FoundPage(7, guest.Frame(SyntheticGuest.ArrayPfn))], scan.Pages);
         Assert.Equal([new FoundRecord(SyntheticGuest.RecordPfn, guest.Frame(SyntheticGuest.RecordPfn), SyntheticGuest.RecordOffset)], scan.Records);

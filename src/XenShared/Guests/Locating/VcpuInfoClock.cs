@@ -1,0 +1,39 @@
+using XenShared.Layout;
+
+namespace XenShared.Guests.Locating;
+
+/// <summary>
+/// The clock that the records of a guest have in common, as its page's slots have it: from two readings of one TSC, Xen makes two times that lie as far apart as the ticks
+/// between them last. Bytes that happen to look like a record do not keep to that.
+/// </summary>
+internal sealed class VcpuInfoClock
+{
+    // Xen calibrates the multiplier anew all the time; by so much can its guesses of a span differ, and by so much more for short ones.
+    private const double Tolerance = 0.02;
+    private const double ToleranceNanoseconds = 2_000_000_000;
+
+    private static readonly VcpuInfoLayout s_layout = SharedInfoLayout.X86_64.Vcpu;
+
+    private readonly VcpuTimeContent[] _slots;
+
+    /// <summary>Takes the slots that were ever filled.</summary>
+    public VcpuInfoClock(IEnumerable<VcpuTimeContent> slots) => _slots = [.. slots.Where(time => time.Version != 0 && time.TscToSystemMul != 0)];
+
+    /// <summary>Whether a record has the clock of a slot, and was written after every slot of the page.</summary>
+    public bool IsLater(ReadOnlySpan<byte> record)
+    {
+        var time = VcpuInfoContent.Decode(record, s_layout).Time;
+        if ((time.Version & 1) != 0) return false;
+        var fits = false;
+        foreach (var slot in _slots)
+        {
+            if (time.SystemTime <= slot.SystemTime || time.TscTimestamp <= slot.TscTimestamp) return false;
+            var passed = (double)(time.SystemTime - slot.SystemTime);
+            var ticked = Nanoseconds(time.TscTimestamp - slot.TscTimestamp, slot);
+            fits |= Math.Abs(passed - ticked) <= passed * Tolerance + ToleranceNanoseconds;
+        }
+        return fits;
+    }
+
+    private static double Nanoseconds(ulong ticks, VcpuTimeContent slot) => ticks * Math.ScaleB((double)slot.TscToSystemMul, slot.TscShift - 32);
+}

@@ -1,0 +1,92 @@
+using XenShared.Files;
+using XenShared.Layout;
+using XenShared.Readings;
+using XenShared.Targets;
+
+namespace XenShared.Guests.Locating;
+
+/// <summary>Finds vCPU records that a guest has registered outside its shared page, and proves each by watching it.</summary>
+internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory)
+{
+    private readonly VcpuInfoReader _reader = new(target, memory);
+
+    /// <summary>Prepares to watch what a search found.</summary>
+    public static VcpuInfoTracker Prepare(GuestInspection guest, IReadOnlyList<FoundRecord> found)
+    {
+        var frame = guest.Latest?.Frame;
+        // The slots of the shared page are known without a search.
+        return new VcpuInfoTracker([.. found.Where(record => record.Frame != frame)], Relocated(guest));
+    }
+
+    /// <summary>vCPUs whose slot is not known to be live.</summary>
+    public static IReadOnlyList<int> Relocated(GuestInspection guest) =>
+        guest.Layout.Layout is not { } layout || guest.Domain.MaxVcpuId is not { } highest ? [] :
+            [.. Enumerable.Range(0, highest + 1).Where(vcpu => SlotLiveness.Judge(guest.Samples, layout, vcpu).IsLive != true)];
+
+    /// <summary>Takes one more look, as long as the guest is there.</summary>
+    public void Look(ushort domId, VcpuInfoTracker watch)
+    {
+        try
+        {
+            watch.Add(_reader.Look(domId, watch.Places));
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            // It goes away: what was seen before stays true.
+        }
+    }
+
+    /// <summary>The records that are known, with what was seen of them last.</summary>
+    public static IReadOnlyList<VcpuInfoLocation> Locations(VcpuInfoTracker watch) => watch.Latest is not { } look ? [] :
+        [.. watch.Assign().Where(one => look.Records[one.Place] is not null).Select(one => new VcpuInfoLocation(
+            one.Vcpu,
+            watch.Places[one.Place].Pfn,
+            watch.Places[one.Place].Frame,
+            watch.Places[one.Place].Offset,
+            one.Evidence,
+            look.TakenAt,
+            VcpuInfoReader.Version(look.Records[one.Place]),
+            VcpuInfoReader.SystemTime(look.Records[one.Place]),
+            look.Vcpu(one.Vcpu)?.CpuTimeNanoseconds ?? 0))];
+
+    /// <summary>Reads records where they were found before; null when one of them is none any more.</summary>
+    /// <param name="domId">The guest.</param>
+    /// <param name="pattern">What its records look like.</param>
+    /// <param name="locations">Where they were found.</param>
+    /// <param name="seen">The same with what was seen now, to tell by the next time whether they are still kept up to date.</param>
+    public IReadOnlyList<LocatedVcpuInfo>? Read(
+        ushort domId, VcpuInfoPattern pattern, IReadOnlyList<VcpuInfoLocation> locations, out IReadOnlyList<VcpuInfoLocation> seen)
+    {
+        seen = locations;
+        if (locations.Count == 0 || locations.Any(location => location.Offset < 0 || location.Offset % 8 != 0 || location.Offset > SharedInfoLayout.PageSize - SharedInfoLayout.X86_64.Vcpu.Size)) return null;
+        var look = _reader.Look(domId, [.. locations.Select(location => new FoundRecord(location.Pfn, location.Frame, location.Offset))]);
+        var readings = new List<LocatedVcpuInfo>();
+        var now = new List<VcpuInfoLocation>();
+        foreach (var (location, record) in locations.Zip(look.Records))
+        {
+            if (record is null || !pattern.Matches(record) || IsFrozen(location, record, look)) return null;
+            readings.Add(new(location.Vcpu, location.Pfn, location.Frame, location.Offset, look.TakenAt, record, IsUnstable: false, location.Evidence));
+            now.Add(Seen(location, record, look));
+        }
+        seen = now;
+        return readings;
+    }
+
+    // While the version stands, its vCPU's run time is counted from when that was first seen: else a record that is looked at often never counts as frozen.
+    private static VcpuInfoLocation Seen(VcpuInfoLocation location, byte[] record, VcpuInfoSample look) => VcpuInfoReader.Version(record) == location.Version ? location : location with
+    {
+        SeenAt = look.TakenAt,
+        Version = VcpuInfoReader.Version(record),
+        SystemTime = VcpuInfoReader.SystemTime(record),
+        CpuTimeNanoseconds = look.Vcpu(location.Vcpu)?.CpuTimeNanoseconds ?? location.CpuTimeNanoseconds,
+    };
+
+    // A vCPU that ran for longer than a calibration takes has been brought up to date, if Xen still knows this place.
+    private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample look)
+    {
+        if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0 || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.Setback < location.SystemTime) return true;
+        return VcpuInfoReader.Version(record) == location.Version
+            && look.Vcpu(location.Vcpu)?.CpuTimeNanoseconds is { } ran
+            && ran > location.CpuTimeNanoseconds + SlotLiveness.CalibrationMargin.TotalNanoseconds;
+    }
+}

@@ -1,0 +1,82 @@
+using System.Runtime.InteropServices;
+
+namespace XenShared.Layout;
+
+/// <summary>
+/// Interlocked operations on a page that others write at the same time: each is one locked instruction (or a compare-and-swap that is tried again), so no
+/// bit that the guest or Xen sets or clears meanwhile is lost. Cells are 1, 2, 4 or 8 bytes at a multiple of their width, little endian.
+/// </summary>
+public static class AtomicField
+{
+    /// <summary>The value of a cell.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The cell is not inside the page, or not aligned.</exception>
+    public static ulong Read(Span<byte> page, int offset, int width)
+    {
+        Check(page.Length, offset, width);
+        return width switch
+        {
+            8 => Volatile.Read(ref MemoryMarshal.AsRef<ulong>(page.Slice(offset, 8))),
+            _ => Part(Volatile.Read(ref Word(page, offset)), offset, width),
+        };
+    }
+
+    /// <summary>Sets bits.</summary>
+    /// <returns>The cell's value before.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">As <see cref="Read"/>.</exception>
+    public static ulong SetBits(Span<byte> page, int offset, int width, ulong bits)
+    {
+        Check(page.Length, offset, width);
+        return width switch
+        {
+            8 => Interlocked.Or(ref MemoryMarshal.AsRef<ulong>(page.Slice(offset, 8)), bits),
+            _ => Part(Interlocked.Or(ref Word(page, offset), Shifted(bits, offset, width)), offset, width),
+        };
+    }
+
+    /// <summary>Clears bits.</summary>
+    /// <returns>The cell's value before.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">As <see cref="Read"/>.</exception>
+    public static ulong ClearBits(Span<byte> page, int offset, int width, ulong bits)
+    {
+        Check(page.Length, offset, width);
+        return width switch
+        {
+            8 => Interlocked.And(ref MemoryMarshal.AsRef<ulong>(page.Slice(offset, 8)), ~bits),
+            _ => Part(Interlocked.And(ref Word(page, offset), ~Shifted(bits, offset, width)), offset, width),
+        };
+    }
+
+    /// <summary>Stores <paramref name="value"/> if the cell still holds <paramref name="expected"/>.</summary>
+    /// <returns>What the cell held: equal to <paramref name="expected"/> when the value was stored.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">As <see cref="Read"/>, or the value does not fit.</exception>
+    public static ulong CompareExchange(Span<byte> page, int offset, int width, ulong expected, ulong value)
+    {
+        Check(page.Length, offset, width);
+        if (width < 8 && (value | expected) >> (8 * width) != 0)
+            throw new ArgumentOutOfRangeException(nameof(value), value, $"The value does not fit in {width} bytes.");
+        if (width == 8) return Interlocked.CompareExchange(ref MemoryMarshal.AsRef<ulong>(page.Slice(offset, 8)), value, expected);
+        ref var word = ref Word(page, offset);
+        var bits = Shifted(ulong.MaxValue, offset, width);
+        // The word around a smaller cell is exchanged as a whole. Where a neighbour changed meanwhile, that fails and is tried again.
+        for (var seen = Volatile.Read(ref word); ;)
+        {
+            if (Part(seen, offset, width) != expected) return Part(seen, offset, width);
+            var found = Interlocked.CompareExchange(ref word, seen & ~bits | Shifted(value, offset, width), seen);
+            if (found == seen) return expected;
+            seen = found;
+        }
+    }
+
+    private static ref uint Word(Span<byte> page, int offset) => ref MemoryMarshal.AsRef<uint>(page.Slice(offset & ~3, 4));
+
+    private static ulong Part(uint word, int offset, int width) => width == 4 ? word : word >> (8 * (offset & 3)) & ((1u << (8 * width)) - 1);
+
+    private static uint Shifted(ulong bits, int offset, int width) => width == 4 ? (uint)bits : ((uint)bits & ((1u << (8 * width)) - 1)) << (8 * (offset & 3));
+
+    private static void Check(int length, int offset, int width)
+    {
+        if (width is not (1 or 2 or 4 or 8)) throw new ArgumentOutOfRangeException(nameof(width), width, "A cell is 1, 2, 4 or 8 bytes wide.");
+        if (offset < 0 || offset > length - width || offset % width != 0)
+            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"A {width}-byte cell there is not aligned, or not inside {length} bytes.");
+    }
+}

@@ -1,0 +1,35 @@
+using XenShared.Guests;
+using XenShared.Guests.Locating;
+using XenShared.Layout;
+using XenShared.Targets;
+
+namespace XenShared.Poking;
+
+/// <summary>
+/// Places that a search through the guest's memory finds, and proves. What was found before is proved again at each question, so a place that is told twice,
+/// before a mapping and in it, is the same thing both times.
+/// </summary>
+public sealed class GuestMemoryLocator(IXenDataSource target, CancellationToken cancellation = default) : IPokeLocator
+{
+    /// <summary>How memory is searched.</summary>
+    public LocatorOptions Options { get; init; } = new();
+
+    /// <inheritdoc/>
+    public LocatedCell? FindEventWord(GuestInspection guest, uint port)
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        var locator = new GuestLocator(target, Options with { EventArrays = true });
+        locator.TryReadEventArray(guest, cancellation, out var array);
+        var page = array?.Pages.FirstOrDefault(page => page.Index == port / EventWord.PerPage);
+        return page is null ? null : new LocatedCell(page.Frame, (int)(port % EventWord.PerPage) * sizeof(uint));
+    }
+
+    /// <inheritdoc/>
+    public LocatedCell? FindVcpuRecord(GuestInspection guest, int vcpu)
+    {
+        ArgumentNullException.ThrowIfNull(guest);
+        var locator = new GuestLocator(target, Options with { VcpuRecords = true });
+        var record = locator.ReadVcpuRecords([guest], cancellation)[0].Records.FirstOrDefault(record => record.Vcpu == vcpu);
+        return record is null ? null : new LocatedCell(record.Frame, record.Offset);
+    }
+}

@@ -1,0 +1,78 @@
+using XenShared.Readings;
+
+namespace XenShared.Poking;
+
+/// <summary>
+/// The channel on which the control domain can make a guest look at a port: the channel itself where that is an end of it; else, of a two-level guest, a neighbour
+/// that makes the same vCPU look at the same word, or one in another word, where the selector of the vCPU can be written.
+/// </summary>
+internal static class NotificationChannel
+{
+    // What a choice costs: an event that has to be taken back first, a selector bit that has to be set by hand, a mask of the guest's that
+    // has to be cleared.
+    private const int Rung = 1, OtherWord = 2, Masked = 4;
+
+    /// <summary>The bell that can be rung with the least to be written first; null when there is none. One that was rung and not heard
+    /// comes last: its event has to be taken back first.</summary>
+    /// <param name="situation">What is known of the guest.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="unmask">Whether a bell may be one that has to be unmasked.</param>
+    public static uint? Ready(PokeContext situation, uint port, bool unmask = false)
+    {
+        (uint Bell, int Cost)? best = null;
+        foreach (var (bell, place) in Candidates(situation, port).Select(bell => (bell, 0))
+            .Concat(Distant(situation, port).Select(bell => (bell, OtherWord))))
+        {
+            var isMasked = bell != port && situation.IsMasked(bell);
+            var cost = place + (situation.IsPending(bell) ? Rung : 0) + (isMasked ? Masked : 0);
+            if ((unmask || !isMasked) && cost < (best?.Cost ?? int.MaxValue)) best = (bell, cost);
+        }
+        return best?.Bell;
+    }
+
+    /// <summary>A bell that makes a vCPU look at all of its words, and can be rung now; null when there is none.</summary>
+    public static uint? OfVcpu(PokeContext situation, int vcpu)
+    {
+        uint? rung = null;
+        foreach (var port in situation.Guest.Ports?.Bound ?? [])
+        {
+            if (port.Vcpu != vcpu || !EndsAtControl(port) || situation.IsMasked(port.Port)) continue;
+            if (!situation.IsPending(port.Port)) return port.Port;
+            rung ??= port.Port;
+        }
+        return rung;
+    }
+
+    /// <summary>Whether there is a bell at all; that it is masked, or rung, passes.</summary>
+    public static bool Exists(PokeContext situation, uint port) => Candidates(situation, port).Any();
+
+    /// <summary>Whether the control domain has the other end of a port.</summary>
+    public static bool EndsAtControl(EventChannelStatus port) => port is { State: ChannelState.Interdomain, RemoteDomId: 0, RemotePort: not null };
+
+    private static IEnumerable<uint> Candidates(PokeContext situation, uint port)
+    {
+        if (situation.Port(port) is not { State: not null } own) yield break;
+        if (EndsAtControl(own)) yield return port;
+        if (situation.Abi != EventAbi.TwoLevel) yield break;
+        var bits = WordBits(situation);
+        foreach (var other in Ends(situation, own))
+        {
+            if (other.Port != port && other.Port / bits == port / bits) yield return other.Port;
+        }
+    }
+
+    private static IEnumerable<uint> Distant(PokeContext situation, uint port)
+    {
+        if (situation.Abi != EventAbi.TwoLevel || situation.Port(port) is not { State: not null } own) yield break;
+        var bits = WordBits(situation);
+        var others = Ends(situation, own).Where(other => other.Port / bits != port / bits).ToArray();
+        // Where the record is may take a search of the guest's memory to know.
+        if (others.Length == 0 || !PokeSteps.IsRecordLive(situation, own.Vcpu)) yield break;
+        foreach (var other in others) yield return other.Port;
+    }
+
+    private static IEnumerable<EventChannelStatus> Ends(PokeContext situation, EventChannelStatus own) =>
+        situation.Guest.Ports!.Bound.Where(other => other.Vcpu == own.Vcpu && EndsAtControl(other));
+
+    private static uint WordBits(PokeContext situation) => (uint)PokeSteps.Layout(situation).WordBytes * 8;
+}

@@ -1,0 +1,97 @@
+using XenShared.Guests;
+using XenShared.Layout;
+using XenShared.Readings;
+using XenShared.Targets;
+
+namespace XenShared.Poking;
+
+/// <summary>What is known of a guest at the moment at which a poke is judged.</summary>
+internal sealed class PokeContext
+{
+    private PokeContext(GuestInspection guest, IXenDataSource target, IPokeLocator? locator)
+    {
+        Guest = guest;
+        Target = target;
+        Locator = locator;
+    }
+
+    public GuestInspection Guest { get; }
+
+    /// <summary>Gets when the domain was started, as xenstore has it; null when unknown.</summary>
+    public string? StartTime => (Target as IGuestMemory)?.ReadStartTime(Guest.Domain);
+
+    public IXenDataSource Target { get; }
+
+    public IPokeLocator? Locator { get; }
+
+    public ushort DomId => Guest.Domain.DomId;
+
+    public SharedInfoLayout? Layout => Guest.Layout.Layout;
+
+    public EventAbi Abi => Guest.Abi.Abi;
+
+    public ReadOnlyMemory<byte> Page => Guest.Latest?.Page.Bytes ?? ReadOnlyMemory<byte>.Empty;
+
+    /// <summary>Looks at a guest; for as long as it takes to tell its live records from frozen ones, where <paramref name="sampleTime"/> is above zero.</summary>
+    public static PokeContext Look(IXenDataSource target, ushort domId, TimeSpan sampleTime, IPokeLocator? locator, CancellationToken cancellation) =>
+        new(new GuestInspector(target).Inspect([target.ReadDomain(domId)], sampleTime, cancellation).Single(), target, locator);
+
+    /// <summary>Looks again, once: everything that may have changed is read anew and judged together with what was seen before.</summary>
+    public PokeContext Again()
+    {
+        var domain = Target.ReadDomain(DomId);
+        var (samples, pageError) = TryRead(() => Target.ReadSample(DomId));
+        var (ports, portError) = TryRead(() => Target.ReadPorts(DomId));
+        DomainSample[] all = samples is null ? [] : [.. Guest.Samples, samples];
+        var layout = LayoutDeduction.Deduce(domain, Target.Host.Architecture, samples?.Page, domain.PvWidth is null ? Target.ReadHostClock() : null);
+        var guest = Guest with
+        {
+            Domain = domain,
+            Samples = all,
+            PageError = pageError,
+            Ports = ports,
+            PortError = portError,
+            Layout = layout,
+            Abi = AbiDeduction.Deduce(layout.Layout, all, ports),
+        };
+        return new PokeContext(guest, Target, Locator);
+    }
+
+    public EventChannelStatus? Port(uint port) => Guest.Ports?.Bound.Where(one => one.Port == port).Select(one => (EventChannelStatus?)one).FirstOrDefault();
+
+    public VcpuRunState? Vcpu(int vcpu) => Guest.Latest?.Vcpus.Where(one => one.Vcpu == vcpu).Select(one => (VcpuRunState?)one).FirstOrDefault();
+
+    public SlotLiveness Liveness(int vcpu) => Layout is { } layout ? SlotLiveness.Judge(Guest.Samples, layout, vcpu) : default;
+
+    public bool IsMasked(uint port) => Layout is { } layout && IsSet(layout, layout.MaskOffset, port);
+
+    public bool IsPending(uint port) => Layout is { } layout && IsSet(layout, layout.PendingOffset, port);
+
+    /// <summary>The selector in a vCPU's slot of the page.</summary>
+    public ulong Selector(int vcpu) => Layout?.SlotOffset(vcpu) is { } slot && !Page.IsEmpty ? Layout.Vcpu.PendingSelector.Read(Page.Span[slot..]) : 0;
+
+    /// <summary>The pending bits that are not masked, of one word.</summary>
+    public ulong WaitingIn(int word)
+    {
+        if (Layout is not { } layout || Page.IsEmpty || word < 0 || word >= layout.WordBytes * 8) return 0;
+        var pending = new LayoutField("evtchn_pending", layout.PendingOffset + word * layout.WordBytes, layout.WordBytes);
+        var mask = new LayoutField("evtchn_mask", layout.MaskOffset + word * layout.WordBytes, layout.WordBytes);
+        return pending.Read(Page.Span) & ~mask.Read(Page.Span);
+    }
+
+    private bool IsSet(SharedInfoLayout layout, int bitmap, uint port) =>
+        !Page.IsEmpty && port < layout.PortCount && EventBitmap.IsSet(Page.Span.Slice(bitmap, layout.BitmapBytes), port);
+
+    private static (T? Value, XenException? Error) TryRead<T>(Func<T> read)
+        where T : class
+    {
+        try
+        {
+            return (read(), null);
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            return (null, error);
+        }
+    }
+}

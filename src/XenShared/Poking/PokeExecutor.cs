@@ -1,0 +1,316 @@
+using System.Runtime.ExceptionServices;
+using XenShared.Targets;
+
+namespace XenShared.Poking;
+
+/// <summary>Does pokes: look, judge, ask, map, look and judge again, write, unmap, tell.</summary>
+internal sealed class PokeExecutor
+{
+    private readonly IXenDataSource _target;
+    private readonly IPokeTarget _writer;
+    private readonly IPokeObserver _observer;
+    private readonly PokeOptions _options;
+    private readonly PokeJournal _journal;
+
+    public PokeExecutor(IXenDataSource target, IPokeObserver observer, PokeOptions options)
+        : this(target, observer, options, new PokeJournal(observer, options.LogPath))
+    {
+    }
+
+    private PokeExecutor(IXenDataSource target, IPokeObserver observer, PokeOptions options, PokeJournal journal)
+    {
+        _target = target;
+        _observer = observer;
+        _options = options;
+        _journal = journal;
+        _writer = target as IPokeTarget ?? throw new XenException(XenErrorId.NotSupportedByHost,
+            $"{target.DisplayName} cannot be written; connect to a live host, or to a simulated one.")
+        {
+            Hint = "Connect to a live host, or to a simulated one.",
+        };
+    }
+
+    public IPokeTarget Writer => _writer;
+
+    /// <summary>Makes the run that goes on with the same sequence in another way.</summary>
+    public PokeExecutor With(PokeOptions options) => new(_target, _observer, options, _journal);
+
+    /// <summary>Runs several pokes as one sequence: its error has what was done, and a log that cannot be written does not end it.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeNotLogged"/>, and those of the pokes.</exception>
+    public void RunSequence(Action pokes) => _journal.Run(pokes);
+
+    /// <summary>Looks at a guest.</summary>
+    /// <param name="domId">The guest.</param>
+    /// <param name="watch">Whether it must be known which vCPU records are live.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public PokeContext Look(ushort domId, bool watch, CancellationToken cancellation) =>
+        PokeContext.Look(_target, domId, watch ? _options.SampleTime : TimeSpan.Zero, _options.Locator, cancellation);
+
+    /// <summary>Does steps one after the other.</summary>
+    /// <param name="situation">What is known of the guest.</param>
+    /// <param name="steps">The steps.</param>
+    /// <param name="undone">The poke that they take back; null for none.</param>
+    /// <param name="followedBy">The event that is sent after them without asking again; null for none.</param>
+    /// <returns>Whether they were done; false when they were not agreed to.</returns>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the target.</exception>
+    public bool Do(PokeContext situation, IReadOnlyList<PokeStep> steps, XenPoke? undone = null, (uint Port, uint LocalPort)? followedBy = null)
+    {
+        var isAgreed = false;
+        _journal.Run(() => isAgreed = TryDo(situation, steps, undone, followedBy));
+        return isAgreed;
+    }
+
+    private bool TryDo(PokeContext situation, IReadOnlyList<PokeStep> steps, XenPoke? undone, (uint Port, uint LocalPort)? followedBy)
+    {
+        var forced = Judge(situation, steps, undone is not null);
+        XenPoke[] intents = [.. steps.Select(step => Intent(situation, step, forced, undone))];
+        var proposal = new PokeProposal(situation.DomId, situation.Guest.Name, [.. steps.Select(step => step.Describe())]) { Intents = intents };
+        if (followedBy is { } sent)
+        {
+            proposal = proposal with
+            {
+                Changes = [.. proposal.Changes, DescribeSend(sent.Port, sent.LocalPort)],
+                Intents = [.. intents, Event(situation, sent.Port) with { Outcome = PokeOutcome.Intended }],
+            };
+        }
+        if (!_observer.Confirm(proposal)) return false;
+        _journal.Begin(proposal.Intents);
+        var written = new Stack<PokeStep>();
+        ExceptionDispatchInfo? first = null;
+        try
+        {
+            WriteAll(situation, steps, intents, undone, written);
+        }
+        catch (Exception error) when (first is null)
+        {
+            // A later step was lost or refused; those before it were made, and what they may have hidden is still looked for.
+            first = ExceptionDispatchInfo.Capture(error);
+        }
+        // Who uses force wants the bit as it is.
+        var isTold = first is null && followedBy is not null;
+        if (situation.Abi == EventAbi.TwoLevel && !isTold && !_options.Force && !IsLeftOut(PokeGuard.Delivery))
+        {
+            foreach (var step in written) first = TellOfLateEvents(situation, step, first);
+        }
+        first?.Throw();
+        return true;
+    }
+
+    // The first error is the one that tells what happened; one that follows from it is a warning.
+    private ExceptionDispatchInfo? TellOfLateEvents(PokeContext situation, PokeStep step, ExceptionDispatchInfo? first)
+    {
+        try
+        {
+            if (LostEventRecovery.Opened(situation, step) is { } vcpu && LostEventRecovery.Missed(situation, vcpu, step.Target == PokeField.Mask ? step.Port : null) is > 0 and var missed)
+                TellAnew(situation.Again(), vcpu, missed, "an event came at the same moment");
+            return first;
+        }
+        catch (XenException error)
+        {
+            if (first is null) return ExceptionDispatchInfo.Capture(error);
+            Warn(error.Message);
+            return first;
+        }
+    }
+
+    private void WriteAll(PokeContext situation, IReadOnlyList<PokeStep> steps, XenPoke[] intents, XenPoke? undone, Stack<PokeStep> written)
+    {
+        try
+        {
+            // A group is what stands in one frame, next to each other in Xen's order.
+            for (var first = 0; first < steps.Count;)
+            {
+                var count = steps.Skip(first).TakeWhile(step => step.Frame == steps[first].Frame).Count();
+                var (from, to) = (first, first + count);
+                _writer.WriteFrame(situation.DomId, steps[first].Frame, page => Write(page, situation, steps, intents, from, to, undone, written));
+                first = to;
+            }
+        }
+        catch (VcpuBlockedException slept)
+        {
+            if (!TellAnew(situation.Again(), slept.Step.Vcpu!.Value, 0, "the vCPU went to sleep at the same time")) throw TakeBack(situation, slept.Step, written);
+        }
+    }
+
+    // Has Xen tell a vCPU of everything that waits for it, also in other words than the bell's. It was agreed to a poke that is safe, and this makes it so.
+    private bool TellAnew(PokeContext now, int vcpu, ulong words, string why)
+    {
+        if (NotificationChannel.OfVcpu(now, vcpu) is not { } bell)
+        {
+            if (words != 0) Warn($"vCPU {vcpu} of domain {now.DomId} was not told of an event that came at the same moment, and no channel of the control domain makes it look; have another domain send to it, or restart it.");
+            return false;
+        }
+        var end = EventSend.LocalEnd(_target, now, bell);
+        var layout = PokeSteps.Layout(now);
+        var others = words & ~PokeSteps.WordOf(layout, bell);
+        var steps = LostEventRecovery.Reopen(now, vcpu, bell);
+        if (others != 0) steps.Add(PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, others, others) with { IsPrecaution = true });
+        XenPoke[] intents = [.. steps.Select(step => Intent(now, step, [], null) with { Note = why })];
+        var sent = Event(now, bell) with { Note = $"told anew, since {why}" };
+        _journal.Continue([.. intents, sent with { Outcome = PokeOutcome.Intended }]);
+        for (var index = 0; index < steps.Count; index++)
+        {
+            var (step, intent) = (steps[index], intents[index]);
+            _writer.WriteFrame(now.DomId, step.Frame, page =>
+            {
+                var found = step.Apply(page, _ => { }, now.DomId);
+                if (found != step.Value) _journal.Record(Made(intent, step, found));
+            });
+        }
+        EventSend.CheckEnds(_target, now.DomId, bell, end);
+        _writer.SendEvent(end, now.DomId, bell);
+        _journal.Record(sent);
+        return true;
+    }
+
+    /// <summary>Sends a real event after having asked.</summary>
+    public bool Send(PokeContext situation, uint port, uint localPort, string? note, Action recheck, bool isConfirmed = false)
+    {
+        var isSent = false;
+        _journal.Run(() => isSent = TrySend(situation, port, localPort, note, recheck, isConfirmed));
+        return isSent;
+    }
+
+    private bool TrySend(PokeContext situation, uint port, uint localPort, string? note, Action recheck, bool isConfirmed)
+    {
+        var intent = _journal.FindEvent(situation.DomId, port) ?? Event(situation, port) with { Outcome = PokeOutcome.Intended };
+        if (isConfirmed) _journal.Continue(intent);
+        else if (_observer.Confirm(new PokeProposal(situation.DomId, situation.Guest.Name, [DescribeSend(port, localPort)]) { Intents = [intent] })) _journal.Begin(intent);
+        else return false;
+        recheck();
+        _writer.SendEvent(localPort, situation.DomId, port);
+        _journal.Record(intent with { PokedAt = DateTimeOffset.UtcNow, Note = note });
+        return true;
+    }
+
+    /// <summary>Sends an event once more that was agreed to.</summary>
+    public void SendAgain(PokeContext situation, uint port, uint localPort) =>
+        Send(situation, port, localPort, "sent once more, since the guest had not looked", () => { }, isConfirmed: true);
+
+    /// <summary>An event that is to be sent, in words.</summary>
+    public static string DescribeSend(uint port, uint localPort) =>
+        $"event on port {PokeSteps.Number(port)}, sent on the control domain's port {PokeSteps.Number(localPort)}";
+
+    /// <summary>Passes a warning on.</summary>
+    public void Warn(string message) => _journal.Warn(message);
+
+    private void Write(Span<byte> page, PokeContext before, IReadOnlyList<PokeStep> steps, XenPoke[] intents, int from, int to, XenPoke? undone, Stack<PokeStep> written)
+    {
+        // Between the look and the mapping the guest went on: everything is judged anew, now that the frame cannot be given to anybody else.
+        var now = before.Again();
+        var isSame = now.Guest.Domain.Uuid == before.Guest.Domain.Uuid && now.StartTime == before.StartTime;
+        if (!isSame && !IsLeftOut(PokeGuard.DomainIdentity))
+        {
+            throw PokeSteps.Refusal(now, "The page", null, new GuardViolation(PokeGuard.DomainIdentity,
+                "the number is another domain's by now", "list the domains again", IsFinal: true));
+        }
+        var forced = Judge(now, steps, undone is not null);
+        for (var index = from; index < to; index++)
+        {
+            var step = steps[index];
+            var poke = Intent(now, step, forced, undone) with { Id = intents[index].Id };
+            if (step.Target == PokeField.WallClock)
+            {
+                var clock = VersionedClock.Write(page, now.Layout!, step.Value, step.Expected, now.DomId);
+                _journal.Record(poke with { Before = VersionedClock.ToNanoseconds(clock), After = step.Value, Note = "the version counter counts on" });
+                continue;
+            }
+            var found = step.Apply(page, objection => Refuse(now.DomId, step, objection), now.DomId);
+            if (step.IsPrecaution && found == step.Value) continue;
+            _journal.Record(Made(poke, step, found));
+            if (found != step.Value) written.Push(step with { Before = found });
+            if (step is { Target: PokeField.UpcallPending, Value: not 0 } && found != step.Value && IsAsleep(now, step)) throw new VcpuBlockedException(step);
+        }
+    }
+
+    // Xen looks once more before a vCPU sleeps, so a bit that was set before that is heard. One that was set just after keeps it asleep for good.
+    private bool IsAsleep(PokeContext situation, PokeStep step) =>
+        !_options.Force && !IsLeftOut(PokeGuard.VcpuNotBlocked) && situation.Again().Vcpu(step.Vcpu!.Value) is { Blocked: true };
+
+    // Each bit goes back only if it is what was written, so what guest or Xen made of it stays.
+    private XenException TakeBack(PokeContext situation, PokeStep slept, Stack<PokeStep> written)
+    {
+        while (written.TryPop(out var step))
+        {
+            try
+            {
+                var back = step with { Value = step.Before, Expected = step.Value, Condition = null };
+                var intent = Intent(situation, back, [], null) with { Note = "taken back: the vCPU went to sleep at the same time" };
+                _journal.Continue(intent);
+                _writer.WriteFrame(situation.DomId, step.Frame, page => back.Apply(page, _ => { }, situation.DomId));
+                _journal.Record(Made(intent, back, step.Value));
+            }
+            catch (XenException error) when (error.Id == XenErrorId.PokeLostRace)
+            {
+                // Somebody has taken it.
+            }
+        }
+        // There was no bell, or it would have been rung; where there is none still, all that is left is to say it.
+        if (LostEventRecovery.Missed(situation, slept.Vcpu!.Value) is > 0 and var missed) TellAnew(situation.Again(), slept.Vcpu.Value, missed, "an event came at the same moment");
+        return new XenException(XenErrorId.PokeLostRace, $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was taken back; send a real event instead.")
+        {
+            DomId = situation.DomId,
+            Port = slept.Port,
+            Hint = "Send a real event instead.",
+        };
+    }
+
+    private string[] Judge(PokeContext situation, IReadOnlyList<PokeStep> steps, bool isUndo)
+    {
+        var forced = new List<string>();
+        foreach (var (step, objection) in PokeGuards.Check(situation, steps, isUndo))
+        {
+            if (IsLeftOut(objection.Guard)) continue;
+            Refuse(situation.DomId, step, objection);
+            forced.Add($"{objection.Guard}: {objection.Danger}");
+        }
+        return [.. forced.Distinct()];
+    }
+
+    private void Refuse(ushort domId, PokeStep step, GuardViolation objection)
+    {
+        if (IsLeftOut(objection.Guard) || _options.Force && !objection.IsFinal) return;
+        throw PokeSteps.Refusal(domId, step.Field, step.Port, objection);
+    }
+
+    private bool IsLeftOut(PokeGuard guard) => _options.LeftOut.Contains(guard);
+
+    private static XenPoke Made(XenPoke intent, PokeStep step, ulong found) =>
+        intent with { PokedAt = DateTimeOffset.UtcNow, Before = step.Plain(found), After = step.Plain(step.Value) };
+
+    private XenPoke Event(PokeContext situation, uint port) => Poke(situation, PokeField.Event, $"event[port {PokeSteps.Number(port)}]", PokeAction.Send, port, null);
+
+    private XenPoke Intent(PokeContext situation, PokeStep step, string[] forced, XenPoke? undone) =>
+        Poke(situation, step.Target, step.Field, step.Action, step.Port, step.Vcpu) with
+        {
+            Outcome = PokeOutcome.Intended,
+            Before = step.Plain(step.Seen),
+            After = step.Plain(step.Value),
+            Frame = step.Frame,
+            Offset = step.Offset,
+            Width = step.Width,
+            Bits = step.Bits,
+            Forced = forced,
+            Undoes = undone?.Id,
+        };
+
+    private XenPoke Poke(PokeContext situation, PokeField target, string field, PokeAction action, uint? port, int? vcpu) => new()
+    {
+        DomId = situation.DomId,
+        DomainUuid = situation.Guest.Domain.Uuid ?? Guid.Empty,
+        DomainName = situation.Guest.Name,
+        DomainStartTime = situation.StartTime,
+        Target = target,
+        Field = field,
+        Action = action,
+        Port = port,
+        Vcpu = vcpu,
+        HostName = _target.Host.HostName,
+    };
+
+    /// <summary>Ends the writing of steps, and the mapping with it, when a vCPU turns out to sleep.</summary>
+    private sealed class VcpuBlockedException(PokeStep step) : Exception
+    {
+        public PokeStep Step => step;
+    }
+}

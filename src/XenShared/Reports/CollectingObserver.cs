@@ -1,0 +1,32 @@
+using XenShared.Guests.Memory;
+using XenShared.Queries;
+
+namespace XenShared.Reports;
+
+/// <summary>Keeps what queries say beside their results, so that it stands in the report.</summary>
+internal sealed class CollectingObserver(IQueryObserver observer) : IQueryObserver
+{
+    private readonly HashSet<ReportNote> _known = [];
+
+    // What is said of the host has no number.
+    private readonly Dictionary<int, List<ReportNote>> _notes = [];
+
+    /// <summary>What was said of a domain, or of the host; each thing once.</summary>
+    public IReadOnlyList<ReportNote> Of(ushort? domId) => _notes.GetValueOrDefault(domId ?? -1) ?? [];
+
+    /// <inheritdoc/>
+    public void Warn(QueryWarning warning) => Add(new ReportNote(warning.DomId, warning.Message));
+
+    /// <inheritdoc/>
+    public void Fail(XenException exception) => Add(new ReportNote(exception.DomId, exception.Message));
+
+    /// <inheritdoc/>
+    public void Report(ScanProgress progress) => observer.Report(progress);
+
+    private void Add(ReportNote note)
+    {
+        if (!_known.Add(note)) return;
+        if (!_notes.TryGetValue(note.DomId ?? -1, out var notes)) _notes[note.DomId ?? -1] = notes = [];
+        notes.Add(note);
+    }
+}

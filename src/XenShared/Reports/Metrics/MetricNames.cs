@@ -1,0 +1,19 @@
+using System.Text;
+
+namespace XenShared.Reports.Metrics;
+
+/// <summary>Words of the model as metrics spell them.</summary>
+internal static class MetricNames
+{
+    /// <summary><c>PhysicalIrq</c> as <c>physical_irq</c>.</summary>
+    public static string Snake(string word)
+    {
+        var text = new StringBuilder(word.Length + 4);
+        foreach (var letter in word)
+        {
+            if (char.IsUpper(letter) && text.Length > 0) text.Append('_');
+            text.Append(char.ToLowerInvariant(letter));
+        }
+        return text.ToString();
+    }
+}

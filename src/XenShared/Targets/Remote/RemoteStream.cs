@@ -1,0 +1,75 @@
+namespace XenShared.Targets.Remote;
+
+/// <summary>What comes from the far end, to read forward. Messages that come beside it are handed over meanwhile, on the reading thread.</summary>
+internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> hear, CancellationToken cancellation) : Stream
+{
+    // So often is looked whether there is a message.
+    private const int LookMilliseconds = 100;
+
+    private readonly byte[] _buffer = new byte[32 * 1024];
+    private int _start;
+    private int _end;
+
+    /// <summary>Whether the far end has closed it.</summary>
+    public bool HasEnded { get; private set; }
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        if (_start == _end && !HasEnded) Fill();
+        var count = Math.Min(buffer.Length, _end - _start);
+        _buffer.AsSpan(_start, count).CopyTo(buffer);
+        _start += count;
+        return count;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    /// <summary>Hands over the messages that have come.</summary>
+    public void Pump()
+    {
+        while (channel.TryTake(out var line)) hear(line!);
+    }
+
+    public override void Flush()
+    {
+        // Nothing is written.
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private void Fill()
+    {
+        cancellation.ThrowIfCancellationRequested();
+        try
+        {
+            // The buffer is this stream's own: a read that is given up may still write into it.
+            var reading = channel.Output.ReadAsync(_buffer, CancellationToken.None).AsTask();
+            while (!reading.Wait(LookMilliseconds, cancellation)) Pump();
+            (_start, _end) = (0, reading.Result);
+        }
+        catch (AggregateException error) when (error.InnerException is IOException or ObjectDisposedException)
+        {
+            (_start, _end) = (0, 0);
+        }
+        HasEnded = _end == 0;
+        Pump();
+    }
+}

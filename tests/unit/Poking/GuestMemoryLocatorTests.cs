@@ -1,0 +1,41 @@
+using XenShared.Poking;
+using XenShared.Targets.Simulated;
+
+namespace XenShared.Tests.Poking;
+
+/// <summary>Places that the search through a guest's memory tells, poked where they are.</summary>
+public sealed class GuestMemoryLocatorTests : PokeTest
+{
+    private PokeOptions Searched => new() { Locator = new GuestMemoryLocator(Target) };
+
+    [Theory]
+    [InlineData(SimulatedKind.PvFifo)]
+    [InlineData(SimulatedKind.PvhFifo)]
+    [InlineData(SimulatedKind.HvmFifo)]
+    public void AnEventWordIsFoundMaskedAndTakenBack(SimulatedKind kind)
+    {
+        var guest = Guest(kind);
+        guest.IsPaused = true;
+        var before = guest.Memory.Page(guest.ArrayFrame).ToArray();
+
+        Channels(Searched).Set(guest.Plan.DomId, Disk(guest), masked: true, null);
+        Assert.NotEqual(before, guest.Memory.Page(guest.ArrayFrame));
+        Undo(Searched).Undo(Pokes.Pokes[0]);
+
+        Assert.Equal(before, guest.Memory.Page(guest.ArrayFrame));
+        Assert.Equal(guest.ArrayFrame, Pokes.Pokes[0].Frame);
+    }
+
+    [Fact]
+    public void ARelocatedRecordIsFound()
+    {
+        var guest = Guest(SimulatedKind.PvTwoLevel);
+        guest.IsPaused = true;
+        guest.Vcpus[0].IsBlocked = true;
+
+        AssertRefusedBy(PokeGuard.VcpuNotBlocked, () => Channels(Searched).Set(guest.Plan.DomId, Disk(guest), null, pending: true));
+    }
+
+    private static void AssertRefusedBy(PokeGuard guard, Action poke) =>
+        Assert.Contains($"({guard})", Assert.Throws<XenException>(poke).Message, StringComparison.Ordinal);
+}
