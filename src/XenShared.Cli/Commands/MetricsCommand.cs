@@ -29,7 +29,7 @@ internal static class MetricsCommand
             if (query.Run(options.Selection(parsed), cancellation) is not { } report) return 0;
             var metrics = new XenMetrics();
             metrics.Add(report);
-            metrics.SetControlClock(target.Host.HostName, target.ReadHostClock());
+            metrics.SetControlClock(target.Host.HostName, report.ControlClock);
             metrics.SetCost(clock.Elapsed);
             // The collector is another user.
             return WholeFileOutput.Write(parsed.GetRequiredValue(output), overwrite: true, Write, isForAll: true);

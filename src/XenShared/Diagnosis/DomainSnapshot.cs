@@ -18,19 +18,20 @@ internal sealed class DomainSnapshot
     /// <param name="guest">What was read.</param>
     /// <param name="target">Where.</param>
     /// <param name="host">What was seen of the host.</param>
-    /// <param name="xen">Asked for what is not known otherwise; null when Xen is not to be asked.</param>
-    public DomainSnapshot(GuestInspection guest, IXenDataSource target, HostSnapshot host, HypervisorView? xen)
+    /// <param name="asksXen">Whether Xen is asked for what is not known otherwise.</param>
+    public DomainSnapshot(GuestInspection guest, IXenDataSource target, HostSnapshot host, bool asksXen)
     {
+        var nodes = guest.DeviceNodes ?? target.ReadDeviceNodes(guest.Domain.DomId);
+        guest = guest with { DeviceNodes = nodes };
         Guest = guest;
         Host = host;
-        var nodes = guest.DeviceNodes ?? target.ReadDeviceNodes(guest.Domain.DomId);
         Devices = DeviceNames.Parse(nodes);
         KnowsDevices = target.IsLive || nodes.Count > 0 || guest.Domain.DomId == 0;
-        var recorded = (target as IRecordedChannels)?.Channels;
-        var choice = Choose(guest, recorded, xen);
+        var recorded = target.Channels;
+        var choice = Choose(guest, recorded, asksXen ? host.Hypervisor : null);
         WhyUnknown = choice.WhyNot;
         HasAllPorts = guest.Ports?.Listing == PortTableCompleteness.Complete || recorded?.Domains[guest.Domain.DomId].IsComplete == true;
-        if (guest.Ports is { } ports) Channels = new ChannelView(guest with { DeviceNodes = nodes }, ports, target, choice.States, choice.WhyNot).Channels(includeClosed: false).Select(channel => Shown(channel, recorded)).ToArray();
+        if (guest.Ports is { } ports) Channels = new ChannelView(guest, ports, target, choice.States, choice.WhyNot).Channels(includeClosed: false).Select(channel => Shown(channel, recorded)).ToArray();
         foreach (var channel in Channels) _byPort.TryAdd(channel.Port, channel);
         if (guest is { Latest: { } sample, Layout.Layout: { } layout })
         {

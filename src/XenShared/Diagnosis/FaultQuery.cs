@@ -1,6 +1,6 @@
-using XenShared.Guests;
 using XenShared.Guests.Locating;
 using XenShared.Queries;
+using XenShared.Readings;
 using XenShared.Targets;
 
 namespace XenShared.Diagnosis;
@@ -32,14 +32,14 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>How guests' memory is searched.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
+    /// <summary>How long pages are sampled at most at each look. Zero reads them once.</summary>
+    public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
+
     /// <summary>Whether Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the control domain's. It writes them into its log.</summary>
     public bool AsksXen { get; init; }
 
     /// <summary>The clock that is waited by.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
-
-    /// <summary>Guests of a file that were inspected before; null when none was.</summary>
-    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
 
     /// <summary>How many looks a run takes at a target.</summary>
     public int LooksAt(IXenDataSource one)
@@ -73,20 +73,34 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     public IEnumerable<DomainDiagnosis> Diagnose(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
+        return Diagnose(TakeSnapshots(selection.Read(target, observer, cancellation), selection, cancellation), cancellation);
+    }
+
+    /// <summary>Takes the snapshots that rules judge: those of the references, then those of each look at the target.</summary>
+    /// <param name="domains">The selected domains, as they are for the first look.</param>
+    /// <param name="selection">The selection, for the looks after the first.</param>
+    /// <param name="cancellation">Cancels it.</param>
+    internal IReadOnlyList<IReadOnlyList<DomainSnapshot>> TakeSnapshots(IEnumerable<DomainInfo> domains, DomainSelection selection, CancellationToken cancellation)
+    {
         var silent = new NullObserver(observer);
-        var looks = References.SelectMany(reference => new SnapshotReader(reference, Locate, asksXen: false).Read(selection, silent, cancellation)).ToList();
-        var reader = new SnapshotReader(target, Locate, AsksXen) { Known = Known };
-        var pace = new IntervalTimer(Time, target is IRecordedSamples ? TimeSpan.Zero : Interval);
-        IReadOnlyList<DomainSnapshot> last = [];
+        var looks = References.Select(reference =>
+            new SnapshotReader(reference, Locate, SampleTime, asksXen: false).Read(selection.Read(reference, silent, cancellation), silent, cancellation)).ToList();
+        var reader = new SnapshotReader(target, Locate, SampleTime, AsksXen);
+        var interval = new IntervalTimer(Time, target.IsRealTime ? Interval : TimeSpan.Zero);
         for (var look = 0; look < LooksAt(target); look++)
         {
-            // What is wrong with the question is told once.
-            if (look > 0) pace.Wait(limit: null, cancellation);
-            last = reader.Read(selection, look == 0 ? observer : silent, cancellation);
-            looks.AddRange(last);
+            if (look > 0) interval.Wait(limit: null, cancellation);
+            // An error of the selection is reported once.
+            looks.Add(look == 0 ? reader.Read(domains, observer, cancellation) : reader.Read(selection.Read(target, silent, cancellation), silent, cancellation));
         }
-        var byDomain = looks.ToLookup(look => look.Guest.Domain.DomId);
-        foreach (var domain in last)
+        return looks;
+    }
+
+    /// <summary>Judges the domains of the last look by all snapshots.</summary>
+    internal IEnumerable<DomainDiagnosis> Diagnose(IReadOnlyList<IReadOnlyList<DomainSnapshot>> looks, CancellationToken cancellation)
+    {
+        var byDomain = looks.SelectMany(look => look).ToLookup(snapshot => snapshot.Guest.Domain.DomId);
+        foreach (var domain in looks.Count > 0 ? looks[^1] : [])
         {
             cancellation.ThrowIfCancellationRequested();
             yield return Judge(new DomainEvidence(byDomain[domain.Guest.Domain.DomId], cancellation), cancellation);

@@ -1,5 +1,6 @@
 using XenShared.Guests;
 using XenShared.Layout;
+using XenShared.Queries;
 using XenShared.Readings;
 using XenShared.Targets;
 
@@ -13,11 +14,12 @@ internal sealed class HostSnapshot
     private readonly Dictionary<ushort, Dictionary<uint, EventChannelStatus>> _byPort = [];
     private readonly HashSet<ushort> _missing = [];
 
-    /// <summary>Looks at whatever the channels of <paramref name="guests"/> lead to.</summary>
-    public HostSnapshot(IXenDataSource target, IReadOnlyList<GuestInspection> guests, CancellationToken cancellation)
+    /// <summary>Reads the ports of the domains that the channels of <paramref name="guests"/> lead to.</summary>
+    public HostSnapshot(IXenDataSource target, IReadOnlyList<GuestInspection> guests, WallClockContent? clock, HypervisorView hypervisor, CancellationToken cancellation)
     {
         HostName = target.Host.HostName;
-        Clock = target.ReadHostClock();
+        Clock = clock;
+        Hypervisor = hypervisor;
         foreach (var guest in guests) _ports[guest.Domain.DomId] = guest.Ports;
         var peers = new SortedSet<ushort>();
         foreach (var guest in guests)
@@ -39,6 +41,9 @@ internal sealed class HostSnapshot
 
     /// <summary>The wall clock of the control domain, which has no time offset; null when it could not be read.</summary>
     public WallClockContent? Clock { get; }
+
+    /// <summary>Gets Xen's own view of channels, of the same moment; Xen is asked when the first channel needs it.</summary>
+    public HypervisorView Hypervisor { get; }
 
     /// <summary>Whether a domain is known not to exist.</summary>
     public bool IsMissing(ushort domId) => _missing.Contains(domId);

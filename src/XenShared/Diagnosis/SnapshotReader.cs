@@ -1,37 +1,33 @@
 using XenShared.Guests;
 using XenShared.Guests.Locating;
 using XenShared.Queries;
+using XenShared.Readings;
 using XenShared.Targets;
 
 namespace XenShared.Diagnosis;
 
-/// <summary>Looks at domains of a target.</summary>
-internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locate, bool asksXen)
+/// <summary>Takes snapshots of domains of a data source.</summary>
+internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locate, TimeSpan sampleTime, bool asksXen)
 {
-    /// <summary>Guests of a file that were inspected before; null when none was.</summary>
-    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
-
-    /// <summary>Takes one look at each of the selected domains. What cannot be read of one of them is left out of its look.</summary>
-    public IReadOnlyList<DomainSnapshot> Read(DomainSelection selection, IQueryObserver observer, CancellationToken cancellation)
+    /// <summary>Takes one snapshot of each domain. A domain that cannot be read has none, and the observer has the reason.</summary>
+    public IReadOnlyList<DomainSnapshot> Read(IEnumerable<DomainInfo> domains, IQueryObserver observer, CancellationToken cancellation)
     {
-        var inspector = new GuestInspector(target) { Locate = locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report }, Known = Known };
-        var domains = selection.Read(target, observer, cancellation).DistinctBy(domain => domain.DomId);
-        var guests = inspector.Inspect(domains, VcpuQuery.DefaultSampleTime, cancellation).ToArray();
-        var host = new HostSnapshot(target, guests, cancellation);
-        var xen = asksXen ? new HypervisorView(target, observer) : null;
-        var looks = new List<DomainSnapshot>();
+        var inspector = new GuestInspector(target) { Locate = locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report } };
+        var guests = inspector.Inspect(domains.DistinctBy(domain => domain.DomId), sampleTime, cancellation).ToArray();
+        var host = new HostSnapshot(target, guests, inspector.HostClock(), new HypervisorView(target, observer), cancellation);
+        var snapshots = new List<DomainSnapshot>();
         foreach (var guest in guests)
         {
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                looks.Add(new DomainSnapshot(guest, target, host, xen));
+                snapshots.Add(new DomainSnapshot(guest, target, host, asksXen));
             }
             catch (XenException error) when (!error.IsFatal)
             {
                 observer.Fail(error);
             }
         }
-        return looks;
+        return snapshots;
     }
 }

@@ -20,12 +20,10 @@ public sealed class GuestInspector(IXenDataSource target)
     private GuestLocator? _locator;
     private WallClockContent? _hostClock;
     private bool _hostClockAsked;
+    private DomainSample? _controlSample;
 
     /// <summary>How guests' memory is searched for what is not in their pages; null when it is not.</summary>
     public LocatorOptions? Locate { get; init; }
-
-    /// <summary>Guests of a file that were inspected before, by number: nothing in them changes. Null where nothing is known yet.</summary>
-    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
 
     /// <summary>
     /// Inspects domains in their order. With a <paramref name="sampleTime"/> above zero, each page is sampled again and again for that long
@@ -34,30 +32,19 @@ public sealed class GuestInspector(IXenDataSource target)
     /// <exception cref="XenException">The target as a whole failed (<see cref="XenException.IsFatal"/>).</exception>
     public IEnumerable<GuestInspection> Inspect(IEnumerable<DomainInfo> domains, TimeSpan sampleTime, CancellationToken cancellation)
     {
-        if (Known is not null)
-        {
-            foreach (var domain in domains)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                yield return Known.TryGetValue(domain.DomId, out var known) ? known : InspectBatch([domain], sampleTime, cancellation).Single();
-            }
-            yield break;
-        }
         var isWaiting = sampleTime > TimeSpan.Zero || Locate?.VcpuRecords == true;
-        var batchSize = target is IFreshCaptures ? DomainsPerCapture : isWaiting && IsSampledAgain ? DomainsPerWait : 1;
+        var batchSize = target.IsRemote ? DomainsPerCapture : isWaiting && target.IsRealTime ? DomainsPerWait : 1;
         foreach (var batch in domains.Chunk(batchSize))
         {
             foreach (var guest in InspectBatch(batch, sampleTime, cancellation)) yield return guest;
         }
     }
 
-    private bool IsSampledAgain => target.IsLive && target is not IRecordedSamples;
-
     private IEnumerable<GuestInspection> InspectBatch(DomainInfo[] batch, TimeSpan sampleTime, CancellationToken cancellation)
     {
-        if (target is IFreshCaptures live)
+        if (target.IsRemote)
         {
-            foreach (var guest in InspectFar(live, batch, sampleTime, cancellation)) yield return guest;
+            foreach (var guest in InspectRemotely(batch, sampleTime, cancellation)) yield return guest;
             yield break;
         }
         _locator ??= Locate is null ? null : new GuestLocator(target, Locate);
@@ -66,7 +53,8 @@ public sealed class GuestInspector(IXenDataSource target)
             cancellation.ThrowIfCancellationRequested();
             return new SampleSeries(target, domain);
         });
-        if (IsSampledAgain) SampleAgain(series, sampleTime, cancellation);
+        if (target.IsRealTime) SampleAgain(series, sampleTime, cancellation);
+        if (Array.Find(series, one => one.Domain.DomId == 0) is { Samples: [.., var control] }) _controlSample = control;
         foreach (var guest in LocateAll(_locator, series.Select(Deduce), cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -75,12 +63,12 @@ public sealed class GuestInspector(IXenDataSource target)
     }
 
     // One capture has all that is wanted of these domains, sampled and searched for where they run, and is inspected here.
-    private IEnumerable<GuestInspection> InspectFar(IFreshCaptures live, DomainInfo[] batch, TimeSpan sampleTime, CancellationToken cancellation)
+    private IEnumerable<GuestInspection> InspectRemotely(DomainInfo[] batch, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var parts = CaptureParts.Pages | CaptureParts.Ports | CaptureParts.Devices;
         if (Locate?.EventArrays == true) parts |= CaptureParts.EventArrays;
         if (Locate?.VcpuRecords == true) parts |= CaptureParts.VcpuRecords;
-        using var capture = live.Capture(new CaptureRequest
+        using var capture = target.TakeCapture(new CaptureRequest
         {
             DomIds = Array.ConvertAll(batch, domain => domain.DomId),
             Parts = parts,
@@ -148,7 +136,7 @@ public sealed class GuestInspector(IXenDataSource target)
 
     // Where Xen's own view was recorded, the form of its lines tells.
     private AbiDeduction? AbiOf(ushort domId) =>
-        target is IRecordedChannels { Channels: { } channels } && channels.Domains.TryGetValue(domId, out var told) && told.Abi != EventAbi.Unknown
+        target.Channels is { } channels && channels.Domains.TryGetValue(domId, out var told) && told.Abi != EventAbi.Unknown
             ? new AbiDeduction(told.Abi, "Xen's debug key prints its channels in the form of this ABI")
             : null;
 
@@ -176,9 +164,10 @@ public sealed class GuestInspector(IXenDataSource target)
         return WithShownPorts(guest with { EventArray = array, EventArrayError = whyNot, Abi = abi });
     }
 
-    private WallClockContent? HostClock()
+    /// <summary>Reads the wall clock of the control domain once; of its page that was inspected, where it was.</summary>
+    internal WallClockContent? HostClock()
     {
-        if (!_hostClockAsked) _hostClock = target.ReadHostClock();
+        if (!_hostClockAsked) _hostClock = target.ReadHostClock(_controlSample);
         _hostClockAsked = true;
         return _hostClock;
     }

@@ -16,8 +16,8 @@ internal sealed class SampleSeries
         Domain = domain;
         try
         {
-            if (target is IRecordedSamples recorded) _samples.AddRange(recorded.ReadSamples(domain.DomId));
-            if (_samples.Count == 0) _samples.Add(target.ReadSample(domain.DomId));
+            _samples.AddRange(target.ReadSamples(domain));
+            if (_samples.Count == 0) _samples.Add(target.ReadSample(domain));
         }
         catch (XenException error) when (!error.IsFatal)
         {

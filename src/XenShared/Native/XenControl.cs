@@ -72,6 +72,17 @@ internal sealed unsafe class XenControl : IDisposable
         return domain.Type == DomainType.PV ? domain with { PvWidth = ReadPvWidth(domain.DomId) } : domain;
     }
 
+    /// <summary>Reads the frame of a domain's shared page; null when it is not mapped.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, and errors of the call.</exception>
+    public ulong? ReadSharedInfoFrame(ushort domId)
+    {
+        var record = stackalloc byte[DomainInfoRecord.BufferSize];
+        var count = LibXenControl.xc_domain_getinfolist(_handle, domId, 1, record);
+        if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), domId);
+        var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
+        return count > 0 && DomainInfoRecord.DomId(buffer) == domId ? DomainInfoRecord.Decode(buffer, Version, _isX86).SharedInfoFrame : throw XenErrorMap.Vanished(domId);
+    }
+
     /// <summary>How many of a domain's pages are paged out.</summary>
     public ulong ReadPagedPages(ushort domId)
     {

@@ -63,8 +63,8 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
         for (var now = situation.Again(); now.IsPending(port); now = now.Again())
         {
             // A host whose time moves with each look needs no waiting, but an end.
-            if (target is IRecordedSamples ? ++round > MaximumLooks : clock.Elapsed > Patience) throw NotTaken(now, port, unmask);
-            if (target is not IRecordedSamples && cancellation.WaitHandle.WaitOne(s_pause)) cancellation.ThrowIfCancellationRequested();
+            if (target.IsRealTime ? clock.Elapsed > Patience : ++round > MaximumLooks) throw NotTaken(now, port, unmask);
+            if (target.IsRealTime && cancellation.WaitHandle.WaitOne(s_pause)) cancellation.ThrowIfCancellationRequested();
             // The guest may have looked at the word just before; then it has to be told once more.
             if (bell != port && ++round % LooksPerBell == 0 && !now.IsPending(bell)) run.SendAgain(now, bell, bellEnd);
         }

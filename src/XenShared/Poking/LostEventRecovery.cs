@@ -1,5 +1,3 @@
-using XenShared.Targets;
-
 namespace XenShared.Poking;
 
 /// <summary>
@@ -33,7 +31,7 @@ internal static class LostEventRecovery
         var missed = Fresh(before, now, vcpu, unmasked);
         if (missed == 0) return 0;
         // The time of a simulated or recorded host moves with each look.
-        if (now.Target is not IRecordedSamples) Thread.Sleep(s_handling);
+        if (now.Target.IsRealTime) Thread.Sleep(s_handling);
         return missed & Fresh(before, now.Again(), vcpu, unmasked);
     }
 

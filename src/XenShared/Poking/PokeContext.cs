@@ -18,7 +18,7 @@ internal sealed class PokeContext
     public GuestInspection Guest { get; }
 
     /// <summary>Gets when the domain was started, as xenstore has it; null when unknown.</summary>
-    public string? StartTime => (Target as IGuestMemory)?.ReadStartTime(Guest.Domain);
+    public string? StartTime => Target.Memory?.ReadStartTime(Guest.Domain);
 
     public IXenDataSource Target { get; }
 
@@ -40,7 +40,7 @@ internal sealed class PokeContext
     public PokeContext Again()
     {
         var domain = Target.ReadDomain(DomId);
-        var (samples, pageError) = TryRead(() => Target.ReadSample(DomId));
+        var (samples, pageError) = TryRead(() => Target.ReadSample(domain));
         var (ports, portError) = TryRead(() => Target.ReadPorts(DomId));
         DomainSample[] all = samples is null ? [] : [.. Guest.Samples, samples];
         var layout = LayoutDeduction.Deduce(domain, Target.Host.Architecture, samples?.Page, domain.PvWidth is null ? Target.ReadHostClock() : null);

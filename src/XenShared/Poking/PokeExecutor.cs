@@ -7,7 +7,7 @@ namespace XenShared.Poking;
 internal sealed class PokeExecutor
 {
     private readonly IXenDataSource _target;
-    private readonly IPokeTarget _writer;
+    private readonly IGuestWriter _writer;
     private readonly IPokeObserver _observer;
     private readonly PokeOptions _options;
     private readonly PokeJournal _journal;
@@ -23,14 +23,14 @@ internal sealed class PokeExecutor
         _observer = observer;
         _options = options;
         _journal = journal;
-        _writer = target as IPokeTarget ?? throw new XenException(XenErrorId.NotSupportedByHost,
+        _writer = target.Writer ?? throw new XenException(XenErrorId.NotSupportedByHost,
             $"{target.DisplayName} cannot be written; connect to a live host, or to a simulated one.")
         {
             Hint = "Connect to a live host, or to a simulated one.",
         };
     }
 
-    public IPokeTarget Writer => _writer;
+    public IGuestWriter Writer => _writer;
 
     /// <summary>Makes the run that goes on with the same sequence in another way.</summary>
     public PokeExecutor With(PokeOptions options) => new(_target, _observer, options, _journal);

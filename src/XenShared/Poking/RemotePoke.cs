@@ -17,11 +17,11 @@ internal static class RemotePoke
     /// <returns>False when the target is another one, and nothing was done.</returns>
     public static bool TryRun(IXenDataSource target, IPokeObserver observer, PokeOptions options, IReadOnlyList<string> arguments, XenPoke? undone, CancellationToken cancellation)
     {
-        if (target is not IRemoteSession far) return false;
+        if (!target.IsRemote) return false;
         var journal = new PokeJournal(observer, options.LogPath);
         var input = undone is null ? null : PokeLine.Of(undone);
         string[] words = options.Force ? [.. arguments, "--force"] : [.. arguments];
-        journal.Run(() => far.Converse(words, input, line => Hear(far, observer, journal, line), cancellation));
+        journal.Run(() => target.Exchange(words, input, line => Hear(target, observer, journal, line), cancellation));
         return true;
     }
 
@@ -34,13 +34,13 @@ internal static class RemotePoke
     /// <inheritdoc cref="Option(string, IFormattable)"/>
     public static string Option(string name, bool value) => Option(name, value ? "true" : "false");
 
-    private static string? Hear(IRemoteSession far, IPokeObserver observer, PokeJournal journal, WireMessage line)
+    private static string? Hear(IXenDataSource target, IPokeObserver observer, PokeJournal journal, WireMessage line)
     {
         switch (line)
         {
             case { Kind: WireMessage.Proposal, DomId: { } domId, Changes: { } changes }:
                 var proposal = new PokeProposal(domId, line.DomainName, changes);
-                proposal = proposal with { Intents = Intents(far, proposal, line.Intents) };
+                proposal = proposal with { Intents = Intents(target, proposal, line.Intents) };
                 if (!observer.Confirm(proposal)) return "no";
                 // The far end writes when it has the answer; without a log it gets none, and takes that for a no.
                 journal.Begin(proposal.Intents);
@@ -58,7 +58,7 @@ internal static class RemotePoke
     }
 
     // A far end that does not say more than the text of its changes is written down by that text.
-    private static IReadOnlyList<XenPoke> Intents(IRemoteSession far, PokeProposal proposal, IReadOnlyList<XenPoke>? intents) =>
+    private static IReadOnlyList<XenPoke> Intents(IXenDataSource target, PokeProposal proposal, IReadOnlyList<XenPoke>? intents) =>
         intents is { Count: > 0 } && intents.All(intent => intent is not null && PokeLine.IsWhole(intent))
             ? [.. intents.Select(intent => intent with { Outcome = PokeOutcome.Intended })]
             : [.. proposal.Changes.Select(change => new XenPoke
@@ -69,6 +69,6 @@ internal static class RemotePoke
                 Field = change ?? "",
                 Action = PokeAction.CompareAndSwap,
                 Outcome = PokeOutcome.Intended,
-                HostName = (far as IXenDataSource)?.Host.HostName ?? "",
+                HostName = target.Host.HostName,
             })];
 }

@@ -28,15 +28,10 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     {
         ArgumentNullException.ThrowIfNull(selection);
         var inspector = new GuestInspector(target) { Locate = Located() };
-        DateTimeOffset? takenAt = target switch
-        {
-            CaptureTarget capture => capture.TakenAt,
-            GuestImageTarget or ConsoleLogTarget => null,
-            _ => DateTimeOffset.UtcNow,
-        };
+        var takenAt = target.IsLive ? DateTimeOffset.UtcNow : target.TakenAt;
         using var writer = new CaptureWriter(output, Compress, target.Host, takenAt, target.ReadHostClock());
         if (Parts.HasFlag(CaptureParts.DebugKey)) WriteDebugKey(writer);
-        if (RecordedView is { } view) writer.Write(view, ((IRecordedChannels)target).Remark);
+        if (RecordedView is { } view) writer.Write(view, target.ChannelsRemark);
         var count = 0;
         // A number given twice is one domain.
         var seen = new HashSet<ushort>();
@@ -54,7 +49,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     }
 
     // Which ports are pending is all that a log knows.
-    private HypervisorChannels? RecordedView => Parts.HasFlag(CaptureParts.Ports) ? (target as IRecordedChannels)?.Channels : null;
+    private HypervisorChannels? RecordedView => Parts.HasFlag(CaptureParts.Ports) ? target.Channels : null;
 
     private LocatorOptions? Located()
     {
@@ -66,8 +61,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     {
         try
         {
-            if (target is not IDebugKeys keys) throw new XenException(XenErrorId.NotSupportedByHost, $"{target.DisplayName} cannot ask Xen; leave the source out to see what it holds.");
-            writer.Write(keys.DumpEventChannels());
+            writer.Write(target.DumpEventChannels());
         }
         catch (XenException error) when (!error.IsFatal)
         {

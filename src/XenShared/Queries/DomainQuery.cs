@@ -6,19 +6,17 @@ namespace XenShared.Queries;
 /// <summary>Lists domains, with what is deduced about each.</summary>
 public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Guests of a file that were inspected before; null when none was.</summary>
-    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
-
     /// <summary>Streams the selected domains, lowest number first. A page or ports that cannot be read leave the deduction open, with the reason as evidence.</summary>
     public IEnumerable<XenDomain> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        var inspector = new GuestInspector(target) { Known = Known };
+        var inspector = new GuestInspector(target);
         var domains = selection.Read(target, observer, cancellation);
         return inspector.Inspect(domains, TimeSpan.Zero, cancellation).Select(ToDomain);
     }
 
-    private XenDomain ToDomain(GuestInspection guest)
+    /// <summary>Shows an inspected guest as a domain.</summary>
+    internal XenDomain ToDomain(GuestInspection guest)
     {
         var domain = guest.Domain;
         if (domain.InfoError is { } error) observer.Fail(error);

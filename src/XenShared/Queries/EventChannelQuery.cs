@@ -18,9 +18,6 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     /// <summary>How guests' memory is searched, for the sources that look there.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
-    /// <summary>Guests of a file that were inspected before; null when none was.</summary>
-    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
-
     private bool _isRemarked;
 
     /// <summary>
@@ -37,12 +34,18 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     internal IEnumerable<DomainChannels> RunByDomain(DomainSelection selection, CancellationToken cancellation)
     {
         var xen = new HypervisorView(target, observer);
-        var inspector = new GuestInspector(target) { Locate = LocatorFor(Source), Known = Known };
+        var inspector = new GuestInspector(target) { Locate = LocatorFor(Source) };
         foreach (var guest in inspector.Inspect(selection.Read(target, observer, cancellation), TimeSpan.Zero, cancellation))
         {
-            if (guest.Ports is null && guest.PortError is { } error) observer.Fail(error);
-            yield return new DomainChannels(guest.Domain, guest.Name, guest.Ports is { } ports ? Channels(guest, ports, xen, cancellation) : null);
+            yield return new DomainChannels(guest.Domain, guest.Name, Channels(guest, xen, cancellation));
         }
+    }
+
+    /// <summary>Shows the channels of an inspected guest; null when its ports could not be read, and the observer has the reason.</summary>
+    internal IEnumerable<XenEventChannel>? Channels(GuestInspection guest, HypervisorView xen, CancellationToken cancellation)
+    {
+        if (guest.Ports is null && guest.PortError is { } error) observer.Fail(error);
+        return guest.Ports is { } ports ? Channels(guest, ports, xen, cancellation) : null;
     }
 
     private IEnumerable<XenEventChannel> Channels(GuestInspection guest, PortTable ports, HypervisorView xen, CancellationToken cancellation)
@@ -60,14 +63,14 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
 
     private ChannelStateChoice Choose(GuestInspection guest, PortTable ports, HypervisorView xen)
     {
-        if (target is IRecordedChannels { Channels: { } channels } recorded) return Recorded(recorded, channels, guest, ports);
+        if (target.Channels is { } channels) return Recorded(channels, guest, ports);
         return Source == ChannelSource.Hypervisor ? xen.Ask(guest, ports) : ChannelStateChoice.Of(guest, Source);
     }
 
-    private ChannelStateChoice Recorded(IRecordedChannels recorded, HypervisorChannels channels, GuestInspection guest, PortTable ports)
+    private ChannelStateChoice Recorded(HypervisorChannels channels, GuestInspection guest, PortTable ports)
     {
         if (Source is ChannelSource.SharedPage or ChannelSource.GuestMemory) return new(null, $"{target.DisplayName} holds what Xen printed, and no guest's memory; leave the source out to see it.");
-        if (!_isRemarked && recorded.Remark is { } remark) observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
+        if (!_isRemarked && target.ChannelsRemark is { } remark) observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         _isRemarked = true;
         var domain = channels.Domains[guest.Domain.DomId];
         if (!domain.IsComplete)

@@ -13,19 +13,19 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
     /// <summary>Where Xen tells the state of a guest's channels, or why it does not.</summary>
     public ChannelStateChoice Ask(GuestInspection guest, PortTable ports)
     {
-        if (target is not IDebugKeys keys)
+        if (!target.CanDumpEventChannels)
             return new(null, $"{target.DisplayName} cannot ask Xen; leave the source out to see what it holds.");
-        _dump ??= Dump(keys);
+        _dump ??= Dump();
         if (_dump.Domains.TryGetValue(guest.Domain.DomId, out var domain)) return new(new HypervisorStates(domain, ports, _dump.TakenAt), null);
         return new(null, _dump.HasAllDomains ? "Xen did not show it: it was created after Xen was asked; ask again." : "what Xen wrote about it did not come through whole; boot Xen with a larger conring_size, or ask again.");
     }
 
     // Ports and their states are listed all the same when Xen cannot be asked for more.
-    private HypervisorChannels Dump(IDebugKeys keys)
+    private HypervisorChannels Dump()
     {
         try
         {
-            var dump = keys.DumpEventChannels();
+            var dump = target.DumpEventChannels();
             observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, "Source Hypervisor makes Xen write the channels of all domains into its own log (xl dmesg), and holds up event channels while it writes."));
             if (dump.IsCutOff)
                 observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, "Xen's log is too small for the channels of all domains, and what it wrote first is lost; boot Xen with a larger conring_size."));

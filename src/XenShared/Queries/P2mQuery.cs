@@ -60,11 +60,11 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
     private P2mTable? Open(GuestInspection guest, out XenException? error)
     {
         var domain = guest.Domain;
-        error = (target, domain.Type, guest.Latest) switch
+        error = (target.Memory, domain.Type, guest.Latest) switch
         {
-            (not IGuestMemory, _, _) => None(domain.DomId, $"{target.DisplayName} does not show the memory of domain {domain.DomId}", "ask the host itself"),
-            (IGuestMemory memory, _, _) when memory.OwnDomId == domain.DomId => None(domain.DomId, $"Domain {domain.DomId} is the one this runs in, and its kernel does not let it map its own memory", "look at other domains"),
-            (IRecordedMemory { HasMachineFrames: false }, DomainType.PV, _) => None(domain.DomId, "The page tables of a saved guest have been rewritten, and do not lead to its P2M table any more", "ask a core dump, or the host itself"),
+            (null, _, _) => None(domain.DomId, $"{target.DisplayName} does not show the memory of domain {domain.DomId}", "ask the host itself"),
+            ({ } memory, _, _) when memory.OwnDomId == domain.DomId => None(domain.DomId, $"Domain {domain.DomId} is the one this runs in, and its kernel does not let it map its own memory", "look at other domains"),
+            ({ HasMachineFrames: false }, DomainType.PV, _) => None(domain.DomId, "The page tables of a saved guest have been rewritten, and do not lead to its P2M table any more", "ask a core dump, or the host itself"),
             (_, not DomainType.PV, _) => None(domain.DomId, $"Domain {domain.DomId} is no PV guest: Xen translates its frame numbers, and it has no P2M table of its own", "ask for PV guests"),
             (_, _, null) => guest.PageError ?? None(domain.DomId, $"The shared page of domain {domain.DomId} cannot be read", "try again"),
             _ when guest.Layout.Layout?.Layout != GuestLayout.X86_64 => None(domain.DomId, $"Domain {domain.DomId} is a 32-bit PV guest, whose table this program does not read", "ask for 64-bit guests"),
@@ -72,7 +72,7 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
         };
         if (error is not null) return null;
         var arch = ArchInfoContent.Decode(guest.Latest!.Page.Bytes.Span, SharedInfoLayout.X86_64.Arch!);
-        var table = P2mTable.Open((IGuestMemory)target, domain.DomId, domain.TotalPages, arch);
+        var table = P2mTable.Open(target.Memory!, domain.DomId, domain.TotalPages, arch);
         if (table is null) error = None(domain.DomId, $"Domain {domain.DomId} does not tell in its shared page where its P2M table is", "wait until its kernel has started");
         return table;
     }

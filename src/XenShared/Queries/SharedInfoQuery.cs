@@ -17,9 +17,6 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     /// <summary>How guests' memory is searched for vCPU records that are not in the page; null when it is not, as a question about the page itself.</summary>
     internal LocatorOptions? Locate { get; init; }
 
-    /// <summary>Guests of a file that were inspected before; null when none was.</summary>
-    internal IReadOnlyDictionary<ushort, GuestInspection>? Known { get; init; }
-
     /// <summary>
     /// Streams the pages of the selected domains. What cannot be read is told to the observer: <see cref="XenErrorId.SharedInfoNotMapped"/>,
     /// <see cref="XenErrorId.LayoutUnknown"/>, <see cref="XenErrorId.SharedInfoUnstable"/> (the object still comes, without the part), and the errors of the target.
@@ -28,9 +25,12 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     {
         foreach (var guest in Inspect(selection, cancellation))
         {
-            if (View(guest) is { } view) yield return view.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "asked for");
+            if (ToSharedInfo(guest) is { } page) yield return page;
         }
     }
+
+    /// <summary>Shows the page of an inspected guest; null when there is none, and the observer has the reason.</summary>
+    internal XenSharedInfo? ToSharedInfo(GuestInspection guest) => View(guest)?.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "asked for");
 
     /// <summary>Streams the vCPUs' records of the selected domains; also of one without a page, as a saved guest is, when they were found in its memory.</summary>
     internal IEnumerable<XenVcpuInfo> RunVcpus(DomainSelection selection, CancellationToken cancellation)
@@ -46,7 +46,7 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
             {
                 foreach (var vcpu in view.Vcpus) yield return vcpu;
             }
-            else if (target is IRecordedMemory && guest.VcpuRecordError is { } whyNot)
+            else if (target.Memory is { IsRecorded: true } && guest.VcpuRecordError is { } whyNot)
             {
                 observer.Warn(new QueryWarning(guest.Domain.DomId, whyNot.Id, whyNot.Message));
             }
@@ -56,7 +56,7 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     private IEnumerable<GuestInspection> Inspect(DomainSelection selection, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        return new GuestInspector(target) { Locate = Locate, Known = Known }.Inspect(selection.Read(target, observer, cancellation), SampleTime, cancellation);
+        return new GuestInspector(target) { Locate = Locate }.Inspect(selection.Read(target, observer, cancellation), SampleTime, cancellation);
     }
 
     private SharedInfoView? View(GuestInspection guest)

@@ -1,3 +1,4 @@
+using XenShared.Layout;
 using XenShared.Readings;
 
 namespace XenShared.Reports;
@@ -13,6 +14,9 @@ public sealed record HostReport
 
     /// <summary>When it was read.</summary>
     public required DateTimeOffset? TakenAt { get; init; }
+
+    /// <summary>The wall clock of the control domain; null when it is not known.</summary>
+    public WallClockContent? ControlClock { get; init; }
 
     /// <summary>Its domains, lowest number first.</summary>
     public IReadOnlyList<DomainReport> Domains { get; init; } = [];

@@ -2,11 +2,12 @@ using XenShared.Diagnosis;
 using XenShared.Guests;
 using XenShared.Guests.Locating;
 using XenShared.Queries;
+using XenShared.Readings;
 using XenShared.Targets;
 
 namespace XenShared.Reports;
 
-/// <summary>Reads all that a report shows.</summary>
+/// <summary>Reads all that a report shows. Each look inspects a domain once, and every part of the report is a view of the last look.</summary>
 public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>
@@ -20,8 +21,6 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
     /// <summary>How guests' memory is searched.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
-    private Dictionary<ushort, GuestInspection>? _known;
-
     /// <summary>
     /// Reads the selected domains. A domain that does not exist is an error for the observer; what cannot be read of one that does becomes a note in the report.
     /// </summary>
@@ -29,73 +28,53 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
     public HostReport? Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        var takenAt = target.IsLive ? DateTimeOffset.UtcNow : target.TakenAt;
-        _known = InspectFile(selection, cancellation);
-        var domains = new DomainQuery(target, observer) { Known = _known }.Run(selection, cancellation).DistinctBy(domain => domain.DomId).ToArray();
+        var domains = selection.Read(target, observer, cancellation).DistinctBy(domain => domain.DomId).ToArray();
         if (domains.Length == 0) return null;
         var notes = new CollectingObserver(observer);
-        var found = new DomainSelection { DomIds = Array.ConvertAll(domains, domain => domain.DomId) };
-        var cells = ReadCells(found, notes, cancellation);
-        var pages = ReadPages(found, notes, cancellation);
-        var diagnoses = Diagnose(found, notes, cancellation);
-        var hostClock = target.ReadHostClock();
+        var query = new FaultQuery(target, notes)
+        {
+            Locate = Locate with { SearchAgain = Locate.SearchAgain || Source == ChannelSource.GuestMemory },
+            SampleTime = SampleTime,
+            AsksXen = Source == ChannelSource.Hypervisor,
+            LookCount = SampleTime > TimeSpan.Zero ? FaultQuery.DefaultLookCount : 1,
+        };
+        var looks = query.TakeSnapshots(domains, selection, cancellation);
+        var takenAt = target.IsLive ? DateTimeOffset.UtcNow : target.TakenAt;
+        var last = looks[^1].ToDictionary(snapshot => snapshot.Guest.Domain.DomId);
+        var diagnoses = query.Diagnose(looks, cancellation).ToDictionary(domain => domain.DomId);
         return new HostReport
         {
             Host = target.Host,
             Source = target.DisplayName,
             TakenAt = takenAt,
-            Domains = Array.ConvertAll(domains, domain => new DomainReport
-            {
-                Domain = domain,
-                Page = pages.GetValueOrDefault(domain.DomId),
-                Cells = cells.GetValueOrDefault(domain.DomId) ?? [],
-                ClockOffset = ClockOffset.Between(pages.GetValueOrDefault(domain.DomId)?.WallClock, hostClock),
-                Faults = [.. diagnoses.GetValueOrDefault(domain.DomId)?.Faults.OrderByDescending(fault => fault.Severity) ?? Enumerable.Empty<XenFault>()],
-                Results = diagnoses.GetValueOrDefault(domain.DomId)?.Results ?? [],
-                Notes = notes.Of(domain.DomId),
-            }),
+            ControlClock = last.Values.FirstOrDefault()?.Host.Clock,
+            Domains = Array.ConvertAll(domains, domain => Report(domain, last.GetValueOrDefault(domain.DomId), diagnoses.GetValueOrDefault(domain.DomId), notes, cancellation)),
             Notes = notes.Of(null),
         };
     }
 
-    // Nothing in a file changes, so its pages are read, and its memory is searched, once for all parts of the report.
-    private Dictionary<ushort, GuestInspection>? InspectFile(DomainSelection selection, CancellationToken cancellation)
+    private DomainReport Report(DomainInfo listed, DomainSnapshot? snapshot, DomainDiagnosis? diagnosis, CollectingObserver notes, CancellationToken cancellation)
     {
-        if (target.IsLive || Source != ChannelSource.Auto) return null;
-        var inspector = new GuestInspector(target) { Locate = Locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report } };
-        var domains = selection.Read(target, new NullObserver(observer), cancellation).DistinctBy(domain => domain.DomId);
-        return inspector.Inspect(domains, TimeSpan.Zero, cancellation).ToDictionary(guest => guest.Domain.DomId);
-    }
-
-    private Dictionary<ushort, List<ChannelMapCell>> ReadCells(DomainSelection selection, CollectingObserver notes, CancellationToken cancellation)
-    {
-        var query = new EventChannelQuery(target, notes) { Filter = new() { IncludeClosed = true }, Source = Source, Locate = Locate, Known = _known };
-        var domains = new Dictionary<ushort, List<ChannelMapCell>>();
-        List<ChannelMapCell>? current = null;
-        ushort? domId = null;
-        foreach (var channel in query.Run(selection, cancellation))
+        if (snapshot is null)
         {
-            if (channel.DomId != domId) domains.Add((domId = channel.DomId).Value, current = []);
-            ChannelMapCell.Append(current!, channel);
+            notes.Fail(new XenException(XenErrorId.DomainVanished, $"Domain {listed.DomId} went away while the report was made; make another one.") { DomId = listed.DomId, Hint = "Make another one." });
+            return new DomainReport { Domain = new DomainQuery(target, notes).ToDomain(new GuestInspection { Domain = listed, Name = target.ReadName(listed.DomId) }), Notes = notes.Of(listed.DomId) };
         }
-        return domains;
-    }
-
-    private Dictionary<ushort, XenSharedInfo> ReadPages(DomainSelection selection, CollectingObserver notes, CancellationToken cancellation)
-    {
-        var locate = Locate with { VcpuRecords = true, Progress = notes.Report };
-        return new SharedInfoQuery(target, notes) { SampleTime = SampleTime, Locate = locate, Known = _known }.Run(selection, cancellation).ToDictionary(page => page.DomId);
-    }
-
-    private Dictionary<ushort, DomainDiagnosis> Diagnose(DomainSelection selection, CollectingObserver notes, CancellationToken cancellation)
-    {
-        var query = new FaultQuery(target, notes)
+        var guest = snapshot.Guest;
+        var domain = new DomainQuery(target, notes).ToDomain(guest);
+        var channels = new EventChannelQuery(target, notes) { Filter = new() { IncludeClosed = true }, Source = Source };
+        var cells = new List<ChannelMapCell>();
+        foreach (var channel in channels.Channels(guest, snapshot.Host.Hypervisor, cancellation) ?? []) ChannelMapCell.Append(cells, channel);
+        var page = new SharedInfoQuery(target, notes).ToSharedInfo(guest);
+        return new DomainReport
         {
-            Locate = Locate,
-            Known = _known,
-            AsksXen = Source == ChannelSource.Hypervisor,
-            LookCount = SampleTime > TimeSpan.Zero ? FaultQuery.DefaultLookCount : 1,
+            Domain = domain,
+            Page = page,
+            Cells = cells,
+            ClockOffset = ClockOffset.Between(page?.WallClock, snapshot.Host.Clock),
+            Faults = [.. diagnosis?.Faults.OrderByDescending(fault => fault.Severity) ?? Enumerable.Empty<XenFault>()],
+            Results = diagnosis?.Results ?? [],
+            Notes = notes.Of(listed.DomId),
         };
-        return query.Diagnose(selection, cancellation).ToDictionary(domain => domain.DomId);
     }
 }

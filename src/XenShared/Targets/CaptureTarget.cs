@@ -6,7 +6,7 @@ using XenShared.Readings;
 namespace XenShared.Targets;
 
 /// <summary>A capture: answers as the host did when it was made, errors included.</summary>
-public sealed class CaptureTarget : IXenDataSource, IRecordedSamples, IRecordedLocations, IRecordedChannels
+public sealed class CaptureTarget : IXenDataSource
 {
     private readonly HostCapture _capture;
 
@@ -29,10 +29,13 @@ public sealed class CaptureTarget : IXenDataSource, IRecordedSamples, IRecordedL
     public bool IsLive => false;
 
     /// <inheritdoc/>
+    public bool HasLocations => true;
+
+    /// <inheritdoc/>
     public HypervisorChannels? Channels => _capture.Channels;
 
     /// <inheritdoc/>
-    public string? Remark => _capture.ChannelsRemark;
+    public string? ChannelsRemark => _capture.ChannelsRemark;
 
     /// <inheritdoc/>
     public DateTimeOffset? TakenAt => _capture.TakenAt;
@@ -70,7 +73,11 @@ public sealed class CaptureTarget : IXenDataSource, IRecordedSamples, IRecordedL
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => Find(domId).Samples;
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        return Find(domain.DomId).Samples;
+    }
 
     /// <inheritdoc/>
     public PortTable ReadPorts(ushort domId)
@@ -84,7 +91,7 @@ public sealed class CaptureTarget : IXenDataSource, IRecordedSamples, IRecordedL
     public string? ReadName(ushort domId) => _capture.Domains.GetValueOrDefault(domId)?.Name;
 
     /// <inheritdoc/>
-    public WallClockContent? ReadHostClock() => _capture.HostClock;
+    public WallClockContent? ReadHostClock(DomainSample? sample = null) => _capture.HostClock;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => Find(domId).DeviceNodes;

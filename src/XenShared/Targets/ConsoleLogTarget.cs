@@ -5,7 +5,7 @@ using XenShared.Readings;
 namespace XenShared.Targets;
 
 /// <summary>A text with what Xen printed of all event channels, by its debug key. It holds the channels alone: no pages, no names.</summary>
-public sealed class ConsoleLogTarget : IXenDataSource, IRecordedSamples, IRecordedChannels
+public sealed class ConsoleLogTarget : IXenDataSource
 {
     private readonly ConsoleLog _log;
 
@@ -30,13 +30,13 @@ public sealed class ConsoleLogTarget : IXenDataSource, IRecordedSamples, IRecord
     /// <inheritdoc/>
     public DateTimeOffset? TakenAt => Channels.TakenAt;
 
-    HypervisorChannels? IRecordedChannels.Channels => Channels;
+    HypervisorChannels? IXenDataSource.Channels => Channels;
 
-    /// <inheritdoc cref="IRecordedChannels.Channels"/>
+    /// <inheritdoc cref="IXenDataSource.Channels"/>
     public HypervisorChannels Channels => _log.Channels;
 
     /// <inheritdoc/>
-    public string? Remark
+    public string? ChannelsRemark
     {
         get
         {
@@ -64,7 +64,7 @@ public sealed class ConsoleLogTarget : IXenDataSource, IRecordedSamples, IRecord
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => [];
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => [];
 
     /// <inheritdoc/>
     public PortTable ReadPorts(ushort domId)
@@ -78,7 +78,7 @@ public sealed class ConsoleLogTarget : IXenDataSource, IRecordedSamples, IRecord
     public string? ReadName(ushort domId) => null;
 
     /// <inheritdoc/>
-    public WallClockContent? ReadHostClock() => null;
+    public WallClockContent? ReadHostClock(DomainSample? sample = null) => null;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => new Dictionary<string, string>();

@@ -8,7 +8,7 @@ namespace XenShared.Targets;
 /// One guest at rest, in a file: a core dump, a saved guest, or a bare page. There is no host to be asked, so its port table, names and times are not known
 /// unless the file carries them.
 /// </summary>
-public class GuestImageTarget : IXenDataSource, IRecordedSamples
+public class GuestImageTarget : IXenDataSource
 {
     private protected GuestImageTarget(GuestImage image, TargetKind kind, string displayName)
     {
@@ -31,6 +31,9 @@ public class GuestImageTarget : IXenDataSource, IRecordedSamples
 
     /// <inheritdoc/>
     public DateTimeOffset? TakenAt => null;
+
+    /// <inheritdoc/>
+    public virtual IGuestMemory? Memory => null;
 
     /// <summary>What the file holds.</summary>
     private protected GuestImage Image { get; }
@@ -74,7 +77,11 @@ public class GuestImageTarget : IXenDataSource, IRecordedSamples
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => Image.SharedInfo is null ? [] : [ReadSample(domId)];
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        return Image.SharedInfo is null ? [] : [ReadSample(domain.DomId)];
+    }
 
     /// <inheritdoc/>
     public PortTable ReadPorts(ushort domId)
@@ -87,7 +94,7 @@ public class GuestImageTarget : IXenDataSource, IRecordedSamples
     public string? ReadName(ushort domId) => domId == Image.Domain.DomId ? Image.Name : null;
 
     /// <inheritdoc/>
-    public WallClockContent? ReadHostClock() => null;
+    public WallClockContent? ReadHostClock(DomainSample? sample = null) => null;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => Image.DeviceNodes;

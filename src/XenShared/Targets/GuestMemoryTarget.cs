@@ -5,7 +5,7 @@ using XenShared.Readings;
 namespace XenShared.Targets;
 
 /// <summary>One guest at rest with its memory: a core dump or a saved guest. The memory stays in the file, and is read from there page by page.</summary>
-public sealed class GuestMemoryTarget : GuestImageTarget, IRecordedMemory
+public sealed class GuestMemoryTarget : GuestImageTarget, IGuestMemory
 {
     // Pages that follow each other in the file are read together.
     private const int PagesAtOnce = 256;
@@ -24,7 +24,13 @@ public sealed class GuestMemoryTarget : GuestImageTarget, IRecordedMemory
     }
 
     /// <inheritdoc/>
+    public override IGuestMemory Memory => this;
+
+    /// <inheritdoc/>
     public ushort? OwnDomId => null;
+
+    /// <inheritdoc/>
+    public bool IsRecorded => true;
 
     /// <inheritdoc/>
     public bool HasMachineFrames => Image.HasMachineFrames;

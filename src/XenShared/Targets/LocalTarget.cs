@@ -6,7 +6,7 @@ using XenShared.Readings;
 namespace XenShared.Targets;
 
 /// <summary>The hypervisor under this machine, asked from its control domain.</summary>
-public sealed class LocalTarget : IXenDataSource, IGuestMemory, IDebugKeys, IPokeTarget
+public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
 {
     // An HVM guest moves its page during start: once from the firmware's place to the kernel's.
     private const int MapAttempts = 3;
@@ -44,6 +44,15 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IDebugKeys, IPok
 
     /// <inheritdoc/>
     public DateTimeOffset? TakenAt => null;
+
+    /// <inheritdoc/>
+    public IGuestMemory Memory => this;
+
+    /// <inheritdoc/>
+    public IGuestWriter Writer => this;
+
+    /// <inheritdoc/>
+    public bool CanDumpEventChannels => true;
 
     /// <inheritdoc/>
     public HostInfo Host { get; }
@@ -88,21 +97,26 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IDebugKeys, IPok
         _control.ReadDomainFrom(domId, domId) is { } domain && domain.DomId == domId ? domain : throw XenErrorMap.NotFound(domId);
 
     /// <inheritdoc/>
-    public DomainSample ReadSample(ushort domId)
+    public DomainSample ReadSample(ushort domId) => _isX86 ? ReadSample(StillThere(domId)) : throw XenErrorMap.NoPageOnArm(domId);
+
+    /// <inheritdoc/>
+    public DomainSample ReadSample(DomainInfo domain)
     {
+        ArgumentNullException.ThrowIfNull(domain);
+        var domId = domain.DomId;
         if (!_isX86) throw XenErrorMap.NoPageOnArm(domId);
         XenException? moved = null;
         for (var attempt = 0; attempt < MapAttempts; attempt++)
         {
-            var domain = StillThere(domId);
+            if (attempt > 0) domain = StillThere(domId);
             if (domain.InfoError is { } doubt) throw doubt;
             if (domain.SharedInfoFrame is not { } frame) throw XenErrorMap.NotMapped(domId);
             var vcpus = _control.ReadVcpus(domId, domain.MaxVcpuId);
             try
             {
                 var page = _memory.CopySharedPage(domId, domId == 0 ? SelfDomId : domId, frame);
-                // Frame numbers are given out again: what was copied is the guest's page only if the guest still has it there.
-                if (StillThere(domId).SharedInfoFrame == frame) return new DomainSample(DateTimeOffset.UtcNow, frame, page, vcpus);
+                // The page of a PV guest stays where it is. Others can move it, and the frame can be other memory by then: the copy counts only if the page is still there.
+                if (domain.Type == DomainType.PV || _control.ReadSharedInfoFrame(domId) == frame) return new DomainSample(DateTimeOffset.UtcNow, frame, page, vcpus);
             }
             catch (XenException error) when (error.Id == XenErrorId.SharedInfoNotMapped)
             {
@@ -122,11 +136,11 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IDebugKeys, IPok
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => _store?.ReadPortNodes(domId) ?? new Dictionary<string, string>();
 
     /// <inheritdoc/>
-    public WallClockContent? ReadHostClock()
+    public WallClockContent? ReadHostClock(DomainSample? sample = null)
     {
         try
         {
-            var clock = WallClockContent.Decode(ReadSample(0).Page.Bytes.Span, SharedInfoLayout.X86_64);
+            var clock = WallClockContent.Decode((sample ?? ReadSample(0)).Page.Bytes.Span, SharedInfoLayout.X86_64);
             return clock.IsPlausible ? clock : null;
         }
         catch (XenException error) when (!error.IsFatal)

@@ -27,7 +27,7 @@ public static class TargetFile
         finally
         {
             // Memory stays in the file; everything else has been read.
-            if (target is not IRecordedMemory) file.Dispose();
+            if (target?.Memory is null) file.Dispose();
         }
     }
 

@@ -34,8 +34,9 @@ public sealed class ScaleTests
         cause(target, target.Guest(domId));
         using var source = new CancellationTokenSource();
         var selection = new DomainSelection { DomIds = [domId] };
-        var reader = new SnapshotReader(target, new LocatorOptions(), asksXen: false);
-        var looks = Enumerable.Range(0, 3).SelectMany(_ => reader.Read(selection, new RecordingObserver(), source.Token)).ToArray();
+        var reader = new SnapshotReader(target, new LocatorOptions(), VcpuQuery.DefaultSampleTime, asksXen: false);
+        var observer = new RecordingObserver();
+        var looks = Enumerable.Range(0, 3).SelectMany(_ => reader.Read(selection.Read(target, observer, source.Token), observer, source.Token)).ToArray();
         var rule = FaultRules.All.Single(rule => rule.Name == name);
         var evidence = new DomainEvidence(looks, source.Token);
         Assert.NotEmpty(evidence.Each(rule.Judge(evidence)));

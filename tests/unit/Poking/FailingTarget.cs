@@ -6,7 +6,7 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Poking;
 
 /// <summary>A simulated host whose guests cannot always be written.</summary>
-internal sealed class FailingTarget(SimulatedTarget target) : IXenDataSource, IPokeTarget, IGuestMemory, IRecordedSamples
+internal sealed class FailingTarget(SimulatedTarget target) : IXenDataSource, IGuestWriter
 {
     /// <summary>Runs before a frame is mapped to be written.</summary>
     public Action<ulong>? OnWrite { get; init; }
@@ -19,7 +19,13 @@ internal sealed class FailingTarget(SimulatedTarget target) : IXenDataSource, IP
 
     public bool IsLive => target.IsLive;
 
+    public bool IsRealTime => target.IsRealTime;
+
     public DateTimeOffset? TakenAt => null;
+
+    public IGuestMemory? Memory => target.Memory;
+
+    public IGuestWriter Writer => this;
 
     public ushort? OwnDomId => target.OwnDomId;
 
@@ -29,13 +35,13 @@ internal sealed class FailingTarget(SimulatedTarget target) : IXenDataSource, IP
 
     public DomainSample ReadSample(ushort domId) => target.ReadSample(domId);
 
-    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => target.ReadSamples(domId);
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => target.ReadSamples(domain);
 
     public PortTable ReadPorts(ushort domId) => target.ReadPorts(domId);
 
     public string? ReadName(ushort domId) => target.ReadName(domId);
 
-    public WallClockContent? ReadHostClock() => target.ReadHostClock();
+    public WallClockContent? ReadHostClock(DomainSample? sample = null) => target.ReadHostClock();
 
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => target.ReadDeviceNodes(domId);
 

@@ -6,7 +6,7 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Poking;
 
 /// <summary>A simulated host on which something happens after each single look at a page.</summary>
-internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : IXenDataSource, IPokeTarget, IRecordedSamples
+internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : IXenDataSource, IGuestWriter
 {
     public string DisplayName => target.DisplayName;
 
@@ -16,7 +16,11 @@ internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : I
 
     public bool IsLive => target.IsLive;
 
+    public bool IsRealTime => target.IsRealTime;
+
     public DateTimeOffset? TakenAt => null;
+
+    public IGuestWriter Writer => this;
 
     public IEnumerable<DomainInfo> ReadDomains() => target.ReadDomains();
 
@@ -29,13 +33,13 @@ internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : I
         return sample with { Vcpus = [.. sample.Vcpus.Select(vcpu => vcpu with { Blocked = target.Guest(domId).Vcpus[vcpu.Vcpu].IsBlocked && vcpu.Blocked })] };
     }
 
-    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => target.ReadSamples(domId);
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => target.ReadSamples(domain);
 
     public PortTable ReadPorts(ushort domId) => target.ReadPorts(domId);
 
     public string? ReadName(ushort domId) => target.ReadName(domId);
 
-    public WallClockContent? ReadHostClock() => target.ReadHostClock();
+    public WallClockContent? ReadHostClock(DomainSample? sample = null) => target.ReadHostClock();
 
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => target.ReadDeviceNodes(domId);
 

@@ -98,7 +98,7 @@ public sealed class HostileFarEndTests(SshBed bed)
         using var target = RemoteTarget.Open(destination);
         var heard = new List<WireMessage>();
 
-        using var capture = target.Capture(new CaptureRequest { Progress = heard.Add });
+        using var capture = target.TakeCapture(new CaptureRequest { Progress = heard.Add });
 
         Assert.NotEmpty(capture.ReadDomains());
         Assert.Equal([(ushort?)7], heard.Select(line => line.DomId));

@@ -96,7 +96,7 @@ public sealed class RemoteTargetTests(SshBed bed)
         bed.NeedDaemon();
         using var far = RemoteTarget.Open(new SshDestination("far"));
 
-        using var one = far.Capture(new CaptureRequest { DomIds = [1], Parts = CaptureParts.Pages });
+        using var one = far.TakeCapture(new CaptureRequest { DomIds = [1], Parts = CaptureParts.Pages });
 
         Assert.Equal([(ushort)1], one.ReadDomains().Select(domain => domain.DomId));
         Assert.NotEmpty(one.ReadSamples(1));

@@ -45,7 +45,7 @@ public sealed class UnreachableTests(SshBed bed)
         bed.NeedDaemon();
         using var target = RemoteTarget.Open(new SshDestination("dying"));
 
-        var error = Assert.Throws<XenException>(() => Watchdog.Ends(() => target.Capture(new CaptureRequest { Parts = CaptureParts.Standard })));
+        var error = Assert.Throws<XenException>(() => Watchdog.Ends(() => target.TakeCapture(new CaptureRequest { Parts = CaptureParts.Standard })));
 
         Assert.Equal(XenErrorId.HostUnreachable, error.Id);
         Messages.AssertSentence(error.Message);

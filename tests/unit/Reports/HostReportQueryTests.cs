@@ -1,6 +1,7 @@
 using XenShared.Queries;
 using XenShared.Reports;
 using XenShared.Targets;
+using XenShared.Targets.Simulated;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Reports;
@@ -66,5 +67,39 @@ public sealed class HostReportQueryTests
         var report = new HostReportQuery(target, new RecordingObserver()).Run(new DomainSelection { DomIds = [5, 5] })!;
 
         Assert.Equal(16, Assert.Single(report.Domains).Channels.Count());
+    }
+
+    [Fact]
+    public void AllPartsAreViewsOfOneSampleOfEachPage()
+    {
+        var reads = new List<ushort>();
+        var host = new FakeTarget(Some.TwoLevelGuest(domId: 3), Some.TwoLevelGuest(domId: 5)) { OnSample = reads.Add };
+
+        var report = new HostReportQuery(host, new RecordingObserver()) { SampleTime = TimeSpan.Zero }.Run(DomainSelection.All)!;
+
+        Assert.Equal([3, 5], reads);
+        Assert.Equal(2, report.Domains.Count);
+        Assert.All(report.Domains, domain =>
+        {
+            Assert.NotEmpty(domain.Channels);
+            Assert.NotEmpty(domain.Results);
+            Assert.All(domain.Channels.Select(channel => channel.TakenAt).Concat(domain.Results.Select(result => result.TakenAt)), takenAt => Assert.Equal(domain.Page!.TakenAt, takenAt));
+        });
+    }
+
+    [Fact]
+    public void ADomainThatGoesAwayWhileTheReportIsMadeIsNotJudged()
+    {
+        using var simulated = new SimulatedTarget(3);
+        var looks = 0;
+        var host = new HookedTarget(simulated) { BeforeDomains = () => { if (++looks == 3) simulated.End(2); } };
+
+        var report = new HostReportQuery(host, new RecordingObserver()).Run(DomainSelection.All)!;
+
+        var gone = report.Domains.Single(domain => domain.Domain.DomId == 2);
+        Assert.Null(gone.Page);
+        Assert.False(gone.IsJudged);
+        Assert.Contains(gone.Notes, note => note.Message.Contains("went away while the report was made", StringComparison.Ordinal));
+        Assert.All(report.Domains.Where(domain => domain.Domain.DomId is 1 or 3), domain => Assert.NotEmpty(domain.Results));
     }
 }

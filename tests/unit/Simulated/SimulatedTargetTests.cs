@@ -152,7 +152,7 @@ public sealed class SimulatedTargetTests
         using (target)
         {
             return [.. target.ReadDomains().Where(domain => domain.SharedInfoFrame is not null)
-                .SelectMany(domain => target.ReadSamples(domain.DomId).Select(sample => Convert.ToHexString(sample.Page.Bytes.Span) + domain + sample.TakenAt))];
+                .SelectMany(domain => target.ReadSamples(domain).Select(sample => Convert.ToHexString(sample.Page.Bytes.Span) + domain + sample.TakenAt))];
         }
     }
 }

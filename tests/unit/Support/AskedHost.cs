@@ -7,7 +7,7 @@ namespace XenShared.Tests.Support;
 /// <summary>A captured host whose Xen can be asked.</summary>
 /// <param name="capture">The host.</param>
 /// <param name="text">What Xen prints.</param>
-internal sealed class AskedHost(CaptureTarget capture, string text) : IXenDataSource, IRecordedSamples, IDebugKeys
+internal sealed class AskedHost(CaptureTarget capture, string text) : IXenDataSource
 {
     /// <summary>How often Xen was asked.</summary>
     public int Dumps { get; private set; }
@@ -20,7 +20,11 @@ internal sealed class AskedHost(CaptureTarget capture, string text) : IXenDataSo
 
     public bool IsLive => true;
 
+    public bool IsRealTime => false;
+
     public DateTimeOffset? TakenAt => null;
+
+    public bool CanDumpEventChannels => true;
 
     public IEnumerable<DomainInfo> ReadDomains() => capture.ReadDomains();
 
@@ -28,13 +32,13 @@ internal sealed class AskedHost(CaptureTarget capture, string text) : IXenDataSo
 
     public DomainSample ReadSample(ushort domId) => capture.ReadSample(domId);
 
-    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => capture.ReadSamples(domId);
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => capture.ReadSamples(domain);
 
     public PortTable ReadPorts(ushort domId) => capture.ReadPorts(domId);
 
     public string? ReadName(ushort domId) => capture.ReadName(domId);
 
-    public WallClockContent? ReadHostClock() => capture.ReadHostClock();
+    public WallClockContent? ReadHostClock(DomainSample? sample = null) => capture.ReadHostClock();
 
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => capture.ReadDeviceNodes(domId);
 

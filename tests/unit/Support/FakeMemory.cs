@@ -4,7 +4,7 @@ using XenShared.Targets;
 namespace XenShared.Tests.Support;
 
 /// <summary>A fake host that shows the memory of its guests, and counts what was looked at.</summary>
-internal sealed class FakeMemory : FakeTarget, IGuestMemory
+internal sealed class FakeMemory : FakeTarget, IXenDataSource, IGuestMemory
 {
     private readonly Dictionary<ushort, SyntheticGuest> _guests;
 
@@ -14,6 +14,8 @@ internal sealed class FakeMemory : FakeTarget, IGuestMemory
         _guests = guests.ToDictionary(guest => guest.DomId);
         OnSample = domId => _guests[domId].Step();
     }
+
+    public IGuestMemory Memory => this;
 
     public ushort? OwnDomId { get; init; } = 0;
 

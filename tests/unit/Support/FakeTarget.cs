@@ -53,7 +53,7 @@ internal class FakeTarget : IXenDataSource
 
     public string? ReadName(ushort domId) => _domains.GetValueOrDefault(domId)?.Name;
 
-    public WallClockContent? ReadHostClock()
+    public WallClockContent? ReadHostClock(DomainSample? sample = null)
     {
         HostClockReads++;
         return HostClock;

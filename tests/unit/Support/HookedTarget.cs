@@ -6,7 +6,7 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Support;
 
 /// <summary>A simulated host with something happening on it between looks.</summary>
-internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource, IRecordedSamples, IRecordedLocations
+internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
 {
     /// <summary>Runs before the domains are read.</summary>
     public Action? BeforeDomains { get; set; }
@@ -22,7 +22,11 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource, IRe
 
     public bool IsLive => target.IsLive;
 
+    public bool IsRealTime => target.IsRealTime;
+
     public DateTimeOffset? TakenAt => null;
+
+    public bool HasLocations => target.HasLocations;
 
     public IEnumerable<DomainInfo> ReadDomains()
     {
@@ -34,10 +38,10 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource, IRe
 
     public DomainSample ReadSample(ushort domId) => target.ReadSample(domId);
 
-    public IReadOnlyList<DomainSample> ReadSamples(ushort domId)
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain)
     {
-        BeforeSamples?.Invoke(domId);
-        return target.ReadSamples(domId);
+        BeforeSamples?.Invoke(domain.DomId);
+        return target.ReadSamples(domain);
     }
 
     public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot) => target.ReadEventArray(domId, out whyNot);
@@ -48,7 +52,7 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource, IRe
 
     public string? ReadName(ushort domId) => target.ReadName(domId);
 
-    public WallClockContent? ReadHostClock() => target.ReadHostClock();
+    public WallClockContent? ReadHostClock(DomainSample? sample = null) => target.ReadHostClock();
 
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => target.ReadDeviceNodes(domId);
 

@@ -4,7 +4,9 @@ using XenShared.Targets;
 namespace XenShared.Tests.Support;
 
 /// <summary>A fake target of which all samples were taken in the past, as a capture's.</summary>
-internal sealed class RecordedTarget(params ReadOnlySpan<FakeDomain> domains) : FakeTarget(domains), IRecordedSamples
+internal sealed class RecordedTarget(params ReadOnlySpan<FakeDomain> domains) : FakeTarget(domains), IXenDataSource
 {
-    public IReadOnlyList<DomainSample> ReadSamples(ushort domId) => Domains[domId].Samples;
+    public bool IsRealTime => false;
+
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => Domains[domain.DomId].Samples;
 }

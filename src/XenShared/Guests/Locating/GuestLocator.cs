@@ -19,7 +19,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
 
     private readonly ScanCache _scans = new(target, options);
-    private readonly OfflineLocator? _inferred = target is IRecordedMemory recorded ? new OfflineLocator(recorded, options) : null;
+    private readonly OfflineLocator? _inferred = target.Memory is { IsRecorded: true } memory ? new OfflineLocator(memory, options) : null;
 
     /// <summary>Reads a guest's event array.</summary>
     /// <param name="guest">The guest.</param>
@@ -31,15 +31,15 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         ArgumentNullException.ThrowIfNull(guest);
         reading = null;
         var domId = guest.Domain.DomId;
-        if (target is IRecordedLocations recorded)
+        if (target.HasLocations)
         {
-            reading = recorded.ReadEventArray(domId, out var whyNotFound);
+            reading = target.ReadEventArray(domId, out var whyNotFound);
             return whyNotFound;
         }
         if (_inferred is not null) return _inferred.FindEventArray(guest, cancellation, out reading);
         try
         {
-            if (target is not IGuestMemory memory || memory.OwnDomId == domId) return _scans.Run(guest, cancellation, out _);
+            if (target.Memory is not { } memory || memory.OwnDomId == domId) return _scans.Run(guest, cancellation, out _);
             var arrays = new EventArrayLocator(target, memory);
             var pageCount = guest.Ports is { } ports ? new EventArrayPattern(ports).PageCount : 0;
             var remembered = Find(guest);
@@ -87,12 +87,12 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     {
         watch = null;
         var domId = guest.Domain.DomId;
-        if (target is IRecordedLocations recorded) return (recorded.ReadVcpuRecords(domId, out var whyNotFound), whyNotFound);
+        if (target.HasLocations) return (target.ReadVcpuRecords(domId, out var whyNotFound), whyNotFound);
         if (_inferred is not null) return _inferred.FindVcpuRecords(guest, cancellation);
         if (VcpuInfoLocator.Relocated(guest).Count == 0) return ([], null);
         try
         {
-            if (target is IGuestMemory memory && memory.OwnDomId != domId && guest.Latest is { } sample)
+            if (target.Memory is { } memory && memory.OwnDomId != domId && guest.Latest is { } sample)
             {
                 if (ScanCache.RecordPattern(guest) is not { } pattern)
                     return ([], ScanCache.NotLocated(domId, $"No slot of the shared page of domain {domId} was ever filled, so there is no clock to recognise its vCPUs' records by", "try again when its vCPUs have run"));
@@ -127,7 +127,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 
     private void Watch(IReadOnlyList<GuestInspection> guests, VcpuInfoTracker?[] watches, CancellationToken cancellation)
     {
-        if (target is not IGuestMemory memory) return;
+        if (target.Memory is not { } memory) return;
         var locator = new VcpuInfoLocator(target, memory);
         var clock = Stopwatch.StartNew();
         while (true)
@@ -176,7 +176,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 
     private GuestLocation? Find(GuestInspection guest)
     {
-        var known = options.Remembered.Find(guest.Domain.DomId, guest.Domain.Uuid, ((IGuestMemory)target).ReadStartTime(guest.Domain));
+        var known = options.Remembered.Find(guest.Domain.DomId, guest.Domain.Uuid, target.Memory!.ReadStartTime(guest.Domain));
         if (known is null || known.Fingerprint == Fingerprint(guest)) return known;
         options.Remembered.Forget(guest.Domain.DomId);
         return null;
@@ -186,7 +186,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     {
         DomId = guest.Domain.DomId,
         Uuid = guest.Domain.Uuid ?? Guid.Empty,
-        StartTime = ((IGuestMemory)target).ReadStartTime(guest.Domain),
+        StartTime = target.Memory!.ReadStartTime(guest.Domain),
         Fingerprint = Fingerprint(guest),
     }));
 

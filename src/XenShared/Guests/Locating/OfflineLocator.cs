@@ -10,7 +10,7 @@ namespace XenShared.Guests.Locating;
 /// Finds event arrays and vCPU records in memory that stands still, in a file, beside which there is no table of ports. Nothing can be proved there as it is of a guest that
 /// runs: no port's use is known, and no record moves. What is the only place of its kind is inferred, and is said to be; two places of a kind are none.
 /// </summary>
-internal sealed class OfflineLocator(IRecordedMemory memory, LocatorOptions options)
+internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options)
 {
     private const string Advice = "have a capture made of a guest that runs";
 

@@ -37,7 +37,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
     private XenException? WhyNot(GuestInspection guest)
     {
         var domId = guest.Domain.DomId;
-        if (target is not IGuestMemory memory)
+        if (target.Memory is not { } memory)
             return NotLocated(domId, $"{target.DisplayName} does not show the memory of domain {domId}, and does not hold what was found there", "have a new capture made on the host");
         if (memory.OwnDomId == domId)
             return NotLocated(domId, $"Domain {domId} is the one this runs in, and its own memory is full of copies of what would be looked for", AskXen);
@@ -55,7 +55,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
 
     private GuestMemoryScanner Search(GuestInspection guest, CancellationToken cancellation)
     {
-        var memory = (IGuestMemory)target;
+        var memory = target.Memory!;
         var domId = guest.Domain.DomId;
         var frames = Frames(guest, memory);
         var array = options.EventArrays && guest.Ports is { } ports ? new EventArrayPattern(ports) : null;

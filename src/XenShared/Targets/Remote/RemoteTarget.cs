@@ -8,7 +8,7 @@ namespace XenShared.Targets.Remote;
 /// A host that is reached by SSH and has <c>xenshared</c>: it is asked for captures, each with what is wanted and no more, which answer as files do. The far
 /// end is believed no more than a file is.
 /// </summary>
-public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, IRemoteSession
+public sealed class RemoteTarget : IXenDataSource
 {
     private const string Program = "xenshared";
     private const int MaximumLine = 1 << 20;
@@ -52,6 +52,12 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
     public DateTimeOffset? TakenAt => null;
 
     /// <inheritdoc/>
+    public bool IsRemote => true;
+
+    /// <inheritdoc/>
+    public bool CanDumpEventChannels => true;
+
+    /// <inheritdoc/>
     public HostInfo Host { get; private set; }
 
     /// <summary>Connects to a host, and sees whether its <c>xenshared</c> fits.</summary>
@@ -75,7 +81,7 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
     }
 
     /// <inheritdoc/>
-    public CaptureTarget Capture(CaptureRequest request, CancellationToken cancellation = default) => CaptureTarget.Of(Fetch(request, cancellation), DisplayName);
+    public IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default) => CaptureTarget.Of(Fetch(request, cancellation), DisplayName);
 
     /// <inheritdoc/>
     public IEnumerable<DomainInfo> ReadDomains()
@@ -103,7 +109,7 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
     public string? ReadName(ushort domId) => (_listed?.Domains.GetValueOrDefault(domId) ?? Ask(new CaptureRequest { DomIds = [domId] }).Domains.GetValueOrDefault(domId))?.Name;
 
     /// <inheritdoc/>
-    public WallClockContent? ReadHostClock() => Ask(new CaptureRequest { DomIds = [0] }).HostClock;
+    public WallClockContent? ReadHostClock(DomainSample? sample = null) => Ask(new CaptureRequest { DomIds = [0] }).HostClock;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => AskOne(domId, CaptureParts.Devices).ReadDeviceNodes(domId);
@@ -117,10 +123,10 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
     }
 
     /// <inheritdoc/>
-    public void Converse(IReadOnlyList<string> arguments, string? input, Func<WireMessage, string?> hear, CancellationToken cancellation = default)
+    public void Exchange(IReadOnlyList<string> arguments, string? input, Func<WireMessage, string?> onMessage, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        ArgumentNullException.ThrowIfNull(hear);
+        ArgumentNullException.ThrowIfNull(onMessage);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ending.Token);
         using var channel = _session.Start(ShellQuoting.Join([Program, .. arguments, "--wire"]), ending.Token);
         using var stream = new RemoteStream(channel, _ => { }, ending.Token);
@@ -144,7 +150,7 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
                 }
                 if (line.Kind == WireMessage.End) return;
                 if (line.ToException(DisplayName) is { } error) throw error;
-                if (hear(line) is { } answer) Say(channel, answer);
+                if (onMessage(line) is { } answer) Say(channel, answer);
             }
         }
         catch (InvalidDataException error)

@@ -8,7 +8,7 @@ namespace XenShared.Targets.Simulated;
 /// wedges a guest here as it would there. Everything follows from the seed and from what is asked: a domain's time moves by 10 ms with each look at it, and by
 /// two seconds when it is watched.
 /// </summary>
-public sealed class SimulatedTarget : IXenDataSource, IPokeTarget, IGuestMemory, IRecordedSamples, IRecordedLocations
+public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
 {
     /// <summary>Domains that a simulated host has unless another number is asked for.</summary>
     public const int StandardDomainCount = 16;
@@ -58,6 +58,18 @@ public sealed class SimulatedTarget : IXenDataSource, IPokeTarget, IGuestMemory,
     public DateTimeOffset? TakenAt => null;
 
     /// <inheritdoc/>
+    public bool IsRealTime => false;
+
+    /// <inheritdoc/>
+    public IGuestMemory Memory => this;
+
+    /// <inheritdoc/>
+    public IGuestWriter Writer => this;
+
+    /// <inheritdoc/>
+    public bool HasLocations => true;
+
+    /// <inheritdoc/>
     public HostInfo Host => new("simulated", new XenVersion(4, 17, "-simulated"), "x86_64");
 
     /// <summary>Runs while a frame is mapped, before it is written: a test's chance to be the guest at the worst moment.</summary>
@@ -81,10 +93,11 @@ public sealed class SimulatedTarget : IXenDataSource, IPokeTarget, IGuestMemory,
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<DomainSample> ReadSamples(ushort domId)
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain)
     {
-        var guest = Find(domId);
-        var first = ReadSample(domId);
+        ArgumentNullException.ThrowIfNull(domain);
+        var guest = Find(domain.DomId);
+        var first = ReadSample(domain.DomId);
         guest.Advance(TicksBeforeSecondSample);
         var second = Sample(guest);
         guest.Advance(TicksBeforeThirdSample);
@@ -127,7 +140,7 @@ public sealed class SimulatedTarget : IXenDataSource, IPokeTarget, IGuestMemory,
     public string? ReadName(ushort domId) => Exists(domId) ? GuestPlan.Of(domId, _seed).Name : null;
 
     /// <inheritdoc/>
-    public WallClockContent? ReadHostClock() => SimulatedGuest.XenStart;
+    public WallClockContent? ReadHostClock(DomainSample? sample = null) => SimulatedGuest.XenStart;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => new Dictionary<string, string>(Find(domId).Nodes);

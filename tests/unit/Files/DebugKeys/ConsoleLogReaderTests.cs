@@ -51,7 +51,7 @@ public sealed class ConsoleLogReaderTests
         var log = Read(Dump(pending: 0) + Dump(pending: 1).Replace(line, damaged, StringComparison.Ordinal));
 
         Assert.Equal((2, 1, false), (log?.Dumps, log?.Shown, log?.Channels.Domains[3].Ports[1].Pending));
-        Assert.Contains("number 1 is shown", new ConsoleLogTarget(log!, "x").Remark, StringComparison.Ordinal);
+        Assert.Contains("number 1 is shown", new ConsoleLogTarget(log!, "x").ChannelsRemark, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class ConsoleLogReaderTests
         var log = Read(Dump(pending: 1).Replace("(XEN)        2", "(XEN) (d1) hello      2", StringComparison.Ordinal).Replace("'e' pressed", "", StringComparison.Ordinal));
 
         Assert.False(log?.Channels.HasAllDomains);
-        Assert.Contains("No dump", new ConsoleLogTarget(log!, "x").Remark, StringComparison.Ordinal);
+        Assert.Contains("No dump", new ConsoleLogTarget(log!, "x").ChannelsRemark, StringComparison.Ordinal);
     }
 
     [Fact]

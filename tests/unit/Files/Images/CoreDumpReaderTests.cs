@@ -83,7 +83,7 @@ public sealed class CoreDumpReaderTests
         var guest = GuestSample.Fifo();
         using var target = ImageFile.Open(ImageFile.Dump(guest, change: writer => writer.InvalidEntries = 3));
 
-        Assert.Equal((ulong)guest.Pages.Count, ((IRecordedMemory)target).CountFrames(GuestImage.NoDomId));
+        Assert.Equal((ulong)guest.Pages.Count, target.Memory!.CountFrames(GuestImage.NoDomId));
     }
 
     [Theory]

@@ -58,7 +58,7 @@ public sealed class SaveStreamReaderTests
         using var unnamed = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(), isPv: false, tscKilohertz: 0));
         using var pv = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo()));
 
-        Assert.Equal([2_299_999u, null, null], new[] { named, unnamed, pv }.Select(target => ((IRecordedMemory)target).TscKilohertz));
+        Assert.Equal([2_299_999u, null, null], new[] { named, unnamed, pv }.Select(target => target.Memory!.TscKilohertz));
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class SaveStreamReaderTests
         Assert.Equal(s_page, ImageFile.Page(target, 5));
         Assert.Equal(s_other, ImageFile.Page(target, 6));
         Assert.Equal(s_page, ImageFile.Page(target, 7));
-        Assert.Equal(4ul, ((IRecordedMemory)target).CountFrames(GuestImage.NoDomId));
+        Assert.Equal(4ul, target.Memory!.CountFrames(GuestImage.NoDomId));
     }
 
     [Fact]
