@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using XenShared.Hypervisor;
-using XenShared.PowerShell.Session;
 using XenShared.Targets;
 
 namespace XenShared;
@@ -12,15 +11,17 @@ public sealed class XenTarget
     // A question that is under way sees that it is called off, or has its answer, long before.
     private static readonly TimeSpan s_closingTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly SessionTargets _session;
+    private readonly object _session;
+    private readonly Func<XenTarget, bool> _isDefault;
     private readonly Func<CancellationToken, IXenDataSource> _open;
     private readonly TargetConnection _connection;
 
-    internal XenTarget(int id, IXenDataSource connection, Func<CancellationToken, IXenDataSource> open, string? path, SessionTargets session, int batch)
+    internal XenTarget(int id, IXenDataSource connection, Func<CancellationToken, IXenDataSource> open, string? path, object session, Func<XenTarget, bool> isDefault, int batch)
     {
         _connection = new TargetConnection(connection);
         _open = open;
         _session = session;
+        _isDefault = isDefault;
         Batch = batch;
         Id = id;
         Name = connection.DisplayName;
@@ -53,7 +54,7 @@ public sealed class XenTarget
     public string? Path { get; }
 
     /// <summary>Whether cmdlets ask this target when none is named: it is one of those that the last command connected.</summary>
-    public bool IsDefault => _session.Defaults.Contains(this);
+    public bool IsDefault => _isDefault(this);
 
     /// <summary>Which command of the session connected it.</summary>
     internal int Batch { get; }
@@ -69,9 +70,9 @@ public sealed class XenTarget
     /// Gets the connection for the time of one pipeline, which lets it go by disposing it; null when the target has been disconnected. Another session
     /// (ForEach-Object -Parallel, a thread job) gets a connection of its own, which may fail as that of Connect-XenTarget does.
     /// </summary>
-    internal TargetConnection? Acquire(SessionTargets borrower, CancellationToken cancellation)
+    internal TargetConnection? Acquire(object session, CancellationToken cancellation)
     {
-        if (borrower == _session) return _connection.TryAddRef() ? _connection : null;
+        if (session == _session) return _connection.TryAddRef() ? _connection : null;
         return _connection.IsClosed ? null : new TargetConnection(_open(cancellation));
     }
 
