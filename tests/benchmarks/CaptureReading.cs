@@ -1,8 +1,8 @@
 using System.IO.Compression;
 using BenchmarkDotNet.Attributes;
 using XenShared.Files;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 
 namespace XenShared.Benchmarks;
 

@@ -122,7 +122,7 @@ BeforeAll {
                 $planned = $ports[[uint32]1].GetType()
                 for ($port = 1; $ports.Count -lt 950; $port++) {
                     if ($ports.ContainsKey([uint32]$port)) { continue }
-                    $reading = [XenShared.Readings.EventChannelStatus]::new($port, 'Unbound', 0, 0, $null, $null)
+                    $reading = [XenShared.Hypervisor.EventChannelStatus]::new($port, 'Unbound', 0, 0, $null, $null)
                     $all = $planned.GetConstructors()[0].GetParameters() | ForEach-Object { $_.HasDefaultValue ? $_.DefaultValue : $reading }
                     $null = Invoke-Internal $guest Bind ($planned.GetConstructors()[0].Invoke([object[]]$all))
                 }

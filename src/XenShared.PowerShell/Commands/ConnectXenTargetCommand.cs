@@ -1,7 +1,8 @@
 using System.Management.Automation;
-using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Commands.Base;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Formatting;
+using XenShared.PowerShell.Remoting;
 using XenShared.PowerShell.Session;
 using XenShared.Targets;
 using XenShared.Targets.Remote;

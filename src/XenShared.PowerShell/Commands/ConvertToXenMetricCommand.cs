@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Management.Automation;
-using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Deserialization;
 using XenShared.PowerShell.Errors;
 using XenShared.Reports.Metrics;
 

@@ -1,9 +1,12 @@
 using System.Management.Automation;
 using XenShared.Diagnosis;
 using XenShared.Guests.Locating;
-using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
+using XenShared.PowerShell.Files;
 using XenShared.PowerShell.Formatting;
+using XenShared.PowerShell.Parameters;
 using XenShared.PowerShell.Session;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -115,7 +118,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     protected override void EndProcessing()
     {
         if (ParameterSetName == TargetSet) base.EndProcessing();
-        else foreach (var series in CaptureSeries.Open(this, _files.Distinct(), Cancellation)) Judge(series);
+        else foreach (var series in CaptureSeries.Open(_files.Distinct(), WriteError, Cancellation)) Judge(series);
         foreach (var reference in _references.Where(reference => !_compared.Contains(reference)))
             WriteWarning(Cell.Plain($"Reference target {reference.Target.DisplayName} is of host '{reference.Target.Host.HostName}', which was not asked, and was left out."));
     }

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Commands.Base;
 using XenShared.Queries;
 using XenShared.Targets;
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.Guests.Locating;
-using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Parameters;
 using XenShared.Queries;
 using XenShared.Targets;
 

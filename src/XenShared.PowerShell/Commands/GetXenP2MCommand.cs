@@ -1,5 +1,6 @@
 using System.Management.Automation;
-using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Parameters;
 using XenShared.Queries;
 using XenShared.Targets;
 

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.Poking;
-using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 
 namespace XenShared.PowerShell.Commands;
 

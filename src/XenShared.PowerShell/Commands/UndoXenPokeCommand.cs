@@ -1,7 +1,8 @@
 using System.Management.Automation;
 using XenShared.Poking;
-using XenShared.PowerShell.Binding;
+using XenShared.PowerShell.Commands.Base;
 using XenShared.PowerShell.Formatting;
+using XenShared.PowerShell.Parameters;
 
 namespace XenShared.PowerShell.Commands;
 

@@ -41,7 +41,7 @@ internal sealed class SessionTargets
     /// <summary>Takes over a connection. A session that has ended closes it at once.</summary>
     public XenTarget Add(IXenDataSource connection, Func<CancellationToken, IXenDataSource> open, string? path, int batch)
     {
-        var target = new XenTarget(Interlocked.Increment(ref _lastId), connection, open, path, this, batch);
+        var target = new XenTarget(Interlocked.Increment(ref _lastId), connection, open, path, this, target => Defaults.Contains(target), batch);
         lock (_connected)
         {
             if (!_isOver)

@@ -1,6 +1,6 @@
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Queries;
-using XenShared.Readings;
 
 namespace XenShared.Diagnosis;
 

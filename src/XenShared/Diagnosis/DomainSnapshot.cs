@@ -1,8 +1,8 @@
 using XenShared.Files.DebugKeys;
 using XenShared.Guests;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Queries;
-using XenShared.Readings;
 using XenShared.Targets;
 
 namespace XenShared.Diagnosis;

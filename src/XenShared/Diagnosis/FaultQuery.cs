@@ -1,6 +1,6 @@
 using XenShared.Guests.Locating;
 using XenShared.Queries;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Targets;
 
 namespace XenShared.Diagnosis;

@@ -1,7 +1,7 @@
 using XenShared.Guests;
 using XenShared.Layout;
 using XenShared.Queries;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Targets;
 
 namespace XenShared.Diagnosis;

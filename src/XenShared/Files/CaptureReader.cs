@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using XenShared.Files.DebugKeys;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 
 namespace XenShared.Files;
 

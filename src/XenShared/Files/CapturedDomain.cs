@@ -1,5 +1,5 @@
 using XenShared.Files.DebugKeys;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 
 namespace XenShared.Files;
 

@@ -1,7 +1,7 @@
 using XenShared.Guests.Locating;
 using XenShared.Guests.Memory;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 using XenShared.Targets;
 
 namespace XenShared.Guests;

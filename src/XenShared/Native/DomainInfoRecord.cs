@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 
 namespace XenShared.Native;
 

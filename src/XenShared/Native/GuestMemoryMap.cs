@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 
 namespace XenShared.Native;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using System.Text;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 
 namespace XenShared.Native;
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 
 namespace XenShared.Native;
 

@@ -2,7 +2,7 @@ using XenShared.Files;
 using XenShared.Files.DebugKeys;
 using XenShared.Guests;
 using XenShared.Guests.Locating;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Targets;
 
 namespace XenShared.Queries;

@@ -1,5 +1,5 @@
 using XenShared.Guests;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Targets;
 
 namespace XenShared.Queries;

@@ -1,6 +1,6 @@
-using XenShared.Guests;
 using XenShared.Files.DebugKeys;
-using XenShared.Readings;
+using XenShared.Guests;
+using XenShared.Hypervisor;
 using XenShared.Targets;
 
 namespace XenShared.Queries;

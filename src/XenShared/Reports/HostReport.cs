@@ -1,5 +1,5 @@
 using XenShared.Layout;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 
 namespace XenShared.Reports;
 

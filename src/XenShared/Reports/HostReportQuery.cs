@@ -2,7 +2,7 @@ using XenShared.Diagnosis;
 using XenShared.Guests;
 using XenShared.Guests.Locating;
 using XenShared.Queries;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Targets;
 
 namespace XenShared.Reports;

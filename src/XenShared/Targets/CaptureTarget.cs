@@ -1,7 +1,7 @@
 using XenShared.Files;
 using XenShared.Files.DebugKeys;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 
 namespace XenShared.Targets;
 

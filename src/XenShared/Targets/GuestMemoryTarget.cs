@@ -1,6 +1,6 @@
 using XenShared.Files.Images;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 
 namespace XenShared.Targets;
 

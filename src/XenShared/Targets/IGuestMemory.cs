@@ -1,4 +1,4 @@
-using XenShared.Readings;
+using XenShared.Hypervisor;
 
 namespace XenShared.Targets;
 

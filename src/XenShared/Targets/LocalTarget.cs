@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Native;
-using XenShared.Readings;
 
 namespace XenShared.Targets;
 

@@ -1,5 +1,5 @@
+using XenShared.Hypervisor;
 using XenShared.Native.Tests.Fake;
-using XenShared.Readings;
 
 namespace XenShared.Native.Tests.Boundary;
 

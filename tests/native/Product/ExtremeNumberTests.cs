@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Native.Tests.Fake;
-using XenShared.Readings;
 
 namespace XenShared.Native.Tests.Product;
 

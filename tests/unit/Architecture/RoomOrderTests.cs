@@ -13,7 +13,7 @@ public sealed class RoomOrderTests
     private static readonly Dictionary<string, int> s_floors = new(StringComparer.Ordinal)
     {
         ["XenShared"] = 0,
-        ["XenShared.Readings"] = 0,
+        ["XenShared.Hypervisor"] = 0,
         ["XenShared.Layout"] = 0,
         ["XenShared.Native"] = 1,
         ["XenShared.Files"] = 2,

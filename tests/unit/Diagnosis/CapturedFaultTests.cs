@@ -1,7 +1,7 @@
 using System.Globalization;
 using XenShared.Diagnosis;
+using XenShared.Hypervisor;
 using XenShared.Queries;
-using XenShared.Readings;
 using XenShared.Targets;
 using XenShared.Tests.Support;
 

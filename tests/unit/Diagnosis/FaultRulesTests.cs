@@ -1,12 +1,12 @@
 using XenShared.Diagnosis;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Poking;
 using XenShared.Queries;
-using XenShared.Readings;
 using XenShared.Targets.Simulated;
 using XenShared.Tests.Poking;
-using XenShared.Tests.Simulated;
 using XenShared.Tests.Support;
+using XenShared.Tests.Targets.Simulated;
 
 namespace XenShared.Tests.Diagnosis;
 

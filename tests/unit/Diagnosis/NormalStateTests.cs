@@ -1,11 +1,11 @@
 using FsCheck.Fluent;
 using XenShared.Diagnosis;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Queries;
-using XenShared.Readings;
 using XenShared.Targets.Simulated;
-using XenShared.Tests.Simulated;
 using XenShared.Tests.Support;
+using XenShared.Tests.Targets.Simulated;
 
 namespace XenShared.Tests.Diagnosis;
 

@@ -2,12 +2,12 @@ using System.Collections;
 using System.Globalization;
 using XenShared.Diagnosis;
 using XenShared.Guests.Locating;
+using XenShared.Hypervisor;
 using XenShared.Queries;
-using XenShared.Readings;
 using XenShared.Reports;
 using XenShared.Targets.Simulated;
-using XenShared.Tests.Simulated;
 using XenShared.Tests.Support;
+using XenShared.Tests.Targets.Simulated;
 
 namespace XenShared.Tests.Diagnosis;
 

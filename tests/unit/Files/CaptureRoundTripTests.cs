@@ -1,7 +1,7 @@
 using System.Text;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Queries;
-using XenShared.Readings;
 using XenShared.Targets;
 using XenShared.Tests.Support;
 

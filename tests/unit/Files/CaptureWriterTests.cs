@@ -38,7 +38,7 @@ public sealed class CaptureWriterTests
     public void ALongTableOfPortsIsCutIntoLines()
     {
         var domain = new CapturedDomain { Reading = Some.Domain(), ValidPorts = 8192 };
-        domain.Ports.AddRange(Enumerable.Range(1, 5000).Select(port => new XenShared.Readings.EventChannelStatus((uint)port, ChannelState.Ipi)));
+        domain.Ports.AddRange(Enumerable.Range(1, 5000).Select(port => new XenShared.Hypervisor.EventChannelStatus((uint)port, ChannelState.Ipi)));
 
         var lines = Lines(writer =>
         {

@@ -1,6 +1,6 @@
 using XenShared.Guests;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests;

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using XenShared.Hypervisor;
 using XenShared.Native;
-using XenShared.Readings;
 
 namespace XenShared.Tests.Native;
 

@@ -1,8 +1,8 @@
 using XenShared.Layout;
 using XenShared.Poking;
 using XenShared.Targets.Simulated;
-using XenShared.Tests.Simulated;
 using XenShared.Tests.Support;
+using XenShared.Tests.Targets.Simulated;
 
 namespace XenShared.Tests.Poking;
 

@@ -1,6 +1,6 @@
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Queries;
-using XenShared.Readings;
 using XenShared.Targets;
 using XenShared.Targets.Simulated;
 using XenShared.Tests.Support;

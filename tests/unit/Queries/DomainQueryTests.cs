@@ -1,5 +1,5 @@
+using XenShared.Hypervisor;
 using XenShared.Queries;
-using XenShared.Readings;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;

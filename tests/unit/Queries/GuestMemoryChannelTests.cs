@@ -1,6 +1,6 @@
 using XenShared.Guests.Locating;
+using XenShared.Hypervisor;
 using XenShared.Queries;
-using XenShared.Readings;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;

@@ -1,6 +1,6 @@
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Queries;
-using XenShared.Readings;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;

@@ -1,5 +1,5 @@
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 using XenShared.Targets;
 
 namespace XenShared.Tests.Support;

@@ -1,5 +1,5 @@
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 
 namespace XenShared.Tests.Support;
 

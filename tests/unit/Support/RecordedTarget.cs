@@ -1,4 +1,4 @@
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Targets;
 
 namespace XenShared.Tests.Support;

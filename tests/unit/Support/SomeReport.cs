@@ -1,8 +1,8 @@
 using System.Text;
 using System.Xml;
 using System.Xml.Linq;
+using XenShared.Hypervisor;
 using XenShared.Queries;
-using XenShared.Readings;
 using XenShared.Reports;
 using XenShared.Reports.Html;
 using XenShared.Targets;

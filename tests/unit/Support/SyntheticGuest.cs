@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 
 namespace XenShared.Tests.Support;
 

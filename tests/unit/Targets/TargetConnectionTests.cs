@@ -178,7 +178,7 @@ public sealed class TargetConnectionTests
 
         public bool WasUsedClosed { get; private set; }
 
-        IEnumerable<Readings.DomainInfo> IXenDataSource.ReadDomains()
+        IEnumerable<Hypervisor.DomainInfo> IXenDataSource.ReadDomains()
         {
             foreach (var domain in _inner.ReadDomains())
             {

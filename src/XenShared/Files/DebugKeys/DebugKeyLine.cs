@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 
 namespace XenShared.Files.DebugKeys;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 
 namespace XenShared.Files.Images;
 

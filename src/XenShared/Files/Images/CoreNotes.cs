@@ -1,5 +1,5 @@
 using System.Text;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 
 namespace XenShared.Files.Images;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 
 namespace XenShared.Files.Images;
 

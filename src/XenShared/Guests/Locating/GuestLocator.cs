@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using XenShared.Files;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 using XenShared.Targets;
 
 namespace XenShared.Guests.Locating;

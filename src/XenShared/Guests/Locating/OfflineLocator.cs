@@ -1,7 +1,7 @@
 using System.Globalization;
 using XenShared.Guests.Memory;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 using XenShared.Targets;
 
 namespace XenShared.Guests.Locating;

@@ -1,6 +1,6 @@
 using XenShared.Files;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 using XenShared.Targets;
 
 namespace XenShared.Guests.Locating;

@@ -1,6 +1,6 @@
 using System.Globalization;
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 
 namespace XenShared.Targets.Simulated;
 
@@ -189,7 +189,7 @@ internal sealed class SimulatedGuest
         MaxVcpuId = Plan.VcpuCount - 1,
     };
 
-    public VcpuRunState[] VcpuReadings() => [.. Vcpus.Select(vcpu => new VcpuRunState(vcpu.Number, Online: true, vcpu.IsBlocked, Running: !vcpu.IsBlocked && !Plan.Blocks, vcpu.CpuTime))];
+    public VcpuRunState[] VcpuRunStates() => [.. Vcpus.Select(vcpu => new VcpuRunState(vcpu.Number, Online: true, vcpu.IsBlocked, Running: !vcpu.IsBlocked && !Plan.Blocks, vcpu.CpuTime))];
 
     public int VcpuOf(uint port) => _ports.TryGetValue(port, out var planned) && planned.Reading.State is not null ? planned.Reading.Vcpu : 0;
 

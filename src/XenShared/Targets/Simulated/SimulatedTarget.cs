@@ -1,5 +1,5 @@
+using XenShared.Hypervisor;
 using XenShared.Layout;
-using XenShared.Readings;
 
 namespace XenShared.Targets.Simulated;
 
@@ -260,7 +260,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     private static DomainSample Sample(SimulatedGuest guest)
     {
         if (guest.PageFrame is not { } frame) throw NotMapped(guest.Plan.DomId);
-        var vcpus = guest.VcpuReadings();
+        var vcpus = guest.VcpuRunStates();
         return new DomainSample(guest.Date, frame, PageSnapshot.Take(guest.SharedPage(), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32), vcpus);
     }
 

@@ -1,6 +1,6 @@
 using FsCheck.Fluent;
 using XenShared.Files.DebugKeys;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files.DebugKeys;

@@ -1,4 +1,4 @@
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;

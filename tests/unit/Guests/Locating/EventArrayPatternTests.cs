@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using FsCheck.Fluent;
 using XenShared.Guests.Locating;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;

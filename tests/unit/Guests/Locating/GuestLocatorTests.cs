@@ -2,7 +2,7 @@ using XenShared.Files;
 using XenShared.Guests;
 using XenShared.Guests.Locating;
 using XenShared.Guests.Memory;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;

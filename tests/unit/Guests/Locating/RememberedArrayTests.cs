@@ -1,6 +1,6 @@
 using XenShared.Files;
 using XenShared.Guests.Locating;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;

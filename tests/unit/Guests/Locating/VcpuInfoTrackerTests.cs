@@ -1,5 +1,5 @@
 using XenShared.Guests.Locating;
-using XenShared.Readings;
+using XenShared.Hypervisor;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;

@@ -1,0 +1,195 @@
+using System.ComponentModel;
+using System.Management.Automation;
+using XenShared.PowerShell.Completion;
+using XenShared.PowerShell.Errors;
+using XenShared.PowerShell.Parameters;
+using XenShared.PowerShell.Progress;
+using XenShared.PowerShell.Session;
+using XenShared.Queries;
+using XenShared.Targets;
+
+namespace XenShared.PowerShell.Commands.Base;
+
+/// <summary>A cmdlet about domains: which ones, and of which target.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class DomainCmdletBase : XenCmdletBase
+{
+    /// <summary>An hour: more is a mistake in the unit.</summary>
+    private protected const double MaximumSampleSeconds = 3600;
+
+    private readonly Dictionary<object, TargetSession> _asked = [];
+    private readonly List<XenTarget> _piped = [];
+    private bool _isTargetGiven;
+
+    /// <summary>What stands for the local host among targets.</summary>
+    private static object LocalHost => Environment.MachineName;
+
+    /// <summary>Domains by number.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Id")]
+    [DomainNumberTransformation]
+    [ArgumentCompleter(typeof(DomainNumberCompleter))]
+    public virtual ushort[]? DomId { get; set; }
+
+    /// <summary>Domains by name; wildcards are welcome.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(DomainNameCompleter))]
+    public string[] Name { get; set; } = [];
+
+    /// <summary>The targets to ask, all at the same time; without it the session's, else the local host.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    public virtual XenTarget[]? Target { get; set; }
+
+    /// <summary>Of the targets, only those that are these hosts. Objects from the pipeline bring theirs along, so that each is looked for where it came from.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    public string[]? HostName { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        // A variable that is empty by mistake must not turn into "all domains". (Input from the pipeline is not bound yet.)
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(DomId)) && DomId is not { Length: > 0 })
+        {
+            ThrowTerminatingError(ErrorRecords.FromUse("DomIdEmpty", ErrorCategory.InvalidArgument,
+                "-DomId was given, but holds no number; leave it out to get all domains.", "Give a number, or leave -DomId out.", null));
+        }
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Target)) && (Target is not { Length: > 0 } || Target.Contains(null)))
+        {
+            ThrowTerminatingError(ErrorRecords.FromUse("TargetEmpty", ErrorCategory.InvalidArgument,
+                "-Target was given, but holds no target; leave it out to ask the session's.", "Give what Connect-XenTarget returned, or leave -Target out.", null));
+        }
+        _isTargetGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Target));
+        IsDomIdGiven = MyInvocation.BoundParameters.ContainsKey(nameof(DomId));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            foreach (var asked in _asked.Values) asked.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+
+    /// <summary>Whether targets came down the pipeline.</summary>
+    private protected bool HasPipedTargets => _piped.Count > 0;
+
+    /// <summary>Whether the command line, not the pipeline, names the domains.</summary>
+    private protected bool IsDomIdGiven { get; private set; }
+
+    /// <summary>
+    /// Takes targets that come down the pipeline; false when the record is of another kind. They come one by one, and are asked together when all have come. Such a
+    /// record names no domain: the number that it has is the target's own.
+    /// </summary>
+    private protected bool TakePipedTargets()
+    {
+        if (_isTargetGiven || Target is not { Length: > 0 } piped) return false;
+        _piped.AddRange(piped.Where(target => target is not null));
+        return true;
+    }
+
+    /// <summary>The numbers that this record asks for, without those that can be no domain; null when it asks for nothing.</summary>
+    private protected IReadOnlyList<ushort>? AskedNumbers()
+    {
+        if (DomId is not { Length: > 0 } asked) return MyInvocation.ExpectingInput ? null : [];
+        var numbers = asked.Where(number => number != DomainNumberTransformationAttribute.Halted).ToArray();
+        if (numbers.Length < asked.Length) WriteError(ErrorRecords.From(HaltedError(), -1));
+        return numbers.Length > 0 ? numbers : null;
+    }
+
+    /// <summary>The domains that the numbers and -Name mean; those that fit both when both are given.</summary>
+    private protected DomainSelection SelectDomains(IReadOnlyList<ushort> numbers) => new() { DomIds = numbers, Names = Array.ConvertAll(Name, ToPattern) };
+
+    /// <summary>The targets that this record asks. A host that none of them is, is reported.</summary>
+    private protected IReadOnlyList<TargetSession> AskedTargets()
+    {
+        if (HasPipedTargets) return [.. _piped.Distinct().Select(Asked)];
+        var targets = TargetChoice.Of(Target, HostName ?? [], out var error);
+        if (error is not null) WriteError(error);
+        return [.. targets.Select(Asked)];
+    }
+
+    /// <summary>A target among those that this pipeline asks; null stands for the local host.</summary>
+    private TargetSession Asked(XenTarget? target)
+    {
+        var session = SessionTargets.Current;
+        var source = target ?? LocalHost;
+        if (!_asked.TryGetValue(source, out var asked))
+            _asked[source] = asked = new TargetSession(this, source, () => target is null ? new TargetConnection(LocalTarget.Open()) : target.Acquire(session, Cancellation));
+        return asked;
+    }
+
+    /// <summary>The only target that is meant, opened. Without it nothing can succeed, so its errors end the pipeline.</summary>
+    private protected TargetSession OpenOnly()
+    {
+        var targets = AskedTargets();
+        if (targets.Count != 1) ThrowTerminatingError(TargetChoice.Ambiguous(targets.Count));
+        Open(targets[0]);
+        return targets[0];
+    }
+
+    /// <summary>Opens a target without which nothing can succeed.</summary>
+    private protected void Open(TargetSession asked)
+    {
+        try
+        {
+            if (asked.TryOpen()) return;
+        }
+        catch (XenException error)
+        {
+            ThrowTerminatingError(asked.Record(error));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            ThrowTerminatingError(ErrorRecords.FromFile(error, (asked.Source as XenTarget)?.Path ?? asked.Source.ToString()!));
+        }
+        ThrowTerminatingError(TargetChoice.Disconnected((XenTarget)asked.Source));
+    }
+
+    /// <summary>Shows that a live target is being watched, until the result is disposed.</summary>
+    private protected WatchProgress? ShowWatching(IEnumerable<TargetSession> asked, double seconds) =>
+        asked.All(one => !one.Connection.IsRealTime) ? null : WatchProgress.Show(WriteProgress, seconds, Cancellation);
+
+    /// <summary>Runs a query over a target that is the only one of this pipeline.</summary>
+    private protected void Guard(TargetSession asked, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (XenException error) when (error.IsFatal)
+        {
+            ThrowTerminatingError(asked.Record(error));
+        }
+        catch (XenException error)
+        {
+            WriteError(asked.Record(error));
+        }
+        catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
+        {
+            // Ctrl+C: PowerShell itself ends the pipeline.
+        }
+        catch (OperationCanceledException) when (asked.Disconnection is not null)
+        {
+            ThrowTerminatingError(asked.Disconnection);
+        }
+    }
+
+    private static XenException HaltedError() =>
+        new(
+            XenErrorId.DomainNotFound,
+            "No domain has the number -1: toolstacks write it for a VM that is halted, and a halted VM has no domain; start it, or leave it out.")
+        {
+            Hint = "Start the VM, or leave it out: '... | Where-Object domid -ge 0'.",
+        };
+
+    private static NamePattern ToPattern(string name)
+    {
+        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+        return new NamePattern(name, WildcardPattern.ContainsWildcardCharacters(name), pattern.IsMatch);
+    }
+}

@@ -1,0 +1,99 @@
+using System.ComponentModel;
+using System.Management.Automation;
+using XenShared.PowerShell.Errors;
+
+namespace XenShared.PowerShell.Commands.Base;
+
+/// <summary>What every cmdlet of the module shares: how it stops, and how it finds files.</summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public abstract class XenCmdletBase : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Cancelled by Ctrl+C.</summary>
+    internal CancellationToken Cancellation => _stopping.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Frees what the pipeline opened.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) _stopping.Dispose();
+    }
+
+    /// <summary>Writes a warning; names from elsewhere in it are safe to show. Those below do the same for what else a person reads.</summary>
+    internal new void WriteWarning(string text) => base.WriteWarning(DisplayText.Sanitize(text));
+
+    /// <inheritdoc cref="WriteWarning"/>
+    internal new void WriteVerbose(string text) => base.WriteVerbose(DisplayText.Sanitize(text));
+
+    /// <inheritdoc cref="WriteWarning"/>
+    internal new void WriteDebug(string text) => base.WriteDebug(DisplayText.Sanitize(text));
+
+    /// <inheritdoc cref="WriteWarning"/>
+    internal new void WriteError(ErrorRecord error) => base.WriteError(ErrorRecords.Sanitize(error));
+
+    /// <inheritdoc cref="WriteWarning"/>
+    internal new void WriteProgress(ProgressRecord progress)
+    {
+        progress.Activity = DisplayText.Sanitize(progress.Activity);
+        progress.StatusDescription = DisplayText.Sanitize(progress.StatusDescription);
+        base.WriteProgress(progress);
+    }
+
+    /// <inheritdoc cref="WriteWarning"/>
+    internal new bool ShouldProcess(string target, string action) => base.ShouldProcess(DisplayText.Sanitize(target), DisplayText.Sanitize(action));
+
+    /// <inheritdoc cref="WriteWarning"/>
+    private protected new void ThrowTerminatingError(ErrorRecord error) => base.ThrowTerminatingError(ErrorRecords.Sanitize(error));
+
+    /// <inheritdoc/>
+    protected sealed override void StopProcessing() => CallOff();
+
+    /// <summary>Ends what is under way on other threads.</summary>
+    private protected void CallOff()
+    {
+        // PowerShell calls this from another thread, maybe at the very moment when the pipeline ends by itself.
+        try
+        {
+            _stopping.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+        }
+    }
+
+    /// <summary>Resolves paths to files; what is no file is reported, and the others follow.</summary>
+    private protected IEnumerable<string> ResolveFiles(IEnumerable<string> paths, bool literal)
+    {
+        foreach (var path in paths)
+        {
+            foreach (var file in Resolve(path, literal)) yield return file;
+        }
+    }
+
+    private IReadOnlyCollection<string> Resolve(string path, bool literal)
+    {
+        ProviderInfo provider;
+        IReadOnlyCollection<string> files;
+        try
+        {
+            files = literal
+                ? [SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _)]
+                : GetResolvedProviderPathFromPSPath(path, out provider);
+        }
+        catch (SessionStateException error)
+        {
+            WriteError(new ErrorRecord(error.ErrorRecord, error));
+            return [];
+        }
+        if (provider.Name == "FileSystem") return files;
+        WriteError(ErrorRecords.NotAFile(path, provider.Name));
+        return [];
+    }
+}

@@ -1,0 +1,58 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using XenShared.PowerShell.Session;
+using XenShared.Targets;
+
+namespace XenShared.PowerShell.Completion;
+
+/// <summary>The domains that a completer can offer: those of the target that the command line names, or would ask.</summary>
+internal static class DomainChoices
+{
+    // The user waits at the prompt.
+    private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
+
+    /// <summary>Reads numbers and names. Completion must never get into the way, so whatever fails offers nothing.</summary>
+    public static IReadOnlyList<(ushort DomId, string? Name)> Read(string commandName, IDictionary boundParameters)
+    {
+        try
+        {
+            using var limit = new CancellationTokenSource(s_timeout);
+            using var connection = Open(commandName, boundParameters, limit.Token);
+            return connection?.Use(target => target.ReadDomains().Select(domain => (domain.DomId, target.ReadName(domain.DomId))).ToArray(), limit.Token) ?? [];
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>The typed word without the quotes that completion leaves on it.</summary>
+    public static string Unquote(string? word) => (word ?? "").Trim('\'', '"');
+
+    /// <summary>A domain's number as it is typed.</summary>
+    public static string Number(ushort domId) => domId.ToString(CultureInfo.InvariantCulture);
+
+    private static TargetConnection? Open(string commandName, IDictionary boundParameters, CancellationToken cancellation)
+    {
+        // Of several targets, one: a completer must not keep the user waiting for many hosts.
+        if (Bound(boundParameters, "Target") is { } named) return ((named is IList { Count: > 0 } list ? list[0] : named) as XenTarget)?.Acquire(SessionTargets.Current, cancellation);
+        // The path of an export is where the answers go, not where they come from.
+        var readsPath = !commandName.StartsWith("Export-", StringComparison.OrdinalIgnoreCase);
+        if (readsPath && boundParameters.Contains("LiteralPath")) return OpenFile(Bound(boundParameters, "LiteralPath"), isLiteral: true, cancellation);
+        if (readsPath && boundParameters.Contains("Path")) return OpenFile(Bound(boundParameters, "Path"), isLiteral: false, cancellation);
+        return SessionTargets.Current.Defaults is [var connected, ..] ? connected.Acquire(SessionTargets.Current, cancellation) : new TargetConnection(LocalTarget.Open());
+    }
+
+    // Of several files, the first. A path that is typed but has no value yet offers nothing rather than another host's domains.
+    private static TargetConnection? OpenFile(object? paths, bool isLiteral, CancellationToken cancellation)
+    {
+        if ((paths is IList { Count: > 0 } many ? many[0] : paths)?.ToString() is not { } path) return null;
+        using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
+        var file = shell.AddCommand("Microsoft.PowerShell.Management\\Resolve-Path").AddParameter(isLiteral ? "LiteralPath" : "Path", path).Invoke<PathInfo>()[0];
+        return new TargetConnection(TargetFile.Open(file.ProviderPath, cancellation));
+    }
+
+    private static object? Bound(IDictionary boundParameters, string name) =>
+        boundParameters.Contains(name) ? boundParameters[name] is PSObject wrapped ? wrapped.BaseObject : boundParameters[name] : null;
+}

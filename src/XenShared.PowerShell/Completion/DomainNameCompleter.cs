@@ -1,0 +1,31 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+
+namespace XenShared.PowerShell.Completion;
+
+/// <summary>Completes domain names, quoted where PowerShell would read them as something else; the tooltip is the number.</summary>
+public sealed class DomainNameCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var typed = WildcardPattern.Get(DomainChoices.Unquote(wordToComplete) + "*", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+        foreach (var (domId, name) in DomainChoices.Read(commandName, fakeBoundParameters))
+        {
+            // A name with control or format characters cannot be typed into a line safely.
+            if (name is null || !DisplayText.IsSafe(name) || !typed.IsMatch(name)) continue;
+            yield return new CompletionResult(Argument(name), name, CompletionResultType.ParameterValue, $"domain {DomainChoices.Number(domId)}");
+        }
+    }
+
+    // The parameter takes wildcards, so a name that looks like one is escaped; then it is quoted unless it is a plain word.
+    private static string Argument(string name)
+    {
+        var literal = WildcardPattern.Escape(name);
+        return name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '.' or '-') && name[0] != '-'
+            ? literal
+            : $"'{CodeGeneration.EscapeSingleQuotedStringContent(literal)}'";
+    }
+}

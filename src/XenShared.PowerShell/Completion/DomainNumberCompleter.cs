@@ -1,0 +1,25 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using XenShared.PowerShell.Formatting;
+
+namespace XenShared.PowerShell.Completion;
+
+/// <summary>Completes domain numbers; the tooltip is the name.</summary>
+public sealed class DomainNumberCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var typed = DomainChoices.Unquote(wordToComplete);
+        foreach (var (domId, anyName) in DomainChoices.Read(commandName, fakeBoundParameters))
+        {
+            var name = anyName is null ? null : Cell.Plain(anyName);
+            var number = DomainChoices.Number(domId);
+            if (!number.StartsWith(typed, StringComparison.Ordinal)) continue;
+            var listed = name is null ? number : $"{number} ({name})";
+            yield return new CompletionResult(number, listed, CompletionResultType.ParameterValue, name ?? $"domain {number}");
+        }
+    }
+}

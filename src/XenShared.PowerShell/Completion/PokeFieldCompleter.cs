@@ -1,0 +1,24 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using XenShared.Layout;
+using XenShared.Poking;
+
+namespace XenShared.PowerShell.Completion;
+
+/// <summary>Completes the names of a page's fields.</summary>
+public sealed class PokeFieldCompleter : IArgumentCompleter
+{
+    // Of the vCPUs' records, those of the first; the others are typed.
+    private const int Vcpus = 1;
+
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var typed = DomainChoices.Unquote(wordToComplete);
+        var names = PokeFields.Names(SharedInfoLayout.X86_64, Vcpus).Concat(PokeFields.Names(SharedInfoLayout.X86_32, Vcpus)).Distinct();
+        return names.Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            .Select(name => new CompletionResult(name.Contains('[', StringComparison.Ordinal) ? $"'{name}'" : name, name, CompletionResultType.ParameterValue, name));
+    }
+}

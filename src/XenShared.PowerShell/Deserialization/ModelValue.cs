@@ -1,0 +1,87 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+
+namespace XenShared.PowerShell.Deserialization;
+
+/// <summary>
+/// Reads values of the model's properties as Clixml, jobs, JSON and CSV bring them back. PowerShell's own conversion is not enough: it makes zero, false or the first word of an enumeration out of
+/// nothing, and true out of the text "False".
+/// </summary>
+internal static class ModelValue
+{
+    /// <summary>Reads a value of a type. Returns null if there is none, or none that can be read.</summary>
+    public static object? TryRead(object? value, Type type)
+    {
+        var wanted = Nullable.GetUnderlyingType(type) ?? type;
+        var plain = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
+        if (plain is null or "") return null;
+        if (wanted.IsInstanceOfType(plain)) return plain;
+        if (ModelObject.IsModel(wanted)) return value is PSObject part ? ModelObject.Read(part, wanted) : null;
+        if (wanted.IsGenericType && wanted.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)) return TryReadList(plain, wanted.GetGenericArguments()[0]);
+        if (wanted == typeof(object) || wanted == typeof(string)) return plain is PSObject ? null : LanguagePrimitives.ConvertTo(plain, wanted, CultureInfo.InvariantCulture);
+        if (wanted.IsEnum) return TryReadWord(plain, wanted);
+        return wanted == typeof(bool) ? plain is string text && bool.TryParse(text, out var isSet) ? isSet : null
+            : wanted == typeof(TimeSpan) ? TryReadDuration(plain)
+            : wanted == typeof(DateTimeOffset) ? TryReadTime(plain)
+            : plain is PSObject || plain is double number && number != Math.Truncate(number) ? null
+            : LanguagePrimitives.TryConvertTo(plain, wanted, CultureInfo.InvariantCulture, out var converted) ? converted : null;
+    }
+
+    private static Array? TryReadList(object value, Type element)
+    {
+        if (value is string or not IEnumerable) return null;
+        var read = ((IEnumerable)value).Cast<object?>().Select(one => TryRead(one, element)).ToArray();
+        // A list with a hole in it says less than none.
+        if (Array.IndexOf(read, null) >= 0) return null;
+        var list = Array.CreateInstance(element, read.Length);
+        Array.Copy(read, list, read.Length);
+        return list;
+    }
+
+    private static object? TryReadWord(object value, Type type)
+    {
+        object? word;
+        if (value is string text)
+        {
+            if (!Enum.TryParse(type, text, ignoreCase: false, out word)) return null;
+        }
+        else if (value is sbyte or byte or short or ushort or int or uint or long && LanguagePrimitives.TryConvertTo(value, Enum.GetUnderlyingType(type), CultureInfo.InvariantCulture, out var number))
+        {
+            word = Enum.ToObject(type, number);
+        }
+        else
+        {
+            return null;
+        }
+        // Bits are the guest's, and may be any.
+        return type.IsDefined(typeof(FlagsAttribute), inherit: false) || Enum.IsDefined(type, word!) ? word : null;
+    }
+
+    // Clixml has the parts of a moment as properties; JSON comes back as a date.
+    private static DateTimeOffset? TryReadTime(object value) => value switch
+    {
+        string text => TryReadTime(text),
+        DateTime { Kind: not DateTimeKind.Unspecified } date => new DateTimeOffset(date),
+        PSObject parts when parts.Properties["UtcTicks"]?.Value is long ticks => new DateTimeOffset(ticks, TimeSpan.Zero),
+        _ => null,
+    };
+
+    // A job writes a moment for every culture, Export-Csv in that of the user. One that means two days means none.
+    private static DateTimeOffset? TryReadTime(string text)
+    {
+        var isForAll = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var forAll);
+        var isIso = text.Length > 4 && text[4] == '-';
+        var isForUser = DateTimeOffset.TryParse(text, CultureInfo.CurrentCulture, DateTimeStyles.AssumeUniversal, out var forUser);
+        if (isForAll && (isIso || !isForUser || forUser == forAll)) return forAll;
+        return isForUser && !isForAll ? forUser : null;
+    }
+
+    // JSON has the parts of a duration as properties.
+    private static TimeSpan? TryReadDuration(object value) => value switch
+    {
+        string text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null,
+        PSObject parts when parts.Properties["Ticks"]?.Value is long or int => new TimeSpan(Convert.ToInt64(parts.Properties["Ticks"].Value, CultureInfo.InvariantCulture)),
+        _ => null,
+    };
+}

@@ -1,0 +1,41 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Reflection;
+using XenShared.PowerShell.Deserialization;
+
+namespace XenShared.PowerShell.Parameters;
+
+/// <summary>Takes records of pokes that have been elsewhere: lines of a log after ConvertFrom-Json, or objects from another session. What is no such record stays as it is.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAttribute
+{
+    private static readonly PropertyInfo[] s_properties = Array.FindAll(typeof(XenPoke).GetProperties(), property => property.CanWrite && property.Name != nameof(XenPoke.Forced));
+
+    // A record without these is none, whatever else it has.
+    private static readonly string[] s_needed = [nameof(XenPoke.DomId), nameof(XenPoke.DomainUuid), nameof(XenPoke.Target), nameof(XenPoke.Field), nameof(XenPoke.Action)];
+
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => Transform(inputData);
+
+    private static object? Transform(object? input) => input switch
+    {
+        PSObject { BaseObject: XenPoke poke } => poke,
+        PSObject { BaseObject: IList many } => many.Cast<object?>().Select(Transform).ToArray(),
+        IList many => many.Cast<object?>().Select(Transform).ToArray(),
+        PSObject record when s_needed.All(name => record.Properties[name]?.Value is not null) => Read(record),
+        _ => input,
+    };
+
+    private static object Read(PSObject record)
+    {
+        var poke = new XenPoke { DomId = 0, Target = PokeField.Event, Field = "", Action = PokeAction.Send, Id = Guid.Empty };
+        foreach (var property in s_properties)
+        {
+            // A text file has "" where nothing was known: no number is read out of that.
+            if (record.Properties[property.Name]?.Value is not { } value || value is "") continue;
+            if (ModelValue.TryRead(value, property.PropertyType) is not { } converted) return record;
+            property.SetValue(poke, converted);
+        }
+        return poke;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Errors;
+using XenShared.PowerShell.FanOut;
+using XenShared.PowerShell.Formatting;
+using XenShared.PowerShell.Session;
+using XenShared.Targets.Remote;
+
+namespace XenShared.PowerShell.Remoting;
+
+/// <summary>The hosts that one command connects to by SSH, all at the same time. One that cannot be reached is one error.</summary>
+internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int throttleLimit)
+{
+    private readonly List<SshDestination> _destinations = [];
+
+    /// <summary>What is copied to hosts that have no program that fits; null when nothing is.</summary>
+    public RemoteInstall? Executable { get; set; }
+
+    /// <summary>Takes a host down. Cells of a table that are empty say nothing.</summary>
+    public void Add(string hostName, string? userName, int port, string? keyFilePath, int timeoutMilliseconds)
+    {
+        try
+        {
+            _destinations.Add(new SshDestination(hostName)
+            {
+                UserName = string.IsNullOrEmpty(userName) ? null : userName,
+                Port = port == 0 ? null : port,
+                KeyFilePath = keyFilePath,
+                ConnectingTimeout = TimeSpan.FromMilliseconds(timeoutMilliseconds),
+            });
+        }
+        catch (XenException error)
+        {
+            cmdlet.WriteError(ErrorRecords.From(error, hostName));
+        }
+    }
+
+    /// <summary>Connects to all of them.</summary>
+    public void Connect(CancellationToken cancellation)
+    {
+        var session = SessionTargets.Current;
+        try
+        {
+            TargetTaskPool.Run(_destinations, throttleLimit, (destination, voice) => Connect(destination, voice, session), cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            // Ctrl+C: PowerShell itself ends the pipeline.
+        }
+    }
+
+    private void Connect(SshDestination destination, PipelineWriter voice, SessionTargets session)
+    {
+        RemoteTarget connection;
+        try
+        {
+            connection = Open(destination, voice, voice.Cancellation);
+        }
+        catch (XenException error)
+        {
+            voice.Say(() => cmdlet.WriteError(ErrorRecords.From(error, destination.ToString())));
+            return;
+        }
+        try
+        {
+            voice.Answer(() => cmdlet.WriteObject(session.Add(connection, again => RemoteTarget.Open(destination, again), null, batch)), connection.Dispose);
+        }
+        catch (OperationCanceledException)
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    // An older program is not put in the place of a newer one, which others use.
+    private static bool IsMendedByCopy(XenException error) =>
+        error.Id == XenErrorId.RemoteNotInstalled || error.Id == XenErrorId.NotSupportedByHost && !WireProtocol.IsOfNewerFarEnd(error);
+
+    private RemoteTarget Open(SshDestination destination, PipelineWriter voice, CancellationToken cancellation)
+    {
+        try
+        {
+            return RemoteTarget.Open(destination, cancellation);
+        }
+        catch (XenException error) when (Executable is not null && IsMendedByCopy(error))
+        {
+            var size = (Executable.Length / 1e6).ToString("0.0", CultureInfo.CurrentCulture);
+            var action = $"Copy xenshared {RemoteTarget.OwnVersion.ToString(3)} ({size} MB) to {Executable.Folder}";
+            if (!voice.Ask(() => cmdlet.ShouldProcess(Cell.Plain(destination.ToString()), action))) throw;
+        }
+        Executable.Run(destination, cancellation);
+        voice.Say(() => cmdlet.WriteVerbose(Cell.Plain($"Copied xenshared to {destination}.")));
+        return RemoteTarget.Open(destination, cancellation);
+    }
+}

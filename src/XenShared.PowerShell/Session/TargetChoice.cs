@@ -1,0 +1,42 @@
+using System.Management.Automation;
+using XenShared.PowerShell.Errors;
+
+namespace XenShared.PowerShell.Session;
+
+/// <summary>Which targets a command means: those it names, else the session's, else the local host; of these, those that are one of the hosts it names.</summary>
+internal static class TargetChoice
+{
+    /// <summary>The targets; null among them stands for the local host, which needs no connection.</summary>
+    /// <param name="named">Those of -Target; null when it was not given.</param>
+    /// <param name="hostNames">Hosts; empty ones say nothing.</param>
+    /// <param name="error">Of a host that none of the targets is; null when there is none.</param>
+    public static IReadOnlyList<XenTarget?> Of(IReadOnlyList<XenTarget>? named, IEnumerable<string?> hostNames, out ErrorRecord? error)
+    {
+        error = null;
+        var targets = (named ?? SessionTargets.Current.Defaults).Distinct().ToArray<XenTarget?>();
+        if (targets.Length == 0) targets = [null];
+        var hosts = hostNames.Where(host => !string.IsNullOrEmpty(host)).Select(host => host!).ToArray();
+        if (hosts.Length == 0) return targets;
+        if (Array.Find(hosts, host => !Array.Exists(targets, target => Is(target, host))) is { } missing) error = Missing(missing, targets);
+        return Array.FindAll(targets, target => Array.Exists(hosts, host => Is(target, host)));
+    }
+
+    /// <summary>The record of a command that takes one target and was given several.</summary>
+    public static ErrorRecord Ambiguous(int count) => ErrorRecords.FromUse("TargetAmbiguous", ErrorCategory.InvalidArgument,
+        $"{count} targets are meant, and this takes one; name it with -Target.", "Name it with -Target.", null);
+
+    /// <summary>The record of a target that has been disconnected.</summary>
+    public static ErrorRecord Disconnected(XenTarget target) => ErrorRecords.FromUse("TargetDisconnected", ErrorCategory.ConnectionError,
+        $"Target {target.Id} ({target.Name}) has been disconnected; connect it again with Connect-XenTarget.", "Connect it again with Connect-XenTarget.", target);
+
+    /// <summary>The record of a target that has been disconnected and that is known by its name only.</summary>
+    public static ErrorRecord Disconnected(string name, object source) => ErrorRecords.FromUse("TargetDisconnected", ErrorCategory.ConnectionError,
+        $"{name} has been disconnected; connect it again with Connect-XenTarget.", "Connect it again with Connect-XenTarget.", source);
+
+    private static bool Is(XenTarget? target, string host) =>
+        target?.IsHost(host) ?? string.Equals(Environment.MachineName, host, StringComparison.OrdinalIgnoreCase);
+
+    private static ErrorRecord Missing(string host, XenTarget?[] targets) => ErrorRecords.FromUse("TargetNotFound", ErrorCategory.ObjectNotFound,
+        $"{(targets is [var only] ? $"{only?.Name ?? "The local host"} is not host '{host}'" : $"None of the {targets.Length} targets is host '{host}'")}; connect it with Connect-XenTarget, or name its target with -Target.",
+        "Connect it with Connect-XenTarget, or name its target with -Target.", host);
+}

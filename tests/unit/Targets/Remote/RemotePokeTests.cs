@@ -1,0 +1,188 @@
+using XenShared.Poking;
+using XenShared.Targets.Remote;
+using XenShared.Targets.Simulated;
+using XenShared.Tests.Poking;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Targets.Remote;
+
+/// <summary>Writing by SSH: judged and done there, agreed to and told here.</summary>
+[Collection("ssh")]
+public sealed class RemotePokeTests(SshBed bed)
+{
+    private const ushort Guest = 1;
+    private const uint Port = 2;
+
+    [Fact]
+    public void TheQuestionIsTheSameAndANoWritesNothing()
+    {
+        bed.NeedDaemon();
+        using var here = new SimulatedTarget(12, 3);
+        using var far = RemoteTarget.Open(new SshDestination("far"));
+        var (asked, refused) = (new RecordingPokes { Agrees = false }, new RecordingPokes { Agrees = false });
+
+        new ChannelPoke(here, asked).Set(Guest, Port, masked: true, pending: null);
+        new ChannelPoke(far, refused).Set(Guest, Port, masked: true, pending: null);
+
+        Assert.Equal(Assert.Single(asked.Proposals).Text, Assert.Single(refused.Proposals).Text);
+        Assert.Equal(asked.Proposals[0].Subject, refused.Proposals[0].Subject);
+        Assert.Empty(refused.Pokes);
+    }
+
+    [Fact]
+    public void WhatWasDoneComesBackAndGoesIntoTheLogHere()
+    {
+        bed.NeedDaemon();
+        using var folder = new TemporaryFolder();
+        using var far = RemoteTarget.Open(new SshDestination("far"));
+        var pokes = new RecordingPokes();
+
+        new ChannelPoke(far, pokes) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(Guest, Port, masked: true, pending: null);
+
+        var poke = Assert.Single(pokes.Pokes);
+        Assert.Equal((Guest, PokeField.Mask, PokeAction.SetBits, 0ul, 1ul), (poke.DomId, poke.Target, poke.Action, poke.Before, poke.After));
+        Assert.Equal(far.Host.HostName, poke.HostName);
+        var lines = File.ReadAllLines(folder["log"]).Select(PokeLine.Read).ToArray();
+        Assert.Equal([(poke.Id, PokeOutcome.Intended), (poke.Id, PokeOutcome.Done)], lines.Select(line => (line.Id, line.Outcome)));
+    }
+
+    [Fact]
+    public void AConnectionThatBreaksLeavesTheIntentsAndWhatWasHeard()
+    {
+        using var folder = new TemporaryFolder();
+        using var here = new SimulatedTarget(12, 3);
+        var pokes = new RecordingPokes();
+        new ChannelPoke(here, pokes).Set(Guest, Port, masked: true, pending: null);
+        var (done, lost) = (pokes.Pokes[0], pokes.Pokes[0] with { Id = Guid.NewGuid(), Field = "evtchn_mask[port 3]", Port = 3 });
+        var proposal = new WireMessage { Kind = WireMessage.Proposal, DomId = Guest, Changes = ["one", "two"], Intents = [done, lost] };
+        File.WriteAllLines(bed["half"], [proposal.ToString(), new WireMessage { Kind = WireMessage.Poked, Poke = done }.ToString()]);
+        var destination = bed.StandIn("poke-half",
+            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\nhead -n 1 $BED/half; read -r answer; [ \"$answer\" = yes ] || exit 0; tail -n 1 $BED/half; kill -9 $$");
+        using var far = RemoteTarget.Open(destination);
+        var heard = new RecordingPokes();
+
+        var error = Assert.Throws<XenException>(() => Watchdog.Ends(() =>
+            new ChannelPoke(far, heard) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(Guest, Port, masked: true, pending: null)));
+
+        Assert.Equal(XenErrorId.HostUnreachable, error.Id);
+        Assert.Equal(done.Id, Assert.Single(error.Pokes).Id);
+        Assert.Contains($"what was done: evtchn_mask[port {Port}] 0x0 -> 0x1", error.Message, StringComparison.Ordinal);
+        var records = File.ReadAllLines(folder["log"]).Select(PokeLine.Read).ToArray();
+        Assert.Equal(
+            [(done.Id, PokeOutcome.Intended), (lost.Id, PokeOutcome.Intended), (done.Id, PokeOutcome.Done)], records.Select(record => (record.Id, record.Outcome)));
+        var warnings = new List<string>();
+        PokeHistory.SelectDone(records, warnings.Add);
+        Assert.Contains(lost.Id.ToString(), Assert.Single(warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WithoutItsLogTheFarEndGetsNoYes()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(bed["asked"], new WireMessage { Kind = WireMessage.Proposal, DomId = Guest, Changes = ["one"] } + "\n");
+        var destination = bed.StandIn("poke-unlogged",
+            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\ncat $BED/asked; read -r answer; echo \"<$answer>\" >$BED/answer");
+        using var far = RemoteTarget.Open(destination);
+
+        Assert.ThrowsAny<IOException>(() => Watchdog.Ends(() =>
+            new ChannelPoke(far, new RecordingPokes()) { Options = new PokeOptions { LogPath = Path.Combine(folder.Root, "missing", "log") } }.Set(Guest, Port, true, null)));
+
+        for (var waited = 0; waited < 100 && !File.Exists(bed["answer"]); waited++) Thread.Sleep(100);
+        // It may have been ended before it could write down that it heard nothing.
+        if (File.Exists(bed["answer"])) Assert.DoesNotContain("yes", File.ReadAllText(bed["answer"]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void EventsAreSentVcpusAndFieldsAreSetAndClocksToo()
+    {
+        bed.NeedDaemon();
+        using var far = RemoteTarget.Open(new SshDestination("far"));
+        var pokes = new RecordingPokes();
+
+        new EventSend(far, pokes).Send(Guest, Port);
+        new FieldPoke(far, pokes) { Options = PokeTest.Force }.Set(Guest, "arch.max_pfn", 4711);
+        new FieldPoke(far, pokes) { Options = PokeTest.Force }.SetWallClock(Guest, DateTimeOffset.UnixEpoch.AddDays(1));
+
+        Assert.Equal([PokeField.Event, PokeField.Field, PokeField.WallClock], pokes.Pokes.Select(poke => poke.Target));
+        Assert.Equal(4711ul, pokes.Pokes[1].After);
+    }
+
+    [Fact]
+    public void AChannelIsRepairedThere()
+    {
+        bed.NeedDaemon();
+        var stuck = bed.StandIn("stuck", $"eval set -- \"$1\"; verb=$2; shift 2; exec {CliProgram.Location} $verb --target simulated:16:3 \"$@\"");
+        using var here = new SimulatedTarget(16, 3);
+        using var far = RemoteTarget.Open(stuck);
+        var guest = here.Guest(Simulated.SimulatedTargetTests.DomainOf(here, SimulatedKind.PvStuck));
+        var pokes = new RecordingPokes();
+
+        new ChannelRepair(far, pokes).Repair(guest.Plan.DomId, PokeTest.Disk(guest), unmask: true);
+
+        Assert.NotEmpty(pokes.Proposals);
+        Assert.Contains(pokes.Pokes, poke => poke.Action == PokeAction.Send);
+    }
+
+    [Fact]
+    public void WhatWasWrittenIsTakenBackIfItStillStandsThere()
+    {
+        bed.NeedDaemon();
+        using var far = RemoteTarget.Open(new SshDestination("far"));
+        var (pokes, undone) = (new RecordingPokes(), new RecordingPokes());
+        new ChannelPoke(far, pokes).Set(Guest, Port, masked: true, pending: null);
+        // The far end is a new host for each question, on which the bit is clear: what stands there is what this record says was written.
+        var cleared = pokes.Pokes[0] with { Before = 1, After = 0 };
+
+        new PokeUndo(far, undone).Undo(cleared);
+
+        Assert.Equal((0ul, 1ul, cleared.Id), (undone.Pokes[0].Before, undone.Pokes[0].After, undone.Pokes[0].Undoes));
+        var error = Assert.Throws<XenException>(() => new PokeUndo(far, undone).Undo(pokes.Pokes[0]));
+        Assert.Equal(XenErrorId.PokeLostRace, error.Id);
+        Assert.StartsWith("far: ", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AGuardThereRefuses()
+    {
+        bed.NeedDaemon();
+        using var far = RemoteTarget.Open(new SshDestination("far"));
+        var pokes = new RecordingPokes();
+
+        var error = Assert.Throws<XenException>(() => new ChannelPoke(far, pokes).Set(Guest, 4000, masked: null, pending: true));
+
+        Assert.Equal((XenErrorId.PokeRefused, Guest, 4000u), (error.Id, error.DomId, error.Port));
+        Assert.Empty(pokes.Proposals);
+    }
+
+    [Theory]
+    [InlineData("--undo")]
+    [InlineData("$(touch evil)")]
+    [InlineData("'; reboot; '")]
+    [InlineData("@file")]
+    public void AFieldIsNothingButItsName(string field)
+    {
+        bed.NeedDaemon();
+        using var far = RemoteTarget.Open(new SshDestination("far"));
+
+        var error = Assert.Throws<XenException>(() => new FieldPoke(far, new RecordingPokes()).Set(Guest, field, 1));
+
+        Assert.Equal(XenErrorId.PokeRefused, error.Id);
+        Assert.Contains(field, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ends", "exit 0", XenErrorId.HostUnreachable)]
+    [InlineData("dies", "echo '{\"kind\":\"proposal\",\"domId\":1,\"changes\":[\"x\"]}'; read -r answer; kill -9 $$", XenErrorId.HostUnreachable)]
+    [InlineData("babbles", "echo 'Welcome!'", XenErrorId.FileDamaged)]
+    [InlineData("never-stops", "exec yes '{\"kind\":\"proposal\"}'", XenErrorId.FileDamaged)]
+    public void AFarEndThatDoesNotKeepToItIsOneError(string name, string script, XenErrorId id)
+    {
+        var destination = bed.StandIn($"poke-{name}", $"case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\n{script}");
+        using var far = RemoteTarget.Open(destination);
+
+        var error = Assert.Throws<XenException>(() => Watchdog.Ends(() => new ChannelPoke(far, new RecordingPokes()).Set(Guest, Port, true, null)));
+
+        Assert.Equal(id, error.Id);
+        Assert.Contains("look at the domain", error.Message, StringComparison.OrdinalIgnoreCase);
+    }
+}
