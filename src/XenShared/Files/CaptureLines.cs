@@ -111,7 +111,7 @@ internal sealed record CaptureEventPageLine
     public bool? Inferred { get; init; }
 }
 
-internal sealed record CaptureVcpuInfoLine
+internal sealed record CaptureVcpuRecordLine
 {
     public string Kind { get; init; } = "vcpurecord";
     public required ushort Domid { get; init; }
@@ -194,7 +194,7 @@ internal sealed record CaptureEndLine
 [JsonSerializable(typeof(CapturePortsLine))]
 [JsonSerializable(typeof(CaptureXenstoreLine))]
 [JsonSerializable(typeof(CaptureEventPageLine))]
-[JsonSerializable(typeof(CaptureVcpuInfoLine))]
+[JsonSerializable(typeof(CaptureVcpuRecordLine))]
 [JsonSerializable(typeof(CaptureDebugKeyLine))]
 [JsonSerializable(typeof(CaptureXenViewLine))]
 [JsonSerializable(typeof(CaptureXenPortsLine))]

@@ -128,7 +128,7 @@ public sealed class CaptureReader
             case "ports": AddPorts(capture, Parse(line, CaptureJson.Default.CapturePortsLine)); break;
             case "xenstore": AddNodes(capture, Parse(line, CaptureJson.Default.CaptureXenstoreLine)); break;
             case "eventpage": AddEventPage(capture, Parse(line, CaptureJson.Default.CaptureEventPageLine)); break;
-            case "vcpurecord": AddVcpuRecord(capture, Parse(line, CaptureJson.Default.CaptureVcpuInfoLine)); break;
+            case "vcpurecord": AddVcpuRecord(capture, Parse(line, CaptureJson.Default.CaptureVcpuRecordLine)); break;
             case "xenview": AddXenView(capture, Parse(line, CaptureJson.Default.CaptureXenViewLine)); break;
             case "xenports": AddXenPorts(capture, Parse(line, CaptureJson.Default.CaptureXenPortsLine)); break;
             case "debugkey": AddDebugKey(capture, Parse(line, CaptureJson.Default.CaptureDebugKeyLine)); break;
@@ -213,7 +213,7 @@ public sealed class CaptureReader
         domain.IsEventArrayInferred = line.Inferred == true;
     }
 
-    private void AddVcpuRecord(HostCapture capture, CaptureVcpuInfoLine line)
+    private void AddVcpuRecord(HostCapture capture, CaptureVcpuRecordLine line)
     {
         var domain = DomainOf(capture, line.Domid);
         var record = Need(line.Record, "record");

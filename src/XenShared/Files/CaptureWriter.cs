@@ -134,7 +134,7 @@ public sealed class CaptureWriter : IDisposable
         if (domain.EventArrayError is { } arrayError) Write(ToLine(domId, "eventarray", arrayError), CaptureJson.Default.CaptureErrorLine);
         foreach (var record in domain.VcpuRecords)
         {
-            Write(new CaptureVcpuInfoLine
+            Write(new CaptureVcpuRecordLine
             {
                 Domid = domId,
                 TakenAt = record.TakenAt,
@@ -146,7 +146,7 @@ public sealed class CaptureWriter : IDisposable
                 Unstable = record.IsUnstable,
                 Evidence = record.Evidence,
                 Inferred = record.IsProved ? null : true,
-            }, CaptureJson.Default.CaptureVcpuInfoLine);
+            }, CaptureJson.Default.CaptureVcpuRecordLine);
         }
         if (domain.VcpuRecordError is { } recordError) Write(ToLine(domId, "vcpurecords", recordError), CaptureJson.Default.CaptureErrorLine);
     }
