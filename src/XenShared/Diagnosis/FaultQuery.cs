@@ -1,4 +1,6 @@
-using XenShared.Guests;
+using XenShared.Diagnosis.Evidence;
+using XenShared.Diagnosis.Rules;
+using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
 using XenShared.Queries;
 using XenShared.Targets;

@@ -1,5 +1,3 @@
-using XenShared.Targets.Remote;
-
 namespace XenShared.Targets;
 
 /// <summary>A target whose guests are written by this same program at the far end, next to them: the guards must look and write within a moment.</summary>
