@@ -12,9 +12,10 @@ param(
     # Build: the module into bin/. Package: build, stage artifacts/XenShared with the executable for hosts that are reached by SSH, and zip it; and the
     # executable's Debian package. Native: the executable alone. Test: every test that needs no Xen. TestXen: the tests on a real hypervisor, in the test bed.
     # Fuzz: a million damaged files for each reader (-Count, -Seed). Docs: docs/en-US into the help that is built in (needs PlatyPS), and the sample report.
+    # Surface: docs/reference/surface.txt, the list of what users type, script against or parse.
     # Several are separated by commas, also where a shell hands them over as one word.
-    [ArgumentCompletions('Build', 'Test', 'TestXen', 'Fuzz', 'Native', 'Package', 'Docs', 'Demo', 'Clean')]
-    [ValidatePattern('^(Build|Test|TestXen|Fuzz|Native|Package|Docs|Demo|Clean)(\s*,\s*(Build|Test|TestXen|Fuzz|Native|Package|Docs|Demo|Clean))*$')]
+    [ArgumentCompletions('Build', 'Test', 'TestXen', 'Fuzz', 'Native', 'Package', 'Docs', 'Surface', 'Demo', 'Clean')]
+    [ValidatePattern('^(Build|Test|TestXen|Fuzz|Native|Package|Docs|Surface|Demo|Clean)(\s*,\s*(Build|Test|TestXen|Fuzz|Native|Package|Docs|Surface|Demo|Clean))*$')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
@@ -88,6 +89,11 @@ foreach ($step in $steps) {
         'Docs' {
             & "$PSScriptRoot/docs/en-US/Build-Help.ps1" -Destination "$PSScriptRoot/src/XenShared.PowerShell/en-US"
             dotnet run --project "$PSScriptRoot/src/XenShared.Cli" -- report "$PSScriptRoot/docs/sample-report.html" --force --target "$PSScriptRoot/tests/data/bookworm-quick.xencap"
+        }
+        'Surface' {
+            $env:XENSHARED_WRITE_SURFACE = '1'
+            try { dotnet run --project "$PSScriptRoot/tests/unit" -- -class XenShared.Tests.Surface.PublicSurfaceTests }
+            finally { $env:XENSHARED_WRITE_SURFACE = $null }
         }
         'Demo' {
             dotnet run --project "$PSScriptRoot/src/XenShared.Cli" -- demo

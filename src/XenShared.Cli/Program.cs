@@ -1,5 +1,6 @@
 using System.CommandLine;
 using XenShared.Cli.Commands;
+using XenShared.Cli.Execution;
 using XenShared.Cli.Output;
 using XenShared.Files;
 

@@ -167,7 +167,7 @@ Describe 'Shared pages that were elsewhere' {
 Describe 'Records of pokes that were elsewhere' {
     It 'carry no value that nobody knew: after <_>' -ForEach 'Clixml', 'Job', 'Json', 'Csv' {
         $poke = New-ModelObject ([XenShared.XenPoke]) $false
-        $transform = [XenShared.PowerShell.Binding.PokeRecordTransformationAttribute]::new()
+        $transform = [XenShared.PowerShell.Parameters.PokeRecordTransformationAttribute]::new()
         $back = $transform.Transform($null, (Send-Through $_ $poke))
         foreach ($property in Get-Written ([XenShared.XenPoke])) {
             if (Test-Nullable $property) { $property.GetValue($back) | Should -BeNullOrEmpty -Because $property.Name }

@@ -1,4 +1,7 @@
 using System.CommandLine;
+using XenShared.Cli.Execution;
+using XenShared.Cli.Options;
+using XenShared.Cli.Output;
 using XenShared.Guests.Locating;
 using XenShared.Queries;
 using XenShared.Targets;

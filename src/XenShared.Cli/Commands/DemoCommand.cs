@@ -1,4 +1,5 @@
 using System.CommandLine;
+using XenShared.Cli.Execution;
 using XenShared.Cli.Output;
 using XenShared.Queries;
 using XenShared.Targets;

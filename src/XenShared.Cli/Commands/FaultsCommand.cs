@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.IO.Enumeration;
+using XenShared.Cli.Execution;
+using XenShared.Cli.Options;
 using XenShared.Cli.Output;
 using XenShared.Diagnosis;
+using XenShared.Diagnosis.Rules;
 using XenShared.Queries;
 
 namespace XenShared.Cli.Commands;

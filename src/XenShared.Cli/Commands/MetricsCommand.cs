@@ -1,6 +1,9 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Text;
+using XenShared.Cli.Execution;
+using XenShared.Cli.Options;
+using XenShared.Cli.Output;
 using XenShared.Queries;
 using XenShared.Reports;
 using XenShared.Reports.Metrics;

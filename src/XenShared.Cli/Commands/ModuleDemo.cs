@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using XenShared.Cli.Execution;
 
 namespace XenShared.Cli.Commands;
 

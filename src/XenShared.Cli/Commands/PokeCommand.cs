@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using XenShared.Cli.Execution;
+using XenShared.Cli.Options;
 using XenShared.Cli.Output;
 using XenShared.Files;
 using XenShared.Poking;

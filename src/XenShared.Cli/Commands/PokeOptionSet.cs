@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using XenShared.Cli.Execution;
+using XenShared.Cli.Options;
 using XenShared.Poking;
 using XenShared.Targets;
 

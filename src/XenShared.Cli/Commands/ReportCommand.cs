@@ -1,4 +1,7 @@
 using System.CommandLine;
+using XenShared.Cli.Execution;
+using XenShared.Cli.Options;
+using XenShared.Cli.Output;
 using XenShared.Queries;
 using XenShared.Reports;
 using XenShared.Reports.Html;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using XenShared.Cli.Options;
 using XenShared.Poking;
 
 namespace XenShared.Cli.Commands;

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using XenShared.Cli.Execution;
+using XenShared.Cli.Options;
 using XenShared.Cli.Output;
 using XenShared.Queries;
 

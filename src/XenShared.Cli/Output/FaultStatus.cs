@@ -1,3 +1,4 @@
+using XenShared.Cli.Execution;
 using XenShared.Diagnosis;
 
 namespace XenShared.Cli.Output;

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using XenShared.Diagnosis;
+using XenShared.Diagnosis.Rules;
 using XenShared.Guests.Locating;
 using XenShared.PowerShell.Commands.Base;
 using XenShared.PowerShell.Completion;

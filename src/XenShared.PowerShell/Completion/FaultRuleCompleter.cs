@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using XenShared.Diagnosis;
+using XenShared.Diagnosis.Rules;
 
 namespace XenShared.PowerShell.Completion;
 

@@ -1,3 +1,5 @@
+using XenShared.Diagnosis.Evidence;
+
 namespace XenShared.Diagnosis;
 
 /// <summary>Holds the answers of the rules about one domain.</summary>

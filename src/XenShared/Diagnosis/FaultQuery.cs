@@ -1,6 +1,8 @@
+using XenShared.Diagnosis.Evidence;
+using XenShared.Diagnosis.Rules;
 using XenShared.Guests.Locating;
-using XenShared.Queries;
 using XenShared.Hypervisor;
+using XenShared.Queries;
 using XenShared.Targets;
 
 namespace XenShared.Diagnosis;

@@ -1,3 +1,4 @@
+using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
 using XenShared.Guests.Memory;
 using XenShared.Hypervisor;

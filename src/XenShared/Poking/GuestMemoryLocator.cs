@@ -1,4 +1,4 @@
-using XenShared.Guests;
+using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
 using XenShared.Layout;
 using XenShared.Targets;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using XenShared.Targets;
-using XenShared.Targets.Remote;
 
 namespace XenShared.Poking;
 

@@ -1,6 +1,7 @@
 using XenShared.Files;
 using XenShared.Files.DebugKeys;
 using XenShared.Guests;
+using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
 using XenShared.Hypervisor;
 using XenShared.Targets;

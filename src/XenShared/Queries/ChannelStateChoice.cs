@@ -1,4 +1,4 @@
-using XenShared.Guests;
+using XenShared.Guests.Deduction;
 
 namespace XenShared.Queries;
 

@@ -1,5 +1,6 @@
 using XenShared.Files.DebugKeys;
 using XenShared.Guests;
+using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
 using XenShared.Hypervisor;
 using XenShared.Targets;

@@ -1,5 +1,5 @@
 using XenShared.Files.DebugKeys;
-using XenShared.Guests;
+using XenShared.Guests.Deduction;
 using XenShared.Hypervisor;
 using XenShared.Targets;
 

@@ -1,4 +1,5 @@
 using XenShared.Guests;
+using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
 using XenShared.Layout;
 using XenShared.Targets;

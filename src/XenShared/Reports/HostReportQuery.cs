@@ -1,5 +1,6 @@
 using XenShared.Diagnosis;
-using XenShared.Guests;
+using XenShared.Diagnosis.Evidence;
+using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
 using XenShared.Queries;
 using XenShared.Hypervisor;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using XenShared.Targets.Remote;
 
 namespace XenShared.Targets;
 

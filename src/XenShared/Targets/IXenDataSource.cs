@@ -1,7 +1,6 @@
 using XenShared.Files.DebugKeys;
 using XenShared.Layout;
 using XenShared.Hypervisor;
-using XenShared.Targets.Remote;
 
 namespace XenShared.Targets;
 

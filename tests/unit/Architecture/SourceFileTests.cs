@@ -29,7 +29,7 @@ public sealed partial class SourceFileTests
 
     [Theory]
     [MemberData(nameof(Sources))]
-    public void NativeFunctionsStandInTheNativeRoom(string file)
+    public void NativeFunctionsAreDeclaredInNative(string file)
     {
         if (file.StartsWith(Path.Combine("src", "XenShared", "Native") + Path.DirectorySeparatorChar, StringComparison.Ordinal)) return;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using XenShared.Diagnosis;
+using XenShared.Diagnosis.Rules;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;

@@ -1,4 +1,4 @@
-using XenShared.Cli;
+using XenShared.Cli.Execution;
 using XenShared.Files;
 
 namespace XenShared.Tests.Cli;

@@ -1,5 +1,6 @@
 using FsCheck.Fluent;
 using XenShared.Diagnosis;
+using XenShared.Diagnosis.Rules;
 using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Queries;

@@ -1,5 +1,6 @@
 using System.Text;
 using XenShared.Diagnosis;
+using XenShared.Diagnosis.Rules;
 using XenShared.Queries;
 using XenShared.Reports;
 using XenShared.Reports.Metrics;

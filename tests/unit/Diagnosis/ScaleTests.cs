@@ -1,11 +1,14 @@
 using System.Collections;
 using System.Globalization;
 using XenShared.Diagnosis;
+using XenShared.Diagnosis.Evidence;
+using XenShared.Diagnosis.Rules;
 using XenShared.Guests.Locating;
 using XenShared.Hypervisor;
 using XenShared.Queries;
 using XenShared.Reports;
 using XenShared.Targets.Simulated;
+using XenShared.Tests.Diagnosis.Rules;
 using XenShared.Tests.Support;
 using XenShared.Tests.Targets.Simulated;
 

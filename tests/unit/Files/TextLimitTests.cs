@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using XenShared.Cli;
+using XenShared.Cli.Execution;
 using XenShared.Files;
 using XenShared.Files.DebugKeys;
 using XenShared.Targets;

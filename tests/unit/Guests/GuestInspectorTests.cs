@@ -1,4 +1,5 @@
 using XenShared.Guests;
+using XenShared.Guests.Deduction;
 using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Tests.Support;

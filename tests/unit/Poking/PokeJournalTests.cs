@@ -1,4 +1,4 @@
-using XenShared.Guests;
+using XenShared.Guests.Deduction;
 using XenShared.Poking;
 using XenShared.Targets.Simulated;
 using XenShared.Tests.Support;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
-using XenShared.Guests;
+using XenShared.Guests.Deduction;
 using XenShared.Layout;
 using XenShared.Poking;
 using XenShared.Targets.Simulated;

@@ -1,5 +1,6 @@
 using XenShared.Files;
 using XenShared.Guests;
+using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
 
 namespace XenShared.Tests.Support;

@@ -1,4 +1,5 @@
-using XenShared.Guests;
+using XenShared.Diagnosis.Evidence;
+using XenShared.Guests.Deduction;
 
 namespace XenShared.Diagnosis.Rules;
 

@@ -1,3 +1,4 @@
+using XenShared.Diagnosis.Evidence;
 using XenShared.Layout;
 
 namespace XenShared.Diagnosis.Rules;

@@ -1,3 +1,5 @@
+using XenShared.Diagnosis.Evidence;
+
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>Events wait in a word of the two-level bitmap that the vCPU's selector does not name. The vCPU looks only at words that it names, so these wait until another event of the word comes.</summary>

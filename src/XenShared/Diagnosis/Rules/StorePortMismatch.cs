@@ -1,3 +1,5 @@
+using XenShared.Diagnosis.Evidence;
+
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>xenstore says that a device uses a port, and that port is closed, or bound to something that no device's peer can be: an interrupt or an IPI. Whoever believes xenstore waits in vain.</summary>

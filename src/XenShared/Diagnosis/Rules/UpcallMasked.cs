@@ -1,3 +1,5 @@
+using XenShared.Diagnosis.Evidence;
+
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>A PV vCPU runs with its interrupts off while an event waits, whenever it is looked at: its kernel is caught in a section that no interrupt may enter.</summary>

@@ -1,3 +1,5 @@
+using XenShared.Diagnosis.Evidence;
+
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using XenShared.Files;
+using XenShared.Guests.Deduction;
 using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Targets;

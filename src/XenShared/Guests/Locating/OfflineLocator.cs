@@ -1,4 +1,5 @@
 using System.Globalization;
+using XenShared.Guests.Deduction;
 using XenShared.Guests.Memory;
 using XenShared.Hypervisor;
 using XenShared.Layout;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text;
 using XenShared.Cli;
+using XenShared.Cli.Execution;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli.Matrix;

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
-using XenShared.Cli;
+using XenShared.Cli.Execution;
 using XenShared.Targets;
 using XenShared.Tests.Support;
 

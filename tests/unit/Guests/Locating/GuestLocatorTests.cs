@@ -1,5 +1,6 @@
 using XenShared.Files;
 using XenShared.Guests;
+using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
 using XenShared.Guests.Memory;
 using XenShared.Hypervisor;

@@ -1,4 +1,5 @@
 using XenShared.Poking;
+using XenShared.Targets;
 using XenShared.Targets.Remote;
 using XenShared.Targets.Simulated;
 using XenShared.Tests.Poking;

@@ -1,4 +1,5 @@
 using XenShared.Poking;
+using XenShared.Targets;
 using XenShared.Targets.Remote;
 using XenShared.Tests.Poking;
 using XenShared.Tests.Support;

@@ -1,0 +1,29 @@
+namespace XenShared.Cli.Execution;
+
+/// <summary>What the program's end says to scripts.</summary>
+internal static class ExitStatus
+{
+    public const int Done = 0;
+    public const int NothingMatched = 1;
+    public const int FaultFound = 1;
+    public const int Usage = 2;
+    public const int NoXen = 3;
+    public const int NoAccess = 4;
+    public const int Failed = 5;
+    public const int Unexpected = 7;
+
+    /// <summary>128 and the number of SIGPIPE: the reader of the output has gone.</summary>
+    public const int BrokenPipe = 141;
+
+    /// <summary>Nothing could be judged, so that there is neither a fault nor an all-clear.</summary>
+    public const int NothingJudged = 6;
+
+    /// <summary>The status that an error asks for.</summary>
+    public static int Of(XenErrorId id) => id switch
+    {
+        XenErrorId.DomainNotFound or XenErrorId.EventChannelNotFound => NothingMatched,
+        XenErrorId.XenNotAvailable => NoXen,
+        XenErrorId.XenAccessDenied => NoAccess,
+        _ => Failed,
+    };
+}

@@ -1,0 +1,43 @@
+using System.Text;
+
+namespace XenShared.Cli.Execution;
+
+/// <summary>Reads lines from a file or from standard input, and stops at a limit, so that an input that never ends does not fill the memory.</summary>
+internal sealed class InputLines(TextReader reader, string source)
+{
+    /// <summary>Characters of a line. A poke's record has about 600.</summary>
+    public const int MaximumLine = 1 << 16;
+
+    /// <summary>Characters of all lines: the records of some 30,000 pokes.</summary>
+    public const int MaximumTotal = 16 << 20;
+
+    private readonly StringBuilder _line = new();
+    private int _total;
+
+    /// <summary>Reads the next line that is not blank; null after the last.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: a limit is passed.</exception>
+    public string? ReadRecord()
+    {
+        while (ReadLine() is { } line)
+        {
+            if (!string.IsNullOrWhiteSpace(line)) return line;
+        }
+        return null;
+    }
+
+    /// <summary>Reads the next line without its end; null after the last.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: a limit is passed.</exception>
+    public string? ReadLine()
+    {
+        _line.Clear();
+        for (int next; (next = reader.Read()) != -1; _line.Append((char)next))
+        {
+            if (++_total > MaximumTotal) throw TooLong($"is longer than {MaximumTotal} characters");
+            if (next == '\n') return _line.ToString().TrimEnd('\r');
+            if (_line.Length == MaximumLine) throw TooLong($"has a line that is longer than {MaximumLine} characters");
+        }
+        return _line.Length > 0 ? _line.ToString() : null;
+    }
+
+    private XenException TooLong(string reason) => new(XenErrorId.FileDamaged, $"{source} {reason}; give the part that is meant.") { Hint = "Give the part that is meant." };
+}

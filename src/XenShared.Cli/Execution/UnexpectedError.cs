@@ -1,0 +1,52 @@
+using XenShared.Cli.Output;
+using XenShared.Files;
+
+namespace XenShared.Cli.Execution;
+
+/// <summary>Handles what no command expects: one line on standard error and an exit status of its own.</summary>
+internal static class UnexpectedError
+{
+    /// <summary>The option that asks for the details of an unexpected error.</summary>
+    public const string DebugOption = "--debug";
+
+    /// <summary>Runs <paramref name="work"/>, which returns an exit status, and handles whatever it throws.</summary>
+    /// <param name="work">The work.</param>
+    /// <param name="output">Where the error is written.</param>
+    /// <param name="withDetails">Whether the stack is written as well.</param>
+    /// <returns>The exit status.</returns>
+    public static int Catch(Func<int> work, TextWriter output, bool withDetails)
+    {
+        try
+        {
+            return work();
+        }
+        catch (OperationCanceledException) when (Termination.Token.IsCancellationRequested)
+        {
+            return Termination.Status;
+        }
+        catch (BrokenPipeException)
+        {
+            return Termination.BrokenPipeStatus;
+        }
+        catch (Exception error)
+        {
+            Write(error, output, withDetails);
+            return ExitStatus.Unexpected;
+        }
+    }
+
+    private static void Write(Exception error, TextWriter output, bool withDetails)
+    {
+        var details = withDetails ? "" : $" Show details with {DebugOption}.";
+        try
+        {
+            output.WriteLine(Words.Line($"xenshared: unexpected error, which is a fault of xenshared itself: {error.GetType().Name}: {error.Message.TrimEnd('.')}.{details}"));
+            if (!withDetails) return;
+            foreach (var line in error.ToString().Split('\n')) output.WriteLine(Words.Plain(line.TrimEnd('\r')));
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            // Standard error cannot be written; the exit status is all that is left.
+        }
+    }
+}

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using XenShared.Cli.Commands;
+
+namespace XenShared.Cli.Options;
+
+/// <summary>How long pages are sampled in order to tell live vCPU records from frozen ones.</summary>
+internal sealed class SampleOption
+{
+    private const double MaximumSeconds = 3600;
+
+    private readonly Option<double> _seconds;
+
+    public SampleOption(Command command, TimeSpan standard)
+    {
+        _seconds = new Option<double>("--sample")
+        {
+            Description = "Sample the page for this long at most, to tell live vCPU records from frozen ones; about 3 s are needed, 0 reads once.",
+            DefaultValueFactory = _ => standard.TotalSeconds,
+            HelpName = "SECONDS",
+        };
+        command.Options.Add(_seconds.Range(0, MaximumSeconds));
+    }
+
+    public TimeSpan Time(ParseResult parsed) => TimeSpan.FromSeconds(parsed.GetValue(_seconds));
+}

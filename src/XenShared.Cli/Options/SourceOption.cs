@@ -1,0 +1,41 @@
+using System.CommandLine;
+using XenShared.Cli.Commands;
+using XenShared.Guests.Locating;
+
+namespace XenShared.Cli.Options;
+
+/// <summary>Where state is asked for, and whether a guest's memory is searched at all costs.</summary>
+internal sealed class SourceOption
+{
+    private readonly Option<ChannelSource> _source;
+    private readonly Option<bool> _force;
+
+    /// <summary>
+    /// Adds the options to a command; without <paramref name="hypervisor"/> Xen itself is no choice. Where --force means a file already, <paramref name="withForce"/> is false.
+    /// </summary>
+    public SourceOption(Command command, bool hypervisor, bool withForce = true)
+    {
+        _source = new Option<ChannelSource>("--source", "-s")
+        {
+            Description = "Where to look: Auto takes the shared page, else the guest's memory.",
+            DefaultValueFactory = _ => ChannelSource.Auto,
+            HelpName = hypervisor ? "Auto|SharedPage|GuestMemory|Hypervisor" : "Auto|SharedPage|GuestMemory",
+        };
+        _source.Names();
+        if (!hypervisor)
+        {
+            _source.Validators.Add(result =>
+            {
+                if (result.Tokens.Any(token => string.Equals(token.Value, nameof(ChannelSource.Hypervisor), StringComparison.OrdinalIgnoreCase)))
+                    result.AddError("--source Hypervisor shows channels only: Xen prints vCPU records with a debug key that raises an interrupt in every guest.");
+            });
+        }
+        _force = new Option<bool>("--force") { Description = "Search a guest's memory even where that fills pages that it has not got yet." };
+        command.Options.Add(_source);
+        if (withForce) command.Options.Add(_force);
+    }
+
+    public ChannelSource Source(ParseResult parsed) => parsed.GetValue(_source);
+
+    public LocatorOptions Locate(ParseResult parsed) => new() { Force = parsed.GetValue(_force) };
+}

@@ -1,0 +1,33 @@
+using XenShared.Targets;
+using XenShared.Targets.Remote;
+
+namespace XenShared.Cli.Options;
+
+/// <summary>What <c>--target</c> names: this host, a simulated one, one that is reached by SSH, or a file.</summary>
+internal static class TargetName
+{
+    public const string Local = "local";
+
+    /// <summary>Gets what is wrong with a name, before anything is opened; null when nothing is.</summary>
+    public static string? FindProblem(string name)
+    {
+        if (SimulatedName.FindProblem(name) is { } problem) return problem;
+        try
+        {
+            _ = SshDestination.TryParse(name);
+            return null;
+        }
+        catch (XenException error)
+        {
+            return error.Message;
+        }
+    }
+
+    /// <summary>Opens the target.</summary>
+    public static IXenDataSource Open(string? name, CancellationToken cancellation)
+    {
+        if (name is null or Local) return LocalTarget.Open();
+        if (SimulatedName.TryOpen(name) is { } simulated) return simulated;
+        return SshDestination.TryParse(name) is { } destination ? RemoteTarget.Open(destination, cancellation) : TargetFile.Open(name, cancellation);
+    }
+}

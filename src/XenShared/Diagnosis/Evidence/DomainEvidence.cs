@@ -1,0 +1,185 @@
+using XenShared.Hypervisor;
+using XenShared.Layout;
+using XenShared.Queries;
+
+namespace XenShared.Diagnosis.Evidence;
+
+/// <summary>
+/// What one or more looks at a domain showed, oldest first. A rule judges by this alone, so that it judges alike whether the looks were taken live, a moment after each
+/// other, or are those of captures. What rules ask for again and again is found by number, so that a domain with all its ports costs no more than its ports.
+/// </summary>
+internal sealed class DomainEvidence
+{
+    /// <summary>What has to pass between two moments before "it stood still" says anything: a busy moment is over by then.</summary>
+    public static readonly TimeSpan Standstill = TimeSpan.FromSeconds(1);
+
+    /// <summary>Why a rule did not judge that needs two looks.</summary>
+    public const string OneLook = "one look cannot show it; look several times, or compare with an earlier capture";
+
+    private readonly DomainSnapshot[] _looks;
+    private readonly CancellationToken _cancellation;
+    private readonly Dictionary<int, IReadOnlyList<VcpuObservation>> _records = [];
+    private readonly ILookup<int, RunObservation> _runs;
+    private readonly ILookup<int, XenEventChannel> _byVcpu;
+
+    /// <summary>
+    /// Gathers looks at one domain. Those from before it was started anew are left out. A look whose time or whose domain's UUID is not known cannot be put in order with others, so the last one
+    /// stands alone then.
+    /// </summary>
+    public DomainEvidence(IEnumerable<DomainSnapshot> looks, CancellationToken cancellation = default)
+    {
+        _cancellation = cancellation;
+        var ordered = looks.OrderBy(look => look.TakenAt).ToArray();
+        var latest = ordered[^1].Guest.Domain;
+        if (latest.Uuid is null || ordered.Any(look => look.KnownTime is null)) ordered = [ordered[^1]];
+        // A file that does not carry run times compares with nothing: no look is left out for that.
+        _looks = [.. ordered.Where(look => look.Guest.Domain is var domain && domain.DomId == latest.DomId && domain.Uuid == latest.Uuid && !(domain.CpuTimeNanoseconds > latest.CpuTimeNanoseconds))];
+        Channels = [.. Each(Latest.Channels).Where(channel => _looks.All(look => look.ChannelAt(channel.Port) is { } other && IsSameBinding(channel, other)))];
+        _byVcpu = Channels.Where(channel => channel.Vcpu is not null).ToLookup(channel => channel.Vcpu!.Value);
+        _runs = _looks.SelectMany(look => look.Guest.Samples.SelectMany(sample => sample.Vcpus.Select(vcpu => new RunObservation(sample.TakenAt ?? look.TakenAt, vcpu)))).ToLookup(run => run.Vcpu.Vcpu);
+    }
+
+    /// <summary>The looks, oldest first.</summary>
+    public IReadOnlyList<DomainSnapshot> Looks => _looks;
+
+    public DomainSnapshot Latest => _looks[^1];
+
+    public ushort DomId => Latest.Guest.Domain.DomId;
+
+    /// <summary>Whether there was more than one look.</summary>
+    public bool IsRepeated => _looks.Length > 1;
+
+    /// <summary>From the first page that was read to the last.</summary>
+    public TimeSpan Span => Latest.TakenAt - (_looks[0].Guest.Samples is [{ TakenAt: { } first }, ..] ? first : _looks[0].TakenAt);
+
+    /// <summary>Channels of the latest look that were bound to the same in every look.</summary>
+    public IReadOnlyList<XenEventChannel> Channels { get; }
+
+    /// <summary>
+    /// Whether the domain takes events as interrupts. Firmware and boot loaders poll, and clear nothing; a kernel binds virtual interrupts or IPIs.
+    /// </summary>
+    public bool TakesInterrupts => Latest.Channels.Any(channel => channel.State is ChannelState.VirtualIrq or ChannelState.Ipi);
+
+    /// <summary>
+    /// Why nothing can be said of events that wait, whatever the channels' bits are; null when it can. A domain that is paused handles nothing, and that is as it should be.
+    /// </summary>
+    public string? WhyNoEvents =>
+        _looks.Any(look => look.CanRun == false) ? "a domain that is paused handles no event"
+        : WhyNoPorts ?? (!TakesInterrupts && !Latest.HasAllPorts ? "not all of its ports are known, and none of the known ones shows whether it takes events as interrupts" : null);
+
+    /// <summary>Why it is not known what its ports are bound to; null when it is.</summary>
+    public string? WhyNoPorts => Latest.Guest switch
+    {
+        { Ports: null, PortError: { } error } => error.Message,
+        { Ports: null } => "its ports are not known",
+        { Ports.Listing: PortTableCompleteness.Shown } => "what its ports are bound to is not in the file",
+        _ => null,
+    };
+
+    /// <summary>Why there is no copy of its page to judge by; null when there is one, and its layout is known.</summary>
+    public string? WhyNoPage => Latest.Guest switch
+    {
+        { Latest: null, PageError: { } error } => error.Message,
+        { Latest: null } => "its shared page was not read",
+        _ when Layout is null => $"the layout of its shared page is not known: {Latest.Guest.Layout.Evidence}",
+        _ => null,
+    };
+
+    /// <summary>Why its vCPUs' records are not known; null when they are.</summary>
+    public string? WhyNoRecords => Latest.Vcpus.Count > 0 ? null : WhyNoPage ?? "how many vCPUs it has is not known";
+
+    /// <summary>The layout of the page, where every look found the same; else null.</summary>
+    public SharedInfoLayout? Layout => Latest.Layout is { } layout && _looks.All(look => look.Layout == layout) ? layout : null;
+
+    /// <summary>How the domain takes events, where every look found the same; else unknown.</summary>
+    public EventAbi Abi => Latest.Guest.Abi.Abi is var abi && _looks.All(look => look.Guest.Abi.Abi == abi) ? abi : EventAbi.Unknown;
+
+    /// <summary>Whether every look found two-level channels, and a page to read them from.</summary>
+    public bool IsTwoLevel => Layout is not null && Abi == EventAbi.TwoLevel;
+
+    /// <summary>Gives items one by one, and ends when the query is cancelled: no rule goes through a list of the domain's in another way.</summary>
+    public IEnumerable<T> Each<T>(IEnumerable<T> items)
+    {
+        foreach (var item in items)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            yield return item;
+        }
+    }
+
+    /// <summary>The channels among <see cref="Channels"/> that tell a vCPU.</summary>
+    public IEnumerable<XenEventChannel> ChannelsOf(int vcpu) => Each(_byVcpu[vcpu]);
+
+    /// <summary>A port's state at each moment at which it was seen: in the page each sample's, else each look's. A moment whose state is not known is among them.</summary>
+    public IReadOnlyList<ChannelObservation> Observe(uint port) => [.. _looks.SelectMany(look => Observe(look, port))];
+
+    /// <summary>A vCPU's live record at each moment; empty when some look does not know it.</summary>
+    public IReadOnlyList<VcpuObservation> Observe(int vcpu)
+    {
+        if (!_records.TryGetValue(vcpu, out var known)) _records[vcpu] = known = ObserveRecord(vcpu);
+        return known;
+    }
+
+    /// <summary>What Xen's scheduler said of a vCPU in every sample.</summary>
+    public IEnumerable<RunObservation> Runs(int vcpu) => _runs[vcpu];
+
+    /// <summary>Whether Xen's scheduler told about a vCPU. A file that is no capture carries nothing of it.</summary>
+    public bool KnowsRuns(int vcpu) => _runs.Contains(vcpu);
+
+    /// <summary>Whether a vCPU is known not to be online, or not to have run from the first sample to the last: nothing of it moves then, and that is as it should be.</summary>
+    public bool DidNotRun(int vcpu)
+    {
+        var runs = Runs(vcpu).ToArray();
+        return runs.Length > 0 && (Array.TrueForAll(runs, run => !run.Vcpu.Online) || (runs.Length > 1 && runs[^1].Vcpu.CpuTimeNanoseconds == runs[0].Vcpu.CpuTimeNanoseconds));
+    }
+
+    /// <summary>Whether a vCPU slept through all of it: blocked at each moment, and not a nanosecond of run time more.</summary>
+    public bool IsAsleep(int vcpu) =>
+        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= Standstill
+        && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Blocked: true } && run.Vcpu.CpuTimeNanoseconds == first.Vcpu.CpuTimeNanoseconds);
+
+    /// <summary>Whether a vCPU was on a processor at each moment, and ran in between.</summary>
+    public bool IsRunning(int vcpu) =>
+        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= Standstill
+        && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Running: true }) && last.Vcpu.CpuTimeNanoseconds > first.Vcpu.CpuTimeNanoseconds;
+
+    /// <summary>Why a vCPU's record says nothing, where it is online: no live one is known. Null when it does not matter, or is known.</summary>
+    public string? WhyNoRecord(int vcpu) =>
+        Observe(vcpu).Count > 0 || (KnowsRuns(vcpu) && Runs(vcpu).All(run => !run.Vcpu.Online)) ? null : $"no live record of vCPU {vcpu} is known";
+
+    private static IEnumerable<ChannelObservation> Observe(DomainSnapshot look, uint port)
+    {
+        if (look.Guest.Abi.Abi == EventAbi.TwoLevel && look.Layout is { } layout && port < layout.PortCount)
+        {
+            foreach (var sample in look.Guest.Samples)
+            {
+                var bits = new SharedPageStates(sample, layout).Of(port, out _);
+                yield return new(sample.TakenAt ?? look.TakenAt, bits?.Pending, bits?.Masked, Linked: null);
+            }
+            yield break;
+        }
+        if (look.ChannelAt(port) is { } seen) yield return new(seen.TakenAt ?? look.TakenAt, seen.Pending, seen.Masked, seen.Linked);
+    }
+
+    private List<VcpuObservation> ObserveRecord(int vcpu)
+    {
+        var all = new List<VcpuObservation>();
+        foreach (var look in _looks)
+        {
+            if (look.VcpuAt(vcpu) is not { IsLive: true, UpcallPending: { } pending, PendingSelector: { } selector } record) return [];
+            if (record.Source != StateSource.SharedPage) all.Add(new(record.TakenAt ?? look.TakenAt, pending, record.UpcallMask, selector));
+            else all.AddRange(look.Guest.Samples.Select(sample => Slot(look, sample, vcpu)));
+        }
+        return all;
+    }
+
+    private static VcpuObservation Slot(DomainSnapshot look, DomainSample sample, int vcpu)
+    {
+        var layout = look.Layout!;
+        var slot = VcpuInfoContent.Decode(sample.Page.Bytes.Span.Slice(layout.SlotOffset(vcpu)!.Value, layout.Vcpu.Size), layout.Vcpu);
+        return new(sample.TakenAt ?? look.TakenAt, slot.UpcallPending != 0, slot.UpcallMask is { } mask ? mask != 0 : null, slot.PendingSelector);
+    }
+
+    private static bool IsSameBinding(XenEventChannel one, XenEventChannel other) =>
+        (one.Port, one.State, one.Vcpu, one.RemoteDomId, one.RemotePort, one.Virq, one.Pirq) == (other.Port, other.State, other.Vcpu, other.RemoteDomId, other.RemotePort, other.Virq, other.Pirq);
+}

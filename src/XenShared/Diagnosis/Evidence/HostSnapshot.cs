@@ -1,0 +1,90 @@
+using XenShared.Guests.Deduction;
+using XenShared.Hypervisor;
+using XenShared.Layout;
+using XenShared.Queries;
+using XenShared.Targets;
+
+namespace XenShared.Diagnosis.Evidence;
+
+/// <summary>What one look at a host showed beside the domains that were asked for: its clock, and the far ends of their channels.</summary>
+internal sealed class HostSnapshot
+{
+    // A domain that is not in a file may have been left out of it; null stands for ports that could not be read.
+    private readonly Dictionary<ushort, PortTable?> _ports = [];
+    private readonly Dictionary<ushort, Dictionary<uint, EventChannelStatus>> _byPort = [];
+    private readonly HashSet<ushort> _missing = [];
+
+    /// <summary>Reads the ports of the domains that the channels of <paramref name="guests"/> lead to.</summary>
+    public HostSnapshot(IXenDataSource target, IReadOnlyList<GuestInspection> guests, WallClockContent? clock, HypervisorView hypervisor, CancellationToken cancellation)
+    {
+        HostName = target.Host.HostName;
+        Clock = clock;
+        Hypervisor = hypervisor;
+        foreach (var guest in guests) _ports[guest.Domain.DomId] = guest.Ports;
+        var peers = new SortedSet<ushort>();
+        foreach (var guest in guests)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            foreach (var port in guest.Ports?.Bound ?? [])
+            {
+                if (port.RemoteDomId is { } peer && !_ports.ContainsKey(peer)) peers.Add(peer);
+            }
+        }
+        foreach (var peer in peers)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Read(target, peer);
+        }
+    }
+
+    public string HostName { get; }
+
+    /// <summary>The wall clock of the control domain, which has no time offset; null when it could not be read.</summary>
+    public WallClockContent? Clock { get; }
+
+    /// <summary>Gets Xen's own view of channels, of the same moment; Xen is asked when the first channel needs it.</summary>
+    public HypervisorView Hypervisor { get; }
+
+    /// <summary>Whether a domain is known not to exist.</summary>
+    public bool IsMissing(ushort domId) => _missing.Contains(domId);
+
+    /// <summary>What is at the far end of a domain's interdomain channel.</summary>
+    public PeerState FarEndOf(ushort domId, uint port, ushort peer, uint peerPort)
+    {
+        if (IsMissing(peer)) return PeerState.NoDomain;
+        if (_ports.GetValueOrDefault(peer) is not { } table) return PeerState.Unknown;
+        if (!PortsOf(peer, table).TryGetValue(peerPort, out var end)) return table.Listing == PortTableCompleteness.Complete ? PeerState.Closed : PeerState.Unknown;
+        return end.State switch
+        {
+            null => PeerState.Unknown,
+            ChannelState.Interdomain when end.RemoteDomId == domId && end.RemotePort == port => PeerState.Fits,
+            ChannelState.Unbound => PeerState.Unbound,
+            _ => PeerState.Elsewhere,
+        };
+    }
+
+    private Dictionary<uint, EventChannelStatus> PortsOf(ushort peer, PortTable table)
+    {
+        if (_byPort.TryGetValue(peer, out var known)) return known;
+        var ports = new Dictionary<uint, EventChannelStatus>(table.Bound.Count);
+        foreach (var port in table.Bound) ports.TryAdd(port.Port, port);
+        return _byPort[peer] = ports;
+    }
+
+    private void Read(IXenDataSource target, ushort peer)
+    {
+        try
+        {
+            target.ReadDomain(peer);
+            _ports[peer] = target.ReadPorts(peer);
+        }
+        catch (XenException error) when (error.Id is XenErrorId.DomainNotFound or XenErrorId.DomainVanished)
+        {
+            if (target.IsLive) _missing.Add(peer);
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            _ports[peer] = null;
+        }
+    }
+}

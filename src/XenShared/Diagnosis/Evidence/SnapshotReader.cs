@@ -1,0 +1,33 @@
+using XenShared.Guests;
+using XenShared.Guests.Locating;
+using XenShared.Queries;
+using XenShared.Hypervisor;
+using XenShared.Targets;
+
+namespace XenShared.Diagnosis.Evidence;
+
+/// <summary>Takes snapshots of domains of a data source.</summary>
+internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locate, TimeSpan sampleTime, bool asksXen)
+{
+    /// <summary>Takes one snapshot of each domain. A domain that cannot be read has none, and the observer has the reason.</summary>
+    public IReadOnlyList<DomainSnapshot> Read(IEnumerable<DomainInfo> domains, IQueryObserver observer, CancellationToken cancellation)
+    {
+        var inspector = new GuestInspector(target) { Locate = locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report } };
+        var guests = inspector.Inspect(domains.DistinctBy(domain => domain.DomId), sampleTime, cancellation).ToArray();
+        var host = new HostSnapshot(target, guests, inspector.HostClock(), new HypervisorView(target, observer), cancellation);
+        var snapshots = new List<DomainSnapshot>();
+        foreach (var guest in guests)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                snapshots.Add(new DomainSnapshot(guest, target, host, asksXen));
+            }
+            catch (XenException error) when (!error.IsFatal)
+            {
+                observer.Fail(error);
+            }
+        }
+        return snapshots;
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using XenShared.Diagnosis.Evidence;
+
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>How faults are worded.</summary>
+internal static class FaultText
+{
+    private const int NamedPorts = 8;
+    private const int NamedReasons = 3;
+
+    /// <summary>A domain's fault by a rule.</summary>
+    public static XenFault Fault(this DomainEvidence evidence, IFaultRule rule, FaultSeverity severity, string seen, string advice, uint? port = null, int? vcpu = null) => new()
+    {
+        DomId = evidence.DomId,
+        DomainName = evidence.Latest.Guest.Name,
+        Vcpu = vcpu,
+        Port = port,
+        Rule = rule.Name,
+        Severity = severity,
+        Evidence = seen,
+        Advice = advice,
+        HostName = evidence.Latest.Host.HostName,
+        TakenAt = evidence.Latest.KnownTime,
+    };
+
+    /// <summary>What a rule's findings come to. Of several reasons why parts were not judged each is named once.</summary>
+    public static XenRuleResult Result(this DomainEvidence evidence, IFaultRule rule, IReadOnlyCollection<RuleFinding> findings)
+    {
+        var reasons = findings.Select(finding => finding.WhyNotJudged).OfType<string>().Distinct().ToArray();
+        return new XenRuleResult
+        {
+            DomId = evidence.DomId,
+            DomainName = evidence.Latest.Guest.Name,
+            Rule = rule.Name,
+            Outcome = findings.Any(finding => finding.Fault is not null) ? RuleOutcome.Fault : reasons.Length > 0 ? RuleOutcome.NotJudged : RuleOutcome.NoFault,
+            Reason = reasons.Length == 0 ? null : string.Join("; ", reasons.Take(NamedReasons)) + (reasons.Length > NamedReasons ? $"; and {Number(reasons.Length - NamedReasons)} more" : ""),
+            HostName = evidence.Latest.Host.HostName,
+            TakenAt = evidence.Latest.KnownTime,
+        };
+    }
+
+    /// <summary>Why some channels were not judged: their state, or what they lead to, is not known.</summary>
+    /// <param name="evidence">The domain.</param>
+    /// <param name="ports">Those channels' ports.</param>
+    /// <param name="what">What is not known of them.</param>
+    public static RuleFinding LeftOut(this DomainEvidence evidence, IReadOnlyCollection<uint> ports, string what) =>
+        RuleFinding.NotJudged(ports.Count == evidence.Channels.Count ? $"{what} of its channels is not known" : $"{what} of {Ports(ports)} is not known");
+
+    /// <summary>The same for channels whose pending and masked bits are not known.</summary>
+    public static RuleFinding LeftOut(this DomainEvidence evidence, IReadOnlyCollection<uint> ports) =>
+        evidence.Latest.WhyUnknown is { } why ? RuleFinding.NotJudged(why) : evidence.LeftOut(ports, "the state");
+
+    /// <summary>A severity, a step lower where there was one look only.</summary>
+    public static FaultSeverity Graded(this DomainEvidence evidence, FaultSeverity severity) => evidence.IsRepeated || severity == FaultSeverity.Information ? severity : severity - 1;
+
+    /// <summary>What is to be added to evidence of one look; empty after several.</summary>
+    public static string Doubt(this DomainEvidence evidence) => evidence.IsRepeated ? "" : " One look only: look again before acting on it.";
+
+    /// <summary>How often and how long something was seen, such as <c>in all 9 samples of 6.4 s</c>.</summary>
+    public static string InAll(int samples, TimeSpan span) => samples == 1 ? "in the only sample" : $"in all {Number(samples)} samples of {Seconds(span)}";
+
+    public static string Seconds(TimeSpan span) => span.TotalHours >= 2
+        ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:N1} h")
+        : string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s");
+
+    public static string Number(IFormattable number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>A number as it is typed.</summary>
+    public static string Plain(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
+
+    /// <summary>A channel in words, such as <c>port 66 (vbd51712)</c>.</summary>
+    public static string Name(XenEventChannel channel) => $"Port {Plain(channel.Port)}" + (channel.Device is { } device ? $" ({device})" : channel.Virq is { } virq ? $" ({virq})" : "");
+
+    /// <summary>Some ports, the first few by number.</summary>
+    public static string Ports(IReadOnlyCollection<uint> ports) =>
+        (ports.Count == 1 ? "port " : "ports ") + string.Join(", ", ports.Take(NamedPorts).Select(port => Plain(port))) + (ports.Count > NamedPorts ? $" and {Number(ports.Count - NamedPorts)} more" : "");
+
+    /// <summary>The channels of the control domain that make a two-level guest look at a channel: in the same word, or in any where the
+    /// vCPU's record is known.</summary>
+    private static XenEventChannel[] Bells(this DomainEvidence evidence, XenEventChannel channel)
+    {
+        if (!evidence.IsTwoLevel || channel.Vcpu is not { } vcpu) return [];
+        var bits = (uint)evidence.Layout!.WordBytes * 8;
+        var isRecordKnown = evidence.Observe(vcpu).Count > 0;
+        return [.. evidence.ChannelsOf(vcpu).Where(other => other is { State: ChannelState.Interdomain, RemoteDomId: 0 }
+            && (isRecordKnown || other.Port / bits == channel.Port / bits))];
+    }
+
+    /// <summary>The line that makes a guest take an event that waits, where one can be typed for this channel.</summary>
+    public static string Repair(this DomainEvidence evidence, XenEventChannel channel, bool unmask)
+    {
+        var line = $"Repair-XenEventChannel -DomId {Plain(evidence.DomId)} -Port {Plain(channel.Port)}{(unmask ? " -Unmask" : "")}";
+        if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{line} has Xen raise it again.";
+        if (evidence.Bells(channel) is [_, ..] bells)
+        {
+            // One that is masked is unmasked as well, since nothing else makes the vCPU look.
+            var unmasks = !unmask && bells.All(bell => bell.Masked == true);
+            return $"{line}{(unmasks ? " -Unmask" : "")} has the vCPU look at its word again.";
+        }
+        return evidence.IsTwoLevel
+            ? $"The control domain has no channel that makes vCPU {channel.Vcpu} look; if the guest hangs, restart the guest, and keep Export-XenCapture's file for support."
+            : $"Only {(channel.State == ChannelState.Interdomain ? $"domain {channel.RemoteDomId}" : "Xen or the guest itself")} can raise it; if the guest hangs, restart it, and keep Export-XenCapture's file for support.";
+    }
+}

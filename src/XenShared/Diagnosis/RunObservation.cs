@@ -1,8 +1,0 @@
-using XenShared.Hypervisor;
-
-namespace XenShared.Diagnosis;
-
-/// <summary>What Xen's scheduler said of a vCPU at one moment.</summary>
-/// <param name="TakenAt">When; not before the scheduler was asked.</param>
-/// <param name="Vcpu">What it said.</param>
-internal readonly record struct RunObservation(DateTimeOffset TakenAt, VcpuRunState Vcpu);

@@ -1,0 +1,126 @@
+using XenShared.Hypervisor;
+using XenShared.Layout;
+
+namespace XenShared.Guests.Deduction;
+
+/// <summary>
+/// How a guest takes events. No hypercall tells it (<c>xen/common/event_fifo.c</c> keeps it to itself), so it is deduced from what each ABI
+/// leaves in the page, and called unknown where that does not decide.
+/// </summary>
+/// <param name="Abi">The ABI, or unknown.</param>
+/// <param name="Evidence">Why.</param>
+public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
+{
+    // Linux and the BSDs mask every port at start; Mini-OS and what descends from it mask 1,024, on 64 bits too.
+    private const int SetUpPorts = 512;
+
+    /// <summary>Share of the unused ports that is enough where fewer are left than that.</summary>
+    private const double SetUpShare = 0.9;
+
+    // Bits that a hand, or a bug, may have set in a mask that nobody uses.
+    private const int StrayBits = 16;
+
+    /// <summary>Deduces the ABI.</summary>
+    /// <param name="layout">The page's layout; null when it is not known.</param>
+    /// <param name="samples">Samples of the page, oldest first; empty when it could not be read.</param>
+    /// <param name="ports">The domain's ports; null when they could not be read.</param>
+    public static AbiDeduction Deduce(SharedInfoLayout? layout, IReadOnlyList<DomainSample> samples, PortTable? ports)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        if (ports is null) return new(EventAbi.Unknown, "its ports could not be read");
+        if (ports.Listing == PortTableCompleteness.Shown) return DeduceWithoutPorts(layout, samples);
+        // The largest two-level layout decides where the layout is not known: beyond it there is FIFO only.
+        var limit = (layout ?? SharedInfoLayout.X86_64).PortCount;
+        if (ports.Bound.Any(port => port.Port >= limit))
+            return new(EventAbi.Fifo, $"port {ports.Bound.First(port => port.Port >= limit).Port} is bound, beyond the {limit} of two-level channels");
+        if (samples.Count == 0) return new(EventAbi.Unknown, "its page could not be read");
+        if (layout is null) return new(EventAbi.Unknown, "the layout of its page is not known");
+        var seen = ports.Bound.Where(port => port.State is not null).ToArray();
+        return seen.Length == 0 ? new(EventAbi.Unknown, "no port is bound") : DeduceFromBitmaps(layout, samples, seen);
+    }
+
+    // Where nobody tells which ports are bound, only a mask with holes says something: its kernel filled it, and cleared it for the ports that it listens to.
+    private static AbiDeduction DeduceWithoutPorts(SharedInfoLayout? layout, IReadOnlyList<DomainSample> samples)
+    {
+        if (samples.Count == 0) return new(EventAbi.Unknown, "there is neither its page nor a table of its ports");
+        if (layout is null) return new(EventAbi.Unknown, "the layout of its page is not known");
+        var mask = samples[^1].Page.Bytes.Span.Slice(layout.MaskOffset, layout.BitmapBytes);
+        var masked = EventBitmap.Count(mask);
+        if (masked < SetUpPorts) return new(EventAbi.Unknown, "the mask was never set up, as FIFO kernels and simple programs leave it, and there is no table of ports to tell them apart by");
+        var holes = InferredPorts.Unmasked(mask).Count;
+        return holes switch
+        {
+            0 => new(EventAbi.Unknown, "the mask is all ones, as after a restore, with no hole"),
+            _ when holes > masked => new(EventAbi.Unknown, $"the mask is set for {masked} ports and clear for {holes} between them, which is no mask that a kernel has set up"),
+            _ => new(EventAbi.TwoLevel, $"inferred: the mask is set for {masked} ports and clear for {holes}, as only a two-level kernel leaves it; there is no table of ports to compare it with"),
+        };
+    }
+
+    private static AbiDeduction DeduceFromBitmaps(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, EventChannelStatus[] bound)
+    {
+        var page = samples[^1].Page.Bytes.Span;
+        var mask = page.Slice(layout.MaskOffset, layout.BitmapBytes);
+        var pending = page.Slice(layout.PendingOffset, layout.BitmapBytes);
+        var maskedBound = 0;
+        var pendingBound = 0;
+        foreach (var port in bound)
+        {
+            maskedBound += EventBitmap.IsSet(mask, port.Port) ? 1 : 0;
+            pendingBound += EventBitmap.IsSet(pending, port.Port) ? 1 : 0;
+        }
+        var maskedUnused = EventBitmap.Count(mask) - maskedBound;
+        var unused = layout.PortCount - bound.Length;
+        if (maskedUnused > StrayBits && maskedUnused >= Math.Min(SetUpPorts, unused * SetUpShare))
+        {
+            // Xen's restore of a PV guest leaves all ones (tools/libs/guest/xg_sr_restore_x86_pv.c); only a two-level kernel makes holes.
+            var which = maskedUnused >= unused * SetUpShare ? "the" : $"{maskedUnused}";
+            return maskedBound < bound.Length
+                ? new(EventAbi.TwoLevel, $"the mask is set for {which} unused ports and clear for {bound.Length - maskedBound} of {bound.Length} bound ones")
+                : new(EventAbi.Unknown, "the mask is all ones, as after a restore, with no hole at a bound port");
+        }
+        if (PendingMoved(layout, samples, bound))
+            return new(EventAbi.TwoLevel, "a pending bit of a bound port changed between two samples");
+        return maskedUnused > StrayBits
+            ? new(EventAbi.Unknown, $"{maskedUnused} unused ports are masked: too many for a mask that nobody uses, and too few for one that a kernel has set up")
+            : DeduceFromUnsetMask(layout, samples, bound, pendingBound);
+    }
+
+    // Two-level kernels mask every unused port at start; FIFO kernels never touch the mask, and simple programs such as GRUB do not either.
+    private static AbiDeduction DeduceFromUnsetMask(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, EventChannelStatus[] bound, int pendingBound)
+    {
+        var isLive = SlotLiveness.Judge(samples, layout, 0).IsLive;
+        var isKernel = bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi);
+        // An event that arrived before the kernel went over to FIFO leaves its bit in the page for ever.
+        if (isKernel && isLive != true)
+        {
+            return new(EventAbi.Fifo, $"{bound.Length} ports are bound, virtual interrupts or IPIs among them, but the mask was never set up and "
+                + (pendingBound == 0 ? "none is pending in the page" : $"{pendingBound} are pending there, as events leave them that came before the kernel took over"));
+        }
+        if (!isKernel && pendingBound > 0 && isLive != false && SelectorNamesPending(layout, samples[^1].Page.Bytes.Span, bound))
+            return new(EventAbi.TwoLevel, $"{pendingBound} bound ports are pending in the page and vCPU 0's selector names their words");
+        return new(EventAbi.Unknown, "the mask was never set up, and nothing else in the page tells");
+    }
+
+    private static bool SelectorNamesPending(SharedInfoLayout layout, ReadOnlySpan<byte> page, EventChannelStatus[] bound)
+    {
+        var selector = layout.Vcpu.PendingSelector.Read(page);
+        var bits = layout.WordBytes * 8;
+        foreach (var port in bound)
+        {
+            if (EventBitmap.IsSet(page.Slice(layout.PendingOffset, layout.BitmapBytes), port.Port) && (selector >> (int)(port.Port / bits) & 1) == 0)
+                return false;
+        }
+        return true;
+    }
+
+    /// <summary>Whether the pending bit of a bound port differs between the first sample and a later one.</summary>
+    internal static bool PendingMoved(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, IReadOnlyList<EventChannelStatus> bound)
+    {
+        var first = samples[0].Page.Bytes.Slice(layout.PendingOffset, layout.BitmapBytes);
+        return samples.Skip(1).Any(sample =>
+        {
+            var later = sample.Page.Bytes.Slice(layout.PendingOffset, layout.BitmapBytes);
+            return bound.Any(port => port.State is not null && port.Port < layout.PortCount && EventBitmap.IsSet(first.Span, port.Port) != EventBitmap.IsSet(later.Span, port.Port));
+        });
+    }
+}

@@ -1,0 +1,59 @@
+using XenShared.Hypervisor;
+using XenShared.Layout;
+using XenShared.Targets;
+
+namespace XenShared.Guests.Deduction;
+
+/// <summary>The samples of one domain as they come in.</summary>
+internal sealed class SampleSeries
+{
+    private readonly IXenDataSource _target;
+    private readonly List<DomainSample> _samples = [];
+
+    public SampleSeries(IXenDataSource target, DomainInfo domain)
+    {
+        _target = target;
+        Domain = domain;
+        try
+        {
+            _samples.AddRange(target.ReadSamples(domain));
+            if (_samples.Count == 0) _samples.Add(target.ReadSample(domain));
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            Error = error;
+        }
+    }
+
+    public DomainInfo Domain { get; }
+
+    /// <summary>Why the page could not be read at all; a domain that goes away between samples keeps those it has.</summary>
+    public XenException? Error { get; }
+
+    public IReadOnlyList<DomainSample> Samples => _samples;
+
+    /// <summary>Whether another sample could tell more: some vCPU with a slot is neither proved live nor proved frozen.</summary>
+    public bool IsUndecided
+    {
+        get
+        {
+            if (_samples.Count == 0 || Domain.State is not (DomainState.Running or DomainState.Blocked or DomainState.Runnable)) return false;
+            // Slots lie alike in both x86 layouts.
+            var slots = Math.Min((Domain.MaxVcpuId ?? -1) + 1, SharedInfoLayout.X86_64.SlotCount);
+            return Enumerable.Range(0, slots).Any(vcpu => SlotLiveness.Judge(_samples, SharedInfoLayout.X86_64, vcpu).IsLive is null);
+        }
+    }
+
+    public void Add()
+    {
+        if (!IsUndecided) return;
+        try
+        {
+            _samples.Add(_target.ReadSample(Domain.DomId));
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            // The domain goes away, or moves its page: what was seen before stays true.
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using XenShared.Hypervisor;
+using XenShared.Layout;
+
+namespace XenShared.Guests.Deduction;
+
+/// <summary>
+/// Whether Xen still updates a vCPU's slot in the page. Xen refreshes a live record about once a second of its calibration, when the vCPU
+/// runs (<c>xen/arch/x86/time.c</c>, <c>update_vcpu_system_time</c>). So a version that moves is live; one that stands still although the vCPU
+/// ran at least a calibration after it was first seen is a frozen copy; and a vCPU that did not run tells nothing.
+/// </summary>
+/// <param name="IsLive">Null when nothing tells.</param>
+/// <param name="Evidence">Why.</param>
+public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
+{
+    /// <summary>Xen calibrates every second; half as much again for a busy host.</summary>
+    internal static readonly TimeSpan CalibrationMargin = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>Judges slot <paramref name="vcpu"/> by samples that were taken one after the other.</summary>
+    public static SlotLiveness Judge(IReadOnlyList<DomainSample> samples, SharedInfoLayout layout, int vcpu)
+    {
+        ArgumentNullException.ThrowIfNull(samples);
+        ArgumentNullException.ThrowIfNull(layout);
+        if (layout.SlotOffset(vcpu) is not { } slot)
+            return new(null, $"vCPU {vcpu} has no slot: the page has {layout.SlotCount}");
+        if (layout.Layout == GuestLayout.Arm)
+            return new(null, "Xen never fills the clock of an Arm vCPU, so nothing moves that could be watched");
+        var settled = samples.Where(sample => !sample.Page.Unstable.Contains(SeqlockRange.SlotTimeName(vcpu))).ToArray();
+        if (settled.Length < 2)
+            return new(null, samples.Count < 2 ? "not sampled" : "its clock was being written at each attempt");
+
+        var version = layout.Vcpu.Version with { Offset = slot + layout.Vcpu.Version.Offset };
+        var first = settled[0];
+        var seen = version.Read(first.Page.Bytes.Span);
+        foreach (var sample in settled.AsSpan(1))
+        {
+            if (version.Read(sample.Page.Bytes.Span) != seen)
+                return new(true, $"its version moved from {seen} within {Seconds(sample.TakenAt - first.TakenAt)}");
+        }
+        return JudgeStandstill(settled, vcpu, seen);
+    }
+
+    // A sample's run times are read before its page. So a vCPU whose run time grew from sample i to sample j ran before page j was read,
+    // and if i is a calibration after the first page, a live record would have been refreshed by then.
+    private static SlotLiveness JudgeStandstill(DomainSample[] settled, int vcpu, ulong version)
+    {
+        var first = settled[0];
+        var last = settled[^1];
+        var span = last.TakenAt - first.TakenAt;
+        var early = Array.Find(settled, sample => sample.TakenAt - first.TakenAt >= CalibrationMargin);
+        if (early is null || early == last)
+            return new(null, $"its version stood at {version} for {Seconds(span)}, too short to tell");
+        if (RunTime(early, vcpu) is not { } before || RunTime(last, vcpu) is not { } after)
+            return new(null, "Xen did not tell the vCPU's run time");
+        return after > before
+            ? new(false, $"its version stood at {version} for {Seconds(span)} while the vCPU ran: registered elsewhere")
+            : new(null, $"the vCPU did not run for {Seconds(span)}");
+    }
+
+    private static ulong? RunTime(DomainSample sample, int vcpu)
+    {
+        foreach (var reading in sample.Vcpus)
+        {
+            if (reading.Vcpu == vcpu) return reading.CpuTimeNanoseconds;
+        }
+        return null;
+    }
+
+    private static string Seconds(TimeSpan? time) => time is { } known ? FormattableString.Invariant($"{known.TotalSeconds:0.0} s") : "a time that is not known";
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+
+namespace XenShared.Targets;
+
+/// <summary>
+/// One thing that <c>xenshared --wire</c> says to the program at the other end of an SSH connection, as a line of JSON: beside a capture on standard error, in
+/// a conversation about a write on standard output.
+/// </summary>
+public sealed record WireMessage
+{
+    /// <summary>What comes first: which version of the wire protocol the far end has.</summary>
+    public const string Hello = "hello";
+
+    /// <summary>Something to know.</summary>
+    public const string Warning = "warning";
+
+    /// <summary>What went wrong; in a conversation it is the end.</summary>
+    public const string Error = "error";
+
+    /// <summary>How far a search is.</summary>
+    public const string Progress = "progress";
+
+    /// <summary>What would be done; it waits for a line that says yes.</summary>
+    public const string Proposal = "proposal";
+
+    /// <summary>A change that was made.</summary>
+    public const string Poked = "poke";
+
+    /// <summary>The end of a conversation in which nothing went wrong.</summary>
+    public const string End = "end";
+
+    /// <summary>Which of these it is.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary>The number of the wire protocol, of a hello.</summary>
+    public long? Wire { get; init; }
+
+    /// <summary>The version of the far end's program, of a hello.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>The id of an error.</summary>
+    public XenErrorId? Id { get; init; }
+
+    /// <summary>The text of a warning or an error.</summary>
+    public string? Message { get; init; }
+
+    /// <summary>What to do about an error.</summary>
+    public string? Hint { get; init; }
+
+    /// <summary>The call that failed.</summary>
+    public string? Operation { get; init; }
+
+    /// <summary>Its errno.</summary>
+    public int? Errno { get; init; }
+
+    /// <summary>The domain that it is about.</summary>
+    public ushort? DomId { get; init; }
+
+    /// <summary>The domain's name.</summary>
+    public string? DomainName { get; init; }
+
+    /// <summary>The port that it is about.</summary>
+    public uint? Port { get; init; }
+
+    /// <summary>The changes of a proposal.</summary>
+    public IReadOnlyList<string>? Changes { get; init; }
+
+    /// <summary>The changes of a proposal as records, for the audit log at this end.</summary>
+    public IReadOnlyList<XenPoke>? Intents { get; init; }
+
+    /// <summary>The change that was made.</summary>
+    public XenPoke? Poke { get; init; }
+
+    /// <summary>Frames that a search has looked at.</summary>
+    public ulong? Done { get; init; }
+
+    /// <summary>Frames that there are.</summary>
+    public ulong? Total { get; init; }
+
+    /// <summary>Seconds that the search took so far.</summary>
+    public double? Seconds { get; init; }
+
+    /// <summary>Takes down an error.</summary>
+    public static WireMessage Of(XenException error)
+    {
+        ArgumentNullException.ThrowIfNull(error);
+        return new WireMessage { Kind = Error, Id = error.Id, Message = error.Problem, Hint = error.Hint, Operation = error.Operation, Errno = error.Errno, DomId = error.DomId, Port = error.Port };
+    }
+
+    /// <summary>Reads a line; null when it is none of these.</summary>
+    public static WireMessage? TryRead(ReadOnlySpan<byte> line)
+    {
+        if (line.IsEmpty || line[0] != '{') return null;
+        try
+        {
+            var read = JsonSerializer.Deserialize(line, WireJson.Default.WireMessage);
+            return read?.Id is { } id && !Enum.IsDefined(id) ? null : read;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The error again, with the host that it comes from; null when the line is none.</summary>
+    internal XenException? ToException(string host) => Kind == Error && Id is { } id && Message is not null
+        ? new XenException(id, $"{host}: {Message}") { DomId = DomId, Port = Port, Operation = Operation, Errno = Errno, Hint = Hint }
+        : null;
+
+    /// <summary>The line as text.</summary>
+    public override string ToString() => JsonSerializer.Serialize(this, WireJson.Default.WireMessage);
+}

@@ -1,0 +1,237 @@
+using XenShared.Diagnosis;
+using XenShared.Diagnosis.Rules;
+using XenShared.Hypervisor;
+using XenShared.Layout;
+using XenShared.Poking;
+using XenShared.Queries;
+using XenShared.Targets.Simulated;
+using XenShared.Tests.Poking;
+using XenShared.Tests.Support;
+using XenShared.Tests.Targets.Simulated;
+
+namespace XenShared.Tests.Diagnosis.Rules;
+
+/// <summary>Each rule on a simulated host: it finds the fault that was made there, and nothing on the same host without it.</summary>
+public sealed class FaultRulesTests
+{
+    private static readonly SimulatedKind[] s_illFromTheStart = [SimulatedKind.PvStuck, SimulatedKind.PvLost];
+
+    public static TheoryData<string> Rules => new(FaultRules.Names);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(42)]
+    public void AHealthyHostOfEveryKindHasNoFault(int seed)
+    {
+        using var target = new SimulatedTarget(45, seed);
+        var healthy = target.ReadDomains().Where(domain => !s_illFromTheStart.Contains(target.ReadKind(domain.DomId))).Select(domain => domain.DomId).ToArray();
+        Assert.Equal(40, healthy.Length);
+
+        Assert.Empty(Find(target, healthy));
+        Assert.Empty(Find(target, healthy, looks: 1));
+    }
+
+    [Theory]
+    [MemberData(nameof(Rules))]
+    public void ARuleFindsItsFaultAndNothingWithoutIt(string rule)
+    {
+        var (kind, cause, severity) = Cause(rule);
+        using var healthy = new SimulatedTarget(15);
+        using var ill = new SimulatedTarget(15);
+        var domId = SimulatedTargetTests.DomainOf(ill, kind);
+        if (rule == "StaleRecord")
+        {
+            ill.Replace(domId, vcpuCount: 2);
+            healthy.Replace(domId, vcpuCount: 2);
+        }
+        cause(ill, ill.Guest(domId));
+
+        var faults = Find(ill, [domId]).Where(fault => fault.Rule == rule).ToArray();
+
+        Assert.NotEmpty(faults);
+        Assert.All(faults, fault =>
+        {
+            Assert.Equal((domId, ill.ReadName(domId), severity, "simulated"), (fault.DomId, fault.DomainName, fault.Severity, fault.HostName));
+            Assert.EndsWith(".", fault.Evidence, StringComparison.Ordinal);
+            Assert.Matches("[0-9]", fault.Evidence);
+            Assert.NotEmpty(fault.Advice);
+            Assert.NotEqual(default, fault.TakenAt);
+        });
+        if (!s_illFromTheStart.Contains(kind)) Assert.Empty(Find(healthy, [domId]));
+    }
+
+    [Fact]
+    public void OneLookIsLessCertain()
+    {
+        using var target = new SimulatedTarget(15);
+        var stuck = SimulatedTargetTests.DomainOf(target, SimulatedKind.PvStuck);
+
+        var once = Assert.Single(Find(target, [stuck], looks: 1));
+        var again = Assert.Single(Find(target, [stuck]));
+
+        Assert.Equal((FaultSeverity.Warning, FaultSeverity.Critical), (once.Severity, again.Severity));
+        Assert.Contains("One look only", once.Evidence, StringComparison.Ordinal);
+        Assert.DoesNotContain("One look only", again.Evidence, StringComparison.Ordinal);
+        Assert.Contains("Repair-XenEventChannel -DomId 14 -Port 66 -Unmask", again.Advice, StringComparison.Ordinal);
+    }
+
+    // Its channel is on vCPU 1. Nothing makes that vCPU look, or another channel of it does, in another word; the advice is what the tool
+    // can do.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void ARepairIsAdvisedOnlyWhereTheVcpuCanBeMadeToLook(bool hasChannel)
+    {
+        using var target = new SimulatedTarget(15);
+        var domId = SimulatedTargetTests.DomainOf(target, SimulatedKind.PvTwoLevel);
+        target.Replace(domId, vcpuCount: 2);
+        var guest = target.Guest(domId);
+        var peer = guest.Ports.Values.First(port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
+        guest.Bind(peer with { Reading = peer.Reading with { Vcpu = 1 } });
+        var store = guest.Ports.Values.Single(port => port.Node == "store/port");
+        if (hasChannel) guest.Bind(store with { Reading = store.Reading with { Vcpu = 1 } });
+        Some.Set(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset, peer.Reading.Port);
+        guest.Raise(peer.Reading.Port);
+
+        var fault = Assert.Single(Find(target, [domId]));
+
+        Assert.Equal(("StuckMasked", peer.Reading.Port), (fault.Rule, fault.Port!.Value));
+        var repair = new ChannelRepair(target, new RecordingPokes()) { Options = new PokeOptions { Locator = new GuestMemoryLocator(target) } };
+        if (hasChannel)
+        {
+            Assert.Contains($"Repair-XenEventChannel -DomId {domId} -Port {peer.Reading.Port} -Unmask", fault.Advice,
+                StringComparison.Ordinal);
+            repair.Repair(domId, peer.Reading.Port, unmask: true);
+            Assert.Empty(Find(target, [domId]));
+            return;
+        }
+        Assert.Contains("restart the guest", fault.Advice, StringComparison.Ordinal);
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => repair.Repair(domId, peer.Reading.Port, unmask: true)).Id);
+    }
+
+    [Fact]
+    public void APausedGuestIsNotJudgedByWhatItDoesNotHandle()
+    {
+        using var target = new SimulatedTarget(15);
+        foreach (var kind in s_illFromTheStart) target.Guest(SimulatedTargetTests.DomainOf(target, kind)).IsPaused = true;
+
+        Assert.Empty(Find(target, [14, 15]));
+    }
+
+    [Fact]
+    public void ADomainThatWasReplacedIsJudgedByItsOwnLooks()
+    {
+        using var target = new SimulatedTarget(15);
+        var looks = 0;
+        var hooked = new HookedTarget(target) { BeforeDomains = () => Once(++looks == 2, () => target.Replace(14)) };
+
+        var fault = Assert.Single(new FaultQuery(hooked, new RecordingObserver()) { LookCount = 2 }.Run(DomainSelection.All), fault => fault.DomId == 14);
+
+        Assert.Equal((FaultSeverity.Warning, 2), (fault.Severity, looks));
+    }
+
+    [Fact]
+    public void ADomainThatHasGoneIsLeftOut()
+    {
+        using var target = new SimulatedTarget(15);
+        var looks = 0;
+        var observer = new RecordingObserver();
+        var hooked = new HookedTarget(target) { BeforeDomains = () => Once(++looks == 2, () => target.End(14)) };
+
+        Assert.Equal([(ushort)15], new FaultQuery(hooked, observer) { LookCount = 2 }.Run(DomainSelection.All).Select(fault => fault.DomId).Distinct());
+        Assert.Empty(observer.Errors);
+    }
+
+    [Fact]
+    public void LooksAtALiveHostAreAnIntervalApart()
+    {
+        var target = new FakeTarget(new FakeDomain { Reading = Some.Domain(), PageError = Some.Error(XenErrorId.SharedInfoNotMapped) });
+        var time = new AutoTime();
+
+        Assert.Empty(new FaultQuery(target, new RecordingObserver()) { LookCount = 4, Interval = TimeSpan.FromSeconds(2), Time = time }.Run(DomainSelection.All));
+
+        Assert.Equal(Enumerable.Repeat(TimeSpan.FromSeconds(2), 3), time.Waits);
+    }
+
+    [Fact]
+    public void FaultsAreChosenByRuleAndSeverity()
+    {
+        using var target = new SimulatedTarget(15);
+        var all = new DomainSelection { DomIds = [14, 15] };
+
+        Assert.Equal(["StuckMasked", "LostWakeup", "SelectorSilent"], new FaultQuery(target, new RecordingObserver()).Run(all).Select(fault => fault.Rule));
+        Assert.Equal(["LostWakeup"], new FaultQuery(target, new RecordingObserver()) { Rules = ["lostwakeup"] }.Run(all).Select(fault => fault.Rule));
+        Assert.Equal(["SelectorSilent"], new FaultQuery(target, new RecordingObserver()) { Severities = [FaultSeverity.Warning] }.Run(all).Select(fault => fault.Rule));
+    }
+
+    [Fact]
+    public void WhoIsNotJudgedIsTold()
+    {
+        using var target = new SimulatedTarget(15);
+        var observer = new RecordingObserver();
+
+        Assert.Empty(new FaultQuery(target, observer).Run(new DomainSelection { DomIds = [0, 1, 77] }));
+
+        var warning = Assert.Single(observer.Warnings);
+        Assert.Equal((ushort)0, warning.DomId);
+        Assert.Contains("Domain 0 (Domain-0) was not judged by LostWakeup, StuckMasked (it uses FIFO channels", warning.Message, StringComparison.Ordinal);
+        Assert.Equal([XenErrorId.DomainNotFound], observer.ErrorIds);
+    }
+
+    // What brings each fault about, in which guest, and how grave it is after several looks.
+    internal static (SimulatedKind Kind, Action<SimulatedTarget, SimulatedGuest> Cause, FaultSeverity Severity) Cause(string rule) => rule switch
+    {
+        "LostWakeup" => (SimulatedKind.PvLost, (_, _) => { }, FaultSeverity.Critical),
+        "SelectorSilent" => (SimulatedKind.PvLost, (_, _) => { }, FaultSeverity.Warning),
+        "StuckMasked" => (SimulatedKind.PvStuck, (_, _) => { }, FaultSeverity.Critical),
+        "UpcallStuck" => (SimulatedKind.PvTwoLevel, (_, guest) => Wedge(guest), FaultSeverity.Critical),
+        "UpcallMasked" => (SimulatedKind.MiniOsBusy, (_, guest) => SwitchInterruptsOff(guest), FaultSeverity.Critical),
+        "ClockVersionOdd" => (SimulatedKind.PvhTwoLevel, (_, guest) => SharedInfoLayout.X86_64.WallClockVersion.Write(guest.SharedPage(), 7), FaultSeverity.Critical),
+        "FrozenClock" => (SimulatedKind.PvhFifo, (target, guest) => FreezeLater(target, guest), FaultSeverity.Critical),
+        "StaleRecord" => (SimulatedKind.MiniOsBusy, (_, guest) => guest.Vcpus[1].IsClockFrozen = true, FaultSeverity.Warning),
+        "PeerGone" => (SimulatedKind.HvmTwoLevel, (_, guest) => guest.LosePeer(66), FaultSeverity.Warning),
+        "StorePortMismatch" => (SimulatedKind.PvFifo, (_, guest) => guest.Close(66, leavesNode: true), FaultSeverity.Warning),
+        "LeftoverEvents" => (SimulatedKind.PvhTwoLevel, (_, guest) => Some.Set(guest.SharedPage(), SharedInfoLayout.X86_64.PendingOffset, 77), FaultSeverity.Warning),
+        "WallClockOff" => (SimulatedKind.Pv32TwoLevel, (_, guest) => (SimulatedGuest.XenStart with { Seconds = SimulatedGuest.XenStart.Seconds + 61 }).Encode(guest.SharedPage(), SharedInfoLayout.X86_32), FaultSeverity.Warning),
+        "PortsNearLimit" => (SimulatedKind.PvTwoLevel, (_, guest) => BindUpTo(guest, 950), FaultSeverity.Warning),
+        _ => throw new InvalidOperationException($"No fault is made here for rule {rule}; make one, and one that is none."),
+    };
+
+    // All that Xen would set, set by hand on a vCPU that sleeps: every later event ends at the upcall bit.
+    private static void Wedge(SimulatedGuest guest)
+    {
+        while (!guest.Vcpus[0].IsBlocked) guest.Advance(1);
+        guest.Memory.Page(guest.Vcpus[0].RecordFrame)[guest.Upcall(guest.Vcpus[0])] = 1;
+    }
+
+    private static void SwitchInterruptsOff(SimulatedGuest guest)
+    {
+        var vcpu = guest.Vcpus[0];
+        while (vcpu.IsInCriticalSection) guest.Advance(1);
+        guest.Memory.Page(vcpu.RecordFrame)[guest.Upcall(vcpu) + 1] = 1;
+        guest.Advance(50);
+    }
+
+    private static void FreezeLater(SimulatedTarget target, SimulatedGuest guest)
+    {
+        target.ReadSamples(guest.Plan.DomId);
+        foreach (var vcpu in guest.Vcpus) vcpu.IsClockFrozen = true;
+    }
+
+    private static void Once(bool isTime, Action work)
+    {
+        if (isTime) work();
+    }
+
+    private static void BindUpTo(SimulatedGuest guest, uint count)
+    {
+        for (uint port = 1; guest.Ports.Count < count; port++)
+        {
+            if (!guest.Ports.ContainsKey(port)) guest.Bind(new PlannedPort(new EventChannelStatus(port, ChannelState.Unbound, 0, 0)));
+        }
+    }
+
+    private static List<XenFault> Find(SimulatedTarget target, ushort[] domIds, int looks = FaultQuery.DefaultLookCount) =>
+        [.. new FaultQuery(target, new RecordingObserver()) { LookCount = looks }.Run(new DomainSelection { DomIds = domIds })];
+}
