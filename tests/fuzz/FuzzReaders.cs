@@ -19,10 +19,10 @@ public static class FuzzReaders
 
     private static readonly string[] s_sections = [".note.Xen", ".xen_prstatus", ".xen_pages", ".xen_p2m", ".xen_pfn"];
 
-    private static readonly byte[][] s_captures = [.. Captures()];
     private static readonly byte[][] s_cores = Make(MakeCore);
     private static readonly byte[][] s_saves = Make(MakeSave);
     private static readonly byte[][] s_logs = Make(random => Encoding.Latin1.GetBytes(new ConsoleLogWriter(random).Write()));
+    private static readonly byte[][] s_captures = [.. Captures()];
 
     /// <summary>All of them.</summary>
     public static IReadOnlyList<FuzzReader> All { get; } =
@@ -118,6 +118,20 @@ public static class FuzzReaders
         using var stream = new MemoryStream(CoreDumpWriter.Of(GuestSample.Fifo()).ToBytes());
         using var dump = TargetFile.Read(stream, "dump");
         yield return Capture(dump);
+        // Some console logs that are written are damaged.
+        foreach (var log in s_logs.Select(OpenOrNull).OfType<IXenDataSource>().Take(2)) yield return Capture(log);
+    }
+
+    private static IXenDataSource? OpenOrNull(byte[] file)
+    {
+        try
+        {
+            return TargetFile.Read(new MemoryStream(file), "file");
+        }
+        catch (XenException)
+        {
+            return null;
+        }
     }
 
     private static byte[] Capture(IXenDataSource target)

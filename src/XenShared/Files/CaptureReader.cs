@@ -186,8 +186,10 @@ public sealed class CaptureReader
         if (line.ValidPorts > _limits.MaximumPorts) throw Damaged($"domain {line.Domid} has {line.ValidPorts} ports, more than {_limits.MaximumPorts}");
         if (domain.ValidPorts is { } before && before != line.ValidPorts) throw Damaged($"the lines of domain {line.Domid} do not agree on the number of its ports");
         if (line.Listing is { } listing && !Enum.IsDefined(listing)) throw Damaged($"the ports of domain {line.Domid} are listed in no known way");
+        var completeness = line.Listing ?? PortTableCompleteness.Complete;
+        if (domain.ValidPorts is not null && domain.PortTableCompleteness != completeness) throw Damaged($"the lines of domain {line.Domid} do not agree on which ports are listed");
         domain.ValidPorts = line.ValidPorts;
-        domain.PortTableCompleteness = line.Listing ?? PortTableCompleteness.Complete;
+        domain.PortTableCompleteness = completeness;
         foreach (var port in Need(line.Ports, "ports"))
         {
             Need(port, "port");
@@ -207,10 +209,14 @@ public sealed class CaptureReader
         if (page.Length != SharedInfoLayout.PageSize) throw Damaged($"a page of the event array of domain {line.Domid} has {page.Length} bytes instead of {SharedInfoLayout.PageSize}");
         if (line.Index < 0 || line.Index >= _limits.MaximumPorts / EventWord.PerPage || domain.EventPages.Count > 0 && line.Index <= domain.EventPages[^1].Index)
             throw Damaged($"page {line.Index} of the event array of domain {line.Domid} is out of range or out of order");
+        var evidence = Need(line.Evidence, "evidence");
+        var isInferred = line.Inferred == true;
+        if (domain.EventPages.Count > 0 && (domain.EventArrayTakenAt, domain.EventArrayEvidence, domain.IsEventArrayInferred) != (line.TakenAt, evidence, isInferred))
+            throw Damaged($"the pages of the event array of domain {line.Domid} do not agree on how it was found");
         domain.EventPages.Add(new EventArrayPage(line.Index, line.Pfn, line.Frame, page));
         domain.EventArrayTakenAt = line.TakenAt;
-        domain.EventArrayEvidence = Need(line.Evidence, "evidence");
-        domain.IsEventArrayInferred = line.Inferred == true;
+        domain.EventArrayEvidence = evidence;
+        domain.IsEventArrayInferred = isInferred;
     }
 
     private void AddVcpuRecord(HostCapture capture, CaptureVcpuRecordLine line)
@@ -242,6 +248,7 @@ public sealed class CaptureReader
     private void AddDebugKey(HostCapture capture, CaptureDebugKeyLine line)
     {
         if (_console.Length + Need(line.Text, "text").Length > _limits.MaximumConsole) throw Damaged($"what Xen printed is longer than {_limits.MaximumConsole} characters");
+        if (capture.DebugKey is { } before && (before.TakenAt, before.IsCutOff) != (line.TakenAt, line.CutOff)) throw Damaged("the lines of what Xen printed do not agree");
         _console.Append(line.Text);
         capture.DebugKey = new DebugKeyDump(line.TakenAt, "", line.CutOff);
     }
@@ -266,14 +273,18 @@ public sealed class CaptureReader
             _xenDomain = line.Domid;
         }
         if (_xenDomain != line.Domid) throw Damaged($"Xen's view of domain {line.Domid} is not in one piece");
+        if (domain.Hypervisor.Abi != line.Abi || domain.Hypervisor.IsComplete != line.Whole) throw Damaged($"the lines of Xen's view of domain {line.Domid} do not agree");
         foreach (var port in Need(line.Ports, "ports"))
         {
             Need(port, "port");
+            // Xen prints queues and event words for FIFO domains only, and a domain with a port always tells its ABI.
+            if (line.Abi == EventAbi.Unknown || port.Linked is null != port.Busy is null || port.Linked is not null && line.Abi != EventAbi.Fifo)
+                throw Damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not fit the domain's event ABI");
             while (_nextXenPort < domain.Ports.Count && domain.Ports[_nextXenPort].Port < port.Port) _nextXenPort++;
             if (_nextXenPort >= domain.Ports.Count || domain.Ports[_nextXenPort] is not { State: { } state } bound || bound.Port != port.Port)
                 throw Damaged($"Xen's view of domain {line.Domid} shows port {port.Port}, which is not among its ports, or not in order");
             _nextXenPort++;
-            if (port.WhyUnknown is null == port.Pending is null || port.Pending is null != port.Masked is null)
+            if (port.WhyUnknown is null == port.Pending is null || port.Pending is null != port.Masked is null || port.XenConsumes && port.WhyUnknown is null)
                 throw Damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not agree with itself on what is known");
             seen[port.Port] = new HypervisorPort(port.Port, state, bound.Vcpu, port.XenConsumes, line.Abi, port.Pending, port.Masked, port.Linked, port.Busy, port.WhyUnknown)
             {
