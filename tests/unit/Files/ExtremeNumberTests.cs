@@ -165,7 +165,6 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
     {
         nameof(CaptureHeaderLine) => json.ContainsKey("xencap") ? json : null,
         nameof(CaptureVcpu) => (json["vcpus"] as JsonArray)?.FirstOrDefault() as JsonObject,
-        nameof(CaptureVcpuInfoLine) => (string?)json["kind"] == "vcpurecord" ? json : null,
         nameof(CaptureXenPort) => (string?)json["kind"] == "xenports" ? (json["ports"] as JsonArray)?.FirstOrDefault() as JsonObject : null,
         nameof(CapturePort) => (json["ports"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(port => port.ContainsKey("irq") && port.ContainsKey("vcpu"))
             ?? (json["ports"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(port => port.ContainsKey("remotePort")),
