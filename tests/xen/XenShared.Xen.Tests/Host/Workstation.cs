@@ -39,7 +39,7 @@ internal sealed class Workstation
     public Task<CommandResult> XenSharedAsync(params string[] arguments) => RunAsync(Dom0Files.Program[0], [.. Dom0Files.Program.Skip(1), .. arguments]);
 
     /// <summary>Runs a script of bash here, with its arguments.</summary>
-    public Task<CommandResult> BashAsync(string script, params string[] arguments) => RunAsync("bash", ["-c", script, "bash", .. arguments]);
+    public Task<CommandResult> BashAsync(string script, params string[] arguments) => RunAsync("bash", ["-c", script, "bash", .. arguments], TimeSpan.FromMinutes(30));
 
     /// <summary>Runs lines of PowerShell here with the module loaded and dom0 connected; each object comes back as one line of JSON.</summary>
     public async Task<IReadOnlyList<JsonElement>> PowerShellAsync(string lines)
@@ -55,10 +55,10 @@ internal sealed class Workstation
         return [.. result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
     }
 
-    private Task<CommandResult> RunAsync(string program, string[] arguments)
+    private Task<CommandResult> RunAsync(string program, string[] arguments, TimeSpan? timeout = null)
     {
         ProcessStartInfo start = Command.Prepare(program, arguments);
         start.Environment["PATH"] = _path;
-        return Command.RunAsync(start);
+        return Command.RunAsync(start, timeout: timeout);
     }
 }

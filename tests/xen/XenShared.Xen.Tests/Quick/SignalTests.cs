@@ -10,21 +10,24 @@ namespace XenShared.Xen.Tests.Quick;
 [Trait("Tier", "Full")]
 public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
 {
-    private const int Rounds = 50;
-    private const int RemoteRounds = 10;
+    private const int PokeRounds = 20;
+    private const int CaptureRounds = 10;
+    private const int RemoteRounds = 6;
     private const int Terminated = 143;
 
-    // $1: rounds; $2: how to run it; $3: where the files are; the rest: one command, in which ROUND is the round's number. It prints each exit status.
-    // The first run is not ended, and says how long one takes. Signals then come at moments that are spread over twice that time: some find it at its end.
+    // $1: rounds; $2: how to run the program; $3: the folder for files; $4: what is run before each round; the rest: one command, in which ROUND is the number of the round.
+    // It prints each exit status. The first run is not ended, and shows how long one takes. The signals come at moments that are spread over that time and a bit more.
     private const string EndSome = """
-        rounds=$1 run=$2 folder=$3; shift 3
+        rounds=$1 run=$2 folder=$3 before=$4; shift 4
         mkdir -p $folder/tmp; export TMPDIR=$folder/tmp DOTNET_EnableDiagnostics=0
+        eval "$before"
         start=${EPOCHREALTIME/./}
         $run "${@//ROUND/0}" >>$folder/out 2>>$folder/err; echo "whole $?"
         took=$((${EPOCHREALTIME/./} - start))
         for round in $(seq $rounds); do
+          eval "$before"
           $run "${@//ROUND/$round}" >>$folder/out 2>>$folder/err & pid=$!
-          sleep $(printf '%d.%06d' $((took * 2 * round / rounds / 1000000)) $((took * 2 * round / rounds % 1000000)))
+          sleep $(printf '%d.%06d' $((took * 5 * round / rounds / 4 / 1000000)) $((took * 5 * round / rounds / 4 % 1000000)))
           kill -TERM $pid 2>/dev/null
           wait $pid; echo "ended $?"
         done
@@ -41,9 +44,15 @@ public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
         {
             string[] mask = ["poke", "--yes", "--json", "--log", "/run/signals/log", "--domid", $"{domId}", "--port", $"{port}", "--masked", "true"];
             string[] repair = [.. mask[..^2], "--repair", "--unmask"];
-            foreach (var command in (string[][])[mask, repair, ["capture", "/run/signals/ROUND.xencap", "--force"], ["capture", "/run/signals/same.xencap", "--force"]])
+            // A repair has something to do only where the port is masked; the pokes before it leave it so or not.
+            var masked = $"'/in/bin/xenshared {string.Join(' ', mask)} >>/run/signals/out 2>>/run/signals/err'";
+            foreach (var (rounds, before, command) in ((int, string, string[])[])
+            [
+                (PokeRounds, "true", mask), (PokeRounds, masked, repair),
+                (CaptureRounds, "true", ["capture", "/run/signals/ROUND.xencap", "--force"]), (CaptureRounds, "true", ["capture", "/run/signals/same.xencap", "--force"]),
+            ])
             {
-                var script = $"set -- {Rounds} /in/bin/xenshared /run/signals {string.Join(' ', command)}\n{EndSome}";
+                var script = $"set -- {rounds} /in/bin/xenshared /run/signals {before} {string.Join(' ', command)}\n{EndSome}";
                 AssertEnded(await dom0.ReadAsync(script, TimeSpan.FromMinutes(30)), command);
             }
 
@@ -82,7 +91,8 @@ public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
             foreach (var command in (string[][])[mask, repair, ["capture", $"{folder}/ROUND.xencap", "--force", "--target", $"ssh://{Workstation.Dom0}"]])
             {
                 var run = string.Join(' ', Dom0Files.Program);
-                AssertEnded((await workstation.BashAsync(EndSome, [$"{RemoteRounds}", run, folder, .. command])).Succeeded().Text, command);
+                var before = command == repair ? $"{run} {string.Join(' ', mask)} >>{folder}/out 2>>{folder}/err" : "true";
+                AssertEnded((await workstation.BashAsync(EndSome, [$"{RemoteRounds}", run, folder, before, .. command])).Succeeded().Text, command);
             }
 
             Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(folder, "tmp")));
