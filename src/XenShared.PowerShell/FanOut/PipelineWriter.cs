@@ -60,7 +60,7 @@ internal sealed class PipelineWriter(object board, CancellationToken cancellatio
         Action?[] left;
         lock (board)
         {
-            left = [.. _said.Select(said => said.Discard)];
+            left = [.. _said.Select(entry => entry.Discard)];
             _said.Clear();
         }
         foreach (var discard in left) discard?.Invoke();

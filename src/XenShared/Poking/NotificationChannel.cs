@@ -55,9 +55,9 @@ internal static class NotificationChannel
         if (EndsAtControl(own)) yield return port;
         if (situation.Abi != EventAbi.TwoLevel) yield break;
         var bits = WordBits(situation);
-        foreach (var other in Ends(situation, own))
+        foreach (var peer in Ends(situation, own))
         {
-            if (other.Port != port && other.Port / bits == port / bits) yield return other.Port;
+            if (peer.Port != port && peer.Port / bits == port / bits) yield return peer.Port;
         }
     }
 
@@ -65,14 +65,14 @@ internal static class NotificationChannel
     {
         if (situation.Abi != EventAbi.TwoLevel || situation.Port(port) is not { State: not null } own) yield break;
         var bits = WordBits(situation);
-        var others = Ends(situation, own).Where(other => other.Port / bits != port / bits).ToArray();
+        var others = Ends(situation, own).Where(peer => peer.Port / bits != port / bits).ToArray();
         // Where the record is may take a search of the guest's memory to know.
         if (others.Length == 0 || !PokeSteps.IsRecordLive(situation, own.Vcpu)) yield break;
-        foreach (var other in others) yield return other.Port;
+        foreach (var status in others) yield return status.Port;
     }
 
     private static IEnumerable<EventChannelStatus> Ends(PokeContext situation, EventChannelStatus own) =>
-        situation.Guest.Ports!.Bound.Where(other => other.Vcpu == own.Vcpu && EndsAtControl(other));
+        situation.Guest.Ports!.Bound.Where(peer => peer.Vcpu == own.Vcpu && EndsAtControl(peer));
 
     private static uint WordBits(PokeContext situation) => (uint)PokeSteps.Layout(situation).WordBytes * 8;
 }

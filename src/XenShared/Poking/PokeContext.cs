@@ -58,9 +58,9 @@ internal sealed class PokeContext
         return new PokeContext(guest, Target, Locator);
     }
 
-    public EventChannelStatus? Port(uint port) => Guest.Ports?.Bound.Where(one => one.Port == port).Select(one => (EventChannelStatus?)one).FirstOrDefault();
+    public EventChannelStatus? Port(uint port) => Guest.Ports?.Bound.Where(status => status.Port == port).Select(status => (EventChannelStatus?)status).FirstOrDefault();
 
-    public VcpuRunState? Vcpu(int vcpu) => Guest.Latest?.Vcpus.Where(one => one.Vcpu == vcpu).Select(one => (VcpuRunState?)one).FirstOrDefault();
+    public VcpuRunState? Vcpu(int vcpu) => Guest.Latest?.Vcpus.Where(state => state.Vcpu == vcpu).Select(state => (VcpuRunState?)state).FirstOrDefault();
 
     public SlotLiveness Liveness(int vcpu) => Layout is { } layout ? SlotLiveness.Judge(Guest.Samples, layout, vcpu) : default;
 

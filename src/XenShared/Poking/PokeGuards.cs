@@ -84,7 +84,7 @@ internal static class PokeGuards
         else if (situation.Abi == EventAbi.Unknown)
             yield return new(PokeGuard.AbiKnown, $"its event ABI is not known ({situation.Guest.Abi.Evidence}), and the bit may be dead",
                 PokeAdvice.Send(situation, port));
-        var tells = steps.Any(other => other.Target == PokeField.UpcallPending && other.Port == port);
+        var tells = steps.Any(next => next.Target == PokeField.UpcallPending && next.Port == port);
         var masked = Planned(steps, PokeField.Mask, port) ?? situation.IsMasked(port);
         var pending = Planned(steps, PokeField.Pending, port) ?? situation.IsPending(port);
         if (step.Value != 0 == (step.Target == PokeField.Pending) && pending && !masked && !tells)
@@ -125,7 +125,7 @@ internal static class PokeGuards
                 $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and others have no use for a selector",
                 Instead(situation, step));
         var now = step.Seen;
-        var tells = steps.Any(other => other is { Target: PokeField.UpcallPending, Value: not 0 } && other.Vcpu == step.Vcpu);
+        var tells = steps.Any(next => next is { Target: PokeField.UpcallPending, Value: not 0 } && next.Vcpu == step.Vcpu);
         if ((step.Value & step.Bits & ~now) != 0 && !tells)
             yield return new(PokeGuard.Delivery, "the next event of that word ends at the selector bit, and the vCPU is not told",
                 Instead(situation, step));

@@ -64,9 +64,9 @@ internal static class PokeSteps
         var isLive = situation.Liveness(vcpu).IsLive == true;
         if (!isLive && situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is { } cell)
         {
-            ulong seen = 0;
-            (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => seen = LittleEndian.Read(page, cell.Offset + member.Offset, member.Width));
-            return Member(cell.Frame, cell.Offset, seen, isLocated: true);
+            ulong version = 0;
+            (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => version = LittleEndian.Read(page, cell.Offset + member.Offset, member.Width));
+            return Member(cell.Frame, cell.Offset, version, isLocated: true);
         }
         if (layout.SlotOffset(vcpu) is not { } slot)
         {
@@ -99,7 +99,7 @@ internal static class PokeSteps
             throw Refusal(situation, field.Name, null, new GuardViolation(PokeGuard.InsideStructure,
                 $"the field has {field.Width} bytes and the value 0x{value.ToString("x", CultureInfo.InvariantCulture)} needs more", "give a value that fits", IsFinal: true));
         }
-        var seen = field.Read(situation.Page.Span);
+        var version = field.Read(situation.Page.Span);
         return new PokeStep
         {
             Target = PokeField.Field,
@@ -109,8 +109,8 @@ internal static class PokeSteps
             Width = field.Width,
             Bits = bits,
             Value = value,
-            Expected = seen,
-            Seen = seen,
+            Expected = version,
+            Seen = version,
             Vcpu = vcpu,
         };
     }
@@ -127,9 +127,9 @@ internal static class PokeSteps
                 "the guest uses FIFO channels, and the place of its event array is not known", PokeAdvice.Send(situation, port),
                 IsFinal: true));
         }
-        uint seen = 0;
+        uint previous = 0;
         var repair = PokeAdvice.Repair(situation, port, unmask: true);
-        (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => seen = (uint)LittleEndian.Read(page, cell.Offset, 4));
+        (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => previous = (uint)LittleEndian.Read(page, cell.Offset, 4));
         return new PokeStep
         {
             Target = PokeField.EventWordMask,
@@ -139,7 +139,7 @@ internal static class PokeSteps
             Width = 4,
             Bits = EventWordBits.Masked,
             Value = masked ? EventWordBits.Masked : 0,
-            Seen = seen,
+            Seen = previous,
             Port = port,
             IsLocated = true,
             Condition = word => EventWordObjection((uint)word, masked, eventFollows, repair),

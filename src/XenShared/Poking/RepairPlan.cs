@@ -42,10 +42,10 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
     /// <summary>The timer of a vCPU, where the guest has it masked; null when it has not.</summary>
     public static uint? MaskedTimer(PokeContext situation, int vcpu)
     {
-        foreach (var one in situation.Guest.Ports?.Bound ?? [])
+        foreach (var port in situation.Guest.Ports?.Bound ?? [])
         {
-            if (one is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } && one.Vcpu == vcpu
-                && situation.IsMasked(one.Port)) return one.Port;
+            if (port is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } && port.Vcpu == vcpu
+                && situation.IsMasked(port.Port)) return port.Port;
         }
         return null;
     }
@@ -55,7 +55,7 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
         // First the masks: an event that comes between two steps is taken like any other.
         uint[] opened = unmask ? [.. new[] { MaskedTimer(situation, vcpu), bell, port }.OfType<uint>().Distinct().Where(situation.IsMasked)]
             : [];
-        foreach (var one in opened) yield return PokeSteps.PortBit(situation, PokeField.Mask, one, false);
+        foreach (var first in opened) yield return PokeSteps.PortBit(situation, PokeField.Mask, first, false);
         if (SleepsOverBits(situation, vcpu, bell))
         {
             // All of the chain, also what is clear by now: until it is written, another event may end at a bit that stands, and set the

@@ -14,7 +14,7 @@ public sealed class VcpuPoke(IXenDataSource target, IPokeObserver observer)
     {
         if (upcallPending is null && upcallMask is null && selector is null) return;
         List<string> arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("vcpu", vcpu)];
-        if (upcallPending is { } told) arguments.Add(RemotePoke.Option("upcall-pending", told));
+        if (upcallPending is { } isReported) arguments.Add(RemotePoke.Option("upcall-pending", isReported));
         if (upcallMask is { } off) arguments.Add(RemotePoke.Option("upcall-mask", off));
         if (selector is { } bits) arguments.Add(RemotePoke.Option("selector", bits));
         if (RemotePoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;

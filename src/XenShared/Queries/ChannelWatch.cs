@@ -59,11 +59,11 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
 
     private IEnumerable<XenEventChannelChange> Look(EventChannelQuery query, DomainSelection selection, bool isFirst, CancellationToken cancellation)
     {
-        var seen = new HashSet<ushort>();
+        var domIds = new HashSet<ushort>();
         foreach (var domain in query.RunByDomain(selection, cancellation))
         {
             var domId = domain.Domain.DomId;
-            if (!seen.Add(domId)) continue;
+            if (!domIds.Add(domId)) continue;
             // The number has been given to another domain.
             if (_domains.TryGetValue(domId, out var known) && known.Uuid != domain.Domain.Uuid)
             {
@@ -76,7 +76,7 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
             if (known is null) _domains.Add(domId, known = new WatchedDomain(domId, domain.Domain.Uuid, domain.Name, target.Host.HostName, isFirst ? channels : []));
             foreach (var change in known.Compare(channels, Time.GetUtcNow())) yield return change;
         }
-        foreach (var gone in _domains.Where(domain => !seen.Contains(domain.Key)).Select(domain => domain.Value).ToArray())
+        foreach (var gone in _domains.Where(domain => !domIds.Contains(domain.Key)).Select(domain => domain.Value).ToArray())
         {
             foreach (var change in gone.End(Time.GetUtcNow())) yield return change;
             _domains.Remove(gone.DomId);

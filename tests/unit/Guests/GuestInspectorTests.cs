@@ -152,18 +152,18 @@ public sealed class GuestInspectorTests
     {
         using var cancellation = new CancellationTokenSource();
         var target = new FakeTarget(Some.TwoLevelGuest(1), Some.TwoLevelGuest(2), Some.TwoLevelGuest(3));
-        var seen = new List<ushort>();
+        var domIds = new List<ushort>();
 
         Assert.Throws<OperationCanceledException>(() =>
         {
             foreach (var guest in new GuestInspector(target).Inspect(target.ReadDomains(), TimeSpan.Zero, cancellation.Token))
             {
-                seen.Add(guest.Domain.DomId);
+                domIds.Add(guest.Domain.DomId);
                 if (guest.Domain.DomId == 2) cancellation.Cancel();
             }
         });
 
-        Assert.Equal([1, 2], seen);
+        Assert.Equal([1, 2], domIds);
     }
 
     [Fact]

@@ -18,13 +18,13 @@ public sealed class SharedInfoContentTests
         var isField = FieldBytes.Of(which);
         Always.Holds(Arbitrary.Page.Two(), pages =>
         {
-            var (source, other) = pages;
-            var written = other.ToArray();
+            var (source, second) = pages;
+            var written = second.ToArray();
 
             SharedInfoContent.Decode(source, layout).Encode(written);
 
             for (var at = 0; at < written.Length; at++)
-                Assert.True(written[at] == (isField[at] ? source : other)[at], $"Byte {at} of {which} is {(isField[at] ? "a field and was not written" : "no field and was touched")}.");
+                Assert.True(written[at] == (isField[at] ? source : second)[at], $"Byte {at} of {which} is {(isField[at] ? "a field and was not written" : "no field and was touched")}.");
         });
     }
 

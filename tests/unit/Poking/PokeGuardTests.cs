@@ -336,9 +336,9 @@ public sealed class PokeGuardTests : PokeTest
         AssertRefused(guest, PokeGuard.LayoutKnown, () => Fields(Force).SetWallClock(guest.Plan.DomId, DateTimeOffset.UnixEpoch.AddYears(50)));
 
         // In the wrong layout, a clock is events.
-        var other = Guest(SimulatedKind.PvhTwoLevel);
-        VersionedClock.Write(other.SharedPage(), SharedInfoLayout.X86_32, 1_600_000_000_000_000_001, null, other.Plan.DomId);
-        Assert.True(After(other).IsCorrupted);
+        var peer = Guest(SimulatedKind.PvhTwoLevel);
+        VersionedClock.Write(peer.SharedPage(), SharedInfoLayout.X86_32, 1_600_000_000_000_000_001, null, peer.Plan.DomId);
+        Assert.True(After(peer).IsCorrupted);
     }
 
     [Fact]

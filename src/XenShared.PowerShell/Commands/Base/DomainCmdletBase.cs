@@ -152,7 +152,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
 
     /// <summary>Shows that a live target is being watched, until the result is disposed.</summary>
     private protected WatchProgress? ShowWatching(IEnumerable<TargetSession> asked, double seconds) =>
-        asked.All(one => one.Connection is IRecordedSamples) ? null : WatchProgress.Show(WriteProgress, seconds, Cancellation);
+        asked.All(session => session.Connection is IRecordedSamples) ? null : WatchProgress.Show(WriteProgress, seconds, Cancellation);
 
     /// <summary>Runs a query over a target that is the only one of this pipeline.</summary>
     private protected void Guard(TargetSession asked, Action work)

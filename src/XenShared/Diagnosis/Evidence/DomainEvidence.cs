@@ -34,7 +34,7 @@ internal sealed class DomainEvidence
         if (latest.Uuid is null || ordered.Any(look => look.KnownTime is null)) ordered = [ordered[^1]];
         // A file that does not carry run times compares with nothing: no look is left out for that.
         _looks = [.. ordered.Where(look => look.Guest.Domain is var domain && domain.DomId == latest.DomId && domain.Uuid == latest.Uuid && !(domain.CpuTimeNanoseconds > latest.CpuTimeNanoseconds))];
-        Channels = [.. Each(Latest.Channels).Where(channel => _looks.All(look => look.ChannelAt(channel.Port) is { } other && IsSameBinding(channel, other)))];
+        Channels = [.. Each(Latest.Channels).Where(channel => _looks.All(look => look.ChannelAt(channel.Port) is { } peer && IsSameBinding(channel, peer)))];
         _byVcpu = Channels.Where(channel => channel.Vcpu is not null).ToLookup(channel => channel.Vcpu!.Value);
         _runs = _looks.SelectMany(look => look.Guest.Samples.SelectMany(sample => sample.Vcpus.Select(vcpu => new RunObservation(sample.TakenAt ?? look.TakenAt, vcpu)))).ToLookup(run => run.Vcpu.Vcpu);
     }
@@ -158,7 +158,7 @@ internal sealed class DomainEvidence
             }
             yield break;
         }
-        if (look.ChannelAt(port) is { } seen) yield return new(seen.TakenAt ?? look.TakenAt, seen.Pending, seen.Masked, seen.Linked);
+        if (look.ChannelAt(port) is { } channel) yield return new(channel.TakenAt ?? look.TakenAt, channel.Pending, channel.Masked, channel.Linked);
     }
 
     private List<VcpuObservation> ObserveRecord(int vcpu)

@@ -83,8 +83,8 @@ internal static class FaultText
         if (!evidence.IsTwoLevel || channel.Vcpu is not { } vcpu) return [];
         var bits = (uint)evidence.Layout!.WordBytes * 8;
         var isRecordKnown = evidence.Observe(vcpu).Count > 0;
-        return [.. evidence.ChannelsOf(vcpu).Where(other => other is { State: ChannelState.Interdomain, RemoteDomId: 0 }
-            && (isRecordKnown || other.Port / bits == channel.Port / bits))];
+        return [.. evidence.ChannelsOf(vcpu).Where(candidate => candidate is { State: ChannelState.Interdomain, RemoteDomId: 0 }
+            && (isRecordKnown || candidate.Port / bits == channel.Port / bits))];
     }
 
     /// <summary>The line that makes a guest take an event that waits, where one can be typed for this channel.</summary>

@@ -50,7 +50,7 @@ public sealed class GuestMemoryScanner
         ArgumentNullException.ThrowIfNull(list);
         var scan = new GuestMemoryScanner();
         var clock = Stopwatch.StartNew();
-        var told = TimeSpan.Zero;
+        var elapsed = TimeSpan.Zero;
         foreach (var batch in list.Read())
         {
             for (var first = 0; first < batch.Frames.Length && !scan.IsFlooded; first += FramesAtOnce)
@@ -61,9 +61,9 @@ public sealed class GuestMemoryScanner
             }
             cancellation.ThrowIfCancellationRequested();
             if (scan.IsFlooded) break;
-            if (progress is null || clock.Elapsed - told < TimeSpan.FromMilliseconds(200)) continue;
-            told = clock.Elapsed;
-            progress(batch.Position, told);
+            if (progress is null || clock.Elapsed - elapsed < TimeSpan.FromMilliseconds(200)) continue;
+            elapsed = clock.Elapsed;
+            progress(batch.Position, elapsed);
         }
         return scan;
     }

@@ -39,16 +39,16 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
 
     /// <summary>The records that are known, with what was seen of them last.</summary>
     public static IReadOnlyList<VcpuInfoLocation> Locations(VcpuInfoTracker watch) => watch.Latest is not { } look ? [] :
-        [.. watch.Assign().Where(one => look.Records[one.Place] is not null).Select(one => new VcpuInfoLocation(
-            one.Vcpu,
-            watch.Places[one.Place].Pfn,
-            watch.Places[one.Place].Frame,
-            watch.Places[one.Place].Offset,
-            one.Evidence,
+        [.. watch.Assign().Where(owner => look.Records[owner.Place] is not null).Select(owner => new VcpuInfoLocation(
+            owner.Vcpu,
+            watch.Places[owner.Place].Pfn,
+            watch.Places[owner.Place].Frame,
+            watch.Places[owner.Place].Offset,
+            owner.Evidence,
             look.TakenAt,
-            VcpuInfoReader.Version(look.Records[one.Place]),
-            VcpuInfoReader.SystemTime(look.Records[one.Place]),
-            look.Vcpu(one.Vcpu)?.CpuTimeNanoseconds ?? 0))];
+            VcpuInfoReader.Version(look.Records[owner.Place]),
+            VcpuInfoReader.SystemTime(look.Records[owner.Place]),
+            look.Vcpu(owner.Vcpu)?.CpuTimeNanoseconds ?? 0))];
 
     /// <summary>Reads records where they were found before; null when one of them is none any more.</summary>
     /// <param name="domId">The guest.</param>

@@ -61,8 +61,8 @@ public sealed class RemoteInstall
         var machine = Say(session, destination, ["uname", "-s", "-m"], [], cancellation);
         if (!machine.Contains(_machine, StringComparison.Ordinal)) throw Failed(destination, $"it is for {_machine}, and the host is {machine}");
         var checksum = Convert.ToHexString(SHA256.HashData(_executable)).ToLowerInvariant();
-        var said = Say(session, destination, ["sh", "-c", Script, "xenshared", Folder, Guid.NewGuid().ToString("N"), checksum], _executable, cancellation);
-        if (!said.EndsWith("installed", StringComparison.Ordinal)) throw Failed(destination, $"the host said '{said}'");
+        var message = Say(session, destination, ["sh", "-c", Script, "xenshared", Folder, Guid.NewGuid().ToString("N"), checksum], _executable, cancellation);
+        if (!message.EndsWith("installed", StringComparison.Ordinal)) throw Failed(destination, $"the host said '{message}'");
     }
 
     private static string Say(SshSession session, SshDestination destination, string[] words, byte[] input, CancellationToken cancellation)
