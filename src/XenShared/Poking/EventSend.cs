@@ -14,7 +14,7 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
     {
         if (RemotePoke.TryRun(target, observer, Options with { Force = false }, ["send", RemotePoke.Option("domid", domId), RemotePoke.Option("port", port)], null, cancellation)) return;
         var run = new PokeExecutor(target, observer, Options);
-        var situation = run.Look(domId, watch: false, cancellation);
+        var situation = run.ReadContext(domId, watch: false, cancellation);
         var localPort = LocalEnd(target, situation, port);
         string? note = null;
         if (situation.Abi == EventAbi.TwoLevel && situation.IsPending(port))

@@ -25,9 +25,9 @@ internal static class PokeAdvice
     {
         if (situation.Port(port) is not { State: not null } reading) return LeaveToGuest;
         if (unmask && reading.State == ChannelState.Ipi) return "restart the guest if it hangs, since only its own kernel unmasks an IPI safely";
-        var bell = NotificationChannel.Ready(situation, port, unmask);
-        var unmasks = unmask || bell is null;
-        if (bell is null && NotificationChannel.Ready(situation, port, unmask: true) is null) return DeadEnd(reading.Vcpu);
+        var notifyPort = NotificationChannel.Ready(situation, port, unmask);
+        var unmasks = unmask || notifyPort is null;
+        if (notifyPort is null && NotificationChannel.Ready(situation, port, unmask: true) is null) return DeadEnd(reading.Vcpu);
         return unmasks ? $"repair port {PokeSteps.Number(port)} and unmask it instead" : $"repair port {PokeSteps.Number(port)} instead";
     }
 

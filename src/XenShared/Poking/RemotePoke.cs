@@ -18,9 +18,9 @@ internal static class RemotePoke
     {
         if (target is not IRemoteSession far) return false;
         var journal = new PokeJournal(observer, options.LogPath);
-        var input = undone is null ? null : PokeLine.Of(undone);
+        var input = undone is null ? null : PokeLine.Serialize(undone);
         string[] words = options.Force ? [.. arguments, "--force"] : [.. arguments];
-        journal.Run(() => far.Converse(words, input, line => Hear(far, observer, journal, line), cancellation));
+        journal.Run(() => far.Exchange(words, input, line => OnMessage(far, observer, journal, line), cancellation));
         return true;
     }
 
@@ -33,7 +33,7 @@ internal static class RemotePoke
     /// <inheritdoc cref="Option(string, IFormattable)"/>
     public static string Option(string name, bool value) => Option(name, value ? "true" : "false");
 
-    private static string? Hear(IRemoteSession far, IPokeObserver observer, PokeJournal journal, WireMessage line)
+    private static string? OnMessage(IRemoteSession far, IPokeObserver observer, PokeJournal journal, WireMessage line)
     {
         switch (line)
         {

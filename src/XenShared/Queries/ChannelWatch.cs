@@ -48,16 +48,16 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
         var once = new DeduplicatingObserver(observer);
         var query = new EventChannelQuery(target, once) { Source = Source, Locate = Locate, Filter = new ChannelFilter { Ports = Ports } };
         var pace = new IntervalTimer(Time, Interval);
-        foreach (var change in Look(query, selection, isFirst: true, cancellation)) yield return change;
+        foreach (var change in ReadChanges(query, selection, isFirst: true, cancellation)) yield return change;
         once.IsLater = true;
         for (var looks = 0; looks != Count && !(pace.Next > Duration); looks++)
         {
             pace.Wait(limit: null, cancellation);
-            foreach (var change in Look(query, selection, isFirst: false, cancellation)) yield return change;
+            foreach (var change in ReadChanges(query, selection, isFirst: false, cancellation)) yield return change;
         }
     }
 
-    private IEnumerable<XenEventChannelChange> Look(EventChannelQuery query, DomainSelection selection, bool isFirst, CancellationToken cancellation)
+    private IEnumerable<XenEventChannelChange> ReadChanges(EventChannelQuery query, DomainSelection selection, bool isFirst, CancellationToken cancellation)
     {
         var domIds = new HashSet<ushort>();
         foreach (var domain in query.RunByDomain(selection, cancellation))

@@ -53,7 +53,7 @@ public sealed class CaptureTarget : IXenDataSource, IRecordedSamples, IRecordedL
         new(CaptureReader.Read(stream, displayName, cancellation: cancellation), displayName);
 
     /// <summary>A capture that has been read.</summary>
-    internal static CaptureTarget Of(HostCapture capture, string displayName) => new(capture, displayName);
+    internal static CaptureTarget From(HostCapture capture, string displayName) => new(capture, displayName);
 
     /// <inheritdoc/>
     public IEnumerable<DomainInfo> ReadDomains() => _capture.Domains.Values.Select(domain => domain.Reading);

@@ -42,7 +42,7 @@ public sealed class GuestInspectorTests
         var guest = Assert.Single(Inspect(new FakeTarget(domain), TimeSpan.FromSeconds(20)));
 
         Assert.Equal(3, guest.Samples.Count);
-        Assert.True(SlotLiveness.Judge(guest.Samples, SharedInfoLayout.X86_64, 0).IsLive);
+        Assert.True(SlotLiveness.Deduce(guest.Samples, SharedInfoLayout.X86_64, 0).IsLive);
     }
 
     [Theory]

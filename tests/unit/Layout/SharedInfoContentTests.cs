@@ -14,7 +14,7 @@ public sealed class SharedInfoContentTests
     [MemberData(nameof(Layouts))]
     public void EncodingWhatWasDecodedGivesTheFieldBytesAndNoOther(GuestLayout which)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
         var isField = FieldBytes.Of(which);
         Always.Holds(Arbitrary.Page.Two(), pages =>
         {
@@ -32,7 +32,7 @@ public sealed class SharedInfoContentTests
     [MemberData(nameof(Layouts))]
     public void DecodingWhatWasEncodedGivesTheContent(GuestLayout which)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
         Always.Holds(Content(layout).Zip(Arbitrary.Page), pair =>
         {
             var (content, page) = pair;
@@ -52,7 +52,7 @@ public sealed class SharedInfoContentTests
     [MemberData(nameof(Layouts))]
     public void NoPageBreaksADecoder(GuestLayout which)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
         Always.Holds(Arbitrary.Page, page =>
         {
             var content = SharedInfoContent.Decode(page, layout);

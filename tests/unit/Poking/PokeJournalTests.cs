@@ -75,7 +75,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         {
             Locator = this,
             LogPath = folder["log"],
-            LeftOut = new HashSet<PokeGuard> { PokeGuard.VcpuNotBlocked, PokeGuard.UpcallNoticed, PokeGuard.SlotLive, PokeGuard.Repairable },
+            DisabledGuards = new HashSet<PokeGuard> { PokeGuard.VcpuNotBlocked, PokeGuard.UpcallNoticed, PokeGuard.SlotLive, PokeGuard.Repairable },
         };
 
         var error = Assert.Throws<XenException>(() => new ChannelPoke(failing, Pokes) { Options = options }.Set(guest.Plan.DomId, disk, masked: false, null));

@@ -237,7 +237,7 @@ public sealed class WorkingGuestTests : PokeTest
         TypeAndWait(guest);
         // Its console has waited for the timer since, so it is masked, too.
         Assert.True(guest.Health.IsWedged
-            && PokeContext.Look(Target, domId, TimeSpan.Zero, null, default).IsMasked(guest.ConsolePort!.Value), $"{guest.Health}");
+            && PokeContext.Create(Target, domId, TimeSpan.Zero, null, default).IsMasked(guest.ConsolePort!.Value), $"{guest.Health}");
         return guest;
     }
 

@@ -108,7 +108,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected IReadOnlyList<TargetSession> AskedTargets()
     {
         if (HasPipedTargets) return [.. _piped.Distinct().Select(Asked)];
-        var targets = TargetChoice.Of(Target, HostName ?? [], out var error);
+        var targets = TargetChoice.Resolve(Target, HostName ?? [], out var error);
         if (error is not null) WriteError(error);
         return [.. targets.Select(Asked)];
     }
@@ -155,7 +155,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         asked.All(session => session.Connection is IRecordedSamples) ? null : WatchProgress.Show(WriteProgress, seconds, Cancellation);
 
     /// <summary>Runs a query over a target that is the only one of this pipeline.</summary>
-    private protected void Guard(TargetSession asked, Action work)
+    private protected void InvokeAndReportErrors(TargetSession asked, Action work)
     {
         try
         {

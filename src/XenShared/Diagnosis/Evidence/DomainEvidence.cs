@@ -11,7 +11,7 @@ namespace XenShared.Diagnosis.Evidence;
 internal sealed class DomainEvidence
 {
     /// <summary>What has to pass between two moments before "it stood still" says anything: a busy moment is over by then.</summary>
-    public static readonly TimeSpan Standstill = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan MinimumObservation = TimeSpan.FromSeconds(1);
 
     /// <summary>Why a rule did not judge that needs two looks.</summary>
     public const string OneLook = "one look cannot show it; look several times, or compare with an earlier capture";
@@ -135,12 +135,12 @@ internal sealed class DomainEvidence
 
     /// <summary>Whether a vCPU slept through all of it: blocked at each moment, and not a nanosecond of run time more.</summary>
     public bool IsAsleep(int vcpu) =>
-        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= Standstill
+        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= MinimumObservation
         && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Blocked: true } && run.Vcpu.CpuTimeNanoseconds == first.Vcpu.CpuTimeNanoseconds);
 
     /// <summary>Whether a vCPU was on a processor at each moment, and ran in between.</summary>
     public bool IsRunning(int vcpu) =>
-        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= Standstill
+        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= MinimumObservation
         && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Running: true }) && last.Vcpu.CpuTimeNanoseconds > first.Vcpu.CpuTimeNanoseconds;
 
     /// <summary>Why a vCPU's record says nothing, where it is online: no live one is known. Null when it does not matter, or is known.</summary>

@@ -10,7 +10,7 @@ internal sealed class LostWakeup : IFaultRule
 {
     public string Name => nameof(LostWakeup);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.WhyNoEvents is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts) yield break;
@@ -28,13 +28,13 @@ internal sealed class LostWakeup : IFaultRule
             var lost = WhyLost(evidence, channel, vcpu, observations);
             if ((lost ?? WhyOpen(evidence, vcpu)) is not { } why) continue;
             var span = observations[^1].TakenAt - observations[0].TakenAt;
-            var isBrief = lost is null || span < DomainEvidence.Standstill;
+            var isBrief = lost is null || span < DomainEvidence.MinimumObservation;
             yield return evidence.Fault(
                 this, isBrief ? FaultSeverity.Information : evidence.Graded(FaultSeverity.Critical),
                 $"{FaultText.Name(channel)} was pending and not masked {FaultText.InAll(observations.Count, span)}, and {why}.{evidence.Doubt()}",
                 evidence.Repair(channel, unmask: false), channel.Port, vcpu);
         }
-        if (leftOut.Count > 0) yield return evidence.LeftOut(leftOut);
+        if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
     }
 
     // Where nothing tells what the vCPU does, an event that waits may be one that is just being taken, or one that never will be.

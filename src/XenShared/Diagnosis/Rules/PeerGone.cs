@@ -12,7 +12,7 @@ internal sealed class PeerGone : IFaultRule
 
     public string Name => nameof(PeerGone);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.WhyNoPorts is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.WhyNoPorts is not null) yield break;
@@ -32,7 +32,7 @@ internal sealed class PeerGone : IFaultRule
                 this, evidence.Graded(FaultSeverity.Warning), $"{problem}.{evidence.Doubt()}",
                 Advice(evidence, channel), channel.Port);
         }
-        if (leftOut.Count > 0) yield return evidence.LeftOut(leftOut, "the far end");
+        if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut, "the far end");
     }
 
     // A domain that is not in the file, or a port that nobody lists there; and an unbound port where xenstore's word is missing.

@@ -7,7 +7,7 @@ internal sealed class SelectorSilent : IFaultRule
 {
     public string Name => nameof(SelectorSilent);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (WhyNotJudged(evidence) is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts || !evidence.IsTwoLevel) yield break;

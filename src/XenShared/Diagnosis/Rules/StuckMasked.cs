@@ -10,7 +10,7 @@ internal sealed class StuckMasked : IFaultRule
 {
     public string Name => nameof(StuckMasked);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.WhyNoEvents is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts) yield break;
@@ -26,11 +26,11 @@ internal sealed class StuckMasked : IFaultRule
                 continue;
             }
             var span = observations[^1].TakenAt - observations[0].TakenAt;
-            var severity = span < DomainEvidence.Standstill ? FaultSeverity.Information : evidence.Graded(channel.Device is null ? FaultSeverity.Warning : FaultSeverity.Critical);
+            var severity = span < DomainEvidence.MinimumObservation ? FaultSeverity.Information : evidence.Graded(channel.Device is null ? FaultSeverity.Warning : FaultSeverity.Critical);
             yield return evidence.Fault(
                 this, severity, $"{FaultText.Name(channel)} was pending and masked {FaultText.InAll(observations.Count, span)}: an event waits, and the guest's driver has its channel switched off.{evidence.Doubt()}",
                 evidence.Repair(channel, unmask: true), channel.Port, channel.Vcpu);
         }
-        if (leftOut.Count > 0) yield return evidence.LeftOut(leftOut);
+        if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
     }
 }

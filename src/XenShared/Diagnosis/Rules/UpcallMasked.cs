@@ -9,7 +9,7 @@ internal sealed class UpcallMasked : IFaultRule
 
     public string Name => nameof(UpcallMasked);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         // Only a PV guest knows the mask.
         var mayBePv = evidence.TakesInterrupts && evidence.Latest.Guest.Domain.Type is null or DomainType.PV;

@@ -12,7 +12,7 @@ internal sealed class UpcallStuck : IFaultRule
 
     public string Name => nameof(UpcallStuck);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         var whyNot = evidence.WhyNoEvents ?? (evidence.TakesInterrupts ? evidence.WhyNoRecords : null);
         if (whyNot is not null) yield return RuleFinding.NotJudged(whyNot);
@@ -38,7 +38,7 @@ internal sealed class UpcallStuck : IFaultRule
 
     private static string Advice(DomainEvidence evidence, int vcpu) =>
         evidence.IsTwoLevel && evidence.ChannelsOf(vcpu).Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 })
-            .OrderBy(channel => channel.Masked == true).FirstOrDefault() is { } bell
-            ? evidence.Repair(bell, unmask: bell.Masked == true)
+            .OrderBy(channel => channel.Masked == true).FirstOrDefault() is { } notifier
+            ? evidence.Repair(notifier, unmask: notifier.Masked == true)
             : $"Nothing but an interrupt from outside wakes it: xl trigger {FaultText.Plain(evidence.DomId)} nmi {vcpu}, or restart the guest.";
 }

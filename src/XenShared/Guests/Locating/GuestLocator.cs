@@ -15,7 +15,7 @@ namespace XenShared.Guests.Locating;
 public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 {
     // What is not found will not be searched for again by every listing.
-    private static readonly TimeSpan s_inVain = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_negativeCacheDuration = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
 
@@ -122,7 +122,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 
     // A clock that was set back says nothing.
     private bool IsRecent(DateTimeOffset? searchedAt) =>
-        !options.SearchAgain && DateTimeOffset.UtcNow - searchedAt is { } since && since >= TimeSpan.Zero && since < s_inVain;
+        !options.SearchAgain && DateTimeOffset.UtcNow - searchedAt is { } since && since >= TimeSpan.Zero && since < s_negativeCacheDuration;
 
     private static bool IsOnline(DomainSample sample, int vcpu) => sample.Vcpus.Any(reading => reading.Vcpu == vcpu && reading.Online);
 
@@ -137,7 +137,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             for (var at = 0; at < watches.Length; at++)
             {
                 if (watches[at] is not { IsDecided: false } watch) continue;
-                locator.Look(guests[at].Domain.DomId, watch);
+                locator.TakeSample(guests[at].Domain.DomId, watch);
                 isWatching |= !watch.IsDecided && guests[at].Domain.State is DomainState.Running or DomainState.Blocked or DomainState.Runnable;
             }
             if (!isWatching || clock.Elapsed >= options.Patience) return;

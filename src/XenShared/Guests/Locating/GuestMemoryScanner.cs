@@ -57,7 +57,7 @@ public sealed class GuestMemoryScanner
             {
                 cancellation.ThrowIfCancellationRequested();
                 var length = Math.Min(FramesAtOnce, batch.Frames.Length - first);
-                scan.Look(memory, domId, batch.Pfns.Slice(first, length), batch.Frames.Slice(first, length), array, record);
+                scan.Scan(memory, domId, batch.Pfns.Slice(first, length), batch.Frames.Slice(first, length), array, record);
             }
             cancellation.ThrowIfCancellationRequested();
             if (scan.IsFlooded) break;
@@ -68,7 +68,7 @@ public sealed class GuestMemoryScanner
         return scan;
     }
 
-    private void Look(IGuestMemory memory, ushort domId, ReadOnlyMemory<ulong> pfns, ReadOnlyMemory<ulong> frames, IPagePattern? array, VcpuInfoPattern? record) =>
+    private void Scan(IGuestMemory memory, ushort domId, ReadOnlyMemory<ulong> pfns, ReadOnlyMemory<ulong> frames, IPagePattern? array, VcpuInfoPattern? record) =>
         Frames += (ulong)memory.VisitFrames(domId, frames.Span, (index, page) =>
         {
             var (pfn, frame) = (pfns.Span[index], frames.Span[index]);

@@ -22,14 +22,14 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     /// <summary>vCPUs whose slot is not known to be live.</summary>
     public static IReadOnlyList<int> Relocated(GuestInspection guest) =>
         guest.Layout.Layout is not { } layout || guest.Domain.MaxVcpuId is not { } highest ? [] :
-            [.. Enumerable.Range(0, highest + 1).Where(vcpu => SlotLiveness.Judge(guest.Samples, layout, vcpu).IsLive != true)];
+            [.. Enumerable.Range(0, highest + 1).Where(vcpu => SlotLiveness.Deduce(guest.Samples, layout, vcpu).IsLive != true)];
 
     /// <summary>Takes one more look, as long as the guest is there.</summary>
-    public void Look(ushort domId, VcpuInfoTracker watch)
+    public void TakeSample(ushort domId, VcpuInfoTracker watch)
     {
         try
         {
-            watch.Add(_reader.Look(domId, watch.Places));
+            watch.Add(_reader.ReadSample(domId, watch.Places));
         }
         catch (XenException error) when (!error.IsFatal)
         {
@@ -60,7 +60,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     {
         seen = locations;
         if (locations.Count == 0 || locations.Any(location => location.Offset < 0 || location.Offset % 8 != 0 || location.Offset > SharedInfoLayout.PageSize - SharedInfoLayout.X86_64.Vcpu.Size)) return null;
-        var look = _reader.Look(domId, [.. locations.Select(location => new FoundRecord(location.Pfn, location.Frame, location.Offset))]);
+        var look = _reader.ReadSample(domId, [.. locations.Select(location => new FoundRecord(location.Pfn, location.Frame, location.Offset))]);
         var readings = new List<LocatedVcpuInfo>();
         var now = new List<VcpuInfoLocation>();
         foreach (var (location, record) in locations.Zip(look.Records))
@@ -85,7 +85,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     // A vCPU that ran for longer than a calibration takes has been brought up to date, if Xen still knows this place.
     private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample look)
     {
-        if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0 || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.Setback < location.SystemTime) return true;
+        if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0 || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < location.SystemTime) return true;
         return VcpuInfoReader.Version(record) == location.Version
             && look.Vcpu(location.Vcpu)?.CpuTimeNanoseconds is { } ran
             && ran > location.CpuTimeNanoseconds + SlotLiveness.CalibrationMargin.TotalNanoseconds;

@@ -69,7 +69,7 @@ internal sealed class VcpuInfoTracker
             if (last is not null && VcpuInfoReader.Version(record) is var version && version != VcpuInfoReader.Version(last))
             {
                 // Backwards is nothing that Xen does.
-                if ((int)(version - VcpuInfoReader.Version(last)) < 0 || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.Setback < highest) return false;
+                if ((int)(version - VcpuInfoReader.Version(last)) < 0 || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < highest) return false;
                 steps++;
             }
             highest = Math.Max(highest, VcpuInfoReader.SystemTime(record));

@@ -15,8 +15,8 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
     private const long MaximumConversation = 64L << 20;
 
     // Who asks a single thing cannot call it off.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_requestTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(5);
     private static readonly CaptureLimits s_limits = CaptureLimits.Default with { MaximumBytes = 256L << 20 };
 
     private readonly SshSession _session;
@@ -75,52 +75,52 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
     }
 
     /// <inheritdoc/>
-    public CaptureTarget Capture(CaptureRequest request, CancellationToken cancellation = default) => CaptureTarget.Of(Fetch(request, cancellation), DisplayName);
+    public CaptureTarget Capture(CaptureRequest request, CancellationToken cancellation = default) => CaptureTarget.From(Fetch(request, cancellation), DisplayName);
 
     /// <inheritdoc/>
     public IEnumerable<DomainInfo> ReadDomains()
     {
-        _listed = Ask(new CaptureRequest());
+        _listed = Query(new CaptureRequest());
         return _listed.Domains.Values.Select(domain => domain.Reading);
     }
 
     /// <inheritdoc/>
     public DomainInfo ReadDomain(ushort domId)
     {
-        var capture = Ask(new CaptureRequest { DomIds = [domId] });
-        var reading = CaptureTarget.Of(capture, DisplayName).ReadDomain(domId);
+        var capture = Query(new CaptureRequest { DomIds = [domId] });
+        var reading = CaptureTarget.From(capture, DisplayName).ReadDomain(domId);
         _listed = capture;
         return reading;
     }
 
     /// <inheritdoc/>
-    public DomainSample ReadSample(ushort domId) => AskOne(domId, CaptureParts.Pages).ReadSample(domId);
+    public DomainSample ReadSample(ushort domId) => QueryDomain(domId, CaptureParts.Pages).ReadSample(domId);
 
     /// <inheritdoc/>
-    public PortTable ReadPorts(ushort domId) => AskOne(domId, CaptureParts.Ports).ReadPorts(domId);
+    public PortTable ReadPorts(ushort domId) => QueryDomain(domId, CaptureParts.Ports).ReadPorts(domId);
 
     /// <inheritdoc/>
-    public string? ReadName(ushort domId) => (_listed?.Domains.GetValueOrDefault(domId) ?? Ask(new CaptureRequest { DomIds = [domId] }).Domains.GetValueOrDefault(domId))?.Name;
+    public string? ReadName(ushort domId) => (_listed?.Domains.GetValueOrDefault(domId) ?? Query(new CaptureRequest { DomIds = [domId] }).Domains.GetValueOrDefault(domId))?.Name;
 
     /// <inheritdoc/>
-    public WallClockContent? ReadHostClock() => Ask(new CaptureRequest { DomIds = [0] }).HostClock;
+    public WallClockContent? ReadHostClock() => Query(new CaptureRequest { DomIds = [0] }).HostClock;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => AskOne(domId, CaptureParts.Devices).ReadDeviceNodes(domId);
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => QueryDomain(domId, CaptureParts.Devices).ReadDeviceNodes(domId);
 
     /// <inheritdoc/>
     public DebugKeyDump DumpEventChannels()
     {
-        var capture = Ask(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });
+        var capture = Query(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });
         if (capture.DebugKeyError is { } error) throw new XenException(error.Id, $"{DisplayName}: {error.Message}") { Operation = error.Operation, Errno = error.Errno, Hint = error.Hint };
         return capture.DebugKey ?? throw WireProtocol.FarIsOlder(DisplayName, "it did not ask Xen for its channels");
     }
 
     /// <inheritdoc/>
-    public void Converse(IReadOnlyList<string> arguments, string? input, Func<WireMessage, string?> hear, CancellationToken cancellation = default)
+    public void Exchange(IReadOnlyList<string> arguments, string? input, Func<WireMessage, string?> onMessage, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(arguments);
-        ArgumentNullException.ThrowIfNull(hear);
+        ArgumentNullException.ThrowIfNull(onMessage);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ending.Token);
         using var channel = _session.Start(ShellQuoting.Join([Program, .. arguments, "--wire"]), ending.Token);
         using var stream = new RemoteStream(channel, _ => { }, ending.Token);
@@ -139,12 +139,12 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
                     // Nothing is written there before both are known to mean the same.
                     if (WireProtocol.Check(DisplayName, line.Kind == WireMessage.Hello ? line : null) is { } mismatch) throw mismatch;
                     isGreeted = true;
-                    if (input is not null) Say(channel, input);
+                    if (input is not null) WriteLine(channel, input);
                     continue;
                 }
                 if (line.Kind == WireMessage.End) return;
                 if (line.ToException(DisplayName) is { } error) throw error;
-                if (hear(line) is { } answer) Say(channel, answer);
+                if (onMessage(line) is { } answer) WriteLine(channel, answer);
             }
         }
         catch (InvalidDataException error)
@@ -152,7 +152,7 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
             channel.Kill();
             throw new XenException(XenErrorId.FileDamaged, $"{DisplayName} said what nobody understands: {error.Message}; see whether start files of the shell there print something, and look at the domain before you write again.", error);
         }
-        var status = channel.WaitForEnd(s_farewell);
+        var status = channel.WaitForEnd(s_exitTimeout);
         throw SshFailure.Of(DisplayName, status, channel.LastWords ?? _session.LastWords) is { Id: not XenErrorId.HostUnreachable } failure ? failure
             : new XenException(XenErrorId.HostUnreachable, $"The connection to {DisplayName} ended before its answer{(channel.LastWords is { } words ? $" ({words})" : "")}, and what was done there is not known; look at the domain before you write again.")
             {
@@ -170,7 +170,7 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
         _session.Dispose();
     }
 
-    private static void Say(SshChannel channel, string line)
+    private static void WriteLine(SshChannel channel, string line)
     {
         try
         {
@@ -183,18 +183,18 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
         }
     }
 
-    private CaptureTarget AskOne(ushort domId, CaptureParts parts) => CaptureTarget.Of(Ask(new CaptureRequest { DomIds = [domId], Parts = parts }), DisplayName);
+    private CaptureTarget QueryDomain(ushort domId, CaptureParts parts) => CaptureTarget.From(Query(new CaptureRequest { DomIds = [domId], Parts = parts }), DisplayName);
 
-    private HostCapture Ask(CaptureRequest request)
+    private HostCapture Query(CaptureRequest request)
     {
-        using var limit = new CancellationTokenSource(s_patience);
+        using var limit = new CancellationTokenSource(s_requestTimeout);
         try
         {
             return Fetch(request, limit.Token);
         }
         catch (OperationCanceledException) when (!_ending.IsCancellationRequested)
         {
-            throw SshFailure.Unreachable(DisplayName, $"it did not answer within {s_patience.TotalSeconds:0} s, so that the question timed out");
+            throw SshFailure.Unreachable(DisplayName, $"it did not answer within {s_requestTimeout.TotalSeconds:0} s, so that the question timed out");
         }
     }
 
@@ -205,25 +205,25 @@ public sealed class RemoteTarget : IXenDataSource, IFreshCaptures, IDebugKeys, I
         using var channel = _session.Start(ShellQuoting.Join([Program, "capture", "-", "--wire", .. request.ToArguments()]), ending.Token);
         XenException? met = null;
         WireMessage? hello = null;
-        using var stream = new RemoteStream(channel, Hear, ending.Token);
+        using var stream = new RemoteStream(channel, OnMessage, ending.Token);
         try
         {
             var capture = CaptureReader.Read(stream, DisplayName, s_limits, ending.Token);
-            channel.WaitForEnd(s_farewell);
+            channel.WaitForEnd(s_exitTimeout);
             stream.Pump();
             return (met ?? WireProtocol.Check(DisplayName, hello)) is { } error ? throw error : capture;
         }
         catch (XenException error) when (error.Id is XenErrorId.FileNotRecognised or XenErrorId.FileDamaged && error != met)
         {
             if (!stream.HasEnded) channel.Kill();
-            var status = channel.WaitForEnd(s_farewell);
+            var status = channel.WaitForEnd(s_exitTimeout);
             stream.Pump();
             // What another protocol sent need not make sense here; but only a far end that said so has another one.
             throw met ?? (hello is null ? null : WireProtocol.Check(DisplayName, hello)) ?? WhyNot(status, channel, error, stream.HasEnded);
         }
 
         // What is missing for one domain is missing in the capture; only what ends the whole is an error of this request.
-        void Hear(WireMessage line)
+        void OnMessage(WireMessage line)
         {
             if (line.Kind == WireMessage.Hello) hello ??= line;
             else if (line.Kind == WireMessage.Progress) request.Progress?.Invoke(line);

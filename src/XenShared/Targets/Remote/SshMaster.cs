@@ -11,7 +11,7 @@ internal sealed class SshMaster : IDisposable
 {
     private const int MaximumGreeting = 64 * 1024;
 
-    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(2);
 
     private readonly SshChannel _channel;
     private readonly SshLeash _leash;
@@ -70,7 +70,7 @@ internal sealed class SshMaster : IDisposable
         {
             // It has ended.
         }
-        _channel.WaitForEnd(s_farewell);
+        _channel.WaitForEnd(s_exitTimeout);
         _channel.Dispose();
         _leash.Dispose();
         Remove(_folder);
@@ -112,7 +112,7 @@ internal sealed class SshMaster : IDisposable
             length += read;
             if (received.AsSpan(0, length).IndexOf(Encoding.ASCII.GetBytes(word)) >= 0) return;
         }
-        var status = channel.WaitForEnd(s_farewell);
+        var status = channel.WaitForEnd(s_exitTimeout);
         var message = channel.LastWords ?? (StandardErrorReader.Text(received.AsSpan(0, length)) is { Length: > 0 } text ? text : null);
         throw SshFailure.Of(host, status, message) is { Id: XenErrorId.HostUnreachable } failure ? failure
             : SshFailure.Unreachable(host, $"it runs no commands{(message is null ? "" : $" ({message})")}");
