@@ -22,7 +22,7 @@ internal static class Program
         var parsed = Parse(arguments);
         if (parsed.Errors.Count > 0)
         {
-            foreach (var error in parsed.Errors) Console.Error.WriteLine($"xenshared: {Words.Line(error.Message)}");
+            foreach (var error in parsed.Errors) Console.Error.WriteLine($"xenshared: {TextFormat.Line(error.Message)}");
             Console.Error.WriteLine("Try 'xenshared --help'.");
             return ExitStatus.Usage;
         }

@@ -4,7 +4,7 @@ namespace XenShared.Pester;
 public sealed class PesterTests(PesterRun run) : IClassFixture<PesterRun>
 {
     public static IEnumerable<TheoryDataRow<string, string>> Cases() =>
-        PesterCase.FindAll(PesterRun.SuiteFolder).Select(one => new TheoryDataRow<string, string>(one.File, one.Name) { TestDisplayName = $"{one.File}: {one.Name}" });
+        PesterCase.FindAll(PesterRun.SuiteFolder).Select(test => new TheoryDataRow<string, string>(test.File, test.Name) { TestDisplayName = $"{test.File}: {test.Name}" });
 
     [Theory]
     [MemberData(nameof(Cases))]

@@ -10,7 +10,7 @@ BeforeDiscovery {
 BeforeAll {
     . "$PSScriptRoot/Setup.ps1"
     $binding = [XenShared.PowerShell.Commands.GetXenDomainCommand].Assembly.GetType('XenShared.PowerShell.Deserialization.ModelObject')
-    $script:read = $binding.GetMethods() | Where-Object { $_.Name -ceq 'Of' -and -not $_.IsGenericMethod }
+    $script:read = $binding.GetMethods() | Where-Object { $_.Name -ceq 'From' -and -not $_.IsGenericMethod }
     $script:nullability = [Reflection.NullabilityInfoContext]::new()
     function Test-Nullable([Reflection.PropertyInfo] $Property) { "$($nullability.Create($Property).WriteState)" -ceq 'Nullable' }
     function Get-Written([type] $Type) { $Type.GetProperties() | Where-Object CanWrite }

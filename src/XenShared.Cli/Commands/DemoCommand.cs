@@ -23,7 +23,7 @@ internal static class DemoCommand
         using var sample = typeof(DemoCommand).Assembly.GetManifestResourceStream(SampleName)
             ?? throw new XenException(XenErrorId.FileNotRecognised, "This build of xenshared has no sample capture in it; build it from a complete checkout.");
         using var target = CaptureTarget.Read(sample, SampleName);
-        Console.WriteLine(Words.Plain($"A capture of a real host ({target.Host.HostName}, Xen {target.Host.Version}), taken {Words.Time(target.TakenAt)}."));
+        Console.WriteLine(TextFormat.Plain($"A capture of a real host ({target.Host.HostName}, Xen {target.Host.Version}), taken {TextFormat.Time(target.TakenAt)}."));
 
         Title($"xenshared domains --target {SampleName}");
         var printed = DomainTable.Write(new DomainQuery(target, observer).Run(DomainSelection.All), Console.Out);

@@ -87,8 +87,8 @@ internal sealed class PokeCommand
         var domId = _options.DomId(parsed);
         if (parsed.GetValue(_port) is { } port && parsed.GetValue(_repair))
             new ChannelRepair(target, observer) { Options = options, Patience = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? StandardPatienceSeconds) }.Repair(domId, port, parsed.GetValue(_unmask), cancellation);
-        else if (parsed.GetValue(_port) is { } one)
-            new ChannelPoke(target, observer) { Options = options }.Set(domId, one, parsed.GetValue(_masked), parsed.GetValue(_pending), cancellation);
+        else if (parsed.GetValue(_port) is { } first)
+            new ChannelPoke(target, observer) { Options = options }.Set(domId, first, parsed.GetValue(_masked), parsed.GetValue(_pending), cancellation);
         else if (parsed.GetValue(_vcpu) is { } vcpu)
             new VcpuPoke(target, observer) { Options = options }.Set(domId, vcpu, parsed.GetValue(_upcallPending), parsed.GetValue(_upcallMask), Number(parsed.GetValue(_selector)), cancellation);
         else if (parsed.GetValue(_clock) is { } clock)

@@ -16,11 +16,11 @@ internal sealed class ConsoleObserver : IQueryObserver
     /// <summary>The gravest status so far; done when nothing failed.</summary>
     public int Status { get; private set; }
 
-    public void Warn(QueryWarning warning) => WriteLine($"warning: {Words.Plain(warning.Message)}");
+    public void Warn(QueryWarning warning) => WriteLine($"warning: {TextFormat.Plain(warning.Message)}");
 
     public void Fail(XenException exception)
     {
-        WriteLine($"xenshared: {Words.Plain(exception.Message)}");
+        WriteLine($"xenshared: {TextFormat.Plain(exception.Message)}");
         Status = Math.Max(Status, ExitStatus.Of(exception.Id));
     }
 

@@ -17,7 +17,7 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObser
     {
         Termination.EndWrite();
         ThrowIfNotPrinted();
-        if (!Ask(proposal)) return false;
+        if (!Prompt(proposal)) return false;
         Termination.BeginWrite();
         return true;
     }
@@ -27,20 +27,20 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObser
         Count++;
         Print(() =>
         {
-            if (json) Console.Out.WriteLine(PokeLine.Of(poke));
-            else Console.Out.WriteLine(Words.Plain($"domain {poke.DomId}: {poke.Field}: {Change(poke)}"));
+            if (json) Console.Out.WriteLine(PokeLine.Serialize(poke));
+            else Console.Out.WriteLine(TextFormat.Plain($"domain {poke.DomId}: {poke.Field}: {Change(poke)}"));
         });
     }
 
-    public void Warn(string message) => Print(() => Console.Error.WriteLine($"warning: {Words.Plain(message)}"));
+    public void Warn(string message) => Print(() => Console.Error.WriteLine($"warning: {TextFormat.Plain(message)}"));
 
     /// <summary>Throws what kept a change from being printed. It did not keep the change from being made.</summary>
     /// <exception cref="IOException">The output cannot be written.</exception>
     public void ThrowIfNotPrinted() => _outputError?.Throw();
 
-    private bool Ask(PokeProposal proposal)
+    private bool Prompt(PokeProposal proposal)
     {
-        var text = Words.Plain($"{proposal.Subject}: {proposal.Text}");
+        var text = TextFormat.Plain($"{proposal.Subject}: {proposal.Text}");
         if (whatIf)
         {
             Console.Error.WriteLine($"What if: {text}");
@@ -67,5 +67,5 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObser
         }
     }
 
-    private static string Change(XenPoke poke) => poke.Action == PokeAction.Send ? "sent" : $"{Words.Hex(poke.Before)} -> {Words.Hex(poke.After)}";
+    private static string Change(XenPoke poke) => poke.Action == PokeAction.Send ? "sent" : $"{TextFormat.Hex(poke.Before)} -> {TextFormat.Hex(poke.After)}";
 }

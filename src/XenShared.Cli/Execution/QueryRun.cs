@@ -101,7 +101,7 @@ internal static class QueryRun
     public static int Fail(Exception error)
     {
         if (error is BrokenPipeException) return Termination.BrokenPipeStatus;
-        Console.Error.WriteLine($"xenshared: {Words.Line(error.Message)}");
+        Console.Error.WriteLine($"xenshared: {TextFormat.Line(error.Message)}");
         return error is UnauthorizedAccessException ? ExitStatus.NoAccess : ExitStatus.Failed;
     }
 }

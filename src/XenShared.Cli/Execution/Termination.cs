@@ -16,7 +16,7 @@ internal static class Termination
     private static readonly TimeSpan s_graceTime = TimeSpan.FromMilliseconds(600);
 
     // Programs such as timeout send a signal twice; who sends another one after this time means it.
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_gracePeriod = TimeSpan.FromSeconds(5);
 
     private static readonly CancellationTokenSource s_source = new();
     private static readonly ManualResetEventSlim s_asked = new();
@@ -103,7 +103,7 @@ internal static class Termination
     {
         if (Interlocked.CompareExchange(ref s_signal, number, 0) != 0)
         {
-            context.Cancel = s_time.GetElapsedTime(Volatile.Read(ref s_askedAt)) < s_patience;
+            context.Cancel = s_time.GetElapsedTime(Volatile.Read(ref s_askedAt)) < s_gracePeriod;
             return;
         }
         context.Cancel = true;

@@ -22,7 +22,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         _output = output;
         // The other end keeps it open as long as it waits for an answer, and the system closes it when that program ends, however it does.
         Termination.EndWithInput();
-        Say(WireProtocol.CreateHello());
+        Send(WireProtocol.CreateHello());
     }
 
     /// <summary>The option that asks for it.</summary>
@@ -37,7 +37,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         try
         {
             work(this);
-            if (Status == 0) Say(new WireMessage { Kind = WireMessage.End });
+            if (Status == 0) Send(new WireMessage { Kind = WireMessage.End });
         }
         catch (XenException error)
         {
@@ -60,17 +60,17 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         };
     }
 
-    public void Warn(QueryWarning warning) => Say(new WireMessage { Kind = WireMessage.Warning, Id = warning.Id, DomId = warning.DomId, Message = warning.Message });
+    public void Warn(QueryWarning warning) => Send(new WireMessage { Kind = WireMessage.Warning, Id = warning.Id, DomId = warning.DomId, Message = warning.Message });
 
-    public void Warn(string message) => Say(new WireMessage { Kind = WireMessage.Warning, Message = message });
+    public void Warn(string message) => Send(new WireMessage { Kind = WireMessage.Warning, Message = message });
 
     public void Fail(XenException exception)
     {
-        Say(WireMessage.Of(exception));
+        Send(WireMessage.From(exception));
         Status = Math.Max(Status, ExitStatus.Of(exception.Id));
     }
 
-    public void Report(ScanProgress progress) => Say(new WireMessage
+    public void Report(ScanProgress progress) => Send(new WireMessage
     {
         Kind = WireMessage.Progress, DomId = progress.DomId, DomainName = progress.Name, Done = progress.Done, Total = progress.Total, Seconds = progress.Elapsed.TotalSeconds,
     });
@@ -78,17 +78,17 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
     public bool Confirm(PokeProposal proposal)
     {
         Termination.EndWrite();
-        Say(new WireMessage { Kind = WireMessage.Proposal, DomId = proposal.DomId, DomainName = proposal.DomainName, Changes = proposal.Changes, Intents = proposal.Intents });
+        Send(new WireMessage { Kind = WireMessage.Proposal, DomId = proposal.DomId, DomainName = proposal.DomainName, Changes = proposal.Changes, Intents = proposal.Intents });
         // A connection that ended is a no.
         if (_failure is not null || new InputLines(Console.In, "The other end").ReadLine() != "yes") return false;
         Termination.BeginWrite();
         return true;
     }
 
-    public void Done(XenPoke poke) => Say(new WireMessage { Kind = WireMessage.Poked, Poke = poke });
+    public void Done(XenPoke poke) => Send(new WireMessage { Kind = WireMessage.Poked, Poke = poke });
 
     // A connection that ended does not end a sequence of writes that has begun.
-    private void Say(WireMessage line)
+    private void Send(WireMessage line)
     {
         if (_failure is not null) return;
         try

@@ -12,7 +12,7 @@ internal static class ChangeTable
         foreach (var change in changes)
         {
             table.Add(
-                change.TakenAt.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture), Words.Number<ushort>(change.DomId), Words.Number<uint>(change.Port),
+                change.TakenAt.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture), TextFormat.Number<ushort>(change.DomId), TextFormat.Number<uint>(change.Port),
                 change.Property, Value(change.Before), Value(change.After), change.Device ?? "");
             output.Flush();
             count++;
@@ -20,5 +20,5 @@ internal static class ChangeTable
         return count;
     }
 
-    private static string Value(object value) => value is bool bit ? Words.Bit(bit) : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
+    private static string Value(object value) => value is bool bit ? TextFormat.Bit(bit) : Convert.ToString(value, CultureInfo.InvariantCulture) ?? "";
 }

@@ -10,8 +10,8 @@ internal static class ChannelTable
         foreach (var channel in channels)
         {
             table.Add(
-                Words.Number<ushort>(channel.DomId), Words.Number<uint>(channel.Port), channel.Vcpu is { } vcpu ? Words.Number<int>(vcpu) : "-",
-                Words.Bit(channel.Pending), Words.Bit(channel.Masked), Words.Peer(channel), channel.Device ?? "");
+                TextFormat.Number<ushort>(channel.DomId), TextFormat.Number<uint>(channel.Port), channel.Vcpu is { } vcpu ? TextFormat.Number<int>(vcpu) : "-",
+                TextFormat.Bit(channel.Pending), TextFormat.Bit(channel.Masked), TextFormat.Peer(channel), channel.Device ?? "");
             count++;
         }
         return count;

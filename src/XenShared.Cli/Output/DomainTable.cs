@@ -10,9 +10,9 @@ internal static class DomainTable
         foreach (var domain in domains)
         {
             table.Add(
-                Words.Number<ushort>(domain.DomId), domain.Name ?? "?", domain.Type?.ToString() ?? "?", domain.State?.ToString().ToLowerInvariant() ?? "?",
-                Words.Number(domain.VcpuCount), Words.Number(domain.Width), Words.Of(domain.EventAbi),
-                domain.SharedInfoFrame is { } frame ? Words.Hex(frame) : domain.State is null ? "?" : "not mapped");
+                TextFormat.Number<ushort>(domain.DomId), domain.Name ?? "?", domain.Type?.ToString() ?? "?", domain.State?.ToString().ToLowerInvariant() ?? "?",
+                TextFormat.Number(domain.VcpuCount), TextFormat.Number(domain.Width), TextFormat.Of(domain.EventAbi),
+                domain.SharedInfoFrame is { } frame ? TextFormat.Hex(frame) : domain.State is null ? "?" : "not mapped");
             count++;
         }
         return count;

@@ -27,9 +27,9 @@ internal static class FaultOutput
         }
         foreach (var ((rules, reason), same) in notJudged)
         {
-            foreach (var (line, index) in Words.Wrapped(Words.Plain($"NOT JUDGED {Names(same)}: {rules}"), Width).Select((line, index) => (line, index)))
+            foreach (var (line, index) in TextFormat.Wrapped(TextFormat.Plain($"NOT JUDGED {Names(same)}: {rules}"), Width).Select((line, index) => (line, index)))
                 output.WriteLine(index == 0 ? line : $"    {line}");
-            foreach (var line in Words.Wrapped(Words.Plain($"{reason}."), Width)) output.WriteLine($"    {line}");
+            foreach (var line in TextFormat.Wrapped(TextFormat.Plain($"{reason}."), Width)) output.WriteLine($"    {line}");
         }
         return status.Value;
     }
@@ -57,10 +57,10 @@ internal static class FaultOutput
 
     private static void Write(XenFault fault, TextWriter output)
     {
-        var place = (fault.Port is { } port ? $" port {Words.Number<uint>(port)}" : "") + (fault.Vcpu is { } vcpu ? $" vCPU {Words.Number<int>(vcpu)}" : "");
-        output.WriteLine(Words.Plain($"{fault.Severity.ToString().ToUpperInvariant()} {fault.Rule}: domain {fault.DomId}{(fault.DomainName is { } name ? $" ({name})" : "")}{place}"));
-        foreach (var line in Words.Wrapped(Words.Plain(fault.Evidence), Width)) output.WriteLine($"    {line}");
-        foreach (var (line, index) in Words.Wrapped(Words.Plain(fault.Advice), Width - 3).Select((line, index) => (line, index)))
+        var place = (fault.Port is { } port ? $" port {TextFormat.Number<uint>(port)}" : "") + (fault.Vcpu is { } vcpu ? $" vCPU {TextFormat.Number<int>(vcpu)}" : "");
+        output.WriteLine(TextFormat.Plain($"{fault.Severity.ToString().ToUpperInvariant()} {fault.Rule}: domain {fault.DomId}{(fault.DomainName is { } name ? $" ({name})" : "")}{place}"));
+        foreach (var line in TextFormat.Wrapped(TextFormat.Plain(fault.Evidence), Width)) output.WriteLine($"    {line}");
+        foreach (var (line, index) in TextFormat.Wrapped(TextFormat.Plain(fault.Advice), Width - 3).Select((line, index) => (line, index)))
             output.WriteLine($"    {(index == 0 ? "->" : "  ")} {line}");
     }
 }

@@ -10,9 +10,9 @@ internal static class JsonLines
     public static int Write<T>(IEnumerable<T> objects, JsonTypeInfo<T> type)
     {
         var count = 0;
-        foreach (var one in objects)
+        foreach (var item in objects)
         {
-            Console.Out.WriteLine(JsonSerializer.Serialize(one, type));
+            Console.Out.WriteLine(JsonSerializer.Serialize(item, type));
             count++;
         }
         return count;

@@ -20,26 +20,26 @@ internal static class SharedInfoText
 
     private static void WriteOne(XenSharedInfo page, TextWriter output)
     {
-        output.WriteLine(Words.Plain($"domain {page.DomId}{(page.DomainName is { } name ? $" ({name})" : "")}{(page.HostName.Length > 0 ? $" on {page.HostName}" : "")}, {(page.TakenAt is { } time ? $"read {Words.Time(time)}" : "without a date")}"));
-        Line("frame", Words.Hex(page.Frame));
+        output.WriteLine(TextFormat.Plain($"domain {page.DomId}{(page.DomainName is { } name ? $" ({name})" : "")}{(page.HostName.Length > 0 ? $" on {page.HostName}" : "")}, {(page.TakenAt is { } time ? $"read {TextFormat.Time(time)}" : "without a date")}"));
+        Line("frame", TextFormat.Hex(page.Frame));
         Line("layout", $"{page.Layout} ({page.LayoutEvidence})");
-        Line("events", $"{Words.Of(page.EventAbi)} ({page.AbiEvidence})");
+        Line("events", $"{TextFormat.Of(page.EventAbi)} ({page.AbiEvidence})");
         Line("wall clock", page.WallClock is { } clock
-            ? $"{Words.Time(clock.Time)} at Xen's start (version {clock.Version.ToString(CultureInfo.InvariantCulture)})"
+            ? $"{TextFormat.Time(clock.Time)} at Xen's start (version {clock.Version.ToString(CultureInfo.InvariantCulture)})"
             : "was being written at each attempt");
         Line("pending", Ports(page.PendingPort));
         Line("unmasked", Ports(page.UnmaskedPort));
         if (page.Arch is { } arch)
         {
-            Line("max_pfn", Words.Hex(arch.MaxPfn));
-            Line("p2m", $"tree {Words.Hex(arch.PfnToMfnFrameListList)}, list {Words.Hex(arch.P2mVaddr)} under cr3 {Words.Hex(arch.P2mCr3)}, generation {Words.Number(arch.P2mGeneration)}");
-            Line("nmi_reason", Words.Hex(arch.NmiReason));
+            Line("max_pfn", TextFormat.Hex(arch.MaxPfn));
+            Line("p2m", $"tree {TextFormat.Hex(arch.PfnToMfnFrameListList)}, list {TextFormat.Hex(arch.P2mVaddr)} under cr3 {TextFormat.Hex(arch.P2mCr3)}, generation {TextFormat.Number(arch.P2mGeneration)}");
+            Line("nmi_reason", TextFormat.Hex(arch.NmiReason));
         }
         foreach (var vcpu in page.Vcpu) Line($"vCPU {vcpu.Vcpu}", Describe(vcpu));
 
         void Line(string name, string value)
         {
-            foreach (var (line, index) in Words.Wrapped(Words.Plain(value), ValueWidth).Select((line, index) => (line, index)))
+            foreach (var (line, index) in TextFormat.Wrapped(TextFormat.Plain(value), ValueWidth).Select((line, index) => (line, index)))
                 output.WriteLine($"  {(index == 0 ? name : ""),-11} {line}");
         }
     }
@@ -56,6 +56,6 @@ internal static class SharedInfoText
         if (vcpu.Source is null) return vcpu.Location;
         var time = vcpu.Time is { } clock ? $"{clock.SystemTime.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)} s (version {clock.Version})" : "unknown";
         var live = vcpu.IsLive switch { true => "live", false => "stale", null => $"live? ({vcpu.LiveEvidence})" };
-        return $"{live} at {vcpu.Location}: upcall {Words.Bit(vcpu.UpcallPending)}, mask {Words.Bit(vcpu.UpcallMask)}, selector {Words.Hex(vcpu.PendingSelector)}, clock {time}";
+        return $"{live} at {vcpu.Location}: upcall {TextFormat.Bit(vcpu.UpcallPending)}, mask {TextFormat.Bit(vcpu.UpcallMask)}, selector {TextFormat.Hex(vcpu.PendingSelector)}, clock {time}";
     }
 }

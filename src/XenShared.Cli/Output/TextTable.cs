@@ -19,7 +19,7 @@ internal sealed class TextTable(TextWriter output, params (string Heading, int W
         for (var index = 0; index < cells.Length; index++)
         {
             var width = columns[index].Width;
-            var cell = Words.Plain(cells[index]);
+            var cell = TextFormat.Plain(cells[index]);
             line.Append(width < 0 ? cell.PadLeft(-width) : cell.PadRight(width)).Append(' ');
         }
         return line.ToString().TrimEnd();

@@ -12,8 +12,8 @@ internal static class VcpuTable
         foreach (var vcpu in vcpus)
         {
             table.Add(
-                Words.Number<ushort>(vcpu.DomId), Words.Number<int>(vcpu.Vcpu), Words.Live(vcpu.IsLive), Words.Bit(vcpu.UpcallPending), Words.Bit(vcpu.UpcallMask),
-                Words.Hex(vcpu.PendingSelector), vcpu.Time is { } time ? time.SystemTime.TotalSeconds.ToString("0.000 's'", CultureInfo.InvariantCulture) : "?", vcpu.Location);
+                TextFormat.Number<ushort>(vcpu.DomId), TextFormat.Number<int>(vcpu.Vcpu), TextFormat.Live(vcpu.IsLive), TextFormat.Bit(vcpu.UpcallPending), TextFormat.Bit(vcpu.UpcallMask),
+                TextFormat.Hex(vcpu.PendingSelector), vcpu.Time is { } time ? time.SystemTime.TotalSeconds.ToString("0.000 's'", CultureInfo.InvariantCulture) : "?", vcpu.Location);
             count++;
         }
         return count;

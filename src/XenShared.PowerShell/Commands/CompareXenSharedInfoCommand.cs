@@ -52,8 +52,8 @@ public sealed class CompareXenSharedInfoCommand : XenCmdletBase
     private XenSharedInfo? Reference(XenSharedInfo page)
     {
         if (ReferenceObject is [var only]) return only;
-        var same = Array.FindAll(ReferenceObject, one => one.DomId == page.DomId);
-        if (same.Length > 1) same = Array.FindAll(same, one => one.HostName == page.HostName);
+        var same = Array.FindAll(ReferenceObject, info => info.DomId == page.DomId);
+        if (same.Length > 1) same = Array.FindAll(same, info => info.HostName == page.HostName);
         if (same.Length == 1) return same[0];
         WriteError(ErrorRecords.FromUse(
             "ReferenceNotFound", ErrorCategory.ObjectNotFound,

@@ -42,7 +42,7 @@ public sealed class ConvertToXenMetricCommand : XenCmdletBase
 
     private void Take(PSObject item)
     {
-        switch (ModelObject.Of(item))
+        switch (ModelObject.From(item))
         {
             case XenDomain domain: _metrics.Add(domain); break;
             case XenEventChannel channel: _metrics.Add(channel); break;

@@ -119,7 +119,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     protected override void EndProcessing()
     {
         if (ParameterSetName == TargetSet) base.EndProcessing();
-        else foreach (var series in CaptureSeries.Open(_files.Distinct(), WriteError, Cancellation)) Judge(series);
+        else foreach (var series in CaptureSeries.Open(_files.Distinct(), WriteError, Cancellation)) Evaluate(series);
         foreach (var reference in _references.Where(reference => !_compared.Contains(reference)))
             WriteWarning(Cell.Plain($"Reference target {reference.Target.DisplayName} is of host '{reference.Target.Host.HostName}', which was not asked, and was left out."));
     }
@@ -155,14 +155,14 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
         AsksXen = Source == ChannelSource.Hypervisor,
     };
 
-    private void Judge(IReadOnlyList<CaptureTarget> series)
+    private void Evaluate(IReadOnlyList<CaptureTarget> series)
     {
         var latest = series[^1];
         using var asked = new TargetSession(this, latest.DisplayName, () => new TargetConnection(latest));
         asked.TryOpen();
         var numbers = IsDomIdGiven ? AskedNumbers() : [];
         if (numbers is null) return;
-        Guard(asked, () =>
+        InvokeAndReportErrors(asked, () =>
         {
             var results = Query(latest, [.. series.SkipLast(1)], asked).RunWithResults(SelectDomains(numbers), IncludeRuleResult, asked.Cancellation);
             foreach (var fault in asked.Read(results)) WriteObject(fault);

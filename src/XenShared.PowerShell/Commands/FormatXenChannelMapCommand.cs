@@ -26,7 +26,7 @@ public sealed class FormatXenChannelMapCommand : XenCmdletBase
         {
             if (Cancellation.IsCancellationRequested) return;
             if (item is null) continue;
-            if (ModelObject.Of(item) is XenEventChannel channel) Take(channel);
+            if (ModelObject.From(item) is XenEventChannel channel) Take(channel);
             else WriteError(ErrorRecords.NotOfTheModel(item, "a channel"));
         }
     }

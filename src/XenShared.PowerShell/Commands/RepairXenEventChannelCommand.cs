@@ -36,7 +36,7 @@ public sealed class RepairXenEventChannelCommand : DomainPokeCmdletBase
     {
         foreach (var port in Port)
         {
-            Guard(() => new ChannelRepair(OpenTarget(), this) { Options = Options, Patience = TimeSpan.FromSeconds(TimeoutSec) }
+            InvokeAndReportErrors(() => new ChannelRepair(OpenTarget(), this) { Options = Options, Patience = TimeSpan.FromSeconds(TimeoutSec) }
                 .Repair(DomId, port, Unmask, Cancellation));
         }
     }

@@ -20,6 +20,6 @@ public sealed class SendXenEventCommand : DomainPokeCmdletBase
     private protected override void Poke()
     {
         foreach (var port in Port)
-            Guard(() => new EventSend(OpenTarget(), this) { Options = Options }.Send(DomId, port, Cancellation));
+            InvokeAndReportErrors(() => new EventSend(OpenTarget(), this) { Options = Options }.Send(DomId, port, Cancellation));
     }
 }

@@ -40,7 +40,7 @@ public sealed class SetXenSharedInfoCommand : DomainPokeCmdletBase
     private protected override bool IsForced => Force;
 
     /// <inheritdoc/>
-    private protected override void Poke() => Guard(() =>
+    private protected override void Poke() => InvokeAndReportErrors(() =>
     {
         var poke = new FieldPoke(OpenTarget(), this) { Options = Options };
         if (ParameterSetName == ClockSet) poke.SetWallClock(DomId, WallClock, Cancellation);

@@ -50,7 +50,7 @@ public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override void Poke() => Guard(() => new VcpuPoke(OpenTarget(), this) { Options = Options }.Set(
+    private protected override void Poke() => InvokeAndReportErrors(() => new VcpuPoke(OpenTarget(), this) { Options = Options }.Set(
         DomId, Vcpu, Given(nameof(UpcallPending)) ? UpcallPending : null, Given(nameof(UpcallMask)) ? UpcallMask : null, Given(nameof(PendingSelector)) ? PendingSelector : null, Cancellation));
 
     private bool Given(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);

@@ -37,7 +37,7 @@ public sealed class UndoXenPokeCommand : PokeCmdletBase
             if (Stopping) break;
             if (!ChooseTarget(poke.HostName)) continue;
             OpenTarget();
-            Guard(() => new PokeUndo(OpenTarget(), this) { Options = Options }.Undo(poke, Cancellation));
+            InvokeAndReportErrors(() => new PokeUndo(OpenTarget(), this) { Options = Options }.Undo(poke, Cancellation));
         }
     }
 }

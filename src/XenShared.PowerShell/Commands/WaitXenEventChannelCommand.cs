@@ -62,11 +62,11 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
         {
             Open(asked);
             IReadOnlyList<ushort> domains = [];
-            Guard(asked, () => domains = Domains(asked, numbers));
+            InvokeAndReportErrors(asked, () => domains = Domains(asked, numbers));
             foreach (var (domId, port) in domains.SelectMany(domId => Port.Select(port => (domId, port))))
             {
                 // One that is waited for in vain does not keep the others from being waited for.
-                Guard(asked, () =>
+                InvokeAndReportErrors(asked, () =>
                 {
                     foreach (var channel in asked.Read(Wait(asked, domId, port))) WriteObject(channel);
                 });

@@ -18,14 +18,14 @@ internal static class ModelObject
         Array.FindAll(typeof(XenDomain).Assembly.GetExportedTypes(), type => type.Namespace == nameof(XenShared) && IsRecord(type));
 
     /// <summary>Gets the object, or null if it is not of the model, or cannot be read.</summary>
-    public static object? Of(PSObject item)
+    public static object? From(PSObject item)
     {
         if (IsModel(item.BaseObject.GetType())) return item.BaseObject;
         return TypeOf(item) is { } type ? Read(item, type) : null;
     }
 
     /// <summary>Gets an object of one type, or null.</summary>
-    public static T? Of<T>(PSObject item)
+    public static T? From<T>(PSObject item)
         where T : class => item.BaseObject as T ?? (TypeOf(item) == typeof(T) ? (T?)Read(item, typeof(T)) : null);
 
     /// <summary>Gets whether a type is part of the model, so that its objects are made from properties.</summary>

@@ -31,7 +31,7 @@ internal static class ModelValue
     private static Array? TryReadList(object value, Type element)
     {
         if (value is string or not IEnumerable) return null;
-        var read = ((IEnumerable)value).Cast<object?>().Select(one => TryRead(one, element)).ToArray();
+        var read = ((IEnumerable)value).Cast<object?>().Select(item => TryRead(item, element)).ToArray();
         // A list with a hole in it says less than none.
         if (Array.IndexOf(read, null) >= 0) return null;
         var list = Array.CreateInstance(element, read.Length);

@@ -1,13 +1,13 @@
 namespace XenShared.PowerShell.FanOut;
 
 /// <summary>What one of several that ask at the same time has to say to the pipeline. The pipeline's thread does it, in its order.</summary>
-internal sealed class PipelineWriter(object board, CancellationToken cancellation)
+internal sealed class PipelineWriter(object syncRoot, CancellationToken cancellation)
 {
     // Enough to keep the pipeline busy while the next answers come; not enough to fill memory while it is slow.
-    private const int MaximumUnheard = 64;
+    private const int MaximumPending = 64;
 
-    private readonly Queue<(Action Act, bool IsAnswer, Action? Discard)> _said = [];
-    private int _unheard;
+    private readonly Queue<(Action Act, bool IsAnswer, Action? Discard)> _queue = [];
+    private int _pending;
 
     /// <summary>Cancelled when nobody listens any more.</summary>
     public CancellationToken Cancellation => cancellation;
@@ -16,32 +16,32 @@ internal sealed class PipelineWriter(object board, CancellationToken cancellatio
     public bool HasEnded { get; private set; }
 
     /// <summary>Whether something is unheard.</summary>
-    public bool HasSaid => _said.Count > 0;
+    public bool HasPending => _queue.Count > 0;
 
     /// <summary>Says something beside the answers: never waits, so it may be said while a target is held.</summary>
-    public void Say(Action act) => Enqueue(act, isAnswer: false, discard: null);
+    public void WriteOutOfBand(Action act) => Enqueue(act, isAnswer: false, discard: null);
 
     /// <summary>Gives an answer; waits while too many are unheard.</summary>
     /// <param name="act">Gives it.</param>
     /// <param name="discard">Gives back what the answer holds, when nobody takes it.</param>
     /// <exception cref="OperationCanceledException">Nobody listens any more; the caller gives back what the answer holds.</exception>
-    public void Answer(Action act, Action? discard = null)
+    public void WriteOutput(Action act, Action? discard = null)
     {
-        lock (board)
+        lock (syncRoot)
         {
-            while (_unheard >= MaximumUnheard && !cancellation.IsCancellationRequested) Monitor.Wait(board);
+            while (_pending >= MaximumPending && !cancellation.IsCancellationRequested) Monitor.Wait(syncRoot);
             cancellation.ThrowIfCancellationRequested();
-            _unheard++;
+            _pending++;
             Enqueue(act, isAnswer: true, discard);
         }
     }
 
     /// <summary>Asks something that only the pipeline can answer, and waits for it.</summary>
     /// <exception cref="OperationCanceledException">Nobody answers any more.</exception>
-    public T Ask<T>(Func<T> question)
+    public T Prompt<T>(Func<T> question)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Say(() => answer.SetResult(question()));
+        WriteOutOfBand(() => answer.SetResult(question()));
         answer.Task.Wait(cancellation);
         return answer.Task.Result;
     }
@@ -49,8 +49,8 @@ internal sealed class PipelineWriter(object board, CancellationToken cancellatio
     /// <summary>Takes what was said first. The caller holds the board.</summary>
     public Action Take()
     {
-        var (act, isAnswer, _) = _said.Dequeue();
-        if (isAnswer && --_unheard == MaximumUnheard - 1) Monitor.PulseAll(board);
+        var (act, isAnswer, _) = _queue.Dequeue();
+        if (isAnswer && --_pending == MaximumPending - 1) Monitor.PulseAll(syncRoot);
         return act;
     }
 
@@ -58,29 +58,29 @@ internal sealed class PipelineWriter(object board, CancellationToken cancellatio
     public void DiscardAll()
     {
         Action?[] left;
-        lock (board)
+        lock (syncRoot)
         {
-            left = [.. _said.Select(said => said.Discard)];
-            _said.Clear();
+            left = [.. _queue.Select(entry => entry.Discard)];
+            _queue.Clear();
         }
         foreach (var discard in left) discard?.Invoke();
     }
 
     public void End()
     {
-        lock (board)
+        lock (syncRoot)
         {
             HasEnded = true;
-            Monitor.PulseAll(board);
+            Monitor.PulseAll(syncRoot);
         }
     }
 
     private void Enqueue(Action act, bool isAnswer, Action? discard)
     {
-        lock (board)
+        lock (syncRoot)
         {
-            _said.Enqueue((act, isAnswer, discard));
-            Monitor.PulseAll(board);
+            _queue.Enqueue((act, isAnswer, discard));
+            Monitor.PulseAll(syncRoot);
         }
     }
 }

@@ -9,18 +9,18 @@ namespace XenShared.PowerShell.FanOut;
 internal sealed class TargetTaskPool
 {
     // As long a silence lets others speak.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan s_idleTimeout = TimeSpan.FromMilliseconds(50);
 
-    private readonly object _board = new();
+    private readonly object _syncRoot = new();
     private readonly CancellationToken _cancellation;
-    private readonly PipelineWriter[] _voices;
-    private PipelineWriter? _speaking;
+    private readonly PipelineWriter[] _writers;
+    private PipelineWriter? _current;
 
     private TargetTaskPool(int count, CancellationToken cancellation)
     {
         _cancellation = cancellation;
-        _voices = new PipelineWriter[count];
-        for (var index = 0; index < count; index++) _voices[index] = new PipelineWriter(_board, cancellation);
+        _writers = new PipelineWriter[count];
+        for (var index = 0; index < count; index++) _writers[index] = new PipelineWriter(_syncRoot, cancellation);
     }
 
     /// <summary>Runs to the end, or until it is called off. Then those that are under way are not waited for: each ends when it sees the cancellation.</summary>
@@ -40,7 +40,7 @@ internal sealed class TargetTaskPool
         {
             new Thread(() =>
             {
-                while (Interlocked.Increment(ref next) is var index && index < all.Count) Work(all[index], together._voices[index], work);
+                while (Interlocked.Increment(ref next) is var index && index < all.Count) Work(all[index], together._writers[index], work);
             })
             {
                 IsBackground = true,
@@ -55,15 +55,15 @@ internal sealed class TargetTaskPool
         {
             // However it ends (Ctrl+C, or Select-Object -First, which ends it with an exception): nobody goes on, and what nobody takes is given back.
             ending.Cancel();
-            foreach (var voice in together._voices) voice.DiscardAll();
+            foreach (var writer in together._writers) writer.DiscardAll();
         }
     }
 
-    private static void Work<T>(T one, PipelineWriter voice, Action<T, PipelineWriter> work)
+    private static void Work<T>(T item, PipelineWriter writer, Action<T, PipelineWriter> work)
     {
         try
         {
-            work(one, voice);
+            work(item, writer);
         }
         catch (OperationCanceledException)
         {
@@ -72,39 +72,39 @@ internal sealed class TargetTaskPool
         catch (Exception error)
         {
             // On a thread that nobody waits for it would end the process.
-            voice.Say(ExceptionDispatchInfo.Capture(error).Throw);
+            writer.WriteOutOfBand(ExceptionDispatchInfo.Capture(error).Throw);
         }
         finally
         {
-            voice.End();
+            writer.End();
         }
     }
 
     private void Wake()
     {
-        lock (_board) Monitor.PulseAll(_board);
+        lock (_syncRoot) Monitor.PulseAll(_syncRoot);
     }
 
     // The next thing that was said; null when all have ended.
     private Action? Next()
     {
-        lock (_board)
+        lock (_syncRoot)
         {
             var silentSince = Environment.TickCount64;
             while (true)
             {
                 _cancellation.ThrowIfCancellationRequested();
-                if (_speaking is { HasSaid: true }) return _speaking.Take();
-                var patience = s_patience.TotalMilliseconds - (Environment.TickCount64 - silentSince);
-                if (_speaking is { HasEnded: false } && patience > 0)
+                if (_current is { HasPending: true }) return _current.Take();
+                var remaining = s_idleTimeout.TotalMilliseconds - (Environment.TickCount64 - silentSince);
+                if (_current is { HasEnded: false } && remaining > 0)
                 {
-                    Monitor.Wait(_board, (int)patience + 1);
+                    Monitor.Wait(_syncRoot, (int)remaining + 1);
                     continue;
                 }
-                _speaking = Array.Find(_voices, voice => voice.HasSaid);
-                if (_speaking is not null) continue;
-                if (Array.TrueForAll(_voices, voice => voice.HasEnded)) return null;
-                Monitor.Wait(_board);
+                _current = Array.Find(_writers, writer => writer.HasPending);
+                if (_current is not null) continue;
+                if (Array.TrueForAll(_writers, writer => writer.HasEnded)) return null;
+                Monitor.Wait(_syncRoot);
             }
         }
     }

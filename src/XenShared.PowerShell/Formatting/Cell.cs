@@ -90,7 +90,7 @@ public static class Cell
         bool bit => Bit(bit),
         ulong word => Hex(word),
         IFormattable number and not Enum => Number(number),
-        var other => Plain(other.ToString()),
+        var kind => Plain(kind.ToString()),
     };
 
     /// <summary>A number that may be none.</summary>

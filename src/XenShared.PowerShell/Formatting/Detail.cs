@@ -108,7 +108,7 @@ public static class Detail
         return Cell.OfRecord($"{Text(record, "Vcpu"),3}  {Cell.Live(isLive),-5}  upcall {upcall,-3}  mask {mask,-3}  selector {selector}", isLive);
     }
 
-    private static uint ToPort(object number) => Convert.ToUInt32(number is PSObject one ? one.BaseObject : number, CultureInfo.InvariantCulture);
+    private static uint ToPort(object number) => Convert.ToUInt32(number is PSObject item ? item.BaseObject : number, CultureInfo.InvariantCulture);
 
     private static string Text(PSObject? item, string property) => item?.Properties[property]?.Value is { } value ? Cell.Plain(PSObject.AsPSObject(value).ToString()) : "?";
 

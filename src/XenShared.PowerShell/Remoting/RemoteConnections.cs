@@ -41,7 +41,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         var session = SessionTargets.Current;
         try
         {
-            TargetTaskPool.Run(_destinations, throttleLimit, (destination, voice) => Connect(destination, voice, session), cancellation);
+            TargetTaskPool.Run(_destinations, throttleLimit, (destination, writer) => Connect(destination, writer, session), cancellation);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -49,21 +49,21 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
     }
 
-    private void Connect(SshDestination destination, PipelineWriter voice, SessionTargets session)
+    private void Connect(SshDestination destination, PipelineWriter writer, SessionTargets session)
     {
         RemoteTarget connection;
         try
         {
-            connection = Open(destination, voice, voice.Cancellation);
+            connection = Open(destination, writer, writer.Cancellation);
         }
         catch (XenException error)
         {
-            voice.Say(() => cmdlet.WriteError(ErrorRecords.From(error, destination.ToString())));
+            writer.WriteOutOfBand(() => cmdlet.WriteError(ErrorRecords.From(error, destination.ToString())));
             return;
         }
         try
         {
-            voice.Answer(() => cmdlet.WriteObject(session.Add(connection, again => RemoteTarget.Open(destination, again), null, batch)), connection.Dispose);
+            writer.WriteOutput(() => cmdlet.WriteObject(session.Add(connection, again => RemoteTarget.Open(destination, again), null, batch)), connection.Dispose);
         }
         catch (OperationCanceledException)
         {
@@ -76,7 +76,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
     private static bool IsMendedByCopy(XenException error) =>
         error.Id == XenErrorId.RemoteNotInstalled || error.Id == XenErrorId.NotSupportedByHost && !WireProtocol.IsOfNewerFarEnd(error);
 
-    private RemoteTarget Open(SshDestination destination, PipelineWriter voice, CancellationToken cancellation)
+    private RemoteTarget Open(SshDestination destination, PipelineWriter writer, CancellationToken cancellation)
     {
         try
         {
@@ -86,10 +86,10 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         {
             var size = (Executable.Length / 1e6).ToString("0.0", CultureInfo.CurrentCulture);
             var action = $"Copy xenshared {RemoteTarget.OwnVersion.ToString(3)} ({size} MB) to {Executable.Folder}";
-            if (!voice.Ask(() => cmdlet.ShouldProcess(Cell.Plain(destination.ToString()), action))) throw;
+            if (!writer.Prompt(() => cmdlet.ShouldProcess(Cell.Plain(destination.ToString()), action))) throw;
         }
         Executable.Run(destination, cancellation);
-        voice.Say(() => cmdlet.WriteVerbose(Cell.Plain($"Copied xenshared to {destination}.")));
+        writer.WriteOutOfBand(() => cmdlet.WriteVerbose(Cell.Plain($"Copied xenshared to {destination}.")));
         return RemoteTarget.Open(destination, cancellation);
     }
 }

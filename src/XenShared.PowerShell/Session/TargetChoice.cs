@@ -10,7 +10,7 @@ internal static class TargetChoice
     /// <param name="named">Those of -Target; null when it was not given.</param>
     /// <param name="hostNames">Hosts; empty ones say nothing.</param>
     /// <param name="error">Of a host that none of the targets is; null when there is none.</param>
-    public static IReadOnlyList<XenTarget?> Of(IReadOnlyList<XenTarget>? named, IEnumerable<string?> hostNames, out ErrorRecord? error)
+    public static IReadOnlyList<XenTarget?> Resolve(IReadOnlyList<XenTarget>? named, IEnumerable<string?> hostNames, out ErrorRecord? error)
     {
         error = null;
         var targets = (named ?? SessionTargets.Current.Defaults).Distinct().ToArray<XenTarget?>();

@@ -105,7 +105,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         foreach (var domain in looks.Count > 0 ? looks[^1] : [])
         {
             cancellation.ThrowIfCancellationRequested();
-            yield return Judge(new DomainEvidence(byDomain[domain.Guest.Domain.DomId], cancellation), cancellation);
+            yield return Evaluate(new DomainEvidence(byDomain[domain.Guest.Domain.DomId], cancellation), cancellation);
         }
     }
 
@@ -113,7 +113,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     internal QueryWarning OneLook() => new(
         null, XenErrorId.EventStateUnknown, $"There was only one look at {target.DisplayName}, and some rules did not judge it for that: {DomainEvidence.OneLook}.");
 
-    private DomainDiagnosis Judge(DomainEvidence evidence, CancellationToken cancellation)
+    private DomainDiagnosis Evaluate(DomainEvidence evidence, CancellationToken cancellation)
     {
         var rules = FaultRules.All.Where(rule => Rules.Count == 0 || Rules.Contains(rule.Name, StringComparer.OrdinalIgnoreCase));
         var faults = new List<XenFault>();
@@ -121,7 +121,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         foreach (var rule in rules)
         {
             cancellation.ThrowIfCancellationRequested();
-            var findings = evidence.Latest.WhyNotAlive is { } why ? [RuleFinding.NotJudged(why)] : evidence.Each(rule.Judge(evidence)).ToArray();
+            var findings = evidence.Latest.WhyNotAlive is { } why ? [RuleFinding.NotJudged(why)] : evidence.Each(rule.Evaluate(evidence)).ToArray();
             results.Add(evidence.Result(rule, findings));
             faults.AddRange(findings.Select(finding => finding.Fault).OfType<XenFault>().Where(fault => Severities.Count == 0 || Severities.Contains(fault.Severity)));
         }

@@ -265,10 +265,10 @@ public sealed class CaptureReader
     {
         var domain = DomainOf(capture, line.Domid);
         if (capture.Channels is null || !Enum.IsDefined(line.Abi)) throw Damaged($"Xen's view of domain {line.Domid} is of no known kind");
-        if (domain.Hypervisor is not { Ports: Dictionary<uint, HypervisorPort> seen })
+        if (domain.Hypervisor is not { Ports: Dictionary<uint, HypervisorPort> ports })
         {
-            seen = [];
-            _xenDomains[line.Domid] = domain.Hypervisor = new HypervisorDomain(line.Domid, line.Abi, seen, line.Whole);
+            ports = [];
+            _xenDomains[line.Domid] = domain.Hypervisor = new HypervisorDomain(line.Domid, line.Abi, ports, line.Whole);
             _nextXenPort = 0;
             _xenDomain = line.Domid;
         }
@@ -286,7 +286,7 @@ public sealed class CaptureReader
             _nextXenPort++;
             if (port.WhyUnknown is null == port.Pending is null || port.Pending is null != port.Masked is null || port.XenConsumes && port.WhyUnknown is null)
                 throw Damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not agree with itself on what is known");
-            seen[port.Port] = new HypervisorPort(port.Port, state, bound.Vcpu, port.XenConsumes, line.Abi, port.Pending, port.Masked, port.Linked, port.Busy, port.WhyUnknown)
+            ports[port.Port] = new HypervisorPort(port.Port, state, bound.Vcpu, port.XenConsumes, line.Abi, port.Pending, port.Masked, port.Linked, port.Busy, port.WhyUnknown)
             {
                 RemoteDomId = bound.RemoteDomId,
                 RemotePort = bound.RemotePort,

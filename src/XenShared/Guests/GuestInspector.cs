@@ -137,8 +137,8 @@ public sealed class GuestInspector(IXenDataSource target)
 
     // Where Xen's own view was recorded, the form of its lines tells.
     private AbiDeduction? AbiOf(ushort domId) =>
-        target.Channels is { } channels && channels.Domains.TryGetValue(domId, out var told) && told.Abi != EventAbi.Unknown
-            ? new AbiDeduction(told.Abi, "Xen's debug key prints its channels in the form of this ABI")
+        target.Channels is { } channels && channels.Domains.TryGetValue(domId, out var domain) && domain.Abi != EventAbi.Unknown
+            ? new AbiDeduction(domain.Abi, "Xen's debug key prints its channels in the form of this ABI")
             : null;
 
     private static GuestInspection WithShownPorts(GuestInspection guest) =>

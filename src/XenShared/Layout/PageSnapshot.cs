@@ -47,6 +47,6 @@ public sealed class PageSnapshot
 
     private static void Settle(ReadOnlySpan<byte> live, Span<byte> copy, SeqlockRange range, SortedSet<string> unstable)
     {
-        if (!SeqlockReader.TrySettle(live, copy, range)) unstable.Add(range.Name);
+        if (!SeqlockReader.TryReadConsistent(live, copy, range)) unstable.Add(range.Name);
     }
 }

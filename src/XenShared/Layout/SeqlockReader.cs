@@ -13,7 +13,7 @@ internal static class SeqlockReader
     /// <param name="live">The memory itself.</param>
     /// <param name="copy">As long as <paramref name="live"/>.</param>
     /// <param name="range">The range, and its counter in it.</param>
-    public static bool TrySettle(ReadOnlySpan<byte> live, Span<byte> copy, SeqlockRange range)
+    public static bool TryReadConsistent(ReadOnlySpan<byte> live, Span<byte> copy, SeqlockRange range)
     {
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
@@ -36,7 +36,7 @@ internal static class SeqlockReader
     {
         if (live.Length % 8 != 0)
         {
-            CopyHalfWords(live, copy);
+            CopyUInt32(live, copy);
             return;
         }
         var from = MemoryMarshal.Cast<byte, ulong>(live);
@@ -46,7 +46,7 @@ internal static class SeqlockReader
     }
 
     // The three-word ranges of 32-bit x86.
-    private static void CopyHalfWords(ReadOnlySpan<byte> live, Span<byte> copy)
+    private static void CopyUInt32(ReadOnlySpan<byte> live, Span<byte> copy)
     {
         var from = MemoryMarshal.Cast<byte, uint>(live);
         var to = MemoryMarshal.Cast<byte, uint>(copy);

@@ -92,7 +92,7 @@ public sealed class SharedInfoLayout
         new[] { WallClockVersion, WallClockSeconds, WallClockNanoseconds, WallClockSecondsHigh }.Concat(Arch?.Fields ?? []).OrderBy(member => member.Offset);
 
     /// <summary>The description of <paramref name="layout"/>.</summary>
-    public static SharedInfoLayout Of(GuestLayout layout) => layout switch
+    public static SharedInfoLayout ForLayout(GuestLayout layout) => layout switch
     {
         GuestLayout.X86_64 => X86_64,
         GuestLayout.X86_32 => X86_32,

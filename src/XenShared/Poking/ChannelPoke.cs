@@ -18,10 +18,10 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
         if (masked is null && pending is null) return;
         if (RemotePoke.TryRun(target, observer, Options, FarArguments(domId, port, masked, pending), null, cancellation)) return;
         var run = new PokeExecutor(target, observer, Options);
-        var situation = run.Look(domId, watch: false, cancellation);
+        var situation = run.ReadContext(domId, watch: false, cancellation);
         if (situation.Abi == EventAbi.Fifo)
         {
-            run.Do(situation, [EventWord(situation, port, masked, pending)]);
+            run.Execute(situation, [EventWord(situation, port, masked, pending)]);
             return;
         }
         var steps = new List<PokeStep>();
@@ -30,12 +30,12 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
         if (IsHeard(situation, port, masked, pending) && IsBound(situation, port))
         {
             // Whether the record is live takes a while to find out, so it is looked at only here.
-            situation = run.Look(domId, watch: true, cancellation);
+            situation = run.ReadContext(domId, watch: true, cancellation);
             if (!IsBound(situation, port)) throw PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new GuardViolation(PokeGuard.PortBound,
-                "it has been closed meanwhile", "list the domain's channels", IsFinal: true));
-            steps.AddRange(PokeSteps.Tell(situation, situation.Port(port)?.Vcpu ?? 0, port));
+                "it has been closed meanwhile", "list the domain's channels", CanForce: false));
+            steps.AddRange(PokeSteps.NotifyVcpu(situation, situation.Port(port)?.Vcpu ?? 0, port));
         }
-        run.Do(situation, steps);
+        run.Execute(situation, steps);
     }
 
     private static List<string> FarArguments(ushort domId, uint port, bool? masked, bool? pending)
@@ -59,7 +59,7 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
         {
             throw PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new GuardViolation(PokeGuard.Delivery,
                 "the guest uses FIFO channels, and a pending bit that stands in no queue is heard by nobody",
-                PokeAdvice.Send(situation, port), IsFinal: true));
+                PokeAdvice.Send(situation, port), CanForce: false));
         }
         return PokeSteps.EventWord(situation, port, mask);
     }

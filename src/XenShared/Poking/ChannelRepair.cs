@@ -11,7 +11,7 @@ namespace XenShared.Poking;
 public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
 {
     private const int MaximumLooks = 200;
-    private const int LooksPerBell = 10;
+    private const int LooksPerEvent = 10;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
@@ -39,34 +39,34 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
 
     private void Repair(PokeExecutor run, ushort domId, uint port, bool unmask, CancellationToken cancellation)
     {
-        var situation = run.Look(domId, watch: true, cancellation);
+        var situation = run.ReadContext(domId, watch: true, cancellation);
         var plan = RepairPlan.For(situation, port, unmask);
-        var bell = plan.Bell;
-        var bellEnd = EventSend.LocalEnd(target, situation, bell);
+        var notifyPort = plan.NotifyPort;
+        var notifyEnd = EventSend.LocalEnd(target, situation, notifyPort);
         run.Writer.PrepareToSend();
         var hasSteps = plan.Steps.Count > 0;
-        if (hasSteps && !Relaxed(run).Do(situation, plan.Steps, followedBy: (bell, bellEnd))) return;
-        if (!run.Send(situation, bell, bellEnd, null, () => EventSend.CheckEnds(target, domId, bell, bellEnd), isConfirmed: hasSteps)) return;
-        if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, bellEnd, unmask, cancellation);
+        if (hasSteps && !Relaxed(run).Execute(situation, plan.Steps, followedBy: (notifyPort, notifyEnd))) return;
+        if (!run.Send(situation, notifyPort, notifyEnd, null, () => EventSend.CheckEnds(target, domId, notifyPort, notifyEnd), isConfirmed: hasSteps)) return;
+        if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, notifyEnd, unmask, cancellation);
     }
 
     // These guards stand for pokes that are done alone. Here a real event follows, which is just what they ask for; and bits that are cleared in a frozen
     // record, as that of a vCPU that sleeps may be, change nothing.
     private PokeExecutor Relaxed(PokeExecutor run) =>
-        run.With(Options with { LeftOut = new HashSet<PokeGuard>(Options.LeftOut) { PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive } });
+        run.With(Options with { DisabledGuards = new HashSet<PokeGuard>(Options.DisabledGuards) { PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive } });
 
-    private void AwaitTaken(PokeExecutor run, PokeContext situation, RepairPlan plan, uint bellEnd, bool unmask, CancellationToken cancellation)
+    private void AwaitTaken(PokeExecutor run, PokeContext situation, RepairPlan plan, uint notifyEnd, bool unmask, CancellationToken cancellation)
     {
-        var (port, bell) = (plan.Port, plan.Bell);
+        var (port, notifyPort) = (plan.Port, plan.NotifyPort);
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var round = 0;
-        for (var now = situation.Again(); now.IsPending(port); now = now.Again())
+        for (var now = situation.Refresh(); now.IsPending(port); now = now.Refresh())
         {
             // A host whose time moves with each look needs no waiting, but an end.
             if (target.IsRealTime ? clock.Elapsed > Patience : ++round > MaximumLooks) throw NotTaken(now, port, unmask);
             if (target.IsRealTime && cancellation.WaitHandle.WaitOne(s_pause)) cancellation.ThrowIfCancellationRequested();
             // The guest may have looked at the word just before; then it has to be told once more.
-            if (bell != port && ++round % LooksPerBell == 0 && !now.IsPending(bell)) run.SendAgain(now, bell, bellEnd);
+            if (notifyPort != port && ++round % LooksPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
         }
     }
 

@@ -14,7 +14,7 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
     {
         if (RemotePoke.TryRun(target, observer, Options with { Force = false }, ["send", RemotePoke.Option("domid", domId), RemotePoke.Option("port", port)], null, cancellation)) return;
         var run = new PokeExecutor(target, observer, Options);
-        var situation = run.Look(domId, watch: false, cancellation);
+        var situation = run.ReadContext(domId, watch: false, cancellation);
         var localPort = LocalEnd(target, situation, port);
         string? note = null;
         if (situation.Abi == EventAbi.TwoLevel && situation.IsPending(port))
@@ -57,7 +57,7 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
     /// <summary>Both ends must still name each other when the event is sent: a port number is given out again.</summary>
     internal static void CheckEnds(IXenDataSource target, ushort domId, uint port, uint localPort)
     {
-        var far = target.ReadPorts(domId).Bound.FirstOrDefault(one => one.Port == port);
+        var far = target.ReadPorts(domId).Bound.FirstOrDefault(status => status.Port == port);
         if (far is { State: ChannelState.Interdomain, RemoteDomId: 0 } && far.RemotePort == localPort && LeadsTo(target, localPort, domId, port)) return;
         throw new XenException(XenErrorId.PokeLostRace, $"Port {PokeSteps.Number(port)} of domain {domId} has been bound anew meanwhile, so nothing was sent; look at it again.")
         {

@@ -19,14 +19,14 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
         ArgumentNullException.ThrowIfNull(field);
         if (RemotePoke.TryRun(target, observer, Options, ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("field", field), RemotePoke.Option("value", value)], null, cancellation)) return;
         var run = new PokeExecutor(target, observer, Options);
-        var situation = run.Look(domId, watch: false, cancellation);
+        var situation = run.ReadContext(domId, watch: false, cancellation);
         if (PokeFields.Find(PokeSteps.Layout(situation), field) is not { } found)
         {
             throw PokeSteps.Refusal(situation, $"Field '{field}'", null, new GuardViolation(PokeGuard.InsideStructure,
-                $"a page of layout {situation.Layout!.Layout} has no field of that name", "use a name such as arch.max_pfn or vcpu_info[0].arch.cr2", IsFinal: true));
+                $"a page of layout {situation.Layout!.Layout} has no field of that name", "use a name such as arch.max_pfn or vcpu_info[0].arch.cr2", CanForce: false));
         }
         if (found.Vcpu is { } vcpu) PokeFields.CheckVcpu(situation, vcpu);
-        run.Do(situation, [PokeSteps.WholeField(situation, found.Field, value, found.Vcpu)]);
+        run.Execute(situation, [PokeSteps.WholeField(situation, found.Field, value, found.Vcpu)]);
     }
 
     /// <summary>Sets the wall clock: the moment at which Xen's system time was 0, as the domain is to take it.</summary>
@@ -38,14 +38,14 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
         {
             throw PokeSteps.Refusal(domId, "The wall clock", null, new GuardViolation(PokeGuard.InsideStructure,
                 $"the clock holds times from the start of 1970 to July 2554, and {time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)} is not one of them",
-                "give a time that it can hold", IsFinal: true));
+                "give a time that it can hold", CanForce: false));
         }
         string[] arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("wall-clock", time.ToString("O", CultureInfo.InvariantCulture))];
         if (RemotePoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
         var run = new PokeExecutor(target, observer, Options);
-        var situation = run.Look(domId, watch: false, cancellation);
+        var situation = run.ReadContext(domId, watch: false, cancellation);
         if (Doubt(domId, time) is { } doubt) run.Warn(doubt);
-        run.Do(situation, [WallClock(situation, nanoseconds, expected: null)]);
+        run.Execute(situation, [WallClock(situation, nanoseconds, expected: null)]);
     }
 
     /// <summary>The step that writes a wall clock.</summary>

@@ -11,7 +11,7 @@ internal static class LostEventRecovery
     private static readonly TimeSpan s_handling = TimeSpan.FromMilliseconds(20);
 
     /// <summary>The vCPU whose chain a step has opened: it cleared an upcall, bits of a selector, or a mask. Null when it did not.</summary>
-    public static int? Opened(PokeContext situation, PokeStep step) => (step.Before & ~step.Value) == 0 ? null : step switch
+    public static int? FindAffectedVcpu(PokeContext situation, PokeStep step) => (step.Before & ~step.Value) == 0 ? null : step switch
     {
         { Target: PokeField.UpcallPending or PokeField.PendingSelector } => step.Vcpu,
         { Target: PokeField.Mask, Port: { } port } => situation.Port(port)?.Vcpu,
@@ -25,42 +25,42 @@ internal static class LostEventRecovery
     /// <param name="before">What was known before anything was written: what was wrong then is none of this.</param>
     /// <param name="vcpu">The vCPU.</param>
     /// <param name="unmasked">The port whose mask was cleared, when only that is to be looked at.</param>
-    public static ulong Missed(PokeContext before, int vcpu, uint? unmasked = null)
+    public static ulong FindLostEvents(PokeContext before, int vcpu, uint? unmasked = null)
     {
-        var now = before.Again();
+        var now = before.Refresh();
         var missed = Fresh(before, now, vcpu, unmasked);
         if (missed == 0) return 0;
         // The time of a simulated or recorded host moves with each look.
         if (now.Target.IsRealTime) Thread.Sleep(s_handling);
-        return missed & Fresh(before, now.Again(), vcpu, unmasked);
+        return missed & Fresh(before, now.Refresh(), vcpu, unmasked);
     }
 
     /// <summary>
     /// Clears what would end the next event of a bell, against Xen's order: whatever event comes between two of the steps then finds no bit set that is not cleared
     /// after it was told on, or that another event has set since.
     /// </summary>
-    public static List<PokeStep> Reopen(PokeContext situation, int vcpu, uint bell)
+    public static List<PokeStep> GetResetSteps(PokeContext situation, int vcpu, uint notifyPort)
     {
         var layout = PokeSteps.Layout(situation);
         return
         [
             PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 0) with { IsPrecaution = true },
-            PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, PokeSteps.WordOf(layout, bell), 0) with { IsPrecaution = true },
-            PokeSteps.PortBit(situation, PokeField.Pending, bell, false) with { IsPrecaution = true },
+            PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, PokeSteps.WordOf(layout, notifyPort), 0) with { IsPrecaution = true },
+            PokeSteps.PortBit(situation, PokeField.Pending, notifyPort, false) with { IsPrecaution = true },
         ];
     }
 
     private static ulong Fresh(PokeContext before, PokeContext now, int vcpu, uint? unmasked)
     {
-        Untold(now, vcpu, unmasked, out var unselected, out var silent);
+        FindUndelivered(now, vcpu, unmasked, out var unselected, out var silent);
         if ((unselected | silent) == 0 || unmasked is not null) return unselected | silent;
         // An upcall that is clear beside a selector bit is nobody's but ours; a word without its bit may be what was wrong before.
-        Untold(before, vcpu, null, out var wasUnselected, out _);
+        FindUndelivered(before, vcpu, null, out var wasUnselected, out _);
         return unselected & ~wasUnselected | silent;
     }
 
     // Words that wait without a selector bit, and those that have theirs without an upcall.
-    private static void Untold(PokeContext now, int vcpu, uint? unmasked, out ulong unselected, out ulong silent)
+    private static void FindUndelivered(PokeContext now, int vcpu, uint? unmasked, out ulong unselected, out ulong silent)
     {
         unselected = silent = 0;
         if (now is not { Layout: { } layout, Guest.Ports: { } ports } || now.Page.IsEmpty) return;

@@ -51,7 +51,7 @@ internal static class MaskGuards
 
     // Two-level: the mask of a bound port that is clear, among those of unused ports that are set.
     private static bool LeavesHole(PokeContext situation, uint port) =>
-        situation.Abi != EventAbi.TwoLevel || situation.Guest.Ports!.Bound.Any(other => other.Port != port && other.State is not null && !situation.IsMasked(other.Port));
+        situation.Abi != EventAbi.TwoLevel || situation.Guest.Ports!.Bound.Any(peer => peer.Port != port && peer.State is not null && !situation.IsMasked(peer.Port));
 
     // FIFO: the array's page must still be recognised as one.
     private static bool LeavesPattern(PokeContext situation, PokeStep step, uint port)

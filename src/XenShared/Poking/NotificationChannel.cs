@@ -10,7 +10,7 @@ internal static class NotificationChannel
 {
     // What a choice costs: an event that has to be taken back first, a selector bit that has to be set by hand, a mask of the guest's that
     // has to be cleared.
-    private const int Rung = 1, OtherWord = 2, Masked = 4;
+    private const int Sent = 1, OtherWord = 2, Masked = 4;
 
     /// <summary>The bell that can be rung with the least to be written first; null when there is none. One that was rung and not heard
     /// comes last: its event has to be taken back first.</summary>
@@ -19,28 +19,28 @@ internal static class NotificationChannel
     /// <param name="unmask">Whether a bell may be one that has to be unmasked.</param>
     public static uint? Ready(PokeContext situation, uint port, bool unmask = false)
     {
-        (uint Bell, int Cost)? best = null;
-        foreach (var (bell, place) in Candidates(situation, port).Select(bell => (bell, 0))
-            .Concat(Distant(situation, port).Select(bell => (bell, OtherWord))))
+        (uint NotifyPort, int Cost)? best = null;
+        foreach (var (notifyPort, place) in Candidates(situation, port).Select(notifyPort => (notifyPort, 0))
+            .Concat(Distant(situation, port).Select(notifyPort => (notifyPort, OtherWord))))
         {
-            var isMasked = bell != port && situation.IsMasked(bell);
-            var cost = place + (situation.IsPending(bell) ? Rung : 0) + (isMasked ? Masked : 0);
-            if ((unmask || !isMasked) && cost < (best?.Cost ?? int.MaxValue)) best = (bell, cost);
+            var isMasked = notifyPort != port && situation.IsMasked(notifyPort);
+            var cost = place + (situation.IsPending(notifyPort) ? Sent : 0) + (isMasked ? Masked : 0);
+            if ((unmask || !isMasked) && cost < (best?.Cost ?? int.MaxValue)) best = (notifyPort, cost);
         }
-        return best?.Bell;
+        return best?.NotifyPort;
     }
 
     /// <summary>A bell that makes a vCPU look at all of its words, and can be rung now; null when there is none.</summary>
-    public static uint? OfVcpu(PokeContext situation, int vcpu)
+    public static uint? ForVcpu(PokeContext situation, int vcpu)
     {
-        uint? rung = null;
+        uint? sent = null;
         foreach (var port in situation.Guest.Ports?.Bound ?? [])
         {
             if (port.Vcpu != vcpu || !EndsAtControl(port) || situation.IsMasked(port.Port)) continue;
             if (!situation.IsPending(port.Port)) return port.Port;
-            rung ??= port.Port;
+            sent ??= port.Port;
         }
-        return rung;
+        return sent;
     }
 
     /// <summary>Whether there is a bell at all; that it is masked, or rung, passes.</summary>
@@ -55,9 +55,9 @@ internal static class NotificationChannel
         if (EndsAtControl(own)) yield return port;
         if (situation.Abi != EventAbi.TwoLevel) yield break;
         var bits = WordBits(situation);
-        foreach (var other in Ends(situation, own))
+        foreach (var peer in Ends(situation, own))
         {
-            if (other.Port != port && other.Port / bits == port / bits) yield return other.Port;
+            if (peer.Port != port && peer.Port / bits == port / bits) yield return peer.Port;
         }
     }
 
@@ -65,14 +65,14 @@ internal static class NotificationChannel
     {
         if (situation.Abi != EventAbi.TwoLevel || situation.Port(port) is not { State: not null } own) yield break;
         var bits = WordBits(situation);
-        var others = Ends(situation, own).Where(other => other.Port / bits != port / bits).ToArray();
+        var others = Ends(situation, own).Where(peer => peer.Port / bits != port / bits).ToArray();
         // Where the record is may take a search of the guest's memory to know.
         if (others.Length == 0 || !PokeSteps.IsRecordLive(situation, own.Vcpu)) yield break;
-        foreach (var other in others) yield return other.Port;
+        foreach (var status in others) yield return status.Port;
     }
 
     private static IEnumerable<EventChannelStatus> Ends(PokeContext situation, EventChannelStatus own) =>
-        situation.Guest.Ports!.Bound.Where(other => other.Vcpu == own.Vcpu && EndsAtControl(other));
+        situation.Guest.Ports!.Bound.Where(peer => peer.Vcpu == own.Vcpu && EndsAtControl(peer));
 
     private static uint WordBits(PokeContext situation) => (uint)PokeSteps.Layout(situation).WordBytes * 8;
 }

@@ -34,11 +34,11 @@ internal sealed class PokeContext
     public ReadOnlyMemory<byte> Page => Guest.Latest?.Page.Bytes ?? ReadOnlyMemory<byte>.Empty;
 
     /// <summary>Looks at a guest; for as long as it takes to tell its live records from frozen ones, where <paramref name="sampleTime"/> is above zero.</summary>
-    public static PokeContext Look(IXenDataSource target, ushort domId, TimeSpan sampleTime, IPokeLocator? locator, CancellationToken cancellation) =>
+    public static PokeContext Create(IXenDataSource target, ushort domId, TimeSpan sampleTime, IPokeLocator? locator, CancellationToken cancellation) =>
         new(new GuestInspector(target).Inspect([target.ReadDomain(domId)], sampleTime, cancellation).Single(), target, locator);
 
     /// <summary>Looks again, once: everything that may have changed is read anew and judged together with what was seen before.</summary>
-    public PokeContext Again()
+    public PokeContext Refresh()
     {
         var domain = Target.ReadDomain(DomId);
         var (samples, pageError) = TryRead(() => Target.ReadSample(domain));
@@ -58,11 +58,11 @@ internal sealed class PokeContext
         return new PokeContext(guest, Target, Locator);
     }
 
-    public EventChannelStatus? Port(uint port) => Guest.Ports?.Bound.Where(one => one.Port == port).Select(one => (EventChannelStatus?)one).FirstOrDefault();
+    public EventChannelStatus? Port(uint port) => Guest.Ports?.Bound.Where(status => status.Port == port).Select(status => (EventChannelStatus?)status).FirstOrDefault();
 
-    public VcpuRunState? Vcpu(int vcpu) => Guest.Latest?.Vcpus.Where(one => one.Vcpu == vcpu).Select(one => (VcpuRunState?)one).FirstOrDefault();
+    public VcpuRunState? Vcpu(int vcpu) => Guest.Latest?.Vcpus.Where(state => state.Vcpu == vcpu).Select(state => (VcpuRunState?)state).FirstOrDefault();
 
-    public SlotLiveness Liveness(int vcpu) => Layout is { } layout ? SlotLiveness.Judge(Guest.Samples, layout, vcpu) : default;
+    public SlotLiveness Liveness(int vcpu) => Layout is { } layout ? SlotLiveness.Deduce(Guest.Samples, layout, vcpu) : default;
 
     public bool IsMasked(uint port) => Layout is { } layout && IsSet(layout, layout.MaskOffset, port);
 

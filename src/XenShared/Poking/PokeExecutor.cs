@@ -43,8 +43,8 @@ internal sealed class PokeExecutor
     /// <param name="domId">The guest.</param>
     /// <param name="watch">Whether it must be known which vCPU records are live.</param>
     /// <param name="cancellation">Ends it.</param>
-    public PokeContext Look(ushort domId, bool watch, CancellationToken cancellation) =>
-        PokeContext.Look(_target, domId, watch ? _options.SampleTime : TimeSpan.Zero, _options.Locator, cancellation);
+    public PokeContext ReadContext(ushort domId, bool watch, CancellationToken cancellation) =>
+        PokeContext.Create(_target, domId, watch ? _options.SampleTime : TimeSpan.Zero, _options.Locator, cancellation);
 
     /// <summary>Does steps one after the other.</summary>
     /// <param name="situation">What is known of the guest.</param>
@@ -53,7 +53,7 @@ internal sealed class PokeExecutor
     /// <param name="followedBy">The event that is sent after them without asking again; null for none.</param>
     /// <returns>Whether they were done; false when they were not agreed to.</returns>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the target.</exception>
-    public bool Do(PokeContext situation, IReadOnlyList<PokeStep> steps, XenPoke? undone = null, (uint Port, uint LocalPort)? followedBy = null)
+    public bool Execute(PokeContext situation, IReadOnlyList<PokeStep> steps, XenPoke? undone = null, (uint Port, uint LocalPort)? followedBy = null)
     {
         var isAgreed = false;
         _journal.Run(() => isAgreed = TryDo(situation, steps, undone, followedBy));
@@ -62,7 +62,7 @@ internal sealed class PokeExecutor
 
     private bool TryDo(PokeContext situation, IReadOnlyList<PokeStep> steps, XenPoke? undone, (uint Port, uint LocalPort)? followedBy)
     {
-        var forced = Judge(situation, steps, undone is not null);
+        var forced = Validate(situation, steps, undone is not null);
         XenPoke[] intents = [.. steps.Select(step => Intent(situation, step, forced, undone))];
         var proposal = new PokeProposal(situation.DomId, situation.Guest.Name, [.. steps.Select(step => step.Describe())]) { Intents = intents };
         if (followedBy is { } sent)
@@ -88,7 +88,7 @@ internal sealed class PokeExecutor
         }
         // Who uses force wants the bit as it is.
         var isTold = first is null && followedBy is not null;
-        if (situation.Abi == EventAbi.TwoLevel && !isTold && !_options.Force && !IsLeftOut(PokeGuard.Delivery))
+        if (situation.Abi == EventAbi.TwoLevel && !isTold && !_options.Force && !IsDisabled(PokeGuard.Delivery))
         {
             foreach (var step in written) first = TellOfLateEvents(situation, step, first);
         }
@@ -101,8 +101,8 @@ internal sealed class PokeExecutor
     {
         try
         {
-            if (LostEventRecovery.Opened(situation, step) is { } vcpu && LostEventRecovery.Missed(situation, vcpu, step.Target == PokeField.Mask ? step.Port : null) is > 0 and var missed)
-                TellAnew(situation.Again(), vcpu, missed, "an event came at the same moment");
+            if (LostEventRecovery.FindAffectedVcpu(situation, step) is { } vcpu && LostEventRecovery.FindLostEvents(situation, vcpu, step.Target == PokeField.Mask ? step.Port : null) is > 0 and var missed)
+                Renotify(situation.Refresh(), vcpu, missed, "an event came at the same moment");
             return first;
         }
         catch (XenException error)
@@ -128,25 +128,25 @@ internal sealed class PokeExecutor
         }
         catch (VcpuBlockedException slept)
         {
-            if (!TellAnew(situation.Again(), slept.Step.Vcpu!.Value, 0, "the vCPU went to sleep at the same time")) throw TakeBack(situation, slept.Step, written);
+            if (!Renotify(situation.Refresh(), slept.Step.Vcpu!.Value, 0, "the vCPU went to sleep at the same time")) throw TakeBack(situation, slept.Step, written);
         }
     }
 
     // Has Xen tell a vCPU of everything that waits for it, also in other words than the bell's. It was agreed to a poke that is safe, and this makes it so.
-    private bool TellAnew(PokeContext now, int vcpu, ulong words, string why)
+    private bool Renotify(PokeContext now, int vcpu, ulong words, string why)
     {
-        if (NotificationChannel.OfVcpu(now, vcpu) is not { } bell)
+        if (NotificationChannel.ForVcpu(now, vcpu) is not { } notifyPort)
         {
             if (words != 0) Warn($"vCPU {vcpu} of domain {now.DomId} was not told of an event that came at the same moment, and no channel of the control domain makes it look; have another domain send to it, or restart it.");
             return false;
         }
-        var end = EventSend.LocalEnd(_target, now, bell);
+        var end = EventSend.LocalEnd(_target, now, notifyPort);
         var layout = PokeSteps.Layout(now);
-        var others = words & ~PokeSteps.WordOf(layout, bell);
-        var steps = LostEventRecovery.Reopen(now, vcpu, bell);
+        var others = words & ~PokeSteps.WordOf(layout, notifyPort);
+        var steps = LostEventRecovery.GetResetSteps(now, vcpu, notifyPort);
         if (others != 0) steps.Add(PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, others, others) with { IsPrecaution = true });
         XenPoke[] intents = [.. steps.Select(step => Intent(now, step, [], null) with { Note = why })];
-        var sent = Event(now, bell) with { Note = $"told anew, since {why}" };
+        var sent = Event(now, notifyPort) with { Note = $"told anew, since {why}" };
         _journal.Continue([.. intents, sent with { Outcome = PokeOutcome.Intended }]);
         for (var index = 0; index < steps.Count; index++)
         {
@@ -157,8 +157,8 @@ internal sealed class PokeExecutor
                 if (found != step.Value) _journal.Record(Made(intent, step, found));
             });
         }
-        EventSend.CheckEnds(_target, now.DomId, bell, end);
-        _writer.SendEvent(end, now.DomId, bell);
+        EventSend.CheckEnds(_target, now.DomId, notifyPort, end);
+        _writer.SendEvent(end, now.DomId, notifyPort);
         _journal.Record(sent);
         return true;
     }
@@ -197,14 +197,14 @@ internal sealed class PokeExecutor
     private void Write(Span<byte> page, PokeContext before, IReadOnlyList<PokeStep> steps, XenPoke[] intents, int from, int to, XenPoke? undone, Stack<PokeStep> written)
     {
         // Between the look and the mapping the guest went on: everything is judged anew, now that the frame cannot be given to anybody else.
-        var now = before.Again();
+        var now = before.Refresh();
         var isSame = now.Guest.Domain.Uuid == before.Guest.Domain.Uuid && now.StartTime == before.StartTime;
-        if (!isSame && !IsLeftOut(PokeGuard.DomainIdentity))
+        if (!isSame && !IsDisabled(PokeGuard.DomainIdentity))
         {
             throw PokeSteps.Refusal(now, "The page", null, new GuardViolation(PokeGuard.DomainIdentity,
-                "the number is another domain's by now", "list the domains again", IsFinal: true));
+                "the number is another domain's by now", "list the domains again", CanForce: false));
         }
-        var forced = Judge(now, steps, undone is not null);
+        var forced = Validate(now, steps, undone is not null);
         for (var index = from; index < to; index++)
         {
             var step = steps[index];
@@ -225,7 +225,7 @@ internal sealed class PokeExecutor
 
     // Xen looks once more before a vCPU sleeps, so a bit that was set before that is heard. One that was set just after keeps it asleep for good.
     private bool IsAsleep(PokeContext situation, PokeStep step) =>
-        !_options.Force && !IsLeftOut(PokeGuard.VcpuNotBlocked) && situation.Again().Vcpu(step.Vcpu!.Value) is { Blocked: true };
+        !_options.Force && !IsDisabled(PokeGuard.VcpuNotBlocked) && situation.Refresh().Vcpu(step.Vcpu!.Value) is { Blocked: true };
 
     // Each bit goes back only if it is what was written, so what guest or Xen made of it stays.
     private XenException TakeBack(PokeContext situation, PokeStep slept, Stack<PokeStep> written)
@@ -246,7 +246,7 @@ internal sealed class PokeExecutor
             }
         }
         // There was no bell, or it would have been rung; where there is none still, all that is left is to say it.
-        if (LostEventRecovery.Missed(situation, slept.Vcpu!.Value) is > 0 and var missed) TellAnew(situation.Again(), slept.Vcpu.Value, missed, "an event came at the same moment");
+        if (LostEventRecovery.FindLostEvents(situation, slept.Vcpu!.Value) is > 0 and var missed) Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
         return new XenException(XenErrorId.PokeLostRace, $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was taken back; send a real event instead.")
         {
             DomId = situation.DomId,
@@ -255,25 +255,25 @@ internal sealed class PokeExecutor
         };
     }
 
-    private string[] Judge(PokeContext situation, IReadOnlyList<PokeStep> steps, bool isUndo)
+    private string[] Validate(PokeContext situation, IReadOnlyList<PokeStep> steps, bool isUndo)
     {
         var forced = new List<string>();
         foreach (var (step, objection) in PokeGuards.Check(situation, steps, isUndo))
         {
-            if (IsLeftOut(objection.Guard)) continue;
+            if (IsDisabled(objection.Guard)) continue;
             Refuse(situation.DomId, step, objection);
-            forced.Add($"{objection.Guard}: {objection.Danger}");
+            forced.Add($"{objection.Guard}: {objection.Reason}");
         }
         return [.. forced.Distinct()];
     }
 
     private void Refuse(ushort domId, PokeStep step, GuardViolation objection)
     {
-        if (IsLeftOut(objection.Guard) || _options.Force && !objection.IsFinal) return;
+        if (IsDisabled(objection.Guard) || _options.Force && objection.CanForce) return;
         throw PokeSteps.Refusal(domId, step.Field, step.Port, objection);
     }
 
-    private bool IsLeftOut(PokeGuard guard) => _options.LeftOut.Contains(guard);
+    private bool IsDisabled(PokeGuard guard) => _options.DisabledGuards.Contains(guard);
 
     private static XenPoke Made(XenPoke intent, PokeStep step, ulong found) =>
         intent with { PokedAt = DateTimeOffset.UtcNow, Before = step.Plain(found), After = step.Plain(step.Value) };

@@ -36,11 +36,11 @@ public static class PokeFields
     {
         if (situation.Guest.Domain.MaxVcpuId is { } highest && vcpu >= 0 && vcpu <= highest) return;
         throw PokeSteps.Refusal(situation, $"vCPU {vcpu}", null, new GuardViolation(PokeGuard.InsideStructure,
-            "the domain has no such vCPU, and Xen never reads the place", "list the domain's vCPUs", IsFinal: true));
+            "the domain has no such vCPU, and Xen never reads the place", "list the domain's vCPUs", CanForce: false));
     }
 
     /// <summary>Why a field is not to be written by hand; null for those that are the guest's own to tell others with.</summary>
-    internal static (string Danger, string Advice)? OwnerOf(string name) => name switch
+    internal static (string Reason, string Recommendation)? OwnerOf(string name) => name switch
     {
         _ when name.StartsWith("wc_", StringComparison.Ordinal) || name == "arch.wc_sec_hi" =>
             ("Xen writes the clock under a version counter, and a reader of half a change takes it for the time", "set the wall clock as a whole"),

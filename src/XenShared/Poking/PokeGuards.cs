@@ -11,14 +11,14 @@ internal static class PokeGuards
 {
     /// <summary>Every objection, those that force does not override first.</summary>
     public static IEnumerable<(PokeStep Step, GuardViolation Objection)> Check(PokeContext situation, IReadOnlyList<PokeStep> steps, bool isUndo) =>
-        steps.SelectMany(step => Check(situation, steps, step, isUndo).Select(objection => (step, objection))).OrderByDescending(found => found.objection.IsFinal);
+        steps.SelectMany(step => Check(situation, steps, step, isUndo).Select(objection => (step, objection))).OrderBy(found => found.objection.CanForce);
 
     private static IEnumerable<GuardViolation> Check(PokeContext situation, IReadOnlyList<PokeStep> steps, PokeStep step, bool isUndo)
     {
         if (situation.DomId == 0)
             yield return new(PokeGuard.ControlDomain, "it is the control domain, and with it every guest's disks and networks would stop", "leave it alone");
         if (situation.Guest.Domain.State == DomainState.Dying)
-            yield return new(PokeGuard.DomainIdentity, "it is being torn down, and its memory may be another domain's in a moment", "let it go", IsFinal: true);
+            yield return new(PokeGuard.DomainIdentity, "it is being torn down, and its memory may be another domain's in a moment", "let it go", CanForce: false);
         foreach (var objection in CheckPlace(situation, step)) yield return objection;
         var objections = step.Target switch
         {
@@ -38,19 +38,19 @@ internal static class PokeGuards
         if (step.IsLocated)
         {
             if (!IsThereStill(situation, step))
-                yield return new(PokeGuard.FrameStays, "the guest does not keep it there any more, and that memory may be something else", "look at the domain again", IsFinal: true);
+                yield return new(PokeGuard.FrameStays, "the guest does not keep it there any more, and that memory may be something else", "look at the domain again", CanForce: false);
             yield break;
         }
         if (situation.Guest.Latest?.Frame is not { } frame || situation.Guest.Domain.SharedInfoFrame is null)
-            yield return new(PokeGuard.FrameStays, "its page is not mapped any more, and that memory may be something else", "look at the domain again", IsFinal: true);
+            yield return new(PokeGuard.FrameStays, "its page is not mapped any more, and that memory may be something else", "look at the domain again", CanForce: false);
         else if (frame != step.Frame)
-            yield return new(PokeGuard.FrameStays, $"its page has moved to frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)}, and the old one is other memory now", "try again", IsFinal: true);
+            yield return new(PokeGuard.FrameStays, $"its page has moved to frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)}, and the old one is other memory now", "try again", CanForce: false);
         if (situation.Layout is not { } layout)
-            yield return new(PokeGuard.LayoutKnown, $"its layout is not known any more ({situation.Guest.Layout.Evidence})", "look at the domain again", IsFinal: true);
+            yield return new(PokeGuard.LayoutKnown, $"its layout is not known any more ({situation.Guest.Layout.Evidence})", "look at the domain again", CanForce: false);
         else if (step.Offset < 0 || step.Offset + step.Width > layout.Size)
-            yield return new(PokeGuard.InsideStructure, $"the structure has {layout.Size} bytes, and this lies outside", "look up the field", IsFinal: true);
+            yield return new(PokeGuard.InsideStructure, $"the structure has {layout.Size} bytes, and this lies outside", "look up the field", CanForce: false);
         else if (step is { Target: PokeField.Mask or PokeField.Pending, Port: { } port } && PokeSteps.PortBit(situation, step.Target, port, true).Offset != step.Offset)
-            yield return new(PokeGuard.LayoutKnown, "its layout has become another one, and the bit is another port's now", "try again", IsFinal: true);
+            yield return new(PokeGuard.LayoutKnown, "its layout has become another one, and the bit is another port's now", "try again", CanForce: false);
     }
 
     private static bool IsThereStill(PokeContext situation, PokeStep step)
@@ -84,7 +84,7 @@ internal static class PokeGuards
         else if (situation.Abi == EventAbi.Unknown)
             yield return new(PokeGuard.AbiKnown, $"its event ABI is not known ({situation.Guest.Abi.Evidence}), and the bit may be dead",
                 PokeAdvice.Send(situation, port));
-        var tells = steps.Any(other => other.Target == PokeField.UpcallPending && other.Port == port);
+        var tells = steps.Any(next => next.Target == PokeField.UpcallPending && next.Port == port);
         var masked = Planned(steps, PokeField.Mask, port) ?? situation.IsMasked(port);
         var pending = Planned(steps, PokeField.Pending, port) ?? situation.IsPending(port);
         if (step.Value != 0 == (step.Target == PokeField.Pending) && pending && !masked && !tells)
@@ -108,7 +108,7 @@ internal static class PokeGuards
     {
         foreach (var objection in CheckPort(situation, step.Port!.Value)) yield return objection;
         if (situation.Abi != EventAbi.Fifo)
-            yield return new(PokeGuard.AbiKnown, $"it is not known to use FIFO channels any more ({situation.Guest.Abi.Evidence}), and that memory may be something else", "look at the domain again", IsFinal: true);
+            yield return new(PokeGuard.AbiKnown, $"it is not known to use FIFO channels any more ({situation.Guest.Abi.Evidence}), and that memory may be something else", "look at the domain again", CanForce: false);
         if (isUndo)
         {
             if (MaskGuards.CheckVirq(situation, step) is { } virq) yield return virq;
@@ -125,7 +125,7 @@ internal static class PokeGuards
                 $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and others have no use for a selector",
                 Instead(situation, step));
         var now = step.Seen;
-        var tells = steps.Any(other => other is { Target: PokeField.UpcallPending, Value: not 0 } && other.Vcpu == step.Vcpu);
+        var tells = steps.Any(next => next is { Target: PokeField.UpcallPending, Value: not 0 } && next.Vcpu == step.Vcpu);
         if ((step.Value & step.Bits & ~now) != 0 && !tells)
             yield return new(PokeGuard.Delivery, "the next event of that word ends at the selector bit, and the vCPU is not told",
                 Instead(situation, step));
@@ -142,7 +142,7 @@ internal static class PokeGuards
     /// <summary>What speaks against clearing a bit of the chain, or a mask: whoever does must be able to have Xen tell the vCPU anew.</summary>
     public static IEnumerable<GuardViolation> CheckLateEvents(PokeContext situation, int vcpu, string? advice = null)
     {
-        if (situation.Abi == EventAbi.TwoLevel && NotificationChannel.OfVcpu(situation, vcpu) is null)
+        if (situation.Abi == EventAbi.TwoLevel && NotificationChannel.ForVcpu(situation, vcpu) is null)
             yield return new(PokeGuard.Repairable,
                 "an event that comes at the same moment would be told to nobody, since the control domain has no open channel to make the vCPU look",
                 advice ?? PokeAdvice.RepairOf(situation, vcpu));
@@ -201,12 +201,12 @@ internal static class PokeGuards
     private static IEnumerable<GuardViolation> CheckField(PokeContext situation, PokeStep step)
     {
         if (PokeFields.OwnerOf(step.Field) is { } owner)
-            yield return new(PokeGuard.FieldOwner, owner.Danger, owner.Advice);
+            yield return new(PokeGuard.FieldOwner, owner.Reason, owner.Recommendation);
         if (situation.Layout?.Arch is not { } arch) yield break;
         if (step.Field == arch.P2mGeneration.Name && (step.Value & 1) != 0)
             yield return new(PokeGuard.FieldOwner, "an odd counter means that the table is being changed, and who saves the domain waits for ever", "give an even number");
         if (PokeFields.FrameIn(step.Field, step.Value) is { } frame && step.Value != 0 && !IsGuests(situation, frame))
-            yield return new(PokeGuard.PointsInside, $"frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)} is not memory of this guest, and who saves or migrates it would take other memory for its page tables", "give a frame of the guest's own", IsFinal: true);
+            yield return new(PokeGuard.PointsInside, $"frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)} is not memory of this guest, and who saves or migrates it would take other memory for its page tables", "give a frame of the guest's own", CanForce: false);
     }
 
     // A bit of the chain that is set for a port stands for a poke of that port.

@@ -15,7 +15,7 @@ public static class PokeHistory
         ArgumentNullException.ThrowIfNull(warn);
         var done = new List<XenPoke>();
         var open = new List<XenPoke>();
-        var seen = new HashSet<Guid>();
+        var ids = new HashSet<Guid>();
         foreach (var record in records)
         {
             if (record.Outcome == PokeOutcome.Intended)
@@ -25,9 +25,9 @@ public static class PokeHistory
             }
             open.RemoveAll(intent => intent.Id == record.Id && record.Id != Guid.Empty);
             // A file can hold the same line twice, when it was put together from several.
-            if (record.Outcome == PokeOutcome.Done && (record.Id == Guid.Empty || seen.Add(record.Id))) done.Add(record);
+            if (record.Outcome == PokeOutcome.Done && (record.Id == Guid.Empty || ids.Add(record.Id))) done.Add(record);
         }
-        foreach (var intent in open.Where(intent => !seen.Contains(intent.Id))) warn(Describe(intent));
+        foreach (var intent in open.Where(intent => !ids.Contains(intent.Id))) warn(Describe(intent));
         done.Reverse();
         return done;
     }

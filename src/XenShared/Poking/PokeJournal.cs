@@ -80,14 +80,14 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
         _pending.RemoveAll(intent => intent.Id == poke.Id);
         _pokes.Add(done);
         TryLog([done]);
-        Tell(() => observer.Done(done));
+        NotifyObserver(() => observer.Done(done));
     }
 
     /// <summary>Passes a warning on.</summary>
-    public void Warn(string message) => Tell(() => observer.Warn(message));
+    public void Warn(string message) => NotifyObserver(() => observer.Warn(message));
 
     // Whoever cannot be told any more, since the pipeline is stopped or the output closed, gets the exception when all is done.
-    private void Tell(Action tell)
+    private void NotifyObserver(Action tell)
     {
         if (_observerError is not null) return;
         try

@@ -6,7 +6,7 @@ namespace XenShared.Poking;
 public static class PokeLine
 {
     /// <summary>The line, without an end.</summary>
-    public static string Of(XenPoke poke) => JsonSerializer.Serialize(poke, PokeJson.Default.XenPoke);
+    public static string Serialize(XenPoke poke) => JsonSerializer.Serialize(poke, PokeJson.Default.XenPoke);
 
     /// <summary>Reads a line.</summary>
     /// <exception cref="JsonException">It holds no poke.</exception>

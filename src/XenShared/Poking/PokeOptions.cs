@@ -16,5 +16,5 @@ public sealed record PokeOptions
     public IPokeLocator? Locator { get; init; }
 
     /// <summary>Guards that are left out, so that tests can show what they are for.</summary>
-    internal IReadOnlySet<PokeGuard> LeftOut { get; init; } = new HashSet<PokeGuard>();
+    internal IReadOnlySet<PokeGuard> DisabledGuards { get; init; } = new HashSet<PokeGuard>();
 }

@@ -92,5 +92,5 @@ internal static class PokeRecords
         return value << shift >> shift == value && (value << shift & ~bits) == 0;
     }
 
-    private static XenException Refusal(XenPoke poke, PokeGuard guard, string danger, string advice) => Refusal(poke, new GuardViolation(guard, danger, advice, IsFinal: true));
+    private static XenException Refusal(XenPoke poke, PokeGuard guard, string danger, string advice) => Refusal(poke, new GuardViolation(guard, danger, advice, CanForce: false));
 }

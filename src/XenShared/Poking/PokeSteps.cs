@@ -17,7 +17,7 @@ internal static class PokeSteps
         if (port >= layout.PortCount)
         {
             throw Refusal(situation, $"Port {Number(port)}", port, new GuardViolation(PokeGuard.InsideStructure,
-                $"the bitmap of this layout ends at port {Number((uint)layout.PortCount - 1)}, and the bit would fall into another field", "look up the port's number", IsFinal: true));
+                $"the bitmap of this layout ends at port {Number((uint)layout.PortCount - 1)}, and the bit would fall into another field", "look up the port's number", CanForce: false));
         }
         var offset = bitmap + (int)(port / 32) * 4;
         return new PokeStep
@@ -35,7 +35,7 @@ internal static class PokeSteps
     }
 
     /// <summary>Tells a vCPU to look at the word of a port, in Xen's order: selector, then upcall.</summary>
-    public static IEnumerable<PokeStep> Tell(PokeContext situation, int vcpu, uint port)
+    public static IEnumerable<PokeStep> NotifyVcpu(PokeContext situation, int vcpu, uint port)
     {
         var layout = Layout(situation);
         var word = WordOf(layout, port);
@@ -64,14 +64,14 @@ internal static class PokeSteps
         var isLive = situation.Liveness(vcpu).IsLive == true;
         if (!isLive && situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is { } cell)
         {
-            ulong seen = 0;
-            (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => seen = LittleEndian.Read(page, cell.Offset + member.Offset, member.Width));
-            return Member(cell.Frame, cell.Offset, seen, isLocated: true);
+            ulong version = 0;
+            (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => version = LittleEndian.Read(page, cell.Offset + member.Offset, member.Width));
+            return Member(cell.Frame, cell.Offset, version, isLocated: true);
         }
         if (layout.SlotOffset(vcpu) is not { } slot)
         {
             throw Refusal(situation, $"vCPU {vcpu}", null, new GuardViolation(PokeGuard.InsideStructure,
-                $"the page has {layout.SlotCount} slots, and none for this vCPU", "list the domain's vCPUs", IsFinal: true));
+                $"the page has {layout.SlotCount} slots, and none for this vCPU", "list the domain's vCPUs", CanForce: false));
         }
         return Member(Frame(situation), slot, LittleEndian.Read(situation.Page.Span, slot + member.Offset, member.Width), isLocated: false);
 
@@ -97,9 +97,9 @@ internal static class PokeSteps
         if ((value & ~bits) != 0)
         {
             throw Refusal(situation, field.Name, null, new GuardViolation(PokeGuard.InsideStructure,
-                $"the field has {field.Width} bytes and the value 0x{value.ToString("x", CultureInfo.InvariantCulture)} needs more", "give a value that fits", IsFinal: true));
+                $"the field has {field.Width} bytes and the value 0x{value.ToString("x", CultureInfo.InvariantCulture)} needs more", "give a value that fits", CanForce: false));
         }
-        var seen = field.Read(situation.Page.Span);
+        var version = field.Read(situation.Page.Span);
         return new PokeStep
         {
             Target = PokeField.Field,
@@ -109,8 +109,8 @@ internal static class PokeSteps
             Width = field.Width,
             Bits = bits,
             Value = value,
-            Expected = seen,
-            Seen = seen,
+            Expected = version,
+            Seen = version,
             Vcpu = vcpu,
         };
     }
@@ -125,11 +125,11 @@ internal static class PokeSteps
         {
             throw Refusal(situation, $"Port {Number(port)}", port, new GuardViolation(PokeGuard.AbiKnown,
                 "the guest uses FIFO channels, and the place of its event array is not known", PokeAdvice.Send(situation, port),
-                IsFinal: true));
+                CanForce: false));
         }
-        uint seen = 0;
+        uint previous = 0;
         var repair = PokeAdvice.Repair(situation, port, unmask: true);
-        (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => seen = (uint)LittleEndian.Read(page, cell.Offset, 4));
+        (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => previous = (uint)LittleEndian.Read(page, cell.Offset, 4));
         return new PokeStep
         {
             Target = PokeField.EventWordMask,
@@ -139,7 +139,7 @@ internal static class PokeSteps
             Width = 4,
             Bits = EventWordBits.Masked,
             Value = masked ? EventWordBits.Masked : 0,
-            Seen = seen,
+            Seen = previous,
             Port = port,
             IsLocated = true,
             Condition = word => EventWordObjection((uint)word, masked, eventFollows, repair),
@@ -153,8 +153,8 @@ internal static class PokeSteps
     /// <summary>The error of a poke that is not done.</summary>
     public static XenException Refusal(ushort domId, string what, uint? port, GuardViolation objection)
     {
-        var advice = objection.IsFinal ? objection.Advice : $"{objection.Advice}, or use force";
-        return new XenException(XenErrorId.PokeRefused, $"{what} of domain {domId} was not written ({objection.Guard}): {objection.Danger}; {advice}.")
+        var advice = !objection.CanForce ? objection.Recommendation : $"{objection.Recommendation}, or use force";
+        return new XenException(XenErrorId.PokeRefused, $"{what} of domain {domId} was not written ({objection.Guard}): {objection.Reason}; {advice}.")
         {
             DomId = domId,
             Port = port,
@@ -167,12 +167,12 @@ internal static class PokeSteps
     {
         if (situation.Guest.Latest is null && situation.Guest.PageError is { } error) throw error;
         return situation.Layout is { Layout: not GuestLayout.Arm } layout ? layout : throw Refusal(situation, "The page", null, new GuardViolation(
-            PokeGuard.LayoutKnown, $"its layout is not known ({situation.Guest.Layout.Evidence}), so a write would hit whatever field stands there", LookAt, IsFinal: true));
+            PokeGuard.LayoutKnown, $"its layout is not known ({situation.Guest.Layout.Evidence}), so a write would hit whatever field stands there", LookAt, CanForce: false));
     }
 
     /// <summary>The frame of the shared page.</summary>
     public static ulong Frame(PokeContext situation) => situation.Guest.Latest?.Frame ?? throw Refusal(situation, "The page", null,
-        new GuardViolation(PokeGuard.FrameStays, "its frame is not known", LookAt, IsFinal: true));
+        new GuardViolation(PokeGuard.FrameStays, "its frame is not known", LookAt, CanForce: false));
 
     public static string Number(uint number) => number.ToString(CultureInfo.InvariantCulture);
 
@@ -180,7 +180,7 @@ internal static class PokeSteps
     {
         var word = new EventWord(value);
         if (!word.IsWellFormed)
-            return new GuardViolation(PokeGuard.InsideStructure, $"0x{value.ToString("x8", CultureInfo.InvariantCulture)} is no event word, so its place is another thing now", "locate the event array again", IsFinal: true);
+            return new GuardViolation(PokeGuard.InsideStructure, $"0x{value.ToString("x8", CultureInfo.InvariantCulture)} is no event word, so its place is another thing now", "locate the event array again", CanForce: false);
         if (masked || eventFollows) return word.IsBusy ? Busy : null;
         if (word.IsBusy) return Busy;
         return word is { IsPending: true, IsLinked: false, IsMasked: true }

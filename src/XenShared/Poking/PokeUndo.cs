@@ -18,11 +18,11 @@ public sealed class PokeUndo(IXenDataSource target, IPokeObserver observer)
         if (!string.IsNullOrEmpty(poke.HostName) && poke.HostName != target.Host.HostName && !Options.Force)
             throw PokeRecords.Refusal(poke, new GuardViolation(PokeGuard.DomainIdentity, $"it was made on host {poke.HostName}, and this is {target.Host.HostName}", "connect to that host"));
         var run = new PokeExecutor(target, observer, Options);
-        var situation = run.Look(poke.DomId, watch: PokeRecords.IsOfVcpuInfo(poke), cancellation);
+        var situation = run.ReadContext(poke.DomId, watch: PokeRecords.IsOfVcpuInfo(poke), cancellation);
         PokeRecords.CheckDomain(situation, poke);
         var step = PokeRecords.StepBack(situation, poke);
         if (poke is { Target: PokeField.Pending, Before: 0 })
             run.Warn($"If a real event came to port {poke.Port} of domain {poke.DomId} meanwhile, taking the pending bit back loses it.");
-        run.Do(situation, [step], poke);
+        run.Execute(situation, [step], poke);
     }
 }

@@ -18,9 +18,9 @@ internal static class RemotePoke
     {
         if (!target.IsRemote) return false;
         var journal = new PokeJournal(observer, options.LogPath);
-        var input = undone is null ? null : PokeLine.Of(undone);
+        var input = undone is null ? null : PokeLine.Serialize(undone);
         string[] words = options.Force ? [.. arguments, "--force"] : [.. arguments];
-        journal.Run(() => target.Exchange(words, input, line => Hear(target, observer, journal, line), cancellation));
+        journal.Run(() => target.Exchange(words, input, line => OnMessage(target, observer, journal, line), cancellation));
         return true;
     }
 
@@ -33,7 +33,7 @@ internal static class RemotePoke
     /// <inheritdoc cref="Option(string, IFormattable)"/>
     public static string Option(string name, bool value) => Option(name, value ? "true" : "false");
 
-    private static string? Hear(IXenDataSource target, IPokeObserver observer, PokeJournal journal, WireMessage line)
+    private static string? OnMessage(IXenDataSource target, IPokeObserver observer, PokeJournal journal, WireMessage line)
     {
         switch (line)
         {

@@ -6,9 +6,9 @@ namespace XenShared.Poking;
 /// and the channel that makes the vCPU look, which the guest may have masked for that very reason.
 /// </summary>
 /// <param name="Port">The port that is repaired.</param>
-/// <param name="Bell">The port at which Xen raises an event.</param>
+/// <param name="NotifyPort">The port at which Xen raises an event.</param>
 /// <param name="Steps">What is written before that event, in this order.</param>
-internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> Steps)
+internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<PokeStep> Steps)
 {
     /// <summary>Plans a repair.</summary>
     /// <param name="situation">What is known of the guest.</param>
@@ -24,8 +24,8 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
         if (isTwoLevel && !unmask && situation.IsMasked(port))
             throw Refuse(situation, port, PokeGuard.Delivery, "the guest has the channel masked and may want it so",
                 $"ask for port {PokeSteps.Number(port)} to be unmasked as well");
-        if (NotificationChannel.Ready(situation, port, unmask) is { } bell)
-            return new RepairPlan(port, bell, isTwoLevel ? [.. TwoLevelSteps(situation, port, bell, unmask, reading.Vcpu)]
+        if (NotificationChannel.Ready(situation, port, unmask) is { } notifyPort)
+            return new RepairPlan(port, notifyPort, isTwoLevel ? [.. TwoLevelSteps(situation, port, notifyPort, unmask, reading.Vcpu)]
                 : FifoSteps(situation, port, unmask));
         if (NotificationChannel.Ready(situation, port, unmask: true) is { } masked)
         {
@@ -42,44 +42,44 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
     /// <summary>The timer of a vCPU, where the guest has it masked; null when it has not.</summary>
     public static uint? MaskedTimer(PokeContext situation, int vcpu)
     {
-        foreach (var one in situation.Guest.Ports?.Bound ?? [])
+        foreach (var port in situation.Guest.Ports?.Bound ?? [])
         {
-            if (one is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } && one.Vcpu == vcpu
-                && situation.IsMasked(one.Port)) return one.Port;
+            if (port is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } && port.Vcpu == vcpu
+                && situation.IsMasked(port.Port)) return port.Port;
         }
         return null;
     }
 
-    private static IEnumerable<PokeStep> TwoLevelSteps(PokeContext situation, uint port, uint bell, bool unmask, int vcpu)
+    private static IEnumerable<PokeStep> TwoLevelSteps(PokeContext situation, uint port, uint notifyPort, bool unmask, int vcpu)
     {
         // First the masks: an event that comes between two steps is taken like any other.
-        uint[] opened = unmask ? [.. new[] { MaskedTimer(situation, vcpu), bell, port }.OfType<uint>().Distinct().Where(situation.IsMasked)]
+        uint[] opened = unmask ? [.. new[] { MaskedTimer(situation, vcpu), notifyPort, port }.OfType<uint>().Distinct().Where(situation.IsMasked)]
             : [];
-        foreach (var one in opened) yield return PokeSteps.PortBit(situation, PokeField.Mask, one, false);
-        if (SleepsOverBits(situation, vcpu, bell))
+        foreach (var first in opened) yield return PokeSteps.PortBit(situation, PokeField.Mask, first, false);
+        if (SleepsOverBits(situation, vcpu, notifyPort))
         {
             // All of the chain, also what is clear by now: until it is written, another event may end at a bit that stands, and set the
             // next.
-            foreach (var step in LostEventRecovery.Reopen(situation, vcpu, bell)) yield return step;
+            foreach (var step in LostEventRecovery.GetResetSteps(situation, vcpu, notifyPort)) yield return step;
         }
         // An event that waits keeps Xen from raising the next one; the one that is sent now stands for both. On a bell that is a neighbour
         // too: Linux answers none of a device's events while it delays their end, and the clock that ends the delay may be just what is
         // masked.
-        else if (situation.IsPending(bell)) yield return PokeSteps.PortBit(situation, PokeField.Pending, bell, false);
+        else if (situation.IsPending(notifyPort)) yield return PokeSteps.PortBit(situation, PokeField.Pending, notifyPort, false);
         // The bell's event sets the selector bit of its own word only.
         var layout = PokeSteps.Layout(situation);
         var words = opened.Append(port).Where(situation.IsPending)
-            .Aggregate(0ul, (all, one) => all | PokeSteps.WordOf(layout, one)) & ~PokeSteps.WordOf(layout, bell);
+            .Aggregate(0ul, (all, one) => all | PokeSteps.WordOf(layout, one)) & ~PokeSteps.WordOf(layout, notifyPort);
         if (words != 0 && PokeSteps.IsRecordLive(situation, vcpu))
             yield return PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, words, words);
     }
 
     // A vCPU that sleeps although it has been told to look is one that a bit was set for by hand. Xen tells it anew once the bit is clear.
-    private static bool SleepsOverBits(PokeContext situation, int vcpu, uint bell)
+    private static bool SleepsOverBits(PokeContext situation, int vcpu, uint notifyPort)
     {
         var layout = PokeSteps.Layout(situation);
         if (situation.Vcpu(vcpu) is not { Blocked: true } || !PokeSteps.IsRecordKnown(situation, vcpu)) return false;
-        var word = PokeSteps.WordOf(layout, bell);
+        var word = PokeSteps.WordOf(layout, notifyPort);
         return (PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 0).Seen & 0xff) != 0
             || (PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, word, 0).Seen & word) != 0;
     }
@@ -88,5 +88,5 @@ internal sealed record RepairPlan(uint Port, uint Bell, IReadOnlyList<PokeStep> 
         unmask ? [PokeSteps.EventWord(situation, port, masked: false, eventFollows: true)] : [];
 
     private static XenException Refuse(PokeContext situation, uint port, PokeGuard guard, string danger, string advice) =>
-        PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new GuardViolation(guard, danger, advice, IsFinal: true));
+        PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new GuardViolation(guard, danger, advice, CanForce: false));
 }

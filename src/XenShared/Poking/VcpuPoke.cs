@@ -14,12 +14,12 @@ public sealed class VcpuPoke(IXenDataSource target, IPokeObserver observer)
     {
         if (upcallPending is null && upcallMask is null && selector is null) return;
         List<string> arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("vcpu", vcpu)];
-        if (upcallPending is { } told) arguments.Add(RemotePoke.Option("upcall-pending", told));
+        if (upcallPending is { } isReported) arguments.Add(RemotePoke.Option("upcall-pending", isReported));
         if (upcallMask is { } off) arguments.Add(RemotePoke.Option("upcall-mask", off));
         if (selector is { } bits) arguments.Add(RemotePoke.Option("selector", bits));
         if (RemotePoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
         var run = new PokeExecutor(target, observer, Options);
-        var situation = run.Look(domId, watch: true, cancellation);
+        var situation = run.ReadContext(domId, watch: true, cancellation);
         var record = PokeSteps.Layout(situation).Vcpu;
         PokeFields.CheckVcpu(situation, vcpu);
         var steps = new List<PokeStep>();
@@ -27,7 +27,7 @@ public sealed class VcpuPoke(IXenDataSource target, IPokeObserver observer)
         if (selector is { } words) steps.Add(Selector(situation, vcpu, words));
         if (upcallMask is { } mask && record.UpcallMask is { } field) steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallMask, vcpu, field, 0xff, mask ? 1u : 0u));
         if (upcallPending == true) steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, record.UpcallPending, 0xff, 1));
-        run.Do(situation, steps);
+        run.Execute(situation, steps);
     }
 
     // A whole value: exchanged only if it is what was seen, since the guest takes and clears it at any moment.
@@ -38,7 +38,7 @@ public sealed class VcpuPoke(IXenDataSource target, IPokeObserver observer)
         if ((words & ~bits) != 0)
         {
             throw PokeSteps.Refusal(situation, $"vcpu_info[{vcpu}].{field.Name}", null, new GuardViolation(PokeGuard.InsideStructure,
-                $"the selector has {field.Width * 8} bits", "give a value that fits", IsFinal: true));
+                $"the selector has {field.Width * 8} bits", "give a value that fits", CanForce: false));
         }
         var step = PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, field, bits, words);
         return step with { Expected = step.Seen };

@@ -35,13 +35,13 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         if (RecordedView is { } view) writer.Write(view, target.ChannelsRemark);
         var count = 0;
         // A number given twice is one domain.
-        var seen = new HashSet<ushort>();
+        var domIds = new HashSet<ushort>();
         var domains = selection.Read(target, observer, cancellation);
         var isList = (Parts & CaptureParts.Standard) == 0;
         foreach (var guest in isList ? domains.Select(domain => new GuestInspection { Domain = domain, Name = target.ReadName(domain.DomId) }) : inspector.Inspect(domains, SampleTime, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!seen.Add(guest.Domain.DomId)) continue;
+            if (!domIds.Add(guest.Domain.DomId)) continue;
             writer.Write(ToCaptured(guest));
             count++;
         }

@@ -38,7 +38,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
         XenEventChannel? last = null;
         while (true)
         {
-            var now = Look(domId, port, uuid, cancellation);
+            var now = ReadChannel(domId, port, uuid, cancellation);
             if (now is null && condition != ChannelCondition.Closed)
                 throw new XenException(XenErrorId.DomainVanished, $"Domain {domId} went away while its port {Number(port)} was waited for; find out who ended it.") { DomId = domId, Port = port, Hint = "Find out who ended it." };
             last = now ?? Closed(domId, port, last);
@@ -49,7 +49,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
     }
 
     // Null: the domain that had the channel has gone.
-    private XenEventChannel? Look(ushort domId, uint port, Guid? uuid, CancellationToken cancellation)
+    private XenEventChannel? ReadChannel(ushort domId, uint port, Guid? uuid, CancellationToken cancellation)
     {
         var failures = new Failures(observer);
         var query = new EventChannelQuery(target, failures) { Source = Source, Locate = Locate, Filter = new ChannelFilter { Ports = [port] } };

@@ -48,22 +48,22 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
         var once = new DeduplicatingObserver(observer);
         var query = new EventChannelQuery(target, once) { Source = Source, Locate = Locate, Filter = new ChannelFilter { Ports = Ports } };
         var pace = new IntervalTimer(Time, Interval);
-        foreach (var change in Look(query, selection, isFirst: true, cancellation)) yield return change;
+        foreach (var change in ReadChanges(query, selection, isFirst: true, cancellation)) yield return change;
         once.IsLater = true;
         for (var looks = 0; looks != Count && !(pace.Next > Duration); looks++)
         {
             pace.Wait(limit: null, cancellation);
-            foreach (var change in Look(query, selection, isFirst: false, cancellation)) yield return change;
+            foreach (var change in ReadChanges(query, selection, isFirst: false, cancellation)) yield return change;
         }
     }
 
-    private IEnumerable<XenEventChannelChange> Look(EventChannelQuery query, DomainSelection selection, bool isFirst, CancellationToken cancellation)
+    private IEnumerable<XenEventChannelChange> ReadChanges(EventChannelQuery query, DomainSelection selection, bool isFirst, CancellationToken cancellation)
     {
-        var seen = new HashSet<ushort>();
+        var domIds = new HashSet<ushort>();
         foreach (var domain in query.RunByDomain(selection, cancellation))
         {
             var domId = domain.Domain.DomId;
-            if (!seen.Add(domId)) continue;
+            if (!domIds.Add(domId)) continue;
             // The number has been given to another domain.
             if (_domains.TryGetValue(domId, out var known) && known.Uuid != domain.Domain.Uuid)
             {
@@ -76,7 +76,7 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
             if (known is null) _domains.Add(domId, known = new WatchedDomain(domId, domain.Domain.Uuid, domain.Name, target.Host.HostName, isFirst ? channels : []));
             foreach (var change in known.Compare(channels, Time.GetUtcNow())) yield return change;
         }
-        foreach (var gone in _domains.Where(domain => !seen.Contains(domain.Key)).Select(domain => domain.Value).ToArray())
+        foreach (var gone in _domains.Where(domain => !domIds.Contains(domain.Key)).Select(domain => domain.Value).ToArray())
         {
             foreach (var change in gone.End(Time.GetUtcNow())) yield return change;
             _domains.Remove(gone.DomId);

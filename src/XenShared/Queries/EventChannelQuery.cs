@@ -53,7 +53,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     {
         foreach (var port in Filter.Ports.Where(port => !Has(ports, port))) observer.Fail(NoSuchPort(guest.Domain.DomId, port, ports));
         var choice = Choose(guest, ports, xen);
-        if (ports.Bound.Count > 0 || ports.Listing == PortTableCompleteness.Shown) Tell(guest, choice);
+        if (ports.Bound.Count > 0 || ports.Listing == PortTableCompleteness.Shown) ReportWarnings(guest, choice);
         var view = new ChannelView(guest, ports, target, choice.States, choice.WhyNot);
         foreach (var channel in view.Channels(includeClosed: Filter.IncludeClosed || Filter.Ports.Count > 0 || Filter.States.Contains(ChannelState.Closed)))
         {
@@ -65,7 +65,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     private ChannelStateChoice Choose(GuestInspection guest, PortTable ports, HypervisorView xen)
     {
         if (target.Channels is { } channels) return Recorded(channels, guest, ports);
-        return Source == ChannelSource.Hypervisor ? xen.Ask(guest, ports) : ChannelStateChoice.Of(guest, Source);
+        return Source == ChannelSource.Hypervisor ? xen.Read(guest, ports) : ChannelStateChoice.Of(guest, Source);
     }
 
     private ChannelStateChoice Recorded(HypervisorChannels channels, GuestInspection guest, PortTable ports)
@@ -84,7 +84,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
         : null;
 
     // Who asked for the guest's memory by name gets an error when it cannot be had; otherwise some channels' state is just not known.
-    private void Tell(GuestInspection guest, ChannelStateChoice choice)
+    private void ReportWarnings(GuestInspection guest, ChannelStateChoice choice)
     {
         if (choice.Error is { } error && Source == ChannelSource.GuestMemory) observer.Fail(error);
         else if (choice.WhyNot is { } reason)

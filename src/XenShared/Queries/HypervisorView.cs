@@ -11,7 +11,7 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
     private HypervisorChannels? _dump;
 
     /// <summary>Where Xen tells the state of a guest's channels, or why it does not.</summary>
-    public ChannelStateChoice Ask(GuestInspection guest, PortTable ports)
+    public ChannelStateChoice Read(GuestInspection guest, PortTable ports)
     {
         if (!target.CanDumpEventChannels)
             return new(null, $"{target.DisplayName} cannot ask Xen; leave the source out to see what it holds.");

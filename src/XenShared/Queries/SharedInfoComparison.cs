@@ -35,7 +35,7 @@ public static class SharedInfoComparison
         var (before, after) = (reference.Bytes.ToArray(), difference.Bytes.ToArray());
         // The same bytes mean other things in another layout.
         if (before.Length != SharedInfoLayout.PageSize || after.Length != before.Length || reference.Layout != difference.Layout) yield break;
-        var layout = SharedInfoLayout.Of(reference.Layout);
+        var layout = SharedInfoLayout.ForLayout(reference.Layout);
         var unstable = reference.Unstable.Concat(difference.Unstable).ToHashSet();
         for (var slot = 0; slot < Math.Min(Math.Min(reference.Vcpu.Count, difference.Vcpu.Count), layout.SlotCount); slot++)
         {

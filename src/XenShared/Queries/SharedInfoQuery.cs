@@ -67,7 +67,7 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
             if (guest.PageError is { } error) observer.Fail(error);
             return null;
         }
-        var layout = Layout is { } asked ? SharedInfoLayout.Of(asked) : guest.Layout.Layout;
+        var layout = Layout is { } asked ? SharedInfoLayout.ForLayout(asked) : guest.Layout.Layout;
         if (layout is null)
         {
             observer.Fail(LayoutUnknown(guest));

@@ -84,7 +84,7 @@ internal sealed class SharedInfoView
 
     private XenVcpuInfo ToVcpuInfo(int vcpu)
     {
-        var live = SlotLiveness.Judge(_guest.Samples, _content.Layout, vcpu);
+        var live = SlotLiveness.Deduce(_guest.Samples, _content.Layout, vcpu);
         var info = new XenVcpuInfo
         {
             DomId = _guest.Domain.DomId,

@@ -56,7 +56,7 @@ public sealed class CaptureTarget : IXenDataSource
         new(CaptureReader.Read(stream, displayName, cancellation: cancellation), displayName);
 
     /// <summary>A capture that has been read.</summary>
-    internal static CaptureTarget Of(HostCapture capture, string displayName) => new(capture, displayName);
+    internal static CaptureTarget From(HostCapture capture, string displayName) => new(capture, displayName);
 
     /// <inheritdoc/>
     public IEnumerable<DomainInfo> ReadDomains() => _capture.Domains.Values.Select(domain => domain.Reading);

@@ -81,7 +81,7 @@ public sealed record WireMessage
     public double? Seconds { get; init; }
 
     /// <summary>Takes down an error.</summary>
-    public static WireMessage Of(XenException error)
+    public static WireMessage From(XenException error)
     {
         ArgumentNullException.ThrowIfNull(error);
         return new WireMessage { Kind = Error, Id = error.Id, Message = error.Problem, Hint = error.Hint, Operation = error.Operation, Errno = error.Errno, DomId = error.DomId, Port = error.Port };

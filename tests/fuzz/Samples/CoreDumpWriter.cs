@@ -54,7 +54,7 @@ public sealed class CoreDumpWriter
         Add(".note.Xen", 7, Notes());
         Add(".xen_prstatus", 1, new byte[RegisterBytes * VcpuCount]);
         if (SharedInfo is { } page) Add(".xen_shared_info", 1, page);
-        Add(".xen_pages", 1, [.. Pages.SelectMany(one => one.Page), .. new byte[InvalidEntries * SharedInfoLayout.PageSize]]);
+        Add(".xen_pages", 1, [.. Pages.SelectMany(frame => frame.Page), .. new byte[InvalidEntries * SharedInfoLayout.PageSize]]);
         Add(IsPv ? ".xen_p2m" : ".xen_pfn", 1, Table());
         return Join();
     }

@@ -28,14 +28,14 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Theory, MemberData(nameof(ListErrors))]
     public void Listing_that_fails_on_the_way_gives_what_came_before(int errno, XenErrorId id)
     {
-        var seen = new List<ushort>();
+        var domIds = new List<ushort>();
         var error = Look(StandardHost.Create(), xen => xen.Fail(ListCall, errno, afterCalls: 3), target => Assert.Throws<XenException>(() =>
         {
-            foreach (var domain in target.ReadDomains()) seen.Add(domain.DomId);
+            foreach (var domain in target.ReadDomains()) domIds.Add(domain.DomId);
         }));
 
         XenErrorAssert.Is(error, id, ListCall, errno);
-        Assert.Equal(StandardHost.DomIds.Take(3), seen);
+        Assert.Equal(StandardHost.DomIds.Take(3), domIds);
     }
 
     [Theory, MemberData(nameof(ListErrors))]
@@ -65,30 +65,30 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Fact]
     public void A_domain_that_goes_away_while_others_are_listed_is_left_out()
     {
-        var seen = Look(StandardHost.Create(), xen => xen.Apply($"when {ListCall} 3 destroy {StandardHost.Pvh}"),
+        var domIds = Look(StandardHost.Create(), xen => xen.Apply($"when {ListCall} 3 destroy {StandardHost.Pvh}"),
             target => target.ReadDomains().Select(domain => domain.DomId).ToArray());
 
-        Assert.Equal(StandardHost.DomIds.Where(domId => domId != StandardHost.Pvh), seen);
+        Assert.Equal(StandardHost.DomIds.Where(domId => domId != StandardHost.Pvh), domIds);
     }
 
     [Fact]
     public void A_domain_that_is_listed_and_then_goes_away_does_not_stop_the_list()
     {
         // Between the list and the question for its width.
-        var seen = Look(StandardHost.Create(), xen => xen.Apply($"when xc_domain_get_guest_width 1 destroy {StandardHost.Pv}"),
+        var domains = Look(StandardHost.Create(), xen => xen.Apply($"when xc_domain_get_guest_width 1 destroy {StandardHost.Pv}"),
             target => target.ReadDomains().ToArray());
 
-        Assert.Equal(StandardHost.DomIds, seen.Select(domain => domain.DomId));
-        Assert.Null(seen[1].PvWidth);
+        Assert.Equal(StandardHost.DomIds, domains.Select(domain => domain.DomId));
+        Assert.Null(domains[1].PvWidth);
     }
 
     [Fact]
     public void A_domain_that_comes_while_others_are_listed_is_listed_once()
     {
-        var seen = Look(StandardHost.Create(), xen => xen.Apply($"when {ListCall} 2 domain 3;online 1;max_vcpu 0"),
+        var domIds = Look(StandardHost.Create(), xen => xen.Apply($"when {ListCall} 2 domain 3;online 1;max_vcpu 0"),
             target => target.ReadDomains().Select(domain => domain.DomId).ToArray());
 
-        Assert.Equal([0, 1, 2, 3, 5, 7, 9], seen);
+        Assert.Equal([0, 1, 2, 3, 5, 7, 9], domIds);
     }
 
     [Theory, MemberData(nameof(Errnos.Alone), MemberType = typeof(Errnos))]

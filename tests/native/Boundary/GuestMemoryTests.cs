@@ -22,14 +22,14 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
     {
         var shown = Look(Host(), target =>
         {
-            var seen = new List<int>();
+            var values = new List<int>();
             Assert.Equal(3, target.VisitFrames(StandardHost.Pvh, [Low, Low + 50, High, Low + 15], (index, page) =>
             {
                 Assert.Equal(4096, page.Length);
-                seen.Add(index);
+                values.Add(index);
             }));
             Assert.Equal(0ul, Xen.Counters.LiveMaps);
-            return seen;
+            return values;
         });
 
         Assert.Equal([0, 2, 3], shown);
@@ -85,7 +85,7 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
             var highest = target.ReadHighestFrame(StandardHost.Pvh);
             var hasMemory = new bool[highest + 1];
             Assert.True(target.TryFindMemory(StandardHost.Pvh, 0, hasMemory));
-            return (highest, hasMemory.Count(one => one));
+            return (highest, hasMemory.Count(value => value));
         });
 
         Assert.Equal((High + 7, 16 + 8), (highest, found));

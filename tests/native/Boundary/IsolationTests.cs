@@ -100,7 +100,7 @@ public sealed class IsolationTests(FakeXenFixture fixture) : FakeXenTest(fixture
     {
         var (pages, observer) = Pages(StandardHost.Create(), xen => xen.Apply($"domain {StandardHost.Pv};mutate {SlotTime} stuck"));
 
-        var page = pages.Single(one => one.DomId == StandardHost.Pv);
+        var page = pages.Single(info => info.DomId == StandardHost.Pv);
         Assert.Equal(["vCPU 0 time"], page.Unstable);
         Assert.Null(page.Vcpu[0].Time);
         Assert.Equal(2_500_000_000ul, page.Vcpu[1].Time!.SystemTimeNanoseconds);
@@ -118,7 +118,7 @@ public sealed class IsolationTests(FakeXenFixture fixture) : FakeXenTest(fixture
     {
         var (pages, observer) = Pages(StandardHost.Create(), xen => xen.Apply($"domain {StandardHost.Pv};mutate {counter} stuck"));
 
-        var page = pages.Single(one => one.DomId == StandardHost.Pv);
+        var page = pages.Single(info => info.DomId == StandardHost.Pv);
         Assert.Equal(counter == WallClock, page.WallClock is null);
         Assert.Equal(counter == P2mGeneration, page.Arch!.P2mGeneration is null);
         Assert.Equal(0x8000ul, page.Arch.MaxPfn);

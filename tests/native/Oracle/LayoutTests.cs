@@ -19,7 +19,7 @@ public sealed class LayoutTests
     public void The_shared_page_is_laid_out_as_in_the_headers(string architecture, GuestLayout which)
     {
         var headers = HeaderOracle.Compile(Source, architecture);
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
 
         Assert.Equal(Text(OfPage(layout)), Text(headers.Fields("shared_info")));
         Assert.Equal(headers.Size("shared_info"), layout.Size);
@@ -29,19 +29,19 @@ public sealed class LayoutTests
     public void A_vcpus_record_is_laid_out_as_in_the_headers(string architecture, GuestLayout which)
     {
         var headers = HeaderOracle.Compile(Source, architecture);
-        var layout = SharedInfoLayout.Of(which).Vcpu;
+        var layout = SharedInfoLayout.ForLayout(which).Vcpu;
 
         Assert.Equal(Text(layout.Fields.Select(Field)), Text(headers.Fields("vcpu_info")));
         Assert.Equal(headers.Size("vcpu_info"), layout.Size);
         Assert.Equal(headers.Fields("vcpu_info").Single(field => field.Name == "time.version").Offset, layout.TimeOffset);
-        Assert.Equal(headers.Size("vcpu_time_info"), SeqlockRange.SlotTime(SharedInfoLayout.Of(which), 0).Length);
+        Assert.Equal(headers.Size("vcpu_time_info"), SeqlockRange.SlotTime(SharedInfoLayout.ForLayout(which), 0).Length);
     }
 
     [Theory, MemberData(nameof(Architectures))]
     public void The_architecture_part_is_laid_out_as_in_the_headers(string architecture, GuestLayout which)
     {
         var headers = HeaderOracle.Compile(Source, architecture);
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
         var start = layout.Size - headers.Size("arch_shared_info");
         var theirs = headers.Fields("arch_shared_info").Select(field => field with { Name = $"arch.{field.Name}", Offset = start + field.Offset });
         var ours = layout.Fields.Where(field => field.Name.StartsWith("arch.", StringComparison.Ordinal));
@@ -53,7 +53,7 @@ public sealed class LayoutTests
     public void Records_follow_each_other_without_a_gap(string architecture, GuestLayout which)
     {
         var headers = HeaderOracle.Compile(Source, architecture);
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
 
         Assert.Equal(headers.Fields("shared_info").Single(field => field.Name == "evtchn_pending").Offset, layout.SlotCount * headers.Size("vcpu_info"));
         Assert.Equal((layout.SlotCount - 1) * headers.Size("vcpu_info"), layout.SlotOffset(layout.SlotCount - 1));

@@ -92,7 +92,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
             var data = new TheoryData<string, ushort>();
             foreach (var (domId, layout) in new[] { (StandardHost.Pv, SharedInfoLayout.X86_64), (StandardHost.Pv32, SharedInfoLayout.X86_32), (StandardHost.Pvh, SharedInfoLayout.X86_64) })
             {
-                foreach (var one in layout.Fields.Concat(layout.Vcpu.Fields)) data.Add(one.Name, domId);
+                foreach (var item in layout.Fields.Concat(layout.Vcpu.Fields)) data.Add(item.Name, domId);
             }
             return data;
         }
@@ -130,7 +130,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
     public void A_field_of_a_page_at_its_extremes_is_an_answer_or_an_error_of_its_domain(string name, ushort domId)
     {
         var layout = domId == StandardHost.Pv32 ? SharedInfoLayout.X86_32 : SharedInfoLayout.X86_64;
-        var field = layout.Fields.Concat(layout.Vcpu.Fields).Single(one => one.Name == name);
+        var field = layout.Fields.Concat(layout.Vcpu.Fields).Single(first => first.Name == name);
         var values = s_ofFields.Select(value => field.Width == 8 ? value : value & (1UL << 8 * field.Width) - 1).Distinct().ToArray();
         Try($"{name} of domain {domId}", s_ofPages, values, isOfOneDomain: true, value =>
         {

@@ -136,13 +136,13 @@ public sealed class ArgumentFuzzTests : IDisposable
     {
         var (output, error, input) = (Console.Out, Console.Error, Console.In);
         using var printed = new StringWriter();
-        using var told = new StringWriter();
+        using var writer = new StringWriter();
         Console.SetOut(printed);
-        Console.SetError(told);
+        Console.SetError(writer);
         Console.SetIn(TextReader.Null);
         try
         {
-            return new CliResult(Program.Invoke(arguments), System.Text.Encoding.UTF8.GetBytes(printed.ToString()), told.ToString());
+            return new CliResult(Program.Invoke(arguments), System.Text.Encoding.UTF8.GetBytes(printed.ToString()), writer.ToString());
         }
         catch (Exception unexpected)
         {

@@ -53,7 +53,7 @@ public sealed class CapturedFaultTests
     {
         using var capture = Open("bookworm-quick.xencap");
         var port = capture.ReadPorts(0);
-        var text = string.Join('\n', port.Bound.Select(one => Line(one, change))) + "\n";
+        var text = string.Join('\n', port.Bound.Select(status => Line(status, change))) + "\n";
         var target = new AskedHost(capture, "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 0:\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n" + text);
 
         var faults = new FaultQuery(target, new RecordingObserver()) { AsksXen = true, LookCount = 2, Time = new AutoTime() }.Run(new DomainSelection { DomIds = [0] }).ToArray();

@@ -42,11 +42,11 @@ public sealed class ScaleTests
         var looks = Enumerable.Range(0, 3).SelectMany(_ => reader.Read(selection.Read(target, observer, source.Token), observer, source.Token)).ToArray();
         var rule = FaultRules.All.Single(rule => rule.Name == name);
         var evidence = new DomainEvidence(looks, source.Token);
-        Assert.NotEmpty(evidence.Each(rule.Judge(evidence)));
+        Assert.NotEmpty(evidence.Each(rule.Evaluate(evidence)));
 
         source.Cancel();
 
-        Assert.Throws<OperationCanceledException>(() => Assert.Empty(evidence.Each(rule.Judge(evidence))));
+        Assert.Throws<OperationCanceledException>(() => Assert.Empty(evidence.Each(rule.Evaluate(evidence))));
     }
 
     [Fact]

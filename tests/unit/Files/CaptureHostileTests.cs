@@ -193,11 +193,11 @@ public sealed class CaptureHostileTests
     public void MoreNodesThanALimitInOneLineOrSeveral()
     {
         var limits = new CaptureLimits { MaximumNodes = 2 };
-        const string one = """{"kind":"xenstore","domid":5,"nodes":{"a":"1"}}""";
+        const string text = """{"kind":"xenstore","domid":5,"nodes":{"a":"1"}}""";
         const string two = """{"kind":"xenstore","domid":5,"nodes":{"b":"1","c":"2"}}""";
 
         CaptureText.Read(CaptureText.Complete(CaptureText.Domain(), two), limits);
-        CaptureText.AssertDamaged(CaptureText.Complete(CaptureText.Domain(), one, two), limits);
+        CaptureText.AssertDamaged(CaptureText.Complete(CaptureText.Domain(), text, two), limits);
     }
 
     [Fact]

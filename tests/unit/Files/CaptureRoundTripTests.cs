@@ -54,9 +54,9 @@ public sealed class CaptureRoundTripTests
         Assert.Equal((byte)'{', plain[0]);
         var compressed = Bytes(host, compress: true);
         Assert.Equal([0x1f, 0x8b], compressed[..2]);
-        using var one = CaptureText.Open(plain);
-        using var other = CaptureText.Open(compressed);
-        Assert.Equal(Answers.Of(one), Answers.Of(other));
+        using var capture = CaptureText.Open(plain);
+        using var reference = CaptureText.Open(compressed);
+        Assert.Equal(Answers.Of(capture), Answers.Of(reference));
     }
 
     [Fact]

@@ -46,13 +46,13 @@ public sealed class GuestLocationCacheTests : IDisposable
         var folder = new GuestLocationCache(Path);
         folder.Remember(Location());
 
-        foreach (var one in (GuestLocationCache[])[folder, new GuestLocationCache(Path)])
+        foreach (var cache in (GuestLocationCache[])[folder, new GuestLocationCache(Path)])
         {
-            Assert.Null(one.Find(5, Guid.NewGuid(), "start"));
-            Assert.Null(one.Find(5, s_uuid, "later"));
-            Assert.Null(one.Find(5, s_uuid, null));
-            Assert.Null(one.Find(6, s_uuid, "start"));
-            Assert.NotNull(one.Find(5, s_uuid, "start"));
+            Assert.Null(cache.Find(5, Guid.NewGuid(), "start"));
+            Assert.Null(cache.Find(5, s_uuid, "later"));
+            Assert.Null(cache.Find(5, s_uuid, null));
+            Assert.Null(cache.Find(6, s_uuid, "start"));
+            Assert.NotNull(cache.Find(5, s_uuid, "start"));
         }
     }
 

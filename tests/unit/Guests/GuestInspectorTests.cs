@@ -42,7 +42,7 @@ public sealed class GuestInspectorTests
         var guest = Assert.Single(Inspect(new FakeTarget(domain), TimeSpan.FromSeconds(20)));
 
         Assert.Equal(3, guest.Samples.Count);
-        Assert.True(SlotLiveness.Judge(guest.Samples, SharedInfoLayout.X86_64, 0).IsLive);
+        Assert.True(SlotLiveness.Deduce(guest.Samples, SharedInfoLayout.X86_64, 0).IsLive);
     }
 
     [Theory]
@@ -152,18 +152,18 @@ public sealed class GuestInspectorTests
     {
         using var cancellation = new CancellationTokenSource();
         var target = new FakeTarget(Some.TwoLevelGuest(1), Some.TwoLevelGuest(2), Some.TwoLevelGuest(3));
-        var seen = new List<ushort>();
+        var domIds = new List<ushort>();
 
         Assert.Throws<OperationCanceledException>(() =>
         {
             foreach (var guest in new GuestInspector(target).Inspect(target.ReadDomains(), TimeSpan.Zero, cancellation.Token))
             {
-                seen.Add(guest.Domain.DomId);
+                domIds.Add(guest.Domain.DomId);
                 if (guest.Domain.DomId == 2) cancellation.Cancel();
             }
         });
 
-        Assert.Equal([1, 2], seen);
+        Assert.Equal([1, 2], domIds);
     }
 
     [Fact]

@@ -21,7 +21,7 @@ public sealed class LayoutFieldTests
         var written = new byte[10];
         field.Write(written, value);
         Assert.Equal(record[1..(1 + width)], written[1..(1 + width)]);
-        Assert.All(written[(1 + width)..], other => Assert.Equal(0, other));
+        Assert.All(written[(1 + width)..], second => Assert.Equal(0, second));
     }
 
     [Theory]

@@ -11,7 +11,7 @@ public sealed class SeqlockRangeTests
     [InlineData(GuestLayout.Arm, 1072, 16)]
     public void WallClocks(GuestLayout which, int offset, int length)
     {
-        var range = SeqlockRange.WallClock(SharedInfoLayout.Of(which));
+        var range = SeqlockRange.WallClock(SharedInfoLayout.ForLayout(which));
 
         Assert.Equal((offset, length, offset), (range.Offset, range.Length, range.Version.Offset));
         Assert.Equal($"{which} wall clock", range.Name);
@@ -35,7 +35,7 @@ public sealed class SeqlockRangeTests
     [InlineData(GuestLayout.X86_32, 2328, 12, 2336, 4)]
     public void P2mWords(GuestLayout which, int offset, int length, int version, int width)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
 
         var range = SeqlockRange.P2m(layout, layout.Arch!);
 

@@ -18,7 +18,7 @@ public sealed class SeqlockReaderTests
         var live = RecordBytes.Of(100, 7);
         var copy = new byte[64];
 
-        Assert.True(SeqlockReader.TrySettle(live, copy, s_time));
+        Assert.True(SeqlockReader.TryReadConsistent(live, copy, s_time));
 
         Assert.Equal(live.AsSpan(32), copy.AsSpan(32));
         // What is not under the counter stays as it was copied before.
@@ -26,7 +26,7 @@ public sealed class SeqlockReaderTests
     }
 
     [Fact]
-    public void ARecordWhoseCounterStaysOddIsNotBelieved() => Assert.False(SeqlockReader.TrySettle(RecordBytes.Of(101, 7), new byte[64], s_time));
+    public void ARecordWhoseCounterStaysOddIsNotBelieved() => Assert.False(SeqlockReader.TryReadConsistent(RecordBytes.Of(101, 7), new byte[64], s_time));
 
     [Fact]
     public void ARecordThatIsWrittenAllTheTimeGivesNoMixture()
@@ -54,7 +54,7 @@ public sealed class SeqlockReaderTests
         for (var look = 0; look < 2000; look++)
         {
             var copy = new byte[64];
-            if (!SeqlockReader.TrySettle(live, copy, s_time)) continue;
+            if (!SeqlockReader.TryReadConsistent(live, copy, s_time)) continue;
             settled++;
             var time = VcpuInfoContent.Decode(copy, s_layout).Time;
             Assert.Equal(time.Version, time.SystemTime);

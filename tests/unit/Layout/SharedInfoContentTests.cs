@@ -14,17 +14,17 @@ public sealed class SharedInfoContentTests
     [MemberData(nameof(Layouts))]
     public void EncodingWhatWasDecodedGivesTheFieldBytesAndNoOther(GuestLayout which)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
         var isField = FieldBytes.Of(which);
         Always.Holds(Arbitrary.Page.Two(), pages =>
         {
-            var (source, other) = pages;
-            var written = other.ToArray();
+            var (source, second) = pages;
+            var written = second.ToArray();
 
             SharedInfoContent.Decode(source, layout).Encode(written);
 
             for (var at = 0; at < written.Length; at++)
-                Assert.True(written[at] == (isField[at] ? source : other)[at], $"Byte {at} of {which} is {(isField[at] ? "a field and was not written" : "no field and was touched")}.");
+                Assert.True(written[at] == (isField[at] ? source : second)[at], $"Byte {at} of {which} is {(isField[at] ? "a field and was not written" : "no field and was touched")}.");
         });
     }
 
@@ -32,7 +32,7 @@ public sealed class SharedInfoContentTests
     [MemberData(nameof(Layouts))]
     public void DecodingWhatWasEncodedGivesTheContent(GuestLayout which)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
         Always.Holds(Content(layout).Zip(Arbitrary.Page), pair =>
         {
             var (content, page) = pair;
@@ -52,7 +52,7 @@ public sealed class SharedInfoContentTests
     [MemberData(nameof(Layouts))]
     public void NoPageBreaksADecoder(GuestLayout which)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
         Always.Holds(Arbitrary.Page, page =>
         {
             var content = SharedInfoContent.Decode(page, layout);

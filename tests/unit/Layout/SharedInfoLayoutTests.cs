@@ -11,7 +11,7 @@ public sealed class SharedInfoLayoutTests
     [InlineData(GuestLayout.Arm, 1088, 1, 48, 48, 560, 512, 4096, 8)]
     public void SizesAndBitmaps(GuestLayout which, int size, int slots, int slotSize, int pending, int mask, int bitmap, int ports, int word)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
 
         Assert.Equal(which, layout.Layout);
         Assert.Equal(size, layout.Size);
@@ -30,7 +30,7 @@ public sealed class SharedInfoLayoutTests
     [InlineData(GuestLayout.Arm, 1072, 1076, 1080, 1084)]
     public void WallClock(GuestLayout which, int version, int seconds, int nanoseconds, int secondsHigh)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
 
         Assert.Equal((version, 4), (layout.WallClockVersion.Offset, layout.WallClockVersion.Width));
         Assert.Equal((seconds, 4), (layout.WallClockSeconds.Offset, layout.WallClockSeconds.Width));
@@ -43,7 +43,7 @@ public sealed class SharedInfoLayoutTests
     [InlineData(GuestLayout.X86_32, 4, 2316, 2320, 2324, 2328, 2332, 2336)]
     public void ArchitecturePart(GuestLayout which, int width, int maxPfn, int frameList, int nmiReason, int cr3, int vaddr, int generation)
     {
-        var arch = SharedInfoLayout.Of(which).Arch;
+        var arch = SharedInfoLayout.ForLayout(which).Arch;
 
         Assert.NotNull(arch);
         Assert.Equal([maxPfn, frameList, nmiReason, cr3, vaddr, generation], arch.Fields.Select(field => field.Offset));
@@ -61,7 +61,7 @@ public sealed class SharedInfoLayoutTests
     [InlineData(GuestLayout.X86_32, 4, 4, 8, 4, 32)]
     public void VcpuInfoOnX86(GuestLayout which, int selector, int selectorWidth, int cr2, int cr2Width, int time)
     {
-        var vcpu = SharedInfoLayout.Of(which).Vcpu;
+        var vcpu = SharedInfoLayout.ForLayout(which).Vcpu;
 
         Assert.Equal((0, 1), (vcpu.UpcallPending.Offset, vcpu.UpcallPending.Width));
         Assert.Equal((1, 1), (vcpu.UpcallMask?.Offset, vcpu.UpcallMask?.Width));
@@ -86,7 +86,7 @@ public sealed class SharedInfoLayoutTests
     [MemberData(nameof(Layouts))]
     public void FieldsLieInsideAndApart(GuestLayout which)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
 
         AssertApart(layout.Vcpu.Fields, layout.Vcpu.Size);
         AssertApart(layout.Fields, layout.Size);
@@ -98,7 +98,7 @@ public sealed class SharedInfoLayoutTests
     [MemberData(nameof(Layouts))]
     public void OnlyTheShiftIsSigned(GuestLayout which)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
 
         Assert.Equal(["time.tsc_shift"], layout.Vcpu.Fields.Concat(layout.Fields).Where(field => field.Signed).Select(field => field.Name));
     }
@@ -114,13 +114,13 @@ public sealed class SharedInfoLayoutTests
     [InlineData(GuestLayout.Arm, -1, null)]
     [InlineData(GuestLayout.X86_64, int.MinValue, null)]
     [InlineData(GuestLayout.X86_64, int.MaxValue, null)]
-    public void SlotOffsets(GuestLayout which, int vcpu, int? offset) => Assert.Equal(offset, SharedInfoLayout.Of(which).SlotOffset(vcpu));
+    public void SlotOffsets(GuestLayout which, int vcpu, int? offset) => Assert.Equal(offset, SharedInfoLayout.ForLayout(which).SlotOffset(vcpu));
 
     [Fact]
     public void AllHasEachLayoutOnce() => Assert.Equal(Enum.GetValues<GuestLayout>(), SharedInfoLayout.All.Select(layout => layout.Layout));
 
     [Fact]
-    public void AnUnknownLayoutIsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => SharedInfoLayout.Of((GuestLayout)3));
+    public void AnUnknownLayoutIsRefused() => Assert.Throws<ArgumentOutOfRangeException>(() => SharedInfoLayout.ForLayout((GuestLayout)3));
 
     public static TheoryData<GuestLayout> Layouts => new(Enum.GetValues<GuestLayout>());
 

@@ -28,6 +28,6 @@ public sealed class WallClockContentTests
         var page = new byte[4096];
         page[offset] = 1;
 
-        Assert.Equal(1ul << 32, WallClockContent.Decode(page, SharedInfoLayout.Of(which)).Seconds);
+        Assert.Equal(1ul << 32, WallClockContent.Decode(page, SharedInfoLayout.ForLayout(which)).Seconds);
     }
 }

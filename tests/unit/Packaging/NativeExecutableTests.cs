@@ -39,12 +39,12 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
     public async Task ItSaysWhatTheOtherSays(params string[] arguments)
     {
         Need();
-        var other = CliProgram.Run(arguments);
+        var second = CliProgram.Run(arguments);
 
         var (status, output) = await NativeBuild.RunAsync(build.Executable, arguments);
 
-        Assert.Equal(other.Status, status);
-        Assert.Equal(Untimed(other.Error + other.Output), Untimed(output));
+        Assert.Equal(second.Status, status);
+        Assert.Equal(Untimed(second.Error + second.Output), Untimed(output));
     }
 
     [Fact]
@@ -79,9 +79,9 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
         Need();
         Assert.SkipWhen(build.Package is null || NativeBuild.Find("lintian") is null, "dpkg-deb or lintian is not installed");
 
-        var (_, said) = await NativeBuild.RunAsync("lintian", "--fail-on", "none", build.Package!);
+        var (_, message) = await NativeBuild.RunAsync("lintian", "--fail-on", "none", build.Package!);
 
-        Assert.DoesNotMatch("(?m)^[EW]: ", said);
+        Assert.DoesNotMatch("(?m)^[EW]: ", message);
     }
 
     [Fact]

@@ -8,9 +8,9 @@ namespace XenShared.Tests.Poking;
 /// <summary>Events that come in the moment in which a bit of their chain is cleared: after the last look of the guards, before the write.</summary>
 public sealed class LateEventTests : PokeTest
 {
-    private static readonly PokeOptions s_unchecked = new() { LeftOut = new HashSet<PokeGuard> { PokeGuard.Delivery } };
-    private static readonly PokeOptions s_anyRecord = new() { LeftOut = new HashSet<PokeGuard> { PokeGuard.SlotLive } };
-    private static readonly PokeOptions s_anyRecordUnchecked = new() { LeftOut = new HashSet<PokeGuard> { PokeGuard.SlotLive, PokeGuard.Delivery } };
+    private static readonly PokeOptions s_unchecked = new() { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.Delivery } };
+    private static readonly PokeOptions s_anyRecord = new() { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } };
+    private static readonly PokeOptions s_anyRecordUnchecked = new() { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive, PokeGuard.Delivery } };
 
     [Theory]
     [InlineData(true)]
@@ -115,7 +115,7 @@ public sealed class LateEventTests : PokeTest
     private int Looks(SimulatedGuest guest, TimeSpan sampleTime)
     {
         var looks = 0;
-        PokeContext.Look(new SleepyTarget(Target, () => looks++), guest.Plan.DomId, sampleTime, null, default);
+        PokeContext.Create(new SleepyTarget(Target, () => looks++), guest.Plan.DomId, sampleTime, null, default);
         return looks;
     }
 

@@ -61,12 +61,12 @@ public sealed class MaskGuardTests : PokeTest
         var guest = Guest(SimulatedKind.PvhTwoLevel);
         var domId = guest.Plan.DomId;
         guest.IsPaused = true;
-        var open = Target.ReadPorts(domId).Bound.Select(port => port.Port).Where(port => !PokeContext.Look(Target, domId, TimeSpan.Zero, null, default).IsMasked(port)).ToArray();
-        var repairable = new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.Repairable, PokeGuard.AbiKept, PokeGuard.NotIpi,
+        var open = Target.ReadPorts(domId).Bound.Select(port => port.Port).Where(port => !PokeContext.Create(Target, domId, TimeSpan.Zero, null, default).IsMasked(port)).ToArray();
+        var repairable = new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.Repairable, PokeGuard.AbiKept, PokeGuard.NotIpi,
             PokeGuard.NotVirq } };
         foreach (var port in open[..^1]) Channels(repairable).Set(domId, port, masked: true, null);
         Assert.Contains(nameof(PokeGuard.AbiKept),
-            Assert.Throws<XenException>(() => Channels(new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.NotVirq } })
+            Assert.Throws<XenException>(() => Channels(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.NotVirq } })
             .Set(domId, open[^1], masked: true, null)).Message, StringComparison.Ordinal);
 
         Channels(repairable).Set(domId, open[^1], masked: true, null);

@@ -27,12 +27,12 @@ public sealed class PokeGuardTests : PokeTest
         var disk = Disk(guest);
         SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, disk);
         guest.Raise(disk);
-        var leftOut = new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.Delivery } };
-        var steps = PokeContext.Look(Target, guest.Plan.DomId, TimeSpan.Zero, null, default);
+        var leftOut = new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.Delivery } };
+        var steps = PokeContext.Create(Target, guest.Plan.DomId, TimeSpan.Zero, null, default);
 
         // The mask alone, as somebody would do it who does not tell the vCPU.
-        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => new PokeExecutor(Target, Pokes, new PokeOptions()).Do(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)])).Id);
-        Assert.True(new PokeExecutor(Target, Pokes, leftOut).Do(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)]));
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => new PokeExecutor(Target, Pokes, new PokeOptions()).Execute(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)])).Id);
+        Assert.True(new PokeExecutor(Target, Pokes, leftOut).Execute(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)]));
         Assert.True(After(guest).IsWedged);
     }
 
@@ -137,7 +137,7 @@ public sealed class PokeGuardTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvFifo);
 
-        AssertRefused(guest, PokeGuard.AbiKnown, () => Vcpus(new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.SlotLive } }).Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+        AssertRefused(guest, PokeGuard.AbiKnown, () => Vcpus(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } }).Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class PokeGuardTests : PokeTest
         var guest = Guest(SimulatedKind.MiniOsBusy);
         guest.IsPaused = true;
         guest.Raise(Disk(guest));
-        var refused = Assert.Throws<XenException>(() => Vcpus(new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.SlotLive } }).Set(guest.Plan.DomId, 0, null, null, selector: 0));
+        var refused = Assert.Throws<XenException>(() => Vcpus(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } }).Set(guest.Plan.DomId, 0, null, null, selector: 0));
         Assert.Contains(nameof(PokeGuard.EventKept), refused.Message, StringComparison.Ordinal);
 
         Vcpus(Force).Set(guest.Plan.DomId, 0, null, null, selector: 0);
@@ -243,7 +243,7 @@ public sealed class PokeGuardTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         AssertRefused(guest, PokeGuard.PointsInside, () => Fields(Force).Set(guest.Plan.DomId, field, value));
 
-        Fields(new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.PointsInside } }).Set(guest.Plan.DomId, field, value);
+        Fields(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.PointsInside } }).Set(guest.Plan.DomId, field, value);
 
         Assert.True(guest.Health.IsCorrupted);
     }
@@ -336,9 +336,9 @@ public sealed class PokeGuardTests : PokeTest
         AssertRefused(guest, PokeGuard.LayoutKnown, () => Fields(Force).SetWallClock(guest.Plan.DomId, DateTimeOffset.UnixEpoch.AddYears(50)));
 
         // In the wrong layout, a clock is events.
-        var other = Guest(SimulatedKind.PvhTwoLevel);
-        VersionedClock.Write(other.SharedPage(), SharedInfoLayout.X86_32, 1_600_000_000_000_000_001, null, other.Plan.DomId);
-        Assert.True(After(other).IsCorrupted);
+        var peer = Guest(SimulatedKind.PvhTwoLevel);
+        VersionedClock.Write(peer.SharedPage(), SharedInfoLayout.X86_32, 1_600_000_000_000_000_001, null, peer.Plan.DomId);
+        Assert.True(After(peer).IsCorrupted);
     }
 
     [Fact]
@@ -354,7 +354,7 @@ public sealed class PokeGuardTests : PokeTest
         Assert.Contains(nameof(PokeGuard.DomainIdentity), error.Message, StringComparison.Ordinal);
         Assert.True(After(Target.Guest(domId)).IsWell);
         // Without the guard, a guest that nobody named hears no more of its disk.
-        new ChannelPoke(Target, pokes) { Options = new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.DomainIdentity } } }.Set(domId, disk, masked: true, null);
+        new ChannelPoke(Target, pokes) { Options = new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.DomainIdentity } } }.Set(domId, disk, masked: true, null);
         Assert.True(After(Target.Guest(domId)).IsWedged);
     }
 
@@ -375,7 +375,7 @@ public sealed class PokeGuardTests : PokeTest
         // Without the guard, other memory of the guest is hit.
         var next = guest.PageFrame!.Value;
         Assert.NotEqual(first, next);
-        Channels(new PokeOptions { LeftOut = new HashSet<PokeGuard> { PokeGuard.FrameStays } }).Set(domId, disk, masked: true, null);
+        Channels(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.FrameStays } }).Set(domId, disk, masked: true, null);
         Assert.True(guest.Health.IsCorrupted);
     }
 

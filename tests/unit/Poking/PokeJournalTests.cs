@@ -34,8 +34,8 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         var guest = Guest(SimulatedKind.PvTwoLevel);
         Channels().Set(guest.Plan.DomId, Disk(guest), masked: true, null);
         var poke = Pokes.Pokes[0];
-        var heard = new RecordingPokes();
-        var journal = new PokeJournal(heard, Path.Combine(folder.Root, "missing", "log"));
+        var observer = new RecordingPokes();
+        var journal = new PokeJournal(observer, Path.Combine(folder.Root, "missing", "log"));
         var isFinished = false;
 
         // As a step of a sequence that had begun: what was intended could still be written down.
@@ -49,7 +49,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         Assert.True(isFinished);
         Assert.Equal(XenErrorId.PokeNotLogged, error.Id);
         Assert.Equal(poke.Id, Assert.Single(error.Pokes).Id);
-        Assert.Equal(poke.Id, Assert.Single(heard.Pokes).Id);
+        Assert.Equal(poke.Id, Assert.Single(observer.Pokes).Id);
         Messages.AssertSentence(error.Message);
         Assert.Contains($"{poke.Field} 0x0 -> 0x1", error.Message, StringComparison.Ordinal);
         // The next sequence starts with a clean account, and is not begun without a log.
@@ -75,7 +75,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         {
             Locator = this,
             LogPath = folder["log"],
-            LeftOut = new HashSet<PokeGuard> { PokeGuard.VcpuNotBlocked, PokeGuard.UpcallNoticed, PokeGuard.SlotLive, PokeGuard.Repairable },
+            DisabledGuards = new HashSet<PokeGuard> { PokeGuard.VcpuNotBlocked, PokeGuard.UpcallNoticed, PokeGuard.SlotLive, PokeGuard.Repairable },
         };
 
         var error = Assert.Throws<XenException>(() => new ChannelPoke(failing, Pokes) { Options = options }.Set(guest.Plan.DomId, disk, masked: false, null));

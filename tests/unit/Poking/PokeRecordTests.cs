@@ -95,7 +95,7 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
         {
             foreach (var width in (int[])[1, 2, 4, 8])
             {
-                var value = LittleEndian.Read(guest.Memory.Look(poke.Frame!.Value), Math.Max(0, poke.Offset!.Value + offset), width);
+                var value = LittleEndian.Read(guest.Memory.ReadFrame(poke.Frame!.Value), Math.Max(0, poke.Offset!.Value + offset), width);
                 var forged = poke with { Offset = poke.Offset + offset, Width = width, Bits = width == 8 ? ulong.MaxValue : (1ul << (8 * width)) - 1, After = value, Before = 0 };
                 if (forged.Offset == poke.Offset && width == 1) continue;
                 Assert.Equal(XenErrorId.PokeRefused, Try(forged, Forced)!.Id);
@@ -181,7 +181,7 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
     }
 
     // The whole memory of a guest, one frame after the other.
-    private static byte[] Frames(SimulatedGuest guest) => [.. Numbers(guest).SelectMany(frame => guest.Memory.Look(frame).ToArray())];
+    private static byte[] Frames(SimulatedGuest guest) => [.. Numbers(guest).SelectMany(frame => guest.Memory.ReadFrame(frame).ToArray())];
 
     private static void Restore(SimulatedGuest guest, byte[] bytes)
     {

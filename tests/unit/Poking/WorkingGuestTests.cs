@@ -199,26 +199,26 @@ public sealed class WorkingGuestTests : PokeTest
         var ports = target.ReadPorts(domId).Bound;
         var port = ports[random.Next(ports.Count)].Port;
         bool Bit() => random.Next(2) == 0;
-        var (one, other) = (Bit(), Bit());
+        var (value, second) = (Bit(), Bit());
         switch (random.Next(12))
         {
             case < 3:
                 return ($"send {port}", () => new EventSend(target, pokes) { Options = options }.Send(domId, port));
             case < 7:
-                return ($"mask {port} {one}", () => new ChannelPoke(target, pokes) { Options = options }.Set(domId, port, one, null));
+                return ($"mask {port} {value}", () => new ChannelPoke(target, pokes) { Options = options }.Set(domId, port, value, null));
             case < 8:
-                return ($"mask {port} {one} pending {other}", () =>
-                    new ChannelPoke(target, pokes) { Options = options }.Set(domId, port, one, other));
+                return ($"mask {port} {value} pending {second}", () =>
+                    new ChannelPoke(target, pokes) { Options = options }.Set(domId, port, value, second));
             case < 9:
-                return ($"repair {port} {one}", () => new ChannelRepair(target, pokes) { Options = options }.Repair(domId, port, one));
+                return ($"repair {port} {value}", () => new ChannelRepair(target, pokes) { Options = options }.Repair(domId, port, value));
             case < 10 when pokes.Pokes.Count > 0:
                 var poke = pokes.Pokes[random.Next(pokes.Pokes.Count)];
                 return ($"undo {poke.Field} {poke.Before}->{poke.After}", () =>
                     new PokeUndo(target, pokes) { Options = options }.Undo(poke));
             default:
                 ulong? selector = Bit() ? (ulong)random.Next(4) : null;
-                return ($"vcpu 0 {one} {selector}", () =>
-                    new VcpuPoke(target, pokes) { Options = options }.Set(domId, 0, one, null, selector));
+                return ($"vcpu 0 {value} {selector}", () =>
+                    new VcpuPoke(target, pokes) { Options = options }.Set(domId, 0, value, null, selector));
         }
     }
 
@@ -237,7 +237,7 @@ public sealed class WorkingGuestTests : PokeTest
         TypeAndWait(guest);
         // Its console has waited for the timer since, so it is masked, too.
         Assert.True(guest.Health.IsWedged
-            && PokeContext.Look(Target, domId, TimeSpan.Zero, null, default).IsMasked(guest.ConsolePort!.Value), $"{guest.Health}");
+            && PokeContext.Create(Target, domId, TimeSpan.Zero, null, default).IsMasked(guest.ConsolePort!.Value), $"{guest.Health}");
         return guest;
     }
 

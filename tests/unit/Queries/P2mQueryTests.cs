@@ -77,7 +77,7 @@ public sealed class P2mQueryTests
 
         var entries = Run(memory);
 
-        Assert.Equal([(5, 512), (6, 1500)], entries.CountBy(entry => entry.DomId).Select(one => ((int)one.Key, one.Value)));
+        Assert.Equal([(5, 512), (6, 1500)], entries.CountBy(entry => entry.DomId).Select(pair => ((int)pair.Key, pair.Value)));
         Assert.Equal([XenErrorId.DomainVanished], _observer.ErrorIds);
     }
 

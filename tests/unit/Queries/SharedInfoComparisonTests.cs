@@ -32,8 +32,8 @@ public sealed class SharedInfoComparisonTests
 
         Assert.Equal(
             [("vcpu_info[0].evtchn_upcall_pending", 0ul, 1ul), ("evtchn_pending[port 3]", false, true), ("evtchn_mask[port 2]", false, true), ("wc_sec", Some.Clock.Seconds, 1_795_339_800ul)],
-            differences.Select(one => (one.Field, one.Before, one.After)));
-        Assert.All(differences, one => Assert.Equal((Some.Start, Some.Start.AddSeconds(9), (ushort)5, "guest", "fake"), (one.BeforeTakenAt, one.AfterTakenAt, one.DomId, one.DomainName, one.HostName)));
+            differences.Select(difference => (difference.Field, difference.Before, difference.After)));
+        Assert.All(differences, difference => Assert.Equal((Some.Start, Some.Start.AddSeconds(9), (ushort)5, "guest", "fake"), (difference.BeforeTakenAt, difference.AfterTakenAt, difference.DomId, difference.DomainName, difference.HostName)));
     }
 
     [Fact]
@@ -67,8 +67,8 @@ public sealed class SharedInfoComparisonTests
     {
         var wide = Read(Some.TwoLevelPage(s_layout, 1));
 
-        Assert.Contains(SharedInfoComparison.Compare(wide, wide with { Layout = GuestLayout.X86_32, Frame = 7 }), one => one.Field == "Layout");
-        Assert.Equal(["shared_info_frame", "Layout"], SharedInfoComparison.Compare(wide, wide with { Layout = GuestLayout.X86_32, Frame = 7 }).Select(one => one.Field));
+        Assert.Contains(SharedInfoComparison.Compare(wide, wide with { Layout = GuestLayout.X86_32, Frame = 7 }), difference => difference.Field == "Layout");
+        Assert.Equal(["shared_info_frame", "Layout"], SharedInfoComparison.Compare(wide, wide with { Layout = GuestLayout.X86_32, Frame = 7 }).Select(difference => difference.Field));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class SharedInfoComparisonTests
         var before = Capture("bookworm-quick-paused.xencap");
         var after = Capture("bookworm-quick.xencap");
 
-        var grub = SharedInfoComparison.Compare(before[3], after[3]).Select(one => one.Field).ToArray();
+        var grub = SharedInfoComparison.Compare(before[3], after[3]).Select(difference => difference.Field).ToArray();
 
         Assert.Contains("vcpu_info[0].time.system_time", grub);
         Assert.DoesNotContain(grub, field => field.StartsWith("wc_", StringComparison.Ordinal));

@@ -108,7 +108,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected IReadOnlyList<TargetSession> AskedTargets()
     {
         if (HasPipedTargets) return [.. _piped.Distinct().Select(Asked)];
-        var targets = TargetChoice.Of(Target, HostName ?? [], out var error);
+        var targets = TargetChoice.Resolve(Target, HostName ?? [], out var error);
         if (error is not null) WriteError(error);
         return [.. targets.Select(Asked)];
     }
@@ -152,10 +152,10 @@ public abstract class DomainCmdletBase : XenCmdletBase
 
     /// <summary>Shows that a live target is being watched, until the result is disposed.</summary>
     private protected WatchProgress? ShowWatching(IEnumerable<TargetSession> asked, double seconds) =>
-        asked.All(one => !one.Connection.IsRealTime) ? null : WatchProgress.Show(WriteProgress, seconds, Cancellation);
+        asked.All(session => !session.Connection.IsRealTime) ? null : WatchProgress.Show(WriteProgress, seconds, Cancellation);
 
     /// <summary>Runs a query over a target that is the only one of this pipeline.</summary>
-    private protected void Guard(TargetSession asked, Action work)
+    private protected void InvokeAndReportErrors(TargetSession asked, Action work)
     {
         try
         {

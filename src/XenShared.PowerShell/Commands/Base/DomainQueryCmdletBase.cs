@@ -26,13 +26,13 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (!TakePipedTargets() && AskedNumbers() is { } numbers) Ask(AskedTargets(), _ => numbers);
+        if (!TakePipedTargets() && AskedNumbers() is { } numbers) RunQueries(AskedTargets(), _ => numbers);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (HasPipedTargets && (IsDomIdGiven ? AskedNumbers() : []) is { } numbers) Ask(AskedTargets(), _ => numbers);
+        if (HasPipedTargets && (IsDomIdGiven ? AskedNumbers() : []) is { } numbers) RunQueries(AskedTargets(), _ => numbers);
     }
 
     /// <summary>
@@ -52,21 +52,21 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     }
 
     /// <summary>Asks targets, each for the domains of the numbers that it is given; none means all of them.</summary>
-    private protected void Ask(IReadOnlyList<TargetSession> targets, Func<TargetSession, IReadOnlyList<ushort>> numbersOf)
+    private protected void RunQueries(IReadOnlyList<TargetSession> targets, Func<TargetSession, IReadOnlyList<ushort>> numbersOf)
     {
         if (targets.Count == 0) return;
         if (targets is [var only])
         {
             only.PipelineWriter = null;
             Open(only);
-            Guard(only, () => Stream(only, numbersOf(only)));
+            InvokeAndReportErrors(only, () => Stream(only, numbersOf(only)));
             return;
         }
         var isOver = false;
         try
         {
             using var progress = WatchProgress.Show(WriteProgress, WatchSeconds, Cancellation);
-            TargetTaskPool.Run(targets, ThrottleLimit, (asked, voice) => AskOne(asked, voice, numbersOf(asked)), Cancellation);
+            TargetTaskPool.Run(targets, ThrottleLimit, (asked, writer) => AskOne(asked, writer, numbersOf(asked)), Cancellation);
             isOver = true;
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
@@ -76,7 +76,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         finally
         {
             // Who comes after wants no more: those that are still asked are let go.
-            if (!isOver) CallOff();
+            if (!isOver) Cancel();
         }
     }
 
@@ -87,25 +87,25 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     }
 
     // One target that cannot be asked is one error, and the others answer.
-    private void AskOne(TargetSession asked, PipelineWriter voice, IReadOnlyList<ushort> numbers)
+    private void AskOne(TargetSession asked, PipelineWriter writer, IReadOnlyList<ushort> numbers)
     {
-        asked.PipelineWriter = voice;
+        asked.PipelineWriter = writer;
         try
         {
-            if (!asked.TryOpen()) voice.Say(() => WriteError(TargetChoice.Disconnected((XenTarget)asked.Source)));
-            else foreach (var result in Read(asked, numbers)) voice.Answer(() => WriteObject(result));
+            if (!asked.TryOpen()) writer.WriteOutOfBand(() => WriteError(TargetChoice.Disconnected((XenTarget)asked.Source)));
+            else foreach (var result in Read(asked, numbers)) writer.WriteOutput(() => WriteObject(result));
         }
         catch (XenException error)
         {
-            voice.Say(() => WriteError(asked.Record(error)));
+            writer.WriteOutOfBand(() => WriteError(asked.Record(error)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            voice.Say(() => WriteError(ErrorRecords.FromFile(error, (asked.Source as XenTarget)?.Path ?? asked.Source.ToString()!)));
+            writer.WriteOutOfBand(() => WriteError(ErrorRecords.FromFile(error, (asked.Source as XenTarget)?.Path ?? asked.Source.ToString()!)));
         }
         catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested && asked.Disconnection is { } error)
         {
-            voice.Say(() => WriteError(error));
+            writer.WriteOutOfBand(() => WriteError(error));
         }
     }
 }

@@ -19,7 +19,7 @@ public abstract class DomainWatchCmdletBase : DomainQueryCmdletBase
     protected override void EndProcessing()
     {
         if (HasPipedTargets) base.EndProcessing();
-        else Ask([.. _gathered.Keys], asked => [.. _gathered[asked]]);
+        else RunQueries([.. _gathered.Keys], asked => [.. _gathered[asked]]);
     }
 
     /// <summary>Takes note of domains to ask for; none for all of a target.</summary>

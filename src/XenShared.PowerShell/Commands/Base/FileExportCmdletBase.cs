@@ -76,7 +76,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
         var selection = SelectDomains([.. _numbers]);
         if (!ShouldProcess(_file!.FullName, Cell.Plain($"Export {Kind} of {Described(selection)} of {target.DisplayName}"))) return;
         using var progress = ShowWatching([asked], SampleSeconds);
-        Guard(asked, () => Write(stream => asked.Use(() => Export(target, asked, selection, stream, asked.Cancellation))));
+        InvokeAndReportErrors(asked, () => Write(stream => asked.Use(() => Export(target, asked, selection, stream, asked.Cancellation))));
     }
 
     /// <summary>Writes the content; gives back how many domains it holds.</summary>

@@ -83,7 +83,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     /// <summary>Chooses the one target of this record; when none, or more than one, fits the host that it is of, that is reported, and false.</summary>
     private protected bool ChooseTarget(string? hostName)
     {
-        var targets = TargetChoice.Of(Target is null ? null : [Target], [hostName], out var error);
+        var targets = TargetChoice.Resolve(Target is null ? null : [Target], [hostName], out var error);
         if (error is null && targets.Count > 1) error = TargetChoice.Ambiguous(targets.Count);
         if (error is not null) WriteError(error);
         else _chosen = targets[0];
@@ -110,7 +110,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     }
 
     /// <summary>Does one poke; what goes wrong with it is reported, and the next one follows.</summary>
-    private protected void Guard(Action poke)
+    private protected void InvokeAndReportErrors(Action poke)
     {
         try
         {

@@ -48,7 +48,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         _connection = open();
         if (_connection is null) return false;
         Enlist([]);
-        Say(() => cmdlet.WriteVerbose(Cell.Plain($"Asking {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}.")));
+        WriteOutOfBand(() => cmdlet.WriteVerbose(Cell.Plain($"Asking {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}.")));
         return true;
     }
 
@@ -65,7 +65,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     {
         using var answers = Use(query.GetEnumerator);
         while (Use(answers.MoveNext)) yield return answers.Current;
-        if (_scanBar is not null) Say(_scanBar.Hide);
+        if (_scanBar is not null) WriteOutOfBand(_scanBar.Hide);
     }
 
     /// <summary>Asks while nobody else does.</summary>
@@ -88,15 +88,15 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         }
     }
 
-    void IQueryObserver.Warn(QueryWarning warning) => Say(() =>
+    void IQueryObserver.Warn(QueryWarning warning) => WriteOutOfBand(() =>
     {
         // Of a domain once; of the host each thing once.
         if (_warned.Add((warning.DomId, warning.Id, warning.DomId is null ? warning.Message : ""))) cmdlet.WriteWarning(Cell.Plain(warning.Message));
     });
 
-    void IQueryObserver.Fail(XenException exception) => Say(() => cmdlet.WriteError(Record(exception)));
+    void IQueryObserver.Fail(XenException exception) => WriteOutOfBand(() => cmdlet.WriteError(Record(exception)));
 
-    void IQueryObserver.Report(ScanProgress progress) => Say(() => (_scanBar ??= new ScanProgressBar(cmdlet.WriteProgress)).Show(progress));
+    void IQueryObserver.Report(ScanProgress progress) => WriteOutOfBand(() => (_scanBar ??= new ScanProgressBar(cmdlet.WriteProgress)).Show(progress));
 
     /// <summary>Makes the record of an error that names neither domain nor port after what was asked.</summary>
     public ErrorRecord Record(XenException error) =>
@@ -108,11 +108,11 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         _connection = null;
     }
 
-    private void Say(Action act)
+    private void WriteOutOfBand(Action act)
     {
         if (PipelineWriter is not null)
         {
-            PipelineWriter.Say(act);
+            PipelineWriter.WriteOutOfBand(act);
             return;
         }
         // The pipeline may ask the same target in other threads before it returns. The lowest number comes back first, as everywhere.

@@ -53,10 +53,10 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
     private protected new void ThrowTerminatingError(ErrorRecord error) => base.ThrowTerminatingError(ErrorRecords.Sanitize(error));
 
     /// <inheritdoc/>
-    protected sealed override void StopProcessing() => CallOff();
+    protected sealed override void StopProcessing() => Cancel();
 
     /// <summary>Ends what is under way on other threads.</summary>
-    private protected void CallOff()
+    private protected void Cancel()
     {
         // PowerShell calls this from another thread, maybe at the very moment when the pipeline ends by itself.
         try

@@ -11,7 +11,7 @@ namespace XenShared.Diagnosis.Evidence;
 internal sealed class DomainEvidence
 {
     /// <summary>What has to pass between two moments before "it stood still" says anything: a busy moment is over by then.</summary>
-    public static readonly TimeSpan Standstill = TimeSpan.FromSeconds(1);
+    public static readonly TimeSpan MinimumObservation = TimeSpan.FromSeconds(1);
 
     /// <summary>Why a rule did not judge that needs two looks.</summary>
     public const string OneLook = "one look cannot show it; look several times, or compare with an earlier capture";
@@ -34,7 +34,7 @@ internal sealed class DomainEvidence
         if (latest.Uuid is null || ordered.Any(look => look.KnownTime is null)) ordered = [ordered[^1]];
         // A file that does not carry run times compares with nothing: no look is left out for that.
         _looks = [.. ordered.Where(look => look.Guest.Domain is var domain && domain.DomId == latest.DomId && domain.Uuid == latest.Uuid && !(domain.CpuTimeNanoseconds > latest.CpuTimeNanoseconds))];
-        Channels = [.. Each(Latest.Channels).Where(channel => _looks.All(look => look.ChannelAt(channel.Port) is { } other && IsSameBinding(channel, other)))];
+        Channels = [.. Each(Latest.Channels).Where(channel => _looks.All(look => look.ChannelAt(channel.Port) is { } peer && IsSameBinding(channel, peer)))];
         _byVcpu = Channels.Where(channel => channel.Vcpu is not null).ToLookup(channel => channel.Vcpu!.Value);
         _runs = _looks.SelectMany(look => look.Guest.Samples.SelectMany(sample => sample.Vcpus.Select(vcpu => new RunObservation(sample.TakenAt ?? look.TakenAt, vcpu)))).ToLookup(run => run.Vcpu.Vcpu);
     }
@@ -135,12 +135,12 @@ internal sealed class DomainEvidence
 
     /// <summary>Whether a vCPU slept through all of it: blocked at each moment, and not a nanosecond of run time more.</summary>
     public bool IsAsleep(int vcpu) =>
-        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= Standstill
+        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= MinimumObservation
         && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Blocked: true } && run.Vcpu.CpuTimeNanoseconds == first.Vcpu.CpuTimeNanoseconds);
 
     /// <summary>Whether a vCPU was on a processor at each moment, and ran in between.</summary>
     public bool IsRunning(int vcpu) =>
-        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= Standstill
+        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= MinimumObservation
         && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Running: true }) && last.Vcpu.CpuTimeNanoseconds > first.Vcpu.CpuTimeNanoseconds;
 
     /// <summary>Why a vCPU's record says nothing, where it is online: no live one is known. Null when it does not matter, or is known.</summary>
@@ -158,7 +158,7 @@ internal sealed class DomainEvidence
             }
             yield break;
         }
-        if (look.ChannelAt(port) is { } seen) yield return new(seen.TakenAt ?? look.TakenAt, seen.Pending, seen.Masked, seen.Linked);
+        if (look.ChannelAt(port) is { } channel) yield return new(channel.TakenAt ?? look.TakenAt, channel.Pending, channel.Masked, channel.Linked);
     }
 
     private List<VcpuObservation> ObserveRecord(int vcpu)

@@ -106,7 +106,7 @@ internal sealed class DomainSnapshot
     {
         if (recorded is not null && guest.Ports is { } listed) return new(new HypervisorStates(recorded.Domains[guest.Domain.DomId], listed, recorded.TakenAt), null);
         var choice = ChannelStateChoice.Of(guest, ChannelSource.Auto);
-        return choice.States is null && xen is not null && guest.Ports is { } asked ? xen.Ask(guest, asked) : choice;
+        return choice.States is null && xen is not null && guest.Ports is { } asked ? xen.Read(guest, asked) : choice;
     }
 
     // Of a channel that Xen itself consumes a live host does not tell what it is bound to, and the guest does not wait for it.

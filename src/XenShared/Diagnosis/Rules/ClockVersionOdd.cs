@@ -9,7 +9,7 @@ internal sealed class ClockVersionOdd : IFaultRule
 {
     public string Name => nameof(ClockVersionOdd);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.WhyNoPage is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.Layout is not { } layout) yield break;

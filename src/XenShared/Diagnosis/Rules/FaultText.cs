@@ -44,12 +44,12 @@ internal static class FaultText
     /// <param name="evidence">The domain.</param>
     /// <param name="ports">Those channels' ports.</param>
     /// <param name="what">What is not known of them.</param>
-    public static RuleFinding LeftOut(this DomainEvidence evidence, IReadOnlyCollection<uint> ports, string what) =>
+    public static RuleFinding NotJudgedPorts(this DomainEvidence evidence, IReadOnlyCollection<uint> ports, string what) =>
         RuleFinding.NotJudged(ports.Count == evidence.Channels.Count ? $"{what} of its channels is not known" : $"{what} of {Ports(ports)} is not known");
 
     /// <summary>The same for channels whose pending and masked bits are not known.</summary>
-    public static RuleFinding LeftOut(this DomainEvidence evidence, IReadOnlyCollection<uint> ports) =>
-        evidence.Latest.WhyUnknown is { } why ? RuleFinding.NotJudged(why) : evidence.LeftOut(ports, "the state");
+    public static RuleFinding NotJudgedPorts(this DomainEvidence evidence, IReadOnlyCollection<uint> ports) =>
+        evidence.Latest.WhyUnknown is { } why ? RuleFinding.NotJudged(why) : evidence.NotJudgedPorts(ports, "the state");
 
     /// <summary>A severity, a step lower where there was one look only.</summary>
     public static FaultSeverity Graded(this DomainEvidence evidence, FaultSeverity severity) => evidence.IsRepeated || severity == FaultSeverity.Information ? severity : severity - 1;
@@ -78,13 +78,13 @@ internal static class FaultText
 
     /// <summary>The channels of the control domain that make a two-level guest look at a channel: in the same word, or in any where the
     /// vCPU's record is known.</summary>
-    private static XenEventChannel[] Bells(this DomainEvidence evidence, XenEventChannel channel)
+    private static XenEventChannel[] Notifiers(this DomainEvidence evidence, XenEventChannel channel)
     {
         if (!evidence.IsTwoLevel || channel.Vcpu is not { } vcpu) return [];
         var bits = (uint)evidence.Layout!.WordBytes * 8;
         var isRecordKnown = evidence.Observe(vcpu).Count > 0;
-        return [.. evidence.ChannelsOf(vcpu).Where(other => other is { State: ChannelState.Interdomain, RemoteDomId: 0 }
-            && (isRecordKnown || other.Port / bits == channel.Port / bits))];
+        return [.. evidence.ChannelsOf(vcpu).Where(candidate => candidate is { State: ChannelState.Interdomain, RemoteDomId: 0 }
+            && (isRecordKnown || candidate.Port / bits == channel.Port / bits))];
     }
 
     /// <summary>The line that makes a guest take an event that waits, where one can be typed for this channel.</summary>
@@ -92,10 +92,10 @@ internal static class FaultText
     {
         var line = $"Repair-XenEventChannel -DomId {Plain(evidence.DomId)} -Port {Plain(channel.Port)}{(unmask ? " -Unmask" : "")}";
         if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{line} has Xen raise it again.";
-        if (evidence.Bells(channel) is [_, ..] bells)
+        if (evidence.Notifiers(channel) is [_, ..] notifiers)
         {
             // One that is masked is unmasked as well, since nothing else makes the vCPU look.
-            var unmasks = !unmask && bells.All(bell => bell.Masked == true);
+            var unmasks = !unmask && notifiers.All(notifier => notifier.Masked == true);
             return $"{line}{(unmasks ? " -Unmask" : "")} has the vCPU look at its word again.";
         }
         return evidence.IsTwoLevel

@@ -11,15 +11,15 @@ internal sealed class FrozenClock : IFaultRule
 {
     public string Name => nameof(FrozenClock);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.Looks.Any(look => look.CanRun == false)) yield return RuleFinding.NotJudged("the clocks of a domain that is paused stand still");
         else if (evidence.WhyNoRecords is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         else if (!evidence.IsRepeated) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
-        else foreach (var finding in evidence.Each(evidence.Latest.Vcpus).SelectMany(vcpu => Judge(evidence, vcpu))) yield return finding;
+        else foreach (var finding in evidence.Each(evidence.Latest.Vcpus).SelectMany(vcpu => Evaluate(evidence, vcpu))) yield return finding;
     }
 
-    private IEnumerable<RuleFinding> Judge(DomainEvidence evidence, XenVcpuInfo latest)
+    private IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence, XenVcpuInfo latest)
     {
         // Xen never fills the clock of an Arm vCPU, and leaves that of a vCPU alone that does not run.
         if (evidence.Layout?.Layout == GuestLayout.Arm || evidence.DidNotRun(latest.Vcpu)) yield break;

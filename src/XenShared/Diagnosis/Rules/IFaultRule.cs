@@ -11,5 +11,5 @@ internal interface IFaultRule
     /// <summary>
     /// Judges. Empty when everything that the rule looks at is known and nothing is wrong. What is not known is never a fault and never an all-clear: the rule says why it did not judge it.
     /// </summary>
-    IEnumerable<RuleFinding> Judge(DomainEvidence evidence);
+    IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence);
 }

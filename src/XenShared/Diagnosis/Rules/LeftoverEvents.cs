@@ -13,7 +13,7 @@ internal sealed class LeftoverEvents : IFaultRule
 
     public string Name => nameof(LeftoverEvents);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (WhyNotJudged(evidence) is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts || !evidence.IsTwoLevel || evidence.Latest is not { HasAllPorts: true, Guest.Ports: { } ports }) yield break;

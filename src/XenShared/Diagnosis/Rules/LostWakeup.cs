@@ -10,7 +10,7 @@ internal sealed class LostWakeup : IFaultRule
 {
     public string Name => nameof(LostWakeup);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.WhyNoEvents is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts) yield break;
@@ -18,23 +18,23 @@ internal sealed class LostWakeup : IFaultRule
         foreach (var channel in evidence.Each(evidence.Channels))
         {
             if (channel is not { State: not (null or ChannelState.Closed), Vcpu: { } vcpu }) continue;
-            var seen = evidence.Observe(channel.Port);
-            if (seen.Any(one => one.Pending == false || one.Masked == true)) continue;
-            if (seen.Count == 0 || seen.Any(one => one is not { Pending: true, Masked: false }))
+            var observations = evidence.Observe(channel.Port);
+            if (observations.Any(observation => observation.Pending == false || observation.Masked == true)) continue;
+            if (observations.Count == 0 || observations.Any(observation => observation is not { Pending: true, Masked: false }))
             {
                 leftOut.Add(channel.Port);
                 continue;
             }
-            var lost = WhyLost(evidence, channel, vcpu, seen);
+            var lost = WhyLost(evidence, channel, vcpu, observations);
             if ((lost ?? WhyOpen(evidence, vcpu)) is not { } why) continue;
-            var span = seen[^1].TakenAt - seen[0].TakenAt;
-            var isBrief = lost is null || span < DomainEvidence.Standstill;
+            var span = observations[^1].TakenAt - observations[0].TakenAt;
+            var isBrief = lost is null || span < DomainEvidence.MinimumObservation;
             yield return evidence.Fault(
                 this, isBrief ? FaultSeverity.Information : evidence.Graded(FaultSeverity.Critical),
-                $"{FaultText.Name(channel)} was pending and not masked {FaultText.InAll(seen.Count, span)}, and {why}.{evidence.Doubt()}",
+                $"{FaultText.Name(channel)} was pending and not masked {FaultText.InAll(observations.Count, span)}, and {why}.{evidence.Doubt()}",
                 evidence.Repair(channel, unmask: false), channel.Port, vcpu);
         }
-        if (leftOut.Count > 0) yield return evidence.LeftOut(leftOut);
+        if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
     }
 
     // Where nothing tells what the vCPU does, an event that waits may be one that is just being taken, or one that never will be.
@@ -43,14 +43,14 @@ internal sealed class LostWakeup : IFaultRule
 
     private static string? WhyLost(DomainEvidence evidence, XenEventChannel channel, int vcpu, IReadOnlyList<ChannelObservation> seen)
     {
-        if (seen.All(one => one.Linked == false)) return "it stood in no queue of the guest's";
+        if (seen.All(observation => observation.Linked == false)) return "it stood in no queue of the guest's";
         if (evidence.IsTwoLevel && evidence.Observe(vcpu) is { Count: > 0 } records)
         {
             var word = (int)(channel.Port / (uint)(evidence.Layout!.WordBytes * 8));
-            if (records.All(one => (one.Selector >> word & 1) == 0)) return $"vCPU {vcpu}'s selector did not name word {word}, so the vCPU does not look there";
-            if (records.All(one => !one.UpcallPending)) return $"vCPU {vcpu} was not told to look (upcall_pending 0)";
+            if (records.All(observation => (observation.Selector >> word & 1) == 0)) return $"vCPU {vcpu}'s selector did not name word {word}, so the vCPU does not look there";
+            if (records.All(observation => !observation.UpcallPending)) return $"vCPU {vcpu} was not told to look (upcall_pending 0)";
         }
         // A vCPU with its interrupts off may block in a poll for another port.
-        return seen.Count > 1 && evidence.IsAsleep(vcpu) && evidence.Observe(vcpu).All(one => one.UpcallMask != true) ? $"vCPU {vcpu} slept all the while (blocked, no run time)" : null;
+        return seen.Count > 1 && evidence.IsAsleep(vcpu) && evidence.Observe(vcpu).All(observation => observation.UpcallMask != true) ? $"vCPU {vcpu} slept all the while (blocked, no run time)" : null;
     }
 }

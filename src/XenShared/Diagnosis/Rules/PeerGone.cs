@@ -12,7 +12,7 @@ internal sealed class PeerGone : IFaultRule
 
     public string Name => nameof(PeerGone);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.WhyNoPorts is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.WhyNoPorts is not null) yield break;
@@ -20,19 +20,19 @@ internal sealed class PeerGone : IFaultRule
         foreach (var channel in evidence.Each(evidence.Channels))
         {
             if (IsLeftOut(evidence, channel)) leftOut.Add(channel.Port);
-            var seen = channel switch
+            var problem = channel switch
             {
                 { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port } => Interdomain(evidence, channel, peer, port),
                 { State: ChannelState.Unbound, RemoteDomId: { } peer, Device: { } device } when device != SuspendDevice =>
                     $"{FaultText.Name(channel)} waits for domain {peer} to connect{(evidence.Latest.Host.IsMissing(peer) ? ", and there is no such domain" : "")}: its backend never came, or has closed its end",
                 _ => null,
             };
-            if (seen is null) continue;
+            if (problem is null) continue;
             yield return evidence.Fault(
-                this, evidence.Graded(FaultSeverity.Warning), $"{seen}.{evidence.Doubt()}",
+                this, evidence.Graded(FaultSeverity.Warning), $"{problem}.{evidence.Doubt()}",
                 Advice(evidence, channel), channel.Port);
         }
-        if (leftOut.Count > 0) yield return evidence.LeftOut(leftOut, "the far end");
+        if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut, "the far end");
     }
 
     // A domain that is not in the file, or a port that nobody lists there; and an unbound port where xenstore's word is missing.

@@ -15,7 +15,7 @@ internal sealed class PortsNearLimit : IFaultRule
 
     public string Name => nameof(PortsNearLimit);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.WhyNoPorts is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.WhyNoPorts is not null || evidence.Latest.Guest.Ports is not { Bound: [.., var highest] } ports) yield break;

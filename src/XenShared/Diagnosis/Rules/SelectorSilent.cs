@@ -7,7 +7,7 @@ internal sealed class SelectorSilent : IFaultRule
 {
     public string Name => nameof(SelectorSilent);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (WhyNotJudged(evidence) is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts || !evidence.IsTwoLevel) yield break;
@@ -18,9 +18,9 @@ internal sealed class SelectorSilent : IFaultRule
             if (evidence.WhyNoRecord(vcpu) is { } whyNoRecord) yield return RuleFinding.NotJudged(whyNoRecord);
             if (records.Count == 0) continue;
             var waiting = evidence.ChannelsOf(vcpu)
-                .Where(channel => channel.State is not null && records.All(one => (one.Selector >> (int)(channel.Port / wordBits) & 1) == 0))
+                .Where(channel => channel.State is not null && records.All(observation => (observation.Selector >> (int)(channel.Port / wordBits) & 1) == 0))
                 .Select(channel => (Channel: channel, Seen: evidence.Observe(channel.Port)))
-                .Where(channel => channel.Seen.Count > 0 && channel.Seen.All(one => one is { Pending: true, Masked: false }))
+                .Where(channel => channel.Seen.Count > 0 && channel.Seen.All(observation => observation is { Pending: true, Masked: false }))
                 .ToArray();
             var silent = waiting.Where(channel => channel.Seen.Count > 1).Select(channel => channel.Channel).ToArray();
             if (silent.Length < waiting.Length) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);

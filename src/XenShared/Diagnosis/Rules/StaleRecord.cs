@@ -10,7 +10,7 @@ internal sealed class StaleRecord : IFaultRule
 {
     public string Name => nameof(StaleRecord);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.WhyNoRecords is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         foreach (var latest in evidence.Each(evidence.Latest.Vcpus))

@@ -10,7 +10,7 @@ internal sealed class StorePortMismatch : IFaultRule
 
     public string Name => nameof(StorePortMismatch);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if ((evidence.WhyNoPorts ?? (evidence.Latest.KnowsDevices ? null : "what xenstore says of its ports is not in the file")) is { } whyNot)
             yield return RuleFinding.NotJudged(whyNot);

@@ -10,7 +10,7 @@ internal sealed class StuckMasked : IFaultRule
 {
     public string Name => nameof(StuckMasked);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.WhyNoEvents is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts) yield break;
@@ -18,19 +18,19 @@ internal sealed class StuckMasked : IFaultRule
         foreach (var channel in evidence.Each(evidence.Channels))
         {
             if (channel.State is not (ChannelState.Interdomain or ChannelState.PhysicalIrq or ChannelState.VirtualIrq)) continue;
-            var seen = evidence.Observe(channel.Port);
-            if (seen.Any(one => one.Pending == false || one.Masked == false)) continue;
-            if (seen.Count == 0 || seen.Any(one => one is not { Pending: true, Masked: true }))
+            var observations = evidence.Observe(channel.Port);
+            if (observations.Any(observation => observation.Pending == false || observation.Masked == false)) continue;
+            if (observations.Count == 0 || observations.Any(observation => observation is not { Pending: true, Masked: true }))
             {
                 leftOut.Add(channel.Port);
                 continue;
             }
-            var span = seen[^1].TakenAt - seen[0].TakenAt;
-            var severity = span < DomainEvidence.Standstill ? FaultSeverity.Information : evidence.Graded(channel.Device is null ? FaultSeverity.Warning : FaultSeverity.Critical);
+            var span = observations[^1].TakenAt - observations[0].TakenAt;
+            var severity = span < DomainEvidence.MinimumObservation ? FaultSeverity.Information : evidence.Graded(channel.Device is null ? FaultSeverity.Warning : FaultSeverity.Critical);
             yield return evidence.Fault(
-                this, severity, $"{FaultText.Name(channel)} was pending and masked {FaultText.InAll(seen.Count, span)}: an event waits, and the guest's driver has its channel switched off.{evidence.Doubt()}",
+                this, severity, $"{FaultText.Name(channel)} was pending and masked {FaultText.InAll(observations.Count, span)}: an event waits, and the guest's driver has its channel switched off.{evidence.Doubt()}",
                 evidence.Repair(channel, unmask: true), channel.Port, channel.Vcpu);
         }
-        if (leftOut.Count > 0) yield return evidence.LeftOut(leftOut);
+        if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
     }
 }

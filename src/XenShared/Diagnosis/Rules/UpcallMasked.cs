@@ -9,7 +9,7 @@ internal sealed class UpcallMasked : IFaultRule
 
     public string Name => nameof(UpcallMasked);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         // Only a PV guest knows the mask.
         var mayBePv = evidence.TakesInterrupts && evidence.Latest.Guest.Domain.Type is null or DomainType.PV;
@@ -18,14 +18,14 @@ internal sealed class UpcallMasked : IFaultRule
         if (whyNot is not null || !mayBePv) yield break;
         foreach (var vcpu in evidence.Each(evidence.Latest.Vcpus).Select(record => record.Vcpu))
         {
-            var seen = evidence.Observe(vcpu);
+            var observations = evidence.Observe(vcpu);
             if (evidence.WhyNoRecord(vcpu) is { } whyNoRecord) yield return RuleFinding.NotJudged(whyNoRecord);
-            if (seen.Count == 0 || seen.Any(one => one is not { UpcallPending: true, UpcallMask: true })) continue;
-            if (seen.Count < TellingSamples) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
-            if (seen.Count < TellingSamples || !evidence.IsRunning(vcpu)) continue;
+            if (observations.Count == 0 || observations.Any(observation => observation is not { UpcallPending: true, UpcallMask: true })) continue;
+            if (observations.Count < TellingSamples) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
+            if (observations.Count < TellingSamples || !evidence.IsRunning(vcpu)) continue;
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Critical),
-                $"vCPU {vcpu} was on a processor with its interrupts off (upcall_mask 1) and an event waiting {FaultText.InAll(seen.Count, evidence.Span)}.{evidence.Doubt()}",
+                $"vCPU {vcpu} was on a processor with its interrupts off (upcall_mask 1) and an event waiting {FaultText.InAll(observations.Count, evidence.Span)}.{evidence.Doubt()}",
                 $"Its kernel hangs with interrupts off. Keep evidence (Export-XenCapture -Path guest.xencap -DomId {FaultText.Plain(evidence.DomId)}; xl dump-core), then restart the guest. "
                     + $"Only where a poke set the bit: Set-XenVcpuInfo -DomId {FaultText.Plain(evidence.DomId)} -Vcpu {vcpu} -UpcallMask $false -Force.",
                 vcpu: vcpu);

@@ -12,22 +12,22 @@ internal sealed class UpcallStuck : IFaultRule
 
     public string Name => nameof(UpcallStuck);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         var whyNot = evidence.WhyNoEvents ?? (evidence.TakesInterrupts ? evidence.WhyNoRecords : null);
         if (whyNot is not null) yield return RuleFinding.NotJudged(whyNot);
         if (whyNot is not null || !evidence.TakesInterrupts) yield break;
         foreach (var vcpu in evidence.Each(evidence.Latest.Vcpus).Select(record => record.Vcpu))
         {
-            var seen = evidence.Observe(vcpu);
+            var observations = evidence.Observe(vcpu);
             if (evidence.WhyNoRecord(vcpu) is { } whyNoRecord) yield return RuleFinding.NotJudged(whyNoRecord);
-            if (seen.Count == 0 || seen.Any(one => !one.UpcallPending || MayHoldOff(evidence, one))) continue;
+            if (observations.Count == 0 || observations.Any(observation => !observation.UpcallPending || MayHoldOff(evidence, observation))) continue;
             var isAsleep = evidence.IsAsleep(vcpu);
-            if (!isAsleep && seen.Count < TellingSamples) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
-            if (!isAsleep && (seen.Count < TellingSamples || !evidence.IsRunning(vcpu))) continue;
+            if (!isAsleep && observations.Count < TellingSamples) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
+            if (!isAsleep && (observations.Count < TellingSamples || !evidence.IsRunning(vcpu))) continue;
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Critical),
-                $"vCPU {vcpu} had upcall_pending set {FaultText.InAll(seen.Count, evidence.Span)} and "
+                $"vCPU {vcpu} had upcall_pending set {FaultText.InAll(observations.Count, evidence.Span)} and "
                     + (isAsleep ? "slept all the while (blocked, no run time): every event that Xen raises now ends at this bit." : "was on a processor each time, with its interrupts on.") + evidence.Doubt(),
                 Advice(evidence, vcpu), vcpu: vcpu);
         }
@@ -38,7 +38,7 @@ internal sealed class UpcallStuck : IFaultRule
 
     private static string Advice(DomainEvidence evidence, int vcpu) =>
         evidence.IsTwoLevel && evidence.ChannelsOf(vcpu).Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 })
-            .OrderBy(channel => channel.Masked == true).FirstOrDefault() is { } bell
-            ? evidence.Repair(bell, unmask: bell.Masked == true)
+            .OrderBy(channel => channel.Masked == true).FirstOrDefault() is { } notifier
+            ? evidence.Repair(notifier, unmask: notifier.Masked == true)
             : $"Nothing but an interrupt from outside wakes it: xl trigger {FaultText.Plain(evidence.DomId)} nmi {vcpu}, or restart the guest.";
 }

@@ -14,7 +14,7 @@ internal sealed class WallClockOff : IFaultRule
 
     public string Name => nameof(WallClockOff);
 
-    public IEnumerable<RuleFinding> Judge(DomainEvidence evidence)
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         // The control domain's clock is what the others are compared with.
         if (evidence.DomId == 0 && evidence.WhyNoPage is { } whyNot) yield return RuleFinding.NotJudged(whyNot);

@@ -163,14 +163,14 @@ public sealed class CoreDumpReader
     private ulong? FrameOf(byte[] page, PageIndex memory)
     {
         ulong? found = null;
-        var other = new byte[SharedInfoLayout.PageSize];
+        var second = new byte[SharedInfoLayout.PageSize];
         foreach (var (first, end) in s_usualFrames)
         {
             for (var frame = first; frame < end; frame++)
             {
                 if (memory.OffsetOf(frame) is not { } offset) continue;
-                _file.Read(offset, other, "memory");
-                if (!other.AsSpan().SequenceEqual(page)) continue;
+                _file.Read(offset, second, "memory");
+                if (!second.AsSpan().SequenceEqual(page)) continue;
                 if (found is not null) return null;
                 found = frame;
             }

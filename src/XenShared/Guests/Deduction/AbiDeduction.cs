@@ -88,7 +88,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     // Two-level kernels mask every unused port at start; FIFO kernels never touch the mask, and simple programs such as GRUB do not either.
     private static AbiDeduction DeduceFromUnsetMask(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, EventChannelStatus[] bound, int pendingBound)
     {
-        var isLive = SlotLiveness.Judge(samples, layout, 0).IsLive;
+        var isLive = SlotLiveness.Deduce(samples, layout, 0).IsLive;
         var isKernel = bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi);
         // An event that arrived before the kernel went over to FIFO leaves its bit in the page for ever.
         if (isKernel && isLive != true)

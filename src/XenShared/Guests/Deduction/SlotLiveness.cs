@@ -16,7 +16,7 @@ public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
     internal static readonly TimeSpan CalibrationMargin = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Judges slot <paramref name="vcpu"/> by samples that were taken one after the other.</summary>
-    public static SlotLiveness Judge(IReadOnlyList<DomainSample> samples, SharedInfoLayout layout, int vcpu)
+    public static SlotLiveness Deduce(IReadOnlyList<DomainSample> samples, SharedInfoLayout layout, int vcpu)
     {
         ArgumentNullException.ThrowIfNull(samples);
         ArgumentNullException.ThrowIfNull(layout);

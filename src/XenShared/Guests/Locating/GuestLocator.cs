@@ -15,7 +15,7 @@ namespace XenShared.Guests.Locating;
 public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 {
     // What is not found will not be searched for again by every listing.
-    private static readonly TimeSpan s_inVain = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan s_negativeCacheDuration = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
 
@@ -99,13 +99,13 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                     return ([], ScanCache.NotLocated(domId, $"No slot of the shared page of domain {domId} was ever filled, so there is no clock to recognise its vCPUs' records by", "try again when its vCPUs have run"));
                 var remembered = Find(guest);
                 IReadOnlyList<LocatedVcpuInfo> readings = [];
-                if (remembered is { VcpuRecords: { } known } && new VcpuInfoLocator(target, memory).Read(domId, pattern, known, out var seen) is { } again)
+                if (remembered is { VcpuRecords: { } known } && new VcpuInfoLocator(target, memory).Read(domId, pattern, known, out var locations) is { } again)
                 {
-                    Remember(guest, location => location with { VcpuRecords = seen });
+                    Remember(guest, location => location with { VcpuRecords = locations });
                     readings = again;
                 }
                 // One that is missing may have slept when the others were found.
-                if (VcpuInfoLocator.Relocated(guest).All(vcpu => !IsOnline(sample, vcpu) || readings.Any(one => one.Vcpu == vcpu))) return (readings, null);
+                if (VcpuInfoLocator.Relocated(guest).All(vcpu => !IsOnline(sample, vcpu) || readings.Any(record => record.Vcpu == vcpu))) return (readings, null);
                 if (IsRecent(remembered?.RecordsSearchedAt) && (remembered!.VcpuRecords is null || readings.Count > 0))
                     return (readings, ScanCache.NotLocated(domId, $"The memory of domain {domId} was searched a short time ago, and not every vCPU's record was found", "search again with source GuestMemory while its vCPUs run"));
             }
@@ -122,7 +122,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 
     // A clock that was set back says nothing.
     private bool IsRecent(DateTimeOffset? searchedAt) =>
-        !options.SearchAgain && DateTimeOffset.UtcNow - searchedAt is { } since && since >= TimeSpan.Zero && since < s_inVain;
+        !options.SearchAgain && DateTimeOffset.UtcNow - searchedAt is { } since && since >= TimeSpan.Zero && since < s_negativeCacheDuration;
 
     private static bool IsOnline(DomainSample sample, int vcpu) => sample.Vcpus.Any(reading => reading.Vcpu == vcpu && reading.Online);
 
@@ -137,7 +137,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             for (var at = 0; at < watches.Length; at++)
             {
                 if (watches[at] is not { IsDecided: false } watch) continue;
-                locator.Look(guests[at].Domain.DomId, watch);
+                locator.TakeSample(guests[at].Domain.DomId, watch);
                 isWatching |= !watch.IsDecided && guests[at].Domain.State is DomainState.Running or DomainState.Blocked or DomainState.Runnable;
             }
             if (!isWatching || clock.Elapsed >= options.Patience) return;
@@ -162,7 +162,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 
     // Those that were known before and are not among the ones found now. They are verified before anybody sees them.
     private static IEnumerable<VcpuInfoLocation> Others(IReadOnlyList<VcpuInfoLocation> before, IReadOnlyList<VcpuInfoLocation> now) =>
-        before.Where(old => now.All(one => one.Vcpu != old.Vcpu && (one.Frame, one.Offset) != (old.Frame, old.Offset)));
+        before.Where(old => now.All(location => location.Vcpu != old.Vcpu && (location.Frame, location.Offset) != (old.Frame, old.Offset)));
 
     private static XenException WhyUndecided(GuestInspection guest, VcpuInfoTracker watch)
     {

@@ -50,25 +50,25 @@ public sealed class GuestMemoryScanner
         ArgumentNullException.ThrowIfNull(list);
         var scan = new GuestMemoryScanner();
         var clock = Stopwatch.StartNew();
-        var told = TimeSpan.Zero;
+        var elapsed = TimeSpan.Zero;
         foreach (var batch in list.Read())
         {
             for (var first = 0; first < batch.Frames.Length && !scan.IsFlooded; first += FramesAtOnce)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var length = Math.Min(FramesAtOnce, batch.Frames.Length - first);
-                scan.Look(memory, domId, batch.Pfns.Slice(first, length), batch.Frames.Slice(first, length), array, record);
+                scan.Scan(memory, domId, batch.Pfns.Slice(first, length), batch.Frames.Slice(first, length), array, record);
             }
             cancellation.ThrowIfCancellationRequested();
             if (scan.IsFlooded) break;
-            if (progress is null || clock.Elapsed - told < TimeSpan.FromMilliseconds(200)) continue;
-            told = clock.Elapsed;
-            progress(batch.Position, told);
+            if (progress is null || clock.Elapsed - elapsed < TimeSpan.FromMilliseconds(200)) continue;
+            elapsed = clock.Elapsed;
+            progress(batch.Position, elapsed);
         }
         return scan;
     }
 
-    private void Look(IGuestMemory memory, ushort domId, ReadOnlyMemory<ulong> pfns, ReadOnlyMemory<ulong> frames, IPagePattern? array, VcpuInfoPattern? record) =>
+    private void Scan(IGuestMemory memory, ushort domId, ReadOnlyMemory<ulong> pfns, ReadOnlyMemory<ulong> frames, IPagePattern? array, VcpuInfoPattern? record) =>
         Frames += (ulong)memory.VisitFrames(domId, frames.Span, (index, page) =>
         {
             var (pfn, frame) = (pfns.Span[index], frames.Span[index]);

@@ -50,7 +50,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         var scan = Scan(guest, cancellation);
         if (scan.IsFlooded) return ([], Flooded(domId, scan));
         var clock = new VcpuInfoClock(slots);
-        var found = Copies(domId, scan.Records).Where(one => clock.IsLater(one.Bytes)).ToArray();
+        var found = Copies(domId, scan.Records).Where(candidate => clock.IsLater(candidate.Bytes)).ToArray();
         // Nothing later than the page: it may be the page that Xen writes to.
         if (found.Length == 0) return ([], null);
         return Assign(domId, found, highest, "whose clock is that of the page, and later");
@@ -62,7 +62,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         var domId = guest.Domain.DomId;
         var scan = Scan(guest, cancellation);
         if (scan.IsFlooded) return ([], Flooded(domId, scan));
-        var found = Copies(domId, scan.Records).Where(one => (VcpuInfoReader.Version(one.Bytes) & 1) == 0).ToArray();
+        var found = Copies(domId, scan.Records).Where(candidate => (VcpuInfoReader.Version(candidate.Bytes) & 1) == 0).ToArray();
         var speed = string.Create(CultureInfo.InvariantCulture, $"{kilohertz / 1000.0:0.000} MHz");
         return found.Length == 0
             ? ([], ScanCache.NotLocated(domId, $"No place in the file looks like a vCPU's record with a clock of {speed}, which it names", Advice))
@@ -76,7 +76,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         var evidence = found.Length == 1
             ? $"inferred: the only record in the file {likeness}; nothing moves in a file that would prove it"
             : $"inferred: the only {found.Length} records in the file {likeness}, taken in the order of their places; nothing moves in a file that would prove it";
-        return ([.. found.Select((one, vcpu) => new LocatedVcpuInfo(vcpu, one.Place.Pfn, one.Place.Frame, one.Place.Offset, null, one.Bytes, IsUnstable: false, evidence) { IsProved = false })], null);
+        return ([.. found.Select((candidate, vcpu) => new LocatedVcpuInfo(vcpu, candidate.Place.Pfn, candidate.Place.Frame, candidate.Place.Offset, null, candidate.Bytes, IsUnstable: false, evidence) { IsProved = false })], null);
     }
 
     private static XenException Flooded(ushort domId, GuestMemoryScanner scan) => ScanCache.NotLocated(domId, $"More than {scan.Records.Count} places in the file look like a vCPU's record", Advice);

@@ -22,14 +22,14 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     /// <summary>vCPUs whose slot is not known to be live.</summary>
     public static IReadOnlyList<int> Relocated(GuestInspection guest) =>
         guest.Layout.Layout is not { } layout || guest.Domain.MaxVcpuId is not { } highest ? [] :
-            [.. Enumerable.Range(0, highest + 1).Where(vcpu => SlotLiveness.Judge(guest.Samples, layout, vcpu).IsLive != true)];
+            [.. Enumerable.Range(0, highest + 1).Where(vcpu => SlotLiveness.Deduce(guest.Samples, layout, vcpu).IsLive != true)];
 
     /// <summary>Takes one more look, as long as the guest is there.</summary>
-    public void Look(ushort domId, VcpuInfoTracker watch)
+    public void TakeSample(ushort domId, VcpuInfoTracker watch)
     {
         try
         {
-            watch.Add(_reader.Look(domId, watch.Places));
+            watch.Add(_reader.ReadSample(domId, watch.Places));
         }
         catch (XenException error) when (!error.IsFatal)
         {
@@ -39,16 +39,16 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
 
     /// <summary>The records that are known, with what was seen of them last.</summary>
     public static IReadOnlyList<VcpuInfoLocation> Locations(VcpuInfoTracker watch) => watch.Latest is not { } look ? [] :
-        [.. watch.Assign().Where(one => look.Records[one.Place] is not null).Select(one => new VcpuInfoLocation(
-            one.Vcpu,
-            watch.Places[one.Place].Pfn,
-            watch.Places[one.Place].Frame,
-            watch.Places[one.Place].Offset,
-            one.Evidence,
+        [.. watch.Assign().Where(owner => look.Records[owner.Place] is not null).Select(owner => new VcpuInfoLocation(
+            owner.Vcpu,
+            watch.Places[owner.Place].Pfn,
+            watch.Places[owner.Place].Frame,
+            watch.Places[owner.Place].Offset,
+            owner.Evidence,
             look.TakenAt,
-            VcpuInfoReader.Version(look.Records[one.Place]),
-            VcpuInfoReader.SystemTime(look.Records[one.Place]),
-            look.Vcpu(one.Vcpu)?.CpuTimeNanoseconds ?? 0))];
+            VcpuInfoReader.Version(look.Records[owner.Place]),
+            VcpuInfoReader.SystemTime(look.Records[owner.Place]),
+            look.Vcpu(owner.Vcpu)?.CpuTimeNanoseconds ?? 0))];
 
     /// <summary>Reads records where they were found before; null when one of them is none any more.</summary>
     /// <param name="domId">The guest.</param>
@@ -60,7 +60,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     {
         seen = locations;
         if (locations.Count == 0 || locations.Any(location => location.Offset < 0 || location.Offset % 8 != 0 || location.Offset > SharedInfoLayout.PageSize - SharedInfoLayout.X86_64.Vcpu.Size)) return null;
-        var look = _reader.Look(domId, [.. locations.Select(location => new FoundRecord(location.Pfn, location.Frame, location.Offset))]);
+        var look = _reader.ReadSample(domId, [.. locations.Select(location => new FoundRecord(location.Pfn, location.Frame, location.Offset))]);
         var readings = new List<LocatedVcpuInfo>();
         var now = new List<VcpuInfoLocation>();
         foreach (var (location, record) in locations.Zip(look.Records))
@@ -85,7 +85,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     // A vCPU that ran for longer than a calibration takes has been brought up to date, if Xen still knows this place.
     private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample look)
     {
-        if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0 || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.Setback < location.SystemTime) return true;
+        if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0 || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < location.SystemTime) return true;
         return VcpuInfoReader.Version(record) == location.Version
             && look.Vcpu(location.Vcpu)?.CpuTimeNanoseconds is { } ran
             && ran > location.CpuTimeNanoseconds + SlotLiveness.CalibrationMargin.TotalNanoseconds;

@@ -13,11 +13,11 @@ internal sealed class VcpuInfoReader(IXenDataSource target, IGuestMemory memory)
     /// By how many nanoseconds a record's system time can step back: it is the time of the last calibration of the processor that the vCPU runs on, once a second, and
     /// another processor's may be older.
     /// </summary>
-    public const ulong Setback = 2_000_000_000;
+    public const ulong MaximumBackwardStep = 2_000_000_000;
 
     /// <summary>Looks at records.</summary>
     /// <exception cref="XenException">The guest went away.</exception>
-    public VcpuInfoSample Look(ushort domId, IReadOnlyList<FoundRecord> records)
+    public VcpuInfoSample ReadSample(ushort domId, IReadOnlyList<FoundRecord> records)
     {
         var vcpus = target.ReadSample(domId).Vcpus;
         var copies = new byte[]?[records.Count];
@@ -27,7 +27,7 @@ internal sealed class VcpuInfoReader(IXenDataSource target, IGuestMemory memory)
             var live = page.Slice(records[index].Offset, s_layout.Size);
             var copy = new byte[s_layout.Size];
             SeqlockReader.CopyWords(live, copy);
-            if (SeqlockReader.TrySettle(live, copy, s_time)) copies[index] = copy;
+            if (SeqlockReader.TryReadConsistent(live, copy, s_time)) copies[index] = copy;
         });
         return new VcpuInfoSample(takenAt, vcpus, copies);
     }

@@ -33,7 +33,7 @@ internal sealed class VcpuInfoTracker
     /// meanwhile shows with the third.
     /// </summary>
     public bool IsDecided => _places.Count == 0
-        || _looks is [_, _, .., var last] && Assign() is var assigned && Wanted().All(vcpu => assigned.Any(one => one.Vcpu == vcpu && last.Records[one.Place] is not null));
+        || _looks is [_, _, .., var last] && Assign() is var assigned && Wanted().All(vcpu => assigned.Any(owner => owner.Vcpu == vcpu && last.Records[owner.Place] is not null));
 
     /// <summary>Takes one more look into account.</summary>
     public void Add(VcpuInfoSample look) => _looks.Add(look);
@@ -69,7 +69,7 @@ internal sealed class VcpuInfoTracker
             if (last is not null && VcpuInfoReader.Version(record) is var version && version != VcpuInfoReader.Version(last))
             {
                 // Backwards is nothing that Xen does.
-                if ((int)(version - VcpuInfoReader.Version(last)) < 0 || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.Setback < highest) return false;
+                if ((int)(version - VcpuInfoReader.Version(last)) < 0 || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < highest) return false;
                 steps++;
             }
             highest = Math.Max(highest, VcpuInfoReader.SystemTime(record));
@@ -84,7 +84,7 @@ internal sealed class VcpuInfoTracker
         var possible = moving.ToDictionary(place => place, place => wanted.Where(vcpu => !IsExcluded(place, vcpu)).ToHashSet());
         var assigned = new List<(int, int, string)>();
         // Whoever has one possibility left takes it from the others.
-        while (possible.FirstOrDefault(one => one.Value.Count == 1) is { Value: not null } certain)
+        while (possible.FirstOrDefault(entry => entry.Value.Count == 1) is { Value: not null } certain)
         {
             var vcpu = certain.Value.Single();
             assigned.Add((certain.Key, vcpu, "Xen keeps it up to date, and no other vCPU ran each time"));

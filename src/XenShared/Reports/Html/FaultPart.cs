@@ -28,7 +28,7 @@ internal static class FaultPart
         var reasons = report.Domains
             .SelectMany(domain => domain.Results.Where(result => result.Outcome == RuleOutcome.NotJudged).GroupBy(result => result.Reason ?? "", result => result.Rule)
                 .Select(reason => (domain.Domain.DomId, Rules: string.Join(", ", reason), Reason: reason.Key)))
-            .GroupBy(one => (one.Rules, one.Reason), one => one.DomId)
+            .GroupBy(entry => (entry.Rules, entry.Reason), entry => entry.DomId)
             .ToArray();
         if (reasons.Length == 0) return;
         html.Element("h3", "Not judged");

@@ -80,7 +80,7 @@ internal static class HtmlFormat
             if (ranges is [.., var last] && last.Last + 1 == port) ranges[^1] = (last.First, port);
             else ranges.Add((port, port));
         }
-        var told = ranges.Take(most).Select(range => range.First == range.Last ? Id(range.First) : $"{Id(range.First)}–{Id(range.Last)}");
-        return string.Join(", ", told) + (ranges.Count > most ? ", …" : "");
+        var lines = ranges.Take(most).Select(range => range.First == range.Last ? Id(range.First) : $"{Id(range.First)}–{Id(range.Last)}");
+        return string.Join(", ", lines) + (ranges.Count > most ? ", …" : "");
     }
 }

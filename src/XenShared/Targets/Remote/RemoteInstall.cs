@@ -19,7 +19,7 @@ public sealed class RemoteInstall
     // The executable has a tenth of it.
     private const int MaximumBytes = 100 << 20;
 
-    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(10);
 
     private readonly byte[] _executable;
     private readonly string _machine;
@@ -58,14 +58,14 @@ public sealed class RemoteInstall
     {
         ArgumentNullException.ThrowIfNull(destination);
         using var session = new SshSession(destination);
-        var machine = Say(session, destination, ["uname", "-s", "-m"], [], cancellation);
+        var machine = RunCommand(session, destination, ["uname", "-s", "-m"], [], cancellation);
         if (!machine.Contains(_machine, StringComparison.Ordinal)) throw Failed(destination, $"it is for {_machine}, and the host is {machine}");
         var checksum = Convert.ToHexString(SHA256.HashData(_executable)).ToLowerInvariant();
-        var said = Say(session, destination, ["sh", "-c", Script, "xenshared", Folder, Guid.NewGuid().ToString("N"), checksum], _executable, cancellation);
-        if (!said.EndsWith("installed", StringComparison.Ordinal)) throw Failed(destination, $"the host said '{said}'");
+        var message = RunCommand(session, destination, ["sh", "-c", Script, "xenshared", Folder, Guid.NewGuid().ToString("N"), checksum], _executable, cancellation);
+        if (!message.EndsWith("installed", StringComparison.Ordinal)) throw Failed(destination, $"the host said '{message}'");
     }
 
-    private static string Say(SshSession session, SshDestination destination, string[] words, byte[] input, CancellationToken cancellation)
+    private static string RunCommand(SshSession session, SshDestination destination, string[] words, byte[] input, CancellationToken cancellation)
     {
         using var channel = session.Start(ShellQuoting.Join(words), cancellation);
         using var stop = cancellation.Register(channel.Kill);
@@ -80,7 +80,7 @@ public sealed class RemoteInstall
         using var stream = new RemoteStream(channel, _ => { }, cancellation);
         var answer = new byte[4096];
         var length = stream.ReadAtLeast(answer, answer.Length, throwOnEndOfStream: false);
-        var status = channel.WaitForEnd(s_farewell);
+        var status = channel.WaitForEnd(s_exitTimeout);
         cancellation.ThrowIfCancellationRequested();
         if (status == 0) return StandardErrorReader.Text(answer.AsSpan(0, length));
         var lastWords = channel.LastWords ?? session.LastWords;

@@ -1,7 +1,7 @@
 namespace XenShared.Targets.Remote;
 
 /// <summary>What comes from the far end, to read forward. Messages that come beside it are handed over meanwhile, on the reading thread.</summary>
-internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> hear, CancellationToken cancellation) : Stream
+internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMessage, CancellationToken cancellation) : Stream
 {
     // So often is looked whether there is a message.
     private const int LookMilliseconds = 100;
@@ -41,7 +41,7 @@ internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> hear,
     /// <summary>Hands over the messages that have come.</summary>
     public void Pump()
     {
-        while (channel.TryTake(out var line)) hear(line!);
+        while (channel.TryTake(out var line)) onMessage(line!);
     }
 
     public override void Flush()

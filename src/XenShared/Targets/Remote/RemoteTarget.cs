@@ -15,8 +15,8 @@ public sealed class RemoteTarget : IXenDataSource
     private const long MaximumConversation = 64L << 20;
 
     // Who asks a single thing cannot call it off.
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_requestTimeout = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(5);
     private static readonly CaptureLimits s_limits = CaptureLimits.Default with { MaximumBytes = 256L << 20 };
 
     private readonly SshSession _session;
@@ -81,43 +81,43 @@ public sealed class RemoteTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
-    public IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default) => CaptureTarget.Of(Fetch(request, cancellation), DisplayName);
+    public IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default) => CaptureTarget.From(Fetch(request, cancellation), DisplayName);
 
     /// <inheritdoc/>
     public IEnumerable<DomainInfo> ReadDomains()
     {
-        _listed = Ask(new CaptureRequest());
+        _listed = Query(new CaptureRequest());
         return _listed.Domains.Values.Select(domain => domain.Reading);
     }
 
     /// <inheritdoc/>
     public DomainInfo ReadDomain(ushort domId)
     {
-        var capture = Ask(new CaptureRequest { DomIds = [domId] });
-        var reading = CaptureTarget.Of(capture, DisplayName).ReadDomain(domId);
+        var capture = Query(new CaptureRequest { DomIds = [domId] });
+        var reading = CaptureTarget.From(capture, DisplayName).ReadDomain(domId);
         _listed = capture;
         return reading;
     }
 
     /// <inheritdoc/>
-    public DomainSample ReadSample(ushort domId) => AskOne(domId, CaptureParts.Pages).ReadSample(domId);
+    public DomainSample ReadSample(ushort domId) => QueryDomain(domId, CaptureParts.Pages).ReadSample(domId);
 
     /// <inheritdoc/>
-    public PortTable ReadPorts(ushort domId) => AskOne(domId, CaptureParts.Ports).ReadPorts(domId);
+    public PortTable ReadPorts(ushort domId) => QueryDomain(domId, CaptureParts.Ports).ReadPorts(domId);
 
     /// <inheritdoc/>
-    public string? ReadName(ushort domId) => (_listed?.Domains.GetValueOrDefault(domId) ?? Ask(new CaptureRequest { DomIds = [domId] }).Domains.GetValueOrDefault(domId))?.Name;
+    public string? ReadName(ushort domId) => (_listed?.Domains.GetValueOrDefault(domId) ?? Query(new CaptureRequest { DomIds = [domId] }).Domains.GetValueOrDefault(domId))?.Name;
 
     /// <inheritdoc/>
-    public WallClockContent? ReadHostClock(DomainSample? sample = null) => Ask(new CaptureRequest { DomIds = [0] }).HostClock;
+    public WallClockContent? ReadHostClock(DomainSample? sample = null) => Query(new CaptureRequest { DomIds = [0] }).HostClock;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => AskOne(domId, CaptureParts.Devices).ReadDeviceNodes(domId);
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => QueryDomain(domId, CaptureParts.Devices).ReadDeviceNodes(domId);
 
     /// <inheritdoc/>
     public DebugKeyDump DumpEventChannels()
     {
-        var capture = Ask(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });
+        var capture = Query(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });
         if (capture.DebugKeyError is { } error) throw new XenException(error.Id, $"{DisplayName}: {error.Message}") { Operation = error.Operation, Errno = error.Errno, Hint = error.Hint };
         return capture.DebugKey ?? throw WireProtocol.FarIsOlder(DisplayName, "it did not ask Xen for its channels");
     }
@@ -145,12 +145,12 @@ public sealed class RemoteTarget : IXenDataSource
                     // Nothing is written there before both are known to mean the same.
                     if (WireProtocol.Check(DisplayName, line.Kind == WireMessage.Hello ? line : null) is { } mismatch) throw mismatch;
                     isGreeted = true;
-                    if (input is not null) Say(channel, input);
+                    if (input is not null) WriteLine(channel, input);
                     continue;
                 }
                 if (line.Kind == WireMessage.End) return;
                 if (line.ToException(DisplayName) is { } error) throw error;
-                if (onMessage(line) is { } answer) Say(channel, answer);
+                if (onMessage(line) is { } answer) WriteLine(channel, answer);
             }
         }
         catch (InvalidDataException error)
@@ -158,7 +158,7 @@ public sealed class RemoteTarget : IXenDataSource
             channel.Kill();
             throw new XenException(XenErrorId.FileDamaged, $"{DisplayName} said what nobody understands: {error.Message}; see whether start files of the shell there print something, and look at the domain before you write again.", error);
         }
-        var status = channel.WaitForEnd(s_farewell);
+        var status = channel.WaitForEnd(s_exitTimeout);
         throw SshFailure.Of(DisplayName, status, channel.LastWords ?? _session.LastWords) is { Id: not XenErrorId.HostUnreachable } failure ? failure
             : new XenException(XenErrorId.HostUnreachable, $"The connection to {DisplayName} ended before its answer{(channel.LastWords is { } words ? $" ({words})" : "")}, and what was done there is not known; look at the domain before you write again.")
             {
@@ -176,7 +176,7 @@ public sealed class RemoteTarget : IXenDataSource
         _session.Dispose();
     }
 
-    private static void Say(SshChannel channel, string line)
+    private static void WriteLine(SshChannel channel, string line)
     {
         try
         {
@@ -189,18 +189,18 @@ public sealed class RemoteTarget : IXenDataSource
         }
     }
 
-    private CaptureTarget AskOne(ushort domId, CaptureParts parts) => CaptureTarget.Of(Ask(new CaptureRequest { DomIds = [domId], Parts = parts }), DisplayName);
+    private CaptureTarget QueryDomain(ushort domId, CaptureParts parts) => CaptureTarget.From(Query(new CaptureRequest { DomIds = [domId], Parts = parts }), DisplayName);
 
-    private HostCapture Ask(CaptureRequest request)
+    private HostCapture Query(CaptureRequest request)
     {
-        using var limit = new CancellationTokenSource(s_patience);
+        using var limit = new CancellationTokenSource(s_requestTimeout);
         try
         {
             return Fetch(request, limit.Token);
         }
         catch (OperationCanceledException) when (!_ending.IsCancellationRequested)
         {
-            throw SshFailure.Unreachable(DisplayName, $"it did not answer within {s_patience.TotalSeconds:0} s, so that the question timed out");
+            throw SshFailure.Unreachable(DisplayName, $"it did not answer within {s_requestTimeout.TotalSeconds:0} s, so that the question timed out");
         }
     }
 
@@ -211,25 +211,25 @@ public sealed class RemoteTarget : IXenDataSource
         using var channel = _session.Start(ShellQuoting.Join([Program, "capture", "-", "--wire", .. request.ToArguments()]), ending.Token);
         XenException? met = null;
         WireMessage? hello = null;
-        using var stream = new RemoteStream(channel, Hear, ending.Token);
+        using var stream = new RemoteStream(channel, OnMessage, ending.Token);
         try
         {
             var capture = CaptureReader.Read(stream, DisplayName, s_limits, ending.Token);
-            channel.WaitForEnd(s_farewell);
+            channel.WaitForEnd(s_exitTimeout);
             stream.Pump();
             return (met ?? WireProtocol.Check(DisplayName, hello)) is { } error ? throw error : capture;
         }
         catch (XenException error) when (error.Id is XenErrorId.FileNotRecognised or XenErrorId.FileDamaged && error != met)
         {
             if (!stream.HasEnded) channel.Kill();
-            var status = channel.WaitForEnd(s_farewell);
+            var status = channel.WaitForEnd(s_exitTimeout);
             stream.Pump();
             // What another protocol sent need not make sense here; but only a far end that said so has another one.
             throw met ?? (hello is null ? null : WireProtocol.Check(DisplayName, hello)) ?? WhyNot(status, channel, error, stream.HasEnded);
         }
 
         // What is missing for one domain is missing in the capture; only what ends the whole is an error of this request.
-        void Hear(WireMessage line)
+        void OnMessage(WireMessage line)
         {
             if (line.Kind == WireMessage.Hello) hello ??= line;
             else if (line.Kind == WireMessage.Progress) request.Progress?.Invoke(line);

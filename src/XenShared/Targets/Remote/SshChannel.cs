@@ -8,13 +8,13 @@ namespace XenShared.Targets.Remote;
 internal sealed class SshChannel : IDisposable
 {
     // More than this nobody reads, and a far end can say without end.
-    private const int MaximumHeard = 1000;
+    private const int MaximumReceived = 1000;
 
     private readonly Process _process;
     private readonly Action<SshChannel>? _forget;
     private readonly StandardErrorReader _reader;
     private readonly Task _listening;
-    private readonly ConcurrentQueue<WireMessage> _heard = [];
+    private readonly ConcurrentQueue<WireMessage> _received = [];
     private readonly byte[] _lastLine = new byte[StandardErrorReader.MaximumText];
     private int _lastLength;
 
@@ -62,7 +62,7 @@ internal sealed class SshChannel : IDisposable
     }
 
     /// <summary>Takes a message that came on standard error.</summary>
-    public bool TryTake(out WireMessage? line) => _heard.TryDequeue(out line);
+    public bool TryTake(out WireMessage? line) => _received.TryDequeue(out line);
 
     /// <summary>Waits for the end, and for all that was said by then; who does not end is ended.</summary>
     /// <returns>ssh's exit status.</returns>
@@ -103,7 +103,7 @@ internal sealed class SshChannel : IDisposable
             while (await _reader.ReadAsync().ConfigureAwait(false) is { } line)
             {
                 if (WireMessage.TryRead(line.Span) is not { } message) Keep(line.Span.Trim(" \t\r"u8));
-                else if (_heard.Count < MaximumHeard) _heard.Enqueue(message);
+                else if (_received.Count < MaximumReceived) _received.Enqueue(message);
             }
             if (_reader.IsFlooded) Kill();
         }

@@ -37,7 +37,7 @@ internal static class SshFailure
     /// <summary>The error of a host that cannot be reached.</summary>
     public static XenException Unreachable(string host, string why)
     {
-        var advice = Array.Find(s_advice, one => why.Contains(one.Words, StringComparison.OrdinalIgnoreCase)).Advice ?? $"try 'ssh {host}' by hand";
+        var advice = Array.Find(s_advice, entry => why.Contains(entry.Words, StringComparison.OrdinalIgnoreCase)).Advice ?? $"try 'ssh {host}' by hand";
         return new XenException(XenErrorId.HostUnreachable, $"{host} cannot be reached: {why.TrimEnd('.', '\r')}; {advice}.")
         {
             Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",

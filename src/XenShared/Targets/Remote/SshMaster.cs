@@ -11,7 +11,7 @@ internal sealed class SshMaster : IDisposable
 {
     private const int MaximumGreeting = 64 * 1024;
 
-    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(2);
 
     private readonly SshChannel _channel;
     private readonly SshLeash _leash;
@@ -70,7 +70,7 @@ internal sealed class SshMaster : IDisposable
         {
             // It has ended.
         }
-        _channel.WaitForEnd(s_farewell);
+        _channel.WaitForEnd(s_exitTimeout);
         _channel.Dispose();
         _leash.Dispose();
         Remove(_folder);
@@ -105,16 +105,16 @@ internal sealed class SshMaster : IDisposable
             // It has ended; why is told below.
         }
         using var stream = new RemoteStream(channel, _ => { }, cancellation);
-        var heard = new byte[MaximumGreeting];
+        var received = new byte[MaximumGreeting];
         var length = 0;
-        for (int read; length < heard.Length && (read = stream.Read(heard.AsSpan(length))) > 0;)
+        for (int read; length < received.Length && (read = stream.Read(received.AsSpan(length))) > 0;)
         {
             length += read;
-            if (heard.AsSpan(0, length).IndexOf(Encoding.ASCII.GetBytes(word)) >= 0) return;
+            if (received.AsSpan(0, length).IndexOf(Encoding.ASCII.GetBytes(word)) >= 0) return;
         }
-        var status = channel.WaitForEnd(s_farewell);
-        var said = channel.LastWords ?? (StandardErrorReader.Text(heard.AsSpan(0, length)) is { Length: > 0 } text ? text : null);
-        throw SshFailure.Of(host, status, said) is { Id: XenErrorId.HostUnreachable } failure ? failure
-            : SshFailure.Unreachable(host, $"it runs no commands{(said is null ? "" : $" ({said})")}");
+        var status = channel.WaitForEnd(s_exitTimeout);
+        var message = channel.LastWords ?? (StandardErrorReader.Text(received.AsSpan(0, length)) is { Length: > 0 } text ? text : null);
+        throw SshFailure.Of(host, status, message) is { Id: XenErrorId.HostUnreachable } failure ? failure
+            : SshFailure.Unreachable(host, $"it runs no commands{(message is null ? "" : $" ({message})")}");
     }
 }

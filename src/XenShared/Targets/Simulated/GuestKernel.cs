@@ -86,7 +86,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     public void Refreshed(SimulatedVcpu vcpu) => _times[vcpu.Number] = Time(vcpu);
 
     /// <summary>The page has moved; what was its frame is the guest's ordinary memory now.</summary>
-    public void LeftBehind(ulong frame) => _leftBehind[frame] = guest.Memory.Look(frame).ToArray();
+    public void LeftBehind(ulong frame) => _leftBehind[frame] = guest.Memory.ReadFrame(frame).ToArray();
 
     /// <summary>A vCPU runs for a tick.</summary>
     public void Run(SimulatedVcpu vcpu)
@@ -105,7 +105,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     }
 
     /// <summary>How it fares.</summary>
-    public SimulatedHealth Judge()
+    public SimulatedHealth CheckHealth()
     {
         if (guest.PageFrame is null) return default;
         foreach (var vcpu in guest.Vcpus) Check(vcpu);
@@ -113,7 +113,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         if (_corruption is null && !_unusedBits.AsSpan().SequenceEqual(UnusedBits())) Corrupt("events wait on ports that there are none of");
         foreach (var (frame, bytes) in _leftBehind)
         {
-            if (_corruption is null && !guest.Memory.Look(frame).SequenceEqual(bytes)) Corrupt($"memory at frame 0x{frame:x} changed that it uses for something else");
+            if (_corruption is null && !guest.Memory.ReadFrame(frame).SequenceEqual(bytes)) Corrupt($"memory at frame 0x{frame:x} changed that it uses for something else");
         }
         if (_corruption is not null) return new SimulatedHealth(false, true, _corruption);
         if (IsOdd() && _versionOddSince >= 0) return new SimulatedHealth(true, false, "it waits for a version counter that stays odd");
@@ -218,16 +218,16 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     {
         if (_times.TryGetValue(vcpu.Number, out var written) && !Time(vcpu).AsSpan().SequenceEqual(written))
         {
-            if ((Record.Version.Read(guest.Memory.Look(vcpu.RecordFrame)[vcpu.RecordOffset..]) & 1) == 0) Corrupt($"the clock of vCPU {vcpu.Number} jumped");
+            if ((Record.Version.Read(guest.Memory.ReadFrame(vcpu.RecordFrame)[vcpu.RecordOffset..]) & 1) == 0) Corrupt($"the clock of vCPU {vcpu.Number} jumped");
         }
         _versionOddSince = IsOdd() ? _versionOddSince < 0 ? guest.Now : _versionOddSince : -1;
     }
 
     private bool IsOdd() =>
         guest.PageFrame is not null && ((guest.Plan.Layout.WallClockVersion.Read(guest.SharedPage()) & 1) != 0
-            || guest.Vcpus.Any(vcpu => (Record.Version.Read(guest.Memory.Look(vcpu.RecordFrame)[vcpu.RecordOffset..]) & 1) != 0));
+            || guest.Vcpus.Any(vcpu => (Record.Version.Read(guest.Memory.ReadFrame(vcpu.RecordFrame)[vcpu.RecordOffset..]) & 1) != 0));
 
-    private byte[] Time(SimulatedVcpu vcpu) => guest.Memory.Look(vcpu.RecordFrame).Slice(vcpu.RecordOffset + Record.TimeOffset, 32).ToArray();
+    private byte[] Time(SimulatedVcpu vcpu) => guest.Memory.ReadFrame(vcpu.RecordFrame).Slice(vcpu.RecordOffset + Record.TimeOffset, 32).ToArray();
 
     private byte[] Arch() => guest.Plan.Layout.Arch is { } arch ? guest.SharedPage().AsSpan(arch.MaxPfn.Offset, 6 * guest.Plan.Layout.WordBytes).ToArray() : [];
 

@@ -78,7 +78,7 @@ internal sealed class SimulatedGuest
     /// <summary>Whether the toolstack has stopped it.</summary>
     public bool IsPaused { get; set; }
 
-    public SimulatedHealth Health => _kernel.Judge();
+    public SimulatedHealth Health => _kernel.CheckHealth();
 
     public IReadOnlyDictionary<uint, PlannedPort> Ports => _ports;
 

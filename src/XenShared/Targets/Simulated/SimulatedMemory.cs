@@ -39,7 +39,7 @@ internal sealed class SimulatedMemory
     }
 
     /// <summary>A frame's bytes, to look at.</summary>
-    public ReadOnlySpan<byte> Look(ulong frame)
+    public ReadOnlySpan<byte> ReadFrame(ulong frame)
     {
         if (_frames.TryGetValue(frame, out var page)) return page;
         return HasTables && TableLevel(frame) is { } level ? Table(level) : s_nothing;

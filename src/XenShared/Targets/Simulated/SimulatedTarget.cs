@@ -110,7 +110,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         whyNot = null;
         var guest = Find(domId);
         if (domId == OwnDomId || guest.Plan.Abi != EventAbi.Fifo) return null;
-        var page = new EventArrayPage(0, guest.ArrayFrame - guest.Plan.FirstFrame, guest.ArrayFrame, guest.Memory.Look(guest.ArrayFrame).ToArray());
+        var page = new EventArrayPage(0, guest.ArrayFrame - guest.Plan.FirstFrame, guest.ArrayFrame, guest.Memory.ReadFrame(guest.ArrayFrame).ToArray());
         return new LocatedEventArray(guest.Date, [page], Known);
     }
 
@@ -121,7 +121,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         var guest = Find(domId);
         if (domId == OwnDomId || guest.Plan.HasRecordsInPage) return [];
         return [.. guest.Vcpus.Select(vcpu => new LocatedVcpuInfo(vcpu.Number, vcpu.RecordFrame - guest.Plan.FirstFrame, vcpu.RecordFrame, vcpu.RecordOffset, guest.Date,
-            guest.Memory.Look(vcpu.RecordFrame).Slice(vcpu.RecordOffset, guest.Plan.Layout.Vcpu.Size).ToArray(), IsUnstable: false, Known))];
+            guest.Memory.ReadFrame(vcpu.RecordFrame).Slice(vcpu.RecordOffset, guest.Plan.Layout.Vcpu.Size).ToArray(), IsUnstable: false, Known))];
     }
 
     /// <inheritdoc/>
@@ -192,7 +192,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         for (var index = 0; index < frames.Length; index++)
         {
             if (!guest.Memory.Has(frames[index])) continue;
-            visit(index, guest.Memory.Look(frames[index]));
+            visit(index, guest.Memory.ReadFrame(frames[index]));
             shown++;
         }
         return shown;

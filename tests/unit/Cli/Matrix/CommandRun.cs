@@ -20,14 +20,14 @@ internal static class CommandRun
     {
         var (output, error, input) = (Console.Out, Console.Error, Console.In);
         using var written = new StringWriter { NewLine = "\n" };
-        using var said = new StringWriter { NewLine = "\n" };
+        using var writer = new StringWriter { NewLine = "\n" };
         try
         {
             Console.SetOut(written);
-            Console.SetError(said);
+            Console.SetError(writer);
             Console.SetIn(TextReader.Null);
-            var status = Run(command, arguments, said);
-            return new CliResult(status, Encoding.UTF8.GetBytes(written.ToString()), said.ToString());
+            var status = Run(command, arguments, writer);
+            return new CliResult(status, Encoding.UTF8.GetBytes(written.ToString()), writer.ToString());
         }
         finally
         {

@@ -136,9 +136,9 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
     {
         var option = variant.Length > 0 ? variant[0] : "";
         if (command.Arguments.Count > 0) yield return output;
-        if (command.Name == "metrics" && option != "--output") foreach (var one in (string[])["--output", output]) yield return one;
+        if (command.Name == "metrics" && option != "--output") foreach (var text in (string[])["--output", output]) yield return text;
         if (command.Name is not ("poke" or "send")) yield break;
-        if (option != "--domid") foreach (var one in (string[])["--domid", $"{file.DomId}"]) yield return one;
+        if (option != "--domid") foreach (var value in (string[])["--domid", $"{file.DomId}"]) yield return value;
         if (option != "--yes") yield return "--yes";
         string[] more = (command.Name, option) switch
         {

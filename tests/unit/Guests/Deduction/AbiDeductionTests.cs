@@ -69,7 +69,7 @@ public sealed class AbiDeductionTests
     [InlineData(GuestLayout.X86_32, 1024u, EventAbi.Fifo)]
     public void ABoundPortBeyondTheBitmapsIsFifoWhateverThePageSays(GuestLayout which, uint port, EventAbi abi)
     {
-        var layout = SharedInfoLayout.Of(which);
+        var layout = SharedInfoLayout.ForLayout(which);
         var ports = new PortTable(8192, [.. Some.LinuxPorts().Bound, new EventChannelStatus(port, ChannelState.Ipi)]);
 
         Assert.Equal(abi, AbiDeduction.Deduce(layout, [Some.Sample(Some.TwoLevelPage(layout, 1, 2, 3, 4))], ports).Abi);

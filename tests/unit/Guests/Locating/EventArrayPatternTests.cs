@@ -168,14 +168,14 @@ public sealed class EventArrayPatternTests
             return (Ports: ports, Page: MakePage(random, ports));
         });
         var fitting = 0;
-        Always.Holds(cases, one =>
+        Always.Holds(cases, pair =>
         {
-            var pattern = new EventArrayPattern(one.Ports);
+            var pattern = new EventArrayPattern(pair.Ports);
             for (var index = 0; index < pattern.PageCount; index++)
             {
-                if (!pattern.Fits(one.Page, index)) continue;
+                if (!pattern.Fits(pair.Page, index)) continue;
                 fitting++;
-                Assert.True(pattern.Resembles(one.Page));
+                Assert.True(pattern.Resembles(pair.Page));
             }
         }, cases: 500);
         Assert.InRange(fitting, 100, int.MaxValue);

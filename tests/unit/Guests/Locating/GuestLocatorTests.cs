@@ -175,16 +175,16 @@ public sealed class GuestLocatorTests
     [Fact]
     public void ProgressIsTold()
     {
-        var told = new List<ScanProgress>();
+        var reports = new List<ScanProgress>();
         var memory = new FakeMemory(SyntheticGuest.Pvh()) { OnVisit = _ => Thread.Sleep(120) };
 
-        Inspected.Of(memory, Inspected.ForArrays with { Progress = told.Add });
+        Inspected.Of(memory, Inspected.ForArrays with { Progress = reports.Add });
 
-        Assert.NotEmpty(told);
-        Assert.All(told, progress => Assert.Equal((5, "synthetic", 0x2802ul), (progress.DomId, progress.Name, progress.Total)));
-        Assert.Equal(told.Select(progress => progress.Done).Order(), told.Select(progress => progress.Done));
-        Assert.InRange(told[0].Done, 1024ul, 2048ul);
-        Assert.InRange(told[0].Elapsed.TotalMilliseconds, 200, 60_000);
+        Assert.NotEmpty(reports);
+        Assert.All(reports, progress => Assert.Equal((5, "synthetic", 0x2802ul), (progress.DomId, progress.Name, progress.Total)));
+        Assert.Equal(reports.Select(progress => progress.Done).Order(), reports.Select(progress => progress.Done));
+        Assert.InRange(reports[0].Done, 1024ul, 2048ul);
+        Assert.InRange(reports[0].Elapsed.TotalMilliseconds, 200, 60_000);
     }
 
     [Fact]

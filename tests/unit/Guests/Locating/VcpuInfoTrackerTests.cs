@@ -27,11 +27,11 @@ public sealed class VcpuInfoTrackerTests
     public void ATimeThatStepsBackAsOnAnotherProcessorIsNoImitation()
     {
         VcpuInfoSample Seen(ulong ran, uint version, ulong time) => new(Some.Start, Vcpus(ran), [RecordBytes.Of(version, time)]);
-        var another = Watch([s_first], vcpus: 1, Seen(1, 100, 50_000_000_000), Seen(2, 102, 49_200_000_000), Seen(3, 104, 51_000_000_000), Seen(4, 106, 50_900_000_000));
+        var second = Watch([s_first], vcpus: 1, Seen(1, 100, 50_000_000_000), Seen(2, 102, 49_200_000_000), Seen(3, 104, 51_000_000_000), Seen(4, 106, 50_900_000_000));
         var forged = Watch([s_first], vcpus: 1, Seen(1, 100, 50_000_000_000), Seen(2, 102, 40_000_000_000), Seen(3, 104, 51_000_000_000));
 
-        Assert.Equal([0], another.Moving());
-        Assert.True(another.IsDecided);
+        Assert.Equal([0], second.Moving());
+        Assert.True(second.IsDecided);
         Assert.Empty(forged.Moving());
     }
 
@@ -80,9 +80,9 @@ public sealed class VcpuInfoTrackerTests
 
         var assigned = watch.Assign();
 
-        Assert.Equal([(0, 1), (1, 0)], assigned.Select(one => (one.Place, one.Vcpu)));
-        Assert.All(assigned, one => Assert.Contains("no other vCPU ran", one.Evidence, StringComparison.Ordinal));
-        Assert.All(assigned, one => Assert.DoesNotContain("inferred", one.Evidence, StringComparison.Ordinal));
+        Assert.Equal([(0, 1), (1, 0)], assigned.Select(owner => (owner.Place, owner.Vcpu)));
+        Assert.All(assigned, owner => Assert.Contains("no other vCPU ran", owner.Evidence, StringComparison.Ordinal));
+        Assert.All(assigned, owner => Assert.DoesNotContain("inferred", owner.Evidence, StringComparison.Ordinal));
         Assert.True(watch.IsDecided);
     }
 
@@ -91,7 +91,7 @@ public sealed class VcpuInfoTrackerTests
     {
         var watch = Watch([s_first, s_second], vcpus: 2, Look([5, 5], 100, 200), Look([5, 6], 102, 200), Look([5, 7], 104, 200), Look([6, 8], 106, 202));
 
-        Assert.Equal([(0, 1), (1, 0)], watch.Assign().Select(one => (one.Place, one.Vcpu)).Order());
+        Assert.Equal([(0, 1), (1, 0)], watch.Assign().Select(owner => (owner.Place, owner.Vcpu)).Order());
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class VcpuInfoTrackerTests
         VcpuRunState[] vcpus = [new(0, true, false, true, 5), new(1, true, true, false, 5)];
         var watch = Watch([s_first], vcpus: 2, Look(vcpus, 100), Look(vcpus, 102), Look(vcpus, 102));
 
-        Assert.Equal([(0, 0)], watch.Assign().Select(one => (one.Place, one.Vcpu)));
+        Assert.Equal([(0, 0)], watch.Assign().Select(owner => (owner.Place, owner.Vcpu)));
     }
 
     [Fact]
@@ -111,8 +111,8 @@ public sealed class VcpuInfoTrackerTests
 
         var assigned = watch.Assign();
 
-        Assert.Equal([(0, 0), (1, 1), (2, 2)], assigned.Select(one => (one.Place, one.Vcpu)));
-        Assert.All(assigned, one => Assert.Contains("inferred", one.Evidence, StringComparison.Ordinal));
+        Assert.Equal([(0, 0), (1, 1), (2, 2)], assigned.Select(owner => (owner.Place, owner.Vcpu)));
+        Assert.All(assigned, owner => Assert.Contains("inferred", owner.Evidence, StringComparison.Ordinal));
         Assert.True(watch.IsDecided);
     }
 
@@ -133,7 +133,7 @@ public sealed class VcpuInfoTrackerTests
         // What moves first cannot be vCPU 0, nor 1: nobody ran.
         var watch = Watch([s_first, s_second], vcpus: 2, Look([1, 1], 100, 200), Look([1, 1], 102, 200), Look([1, 1], 102, 202), Look([2, 2], 102, 204), Look([3, 3], 102, 206));
 
-        Assert.DoesNotContain(watch.Assign(), one => one.Place == 0);
+        Assert.DoesNotContain(watch.Assign(), owner => owner.Place == 0);
     }
 
     [Fact]
@@ -195,7 +195,7 @@ public sealed class VcpuInfoTrackerTests
         VcpuRunState[] after = [new(0, true, true, false, 2), new(1, false, false, false, 0)];
         var watch = Watch([s_first, s_second], vcpus: 2, Look(before, 100, 50), Look(after, 102, 50), Look(after, 102, 50));
 
-        Assert.Equal([(0, 0)], watch.Assign().Select(one => (one.Place, one.Vcpu)));
+        Assert.Equal([(0, 0)], watch.Assign().Select(owner => (owner.Place, owner.Vcpu)));
         Assert.True(watch.IsDecided);
     }
 

@@ -96,12 +96,12 @@ public sealed class HostileFarEndTests(SshBed bed)
             cat $BED/good.xencap
             """);
         using var target = RemoteTarget.Open(destination);
-        var heard = new List<WireMessage>();
+        var messages = new List<WireMessage>();
 
-        using var capture = target.TakeCapture(new CaptureRequest { Progress = heard.Add });
+        using var capture = target.TakeCapture(new CaptureRequest { Progress = messages.Add });
 
         Assert.NotEmpty(capture.ReadDomains());
-        Assert.Equal([(ushort?)7], heard.Select(line => line.DomId));
+        Assert.Equal([(ushort?)7], messages.Select(line => line.DomId));
     }
 
     private sealed class RepeatedLine : Stream

@@ -60,10 +60,10 @@ public sealed class RemotePokeTests(SshBed bed)
         var destination = bed.StandIn("poke-half",
             "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\nhead -n 1 $BED/half; read -r answer; [ \"$answer\" = yes ] || exit 0; tail -n 1 $BED/half; kill -9 $$");
         using var far = RemoteTarget.Open(destination);
-        var heard = new RecordingPokes();
+        var observer = new RecordingPokes();
 
         var error = Assert.Throws<XenException>(() => Watchdog.Ends(() =>
-            new ChannelPoke(far, heard) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(Guest, Port, masked: true, pending: null)));
+            new ChannelPoke(far, observer) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(Guest, Port, masked: true, pending: null)));
 
         Assert.Equal(XenErrorId.HostUnreachable, error.Id);
         Assert.Equal(done.Id, Assert.Single(error.Pokes).Id);

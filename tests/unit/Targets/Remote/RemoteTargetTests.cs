@@ -96,12 +96,12 @@ public sealed class RemoteTargetTests(SshBed bed)
         bed.NeedDaemon();
         using var far = RemoteTarget.Open(new SshDestination("far"));
 
-        using var one = far.TakeCapture(new CaptureRequest { DomIds = [1], Parts = CaptureParts.Pages });
+        using var capture = far.TakeCapture(new CaptureRequest { DomIds = [1], Parts = CaptureParts.Pages });
 
-        Assert.Equal([(ushort)1], one.ReadDomains().Select(domain => domain.DomId));
-        Assert.NotEmpty(one.ReadSamples(1));
-        Assert.Empty(one.ReadDeviceNodes(1));
-        Assert.Equal(XenErrorId.NotSupportedByHost, Assert.Throws<XenException>(() => one.ReadPorts(1)).Id);
+        Assert.Equal([(ushort)1], capture.ReadDomains().Select(domain => domain.DomId));
+        Assert.NotEmpty(capture.ReadSamples(1));
+        Assert.Empty(capture.ReadDeviceNodes(1));
+        Assert.Equal(XenErrorId.NotSupportedByHost, Assert.Throws<XenException>(() => capture.ReadPorts(1)).Id);
     }
 
     [Fact]

@@ -81,8 +81,8 @@ public sealed class HvmTests(HvmBed bed)
 
         Assert.All(new[] { life.Created, life.Firmware, life.Linux }, stage =>
         {
-            var told = stage.Channels.Of(stage.DomId).Where(channel => channel.State is not null);
-            Assert.Equal(stage.Channels.ListedAfter[stage.DomId].Select(port => (port.Port, port.State, port.Vcpu)), told.Select(channel => (channel.Port, channel.State!.Value, channel.Vcpu!.Value)));
+            var channels = stage.Channels.Of(stage.DomId).Where(channel => channel.State is not null);
+            Assert.Equal(stage.Channels.ListedAfter[stage.DomId].Select(port => (port.Port, port.State, port.Vcpu)), channels.Select(channel => (channel.Port, channel.State!.Value, channel.Vcpu!.Value)));
             Assert.Equal(stage.Channels.KeyAfter.Ports(stage.DomId).Select(port => port.Port), stage.Channels.Of(stage.DomId).Select(channel => channel.Port));
         });
     }

@@ -26,9 +26,9 @@ internal sealed class Workstation
     {
         await dom0.ReadAsync($"ln -sf /in/bin/xenshared {Program}");
         var folder = Directory.CreateDirectory(Path.Combine(Repository.Artifacts, knownHosts is null ? "ssh" : "ssh-other")).FullName;
-        var other = knownHosts is null ? "" : $"-o UserKnownHostsFile={knownHosts} ";
+        var second = knownHosts is null ? "" : $"-o UserKnownHostsFile={knownHosts} ";
         var ssh = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(part => Path.Combine(part, "ssh")).First(File.Exists);
-        Dom0Files.WriteProgram(Path.Combine(folder, "ssh"), $"#!/bin/sh\nexec {ssh} {other}-F {dom0.SshConfiguration} \"$@\"\n");
+        Dom0Files.WriteProgram(Path.Combine(folder, "ssh"), $"#!/bin/sh\nexec {ssh} {second}-F {dom0.SshConfiguration} \"$@\"\n");
         return new Workstation(folder);
     }
 

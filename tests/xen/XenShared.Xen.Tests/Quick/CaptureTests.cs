@@ -44,7 +44,7 @@ public sealed class CaptureTests(QuickBed bed) : QuickTest(bed)
         Assert.Equal(guests.Select(page => page.DomId), pages.Objects.Where(page => page.DomId > 0).Select(page => page.DomId));
         Assert.All(guests, page =>
         {
-            var replayed = pages.Objects.Single(other => other.DomId == page.DomId);
+            var replayed = pages.Objects.Single(second => second.DomId == page.DomId);
             Assert.Equal(StillBytes(page), StillBytes(replayed));
             Assert.Equal(page.Vcpu.Select(Untimed), replayed.Vcpu.Select(Untimed));
             Assert.Empty((page.PendingPort ?? []).Except(replayed.PendingPort ?? []));

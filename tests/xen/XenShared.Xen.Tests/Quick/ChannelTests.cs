@@ -47,7 +47,7 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
         Assert.NotEmpty(connected);
         Assert.All(connected, channel =>
         {
-            var peer = Assert.Single(host.Channels.Of(0), other => other.Port == channel.RemotePort);
+            var peer = Assert.Single(host.Channels.Of(0), second => second.Port == channel.RemotePort);
             Assert.Equal((domId, channel.Port), (peer.RemoteDomId, peer.RemotePort));
         });
     }
@@ -81,21 +81,21 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[Guest.PvhFifo];
         await dom0.ReadAsync($"(/in/oracle/xen_port {domId} /run/xen-port-stop >/run/xen-port 2>&1 </dev/null &); {Until("[ -s /run/xen-port ]")}");
-        ChannelView seen;
+        ChannelView view;
         try
         {
-            seen = await ChannelView.ObserveAsync(dom0, [domId], $"--domid {domId}");
+            view = await ChannelView.ObserveAsync(dom0, [domId], $"--domid {domId}");
         }
         finally
         {
             await dom0.ReadAsync($"touch /run/xen-port-stop; {Until("! [ -s /run/xen-port ]")}; rm -f /run/xen-port /run/xen-port-stop");
         }
-        var consumed = Assert.Single(seen.KeyAfter.Ports(domId), port => port.Consumer != 0);
+        var consumed = Assert.Single(view.KeyAfter.Ports(domId), port => port.Consumer != 0);
 
-        var ours = Assert.Single(seen.Of(domId), channel => channel.Port == consumed.Port);
+        var ours = Assert.Single(view.Of(domId), channel => channel.Port == consumed.Port);
 
         Assert.Equal(Suite.Current.HidesConsumedPorts ? null : ChannelState.Unbound, ours.State);
-        Assert.Equal(!Suite.Current.HidesConsumedPorts, seen.ListedAfter[domId].Any(port => port.Port == consumed.Port));
+        Assert.Equal(!Suite.Current.HidesConsumedPorts, view.ListedAfter[domId].Any(port => port.Port == consumed.Port));
         // Where its word was found in the guest's memory it is what Xen says, and unknown with a reason elsewhere.
         if (ours.Pending is null && ours.Masked is null) Assert.NotNull(ours.StateNote);
         else Assert.Equal((consumed.Pending, consumed.Masked), (ours.Pending, ours.Masked));

@@ -152,7 +152,7 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
     }
 
     // Dom0 is not paused.
-    private static JsonElement[] OfGuests(IEnumerable<JsonElement> objects) => [.. objects.Where(one => one.GetProperty("DomId").GetInt32() > 0)];
+    private static JsonElement[] OfGuests(IEnumerable<JsonElement> objects) => [.. objects.Where(element => element.GetProperty("DomId").GetInt32() > 0)];
 
     private static IEnumerable<JsonElement> Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement);
 

@@ -35,7 +35,7 @@ public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
 
         // An event can come and go between Xen's looks and ours, so a single difference proves nothing; whoever read another place would differ time and again.
         // That nothing differs is what paused guests show.
-        Assert.All(samples.SelectMany(sample => sample.Disagreements()).GroupBy(one => (one.DomId, one.Port)),
+        Assert.All(samples.SelectMany(sample => sample.Disagreements()).GroupBy(entry => (entry.DomId, entry.Port)),
             port => Assert.True(port.Count() * 3 < RunningSamples, $"{port.Key}: {port.Count()} of {RunningSamples} samples, the first {port.First().Text}"));
         Assert.True(samples.Sum(sample => sample.Disagreements().Count()) * 50 < samples.Sum(sample => sample.Settled().Count()), "more than one value in fifty differs");
     }

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace XenShared.Cli.Output;
 
 /// <summary>How values are worded in tables.</summary>
-internal static class Words
+internal static class TextFormat
 {
     /// <summary>Text that comes from elsewhere, without what a terminal obeys.</summary>
     public static string Plain(string? text) => DisplayText.Sanitize(text);
