@@ -36,8 +36,7 @@ internal static class LostEventRecovery
     }
 
     /// <summary>
-    /// Clears what would end the next event of a bell, against Xen's order: whatever event comes between two of the steps then finds no bit set that is not cleared
-    /// after it was told on, or that another event has set since.
+    /// Clears upcall, selector and pending in reverse delivery order, so an event that arrives part-way cannot stop at a bit that is about to be cleared.
     /// </summary>
     public static List<PokeStep> GetResetSteps(PokeContext situation, int vcpu, uint notifyPort)
     {

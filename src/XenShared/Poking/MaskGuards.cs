@@ -22,7 +22,7 @@ internal static class MaskGuards
         if (CheckVirq(situation, step) is { } virq) yield return virq;
         if (step.Value == 0)
         {
-            // The port itself is a bell once it is open.
+            // The port itself can notify the guest once it is unmasked.
             foreach (var objection in step.Target == PokeField.Mask && !NotificationChannel.EndsAtControl(reading)
                 ? PokeGuards.CheckLateEvents(situation, reading.Vcpu, PokeAdvice.Repair(situation, port, unmask: true))
                 : []) yield return objection;

@@ -12,11 +12,11 @@ internal static class NotificationChannel
     // has to be cleared.
     private const int Sent = 1, OtherWord = 2, Masked = 4;
 
-    /// <summary>The bell that can be rung with the least to be written first; null when there is none. One that was rung and not heard
-    /// comes last: its event has to be taken back first.</summary>
+    /// <summary>Finds the port whose event needs the fewest writes before it; null if there is none. A port whose event was sent and not
+    /// consumed comes last: that event has to be cleared first.</summary>
     /// <param name="situation">What is known of the guest.</param>
     /// <param name="port">The port.</param>
-    /// <param name="unmask">Whether a bell may be one that has to be unmasked.</param>
+    /// <param name="unmask">Whether the port may be one that has to be unmasked.</param>
     public static uint? Ready(PokeContext situation, uint port, bool unmask = false)
     {
         (uint NotifyPort, int Cost)? best = null;
@@ -30,7 +30,7 @@ internal static class NotificationChannel
         return best?.NotifyPort;
     }
 
-    /// <summary>A bell that makes a vCPU look at all of its words, and can be rung now; null when there is none.</summary>
+    /// <summary>Finds a port whose event makes a vCPU look at all of its words, preferably one without a pending event; null if there is none.</summary>
     public static uint? ForVcpu(PokeContext situation, int vcpu)
     {
         uint? sent = null;
@@ -43,7 +43,7 @@ internal static class NotificationChannel
         return sent;
     }
 
-    /// <summary>Whether there is a bell at all; that it is masked, or rung, passes.</summary>
+    /// <summary>Checks whether any port can notify the guest. That it is masked or pending is temporary.</summary>
     public static bool Exists(PokeContext situation, uint port) => Candidates(situation, port).Any();
 
     /// <summary>Whether the control domain has the other end of a port.</summary>

@@ -132,7 +132,7 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Has Xen tell a vCPU of everything that waits for it, also in other words than the bell's. It was agreed to a poke that is safe, and this makes it so.
+    // Has Xen tell a vCPU of everything that waits for it, also in other words than that of the port that notifies. It was agreed to a poke that is safe, and this makes it so.
     private bool Renotify(PokeContext now, int vcpu, ulong words, string why)
     {
         if (NotificationChannel.ForVcpu(now, vcpu) is not { } notifyPort)
@@ -245,7 +245,7 @@ internal sealed class PokeExecutor
                 // Somebody has taken it.
             }
         }
-        // There was no bell, or it would have been rung; where there is none still, all that is left is to say it.
+        // There was no port to notify the guest with, or it would have been used. If there is still none, all that is left is to report it.
         if (LostEventRecovery.FindLostEvents(situation, slept.Vcpu!.Value) is > 0 and var missed) Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
         return new XenException(XenErrorId.PokeLostRace, $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was taken back; send a real event instead.")
         {

@@ -62,11 +62,11 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
             // next.
             foreach (var step in LostEventRecovery.GetResetSteps(situation, vcpu, notifyPort)) yield return step;
         }
-        // An event that waits keeps Xen from raising the next one; the one that is sent now stands for both. On a bell that is a neighbour
+        // An event that waits keeps Xen from raising the next one; the one that is sent now stands for both. On a port that is a neighbour
         // too: Linux answers none of a device's events while it delays their end, and the clock that ends the delay may be just what is
         // masked.
         else if (situation.IsPending(notifyPort)) yield return PokeSteps.PortBit(situation, PokeField.Pending, notifyPort, false);
-        // The bell's event sets the selector bit of its own word only.
+        // The event of the notifying port sets the selector bit of its own word only.
         var layout = PokeSteps.Layout(situation);
         var words = opened.Append(port).Where(situation.IsPending)
             .Aggregate(0ul, (all, one) => all | PokeSteps.WordOf(layout, one)) & ~PokeSteps.WordOf(layout, notifyPort);
