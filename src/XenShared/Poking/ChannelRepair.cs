@@ -44,9 +44,10 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
         var bell = plan.Bell;
         var bellEnd = EventSend.LocalEnd(target, situation, bell);
         run.Writer.PrepareToSend();
-        var hasSteps = plan.Steps.Count > 0;
-        if (hasSteps && !Relaxed(run).Do(situation, plan.Steps, followedBy: (bell, bellEnd))) return;
-        if (!run.Send(situation, bell, bellEnd, null, () => EventSend.CheckEnds(target, domId, bell, bellEnd), isConfirmed: hasSteps)) return;
+        var isDone = plan.Steps.Count > 0
+            ? Relaxed(run).Do(situation, plan.Steps, followedBy: (bell, bellEnd))
+            : run.Send(situation, bell, bellEnd, null, () => EventSend.CheckEnds(target, domId, bell, bellEnd));
+        if (!isDone) return;
         if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, bellEnd, unmask, cancellation);
     }
 

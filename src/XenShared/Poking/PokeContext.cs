@@ -57,6 +57,9 @@ internal sealed class PokeContext
         return new PokeContext(guest, Target, Locator);
     }
 
+    /// <summary>Checks that the domain's number has not been given to another domain.</summary>
+    public bool IsSameDomainAs(PokeContext other) => Guest.Domain.Uuid == other.Guest.Domain.Uuid && StartTime == other.StartTime;
+
     public EventChannelStatus? Port(uint port) => Guest.Ports?.Bound.Where(one => one.Port == port).Select(one => (EventChannelStatus?)one).FirstOrDefault();
 
     public VcpuRunState? Vcpu(int vcpu) => Guest.Latest?.Vcpus.Where(one => one.Vcpu == vcpu).Select(one => (VcpuRunState?)one).FirstOrDefault();

@@ -111,6 +111,7 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
     {
         Start();
         if (command == "undo") File.WriteAllText(PokesFile, Run("poke vcpu").Output);
+        if (command == "repair") ProductHost.MakeStuck(Xen);
     }
 
     private void Start()
