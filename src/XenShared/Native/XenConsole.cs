@@ -13,6 +13,9 @@ internal sealed unsafe class XenConsole(XenControl control)
     // Far more than any dump: a console that is written to faster than it is read must not keep us for ever.
     private const int MaximumBytes = 64 << 20;
 
+    // What a read counts for at least. Otherwise a console that gives one byte at a time would be read 64 million times.
+    private const int MinimumCharge = 1024;
+
     /// <summary>Presses key <c>e</c>, and reads what Xen printed.</summary>
     public DebugKeyDump DumpEventChannels()
     {
@@ -58,7 +61,7 @@ internal sealed unsafe class XenConsole(XenControl control)
             index = next;
             if (count == 0) return isCutOff;
             text?.Write(new ReadOnlySpan<byte>(chunk, (int)count));
-            if ((total += (int)count) > MaximumBytes) throw XenErrorMap.ConsoleFlooded();
+            if ((total += Math.Max((int)count, MinimumCharge)) > MaximumBytes) throw XenErrorMap.ConsoleFlooded();
         }
     }
 }

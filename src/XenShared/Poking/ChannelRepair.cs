@@ -44,9 +44,10 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
         var notifyPort = plan.NotifyPort;
         var notifyEnd = EventSend.LocalEnd(target, situation, notifyPort);
         run.Writer.PrepareToSend();
-        var hasSteps = plan.Steps.Count > 0;
-        if (hasSteps && !Relaxed(run).Execute(situation, plan.Steps, followedBy: (notifyPort, notifyEnd))) return;
-        if (!run.Send(situation, notifyPort, notifyEnd, null, () => EventSend.CheckEnds(target, domId, notifyPort, notifyEnd), isConfirmed: hasSteps)) return;
+        var isDone = plan.Steps.Count > 0
+            ? Relaxed(run).Execute(situation, plan.Steps, followedBy: (notifyPort, notifyEnd))
+            : run.Send(situation, notifyPort, notifyEnd, null, () => EventSend.CheckEnds(target, domId, notifyPort, notifyEnd));
+        if (!isDone) return;
         if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, notifyEnd, unmask, cancellation);
     }
 

@@ -58,6 +58,9 @@ internal sealed class PokeContext
         return new PokeContext(guest, Target, Locator);
     }
 
+    /// <summary>Checks that the domain's number has not been given to another domain.</summary>
+    public bool IsSameDomainAs(PokeContext other) => Guest.Domain.Uuid == other.Guest.Domain.Uuid && StartTime == other.StartTime;
+
     public EventChannelStatus? Port(uint port) => Guest.Ports?.Bound.Where(status => status.Port == port).Select(status => (EventChannelStatus?)status).FirstOrDefault();
 
     public VcpuRunState? Vcpu(int vcpu) => Guest.Latest?.Vcpus.Where(state => state.Vcpu == vcpu).Select(state => (VcpuRunState?)state).FirstOrDefault();

@@ -11,6 +11,8 @@ internal sealed class PokeExecutor
     private readonly IPokeObserver _observer;
     private readonly PokeOptions _options;
     private readonly PokeJournal _journal;
+    private readonly PokeIntents _intents;
+    private readonly StepRestorer _restorer;
 
     public PokeExecutor(IXenDataSource target, IPokeObserver observer, PokeOptions options)
         : this(target, observer, options, new PokeJournal(observer, options.LogPath))
@@ -28,6 +30,8 @@ internal sealed class PokeExecutor
         {
             Hint = "Connect to a live host, or to a simulated one.",
         };
+        _intents = new PokeIntents(target);
+        _restorer = new StepRestorer(_writer, journal, _intents);
     }
 
     public IGuestWriter Writer => _writer;
@@ -50,7 +54,7 @@ internal sealed class PokeExecutor
     /// <param name="situation">What is known of the guest.</param>
     /// <param name="steps">The steps.</param>
     /// <param name="undone">The poke that they take back; null for none.</param>
-    /// <param name="followedBy">The event that is sent after them without asking again; null for none.</param>
+    /// <param name="followedBy">The event that is sent after them without asking again; null for none. If it cannot be sent, the steps are taken back.</param>
     /// <returns>Whether they were done; false when they were not agreed to.</returns>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the target.</exception>
     public bool Execute(PokeContext situation, IReadOnlyList<PokeStep> steps, XenPoke? undone = null, (uint Port, uint LocalPort)? followedBy = null)
@@ -63,19 +67,24 @@ internal sealed class PokeExecutor
     private bool TryDo(PokeContext situation, IReadOnlyList<PokeStep> steps, XenPoke? undone, (uint Port, uint LocalPort)? followedBy)
     {
         var forced = Validate(situation, steps, undone is not null);
-        XenPoke[] intents = [.. steps.Select(step => Intent(situation, step, forced, undone))];
+        XenPoke[] intents = [.. steps.Select(step => _intents.ForStep(situation, step, forced, undone))];
         var proposal = new PokeProposal(situation.DomId, situation.Guest.Name, [.. steps.Select(step => step.Describe())]) { Intents = intents };
         if (followedBy is { } sent)
         {
             proposal = proposal with
             {
                 Changes = [.. proposal.Changes, DescribeSend(sent.Port, sent.LocalPort)],
-                Intents = [.. intents, Event(situation, sent.Port) with { Outcome = PokeOutcome.Intended }],
+                Intents = [.. intents, _intents.ForEvent(situation, sent.Port) with { Outcome = PokeOutcome.Intended }],
             };
         }
         if (!_observer.Confirm(proposal)) return false;
         _journal.Begin(proposal.Intents);
         var written = new Stack<PokeStep>();
+        if (followedBy is { } channel)
+        {
+            WriteAndSend(situation, steps, intents, written, channel.Port, channel.LocalPort);
+            return true;
+        }
         ExceptionDispatchInfo? first = null;
         try
         {
@@ -87,29 +96,111 @@ internal sealed class PokeExecutor
             first = ExceptionDispatchInfo.Capture(error);
         }
         // Who uses force wants the bit as it is.
-        var isTold = first is null && followedBy is not null;
-        if (situation.Abi == EventAbi.TwoLevel && !isTold && !_options.Force && !IsDisabled(PokeGuard.Delivery))
+        if (situation.Abi == EventAbi.TwoLevel && !_options.Force && !IsDisabled(PokeGuard.Delivery))
         {
-            foreach (var step in written) first = TellOfLateEvents(situation, step, first);
+            foreach (var step in written)
+            {
+                if (LostEventRecovery.FindAffectedVcpu(situation, step) is not { } vcpu || TellOfLateEvents(situation, step, vcpu) is not { } late) continue;
+                late = WithOutcome(late, TakeBackUnsent(situation, vcpu, written));
+                // The first error is the one that tells what happened; one that follows from it is a warning.
+                if (first is null) first = ExceptionDispatchInfo.Capture(late);
+                else Warn(late.Problem);
+                break;
+            }
         }
         first?.Throw();
         return true;
     }
 
-    // The first error is the one that tells what happened; one that follows from it is a warning.
-    private ExceptionDispatchInfo? TellOfLateEvents(PokeContext situation, PokeStep step, ExceptionDispatchInfo? first)
+    // The event makes the steps safe. Without it, a port would be open with an event that no vCPU was notified of.
+    private void WriteAndSend(PokeContext situation, IReadOnlyList<PokeStep> steps, XenPoke[] intents, Stack<PokeStep> written, uint port, uint localPort)
     {
         try
         {
-            if (LostEventRecovery.FindAffectedVcpu(situation, step) is { } vcpu && LostEventRecovery.FindLostEvents(situation, vcpu, step.Target == PokeField.Mask ? step.Port : null) is > 0 and var missed)
-                Renotify(situation.Refresh(), vcpu, missed, "an event came at the same moment");
-            return first;
+            WriteAll(situation, steps, intents, undone: null, written);
+            SendOrRetry(situation, port, localPort, _journal.FindEvent(situation.DomId, port)!);
+        }
+        catch (Exception error) when (written.Count > 0)
+        {
+            var outcome = TakeBackUnsent(situation, situation.Port(port)?.Vcpu, written);
+            if (error is XenException known) throw WithOutcome(known, outcome);
+            throw;
+        }
+    }
+
+    private static XenException WithOutcome(XenException error, string outcome) => new(error.Id, $"{error.Problem.TrimEnd('.')}; {outcome}.", error)
+    {
+        DomId = error.DomId,
+        Port = error.Port,
+        Operation = error.Operation,
+        Errno = error.Errno,
+        Hint = error.Hint,
+    };
+
+    // A call that was interrupted or found no memory succeeds at the second attempt, and an event that is sent twice does no harm.
+    private void SendOrRetry(PokeContext situation, uint port, uint localPort, XenPoke intent)
+    {
+        try
+        {
+            CheckAndSend(situation.DomId, port, localPort);
+        }
+        catch (XenException)
+        {
+            CheckAndSend(situation.DomId, port, localPort);
+            intent = intent with { Note = intent.Note is null ? "sent at the second attempt" : $"{intent.Note}; sent at the second attempt" };
+        }
+        _journal.Record(intent with { PokedAt = DateTimeOffset.UtcNow });
+    }
+
+    private void CheckAndSend(ushort domId, uint port, uint localPort)
+    {
+        EventSend.CheckEnds(_target, domId, port, localPort);
+        _writer.SendEvent(localPort, domId, port);
+    }
+
+    // Returns what became of the writes, as the last part of an error message.
+    private string TakeBackUnsent(PokeContext situation, int? vcpu, Stack<PokeStep> written)
+    {
+        string outcome;
+        try
+        {
+            outcome = _restorer.RestoreAll(situation, written, "the event could not be sent")
+                ? "the event was not sent, so everything that was written before it was taken back"
+                : "the event was not sent, so what was written before it was taken back, except bits that have changed since or would keep the vCPU asleep";
         }
         catch (XenException error)
         {
-            if (first is null) return ExceptionDispatchInfo.Capture(error);
-            Warn(error.Message);
-            return first;
+            outcome = $"the event was not sent, and not everything that was written before it could be taken back ({error.Problem.TrimEnd('.')}), so repair the port";
+        }
+        return situation.Abi != EventAbi.TwoLevel || vcpu is not { } number || TryNotifyOfMissed(situation, number) ? outcome
+            : $"{outcome}; vCPU {PokeSteps.Number((uint)number)} has not been notified of every event, so repair the port";
+    }
+
+    private bool TryNotifyOfMissed(PokeContext situation, int vcpu)
+    {
+        try
+        {
+            return LostEventRecovery.FindLostEvents(situation, vcpu) is var missed
+                && (missed == 0 || Renotify(situation.Refresh(), vcpu, missed, "an event came at the same moment"));
+        }
+        catch (XenException)
+        {
+            return false;
+        }
+    }
+
+    // Returns why the vCPU could not be notified of an event that came while its chain was opened; null if none is left.
+    private XenException? TellOfLateEvents(PokeContext situation, PokeStep step, int vcpu)
+    {
+        try
+        {
+            if (LostEventRecovery.FindLostEvents(situation, vcpu, step.Target == PokeField.Mask ? step.Port : null) is > 0 and var missed)
+                Renotify(situation.Refresh(), vcpu, missed, "an event came at the same moment");
+            return null;
+        }
+        catch (XenException error)
+        {
+            return error;
         }
     }
 
@@ -132,7 +223,7 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Has Xen tell a vCPU of everything that waits for it, also in other words than that of the port that notifies. It was agreed to a poke that is safe, and this makes it so.
+    // Has Xen tell a vCPU of everything that waits for it, also in other words than the notifyPort's. It was agreed to a poke that is safe, and this makes it so.
     private bool Renotify(PokeContext now, int vcpu, ulong words, string why)
     {
         if (NotificationChannel.ForVcpu(now, vcpu) is not { } notifyPort)
@@ -145,21 +236,30 @@ internal sealed class PokeExecutor
         var others = words & ~PokeSteps.WordOf(layout, notifyPort);
         var steps = LostEventRecovery.GetResetSteps(now, vcpu, notifyPort);
         if (others != 0) steps.Add(PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, others, others) with { IsPrecaution = true });
-        XenPoke[] intents = [.. steps.Select(step => Intent(now, step, [], null) with { Note = why })];
-        var sent = Event(now, notifyPort) with { Note = $"told anew, since {why}" };
-        _journal.Continue([.. intents, sent with { Outcome = PokeOutcome.Intended }]);
-        for (var index = 0; index < steps.Count; index++)
+        XenPoke[] intents = [.. steps.Select(step => _intents.ForStep(now, step, [], null) with { Note = why })];
+        var sent = _intents.ForEvent(now, notifyPort) with { Note = $"told anew, since {why}", Outcome = PokeOutcome.Intended };
+        _journal.Continue([.. intents, sent]);
+        var written = new Stack<PokeStep>();
+        try
         {
-            var (step, intent) = (steps[index], intents[index]);
-            _writer.WriteFrame(now.DomId, step.Frame, page =>
+            for (var index = 0; index < steps.Count; index++)
             {
-                var found = step.Apply(page, _ => { }, now.DomId);
-                if (found != step.Value) _journal.Record(Made(intent, step, found));
-            });
+                var (step, intent) = (steps[index], intents[index]);
+                _writer.WriteFrame(now.DomId, step.Frame, page =>
+                {
+                    var found = step.Apply(page, _ => { }, now.DomId);
+                    if (found == step.Value) return;
+                    _journal.Record(PokeIntents.Made(intent, step, found));
+                    written.Push(step with { Before = found });
+                });
+            }
+            SendOrRetry(now, notifyPort, end, sent);
         }
-        EventSend.CheckEnds(_target, now.DomId, notifyPort, end);
-        _writer.SendEvent(end, now.DomId, notifyPort);
-        _journal.Record(sent);
+        catch (Exception) when (written.Count > 0)
+        {
+            _restorer.RestoreAll(now, written, "the event could not be sent");
+            throw;
+        }
         return true;
     }
 
@@ -173,7 +273,7 @@ internal sealed class PokeExecutor
 
     private bool TrySend(PokeContext situation, uint port, uint localPort, string? note, Action recheck, bool isConfirmed)
     {
-        var intent = _journal.FindEvent(situation.DomId, port) ?? Event(situation, port) with { Outcome = PokeOutcome.Intended };
+        var intent = _journal.FindEvent(situation.DomId, port) ?? _intents.ForEvent(situation, port) with { Outcome = PokeOutcome.Intended };
         if (isConfirmed) _journal.Continue(intent);
         else if (_observer.Confirm(new PokeProposal(situation.DomId, situation.Guest.Name, [DescribeSend(port, localPort)]) { Intents = [intent] })) _journal.Begin(intent);
         else return false;
@@ -198,17 +298,12 @@ internal sealed class PokeExecutor
     {
         // Between the look and the mapping the guest went on: everything is judged anew, now that the frame cannot be given to anybody else.
         var now = before.Refresh();
-        var isSame = now.Guest.Domain.Uuid == before.Guest.Domain.Uuid && now.StartTime == before.StartTime;
-        if (!isSame && !IsDisabled(PokeGuard.DomainIdentity))
-        {
-            throw PokeSteps.Refusal(now, "The page", null, new GuardViolation(PokeGuard.DomainIdentity,
-                "the number is another domain's by now", "list the domains again", CanForce: false));
-        }
+        if (!now.IsSameDomainAs(before) && !IsDisabled(PokeGuard.DomainIdentity)) throw PokeSteps.OtherDomain(now);
         var forced = Validate(now, steps, undone is not null);
         for (var index = from; index < to; index++)
         {
             var step = steps[index];
-            var poke = Intent(now, step, forced, undone) with { Id = intents[index].Id };
+            var poke = _intents.ForStep(now, step, forced, undone) with { Id = intents[index].Id };
             if (step.Target == PokeField.WallClock)
             {
                 var clock = VersionedClock.Write(page, now.Layout!, step.Value, step.Expected, now.DomId);
@@ -217,7 +312,7 @@ internal sealed class PokeExecutor
             }
             var found = step.Apply(page, objection => Refuse(now.DomId, step, objection), now.DomId);
             if (step.IsPrecaution && found == step.Value) continue;
-            _journal.Record(Made(poke, step, found));
+            _journal.Record(PokeIntents.Made(poke, step, found));
             if (found != step.Value) written.Push(step with { Before = found });
             if (step is { Target: PokeField.UpcallPending, Value: not 0 } && found != step.Value && IsAsleep(now, step)) throw new VcpuBlockedException(step);
         }
@@ -227,24 +322,9 @@ internal sealed class PokeExecutor
     private bool IsAsleep(PokeContext situation, PokeStep step) =>
         !_options.Force && !IsDisabled(PokeGuard.VcpuNotBlocked) && situation.Refresh().Vcpu(step.Vcpu!.Value) is { Blocked: true };
 
-    // Each bit goes back only if it is what was written, so what guest or Xen made of it stays.
     private XenException TakeBack(PokeContext situation, PokeStep slept, Stack<PokeStep> written)
     {
-        while (written.TryPop(out var step))
-        {
-            try
-            {
-                var back = step with { Value = step.Before, Expected = step.Value, Condition = null };
-                var intent = Intent(situation, back, [], null) with { Note = "taken back: the vCPU went to sleep at the same time" };
-                _journal.Continue(intent);
-                _writer.WriteFrame(situation.DomId, step.Frame, page => back.Apply(page, _ => { }, situation.DomId));
-                _journal.Record(Made(intent, back, step.Value));
-            }
-            catch (XenException error) when (error.Id == XenErrorId.PokeLostRace)
-            {
-                // Somebody has taken it.
-            }
-        }
+        _restorer.RestoreAll(situation, written, "the vCPU went to sleep at the same time");
         // There was no port to notify the guest with, or it would have been used. If there is still none, all that is left is to report it.
         if (LostEventRecovery.FindLostEvents(situation, slept.Vcpu!.Value) is > 0 and var missed) Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
         return new XenException(XenErrorId.PokeLostRace, $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was taken back; send a real event instead.")
@@ -274,39 +354,6 @@ internal sealed class PokeExecutor
     }
 
     private bool IsDisabled(PokeGuard guard) => _options.DisabledGuards.Contains(guard);
-
-    private static XenPoke Made(XenPoke intent, PokeStep step, ulong found) =>
-        intent with { PokedAt = DateTimeOffset.UtcNow, Before = step.Plain(found), After = step.Plain(step.Value) };
-
-    private XenPoke Event(PokeContext situation, uint port) => Poke(situation, PokeField.Event, $"event[port {PokeSteps.Number(port)}]", PokeAction.Send, port, null);
-
-    private XenPoke Intent(PokeContext situation, PokeStep step, string[] forced, XenPoke? undone) =>
-        Poke(situation, step.Target, step.Field, step.Action, step.Port, step.Vcpu) with
-        {
-            Outcome = PokeOutcome.Intended,
-            Before = step.Plain(step.Seen),
-            After = step.Plain(step.Value),
-            Frame = step.Frame,
-            Offset = step.Offset,
-            Width = step.Width,
-            Bits = step.Bits,
-            Forced = forced,
-            Undoes = undone?.Id,
-        };
-
-    private XenPoke Poke(PokeContext situation, PokeField target, string field, PokeAction action, uint? port, int? vcpu) => new()
-    {
-        DomId = situation.DomId,
-        DomainUuid = situation.Guest.Domain.Uuid ?? Guid.Empty,
-        DomainName = situation.Guest.Name,
-        DomainStartTime = situation.StartTime,
-        Target = target,
-        Field = field,
-        Action = action,
-        Port = port,
-        Vcpu = vcpu,
-        HostName = _target.Host.HostName,
-    };
 
     /// <summary>Ends the writing of steps, and the mapping with it, when a vCPU turns out to sleep.</summary>
     private sealed class VcpuBlockedException(PokeStep step) : Exception

@@ -33,7 +33,8 @@ internal static class PokeGuards
         foreach (var objection in objections) yield return objection;
     }
 
-    private static IEnumerable<GuardViolation> CheckPlace(PokeContext situation, PokeStep step)
+    /// <summary>Checks that the cell of a step is still the one that was meant.</summary>
+    public static IEnumerable<GuardViolation> CheckPlace(PokeContext situation, PokeStep step)
     {
         if (step.IsLocated)
         {

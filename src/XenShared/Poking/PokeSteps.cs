@@ -162,6 +162,10 @@ internal static class PokeSteps
         };
     }
 
+    /// <summary>Makes the error of a domain whose number has been given to another one.</summary>
+    public static XenException OtherDomain(PokeContext situation) => Refusal(situation, "The page", null,
+        new GuardViolation(PokeGuard.DomainIdentity, "the number is another domain's by now", "list the domains again", CanForce: false));
+
     /// <summary>The layout that a poke is made in. Without one nobody can tell which bytes to write, so there is no way around it.</summary>
     public static SharedInfoLayout Layout(PokeContext situation)
     {

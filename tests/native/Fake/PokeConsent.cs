@@ -7,9 +7,16 @@ internal sealed class PokeConsent(bool agrees = true) : IPokeObserver
 {
     public List<XenPoke> Pokes { get; } = [];
 
+    /// <summary>Runs after each change.</summary>
+    public Action<XenPoke>? OnDone { get; init; }
+
     public bool Confirm(PokeProposal proposal) => agrees;
 
-    public void Done(XenPoke poke) => Pokes.Add(poke);
+    public void Done(XenPoke poke)
+    {
+        Pokes.Add(poke);
+        OnDone?.Invoke(poke);
+    }
 
     public void Warn(string message)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
@@ -152,6 +153,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
             whole.Add(command, CommandLine.Run(ProductCommands.Arguments(command, file, "")));
         }
         var (runs, failures) = (0, new List<string>());
+        var clock = Stopwatch.StartNew();
         foreach (var value in values)
         {
             foreach (var command in commands)
@@ -180,7 +182,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
                 }
             }
         }
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {runs} runs, {failures.Count} failures"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {runs} runs, {failures.Count} failures, {clock.ElapsedMilliseconds} ms"));
         Assert.True(runs > 0);
         Assert.True(failures.Count == 0, $"{failures.Count} of {runs}:\n{string.Join('\n', failures.Take(15))}");
     }

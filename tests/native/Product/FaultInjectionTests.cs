@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using XenShared.Native.Tests.Fake;
 
@@ -16,6 +17,8 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
 
     // EPERM, ENOENT, ESRCH, EINTR, EIO, ENXIO, E2BIG, EBADF, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY, EEXIST, ENODEV, EINVAL, ENOSPC, ENOSYS, EOVERFLOW, EOPNOTSUPP
     private static readonly int[] s_errnos = [1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 14, 16, 17, 19, 22, 28, 38, 75, 95];
+
+    private byte[]? _pokedPage;
 
     public static TheoryData<string> Commands => new(ProductCommands.All.Keys);
 
@@ -65,6 +68,7 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
         var openFiles = OpenFiles();
 
         var (combinations, hits, failures) = (0, 0, new List<string>());
+        var clock = Stopwatch.StartNew();
         foreach (var (point, use, errno, times) in Faults())
         {
             combinations++;
@@ -91,7 +95,7 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
                 failures.Add($"{fault}: {error.GetType().Name}: {error.Message}\n  status {run.Status}: {run.Error}");
             }
         }
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{command}: {combinations} combinations, {hits} hits, {failures.Count} failures"));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{command}: {combinations} combinations, {hits} hits, {failures.Count} failures, {clock.ElapsedMilliseconds} ms"));
         Assert.True(hits > 0, "no call was hit");
         Assert.True(failures.Count == 0, $"{failures.Count} of {hits}:\n{string.Join('\n', failures.Take(30))}");
         // What the runtime and the test runner open for a moment is gone at one of the looks; what leaks is there at each.
@@ -106,11 +110,22 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
         where times.Length > 0 || use == 1
         select (point, use, errno, times);
 
-    // A run that follows another one only has something to take back.
     private void Prepare(string command)
     {
         Start();
-        if (command == "undo") File.WriteAllText(PokesFile, Run("poke vcpu").Output);
+        if (command == "undo") MakePoked();
+        if (command == "repair") ProductHost.MakeStuck(Xen);
+    }
+
+    // A run that follows another one only has something to take back. What the other one leaves is the same each time.
+    private void MakePoked()
+    {
+        if (_pokedPage is null)
+        {
+            File.WriteAllText(PokesFile, Run("poke vcpu").Output);
+            _pokedPage = Xen.Page(ProductHost.Poked).ToArray();
+        }
+        _pokedPage.CopyTo(Xen.Page(ProductHost.Poked));
     }
 
     private void Start()

@@ -34,8 +34,9 @@ public sealed class P2mTable : IFrameList
     private readonly ulong _listRoot;
     private readonly ulong _treeRoot;
 
-    // The page of each level that was read last, by its frame: neighbours share them. Level 0 are the entries themselves.
-    private readonly (ulong Frame, ulong[]? Entries)[] _tables = new (ulong, ulong[]?)[PageTableLevels + 1];
+    // The page of each level that was read last, by its frame: neighbours share them. Level 0 are the entries themselves. The entries are
+    // null if the frame cannot be mapped: a guest that names such a frame for 4 TiB of memory costs one attempt, not two million.
+    private readonly (ulong Frame, ulong[]? Entries)?[] _tables = new (ulong, ulong[]?)?[PageTableLevels + 1];
 
     private P2mTable(IGuestMemory memory, ushort domId, ulong? ownPages, ArchInfoContent arch)
     {
@@ -144,11 +145,11 @@ public sealed class P2mTable : IFrameList
 
     private ulong[]? ReadTable(ulong frame, int level)
     {
-        if (_tables[level] is { Entries: { } known } table && table.Frame == frame) return known;
+        if (_tables[level] is { } table && table.Frame == frame) return table.Entries;
         var entries = new ulong[EntriesPerPage];
-        if (_memory.VisitFrames(_domId, [frame], (_, page) => MemoryMarshal.Cast<byte, ulong>(page).CopyTo(entries)) == 0) return null;
-        _tables[level] = (frame, entries);
-        return entries;
+        var isMapped = _memory.VisitFrames(_domId, [frame], (_, page) => MemoryMarshal.Cast<byte, ulong>(page).CopyTo(entries)) != 0;
+        _tables[level] = (frame, isMapped ? entries : null);
+        return isMapped ? entries : null;
     }
 
     private XenException TooMany() => new(

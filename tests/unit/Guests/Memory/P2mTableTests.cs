@@ -127,6 +127,21 @@ public sealed class P2mTableTests
         Assert.Equal(1500ul, listed);
     }
 
+    [Theory]
+    [InlineData("list")]
+    [InlineData("tree")]
+    public void ARootThatCannotBeMappedIsTriedOnce(string shape)
+    {
+        var guest = SyntheticGuest.Of(shape);
+        guest.Arch = guest.Arch with { MaxPfn = ulong.MaxValue };
+        guest.Frames.Clear();
+        var memory = new FakeMemory(guest);
+
+        foreach (var batch in P2mTable.Open(memory, guest.DomId, SyntheticGuest.PageCount, guest.Arch)!.Read()) Assert.Equal(0, batch.Pfns.Length);
+
+        Assert.Equal(1, memory.Visits);
+    }
+
     [Fact]
     public void ATableThatListsMoreThanThereIsIsRefused()
     {

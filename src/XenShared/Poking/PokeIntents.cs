@@ -1,0 +1,52 @@
+using XenShared.Targets;
+
+namespace XenShared.Poking;
+
+/// <summary>Makes the records of pokes: of what is intended, and of what was done.</summary>
+/// <param name="target">The host that is written to.</param>
+internal sealed class PokeIntents(IXenDataSource target)
+{
+    /// <summary>Makes the record of an event.</summary>
+    public XenPoke ForEvent(PokeContext situation, uint port) =>
+        Create(situation, PokeField.Event, $"event[port {PokeSteps.Number(port)}]", PokeAction.Send, port, null);
+
+    /// <summary>Makes the record of an intended step.</summary>
+    /// <param name="situation">What is known of the guest.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="forced">The objections that are overridden.</param>
+    /// <param name="undone">The poke that the step takes back; null for none.</param>
+    public XenPoke ForStep(PokeContext situation, PokeStep step, string[] forced, XenPoke? undone) =>
+        Create(situation, step.Target, step.Field, step.Action, step.Port, step.Vcpu) with
+        {
+            Outcome = PokeOutcome.Intended,
+            Before = step.Plain(step.Seen),
+            After = step.Plain(step.Value),
+            Frame = step.Frame,
+            Offset = step.Offset,
+            Width = step.Width,
+            Bits = step.Bits,
+            Forced = forced,
+            Undoes = undone?.Id,
+        };
+
+    /// <summary>Makes the record of a step that was made.</summary>
+    /// <param name="intent">The record of the intended step.</param>
+    /// <param name="step">The step.</param>
+    /// <param name="found">The bits before.</param>
+    public static XenPoke Made(XenPoke intent, PokeStep step, ulong found) =>
+        intent with { PokedAt = DateTimeOffset.UtcNow, Before = step.Plain(found), After = step.Plain(step.Value) };
+
+    private XenPoke Create(PokeContext situation, PokeField field, string name, PokeAction action, uint? port, int? vcpu) => new()
+    {
+        DomId = situation.DomId,
+        DomainUuid = situation.Guest.Domain.Uuid ?? Guid.Empty,
+        DomainName = situation.Guest.Name,
+        DomainStartTime = situation.StartTime,
+        Target = field,
+        Field = name,
+        Action = action,
+        Port = port,
+        Vcpu = vcpu,
+        HostName = target.Host.HostName,
+    };
+}

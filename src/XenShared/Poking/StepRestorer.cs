@@ -1,0 +1,66 @@
+using XenShared.Targets;
+
+namespace XenShared.Poking;
+
+/// <summary>Restores the bits that the steps of an unfinished sequence changed.</summary>
+/// <param name="writer">The host that is written to.</param>
+/// <param name="journal">Records what is restored.</param>
+/// <param name="intents">Makes those records.</param>
+internal sealed class StepRestorer(IGuestWriter writer, PokeJournal journal, PokeIntents intents)
+{
+    /// <summary>Restores bits, the last step first. A bit that is no longer what was written stays as the guest or Xen made it.</summary>
+    /// <param name="situation">What was known of the guest before the steps.</param>
+    /// <param name="written">The steps that changed something. Each is removed when it has been dealt with.</param>
+    /// <param name="why">The reason, for the records.</param>
+    /// <returns>Whether every bit was restored.</returns>
+    /// <exception cref="XenException">The number is another domain's now, or the frame cannot be mapped.</exception>
+    public bool RestoreAll(PokeContext situation, Stack<PokeStep> written, string why)
+    {
+        var isWhole = true;
+        while (written.TryPeek(out var last))
+        {
+            // One mapping for all steps of a frame, so that no failure comes between a port's pending bit and its mask.
+            writer.WriteFrame(situation.DomId, last.Frame, page =>
+            {
+                var now = situation.Refresh();
+                if (!now.IsSameDomainAs(situation)) throw PokeSteps.OtherDomain(now);
+                if (now.Guest.PageError is { } unreadable) throw unreadable;
+                while (written.TryPeek(out var step) && step.Frame == last.Frame)
+                {
+                    written.Pop();
+                    isWhole &= TryRestore(page, now, step, $"taken back: {why}");
+                }
+            });
+        }
+        return isWhole;
+    }
+
+    private bool TryRestore(Span<byte> page, PokeContext now, PokeStep step, string note)
+    {
+        // No event wakes a vCPU that is blocked while its upcall is set.
+        var setsUpcall = step is { Target: PokeField.UpcallPending, Before: not 0 };
+        if (PokeGuards.CheckPlace(now, step).Any() || setsUpcall && IsBlocked(now, step)) return false;
+        var back = step with { Value = step.Before, Expected = step.Value };
+        try
+        {
+            Write(page, now, back, note);
+            if (!setsUpcall || !IsBlocked(now.Refresh(), step)) return true;
+            Write(page, now, back with { Value = step.Value, Expected = step.Before }, note);
+            return false;
+        }
+        catch (XenException error) when (error.Id is XenErrorId.PokeLostRace or XenErrorId.PokeRefused)
+        {
+            return false;
+        }
+    }
+
+    private void Write(Span<byte> page, PokeContext now, PokeStep step, string note)
+    {
+        var intent = intents.ForStep(now, step, [], null) with { Note = note };
+        journal.Continue(intent);
+        var found = step.Apply(page, violation => throw PokeSteps.Refusal(now, step.Field, step.Port, violation), now.DomId);
+        journal.Record(PokeIntents.Made(intent, step, found));
+    }
+
+    private static bool IsBlocked(PokeContext now, PokeStep step) => now.Vcpu(step.Vcpu!.Value) is not { Blocked: false };
+}
