@@ -164,6 +164,8 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
     private static JsonObject? Holder(JsonObject json, string record) => record switch
     {
         nameof(CaptureHeaderLine) => json.ContainsKey("xencap") ? json : null,
+        // The kind of the line is part of the file format; the type has the current name.
+        nameof(CaptureVcpuInfoLine) => (string?)json["kind"] == "vcpurecord" ? json : null,
         nameof(CaptureVcpu) => (json["vcpus"] as JsonArray)?.FirstOrDefault() as JsonObject,
         nameof(CaptureXenPort) => (string?)json["kind"] == "xenports" ? (json["ports"] as JsonArray)?.FirstOrDefault() as JsonObject : null,
         nameof(CapturePort) => (json["ports"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(port => port.ContainsKey("irq") && port.ContainsKey("vcpu"))
