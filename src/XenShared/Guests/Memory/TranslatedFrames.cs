@@ -8,8 +8,8 @@ public sealed class TranslatedFrames : IFrameList
     // Asked for at once. A batch of frames to map is never larger.
     private const int Step = 1024;
 
-    // 64 TiB. A guest decides itself how far up it maps things, and must not keep us for ever.
-    private const ulong MaximumFrames = 1UL << 34;
+    // 4 TiB, as for a PV guest (P2mTable). A guest decides itself how far up it maps things, and Xen is asked for each thousand frames.
+    private const ulong MaximumFrames = 1UL << 30;
 
     private readonly IGuestMemory _memory;
     private readonly ushort _domId;
