@@ -9,13 +9,13 @@
 #>
 [CmdletBinding()]
 param(
-    # Build: the module into bin/. Package: build, stage artifacts/XenShared with the executable for hosts that are reached by SSH, and zip it; and the
-    # executable's Debian package. Native: the executable alone. Test: every test that needs no Xen. TestXen: the tests on a real hypervisor, in the test bed.
-    # Fuzz: a million damaged files for each reader (-Count, -Seed). Docs: docs/en-US into the help that is built in (needs PlatyPS), and the sample report.
-    # Surface: docs/reference/surface.txt, the list of what users type, script against or parse.
-    # Several are separated by commas, also where a shell hands them over as one word.
+    # Build: the module into bin/. Package: build, stage artifacts/XenShared with the executable for hosts that are reached by SSH, and zip
+    # it; and the executable's Debian package. Native: the executable alone. Test: every test that needs no Xen. TestXen: the tests on a
+    # real hypervisor, in the test bed. Fuzz: a million damaged files for each reader (-Count, -Seed). Docs: docs/en-US into the help that
+    # is built in (needs PlatyPS), and the sample report. Surface: docs/reference/surface.txt, the list of what users type, script against
+    # or parse. Several are separated by commas, also where a shell hands them over as one word.
     [ArgumentCompletions('Build', 'Test', 'TestXen', 'Fuzz', 'Native', 'Package', 'Docs', 'Surface', 'Demo', 'Clean')]
-    [ValidatePattern('^(Build|Test|TestXen|Fuzz|Native|Package|Docs|Surface|Demo|Clean)(\s*,\s*(Build|Test|TestXen|Fuzz|Native|Package|Docs|Surface|Demo|Clean))*$')]
+    [ValidatePattern('^((^|\s*,\s*)(Build|Test|TestXen|Fuzz|Native|Package|Docs|Surface|Demo|Clean))+$')]
     [string[]] $Task = 'Build',
 
     [ValidateSet('Debug', 'Release')]
@@ -81,14 +81,18 @@ foreach ($step in $steps) {
             if (-not $NoBuild) {
                 $null = New-Item "$stage/remote/linux-x64" -ItemType Directory
                 Copy-Item "$artifacts/native/linux-x64/xenshared" "$stage/remote/linux-x64"
-                if (Get-Command dpkg-deb -ErrorAction Ignore) { & "$packaging/build-deb.sh" "$artifacts/native/linux-x64/xenshared" $version $artifacts }
+                if (Get-Command dpkg-deb -ErrorAction Ignore) {
+                    & "$packaging/build-deb.sh" "$artifacts/native/linux-x64/xenshared" $version $artifacts
+                }
                 else { Write-Warning 'There is no dpkg-deb here, so the Debian package is not made.' }
             }
             Compress-Archive $stage "$artifacts/XenShared.$version.zip" -Force
         }
         'Docs' {
             & "$PSScriptRoot/docs/en-US/Build-Help.ps1" -Destination "$PSScriptRoot/src/XenShared.PowerShell/en-US"
-            dotnet run --project "$PSScriptRoot/src/XenShared.Cli" -- report "$PSScriptRoot/docs/sample-report.html" --force --target "$PSScriptRoot/tests/data/bookworm-quick.xencap"
+            $sample = "$PSScriptRoot/docs/sample-report.html"
+            $capture = "$PSScriptRoot/tests/data/bookworm-quick.xencap"
+            dotnet run --project "$PSScriptRoot/src/XenShared.Cli" -- report $sample --force --target $capture
         }
         'Surface' {
             $env:XENSHARED_WRITE_SURFACE = '1'

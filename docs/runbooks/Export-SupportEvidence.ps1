@@ -5,15 +5,16 @@
 .SYNOPSIS
     Puts all that support will ask for into one archive, before the guest is restarted.
 .DESCRIPTION
-    The archive holds a capture (which answers all later questions), a report for people, the faults and the channels as JSON, and what could not be read, with the
-    error ids. It is made where -Path says, and is there as a whole or not at all. Nothing is changed on the host, except that -Hypervisor makes Xen write all
-    channels into its own log.
+    The archive holds a capture (which answers all later questions), a report for people, the faults and the channels as JSON, and what
+    could not be read, with the error ids. It is made where -Path says, and is there as a whole or not at all. Nothing is changed on the
+    host, except that -Hypervisor makes Xen write all channels into its own log.
 
     A capture holds memory of guests, and names. Look at who will see it before it is sent on.
 
     Asks the target that was connected last (Connect-XenTarget), else the local host.
 
-    Exit code: 0 all is there, 1 parts could not be read and are listed in problems.json, 2 a fault is critical (the archive is complete), 3 there is no archive.
+    Exit code: 0 all is there, 1 parts could not be read and are listed in problems.json, 2 a fault is critical (the archive is complete), 3
+    there is no archive.
 .EXAMPLE
     ./Export-SupportEvidence.ps1 -Path ./web01.zip -Name web01
 .EXAMPLE
@@ -57,10 +58,14 @@ try {
     # Others on this machine have no business in it.
     if (-not $IsWindows) { [IO.File]::SetUnixFileMode($work, [IO.UnixFileMode]'UserRead, UserWrite, UserExecute') }
     $domains = @(Get-XenDomain -Name $Name @on)
-    if (-not $domains) { throw [Management.Automation.ErrorRecord]::new([InvalidOperationException]"No domain fits '$Name'.", 'DomainNotFound', 'ObjectNotFound', $Name) }
+    if (-not $domains) {
+        throw [Management.Automation.ErrorRecord]::new([InvalidOperationException]"No domain fits '$Name'.", 'DomainNotFound',
+            'ObjectNotFound', $Name)
+    }
     $numbers = @(0) + $domains.DomId | Sort-Object -Unique
     # From here on, what one part lacks does not keep the others from being had.
-    $part = @{ ErrorAction = 'SilentlyContinue'; ErrorVariable = '+failed'; WarningAction = 'SilentlyContinue'; WarningVariable = '+failed' }
+    $part = @{ ErrorAction = 'SilentlyContinue'; ErrorVariable = '+failed'; WarningAction = 'SilentlyContinue'
+        WarningVariable = '+failed' }
     $source = $Hypervisor ? @{ Source = 'Hypervisor' } : @{}
     $null = Export-XenCapture -Path "$work/host.xencap" -DomId $numbers @on @part
     $null = Export-XenReport -Path "$work/report.html" -DomId $numbers @on @part @source
@@ -71,11 +76,13 @@ try {
     ConvertTo-Json @($channels) -Depth 3 -EnumsAsStrings | Set-Content "$work/channels.json" -Encoding utf8NoBOM
     $problems = @($failed | ForEach-Object {
             $isError = $_ -is [Management.Automation.ErrorRecord]
-            [ordered]@{ id = $isError ? ($_.FullyQualifiedErrorId -replace ',.*') : 'Warning'; domid = $isError -and $_.TargetObject -is [uint16] ? $_.TargetObject : $null; message = "$_" }
+            [ordered]@{ id = $isError ? ($_.FullyQualifiedErrorId -replace ',.*') : 'Warning'; domid = $isError -and
+                 $_.TargetObject -is [uint16] ? $_.TargetObject : $null; message = "$_" }
         })
     ConvertTo-Json $problems | Set-Content "$work/problems.json" -Encoding utf8NoBOM
     [ordered]@{
-        madeAt = [DateTimeOffset]::UtcNow; host = $domains[0].HostName; module = "$((Get-Module XenShared).Version)"; powershell = "$($PSVersionTable.PSVersion)"
+        madeAt = [DateTimeOffset]::UtcNow; host = $domains[0].HostName; module = "$((Get-Module XenShared).Version)"
+        powershell = "$($PSVersionTable.PSVersion)"
         system = $PSVersionTable.OS; note = $Note
     } | ConvertTo-Json | Set-Content "$work/about.json" -Encoding utf8NoBOM
     Compress-Archive -Path "$work/*" -DestinationPath "$archive.tmp.zip"

@@ -5,14 +5,16 @@
 .SYNOPSIS
     Looks at every guest of a fleet, writes down what is wrong, and ends with a code that a scheduler understands.
 .DESCRIPTION
-    For cron, a systemd timer or a pipeline. Asks hosts over SSH (-HostName), targets that are connected (-Target), capture files (-Path), or, without any of
-    these, what this session is connected to, else the local host. A host that cannot be asked is written down, and the others are asked all the same.
+    For cron, a systemd timer or a pipeline. Asks hosts over SSH (-HostName), targets that are connected (-Target), capture files (-Path),
+    or, without any of these, what this session is connected to, else the local host. A host that cannot be asked is written down, and the
+    others are asked all the same.
 
-    What a rule could not judge is written down too, once for each domain: that no fault was found there is no all-clear. The control domain's channels are judged
-    with -Hypervisor; a single look, as one capture is, cannot show all that several show. Take known gaps out with -ExcludeRule, or all of them with -IgnoreNotJudged.
+    What a rule could not judge is written down too, once for each domain: that no fault was found there is no all-clear. The control
+    domain's channels are judged with -Hypervisor; a single look, as one capture is, cannot show all that several show. Take known gaps out
+    with -ExcludeRule, or all of them with -IgnoreNotJudged.
 
-    Exit code, as monitoring plugins have it: 0 everything was judged and nothing found, 1 warnings, 2 something critical, 3 a host could not be asked, or something could
-    not be judged.
+    Exit code, as monitoring plugins have it: 0 everything was judged and nothing found, 1 warnings, 2 something critical, 3 a host could
+    not be asked, or something could not be judged.
 .EXAMPLE
     ./Invoke-NightCheck.ps1 -LogPath /var/log/xen-night.jsonl
 .EXAMPLE
@@ -20,7 +22,8 @@
 .EXAMPLE
     ./Invoke-NightCheck.ps1 -Path /srv/captures/*.xencap -MinimumSeverity Critical
 .OUTPUTS
-    An object for each fault, one for each domain that not every rule judged (Rule NotJudged, Severity Unknown), and one for each host that could not be asked.
+    An object for each fault, one for each domain that not every rule judged (Rule NotJudged, Severity Unknown), and one for each host that
+    could not be asked.
 #>
 [CmdletBinding(DefaultParameterSetName = 'Target')]
 param(
@@ -75,7 +78,8 @@ $opened = @()
 
 function Add-Unknown ([string] $Where, $Problem) {
     $results.Add([pscustomobject]@{
-            Time = [DateTimeOffset]::UtcNow; HostName = $Where; DomId = $Problem.TargetObject -is [uint16] ? $Problem.TargetObject : $null; Name = $null; Port = $null
+            Time = [DateTimeOffset]::UtcNow; HostName = $Where; DomId = $Problem.TargetObject -is [uint16] ? $Problem.TargetObject : $null
+            Name = $null; Port = $null
             Rule = $Problem.FullyQualifiedErrorId -replace ',.*'; Severity = 'Unknown'; Evidence = "$Problem"
             Advice = $Problem.ErrorDetails ? $Problem.ErrorDetails.RecommendedAction : $null
         })
@@ -105,9 +109,13 @@ try {
         if ($isLocal -or $targets) {
             $answers = @(Find-XenFault @on @quiet @source -IncludeRuleResult | Where-Object Rule -NotIn $ExcludeRule)
             $faults = @($answers | Where-Object { $_.PSObject.Properties['Severity'] -and $_.Severity -ge $MinimumSeverity })
-            $notJudged = @($answers | Where-Object { -not $IgnoreNotJudged -and $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' })
+            $notJudged = @($answers |
+                Where-Object { -not $IgnoreNotJudged -and $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' })
         }
-        elseif ($results.Count -eq 0) { throw [Management.Automation.ErrorRecord]::new([InvalidOperationException]'No file fits, so nothing was looked at.', 'NothingAsked', 'ObjectNotFound', $Path) }
+        elseif ($results.Count -eq 0) {
+            throw [Management.Automation.ErrorRecord]::new([InvalidOperationException]'No file fits, so nothing was looked at.',
+                'NothingAsked', 'ObjectNotFound', $Path)
+        }
     }
     catch {
         # Nothing came of the only target: what it said on the way is no more than this.
@@ -130,7 +138,8 @@ try {
         $reasons = $domain.Group | Group-Object Reason | ForEach-Object { "$($_.Group.Rule -join ', '): $($_.Name)" }
         $results.Add([pscustomobject]@{
                 Time = $first.TakenAt; HostName = $first.HostName; DomId = $first.DomId; Name = $first.DomainName; Port = $null
-                Rule = 'NotJudged'; Severity = 'Unknown'; Evidence = "$($reasons -join '; ')."; Advice = 'Look at what the reasons name, or exclude these rules.'
+                Rule = 'NotJudged'; Severity = 'Unknown'; Evidence = "$($reasons -join '; ')."
+                Advice = 'Look at what the reasons name, or exclude these rules.'
             })
     }
     if ($ReportFolder) {

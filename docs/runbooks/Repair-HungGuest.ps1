@@ -5,8 +5,8 @@
 .SYNOPSIS
     Finds out why a guest hangs, and mends what can be mended from outside when it is asked to.
 .DESCRIPTION
-    Looks in this order: does the domain exist, does it run at all, does it handle its events. A lost event or a channel that is stuck masked is repaired with
-    -Repair; it asks first, unless -Confirm:$false is given. Then it looks again.
+    Looks in this order: does the domain exist, does it run at all, does it handle its events. A lost event or a channel that is stuck
+    masked is repaired with -Repair; it asks first, unless -Confirm:$false is given. Then it looks again.
 
     Asks the target that was connected last (Connect-XenTarget), else the local host. A capture can be looked at, but not repaired.
 
@@ -66,7 +66,8 @@ $eventRules = 'LostWakeup', 'StuckMasked', 'UpcallStuck', 'UpcallMasked', 'Selec
 # The faults, the gravest first, and why rules about events did not judge the guest.
 function Find-Fault {
     $answers = @(Find-XenFault -DomId $domain.DomId @on -WarningAction SilentlyContinue -IncludeRuleResult)
-    $script:notJudged = @($answers | Where-Object { $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' -and $_.Rule -in $eventRules })
+    $script:notJudged = @($answers |
+        Where-Object { $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' -and $_.Rule -in $eventRules })
     $answers | Where-Object { $_.PSObject.Properties['Severity'] } | Sort-Object Severity -Descending
 }
 
@@ -102,7 +103,8 @@ try {
         if ($LogPath) { $how.LogPath = $LogPath }
         $mendable = $faults | Where-Object { $_.Rule -in 'LostWakeup', 'StuckMasked' -and $null -ne $_.Port }
         $repairs = @(foreach ($fault in $mendable) {
-                if (-not $PSCmdlet.ShouldProcess("Domain $($domain.DomId) ($($domain.Name)), port $($fault.Port)", "Repair $($fault.Rule)")) { continue }
+                if (-not $PSCmdlet.ShouldProcess("Domain $($domain.DomId) ($($domain.Name)), port $($fault.Port)",
+                    "Repair $($fault.Rule)")) { continue }
                 [pscustomobject]@{ Port = $fault.Port; Rule = $fault.Rule; Result = Repair-Channel $fault -How $how }
             })
         if ($repairs) { $faults = @(Find-Fault) }
@@ -127,7 +129,9 @@ $unknown = @($channels | Where-Object { $null -eq $_.Pending })
 $cause = if ($isStanding) { $standing["$($domain.State)"] }
 elseif ($faults) { $faults[0].Evidence }
 elseif ($channels -and $unknown.Count -eq $channels.Count) { 'Not known: the state of its channels could not be had.' }
-elseif ($notJudged) { "Not known: $($notJudged.Rule -join ', ') could not judge it ($(($notJudged.Reason | Select-Object -Unique) -join '; '))." }
+elseif ($notJudged) {
+    "Not known: $($notJudged.Rule -join ', ') could not judge it ($(($notJudged.Reason | Select-Object -Unique) -join '; '))."
+}
 else { 'Nothing is wrong with its events; look inside the guest.' }
 
 [pscustomobject]@{

@@ -5,15 +5,15 @@
 .SYNOPSIS
     Finds guests whose clock is off, frozen or half-written.
 .DESCRIPTION
-    Compares the wall clock that Xen shares with each guest with that of the control domain, and has the rules about clocks look at the guests. A guest that was
-    given a time offset on purpose (rtc_timeoffset, localtime) is off by that: name it with -Expected.
+    Compares the wall clock that Xen shares with each guest with that of the control domain, and has the rules about clocks look at the
+    guests. A guest that was given a time offset on purpose (rtc_timeoffset, localtime) is off by that: name it with -Expected.
 
     What a guest's own kernel makes of the clock, and what NTP does there, is not seen from outside.
 
     Asks the targets that were connected (Connect-XenTarget), else the local host.
 
-    Exit code: 0 all clocks agree, 1 one is off by more than -WarningSeconds, 2 by more than -CriticalSeconds, or a rule calls it critical, 3 one is not known,
-    or whether its version stays odd could not be judged (a guest's; nobody finds the record of the control domain).
+    Exit code: 0 all clocks agree, 1 one is off by more than -WarningSeconds, 2 by more than -CriticalSeconds, or a rule calls it critical,
+    3 one is not known, or whether its version stays odd could not be judged (a guest's; nobody finds the record of the control domain).
 .EXAMPLE
     ./Test-GuestClock.ps1
 .EXAMPLE
@@ -78,7 +78,10 @@ foreach ($page in $pages | Where-Object DomId -EQ 0) { $control[$page.HostName] 
 # What was said of a domain that could not be read. The numbers of several hosts are mixed, so then nobody's word is taken for another's.
 $why = @{}
 if (@($domains.HostName | Select-Object -Unique).Count -eq 1) {
-    foreach ($one in $failed | Where-Object { $_ -is [Management.Automation.ErrorRecord] -and $_.TargetObject -is [uint16] }) { $why["$($one.TargetObject)"] = "$one" }
+    foreach ($one in $failed |
+        Where-Object { $_ -is [Management.Automation.ErrorRecord] -and $_.TargetObject -is [uint16] }) {
+            $why["$($one.TargetObject)"] = "$one"
+        }
 }
 $results = foreach ($domain in $domains) {
     $its = { param($all) @($all | Where-Object { $_.DomId -eq $domain.DomId -and $_.HostName -eq $domain.HostName }) }
@@ -90,7 +93,8 @@ $results = foreach ($domain in $domains) {
     $offset = $null -ne $own -and $null -ne $hosts ? [Math]::Round($own - $hosts - $Expected, 6) : $null
     $verdict = if ($fault -and "$($fault.Severity)" -eq 'Critical') { 'Critical' }
     elseif ($null -ne $offset -and [Math]::Abs($offset) -gt $CriticalSeconds) { 'Critical' }
-    elseif (($null -ne $offset -and [Math]::Abs($offset) -gt $WarningSeconds) -or ($fault -and $fault.Rule -ne 'WallClockOff')) { 'Warning' }
+    elseif (($null -ne $offset -and [Math]::Abs($offset) -gt $WarningSeconds) -or
+         ($fault -and $fault.Rule -ne 'WallClockOff')) { 'Warning' }
     elseif ($null -eq $offset -or $oddNotJudged) { 'Unknown' }
     else { 'Good' }
     [pscustomobject]@{
@@ -103,7 +107,9 @@ $results = foreach ($domain in $domains) {
         VcpuClock = @(& $its $vcpus | Where-Object IsLive | ForEach-Object { $_.Time.SystemTime })
         NotJudged = @($open | ForEach-Object Rule)
         Verdict   = $verdict
-        Reason    = if ($fault) { $fault.Evidence } elseif ($null -eq $offset) { $why["$($domain.DomId)"] ?? 'Its wall clock, or the control domain''s, could not be read.' }
+        Reason    = if ($fault) { $fault.Evidence } elseif ($null -eq $offset) {
+            $why["$($domain.DomId)"] ?? 'Its wall clock, or the control domain''s, could not be read.'
+        }
         elseif ($oddNotJudged) { "ClockVersionOdd could not judge it: $($oddNotJudged.Reason)." }
     }
 }

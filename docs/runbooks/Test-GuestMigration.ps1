@@ -5,14 +5,14 @@
 .SYNOPSIS
     Keeps what a guest is like before a migration, and tells afterwards what became of it.
 .DESCRIPTION
-    Run it with -Save on the old host, then with -Reference on the new one. A guest has another number there, and other ports, so it is found by its name, and its
-    channels by their devices. What has to be the same: kind, width, event ABI, vCPUs, memory, the size of its P2M, and a connected channel for each device. New
-    faults are those that it did not have before.
+    Run it with -Save on the old host, then with -Reference on the new one. A guest has another number there, and other ports, so it is
+    found by its name, and its channels by their devices. What has to be the same: kind, width, event ABI, vCPUs, memory, the size of its
+    P2M, and a connected channel for each device. New faults are those that it did not have before.
 
     Asks the target that was connected last (Connect-XenTarget), else the local host.
 
-    Exit code: 0 nothing is missing, 1 something differs, 2 a device is not connected or a fault is critical, 3 it could not be looked at, or
-    no rule could judge it on the new host.
+    Exit code: 0 nothing is missing, 1 something differs, 2 a device is not connected or a fault is critical, 3 it could not be looked at,
+    or no rule could judge it on the new host.
 .EXAMPLE
     ./Test-GuestMigration.ps1 -Name web01 -Save ./web01-before.xencap
 .EXAMPLE
@@ -55,14 +55,17 @@ function Read-Guest ([hashtable] $On) {
     @{
         Domain = $domain
         Page   = $own | Select-Object -First 1
-        Offset = $own -and $control -and $own[0].WallClock -and $control[0].WallClock ? ($own[0].WallClock.Time - $control[0].WallClock.Time).TotalSeconds : $null
+        Offset = $own -and $control -and $own[0].WallClock -and
+             $control[0].WallClock ? ($own[0].WallClock.Time - $control[0].WallClock.Time).TotalSeconds : $null
         Device = @(Get-XenEventChannel -DomId $domain.DomId @On @quiet | Where-Object Device)
         Fault  = @($answers | Where-Object { $_.PSObject.Properties['Severity'] })
         Judged = [bool]($results | Where-Object Outcome -NE 'NotJudged')
     }
 }
 
-function New-Difference ($What, $Before, $After, $Severity) { [pscustomobject]@{ Name = $Name; What = $What; Before = $Before; After = $After; Severity = $Severity } }
+function New-Difference ($What, $Before, $After, $Severity) {
+    [pscustomobject]@{ Name = $Name; What = $What; Before = $Before; After = $After; Severity = $Severity }
+}
 
 $on = $Target ? @{ Target = $Target } : @{}
 $earlier = $null
@@ -99,7 +102,8 @@ $differences = @(
         if ("$old" -ne "$new") { New-Difference -What $property -Before $old -After $new -Severity Warning }
     }
     if ($before.Page -and $after.Page) {
-        Compare-XenSharedInfo $before.Page $after.Page -Field '*max_pfn', '*nmi_reason' | ForEach-Object { New-Difference -What $_.Field -Before $_.Before -After $_.After -Severity Warning }
+        Compare-XenSharedInfo $before.Page $after.Page -Field '*max_pfn', '*nmi_reason' |
+            ForEach-Object { New-Difference -What $_.Field -Before $_.Before -After $_.After -Severity Warning }
     }
     elseif ($before.Page) { New-Difference -What 'shared page' -Before 'mapped' -After 'not readable' -Severity Critical }
     if ($null -ne $before.Offset -and $null -ne $after.Offset -and [Math]::Abs($after.Offset - $before.Offset) -gt $ClockSeconds) {
@@ -108,7 +112,9 @@ $differences = @(
     foreach ($channel in $before.Device) {
         $now = $after.Device | Where-Object Device -EQ $channel.Device | Select-Object -First 1
         if (-not $now) { New-Difference -What "device $($channel.Device)" -Before $channel.State -After 'no channel' -Severity Critical }
-        elseif ($now.State -ne $channel.State) { New-Difference -What "device $($channel.Device)" -Before $channel.State -After $now.State -Severity Critical }
+        elseif ($now.State -ne $channel.State) {
+            New-Difference -What "device $($channel.Device)" -Before $channel.State -After $now.State -Severity Critical
+        }
     }
     foreach ($fault in $after.Fault | Where-Object { $_.Rule -notin $before.Fault.ForEach('Rule') }) {
         New-Difference -What "fault $($fault.Rule)" -Before $null -After $fault.Evidence -Severity "$($fault.Severity)"

@@ -5,8 +5,8 @@
 .SYNOPSIS
     Finds out whether a guest's network stands still for want of events.
 .DESCRIPTION
-    Takes the channels that xenstore calls vif, looks whether both ends are there and whether events on them are handled, and watches them for a while on a host
-    that lives. A network on which nothing moves is quiet, not broken; it is broken when an event waits and stays.
+    Takes the channels that xenstore calls vif, looks whether both ends are there and whether events on them are handled, and watches them
+    for a while on a host that lives. A network on which nothing moves is quiet, not broken; it is broken when an event waits and stays.
 
     Asks the target that was connected last (Connect-XenTarget), else the local host.
 
@@ -46,12 +46,14 @@ try {
     $source = $Target ?? (Get-XenTarget | Where-Object IsDefault)
     $channels = @(Get-XenEventChannel -Name $Name @on -WarningAction SilentlyContinue | Where-Object Device -Like $Device)
     if (-not $channels) {
-        Write-Error "No channel of a domain '$Name' is called '$Device' by xenstore: the guest has no such device, or its driver has not connected." -ErrorId NoNetworkChannel -ErrorAction Continue
+        Write-Error ("No channel of a domain '$Name' is called '$Device' by xenstore: the guest has no such device, or " +
+            "its driver has not connected.") -ErrorId NoNetworkChannel -ErrorAction Continue
         exit 3
     }
     $answers = @(Find-XenFault -DomId ($channels.DomId | Select-Object -Unique) @on -WarningAction SilentlyContinue -IncludeRuleResult)
     $faults = @($answers | Where-Object { $_.PSObject.Properties['Severity'] })
-    $notJudged = @($answers | Where-Object { $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' -and $_.Rule -in 'LostWakeup', 'StuckMasked' })
+    $notJudged = @($answers |
+        Where-Object { $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' -and $_.Rule -in 'LostWakeup', 'StuckMasked' })
     # A capture does not move.
     $isWatched = $Seconds -gt 0 -and -not ($source -and $source.Kind -ne 'Local' -and $source.Path)
     $changes = @(if ($isWatched) {
@@ -70,7 +72,8 @@ catch {
 }
 
 $results = foreach ($channel in $channels) {
-    $its = @($faults | Where-Object { $_.DomId -eq $channel.DomId -and $_.HostName -eq $channel.HostName -and $_.Port -eq $channel.Port } | Sort-Object Severity -Descending)
+    $its = @($faults | Where-Object { $_.DomId -eq $channel.DomId -and $_.HostName -eq $channel.HostName -and $_.Port -eq $channel.Port } |
+        Sort-Object Severity -Descending)
     $open = $notJudged | Where-Object { $_.DomId -eq $channel.DomId -and $_.HostName -eq $channel.HostName } | Select-Object -First 1
     $verdict = if ($its) { "$($its[0].Severity)" }
     elseif ($channel.State -ne 'Interdomain') { 'Warning' }
@@ -87,8 +90,13 @@ $results = foreach ($channel in $channels) {
         Masked  = $channel.Masked
         Changes = $isWatched ? @($changes | Where-Object { $_.DomId -eq $channel.DomId -and $_.Port -eq $channel.Port }).Count : $null
         Verdict = $verdict
-        Reason  = if ($its) { $its[0].Evidence } elseif ($channel.State -ne 'Interdomain') { 'No backend is connected to it.' } elseif ($null -eq $channel.Pending) { $channel.StateNote } elseif ($open) { "$($open.Rule) could not judge it: $($open.Reason)." }
-        Advice  = if ($its) { $its[0].Advice } elseif ($channel.State -ne 'Interdomain') { 'See whether the backend runs, and what xenstore says of its state.' }
+        Reason  = if ($its) { $its[0].Evidence } elseif ($channel.State -ne 'Interdomain') {
+            'No backend is connected to it.' } elseif ($null -eq $channel.Pending) { $channel.StateNote } elseif ($open) {
+                "$($open.Rule) could not judge it: $($open.Reason)."
+        }
+        Advice  = if ($its) { $its[0].Advice } elseif ($channel.State -ne 'Interdomain') {
+            'See whether the backend runs, and what xenstore says of its state.'
+        }
     }
 }
 $results

@@ -14,7 +14,8 @@ internal static class Program
     {
         Termination.Listen(isSuccess: Array.Find(arguments, argument => !argument.StartsWith('-')) == WatchCommand.Name);
         StandardStreams.Use();
-        return Termination.Run(() => UnexpectedError.Catch(() => Invoke(arguments), Console.Error, arguments.Contains(UnexpectedError.DebugOption)));
+        return Termination.Run(() =>
+            UnexpectedError.Catch(() => Invoke(arguments), Console.Error, arguments.Contains(UnexpectedError.DebugOption)));
     }
 
     internal static int Invoke(string[] arguments)
@@ -55,10 +56,12 @@ internal static class Program
             FaultsCommand.Create(),
             DemoCommand.Create(),
         };
-        root.Options.Add(new Option<bool>(UnexpectedError.DebugOption) { Description = "Show the details of an unexpected error.", Recursive = true });
+        root.Options.Add(
+            new Option<bool>(UnexpectedError.DebugOption) { Description = "Show the details of an unexpected error.", Recursive = true });
         return root;
     }
 
     // A word that begins with @ is a name like any other, not a file with more words.
-    internal static ParseResult Parse(IReadOnlyList<string> arguments) => CreateRootCommand().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    internal static ParseResult Parse(IReadOnlyList<string> arguments) =>
+        CreateRootCommand().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
 }

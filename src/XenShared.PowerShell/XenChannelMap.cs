@@ -56,7 +56,8 @@ public sealed class XenChannelMap
             Row = open.GroupBy(channel => channel.Port / PortsInRow).Select(Text).ToArray(),
         };
 
-        int? Count(Func<XenEventChannel, bool?> bit) => open.Length > 0 && open.All(channel => bit(channel) is null) ? null : open.Count(channel => bit(channel) == true);
+        int? Count(Func<XenEventChannel, bool?> bit) =>
+            open.Length > 0 && open.All(channel => bit(channel) is null) ? null : open.Count(channel => bit(channel) == true);
     }
 
     private static string Text(IGrouping<uint, XenEventChannel> row)

@@ -16,7 +16,14 @@ public sealed class XenTarget
     private readonly Func<CancellationToken, IXenDataSource> _open;
     private readonly TargetConnection _connection;
 
-    internal XenTarget(int id, IXenDataSource connection, Func<CancellationToken, IXenDataSource> open, string? path, object session, Func<XenTarget, bool> isDefault, int batch)
+    internal XenTarget(
+        int id,
+        IXenDataSource connection,
+        Func<CancellationToken, IXenDataSource> open,
+        string? path,
+        object session,
+        Func<XenTarget, bool> isDefault,
+        int batch)
     {
         _connection = new TargetConnection(connection);
         _open = open;
@@ -64,11 +71,13 @@ public sealed class XenTarget
 
     /// <summary>Whether the target is a host of this name, by its own word or by the name it was connected by.</summary>
     internal bool IsHost(string hostName) =>
-        string.Equals(HostName, hostName, StringComparison.OrdinalIgnoreCase) || string.Equals(Name, hostName, StringComparison.OrdinalIgnoreCase);
+        string.Equals(HostName, hostName, StringComparison.OrdinalIgnoreCase)
+        || string.Equals(Name, hostName, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Gets the connection for the time of one pipeline, which lets it go by disposing it; null when the target has been disconnected. Another session
-    /// (ForEach-Object -Parallel, a thread job) gets a connection of its own, which may fail as that of Connect-XenTarget does.
+    /// Gets the connection for the time of one pipeline, which lets it go by disposing it; null when the target has been disconnected.
+    /// Another session (ForEach-Object -Parallel, a thread job) gets a connection of its own, which may fail as that of Connect-XenTarget
+    /// does.
     /// </summary>
     internal TargetConnection? Acquire(object session, CancellationToken cancellation)
     {

@@ -4,8 +4,9 @@ using System.Text;
 namespace XenShared;
 
 /// <summary>
-/// Makes text safe to show. Guests, toolstacks, files and other hosts choose names; a terminal obeys some of their characters, and others hide, reorder or move
-/// what stands beside them. Every front end passes what it shows a person through this type. Values in objects and in JSON stay as they are.
+/// Makes text safe to show. Guests, toolstacks, files and other hosts choose names; a terminal obeys some of their characters, and others
+/// hide, reorder or move what stands beside them. Every front end passes what it shows a person through this type. Values in objects and in
+/// JSON stay as they are.
 /// </summary>
 public static class DisplayText
 {
@@ -63,18 +64,37 @@ public static class DisplayText
 
     private static bool IsAfterGap(StringBuilder text) => text.Length == 0 || text[^1] == ' ';
 
-    private static bool IsSafe(Rune letter, bool isAfterGap) => letter.Value == ' ' || !IsInvisible(letter) && Rune.GetUnicodeCategory(letter) switch
-    {
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
-        UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.SpaceSeparator => false,
-        // A mark is drawn on the character before it. In front of a name that is one of the table's.
-        UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => !isAfterGap,
-        _ => true,
-    };
+    private static bool IsSafe(Rune letter, bool isAfterGap) =>
+        letter.Value == ' '
+        || !IsInvisible(letter)
+            && Rune.GetUnicodeCategory(letter) switch
+            {
+                UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator =>
+                    false,
+                UnicodeCategory.Surrogate
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned
+                or UnicodeCategory.SpaceSeparator => false,
+                // A mark is drawn on the character before it. In front of a name that is one of the table's.
+                UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => !isAfterGap,
+                _ => true,
+            };
 
     private static bool IsSpace(Rune letter) => Rune.GetUnicodeCategory(letter) == UnicodeCategory.SpaceSeparator;
 
-    // Letters and marks that are drawn as nothing (Unicode's Default_Ignorable_Code_Point beside category Cf, and the empty Braille pattern).
-    private static bool IsInvisible(Rune letter) => letter.Value is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2800 or 0x3164
-        or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xE0000 and <= 0xE0FFF);
+    // Letters and marks that are drawn as nothing (Unicode's Default_Ignorable_Code_Point beside category Cf, and the empty Braille
+    // pattern).
+    private static bool IsInvisible(Rune letter) =>
+        letter.Value
+            is 0x034F
+                or 0x115F
+                or 0x1160
+                or 0x17B4
+                or 0x17B5
+                or (>= 0x180B and <= 0x180F)
+                or 0x2800
+                or 0x3164
+                or (>= 0xFE00 and <= 0xFE0F)
+                or 0xFFA0
+                or (>= 0xE0000 and <= 0xE0FFF);
 }

@@ -1,6 +1,8 @@
 namespace XenShared;
 
-/// <summary>How a guest and Xen tell each other about events. No call tells it, so it is deduced: see <see cref="XenDomain.AbiEvidence"/>.</summary>
+/// <summary>
+/// How a guest and Xen tell each other about events. No call tells it, so it is deduced: see <see cref="XenDomain.AbiEvidence"/>.
+/// </summary>
 public enum EventAbi
 {
     /// <summary>What was seen does not decide it.</summary>

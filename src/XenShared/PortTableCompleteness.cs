@@ -9,6 +9,9 @@ public enum PortTableCompleteness
     /// <summary>Xen listed those in use: how many there are in all is not known.</summary>
     InUse,
 
-    /// <summary>Only those whose pending and masked bits show them, in memory: what they are bound to is not known, nor is anything of a port that is not listed.</summary>
+    /// <summary>
+    /// Only those whose pending and masked bits show them, in memory: what they are bound to is not known, nor is anything of a port that
+    /// is not listed.
+    /// </summary>
     Shown,
 }

@@ -3,7 +3,10 @@ namespace XenShared;
 /// <summary>One domain of a host.</summary>
 public sealed record XenDomain
 {
-    /// <summary>The number that Xen gives it until it ends. A file of one guest does not carry it, and shows 32756, which is no domain (<c>DOMID_INVALID</c>).</summary>
+    /// <summary>
+    /// The number that Xen gives it until it ends. A file of one guest does not carry it, and shows 32756, which is no domain
+    /// (<c>DOMID_INVALID</c>).
+    /// </summary>
     public required ushort DomId { get; init; }
 
     /// <summary>The toolstack's name; null when xenstore has none.</summary>

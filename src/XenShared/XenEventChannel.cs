@@ -24,7 +24,10 @@ public sealed record XenEventChannel
     /// <summary>Whether the guest has switched the channel off; null when it is not known.</summary>
     public bool? Masked { get; init; }
 
-    /// <summary>Whether it stands in one of the vCPU's queues, waiting to be taken; null when it is not known, and for two-level channels, which have none.</summary>
+    /// <summary>
+    /// Whether it stands in one of the vCPU's queues, waiting to be taken; null when it is not known, and for two-level channels, which
+    /// have none.
+    /// </summary>
     public bool? Linked { get; init; }
 
     /// <summary>Whether the guest is just unmasking it; null as <see cref="Linked"/>.</summary>
@@ -48,7 +51,10 @@ public sealed record XenEventChannel
     /// <summary>The hardware interrupt.</summary>
     public uint? Pirq { get; init; }
 
-    /// <summary>What the port serves by xenstore's word, such as <c>console</c> or <c>vif0 queue 1 rx</c>; null when nothing names it. A label: guests write part of it.</summary>
+    /// <summary>
+    /// What the port serves by xenstore's word, such as <c>console</c> or <c>vif0 queue 1 rx</c>; null when nothing names it. A label:
+    /// guests write part of it.
+    /// </summary>
     public string? Device { get; init; }
 
     /// <summary>How the domain takes events.</summary>

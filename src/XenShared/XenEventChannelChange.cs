@@ -15,7 +15,9 @@ public sealed record XenEventChannelChange
     /// <summary>The port.</summary>
     public required uint Port { get; init; }
 
-    /// <summary>What changed, by the name of the property of <see cref="XenEventChannel"/>: State, Vcpu, RemoteDomId, RemotePort, Pending or Masked.</summary>
+    /// <summary>
+    /// What changed, by the name of the property of <see cref="XenEventChannel"/>: State, Vcpu, RemoteDomId, RemotePort, Pending or Masked.
+    /// </summary>
     public required string Property { get; init; }
 
     /// <summary>Its value before, of the property's type.</summary>

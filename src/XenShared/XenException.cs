@@ -2,7 +2,10 @@ using System.Globalization;
 
 namespace XenShared;
 
-/// <summary>Everything that goes wrong for a reason that a user can act on. The message is one sentence that says what happened, to what, and what to do.</summary>
+/// <summary>
+/// Everything that goes wrong for a reason that a user can act on. The message is one sentence that says what happened, to what, and what
+/// to do.
+/// </summary>
 public sealed class XenException : Exception
 {
     // A sequence has fewer; a far end can claim any number.
@@ -39,11 +42,25 @@ public sealed class XenException : Exception
     public IReadOnlyList<XenPoke> Pokes { get; internal set; } = [];
 
     /// <summary>Gets what happened and, where the guest had been written to before, what was done.</summary>
-    public override string Message => Pokes.Count == 0 ? Problem
-        : $"{Problem.TrimEnd('.')}; what was done: {string.Join(", ", Pokes.Take(MaximumPokes).Select(Describe))}{(Pokes.Count > MaximumPokes ? " and more" : "")}.";
+    public override string Message =>
+        Pokes.Count == 0
+            ? Problem
+            : $"{Problem.TrimEnd('.')}; what was done: "
+                + $"{string.Join(", ", Pokes.Take(MaximumPokes).Select(Describe))}{(Pokes.Count > MaximumPokes ? " and more" : "")}.";
 
     /// <summary>Gets what happened, alone.</summary>
     internal string Problem => base.Message;
+
+    /// <summary>Makes the same error with what became of the writes before it, as the last part of its sentence.</summary>
+    internal XenException WithOutcome(string outcome) =>
+        new(Id, $"{Problem.TrimEnd('.')}; {outcome}.", this)
+        {
+            DomId = DomId,
+            Port = Port,
+            Operation = Operation,
+            Errno = Errno,
+            Hint = Hint,
+        };
 
     /// <summary>Whether nothing more can be asked of the same target.</summary>
     public bool IsFatal => Id is XenErrorId.XenNotAvailable or XenErrorId.XenInterfaceMismatch or XenErrorId.XenLibraryNotFound

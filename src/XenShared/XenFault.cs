@@ -15,7 +15,9 @@ public sealed record XenFault
     /// <summary>The port it is about; null when it is about none.</summary>
     public uint? Port { get; init; }
 
-    /// <summary>The rule that found it, such as <c>LostWakeup</c>. Runbooks match it; it does not change. <c>docs/faults.md</c> tells about each.</summary>
+    /// <summary>
+    /// The rule that found it, such as <c>LostWakeup</c>. Runbooks match it; it does not change. <c>docs/faults.md</c> tells about each.
+    /// </summary>
     public required string Rule { get; init; }
 
     /// <summary>How grave it is.</summary>

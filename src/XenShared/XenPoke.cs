@@ -15,7 +15,9 @@ public sealed record XenPoke
     /// <summary>Its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>When it was started, as xenstore has it; null when unknown. A domain that is started again can have the same number and UUID.</summary>
+    /// <summary>
+    /// When it was started, as xenstore has it; null when unknown. A domain that is started again can have the same number and UUID.
+    /// </summary>
     public string? DomainStartTime { get; init; }
 
     /// <summary>What was changed.</summary>
@@ -55,8 +57,9 @@ public sealed record XenPoke
     public bool Changed => Before != After;
 
     /// <summary>
-    /// What became of it. The audit log has a line with <see cref="PokeOutcome.Intended"/> before anything is written: <see cref="Before"/> is then what was seen, and
-    /// <see cref="After"/> what is to be written. A line with the same <see cref="Id"/> and another outcome follows.
+    /// What became of it. The audit log has a line with <see cref="PokeOutcome.Intended"/> before anything is written: <see cref="Before"/>
+    /// is then what was seen, and <see cref="After"/> what is to be written. A line with the same <see cref="Id"/> and another outcome
+    /// follows.
     /// </summary>
     public PokeOutcome Outcome { get; init; }
 

@@ -9,7 +9,10 @@ public sealed record XenSharedInfoDifference
     /// <summary>Its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>The field, by Xen's own name where it has one, such as <c>wc_sec</c>, <c>vcpu_info[0].time.system_time</c> or <c>evtchn_pending[port 3]</c>.</summary>
+    /// <summary>
+    /// The field, by Xen's own name where it has one, such as <c>wc_sec</c>, <c>vcpu_info[0].time.system_time</c> or <c>evtchn_pending[port
+    /// 3]</c>.
+    /// </summary>
     public required string Field { get; init; }
 
     /// <summary>Its value in the reference; a boolean for bits, an unsigned number for words.</summary>

@@ -1,6 +1,8 @@
 namespace XenShared;
 
-/// <summary>What a vCPU shares with Xen (<c>struct vcpu_info</c>). A record that is not live is a frozen copy: look at <see cref="IsLive"/> first.</summary>
+/// <summary>
+/// What a vCPU shares with Xen (<c>struct vcpu_info</c>). A record that is not live is a frozen copy: look at <see cref="IsLive"/> first.
+/// </summary>
 public sealed record XenVcpuInfo
 {
     /// <summary>The domain.</summary>
@@ -30,7 +32,10 @@ public sealed record XenVcpuInfo
     /// <summary>Where the record is, such as <c>page+0x40</c>, or why there is none.</summary>
     public string Location { get; init; } = "";
 
-    /// <summary>True: Xen updates this record. False: the guest has registered another place and this one is frozen. Null: not sampled, the vCPU did not run, or it is inferred from a file.</summary>
+    /// <summary>
+    /// True: Xen updates this record. False: the guest has registered another place and this one is frozen. Null: not sampled, the vCPU did
+    /// not run, or it is inferred from a file.
+    /// </summary>
     public bool? IsLive { get; init; }
 
     /// <summary>What tells whether it is live.</summary>

@@ -21,7 +21,13 @@ public class CaptureReading
     public void Prepare()
     {
         using var output = new MemoryStream();
-        using (var writer = new CaptureWriter(output, compress: true, new HostInfo("bench", new XenVersion(4, 17, ".7"), "x86_64"), s_start, clock: null))
+        using (
+            var writer = new CaptureWriter(
+                output,
+                compress: true,
+                new HostInfo("bench", new XenVersion(4, 17, ".7"), "x86_64"),
+                s_start,
+                clock: null))
         {
             for (var domId = 0; domId < DomainCount; domId++) writer.Write(Domain((ushort)domId));
             writer.Complete();
@@ -53,14 +59,28 @@ public class CaptureReading
             Name = $"guest-{domId}",
             Reading = new DomainInfo
             {
-                DomId = domId, Uuid = new Guid(domId, 1, 2, new byte[8]), Type = DomainType.PV, State = DomainState.Blocked, PvWidth = 64,
-                SharedInfoFrame = 0xbfc50ul + domId, CpuTimeNanoseconds = 7_000_000_000ul * domId, TotalPages = 32768, OnlineVcpus = 1, MaxVcpuId = 0,
+                DomId = domId,
+                Uuid = new Guid(domId, 1, 2, new byte[8]),
+                Type = DomainType.PV,
+                State = DomainState.Blocked,
+                PvWidth = 64,
+                SharedInfoFrame = 0xbfc50ul + domId,
+                CpuTimeNanoseconds = 7_000_000_000ul * domId,
+                TotalPages = 32768,
+                OnlineVcpus = 1,
+                MaxVcpuId = 0,
             },
             ValidPorts = 64,
         };
         for (var sample = 0; sample < SampleCount; sample++)
-            domain.Samples.Add(new DomainSample(s_start.AddSeconds(sample), 0x10, new PageSnapshot(Pages.TwoLevel(domId)), [new VcpuRunState(0, true, true, false, (ulong)sample)]));
-        for (uint port = 1; port <= 8; port++) domain.Ports.Add(new EventChannelStatus(port, ChannelState.Interdomain, 0, 0, port + domId));
+            domain.Samples.Add(
+                new DomainSample(
+                    s_start.AddSeconds(sample),
+                    0x10,
+                    new PageSnapshot(Pages.TwoLevel(domId)),
+                    [new VcpuRunState(0, true, true, false, (ulong)sample)]));
+        for (uint port = 1; port <= 8; port++)
+            domain.Ports.Add(new EventChannelStatus(port, ChannelState.Interdomain, 0, 0, port + domId));
         domain.DeviceNodes["console/port"] = "2";
         domain.DeviceNodes["store/port"] = "1";
         return domain;

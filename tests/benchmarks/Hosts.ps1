@@ -3,8 +3,8 @@
 .SYNOPSIS
     How much longer many hosts take than the slowest of them: build.ps1 -Task Build, then this.
 .DESCRIPTION
-    Stands in for ssh with a script that replays a capture after a delay of its host's own, as a far or busy host would; some hosts are dead. Connecting and
-    asking is measured for the slowest host alone and then for all of them, in one session.
+    Stands in for ssh with a script that replays a capture after a delay of its host's own, as a far or busy host would; some hosts are
+    dead. Connecting and asking is measured for the slowest host alone and then for all of them, in one session.
 #>
 param(
     [int] $Count = 50,
@@ -37,7 +37,8 @@ sleep "`${2##*-}"
 printf '%s\n' "`${first/\"host\":\"*([^\"])\"/\"host\":\"`$2\"}"
 exec cat <&3
 "@
-    $reader = [IO.StreamReader]::new([IO.Compression.GZipStream]::new([IO.File]::OpenRead((Resolve-Path $Capture)), [IO.Compression.CompressionMode]::Decompress))
+    $reader = [IO.StreamReader]::new([IO.Compression.GZipStream]::new([IO.File]::OpenRead((Resolve-Path $Capture)),
+        [IO.Compression.CompressionMode]::Decompress))
     $lines = $reader.ReadToEnd().TrimEnd() -split '\n'
     $reader.Dispose()
     # Answers carry the version of the program that gives them.
@@ -48,7 +49,8 @@ exec cat <&3
     $env:PATH = "${folder}:$path"
 
     $alive = $Count - $Dead
-    $names = @(1..$alive | ForEach-Object { 'host-{0}-{1:f2}' -f $_, ($SlowestSeconds * $_ / $alive) }) + @(1..$Dead | ForEach-Object { "dead-$_" })
+    $names = @(1..$alive | ForEach-Object { 'host-{0}-{1:f2}' -f $_, ($SlowestSeconds * $_ / $alive) }) + @(1..$Dead |
+        ForEach-Object { "dead-$_" })
     function Measure-Host([string[]] $HostName, [int] $Expected) {
         Get-XenTarget | Disconnect-XenTarget
         $script:found = $null

@@ -15,7 +15,9 @@ internal static class Pages
         // What differs from guest to guest, so that a capture of many does not compress to nothing.
         var time = new VcpuTimeContent(2, (ulong)random.NextInt64(), (ulong)random.NextInt64(), 0xc537_8732, -1, 0);
         new VcpuInfoContent(0, 1, 0, (ulong)random.NextInt64(), time).Encode(page, layout.Vcpu);
-        new ArchInfoContent(0x8000, (ulong)random.Next(), 0, (ulong)random.NextInt64(), 0xffff_c900_0000_0000, 0).Encode(page, layout.Arch!);
+        new ArchInfoContent(0x8000, (ulong)random.Next(), 0, (ulong)random.NextInt64(), 0xffff_c900_0000_0000, 0).Encode(
+            page,
+            layout.Arch!);
         page.AsSpan(layout.MaskOffset, layout.BitmapBytes).Fill(0xff);
         page[layout.MaskOffset] = 0x01;
         page[layout.MaskOffset + 1] = 0xfe;

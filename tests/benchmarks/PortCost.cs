@@ -4,7 +4,9 @@ using XenShared.Targets;
 
 namespace XenShared.Benchmarks;
 
-/// <summary>What it costs to ask the local hypervisor for a port, against a C program that asks for each by itself. Only ratios mean something.</summary>
+/// <summary>
+/// What it costs to ask the local hypervisor for a port, against a C program that asks for each by itself. Only ratios mean something.
+/// </summary>
 internal static class PortCost
 {
     private const int Rounds = 20;
@@ -49,12 +51,17 @@ internal static class PortCost
 
     private static double Run(string program, ushort domId)
     {
-        var start = new ProcessStartInfo(program, [domId.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true, UseShellExecute = false };
+        var start = new ProcessStartInfo(program, [domId.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
         using var process = Process.Start(start)!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0 && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var nanoseconds)
             ? nanoseconds
-            : throw new InvalidOperationException($"'{program}' ended with status {process.ExitCode} and printed '{text.Trim()}' where nanoseconds were expected.");
+            : throw new InvalidOperationException(
+                $"'{program}' ended with status {process.ExitCode} and printed '{text.Trim()}' where nanoseconds were expected.");
     }
 }

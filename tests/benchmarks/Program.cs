@@ -7,23 +7,27 @@ namespace XenShared.Benchmarks;
 
 /// <summary>
 /// Ratios, each measured in one run, so that the machine does not matter: <c>dotnet run -c Release --project tests/benchmarks</c>, with
-/// <c>--short</c> for a quick look and <c>--filter</c> for one of them. In a control domain, <c>ports DOMID [C-PROGRAM]</c> measures what a port costs, and
-/// <c>scan DOMID</c> what it costs to search a guest's memory.
+/// <c>--short</c> for a quick look and <c>--filter</c> for one of them. In a control domain, <c>ports DOMID [C-PROGRAM]</c> measures what a
+/// port costs, and <c>scan DOMID</c> what it costs to search a guest's memory.
 /// </summary>
 internal static class Program
 {
-    public static int Main(string[] arguments) => arguments switch
-    {
-        ["ports", var domain, .. var rest] when rest.Length <= 1 && ushort.TryParse(domain, out var domId) => PortCost.Print(domId, rest.FirstOrDefault()),
-        ["scan", var domain] when ushort.TryParse(domain, out var domId) => ScanCost.Print(domId),
-        ["ports" or "scan", ..] => Usage(),
-        _ => RunBenchmarks([.. arguments]),
-    };
+    public static int Main(string[] arguments) =>
+        arguments switch
+        {
+            ["ports", var domain, .. var rest] when rest.Length <= 1 && ushort.TryParse(domain, out var domId) => PortCost.Print(
+                domId,
+                rest.FirstOrDefault()),
+            ["scan", var domain] when ushort.TryParse(domain, out var domId) => ScanCost.Print(domId),
+            ["ports" or "scan", ..] => Usage(),
+            _ => RunBenchmarks([.. arguments]),
+        };
 
     private static int Usage()
     {
-        Console.Error.WriteLine("ports DOMID [C-PROGRAM]: the domain whose ports are asked for, and the program built from evtchn_loop.c to compare with.\n"
-            + "scan DOMID: the domain whose memory is searched.");
+        Console.Error.WriteLine(
+            "ports DOMID [C-PROGRAM]: the domain whose ports are asked for, and the program built from evtchn_loop.c to compare with.\n"
+                + "scan DOMID: the domain whose memory is searched.");
         return 2;
     }
 

@@ -8,7 +8,10 @@ using XenShared.Targets;
 
 namespace XenShared.Benchmarks;
 
-/// <summary>What it costs to search a guest's memory, against mapping the same frames and touching one word of each; and what a listing costs that searches nothing.</summary>
+/// <summary>
+/// What it costs to search a guest's memory, against mapping the same frames and touching one word of each; and what a listing costs that
+/// searches nothing.
+/// </summary>
 internal static class ScanCost
 {
     private const int Rounds = 12;
@@ -24,10 +27,14 @@ internal static class ScanCost
             var content = SharedInfoContent.Decode(guest.Latest!.Page.Bytes.Span, guest.Layout.Layout!);
             var array = new EventArrayPattern(guest.Ports!);
             var record = VcpuInfoPattern.Of(content.Slots.Select(slot => slot.Time));
-            IFrameList frames = guest.Domain.Type == DomainType.PV ? P2mTable.Open(target, domId, guest.Domain.TotalPages, content.Arch!.Value)! : new TranslatedFrames(target, domId);
+            IFrameList frames =
+                guest.Domain.Type == DomainType.PV
+                    ? P2mTable.Open(target, domId, guest.Domain.TotalPages, content.Arch!.Value)!
+                    : new TranslatedFrames(target, domId);
             var (touch, arrays, all) = (double.MaxValue, double.MaxValue, double.MaxValue);
             ulong count = 0;
-            // By turns, so that a host that grows slower does so for all; the best of each, since what disturbs a round only makes it longer.
+            // By turns, so that a host that grows slower does so for all; the best of each, since what disturbs a round only makes it
+            // longer.
             for (var round = 0; round < Rounds; round++)
             {
                 touch = Math.Min(touch, Time(() => count = Touch(target, domId, frames)));
@@ -55,10 +62,16 @@ internal static class ScanCost
         for (var listing = 0; listing < 3; listing++)
         {
             var options = new LocatorOptions { EventArrays = true, Remembered = remembered };
-            maps.Add(Time(() => _ = new GuestInspector(target) { Locate = options }.Inspect([target.ReadDomain(domId)], TimeSpan.Zero, default).Count()));
+            maps.Add(
+                Time(() =>
+                    _ = new GuestInspector(target) { Locate = options }
+                        .Inspect([target.ReadDomain(domId)], TimeSpan.Zero, default)
+                        .Count()));
         }
-        Console.WriteLine(FormattableString.Invariant($"first listing                  {maps[0],8:0} ms   ratio {maps[0] / touch:0.00}"));
-        Console.WriteLine(FormattableString.Invariant($"next listing                   {maps[1..].Min(),8:0} ms   ratio {maps[1..].Min() / touch:0.000}"));
+        Console.WriteLine(FormattableString.Invariant($"first listing                  {maps[0], 8:0} ms   ratio {maps[0] / touch:0.00}"));
+        Console.WriteLine(
+            FormattableString.Invariant($"next listing                   {maps[1..].Min(), 8:0} ms   ratio {maps[1..].Min() / touch:0.000}")
+        );
     }
 
     private static ulong Touch(LocalTarget target, ushort domId, IFrameList list)
@@ -67,7 +80,11 @@ internal static class ScanCost
         foreach (var batch in list.Read())
         {
             for (var first = 0; first < batch.Frames.Length; first += FramesAtOnce)
-                count += (ulong)target.VisitFrames(domId, batch.Frames.Span.Slice(first, Math.Min(FramesAtOnce, batch.Frames.Length - first)), (_, page) => sum += page[0]);
+                count += (ulong)
+                    target.VisitFrames(
+                        domId,
+                        batch.Frames.Span.Slice(first, Math.Min(FramesAtOnce, batch.Frames.Length - first)),
+                        (_, page) => sum += page[0]);
         }
         GC.KeepAlive(sum);
         return count;

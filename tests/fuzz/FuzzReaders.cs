@@ -35,7 +35,8 @@ public static class FuzzReaders
         new("layout", random => MakePage(random), Decode, 1 << 20),
     ];
 
-    private static byte[][] Make(Func<Random, byte[]> make) => [.. Enumerable.Range(0, Variants).Select(variant => make(new Random(variant)))];
+    private static byte[][] Make(Func<Random, byte[]> make) =>
+        [.. Enumerable.Range(0, Variants).Select(variant => make(new Random(variant)))];
 
     private static void Ask(byte[] input)
     {
@@ -53,10 +54,12 @@ public static class FuzzReaders
             var content = SharedInfoContent.Decode(page, layout);
             foreach (var slot in content.Slots) PvclockFrequency.Of(slot.Time);
             // A counter that is odd for ever is tried again many times, so only some of these are waited for.
-            if (input.Length > 0 && input[^1] == 1 && !PageSnapshot.Take(page, layout).Bytes.Span.SequenceEqual(page)) throw new InvalidOperationException("A page that stands still was copied in another way.");
+            if (input.Length > 0 && input[^1] == 1 && !PageSnapshot.Take(page, layout).Bytes.Span.SequenceEqual(page))
+                throw new InvalidOperationException("A page that stands still was copied in another way.");
             var ports = new List<uint>();
             EventBitmap.AddSetPorts(content.Pending.Span, ports);
-            if (ports.Count != EventBitmap.Count(content.Pending.Span)) throw new InvalidOperationException("The set bits are not as many as are counted.");
+            if (ports.Count != EventBitmap.Count(content.Pending.Span))
+                throw new InvalidOperationException("The set bits are not as many as are counted.");
             var again = page.ToArray();
             content.Encode(again);
             if (!again.AsSpan().SequenceEqual(page)) throw new InvalidOperationException("What was decoded does not encode to the same.");
@@ -77,16 +80,29 @@ public static class FuzzReaders
 
     private static byte[] MakeSave(Random random)
     {
-        var configuration = random.Next(4) switch { 0 => null, 1 => "{}", 2 => """{"c_info":{"type":"pvh","name":"\ud800"}}""", _ => """{"c_info":{"type":"pv","name":"a","uuid":"5a5a0001-0002-0003-0004-000000000005"}}""" };
+        var configuration = random.Next(4) switch
+        {
+            0 => null,
+            1 => "{}",
+            2 => """{"c_info":{"type":"pvh","name":"\ud800"}}""",
+            _ => """{"c_info":{"type":"pv","name":"a","uuid":"5a5a0001-0002-0003-0004-000000000005"}}""",
+        };
         return SaveStreamWriter.Of(Guest(random), random.Next(3) > 0, random.Next(2, 4), random.Next(2) * 4 + 4, configuration);
     }
 
     private static GuestSample Guest(Random random)
     {
         var vcpus = random.Next(1, 4);
-        var guest = random.Next(3) switch { 0 => GuestSample.TwoLevel(SharedInfoLayout.X86_64, vcpus), 1 => GuestSample.TwoLevel(SharedInfoLayout.X86_32, vcpus), _ => GuestSample.Fifo(vcpus) };
+        var guest = random.Next(3) switch
+        {
+            0 => GuestSample.TwoLevel(SharedInfoLayout.X86_64, vcpus),
+            1 => GuestSample.TwoLevel(SharedInfoLayout.X86_32, vcpus),
+            _ => GuestSample.Fifo(vcpus),
+        };
         // Few pages make an input quick.
-        foreach (var pfn in guest.Pages.Keys.Where(pfn => pfn is not (GuestSample.ArrayPfn or >= GuestSample.RecordPfn) || pfn > 13).ToArray()) guest.Pages.Remove(pfn);
+        foreach (
+            var pfn in guest.Pages.Keys.Where(pfn => pfn is not (GuestSample.ArrayPfn or >= GuestSample.RecordPfn) || pfn > 13).ToArray())
+            guest.Pages.Remove(pfn);
         return guest;
     }
 
@@ -103,7 +119,8 @@ public static class FuzzReaders
         var text = s_captures[random.Next(s_captures.Length)];
         if (random.Next(8) > 0) return Mutation.Of(text, random);
         using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true)) gzip.Write(random.Next(2) == 0 ? text : Mutation.Of(text, random));
+        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(random.Next(2) == 0 ? text : Mutation.Of(text, random));
         return random.Next(2) == 0 ? packed.ToArray() : Mutation.Of(packed.ToArray(), random);
     }
 

@@ -33,8 +33,14 @@ public sealed class FuzzReport
     public IList<string> Failures { get; } = [];
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
-        $"{Reader}: {Inputs:N0} inputs from seed {Seed} in {Elapsed.TotalSeconds:N0} s, {Inputs / Math.Max(Elapsed.TotalSeconds, 0.001):N0}/s; {Answered:N0} answered, ")
+    public override string ToString() =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Reader}: {Inputs:N0} inputs from seed {Seed} in {Elapsed.TotalSeconds:N0} s, "
+                + $"{Inputs / Math.Max(Elapsed.TotalSeconds, 0.001):N0}/s; {Answered:N0} answered, ")
         + string.Join(", ", Refused.Select(entry => string.Create(CultureInfo.InvariantCulture, $"{entry.Value:N0} {entry.Key}")))
-        + string.Create(CultureInfo.InvariantCulture, $"; one had at most {MostAllocated >> 10:N0} KiB allocated, and took at most {Slowest.TotalMilliseconds:N0} ms; {Failures.Count} failures");
+        + string.Create(
+            CultureInfo.InvariantCulture,
+            $"; one had at most {MostAllocated >> 10:N0} KiB allocated, and took at most {Slowest.TotalMilliseconds:N0} ms; "
+                + $"{Failures.Count} failures");
 }

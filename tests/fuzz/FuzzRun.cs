@@ -30,11 +30,16 @@ public static class FuzzRun
             var took = Stopwatch.GetElapsedTime(started);
             report.Inputs++;
             report.MostAllocated = Math.Max(report.MostAllocated, allocated);
-            if (took > report.Slowest) report.Slowest = took;
-            if (error is null) report.Answered++;
-            else if (error is XenException { Id: XenErrorId.FileDamaged or XenErrorId.FileNotRecognised } refused) report.Refused[refused.Id] = report.Refused.GetValueOrDefault(refused.Id) + 1;
-            else report.Failures.Add($"input {number}: {error}");
-            if (allocated > reader.MaximumAllocation + (long)input.Length * AllocationPerByte) report.Failures.Add($"input {number}: {input.Length} bytes had {allocated} allocated");
+            if (took > report.Slowest)
+                report.Slowest = took;
+            if (error is null)
+                report.Answered++;
+            else if (error is XenException { Id: XenErrorId.FileDamaged or XenErrorId.FileNotRecognised } refused)
+                report.Refused[refused.Id] = report.Refused.GetValueOrDefault(refused.Id) + 1;
+            else
+                report.Failures.Add($"input {number}: {error}");
+            if (allocated > reader.MaximumAllocation + (long)input.Length * AllocationPerByte)
+                report.Failures.Add($"input {number}: {input.Length} bytes had {allocated} allocated");
         }
         report.Elapsed = clock.Elapsed;
         return report;

@@ -16,7 +16,8 @@ public sealed class Listener : IQueryObserver
     {
         ArgumentNullException.ThrowIfNull(exception);
         // One sentence, and nothing that could not be shown.
-        if (exception.Message.Length is 0 or > 2000) throw new InvalidOperationException($"An error says too much or nothing: {exception.Id}.");
+        if (exception.Message.Length is 0 or > 2000)
+            throw new InvalidOperationException($"An error says too much or nothing: {exception.Id}.");
         Heard++;
     }
 }

@@ -7,8 +7,32 @@ public static class Mutation
 {
     private static readonly ulong[] s_numbers =
     [
-        0, 1, 2, 7, 8, 15, 63, 64, 255, 4095, 4096, 4097, 0x7fff, 0xffff, 0x10000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000,
-        0x000f_ffff_ffff_ffff, 0x7fff_ffff_ffff_f000, 0x7fff_ffff_ffff_ffff, 0x8000_0000_0000_0000, 0xffff_ffff_ffff_f000, ulong.MaxValue - 7, ulong.MaxValue,
+        0,
+        1,
+        2,
+        7,
+        8,
+        15,
+        63,
+        64,
+        255,
+        4095,
+        4096,
+        4097,
+        0x7fff,
+        0xffff,
+        0x10000,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_ffff,
+        0x1_0000_0000,
+        0x000f_ffff_ffff_ffff,
+        0x7fff_ffff_ffff_f000,
+        0x7fff_ffff_ffff_ffff,
+        0x8000_0000_0000_0000,
+        0xffff_ffff_ffff_f000,
+        ulong.MaxValue - 7,
+        ulong.MaxValue,
     ];
 
     /// <summary>A copy with up to four changes; none in one of eight cases.</summary>

@@ -25,4 +25,6 @@ foreach (var reader in readers)
 return failed ? 1 : 0;
 
 long Option(string option, long otherwise) =>
-    Array.IndexOf(args, option) is var at and >= 0 && at + 1 < args.Length ? long.Parse(args[at + 1], CultureInfo.InvariantCulture) : otherwise;
+    Array.IndexOf(args, option) is var at and >= 0 && at + 1 < args.Length
+        ? long.Parse(args[at + 1], CultureInfo.InvariantCulture)
+        : otherwise;

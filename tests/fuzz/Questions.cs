@@ -33,7 +33,8 @@ public static class Questions
             + new FaultQuery(target, listener) { LookCount = 1 }.Run(DomainSelection.All).Count();
         foreach (var channel in new EventChannelQuery(target, listener).Run(DomainSelection.All))
         {
-            if (channel.Pending is null != channel.Source is null) throw new InvalidOperationException($"Port {channel.Port} is pending without a source, or has a source that says nothing.");
+            if (channel.Pending is null != channel.Source is null)
+                throw new InvalidOperationException($"Port {channel.Port} is pending without a source, or has a source that says nothing.");
             count++;
         }
         return count + listener.Heard + Report(target);

@@ -32,7 +32,9 @@ internal sealed class HostedModule : IDisposable
     private static string RepositoryRoot()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "XenShared.psd1"))) folder = folder.Parent;
-        return folder?.FullName ?? throw new InvalidOperationException("These tests run from a checkout, and no XenShared.psd1 is above them.");
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "XenShared.psd1")))
+            folder = folder.Parent;
+        return folder?.FullName
+            ?? throw new InvalidOperationException("These tests run from a checkout, and no XenShared.psd1 is above them.");
     }
 }

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace XenShared.Native.Tests;
 
-/// <summary>What tests find in guests' memory is remembered nowhere: neither from one test to another, nor on the machine they run on.</summary>
+/// <summary>
+/// What tests find in guests' memory is remembered nowhere: neither from one test to another, nor on the machine they run on.
+/// </summary>
 internal static class NothingRemembered
 {
     [ModuleInitializer]

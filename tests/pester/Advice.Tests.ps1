@@ -1,8 +1,10 @@
-# The advice of each rule, done by the cmdlets that it names, in the state that it is given for. Advice that the tool refuses, or that mends nothing, fails.
+# The advice of each rule, done by the cmdlets that it names, in the state that it is given for. Advice that the tool refuses, or that mends
+# nothing, fails.
 BeforeDiscovery {
     . "$PSScriptRoot/Setup.ps1"
     # Every rule there is: one without a state here fails.
-    $script:States = @([XenShared.Diagnosis.FaultRules]::Names) + 'StuckMasked of a timer', 'UpcallStuck with masked channels', 'ClockVersionOdd of a vCPU'
+    $script:States = @([XenShared.Diagnosis.FaultRules]::Names) + 'StuckMasked of a timer', 'UpcallStuck with masked channels',
+        'ClockVersionOdd of a vCPU'
 }
 
 BeforeAll {
@@ -15,18 +17,22 @@ BeforeAll {
 
     # What names things outside the tool has one of these forms.
     $outside = @(
-        'restart the guest', 'a restart of the guest', 'restart what used the channel', 'migrate or restart the guest', 'take it offline in the guest', 'xl trigger \d+ nmi \d+', 'xl dump-core', 'xl dmesg', 'xl list', 'xl block-list', 'xl network-list \d+',
+        'restart the guest', 'a restart of the guest', 'restart what used the channel', 'migrate or restart the guest',
+            'take it offline in the guest', 'xl trigger \d+ nmi \d+', 'xl dump-core', 'xl dmesg', 'xl list', 'xl block-list',
+            'xl network-list \d+',
         'whether xenconsoled runs in domain \d+', 'detach and attach (it|the device) anew', 'max_event_channels', 'rtc_timeoffset'
     )
 
     # Calls what is internal: the simulated guest is not part of the module's surface.
     function Invoke-Internal {
         param($InputObject, [string] $Name, [object[]] $Argument = @())
-        $method = $InputObject.GetType().GetMethods($any) | Where-Object { $_.Name -eq $Name -and $_.GetParameters().Count -ge $Argument.Count } | Select-Object -First 1
+        $method = $InputObject.GetType().GetMethods($any) |
+            Where-Object { $_.Name -eq $Name -and $_.GetParameters().Count -ge $Argument.Count } | Select-Object -First 1
         $all = [object[]]::new($method.GetParameters().Count)
         for ($index = 0; $index -lt $all.Count; $index++) {
             $parameter = $method.GetParameters()[$index]
-            $all[$index] = $index -lt $Argument.Count ? [Management.Automation.LanguagePrimitives]::ConvertTo($Argument[$index], $parameter.ParameterType) : $parameter.DefaultValue
+            $all[$index] = $index -lt $Argument.Count ? [Management.Automation.LanguagePrimitives]::ConvertTo($Argument[$index],
+                $parameter.ParameterType) : $parameter.DefaultValue
         }
         , $method.Invoke($InputObject, $all)
     }
@@ -40,7 +46,8 @@ BeforeAll {
             if ($field.IsStatic) { continue }
             $held = $field.GetValue($InputObject)
             if ($held -is [XenShared.Targets.Simulated.SimulatedTarget]) { return $held }
-            if ($Depth -gt 0 -and $held -and $field.FieldType.Namespace -like 'XenShared*' -and $field.FieldType.IsClass -and $held -isnot [MulticastDelegate]) {
+            if ($Depth -gt 0 -and $held -and $field.FieldType.Namespace -like 'XenShared*' -and $field.FieldType.IsClass -and
+                 $held -isnot [MulticastDelegate]) {
                 $inner = Get-SimulatedHost $held ($Depth - 1)
                 if ($inner) { return $inner }
             }
@@ -57,10 +64,13 @@ BeforeAll {
 
     function Get-RecordPage { param($Guest, $Vcpu) Invoke-Internal (Get-Internal $Guest Memory) Page (Get-Internal $Vcpu RecordFrame) }
 
-    function Set-Property { param($InputObject, [string] $Name, $Value) $InputObject.GetType().GetProperty($Name, $any).SetValue($InputObject, $Value) }
+    function Set-Property {
+        param($InputObject, [string] $Name, $Value) $InputObject.GetType().GetProperty($Name, $any).SetValue($InputObject, $Value)
+    }
 
     # Domain n of a simulated host is of kind (n - 1) modulo 15.
-    $kinds = @{ PvTwoLevel = 1; PvFifo = 2; MiniOsIdle = 3; MiniOsBusy = 4; PvhTwoLevel = 5; PvhFifo = 6; Pv32TwoLevel = 8; HvmTwoLevel = 9; PvStuck = 14; PvLost = 15 }
+    $kinds = @{ PvTwoLevel = 1; PvFifo = 2; MiniOsIdle = 3; MiniOsBusy = 4; PvhTwoLevel = 5; PvhFifo = 6; Pv32TwoLevel = 8; HvmTwoLevel = 9
+        PvStuck = 14; PvLost = 15 }
 
     # How each state comes about, and whether the tool itself can mend it.
     $causes = @{
@@ -80,7 +90,8 @@ BeforeAll {
                 Step-Guest $guest 50
             }
         }
-        ClockVersionOdd   = @{ Kind = 'PvhTwoLevel'; Mends = $true; Cause = { [BitConverter]::GetBytes([uint32]7).CopyTo((Get-Page $guest), 3072) } }
+        ClockVersionOdd   = @{ Kind = 'PvhTwoLevel'; Mends = $true
+            Cause = { [BitConverter]::GetBytes([uint32]7).CopyTo((Get-Page $guest), 3072) } }
         'StuckMasked of a timer'           = @{ Kind = 'PvTwoLevel'; Mends = $true; Cause = {
                 $page = Get-Page $guest
                 $page[2560] = $page[2560] -bor 8
@@ -123,7 +134,8 @@ BeforeAll {
                 for ($port = 1; $ports.Count -lt 950; $port++) {
                     if ($ports.ContainsKey([uint32]$port)) { continue }
                     $reading = [XenShared.Hypervisor.EventChannelStatus]::new($port, 'Unbound', 0, 0, $null, $null)
-                    $all = $planned.GetConstructors()[0].GetParameters() | ForEach-Object { $_.HasDefaultValue ? $_.DefaultValue : $reading }
+                    $all = $planned.GetConstructors()[0].GetParameters() |
+                        ForEach-Object { $_.HasDefaultValue ? $_.DefaultValue : $reading }
                     $null = Invoke-Internal $guest Bind ($planned.GetConstructors()[0].Invoke([object[]]$all))
                 }
             }
@@ -151,13 +163,15 @@ Describe 'The advice of rule <_>' -ForEach $States {
         foreach ($fault in $faults) {
             $fault.Advice | Should -Not -BeNullOrEmpty
             $lines = [regex]::Matches($fault.Advice, $line).Value
-            if (-not $lines) { ($outside | Where-Object { $fault.Advice -match $_ }) | Should -Not -BeNullOrEmpty -Because "nobody knows how to follow '$($fault.Advice)'" }
+            if (-not $lines) { ($outside | Where-Object { $fault.Advice -match $_ }) |
+                Should -Not -BeNullOrEmpty -Because "nobody knows how to follow '$($fault.Advice)'" }
             Push-Location $TestDrive
             try {
                 foreach ($one in $lines) {
                     $command = Get-Command ($one -split ' ')[0]
                     $asks = $command.Parameters.ContainsKey('Confirm') ? ' -Confirm:$false' : ''
-                    { & ([scriptblock]::Create("$one$asks -ErrorAction Stop -WarningAction SilentlyContinue")) } | Should -Not -Throw -Because "'$one' is its advice"
+                    { & ([scriptblock]::Create("$one$asks -ErrorAction Stop -WarningAction SilentlyContinue")) } |
+                        Should -Not -Throw -Because "'$one' is its advice"
                 }
             }
             finally { Pop-Location }
@@ -165,6 +179,7 @@ Describe 'The advice of rule <_>' -ForEach $States {
         if (-not $cause.Mends) { return }
         $null = Invoke-Internal $guest Advance 500
         Find-XenFault -DomId $domId -Rule $rule | Should -BeNullOrEmpty -Because "'$($faults[0].Advice)' has been done"
-        if (-not $cause.StaysIll) { "$($simulated.ReadHealth($domId).IsWell)" | Should -Be 'True' -Because $simulated.ReadHealth($domId).Reason }
+        if (-not $cause.StaysIll) { "$($simulated.ReadHealth($domId).IsWell)" |
+            Should -Be 'True' -Because $simulated.ReadHealth($domId).Reason }
     }
 }

@@ -44,11 +44,14 @@ Describe 'Compare-XenSharedInfo' {
     }
 
     It 'says which domain has no counterpart' {
-        $after | Compare-XenSharedInfo -ReferenceObject @($before).Where{ $_.DomId -in 3, 5 } -ErrorVariable failed -ErrorAction SilentlyContinue | ForEach-Object DomId | Sort-Object -Unique | Should -Be 3, 5
+        $after | Compare-XenSharedInfo -ReferenceObject @($before).Where{
+            $_.DomId -in 3, 5 } -ErrorVariable failed -ErrorAction SilentlyContinue | ForEach-Object DomId | Sort-Object -Unique |
+            Should -Be 3, 5
         $failed[0].FullyQualifiedErrorId | Should -BeExactly 'ReferenceNotFound,XenShared.PowerShell.Commands.CompareXenSharedInfoCommand'
     }
 
     It 'fits 80 columns' {
-        $after | Compare-XenSharedInfo -ReferenceObject $before | Get-View | ForEach-Object Length | Measure-Object -Maximum | ForEach-Object Maximum | Should -BeLessOrEqual 80
+        $after | Compare-XenSharedInfo -ReferenceObject $before | Get-View | ForEach-Object Length | Measure-Object -Maximum |
+            ForEach-Object Maximum | Should -BeLessOrEqual 80
     }
 }

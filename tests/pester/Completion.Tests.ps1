@@ -55,7 +55,8 @@ Describe 'Completion of domains' {
         @{ Line = 'Get-XenSharedInfo -LiteralPath ./none.xencap -DomId ' }
         @{ Line = 'Get-XenSharedInfo -Path $undefined -Name ' }
     ) {
-        Get-Completion $Line | Where-Object ResultType -EQ ParameterValue | Where-Object ToolTip -Match 'domain \d|web01' | Should -BeNullOrEmpty
+        Get-Completion $Line | Where-Object ResultType -EQ ParameterValue | Where-Object ToolTip -Match 'domain \d|web01' |
+            Should -BeNullOrEmpty
     }
 
     It 'offers no domain without Xen' {

@@ -5,7 +5,8 @@ BeforeAll {
     $text = Get-Content (New-TestCapture "$bed/host.xencap")
     Set-Content "$bed/host.xencap" $text -Encoding utf8NoBOM
 
-    # Stands for ssh: 'cat' is the connection, and says that it stands; anything else is answered by a capture, and that of domain 3 never while there is a file 'deaf'.
+    # Stands for ssh: 'cat' is the connection, and says that it stands; anything else is answered by a capture, and that of domain 3 never
+    # while there is a file 'deaf'.
     Set-Content "$bed/bin/ssh" @"
 #!/bin/bash
 args=("`$@")
@@ -22,7 +23,8 @@ sed "1s/xen-test/`$host/" "$bed/host.xencap"
     # What of the connections that were made still runs, and what of their folders is left; both end within moments, or never.
     function Get-Leftover {
         foreach ($try in 1..300) {
-            $left = @(Get-Content "$bed/connected", "$bed/asked" -ErrorAction Ignore | Where-Object { Test-Path "/proc/$_" }) + @(Get-ChildItem "$bed/tmp" -Filter 'xs-*')
+            $left = @(Get-Content "$bed/connected", "$bed/asked" -ErrorAction Ignore |
+                Where-Object { Test-Path "/proc/$_" }) + @(Get-ChildItem "$bed/tmp" -Filter 'xs-*')
             if (-not $left) { return }
             Start-Sleep -Milliseconds 100
         }
@@ -40,7 +42,10 @@ Describe 'Connections' {
         $said = Invoke-Within 120 @"
 `$one = Connect-XenTarget -HostName a, b, c, d, e | Select-Object -First 1
 "targets: `$(@(Get-XenTarget).Count)"
-foreach (`$try in 1..300) { if (@(Get-Content '$bed/connected' | Where-Object { Test-Path "/proc/`$_" }).Count -le 1) { break }; Start-Sleep -Milliseconds 100 }
+foreach (`$try in 1..300) {
+    if (@(Get-Content '$bed/connected' | Where-Object { Test-Path "/proc/`$_" }).Count -le 1) { break }
+    Start-Sleep -Milliseconds 100
+}
 "running: `$(@(Get-Content '$bed/connected' | Where-Object { Test-Path "/proc/`$_" }).Count)"
 "folders: `$(@(Get-ChildItem '$bed/tmp' -Filter 'xs-*').Count)"
 "domains: `$(@(Get-XenDomain -Target `$one).Count)"
@@ -71,7 +76,10 @@ foreach (`$try in 1..300) { if (@(Get-Content '$bed/connected' | Where-Object { 
 `$shell = [powershell]::Create()
 `$null = `$shell.AddScript('Import-Module ''$ModuleFolder''; Connect-XenTarget -HostName a').Invoke()
 `$shell.Runspace.Close()
-foreach (`$try in 1..300) { if (-not (Get-Content '$bed/connected' | Where-Object { Test-Path "/proc/`$_" })) { break }; Start-Sleep -Milliseconds 100 }
+foreach (`$try in 1..300) {
+    if (-not (Get-Content '$bed/connected' | Where-Object { Test-Path "/proc/`$_" })) { break }
+    Start-Sleep -Milliseconds 100
+}
 "running: `$(@(Get-Content '$bed/connected' | Where-Object { Test-Path "/proc/`$_" }).Count)"
 "@ $environment
         $said | Should -Match 'running: 0'
@@ -96,13 +104,15 @@ Get-XenSharedInfo -DomId 3, 1 -Target `$a, `$simulated -ErrorVariable failed -Er
     }
 
     It 'disconnects without an error when the folder of its socket has gone' {
-        $said = Invoke-Within 120 "`$null = Connect-XenTarget -HostName a; Remove-Item '$bed/tmp/xs-*' -Recurse; Disconnect-XenTarget; 'errors: ' + `$Error.Count" $environment
+        $said = Invoke-Within 120 ("`$null = Connect-XenTarget -HostName a; Remove-Item '$bed/tmp/xs-*' -Recurse; " +
+            "Disconnect-XenTarget; 'errors: ' + `$Error.Count") $environment
         $said | Should -Match 'errors: 0'
         Get-Leftover | Should -BeNullOrEmpty
     }
 
     It 'connects to nothing with -WhatIf' -ForEach @(
-        @{ Arguments = '-HostName a, b' }, @{ Arguments = '-HostName a -InstallRemote' }, @{ Arguments = '-Simulated' }, @{ Arguments = '-Local' }, @{ Arguments = "-Path '{0}/host.xencap'" }
+        @{ Arguments = '-HostName a, b' }, @{ Arguments = '-HostName a -InstallRemote' }, @{ Arguments = '-Simulated' },
+            @{ Arguments = '-Local' }, @{ Arguments = "-Path '{0}/host.xencap'" }
     ) {
         $said = Invoke-Within 120 "Connect-XenTarget $($Arguments -f $bed) -WhatIf; 'targets: ' + @(Get-XenTarget).Count" $environment
         $said | Should -Match 'What if: .*Connect'

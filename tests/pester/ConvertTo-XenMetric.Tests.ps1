@@ -52,7 +52,9 @@ Describe 'ConvertTo-XenMetric' {
     }
 
     It 'is accepted by promtool' {
-        if (-not (Get-Command promtool -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'promtool (Debian package prometheus) is not on PATH' }
+        if (-not (Get-Command promtool -ErrorAction Ignore)) {
+            Set-ItResult -Skipped -Because 'promtool (Debian package prometheus) is not on PATH'
+        }
         $said = $everything | ConvertTo-XenMetric | promtool check metrics 2>&1
         $LASTEXITCODE | Should -Be 0
         $said | Should -BeNullOrEmpty

@@ -131,6 +131,7 @@ Describe 'Export-XenCapture' {
         }
         finally { $shell.Dispose() }
         Get-ChildItem $TestDrive -Filter *.tmp -Force | Should -BeNullOrEmpty
-        if (Test-Path $path) { (Get-Item $path | Connect-XenTarget | Disconnect-XenTarget) | Should -BeNullOrEmpty -Because 'what is there is whole' }
+        if (Test-Path $path) { (Get-Item $path | Connect-XenTarget | Disconnect-XenTarget) |
+            Should -BeNullOrEmpty -Because 'what is there is whole' }
     }
 }

@@ -22,13 +22,17 @@ Describe 'Export-XenReport' {
         $channels = Get-XenEventChannel -WarningAction SilentlyContinue
         @($page.SelectNodes("//div[@class='map']/i[not(@class='x')]")).Count | Should -Be $channels.Count
         @($page.SelectNodes("//div[@class='map']/i[starts-with(@class,'p')]")).Count | Should -Be @($channels | Where-Object Pending).Count
-        @($page.SelectNodes("//div[@class='map']/i[starts-with(@class,'u')]")).Count | Should -Be @($channels | Where-Object { $null -eq $_.Pending }).Count
+        @($page.SelectNodes("//div[@class='map']/i[starts-with(@class,'u')]")).Count |
+            Should -Be @($channels | Where-Object { $null -eq $_.Pending }).Count
     }
 
     It 'shows the domains of -DomId, of -Name, and of the pipeline' {
-        (Get-Page (Export-XenReport $path -DomId 5, 3, 5)).SelectNodes("//section[@class='domain']/h2").InnerText | Should -Be 'Domain 3: grub64', 'Domain 5: web01'
-        (Get-Page (Export-XenReport $path -Name 'web*')).SelectNodes("//section[@class='domain']/h2").InnerText | Should -Be 'Domain 5: web01', 'Domain 6: web 02'
-        @((Get-Page (Get-XenDomain | Where-Object State -EQ Paused | Export-XenReport $path)).SelectNodes("//section[@class='domain']")).Count | Should -Be 1
+        (Get-Page (Export-XenReport $path -DomId 5, 3, 5)).SelectNodes("//section[@class='domain']/h2").InnerText |
+            Should -Be 'Domain 3: grub64', 'Domain 5: web01'
+        (Get-Page (Export-XenReport $path -Name 'web*')).SelectNodes("//section[@class='domain']/h2").InnerText |
+            Should -Be 'Domain 5: web01', 'Domain 6: web 02'
+        @((Get-Page (Get-XenDomain | Where-Object State -EQ Paused |
+            Export-XenReport $path)).SelectNodes("//section[@class='domain']")).Count | Should -Be 1
     }
 
     It 'says what is not known, and why' {

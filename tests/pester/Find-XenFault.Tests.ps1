@@ -44,7 +44,8 @@ Describe 'Find-XenFault' {
         }
 
         It 'takes domains from the pipeline, and asks once' {
-            (Get-XenDomain -Name sim-pv-stuck*, sim-pv-lost* | Find-XenFault -Rule Lost*, StuckMasked).Rule | Should -Be 'StuckMasked', 'LostWakeup'
+            (Get-XenDomain -Name sim-pv-stuck*, sim-pv-lost* | Find-XenFault -Rule Lost*, StuckMasked).Rule |
+                Should -Be 'StuckMasked', 'LostWakeup'
             1, 14, 15 | Find-XenFault -Severity Warning | ForEach-Object Rule | Should -Be 'SelectorSilent'
             $null | Find-XenFault | Should -BeNullOrEmpty
         }
@@ -71,7 +72,8 @@ Describe 'Find-XenFault' {
             $answers.Where{ $_.Outcome -eq 'NotJudged' -and -not $_.Reason } | Should -BeNullOrEmpty
             $metrics = $answers | ConvertTo-Deserialized | ConvertTo-XenMetric
             $metrics | Should -Contain 'xenshared_domain_rule_judged{host="simulated",domid="0",domain="Domain-0",rule="StuckMasked"} 0'
-            $metrics | Should -Contain 'xenshared_domain_rule_judged{host="simulated",domid="14",domain="sim-pv-stuck-14",rule="StuckMasked"} 1'
+            $metrics | Should -Contain ('xenshared_domain_rule_judged{host="simulated",domid="14",' +
+                'domain="sim-pv-stuck-14",rule="StuckMasked"} 1')
             ($answers | Get-View | ForEach-Object Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 80
         }
 
@@ -88,7 +90,8 @@ Describe 'Find-XenFault' {
             $view = Find-XenFault -DomId 14 | Get-View
             $view | ForEach-Object Length | Measure-Object -Maximum | ForEach-Object Maximum | Should -BeLessOrEqual 80
             ($view -join "`n") | Should -Match 'Domain: 14 \(sim-pv-stuck-14\) on simulated'
-            (($view -join ' ') -replace '\s+', ' ') | Should -Match 'masked in all \d+ samples of .* > Repair-XenEventChannel -DomId 14 -Port 66 -Unmask has Xen raise it again\.'
+            (($view -join ' ') -replace '\s+', ' ') |
+                Should -Match 'masked in all \d+ samples of .* > Repair-XenEventChannel -DomId 14 -Port 66 -Unmask has Xen raise it again\.'
         }
 
         It 'shows a deserialised fault as a live one' {
@@ -99,7 +102,9 @@ Describe 'Find-XenFault' {
 
         It 'compares with an earlier look only on the same host' {
             $other = Connect-XenTarget -Path $quick
-            Find-XenFault -Target (Get-XenTarget | Where-Object Kind -EQ Simulated) -DomId 1 -ReferenceTarget $other -WarningVariable warned -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+            Find-XenFault -Target (Get-XenTarget |
+                Where-Object Kind -EQ Simulated) -DomId 1 -ReferenceTarget $other -WarningVariable warned -WarningAction SilentlyContinue |
+                Should -BeNullOrEmpty
             "$warned" | Should -Match "Reference target bookworm-quick\.xencap is of host 'dom0', which was not asked"
         }
     }
@@ -128,14 +133,17 @@ Describe 'Find-XenFault' {
 
         It 'reads the good files beside a bad one' {
             Set-Content "$TestDrive/bad.xencap" 'nothing'
-            (Find-XenFault -Path (New-StuckCapture good.xencap), "$TestDrive/bad.xencap" -WarningAction SilentlyContinue -ErrorVariable failed -ErrorAction SilentlyContinue).Rule | Should -Be 'StuckMasked'
+            (Find-XenFault -Path (New-StuckCapture good.xencap),
+                "$TestDrive/bad.xencap" -WarningAction SilentlyContinue -ErrorVariable failed -ErrorAction SilentlyContinue).Rule |
+                Should -Be 'StuckMasked'
             $failed[0].FullyQualifiedErrorId | Should -BeExactly 'FileNotRecognised,XenShared.PowerShell.Commands.FindXenFaultCommand'
         }
     }
 
     It 'completes rules' {
         $line = 'Find-XenFault -Rule Lo'
-        ([Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null)).CompletionMatches.CompletionText | Should -Be 'LostWakeup'
+        ([Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null)).CompletionMatches.CompletionText |
+            Should -Be 'LostWakeup'
     }
 
     It 'has words for every rule in docs/faults.md' {
@@ -143,7 +151,8 @@ Describe 'Find-XenFault' {
         foreach ($rule in [XenShared.Diagnosis.FaultRules]::Names) {
             $section = ($text -split '(?m)^#{2,3} ').Where{ $_ -match "^$rule\r?\n" }
             $section | Should -HaveCount 1
-            foreach ($part in 'What happened', 'How it is seen', 'How it is mended', 'False positives') { "$section" | Should -Match "\*\*$part\.\*\*" }
+            foreach ($part in 'What happened', 'How it is seen', 'How it is mended', 'False positives') { "$section" |
+                Should -Match "\*\*$part\.\*\*" }
         }
     }
 }

@@ -64,13 +64,15 @@ Describe 'Format-XenChannelMap' {
         "$coloured" | Should -Match '\e\[33mP\e\[0m'
         $coloured -replace '\e\[[\d;]*m' | Should -Be $plain
         "$plain" | Should -Not -Match '\e'
-        $said = Invoke-Within 60 "`$null = Connect-XenTarget -Path '$TestDrive/host.xencap'; Get-XenEventChannel -DomId 5 | Format-XenChannelMap" @{ NO_COLOR = '1' }
+        $said = Invoke-Within 60 ("`$null = Connect-XenTarget -Path '$TestDrive/host.xencap'; " +
+            'Get-XenEventChannel -DomId 5 | Format-XenChannelMap') @{ NO_COLOR = '1' }
         $said | Should -Match 'ooPMoo'
         $said | Should -Not -Match '\e'
     }
 
     It 'takes the rest when something else is among it' {
-        $maps = & { Get-XenDomain -DomId 5; Get-XenEventChannel -DomId 5; $null } | Format-XenChannelMap -ErrorVariable failed -ErrorAction SilentlyContinue
+        $maps = & { Get-XenDomain -DomId 5; Get-XenEventChannel -DomId 5; $null } |
+            Format-XenChannelMap -ErrorVariable failed -ErrorAction SilentlyContinue
         $maps | Should -HaveCount 1
         $failed[0].FullyQualifiedErrorId | Should -BeExactly 'InputNotSupported,XenShared.PowerShell.Commands.FormatXenChannelMapCommand'
     }

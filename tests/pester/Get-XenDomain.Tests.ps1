@@ -71,7 +71,8 @@ Describe 'Get-XenDomain' {
     }
 
     It 'refuses -1 with the reason, and goes on' -ForEach @(
-        @{ Number = -1 }, @{ Number = '-1' }, @{ Number = [long]-1 }, @{ Number = @(5, -1) }, @{ Number = [Collections.Generic.List[int]]@(-1, 5) }
+        @{ Number = -1 }, @{ Number = '-1' }, @{ Number = [long]-1 }, @{ Number = @(5, -1) },
+            @{ Number = [Collections.Generic.List[int]]@(-1, 5) }
     ) {
         $domains = Get-XenDomain -DomId $Number -ErrorVariable failed -ErrorAction SilentlyContinue
         $domains.DomId | Should -Be ($Number -is [Collections.IList] ? 5 : $null)
@@ -81,7 +82,8 @@ Describe 'Get-XenDomain' {
         "$($failed[0])" | Should -Match 'halted VM has no domain'
     }
 
-    It 'refuses -DomId with nothing in it, so that an empty variable does not mean all domains' -ForEach @(@{ Nothing = $null }, @{ Nothing = @() }) {
+    It 'refuses -DomId with nothing in it, so that an empty variable does not mean all domains' -ForEach @(@{ Nothing = $null },
+        @{ Nothing = @() }) {
         { Get-XenDomain -DomId $Nothing } | Should -Throw -ErrorId 'DomIdEmpty,XenShared.PowerShell.Commands.GetXenDomainCommand'
     }
 }
@@ -96,7 +98,8 @@ Describe 'The pipeline' {
     }
 
     It 'binds VM records of other modules, whose domid is a long and -1 for a halted VM' {
-        $records = [pscustomobject]@{ name_label = 'web01'; domid = 5L }, [pscustomobject]@{ name_label = 'off'; domid = -1L }, [pscustomobject]@{ domid = 6L }
+        $records = [pscustomobject]@{ name_label = 'web01'; domid = 5L }, [pscustomobject]@{ name_label = 'off'; domid = -1L },
+            [pscustomobject]@{ domid = 6L }
         $domains = $records | Get-XenDomain -ErrorVariable failed -ErrorAction SilentlyContinue
         $domains.DomId | Should -Be 5, 6
         $failed.FullyQualifiedErrorId | Should -Be 'DomainNotFound,XenShared.PowerShell.Commands.GetXenDomainCommand'
@@ -105,7 +108,8 @@ Describe 'The pipeline' {
     It 'passes domains, pages, vCPUs and channels on to <Name>' -ForEach @(
         @{ Name = 'Get-XenDomain' }, @{ Name = 'Get-XenSharedInfo' }, @{ Name = 'Get-XenVcpuInfo' }, @{ Name = 'Get-XenEventChannel' }
     ) {
-        $things = @((Get-XenDomain -DomId 5), (Get-XenSharedInfo -DomId 5), (Get-XenVcpuInfo -DomId 5 -Vcpu 0), (Get-XenEventChannel -DomId 5 -Port 3))
+        $things = @((Get-XenDomain -DomId 5), (Get-XenSharedInfo -DomId 5), (Get-XenVcpuInfo -DomId 5 -Vcpu 0),
+            (Get-XenEventChannel -DomId 5 -Port 3))
         foreach ($thing in $things) { ($thing | & $Name).DomId | Select-Object -Unique | Should -Be 5 }
     }
 
@@ -129,12 +133,14 @@ Describe 'The pipeline' {
 
     It 'streams: the first object comes before the last is read' {
         $seen = [Collections.Generic.List[string]]::new()
-        Get-XenDomain -DomId 3, 4, 5 -ErrorAction SilentlyContinue -ErrorVariable +late | ForEach-Object { $seen.Add("$($_.DomId) after $($late.Count) errors") }
+        Get-XenDomain -DomId 3, 4, 5 -ErrorAction SilentlyContinue -ErrorVariable +late |
+            ForEach-Object { $seen.Add("$($_.DomId) after $($late.Count) errors") }
         $seen | Should -Be '3 after 0 errors', '5 after 1 errors'
     }
 
     It 'asks one target while another pipeline runs over it' {
-        $pairs = Get-XenDomain -DomId 3, 5 | ForEach-Object { $domain = $_; Get-XenEventChannel -DomId $_.DomId | ForEach-Object { "$($domain.DomId)=$($_.DomId)" } }
+        $pairs = Get-XenDomain -DomId 3, 5 |
+            ForEach-Object { $domain = $_; Get-XenEventChannel -DomId $_.DomId | ForEach-Object { "$($domain.DomId)=$($_.DomId)" } }
         $pairs | Select-Object -Unique | Should -Be '3=3', '5=5'
     }
 }

@@ -66,7 +66,8 @@ Describe 'Get-XenEventChannel' {
         $all = Get-XenEventChannel -WarningAction SilentlyContinue
         (Get-XenEventChannel -Pending -WarningAction SilentlyContinue).Port | Should -Be ($all | Where-Object Pending).Port
         (Get-XenEventChannel -Masked -WarningAction SilentlyContinue).Port | Should -Be ($all | Where-Object Masked).Port
-        (Get-XenEventChannel -Unknown -WarningAction SilentlyContinue).Port | Should -Be ($all | Where-Object { $null -eq $_.Pending -or $null -eq $_.Masked }).Port
+        (Get-XenEventChannel -Unknown -WarningAction SilentlyContinue).Port |
+            Should -Be ($all | Where-Object { $null -eq $_.Pending -or $null -eq $_.Masked }).Port
         (Get-XenEventChannel -DomId 5 -Masked).Port | Should -Be 4
         (Get-XenEventChannel -DomId 5 -Unknown).Port | Should -Be 7
     }
@@ -111,17 +112,21 @@ Describe 'Get-XenEventChannel' {
 
 Describe 'Captures in the repository' {
     It 'answer every question without an unexpected error' {
-        $files = Get-ChildItem $RepositoryRoot -Recurse -Filter *.xencap -File | Where-Object FullName -NotMatch '[\\/](bin|obj|artifacts)[\\/]'
+        $files = Get-ChildItem $RepositoryRoot -Recurse -Filter *.xencap -File |
+            Where-Object FullName -NotMatch '[\\/](bin|obj|artifacts)[\\/]'
         if (-not $files) { Set-ItResult -Skipped -Because 'the repository holds no capture' }
         foreach ($file in $files) {
             $target = $file | Connect-XenTarget
             Get-XenDomain -Target $target -ErrorAction Stop | Should -Not -BeNullOrEmpty
             $failed = $null
             $null = Get-XenSharedInfo -Target $target -ErrorAction SilentlyContinue -ErrorVariable +failed
-            $null = Get-XenVcpuInfo -Target $target -WarningAction SilentlyContinue -ErrorAction SilentlyContinue -ErrorVariable +failed
-            $channels = Get-XenEventChannel -Target $target -WarningAction SilentlyContinue -ErrorAction SilentlyContinue -ErrorVariable +failed
+            $null = Get-XenVcpuInfo -Target $target -WarningAction SilentlyContinue `
+                -ErrorAction SilentlyContinue -ErrorVariable +failed
+            $channels = Get-XenEventChannel -Target $target -WarningAction SilentlyContinue `
+                -ErrorAction SilentlyContinue -ErrorVariable +failed
             $channels | Should -Not -BeNullOrEmpty
-            foreach ($one in $failed) { $one.FullyQualifiedErrorId | Should -Match '^(SharedInfo(NotMapped|OfOwnDomain|Unstable)|LayoutUnknown|DomainVanished),' }
+            foreach ($one in $failed) { $one.FullyQualifiedErrorId |
+                Should -Match '^(SharedInfo(NotMapped|OfOwnDomain|Unstable)|LayoutUnknown|DomainVanished),' }
             foreach ($channel in $channels | Where-Object { $null -eq $_.Source }) { $null -eq $channel.Pending | Should -BeTrue }
             Disconnect-XenTarget $target
         }

@@ -52,7 +52,8 @@ Describe 'Get-XenSharedInfo' {
     }
 
     It 'reads a file in place of the target with -<Use>' -ForEach @(@{ Use = 'Path' }, @{ Use = 'LiteralPath' }) {
-        $other = Save-Capture "$TestDrive/other.xencap" @((New-DomainLine 5 'elsewhere'), (New-Sample 5 (New-Page -Bound 1)), (New-PortsLine 5 @{ port = 1; state = 'Ipi' })) -HostName 'xen-other'
+        $other = Save-Capture "$TestDrive/other.xencap" @((New-DomainLine 5 'elsewhere'), (New-Sample 5 (New-Page -Bound 1)),
+            (New-PortsLine 5 @{ port = 1; state = 'Ipi' })) -HostName 'xen-other'
         $where = @{ $Use = $other }
         (Get-XenSharedInfo -DomId 5 @where).DomainName | Should -Be 'elsewhere'
         (Get-XenSharedInfo @where -Name 'else*').HostName | Should -Be 'xen-other'
@@ -67,7 +68,8 @@ Describe 'Get-XenSharedInfo' {
 
     It 'goes on after a file that is bad' {
         Set-Content "$TestDrive/bad.xencap" 'hello'
-        $found = Get-XenSharedInfo -LiteralPath "$TestDrive/bad.xencap", "$TestDrive/none.xencap", $capture -DomId 5 -ErrorVariable failed -ErrorAction SilentlyContinue
+        $found = Get-XenSharedInfo -LiteralPath "$TestDrive/bad.xencap", "$TestDrive/none.xencap",
+            $capture -DomId 5 -ErrorVariable failed -ErrorAction SilentlyContinue
         $found.DomId | Should -Be 5
         $failed.FullyQualifiedErrorId | Should -Be @(
             'FileNotRecognised,XenShared.PowerShell.Commands.GetXenSharedInfoCommand'
@@ -103,8 +105,10 @@ Describe 'Get-XenSharedInfo' {
     It 'reports a page whose layout it cannot tell, and reads it in the layout that is asked for' {
         $page = New-Page -Fifo
         [Array]::Clear($page, 3072, 16)
-        $blank = Save-Capture "$TestDrive/blank.xencap" @((New-DomainLine 4 'hvm' -Type HVM), (New-Sample 4 $page), (New-PortsLine 4 @{ port = 1; state = 'Ipi' }))
-        { Get-XenSharedInfo -Path $blank -ErrorAction Stop } | Should -Throw -ErrorId 'LayoutUnknown,XenShared.PowerShell.Commands.GetXenSharedInfoCommand'
+        $blank = Save-Capture "$TestDrive/blank.xencap" @((New-DomainLine 4 'hvm' -Type HVM), (New-Sample 4 $page),
+            (New-PortsLine 4 @{ port = 1; state = 'Ipi' }))
+        { Get-XenSharedInfo -Path $blank -ErrorAction Stop } |
+            Should -Throw -ErrorId 'LayoutUnknown,XenShared.PowerShell.Commands.GetXenSharedInfoCommand'
         "$((Get-XenSharedInfo -Path $blank -Layout X86_64).Layout)" | Should -BeExactly 'X86_64'
     }
 
@@ -159,7 +163,8 @@ Describe 'Errors' {
     }
 
     It 'knows every id of the library' {
-        $tested = (Get-Content -Raw $PSCommandPath | Select-String "(?m)^ +@\{ Id = '(\w+)'" -AllMatches).Matches.ForEach{ $_.Groups[1].Value }
+        $tested = (Get-Content -Raw $PSCommandPath |
+            Select-String "(?m)^ +@\{ Id = '(\w+)'" -AllMatches).Matches.ForEach{ $_.Groups[1].Value }
         [enum]::GetNames([XenShared.XenErrorId]) | Sort-Object | Should -Be ($tested | Sort-Object)
     }
 }

@@ -43,7 +43,9 @@ Describe 'Help' {
                 '^ParameterSets:' { $inAliases = $false }
                 '^- Name: (.+)$' { $set = $Matches[1]; $found[$name].Sets[$set] = @{} }
                 '^- (\w+)$' { if ($name -and $inAliases) { $found[$name].Aliases += $Matches[1] } }
-                '^  (Position|IsRequired|ValueFromPipeline|ValueFromPipelineByPropertyName): (.+)$' { $found[$name].Sets[$set][$Matches[1]] = $Matches[2] }
+                '^  (Position|IsRequired|ValueFromPipeline|ValueFromPipelineByPropertyName): (.+)$' {
+                    $found[$name].Sets[$set][$Matches[1]] = $Matches[2]
+                }
             }
         }
         $real = $command.Parameters.Values | Where-Object Name -NotIn $common
@@ -81,7 +83,8 @@ Describe 'Help' {
     It 'names each error id in the about topic' {
         $topic = Get-Help about_XenShared | Out-String
         $topic | Should -Match 'SHORT DESCRIPTION'
-        foreach ($id in Select-String -Path "$PSScriptRoot/*.Tests.ps1" -Pattern "'(\w+),XenShared\.PowerShell" -AllMatches | ForEach-Object { $_.Matches.ForEach{ $_.Groups[1].Value } } | Sort-Object -Unique) {
+        foreach ($id in Select-String -Path "$PSScriptRoot/*.Tests.ps1" -Pattern "'(\w+),XenShared\.PowerShell" -AllMatches |
+            ForEach-Object { $_.Matches.ForEach{ $_.Groups[1].Value } } | Sort-Object -Unique) {
             $topic | Should -Match "\b$id\b"
         }
         ($topic -split '\r?\n').Where{ $_.Length -gt 80 } | Should -BeNullOrEmpty
@@ -92,7 +95,8 @@ Describe 'Help' {
         try {
             foreach ($name in 'Get-XenDomain', 'Get-XenSharedInfo', 'Get-XenVcpuInfo', 'Get-XenEventChannel', 'Get-XenTarget') {
                 $type = (Get-Command $name).OutputType.Name
-                & $name -ErrorAction SilentlyContinue -WarningAction SilentlyContinue | ForEach-Object { $_.GetType().FullName } | Select-Object -Unique | Should -Be $type
+                & $name -ErrorAction SilentlyContinue -WarningAction SilentlyContinue | ForEach-Object { $_.GetType().FullName } |
+                    Select-Object -Unique | Should -Be $type
                 (Get-Help $name).returnValues.returnValue.type.name | Should -Be $type
             }
         }
@@ -100,7 +104,10 @@ Describe 'Help' {
     }
 
     It 'that is built in is the help that the markdown makes' {
-        if (-not $hasPlatyPS -and -not (Get-Module Microsoft.PowerShell.PlatyPS -ListAvailable)) { Set-ItResult -Skipped -Because 'Microsoft.PowerShell.PlatyPS is not installed' }
+        if (-not $hasPlatyPS -and
+             -not (Get-Module Microsoft.PowerShell.PlatyPS -ListAvailable)) {
+                 Set-ItResult -Skipped -Because 'Microsoft.PowerShell.PlatyPS is not installed'
+             }
         # A process of its own: PlatyPS brings assemblies along.
         pwsh -NoProfile -NonInteractive -File "$docs/Build-Help.ps1" -Destination "$TestDrive/help"
         $LASTEXITCODE | Should -Be 0

@@ -1,16 +1,19 @@
-# Text from elsewhere in all that a person reads, and values that no parameter takes. Commands, parameters and views are listed by reflection, so that a new one is tested too.
+# Text from elsewhere in all that a person reads, and values that no parameter takes. Commands, parameters and views are listed by
+# reflection, so that a new one is tested too.
 
 BeforeDiscovery {
     . "$PSScriptRoot/Setup.ps1"
     $commands = $CommandNames | ForEach-Object { @{ Command = $_ } }
-    $types = ([xml](Get-Content -Raw (Join-Path $ModuleFolder 'bin/XenShared.format.ps1xml'))).Configuration.ViewDefinitions.View.ViewSelectedBy.TypeName |
+    $views = [xml](Get-Content -Raw (Join-Path $ModuleFolder 'bin/XenShared.format.ps1xml'))
+    $types = $views.Configuration.ViewDefinitions.View.ViewSelectedBy.TypeName |
         Where-Object { $_ -notlike 'Deserialized.*' } | Sort-Object -Unique | ForEach-Object { @{ Type = $_ } }
     $parameters = foreach ($name in $CommandNames) {
         foreach ($parameter in (Get-Command $name).Parameters.Values) {
             $type = $parameter.ParameterType
             if ($type.IsArray) { $type = $type.GetElementType() }
             $type = [Nullable]::GetUnderlyingType($type) ?? $type
-            if ($parameter.Name -notin [Management.Automation.PSCmdlet]::CommonParameters -and $type -ne [switch] -and $type -ne [bool] -and ($type.IsEnum -or $type.IsPrimitive -or $type -eq [timespan])) {
+            if ($parameter.Name -notin [Management.Automation.PSCmdlet]::CommonParameters -and $type -ne [switch] -and $type -ne [bool] -and
+                 ($type.IsEnum -or $type.IsPrimitive -or $type -eq [timespan])) {
                 @{ Command = $name; Parameter = $parameter.Name; Type = $type }
             }
         }
@@ -25,10 +28,13 @@ BeforeAll {
     $PSStyle.OutputRendering = 'Ansi'
 
     # Another escape sequence than those of our own colours.
-    $hostile = "x`e[5m`e]0;t`a`b`t$([char]0x7f)$([char]0x9b)$([char]0x85)$([char]0xad)$([char]0xa0)$([char]0x200e)$([char]0x202e)$([char]0x2066)$([char]0x2028)$([char]0x2029)$([char]0xfeff)$([char]0xe000)$([char]0xffff)" +
+    $hostile = "x`e[5m`e]0;t`a`b`t$([char]0x7f)$([char]0x9b)$([char]0x85)$([char]0xad)$([char]0xa0)$([char]0x200e)" +
+        "$([char]0x202e)$([char]0x2066)$([char]0x2028)$([char]0x2029)$([char]0xfeff)$([char]0xe000)$([char]0xffff)" +
         "$([char]::ConvertFromUtf32(0xe0041))$([char]::ConvertFromUtf32(0x10fffd))y"
     $bad = 'Control', 'Format', 'LineSeparator', 'ParagraphSeparator', 'PrivateUse', 'OtherNotAssigned', 'Surrogate'
-    $colours = @($PSStyle.Formatting.PSObject.Properties.Value | Where-Object { $_ -is [string] }) + $PSStyle.Reset + "`e[31m", "`e[33m", "`e[33;7m", "`e[2m", "`e[35m", "`e[0m" + $PSStyle.Foreground.Cyan
+    $colours = @($PSStyle.Formatting.PSObject.Properties.Value |
+        Where-Object { $_ -is [string] }) + $PSStyle.Reset + "`e[31m", "`e[33m", "`e[33;7m", "`e[2m", "`e[35m",
+        "`e[0m" + $PSStyle.Foreground.Cyan
 
     # The first thing in a text that no person is to be shown; nothing where it is clean.
     function Find-Hostile {
@@ -37,7 +43,8 @@ BeforeAll {
         foreach ($letter in $Text.EnumerateRunes()) {
             if ($letter.Value -in 10, 13, 32) { continue }
             $category = [Text.Rune]::GetUnicodeCategory($letter)
-            if ($category -in $bad -or $category -eq 'SpaceSeparator') { return 'U+{0:X4} in {1}' -f $letter.Value, ($Text -replace '[^ -~]', '#') }
+            if ($category -in $bad -or
+                 $category -eq 'SpaceSeparator') { return 'U+{0:X4} in {1}' -f $letter.Value, ($Text -replace '[^ -~]', '#') }
         }
     }
 
@@ -57,8 +64,11 @@ BeforeAll {
         switch ($Command) {
             'Connect-XenTarget' { @{ Simulated = $true; DomainCount = 2 } }
             { $_ -in 'Disconnect-XenTarget', 'Get-XenTarget' } { @{} }
-            { $_ -in 'Format-XenChannelMap', 'ConvertTo-XenMetric' } { @{ InputObject = @(Get-XenEventChannel -Target $Target -WarningAction Ignore -ErrorAction Ignore) } }
-            'Compare-XenSharedInfo' { $page = Get-XenSharedInfo -Target $Target -DomId 3 -ErrorAction Ignore; @{ ReferenceObject = $page; DifferenceObject = $page } }
+            { $_ -in 'Format-XenChannelMap', 'ConvertTo-XenMetric' } {
+                @{ InputObject = @(Get-XenEventChannel -Target $Target -WarningAction Ignore -ErrorAction Ignore) }
+            }
+            'Compare-XenSharedInfo' { $page = Get-XenSharedInfo -Target $Target -DomId 3 -ErrorAction Ignore
+                @{ ReferenceObject = $page; DifferenceObject = $page } }
             'Undo-XenPoke' { @{ InputObject = Send-XenEvent -Target $simulated -DomId 1 -Port 2 -Confirm:$false; Target = $simulated } }
             { $_ -like 'Export-*' } { @{ Target = $Target; Path = Join-Path $TestDrive "out$(Get-Random)"; SampleSeconds = 0 } }
             'Wait-XenEventChannel' { @{ Target = $Target; DomId = 3; Port = 1; Until = 'Pending'; TimeoutSec = 0 } }
@@ -102,14 +112,17 @@ Describe 'Text from elsewhere' {
         $properties = [ordered]@{ PSTypeName = "Deserialized.$Type" }
         foreach ($property in ($Type -as [type]).GetProperties()) { $properties[$property.Name] = $hostile }
         $object = [pscustomobject]$properties
-        foreach ($view in { $object }, { $object | Format-Table }, { $object | Format-List }) { Find-Hostile (& $view | Out-String -Width 500) | Should -BeNullOrEmpty }
+        foreach ($view in { $object }, { $object | Format-Table }, { $object | Format-List }) { Find-Hostile (& $view |
+            Out-String -Width 500) | Should -BeNullOrEmpty }
     }
 
     It 'is shown safely where objects of several types come one after the other' {
         $ErrorActionPreference = 'Continue'
-        $shown = & { Get-XenTarget; Get-XenDomain -Target $target; Get-XenEventChannel -Target $target; Get-XenSharedInfo -Target $target; Find-XenFault -Target $target } *>&1 | Out-String -Width 500
+        $shown = & { Get-XenTarget; Get-XenDomain -Target $target; Get-XenEventChannel -Target $target; Get-XenSharedInfo -Target $target
+            Find-XenFault -Target $target } *>&1 | Out-String -Width 500
         Find-Hostile $shown | Should -BeNullOrEmpty
-        $shown = & { Get-XenEventChannel -Target $target; Get-XenDomain -Target $target; Get-XenTarget; Get-XenEventChannel -Target $target | Format-XenChannelMap } *>&1 | Out-String -Width 500
+        $shown = & { Get-XenEventChannel -Target $target; Get-XenDomain -Target $target; Get-XenTarget
+            Get-XenEventChannel -Target $target | Format-XenChannelMap } *>&1 | Out-String -Width 500
         Find-Hostile $shown | Should -BeNullOrEmpty
     }
 
@@ -150,7 +163,8 @@ Describe 'Text from elsewhere' {
     }
 
     It 'is safe in questions' {
-        $shown = Invoke-Within 60 '$null = Connect-XenTarget -Simulated -DomainCount 1; Export-XenReport -Path "/tmp/a`e[5m$([char]0x202e)b" -WhatIf' -Environment @{ NO_COLOR = '1' }
+        $shown = Invoke-Within 60 ('$null = Connect-XenTarget -Simulated -DomainCount 1; ' +
+            'Export-XenReport -Path "/tmp/a`e[5m$([char]0x202e)b" -WhatIf') -Environment @{ NO_COLOR = '1' }
         $shown | Should -Match 'What if'
         Find-Hostile $shown | Should -BeNullOrEmpty
     }
@@ -176,12 +190,14 @@ Describe 'A value that a parameter does not take' {
     }
 
     It 'is an error where it is no sensible number: <Command> -<Parameter>' -ForEach $numbers {
-        $values = @('1e30', [double]::MaxValue, 'NaN', 'Infinity') + ($Parameter -in 'Seed' ? @() : @(-1)) + ($Type -in [double], [timespan] ? @([double]::NaN, [double]::PositiveInfinity) : @())
+        $values = @('1e30', [double]::MaxValue, 'NaN', 'Infinity') + ($Parameter -in 'Seed' ? @() : @(-1)) + ($Type -in [double],
+            [timespan] ? @([double]::NaN, [double]::PositiveInfinity) : @())
         if ($Type -eq [timespan]) { $values += [timespan]::MaxValue, [timespan]::MinValue, [timespan]::Zero, '-5', 32000000 }
         foreach ($value in $values) {
             $needed = Get-Needed $Command $simulated
             # Parameters of another set give way.
-            if ($Parameter -in 'Port', 'ConnectingTimeout', 'ThrottleLimit' -and $Command -eq 'Connect-XenTarget') { $needed = @{ HostName = 'h' } }
+            if ($Parameter -in 'Port', 'ConnectingTimeout', 'ThrottleLimit' -and
+                 $Command -eq 'Connect-XenTarget') { $needed = @{ HostName = 'h' } }
             if ($Parameter -in 'Id') { $needed = @{} }
             $needed[$Parameter] = $value
             if ((Get-Command $Command).Parameters.ContainsKey('Confirm')) { $needed.Confirm = $false }

@@ -36,5 +36,6 @@ $tests = foreach ($test in $run.Tests) {
     }
 }
 # A container that does not even get through discovery has no tests to tell of it.
-$broken = foreach ($container in $run.Containers | Where-Object { -not $_.Passed -and $_.ErrorRecord }) { "$($container.Item): $($container.ErrorRecord)" }
+$broken = foreach ($container in $run.Containers |
+    Where-Object { -not $_.Passed -and $_.ErrorRecord }) { "$($container.Item): $($container.ErrorRecord)" }
 @{ tests = @($tests); broken = @($broken) } | ConvertTo-Json -Depth 4 | Set-Content $ResultPath

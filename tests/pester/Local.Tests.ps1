@@ -48,7 +48,8 @@ vcpu 0 offline idle 0 0
         param([string] $Script, [string] $Libraries = "$TestDrive/fake/4.17", [string] $Failures = '')
         $counters = "$TestDrive/counters.txt"
         Remove-Item $counters -ErrorAction Ignore
-        $said = Invoke-Within 60 $Script @{ LD_LIBRARY_PATH = $Libraries; FAKEXEN_HOST = "$TestDrive/host.txt"; FAKEXEN_COUNTERS = $counters; FAKEXEN_FAIL = $Failures }
+        $said = Invoke-Within 60 $Script @{ LD_LIBRARY_PATH = $Libraries; FAKEXEN_HOST = "$TestDrive/host.txt"
+            FAKEXEN_COUNTERS = $counters; FAKEXEN_FAIL = $Failures }
         $count = @{}
         foreach ($line in Get-Content $counters -ErrorAction Ignore) { $name, $value = $line -split ' '; $count[$name] = [long]$value }
         [pscustomobject]@{ Lines = @($said.Trim() -split '\r?\n'); Count = $count }
@@ -64,10 +65,13 @@ vcpu 0 offline idle 0 0
 }
 
 Describe 'The local host' {
-    BeforeEach { if (-not $isReady) { Set-ItResult -Skipped -Because 'gcc is not installed, which the fake Xen libraries are built with, or this is not Linux' } }
+    BeforeEach { if (-not $isReady) {
+        Set-ItResult -Skipped -Because 'gcc is not installed, which the fake Xen libraries are built with, or this is not Linux' }
+    }
 
     It 'answers without Connect-XenTarget, and every handle is closed' {
-        $run = Invoke-OnHost '(Get-XenDomain).DomId -join " "; (Get-XenSharedInfo -DomId 5).PendingPort; (Get-XenEventChannel -WarningAction Ignore | Where Pending).Port'
+        $run = Invoke-OnHost ('(Get-XenDomain).DomId -join " "; (Get-XenSharedInfo -DomId 5).PendingPort; ' +
+            '(Get-XenEventChannel -WarningAction Ignore | Where Pending).Port')
         $run.Lines | Should -Be '0 5 9', '3', '3'
         Assert-Clean $run
     }
@@ -77,13 +81,15 @@ Describe 'The local host' {
         $one | Should -BeGreaterThan 0
         (Invoke-OnHost '$null = 5, 0, 5, 9, 5 | Get-XenEventChannel -WarningAction Ignore').Count.opens | Should -Be $one
         (Invoke-OnHost '$null = Get-XenDomain; $null = Get-XenDomain').Count.opens | Should -Be (2 * $one)
-        $connected = Invoke-OnHost '$null = Connect-XenTarget; $null = Get-XenDomain; $null = Get-XenDomain | Get-XenSharedInfo -ErrorAction Ignore; Disconnect-XenTarget'
+        $connected = Invoke-OnHost ('$null = Connect-XenTarget; $null = Get-XenDomain; ' +
+            '$null = Get-XenDomain | Get-XenSharedInfo -ErrorAction Ignore; Disconnect-XenTarget')
         $connected.Count.opens | Should -Be $one
         Assert-Clean $connected
     }
 
     It 'is closed when the pipeline ends early, and when the module is removed' {
-        Assert-Clean (Invoke-OnHost '$null = Get-XenEventChannel -WarningAction Ignore | Select-Object -First 1; $null = Get-XenSharedInfo | Select-Object -First 1')
+        Assert-Clean (Invoke-OnHost ('$null = Get-XenEventChannel -WarningAction Ignore | Select-Object -First 1; ' +
+            '$null = Get-XenSharedInfo | Select-Object -First 1'))
         Assert-Clean (Invoke-OnHost '$null = Connect-XenTarget -Local; Remove-Module XenShared')
         Assert-Clean (Invoke-OnHost 'try { Get-XenDomain -DomId 4 -ErrorAction Stop } catch { }')
     }
@@ -106,7 +112,8 @@ $shell.Dispose()
     It 'shows that it is being watched, and leaves neither a bar nor an error behind when the rest is not wanted' {
         $run = Invoke-OnHost @'
 $shell = [powershell]::Create()
-$out = $shell.AddScript("Import-Module '$((Get-Module XenShared).Path)'; Get-XenVcpuInfo -SampleSeconds 1.2 | Select-Object -First 1").Invoke()
+$script = "Import-Module '$((Get-Module XenShared).Path)'; Get-XenVcpuInfo -SampleSeconds 1.2 | Select-Object -First 1"
+$out = $shell.AddScript($script).Invoke()
 "$($out.Count) $($shell.Streams.Error.Count) $($shell.Streams.Progress.RecordType)"
 $shell.Dispose()
 '@
@@ -115,7 +122,9 @@ $shell.Dispose()
     }
 
     It 'is captured, and the capture answers alike' {
-        $run = Invoke-OnHost "`$here = Get-XenDomain | ForEach-Object { `"`$_`" }; `$null = Export-XenCapture '$TestDrive/host.xencap' -SampleSeconds 0 | Connect-XenTarget; `$there = Get-XenDomain | ForEach-Object { `"`$_`" }; `"`$here`" -eq `"`$there`"; `$here.Count"
+        $run = Invoke-OnHost ("`$here = Get-XenDomain | ForEach-Object { `"`$_`" }; " +
+            "`$null = Export-XenCapture '$TestDrive/host.xencap' -SampleSeconds 0 | Connect-XenTarget; " +
+            "`$there = Get-XenDomain | ForEach-Object { `"`$_`" }; `"`$here`" -eq `"`$there`"; `$here.Count")
         $run.Lines | Should -Be 'True', '3'
         Assert-Clean $run
     }
@@ -130,7 +139,8 @@ $shell.Dispose()
             Copy-Item "$TestDrive/fake/4.17" "$TestDrive/fake/torn" -Recurse -Force
             Set-Content "$TestDrive/fake/torn/libxenforeignmemory.so.1" ''
         }
-        $run = Invoke-OnHost 'try { Get-XenDomain; "went on" } catch { $_.FullyQualifiedErrorId; "$($_.CategoryInfo.Category)" }' -Libraries "$TestDrive/fake/$Folder" -Failures $Failures
+        $run = Invoke-OnHost ('try { Get-XenDomain; "went on" } ' +
+            'catch { $_.FullyQualifiedErrorId; "$($_.CategoryInfo.Category)" }') -Libraries "$TestDrive/fake/$Folder" -Failures $Failures
         $run.Lines | Should -Be "$Expected,XenShared.PowerShell.Commands.GetXenDomainCommand", $Category
     }
 

@@ -6,7 +6,8 @@ BeforeAll {
         New-Sample 5 (New-Page -Bound 1, 2, 3, 4, 5, 6, 7 -Pending 3 -Masked 4) -VcpuCount 2
         New-PortsLine 5 @{ port = 3; state = 'VirtualIrq'; irq = 0 }
     ) -HostName 'xen-second'
-    $third = Save-Capture "$TestDrive/xen3.xencap" @(New-DomainLine 9 'third' -NotMapped; New-PortsLine 9 @{ port = 1; state = 'Ipi' }) -HostName 'xen-third'
+    $third = Save-Capture "$TestDrive/xen3.xencap" @(New-DomainLine 9 'third' -NotMapped
+        New-PortsLine 9 @{ port = 1; state = 'Ipi' }) -HostName 'xen-third'
 }
 
 AfterAll { Get-XenTarget | Disconnect-XenTarget }
@@ -32,7 +33,8 @@ Describe 'Several targets' {
 
     It 'are taken from the pipeline, where their number is no domain''s' {
         ($alone, $both[1] | Get-XenDomain).HostName | Sort-Object | Should -Be 'xen-second', 'xen-third'
-        (Get-XenTarget | Get-XenEventChannel -DomId 5 -Port 3 -ErrorAction Ignore).HostName | Sort-Object | Should -Be 'xen-second', 'xen-test'
+        (Get-XenTarget | Get-XenEventChannel -DomId 5 -Port 3 -ErrorAction Ignore).HostName | Sort-Object |
+            Should -Be 'xen-second', 'xen-test'
         ($both[1] | Get-XenSharedInfo).DomId | Should -Be 5
         ($alone | Export-XenCapture "$TestDrive/copy.cap" | Connect-XenTarget).HostName | Should -Be 'xen-third'
     }
@@ -44,9 +46,11 @@ Describe 'Several targets' {
         $together = & $Name @quiet -ErrorVariable failed -WarningVariable warned
         $apart = $both | ForEach-Object { & $Name -Target $_ @quiet -ErrorVariable +failedApart -WarningVariable +warnedApart }
         foreach ($hostName in 'xen-test', 'xen-second') {
-            $together | Where-Object HostName -EQ $hostName | ConvertTo-Json -Depth 8 | Should -BeExactly ($apart | Where-Object HostName -EQ $hostName | ConvertTo-Json -Depth 8)
+            $together | Where-Object HostName -EQ $hostName | ConvertTo-Json -Depth 8 |
+                Should -BeExactly ($apart | Where-Object HostName -EQ $hostName | ConvertTo-Json -Depth 8)
         }
-        "$($failed | ForEach-Object FullyQualifiedErrorId | Sort-Object)" | Should -Be "$($failedApart | ForEach-Object FullyQualifiedErrorId | Sort-Object)"
+        "$($failed | ForEach-Object FullyQualifiedErrorId | Sort-Object)" |
+            Should -Be "$($failedApart | ForEach-Object FullyQualifiedErrorId | Sort-Object)"
         "$($warned | Sort-Object)" | Should -Be "$($warnedApart | Sort-Object)"
     }
 
@@ -58,7 +62,8 @@ Describe 'Several targets' {
     }
 
     It 'tell of a host that none of them is with TargetNotFound' {
-        { Get-XenDomain -HostName xen-test, nobody -ErrorAction Stop } | Should -Throw -ErrorId 'TargetNotFound,XenShared.PowerShell.Commands.GetXenDomainCommand'
+        { Get-XenDomain -HostName xen-test, nobody -ErrorAction Stop } |
+            Should -Throw -ErrorId 'TargetNotFound,XenShared.PowerShell.Commands.GetXenDomainCommand'
         (Get-XenDomain -HostName xen-second, nobody -ErrorAction SilentlyContinue).Name | Should -Be 'second'
     }
 
@@ -71,7 +76,8 @@ Describe 'Several targets' {
         Remove-Item "$TestDrive/gone.xencap"
         $elsewhere = 1 | ForEach-Object -Parallel {
             Import-Module $using:ModuleFolder
-            Get-XenDomain -Target $using:gone, $using:alone 2>&1 | ForEach-Object { $_ -is [Management.Automation.ErrorRecord] ? $_.FullyQualifiedErrorId : $_.Name }
+            Get-XenDomain -Target $using:gone, $using:alone 2>&1 |
+                ForEach-Object { $_ -is [Management.Automation.ErrorRecord] ? $_.FullyQualifiedErrorId : $_.Name }
         }
         $elsewhere | Sort-Object | Should -Be 'PathNotFound,XenShared.PowerShell.Commands.GetXenDomainCommand', 'third'
     }
@@ -82,7 +88,8 @@ Describe 'Several targets' {
     }
 
     It 'are too many for a capture, which is of one host' {
-        { Export-XenCapture "$TestDrive/two.cap" } | Should -Throw -ErrorId 'TargetAmbiguous,XenShared.PowerShell.Commands.ExportXenCaptureCommand'
+        { Export-XenCapture "$TestDrive/two.cap" } |
+            Should -Throw -ErrorId 'TargetAmbiguous,XenShared.PowerShell.Commands.ExportXenCaptureCommand'
         Test-Path "$TestDrive/two.cap" | Should -BeFalse
     }
 
@@ -98,7 +105,8 @@ Describe 'Several targets' {
 }
 
 Describe 'Asking at the same time' {
-    # A capture that is a pipe answers when somebody writes into it. The second is written first: whoever asks one after the other waits for ever.
+    # A capture that is a pipe answers when somebody writes into it. The second is written first: whoever asks one after the other waits for
+    # ever.
     It 'asks all targets at once, and writes what comes first' {
         if (-not (Get-Command mkfifo -ErrorAction Ignore)) { Set-ItResult -Skipped -Because 'there is no mkfifo' }
         $one, $two = 'one', 'two' | ForEach-Object { Copy-Item $third "$TestDrive/$_.xencap"; "$TestDrive/$_.xencap" }
@@ -126,17 +134,20 @@ Describe 'Writing with several targets' {
 
     It 'takes exactly one of them' {
         $null = Connect-XenTarget -LiteralPath $capture, $second
-        { Send-XenEvent -DomId 5 -Port 1 -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'TargetAmbiguous,XenShared.PowerShell.Commands.SendXenEventCommand'
+        { Send-XenEvent -DomId 5 -Port 1 -Confirm:$false -ErrorAction Stop } |
+            Should -Throw -ErrorId 'TargetAmbiguous,XenShared.PowerShell.Commands.SendXenEventCommand'
         Disconnect-XenTarget
     }
 
     It 'writes to the host that the object came from, and to no other' {
-        $channel = Get-XenEventChannel -Target $simulated -Pending -Masked -WarningAction SilentlyContinue | Where-Object Device | Select-Object -First 1
+        $channel = Get-XenEventChannel -Target $simulated -Pending -Masked -WarningAction SilentlyContinue | Where-Object Device |
+            Select-Object -First 1
         $poke = $channel | Repair-XenEventChannel -Unmask -Target $simulated -Confirm:$false -PassThru
         $poke.HostName | Sort-Object -Unique | Should -Be $simulated.HostName
         { $channel | Repair-XenEventChannel -Unmask -Target $copy -Confirm:$false -ErrorAction Stop } |
             Should -Throw -ErrorId 'TargetNotFound,XenShared.PowerShell.Commands.RepairXenEventChannelCommand'
-        { $poke[0] | Undo-XenPoke -Target $copy -Confirm:$false -ErrorAction Stop } | Should -Throw -ErrorId 'TargetNotFound,XenShared.PowerShell.Commands.UndoXenPokeCommand'
+        { $poke[0] | Undo-XenPoke -Target $copy -Confirm:$false -ErrorAction Stop } |
+            Should -Throw -ErrorId 'TargetNotFound,XenShared.PowerShell.Commands.UndoXenPokeCommand'
     }
 }
 

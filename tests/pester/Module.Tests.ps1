@@ -14,10 +14,12 @@ Describe 'The staged module' {
     }
 
     It 'holds what it needs and nothing else' {
-        $files = Get-ChildItem $ModuleFolder -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($ModuleFolder, $_.FullName).Replace('\', '/') } |
+        $files = Get-ChildItem $ModuleFolder -Recurse -File |
+            ForEach-Object { [IO.Path]::GetRelativePath($ModuleFolder, $_.FullName).Replace('\', '/') } |
             Where-Object { $_ -notlike 'README*' }
         $files | Sort-Object | Should -Be (@(
-                'LICENSE', 'XenShared.psd1', 'bin/XenShared.PowerShell.dll', 'bin/XenShared.dll', 'bin/XenShared.format.ps1xml', 'bin/XenShared.types.ps1xml'
+                'LICENSE', 'XenShared.psd1', 'bin/XenShared.PowerShell.dll', 'bin/XenShared.dll', 'bin/XenShared.format.ps1xml',
+                    'bin/XenShared.types.ps1xml'
                 'en-US/XenShared.PowerShell.dll-Help.xml', 'en-US/about_XenShared.help.txt') | Sort-Object)
     }
 
@@ -31,12 +33,14 @@ Describe 'The staged module' {
     }
 
     It 'imports twice, and after removal again' {
-        { Import-Module (Join-Path $ModuleFolder 'XenShared.psd1') -Force; Remove-Module XenShared; Import-Module (Join-Path $ModuleFolder 'XenShared.psd1') } | Should -Not -Throw
+        { Import-Module (Join-Path $ModuleFolder 'XenShared.psd1') -Force; Remove-Module XenShared
+            Import-Module (Join-Path $ModuleFolder 'XenShared.psd1') } | Should -Not -Throw
     }
 
     It 'offers -WhatIf on every cmdlet that writes, and on no other' {
         foreach ($name in $CommandNames) {
-            (Get-Command $name).Parameters.ContainsKey('WhatIf') | Should -Be ($name -match '^(Connect|Export|Repair|Send|Set|Undo)-') -Because $name
+            (Get-Command $name).Parameters.ContainsKey('WhatIf') |
+                Should -Be ($name -match '^(Connect|Export|Repair|Send|Set|Undo)-') -Because $name
         }
     }
 }
@@ -46,7 +50,8 @@ Describe 'Scripts' {
         if (-not (Get-Module PSScriptAnalyzer -ListAvailable)) { Set-ItResult -Skipped -Because 'PSScriptAnalyzer is not installed' }
         $settings = Join-Path $RepositoryRoot 'PSScriptAnalyzerSettings.psd1'
         $settings | Should -Exist
-        $paths = @("$RepositoryRoot/XenShared.psd1", "$RepositoryRoot/build.ps1", "$RepositoryRoot/docs/en-US") + (Get-ChildItem $PSScriptRoot -Filter *.ps1).FullName
+        $paths = @("$RepositoryRoot/XenShared.psd1", "$RepositoryRoot/build.ps1",
+            "$RepositoryRoot/docs/en-US") + (Get-ChildItem $PSScriptRoot -Filter *.ps1).FullName
         $found = $paths | ForEach-Object { Invoke-ScriptAnalyzer $_ -Settings $settings }
         $found | ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName): $($_.Message)" } | Should -BeNullOrEmpty
     }

@@ -32,15 +32,31 @@ public sealed class PesterRun : IAsyncLifetime
         var results = Path.Combine(Path.GetTempPath(), $"XenShared-pester-{Guid.NewGuid():N}.json");
         try
         {
-            var start = new ProcessStartInfo("pwsh") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
-            foreach (var argument in new[] { "-NoProfile", "-NonInteractive", "-File", Path.Combine(SuiteFolder, "Invoke-Suite.ps1"), "-ResultPath", results })
+            var start = new ProcessStartInfo("pwsh")
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+                UseShellExecute = false,
+            };
+            foreach (
+                var argument in new[]
+                {
+                    "-NoProfile",
+                    "-NonInteractive",
+                    "-File",
+                    Path.Combine(SuiteFolder, "Invoke-Suite.ps1"),
+                    "-ResultPath",
+                    results,
+                })
                 start.ArgumentList.Add(argument);
             using var process = Process.Start(start)!;
             var output = await FinishAsync(process);
             if (File.Exists(results)) _report = JsonSerializer.Deserialize<PesterReport>(await File.ReadAllTextAsync(results), s_json);
             WhyNotRun = _report?.NotRun;
-            if (_report is null) Problem = $"PowerShell ended with {process.ExitCode} and wrote no results. It said:{Environment.NewLine}{output}";
-            else if (_report.Broken is { Count: > 0 } broken) Problem = string.Join(Environment.NewLine, broken);
+            if (_report is null)
+                Problem = $"PowerShell ended with {process.ExitCode} and wrote no results. It said:{Environment.NewLine}{output}";
+            else if (_report.Broken is { Count: > 0 } broken)
+                Problem = string.Join(Environment.NewLine, broken);
         }
         catch (Win32Exception)
         {

@@ -4,7 +4,9 @@ namespace XenShared.Pester;
 public sealed class PesterTests(PesterRun run) : IClassFixture<PesterRun>
 {
     public static IEnumerable<TheoryDataRow<string, string>> Cases() =>
-        PesterCase.FindAll(PesterRun.SuiteFolder).Select(test => new TheoryDataRow<string, string>(test.File, test.Name) { TestDisplayName = $"{test.File}: {test.Name}" });
+        PesterCase
+            .FindAll(PesterRun.SuiteFolder)
+            .Select(test => new TheoryDataRow<string, string>(test.File, test.Name) { TestDisplayName = $"{test.File}: {test.Name}" });
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -14,7 +16,8 @@ public sealed class PesterTests(PesterRun run) : IClassFixture<PesterRun>
         var results = run.ResultsOf(new PesterCase(file, name));
         if (results.Count == 0) Assert.Fail($"The run has no result for it: {run.Problem}");
         var failed = results.Where(result => result.Result is not ("Passed" or "Skipped")).ToArray();
-        if (failed.Length > 0) Assert.Fail(string.Join(Environment.NewLine, failed.Select(result => $"{result.Case} ({result.Result}): {result.Message}")));
+        if (failed.Length > 0)
+            Assert.Fail(string.Join(Environment.NewLine, failed.Select(result => $"{result.Case} ({result.Result}): {result.Message}")));
         Assert.SkipWhen(results.All(result => result.Result == "Skipped"), results[0].Message);
     }
 }

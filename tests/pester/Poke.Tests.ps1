@@ -3,7 +3,8 @@ BeforeAll {
 
     function Get-Port {
         param([int] $DomId, [string] $Device, [string] $State)
-        (Get-XenEventChannel -DomId $DomId -WarningAction SilentlyContinue | Where-Object { $Device ? $_.Device -like $Device : "$($_.State)" -eq $State } | Select-Object -First 1).Port
+        (Get-XenEventChannel -DomId $DomId -WarningAction SilentlyContinue |
+            Where-Object { $Device ? $_.Device -like $Device : "$($_.State)" -eq $State } | Select-Object -First 1).Port
     }
 
     # The domain of a simulated host that a kind of guest runs in.
@@ -38,7 +39,9 @@ Describe 'Writing, on a simulated host,' {
         It 'follows from the seed' {
             $pages = foreach ($seed in 5, 5, 6) {
                 $target = Connect-XenTarget -Simulated -Seed $seed
-                (Get-XenDomain -Target $target | ConvertTo-Json -Depth 2) + (Get-XenEventChannel -Target $target -WarningAction SilentlyContinue | Select-Object * -ExcludeProperty HostName | ConvertTo-Json -Depth 2)
+                (Get-XenDomain -Target $target |
+                    ConvertTo-Json -Depth 2) + (Get-XenEventChannel -Target $target -WarningAction SilentlyContinue |
+                    Select-Object * -ExcludeProperty HostName | ConvertTo-Json -Depth 2)
             }
             $pages[0] | Should -BeExactly $pages[1]
             $pages[0] | Should -Not -BeExactly $pages[2]
@@ -65,10 +68,12 @@ Describe 'Writing, on a simulated host,' {
             (Get-XenEventChannel -DomId $domId | Where-Object Device | Send-XenEvent -Confirm:$false).Port | Should -HaveCount 5
         }
 
-        It 'refuses a <State> port, and says why' -ForEach @{ State = 'Unbound'; Why = 'waits' }, @{ State = 'PhysicalIrq'; Why = 'device' }, @{ State = 'VirtualIrq'; Why = 'only Xen' }, @{ State = 'Ipi'; Why = 'vCPUs' } {
+        It 'refuses a <State> port, and says why' -ForEach @{ State = 'Unbound'; Why = 'waits' }, @{ State = 'PhysicalIrq'
+            Why = 'device' }, @{ State = 'VirtualIrq'; Why = 'only Xen' }, @{ State = 'Ipi'; Why = 'vCPUs' } {
             $domId = Get-DomId hvm-2l
             $port = Get-Port $domId -State $State
-            Send-XenEvent -DomId $domId -Port $port -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable failed | Should -BeNullOrEmpty
+            Send-XenEvent -DomId $domId -Port $port -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable failed |
+                Should -BeNullOrEmpty
             $failed[0].FullyQualifiedErrorId | Should -BeExactly 'PokeRefused,XenShared.PowerShell.Commands.SendXenEventCommand'
             "$($failed[0])" | Should -Match $Why
             $failed[0].TargetObject | Should -Be $port
@@ -110,8 +115,10 @@ Describe 'Writing, on a simulated host,' {
             $domId = Get-DomId pv-2l
             $port = Get-Port $domId console
             $before = Get-PageText $domId
-            $said = Invoke-Within 60 "`$null = Connect-XenTarget -Simulated -Seed 3; Set-XenEventChannel -DomId $domId -Port $port -Masked `$true -WhatIf"
-            $said | Should -Match "What if: .*evtchn_mask\[port $port\] at frame 0x[0-9a-f]+ \+ 0xa00: 0x0 -> 0x1.*domain $domId \(sim-pv-2l-$domId\)"
+            $said = Invoke-Within 60 ("`$null = Connect-XenTarget -Simulated -Seed 3; " +
+                "Set-XenEventChannel -DomId $domId -Port $port -Masked `$true -WhatIf")
+            $said | Should -Match ("What if: .*evtchn_mask\[port $port\] at frame 0x[0-9a-f]+ \+ 0xa00: 0x0 -> 0x1.*" +
+                "domain $domId \(sim-pv-2l-$domId\)")
             Set-XenEventChannel -DomId $domId -Port $port -Masked $true -PassThru -WhatIf | Should -BeNullOrEmpty
             Get-PageText $domId | Should -BeExactly $before
         }
@@ -141,7 +148,8 @@ Describe 'Writing, on a simulated host,' {
         }
 
         It 'needs something to set' {
-            { Set-XenEventChannel -DomId 1 -Port 1 } | Should -Throw -ErrorId 'NothingToSet,XenShared.PowerShell.Commands.SetXenEventChannelCommand'
+            { Set-XenEventChannel -DomId 1 -Port 1 } |
+                Should -Throw -ErrorId 'NothingToSet,XenShared.PowerShell.Commands.SetXenEventChannelCommand'
         }
     }
 
@@ -154,7 +162,8 @@ Describe 'Writing, on a simulated host,' {
 
         It 'refuses a frozen record, and a vCPU that sleeps' {
             foreach ($kind in 'pv-2l', 'minios') {
-                Set-XenVcpuInfo -DomId (Get-DomId $kind) -Vcpu 0 -UpcallPending $true -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable failed
+                Set-XenVcpuInfo -DomId (Get-DomId $kind) -Vcpu 0 -UpcallPending $true -Confirm:$false `
+                    -ErrorAction SilentlyContinue -ErrorVariable failed
                 $failed[0].FullyQualifiedErrorId | Should -BeExactly 'PokeRefused,XenShared.PowerShell.Commands.SetXenVcpuInfoCommand'
             }
         }
@@ -192,7 +201,8 @@ Describe 'Writing, on a simulated host,' {
 
         It 'completes field names' {
             $line = 'Set-XenSharedInfo -DomId 1 -Field arch.p2m'
-            ([Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null)).CompletionMatches.CompletionText | Should -Contain 'arch.p2m_generation'
+            ([Management.Automation.CommandCompletion]::CompleteInput($line, $line.Length, $null)).CompletionMatches.CompletionText |
+                Should -Contain 'arch.p2m_generation'
         }
     }
 
@@ -217,7 +227,8 @@ Describe 'Writing, on a simulated host,' {
 
         It 'takes no mask off unasked' {
             $domId = Get-DomId pv-stuck
-            Repair-XenEventChannel -DomId $domId -Port (Get-Port $domId vbd*) -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable failed
+            Repair-XenEventChannel -DomId $domId -Port (Get-Port $domId vbd*) -Confirm:$false `
+                -ErrorAction SilentlyContinue -ErrorVariable failed
             $failed[0].FullyQualifiedErrorId | Should -BeExactly 'PokeRefused,XenShared.PowerShell.Commands.RepairXenEventChannelCommand'
         }
     }
@@ -234,7 +245,9 @@ Describe 'Writing, on a simulated host,' {
 
         It 'takes several back, the last one first' {
             $domId = Get-DomId pv-2l
-            $pokes = 2, 4, 6 | ForEach-Object { Set-XenSharedInfo -DomId $domId -Field arch.p2m_generation -Value $_ -PassThru -Confirm:$false }
+            $pokes = 2, 4, 6 | ForEach-Object {
+                Set-XenSharedInfo -DomId $domId -Field arch.p2m_generation -Value $_ -PassThru -Confirm:$false
+            }
             ($pokes | Undo-XenPoke -Confirm:$false).After | Should -Be 4, 2, 0
         }
     }
@@ -275,7 +288,8 @@ Describe 'Writing, on a simulated host,' {
             $lines = Get-Content $log
             # As if the second poke had been cut off.
             $lines + $lines[0].Replace("$($poke.Id)", "$(New-Guid)") | Set-Content $log
-            $undone = Get-Content $log | ConvertFrom-Json | Undo-XenPoke -Confirm:$false -WarningVariable warned -WarningAction SilentlyContinue
+            $undone = Get-Content $log | ConvertFrom-Json |
+                Undo-XenPoke -Confirm:$false -WarningVariable warned -WarningAction SilentlyContinue
             $undone.Undoes | Should -Be $poke.Id
             $warned | Should -HaveCount 1
             $warned[0].Message | Should -Match 'no record says whether it was'
@@ -283,14 +297,16 @@ Describe 'Writing, on a simulated host,' {
 
         It 'that cannot be written stops the poke' {
             $domId = Get-DomId pv-2l
-            { Set-XenSharedInfo -DomId $domId -Field arch.p2m_generation -Value 2 -Confirm:$false -LogPath "$TestDrive/missing/pokes.log" } |
+            { Set-XenSharedInfo -DomId $domId -Field arch.p2m_generation -Value 2 -Confirm:$false `
+                    -LogPath "$TestDrive/missing/pokes.log" } |
                 Should -Throw -ErrorId 'PathNotFound,XenShared.PowerShell.Commands.SetXenSharedInfoCommand'
             (Get-XenSharedInfo -DomId $domId).Arch.P2mGeneration | Should -Be 0
         }
     }
 
     Context 'Cmdlets that write' {
-        It '<_> asks before it does, and -WhatIf and -Confirm are there' -ForEach 'Send-XenEvent', 'Set-XenEventChannel', 'Set-XenVcpuInfo', 'Set-XenSharedInfo', 'Undo-XenPoke', 'Repair-XenEventChannel' {
+        It '<_> asks before it does, and -WhatIf and -Confirm are there' -ForEach 'Send-XenEvent', 'Set-XenEventChannel', 'Set-XenVcpuInfo',
+            'Set-XenSharedInfo', 'Undo-XenPoke', 'Repair-XenEventChannel' {
             $command = Get-Command $_
             $attribute = $command.ImplementingType.GetCustomAttributes([Management.Automation.CmdletAttribute], $false)[0]
             $attribute.SupportsShouldProcess | Should -BeTrue

@@ -8,8 +8,8 @@ BeforeAll {
     $text = Get-Content (New-TestCapture "$bed/host.xencap")
     $text[0] = $text[0].Replace('"xencap":1,', '"xencap":1,"writer":"XenShared 0.1.0",')
 
-    # Stands for ssh: 'cat' is the connection, which stands at once; anything else waits until as many have come as are to come together, and is answered
-    # by the host's capture. Hosts named dead-... cannot be reached, and where a real sshd runs, the host 'real' is it.
+    # Stands for ssh: 'cat' is the connection, which stands at once; anything else waits until as many have come as are to come together,
+    # and is answered by the host's capture. Hosts named dead-... cannot be reached, and where a real sshd runs, the host 'real' is it.
     $realSsh = (Get-Command ssh -ErrorAction Ignore).Source
     Set-Content "$bed/bin/ssh" @"
 #!/bin/bash
@@ -69,7 +69,8 @@ Describe 'Connect-XenTarget -HostName' {
     It 'refuses <Evil> with HostUnreachable, and runs nothing' -ForEach @(
         @{ Evil = '-oProxyCommand=touch evil' }, @{ Evil = 'a;reboot' }, @{ Evil = '$(touch evil)' }, @{ Evil = "a`nb" }, @{ Evil = "a`0b" }
     ) {
-        { Connect-XenTarget -HostName $Evil -ErrorAction Stop } | Should -Throw -ErrorId 'HostUnreachable,XenShared.PowerShell.Commands.ConnectXenTargetCommand'
+        { Connect-XenTarget -HostName $Evil -ErrorAction Stop } |
+            Should -Throw -ErrorId 'HostUnreachable,XenShared.PowerShell.Commands.ConnectXenTargetCommand'
         Get-ChildItem "$bed/started" | Should -BeNullOrEmpty
     }
 
@@ -91,10 +92,12 @@ Describe 'Connect-XenTarget -HostName' {
     It 'asks 50 hosts at once, of which 5 are dead' {
         Set-Content "$bed/together" 45
         $names = @(1..45 | ForEach-Object { "host-$_" }) + @(1..5 | ForEach-Object { "dead-$_" })
-        $targets = Connect-XenTarget -HostName $names -ThrottleLimit 50 -ConnectingTimeout 60000 -ErrorVariable failed -ErrorAction SilentlyContinue
+        $targets = Connect-XenTarget -HostName $names -ThrottleLimit 50 -ConnectingTimeout 60000 `
+            -ErrorVariable failed -ErrorAction SilentlyContinue
         $targets | Should -HaveCount 45
         $failed | Should -HaveCount 5
-        $failed.FullyQualifiedErrorId | Select-Object -Unique | Should -BeExactly 'HostUnreachable,XenShared.PowerShell.Commands.ConnectXenTargetCommand'
+        $failed.FullyQualifiedErrorId | Select-Object -Unique |
+            Should -BeExactly 'HostUnreachable,XenShared.PowerShell.Commands.ConnectXenTargetCommand'
         $one = Measure-Command { Get-XenDomain -Target $targets[0] }
         $before = [GC]::GetTotalMemory($true)
         $all = Measure-Command { $script:found = Get-XenDomain -ThrottleLimit 50 }
@@ -117,16 +120,22 @@ Describe 'A real sshd' {
             foreach ($key in 'hostkey', 'userkey') { ssh-keygen -q -t ed25519 -N '' -f "$bed/$key" }
             $null = New-Item "$bed/far" -ItemType Directory
             $program = Join-Path $RepositoryRoot 'src/XenShared.Cli/bin'
-            $dll = Get-ChildItem $program -Recurse -Filter XenShared.Cli.dll | Where-Object FullName -NotMatch 'linux-x64' | Sort-Object LastWriteTime | Select-Object -Last 1
-            Set-Content "$bed/far/xenshared" "#!/bin/sh`nverb=`$1; shift`nexec '$((Get-Command dotnet).Source)' '$($dll.FullName)' `"`$verb`" --target simulated:8:3 `"`$@`""
+            $dll = Get-ChildItem $program -Recurse -Filter XenShared.Cli.dll | Where-Object FullName -NotMatch 'linux-x64' |
+                Sort-Object LastWriteTime | Select-Object -Last 1
+            Set-Content "$bed/far/xenshared" ("#!/bin/sh`nverb=`$1; shift`n" +
+                "exec '$((Get-Command dotnet).Source)' '$($dll.FullName)' `"`$verb`" --target simulated:8:3 `"`$@`"")
             chmod 755 "$bed/far/xenshared"
             Copy-Item "$bed/userkey.pub" "$bed/authorized_keys"
             Set-Content "$bed/known_hosts" "[127.0.0.1]:$port $(Get-Content "$bed/hostkey.pub")"
-            Set-Content "$bed/ssh_config" "Host real`n HostName 127.0.0.1`n Port $port`n User $([Environment]::UserName)`n IdentitiesOnly yes`n IdentityFile $bed/userkey`n UserKnownHostsFile $bed/known_hosts`n GlobalKnownHostsFile none"
-            Set-Content "$bed/sshd_config" "ListenAddress 127.0.0.1`nPort $port`nHostKey $bed/hostkey`nAuthorizedKeysFile $bed/authorized_keys`nPidFile none`nStrictModes no`nUsePAM no`nPasswordAuthentication no`nSetEnv PATH=$bed/far:/usr/bin:/bin"
+            Set-Content "$bed/ssh_config" ("Host real`n HostName 127.0.0.1`n Port $port`n User $([Environment]::UserName)`n" +
+                " IdentitiesOnly yes`n IdentityFile $bed/userkey`n UserKnownHostsFile $bed/known_hosts`n GlobalKnownHostsFile none")
+            Set-Content "$bed/sshd_config" ("ListenAddress 127.0.0.1`nPort $port`nHostKey $bed/hostkey`n" +
+                "AuthorizedKeysFile $bed/authorized_keys`nPidFile none`nStrictModes no`nUsePAM no`n" +
+                "PasswordAuthentication no`nSetEnv PATH=$bed/far:/usr/bin:/bin")
             if ((id -u) -eq 0) { $null = New-Item /run/sshd -ItemType Directory -Force }
             $daemon = Start-Process /usr/sbin/sshd -ArgumentList '-D', '-f', "$bed/sshd_config", '-E', "$bed/sshd.log" -PassThru
-            foreach ($try in 1..100) { if ((Test-Connection 127.0.0.1 -TcpPort $port -Quiet -ErrorAction Ignore)) { break }; Start-Sleep -Milliseconds 100 }
+            foreach ($try in 1..100) { if ((Test-Connection 127.0.0.1 -TcpPort $port -Quiet -ErrorAction Ignore)) { break }
+                Start-Sleep -Milliseconds 100 }
         }
     }
     AfterAll {
@@ -142,13 +151,15 @@ Describe 'A real sshd' {
         $null = Connect-XenTarget -HostName real
         $far = Get-XenDomain | Select-Object * -ExcludeProperty CpuTime
         $here = Connect-XenTarget -Simulated -DomainCount 8 -Seed 3
-        $far | ConvertTo-Json -Depth 3 | Should -BeExactly (Get-XenDomain -Target $here | Select-Object * -ExcludeProperty CpuTime | ConvertTo-Json -Depth 3)
+        $far | ConvertTo-Json -Depth 3 |
+            Should -BeExactly (Get-XenDomain -Target $here | Select-Object * -ExcludeProperty CpuTime | ConvertTo-Json -Depth 3)
     }
 
     It 'asks here, and writes there' {
         $target = Connect-XenTarget -HostName real
         $domId = (Get-XenDomain -Name 'sim-pv-2l*').DomId
-        $said = Invoke-Within 60 "`$null = Connect-XenTarget -HostName real; Set-XenEventChannel -DomId $domId -Port 2 -Masked `$true -WhatIf" @{ PATH = $env:PATH }
+        $said = Invoke-Within 60 ("`$null = Connect-XenTarget -HostName real; " +
+            "Set-XenEventChannel -DomId $domId -Port 2 -Masked `$true -WhatIf") @{ PATH = $env:PATH }
         $said | Should -Match 'evtchn_mask\[port 2\].*0x0 -> 0x1.* of real'
         $poke = Set-XenEventChannel -DomId $domId -Port 2 -Masked $true -Confirm:$false -PassThru
         $poke.After | Should -Be 1
@@ -160,7 +171,8 @@ Describe 'A real sshd' {
 
     It 'is asked from other runspaces, and in vain once it is disconnected' {
         $target = Connect-XenTarget -HostName real
-        1..2 | ForEach-Object -Parallel { Import-Module $using:ModuleFolder; @(Get-XenDomain -Target $using:target).Count } | Should -Be 9, 9
+        1..2 | ForEach-Object -Parallel { Import-Module $using:ModuleFolder; @(Get-XenDomain -Target $using:target).Count } |
+            Should -Be 9, 9
         Disconnect-XenTarget $target
         { Get-XenDomain -Target $target } | Should -Throw -ErrorId 'TargetDisconnected,*'
     }
@@ -168,13 +180,17 @@ Describe 'A real sshd' {
     It 'leaves no process behind, however the session ends' {
         $null = Invoke-Within 60 '$null = Connect-XenTarget -HostName real; Get-XenDomain' @{ PATH = $env:PATH }
         $null = Invoke-Within 60 '$null = Connect-XenTarget -HostName real; Stop-Process -Id $PID -Force' @{ PATH = $env:PATH }
-        foreach ($try in 1..100) { if (-not (Get-Process ssh -ErrorAction Ignore | Where-Object CommandLine -Match ([regex]::Escape($bed)))) { break }; Start-Sleep -Milliseconds 100 }
+        foreach ($try in 1..100) {
+            if (-not (Get-Process ssh -ErrorAction Ignore | Where-Object CommandLine -Match ([regex]::Escape($bed)))) { break }
+            Start-Sleep -Milliseconds 100
+        }
         Get-Process ssh -ErrorAction Ignore | Where-Object CommandLine -Match ([regex]::Escape($bed)) | Should -BeNullOrEmpty
     }
 
     It 'tells of a missing program with RemoteNotInstalled' {
         Move-Item "$bed/far/xenshared" "$bed/far/away"
-        try { { Connect-XenTarget -HostName real -ErrorAction Stop } | Should -Throw -ErrorId 'RemoteNotInstalled,XenShared.PowerShell.Commands.ConnectXenTargetCommand' }
+        try { { Connect-XenTarget -HostName real -ErrorAction Stop } |
+            Should -Throw -ErrorId 'RemoteNotInstalled,XenShared.PowerShell.Commands.ConnectXenTargetCommand' }
         finally { Move-Item "$bed/far/away" "$bed/far/xenshared" }
     }
 }

@@ -13,7 +13,8 @@ BeforeAll {
         $global:LASTEXITCODE = -1
         $failed = $null
         $result = @(& "$runbooks/$Name.ps1" @Argument -ErrorVariable failed 2>$null)
-        [pscustomobject]@{ Result = $result; ErrorId = @($failed | ForEach-Object { $_.FullyQualifiedErrorId -replace ',.*' }); Code = $LASTEXITCODE }
+        [pscustomobject]@{ Result = $result; ErrorId = @($failed | ForEach-Object { $_.FullyQualifiedErrorId -replace ',.*' })
+            Code = $LASTEXITCODE }
     }
 }
 
@@ -28,8 +29,10 @@ Describe 'Runbook <_>' -ForEach $runbooks {
         "$($help.Description.Text)" | Should -Match 'Exit code'
         @($help.Examples.Example).Count | Should -BeGreaterThan 1
         $help.Examples.Example.ForEach{ $_.Code } | Should -Match ([regex]::Escape($_))
-        foreach ($parameter in (Get-Command $file).Parameters.Values | Where-Object { $_.Name -notin [Management.Automation.PSCmdlet]::CommonParameters + 'WhatIf', 'Confirm' }) {
-            "$(($help.parameters.parameter | Where-Object name -EQ $parameter.Name).Description.Text)" | Should -Not -BeNullOrEmpty -Because "-$($parameter.Name) needs words"
+        foreach ($parameter in (Get-Command $file).Parameters.Values |
+            Where-Object { $_.Name -notin [Management.Automation.PSCmdlet]::CommonParameters + 'WhatIf', 'Confirm' }) {
+            "$(($help.parameters.parameter | Where-Object name -EQ $parameter.Name).Description.Text)" |
+                Should -Not -BeNullOrEmpty -Because "-$($parameter.Name) needs words"
         }
     }
 
@@ -39,7 +42,8 @@ Describe 'Runbook <_>' -ForEach $runbooks {
 
     It 'passes PSScriptAnalyzer' {
         if (-not (Get-Module PSScriptAnalyzer -ListAvailable)) { Set-ItResult -Skipped -Because 'PSScriptAnalyzer is not installed' }
-        Invoke-ScriptAnalyzer $file -Settings (Join-Path $RepositoryRoot 'PSScriptAnalyzerSettings.psd1') | ForEach-Object { "$($_.Line) $($_.RuleName): $($_.Message)" } | Should -BeNullOrEmpty
+        Invoke-ScriptAnalyzer $file -Settings (Join-Path $RepositoryRoot 'PSScriptAnalyzerSettings.psd1') |
+            ForEach-Object { "$($_.Line) $($_.RuleName): $($_.Message)" } | Should -BeNullOrEmpty
     }
 }
 
@@ -226,7 +230,8 @@ Describe 'Test-GuestMigration' {
             $number = $After ? 12 : 5
             New-DomainLine $number 'web01' -VcpuCount 1
             New-Sample $number (New-Page -Bound 1, 3, 6)
-            New-PortsLine $number @{ port = 1; state = 'Interdomain'; remoteDomid = 0; remotePort = 34 }, @{ port = 3; state = 'VirtualIrq'; irq = 0 }, @{ port = 6; state = $After ? 'Unbound' : 'Interdomain'; remoteDomid = 0; remotePort = 40 }
+            New-PortsLine $number @{ port = 1; state = 'Interdomain'; remoteDomid = 0; remotePort = 34 }, @{ port = 3; state = 'VirtualIrq'
+                irq = 0 }, @{ port = 6; state = $After ? 'Unbound' : 'Interdomain'; remoteDomid = 0; remotePort = 40 }
             @{ kind = 'xenstore'; domid = $number; nodes = @{ 'store/port' = '1'; 'device/vif/0/event-channel' = '6' } }
         }
         $null = Connect-XenTarget -Path (Save-Capture "$TestDrive/old.xencap" (& $lines))
@@ -321,7 +326,9 @@ Describe 'Invoke-NightCheck' {
 
     It 'goes on where a file cannot be read, and ends with 3' {
         Set-Content "$TestDrive/bad.xencap" 'hello'
-        $run = Invoke-Runbook Invoke-NightCheck @{ Path = "$TestDrive/bad.xencap", "$TestDrive/none.xencap", "$captures/bookworm-quick.xencap"; IgnoreNotJudged = $true }
+        $run = Invoke-Runbook Invoke-NightCheck @{
+            Path = "$TestDrive/bad.xencap", "$TestDrive/none.xencap", "$captures/bookworm-quick.xencap"; IgnoreNotJudged = $true
+        }
         $run.Code | Should -Be 3
         $run.Result.Rule | Sort-Object | Should -Be 'FileNotRecognised', 'PathNotFound'
     }
@@ -338,7 +345,8 @@ Describe 'Export-SupportEvidence' {
         $run.Result.FullName | Should -Be $file
         $run.Result.Hash | Should -Be (Get-FileHash $file).Hash
         Expand-Archive $file "$TestDrive/unpacked"
-        (Get-ChildItem "$TestDrive/unpacked").Name | Sort-Object | Should -Be 'about.json', 'channels.json', 'domains.json', 'faults.json', 'host.xencap', 'problems.json', 'report.html'
+        (Get-ChildItem "$TestDrive/unpacked").Name | Sort-Object |
+            Should -Be 'about.json', 'channels.json', 'domains.json', 'faults.json', 'host.xencap', 'problems.json', 'report.html'
         (Get-Content "$TestDrive/unpacked/faults.json" | ConvertFrom-Json).Rule | Should -Contain 'LostWakeup'
         (Get-Content "$TestDrive/unpacked/about.json" | ConvertFrom-Json).note | Should -Be 'a test'
         $copy = Connect-XenTarget -Path "$TestDrive/unpacked/host.xencap"

@@ -1,7 +1,8 @@
 BeforeDiscovery {
     . "$PSScriptRoot/Setup.ps1"
     # Every record of the model, with the ways by which objects leave a session and come back.
-    $types = [XenShared.XenDomain].Assembly.GetExportedTypes() | Where-Object { $_.Namespace -ceq 'XenShared' -and $_.GetMethod('<Clone>$') }
+    $types = [XenShared.XenDomain].Assembly.GetExportedTypes() |
+        Where-Object { $_.Namespace -ceq 'XenShared' -and $_.GetMethod('<Clone>$') }
     $script:cases = foreach ($type in $types) {
         foreach ($way in 'Clixml', 'Job', 'Json', 'JsonWords', 'Csv', 'Select') { @{ Name = $type.Name; Way = $way } }
     }
@@ -60,7 +61,10 @@ BeforeAll {
     function Read-Back($Item) { $read.Invoke($null, @([psobject]$Item)) }
 
     # What text files cannot hold: a list, or an object within the object.
-    function Test-Flat([type] $Type) { -not (Get-Written $Type | Where-Object { $_.PropertyType -eq [object] -or $_.PropertyType.IsGenericType -and -not [Nullable]::GetUnderlyingType($_.PropertyType) -or $_.PropertyType.Namespace -ceq 'XenShared' -and -not $_.PropertyType.IsEnum }) }
+    function Test-Flat([type] $Type) { -not (Get-Written $Type |
+        Where-Object { $_.PropertyType -eq [object] -or $_.PropertyType.IsGenericType -and
+         -not [Nullable]::GetUnderlyingType($_.PropertyType) -or $_.PropertyType.Namespace -ceq 'XenShared' -and
+         -not $_.PropertyType.IsEnum }) }
     function Get-Text($Value) { ConvertTo-Json $Value -Depth 6 -Compress }
 }
 
@@ -74,7 +78,8 @@ Describe 'What is not known' {
         foreach ($property in Get-Written $type) {
             if (Test-Nullable $property) { $property.GetValue($back) | Should -BeNullOrEmpty -Because $property.Name }
             # Text has no types.
-            elseif ($Way -cne 'Csv' -or $property.PropertyType -ne [object]) { Get-Text $property.GetValue($back) | Should -BeExactly (Get-Text $property.GetValue($unknown)) -Because $property.Name }
+            elseif ($Way -cne 'Csv' -or $property.PropertyType -ne [object]) { Get-Text $property.GetValue($back) |
+                Should -BeExactly (Get-Text $property.GetValue($unknown)) -Because $property.Name }
         }
     }
 
@@ -85,7 +90,9 @@ Describe 'What is not known' {
         if ($Way -ceq 'Csv' -and -not (Test-Flat $type)) {
             # Parts that a text file does not hold are unknown, never wrong.
             foreach ($property in Get-Written $type) {
-                if ($property.PropertyType -ne [object] -and $null -ne $back -and $null -ne $property.GetValue($back)) { Get-Text $property.GetValue($back) | Should -BeExactly (Get-Text $property.GetValue($known)) -Because $property.Name }
+                if ($property.PropertyType -ne [object] -and $null -ne $back -and
+                     $null -ne $property.GetValue($back)) { Get-Text $property.GetValue($back) |
+                    Should -BeExactly (Get-Text $property.GetValue($known)) -Because $property.Name }
             }
             return
         }
@@ -100,7 +107,8 @@ Describe 'What is not known' {
         $lines -match '^xenshared_domain_info' | Should -HaveCount 1
         $lines -match '^xenshared_event_channels_unknown.*"hidden"} 1$' | Should -HaveCount 1
         $lines -match '^xenshared_(domain_(state|vcpus|memory|processor)|event_channels_(pending|masked))' | Should -BeNullOrEmpty
-        "$((Send-Through $_ $channel) | Format-XenChannelMap | ForEach-Object { $_.Pending, $_.Masked, $_.Unknown })" | Should -BeExactly '  1'
+        "$((Send-Through $_ $channel) | Format-XenChannelMap | ForEach-Object { $_.Pending, $_.Masked, $_.Unknown })" |
+            Should -BeExactly '  1'
     }
 
     It 'looks the same in views after Clixml and jobs: <Name>' -ForEach ($cases | Where-Object Way -EQ 'Clixml') {
@@ -121,7 +129,8 @@ Describe 'What is not known' {
     }
 
     It 'is the day that two cultures write alike: <_>' -ForEach 'Clixml', 'Job', 'Json', 'Csv' {
-        $fault = [XenShared.XenFault]@{ DomId = 7; Rule = 'x'; Severity = 'Warning'; Evidence = 'x'; Advice = 'x'; TakenAt = [DateTimeOffset]'2026-02-01T03:12:07+00:00' }
+        $fault = [XenShared.XenFault]@{ DomId = 7; Rule = 'x'; Severity = 'Warning'; Evidence = 'x'; Advice = 'x'
+            TakenAt = [DateTimeOffset]'2026-02-01T03:12:07+00:00' }
         $culture = [cultureinfo]::CurrentCulture
         [cultureinfo]::CurrentCulture = 'en-GB'
         try { (Read-Back (Send-Through $_ $fault)).TakenAt | Should -BeIn $null, $fault.TakenAt }
@@ -129,7 +138,8 @@ Describe 'What is not known' {
     }
 
     It 'stays unknown after a real job' {
-        $job = Start-Job { param($module) Import-Module $module; [XenShared.XenDomain]@{ DomId = 7; HostName = 'h' } } -ArgumentList $ModuleFolder
+        $job = Start-Job { param($module) Import-Module $module
+            [XenShared.XenDomain]@{ DomId = 7; HostName = 'h' } } -ArgumentList $ModuleFolder
         $back = $job | Wait-Job -Timeout 120 | Receive-Job
         Remove-Job $job -Force
         $back | ConvertTo-XenMetric | Where-Object { $_ -match '^xenshared_domain_(state|vcpus|memory|processor)' } | Should -BeNullOrEmpty
@@ -140,7 +150,8 @@ Describe 'What is not known' {
         foreach ($lost in 'DomId', 'Port') {
             $item = Send-Through Csv ([XenShared.XenEventChannel]@{ DomId = 7; Port = 3 })
             $item.$lost = ''
-            $item | ConvertTo-XenMetric -ErrorVariable failed -ErrorAction SilentlyContinue | Where-Object { $_ -match 'event_channels' } | Should -BeNullOrEmpty
+            $item | ConvertTo-XenMetric -ErrorVariable failed -ErrorAction SilentlyContinue | Where-Object { $_ -match 'event_channels' } |
+                Should -BeNullOrEmpty
             $failed[0].FullyQualifiedErrorId | Should -BeLike 'InputNotSupported,*'
         }
     }
@@ -182,16 +193,23 @@ Describe 'A number that is not known' {
     BeforeDiscovery {
         # What a cmdlet cannot do without, beside its domain and the number under test.
         $needed = @{
-            'Set-XenEventChannel' = '-Masked $true -PassThru -Confirm:$false'; 'Set-XenVcpuInfo' = '-UpcallPending $true -PassThru -Confirm:$false'
-            'Set-XenSharedInfo' = '-Field wc_sec -Value 1 -PassThru -Confirm:$false'; 'Send-XenEvent' = '-Confirm:$false'; 'Repair-XenEventChannel' = '-Confirm:$false'
+            'Set-XenEventChannel' = '-Masked $true -PassThru -Confirm:$false'
+            'Set-XenVcpuInfo' = '-UpcallPending $true -PassThru -Confirm:$false'
+            'Set-XenSharedInfo' = '-Field wc_sec -Value 1 -PassThru -Confirm:$false'; 'Send-XenEvent' = '-Confirm:$false'
+            'Repair-XenEventChannel' = '-Confirm:$false'
             'Wait-XenEventChannel' = '-Until Pending -TimeoutSec 0'; 'Watch-XenEventChannel' = '-Count 1 -IntervalMilliseconds 1'
-            'Export-XenCapture' = '-Path "$TestDrive/never.xencap"'; 'Export-XenReport' = '-Path "$TestDrive/never.html"'; 'Find-XenFault' = '-SampleCount 1'
+            'Export-XenCapture' = '-Path "$TestDrive/never.xencap"'; 'Export-XenReport' = '-Path "$TestDrive/never.html"'
+            'Find-XenFault' = '-SampleCount 1'
         }
         $numbers = foreach ($name in $CommandNames | Where-Object { $_ -notin 'Connect-XenTarget', 'Disconnect-XenTarget' }) {
             foreach ($parameter in (Get-Command $name).Parameters.Values) {
                 $element = $parameter.ParameterType.IsArray ? $parameter.ParameterType.GetElementType() : $parameter.ParameterType
                 $isPiped = $parameter.Attributes.Where{ $_ -is [Parameter] -and $_.ValueFromPipelineByPropertyName }
-                if ($isPiped -and $element.IsPrimitive) { foreach ($value in '', $null) { @{ Command = $name; Parameter = $parameter.Name; Value = $value; More = $needed[$name] } } }
+                if ($isPiped -and $element.IsPrimitive) {
+                    foreach ($value in '', $null) {
+                        @{ Command = $name; Parameter = $parameter.Name; Value = $value; More = $needed[$name] }
+                    }
+                }
             }
         }
     }
@@ -200,7 +218,10 @@ Describe 'A number that is not known' {
         $record = @{ DomId = 1; Port = 3; Vcpu = 0 }
         $record[$Parameter] = $Value
         # What is asked for at all is the other numbers, or nothing.
-        $found = try { [pscustomobject]$record | & ([scriptblock]::Create("`$input | $Command $More -ErrorAction SilentlyContinue -WarningAction SilentlyContinue")) } catch { $null }
+        $found = try { [pscustomobject]$record |
+            & ([scriptblock]::Create("`$input | $Command $More -ErrorAction SilentlyContinue -WarningAction SilentlyContinue")) } catch {
+                $null
+            }
         if ($Parameter -ceq 'DomId' -or $Command -match '^(Set|Send|Repair)-') { $found | Should -BeNullOrEmpty }
         else { $found | Where-Object { $_.$Parameter -eq 0 } | Should -BeNullOrEmpty }
         $written = Get-ChildItem $TestDrive -Filter 'never.*'

@@ -11,7 +11,10 @@ function New-Page {
     $page = [byte[]]::new(4096)
     if (-not $Fifo) {
         for ($byte = 2560; $byte -lt 3072; $byte++) { $page[$byte] = 0xff }
-        foreach ($port in $Bound | Where-Object { $_ -notin $Masked }) { $page[2560 + ($port -shr 3)] = $page[2560 + ($port -shr 3)] -band -bnot (1 -shl ($port -band 7)) }
+        foreach ($port in $Bound |
+            Where-Object { $_ -notin $Masked }) {
+                $page[2560 + ($port -shr 3)] = $page[2560 + ($port -shr 3)] -band -bnot (1 -shl ($port -band 7))
+            }
         foreach ($port in $Pending) { $page[2048 + ($port -shr 3)] = $page[2048 + ($port -shr 3)] -bor (1 -shl ($port -band 7)) }
     }
     # vCPU 0: upcall bits, clock (version, TSC, system time, multiplier, shift); then the wall clock and the P2M words.
@@ -60,13 +63,15 @@ function New-PortsLine {
 
 function New-ErrorLine {
     param([int] $DomId, [string] $Part, [string] $Id)
-    @{ kind = 'error'; domid = $DomId; part = $Part; id = $Id; message = "Domain $DomId met $Id; try something else."; hint = 'Try something else.' }
+    @{ kind = 'error'; domid = $DomId; part = $Part; id = $Id; message = "Domain $DomId met $Id; try something else."
+        hint = 'Try something else.' }
 }
 
 function Save-Capture {
     param([string] $Path, [object[]] $Line, [string] $HostName = 'xen-test')
     $header = [ordered]@{
-        xencap = 1; host = $HostName; xenMajor = 4; xenMinor = 17; xenExtra = '.7'; architecture = 'x86_64'; takenAt = '2026-11-20T03:12:00+00:00'
+        xencap = 1; host = $HostName; xenMajor = 4; xenMinor = 17; xenExtra = '.7'; architecture = 'x86_64'
+        takenAt = '2026-11-20T03:12:00+00:00'
     }
     $flat = @(foreach ($one in $Line) { $one })
     $text = @($header; $flat; @{ kind = 'end'; lines = $flat.Count + 1 }) | ForEach-Object { ConvertTo-Json $_ -Depth 5 -Compress }
@@ -117,7 +122,9 @@ function Invoke-Within {
     param([int] $Second, [string] $Script, [hashtable] $Environment = @{})
     $start = [Diagnostics.ProcessStartInfo]::new('pwsh')
     $start.RedirectStandardOutput = $start.RedirectStandardError = $start.RedirectStandardInput = $true
-    foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', "Import-Module '$ModuleFolder'; $Script") { $start.ArgumentList.Add($argument) }
+    foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', "Import-Module '$ModuleFolder'; $Script") {
+        $start.ArgumentList.Add($argument)
+    }
     foreach ($variable in $Environment.GetEnumerator()) { $start.Environment[$variable.Key] = $variable.Value }
     $process = [Diagnostics.Process]::Start($start)
     $process.StandardInput.Close()

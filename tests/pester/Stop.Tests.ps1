@@ -9,7 +9,8 @@ BeforeAll {
         $null = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]]::new(), $output)
         $limit = [Diagnostics.Stopwatch]::StartNew()
         while ($output.Count -eq 0) {
-            if ($limit.Elapsed.TotalSeconds -gt 60 -or "$($shell.InvocationStateInfo.State)" -ne 'Running') { throw "It wrote nothing: $($shell.Streams.Error)" }
+            if ($limit.Elapsed.TotalSeconds -gt 60 -or
+                 "$($shell.InvocationStateInfo.State)" -ne 'Running') { throw "It wrote nothing: $($shell.Streams.Error)" }
             Start-Sleep -Milliseconds 10
         }
         [pscustomobject]@{ Shell = $shell; Output = $output }
@@ -99,7 +100,8 @@ Describe 'Ctrl+C' -Skip:(-not $IsLinux) {
         $log = Join-Path $folder 'log'
         $null = Connect-XenTarget -Simulated -DomainCount 15 -Seed 3
         try {
-            { Repair-XenEventChannel -DomId 14 -Port 66 -Unmask -PassThru -Confirm:$false -LogPath $log | ForEach-Object { throw 'downstream' } } | Should -Throw 'downstream'
+            { Repair-XenEventChannel -DomId 14 -Port 66 -Unmask -PassThru -Confirm:$false -LogPath $log |
+                ForEach-Object { throw 'downstream' } } | Should -Throw 'downstream'
             (Get-Content $log | Where-Object { $_ -match 'Send' }) | Should -Not -BeNullOrEmpty
         }
         finally { Get-XenTarget | Disconnect-XenTarget }
@@ -111,7 +113,8 @@ Describe 'Files that are written' -Skip:(-not $IsLinux) {
     AfterAll { Get-XenTarget | Disconnect-XenTarget }
     BeforeEach { $folder = (New-Item -ItemType Directory (Join-Path $TestDrive "$([guid]::NewGuid())")).FullName }
 
-    It '<name> keeps a link, and replaces the file that it leads to' -ForEach @(@{ name = 'Export-XenCapture' }, @{ name = 'Export-XenReport' }) {
+    It '<name> keeps a link, and replaces the file that it leads to' -ForEach @(@{ name = 'Export-XenCapture' },
+        @{ name = 'Export-XenReport' }) {
         $link = Join-Path $folder 'link'
         ln -s 'file' $link
         $null = & $name $link -SampleSeconds 0
@@ -120,7 +123,8 @@ Describe 'Files that are written' -Skip:(-not $IsLinux) {
         (stat -c '%a' (Join-Path $folder 'file')) | Should -BeExactly '600'
     }
 
-    It '<name> leaves a device what it is, with or without -Force' -ForEach @(@{ name = 'Export-XenCapture' }, @{ name = 'Export-XenReport' }) {
+    It '<name> leaves a device what it is, with or without -Force' -ForEach @(@{ name = 'Export-XenCapture' },
+        @{ name = 'Export-XenReport' }) {
         $node = Join-Path $folder 'null'
         mknod $node c 1 3 2>$null
         if ($LASTEXITCODE -ne 0) { Set-ItResult -Skipped -Because 'no device node can be made here' }

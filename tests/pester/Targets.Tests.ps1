@@ -61,7 +61,8 @@ Describe 'Connect-XenTarget' {
 
     It 'tells of a missing file with PathNotFound' -ForEach @(@{ Use = 'Path' }, @{ Use = 'LiteralPath' }) {
         $where = @{ $Use = "$TestDrive/nothing.xencap" }
-        { Connect-XenTarget @where -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,XenShared.PowerShell.Commands.ConnectXenTargetCommand'
+        { Connect-XenTarget @where -ErrorAction Stop } |
+            Should -Throw -ErrorId 'PathNotFound,XenShared.PowerShell.Commands.ConnectXenTargetCommand'
     }
 
     It 'tells of a path that is no file of the system' {
@@ -171,7 +172,8 @@ Describe 'A machine without Xen' {
     }
 
     It 'still refuses -1 with the reason, without asking Xen' {
-        { Get-XenDomain -DomId -1 -ErrorAction Stop } | Should -Throw -ErrorId 'DomainNotFound,XenShared.PowerShell.Commands.GetXenDomainCommand'
+        { Get-XenDomain -DomId -1 -ErrorAction Stop } |
+            Should -Throw -ErrorId 'DomainNotFound,XenShared.PowerShell.Commands.GetXenDomainCommand'
     }
 
     It 'lists no target' {
@@ -209,7 +211,8 @@ Describe 'Files of one guest' {
     It 'finds in a core dump what the capture of the same moment has' {
         $dump = Connect-XenTarget -Path "$data/bookworm-pv-fifo.core"
         $capture = Connect-XenTarget -Path "$data/bookworm-pv-fifo-at-core.xencap"
-        (Get-XenEventChannel -Target $dump -Pending -WarningAction SilentlyContinue).Port | Should -Be (Get-XenEventChannel -Target $capture -Pending).Port
+        (Get-XenEventChannel -Target $dump -Pending -WarningAction SilentlyContinue).Port |
+            Should -Be (Get-XenEventChannel -Target $capture -Pending).Port
         $there = Get-XenVcpuInfo -Target $dump
         $here = Get-XenVcpuInfo -Target $capture
         $there.Location | Should -Be $here.Location
@@ -242,7 +245,8 @@ Describe 'Files of one guest' {
         $null = Connect-XenTarget -Path "$data/bookworm-pvh-fifo.core"
         $text = Get-XenDomain | Format-Table | Out-String -Width 80
         $text | Should -Match "$noDomain\s+\?\s+\?"
-        $text -split "`n" | ForEach-Object { $_.TrimEnd().Length } | Measure-Object -Maximum | ForEach-Object Maximum | Should -BeLessOrEqual 80
+        $text -split "`n" | ForEach-Object { $_.TrimEnd().Length } | Measure-Object -Maximum | ForEach-Object Maximum |
+            Should -BeLessOrEqual 80
         Get-XenSharedInfo | Format-List | Out-String | Should -Match 'TakenAt\s+: \?'
     }
 

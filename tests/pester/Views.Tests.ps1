@@ -74,7 +74,8 @@ Describe 'Lists' {
     }
 
     It 'show why a channel is not known' {
-        (Get-XenEventChannel -DomId 0 -Port 3 -WarningAction SilentlyContinue | Format-List | Get-View) -match '^StateNote' | Should -Match 'FIFO'
+        (Get-XenEventChannel -DomId 0 -Port 3 -WarningAction SilentlyContinue | Format-List | Get-View) -match '^StateNote' |
+            Should -Match 'FIFO'
     }
 
     It 'stand for objects in few properties where PowerShell cannot use a view' {
@@ -123,7 +124,10 @@ Describe 'Text from guests' {
 
     It 'cannot steer the terminal in colour either' {
         $PSStyle.OutputRendering = 'Ansi'
-        try { "$(Get-XenEventChannel -WarningAction SilentlyContinue -ErrorAction SilentlyContinue | Get-View) $(Get-XenDomain | Get-View)" | Should -Not -Match '\e\[(2J|5m|31m)' }
+        try {
+            $channels = Get-XenEventChannel -WarningAction SilentlyContinue -ErrorAction SilentlyContinue | Get-View
+            "$channels $(Get-XenDomain | Get-View)" | Should -Not -Match '\e\[(2J|5m|31m)'
+        }
         finally { $PSStyle.OutputRendering = 'PlainText' }
     }
 }

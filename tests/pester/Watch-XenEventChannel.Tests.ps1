@@ -26,7 +26,8 @@ Describe 'Watch-XenEventChannel' {
     }
 
     It 'takes channels from the pipeline, and watches these alone' {
-        Get-XenEventChannel -DomId 19 | Where-Object Device | Watch-XenEventChannel -Count 20 -IntervalMilliseconds 1 | Should -BeNullOrEmpty
+        Get-XenEventChannel -DomId 19 | Where-Object Device | Watch-XenEventChannel -Count 20 -IntervalMilliseconds 1 |
+            Should -BeNullOrEmpty
         (Get-XenEventChannel -DomId 19 -Port 3 | Watch-XenEventChannel -Count 20 -IntervalMilliseconds 1).Count | Should -BeGreaterThan 1
     }
 
@@ -35,17 +36,20 @@ Describe 'Watch-XenEventChannel' {
     }
 
     It 'warns once, however often it looks' {
-        Watch-XenEventChannel -DomId 0 -Count 5 -IntervalMilliseconds 1 -WarningVariable warned -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        Watch-XenEventChannel -DomId 0 -Count 5 -IntervalMilliseconds 1 -WarningVariable warned -WarningAction SilentlyContinue |
+            Should -BeNullOrEmpty
         $warned | Should -HaveCount 1
     }
 
     It 'does not watch a capture' {
-        Watch-XenEventChannel -Target (Connect-XenTarget -Path (New-TestCapture)) -Count 1 -ErrorVariable failed -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        Watch-XenEventChannel -Target (Connect-XenTarget -Path (New-TestCapture)) -Count 1 `
+            -ErrorVariable failed -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         $failed[0].FullyQualifiedErrorId | Should -BeExactly 'NotSupportedByHost,XenShared.PowerShell.Commands.WatchXenEventChannelCommand'
     }
 
     It 'is stopped while it waits' {
-        $shell = [powershell]::Create().AddScript("Import-Module '$ModuleFolder'; `$null = Connect-XenTarget -Simulated -DomainCount 1; Watch-XenEventChannel -DomId 1 -IntervalMilliseconds 3600000")
+        $shell = [powershell]::Create().AddScript("Import-Module '$ModuleFolder'; " +
+            '$null = Connect-XenTarget -Simulated -DomainCount 1; Watch-XenEventChannel -DomId 1 -IntervalMilliseconds 3600000')
         $null = $shell.BeginInvoke()
         while ($shell.InvocationStateInfo.State -ne 'Running') { Start-Sleep -Milliseconds 10 }
         Start-Sleep -Milliseconds 500
@@ -83,7 +87,8 @@ Describe 'Wait-XenEventChannel' {
     }
 
     It 'in vain it is WaitTimedOut' {
-        Wait-XenEventChannel -DomId 14 -Port 66 -Until Idle -TimeoutSec 0 -ErrorVariable failed -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        Wait-XenEventChannel -DomId 14 -Port 66 -Until Idle -TimeoutSec 0 -ErrorVariable failed -ErrorAction SilentlyContinue |
+            Should -BeNullOrEmpty
         $failed[0].FullyQualifiedErrorId | Should -BeExactly 'WaitTimedOut,XenShared.PowerShell.Commands.WaitXenEventChannelCommand'
         "$($failed[0].CategoryInfo.Category)" | Should -BeExactly 'OperationTimeout'
         $failed[0].TargetObject | Should -Be 66
@@ -95,12 +100,16 @@ Describe 'Wait-XenEventChannel' {
     }
 
     It 'tells of ports and domains that do not exist, and waits for the others' {
-        (Wait-XenEventChannel -DomId 99, 1 -Port 9999, 2 -Until Unmasked -ErrorVariable failed -ErrorAction SilentlyContinue).Port | Should -Be 2
-        $failed.FullyQualifiedErrorId | Sort-Object -Unique | Should -Be 'DomainNotFound,XenShared.PowerShell.Commands.WaitXenEventChannelCommand', 'EventChannelNotFound,XenShared.PowerShell.Commands.WaitXenEventChannelCommand'
+        (Wait-XenEventChannel -DomId 99, 1 -Port 9999, 2 -Until Unmasked -ErrorVariable failed -ErrorAction SilentlyContinue).Port |
+            Should -Be 2
+        $failed.FullyQualifiedErrorId | Sort-Object -Unique |
+            Should -Be 'DomainNotFound,XenShared.PowerShell.Commands.WaitXenEventChannelCommand',
+            'EventChannelNotFound,XenShared.PowerShell.Commands.WaitXenEventChannelCommand'
     }
 
     It 'is stopped while it waits for a channel' {
-        $shell = [powershell]::Create().AddScript("Import-Module '$ModuleFolder'; `$null = Connect-XenTarget -Simulated -DomainCount 1; Wait-XenEventChannel 1 2 Masked -IntervalMilliseconds 3600000")
+        $shell = [powershell]::Create().AddScript("Import-Module '$ModuleFolder'; " +
+            '$null = Connect-XenTarget -Simulated -DomainCount 1; Wait-XenEventChannel 1 2 Masked -IntervalMilliseconds 3600000')
         $null = $shell.BeginInvoke()
         Start-Sleep -Milliseconds 500
         $shell.Stop()

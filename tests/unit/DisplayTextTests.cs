@@ -58,7 +58,8 @@ public sealed class DisplayTextTests
         for (var turn = 0; turn < 20_000; turn++)
         {
             var text = new StringBuilder();
-            for (var length = random.Next(8); length >= 0; length--) text.Append((char)(random.Next(2) == 0 ? random.Next(0x10000) : random.Next(0x400)));
+            for (var length = random.Next(8); length >= 0; length--)
+                text.Append((char)(random.Next(2) == 0 ? random.Next(0x10000) : random.Next(0x400)));
             var shown = DisplayText.Sanitize(text.ToString());
 
             Assert.Equal(shown, DisplayText.Sanitize(shown));

@@ -17,9 +17,20 @@ internal static class CaptureCommand
         var force = new Option<bool>("--force") { Description = "Replace the file if it exists." };
         var plain = new Option<bool>("--plain") { Description = "Do not compress." };
         command.Arguments.Add(file.Text());
-        var only = new Option<CaptureParts>("--only") { Description = "Only these parts, with commas between: Domains, Pages, Ports, Devices, EventArrays, VcpuRecords, DebugKey.", DefaultValueFactory = _ => CaptureParts.Standard, HelpName = "PARTS" };
-        var again = new Option<bool>("--search-again") { Description = "Search guests' memory although it was searched in vain a short time ago." };
-        var search = new Option<bool>("--force-search") { Description = "Search a guest's memory even where that fills pages that it has not got yet." };
+        var only = new Option<CaptureParts>("--only")
+        {
+            Description = "Only these parts, with commas between: Domains, Pages, Ports, Devices, EventArrays, VcpuRecords, DebugKey.",
+            DefaultValueFactory = _ => CaptureParts.Standard,
+            HelpName = "PARTS",
+        };
+        var again = new Option<bool>("--search-again")
+        {
+            Description = "Search guests' memory although it was searched in vain a short time ago.",
+        };
+        var search = new Option<bool>("--force-search")
+        {
+            Description = "Search a guest's memory even where that fills pages that it has not got yet.",
+        };
         var wire = Wire.CreateOption();
         foreach (var option in new Option[] { force, plain, only.Names(), again, search, wire }) command.Options.Add(option);
         var options = new QueryOptions(command, withJson: false);
@@ -33,7 +44,8 @@ internal static class CaptureCommand
                 Parts = parsed.GetValue(only),
                 Locate = new LocatorOptions { SearchAgain = parsed.GetValue(again), Force = parsed.GetValue(search) },
             };
-            return WholeFileOutput.Write(parsed.GetRequiredValue(file), parsed.GetValue(force), stream => export.Run(options.Selection(parsed), stream, cancellation));
+            return WholeFileOutput.Write(parsed.GetRequiredValue(file), parsed.GetValue(force), stream =>
+                export.Run(options.Selection(parsed), stream, cancellation));
         });
         return command;
     }

@@ -12,13 +12,23 @@ internal static class ChannelsCommand
     {
         var command = new Command("channels", "List event channels, with pending and masked where they are known.");
         var options = new QueryOptions(command);
-        var ports = new Option<uint[]>("--port") { Description = "Only these ports.", AllowMultipleArgumentsPerToken = true, HelpName = "N" };
-        var states = new Option<ChannelState[]>("--state") { Description = "Only channels in these states.", AllowMultipleArgumentsPerToken = true };
+        var ports = new Option<uint[]>("--port")
+        {
+            Description = "Only these ports.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "N",
+        };
+        var states = new Option<ChannelState[]>("--state")
+        {
+            Description = "Only channels in these states.",
+            AllowMultipleArgumentsPerToken = true,
+        };
         var pending = new Option<bool>("--pending") { Description = "Only channels that are known to be pending." };
         var masked = new Option<bool>("--masked") { Description = "Only channels that are known to be masked." };
         var unknown = new Option<bool>("--unknown") { Description = "Only channels whose state is not known." };
         var closed = new Option<bool>("--include-closed") { Description = "Closed ports too." };
-        foreach (var option in new Option[] { ports.Range(0u, uint.MaxValue), states.Names(), pending, masked, unknown, closed }) command.Options.Add(option);
+        foreach (var option in new Option[] { ports.Range(0u, uint.MaxValue), states.Names(), pending, masked, unknown, closed })
+            command.Options.Add(option);
         var source = new SourceOption(command, hypervisor: true);
         QueryRun.SetAction(command, options, (parsed, target, observer, cancellation) =>
         {
@@ -31,9 +41,16 @@ internal static class ChannelsCommand
                 Unknown = parsed.GetValue(unknown),
                 IncludeClosed = parsed.GetValue(closed),
             };
-            var query = new EventChannelQuery(target, observer) { Filter = filter, Source = source.Source(parsed), Locate = source.Locate(parsed) };
+            var query = new EventChannelQuery(target, observer)
+            {
+                Filter = filter,
+                Source = source.Source(parsed),
+                Locate = source.Locate(parsed),
+            };
             var channels = query.Run(options.Selection(parsed), cancellation);
-            return options.IsJson(parsed) ? JsonLines.Write(channels, ModelJson.Default.XenEventChannel) : ChannelTable.Write(channels, Console.Out);
+            return options.IsJson(parsed)
+                ? JsonLines.Write(channels, ModelJson.Default.XenEventChannel)
+                : ChannelTable.Write(channels, Console.Out);
         });
         return command;
     }

@@ -21,14 +21,20 @@ internal static class DemoCommand
     private static int Run(IQueryObserver observer)
     {
         using var sample = typeof(DemoCommand).Assembly.GetManifestResourceStream(SampleName)
-            ?? throw new XenException(XenErrorId.FileNotRecognised, "This build of xenshared has no sample capture in it; build it from a complete checkout.");
+            ?? throw new XenException(
+                XenErrorId.FileNotRecognised,
+                "This build of xenshared has no sample capture in it; build it from a complete checkout.");
         using var target = CaptureTarget.Read(sample, SampleName);
-        Console.WriteLine(TextFormat.Plain($"A capture of a real host ({target.Host.HostName}, Xen {target.Host.Version}), taken {TextFormat.Time(target.TakenAt)}."));
+        Console.WriteLine(
+            TextFormat.Plain(
+                $"A capture of a real host ({target.Host.HostName}, Xen {target.Host.Version}), taken {TextFormat.Time(target.TakenAt)}."));
 
         Title($"xenshared domains --target {SampleName}");
         var printed = DomainTable.Write(new DomainQuery(target, observer).Run(DomainSelection.All), Console.Out);
         Title($"xenshared info --domid {SampleDomain} --target {SampleName}");
-        printed += SharedInfoText.Write(new SharedInfoQuery(target, observer).Run(new DomainSelection { DomIds = [SampleDomain] }), Console.Out);
+        printed += SharedInfoText.Write(
+            new SharedInfoQuery(target, observer).Run(new DomainSelection { DomIds = [SampleDomain] }),
+            Console.Out);
         Title($"xenshared channels --pending --target {SampleName}");
         var pending = new EventChannelQuery(target, observer) { Filter = new ChannelFilter { Pending = true } };
         printed += ChannelTable.Write(pending.Run(DomainSelection.All), Console.Out);
@@ -61,7 +67,10 @@ internal static class DemoCommand
             using (var copy = File.Create(path))
             using (var sample = typeof(DemoCommand).Assembly.GetManifestResourceStream(SampleName)!) sample.CopyTo(copy);
             if (demo.Run(path, SampleDomain) is var status and not 0)
-                observer.Fail(new XenException(XenErrorId.NotSupportedByHost, $"PowerShell ended with status {status}; run the lines above by hand to see why."));
+                observer.Fail(
+                    new XenException(
+                        XenErrorId.NotSupportedByHost,
+                        $"PowerShell ended with status {status}; run the lines above by hand to see why."));
         }
         finally
         {

@@ -18,40 +18,94 @@ internal static class FaultsCommand
 
     public static Command Create()
     {
-        var command = new Command("faults", "Find what is wrong with domains. Exit status 0: no rule found a fault; 1: a fault was found; 6: nothing could be judged. What was not judged is listed with the reason.");
+        var command = new Command(
+            "faults",
+            "Find what is wrong with domains. Exit status 0: no rule found a fault; 1: a fault was found; 6: nothing could be judged. What "
+                + "was not judged is listed with the reason.");
         var options = new QueryOptions(command);
-        var rules = new Option<string[]>("--rule") { Description = "Only faults of these rules, with * and ?.", AllowMultipleArgumentsPerToken = true, HelpName = "RULE" };
-        rules.CompletionSources.Add(_ => FaultRules.Names.Select(name => new System.CommandLine.Completions.CompletionItem(name)));
-        var severities = new Option<FaultSeverity[]>("--severity") { Description = "Only faults of these severities.", AllowMultipleArgumentsPerToken = true };
-        var references = new Option<string[]>("--reference") { Description = "Earlier captures of the same host, to compare with.", AllowMultipleArgumentsPerToken = true, HelpName = "FILE" };
-        var looks = new Option<int>("--samples") { Description = "How often to look at a host that lives; a file is looked at once.", DefaultValueFactory = _ => FaultQuery.DefaultLookCount, HelpName = "N" };
-        var interval = new Option<int>("--interval") { Description = "Milliseconds from one look to the next.", DefaultValueFactory = _ => (int)FaultQuery.DefaultInterval.TotalMilliseconds, HelpName = "MS" };
-        var xen = new Option<bool>("--ask-xen") { Description = "Ask Xen itself, at each look, for the channels whose state is not known otherwise; it writes them into its log." };
-        rules.Text(pattern => FaultRules.Names.Any(name => Matches(pattern, name)) ? null
-            : $"There is no rule {OptionValues.Quote(pattern)}; the rules are {string.Join(", ", FaultRules.Names)}.");
-        foreach (var option in new Option[] { rules, severities.Names(), references.Text(), looks.Range(1, MaximumLooks), interval.Range(0, LongestInterval), xen }) command.Options.Add(option);
-        command.SetAction(parsed => QueryRun.RunForStatus(observer =>
+        var rules = new Option<string[]>("--rule")
         {
-            using var opened = new OpenedTargets(options, parsed, parsed.GetValue(references) ?? [], Termination.Token);
-            var query = new FaultQuery(opened.Target, observer)
+            Description = "Only faults of these rules, with * and ?.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "RULE",
+        };
+        rules.CompletionSources.Add(_ => FaultRules.Names.Select(name => new System.CommandLine.Completions.CompletionItem(name)));
+        var severities = new Option<FaultSeverity[]>("--severity")
+        {
+            Description = "Only faults of these severities.",
+            AllowMultipleArgumentsPerToken = true,
+        };
+        var references = new Option<string[]>("--reference")
+        {
+            Description = "Earlier captures of the same host, to compare with.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "FILE",
+        };
+        var looks = new Option<int>("--samples")
+        {
+            Description = "How often to look at a host that lives; a file is looked at once.",
+            DefaultValueFactory = _ => FaultQuery.DefaultLookCount,
+            HelpName = "N",
+        };
+        var interval = new Option<int>("--interval")
+        {
+            Description = "Milliseconds from one look to the next.",
+            DefaultValueFactory = _ => (int)FaultQuery.DefaultInterval.TotalMilliseconds,
+            HelpName = "MS",
+        };
+        var xen = new Option<bool>("--ask-xen")
+        {
+            Description = "Ask Xen itself, at each look, for the channels whose state is not known otherwise; it writes them into its log.",
+        };
+        rules.Text(pattern =>
+            FaultRules.Names.Any(name => Matches(pattern, name))
+                ? null
+                : $"There is no rule {OptionValues.Quote(pattern)}; the rules are {string.Join(", ", FaultRules.Names)}.");
+        foreach (
+            var option in new Option[]
             {
-                Rules = [.. FaultRules.Names.Where(name => parsed.GetValue(rules) is { Length: > 0 } patterns && Array.Exists(patterns, pattern => Matches(pattern, name)))],
-                Severities = parsed.GetValue(severities) ?? [],
-                References = opened.References,
-                AsksXen = parsed.GetValue(xen),
-                LookCount = parsed.GetValue(looks),
-                Interval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
-            };
-            var isEmpty = true;
-            var domains = query.Diagnose(options.Selection(parsed), Termination.Token).Select(domain =>
+                rules,
+                severities.Names(),
+                references.Text(),
+                looks.Range(1, MaximumLooks),
+                interval.Range(0, LongestInterval),
+                xen,
+            })
+            command.Options.Add(option);
+        command.SetAction(parsed =>
+            QueryRun.RunForStatus(observer =>
             {
-                isEmpty = false;
-                return domain;
-            });
-            var status = options.IsJson(parsed) ? FaultOutput.WriteJson(domains, Console.Out) : FaultOutput.WriteText(domains, Console.Out);
-            if (isEmpty) observer.Warn(new QueryWarning(null, XenErrorId.DomainNotFound, $"There is no domain to judge on {opened.Target.DisplayName}."));
-            return status;
-        }));
+                using var opened = new OpenedTargets(options, parsed, parsed.GetValue(references) ?? [], Termination.Token);
+                var query = new FaultQuery(opened.Target, observer)
+                {
+                    Rules =
+                    [
+                        .. FaultRules.Names.Where(name =>
+                            parsed.GetValue(rules) is { Length: > 0 } patterns && Array.Exists(patterns, pattern => Matches(pattern, name))
+                        ),
+                    ],
+                    Severities = parsed.GetValue(severities) ?? [],
+                    References = opened.References,
+                    AsksXen = parsed.GetValue(xen),
+                    LookCount = parsed.GetValue(looks),
+                    Interval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
+                };
+                var isEmpty = true;
+                var domains = query
+                    .Diagnose(options.Selection(parsed), Termination.Token)
+                    .Select(domain =>
+                    {
+                        isEmpty = false;
+                        return domain;
+                    });
+                var status = options.IsJson(parsed)
+                    ? FaultOutput.WriteJson(domains, Console.Out)
+                    : FaultOutput.WriteText(domains, Console.Out);
+                if (isEmpty)
+                    observer.Warn(
+                        new QueryWarning(null, XenErrorId.DomainNotFound, $"There is no domain to judge on {opened.Target.DisplayName}."));
+                return status;
+            }));
         return command;
     }
 

@@ -19,7 +19,9 @@ internal static class InfoCommand
         {
             var query = new SharedInfoQuery(target, observer) { SampleTime = sample.Time(parsed), Layout = parsed.GetValue(layout) };
             var pages = query.Run(options.Selection(parsed), cancellation);
-            return options.IsJson(parsed) ? JsonLines.Write(pages, ModelJson.Default.XenSharedInfo) : SharedInfoText.Write(pages, Console.Out);
+            return options.IsJson(parsed)
+                ? JsonLines.Write(pages, ModelJson.Default.XenSharedInfo)
+                : SharedInfoText.Write(pages, Console.Out);
         });
         return command;
     }

@@ -28,8 +28,14 @@ internal static class MetricsCommand
         QueryRun.SetAction(command, options, (parsed, target, observer, cancellation) =>
         {
             var clock = Stopwatch.StartNew();
-            var query = new HostReportQuery(target, observer) { SampleTime = sample.Time(parsed), Source = source.Source(parsed), Locate = source.Locate(parsed) };
-            if (query.Run(options.Selection(parsed), cancellation) is not { } report) return 0;
+            var query = new HostReportQuery(target, observer)
+            {
+                SampleTime = sample.Time(parsed),
+                Source = source.Source(parsed),
+                Locate = source.Locate(parsed),
+            };
+            if (query.Run(options.Selection(parsed), cancellation) is not { } report)
+                return 0;
             var metrics = new XenMetrics();
             metrics.Add(report);
             metrics.SetControlClock(target.Host.HostName, report.ControlClock);
@@ -39,8 +45,12 @@ internal static class MetricsCommand
 
             int Write(Stream stream)
             {
-                using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true) { NewLine = "\n" };
-                foreach (var line in metrics.Lines()) writer.WriteLine(line);
+                using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true)
+                {
+                    NewLine = "\n",
+                };
+                foreach (var line in metrics.Lines())
+                    writer.WriteLine(line);
                 return report.Domains.Count;
             }
         });

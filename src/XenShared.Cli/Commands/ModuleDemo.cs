@@ -35,7 +35,15 @@ internal sealed class ModuleDemo
         string[] lines = ["Get-XenDomain", $"Get-XenSharedInfo -DomId {domId}", "Get-XenEventChannel | Where Pending"];
         var script = string.Join('\n', lines.Select(line => $"'PS> {line}'; {line} | Out-Host"));
         var start = new ProcessStartInfo(_powerShell) { UseShellExecute = false };
-        foreach (var argument in new[] { "-NoProfile", "-NonInteractive", "-Command", $"$ErrorActionPreference = 'Stop'; Import-Module $env:XENSHARED_DEMO_MODULE; $null = Connect-XenTarget -Path $env:XENSHARED_DEMO_CAPTURE\n{script}" })
+        foreach (
+            var argument in new[]
+            {
+                "-NoProfile",
+                "-NonInteractive",
+                "-Command",
+                $"$ErrorActionPreference = 'Stop'; Import-Module $env:XENSHARED_DEMO_MODULE; $null = Connect-XenTarget -Path "
+                    + $"$env:XENSHARED_DEMO_CAPTURE\n{script}",
+            })
             start.ArgumentList.Add(argument);
         // Paths by way of the environment: nothing in them can be taken for code.
         start.Environment["XENSHARED_DEMO_MODULE"] = _manifest;

@@ -16,21 +16,54 @@ internal sealed class PokeCommand
     private const double StandardPatienceSeconds = 5;
     private const double MaximumPatienceSeconds = 3600;
 
-    private readonly Command _command = new("poke", "Write to a domain's page: a port's bits, a vCPU's, a field, the wall clock; repair a channel; take back what was written.");
-    private readonly Option<uint?> _port = new("--port", "-p") { Description = "A port, with --masked, --pending or --repair.", HelpName = "N" };
+    private readonly Command _command = new(
+        "poke",
+        "Write to a domain's page: a port's bits, a vCPU's, a field, the wall clock; repair a channel; take back what was written.");
+    private readonly Option<uint?> _port = new("--port", "-p")
+    {
+        Description = "A port, with --masked, --pending or --repair.",
+        HelpName = "N",
+    };
     private readonly Option<bool?> _masked = new("--masked") { Description = "What the port's mask bit is to be: true or false." };
     private readonly Option<bool?> _pending = new("--pending") { Description = "What the port's pending bit is to be: true or false." };
     private readonly Option<bool> _repair = new("--repair") { Description = "Make the guest handle what is stuck on the port." };
     private readonly Option<bool> _unmask = new("--unmask") { Description = "With --repair: take the mask off, too." };
-    private readonly Option<double?> _patience = new("--patience") { Description = "With --repair: how many seconds the guest may take to handle the event.", HelpName = "SECONDS" };
+    private readonly Option<double?> _patience = new("--patience")
+    {
+        Description = "With --repair: how many seconds the guest may take to handle the event.",
+        HelpName = "SECONDS",
+    };
     private readonly Option<int?> _vcpu = new("--vcpu") { Description = "A vCPU, with the three options that follow.", HelpName = "N" };
-    private readonly Option<bool?> _upcallPending = new("--upcall-pending") { Description = "Whether the vCPU is told to look: true or false." };
+    private readonly Option<bool?> _upcallPending = new("--upcall-pending")
+    {
+        Description = "Whether the vCPU is told to look: true or false.",
+    };
     private readonly Option<bool?> _upcallMask = new("--upcall-mask") { Description = "A PV vCPU's \"interrupts off\": true or false." };
-    private readonly Option<string?> _selector = new("--selector") { Description = "The words that the vCPU is to look at, as a number.", HelpName = "BITS" };
-    private readonly Option<string?> _field = new("--field") { Description = "A field by Xen's own name, with --value.", HelpName = "NAME" };
-    private readonly Option<string?> _value = new("--value") { Description = "The field's new value: decimal, or hexadecimal after 0x.", HelpName = "N" };
-    private readonly Option<DateTimeOffset?> _clock = new("--wall-clock") { Description = "The moment at which Xen's system time was 0, as the domain is to take it.", HelpName = "TIME" };
-    private readonly Option<string?> _undo = new("--undo") { Description = "Take back what this file says (the lines of --json or --log), the last one first; - is standard input.", HelpName = "FILE" };
+    private readonly Option<string?> _selector = new("--selector")
+    {
+        Description = "The words that the vCPU is to look at, as a number.",
+        HelpName = "BITS",
+    };
+    private readonly Option<string?> _field = new("--field")
+    {
+        Description = "A field by Xen's own name, with --value.",
+        HelpName = "NAME",
+    };
+    private readonly Option<string?> _value = new("--value")
+    {
+        Description = "The field's new value: decimal, or hexadecimal after 0x.",
+        HelpName = "N",
+    };
+    private readonly Option<DateTimeOffset?> _clock = new("--wall-clock")
+    {
+        Description = "The moment at which Xen's system time was 0, as the domain is to take it.",
+        HelpName = "TIME",
+    };
+    private readonly Option<string?> _undo = new("--undo")
+    {
+        Description = "Take back what this file says (the lines of --json or --log), the last one first; - is standard input.",
+        HelpName = "FILE",
+    };
     private readonly PokeOptionSet _options;
 
     private PokeCommand()
@@ -41,8 +74,28 @@ internal sealed class PokeCommand
         _clock.Date();
         foreach (var option in new[] { _masked, _pending, _upcallPending, _upcallMask }) option.TrueOrFalse();
         foreach (var option in new[] { _selector, _value })
-            option.Text(text => Number(text) is null ? $"{OptionValues.Quote(text)} is no number of 64 bits; write it in decimal, or in hexadecimal after 0x." : null);
-        foreach (var option in new Option[] { _port, _masked, _pending, _repair, _unmask, _patience, _vcpu, _upcallPending, _upcallMask, _selector, _field.Text(), _value, _clock, _undo.Text() })
+            option.Text(text =>
+                Number(text) is null
+                    ? $"{OptionValues.Quote(text)} is no number of 64 bits; write it in decimal, or in hexadecimal after 0x."
+                    : null);
+        foreach (
+            var option in new Option[]
+            {
+                _port,
+                _masked,
+                _pending,
+                _repair,
+                _unmask,
+                _patience,
+                _vcpu,
+                _upcallPending,
+                _upcallMask,
+                _selector,
+                _field.Text(),
+                _value,
+                _clock,
+                _undo.Text(),
+            })
             _command.Options.Add(option);
         _options = new PokeOptionSet(_command, canForce: true, needsDomain: false);
         _command.Together(FindProblem);
@@ -61,16 +114,26 @@ internal sealed class PokeCommand
             return false;
         }
         var kinds = new Option[] { _port, _vcpu, _field, _clock, _undo }.Count(option => Has(option));
-        if (kinds != 1) return "Give one of --port, --vcpu, --field, --wall-clock and --undo.";
-        if (Has(_undo) && _options.HasDomain(result)) return "Leave --domid out: the records of --undo name their domains.";
-        if (!Has(_undo) && !_options.HasDomain(result)) return "Name the domain with --domid.";
-        if (!Has(_port) && Has(_masked, _pending, _repair, _unmask, _patience)) return "--masked, --pending, --repair, --unmask and --patience belong to --port.";
-        if (!Has(_vcpu) && Has(_upcallPending, _upcallMask, _selector)) return "--upcall-pending, --upcall-mask and --selector belong to --vcpu.";
-        if (Has(_field) != Has(_value)) return "--field and --value belong together.";
-        if (Has(_port) && !Has(_repair, _masked, _pending)) return "Give --masked, --pending or --repair with --port.";
-        if (Has(_vcpu) && !Has(_upcallPending, _upcallMask, _selector)) return "Give --upcall-pending, --upcall-mask or --selector with --vcpu.";
-        if (!Has(_repair) && Has(_unmask, _patience)) return "--unmask and --patience belong to --repair.";
-        if (Has(_repair) && Has(_masked, _pending)) return "--repair does not go with --masked or --pending.";
+        if (kinds != 1)
+            return "Give one of --port, --vcpu, --field, --wall-clock and --undo.";
+        if (Has(_undo) && _options.HasDomain(result))
+            return "Leave --domid out: the records of --undo name their domains.";
+        if (!Has(_undo) && !_options.HasDomain(result))
+            return "Name the domain with --domid.";
+        if (!Has(_port) && Has(_masked, _pending, _repair, _unmask, _patience))
+            return "--masked, --pending, --repair, --unmask and --patience belong to --port.";
+        if (!Has(_vcpu) && Has(_upcallPending, _upcallMask, _selector))
+            return "--upcall-pending, --upcall-mask and --selector belong to --vcpu.";
+        if (Has(_field) != Has(_value))
+            return "--field and --value belong together.";
+        if (Has(_port) && !Has(_repair, _masked, _pending))
+            return "Give --masked, --pending or --repair with --port.";
+        if (Has(_vcpu) && !Has(_upcallPending, _upcallMask, _selector))
+            return "Give --upcall-pending, --upcall-mask or --selector with --vcpu.";
+        if (!Has(_repair) && Has(_unmask, _patience))
+            return "--unmask and --patience belong to --repair.";
+        if (Has(_repair) && Has(_masked, _pending))
+            return "--repair does not go with --masked or --pending.";
         return null;
     }
 
@@ -86,15 +149,34 @@ internal sealed class PokeCommand
         }
         var domId = _options.DomId(parsed);
         if (parsed.GetValue(_port) is { } port && parsed.GetValue(_repair))
-            new ChannelRepair(target, observer) { Options = options, Patience = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? StandardPatienceSeconds) }.Repair(domId, port, parsed.GetValue(_unmask), cancellation);
+            new ChannelRepair(target, observer)
+            {
+                Options = options,
+                Patience = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? StandardPatienceSeconds),
+            }.Repair(domId, port, parsed.GetValue(_unmask), cancellation);
         else if (parsed.GetValue(_port) is { } first)
-            new ChannelPoke(target, observer) { Options = options }.Set(domId, first, parsed.GetValue(_masked), parsed.GetValue(_pending), cancellation);
+            new ChannelPoke(target, observer) { Options = options }.Set(
+                domId,
+                first,
+                parsed.GetValue(_masked),
+                parsed.GetValue(_pending),
+                cancellation);
         else if (parsed.GetValue(_vcpu) is { } vcpu)
-            new VcpuPoke(target, observer) { Options = options }.Set(domId, vcpu, parsed.GetValue(_upcallPending), parsed.GetValue(_upcallMask), Number(parsed.GetValue(_selector)), cancellation);
+            new VcpuPoke(target, observer) { Options = options }.Set(
+                domId,
+                vcpu,
+                parsed.GetValue(_upcallPending),
+                parsed.GetValue(_upcallMask),
+                Number(parsed.GetValue(_selector)),
+                cancellation);
         else if (parsed.GetValue(_clock) is { } clock)
             new FieldPoke(target, observer) { Options = options }.SetWallClock(domId, clock, cancellation);
         else
-            new FieldPoke(target, observer) { Options = options }.Set(domId, parsed.GetValue(_field)!, Number(parsed.GetValue(_value))!.Value, cancellation);
+            new FieldPoke(target, observer) { Options = options }.Set(
+                domId,
+                parsed.GetValue(_field)!,
+                Number(parsed.GetValue(_value))!.Value,
+                cancellation);
     }
 
     private static List<XenPoke> ReadPokes(string file, IPokeObserver observer)
@@ -114,15 +196,28 @@ internal sealed class PokeCommand
             if (PokeLine.TryRead(line) is { } poke) pokes.Add(poke);
             else others++;
         }
-        if (pokes.Count == 0) throw new XenException(XenErrorId.FileNotRecognised, $"{source} does not hold pokes; give the lines that --json or --log wrote.");
-        if (others > 0) observer.Warn($"{source} has {others.ToString(CultureInfo.InvariantCulture)} lines that hold no poke, cut off or of another program; they are left out.");
+        if (pokes.Count == 0)
+            throw new XenException(
+                XenErrorId.FileNotRecognised,
+                $"{source} does not hold pokes; give the lines that --json or --log wrote.");
+        if (others > 0)
+            observer.Warn(
+                $"{source} has {others.ToString(CultureInfo.InvariantCulture)} lines that hold no poke, cut off or of another program; "
+                    + $"they are left out.");
         return pokes;
     }
 
-    private static ulong? Number(string? text) => text switch
-    {
-        null => null,
-        _ when text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) => ulong.TryParse(text.AsSpan(2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var hex) ? hex : null,
-        _ => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null,
-    };
+    private static ulong? Number(string? text) =>
+        text switch
+        {
+            null => null,
+            _ when text.StartsWith("0x", StringComparison.OrdinalIgnoreCase) => ulong.TryParse(
+                text.AsSpan(2),
+                NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture,
+                out var hex)
+                ? hex
+                : null,
+            _ => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null,
+        };
 }

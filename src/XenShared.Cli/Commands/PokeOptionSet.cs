@@ -11,7 +11,12 @@ namespace XenShared.Cli.Commands;
 internal sealed class PokeOptionSet
 {
     private readonly Option<ushort> _domId = new("--domid", "-d") { Description = "The domain.", HelpName = "N" };
-    private readonly Option<string> _target = new("--target", "-t") { Description = "'local', 'ssh://USER@NAME:PORT', or 'simulated[:DOMAINS[:SEED]]'.", DefaultValueFactory = _ => TargetName.Local, HelpName = "TARGET" };
+    private readonly Option<string> _target = new("--target", "-t")
+    {
+        Description = "'local', 'ssh://USER@NAME:PORT', or 'simulated[:DOMAINS[:SEED]]'.",
+        DefaultValueFactory = _ => TargetName.Local,
+        HelpName = "TARGET",
+    };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Show what would be done, and do nothing." };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line for each change." };
@@ -42,7 +47,12 @@ internal sealed class PokeOptionSet
             {
                 var cancellation = Termination.Token;
                 using var target = TargetName.Open(parsed.GetValue(_target), cancellation);
-                var options = new PokeOptions { Force = _force is not null && parsed.GetValue(_force), LogPath = parsed.GetValue(_log), Locator = new GuestMemoryLocator(target, cancellation) };
+                var options = new PokeOptions
+                {
+                    Force = _force is not null && parsed.GetValue(_force),
+                    LogPath = parsed.GetValue(_log),
+                    Locator = new GuestMemoryLocator(target, cancellation),
+                };
                 poke(parsed, target, observer, options, cancellation);
             }
             if (parsed.GetValue(_wire)) return new Wire(Console.Out).Run(Work);

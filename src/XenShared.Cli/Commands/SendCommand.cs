@@ -8,8 +8,15 @@ internal static class SendCommand
 {
     public static Command Create()
     {
-        var command = new Command("send", "Raise a real event at a port of a domain, by sending on the control domain's end of the channel.");
-        var port = new Option<uint>("--port", "-p") { Description = "The domain's port.", Required = true, HelpName = "N" };
+        var command = new Command(
+            "send",
+            "Raise a real event at a port of a domain, by sending on the control domain's end of the channel.");
+        var port = new Option<uint>("--port", "-p")
+        {
+            Description = "The domain's port.",
+            Required = true,
+            HelpName = "N",
+        };
         command.Options.Add(port.Range(0u, uint.MaxValue));
         var options = new PokeOptionSet(command, canForce: false, needsDomain: true);
         options.SetAction(command, (parsed, target, observer, pokes, cancellation) =>

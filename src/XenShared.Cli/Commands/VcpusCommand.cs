@@ -12,7 +12,12 @@ internal static class VcpusCommand
     {
         var command = new Command("vcpus", "Show what each vCPU shares with Xen, and whether it is live.");
         var options = new QueryOptions(command);
-        var vcpus = new Option<int[]>("--vcpu") { Description = "Only these vCPUs.", AllowMultipleArgumentsPerToken = true, HelpName = "N" };
+        var vcpus = new Option<int[]>("--vcpu")
+        {
+            Description = "Only these vCPUs.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "N",
+        };
         var sample = new SampleOption(command, VcpuQuery.DefaultSampleTime);
         command.Options.Add(vcpus.Range(0, int.MaxValue));
         var source = new SourceOption(command, hypervisor: false);

@@ -15,11 +15,28 @@ internal static class WatchCommand
     {
         var command = new Command(Name, "Look at event channels again and again, and print what has changed.");
         var options = new QueryOptions(command);
-        var ports = new Option<uint[]>("--port") { Description = "Only these ports.", AllowMultipleArgumentsPerToken = true, HelpName = "N" };
-        var interval = new Option<int>("--interval") { Description = "Milliseconds from one look to the next, counted from the start.", DefaultValueFactory = _ => (int)ChannelWatch.DefaultInterval.TotalMilliseconds, HelpName = "MS" };
+        var ports = new Option<uint[]>("--port")
+        {
+            Description = "Only these ports.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "N",
+        };
+        var interval = new Option<int>("--interval")
+        {
+            Description = "Milliseconds from one look to the next, counted from the start.",
+            DefaultValueFactory = _ => (int)ChannelWatch.DefaultInterval.TotalMilliseconds,
+            HelpName = "MS",
+        };
         var count = new Option<int?>("--count") { Description = "How many looks are taken after the first.", HelpName = "N" };
         var duration = new Option<double?>("--duration") { Description = "How long to watch.", HelpName = "SECONDS" };
-        foreach (var option in new Option[] { ports.Range(0u, uint.MaxValue), interval.Range(1, LongestInterval), count.Range(1, int.MaxValue), duration.Range(MinimumSeconds, MaximumSeconds) })
+        foreach (
+            var option in new Option[]
+            {
+                ports.Range(0u, uint.MaxValue),
+                interval.Range(1, LongestInterval),
+                count.Range(1, int.MaxValue),
+                duration.Range(MinimumSeconds, MaximumSeconds),
+            })
             command.Options.Add(option);
         var source = new SourceOption(command, hypervisor: true);
         QueryRun.SetWatchAction(command, options, (parsed, target, observer, cancellation) =>
@@ -34,7 +51,9 @@ internal static class WatchCommand
                 Duration = parsed.GetValue(duration) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             };
             var changes = watch.Run(options.Selection(parsed), cancellation);
-            return options.IsJson(parsed) ? JsonLines.Write(changes, ModelJson.Default.XenEventChannelChange) : ChangeTable.Write(changes, Console.Out);
+            return options.IsJson(parsed)
+                ? JsonLines.Write(changes, ModelJson.Default.XenEventChannelChange)
+                : ChangeTable.Write(changes, Console.Out);
         });
         return command;
     }

@@ -5,7 +5,9 @@ using XenShared.Queries;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>Puts warnings and errors on standard error, and remembers the exit status they ask for. A person at a terminal sees how far a search is.</summary>
+/// <summary>
+/// Puts warnings and errors on standard error, and remembers the exit status they ask for. A person at a terminal sees how far a search is.
+/// </summary>
 internal sealed class ConsoleObserver : IQueryObserver
 {
     // Shorter ones are over before anybody has read it.
@@ -26,9 +28,12 @@ internal sealed class ConsoleObserver : IQueryObserver
 
     public void Report(ScanProgress progress)
     {
-        if (Console.IsErrorRedirected || progress.Elapsed < s_worthTelling) return;
-        var text = string.Create(CultureInfo.InvariantCulture,
-            $"searching the memory of domain {progress.DomId}: {100.0 * progress.Done / progress.Total:0} %, {progress.Rate:N0} pages/s, {progress.Remaining?.TotalSeconds:0} s left");
+        if (Console.IsErrorRedirected || progress.Elapsed < s_worthTelling)
+            return;
+        var text = string.Create(
+            CultureInfo.InvariantCulture,
+            $"searching the memory of domain {progress.DomId}: {100.0 * progress.Done / progress.Total:0} %, {progress.Rate:N0} pages/s, "
+                + $"{progress.Remaining?.TotalSeconds:0} s left");
         Console.Error.Write($"\r{text.PadRight(_shown)}");
         _shown = text.Length;
     }

@@ -2,7 +2,9 @@ using System.Text;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>Reads lines from a file or from standard input, and stops at a limit, so that an input that never ends does not fill the memory.</summary>
+/// <summary>
+/// Reads lines from a file or from standard input, and stops at a limit, so that an input that never ends does not fill the memory.
+/// </summary>
 internal sealed class InputLines(TextReader reader, string source)
 {
     /// <summary>Characters of a line. A poke's record has about 600.</summary>
@@ -39,5 +41,6 @@ internal sealed class InputLines(TextReader reader, string source)
         return _line.Length > 0 ? _line.ToString() : null;
     }
 
-    private XenException TooLong(string reason) => new(XenErrorId.FileDamaged, $"{source} {reason}; give the part that is meant.") { Hint = "Give the part that is meant." };
+    private XenException TooLong(string reason) =>
+        new(XenErrorId.FileDamaged, $"{source} {reason}; give the part that is meant.") { Hint = "Give the part that is meant." };
 }

@@ -49,7 +49,9 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObser
         }
         if (yes) return true;
         if (Console.IsInputRedirected)
-            throw new XenException(XenErrorId.PokeRefused, $"Nobody can be asked about {proposal.Subject}; say --yes to have it done, or --what-if to see what it would be.");
+            throw new XenException(
+                XenErrorId.PokeRefused,
+                $"Nobody can be asked about {proposal.Subject}; say --yes to have it done, or --what-if to see what it would be.");
         Console.Error.Write($"{text}{Environment.NewLine}Do it? [y/N] ");
         return new InputLines(Console.In, "Standard input").ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
@@ -67,5 +69,6 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObser
         }
     }
 
-    private static string Change(XenPoke poke) => poke.Action == PokeAction.Send ? "sent" : $"{TextFormat.Hex(poke.Before)} -> {TextFormat.Hex(poke.After)}";
+    private static string Change(XenPoke poke) =>
+        poke.Action == PokeAction.Send ? "sent" : $"{TextFormat.Hex(poke.Before)} -> {TextFormat.Hex(poke.After)}";
 }

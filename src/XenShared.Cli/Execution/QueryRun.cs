@@ -11,11 +11,19 @@ namespace XenShared.Cli.Execution;
 internal static class QueryRun
 {
     /// <summary>Sets what <paramref name="command"/> does: <paramref name="run"/> gives the number of objects it printed.</summary>
-    public static void SetAction(Command command, QueryOptions options, Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run) =>
-        SetAction(command, options, null, run);
+    public static void SetAction(
+        Command command,
+        QueryOptions options,
+        Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run
+    ) => SetAction(command, options, null, run);
 
     /// <summary>The same for a command that can speak with another program when <paramref name="wire"/> is given.</summary>
-    public static void SetAction(Command command, QueryOptions options, Option<bool>? wire, Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run) =>
+    public static void SetAction(
+        Command command,
+        QueryOptions options,
+        Option<bool>? wire,
+        Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run
+    ) =>
         command.SetAction(parsed =>
         {
             int Work(IQueryObserver observer)
@@ -26,23 +34,34 @@ internal static class QueryRun
             return wire is not null && parsed.GetValue(wire) ? RunOnWire(Work) : Run(Work);
         });
 
-    /// <summary>Sets what a command does that goes on until it is stopped: that nothing changed meanwhile, or that somebody stopped it, is no failure.</summary>
-    public static void SetWatchAction(Command command, QueryOptions options, Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run) =>
-        command.SetAction(parsed => Run(
-            observer =>
-            {
-                using var target = options.Open(parsed, Termination.Token);
-                return run(parsed, target, observer, Termination.Token);
-            },
-            _ => ExitStatus.Done));
+    /// <summary>
+    /// Sets what a command does that goes on until it is stopped: that nothing changed meanwhile, or that somebody stopped it, is no
+    /// failure.
+    /// </summary>
+    public static void SetWatchAction(
+        Command command,
+        QueryOptions options,
+        Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run
+    ) =>
+        command.SetAction(parsed =>
+            Run(
+                observer =>
+                {
+                    using var target = options.Open(parsed, Termination.Token);
+                    return run(parsed, target, observer, Termination.Token);
+                },
+                _ => ExitStatus.Done));
 
     /// <summary>Runs <paramref name="work"/>, which gives the number of objects it printed.</summary>
-    public static int Run(Func<IQueryObserver, int> work) => Run(work, printed => printed > 0 ? ExitStatus.Done : ExitStatus.NothingMatched);
+    public static int Run(Func<IQueryObserver, int> work) =>
+        Run(work, printed => printed > 0 ? ExitStatus.Done : ExitStatus.NothingMatched);
 
     /// <summary>Runs <paramref name="work"/>, which gives the status by itself.</summary>
     public static int RunForStatus(Func<IQueryObserver, int> work) => Run(work, status => status);
 
-    /// <summary>Runs <paramref name="work"/> for a program at the other end of a connection, which hears of what goes wrong on standard error.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/> for a program at the other end of a connection, which hears of what goes wrong on standard error.
+    /// </summary>
     public static int RunOnWire(Func<IQueryObserver, int> work)
     {
         var wire = new Wire(Console.Error);

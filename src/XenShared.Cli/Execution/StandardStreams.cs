@@ -2,7 +2,9 @@ using XenShared.Files;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>Opens standard input and output such that neither keeps the program when a signal ends it, and a reader that has gone is noticed.</summary>
+/// <summary>
+/// Opens standard input and output such that neither keeps the program when a signal ends it, and a reader that has gone is noticed.
+/// </summary>
 internal static class StandardStreams
 {
     /// <summary>Has the console read and print through them. There is one reader, since a reader reads ahead.</summary>

@@ -4,8 +4,8 @@ using XenShared.Files;
 namespace XenShared.Cli.Execution;
 
 /// <summary>
-/// Ends the program when SIGINT, SIGTERM or SIGHUP asks for it: the work is cancelled, and what does not see that within a moment is left where it is. Only
-/// writes to a guest that have begun are always finished.
+/// Ends the program when SIGINT, SIGTERM or SIGHUP asks for it: the work is cancelled, and what does not see that within a moment is left
+/// where it is. Only writes to a guest that have begun are always finished.
 /// </summary>
 internal static class Termination
 {
@@ -81,7 +81,10 @@ internal static class Termination
         return Token.IsCancellationRequested ? Status : status;
     }
 
-    /// <summary>Ends the program as SIGHUP does when the other end of standard input has gone. In a program that does not listen to signals nothing is watched.</summary>
+    /// <summary>
+    /// Ends the program as SIGHUP does when the other end of standard input has gone. In a program that does not listen to signals nothing
+    /// is watched.
+    /// </summary>
     public static void EndWithInput()
     {
         if (s_registrations.Count > 0) StandardInput.WatchEnd(HangUp);

@@ -40,9 +40,14 @@ internal static class UnexpectedError
         var details = withDetails ? "" : $" Show details with {DebugOption}.";
         try
         {
-            output.WriteLine(TextFormat.Line($"xenshared: unexpected error, which is a fault of xenshared itself: {error.GetType().Name}: {error.Message.TrimEnd('.')}.{details}"));
-            if (!withDetails) return;
-            foreach (var line in error.ToString().Split('\n')) output.WriteLine(TextFormat.Plain(line.TrimEnd('\r')));
+            output.WriteLine(
+                TextFormat.Line(
+                    $"xenshared: unexpected error, which is a fault of xenshared itself: {error.GetType().Name}: "
+                        + $"{error.Message.TrimEnd('.')}.{details}"));
+            if (!withDetails)
+                return;
+            foreach (var line in error.ToString().Split('\n'))
+                output.WriteLine(TextFormat.Plain(line.TrimEnd('\r')));
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

@@ -8,7 +8,10 @@ using XenShared.Targets.Remote;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>Speaks with the program at the other end of an SSH connection: each thing is a line of JSON, and questions are answered on standard input.</summary>
+/// <summary>
+/// Speaks with the program at the other end of an SSH connection: each thing is a line of JSON, and questions are answered on standard
+/// input.
+/// </summary>
 internal sealed class Wire : IQueryObserver, IPokeObserver
 {
     private readonly TextWriter _output;
@@ -26,7 +29,8 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
     }
 
     /// <summary>The option that asks for it.</summary>
-    public static Option<bool> CreateOption() => new("--wire") { Description = "Speak with another xenshared, or the PowerShell module, at the other end of an SSH connection." };
+    public static Option<bool> CreateOption() =>
+        new("--wire") { Description = "Speak with another xenshared, or the PowerShell module, at the other end of an SSH connection." };
 
     /// <summary>The gravest exit status so far.</summary>
     public int Status { get; private set; }
@@ -60,7 +64,15 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         };
     }
 
-    public void Warn(QueryWarning warning) => Send(new WireMessage { Kind = WireMessage.Warning, Id = warning.Id, DomId = warning.DomId, Message = warning.Message });
+    public void Warn(QueryWarning warning) =>
+        Send(
+            new WireMessage
+            {
+                Kind = WireMessage.Warning,
+                Id = warning.Id,
+                DomId = warning.DomId,
+                Message = warning.Message,
+            });
 
     public void Warn(string message) => Send(new WireMessage { Kind = WireMessage.Warning, Message = message });
 
@@ -70,15 +82,30 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         Status = Math.Max(Status, ExitStatus.Of(exception.Id));
     }
 
-    public void Report(ScanProgress progress) => Send(new WireMessage
-    {
-        Kind = WireMessage.Progress, DomId = progress.DomId, DomainName = progress.Name, Done = progress.Done, Total = progress.Total, Seconds = progress.Elapsed.TotalSeconds,
-    });
+    public void Report(ScanProgress progress) =>
+        Send(
+            new WireMessage
+            {
+                Kind = WireMessage.Progress,
+                DomId = progress.DomId,
+                DomainName = progress.Name,
+                Done = progress.Done,
+                Total = progress.Total,
+                Seconds = progress.Elapsed.TotalSeconds,
+            });
 
     public bool Confirm(PokeProposal proposal)
     {
         Termination.EndWrite();
-        Send(new WireMessage { Kind = WireMessage.Proposal, DomId = proposal.DomId, DomainName = proposal.DomainName, Changes = proposal.Changes, Intents = proposal.Intents });
+        Send(
+            new WireMessage
+            {
+                Kind = WireMessage.Proposal,
+                DomId = proposal.DomId,
+                DomainName = proposal.DomainName,
+                Changes = proposal.Changes,
+                Intents = proposal.Intents,
+            });
         // A connection that ended is a no.
         if (_failure is not null || new InputLines(Console.In, "The other end").ReadLine() != "yes") return false;
         Termination.BeginWrite();

@@ -6,7 +6,10 @@ using XenShared.Cli.Commands;
 
 namespace XenShared.Cli.Options;
 
-/// <summary>Reads the values of options and arguments. A value that an option does not take is one error of usage, in one sentence that names what it takes.</summary>
+/// <summary>
+/// Reads the values of options and arguments. A value that an option does not take is one error of usage, in one sentence that names what
+/// it takes.
+/// </summary>
 internal static class OptionValues
 {
     // Longer values are not repeated in a message as a whole.
@@ -63,16 +66,22 @@ internal static class OptionValues
     /// <summary>Takes true or false; true where the option stands alone.</summary>
     public static Option<bool?> TrueOrFalse(this Option<bool?> option)
     {
-        option.CustomParser = result => result.Tokens.Count == 0 ? true
-            : bool.TryParse(result.Tokens[0].Value, out var value) ? value : Refuse<bool>(result, $"{option.Name} takes true or false, not {Quote(result.Tokens[0].Value)}.");
+        option.CustomParser = result =>
+            result.Tokens.Count == 0 ? true
+            : bool.TryParse(result.Tokens[0].Value, out var value) ? value
+            : Refuse<bool>(result, $"{option.Name} takes true or false, not {Quote(result.Tokens[0].Value)}.");
         return option;
     }
 
     /// <summary>Takes a date, with a time of day and an offset from UTC or without.</summary>
     public static Option<DateTimeOffset?> Date(this Option<DateTimeOffset?> option)
     {
-        option.CustomParser = result => DateTimeOffset.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time) ? time
-            : Refuse<DateTimeOffset>(result, $"{option.Name} takes a time such as 2026-11-29T12:00:00Z, not {Quote(result.Tokens[0].Value)}.");
+        option.CustomParser = result =>
+            DateTimeOffset.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, DateTimeStyles.None, out var time)
+                ? time
+                : Refuse<DateTimeOffset>(
+                    result,
+                    $"{option.Name} takes a time such as 2026-11-29T12:00:00Z, not {Quote(result.Tokens[0].Value)}.");
         return option;
     }
 
@@ -132,8 +141,13 @@ internal static class OptionValues
         var text = result.Tokens[index].Value;
         var isWhole = T.One / (T.One + T.One) == T.Zero;
         var style = isWhole ? NumberStyles.AllowLeadingSign : NumberStyles.Float;
-        if (T.TryParse(text, style, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum) return value;
-        return Refuse<T>(result, string.Create(CultureInfo.InvariantCulture, $"{name} takes a {(isWhole ? "whole " : "")}number from {minimum} to {maximum}, not {Quote(text)}."));
+        if (T.TryParse(text, style, CultureInfo.InvariantCulture, out var value) && value >= minimum && value <= maximum)
+            return value;
+        return Refuse<T>(
+            result,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name} takes a {(isWhole ? "whole " : "")}number from {minimum} to {maximum}, not {Quote(text)}."));
     }
 
     private static T? ReadName<T>(ArgumentResult result, int index, string name)
@@ -142,7 +156,8 @@ internal static class OptionValues
         var text = result.Tokens[index].Value;
         var names = Enum.GetNames<T>();
         var parts = typeof(T).IsDefined(typeof(FlagsAttribute), inherit: false) ? text.Split(',', StringSplitOptions.TrimEntries) : [text];
-        if (Array.TrueForAll(parts, part => names.Contains(part, StringComparer.OrdinalIgnoreCase))) return Enum.Parse<T>(text, ignoreCase: true);
+        if (Array.TrueForAll(parts, part => names.Contains(part, StringComparer.OrdinalIgnoreCase)))
+            return Enum.Parse<T>(text, ignoreCase: true);
         return Refuse<T>(result, $"{name} takes {string.Join(", ", names.SkipLast(1))} or {names[^1]}, not {Quote(text)}.");
     }
 

@@ -9,11 +9,28 @@ namespace XenShared.Cli.Options;
 /// <summary>The options that every question takes: of which target, about which domains, in which form.</summary>
 internal sealed class QueryOptions
 {
-    private readonly Option<ushort[]> _domIds = new("--domid", "-d") { Description = "Only the domains of these numbers.", AllowMultipleArgumentsPerToken = true, HelpName = "N" };
+    private readonly Option<ushort[]> _domIds = new("--domid", "-d")
+    {
+        Description = "Only the domains of these numbers.",
+        AllowMultipleArgumentsPerToken = true,
+        HelpName = "N",
+    };
 
-    private readonly Option<string[]> _names = new("--name", "-n") { Description = "Only the domains whose names match, with * and ?.", AllowMultipleArgumentsPerToken = true, HelpName = "PATTERN" };
+    private readonly Option<string[]> _names = new("--name", "-n")
+    {
+        Description = "Only the domains whose names match, with * and ?.",
+        AllowMultipleArgumentsPerToken = true,
+        HelpName = "PATTERN",
+    };
 
-    private readonly Option<string> _target = new("--target", "-t") { Description = "'local', 'ssh://USER@NAME:PORT', 'simulated[:DOMAINS[:SEED]]', or a file: a capture, a core dump, a saved guest, a page, or a console log.", DefaultValueFactory = _ => TargetName.Local, HelpName = "TARGET" };
+    private readonly Option<string> _target = new("--target", "-t")
+    {
+        Description =
+            "'local', 'ssh://USER@NAME:PORT', 'simulated[:DOMAINS[:SEED]]', or a file: a capture, a core dump, a saved guest, a page, or a "
+                + "console log.",
+        DefaultValueFactory = _ => TargetName.Local,
+        HelpName = "TARGET",
+    };
 
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line." };
 
@@ -36,7 +53,8 @@ internal sealed class QueryOptions
         Names = (parsed.GetValue(_names) ?? []).Select(ToPattern).ToArray(),
     };
 
-    public IXenDataSource Open(ParseResult parsed, CancellationToken cancellation) => TargetName.Open(parsed.GetValue(_target), cancellation);
+    public IXenDataSource Open(ParseResult parsed, CancellationToken cancellation) =>
+        TargetName.Open(parsed.GetValue(_target), cancellation);
 
     private static NamePattern ToPattern(string text) =>
         new(text, text.AsSpan().IndexOfAny('*', '?') >= 0, name => FileSystemName.MatchesSimpleExpression(text, name, ignoreCase: true));

@@ -14,7 +14,8 @@ internal sealed class SampleOption
     {
         _seconds = new Option<double>("--sample")
         {
-            Description = "Sample the page for this long at most, to tell live vCPU records from frozen ones; about 3 s are needed, 0 reads once.",
+            Description =
+                "Sample the page for this long at most, to tell live vCPU records from frozen ones; about 3 s are needed, 0 reads once.",
             DefaultValueFactory = _ => standard.TotalSeconds,
             HelpName = "SECONDS",
         };

@@ -9,9 +9,14 @@ internal static class SimulatedName
 {
     private const string Word = "simulated";
 
-    /// <summary>Gets what is wrong with a name that begins like one of a simulated host; null when nothing is, or another kind of target is named.</summary>
-    public static string? FindProblem(string target) => !IsMeant(target) || Parse(target) is not null ? null
-        : $"{OptionValues.Quote(target)} is no simulated host; write 'simulated', 'simulated:DOMAINS' or 'simulated:DOMAINS:SEED', with at most {SimulatedTarget.MaximumDomainCount} domains.";
+    /// <summary>
+    /// Gets what is wrong with a name that begins like one of a simulated host; null when nothing is, or another kind of target is named.
+    /// </summary>
+    public static string? FindProblem(string target) =>
+        !IsMeant(target) || Parse(target) is not null
+            ? null
+            : $"{OptionValues.Quote(target)} is no simulated host; write 'simulated', 'simulated:DOMAINS' or 'simulated:DOMAINS:SEED', "
+                + $"with at most {SimulatedTarget.MaximumDomainCount} domains.";
 
     /// <summary>Makes the host that is named; null when another kind of target is.</summary>
     /// <exception cref="ArgumentException">There is a problem with the name, as <see cref="FindProblem"/> gives it.</exception>

@@ -11,7 +11,8 @@ internal sealed class SourceOption
     private readonly Option<bool> _force;
 
     /// <summary>
-    /// Adds the options to a command; without <paramref name="hypervisor"/> Xen itself is no choice. Where --force means a file already, <paramref name="withForce"/> is false.
+    /// Adds the options to a command; without <paramref name="hypervisor"/> Xen itself is no choice. Where --force means a file already,
+    /// <paramref name="withForce"/> is false.
     /// </summary>
     public SourceOption(Command command, bool hypervisor, bool withForce = true)
     {
@@ -26,11 +27,18 @@ internal sealed class SourceOption
         {
             _source.Validators.Add(result =>
             {
-                if (result.Tokens.Any(token => string.Equals(token.Value, nameof(ChannelSource.Hypervisor), StringComparison.OrdinalIgnoreCase)))
-                    result.AddError("--source Hypervisor shows channels only: Xen prints vCPU records with a debug key that raises an interrupt in every guest.");
+                if (
+                    result.Tokens.Any(token =>
+                        string.Equals(token.Value, nameof(ChannelSource.Hypervisor), StringComparison.OrdinalIgnoreCase)))
+                    result.AddError(
+                        "--source Hypervisor shows channels only: Xen prints vCPU records with a debug key that raises an interrupt in "
+                            + "every guest.");
             });
         }
-        _force = new Option<bool>("--force") { Description = "Search a guest's memory even where that fills pages that it has not got yet." };
+        _force = new Option<bool>("--force")
+        {
+            Description = "Search a guest's memory even where that fills pages that it has not got yet.",
+        };
         command.Options.Add(_source);
         if (withForce) command.Options.Add(_force);
     }

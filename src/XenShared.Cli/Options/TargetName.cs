@@ -26,8 +26,12 @@ internal static class TargetName
     /// <summary>Opens the target.</summary>
     public static IXenDataSource Open(string? name, CancellationToken cancellation)
     {
-        if (name is null or Local) return LocalTarget.Open();
-        if (SimulatedName.TryOpen(name) is { } simulated) return simulated;
-        return SshDestination.TryParse(name) is { } destination ? RemoteTarget.Open(destination, cancellation) : TargetFile.Open(name, cancellation);
+        if (name is null or Local)
+            return LocalTarget.Open();
+        if (SimulatedName.TryOpen(name) is { } simulated)
+            return simulated;
+        return SshDestination.TryParse(name) is { } destination
+            ? RemoteTarget.Open(destination, cancellation)
+            : TargetFile.Open(name, cancellation);
     }
 }

@@ -6,7 +6,9 @@ namespace XenShared.Cli.Output;
 /// <summary>The page's bytes as one base64 string instead of 4,096 numbers.</summary>
 internal sealed class Base64Bytes : JsonConverter<IReadOnlyList<byte>>
 {
-    public override IReadOnlyList<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetBytesFromBase64();
+    public override IReadOnlyList<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetBytesFromBase64();
 
-    public override void Write(Utf8JsonWriter writer, IReadOnlyList<byte> value, JsonSerializerOptions options) => writer.WriteBase64StringValue([.. value]);
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<byte> value, JsonSerializerOptions options) =>
+        writer.WriteBase64StringValue([.. value]);
 }

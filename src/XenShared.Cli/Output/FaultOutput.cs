@@ -9,7 +9,10 @@ internal static class FaultOutput
     private const int Width = 74;
     private const int NamedDomains = 12;
 
-    /// <summary>Prints paragraphs of 80 columns: a headline that sorts and greps well, then what was seen, and what to do. What was not judged comes last, once for each reason.</summary>
+    /// <summary>
+    /// Prints paragraphs of 80 columns: a headline that sorts and greps well, then what was seen, and what to do. What was not judged comes
+    /// last, once for each reason.
+    /// </summary>
     public static int WriteText(IEnumerable<DomainDiagnosis> domains, TextWriter output)
     {
         var status = new FaultStatus();
@@ -27,7 +30,10 @@ internal static class FaultOutput
         }
         foreach (var ((rules, reason), same) in notJudged)
         {
-            foreach (var (line, index) in TextFormat.Wrapped(TextFormat.Plain($"NOT JUDGED {Names(same)}: {rules}"), Width).Select((line, index) => (line, index)))
+            foreach (
+                var (line, index) in TextFormat
+                    .Wrapped(TextFormat.Plain($"NOT JUDGED {Names(same)}: {rules}"), Width)
+                    .Select((line, index) => (line, index)))
                 output.WriteLine(index == 0 ? line : $"    {line}");
             foreach (var line in TextFormat.Wrapped(TextFormat.Plain($"{reason}."), Width)) output.WriteLine($"    {line}");
         }
@@ -47,19 +53,29 @@ internal static class FaultOutput
         return status.Value;
     }
 
-    private static IEnumerable<XenRuleResult> NotJudged(DomainDiagnosis domain) => domain.Results.Where(result => result.Outcome == RuleOutcome.NotJudged);
+    private static IEnumerable<XenRuleResult> NotJudged(DomainDiagnosis domain) =>
+        domain.Results.Where(result => result.Outcome == RuleOutcome.NotJudged);
 
-    private static string Names(List<DomainDiagnosis> domains) => domains switch
-    {
-        [var only] => $"domain {only.DomId}{(only.DomainName is { } name ? $" ({name})" : "")}",
-        _ => $"domains {string.Join(", ", domains.Take(NamedDomains).Select(domain => domain.DomId))}{(domains.Count > NamedDomains ? $" and {domains.Count - NamedDomains} more" : "")}",
-    };
+    private static string Names(List<DomainDiagnosis> domains) =>
+        domains switch
+        {
+            [var only] => $"domain {only.DomId}{(only.DomainName is { } name ? $" ({name})" : "")}",
+            _ =>
+                $"domains {string.Join(", ", domains.Take(NamedDomains).Select(domain => domain.DomId))}"
+                    + (domains.Count > NamedDomains ? $" and {domains.Count - NamedDomains} more" : ""),
+        };
 
     private static void Write(XenFault fault, TextWriter output)
     {
-        var place = (fault.Port is { } port ? $" port {TextFormat.Number<uint>(port)}" : "") + (fault.Vcpu is { } vcpu ? $" vCPU {TextFormat.Number<int>(vcpu)}" : "");
-        output.WriteLine(TextFormat.Plain($"{fault.Severity.ToString().ToUpperInvariant()} {fault.Rule}: domain {fault.DomId}{(fault.DomainName is { } name ? $" ({name})" : "")}{place}"));
-        foreach (var line in TextFormat.Wrapped(TextFormat.Plain(fault.Evidence), Width)) output.WriteLine($"    {line}");
+        var place =
+            (fault.Port is { } port ? $" port {TextFormat.Number<uint>(port)}" : "")
+            + (fault.Vcpu is { } vcpu ? $" vCPU {TextFormat.Number<int>(vcpu)}" : "");
+        output.WriteLine(
+            TextFormat.Plain(
+                $"{fault.Severity.ToString().ToUpperInvariant()} {fault.Rule}: domain "
+                    + $"{fault.DomId}{(fault.DomainName is { } name ? $" ({name})" : "")}{place}"));
+        foreach (var line in TextFormat.Wrapped(TextFormat.Plain(fault.Evidence), Width))
+            output.WriteLine($"    {line}");
         foreach (var (line, index) in TextFormat.Wrapped(TextFormat.Plain(fault.Advice), Width - 3).Select((line, index) => (line, index)))
             output.WriteLine($"    {(index == 0 ? "->" : "  ")} {line}");
     }

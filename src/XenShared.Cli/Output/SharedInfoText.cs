@@ -20,7 +20,12 @@ internal static class SharedInfoText
 
     private static void WriteOne(XenSharedInfo page, TextWriter output)
     {
-        output.WriteLine(TextFormat.Plain($"domain {page.DomId}{(page.DomainName is { } name ? $" ({name})" : "")}{(page.HostName.Length > 0 ? $" on {page.HostName}" : "")}, {(page.TakenAt is { } time ? $"read {TextFormat.Time(time)}" : "without a date")}"));
+        output.WriteLine(
+            TextFormat.Plain(
+                $"domain {page.DomId}{(page.DomainName is { } name ? $" ({name})" : "")}"
+                    + $"{(page.HostName.Length > 0 ? $" on {page.HostName}" : "")}, "
+                    + (page.TakenAt is { } time ? $"read {TextFormat.Time(time)}" : "without a date")
+            ));
         Line("frame", TextFormat.Hex(page.Frame));
         Line("layout", $"{page.Layout} ({page.LayoutEvidence})");
         Line("events", $"{TextFormat.Of(page.EventAbi)} ({page.AbiEvidence})");
@@ -32,7 +37,10 @@ internal static class SharedInfoText
         if (page.Arch is { } arch)
         {
             Line("max_pfn", TextFormat.Hex(arch.MaxPfn));
-            Line("p2m", $"tree {TextFormat.Hex(arch.PfnToMfnFrameListList)}, list {TextFormat.Hex(arch.P2mVaddr)} under cr3 {TextFormat.Hex(arch.P2mCr3)}, generation {TextFormat.Number(arch.P2mGeneration)}");
+            Line(
+                "p2m",
+                $"tree {TextFormat.Hex(arch.PfnToMfnFrameListList)}, list {TextFormat.Hex(arch.P2mVaddr)} under cr3 "
+                    + $"{TextFormat.Hex(arch.P2mCr3)}, generation {TextFormat.Number(arch.P2mGeneration)}");
             Line("nmi_reason", TextFormat.Hex(arch.NmiReason));
         }
         foreach (var vcpu in page.Vcpu) Line($"vCPU {vcpu.Vcpu}", Describe(vcpu));
@@ -53,9 +61,18 @@ internal static class SharedInfoText
 
     private static string Describe(XenVcpuInfo vcpu)
     {
-        if (vcpu.Source is null) return vcpu.Location;
-        var time = vcpu.Time is { } clock ? $"{clock.SystemTime.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)} s (version {clock.Version})" : "unknown";
-        var live = vcpu.IsLive switch { true => "live", false => "stale", null => $"live? ({vcpu.LiveEvidence})" };
-        return $"{live} at {vcpu.Location}: upcall {TextFormat.Bit(vcpu.UpcallPending)}, mask {TextFormat.Bit(vcpu.UpcallMask)}, selector {TextFormat.Hex(vcpu.PendingSelector)}, clock {time}";
+        if (vcpu.Source is null)
+            return vcpu.Location;
+        var time = vcpu.Time is { } clock
+            ? $"{clock.SystemTime.TotalSeconds.ToString("0.000", CultureInfo.InvariantCulture)} s (version {clock.Version})"
+            : "unknown";
+        var live = vcpu.IsLive switch
+        {
+            true => "live",
+            false => "stale",
+            null => $"live? ({vcpu.LiveEvidence})",
+        };
+        return $"{live} at {vcpu.Location}: upcall {TextFormat.Bit(vcpu.UpcallPending)}, mask {TextFormat.Bit(vcpu.UpcallMask)}, selector "
+            + $"{TextFormat.Hex(vcpu.PendingSelector)}, clock {time}";
     }
 }

@@ -20,14 +20,18 @@ internal static class TextFormat
 
     public static string Of(EventAbi abi) => abi switch { EventAbi.TwoLevel => "2-level", EventAbi.Fifo => "FIFO", _ => "?" };
 
-    public static string Of(VirtualIrq virq) => Enum.IsDefined(virq) ? virq.ToString().ToLowerInvariant() : ((int)virq).ToString(CultureInfo.InvariantCulture);
+    public static string Of(VirtualIrq virq) =>
+        Enum.IsDefined(virq) ? virq.ToString().ToLowerInvariant() : ((int)virq).ToString(CultureInfo.InvariantCulture);
 
-    public static string Time(DateTimeOffset? time) => time is { } known ? known.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture) : "no date";
+    public static string Time(DateTimeOffset? time) =>
+        time is { } known ? known.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture) : "no date";
 
     public static string Number<T>(T? number)
         where T : struct, IFormattable => number?.ToString(null, CultureInfo.InvariantCulture) ?? "?";
 
-    /// <summary>Text in lines of <paramref name="width"/>, since terminals have 80 columns; a word that is longer keeps what follows it on its line.</summary>
+    /// <summary>
+    /// Text in lines of <paramref name="width"/>, since terminals have 80 columns; a word that is longer keeps what follows it on its line.
+    /// </summary>
     public static IEnumerable<string> Wrapped(string text, int width)
     {
         while (text.Length > width)

@@ -1,6 +1,8 @@
 namespace XenShared.Cli.Output;
 
-/// <summary>Rows under fixed-width headings, printed as they come. A cell that is too long pushes the rest of its row and is never cut.</summary>
+/// <summary>
+/// Rows under fixed-width headings, printed as they come. A cell that is too long pushes the rest of its row and is never cut.
+/// </summary>
 internal sealed class TextTable(TextWriter output, params (string Heading, int Width)[] columns)
 {
     private bool _hasHeading;

@@ -13,7 +13,10 @@ public sealed class CompareXenSharedInfoCommand : XenCmdletBase
 {
     private WildcardPattern[] _fields = [];
 
-    /// <summary>What it was, as Get-XenSharedInfo returned it. One page is compared with each of the others; of several, each with that of the same domain.</summary>
+    /// <summary>
+    /// What it was, as Get-XenSharedInfo returned it. One page is compared with each of the others; of several, each with that of the same
+    /// domain.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     [SharedInfoTransformation]
@@ -33,7 +36,9 @@ public sealed class CompareXenSharedInfoCommand : XenCmdletBase
     public string[] Field { get; set; } = ["*"];
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _fields = Array.ConvertAll(Field, field => WildcardPattern.Get(field, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant));
+    protected override void BeginProcessing() =>
+        _fields = Array.ConvertAll(Field, field =>
+            WildcardPattern.Get(field, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant));
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -53,11 +58,18 @@ public sealed class CompareXenSharedInfoCommand : XenCmdletBase
     {
         if (ReferenceObject is [var only]) return only;
         var same = Array.FindAll(ReferenceObject, info => info.DomId == page.DomId);
-        if (same.Length > 1) same = Array.FindAll(same, info => info.HostName == page.HostName);
-        if (same.Length == 1) return same[0];
-        WriteError(ErrorRecords.FromUse(
-            "ReferenceNotFound", ErrorCategory.ObjectNotFound,
-            $"{(same.Length == 0 ? "No page" : $"{same.Length} pages")} of domain {page.DomId} {(same.Length == 0 ? "is" : "are")} among the reference objects; give one for each domain.", "Give one reference for each domain.", page.DomId));
+        if (same.Length > 1)
+            same = Array.FindAll(same, info => info.HostName == page.HostName);
+        if (same.Length == 1)
+            return same[0];
+        WriteError(
+            ErrorRecords.FromUse(
+                "ReferenceNotFound",
+                ErrorCategory.ObjectNotFound,
+                $"{(same.Length == 0 ? "No page" : $"{same.Length} pages")} of domain {page.DomId} {(same.Length == 0 ? "is" : "are")} "
+                    + $"among the reference objects; give one for each domain.",
+                "Give one reference for each domain.",
+                page.DomId));
         return null;
     }
 }

@@ -11,7 +11,13 @@ using XenShared.Targets.Simulated;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Connects to a target, which the other cmdlets then ask.</summary>
-[Cmdlet(VerbsCommunications.Connect, "XenTarget", DefaultParameterSetName = LocalSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommunications.Connect,
+    "XenTarget",
+    DefaultParameterSetName = LocalSet,
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High
+)]
 [OutputType(typeof(XenTarget))]
 public sealed class ConnectXenTargetCommand : XenCmdletBase
 {
@@ -101,13 +107,20 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
         {
             case HostNameSet:
                 _remote ??= new RemoteConnections(this, _batch, ThrottleLimit);
-                foreach (var name in HostName.Where(IsWanted)) _remote.Add(name, UserName, Port, string.IsNullOrEmpty(KeyFilePath) ? null : GetUnresolvedProviderPathFromPSPath(KeyFilePath), ConnectingTimeout);
+                foreach (var name in HostName.Where(IsWanted))
+                    _remote.Add(
+                        name,
+                        UserName,
+                        Port,
+                        string.IsNullOrEmpty(KeyFilePath) ? null : GetUnresolvedProviderPathFromPSPath(KeyFilePath),
+                        ConnectingTimeout);
                 break;
             case PathSet:
                 foreach (var file in ResolveFiles(Path, literal: false)) Connect(cancellation => TargetFile.Open(file, cancellation), file);
                 break;
             case LiteralPathSet:
-                foreach (var file in ResolveFiles(LiteralPath, literal: true)) Connect(cancellation => TargetFile.Open(file, cancellation), file);
+                foreach (var file in ResolveFiles(LiteralPath, literal: true))
+                    Connect(cancellation => TargetFile.Open(file, cancellation), file);
                 break;
             case SimulatedSet:
                 var (count, seed) = (DomainCount, Seed);
@@ -178,7 +191,8 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     private bool IsWanted(string name)
     {
         var isAsked = IsOn("WhatIf", "WhatIfPreference") || IsOn("Confirm", null);
-        return !isAsked || ShouldProcess(Cell.Plain(name), InstallRemote ? "Connect, and copy xenshared there if it does not fit" : "Connect");
+        return !isAsked
+            || ShouldProcess(Cell.Plain(name), InstallRemote ? "Connect, and copy xenshared there if it does not fit" : "Connect");
     }
 
     private bool IsOn(string parameter, string? preference) => MyInvocation.BoundParameters.TryGetValue(parameter, out var value)

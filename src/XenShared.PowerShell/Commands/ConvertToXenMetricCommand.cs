@@ -44,13 +44,28 @@ public sealed class ConvertToXenMetricCommand : XenCmdletBase
     {
         switch (ModelObject.From(item))
         {
-            case XenDomain domain: _metrics.Add(domain); break;
-            case XenEventChannel channel: _metrics.Add(channel); break;
-            case XenVcpuInfo vcpu: _metrics.Add(vcpu); break;
-            case XenSharedInfo page: _metrics.Add(page); break;
-            case XenFault fault: _metrics.Add(fault); break;
-            case XenRuleResult result: _metrics.Add(result); break;
-            default: WriteError(ErrorRecords.NotOfTheModel(item, "a domain, a channel, a vCPU record, a shared page, a fault or a rule's result")); break;
+            case XenDomain domain:
+                _metrics.Add(domain);
+                break;
+            case XenEventChannel channel:
+                _metrics.Add(channel);
+                break;
+            case XenVcpuInfo vcpu:
+                _metrics.Add(vcpu);
+                break;
+            case XenSharedInfo page:
+                _metrics.Add(page);
+                break;
+            case XenFault fault:
+                _metrics.Add(fault);
+                break;
+            case XenRuleResult result:
+                _metrics.Add(result);
+                break;
+            default:
+                WriteError(
+                    ErrorRecords.NotOfTheModel(item, "a domain, a channel, a vCPU record, a shared page, a fault or a rule's result"));
+                break;
         }
     }
 }

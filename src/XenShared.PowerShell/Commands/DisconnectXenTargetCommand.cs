@@ -41,8 +41,14 @@ public sealed class DisconnectXenTargetCommand : XenCmdletBase
 
     private void Disconnect(SessionTargets session, XenTarget? target, int? id)
     {
-        if (target is not null && session.Remove(target)) return;
-        WriteError(ErrorRecords.FromUse("TargetNotFound", ErrorCategory.ObjectNotFound,
-            $"This session is not connected to a target {id}; Get-XenTarget lists those that it has.", "Get-XenTarget lists those that it has.", id));
+        if (target is not null && session.Remove(target))
+            return;
+        WriteError(
+            ErrorRecords.FromUse(
+                "TargetNotFound",
+                ErrorCategory.ObjectNotFound,
+                $"This session is not connected to a target {id}; Get-XenTarget lists those that it has.",
+                "Get-XenTarget lists those that it has.",
+                id));
     }
 }

@@ -14,6 +14,11 @@ public sealed class ExportXenCaptureCommand : FileExportCmdletBase
     private protected override string Kind => "capture";
 
     /// <inheritdoc/>
-    private protected override int Export(IXenDataSource target, IQueryObserver observer, DomainSelection selection, Stream output, CancellationToken cancellation) =>
-        new CaptureExport(target, observer) { SampleTime = SampleTime }.Run(selection, output, cancellation);
+    private protected override int Export(
+        IXenDataSource target,
+        IQueryObserver observer,
+        DomainSelection selection,
+        Stream output,
+        CancellationToken cancellation
+    ) => new CaptureExport(target, observer) { SampleTime = SampleTime }.Run(selection, output, cancellation);
 }

@@ -22,7 +22,12 @@ public sealed class ExportXenReportCommand : FileExportCmdletBase
     private protected override string Kind => "report";
 
     /// <inheritdoc/>
-    private protected override int Export(IXenDataSource target, IQueryObserver observer, DomainSelection selection, Stream output, CancellationToken cancellation)
+    private protected override int Export(
+        IXenDataSource target,
+        IQueryObserver observer,
+        DomainSelection selection,
+        Stream output,
+        CancellationToken cancellation)
     {
         var query = new HostReportQuery(target, observer) { SampleTime = SampleTime, Source = Source };
         if (query.Run(selection, cancellation) is not { } report) return 0;

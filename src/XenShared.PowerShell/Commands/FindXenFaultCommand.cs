@@ -33,7 +33,9 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     [Parameter(ParameterSetName = TargetSet, ValueFromPipeline = true)]
     public override XenTarget[]? Target { get; set; }
 
-    /// <summary>Capture files to judge, in place of a target; several of one host are looks at it, one after the other. Wildcards are welcome.</summary>
+    /// <summary>
+    /// Capture files to judge, in place of a target; several of one host are looks at it, one after the other. Wildcards are welcome.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -73,13 +75,17 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     [ValidateRange(0, (int)(MaximumSampleSeconds * 1000))]
     public int IntervalMilliseconds { get; set; } = (int)FaultQuery.DefaultInterval.TotalMilliseconds;
 
-    /// <summary>Hypervisor: Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the control domain's.</summary>
+    /// <summary>
+    /// Hypervisor: Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the control domain's.
+    /// </summary>
     [Parameter(ParameterSetName = TargetSet)]
     [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.Hypervisor))]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
-    /// <summary>Writes the answer of each rule about each domain as well, after the domain's faults: fault, no fault, or not judged with the reason.</summary>
+    /// <summary>
+    /// Writes the answer of each rule about each domain as well, after the domain's faults: fault, no fault, or not judged with the reason.
+    /// </summary>
     [Parameter]
     public SwitchParameter IncludeRuleResult { get; set; }
 
@@ -94,12 +100,18 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        var patterns = Array.ConvertAll(Rule, rule => WildcardPattern.Get(rule, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant));
+        var patterns = Array.ConvertAll(Rule, rule =>
+            WildcardPattern.Get(rule, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant));
         _rules = [.. FaultRules.Names.Where(name => Array.Exists(patterns, pattern => pattern.IsMatch(name)))];
         if (Array.FindIndex(patterns, pattern => !FaultRules.Names.Any(pattern.IsMatch)) is var wrong and >= 0)
         {
-            ThrowTerminatingError(ErrorRecords.FromUse("RuleNotFound", ErrorCategory.ObjectNotFound,
-                $"There is no rule '{Rule[wrong]}'; the rules are {string.Join(", ", FaultRules.Names)}.", "Name one of the rules; -Rule completes them.", Rule[wrong]));
+            ThrowTerminatingError(
+                ErrorRecords.FromUse(
+                    "RuleNotFound",
+                    ErrorCategory.ObjectNotFound,
+                    $"There is no rule '{Rule[wrong]}'; the rules are {string.Join(", ", FaultRules.Names)}.",
+                    "Name one of the rules; -Rule completes them.",
+                    Rule[wrong]));
         }
         foreach (var reference in ReferenceTarget)
         {
@@ -121,7 +133,10 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
         if (ParameterSetName == TargetSet) base.EndProcessing();
         else foreach (var series in CaptureSeries.Open(_files.Distinct(), WriteError, Cancellation)) Evaluate(series);
         foreach (var reference in _references.Where(reference => !_compared.Contains(reference)))
-            WriteWarning(Cell.Plain($"Reference target {reference.Target.DisplayName} is of host '{reference.Target.Host.HostName}', which was not asked, and was left out."));
+            WriteWarning(
+                Cell.Plain(
+                    $"Reference target {reference.Target.DisplayName} is of host '{reference.Target.Host.HostName}', which was not asked, "
+                        + $"and was left out."));
     }
 
     /// <inheritdoc/>
@@ -132,28 +147,36 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
-        Query(target, [.. ComparedWith(target).Select(reference => reference.Target)], observer).RunWithResults(selection, IncludeRuleResult, cancellation);
+    private protected override IEnumerable<object> Query(
+        IXenDataSource target,
+        DomainSelection selection,
+        IQueryObserver observer,
+        CancellationToken cancellation
+    ) =>
+        Query(target, [.. ComparedWith(target).Select(reference => reference.Target)], observer)
+            .RunWithResults(selection, IncludeRuleResult, cancellation);
 
     /// <inheritdoc/>
     private protected override IReadOnlyList<TargetConnection> ComparedWith(IXenDataSource target)
     {
-        var same = _references.FindAll(reference => string.Equals(reference.Target.Host.HostName, target.Host.HostName, StringComparison.OrdinalIgnoreCase));
+        var same = _references.FindAll(reference =>
+            string.Equals(reference.Target.Host.HostName, target.Host.HostName, StringComparison.OrdinalIgnoreCase));
         // Several targets are asked from as many threads.
         lock (_compared) _compared.UnionWith(same);
         return same;
     }
 
-    private FaultQuery Query(IXenDataSource target, IReadOnlyList<IXenDataSource> references, IQueryObserver observer) => new(target, observer)
-    {
-        Rules = _rules,
-        Severities = Severity,
-        References = references,
-        LookCount = SampleCount,
-        Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
-        Locate = new LocatorOptions { Force = Force },
-        AsksXen = Source == ChannelSource.Hypervisor,
-    };
+    private FaultQuery Query(IXenDataSource target, IReadOnlyList<IXenDataSource> references, IQueryObserver observer) =>
+        new(target, observer)
+        {
+            Rules = _rules,
+            Severities = Severity,
+            References = references,
+            LookCount = SampleCount,
+            Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
+            Locate = new LocatorOptions { Force = Force },
+            AsksXen = Source == ChannelSource.Hypervisor,
+        };
 
     private void Evaluate(IReadOnlyList<CaptureTarget> series)
     {
@@ -164,8 +187,10 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
         if (numbers is null) return;
         InvokeAndReportErrors(asked, () =>
         {
-            var results = Query(latest, [.. series.SkipLast(1)], asked).RunWithResults(SelectDomains(numbers), IncludeRuleResult, asked.Cancellation);
-            foreach (var fault in asked.Read(results)) WriteObject(fault);
+            var results = Query(latest, [.. series.SkipLast(1)], asked)
+                .RunWithResults(SelectDomains(numbers), IncludeRuleResult, asked.Cancellation);
+            foreach (var fault in asked.Read(results))
+                WriteObject(fault);
         });
     }
 }

@@ -11,6 +11,10 @@ namespace XenShared.PowerShell.Commands;
 public sealed class GetXenDomainCommand : DomainQueryCmdletBase
 {
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
-        new DomainQuery(target, observer).Run(selection, cancellation);
+    private protected override IEnumerable<object> Query(
+        IXenDataSource target,
+        DomainSelection selection,
+        IQueryObserver observer,
+        CancellationToken cancellation
+    ) => new DomainQuery(target, observer).Run(selection, cancellation);
 }

@@ -50,7 +50,11 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation)
+    private protected override IEnumerable<object> Query(
+        IXenDataSource target,
+        DomainSelection selection,
+        IQueryObserver observer,
+        CancellationToken cancellation)
     {
         var filter = new ChannelFilter
         {
@@ -61,7 +65,12 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
             Unknown = Unknown,
             IncludeClosed = IncludeClosed,
         };
-        var query = new EventChannelQuery(target, observer) { Filter = filter, Source = Source, Locate = new LocatorOptions { Force = Force } };
+        var query = new EventChannelQuery(target, observer)
+        {
+            Filter = filter,
+            Source = Source,
+            Locate = new LocatorOptions { Force = Force },
+        };
         return query.Run(selection, cancellation);
     }
 }

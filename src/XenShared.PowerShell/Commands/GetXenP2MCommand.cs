@@ -18,6 +18,10 @@ public sealed class GetXenP2MCommand : DomainQueryCmdletBase
     public ulong[] Pfn { get; set; } = [];
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
-        new P2mQuery(target, observer) { Pfns = Pfn }.Run(selection, cancellation);
+    private protected override IEnumerable<object> Query(
+        IXenDataSource target,
+        DomainSelection selection,
+        IQueryObserver observer,
+        CancellationToken cancellation
+    ) => new P2mQuery(target, observer) { Pfns = Pfn }.Run(selection, cancellation);
 }

@@ -37,7 +37,9 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
     [ValidateNamedValue]
     public GuestLayout? Layout { get; set; }
 
-    /// <summary>How long each page of a live host is watched at most, in order to tell live vCPU records from frozen ones; 0 reads it once.</summary>
+    /// <summary>
+    /// How long each page of a live host is watched at most, in order to tell live vCPU records from frozen ones; 0 reads it once.
+    /// </summary>
     [Parameter]
     [ValidateRange(0.0, MaximumSampleSeconds)]
     public double SampleSeconds { get; set; }
@@ -60,8 +62,15 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
-        new SharedInfoQuery(target, observer) { SampleTime = TimeSpan.FromSeconds(SampleSeconds), Layout = Layout }.Run(selection, cancellation);
+    private protected override IEnumerable<object> Query(
+        IXenDataSource target,
+        DomainSelection selection,
+        IQueryObserver observer,
+        CancellationToken cancellation
+    ) =>
+        new SharedInfoQuery(target, observer) { SampleTime = TimeSpan.FromSeconds(SampleSeconds), Layout = Layout }.Run(
+            selection,
+            cancellation);
 
     // One bad file does not keep the others from being read, so nothing here ends the pipeline.
     private void ReadFile(string file, IReadOnlyList<ushort> numbers)

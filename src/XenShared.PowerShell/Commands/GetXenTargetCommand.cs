@@ -22,9 +22,16 @@ public sealed class GetXenTargetCommand : XenCmdletBase
         if (Id.Length == 0) WriteObject(connected.ToArray(), enumerateCollection: true);
         foreach (var id in Id)
         {
-            if (connected.FirstOrDefault(target => target.Id == id) is { } target) WriteObject(target);
-            else WriteError(ErrorRecords.FromUse("TargetNotFound", ErrorCategory.ObjectNotFound,
-                $"This session is not connected to a target {id}; Get-XenTarget without -Id lists those that it has.", "Leave -Id out to list them all.", id));
+            if (connected.FirstOrDefault(target => target.Id == id) is { } target)
+                WriteObject(target);
+            else
+                WriteError(
+                    ErrorRecords.FromUse(
+                        "TargetNotFound",
+                        ErrorCategory.ObjectNotFound,
+                        $"This session is not connected to a target {id}; Get-XenTarget without -Id lists those that it has.",
+                        "Leave -Id out to list them all.",
+                        id));
         }
     }
 }

@@ -38,7 +38,12 @@ public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
     private protected override double WatchSeconds => SampleSeconds;
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) =>
+    private protected override IEnumerable<object> Query(
+        IXenDataSource target,
+        DomainSelection selection,
+        IQueryObserver observer,
+        CancellationToken cancellation
+    ) =>
         new VcpuQuery(target, observer)
         {
             SampleTime = TimeSpan.FromSeconds(SampleSeconds),

@@ -36,8 +36,12 @@ public sealed class RepairXenEventChannelCommand : DomainPokeCmdletBase
     {
         foreach (var port in Port)
         {
-            InvokeAndReportErrors(() => new ChannelRepair(OpenTarget(), this) { Options = Options, Patience = TimeSpan.FromSeconds(TimeoutSec) }
-                .Repair(DomId, port, Unmask, Cancellation));
+            InvokeAndReportErrors(() =>
+                new ChannelRepair(OpenTarget(), this) { Options = Options, Patience = TimeSpan.FromSeconds(TimeoutSec) }.Repair(
+                    DomId,
+                    port,
+                    Unmask,
+                    Cancellation));
         }
     }
 }

@@ -51,6 +51,7 @@ public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
         bool? masked = MyInvocation.BoundParameters.ContainsKey(nameof(Masked)) ? Masked : null;
         bool? pending = MyInvocation.BoundParameters.ContainsKey(nameof(Pending)) ? Pending : null;
         foreach (var port in Port)
-            InvokeAndReportErrors(() => new ChannelPoke(OpenTarget(), this) { Options = Options }.Set(DomId, port, masked, pending, Cancellation));
+            InvokeAndReportErrors(() =>
+                new ChannelPoke(OpenTarget(), this) { Options = Options }.Set(DomId, port, masked, pending, Cancellation));
     }
 }

@@ -6,7 +6,13 @@ using XenShared.PowerShell.Completion;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Exchanges a field of a domain's page, or sets its wall clock as a whole.</summary>
-[Cmdlet(VerbsCommon.Set, "XenSharedInfo", DefaultParameterSetName = FieldSet, SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Set,
+    "XenSharedInfo",
+    DefaultParameterSetName = FieldSet,
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High
+)]
 [OutputType(typeof(XenPoke))]
 public sealed class SetXenSharedInfoCommand : DomainPokeCmdletBase
 {

@@ -44,14 +44,27 @@ public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        if (Given(nameof(UpcallPending)) || Given(nameof(UpcallMask)) || Given(nameof(PendingSelector))) return;
-        ThrowTerminatingError(ErrorRecords.FromUse("NothingToSet", ErrorCategory.InvalidArgument,
-            "There is nothing to set; give -UpcallPending, -UpcallMask or -PendingSelector.", "Give -UpcallPending, -UpcallMask or -PendingSelector.", null));
+        if (Given(nameof(UpcallPending)) || Given(nameof(UpcallMask)) || Given(nameof(PendingSelector)))
+            return;
+        ThrowTerminatingError(
+            ErrorRecords.FromUse(
+                "NothingToSet",
+                ErrorCategory.InvalidArgument,
+                "There is nothing to set; give -UpcallPending, -UpcallMask or -PendingSelector.",
+                "Give -UpcallPending, -UpcallMask or -PendingSelector.",
+                null));
     }
 
     /// <inheritdoc/>
-    private protected override void Poke() => InvokeAndReportErrors(() => new VcpuPoke(OpenTarget(), this) { Options = Options }.Set(
-        DomId, Vcpu, Given(nameof(UpcallPending)) ? UpcallPending : null, Given(nameof(UpcallMask)) ? UpcallMask : null, Given(nameof(PendingSelector)) ? PendingSelector : null, Cancellation));
+    private protected override void Poke() =>
+        InvokeAndReportErrors(() =>
+            new VcpuPoke(OpenTarget(), this) { Options = Options }.Set(
+                DomId,
+                Vcpu,
+                Given(nameof(UpcallPending)) ? UpcallPending : null,
+                Given(nameof(UpcallMask)) ? UpcallMask : null,
+                Given(nameof(PendingSelector)) ? PendingSelector : null,
+                Cancellation));
 
     private bool Given(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

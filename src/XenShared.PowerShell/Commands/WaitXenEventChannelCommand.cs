@@ -74,8 +74,16 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
         }
     }
 
-    private IReadOnlyList<ushort> Domains(TargetSession asked, IReadOnlyList<ushort> numbers) => numbers.Count > 0 && Name.Length == 0 ? numbers
-        : [.. asked.Read(new DomainQuery(asked.Connection, asked).Run(SelectDomains(numbers), asked.Cancellation)).Cast<XenDomain>().Select(domain => domain.DomId)];
+    private IReadOnlyList<ushort> Domains(TargetSession asked, IReadOnlyList<ushort> numbers) =>
+        numbers.Count > 0 && Name.Length == 0
+            ? numbers
+            :
+            [
+                .. asked
+                    .Read(new DomainQuery(asked.Connection, asked).Run(SelectDomains(numbers), asked.Cancellation))
+                    .Cast<XenDomain>()
+                    .Select(domain => domain.DomId),
+            ];
 
     private IEnumerable<object> Wait(TargetSession asked, ushort domId, uint port)
     {

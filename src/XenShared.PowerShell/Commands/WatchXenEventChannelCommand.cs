@@ -64,14 +64,20 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation) => new ChannelWatch(target, observer)
-    {
-        Ports = _isPortGiven ? Port : [],
-        Channels = _piped,
-        Source = Source,
-        Locate = new LocatorOptions { Force = Force },
-        Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
-        Count = Count,
-        Duration = Duration,
-    }.Run(selection, cancellation);
+    private protected override IEnumerable<object> Query(
+        IXenDataSource target,
+        DomainSelection selection,
+        IQueryObserver observer,
+        CancellationToken cancellation
+    ) =>
+        new ChannelWatch(target, observer)
+        {
+            Ports = _isPortGiven ? Port : [],
+            Channels = _piped,
+            Source = Source,
+            Locate = new LocatorOptions { Force = Force },
+            Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
+            Count = Count,
+            Duration = Duration,
+        }.Run(selection, cancellation);
 }

@@ -19,7 +19,10 @@ internal static class DomainChoices
         {
             using var limit = new CancellationTokenSource(s_timeout);
             using var connection = Open(commandName, boundParameters, limit.Token);
-            return connection?.Use(target => target.ReadDomains().Select(domain => (domain.DomId, target.ReadName(domain.DomId))).ToArray(), limit.Token) ?? [];
+            return connection?.Use(
+                target => target.ReadDomains().Select(domain => (domain.DomId, target.ReadName(domain.DomId))).ToArray(),
+                limit.Token)
+                ?? [];
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
@@ -36,12 +39,17 @@ internal static class DomainChoices
     private static TargetConnection? Open(string commandName, IDictionary boundParameters, CancellationToken cancellation)
     {
         // Of several targets, one: a completer must not keep the user waiting for many hosts.
-        if (Bound(boundParameters, "Target") is { } named) return ((named is IList { Count: > 0 } list ? list[0] : named) as XenTarget)?.Acquire(SessionTargets.Current, cancellation);
+        if (Bound(boundParameters, "Target") is { } named)
+            return ((named is IList { Count: > 0 } list ? list[0] : named) as XenTarget)?.Acquire(SessionTargets.Current, cancellation);
         // The path of an export is where the answers go, not where they come from.
         var readsPath = !commandName.StartsWith("Export-", StringComparison.OrdinalIgnoreCase);
-        if (readsPath && boundParameters.Contains("LiteralPath")) return OpenFile(Bound(boundParameters, "LiteralPath"), isLiteral: true, cancellation);
-        if (readsPath && boundParameters.Contains("Path")) return OpenFile(Bound(boundParameters, "Path"), isLiteral: false, cancellation);
-        return SessionTargets.Current.Defaults is [var connected, ..] ? connected.Acquire(SessionTargets.Current, cancellation) : new TargetConnection(LocalTarget.Open());
+        if (readsPath && boundParameters.Contains("LiteralPath"))
+            return OpenFile(Bound(boundParameters, "LiteralPath"), isLiteral: true, cancellation);
+        if (readsPath && boundParameters.Contains("Path"))
+            return OpenFile(Bound(boundParameters, "Path"), isLiteral: false, cancellation);
+        return SessionTargets.Current.Defaults is [var connected, ..]
+            ? connected.Acquire(SessionTargets.Current, cancellation)
+            : new TargetConnection(LocalTarget.Open());
     }
 
     // Of several files, the first. A path that is typed but has no value yet offers nothing rather than another host's domains.
@@ -49,7 +57,10 @@ internal static class DomainChoices
     {
         if ((paths is IList { Count: > 0 } many ? many[0] : paths)?.ToString() is not { } path) return null;
         using var shell = System.Management.Automation.PowerShell.Create(RunspaceMode.CurrentRunspace);
-        var file = shell.AddCommand("Microsoft.PowerShell.Management\\Resolve-Path").AddParameter(isLiteral ? "LiteralPath" : "Path", path).Invoke<PathInfo>()[0];
+        var file = shell
+            .AddCommand("Microsoft.PowerShell.Management\\Resolve-Path")
+            .AddParameter(isLiteral ? "LiteralPath" : "Path", path)
+            .Invoke<PathInfo>()[0];
         return new TargetConnection(TargetFile.Open(file.ProviderPath, cancellation));
     }
 

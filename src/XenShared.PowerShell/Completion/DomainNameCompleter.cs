@@ -11,12 +11,19 @@ public sealed class DomainNameCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
-        var typed = WildcardPattern.Get(DomainChoices.Unquote(wordToComplete) + "*", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+        var typed = WildcardPattern.Get(
+            DomainChoices.Unquote(wordToComplete) + "*",
+            WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
         foreach (var (domId, name) in DomainChoices.Read(commandName, fakeBoundParameters))
         {
             // A name with control or format characters cannot be typed into a line safely.
-            if (name is null || !DisplayText.IsSafe(name) || !typed.IsMatch(name)) continue;
-            yield return new CompletionResult(Argument(name), name, CompletionResultType.ParameterValue, $"domain {DomainChoices.Number(domId)}");
+            if (name is null || !DisplayText.IsSafe(name) || !typed.IsMatch(name))
+                continue;
+            yield return new CompletionResult(
+                Argument(name),
+                name,
+                CompletionResultType.ParameterValue,
+                $"domain {DomainChoices.Number(domId)}");
         }
     }
 

@@ -12,7 +12,9 @@ public sealed class FaultRuleCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
-        var typed = WildcardPattern.Get(DomainChoices.Unquote(wordToComplete) + "*", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+        var typed = WildcardPattern.Get(
+            DomainChoices.Unquote(wordToComplete) + "*",
+            WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
         return FaultRules.Names.Where(typed.IsMatch).Order(StringComparer.Ordinal).Select(name => new CompletionResult(name));
     }
 }

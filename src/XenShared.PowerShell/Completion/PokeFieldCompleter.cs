@@ -18,7 +18,12 @@ public sealed class PokeFieldCompleter : IArgumentCompleter
     {
         var typed = DomainChoices.Unquote(wordToComplete);
         var names = PokeFields.Names(SharedInfoLayout.X86_64, Vcpus).Concat(PokeFields.Names(SharedInfoLayout.X86_32, Vcpus)).Distinct();
-        return names.Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
-            .Select(name => new CompletionResult(name.Contains('[', StringComparison.Ordinal) ? $"'{name}'" : name, name, CompletionResultType.ParameterValue, name));
+        return names
+            .Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+            .Select(name => new CompletionResult(
+                name.Contains('[', StringComparison.Ordinal) ? $"'{name}'" : name,
+                name,
+                CompletionResultType.ParameterValue,
+                name));
     }
 }

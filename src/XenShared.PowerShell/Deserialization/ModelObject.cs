@@ -4,8 +4,8 @@ using System.Reflection;
 namespace XenShared.PowerShell.Deserialization;
 
 /// <summary>
-/// Takes objects of the model out of the pipeline. One that was in another process or in a file (Clixml, jobs, JSON, CSV) is made from its properties. A value that did not come through is
-/// unknown; where the model has no unknown for it, there is no object.
+/// Takes objects of the model out of the pipeline. One that was in another process or in a file (Clixml, jobs, JSON, CSV) is made from its
+/// properties. A value that did not come through is unknown; where the model has no unknown for it, there is no object.
 /// </summary>
 internal static class ModelObject
 {
@@ -31,16 +31,22 @@ internal static class ModelObject
     /// <summary>Gets whether a type is part of the model, so that its objects are made from properties.</summary>
     public static bool IsModel(Type type) => Array.IndexOf(s_types, type) >= 0;
 
-    /// <summary>Makes an object of the model from its properties. Returns null if a value is missing for which the model has no unknown.</summary>
+    /// <summary>
+    /// Makes an object of the model from its properties. Returns null if a value is missing for which the model has no unknown.
+    /// </summary>
     public static object? Read(PSObject item, Type type)
     {
         var made = Activator.CreateInstance(type)!;
         foreach (var property in type.GetProperties())
         {
-            if (!property.CanWrite) continue;
-            if (ModelValue.TryRead(item.Properties[property.Name]?.Value, property.PropertyType) is { } value) property.SetValue(made, value);
-            else if (IsNullable(property)) property.SetValue(made, null);
-            else if (!HasUnknown(property, item)) return null;
+            if (!property.CanWrite)
+                continue;
+            if (ModelValue.TryRead(item.Properties[property.Name]?.Value, property.PropertyType) is { } value)
+                property.SetValue(made, value);
+            else if (IsNullable(property))
+                property.SetValue(made, null);
+            else if (!HasUnknown(property, item))
+                return null;
         }
         return made;
     }
@@ -52,8 +58,11 @@ internal static class ModelObject
         {
             if (Array.Find(s_types, type => Array.Exists(s_prefixes, prefix => name == prefix + type.FullName)) is { } known) return known;
         }
-        if (item.BaseObject is not PSCustomObject) return null;
-        return s_types.Where(type => Array.TrueForAll(Written(type), property => item.Properties[property.Name] is not null)).MaxBy(type => Written(type).Length);
+        if (item.BaseObject is not PSCustomObject)
+            return null;
+        return s_types
+            .Where(type => Array.TrueForAll(Written(type), property => item.Properties[property.Name] is not null))
+            .MaxBy(type => Written(type).Length);
     }
 
     private static PropertyInfo[] Written(Type type) => Array.FindAll(type.GetProperties(), property => property.CanWrite);
@@ -68,8 +77,10 @@ internal static class ModelObject
     // The event ABI has a word for it, and a text or a list may be empty. A list that is there and cannot be read is not empty.
     private static bool HasUnknown(PropertyInfo property, PSObject item)
     {
-        if (property.PropertyType == typeof(EventAbi)) return true;
-        if (property.PropertyType.IsValueType || property.IsDefined(typeof(System.Runtime.CompilerServices.RequiredMemberAttribute))) return false;
+        if (property.PropertyType == typeof(EventAbi))
+            return true;
+        if (property.PropertyType.IsValueType || property.IsDefined(typeof(System.Runtime.CompilerServices.RequiredMemberAttribute)))
+            return false;
         return property.PropertyType == typeof(string) || item.Properties[property.Name]?.Value is null or "";
     }
 }

@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace XenShared.PowerShell.Deserialization;
 
 /// <summary>
-/// Reads values of the model's properties as Clixml, jobs, JSON and CSV bring them back. PowerShell's own conversion is not enough: it makes zero, false or the first word of an enumeration out of
-/// nothing, and true out of the text "False".
+/// Reads values of the model's properties as Clixml, jobs, JSON and CSV bring them back. PowerShell's own conversion is not enough: it
+/// makes zero, false or the first word of an enumeration out of nothing, and true out of the text "False".
 /// </summary>
 internal static class ModelValue
 {
@@ -15,17 +15,31 @@ internal static class ModelValue
     {
         var wanted = Nullable.GetUnderlyingType(type) ?? type;
         var plain = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
-        if (plain is null or "") return null;
-        if (wanted.IsInstanceOfType(plain)) return plain;
-        if (ModelObject.IsModel(wanted)) return value is PSObject part ? ModelObject.Read(part, wanted) : null;
-        if (wanted.IsGenericType && wanted.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)) return TryReadList(plain, wanted.GetGenericArguments()[0]);
-        if (wanted == typeof(object) || wanted == typeof(string)) return plain is PSObject ? null : LanguagePrimitives.ConvertTo(plain, wanted, CultureInfo.InvariantCulture);
-        if (wanted.IsEnum) return TryReadWord(plain, wanted);
-        return wanted == typeof(bool) ? plain is string text && bool.TryParse(text, out var isSet) ? isSet : null
-            : wanted == typeof(TimeSpan) ? TryReadDuration(plain)
-            : wanted == typeof(DateTimeOffset) ? TryReadTime(plain)
-            : plain is PSObject || plain is double number && number != Math.Truncate(number) ? null
-            : LanguagePrimitives.TryConvertTo(plain, wanted, CultureInfo.InvariantCulture, out var converted) ? converted : null;
+        if (plain is null or "")
+            return null;
+        if (wanted.IsInstanceOfType(plain))
+            return plain;
+        if (ModelObject.IsModel(wanted))
+            return value is PSObject part ? ModelObject.Read(part, wanted) : null;
+        if (wanted.IsGenericType && wanted.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
+            return TryReadList(plain, wanted.GetGenericArguments()[0]);
+        if (wanted == typeof(object) || wanted == typeof(string))
+            return plain is PSObject ? null : LanguagePrimitives.ConvertTo(plain, wanted, CultureInfo.InvariantCulture);
+        if (wanted.IsEnum)
+            return TryReadWord(plain, wanted);
+        return wanted == typeof(bool)
+            ? plain is string text && bool.TryParse(text, out var isSet)
+                ? isSet
+                : null
+            : wanted == typeof(TimeSpan)
+                ? TryReadDuration(plain)
+                : wanted == typeof(DateTimeOffset)
+                    ? TryReadTime(plain)
+                    : plain is PSObject || plain is double number && number != Math.Truncate(number)
+                        ? null
+                        : LanguagePrimitives.TryConvertTo(plain, wanted, CultureInfo.InvariantCulture, out var converted)
+                            ? converted
+                            : null;
     }
 
     private static Array? TryReadList(object value, Type element)
@@ -46,7 +60,9 @@ internal static class ModelValue
         {
             if (!Enum.TryParse(type, text, ignoreCase: false, out word)) return null;
         }
-        else if (value is sbyte or byte or short or ushort or int or uint or long && LanguagePrimitives.TryConvertTo(value, Enum.GetUnderlyingType(type), CultureInfo.InvariantCulture, out var number))
+        else if (
+            value is sbyte or byte or short or ushort or int or uint or long
+            && LanguagePrimitives.TryConvertTo(value, Enum.GetUnderlyingType(type), CultureInfo.InvariantCulture, out var number))
         {
             word = Enum.ToObject(type, number);
         }
@@ -78,10 +94,12 @@ internal static class ModelValue
     }
 
     // JSON has the parts of a duration as properties.
-    private static TimeSpan? TryReadDuration(object value) => value switch
-    {
-        string text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null,
-        PSObject parts when parts.Properties["Ticks"]?.Value is long or int => new TimeSpan(Convert.ToInt64(parts.Properties["Ticks"].Value, CultureInfo.InvariantCulture)),
-        _ => null,
-    };
+    private static TimeSpan? TryReadDuration(object value) =>
+        value switch
+        {
+            string text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null,
+            PSObject parts when parts.Properties["Ticks"]?.Value is long or int => new TimeSpan(
+                Convert.ToInt64(parts.Properties["Ticks"].Value, CultureInfo.InvariantCulture)),
+            _ => null,
+        };
 }

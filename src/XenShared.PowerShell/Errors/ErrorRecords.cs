@@ -9,32 +9,56 @@ internal static class ErrorRecords
     /// <param name="error">The error.</param>
     /// <param name="target">What it is about when the error names neither port nor domain: a path, a name, a target.</param>
     public static ErrorRecord From(XenException error, object? target = null) =>
-        Advise(new ErrorRecord(error, error.Id.ToString(), CategoryOf(error.Id), (object?)error.Port ?? (object?)error.DomId ?? target), AdviceOn(error));
+        Advise(
+            new ErrorRecord(error, error.Id.ToString(), CategoryOf(error.Id), (object?)error.Port ?? (object?)error.DomId ?? target),
+            AdviceOn(error));
 
     /// <summary>Makes the record of a file that could not be read or written.</summary>
     public static ErrorRecord FromFile(Exception error, string path)
     {
         var (id, category, message, advice) = error switch
         {
-            FileNotFoundException or DirectoryNotFoundException =>
-                ("PathNotFound", ErrorCategory.ObjectNotFound, $"There is no file '{path}'.", "Check the path."),
-            _ when Directory.Exists(path) =>
-                ("PathIsDirectory", ErrorCategory.InvalidArgument, $"'{path}' is a directory; name a file.", "Name a file."),
-            UnauthorizedAccessException =>
-                ("FileAccessDenied", ErrorCategory.PermissionDenied, $"The system does not let this user open '{path}'.",
+            FileNotFoundException or DirectoryNotFoundException => (
+                "PathNotFound",
+                ErrorCategory.ObjectNotFound,
+                $"There is no file '{path}'.",
+                "Check the path."),
+            _ when Directory.Exists(path) => (
+                "PathIsDirectory",
+                ErrorCategory.InvalidArgument,
+                $"'{path}' is a directory; name a file.",
+                "Name a file."),
+            UnauthorizedAccessException => (
+                "FileAccessDenied",
+                ErrorCategory.PermissionDenied,
+                $"The system does not let this user open '{path}'.",
                 "Check the file's permissions, or use another user."),
-            _ => ("FileFailed", ErrorCategory.DeviceError, $"'{path}' could not be read or written: {error.Message}", "Check the disk and the path."),
+            _ => (
+                "FileFailed",
+                ErrorCategory.DeviceError,
+                $"'{path}' could not be read or written: {error.Message}",
+                "Check the disk and the path."),
         };
         return Advise(new ErrorRecord(error, id, category, path), advice, message);
     }
 
     /// <summary>Makes the record of a path that is not one of the file system.</summary>
-    public static ErrorRecord NotAFile(string path, string provider) => FromUse(
-        "FileSystemPathRequired", ErrorCategory.InvalidArgument, $"'{path}' is a path of the {provider} provider; name a file.", "Name a file.", path);
+    public static ErrorRecord NotAFile(string path, string provider) =>
+        FromUse(
+            "FileSystemPathRequired",
+            ErrorCategory.InvalidArgument,
+            $"'{path}' is a path of the {provider} provider; name a file.",
+            "Name a file.",
+            path);
 
     /// <summary>Makes the record of an object from the pipeline that the cmdlet has no use for.</summary>
-    public static ErrorRecord NotOfTheModel(PSObject item, string wanted) => FromUse(
-        "InputNotSupported", ErrorCategory.InvalidType, $"An object of type {item.TypeNames.FirstOrDefault()} is not {wanted}; leave it out.", "Pipe in what the cmdlets of this module return.", item);
+    public static ErrorRecord NotOfTheModel(PSObject item, string wanted) =>
+        FromUse(
+            "InputNotSupported",
+            ErrorCategory.InvalidType,
+            $"An object of type {item.TypeNames.FirstOrDefault()} is not {wanted}; leave it out.",
+            "Pipe in what the cmdlets of this module return.",
+            item);
 
     /// <summary>Makes the record of something that the user asked for in a way that cannot be.</summary>
     public static ErrorRecord FromUse(string id, ErrorCategory category, string message, string advice, object? target) =>
@@ -56,16 +80,21 @@ internal static class ErrorRecords
     }
 
     // The library speaks for every front end; where a cmdlet or a parameter is the way out, name it.
-    private static string? AdviceOn(XenException error) => error.Id switch
-    {
-        XenErrorId.XenNotAvailable => "Run it in the control domain (dom0) of a Xen host, reach one with Connect-XenTarget -HostName <name>, or ask a capture of one: Connect-XenTarget -Path <file>.",
-        XenErrorId.DomainNotFound when error.Hint is null || error.DomId is not null => "Get-XenDomain lists the domains.",
-        XenErrorId.EventChannelNotFound => $"Get-XenEventChannel -DomId {error.DomId} -IncludeClosed lists its ports.",
-        XenErrorId.ScanRefused => $"Get-XenEventChannel -DomId {error.DomId} -Force searches it all the same; -Source Hypervisor asks Xen itself.",
-        XenErrorId.RemoteNotInstalled => "Install the package xenshared there, or have it copied: Connect-XenTarget -HostName <name> -InstallRemote.",
-        XenErrorId.LayoutUnknown => "If you know the guest, name its layout: Get-XenSharedInfo -Layout X86_64 or X86_32.",
-        _ => error.Hint,
-    };
+    private static string? AdviceOn(XenException error) =>
+        error.Id switch
+        {
+            XenErrorId.XenNotAvailable =>
+                "Run it in the control domain (dom0) of a Xen host, reach one with Connect-XenTarget -HostName <name>, or ask a capture of "
+                    + "one: Connect-XenTarget -Path <file>.",
+            XenErrorId.DomainNotFound when error.Hint is null || error.DomId is not null => "Get-XenDomain lists the domains.",
+            XenErrorId.EventChannelNotFound => $"Get-XenEventChannel -DomId {error.DomId} -IncludeClosed lists its ports.",
+            XenErrorId.ScanRefused =>
+                $"Get-XenEventChannel -DomId {error.DomId} -Force searches it all the same; -Source Hypervisor asks Xen itself.",
+            XenErrorId.RemoteNotInstalled =>
+                "Install the package xenshared there, or have it copied: Connect-XenTarget -HostName <name> -InstallRemote.",
+            XenErrorId.LayoutUnknown => "If you know the guest, name its layout: Get-XenSharedInfo -Layout X86_64 or X86_32.",
+            _ => error.Hint,
+        };
 
     private static ErrorCategory CategoryOf(XenErrorId id) => id switch
     {

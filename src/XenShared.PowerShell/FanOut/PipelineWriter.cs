@@ -1,6 +1,8 @@
 namespace XenShared.PowerShell.FanOut;
 
-/// <summary>What one of several that ask at the same time has to say to the pipeline. The pipeline's thread does it, in its order.</summary>
+/// <summary>
+/// What one of several that ask at the same time has to say to the pipeline. The pipeline's thread does it, in its order.
+/// </summary>
 internal sealed class PipelineWriter(object syncRoot, CancellationToken cancellation)
 {
     // Enough to keep the pipeline busy while the next answers come; not enough to fill memory while it is slow.

@@ -3,8 +3,9 @@ using System.Runtime.ExceptionServices;
 namespace XenShared.PowerShell.FanOut;
 
 /// <summary>
-/// Does the same for several at the same time, each on a thread of its own, and brings what they say to the thread of the pipeline, the only one that PowerShell
-/// takes it from. What comes first is heard first, but who has begun is heard on while it goes on speaking: views need a new heading at each change.
+/// Does the same for several at the same time, each on a thread of its own, and brings what they say to the thread of the pipeline, the
+/// only one that PowerShell takes it from. What comes first is heard first, but who has begun is heard on while it goes on speaking: views
+/// need a new heading at each change.
 /// </summary>
 internal sealed class TargetTaskPool
 {
@@ -23,7 +24,10 @@ internal sealed class TargetTaskPool
         for (var index = 0; index < count; index++) _writers[index] = new PipelineWriter(_syncRoot, cancellation);
     }
 
-    /// <summary>Runs to the end, or until it is called off. Then those that are under way are not waited for: each ends when it sees the cancellation.</summary>
+    /// <summary>
+    /// Runs to the end, or until it is called off. Then those that are under way are not waited for: each ends when it sees the
+    /// cancellation.
+    /// </summary>
     /// <param name="all">Who.</param>
     /// <param name="limit">How many at the same time.</param>
     /// <param name="work">What each does on its thread; what it throws is thrown here.</param>
@@ -53,7 +57,8 @@ internal sealed class TargetTaskPool
         }
         finally
         {
-            // However it ends (Ctrl+C, or Select-Object -First, which ends it with an exception): nobody goes on, and what nobody takes is given back.
+            // However it ends (Ctrl+C, or Select-Object -First, which ends it with an exception): nobody goes on, and what nobody takes is
+            // given back.
             ending.Cancel();
             foreach (var writer in together._writers) writer.DiscardAll();
         }

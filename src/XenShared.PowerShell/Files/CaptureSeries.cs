@@ -8,7 +8,10 @@ namespace XenShared.PowerShell.Files;
 internal static class CaptureSeries
 {
     /// <summary>Opens captures; one that cannot be opened is reported, and the others follow.</summary>
-    public static IEnumerable<IReadOnlyList<CaptureTarget>> Open(IEnumerable<string> files, Action<ErrorRecord> writeError, CancellationToken cancellation)
+    public static IEnumerable<IReadOnlyList<CaptureTarget>> Open(
+        IEnumerable<string> files,
+        Action<ErrorRecord> writeError,
+        CancellationToken cancellation)
     {
         var captures = new List<CaptureTarget>();
         foreach (var file in files)
@@ -26,6 +29,8 @@ internal static class CaptureSeries
                 writeError(ErrorRecords.FromFile(error, file));
             }
         }
-        return captures.GroupBy(capture => capture.Host.HostName, StringComparer.OrdinalIgnoreCase).Select(host => host.OrderBy(capture => capture.TakenAt).ToArray());
+        return captures
+            .GroupBy(capture => capture.Host.HostName, StringComparer.OrdinalIgnoreCase)
+            .Select(host => host.OrderBy(capture => capture.TakenAt).ToArray());
     }
 }

@@ -25,8 +25,12 @@ internal sealed class OutputFile(string path)
         }
         if (noClobber && File.Exists(FullName))
         {
-            return ErrorRecords.FromUse("NoClobber", ErrorCategory.ResourceExists,
-                $"'{FullName}' exists and was left as it is; choose another path, or leave -NoClobber out.", "Choose another path, or leave -NoClobber out.", FullName);
+            return ErrorRecords.FromUse(
+                "NoClobber",
+                ErrorCategory.ResourceExists,
+                $"'{FullName}' exists and was left as it is; choose another path, or leave -NoClobber out.",
+                "Choose another path, or leave -NoClobber out.",
+                FullName);
         }
         if (!force && File.Exists(FullName) && File.GetAttributes(FullName).HasFlag(FileAttributes.ReadOnly))
         {

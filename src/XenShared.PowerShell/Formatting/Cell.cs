@@ -68,18 +68,28 @@ public static class Cell
     {
         if (time is not { } span) return NotKnown;
         var point = NumberFormatInfo.CurrentInfo.NumberDecimalSeparator;
-        return string.Create(CultureInfo.CurrentCulture, $"{(long)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}{point}{span.Milliseconds:000}");
+        return string.Create(
+            CultureInfo.CurrentCulture,
+            $"{(long)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}{point}{span.Milliseconds:000}");
     }
 
     /// <summary>A moment, on this machine's clock. A deserialised one is text, or an object with the parts of a moment.</summary>
     public static string Moment(PSObject? time) =>
-        LanguagePrimitives.TryConvertTo<DateTimeOffset>(time?.Properties["UtcDateTime"]?.Value ?? time, CultureInfo.InvariantCulture, out var moment) && moment != default
+        LanguagePrimitives.TryConvertTo<DateTimeOffset>(
+            time?.Properties["UtcDateTime"]?.Value ?? time,
+            CultureInfo.InvariantCulture,
+            out var moment)
+        && moment != default
             ? moment.ToLocalTime().ToString("G", CultureInfo.CurrentCulture)
             : NotKnown;
 
     /// <summary>The time of day of a moment, to the millisecond, on this machine's clock.</summary>
     public static string Clock(PSObject? time) =>
-        LanguagePrimitives.TryConvertTo<DateTimeOffset>(time?.Properties["UtcDateTime"]?.Value ?? time, CultureInfo.InvariantCulture, out var moment) && moment != default
+        LanguagePrimitives.TryConvertTo<DateTimeOffset>(
+            time?.Properties["UtcDateTime"]?.Value ?? time,
+            CultureInfo.InvariantCulture,
+            out var moment)
+        && moment != default
             ? moment.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)
             : NotKnown;
 
@@ -105,11 +115,13 @@ public static class Cell
     };
 
     /// <summary>A frequency.</summary>
-    public static string Frequency(ulong? hertz) => hertz is { } known ? string.Create(CultureInfo.CurrentCulture, $"{known / 1e6:N3} MHz") : NotKnown;
+    public static string Frequency(ulong? hertz) =>
+        hertz is { } known ? string.Create(CultureInfo.CurrentCulture, $"{known / 1e6:N3} MHz") : NotKnown;
 
     /// <summary>A domain, for the head of a group.</summary>
     public static string Domain(int domId, string? name, string? host) =>
-        Plain((string.IsNullOrEmpty(name) ? Number(domId) : $"{Number(domId)} ({name})") + (string.IsNullOrEmpty(host) ? "" : $" on {host}"));
+        Plain(
+            (string.IsNullOrEmpty(name) ? Number(domId) : $"{Number(domId)} ({name})") + (string.IsNullOrEmpty(host) ? "" : $" on {host}"));
 
     /// <summary>A domain's channels, for the head of a group.</summary>
     public static string Channels(int domId, string? name, string? host, string? abi) => Domain(domId, name, host) + ", " + abi switch

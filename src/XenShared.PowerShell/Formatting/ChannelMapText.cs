@@ -22,14 +22,25 @@ public static class ChannelMapText
     {
         if (map is null) return [];
         var rows = (map.Properties["Row"]?.Value is { } value ? PSObject.AsPSObject(value).BaseObject : null) as IEnumerable;
-        return [Heading(map), "", .. rows?.Cast<object>().Select(row => Coloured(Cell.Plain(row.ToString()))) ?? [], "", Counts(map), Coloured(Legend, isLegend: true)];
+        return
+        [
+            Heading(map),
+            "",
+            .. rows?.Cast<object>().Select(row => Coloured(Cell.Plain(row.ToString()))) ?? [],
+            "",
+            Counts(map),
+            Coloured(Legend, isLegend: true),
+        ];
     }
 
     private static string Heading(PSObject map) =>
-        $"Domain: {Cell.Channels(Number(map, "DomId") ?? 0, map.Properties["DomainName"]?.Value?.ToString(), map.Properties["HostName"]?.Value?.ToString(), map.Properties["EventAbi"]?.Value?.ToString())}";
+        $"Domain: {Cell.Channels(Number(map, "DomId") ?? 0, Text(map, "DomainName"), Text(map, "HostName"), Text(map, "EventAbi"))}";
+
+    private static string? Text(PSObject map, string property) => map.Properties[property]?.Value?.ToString();
 
     private static string Counts(PSObject map) =>
-        $"{Told(Number(map, "Open"))} in use: {Told(Number(map, "Pending"))} pending, {Told(Number(map, "Masked"))} masked, {Told(Number(map, "Unknown"))} not known";
+        $"{Told(Number(map, "Open"))} in use: {Told(Number(map, "Pending"))} pending, {Told(Number(map, "Masked"))} masked, "
+            + $"{Told(Number(map, "Unknown"))} not known";
 
     private static string Coloured(string row, bool isLegend = false)
     {
@@ -46,13 +57,25 @@ public static class ChannelMapText
         return last is null ? text.ToString() : text.Append(Normal).ToString();
     }
 
-    private static string? Colour(char letter) => letter switch { 'P' => Yellow, 'B' => Inverse, 'M' or '.' => Faint, '?' => Magenta, _ => null };
+    private static string? Colour(char letter) =>
+        letter switch
+        {
+            'P' => Yellow,
+            'B' => Inverse,
+            'M' or '.' => Faint,
+            '?' => Magenta,
+            _ => null,
+        };
 
     // As the letters of the legend do, and those in its words do not.
-    private static bool StandsAlone(string text, int index) => (index == 0 || text[index - 1] == ' ') && (index + 1 == text.Length || text[index + 1] == ' ');
+    private static bool StandsAlone(string text, int index) =>
+        (index == 0 || text[index - 1] == ' ') && (index + 1 == text.Length || text[index + 1] == ' ');
 
     private static int? Number(PSObject map, string property) =>
-        map.Properties[property]?.Value is { } value && LanguagePrimitives.TryConvertTo<int>(value, CultureInfo.InvariantCulture, out var number) ? number : null;
+        map.Properties[property]?.Value is { } value
+        && LanguagePrimitives.TryConvertTo<int>(value, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : null;
 
     private static string Told(int? number) => number is { } known ? Cell.Number(known) : "?";
 }

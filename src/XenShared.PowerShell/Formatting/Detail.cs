@@ -6,7 +6,9 @@ using System.Text;
 
 namespace XenShared.PowerShell.Formatting;
 
-/// <summary>Values that several properties make up together. They are read by name, so that a deserialised object shows the same as a live one.</summary>
+/// <summary>
+/// Values that several properties make up together. They are read by name, so that a deserialised object shows the same as a live one.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Detail
 {
@@ -25,10 +27,15 @@ public static class Detail
 
     /// <summary>What was seen of a fault and what to do, in lines of a table's last column: PowerShell itself would break words.</summary>
     public static string Finding(PSObject? fault) =>
-        string.Join(Environment.NewLine, Lines(Text(fault, "Evidence"), FindingWidth).Concat(Lines("> " + Text(fault, "Advice"), FindingWidth)));
+        string.Join(
+            Environment.NewLine,
+            Lines(Text(fault, "Evidence"), FindingWidth).Concat(Lines("> " + Text(fault, "Advice"), FindingWidth)));
 
     /// <summary>What a fault is about within its domain.</summary>
-    public static string Place(PSObject? fault) => fault?.Properties["Port"]?.Value is not null ? $"port {Text(fault, "Port")}" : fault?.Properties["Vcpu"]?.Value is not null ? $"vCPU {Text(fault, "Vcpu")}" : "";
+    public static string Place(PSObject? fault) =>
+        fault?.Properties["Port"]?.Value is not null ? $"port {Text(fault, "Port")}"
+        : fault?.Properties["Vcpu"]?.Value is not null ? $"vCPU {Text(fault, "Vcpu")}"
+        : "";
 
     /// <summary>Ports as ranges; what it means when they are not known.</summary>
     public static string Ports(object? ports)
@@ -66,13 +73,17 @@ public static class Detail
 
     /// <summary>A wall clock.</summary>
     public static string WallClock(PSObject? clock) =>
-        clock is null ? "?" : $"{Cell.Moment(clock.Properties["Time"]?.Value is { } time ? PSObject.AsPSObject(time) : null)} (version {Text(clock, "Version")})";
+        clock is null
+            ? "?"
+            : $"{Cell.Moment(clock.Properties["Time"]?.Value is { } time ? PSObject.AsPSObject(time) : null)} (version "
+                + $"{Text(clock, "Version")})";
 
     /// <summary>A vCPU's clock record.</summary>
     public static string Time(PSObject? time)
     {
         if (time is null) return "?";
-        return $"{Cell.Span(Value<TimeSpan>(time, "SystemTime"))} since Xen's start at TSC {Cell.Hex(Value<ulong>(time, "TscTimestamp"))}{Environment.NewLine}"
+        return $"{Cell.Span(Value<TimeSpan>(time, "SystemTime"))} since Xen's start at TSC "
+            + $"{Cell.Hex(Value<ulong>(time, "TscTimestamp"))}{Environment.NewLine}"
             + $"{Cell.Frequency(Value<ulong>(time, "TscFrequency"))}, version {Text(time, "Version")}, flags {Text(time, "Flags")}";
     }
 
@@ -105,12 +116,16 @@ public static class Detail
         var upcall = Cell.Bit(Value<bool>(record, "UpcallPending"));
         var mask = Cell.Bit(Value<bool>(record, "UpcallMask"));
         var selector = Cell.Hex(Value<ulong>(record, "PendingSelector"));
-        return Cell.OfRecord($"{Text(record, "Vcpu"),3}  {Cell.Live(isLive),-5}  upcall {upcall,-3}  mask {mask,-3}  selector {selector}", isLive);
+        return Cell.OfRecord(
+            $"{Text(record, "Vcpu"), 3}  {Cell.Live(isLive), -5}  upcall {upcall, -3}  mask {mask, -3}  selector {selector}",
+            isLive);
     }
 
-    private static uint ToPort(object number) => Convert.ToUInt32(number is PSObject item ? item.BaseObject : number, CultureInfo.InvariantCulture);
+    private static uint ToPort(object number) =>
+        Convert.ToUInt32(number is PSObject item ? item.BaseObject : number, CultureInfo.InvariantCulture);
 
-    private static string Text(PSObject? item, string property) => item?.Properties[property]?.Value is { } value ? Cell.Plain(PSObject.AsPSObject(value).ToString()) : "?";
+    private static string Text(PSObject? item, string property) =>
+        item?.Properties[property]?.Value is { } value ? Cell.Plain(PSObject.AsPSObject(value).ToString()) : "?";
 
     private static T? Value<T>(PSObject item, string property)
         where T : struct =>

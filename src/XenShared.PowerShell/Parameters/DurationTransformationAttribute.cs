@@ -3,7 +3,10 @@ using System.Management.Automation;
 
 namespace XenShared.PowerShell.Parameters;
 
-/// <summary>Takes a plain number as seconds, and refuses a duration that is not between a millisecond and a year: PowerShell would take 5 as ticks and "5" as days.</summary>
+/// <summary>
+/// Takes a plain number as seconds, and refuses a duration that is not between a millisecond and a year: PowerShell would take 5 as ticks
+/// and "5" as days.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class DurationTransformationAttribute : ArgumentTransformationAttribute
 {
@@ -23,12 +26,15 @@ public sealed class DurationTransformationAttribute : ArgumentTransformationAttr
     }
 
     // Null for what PowerShell is left to convert, or to refuse.
-    private static double? Seconds(object input) => input switch
-    {
-        TimeSpan span => span.TotalSeconds,
-        string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
-        string text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) => span.TotalSeconds,
-        sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal => Convert.ToDouble(input, CultureInfo.InvariantCulture),
-        _ => null,
-    };
+    private static double? Seconds(object input) =>
+        input switch
+        {
+            TimeSpan span => span.TotalSeconds,
+            string text when double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) => number,
+            string text when TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var span) => span.TotalSeconds,
+            sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal => Convert.ToDouble(
+                input,
+                CultureInfo.InvariantCulture),
+            _ => null,
+        };
 }

@@ -5,14 +5,25 @@ using XenShared.PowerShell.Deserialization;
 
 namespace XenShared.PowerShell.Parameters;
 
-/// <summary>Takes records of pokes that have been elsewhere: lines of a log after ConvertFrom-Json, or objects from another session. What is no such record stays as it is.</summary>
+/// <summary>
+/// Takes records of pokes that have been elsewhere: lines of a log after ConvertFrom-Json, or objects from another session. What is no such
+/// record stays as it is.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAttribute
 {
-    private static readonly PropertyInfo[] s_properties = Array.FindAll(typeof(XenPoke).GetProperties(), property => property.CanWrite && property.Name != nameof(XenPoke.Forced));
+    private static readonly PropertyInfo[] s_properties = Array.FindAll(typeof(XenPoke).GetProperties(), property =>
+        property.CanWrite && property.Name != nameof(XenPoke.Forced));
 
     // A record without these is none, whatever else it has.
-    private static readonly string[] s_needed = [nameof(XenPoke.DomId), nameof(XenPoke.DomainUuid), nameof(XenPoke.Target), nameof(XenPoke.Field), nameof(XenPoke.Action)];
+    private static readonly string[] s_needed =
+    [
+        nameof(XenPoke.DomId),
+        nameof(XenPoke.DomainUuid),
+        nameof(XenPoke.Target),
+        nameof(XenPoke.Field),
+        nameof(XenPoke.Action),
+    ];
 
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData) => Transform(inputData);

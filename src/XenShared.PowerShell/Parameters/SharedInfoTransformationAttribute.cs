@@ -4,7 +4,9 @@ using XenShared.PowerShell.Deserialization;
 
 namespace XenShared.PowerShell.Parameters;
 
-/// <summary>Takes shared pages that were in another process or in a file. What is no such page stays as it is, and is refused by its type.</summary>
+/// <summary>
+/// Takes shared pages that were in another process or in a file. What is no such page stays as it is, and is refused by its type.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SharedInfoTransformationAttribute : ArgumentTransformationAttribute
 {
@@ -21,5 +23,7 @@ public sealed class SharedInfoTransformationAttribute : ArgumentTransformationAt
 
     // PowerShell itself would make a page of it, with zeroes where it has nothing.
     private static object Refused(PSObject item) =>
-        throw new ArgumentTransformationMetadataException($"An object of type {item.TypeNames.FirstOrDefault()} is not a shared page, or parts of it were lost on the way; give what Get-XenSharedInfo returned.");
+        throw new ArgumentTransformationMetadataException(
+            $"An object of type {item.TypeNames.FirstOrDefault()} is not a shared page, or parts of it were lost on the way; give what "
+                + $"Get-XenSharedInfo returned.");
 }

@@ -3,7 +3,10 @@ using System.Management.Automation;
 
 namespace XenShared.PowerShell.Parameters;
 
-/// <summary>Refuses values of an enumeration that have no name. PowerShell checks numbers and text itself, but not a value that was cast from a number.</summary>
+/// <summary>
+/// Refuses values of an enumeration that have no name. PowerShell checks numbers and text itself, but not a value that was cast from a
+/// number.
+/// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ValidateNamedValueAttribute : ValidateArgumentsAttribute
 {

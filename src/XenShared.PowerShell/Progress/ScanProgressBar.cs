@@ -19,16 +19,21 @@ internal sealed class ScanProgressBar(Action<ProgressRecord> write)
         if (progress.Elapsed < s_worthShowing) return;
         _isShown = true;
         var rate = string.Create(CultureInfo.CurrentCulture, $"{progress.Rate:N0} pages/s");
-        write(new ProgressRecord(GetHashCode() & int.MaxValue, $"Searching the memory of {Cell.Domain(progress.DomId, progress.Name, null)}", rate)
-        {
-            PercentComplete = progress.Total == 0 ? 100 : (int)Math.Min(100, 100 * progress.Done / progress.Total),
-            SecondsRemaining = (int)(progress.Remaining?.TotalSeconds ?? -1),
-        });
+        write(
+            new ProgressRecord(
+                GetHashCode() & int.MaxValue,
+                $"Searching the memory of {Cell.Domain(progress.DomId, progress.Name, null)}",
+                rate)
+            {
+                PercentComplete = progress.Total == 0 ? 100 : (int)Math.Min(100, 100 * progress.Done / progress.Total),
+                SecondsRemaining = (int)(progress.Remaining?.TotalSeconds ?? -1),
+            });
     }
 
     public void Hide()
     {
-        if (_isShown) write(new ProgressRecord(GetHashCode() & int.MaxValue, "Searching", "done") { RecordType = ProgressRecordType.Completed });
+        if (_isShown)
+            write(new ProgressRecord(GetHashCode() & int.MaxValue, "Searching", "done") { RecordType = ProgressRecordType.Completed });
         _isShown = false;
     }
 }

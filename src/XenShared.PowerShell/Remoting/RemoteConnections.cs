@@ -63,7 +63,9 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
         try
         {
-            writer.WriteOutput(() => cmdlet.WriteObject(session.Add(connection, again => RemoteTarget.Open(destination, again), null, batch)), connection.Dispose);
+            writer.WriteOutput(
+                () => cmdlet.WriteObject(session.Add(connection, again => RemoteTarget.Open(destination, again), null, batch)),
+                connection.Dispose);
         }
         catch (OperationCanceledException)
         {

@@ -26,7 +26,10 @@ internal sealed class SessionTargets
         }
     }
 
-    /// <summary>Gets those that the last command connected, which are asked when none is named; empty when there are none, and then the local host answers.</summary>
+    /// <summary>
+    /// Gets those that the last command connected, which are asked when none is named; empty when there are none, and then the local host
+    /// answers.
+    /// </summary>
     public IReadOnlyList<XenTarget> Defaults
     {
         get
@@ -41,7 +44,14 @@ internal sealed class SessionTargets
     /// <summary>Takes over a connection. A session that has ended closes it at once.</summary>
     public XenTarget Add(IXenDataSource connection, Func<CancellationToken, IXenDataSource> open, string? path, int batch)
     {
-        var target = new XenTarget(Interlocked.Increment(ref _lastId), connection, open, path, this, target => Defaults.Contains(target), batch);
+        var target = new XenTarget(
+            Interlocked.Increment(ref _lastId),
+            connection,
+            open,
+            path,
+            this,
+            target => Defaults.Contains(target),
+            batch);
         lock (_connected)
         {
             if (!_isOver)

@@ -3,7 +3,10 @@ using XenShared.PowerShell.Errors;
 
 namespace XenShared.PowerShell.Session;
 
-/// <summary>Which targets a command means: those it names, else the session's, else the local host; of these, those that are one of the hosts it names.</summary>
+/// <summary>
+/// Which targets a command means: those it names, else the session's, else the local host; of these, those that are one of the hosts it
+/// names.
+/// </summary>
 internal static class TargetChoice
 {
     /// <summary>The targets; null among them stands for the local host, which needs no connection.</summary>
@@ -26,17 +29,34 @@ internal static class TargetChoice
         $"{count} targets are meant, and this takes one; name it with -Target.", "Name it with -Target.", null);
 
     /// <summary>The record of a target that has been disconnected.</summary>
-    public static ErrorRecord Disconnected(XenTarget target) => ErrorRecords.FromUse("TargetDisconnected", ErrorCategory.ConnectionError,
-        $"Target {target.Id} ({target.Name}) has been disconnected; connect it again with Connect-XenTarget.", "Connect it again with Connect-XenTarget.", target);
+    public static ErrorRecord Disconnected(XenTarget target) =>
+        ErrorRecords.FromUse(
+            "TargetDisconnected",
+            ErrorCategory.ConnectionError,
+            $"Target {target.Id} ({target.Name}) has been disconnected; connect it again with Connect-XenTarget.",
+            "Connect it again with Connect-XenTarget.",
+            target);
 
     /// <summary>The record of a target that has been disconnected and that is known by its name only.</summary>
-    public static ErrorRecord Disconnected(string name, object source) => ErrorRecords.FromUse("TargetDisconnected", ErrorCategory.ConnectionError,
-        $"{name} has been disconnected; connect it again with Connect-XenTarget.", "Connect it again with Connect-XenTarget.", source);
+    public static ErrorRecord Disconnected(string name, object source) =>
+        ErrorRecords.FromUse(
+            "TargetDisconnected",
+            ErrorCategory.ConnectionError,
+            $"{name} has been disconnected; connect it again with Connect-XenTarget.",
+            "Connect it again with Connect-XenTarget.",
+            source);
 
     private static bool Is(XenTarget? target, string host) =>
         target?.IsHost(host) ?? string.Equals(Environment.MachineName, host, StringComparison.OrdinalIgnoreCase);
 
-    private static ErrorRecord Missing(string host, XenTarget?[] targets) => ErrorRecords.FromUse("TargetNotFound", ErrorCategory.ObjectNotFound,
-        $"{(targets is [var only] ? $"{only?.Name ?? "The local host"} is not host '{host}'" : $"None of the {targets.Length} targets is host '{host}'")}; connect it with Connect-XenTarget, or name its target with -Target.",
-        "Connect it with Connect-XenTarget, or name its target with -Target.", host);
+    private static ErrorRecord Missing(string host, XenTarget?[] targets) =>
+        ErrorRecords.FromUse(
+            "TargetNotFound",
+            ErrorCategory.ObjectNotFound,
+            (targets is [var only]
+                ? $"{only?.Name ?? "The local host"} is not host '{host}'; "
+                : $"None of the {targets.Length} targets is host '{host}'; ")
+                + "connect it with Connect-XenTarget, or name its target with -Target.",
+            "Connect it with Connect-XenTarget, or name its target with -Target.",
+            host);
 }

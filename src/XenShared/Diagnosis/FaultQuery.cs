@@ -13,7 +13,9 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>Looks that are taken unless another number is asked for.</summary>
     public const int DefaultLookCount = 3;
 
-    /// <summary>Time from the beginning of one look to that of the next, unless another is asked for. A look itself may take longer.</summary>
+    /// <summary>
+    /// Time from the beginning of one look to that of the next, unless another is asked for. A look itself may take longer.
+    /// </summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(2500);
 
     /// <summary>The rules to judge by, of <see cref="FaultRules.Names"/>; empty for all.</summary>
@@ -37,7 +39,10 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>How long pages are sampled at most at each look. Zero reads them once.</summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
-    /// <summary>Whether Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the control domain's. It writes them into its log.</summary>
+    /// <summary>
+    /// Whether Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the control domain's. It
+    /// writes them into its log.
+    /// </summary>
     public bool AsksXen { get; init; }
 
     /// <summary>The clock that is waited by.</summary>
@@ -51,13 +56,15 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     }
 
     /// <summary>
-    /// Streams the faults of the selected domains, by domain, the gravest rules first. Domains that are gone by the last look are left out. A warning for each domain tells which rules did
-    /// not judge it, and why.
+    /// Streams the faults of the selected domains, by domain, the gravest rules first. Domains that are gone by the last look are left out.
+    /// A warning for each domain tells which rules did not judge it, and why.
     /// </summary>
     public IEnumerable<XenFault> Run(DomainSelection selection, CancellationToken cancellation = default) =>
         RunWithResults(selection, includeResults: false, cancellation).Cast<XenFault>();
 
-    /// <summary>The same; with <paramref name="includeResults"/> the answer of each rule (<see cref="XenRuleResult"/>) follows each domain's faults.</summary>
+    /// <summary>
+    /// The same; with <paramref name="includeResults"/> the answer of each rule (<see cref="XenRuleResult"/>) follows each domain's faults.
+    /// </summary>
     public IEnumerable<object> RunWithResults(DomainSelection selection, bool includeResults, CancellationToken cancellation = default)
     {
         var isSingle = false;
@@ -71,7 +78,10 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         if (isSingle) observer.Warn(OneLook());
     }
 
-    /// <summary>Streams what the rules say of each of the selected domains: faults, no fault, or why a rule did not judge the domain. It warns of nothing: all is in the answer.</summary>
+    /// <summary>
+    /// Streams what the rules say of each of the selected domains: faults, no fault, or why a rule did not judge the domain. It warns of
+    /// nothing: all is in the answer.
+    /// </summary>
     public IEnumerable<DomainDiagnosis> Diagnose(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
@@ -82,18 +92,29 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// <param name="domains">The selected domains, as they are for the first look.</param>
     /// <param name="selection">The selection, for the looks after the first.</param>
     /// <param name="cancellation">Cancels it.</param>
-    internal IReadOnlyList<IReadOnlyList<DomainSnapshot>> TakeSnapshots(IEnumerable<DomainInfo> domains, DomainSelection selection, CancellationToken cancellation)
+    internal IReadOnlyList<IReadOnlyList<DomainSnapshot>> TakeSnapshots(
+        IEnumerable<DomainInfo> domains,
+        DomainSelection selection,
+        CancellationToken cancellation)
     {
         var silent = new NullObserver(observer);
-        var looks = References.Select(reference =>
-            new SnapshotReader(reference, Locate, SampleTime, asksXen: false).Read(selection.Read(reference, silent, cancellation), silent, cancellation)).ToList();
+        var looks = References
+            .Select(reference =>
+                new SnapshotReader(reference, Locate, SampleTime, asksXen: false).Read(
+                    selection.Read(reference, silent, cancellation),
+                    silent,
+                    cancellation))
+            .ToList();
         var reader = new SnapshotReader(target, Locate, SampleTime, AsksXen);
         var interval = new IntervalTimer(Time, target.IsRealTime ? Interval : TimeSpan.Zero);
         for (var look = 0; look < LooksAt(target); look++)
         {
             if (look > 0) interval.Wait(limit: null, cancellation);
             // An error of the selection is reported once.
-            looks.Add(look == 0 ? reader.Read(domains, observer, cancellation) : reader.Read(selection.Read(target, silent, cancellation), silent, cancellation));
+            looks.Add(
+                look == 0
+                    ? reader.Read(domains, observer, cancellation)
+                    : reader.Read(selection.Read(target, silent, cancellation), silent, cancellation));
         }
         return looks;
     }
@@ -110,8 +131,11 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     }
 
     /// <summary>Says once for a target that some rules need a second look.</summary>
-    internal QueryWarning OneLook() => new(
-        null, XenErrorId.EventStateUnknown, $"There was only one look at {target.DisplayName}, and some rules did not judge it for that: {DomainEvidence.OneLook}.");
+    internal QueryWarning OneLook() =>
+        new(
+            null,
+            XenErrorId.EventStateUnknown,
+            $"There was only one look at {target.DisplayName}, and some rules did not judge it for that: {DomainEvidence.OneLook}.");
 
     private DomainDiagnosis Evaluate(DomainEvidence evidence, CancellationToken cancellation)
     {
@@ -121,9 +145,15 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         foreach (var rule in rules)
         {
             cancellation.ThrowIfCancellationRequested();
-            var findings = evidence.Latest.WhyNotAlive is { } why ? [RuleFinding.NotJudged(why)] : evidence.Each(rule.Evaluate(evidence)).ToArray();
+            var findings = evidence.Latest.WhyNotAlive is { } why
+                ? [RuleFinding.NotJudged(why)]
+                : evidence.Each(rule.Evaluate(evidence)).ToArray();
             results.Add(evidence.Result(rule, findings));
-            faults.AddRange(findings.Select(finding => finding.Fault).OfType<XenFault>().Where(fault => Severities.Count == 0 || Severities.Contains(fault.Severity)));
+            faults.AddRange(
+                findings
+                    .Select(finding => finding.Fault)
+                    .OfType<XenFault>()
+                    .Where(fault => Severities.Count == 0 || Severities.Contains(fault.Severity)));
         }
         return new DomainDiagnosis { DomId = evidence.DomId, DomainName = evidence.Latest.Guest.Name, Faults = faults, Results = results };
     }

@@ -5,8 +5,9 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// A file that is only ever appended to, by several processes at once: on Linux the system puts each write at the end (<c>O_APPEND</c>), elsewhere one process at a
-/// time has the file. Symbolic links are followed, as for every log; what is no regular file is refused, since it keeps nothing.
+/// A file that is only ever appended to, by several processes at once: on Linux the system puts each write at the end (<c>O_APPEND</c>),
+/// elsewhere one process at a time has the file. Symbolic links are followed, as for every log; what is no regular file is refused, since
+/// it keeps nothing.
 /// </summary>
 internal sealed class AppendedFile : IDisposable
 {
@@ -35,7 +36,8 @@ internal sealed class AppendedFile : IDisposable
     /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
     public static AppendedFile Open(string path)
     {
-        if (!OperatingSystem.IsLinux()) return new AppendedFile(path, File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read));
+        if (!OperatingSystem.IsLinux())
+            return new AppendedFile(path, File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read));
         GC.KeepAlive(s_sizeLimit);
         // Opening a device can already do something, so this is looked at before, and again on what was opened.
         if (LibC.StatX(LibC.WorkingDirectory, path, 0, LibC.WantsType, out var status) == 0) Check(path, status);

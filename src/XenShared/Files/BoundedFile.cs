@@ -3,7 +3,9 @@ using XenShared.Native;
 
 namespace XenShared.Files;
 
-/// <summary>Reads a file whose size is limited. What is no regular file, such as a pipe that nobody writes to, is refused at once.</summary>
+/// <summary>
+/// Reads a file whose size is limited. What is no regular file, such as a pipe that nobody writes to, is refused at once.
+/// </summary>
 internal static class BoundedFile
 {
     /// <summary>Reads all of it.</summary>
@@ -19,15 +21,20 @@ internal static class BoundedFile
             return File.ReadAllBytes(path);
         }
         using var file = LibC.Open(path, LibC.ReadOnly | LibC.NonBlocking | LibC.NoControllingTerminal | LibC.CloseOnExec, 0);
-        if (file.IsInvalid) throw FileErrors.Make($"'{path}'", "read", Marshal.GetLastPInvokeError());
-        if (LibC.StatX(file, "", LibC.EmptyPath, LibC.WantsAll, out var status) != 0) throw FileErrors.Make($"'{path}'", "read", Marshal.GetLastPInvokeError());
-        if (status.Type != FileStatusNative.Regular) throw new IOException($"'{path}' cannot be read: it is no regular file.");
-        if (status.Size > (ulong)maximumBytes) throw TooLong(path, maximumBytes);
+        if (file.IsInvalid)
+            throw FileErrors.Make($"'{path}'", "read", Marshal.GetLastPInvokeError());
+        if (LibC.StatX(file, "", LibC.EmptyPath, LibC.WantsAll, out var status) != 0)
+            throw FileErrors.Make($"'{path}'", "read", Marshal.GetLastPInvokeError());
+        if (status.Type != FileStatusNative.Regular)
+            throw new IOException($"'{path}' cannot be read: it is no regular file.");
+        if (status.Size > (ulong)maximumBytes)
+            throw TooLong(path, maximumBytes);
         var bytes = new byte[(int)status.Size];
         var length = 0;
         while (length < bytes.Length && RandomAccess.Read(file, bytes.AsSpan(length), length) is var read and > 0) length += read;
         return bytes[..length];
     }
 
-    private static IOException TooLong(string path, int maximumBytes) => new($"'{path}' cannot be read: it is longer than {maximumBytes} bytes.");
+    private static IOException TooLong(string path, int maximumBytes) =>
+        new($"'{path}' cannot be read: it is longer than {maximumBytes} bytes.");
 }

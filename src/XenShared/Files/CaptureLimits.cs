@@ -1,6 +1,8 @@
 namespace XenShared.Files;
 
-/// <summary>How much a capture may ask for. It comes from elsewhere, so every length is checked against these before anything is allocated for it.</summary>
+/// <summary>
+/// How much a capture may ask for. It comes from elsewhere, so every length is checked against these before anything is allocated for it.
+/// </summary>
 public sealed record CaptureLimits
 {
     /// <summary>The limits that hold unless others are given.</summary>

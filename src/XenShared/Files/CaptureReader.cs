@@ -2,15 +2,15 @@ using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using XenShared.Files.DebugKeys;
 using XenShared.Hypervisor;
 using XenShared.Layout;
 
 namespace XenShared.Files;
 
 /// <summary>
-/// Reads captures, plain or gzip-compressed (<c>docs/capture-format.md</c>). Kinds of lines that it does not know are skipped; everything else must be
-/// whole and within the limits, the last line included, so that a capture that was cut off is never taken for one of a smaller host.
+/// Reads captures, plain or gzip-compressed (<c>docs/capture-format.md</c>). Kinds of lines that it does not know are skipped; everything
+/// else must be whole and within the limits, the last line included, so that a capture that was cut off is never taken for one of a smaller
+/// host.
 /// </summary>
 public sealed class CaptureReader
 {
@@ -26,15 +26,14 @@ public sealed class CaptureReader
     private readonly StringBuilder _console = new();
     private int _lineNumber;
     private int _ports;
-    private readonly Dictionary<ushort, HypervisorDomain> _xenDomains = [];
-    private ushort _xenDomain;
-    private int _nextXenPort;
+    private readonly XenViewReader _xenView;
 
     private CaptureReader(Stream text, string name, CaptureLimits limits)
     {
         _limits = limits;
         _name = name;
         _lines = new BoundedLineReader(text, limits.MaximumLineBytes, limits.MaximumBytes);
+        _xenView = new XenViewReader(reason => Damaged(reason));
     }
 
     /// <summary>Reads a capture from a stream, which stays open.</summary>
@@ -61,7 +60,10 @@ public sealed class CaptureReader
         var header = ReadHeader();
         var capture = new HostCapture
         {
-            Host = new HostInfo(header.Host, header is { XenMajor: { } major, XenMinor: { } minor } ? new XenVersion(major, minor, header.XenExtra ?? "") : null, header.Architecture),
+            Host = new HostInfo(
+                header.Host,
+                header is { XenMajor: { } major, XenMinor: { } minor } ? new XenVersion(major, minor, header.XenExtra ?? "") : null,
+                header.Architecture),
             TakenAt = header.TakenAt,
             Writer = header.Writer ?? "",
         };
@@ -86,15 +88,21 @@ public sealed class CaptureReader
     private CaptureHeaderLine ReadHeader()
     {
         if (!StartsAsCapture())
-            throw new XenException(XenErrorId.FileNotRecognised, $"'{_name}' is not a capture: its first line does not begin with {{\"xencap\":; open a file that Export-XenCapture or 'xenshared capture' wrote.");
+            throw new XenException(
+                XenErrorId.FileNotRecognised,
+                $"'{_name}' is not a capture: its first line does not begin with {{\"xencap\":; open a file that Export-XenCapture or "
+                    + $"'xenshared capture' wrote.");
         var line = NextLine() ?? default;
         // Of another version nothing is known but the number.
         var version = Parse(line, CaptureJson.Default.CaptureVersionLine).Xencap;
         if (version != MajorVersion)
-            throw new XenException(XenErrorId.FileNotRecognised, $"'{_name}' is a capture of format version {version}, and this program reads version {MajorVersion}; use a newer one.");
+            throw new XenException(
+                XenErrorId.FileNotRecognised,
+                $"'{_name}' is a capture of format version {version}, and this program reads version {MajorVersion}; use a newer one.");
         var header = Parse(line, CaptureJson.Default.CaptureHeaderLine);
         Need(header.Host, "host");
-        if (header.Architecture is not (null or "x86_64" or "arm64")) throw Damaged($"it is of an unknown architecture, '{header.Architecture}'");
+        if (header.Architecture is not (null or "x86_64" or "arm64"))
+            throw Damaged($"it is of an unknown architecture, '{header.Architecture}'");
         return header;
     }
 
@@ -129,8 +137,11 @@ public sealed class CaptureReader
             case "xenstore": AddNodes(capture, Parse(line, CaptureJson.Default.CaptureXenstoreLine)); break;
             case "eventpage": AddEventPage(capture, Parse(line, CaptureJson.Default.CaptureEventPageLine)); break;
             case "vcpurecord": AddVcpuRecord(capture, Parse(line, CaptureJson.Default.CaptureVcpuRecordLine)); break;
-            case "xenview": AddXenView(capture, Parse(line, CaptureJson.Default.CaptureXenViewLine)); break;
-            case "xenports": AddXenPorts(capture, Parse(line, CaptureJson.Default.CaptureXenPortsLine)); break;
+            case "xenview": _xenView.AddView(capture, Parse(line, CaptureJson.Default.CaptureXenViewLine)); break;
+            case "xenports":
+                var ports = Parse(line, CaptureJson.Default.CaptureXenPortsLine);
+                _xenView.AddPorts(capture, DomainOf(capture, ports.Domid), ports);
+                break;
             case "debugkey": AddDebugKey(capture, Parse(line, CaptureJson.Default.CaptureDebugKeyLine)); break;
             case "error": AddError(capture, Parse(line, CaptureJson.Default.CaptureErrorLine)); break;
             default: break;
@@ -139,12 +150,19 @@ public sealed class CaptureReader
 
     private void AddDomain(HostCapture capture, CaptureDomainLine line)
     {
-        if (capture.Domains.Count >= _limits.MaximumDomains) throw Damaged($"it holds more than {_limits.MaximumDomains} domains");
-        if (line.State is { } state && !Enum.IsDefined(state) || line.Type is { } type && !Enum.IsDefined(type)) throw Damaged($"domain {line.Domid} is of no known type or state");
-        if (line.PvWidth is not (null or 32 or 64)) throw Damaged($"domain {line.Domid} is {line.PvWidth} bits wide");
-        if (line.OnlineVcpus < 0 || line.OnlineVcpus > _limits.MaximumVcpus || line.MaxVcpuId is { } highest && (highest < 0 || highest >= _limits.MaximumVcpus))
+        if (capture.Domains.Count >= _limits.MaximumDomains)
+            throw Damaged($"it holds more than {_limits.MaximumDomains} domains");
+        if (line.State is { } state && !Enum.IsDefined(state) || line.Type is { } type && !Enum.IsDefined(type))
+            throw Damaged($"domain {line.Domid} is of no known type or state");
+        if (line.PvWidth is not (null or 32 or 64))
+            throw Damaged($"domain {line.Domid} is {line.PvWidth} bits wide");
+        if (
+            line.OnlineVcpus < 0
+            || line.OnlineVcpus > _limits.MaximumVcpus
+            || line.MaxVcpuId is { } highest && (highest < 0 || highest >= _limits.MaximumVcpus))
             throw Damaged($"domain {line.Domid} has more vCPUs than {_limits.MaximumVcpus}, or fewer than none");
-        if (line.TotalPages > DomainInfo.MaximumPages) throw Damaged($"domain {line.Domid} holds {line.TotalPages} pages, more than {DomainInfo.MaximumPages}");
+        if (line.TotalPages > DomainInfo.MaximumPages)
+            throw Damaged($"domain {line.Domid} holds {line.TotalPages} pages, more than {DomainInfo.MaximumPages}");
         var domain = new CapturedDomain
         {
             Name = line.Name,
@@ -168,36 +186,51 @@ public sealed class CaptureReader
     private void AddSample(HostCapture capture, CaptureSampleLine line)
     {
         var domain = DomainOf(capture, line.Domid);
-        if (domain.Samples.Count >= _limits.MaximumSamples) throw Damaged($"domain {line.Domid} has more than {_limits.MaximumSamples} samples");
+        if (domain.Samples.Count >= _limits.MaximumSamples)
+            throw Damaged($"domain {line.Domid} has more than {_limits.MaximumSamples} samples");
         var page = Need(line.Page, "page");
-        if (page.Length != SharedInfoLayout.PageSize) throw Damaged($"a page of domain {line.Domid} has {page.Length} bytes instead of {SharedInfoLayout.PageSize}");
+        if (page.Length != SharedInfoLayout.PageSize)
+            throw Damaged($"a page of domain {line.Domid} has {page.Length} bytes instead of {SharedInfoLayout.PageSize}");
         var readings = line.Vcpus ?? [];
         var unstable = line.Unstable ?? [];
-        if (unstable.Length > MaximumUnstable || unstable.Contains(null)) throw Damaged($"a sample of domain {line.Domid} names more unstable parts than there are");
-        if (readings.Length > _limits.MaximumVcpus) throw Damaged($"a sample of domain {line.Domid} has more than {_limits.MaximumVcpus} vCPUs");
-        if (domain.Samples.Count > 0 && line.TakenAt < domain.Samples[^1].TakenAt) throw Damaged($"the samples of domain {line.Domid} are not in the order of their times");
-        var vcpus = Array.ConvertAll(readings, vcpu => Need(vcpu, "vCPU") is var one ? new VcpuRunState(one.Vcpu, one.Online, one.Blocked, one.Running, one.CpuTimeNanoseconds) : default);
+        if (unstable.Length > MaximumUnstable || unstable.Contains(null))
+            throw Damaged($"a sample of domain {line.Domid} names more unstable parts than there are");
+        if (readings.Length > _limits.MaximumVcpus)
+            throw Damaged($"a sample of domain {line.Domid} has more than {_limits.MaximumVcpus} vCPUs");
+        if (domain.Samples.Count > 0 && line.TakenAt < domain.Samples[^1].TakenAt)
+            throw Damaged($"the samples of domain {line.Domid} are not in the order of their times");
+        var vcpus = Array.ConvertAll(readings, vcpu =>
+            Need(vcpu, "vCPU") is var one
+                ? new VcpuRunState(one.Vcpu, one.Online, one.Blocked, one.Running, one.CpuTimeNanoseconds)
+                : default);
         domain.Samples.Add(new DomainSample(line.TakenAt, line.Frame, new PageSnapshot(page, unstable), vcpus));
     }
 
     private void AddPorts(HostCapture capture, CapturePortsLine line)
     {
         var domain = DomainOf(capture, line.Domid);
-        if (line.ValidPorts > _limits.MaximumPorts) throw Damaged($"domain {line.Domid} has {line.ValidPorts} ports, more than {_limits.MaximumPorts}");
-        if (domain.ValidPorts is { } before && before != line.ValidPorts) throw Damaged($"the lines of domain {line.Domid} do not agree on the number of its ports");
-        if (line.Listing is { } listing && !Enum.IsDefined(listing)) throw Damaged($"the ports of domain {line.Domid} are listed in no known way");
+        if (line.ValidPorts > _limits.MaximumPorts)
+            throw Damaged($"domain {line.Domid} has {line.ValidPorts} ports, more than {_limits.MaximumPorts}");
+        if (domain.ValidPorts is { } before && before != line.ValidPorts)
+            throw Damaged($"the lines of domain {line.Domid} do not agree on the number of its ports");
+        if (line.Listing is { } listing && !Enum.IsDefined(listing))
+            throw Damaged($"the ports of domain {line.Domid} are listed in no known way");
         var completeness = line.Listing ?? PortTableCompleteness.Complete;
-        if (domain.ValidPorts is not null && domain.PortTableCompleteness != completeness) throw Damaged($"the lines of domain {line.Domid} do not agree on which ports are listed");
+        if (domain.ValidPorts is not null && domain.PortTableCompleteness != completeness)
+            throw Damaged($"the lines of domain {line.Domid} do not agree on which ports are listed");
         domain.ValidPorts = line.ValidPorts;
         domain.PortTableCompleteness = completeness;
         foreach (var port in Need(line.Ports, "ports"))
         {
             Need(port, "port");
-            if (port.State is { } state && !Enum.IsDefined(state)) throw Damaged($"port {port.Port} of domain {line.Domid} is in no known state");
+            if (port.State is { } state && !Enum.IsDefined(state))
+                throw Damaged($"port {port.Port} of domain {line.Domid} is in no known state");
             if (port.Port >= line.ValidPorts || domain.Ports.Count > 0 && port.Port <= domain.Ports[^1].Port)
                 throw Damaged($"port {port.Port} of domain {line.Domid} is out of range or out of order");
-            if (port.Vcpu < 0 || port.Vcpu >= _limits.MaximumVcpus) throw Damaged($"port {port.Port} of domain {line.Domid} is bound to vCPU {port.Vcpu}");
-            if (++_ports > _limits.MaximumTotalPorts) throw Damaged($"it holds more than {_limits.MaximumTotalPorts} ports");
+            if (port.Vcpu < 0 || port.Vcpu >= _limits.MaximumVcpus)
+                throw Damaged($"port {port.Port} of domain {line.Domid} is bound to vCPU {port.Vcpu}");
+            if (++_ports > _limits.MaximumTotalPorts)
+                throw Damaged($"it holds more than {_limits.MaximumTotalPorts} ports");
             domain.Ports.Add(new EventChannelStatus(port.Port, port.State, port.Vcpu, port.RemoteDomid, port.RemotePort, port.Irq));
         }
     }
@@ -206,12 +239,19 @@ public sealed class CaptureReader
     {
         var domain = DomainOf(capture, line.Domid);
         var page = Need(line.Page, "page");
-        if (page.Length != SharedInfoLayout.PageSize) throw Damaged($"a page of the event array of domain {line.Domid} has {page.Length} bytes instead of {SharedInfoLayout.PageSize}");
-        if (line.Index < 0 || line.Index >= _limits.MaximumPorts / EventWord.PerPage || domain.EventPages.Count > 0 && line.Index <= domain.EventPages[^1].Index)
+        if (page.Length != SharedInfoLayout.PageSize)
+            throw Damaged(
+                $"a page of the event array of domain {line.Domid} has {page.Length} bytes instead of {SharedInfoLayout.PageSize}");
+        if (
+            line.Index < 0
+            || line.Index >= _limits.MaximumPorts / EventWord.PerPage
+            || domain.EventPages.Count > 0 && line.Index <= domain.EventPages[^1].Index)
             throw Damaged($"page {line.Index} of the event array of domain {line.Domid} is out of range or out of order");
         var evidence = Need(line.Evidence, "evidence");
         var isInferred = line.Inferred == true;
-        if (domain.EventPages.Count > 0 && (domain.EventArrayTakenAt, domain.EventArrayEvidence, domain.IsEventArrayInferred) != (line.TakenAt, evidence, isInferred))
+        if (
+            domain.EventPages.Count > 0
+            && (domain.EventArrayTakenAt, domain.EventArrayEvidence, domain.IsEventArrayInferred) != (line.TakenAt, evidence, isInferred))
             throw Damaged($"the pages of the event array of domain {line.Domid} do not agree on how it was found");
         domain.EventPages.Add(new EventArrayPage(line.Index, line.Pfn, line.Frame, page));
         domain.EventArrayTakenAt = line.TakenAt;
@@ -224,18 +264,33 @@ public sealed class CaptureReader
         var domain = DomainOf(capture, line.Domid);
         var record = Need(line.Record, "record");
         var size = SharedInfoLayout.X86_64.Vcpu.Size;
-        if (record.Length != size) throw Damaged($"a vCPU record of domain {line.Domid} has {record.Length} bytes instead of {size}");
-        if (line.Offset < 0 || line.Offset > SharedInfoLayout.PageSize - size) throw Damaged($"a vCPU record of domain {line.Domid} is said to be at {line.Offset} of its page");
+        if (record.Length != size)
+            throw Damaged($"a vCPU record of domain {line.Domid} has {record.Length} bytes instead of {size}");
+        if (line.Offset < 0 || line.Offset > SharedInfoLayout.PageSize - size)
+            throw Damaged($"a vCPU record of domain {line.Domid} is said to be at {line.Offset} of its page");
         if (line.Vcpu < 0 || line.Vcpu >= _limits.MaximumVcpus || !domain.RecordedVcpus.Add(line.Vcpu))
             throw Damaged($"the record of vCPU {line.Vcpu} of domain {line.Domid} is out of range, or comes twice");
-        domain.VcpuRecords.Add(new LocatedVcpuInfo(line.Vcpu, line.Pfn, line.Frame, line.Offset, line.TakenAt, record, line.Unstable, Need(line.Evidence, "evidence")) { IsProved = line.Inferred != true });
+        domain.VcpuRecords.Add(
+            new LocatedVcpuInfo(
+                line.Vcpu,
+                line.Pfn,
+                line.Frame,
+                line.Offset,
+                line.TakenAt,
+                record,
+                line.Unstable,
+                Need(line.Evidence, "evidence"))
+            {
+                IsProved = line.Inferred != true,
+            });
     }
 
     private void AddNodes(HostCapture capture, CaptureXenstoreLine line)
     {
         var domain = DomainOf(capture, line.Domid);
         Need(line.Nodes, "nodes");
-        if (domain.DeviceNodes.Count + line.Nodes.Count > _limits.MaximumNodes) throw Damaged($"domain {line.Domid} has more than {_limits.MaximumNodes} xenstore nodes");
+        if (domain.DeviceNodes.Count + line.Nodes.Count > _limits.MaximumNodes)
+            throw Damaged($"domain {line.Domid} has more than {_limits.MaximumNodes} xenstore nodes");
         foreach (var (path, value) in line.Nodes)
         {
             if (path.Length > _limits.MaximumNodeText || Need(value, "value of a node").Length > _limits.MaximumNodeText)
@@ -247,52 +302,12 @@ public sealed class CaptureReader
     // Long texts come in several lines.
     private void AddDebugKey(HostCapture capture, CaptureDebugKeyLine line)
     {
-        if (_console.Length + Need(line.Text, "text").Length > _limits.MaximumConsole) throw Damaged($"what Xen printed is longer than {_limits.MaximumConsole} characters");
-        if (capture.DebugKey is { } before && (before.TakenAt, before.IsCutOff) != (line.TakenAt, line.CutOff)) throw Damaged("the lines of what Xen printed do not agree");
+        if (_console.Length + Need(line.Text, "text").Length > _limits.MaximumConsole)
+            throw Damaged($"what Xen printed is longer than {_limits.MaximumConsole} characters");
+        if (capture.DebugKey is { } before && (before.TakenAt, before.IsCutOff) != (line.TakenAt, line.CutOff))
+            throw Damaged("the lines of what Xen printed do not agree");
         _console.Append(line.Text);
         capture.DebugKey = new DebugKeyDump(line.TakenAt, "", line.CutOff);
-    }
-
-    private void AddXenView(HostCapture capture, CaptureXenViewLine line)
-    {
-        if (capture.Channels is not null) throw Damaged("it says twice what holds for Xen's view of channels");
-        capture.Channels = new HypervisorChannels(line.TakenAt, _xenDomains, line.AllDomains);
-        capture.ChannelsRemark = line.Remark;
-    }
-
-    // The ports' bindings came with the port table, in the same order.
-    private void AddXenPorts(HostCapture capture, CaptureXenPortsLine line)
-    {
-        var domain = DomainOf(capture, line.Domid);
-        if (capture.Channels is null || !Enum.IsDefined(line.Abi)) throw Damaged($"Xen's view of domain {line.Domid} is of no known kind");
-        if (domain.Hypervisor is not { Ports: Dictionary<uint, HypervisorPort> ports })
-        {
-            ports = [];
-            _xenDomains[line.Domid] = domain.Hypervisor = new HypervisorDomain(line.Domid, line.Abi, ports, line.Whole);
-            _nextXenPort = 0;
-            _xenDomain = line.Domid;
-        }
-        if (_xenDomain != line.Domid) throw Damaged($"Xen's view of domain {line.Domid} is not in one piece");
-        if (domain.Hypervisor.Abi != line.Abi || domain.Hypervisor.IsComplete != line.Whole) throw Damaged($"the lines of Xen's view of domain {line.Domid} do not agree");
-        foreach (var port in Need(line.Ports, "ports"))
-        {
-            Need(port, "port");
-            // Xen prints queues and event words for FIFO domains only, and a domain with a port always tells its ABI.
-            if (line.Abi == EventAbi.Unknown || port.Linked is null != port.Busy is null || port.Linked is not null && line.Abi != EventAbi.Fifo)
-                throw Damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not fit the domain's event ABI");
-            while (_nextXenPort < domain.Ports.Count && domain.Ports[_nextXenPort].Port < port.Port) _nextXenPort++;
-            if (_nextXenPort >= domain.Ports.Count || domain.Ports[_nextXenPort] is not { State: { } state } bound || bound.Port != port.Port)
-                throw Damaged($"Xen's view of domain {line.Domid} shows port {port.Port}, which is not among its ports, or not in order");
-            _nextXenPort++;
-            if (port.WhyUnknown is null == port.Pending is null || port.Pending is null != port.Masked is null || port.XenConsumes && port.WhyUnknown is null)
-                throw Damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not agree with itself on what is known");
-            ports[port.Port] = new HypervisorPort(port.Port, state, bound.Vcpu, port.XenConsumes, line.Abi, port.Pending, port.Masked, port.Linked, port.Busy, port.WhyUnknown)
-            {
-                RemoteDomId = bound.RemoteDomId,
-                RemotePort = bound.RemotePort,
-                Irq = bound.Irq,
-            };
-        }
     }
 
     private void AddError(HostCapture capture, CaptureErrorLine line)
@@ -343,7 +358,10 @@ public sealed class CaptureReader
     }
 
     private XenException Damaged(string reason, Exception? inner = null) =>
-        new(XenErrorId.FileDamaged, $"'{_name}' is damaged at line {_lineNumber} (offset {_lines.Offset} of its text): {reason}; have it made or sent again.", inner)
+        new(
+            XenErrorId.FileDamaged,
+            $"'{_name}' is damaged at line {_lineNumber} (offset {_lines.Offset} of its text): {reason}; have it made or sent again.",
+            inner)
         {
             Hint = "Have the capture made or sent again.",
         };

@@ -7,7 +7,9 @@ using XenShared.Layout;
 
 namespace XenShared.Files;
 
-/// <summary>Writes a capture, domain by domain (<c>docs/capture-format.md</c>). A capture without <see cref="Complete"/> reads as cut off.</summary>
+/// <summary>
+/// Writes a capture, domain by domain (<c>docs/capture-format.md</c>). A capture without <see cref="Complete"/> reads as cut off.
+/// </summary>
 public sealed class CaptureWriter : IDisposable
 {
     // 1: what was found in guests' memory. 2: what Xen printed about all channels. 3: what a log of that shows of each port.
@@ -52,7 +54,14 @@ public sealed class CaptureWriter : IDisposable
         };
         Write(header, CaptureJson.Default.CaptureHeaderLine);
         if (clock is { } known)
-            Write(new CaptureClockLine { Version = known.Version, Seconds = known.Seconds, Nanoseconds = known.Nanoseconds }, CaptureJson.Default.CaptureClockLine);
+            Write(
+                new CaptureClockLine
+                {
+                    Version = known.Version,
+                    Seconds = known.Seconds,
+                    Nanoseconds = known.Nanoseconds,
+                },
+                CaptureJson.Default.CaptureClockLine);
     }
 
     /// <summary>Writes all that was read of a domain.</summary>
@@ -81,7 +90,9 @@ public sealed class CaptureWriter : IDisposable
         if (domain.PortError is { } portError) Write(ToLine(reading.DomId, "ports", portError), CaptureJson.Default.CaptureErrorLine);
         WriteLocated(reading.DomId, domain);
         foreach (var nodes in domain.DeviceNodes.Chunk(NodesPerLine))
-            Write(new CaptureXenstoreLine { Domid = reading.DomId, Nodes = new Dictionary<string, string>(nodes) }, CaptureJson.Default.CaptureXenstoreLine);
+            Write(
+                new CaptureXenstoreLine { Domid = reading.DomId, Nodes = new Dictionary<string, string>(nodes) },
+                CaptureJson.Default.CaptureXenstoreLine);
     }
 
     /// <summary>Writes what Xen printed about all channels.</summary>
@@ -91,7 +102,14 @@ public sealed class CaptureWriter : IDisposable
         for (var first = 0; first == 0 || first < reading.Text.Length; first += ConsolePerLine)
         {
             var text = reading.Text.Substring(first, Math.Min(ConsolePerLine, reading.Text.Length - first));
-            Write(new CaptureDebugKeyLine { TakenAt = reading.TakenAt, CutOff = reading.IsCutOff, Text = text }, CaptureJson.Default.CaptureDebugKeyLine);
+            Write(
+                new CaptureDebugKeyLine
+                {
+                    TakenAt = reading.TakenAt,
+                    CutOff = reading.IsCutOff,
+                    Text = text,
+                },
+                CaptureJson.Default.CaptureDebugKeyLine);
         }
     }
 
@@ -99,7 +117,14 @@ public sealed class CaptureWriter : IDisposable
     public void Write(HypervisorChannels channels, string? remark)
     {
         ArgumentNullException.ThrowIfNull(channels);
-        Write(new CaptureXenViewLine { TakenAt = channels.TakenAt, AllDomains = channels.HasAllDomains, Remark = remark }, CaptureJson.Default.CaptureXenViewLine);
+        Write(
+            new CaptureXenViewLine
+            {
+                TakenAt = channels.TakenAt,
+                AllDomains = channels.HasAllDomains,
+                Remark = remark,
+            },
+            CaptureJson.Default.CaptureXenViewLine);
     }
 
     /// <summary>Writes why Xen could not be asked about all channels.</summary>
@@ -148,7 +173,8 @@ public sealed class CaptureWriter : IDisposable
                 Inferred = record.IsProved ? null : true,
             }, CaptureJson.Default.CaptureVcpuRecordLine);
         }
-        if (domain.VcpuRecordError is { } recordError) Write(ToLine(domId, "vcpurecords", recordError), CaptureJson.Default.CaptureErrorLine);
+        if (domain.VcpuRecordError is { } recordError)
+            Write(ToLine(domId, "vcpurecords", recordError), CaptureJson.Default.CaptureErrorLine);
     }
 
     private void WritePorts(ushort domId, uint validPorts, CapturedDomain domain)

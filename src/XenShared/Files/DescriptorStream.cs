@@ -5,8 +5,8 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// Reads and writes what a descriptor stands for, in order: a pipe, a terminal, a device, a file. It never waits where it cannot be cancelled, and an end of a pipe
-/// that has gone is an error, which .NET's own stream of the console hides. Linux only.
+/// Reads and writes what a descriptor stands for, in order: a pipe, a terminal, a device, a file. It never waits where it cannot be
+/// cancelled, and an end of a pipe that has gone is an error, which .NET's own stream of the console hides. Linux only.
 /// </summary>
 public sealed class DescriptorStream : Stream
 {
@@ -125,8 +125,10 @@ public sealed class DescriptorStream : Stream
         {
             // What can be written at once is written also when everything else is cancelled: it says what has been done.
             var ready = LibC.Poll(ref poll, 1, wait);
-            if (ready > 0) return;
-            if (ready < 0 && Marshal.GetLastPInvokeError() is not (Errno.EINTR or Errno.EAGAIN) and var errno) throw FileErrors.Make(_name, "polled", errno);
+            if (ready > 0)
+                return;
+            if (ready < 0 && Marshal.GetLastPInvokeError() is not (Errno.EINTR or Errno.EAGAIN) and var errno)
+                throw FileErrors.Make(_name, "polled", errno);
             _cancellation.ThrowIfCancellationRequested();
         }
     }

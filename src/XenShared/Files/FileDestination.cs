@@ -6,8 +6,8 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// Finds what a name to write to stands for. Symbolic links are followed. A regular file, and a name that is free, can be written as a whole; a pipe, a
-/// character device and a descriptor of this process (<c>/dev/stdout</c>) are written through; anything else is refused.
+/// Finds what a name to write to stands for. Symbolic links are followed. A regular file, and a name that is free, can be written as a
+/// whole; a pipe, a character device and a descriptor of this process (<c>/dev/stdout</c>) are written through; anything else is refused.
 /// </summary>
 internal sealed class FileDestination
 {
@@ -42,10 +42,14 @@ internal sealed class FileDestination
     /// <exception cref="UnauthorizedAccessException">The name may not be followed.</exception>
     public static FileDestination Find(string name)
     {
-        if (string.IsNullOrEmpty(name)) throw new IOException("The name of the file to write is empty; give a name.");
-        if (name.Contains('\0', StringComparison.Ordinal)) throw FileErrors.Refuse($"'{name.Replace('\0', '?')}'", "no name has a zero byte in it");
-        if (!OperatingSystem.IsLinux()) return FindPortably(name);
-        if (name[^1] == '/') throw FileErrors.Refuse($"'{name}'", "it names a directory");
+        if (string.IsNullOrEmpty(name))
+            throw new IOException("The name of the file to write is empty; give a name.");
+        if (name.Contains('\0', StringComparison.Ordinal))
+            throw FileErrors.Refuse($"'{name.Replace('\0', '?')}'", "no name has a zero byte in it");
+        if (!OperatingSystem.IsLinux())
+            return FindPortably(name);
+        if (name[^1] == '/')
+            throw FileErrors.Refuse($"'{name}'", "it names a directory");
         CheckLinks(name);
         var path = name;
         for (var links = 0; links < MaximumLinks; links++)
@@ -75,8 +79,10 @@ internal sealed class FileDestination
             if (!handle.IsInvalid) return new DescriptorStream(handle, _name, isRegular: false, cancellation);
             var errno = Marshal.GetLastPInvokeError();
             handle.Dispose();
-            if (errno != Errno.EINTR && !(errno == Errno.ENXIO && _type == FileStatusNative.Pipe)) throw FileErrors.Make(_name, "written", errno);
-            if (cancellation.WaitHandle.WaitOne(s_untilReader)) cancellation.ThrowIfCancellationRequested();
+            if (errno != Errno.EINTR && !(errno == Errno.ENXIO && _type == FileStatusNative.Pipe))
+                throw FileErrors.Make(_name, "written", errno);
+            if (cancellation.WaitHandle.WaitOne(s_untilReader))
+                cancellation.ThrowIfCancellationRequested();
         }
     }
 
@@ -87,11 +93,13 @@ internal sealed class FileDestination
         return new FileDestination(name, path, File.Exists(path) ? FileStatusNative.Regular : 0, null);
     }
 
-    // The kernel does not follow a link of another user in a folder where everybody may make one (fs.protected_symlinks), and neither is it followed here.
+    // The kernel does not follow a link of another user in a folder where everybody may make one (fs.protected_symlinks), and neither is it
+    // followed here.
     private static void CheckLinks(string name)
     {
         using var handle = LibC.Open(name, LibC.PathOnly | LibC.CloseOnExec, 0);
-        if (handle.IsInvalid && Marshal.GetLastPInvokeError() is not Errno.ENOENT and var errno) throw FileErrors.Make($"'{name}'", "written", errno);
+        if (handle.IsInvalid && Marshal.GetLastPInvokeError() is not Errno.ENOENT and var errno)
+            throw FileErrors.Make($"'{name}'", "written", errno);
     }
 
     private static string RealFolder(string path, string name)
@@ -102,7 +110,9 @@ internal sealed class FileDestination
         if (handle.IsInvalid)
         {
             var errno = Marshal.GetLastPInvokeError();
-            throw errno == Errno.ENOENT ? new DirectoryNotFoundException($"'{name}' cannot be written: there is no directory '{folder}'.") : FileErrors.Make($"'{name}'", "written", errno);
+            throw errno == Errno.ENOENT
+                ? new DirectoryNotFoundException($"'{name}' cannot be written: there is no directory '{folder}'.")
+                : FileErrors.Make($"'{name}'", "written", errno);
         }
         // Without /proc the folder stays as it was written.
         return new FileInfo(LinkOf(handle)).LinkTarget ?? System.IO.Path.GetFullPath(folder);
@@ -111,7 +121,8 @@ internal sealed class FileDestination
     private static string LastPart(string path) => path[(path.LastIndexOf('/') + 1)..];
 
     /// <summary>The link by which the kernel shows an open file.</summary>
-    internal static string LinkOf(SafeFileHandle handle) => string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}");
+    internal static string LinkOf(SafeFileHandle handle) =>
+        string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}");
 
     // What /dev/stdout leads to is no path but a descriptor, and the file behind it is the one that whoever started us has opened.
     private static int? Descriptor(string folder, string last)

@@ -2,7 +2,10 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Files;
 
-/// <summary>Where something was found in a guest's memory, to be looked at there first the next time. Nothing in it is believed without being verified again.</summary>
+/// <summary>
+/// Where something was found in a guest's memory, to be looked at there first the next time. Nothing in it is believed without being
+/// verified again.
+/// </summary>
 public sealed record GuestLocation
 {
     // FIFO's limit: 131,072 ports, 1,024 to a page.
@@ -50,7 +53,8 @@ public sealed record GuestLocation
                 last = page.Index;
             }
             return VcpuRecords is null
-                || VcpuRecords.All(record => record is { Vcpu: >= 0 and < DomainInfo.MaximumVcpus, Evidence: not null }) && VcpuRecords.DistinctBy(record => record.Vcpu).Count() == VcpuRecords.Count;
+                || VcpuRecords.All(record => record is { Vcpu: >= 0 and < DomainInfo.MaximumVcpus, Evidence: not null })
+                    && VcpuRecords.DistinctBy(record => record.Vcpu).Count() == VcpuRecords.Count;
         }
     }
 }

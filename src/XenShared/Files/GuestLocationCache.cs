@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace XenShared.Files;
 
 /// <summary>
-/// Remembers where things were found in guests' memory: in this process, and in a folder that is gone with the host's next start. The folder is its owner's
-/// alone; one that belongs to somebody else, or that others can write to, is not used. What cannot be read or written is not remembered, and costs a search.
+/// Remembers where things were found in guests' memory: in this process, and in a folder that is gone with the host's next start. The
+/// folder is its owner's alone; one that belongs to somebody else, or that others can write to, is not used. What cannot be read or written
+/// is not remembered, and costs a search.
 /// </summary>
 public sealed class GuestLocationCache
 {
@@ -55,7 +56,9 @@ public sealed class GuestLocationCache
             Try(() =>
             {
                 using var folder = Open(create: true);
-                folder?.Write(NameOf(location.DomId), JsonSerializer.SerializeToUtf8Bytes(location, GuestLocationJson.Default.GuestLocation));
+                folder?.Write(
+                    NameOf(location.DomId),
+                    JsonSerializer.SerializeToUtf8Bytes(location, GuestLocationJson.Default.GuestLocation));
             });
         }
     }

@@ -1,7 +1,8 @@
 namespace XenShared.Files;
 
 /// <summary>
-/// Gives a few bytes that have been read already, then the rest of the inner stream. Reads forward only, polls cancellation at each read, and leaves the inner stream open.
+/// Gives a few bytes that have been read already, then the rest of the inner stream. Reads forward only, polls cancellation at each read,
+/// and leaves the inner stream open.
 /// </summary>
 internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream inner, CancellationToken cancellation = default) : Stream
 {

@@ -6,8 +6,9 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// Holds a folder open that belongs to the user who runs this program, and that nobody else can write to. Files are opened in this very folder, whatever its
-/// path leads to later, and only regular files of the same user are read: neither a link is followed nor a pipe waited for.
+/// Holds a folder open that belongs to the user who runs this program, and that nobody else can write to. Files are opened in this very
+/// folder, whatever its path leads to later, and only regular files of the same user are read: neither a link is followed nor a pipe waited
+/// for.
 /// </summary>
 internal sealed class PrivateFolder : IDisposable
 {
@@ -28,7 +29,8 @@ internal sealed class PrivateFolder : IDisposable
         if (!OperatingSystem.IsLinux()) return null;
         var folder = LibC.Open(path, LibC.ReadOnly | LibC.IsDirectory | LibC.NoFollow | LibC.CloseOnExec, 0);
         var userId = LibC.GetEffectiveUserId();
-        if (!folder.IsInvalid && StatusOf(folder) is { Type: FileStatusNative.Directory } status && status.IsOnlyOf(userId)) return new PrivateFolder(folder, userId);
+        if (!folder.IsInvalid && StatusOf(folder) is { Type: FileStatusNative.Directory } status && status.IsOnlyOf(userId))
+            return new PrivateFolder(folder, userId);
         folder.Dispose();
         return null;
     }
@@ -36,8 +38,17 @@ internal sealed class PrivateFolder : IDisposable
     /// <summary>Reads a file; null when it is not there, is no regular file of this user alone, or is longer than the limit.</summary>
     public byte[]? Read(string name, int maximumBytes)
     {
-        using var file = LibC.OpenAt(_folder, name, LibC.ReadOnly | LibC.NoFollow | LibC.NonBlocking | LibC.NoControllingTerminal | LibC.CloseOnExec, 0);
-        if (file.IsInvalid || StatusOf(file) is not { Type: FileStatusNative.Regular } status || !status.IsOnlyOf(_userId) || status.Size > (ulong)maximumBytes) return null;
+        using var file = LibC.OpenAt(
+            _folder,
+            name,
+            LibC.ReadOnly | LibC.NoFollow | LibC.NonBlocking | LibC.NoControllingTerminal | LibC.CloseOnExec,
+            0);
+        if (
+            file.IsInvalid
+            || StatusOf(file) is not { Type: FileStatusNative.Regular } status
+            || !status.IsOnlyOf(_userId)
+            || status.Size > (ulong)maximumBytes)
+            return null;
         // What is written to it meanwhile is not read.
         var bytes = new byte[(int)status.Size];
         var length = 0;
@@ -53,12 +64,18 @@ internal sealed class PrivateFolder : IDisposable
         // A process writes one file at a time, and one that was killed leaves no more than this.
         var temporary = string.Create(CultureInfo.InvariantCulture, $".{name}.{Environment.ProcessId}");
         Delete(temporary);
-        using var file = LibC.OpenAt(_folder, temporary, LibC.WriteOnly | LibC.Create | LibC.Exclusive | LibC.NoFollow | LibC.CloseOnExec, OwnerOnly);
-        if (file.IsInvalid) throw FileErrors.Make($"'{name}'", "written", Marshal.GetLastPInvokeError());
+        using var file = LibC.OpenAt(
+            _folder,
+            temporary,
+            LibC.WriteOnly | LibC.Create | LibC.Exclusive | LibC.NoFollow | LibC.CloseOnExec,
+            OwnerOnly);
+        if (file.IsInvalid)
+            throw FileErrors.Make($"'{name}'", "written", Marshal.GetLastPInvokeError());
         try
         {
             RandomAccess.Write(file, bytes, 0);
-            if (LibC.RenameAt(_folder, temporary, _folder, name) != 0) throw FileErrors.Make($"'{name}'", "written", Marshal.GetLastPInvokeError());
+            if (LibC.RenameAt(_folder, temporary, _folder, name) != 0)
+                throw FileErrors.Make($"'{name}'", "written", Marshal.GetLastPInvokeError());
         }
         catch
         {
@@ -73,5 +90,6 @@ internal sealed class PrivateFolder : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _folder.Dispose();
 
-    private static FileStatusNative? StatusOf(SafeFileHandle file) => LibC.StatX(file, "", LibC.EmptyPath, LibC.WantsAll, out var status) == 0 ? status : null;
+    private static FileStatusNative? StatusOf(SafeFileHandle file) =>
+        LibC.StatX(file, "", LibC.EmptyPath, LibC.WantsAll, out var status) == 0 ? status : null;
 }

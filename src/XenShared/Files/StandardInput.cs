@@ -9,8 +9,8 @@ public static class StandardInput
     private const int Descriptor = 0;
 
     /// <summary>
-    /// Calls <paramref name="ended"/>, on a thread of its own, when the other end of the pipe or socket has closed it, also when something is still to be read. A
-    /// file, a terminal, or no standard input at all never ends in this sense.
+    /// Calls <paramref name="ended"/>, on a thread of its own, when the other end of the pipe or socket has closed it, also when something
+    /// is still to be read. A file, a terminal, or no standard input at all never ends in this sense.
     /// </summary>
     public static void WatchEnd(Action ended)
     {

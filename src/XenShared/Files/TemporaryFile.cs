@@ -5,8 +5,8 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// Holds a file while it is written. On Linux it has no name until it is complete, so the system removes it however this process ends. Where the file system
-/// cannot do that, it has a short name of its own, which is deleted on every way out but a kill.
+/// Holds a file while it is written. On Linux it has no name until it is complete, so the system removes it however this process ends.
+/// Where the file system cannot do that, it has a short name of its own, which is deleted on every way out but a kill.
 /// </summary>
 internal sealed class TemporaryFile : IDisposable
 {
@@ -23,7 +23,9 @@ internal sealed class TemporaryFile : IDisposable
         _folder = folder;
         _handle = handle;
         _temporary = temporary;
-        Stream = OperatingSystem.IsLinux() ? new DescriptorStream(handle, _name, isRegular: true, CancellationToken.None) : new FileStream(handle, FileAccess.Write);
+        Stream = OperatingSystem.IsLinux()
+            ? new DescriptorStream(handle, _name, isRegular: true, CancellationToken.None)
+            : new FileStream(handle, FileAccess.Write);
     }
 
     /// <summary>What is written.</summary>
@@ -83,7 +85,8 @@ internal sealed class TemporaryFile : IDisposable
             File.Move(_temporary, path, overwrite);
             _temporary = null;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException && !error.Message.Contains(_name, StringComparison.Ordinal))
+        catch (Exception error)
+            when (error is IOException or UnauthorizedAccessException && !error.Message.Contains(_name, StringComparison.Ordinal))
         {
             // .NET names the temporary file.
             throw FileErrors.Make(_name, "written", error is UnauthorizedAccessException ? Errno.EACCES : error.HResult);
@@ -110,7 +113,9 @@ internal sealed class TemporaryFile : IDisposable
         if (!handle.IsInvalid) return handle;
         var errno = Marshal.GetLastPInvokeError();
         handle.Dispose();
-        return errno is Errno.EOPNOTSUPP or Errno.EISDIR or Errno.EINVAL or Errno.ENOENT ? null : throw FileErrors.Make($"'{name}'", "written", errno);
+        return errno is Errno.EOPNOTSUPP or Errno.EISDIR or Errno.EINVAL or Errno.ENOENT
+            ? null
+            : throw FileErrors.Make($"'{name}'", "written", errno);
     }
 
     private static SafeFileHandle OpenNamed(string name, string temporary)
@@ -123,13 +128,18 @@ internal sealed class TemporaryFile : IDisposable
         {
             throw error is UnauthorizedAccessException
                 ? new UnauthorizedAccessException($"'{name}' cannot be written: its directory may not be written to.", error)
-                : new IOException($"'{name}' cannot be written: {error.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal).Replace(temporary, name, StringComparison.Ordinal)}", error);
+                : new IOException(
+                    $"'{name}' cannot be written: "
+                        + error.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal)
+                            .Replace(temporary, name, StringComparison.Ordinal),
+                    error);
         }
     }
 
     private bool TryLink(string path)
     {
-        if (LibC.LinkAt(LibC.WorkingDirectory, FileDestination.LinkOf(_handle), LibC.WorkingDirectory, path, LibC.FollowSymbolicLink) == 0) return true;
+        if (LibC.LinkAt(LibC.WorkingDirectory, FileDestination.LinkOf(_handle), LibC.WorkingDirectory, path, LibC.FollowSymbolicLink) == 0)
+            return true;
         throw FileErrors.Make(_name, "written", Marshal.GetLastPInvokeError());
     }
 }

@@ -11,4 +11,12 @@ namespace XenShared.Files;
 /// <param name="SystemTime">Its system time then.</param>
 /// <param name="CpuTimeNanoseconds">What the vCPU had run by then.</param>
 public sealed record VcpuInfoLocation(
-    int Vcpu, ulong Pfn, ulong Frame, int Offset, string Evidence, DateTimeOffset SeenAt, uint Version, ulong SystemTime, ulong CpuTimeNanoseconds);
+    int Vcpu,
+    ulong Pfn,
+    ulong Frame,
+    int Offset,
+    string Evidence,
+    DateTimeOffset SeenAt,
+    uint Version,
+    ulong SystemTime,
+    ulong CpuTimeNanoseconds);

@@ -1,8 +1,9 @@
 namespace XenShared.Files;
 
 /// <summary>
-/// Writes a file that is there as a whole or not at all: it gets its name when it is complete. A symbolic link stays, and the file that it leads to is
-/// replaced. What is no file (a pipe, a character device, standard output by its name) is written through, and stays what it is.
+/// Writes a file that is there as a whole or not at all: it gets its name when it is complete. A symbolic link stays, and the file that it
+/// leads to is replaced. What is no file (a pipe, a character device, standard output by its name) is written through, and stays what it
+/// is.
 /// </summary>
 public static class WholeFile
 {
@@ -26,7 +27,12 @@ public static class WholeFile
     /// <exception cref="IOException">The file exists and is not to be replaced, or cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
-    public static bool Write(string path, bool overwrite, Func<Stream, bool> content, bool isForAll = false, CancellationToken cancellation = default)
+    public static bool Write(
+        string path,
+        bool overwrite,
+        Func<Stream, bool> content,
+        bool isForAll = false,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(content);
         var destination = FileDestination.Find(path);
@@ -35,7 +41,9 @@ public static class WholeFile
         return content(stream);
     }
 
-    /// <summary>Writes a file of this program's own, for its owner: whatever stands at that name, also a link or a pipe, is replaced.</summary>
+    /// <summary>
+    /// Writes a file of this program's own, for its owner: whatever stands at that name, also a link or a pipe, is replaced.
+    /// </summary>
     /// <param name="path">Where it shall be.</param>
     /// <param name="content">Writes the content.</param>
     /// <exception cref="IOException">It cannot be written.</exception>

@@ -7,7 +7,9 @@ using XenShared.Targets;
 
 namespace XenShared.Guests;
 
-/// <summary>Reads domains of a target and deduces what their pages mean. Errors of one domain are kept with it; only a dead target throws.</summary>
+/// <summary>
+/// Reads domains of a target and deduces what their pages mean. Errors of one domain are kept with it; only a dead target throws.
+/// </summary>
 public sealed class GuestInspector(IXenDataSource target)
 {
     // Sampling is shared: one wait serves this many domains at a time.
@@ -28,7 +30,8 @@ public sealed class GuestInspector(IXenDataSource target)
 
     /// <summary>
     /// Inspects domains in their order. With a <paramref name="sampleTime"/> above zero, each page is sampled again and again for that long
-    /// (all domains of a batch side by side), which tells live vCPU slots from frozen ones; a target of recorded samples gives those it has.
+    /// (all domains of a batch side by side), which tells live vCPU slots from frozen ones; a target of recorded samples gives those it
+    /// has.
     /// </summary>
     /// <exception cref="XenException">The target as a whole failed (<see cref="XenException.IsFatal"/>).</exception>
     public IEnumerable<GuestInspection> Inspect(IEnumerable<DomainInfo> domains, TimeSpan sampleTime, CancellationToken cancellation)
@@ -67,35 +70,62 @@ public sealed class GuestInspector(IXenDataSource target)
     private IEnumerable<GuestInspection> InspectRemotely(DomainInfo[] batch, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var parts = CaptureParts.Pages | CaptureParts.Ports | CaptureParts.Devices;
-        if (Locate?.EventArrays == true) parts |= CaptureParts.EventArrays;
-        if (Locate?.VcpuRecords == true) parts |= CaptureParts.VcpuRecords;
-        using var capture = target.TakeCapture(new CaptureRequest
-        {
-            DomIds = Array.ConvertAll(batch, domain => domain.DomId),
-            Parts = parts,
-            SampleTime = sampleTime,
-            SearchAgain = Locate?.SearchAgain == true,
-            ForceSearch = Locate?.Force == true,
-            Progress = line => Locate?.Progress?.Invoke(new ScanProgress(line.DomId ?? 0, line.DomainName, line.Done ?? 0, line.Total ?? 0, TimeSpan.FromSeconds(Math.Clamp(line.Seconds ?? 0, 0, 1e6)))),
-        }, cancellation);
+        if (Locate?.EventArrays == true)
+            parts |= CaptureParts.EventArrays;
+        if (Locate?.VcpuRecords == true)
+            parts |= CaptureParts.VcpuRecords;
+        using var capture = target.TakeCapture(
+            new CaptureRequest
+            {
+                DomIds = Array.ConvertAll(batch, domain => domain.DomId),
+                Parts = parts,
+                SampleTime = sampleTime,
+                SearchAgain = Locate?.SearchAgain == true,
+                ForceSearch = Locate?.Force == true,
+                Progress = line =>
+                    Locate?.Progress?.Invoke(
+                        new ScanProgress(
+                            line.DomId ?? 0,
+                            line.DomainName,
+                            line.Done ?? 0,
+                            line.Total ?? 0,
+                            TimeSpan.FromSeconds(Math.Clamp(line.Seconds ?? 0, 0, 1e6)))),
+            },
+            cancellation);
         var latest = capture.ReadDomains().ToDictionary(domain => domain.DomId);
         var inspector = new GuestInspector(capture) { Locate = Locate };
-        foreach (var guest in inspector.Inspect(batch.Select(domain => latest.GetValueOrDefault(domain.DomId, domain)), TimeSpan.Zero, cancellation))
-            yield return latest.ContainsKey(guest.Domain.DomId) ? guest with { DeviceNodes = capture.ReadDeviceNodes(guest.Domain.DomId) } : Vanished(guest);
+        foreach (
+            var guest in inspector.Inspect(
+                batch.Select(domain => latest.GetValueOrDefault(domain.DomId, domain)),
+                TimeSpan.Zero,
+                cancellation))
+            yield return latest.ContainsKey(guest.Domain.DomId)
+                ? guest with
+                {
+                    DeviceNodes = capture.ReadDeviceNodes(guest.Domain.DomId),
+                }
+                : Vanished(guest);
     }
 
     // It was there when it was listed.
     private GuestInspection Vanished(GuestInspection guest)
     {
         var domId = guest.Domain.DomId;
-        var error = new XenException(XenErrorId.DomainVanished, $"Domain {domId} of {target.DisplayName} went away while it was read; look again.") { DomId = domId, Hint = "Look again." };
+        var error = new XenException(
+            XenErrorId.DomainVanished,
+            $"Domain {domId} of {target.DisplayName} went away while it was read; look again.")
+        {
+            DomId = domId,
+            Hint = "Look again.",
+        };
         return guest with { PageError = error, PortError = error, DeviceNodes = new Dictionary<string, string>() };
     }
 
     private static void SampleAgain(SampleSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        // Read once a round: on a host that is short of processors the time can run out between two readings, and what is left must not be negative.
+        // Read once a round: on a host that is short of processors the time can run out between two readings, and what is left must not be
+        // negative.
         for (var left = sampleTime; left > TimeSpan.Zero && series.Any(one => one.IsUndecided); left = sampleTime - clock.Elapsed)
         {
             if (cancellation.WaitHandle.WaitOne(left < s_step ? left : s_step)) cancellation.ThrowIfCancellationRequested();
@@ -121,18 +151,23 @@ public sealed class GuestInspector(IXenDataSource target)
             portError = error;
         }
         var page = series.Samples.Count > 0 ? series.Samples[^1].Page : null;
-        var layout = LayoutDeduction.Deduce(domain, target.Host.Architecture, page, page is null || domain.PvWidth is not null ? null : HostClock());
-        return WithShownPorts(new GuestInspection
-        {
-            Domain = domain,
-            Name = target.ReadName(domain.DomId),
-            Samples = series.Samples,
-            PageError = series.Error,
-            Ports = ports,
-            PortError = portError,
-            Layout = layout,
-            Abi = AbiOf(domain.DomId) ?? AbiDeduction.Deduce(layout.Layout, series.Samples, ports),
-        });
+        var layout = LayoutDeduction.Deduce(
+            domain,
+            target.Host.Architecture,
+            page,
+            page is null || domain.PvWidth is not null ? null : HostClock());
+        return WithShownPorts(
+            new GuestInspection
+            {
+                Domain = domain,
+                Name = target.ReadName(domain.DomId),
+                Samples = series.Samples,
+                PageError = series.Error,
+                Ports = ports,
+                PortError = portError,
+                Layout = layout,
+                Abi = AbiOf(domain.DomId) ?? AbiDeduction.Deduce(layout.Layout, series.Samples, ports),
+            });
     }
 
     // Where Xen's own view was recorded, the form of its lines tells.
@@ -142,15 +177,28 @@ public sealed class GuestInspector(IXenDataSource target)
             : null;
 
     private static GuestInspection WithShownPorts(GuestInspection guest) =>
-        guest.Ports is { Listing: PortTableCompleteness.Shown } && InferredPorts.Of(guest) is { } shown ? guest with { Ports = shown } : guest;
+        guest.Ports is { Listing: PortTableCompleteness.Shown } && InferredPorts.Of(guest) is { } shown
+            ? guest with
+            {
+                Ports = shown,
+            }
+            : guest;
 
-    private IEnumerable<GuestInspection> LocateAll(GuestLocator? locator, IEnumerable<GuestInspection> guests, CancellationToken cancellation)
+    private IEnumerable<GuestInspection> LocateAll(
+        GuestLocator? locator,
+        IEnumerable<GuestInspection> guests,
+        CancellationToken cancellation)
     {
         if (locator is null) return guests;
         if (Locate!.EventArrays) guests = guests.Select(guest => LocateEventArray(locator, guest, cancellation));
         if (!Locate.VcpuRecords) return guests;
         var all = guests.ToArray();
-        return all.Zip(locator.ReadVcpuRecords(all, cancellation), (guest, found) => guest with { VcpuRecords = found.Records, VcpuRecordError = found.WhyNot });
+        return all.Zip(locator.ReadVcpuRecords(all, cancellation), (guest, found) =>
+            guest with
+            {
+                VcpuRecords = found.Records,
+                VcpuRecordError = found.WhyNot,
+            });
     }
 
     private static GuestInspection LocateEventArray(GuestLocator locator, GuestInspection guest, CancellationToken cancellation)
@@ -158,10 +206,15 @@ public sealed class GuestInspector(IXenDataSource target)
         // A kernel binds virtual interrupts or IPIs; firmware, and a guest without drivers for Xen, has no event array.
         var mayBeFifo = guest.Abi.Abi == EventAbi.Fifo
             || guest is { Abi.Abi: EventAbi.Unknown, Ports.Listing: PortTableCompleteness.Shown }
-            || guest.Abi.Abi == EventAbi.Unknown && guest.Ports?.Bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi) == true;
-        if (!mayBeFifo) return guest;
+            || guest.Abi.Abi == EventAbi.Unknown
+                && guest.Ports?.Bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi) == true;
+        if (!mayBeFifo)
+            return guest;
         var whyNot = locator.TryReadEventArray(guest, cancellation, out var array);
-        var abi = array is not null && guest.Abi.Abi == EventAbi.Unknown ? new AbiDeduction(EventAbi.Fifo, array.IsProved ? "its FIFO event array was found in its memory" : array.Evidence) : guest.Abi;
+        var abi =
+            array is not null && guest.Abi.Abi == EventAbi.Unknown
+                ? new AbiDeduction(EventAbi.Fifo, array.IsProved ? "its FIFO event array was found in its memory" : array.Evidence)
+                : guest.Abi;
         return WithShownPorts(guest with { EventArray = array, EventArrayError = whyNot, Abi = abi });
     }
 

@@ -1,6 +1,8 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>What Xen itself says of a domain (<c>struct xen_domctl_getdomaininfo</c>). A source that is no host leaves null what it does not carry.</summary>
+/// <summary>
+/// What Xen itself says of a domain (<c>struct xen_domctl_getdomaininfo</c>). A source that is no host leaves null what it does not carry.
+/// </summary>
 public sealed record DomainInfo
 {
     /// <summary>The most vCPUs that a domain can have in any version of Xen (<c>MAX_VIRT_CPUS</c>).</summary>
@@ -35,7 +37,10 @@ public sealed record DomainInfo
     public ulong? TotalPages
     {
         get;
-        init => field = value is null or <= MaximumPages ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "No domain holds so many pages.");
+        init =>
+            field = value is null or <= MaximumPages
+                ? value
+                : throw new ArgumentOutOfRangeException(nameof(value), value, "No domain holds so many pages.");
     }
 
     /// <summary>vCPUs online.</summary>
@@ -43,7 +48,10 @@ public sealed record DomainInfo
     public int? OnlineVcpus
     {
         get;
-        init => field = value is null or (>= 0 and <= MaximumVcpus) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "No domain has so many vCPUs.");
+        init =>
+            field = value is null or (>= 0 and <= MaximumVcpus)
+                ? value
+                : throw new ArgumentOutOfRangeException(nameof(value), value, "No domain has so many vCPUs.");
     }
 
     /// <summary>Highest vCPU number; null when it has no vCPU, or none is known.</summary>
@@ -51,9 +59,15 @@ public sealed record DomainInfo
     public int? MaxVcpuId
     {
         get;
-        init => field = value is null or (>= 0 and < MaximumVcpus) ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "No domain has so many vCPUs.");
+        init =>
+            field = value is null or (>= 0 and < MaximumVcpus)
+                ? value
+                : throw new ArgumentOutOfRangeException(nameof(value), value, "No domain has so many vCPUs.");
     }
 
-    /// <summary>Why numbers are left out that Xen gave, but that no domain can have; null when none is. Nothing else that Xen gave of the domain is to be relied on then.</summary>
+    /// <summary>
+    /// Why numbers are left out that Xen gave, but that no domain can have; null when none is. Nothing else that Xen gave of the domain is
+    /// to be relied on then.
+    /// </summary>
     public XenException? InfoError { get; init; }
 }

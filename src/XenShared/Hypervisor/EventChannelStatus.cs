@@ -7,7 +7,13 @@ namespace XenShared.Hypervisor;
 /// <param name="RemoteDomId">Of interdomain and unbound ports.</param>
 /// <param name="RemotePort">Of interdomain ports.</param>
 /// <param name="Irq">Number of the physical or virtual interrupt.</param>
-public readonly record struct EventChannelStatus(uint Port, ChannelState? State, int Vcpu = 0, ushort? RemoteDomId = null, uint? RemotePort = null, uint? Irq = null)
+public readonly record struct EventChannelStatus(
+    uint Port,
+    ChannelState? State,
+    int Vcpu = 0,
+    ushort? RemoteDomId = null,
+    uint? RemotePort = null,
+    uint? Irq = null)
 {
     /// <summary>Whether the port is in use.</summary>
     public bool IsBound => State != ChannelState.Closed;

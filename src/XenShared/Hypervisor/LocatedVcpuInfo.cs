@@ -9,7 +9,15 @@ namespace XenShared.Hypervisor;
 /// <param name="Bytes">A copy of it, 64 bytes.</param>
 /// <param name="IsUnstable">Whether its clock was being written at each attempt to read it.</param>
 /// <param name="Evidence">By what it was recognised, and by what as this vCPU's.</param>
-public sealed record LocatedVcpuInfo(int Vcpu, ulong Pfn, ulong Frame, int Offset, DateTimeOffset? TakenAt, ReadOnlyMemory<byte> Bytes, bool IsUnstable, string Evidence)
+public sealed record LocatedVcpuInfo(
+    int Vcpu,
+    ulong Pfn,
+    ulong Frame,
+    int Offset,
+    DateTimeOffset? TakenAt,
+    ReadOnlyMemory<byte> Bytes,
+    bool IsUnstable,
+    string Evidence)
 {
     /// <summary>Whether it was seen to move. In memory that stands still it is inferred from its clock alone.</summary>
     public bool IsProved { get; init; } = true;

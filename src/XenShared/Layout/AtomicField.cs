@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace XenShared.Layout;
 
 /// <summary>
-/// Interlocked operations on a page that others write at the same time: each is one locked instruction (or a compare-and-swap that is tried again), so no
-/// bit that the guest or Xen sets or clears meanwhile is lost. Cells are 1, 2, 4 or 8 bytes at a multiple of their width, little endian.
+/// Interlocked operations on a page that others write at the same time: each is one locked instruction (or a compare-and-swap that is tried
+/// again), so no bit that the guest or Xen sets or clears meanwhile is lost. Cells are 1, 2, 4 or 8 bytes at a multiple of their width,
+/// little endian.
 /// </summary>
 public static class AtomicField
 {
@@ -69,14 +70,20 @@ public static class AtomicField
 
     private static ref uint Word(Span<byte> page, int offset) => ref MemoryMarshal.AsRef<uint>(page.Slice(offset & ~3, 4));
 
-    private static ulong Part(uint word, int offset, int width) => width == 4 ? word : word >> (8 * (offset & 3)) & ((1u << (8 * width)) - 1);
+    private static ulong Part(uint word, int offset, int width) =>
+        width == 4 ? word : word >> (8 * (offset & 3)) & ((1u << (8 * width)) - 1);
 
-    private static uint Shifted(ulong bits, int offset, int width) => width == 4 ? (uint)bits : ((uint)bits & ((1u << (8 * width)) - 1)) << (8 * (offset & 3));
+    private static uint Shifted(ulong bits, int offset, int width) =>
+        width == 4 ? (uint)bits : ((uint)bits & ((1u << (8 * width)) - 1)) << (8 * (offset & 3));
 
     private static void Check(int length, int offset, int width)
     {
-        if (width is not (1 or 2 or 4 or 8)) throw new ArgumentOutOfRangeException(nameof(width), width, "A cell is 1, 2, 4 or 8 bytes wide.");
+        if (width is not (1 or 2 or 4 or 8))
+            throw new ArgumentOutOfRangeException(nameof(width), width, "A cell is 1, 2, 4 or 8 bytes wide.");
         if (offset < 0 || offset > length - width || offset % width != 0)
-            throw new ArgumentOutOfRangeException(nameof(offset), offset, $"A {width}-byte cell there is not aligned, or not inside {length} bytes.");
+            throw new ArgumentOutOfRangeException(
+                nameof(offset),
+                offset,
+                $"A {width}-byte cell there is not aligned, or not inside {length} bytes.");
     }
 }

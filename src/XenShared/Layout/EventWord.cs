@@ -34,6 +34,9 @@ public readonly record struct EventWord(uint Value)
     /// <summary>Whether this can be an event word at all.</summary>
     public bool IsWellFormed => (Value & ReservedBits) == 0;
 
-    /// <summary>Whether this is what a kernel leaves in the word of a port that is not in use: masked, and nothing waits. It may still stand in a queue.</summary>
+    /// <summary>
+    /// Whether this is what a kernel leaves in the word of a port that is not in use: masked, and nothing waits. It may still stand in a
+    /// queue.
+    /// </summary>
     public bool IsAtRest => (Value & (ReservedBits | PendingBit | MaskedBit)) == MaskedBit;
 }

@@ -1,6 +1,8 @@
 namespace XenShared.Layout;
 
-/// <summary>The bits of an event word, for who writes one (<c>xen/include/public/event_channel.h</c>); <see cref="EventWord"/> reads them.</summary>
+/// <summary>
+/// The bits of an event word, for who writes one (<c>xen/include/public/event_channel.h</c>); <see cref="EventWord"/> reads them.
+/// </summary>
 public static class EventWordBits
 {
     /// <summary>An event waits.</summary>

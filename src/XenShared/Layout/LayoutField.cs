@@ -12,6 +12,7 @@ public readonly record struct LayoutField(string Name, int Offset, int Width, bo
     public ulong Read(ReadOnlySpan<byte> record) => LittleEndian.Read(record, Offset, Width);
 
     /// <summary>Stores <paramref name="value"/> in <paramref name="record"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The record is too short, or the value needs more than <see cref="Width"/> bytes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The record is too short, or the value needs more than <see cref="Width"/>
+    /// bytes.</exception>
     public void Write(Span<byte> record, ulong value) => LittleEndian.Write(record, Offset, Width, value);
 }

@@ -24,7 +24,8 @@ public sealed class PageSnapshot
 
     /// <summary>Copies a page that others are writing.</summary>
     /// <param name="live">The page itself.</param>
-    /// <param name="layouts">The layouts it may have. A range of a layout it does not have can be unstable without meaning anything.</param>
+    /// <param name="layouts">The layouts it may have. A range of a layout it does not have can be unstable without meaning
+    /// anything.</param>
     public static PageSnapshot Take(ReadOnlySpan<byte> live, params ReadOnlySpan<SharedInfoLayout> layouts)
     {
         var copy = new byte[SharedInfoLayout.PageSize];

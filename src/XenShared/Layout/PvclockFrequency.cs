@@ -1,11 +1,15 @@
 namespace XenShared.Layout;
 
-/// <summary>The TSC's frequency out of a clock record (<c>xen/include/public/xen.h</c>: (10^9 &lt;&lt; 32) / mul, shifted against <c>tsc_shift</c>).</summary>
+/// <summary>
+/// The TSC's frequency out of a clock record (<c>xen/include/public/xen.h</c>: (10^9 &lt;&lt; 32) / mul, shifted against <c>tsc_shift</c>).
+/// </summary>
 public static class PvclockFrequency
 {
     private const ulong Second = 1_000_000_000;
 
-    /// <summary>Hertz; null when the record was never filled, or when the numbers give no frequency that fits 64 bits (a guest can write anything).</summary>
+    /// <summary>
+    /// Hertz; null when the record was never filled, or when the numbers give no frequency that fits 64 bits (a guest can write anything).
+    /// </summary>
     public static ulong? Of(VcpuTimeContent time)
     {
         if (time.TscToSystemMul == 0 || time.TscShift is < -31 or > 31) return null;
@@ -14,7 +18,10 @@ public static class PvclockFrequency
         return hertz > 0 && hertz <= ulong.MaxValue ? (ulong)hertz : null;
     }
 
-    /// <summary>The multiplier and shift that Xen chooses for a frequency: the shift that brings the multiplier into its upper half (<c>set_time_scale</c> in <c>xen/arch/x86/time.c</c>).</summary>
+    /// <summary>
+    /// The multiplier and shift that Xen chooses for a frequency: the shift that brings the multiplier into its upper half
+    /// (<c>set_time_scale</c> in <c>xen/arch/x86/time.c</c>).
+    /// </summary>
     /// <param name="hertz">The frequency, above 0.</param>
     public static (uint Multiplier, sbyte Shift) ScaleOf(ulong hertz)
     {

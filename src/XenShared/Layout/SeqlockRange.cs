@@ -7,7 +7,9 @@ namespace XenShared.Layout;
 /// <param name="Length">Bytes of the range.</param>
 public readonly record struct SeqlockRange(string Name, LayoutField Version, int Offset, int Length)
 {
-    /// <summary>The wall clock of <paramref name="layout"/>; its high seconds lie outside on 32-bit x86 and never change in practice.</summary>
+    /// <summary>
+    /// The wall clock of <paramref name="layout"/>; its high seconds lie outside on 32-bit x86 and never change in practice.
+    /// </summary>
     public static SeqlockRange WallClock(SharedInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);

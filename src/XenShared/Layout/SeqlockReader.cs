@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Layout;
 
-/// <summary>Copies memory that others are writing: word by word, and what stands under a version counter until that rests (<c>xen/include/xen/time.h</c>).</summary>
+/// <summary>
+/// Copies memory that others are writing: word by word, and what stands under a version counter until that rests
+/// (<c>xen/include/xen/time.h</c>).
+/// </summary>
 internal static class SeqlockReader
 {
     /// <summary>How often a range is copied anew. A guest can hold a counter odd for ever, so there must be an end.</summary>
@@ -31,7 +34,10 @@ internal static class SeqlockReader
         return false;
     }
 
-    /// <summary>Copies with aligned volatile loads, in order: no field of the copy is torn, and neither the compiler nor the processor moves a load in front of the one of a counter.</summary>
+    /// <summary>
+    /// Copies with aligned volatile loads, in order: no field of the copy is torn, and neither the compiler nor the processor moves a load
+    /// in front of the one of a counter.
+    /// </summary>
     public static void CopyWords(ReadOnlySpan<byte> live, Span<byte> copy)
     {
         if (live.Length % 8 != 0)

@@ -2,7 +2,8 @@ namespace XenShared.Layout;
 
 /// <summary>
 /// One shape of <c>struct shared_info</c>, as data. The three shapes did not change from Xen 4.8 to 4.22; they are taken from
-/// <c>xen/include/public/xen.h</c>, <c>arch-x86/xen.h</c> and <c>arch-arm.h</c> and compared with those headers by a compiled program in the tests.
+/// <c>xen/include/public/xen.h</c>, <c>arch-x86/xen.h</c> and <c>arch-arm.h</c> and compared with those headers by a compiled program in
+/// the tests.
 /// </summary>
 public sealed class SharedInfoLayout
 {
@@ -32,15 +33,33 @@ public sealed class SharedInfoLayout
 
     /// <summary>64-bit x86.</summary>
     public static SharedInfoLayout X86_64 { get; } =
-        new(GuestLayout.X86_64, word: 8, slots: 32, new VcpuInfoLayout(64, 8, hasUpcallMask: true, cr2: 16, time: 32), hasArch: true, secHiInArch: false);
+        new(
+            GuestLayout.X86_64,
+            word: 8,
+            slots: 32,
+            new VcpuInfoLayout(64, 8, hasUpcallMask: true, cr2: 16, time: 32),
+            hasArch: true,
+            secHiInArch: false);
 
     /// <summary>32-bit x86.</summary>
     public static SharedInfoLayout X86_32 { get; } =
-        new(GuestLayout.X86_32, word: 4, slots: 32, new VcpuInfoLayout(64, 4, hasUpcallMask: true, cr2: 8, time: 32), hasArch: true, secHiInArch: true);
+        new(
+            GuestLayout.X86_32,
+            word: 4,
+            slots: 32,
+            new VcpuInfoLayout(64, 4, hasUpcallMask: true, cr2: 8, time: 32),
+            hasArch: true,
+            secHiInArch: true);
 
     /// <summary>Arm; its <c>xen_ulong_t</c> has 64 bits on both widths.</summary>
     public static SharedInfoLayout Arm { get; } =
-        new(GuestLayout.Arm, word: 8, slots: 1, new VcpuInfoLayout(48, 8, hasUpcallMask: false, cr2: null, time: 16), hasArch: false, secHiInArch: false);
+        new(
+            GuestLayout.Arm,
+            word: 8,
+            slots: 1,
+            new VcpuInfoLayout(48, 8, hasUpcallMask: false, cr2: null, time: 16),
+            hasArch: false,
+            secHiInArch: false);
 
     /// <summary>The three shapes.</summary>
     public static IReadOnlyList<SharedInfoLayout> All { get; } = [X86_64, X86_32, Arm];
@@ -89,7 +108,9 @@ public sealed class SharedInfoLayout
 
     /// <summary>Every scalar outside the slots and bitmaps.</summary>
     public IEnumerable<LayoutField> Fields =>
-        new[] { WallClockVersion, WallClockSeconds, WallClockNanoseconds, WallClockSecondsHigh }.Concat(Arch?.Fields ?? []).OrderBy(member => member.Offset);
+        new[] { WallClockVersion, WallClockSeconds, WallClockNanoseconds, WallClockSecondsHigh }
+            .Concat(Arch?.Fields ?? [])
+            .OrderBy(member => member.Offset);
 
     /// <summary>The description of <paramref name="layout"/>.</summary>
     public static SharedInfoLayout ForLayout(GuestLayout layout) => layout switch

@@ -4,7 +4,8 @@ using XenShared.Hypervisor;
 namespace XenShared.Native;
 
 /// <summary>
-/// Reads <c>xc_domaininfo_t</c>. Up to <c>cpupool</c> its offsets are the same in every Xen from 4.8 on; what follows moved, and is read by version.
+/// Reads <c>xc_domaininfo_t</c>. Up to <c>cpupool</c> its offsets are the same in every Xen from 4.8 on; what follows moved, and is read by
+/// version.
 /// </summary>
 internal static class DomainInfoRecord
 {

@@ -4,8 +4,8 @@ using XenShared.Hypervisor;
 namespace XenShared.Native;
 
 /// <summary>
-/// Asks Xen for the state of ports (<c>EVTCHNOP_status</c>), up to 1,024 in one hypercall: a multicall costs about a fiftieth of a call for each.
-/// Where libxencall is missing or the multicall is refused, each port is asked for by itself.
+/// Asks Xen for the state of ports (<c>EVTCHNOP_status</c>), up to 1,024 in one hypercall: a multicall costs about a fiftieth of a call for
+/// each. Where libxencall is missing or the multicall is refused, each port is asked for by itself.
 /// </summary>
 internal sealed unsafe class EventChannelPorts : IDisposable
 {
@@ -33,11 +33,20 @@ internal sealed unsafe class EventChannelPorts : IDisposable
     public EventChannelPorts(XenControl control)
     {
         _control = control;
-        if (!NativeLibraries.Has(NativeLibraries.Call,
-            nameof(LibXenCall.xencall_open), nameof(LibXenCall.xencall_close), nameof(LibXenCall.xencall_alloc_buffer), nameof(LibXenCall.xencall_free_buffer), nameof(LibXenCall.xencall2)))
+        if (
+            !NativeLibraries.Has(
+                NativeLibraries.Call,
+                nameof(LibXenCall.xencall_open),
+                nameof(LibXenCall.xencall_close),
+                nameof(LibXenCall.xencall_alloc_buffer),
+                nameof(LibXenCall.xencall_free_buffer),
+                nameof(LibXenCall.xencall2)))
             return;
         var calls = new XenCallHandle(LibXenCall.xencall_open(ToolLog.Silent, 0));
-        if (calls.IsInvalid || HypercallBuffer.TryAllocate(calls, MaximumBatch * (sizeof(MulticallEntryNative) + sizeof(EventChannelStatusNative))) is not { } buffer)
+        if (
+            calls.IsInvalid
+            || HypercallBuffer.TryAllocate(calls, MaximumBatch * (sizeof(MulticallEntryNative) + sizeof(EventChannelStatusNative)))
+                is not { } buffer)
         {
             calls.Dispose();
             return;
@@ -77,7 +86,11 @@ internal sealed unsafe class EventChannelPorts : IDisposable
                 Add(bound, domId, port, errno, status);
             }
             // Xen consumes some hundreds of ports of the largest guest. Who is refused so many in a row is refused the domain.
-            if (batch == MaximumBatch && bound.Count >= batch && bound[^batch].Port == first && bound.FindIndex(bound.Count - batch, port => port.State is not null) < 0)
+            if (
+                batch == MaximumBatch
+                && bound.Count >= batch
+                && bound[^batch].Port == first
+                && bound.FindIndex(bound.Count - batch, port => port.State is not null) < 0)
                 throw XenErrorMap.PortCall(Operation, Errno.EACCES, domId, first);
         }
         return new PortTable(MaximumPorts, bound);
@@ -92,15 +105,19 @@ internal sealed unsafe class EventChannelPorts : IDisposable
 
     private static void Add(List<EventChannelStatus> bound, ushort domId, uint port, int errno, in EventChannelStatusNative status)
     {
-        // Port 0 is never anybody's, so a refusal there is meant for the domain; further on it hides a port that Xen consumes (4.15 to 4.18).
+        // Port 0 is never anybody's, so a refusal there is meant for the domain; further on it hides a port that Xen consumes (4.15 to
+        // 4.18).
         if (errno == Errno.EACCES && port > 0)
         {
             bound.Add(new EventChannelStatus(port, State: null));
             return;
         }
-        if (errno != 0) throw XenErrorMap.PortCall(Operation, errno, domId, port);
-        if (status.Status != 0 && status.Vcpu >= DomainInfo.MaximumVcpus) throw XenErrorMap.ImpossibleNumber(Operation, domId, $"vCPU of port {port}", status.Vcpu, port);
-        if (ToReading(port, status) is { State: not ChannelState.Closed } reading) bound.Add(reading);
+        if (errno != 0)
+            throw XenErrorMap.PortCall(Operation, errno, domId, port);
+        if (status.Status != 0 && status.Vcpu >= DomainInfo.MaximumVcpus)
+            throw XenErrorMap.ImpossibleNumber(Operation, domId, $"vCPU of port {port}", status.Vcpu, port);
+        if (ToReading(port, status) is { State: not ChannelState.Closed } reading)
+            bound.Add(reading);
     }
 
     private static int ErrnoOf(long result, ushort domId, uint port) => result is <= 0 and >= -MaximumErrno
@@ -125,7 +142,12 @@ internal sealed unsafe class EventChannelPorts : IDisposable
         {
             // Zeroed anew: where the status has no union member, Xen leaves what the caller had there.
             statuses[index] = new EventChannelStatusNative { DomId = domId, Port = first + (uint)index };
-            entries[index] = new MulticallEntryNative { Operation = EventChannelHypercall, Argument0 = StatusCommand, Argument1 = (ulong)(statuses + index) };
+            entries[index] = new MulticallEntryNative
+            {
+                Operation = EventChannelHypercall,
+                Argument0 = StatusCommand,
+                Argument1 = (ulong)(statuses + index),
+            };
         }
         return LibXenCall.xencall2(_calls!, MulticallHypercall, (ulong)entries, (ulong)count) == 0;
     }

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
-/// <summary>Sends events on ports of this domain's own (<c>EVTCHNOP_send</c>), through libxencall: a call that has not changed in any version. Opened at the first send.</summary>
+/// <summary>
+/// Sends events on ports of this domain's own (<c>EVTCHNOP_send</c>), through libxencall: a call that has not changed in any version.
+/// Opened at the first send.
+/// </summary>
 internal sealed unsafe class EventChannelSender : IDisposable
 {
     private const uint EventChannelHypercall = 32;
@@ -44,9 +47,15 @@ internal sealed unsafe class EventChannelSender : IDisposable
 
     private void Open()
     {
-        if (_buffer is not null) return;
-        NativeLibraries.Require(NativeLibraries.Call,
-            nameof(LibXenCall.xencall_open), nameof(LibXenCall.xencall_close), nameof(LibXenCall.xencall_alloc_buffer), nameof(LibXenCall.xencall_free_buffer), nameof(LibXenCall.xencall2));
+        if (_buffer is not null)
+            return;
+        NativeLibraries.Require(
+            NativeLibraries.Call,
+            nameof(LibXenCall.xencall_open),
+            nameof(LibXenCall.xencall_close),
+            nameof(LibXenCall.xencall_alloc_buffer),
+            nameof(LibXenCall.xencall_free_buffer),
+            nameof(LibXenCall.xencall2));
         var calls = new XenCallHandle(LibXenCall.xencall_open(ToolLog.Silent, 0));
         if (calls.IsInvalid)
         {

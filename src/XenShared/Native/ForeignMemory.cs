@@ -47,7 +47,8 @@ internal sealed class ForeignMemory : IDisposable
 
     /// <summary>Shows those of a domain's frames that can be mapped.</summary>
     /// <returns>How many could.</returns>
-    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>, or no room to map them.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>, or no room to map
+    /// them.</exception>
     public int Visit(ushort domId, ReadOnlySpan<ulong> frames, PageVisitor visit)
     {
         if (frames.IsEmpty) return 0;

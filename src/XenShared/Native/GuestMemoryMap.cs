@@ -3,7 +3,9 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Native;
 
-/// <summary>What Xen tells of a guest's memory as a whole: how far it reaches, where its holes are, and what mapping would change.</summary>
+/// <summary>
+/// What Xen tells of a guest's memory as a whole: how far it reaches, where its holes are, and what mapping would change.
+/// </summary>
 internal sealed unsafe class GuestMemoryMap(XenControl control)
 {
     /// <summary>Frames that one call is asked about; Xen's own limit (<c>GETPAGEFRAMEINFO3</c>) is the same.</summary>
@@ -17,7 +19,8 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     public ulong HighestFrame(ushort domId)
     {
         // Without it this guest's memory cannot be read, and all the rest can be done.
-        if (!NativeLibraries.Has(NativeLibraries.Control, nameof(LibXenControl.xc_domain_maximum_gpfn))) throw XenErrorMap.NoMemoryMap(domId);
+        if (!NativeLibraries.Has(NativeLibraries.Control, nameof(LibXenControl.xc_domain_maximum_gpfn)))
+            throw XenErrorMap.NoMemoryMap(domId);
         ulong highest;
         return LibXenControl.xc_domain_maximum_gpfn(control.Handle, domId, &highest) >= 0
             ? highest
@@ -25,7 +28,8 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     }
 
     /// <summary>
-    /// Tells which of the frames from <paramref name="first"/> on have memory behind them. False: this library cannot tell, and every frame must be tried.
+    /// Tells which of the frames from <paramref name="first"/> on have memory behind them. False: this library cannot tell, and every frame
+    /// must be tried.
     /// </summary>
     public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory)
     {
@@ -38,7 +42,9 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
             if (LibXenControl.xc_get_pfn_type_batch(control.Handle, domId, (uint)count, types) != 0)
             {
                 var errno = Marshal.GetLastPInvokeError();
-                return errno is Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.EINVAL ? false : throw control.DomainError(nameof(LibXenControl.xc_get_pfn_type_batch), domId);
+                return errno is Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.EINVAL
+                    ? false
+                    : throw control.DomainError(nameof(LibXenControl.xc_get_pfn_type_batch), domId);
             }
             for (var index = 0; index < count; index++) hasMemory[start + index] = (types[index] & TypeMask) != NothingThere;
         }

@@ -2,7 +2,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace XenShared.Native;
 
-/// <summary>Memory that Xen may be pointed at, by way of <see cref="HypercallBufferPin"/>. It keeps the handle it came from open until it is freed.</summary>
+/// <summary>
+/// Memory that Xen may be pointed at, by way of <see cref="HypercallBufferPin"/>. It keeps the handle it came from open until it is freed.
+/// </summary>
 internal sealed class HypercallBuffer : SafeHandleZeroOrMinusOneIsInvalid
 {
     private readonly XenCallHandle _owner;

@@ -1,6 +1,8 @@
 namespace XenShared.Native;
 
-/// <summary>Keeps a hypercall buffer from being freed until it is disposed, also by another thread that closes the connection meanwhile.</summary>
+/// <summary>
+/// Keeps a hypercall buffer from being freed until it is disposed, also by another thread that closes the connection meanwhile.
+/// </summary>
 internal readonly ref struct HypercallBufferPin
 {
     private readonly HypercallBuffer _buffer;

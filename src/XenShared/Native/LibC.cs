@@ -40,10 +40,12 @@ internal static partial class LibC
     static LibC() => NativeLibraries.Load(NativeLibraries.C);
 
     /// <summary>Requires that the path is a directory; the bit is another one on Arm (<c>asm/fcntl.h</c>).</summary>
-    public static int IsDirectory { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
+    public static int IsDirectory { get; } =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
 
     /// <summary>Refuses a symbolic link (<c>O_NOFOLLOW</c>); the bit is another one on Arm, too.</summary>
-    public static int NoFollow { get; } = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+    public static int NoFollow { get; } =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
 
     /// <summary>Makes a file without a name in the directory of the path (<c>O_TMPFILE</c>).</summary>
     public static int Unnamed { get; } = 0x400000 | IsDirectory;

@@ -33,11 +33,22 @@ internal static unsafe partial class LibXenControl
     internal static partial int xc_get_pfn_type_batch(XenControlHandle xch, uint dom, uint num, ulong* types);
 
     [LibraryImport(NativeLibraries.Control, SetLastError = true)]
-    internal static partial int xc_domain_get_pod_target(XenControlHandle xch, uint domid, ulong* totalPages, ulong* cachePages, ulong* entries);
+    internal static partial int xc_domain_get_pod_target(
+        XenControlHandle xch,
+        uint domid,
+        ulong* totalPages,
+        ulong* cachePages,
+        ulong* entries);
 
     [LibraryImport(NativeLibraries.Control, SetLastError = true)]
     internal static partial int xc_send_debug_keys(XenControlHandle xch, byte* keys);
 
     [LibraryImport(NativeLibraries.Control, SetLastError = true)]
-    internal static partial int xc_readconsolering(XenControlHandle xch, byte* buffer, uint* count, int clear, int incremental, uint* index);
+    internal static partial int xc_readconsolering(
+        XenControlHandle xch,
+        byte* buffer,
+        uint* count,
+        int clear,
+        int incremental,
+        uint* index);
 }

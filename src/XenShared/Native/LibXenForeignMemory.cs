@@ -12,7 +12,13 @@ internal static unsafe partial class LibXenForeignMemory
     internal static partial int xenforeignmemory_close(nint fmem);
 
     [LibraryImport(NativeLibraries.ForeignMemory, SetLastError = true)]
-    internal static partial nint xenforeignmemory_map(ForeignMemoryHandle fmem, uint dom, int prot, nuint pages, ulong* frames, int* errors);
+    internal static partial nint xenforeignmemory_map(
+        ForeignMemoryHandle fmem,
+        uint dom,
+        int prot,
+        nuint pages,
+        ulong* frames,
+        int* errors);
 
     [LibraryImport(NativeLibraries.ForeignMemory)]
     internal static partial int xenforeignmemory_unmap(nint fmem, nint address, nuint pages);

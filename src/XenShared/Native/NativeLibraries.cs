@@ -49,13 +49,17 @@ internal static class NativeLibraries
     public static void Require(string name, params ReadOnlySpan<string> functions)
     {
         if (Load(name) is not { } file)
-            throw LibraryNotFound($"No lib{name} is installed (tried {Candidates(name).First()} and others); install Xen's tools of the running version, on Debian the package xen-utils.");
+            throw LibraryNotFound(
+                $"No lib{name} is installed (tried {Candidates(name).First()} and others); install Xen's tools of the running version, on "
+                    + $"Debian the package xen-utils.");
         if (FirstMissing(name, functions) is { } function)
-            throw LibraryNotFound($"{file} has no function {function}; install Xen's tools of the running version, on Debian the package xen-utils.");
+            throw LibraryNotFound(
+                $"{file} has no function {function}; install Xen's tools of the running version, on Debian the package xen-utils.");
     }
 
     /// <summary>Whether a library that can be done without is there, with the functions that would be called.</summary>
-    public static bool Has(string name, params ReadOnlySpan<string> functions) => Load(name) is not null && FirstMissing(name, functions) is null;
+    public static bool Has(string name, params ReadOnlySpan<string> functions) =>
+        Load(name) is not null && FirstMissing(name, functions) is null;
 
     private static string? FirstMissing(string name, ReadOnlySpan<string> functions)
     {
@@ -69,7 +73,10 @@ internal static class NativeLibraries
     }
 
     private static XenException LibraryNotFound(string message) =>
-        new(XenErrorId.XenLibraryNotFound, message) { Hint = "Install Xen's tools of the running version, on Debian the package xen-utils." };
+        new(XenErrorId.XenLibraryNotFound, message)
+        {
+            Hint = "Install Xen's tools of the running version, on Debian the package xen-utils.",
+        };
 
     /// <summary>The file names tried for a library, in their order.</summary>
     public static IEnumerable<string> Candidates(string name) => name switch

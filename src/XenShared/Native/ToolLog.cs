@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace XenShared.Native;
 
 /// <summary>
-/// A logger for the Xen libraries that writes nowhere. Without one they write to the user's standard error. It lives as long as the process,
-/// because a library may log while its handle is being closed.
+/// A logger for the Xen libraries that writes nowhere. Without one they write to the user's standard error. It lives as long as the
+/// process, because a library may log while its handle is being closed.
 /// </summary>
 internal static unsafe class ToolLog
 {

@@ -19,7 +19,10 @@ internal sealed unsafe class XenConsole(XenControl control)
     /// <summary>Presses key <c>e</c>, and reads what Xen printed.</summary>
     public DebugKeyDump DumpEventChannels()
     {
-        NativeLibraries.Require(NativeLibraries.Control, nameof(LibXenControl.xc_send_debug_keys), nameof(LibXenControl.xc_readconsolering));
+        NativeLibraries.Require(
+            NativeLibraries.Control,
+            nameof(LibXenControl.xc_send_debug_keys),
+            nameof(LibXenControl.xc_readconsolering));
         uint? index = null;
         // There is no other way to learn where the ring ends than to read it to its end.
         Drain(ref index, null);
@@ -35,10 +38,12 @@ internal sealed unsafe class XenConsole(XenControl control)
     private void Press(byte key)
     {
         var keys = stackalloc byte[] { key, 0 };
-        if (LibXenControl.xc_send_debug_keys(control.Handle, keys) != 0) throw control.ConsoleError(nameof(LibXenControl.xc_send_debug_keys));
+        if (LibXenControl.xc_send_debug_keys(control.Handle, keys) != 0)
+            throw control.ConsoleError(nameof(LibXenControl.xc_send_debug_keys));
     }
 
-    // Reads to the end of the ring, from the index or else from its oldest byte. True: something after the index was overwritten before it could be read; what is kept then came after the gap.
+    // Reads to the end of the ring, from the index or else from its oldest byte. True: something after the index was overwritten before it
+    // could be read; what is kept then came after the gap.
     private bool Drain(ref uint? index, ArrayBufferWriter<byte>? text)
     {
         var isCutOff = false;

@@ -33,9 +33,15 @@ internal sealed unsafe class XenControl : IDisposable
     /// <exception cref="XenException">Any of the ids of a missing or closed Xen.</exception>
     public static XenControl Open(bool isX86)
     {
-        NativeLibraries.Require(NativeLibraries.Control,
-            nameof(LibXenControl.xc_interface_open), nameof(LibXenControl.xc_interface_close), nameof(LibXenControl.xc_domain_getinfolist),
-            nameof(LibXenControl.xc_domain_get_guest_width), nameof(LibXenControl.xc_vcpu_getinfo), nameof(LibXenControl.xc_evtchn_status), nameof(LibXenControl.xc_version));
+        NativeLibraries.Require(
+            NativeLibraries.Control,
+            nameof(LibXenControl.xc_interface_open),
+            nameof(LibXenControl.xc_interface_close),
+            nameof(LibXenControl.xc_domain_getinfolist),
+            nameof(LibXenControl.xc_domain_get_guest_width),
+            nameof(LibXenControl.xc_vcpu_getinfo),
+            nameof(LibXenControl.xc_evtchn_status),
+            nameof(LibXenControl.xc_version));
         var handle = new XenControlHandle(LibXenControl.xc_interface_open(ToolLog.Silent, ToolLog.Silent, 0));
         if (handle.IsInvalid)
         {
@@ -80,7 +86,9 @@ internal sealed unsafe class XenControl : IDisposable
         var count = LibXenControl.xc_domain_getinfolist(_handle, domId, 1, record);
         if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), domId);
         var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
-        return count > 0 && DomainInfoRecord.DomId(buffer) == domId ? DomainInfoRecord.Decode(buffer, Version, _isX86).SharedInfoFrame : throw XenErrorMap.Vanished(domId);
+        return count > 0 && DomainInfoRecord.DomId(buffer) == domId
+            ? DomainInfoRecord.Decode(buffer, Version, _isX86).SharedInfoFrame
+            : throw XenErrorMap.Vanished(domId);
     }
 
     /// <summary>How many of a domain's pages are paged out.</summary>
@@ -90,7 +98,9 @@ internal sealed unsafe class XenControl : IDisposable
         var count = LibXenControl.xc_domain_getinfolist(_handle, domId, 1, record);
         if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), domId);
         var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
-        return count > 0 && DomainInfoRecord.DomId(buffer) == domId ? DomainInfoRecord.PagedPages(buffer) : throw XenErrorMap.Vanished(domId);
+        return count > 0 && DomainInfoRecord.DomId(buffer) == domId
+            ? DomainInfoRecord.PagedPages(buffer)
+            : throw XenErrorMap.Vanished(domId);
     }
 
     /// <summary>The run times of a domain's vCPUs; one that cannot be told is left out.</summary>
@@ -120,7 +130,8 @@ internal sealed unsafe class XenControl : IDisposable
         return null;
     }
 
-    // 4.17 to 4.20 share the version of the calls that list domains, but not of those that look into one: such a library lists, and then knows nothing more.
+    // 4.17 to 4.20 share the version of the calls that list domains, but not of those that look into one: such a library lists, and then
+    // knows nothing more.
     private void ThrowIfMismatched(string operation, ushort domId)
     {
         if (Marshal.GetLastPInvokeError() == Errno.EACCES && !VersionsAgree) throw DomainError(operation, domId);
@@ -143,5 +154,6 @@ internal sealed unsafe class XenControl : IDisposable
         XenErrorMap.DomainCall(operation, Marshal.GetLastPInvokeError(), domId, VersionsAgree);
 
     /// <summary>The error of a call about Xen's console that has just failed.</summary>
-    internal XenException ConsoleError(string operation) => XenErrorMap.ConsoleCall(operation, Marshal.GetLastPInvokeError(), VersionsAgree);
+    internal XenException ConsoleError(string operation) =>
+        XenErrorMap.ConsoleCall(operation, Marshal.GetLastPInvokeError(), VersionsAgree);
 }

@@ -16,7 +16,13 @@ internal sealed class XenStore : IDisposable
     /// <summary>Opens xenstore; null when this host has none that can be reached.</summary>
     public static XenStore? TryOpen()
     {
-        if (!NativeLibraries.Has(NativeLibraries.Store, nameof(LibXenStore.xs_open), nameof(LibXenStore.xs_close), nameof(LibXenStore.xs_read), nameof(LibXenStore.xs_directory)))
+        if (
+            !NativeLibraries.Has(
+                NativeLibraries.Store,
+                nameof(LibXenStore.xs_open),
+                nameof(LibXenStore.xs_close),
+                nameof(LibXenStore.xs_read),
+                nameof(LibXenStore.xs_directory)))
             return null;
         var handle = new XenStoreHandle(LibXenStore.xs_open(0));
         if (!handle.IsInvalid) return new XenStore(handle);
@@ -58,7 +64,9 @@ internal sealed class XenStore : IDisposable
         }
     }
 
-    /// <summary>The nodes below a domain's home that name event channel ports (<c>docs/misc/xenstore-paths.pandoc</c>), by their path below it.</summary>
+    /// <summary>
+    /// The nodes below a domain's home that name event channel ports (<c>docs/misc/xenstore-paths.pandoc</c>), by their path below it.
+    /// </summary>
     public IReadOnlyDictionary<string, string> ReadPortNodes(ushort domId)
     {
         var home = $"/local/domain/{domId}/";

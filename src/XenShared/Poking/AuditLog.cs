@@ -4,8 +4,8 @@ using XenShared.Files;
 namespace XenShared.Poking;
 
 /// <summary>
-/// The file to which pokes are appended, each as one line of JSON: what is intended, before anything is written, and then what became of it. Several processes can
-/// append to the same file.
+/// The file to which pokes are appended, each as one line of JSON: what is intended, before anything is written, and then what became of
+/// it. Several processes can append to the same file.
 /// </summary>
 internal sealed class AuditLog : IDisposable
 {

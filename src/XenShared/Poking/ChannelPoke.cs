@@ -3,8 +3,8 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Sets and clears the mask and pending bits of a port, with all that belongs to it: an event that waits on a port that is not masked is told to the vCPU, in
-/// Xen's own order. Of a FIFO guest, the mask bit of its event word, where its place is known.
+/// Sets and clears the mask and pending bits of a port, with all that belongs to it: an event that waits on a port that is not masked is
+/// told to the vCPU, in Xen's own order. Of a FIFO guest, the mask bit of its event word, where its place is known.
 /// </summary>
 public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
 {
@@ -12,7 +12,8 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Sets what is not null.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the target.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the
+    /// target.</exception>
     public void Set(ushort domId, uint port, bool? masked, bool? pending, CancellationToken cancellation = default)
     {
         if (masked is null && pending is null) return;
@@ -31,8 +32,12 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
         {
             // Whether the record is live takes a while to find out, so it is looked at only here.
             situation = run.ReadContext(domId, watch: true, cancellation);
-            if (!IsBound(situation, port)) throw PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new GuardViolation(PokeGuard.PortBound,
-                "it has been closed meanwhile", "list the domain's channels", CanForce: false));
+            if (!IsBound(situation, port))
+                throw PokeSteps.Refusal(
+                    situation,
+                    $"Port {PokeSteps.Number(port)}",
+                    port,
+                    new GuardViolation(PokeGuard.PortBound, "it has been closed meanwhile", "list the domain's channels", CanForce: false));
             steps.AddRange(PokeSteps.NotifyVcpu(situation, situation.Port(port)?.Vcpu ?? 0, port));
         }
         run.Execute(situation, steps);
@@ -49,7 +54,8 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
     private static bool IsHeard(PokeContext situation, uint port, bool? masked, bool? pending) =>
         (pending ?? situation.IsPending(port)) && !(masked ?? situation.IsMasked(port)) && (masked == false || pending == true);
 
-    // Where Xen does not tell the ports, nobody knows which vCPU is to be told; and an event that is told to nobody stops all that follow it.
+    // Where Xen does not tell the ports, nobody knows which vCPU is to be told; and an event that is told to nobody stops all that follow
+    // it.
     private static bool IsBound(PokeContext situation, uint port) =>
         situation.Guest.PortError is { } error ? throw error : situation.Port(port) is { State: not null };
 

@@ -3,10 +3,10 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Recipes for a channel that does not come through: one that is masked for good with an event waiting, and one whose event got lost between two bits.
-/// What has to come first on the same vCPU is part of the plan (<see cref="RepairPlan"/>), and of the one question that is asked. What is written by hand is only what
-/// stops Xen's own chain; the event itself is then raised by Xen, which tells the vCPU, wakes it, and knows where its record is. In the end it is looked at whether the
-/// guest has taken it.
+/// Recipes for a channel that does not come through: one that is masked for good with an event waiting, and one whose event got lost
+/// between two bits. What has to come first on the same vCPU is part of the plan (<see cref="RepairPlan"/>), and of the one question that
+/// is asked. What is written by hand is only what stops Xen's own chain; the event itself is then raised by Xen, which tells the vCPU,
+/// wakes it, and knows where its record is. In the end it is looked at whether the guest has taken it.
 /// </summary>
 public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
 {
@@ -24,15 +24,25 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
     /// <summary>Makes the guest handle what waits on a port.</summary>
     /// <param name="domId">The guest.</param>
     /// <param name="port">Its port.</param>
-    /// <param name="unmask">Whether masks are taken off, the port's and those of the channels that have to come first; otherwise a masked port is refused, since the guest may want it so.</param>
+    /// <param name="unmask">Whether masks are taken off, the port's and those of the channels that have to come first; otherwise a masked
+    /// port is refused, since the guest may want it so.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>,
     /// <see cref="XenErrorId.WaitTimedOut"/>: the guest has not taken the event; those of the target.</exception>
     public void Repair(ushort domId, uint port, bool unmask, CancellationToken cancellation = default)
     {
-        List<string> arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("port", port), "--repair", RemotePoke.Option("patience", Patience.TotalSeconds)];
-        if (unmask) arguments.Add("--unmask");
-        if (RemotePoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
+        List<string> arguments =
+        [
+            "poke",
+            RemotePoke.Option("domid", domId),
+            RemotePoke.Option("port", port),
+            "--repair",
+            RemotePoke.Option("patience", Patience.TotalSeconds),
+        ];
+        if (unmask)
+            arguments.Add("--unmask");
+        if (RemotePoke.TryRun(target, observer, Options, arguments, null, cancellation))
+            return;
         var run = new PokeExecutor(target, observer, Options);
         run.RunSequence(() => Repair(run, domId, port, unmask, cancellation));
     }
@@ -51,12 +61,28 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
         if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, notifyEnd, unmask, cancellation);
     }
 
-    // These guards stand for pokes that are done alone. Here a real event follows, which is just what they ask for; and bits that are cleared in a frozen
-    // record, as that of a vCPU that sleeps may be, change nothing.
+    // These guards stand for pokes that are done alone. Here a real event follows, which is just what they ask for; and bits that are
+    // cleared in a frozen record, as that of a vCPU that sleeps may be, change nothing.
     private PokeExecutor Relaxed(PokeExecutor run) =>
-        run.With(Options with { DisabledGuards = new HashSet<PokeGuard>(Options.DisabledGuards) { PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive } });
+        run.With(
+            Options with
+            {
+                DisabledGuards = new HashSet<PokeGuard>(Options.DisabledGuards)
+                {
+                    PokeGuard.Delivery,
+                    PokeGuard.EventKept,
+                    PokeGuard.Repairable,
+                    PokeGuard.SlotLive,
+                },
+            });
 
-    private void AwaitTaken(PokeExecutor run, PokeContext situation, RepairPlan plan, uint notifyEnd, bool unmask, CancellationToken cancellation)
+    private void AwaitTaken(
+        PokeExecutor run,
+        PokeContext situation,
+        RepairPlan plan,
+        uint notifyEnd,
+        bool unmask,
+        CancellationToken cancellation)
     {
         var (port, notifyPort) = (plan.Port, plan.NotifyPort);
         var clock = System.Diagnostics.Stopwatch.StartNew();
@@ -76,10 +102,14 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
     {
         var vcpu = now.Port(port)?.Vcpu ?? 0;
         var number = PokeSteps.Number(port);
-        var hint = now.Guest.Domain.State == DomainState.Paused ? "the domain is paused, so unpause it"
-            : RepairPlan.MaskedTimer(now, vcpu) is { } timer && timer != port ? unmask
-                ? $"the timer of its vCPU {PokeSteps.Number((uint)vcpu)}, port {PokeSteps.Number(timer)}, is masked again, so restart the guest if it hangs"
-                : $"the timer of its vCPU {PokeSteps.Number((uint)vcpu)}, port {PokeSteps.Number(timer)}, is masked, so repair port {number} and unmask it"
+        var hint =
+            now.Guest.Domain.State == DomainState.Paused ? "the domain is paused, so unpause it"
+            : RepairPlan.MaskedTimer(now, vcpu) is { } timer && timer != port
+                ? unmask
+                        ? $"the timer of its vCPU {PokeSteps.Number((uint)vcpu)}, port {PokeSteps.Number(timer)}, is masked again, so "
+                            + $"restart the guest if it hangs"
+                    : $"the timer of its vCPU {PokeSteps.Number((uint)vcpu)}, port {PokeSteps.Number(timer)}, is masked, so repair port "
+                        + $"{number} and unmask it"
             : $"see whether its vCPU {PokeSteps.Number((uint)vcpu)} runs at all, and restart the guest if it hangs";
         return new XenException(XenErrorId.WaitTimedOut, $"Domain {now.DomId} has not taken the event on port {number}; {hint}.")
         {

@@ -2,17 +2,32 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Raises a real event at a guest's port, by sending on the control domain's own end of the channel. Right for every ABI; wakes a vCPU that sleeps.</summary>
+/// <summary>
+/// Raises a real event at a guest's port, by sending on the control domain's own end of the channel. Right for every ABI; wakes a vCPU that
+/// sleeps.
+/// </summary>
 public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
 {
     /// <summary>How; force means nothing here, since Xen itself decides.</summary>
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Sends an event.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the port is no such end; <see cref="XenErrorId.EventChannelNotFound"/>; those of the target.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the port is no such end;
+    /// <see cref="XenErrorId.EventChannelNotFound"/>; those of the target.</exception>
     public void Send(ushort domId, uint port, CancellationToken cancellation = default)
     {
-        if (RemotePoke.TryRun(target, observer, Options with { Force = false }, ["send", RemotePoke.Option("domid", domId), RemotePoke.Option("port", port)], null, cancellation)) return;
+        if (
+            RemotePoke.TryRun(
+                target,
+                observer,
+                Options with
+                {
+                    Force = false,
+                },
+                ["send", RemotePoke.Option("domid", domId), RemotePoke.Option("port", port)],
+                null,
+                cancellation))
+            return;
         var run = new PokeExecutor(target, observer, Options);
         var situation = run.ReadContext(domId, watch: false, cancellation);
         var localPort = LocalEnd(target, situation, port);
@@ -30,10 +45,17 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
     {
         if (situation.Guest.Ports is not { } ports) throw situation.Guest.PortError!;
         if (situation.DomId == 0)
-            throw Refuse(situation, port, PokeGuard.ControlDomain, "the control domain sends on its own ports, it does not raise them", "name the guest and its port");
+            throw Refuse(
+                situation,
+                port,
+                PokeGuard.ControlDomain,
+                "the control domain sends on its own ports, it does not raise them",
+                "name the guest and its port");
         if (port >= ports.ValidPorts)
         {
-            throw new XenException(XenErrorId.EventChannelNotFound, $"Domain {situation.DomId} has no port {PokeSteps.Number(port)}; list its channels to see its ports.")
+            throw new XenException(
+                XenErrorId.EventChannelNotFound,
+                $"Domain {situation.DomId} has no port {PokeSteps.Number(port)}; list its channels to see its ports.")
             {
                 DomId = situation.DomId,
                 Port = port,
@@ -41,16 +63,51 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
             };
         }
         if (situation.Port(port) is not { } reading)
-            throw Refuse(situation, port, PokeGuard.PortBound, "the port is closed, so nobody would hear of it", "list the domain's channels");
+            throw Refuse(
+                situation,
+                port,
+                PokeGuard.PortBound,
+                "the port is closed, so nobody would hear of it",
+                "list the domain's channels");
         return reading switch
         {
-            { State: null } => throw Refuse(situation, port, PokeGuard.NotXenPort, "Xen itself consumes the port, and an event there calls into Xen", "leave it to Xen"),
+            { State: null } => throw Refuse(
+                situation,
+                port,
+                PokeGuard.NotXenPort,
+                "Xen itself consumes the port, and an event there calls into Xen",
+                "leave it to Xen"),
             { State: ChannelState.Interdomain, RemoteDomId: 0, RemotePort: { } end } => Confirmed(target, situation, port, end),
-            { State: ChannelState.Interdomain } => throw Refuse(situation, port, PokeGuard.Delivery, $"its other end is domain {reading.RemoteDomId}'s, and only that domain can send on it", "have that domain send"),
-            { State: ChannelState.Unbound } => throw Refuse(situation, port, PokeGuard.PortBound, "it waits for its other end, or Xen consumes it, and Xen drops what is sent there", "wait until it is connected"),
-            { State: ChannelState.PhysicalIrq } => throw Refuse(situation, port, PokeGuard.Delivery, "it is a hardware interrupt, which only the device raises", "leave it to the device"),
-            { State: ChannelState.VirtualIrq } => throw Refuse(situation, port, PokeGuard.Delivery, "it is a virtual interrupt, which only Xen raises", "leave it to Xen"),
-            _ => throw Refuse(situation, port, PokeGuard.Delivery, "it is an IPI, which only the guest's own vCPUs raise", "leave it to the guest"),
+            { State: ChannelState.Interdomain } => throw Refuse(
+                situation,
+                port,
+                PokeGuard.Delivery,
+                $"its other end is domain {reading.RemoteDomId}'s, and only that domain can send on it",
+                "have that domain send"),
+            { State: ChannelState.Unbound } => throw Refuse(
+                situation,
+                port,
+                PokeGuard.PortBound,
+                "it waits for its other end, or Xen consumes it, and Xen drops what is sent there",
+                "wait until it is connected"),
+            { State: ChannelState.PhysicalIrq } => throw Refuse(
+                situation,
+                port,
+                PokeGuard.Delivery,
+                "it is a hardware interrupt, which only the device raises",
+                "leave it to the device"),
+            { State: ChannelState.VirtualIrq } => throw Refuse(
+                situation,
+                port,
+                PokeGuard.Delivery,
+                "it is a virtual interrupt, which only Xen raises",
+                "leave it to Xen"),
+            _ => throw Refuse(
+                situation,
+                port,
+                PokeGuard.Delivery,
+                "it is an IPI, which only the guest's own vCPUs raise",
+                "leave it to the guest"),
         };
     }
 
@@ -58,8 +115,14 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
     internal static void CheckEnds(IXenDataSource target, ushort domId, uint port, uint localPort)
     {
         var far = target.ReadPorts(domId).Bound.FirstOrDefault(status => status.Port == port);
-        if (far is { State: ChannelState.Interdomain, RemoteDomId: 0 } && far.RemotePort == localPort && LeadsTo(target, localPort, domId, port)) return;
-        throw new XenException(XenErrorId.PokeLostRace, $"Port {PokeSteps.Number(port)} of domain {domId} has been bound anew meanwhile, so nothing was sent; look at it again.")
+        if (
+            far is { State: ChannelState.Interdomain, RemoteDomId: 0 }
+            && far.RemotePort == localPort
+            && LeadsTo(target, localPort, domId, port))
+            return;
+        throw new XenException(
+            XenErrorId.PokeLostRace,
+            $"Port {PokeSteps.Number(port)} of domain {domId} has been bound anew meanwhile, so nothing was sent; look at it again.")
         {
             DomId = domId,
             Port = port,
@@ -70,12 +133,20 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
     private static bool LeadsTo(IXenDataSource target, uint localPort, ushort domId, uint port) => target.ReadPorts(0).Bound.Any(near =>
         near.Port == localPort && near is { State: ChannelState.Interdomain } && near.RemoteDomId == domId && near.RemotePort == port);
 
-    private static uint Confirmed(IXenDataSource target, PokeContext situation, uint port, uint end) => LeadsTo(target, end, situation.DomId, port)
-        ? end
-        : throw Refuse(situation, port, PokeGuard.Delivery, $"the control domain's port {PokeSteps.Number(end)} does not lead there, so another guest would be told", "list both ends");
+    private static uint Confirmed(IXenDataSource target, PokeContext situation, uint port, uint end) =>
+        LeadsTo(target, end, situation.DomId, port)
+            ? end
+            : throw Refuse(
+                situation,
+                port,
+                PokeGuard.Delivery,
+                $"the control domain's port {PokeSteps.Number(end)} does not lead there, so another guest would be told",
+                "list both ends");
 
     private static XenException Refuse(PokeContext situation, uint port, PokeGuard guard, string danger, string advice) =>
-        new(XenErrorId.PokeRefused, $"No event was sent on port {PokeSteps.Number(port)} of domain {situation.DomId} ({guard}): {danger}; {advice}.")
+        new(
+            XenErrorId.PokeRefused,
+            $"No event was sent on port {PokeSteps.Number(port)} of domain {situation.DomId} ({guard}): {danger}; {advice}.")
         {
             DomId = situation.DomId,
             Port = port,

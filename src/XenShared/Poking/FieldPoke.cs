@@ -13,17 +13,33 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Sets a field.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the target.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the
+    /// target.</exception>
     public void Set(ushort domId, string field, ulong value, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(field);
-        if (RemotePoke.TryRun(target, observer, Options, ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("field", field), RemotePoke.Option("value", value)], null, cancellation)) return;
+        if (
+            RemotePoke.TryRun(
+                target,
+                observer,
+                Options,
+                ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("field", field), RemotePoke.Option("value", value)],
+                null,
+                cancellation))
+            return;
         var run = new PokeExecutor(target, observer, Options);
         var situation = run.ReadContext(domId, watch: false, cancellation);
         if (PokeFields.Find(PokeSteps.Layout(situation), field) is not { } found)
         {
-            throw PokeSteps.Refusal(situation, $"Field '{field}'", null, new GuardViolation(PokeGuard.InsideStructure,
-                $"a page of layout {situation.Layout!.Layout} has no field of that name", "use a name such as arch.max_pfn or vcpu_info[0].arch.cr2", CanForce: false));
+            throw PokeSteps.Refusal(
+                situation,
+                $"Field '{field}'",
+                null,
+                new GuardViolation(
+                    PokeGuard.InsideStructure,
+                    $"a page of layout {situation.Layout!.Layout} has no field of that name",
+                    "use a name such as arch.max_pfn or vcpu_info[0].arch.cr2",
+                    CanForce: false));
         }
         if (found.Vcpu is { } vcpu) PokeFields.CheckVcpu(situation, vcpu);
         run.Execute(situation, [PokeSteps.WholeField(situation, found.Field, value, found.Vcpu)]);
@@ -36,12 +52,25 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
         // The far end's program may be an older one, so this is checked here as well.
         if (VersionedClock.ToNanoseconds(time) is not { } nanoseconds)
         {
-            throw PokeSteps.Refusal(domId, "The wall clock", null, new GuardViolation(PokeGuard.InsideStructure,
-                $"the clock holds times from the start of 1970 to July 2554, and {time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)} is not one of them",
-                "give a time that it can hold", CanForce: false));
+            throw PokeSteps.Refusal(
+                domId,
+                "The wall clock",
+                null,
+                new GuardViolation(
+                    PokeGuard.InsideStructure,
+                    $"the clock holds times from the start of 1970 to July 2554, and "
+                        + $"{time.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)} is not one of them",
+                    "give a time that it can hold",
+                    CanForce: false));
         }
-        string[] arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("wall-clock", time.ToString("O", CultureInfo.InvariantCulture))];
-        if (RemotePoke.TryRun(target, observer, Options, arguments, null, cancellation)) return;
+        string[] arguments =
+        [
+            "poke",
+            RemotePoke.Option("domid", domId),
+            RemotePoke.Option("wall-clock", time.ToString("O", CultureInfo.InvariantCulture)),
+        ];
+        if (RemotePoke.TryRun(target, observer, Options, arguments, null, cancellation))
+            return;
         var run = new PokeExecutor(target, observer, Options);
         var situation = run.ReadContext(domId, watch: false, cancellation);
         if (Doubt(domId, time) is { } doubt) run.Warn(doubt);
@@ -72,8 +101,11 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
         if (target.ReadHostClock() is not { } clock) return null;
         var began = DateTimeOffset.UnixEpoch.AddSeconds(clock.Seconds);
         var running = DateTimeOffset.UtcNow - began;
-        if (running < s_near * 2 || (DateTimeOffset.UtcNow - time).Duration() > s_near) return null;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"The wall clock of domain {domId} is the moment at which Xen's system time was 0, not the time now, so {time:u} sets the domain ahead by {running.TotalHours:0.0} hours; give {began:u}, which the control domain has, to set it right.");
+        if (running < s_near * 2 || (DateTimeOffset.UtcNow - time).Duration() > s_near)
+            return null;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"The wall clock of domain {domId} is the moment at which Xen's system time was 0, not the time now, so {time:u} sets the "
+                + $"domain ahead by {running.TotalHours:0.0} hours; give {began:u}, which the control domain has, to set it right.");
     }
 }

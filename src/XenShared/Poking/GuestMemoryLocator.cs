@@ -6,8 +6,8 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Places that a search through the guest's memory finds, and proves. What was found before is proved again at each question, so a place that is told twice,
-/// before a mapping and in it, is the same thing both times.
+/// Places that a search through the guest's memory finds, and proves. What was found before is proved again at each question, so a place
+/// that is told twice, before a mapping and in it, is the same thing both times.
 /// </summary>
 public sealed class GuestMemoryLocator(IXenDataSource target, CancellationToken cancellation = default) : IPokeLocator
 {

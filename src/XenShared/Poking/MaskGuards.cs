@@ -4,9 +4,10 @@ using XenShared.Layout;
 namespace XenShared.Poking;
 
 /// <summary>
-/// What speaks against masking and unmasking a port from outside. IPIs are a guest's own: Linux keeps that of its spinlocks masked and polls it, and stops with a bug
-/// when an event gets through (<c>arch/x86/xen/spinlock.c</c>; seen on a real guest). Others must not be masked if that could not be put right: the guest itself unmasks by a hypercall that looks after what came meanwhile;
-/// from outside only a real event does that, and which events can be raised, and whether the guest's ABI can still be told, depends on other ports.
+/// What speaks against masking and unmasking a port from outside. IPIs are a guest's own: Linux keeps that of its spinlocks masked and
+/// polls it, and stops with a bug when an event gets through (<c>arch/x86/xen/spinlock.c</c>; seen on a real guest). Others must not be
+/// masked if that could not be put right: the guest itself unmasks by a hypercall that looks after what came meanwhile; from outside only a
+/// real event does that, and which events can be raised, and whether the guest's ABI can still be told, depends on other ports.
 /// </summary>
 internal static class MaskGuards
 {
@@ -15,9 +16,13 @@ internal static class MaskGuards
         if (step.Port is not { } port || situation.Port(port) is not { State: not null } reading) yield break;
         if (reading.State == ChannelState.Ipi)
         {
-            yield return new(PokeGuard.NotIpi, step.Value == 0
-                ? "it is an IPI, and a kernel that keeps one masked, as Linux does with its spinlocks', takes an event that gets through for a bug and stops"
-                : "it is an IPI, and one of the guest's vCPUs may wait for ever for another", "leave it to the guest");
+            yield return new(
+                PokeGuard.NotIpi,
+                step.Value == 0
+                    ? "it is an IPI, and a kernel that keeps one masked, as Linux does with its spinlocks', takes an event that gets "
+                        + "through for a bug and stops"
+                    : "it is an IPI, and one of the guest's vCPUs may wait for ever for another",
+                "leave it to the guest");
         }
         if (CheckVirq(situation, step) is { } virq) yield return virq;
         if (step.Value == 0)
@@ -42,16 +47,21 @@ internal static class MaskGuards
     /// turn.</summary>
     public static GuardViolation? CheckVirq(PokeContext situation, PokeStep step)
     {
-        if (step is not { Value: not 0, Port: { } port }
-            || situation.Port(port) is not { State: ChannelState.VirtualIrq } reading) return null;
-        return new(PokeGuard.NotVirq, reading.Irq == (uint)VirtualIrq.Timer
-            ? $"it is the timer of vCPU {PokeSteps.Number((uint)reading.Vcpu)}, and all else in the guest may wait for it, the end of its devices' events included"
-            : "it is a virtual interrupt, which only Xen raises, and the guest may wait for it", PokeAdvice.LeaveToGuest);
+        if (step is not { Value: not 0, Port: { } port } || situation.Port(port) is not { State: ChannelState.VirtualIrq } reading)
+            return null;
+        return new(
+            PokeGuard.NotVirq,
+            reading.Irq == (uint)VirtualIrq.Timer
+                ? $"it is the timer of vCPU {PokeSteps.Number((uint)reading.Vcpu)}, and all else in the guest may wait for it, the end of "
+                    + $"its devices' events included"
+                : "it is a virtual interrupt, which only Xen raises, and the guest may wait for it",
+            PokeAdvice.LeaveToGuest);
     }
 
     // Two-level: the mask of a bound port that is clear, among those of unused ports that are set.
     private static bool LeavesHole(PokeContext situation, uint port) =>
-        situation.Abi != EventAbi.TwoLevel || situation.Guest.Ports!.Bound.Any(peer => peer.Port != port && peer.State is not null && !situation.IsMasked(peer.Port));
+        situation.Abi != EventAbi.TwoLevel
+        || situation.Guest.Ports!.Bound.Any(peer => peer.Port != port && peer.State is not null && !situation.IsMasked(peer.Port));
 
     // FIFO: the array's page must still be recognised as one.
     private static bool LeavesPattern(PokeContext situation, PokeStep step, uint port)

@@ -3,8 +3,9 @@ using XenShared.Hypervisor;
 namespace XenShared.Poking;
 
 /// <summary>
-/// The channel on which the control domain can make a guest look at a port: the channel itself where that is an end of it; else, of a two-level guest, a neighbour
-/// that makes the same vCPU look at the same word, or one in another word, where the selector of the vCPU can be written.
+/// The channel on which the control domain can make a guest look at a port: the channel itself where that is an end of it; else, of a
+/// two-level guest, a neighbour that makes the same vCPU look at the same word, or one in another word, where the selector of the vCPU can
+/// be written.
 /// </summary>
 internal static class NotificationChannel
 {
@@ -30,7 +31,9 @@ internal static class NotificationChannel
         return best?.NotifyPort;
     }
 
-    /// <summary>Finds a port whose event makes a vCPU look at all of its words, preferably one without a pending event; null if there is none.</summary>
+    /// <summary>
+    /// Finds a port whose event makes a vCPU look at all of its words, preferably one without a pending event; null if there is none.
+    /// </summary>
     public static uint? ForVcpu(PokeContext situation, int vcpu)
     {
         uint? sent = null;
@@ -47,7 +50,8 @@ internal static class NotificationChannel
     public static bool Exists(PokeContext situation, uint port) => Candidates(situation, port).Any();
 
     /// <summary>Whether the control domain has the other end of a port.</summary>
-    public static bool EndsAtControl(EventChannelStatus port) => port is { State: ChannelState.Interdomain, RemoteDomId: 0, RemotePort: not null };
+    public static bool EndsAtControl(EventChannelStatus port) =>
+        port is { State: ChannelState.Interdomain, RemoteDomId: 0, RemotePort: not null };
 
     private static IEnumerable<uint> Candidates(PokeContext situation, uint port)
     {

@@ -14,7 +14,9 @@ internal static class PokeAdvice
     /// <summary>Advises to raise an event at one of a vCPU's ports, where the control domain can.</summary>
     public static string SendTo(PokeContext situation, int vcpu)
     {
-        var ends = (situation.Guest.Ports?.Bound ?? []).Where(port => port.Vcpu == vcpu && NotificationChannel.EndsAtControl(port)).ToArray();
+        var ends = (situation.Guest.Ports?.Bound ?? [])
+            .Where(port => port.Vcpu == vcpu && NotificationChannel.EndsAtControl(port))
+            .ToArray();
         // One that is masked, or whose event waits already, tells the vCPU nothing now.
         var open = ends.Where(port => !situation.IsMasked(port.Port)).OrderBy(port => situation.IsPending(port.Port)).Concat(ends);
         return open.Select(port => $"send a real event on port {PokeSteps.Number(port.Port)} instead").FirstOrDefault(LeaveToGuest);
@@ -23,8 +25,10 @@ internal static class PokeAdvice
     /// <summary>Advises to repair a port, where a repair can make its vCPU look.</summary>
     public static string Repair(PokeContext situation, uint port, bool unmask)
     {
-        if (situation.Port(port) is not { State: not null } reading) return LeaveToGuest;
-        if (unmask && reading.State == ChannelState.Ipi) return "restart the guest if it hangs, since only its own kernel unmasks an IPI safely";
+        if (situation.Port(port) is not { State: not null } reading)
+            return LeaveToGuest;
+        if (unmask && reading.State == ChannelState.Ipi)
+            return "restart the guest if it hangs, since only its own kernel unmasks an IPI safely";
         var notifyPort = NotificationChannel.Ready(situation, port, unmask);
         var unmasks = unmask || notifyPort is null;
         if (notifyPort is null && NotificationChannel.Ready(situation, port, unmask: true) is null) return DeadEnd(reading.Vcpu);

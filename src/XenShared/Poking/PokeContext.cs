@@ -33,9 +33,17 @@ internal sealed class PokeContext
 
     public ReadOnlyMemory<byte> Page => Guest.Latest?.Page.Bytes ?? ReadOnlyMemory<byte>.Empty;
 
-    /// <summary>Looks at a guest; for as long as it takes to tell its live records from frozen ones, where <paramref name="sampleTime"/> is above zero.</summary>
-    public static PokeContext Create(IXenDataSource target, ushort domId, TimeSpan sampleTime, IPokeLocator? locator, CancellationToken cancellation) =>
-        new(new GuestInspector(target).Inspect([target.ReadDomain(domId)], sampleTime, cancellation).Single(), target, locator);
+    /// <summary>
+    /// Looks at a guest; for as long as it takes to tell its live records from frozen ones, where <paramref name="sampleTime"/> is above
+    /// zero.
+    /// </summary>
+    public static PokeContext Create(
+        IXenDataSource target,
+        ushort domId,
+        TimeSpan sampleTime,
+        IPokeLocator? locator,
+        CancellationToken cancellation
+    ) => new(new GuestInspector(target).Inspect([target.ReadDomain(domId)], sampleTime, cancellation).Single(), target, locator);
 
     /// <summary>Looks again, once: everything that may have changed is read anew and judged together with what was seen before.</summary>
     public PokeContext Refresh()
@@ -44,7 +52,11 @@ internal sealed class PokeContext
         var (samples, pageError) = TryRead(() => Target.ReadSample(domain));
         var (ports, portError) = TryRead(() => Target.ReadPorts(DomId));
         DomainSample[] all = samples is null ? [] : [.. Guest.Samples, samples];
-        var layout = LayoutDeduction.Deduce(domain, Target.Host.Architecture, samples?.Page, domain.PvWidth is null ? Target.ReadHostClock() : null);
+        var layout = LayoutDeduction.Deduce(
+            domain,
+            Target.Host.Architecture,
+            samples?.Page,
+            domain.PvWidth is null ? Target.ReadHostClock() : null);
         var guest = Guest with
         {
             Domain = domain,
@@ -61,9 +73,11 @@ internal sealed class PokeContext
     /// <summary>Checks that the domain's number has not been given to another domain.</summary>
     public bool IsSameDomainAs(PokeContext other) => Guest.Domain.Uuid == other.Guest.Domain.Uuid && StartTime == other.StartTime;
 
-    public EventChannelStatus? Port(uint port) => Guest.Ports?.Bound.Where(status => status.Port == port).Select(status => (EventChannelStatus?)status).FirstOrDefault();
+    public EventChannelStatus? Port(uint port) =>
+        Guest.Ports?.Bound.Where(status => status.Port == port).Select(status => (EventChannelStatus?)status).FirstOrDefault();
 
-    public VcpuRunState? Vcpu(int vcpu) => Guest.Latest?.Vcpus.Where(state => state.Vcpu == vcpu).Select(state => (VcpuRunState?)state).FirstOrDefault();
+    public VcpuRunState? Vcpu(int vcpu) =>
+        Guest.Latest?.Vcpus.Where(state => state.Vcpu == vcpu).Select(state => (VcpuRunState?)state).FirstOrDefault();
 
     public SlotLiveness Liveness(int vcpu) => Layout is { } layout ? SlotLiveness.Deduce(Guest.Samples, layout, vcpu) : default;
 
@@ -72,7 +86,8 @@ internal sealed class PokeContext
     public bool IsPending(uint port) => Layout is { } layout && IsSet(layout, layout.PendingOffset, port);
 
     /// <summary>The selector in a vCPU's slot of the page.</summary>
-    public ulong Selector(int vcpu) => Layout?.SlotOffset(vcpu) is { } slot && !Page.IsEmpty ? Layout.Vcpu.PendingSelector.Read(Page.Span[slot..]) : 0;
+    public ulong Selector(int vcpu) =>
+        Layout?.SlotOffset(vcpu) is { } slot && !Page.IsEmpty ? Layout.Vcpu.PendingSelector.Read(Page.Span[slot..]) : 0;
 
     /// <summary>The pending bits that are not masked, of one word.</summary>
     public ulong WaitingIn(int word)

@@ -13,6 +13,7 @@ internal sealed class PokeExecutor
     private readonly PokeJournal _journal;
     private readonly PokeIntents _intents;
     private readonly StepRestorer _restorer;
+    private readonly EventDelivery _delivery;
 
     public PokeExecutor(IXenDataSource target, IPokeObserver observer, PokeOptions options)
         : this(target, observer, options, new PokeJournal(observer, options.LogPath))
@@ -32,6 +33,7 @@ internal sealed class PokeExecutor
         };
         _intents = new PokeIntents(target);
         _restorer = new StepRestorer(_writer, journal, _intents);
+        _delivery = new EventDelivery(target, _writer, journal);
     }
 
     public IGuestWriter Writer => _writer;
@@ -39,7 +41,9 @@ internal sealed class PokeExecutor
     /// <summary>Makes the run that goes on with the same sequence in another way.</summary>
     public PokeExecutor With(PokeOptions options) => new(_target, _observer, options, _journal);
 
-    /// <summary>Runs several pokes as one sequence: its error has what was done, and a log that cannot be written does not end it.</summary>
+    /// <summary>
+    /// Runs several pokes as one sequence: its error has what was done, and a log that cannot be written does not end it.
+    /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeNotLogged"/>, and those of the pokes.</exception>
     public void RunSequence(Action pokes) => _journal.Run(pokes);
 
@@ -54,10 +58,16 @@ internal sealed class PokeExecutor
     /// <param name="situation">What is known of the guest.</param>
     /// <param name="steps">The steps.</param>
     /// <param name="undone">The poke that they take back; null for none.</param>
-    /// <param name="followedBy">The event that is sent after them without asking again; null for none. If it cannot be sent, the steps are taken back.</param>
+    /// <param name="followedBy">The event that is sent after them without asking again; null for none. If it cannot be sent, the steps are
+    /// taken back.</param>
     /// <returns>Whether they were done; false when they were not agreed to.</returns>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the target.</exception>
-    public bool Execute(PokeContext situation, IReadOnlyList<PokeStep> steps, XenPoke? undone = null, (uint Port, uint LocalPort)? followedBy = null)
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the
+    /// target.</exception>
+    public bool Execute(
+        PokeContext situation,
+        IReadOnlyList<PokeStep> steps,
+        XenPoke? undone = null,
+        (uint Port, uint LocalPort)? followedBy = null)
     {
         var isAgreed = false;
         _journal.Run(() => isAgreed = TryDo(situation, steps, undone, followedBy));
@@ -68,7 +78,10 @@ internal sealed class PokeExecutor
     {
         var forced = Validate(situation, steps, undone is not null);
         XenPoke[] intents = [.. steps.Select(step => _intents.ForStep(situation, step, forced, undone))];
-        var proposal = new PokeProposal(situation.DomId, situation.Guest.Name, [.. steps.Select(step => step.Describe())]) { Intents = intents };
+        var proposal = new PokeProposal(situation.DomId, situation.Guest.Name, [.. steps.Select(step => step.Describe())])
+        {
+            Intents = intents,
+        };
         if (followedBy is { } sent)
         {
             proposal = proposal with
@@ -100,8 +113,11 @@ internal sealed class PokeExecutor
         {
             foreach (var step in written)
             {
-                if (LostEventRecovery.FindAffectedVcpu(situation, step) is not { } vcpu || TellOfLateEvents(situation, step, vcpu) is not { } late) continue;
-                late = WithOutcome(late, TakeBackUnsent(situation, vcpu, written));
+                if (
+                    LostEventRecovery.FindAffectedVcpu(situation, step) is not { } vcpu
+                    || TellOfLateEvents(situation, step, vcpu) is not { } late)
+                    continue;
+                late = late.WithOutcome(TakeBackUnsent(situation, vcpu, written));
                 // The first error is the one that tells what happened; one that follows from it is a warning.
                 if (first is null) first = ExceptionDispatchInfo.Capture(late);
                 else Warn(late.Problem);
@@ -113,49 +129,25 @@ internal sealed class PokeExecutor
     }
 
     // The event makes the steps safe. Without it, a port would be open with an event that no vCPU was notified of.
-    private void WriteAndSend(PokeContext situation, IReadOnlyList<PokeStep> steps, XenPoke[] intents, Stack<PokeStep> written, uint port, uint localPort)
+    private void WriteAndSend(
+        PokeContext situation,
+        IReadOnlyList<PokeStep> steps,
+        XenPoke[] intents,
+        Stack<PokeStep> written,
+        uint port,
+        uint localPort)
     {
         try
         {
             WriteAll(situation, steps, intents, undone: null, written);
-            SendOrRetry(situation, port, localPort, _journal.FindEvent(situation.DomId, port)!);
+            _delivery.SendOrRetry(situation, port, localPort, _journal.FindEvent(situation.DomId, port)!);
         }
         catch (Exception error) when (written.Count > 0)
         {
             var outcome = TakeBackUnsent(situation, situation.Port(port)?.Vcpu, written);
-            if (error is XenException known) throw WithOutcome(known, outcome);
+            if (error is XenException known) throw known.WithOutcome(outcome);
             throw;
         }
-    }
-
-    private static XenException WithOutcome(XenException error, string outcome) => new(error.Id, $"{error.Problem.TrimEnd('.')}; {outcome}.", error)
-    {
-        DomId = error.DomId,
-        Port = error.Port,
-        Operation = error.Operation,
-        Errno = error.Errno,
-        Hint = error.Hint,
-    };
-
-    // A call that was interrupted or found no memory succeeds at the second attempt, and an event that is sent twice does no harm.
-    private void SendOrRetry(PokeContext situation, uint port, uint localPort, XenPoke intent)
-    {
-        try
-        {
-            CheckAndSend(situation.DomId, port, localPort);
-        }
-        catch (XenException)
-        {
-            CheckAndSend(situation.DomId, port, localPort);
-            intent = intent with { Note = intent.Note is null ? "sent at the second attempt" : $"{intent.Note}; sent at the second attempt" };
-        }
-        _journal.Record(intent with { PokedAt = DateTimeOffset.UtcNow });
-    }
-
-    private void CheckAndSend(ushort domId, uint port, uint localPort)
-    {
-        EventSend.CheckEnds(_target, domId, port, localPort);
-        _writer.SendEvent(localPort, domId, port);
     }
 
     // Returns what became of the writes, as the last part of an error message.
@@ -166,11 +158,14 @@ internal sealed class PokeExecutor
         {
             outcome = _restorer.RestoreAll(situation, written, "the event could not be sent")
                 ? "the event was not sent, so everything that was written before it was taken back"
-                : "the event was not sent, so what was written before it was taken back, except bits that have changed since or would keep the vCPU asleep";
+                : "the event was not sent, so what was written before it was taken back, except bits that have changed since or would keep "
+                    + "the vCPU asleep";
         }
         catch (XenException error)
         {
-            outcome = $"the event was not sent, and not everything that was written before it could be taken back ({error.Problem.TrimEnd('.')}), so repair the port";
+            outcome =
+                $"the event was not sent, and not everything that was written before it could be taken back "
+                    + $"({error.Problem.TrimEnd('.')}), so repair the port";
         }
         return situation.Abi != EventAbi.TwoLevel || vcpu is not { } number || TryNotifyOfMissed(situation, number) ? outcome
             : $"{outcome}; vCPU {PokeSteps.Number((uint)number)} has not been notified of every event, so repair the port";
@@ -213,29 +208,40 @@ internal sealed class PokeExecutor
             {
                 var count = steps.Skip(first).TakeWhile(step => step.Frame == steps[first].Frame).Count();
                 var (from, to) = (first, first + count);
-                _writer.WriteFrame(situation.DomId, steps[first].Frame, page => Write(page, situation, steps, intents, from, to, undone, written));
+                _writer.WriteFrame(situation.DomId, steps[first].Frame, page =>
+                    Write(page, situation, steps, intents, from, to, undone, written));
                 first = to;
             }
         }
         catch (VcpuBlockedException slept)
         {
-            if (!Renotify(situation.Refresh(), slept.Step.Vcpu!.Value, 0, "the vCPU went to sleep at the same time")) throw TakeBack(situation, slept.Step, written);
+            if (!Renotify(situation.Refresh(), slept.Step.Vcpu!.Value, 0, "the vCPU went to sleep at the same time"))
+                throw TakeBack(situation, slept.Step, written);
         }
     }
 
-    // Has Xen tell a vCPU of everything that waits for it, also in other words than the notifyPort's. It was agreed to a poke that is safe, and this makes it so.
+    // Has Xen tell a vCPU of everything that waits for it, also in other words than the notifyPort's. It was agreed to a poke that is safe,
+    // and this makes it so.
     private bool Renotify(PokeContext now, int vcpu, ulong words, string why)
     {
         if (NotificationChannel.ForVcpu(now, vcpu) is not { } notifyPort)
         {
-            if (words != 0) Warn($"vCPU {vcpu} of domain {now.DomId} was not told of an event that came at the same moment, and no channel of the control domain makes it look; have another domain send to it, or restart it.");
+            if (words != 0)
+                Warn(
+                    $"vCPU {vcpu} of domain {now.DomId} was not told of an event that came at the same moment, and no channel of the "
+                        + $"control domain makes it look; have another domain send to it, or restart it.");
             return false;
         }
         var end = EventSend.LocalEnd(_target, now, notifyPort);
         var layout = PokeSteps.Layout(now);
         var others = words & ~PokeSteps.WordOf(layout, notifyPort);
         var steps = LostEventRecovery.GetResetSteps(now, vcpu, notifyPort);
-        if (others != 0) steps.Add(PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, others, others) with { IsPrecaution = true });
+        if (others != 0)
+            steps.Add(
+                PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, others, others) with
+                {
+                    IsPrecaution = true,
+                });
         XenPoke[] intents = [.. steps.Select(step => _intents.ForStep(now, step, [], null) with { Note = why })];
         var sent = _intents.ForEvent(now, notifyPort) with { Note = $"told anew, since {why}", Outcome = PokeOutcome.Intended };
         _journal.Continue([.. intents, sent]);
@@ -253,7 +259,7 @@ internal sealed class PokeExecutor
                     written.Push(step with { Before = found });
                 });
             }
-            SendOrRetry(now, notifyPort, end, sent);
+            _delivery.SendOrRetry(now, notifyPort, end, sent);
         }
         catch (Exception) when (written.Count > 0)
         {
@@ -273,10 +279,19 @@ internal sealed class PokeExecutor
 
     private bool TrySend(PokeContext situation, uint port, uint localPort, string? note, Action recheck, bool isConfirmed)
     {
-        var intent = _journal.FindEvent(situation.DomId, port) ?? _intents.ForEvent(situation, port) with { Outcome = PokeOutcome.Intended };
-        if (isConfirmed) _journal.Continue(intent);
-        else if (_observer.Confirm(new PokeProposal(situation.DomId, situation.Guest.Name, [DescribeSend(port, localPort)]) { Intents = [intent] })) _journal.Begin(intent);
-        else return false;
+        var intent = _journal.FindEvent(situation.DomId, port)
+            ?? _intents.ForEvent(situation, port) with
+            {
+                Outcome = PokeOutcome.Intended,
+            };
+        if (isConfirmed)
+            _journal.Continue(intent);
+        else if (
+            _observer.Confirm(
+                new PokeProposal(situation.DomId, situation.Guest.Name, [DescribeSend(port, localPort)]) { Intents = [intent] }))
+            _journal.Begin(intent);
+        else
+            return false;
         recheck();
         _writer.SendEvent(localPort, situation.DomId, port);
         _journal.Record(intent with { PokedAt = DateTimeOffset.UtcNow, Note = note });
@@ -294,9 +309,18 @@ internal sealed class PokeExecutor
     /// <summary>Passes a warning on.</summary>
     public void Warn(string message) => _journal.Warn(message);
 
-    private void Write(Span<byte> page, PokeContext before, IReadOnlyList<PokeStep> steps, XenPoke[] intents, int from, int to, XenPoke? undone, Stack<PokeStep> written)
+    private void Write(
+        Span<byte> page,
+        PokeContext before,
+        IReadOnlyList<PokeStep> steps,
+        XenPoke[] intents,
+        int from,
+        int to,
+        XenPoke? undone,
+        Stack<PokeStep> written)
     {
-        // Between the look and the mapping the guest went on: everything is judged anew, now that the frame cannot be given to anybody else.
+        // Between the look and the mapping the guest went on: everything is judged anew, now that the frame cannot be given to anybody
+        // else.
         var now = before.Refresh();
         if (!now.IsSameDomainAs(before) && !IsDisabled(PokeGuard.DomainIdentity)) throw PokeSteps.OtherDomain(now);
         var forced = Validate(now, steps, undone is not null);
@@ -307,18 +331,27 @@ internal sealed class PokeExecutor
             if (step.Target == PokeField.WallClock)
             {
                 var clock = VersionedClock.Write(page, now.Layout!, step.Value, step.Expected, now.DomId);
-                _journal.Record(poke with { Before = VersionedClock.ToNanoseconds(clock), After = step.Value, Note = "the version counter counts on" });
+                _journal.Record(
+                    poke with
+                    {
+                        Before = VersionedClock.ToNanoseconds(clock),
+                        After = step.Value,
+                        Note = "the version counter counts on",
+                    });
                 continue;
             }
             var found = step.Apply(page, objection => Refuse(now.DomId, step, objection), now.DomId);
             if (step.IsPrecaution && found == step.Value) continue;
             _journal.Record(PokeIntents.Made(poke, step, found));
-            if (found != step.Value) written.Push(step with { Before = found });
-            if (step is { Target: PokeField.UpcallPending, Value: not 0 } && found != step.Value && IsAsleep(now, step)) throw new VcpuBlockedException(step);
+            if (found != step.Value)
+                written.Push(step with { Before = found });
+            if (step is { Target: PokeField.UpcallPending, Value: not 0 } && found != step.Value && IsAsleep(now, step))
+                throw new VcpuBlockedException(step);
         }
     }
 
-    // Xen looks once more before a vCPU sleeps, so a bit that was set before that is heard. One that was set just after keeps it asleep for good.
+    // Xen looks once more before a vCPU sleeps, so a bit that was set before that is heard. One that was set just after keeps it asleep for
+    // good.
     private bool IsAsleep(PokeContext situation, PokeStep step) =>
         !_options.Force && !IsDisabled(PokeGuard.VcpuNotBlocked) && situation.Refresh().Vcpu(step.Vcpu!.Value) is { Blocked: true };
 
@@ -326,8 +359,12 @@ internal sealed class PokeExecutor
     {
         _restorer.RestoreAll(situation, written, "the vCPU went to sleep at the same time");
         // There was no port to notify the guest with, or it would have been used. If there is still none, all that is left is to report it.
-        if (LostEventRecovery.FindLostEvents(situation, slept.Vcpu!.Value) is > 0 and var missed) Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
-        return new XenException(XenErrorId.PokeLostRace, $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was taken back; send a real event instead.")
+        if (LostEventRecovery.FindLostEvents(situation, slept.Vcpu!.Value) is > 0 and var missed)
+            Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
+        return new XenException(
+            XenErrorId.PokeLostRace,
+            $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was taken back; send a real "
+                + $"event instead.")
         {
             DomId = situation.DomId,
             Port = slept.Port,
@@ -354,10 +391,4 @@ internal sealed class PokeExecutor
     }
 
     private bool IsDisabled(PokeGuard guard) => _options.DisabledGuards.Contains(guard);
-
-    /// <summary>Ends the writing of steps, and the mapping with it, when a vCPU turns out to sleep.</summary>
-    private sealed class VcpuBlockedException(PokeStep step) : Exception
-    {
-        public PokeStep Step => step;
-    }
 }

@@ -11,8 +11,12 @@ public static class PokeFields
     public static IEnumerable<string> Names(SharedInfoLayout layout, int vcpus)
     {
         ArgumentNullException.ThrowIfNull(layout);
-        return layout.Fields.Select(field => field.Name)
-            .Concat(Enumerable.Range(0, Math.Min(vcpus, layout.SlotCount)).SelectMany(vcpu => layout.Vcpu.Fields.Select(field => $"{SlotPrefix}{vcpu}].{field.Name}")));
+        return layout
+            .Fields.Select(field => field.Name)
+            .Concat(
+                Enumerable
+                    .Range(0, Math.Min(vcpus, layout.SlotCount))
+                    .SelectMany(vcpu => layout.Vcpu.Fields.Select(field => $"{SlotPrefix}{vcpu}].{field.Name}")));
     }
 
     /// <summary>Finds a field; null when the layout has none of that name.</summary>
@@ -20,11 +24,20 @@ public static class PokeFields
     {
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(name);
-        if (layout.Fields.Where(field => field.Name == name).Select(field => (LayoutField?)field).FirstOrDefault() is { } found) return (found, null);
+        if (layout.Fields.Where(field => field.Name == name).Select(field => (LayoutField?)field).FirstOrDefault() is { } found)
+            return (found, null);
         var end = name.IndexOf("].", StringComparison.Ordinal);
-        if (!name.StartsWith(SlotPrefix, StringComparison.Ordinal) || end < 0) return null;
-        if (!int.TryParse(name.AsSpan(SlotPrefix.Length, end - SlotPrefix.Length), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var vcpu)) return null;
-        if (layout.SlotOffset(vcpu) is not { } slot) return null;
+        if (!name.StartsWith(SlotPrefix, StringComparison.Ordinal) || end < 0)
+            return null;
+        if (
+            !int.TryParse(
+                name.AsSpan(SlotPrefix.Length, end - SlotPrefix.Length),
+                System.Globalization.NumberStyles.None,
+                System.Globalization.CultureInfo.InvariantCulture,
+                out var vcpu))
+            return null;
+        if (layout.SlotOffset(vcpu) is not { } slot)
+            return null;
         var member = name[(end + 2)..];
         return layout.Vcpu.Fields.Where(field => field.Name == member)
             .Select(field => ((LayoutField, int?)?)(field with { Name = name, Offset = slot + field.Offset }, vcpu)).FirstOrDefault();
@@ -40,16 +53,21 @@ public static class PokeFields
     }
 
     /// <summary>Why a field is not to be written by hand; null for those that are the guest's own to tell others with.</summary>
-    internal static (string Reason, string Recommendation)? OwnerOf(string name) => name switch
-    {
-        _ when name.StartsWith("wc_", StringComparison.Ordinal) || name == "arch.wc_sec_hi" =>
-            ("Xen writes the clock under a version counter, and a reader of half a change takes it for the time", "set the wall clock as a whole"),
-        "arch.nmi_reason" => ("Xen sets these bits and the guest clears them", "leave it to them"),
-        _ when name.StartsWith(SlotPrefix, StringComparison.Ordinal) && name.Contains(".evtchn_", StringComparison.Ordinal) =>
-            ("Xen and the guest pass events on by it bit by bit", "set the vCPU's bits by their own command"),
-        _ when name.StartsWith(SlotPrefix, StringComparison.Ordinal) => ("Xen writes the record, and the guest's clock or page fault follows what stands there", "leave it to Xen"),
-        _ => null,
-    };
+    internal static (string Reason, string Recommendation)? OwnerOf(string name) =>
+        name switch
+        {
+            _ when name.StartsWith("wc_", StringComparison.Ordinal) || name == "arch.wc_sec_hi" => (
+                "Xen writes the clock under a version counter, and a reader of half a change takes it for the time",
+                "set the wall clock as a whole"),
+            "arch.nmi_reason" => ("Xen sets these bits and the guest clears them", "leave it to them"),
+            _ when name.StartsWith(SlotPrefix, StringComparison.Ordinal) && name.Contains(".evtchn_", StringComparison.Ordinal) => (
+                "Xen and the guest pass events on by it bit by bit",
+                "set the vCPU's bits by their own command"),
+            _ when name.StartsWith(SlotPrefix, StringComparison.Ordinal) => (
+                "Xen writes the record, and the guest's clock or page fault follows what stands there",
+                "leave it to Xen"),
+            _ => null,
+        };
 
     /// <summary>The frame that a value points to, of the fields that point; null for others.</summary>
     internal static ulong? FrameIn(string name, ulong value) => name switch

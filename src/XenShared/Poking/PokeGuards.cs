@@ -4,22 +4,36 @@ using System.Numerics;
 namespace XenShared.Poking;
 
 /// <summary>
-/// What speaks against steps. The rules behind it are Xen's: an event is passed on bit by bit (pending, selector, upcall, kick), and each bit that is found set
-/// already ends the chain. So a bit that is set by hand without the rest makes every later event end there, for good.
+/// What speaks against steps. The rules behind it are Xen's: an event is passed on bit by bit (pending, selector, upcall, kick), and each
+/// bit that is found set already ends the chain. So a bit that is set by hand without the rest makes every later event end there, for good.
 /// </summary>
 internal static class PokeGuards
 {
     /// <summary>Every objection, those that force does not override first.</summary>
-    public static IEnumerable<(PokeStep Step, GuardViolation Objection)> Check(PokeContext situation, IReadOnlyList<PokeStep> steps, bool isUndo) =>
-        steps.SelectMany(step => Check(situation, steps, step, isUndo).Select(objection => (step, objection))).OrderBy(found => found.objection.CanForce);
+    public static IEnumerable<(PokeStep Step, GuardViolation Objection)> Check(
+        PokeContext situation,
+        IReadOnlyList<PokeStep> steps,
+        bool isUndo
+    ) =>
+        steps
+            .SelectMany(step => Check(situation, steps, step, isUndo).Select(objection => (step, objection)))
+            .OrderBy(found => found.objection.CanForce);
 
     private static IEnumerable<GuardViolation> Check(PokeContext situation, IReadOnlyList<PokeStep> steps, PokeStep step, bool isUndo)
     {
         if (situation.DomId == 0)
-            yield return new(PokeGuard.ControlDomain, "it is the control domain, and with it every guest's disks and networks would stop", "leave it alone");
+            yield return new(
+                PokeGuard.ControlDomain,
+                "it is the control domain, and with it every guest's disks and networks would stop",
+                "leave it alone");
         if (situation.Guest.Domain.State == DomainState.Dying)
-            yield return new(PokeGuard.DomainIdentity, "it is being torn down, and its memory may be another domain's in a moment", "let it go", CanForce: false);
-        foreach (var objection in CheckPlace(situation, step)) yield return objection;
+            yield return new(
+                PokeGuard.DomainIdentity,
+                "it is being torn down, and its memory may be another domain's in a moment",
+                "let it go",
+                CanForce: false);
+        foreach (var objection in CheckPlace(situation, step))
+            yield return objection;
         var objections = step.Target switch
         {
             PokeField.Mask or PokeField.Pending => CheckPortBit(situation, steps, step, isUndo),
@@ -39,19 +53,45 @@ internal static class PokeGuards
         if (step.IsLocated)
         {
             if (!IsThereStill(situation, step))
-                yield return new(PokeGuard.FrameStays, "the guest does not keep it there any more, and that memory may be something else", "look at the domain again", CanForce: false);
+                yield return new(
+                    PokeGuard.FrameStays,
+                    "the guest does not keep it there any more, and that memory may be something else",
+                    "look at the domain again",
+                    CanForce: false);
             yield break;
         }
         if (situation.Guest.Latest?.Frame is not { } frame || situation.Guest.Domain.SharedInfoFrame is null)
-            yield return new(PokeGuard.FrameStays, "its page is not mapped any more, and that memory may be something else", "look at the domain again", CanForce: false);
+            yield return new(
+                PokeGuard.FrameStays,
+                "its page is not mapped any more, and that memory may be something else",
+                "look at the domain again",
+                CanForce: false);
         else if (frame != step.Frame)
-            yield return new(PokeGuard.FrameStays, $"its page has moved to frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)}, and the old one is other memory now", "try again", CanForce: false);
+            yield return new(
+                PokeGuard.FrameStays,
+                $"its page has moved to frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)}, and the old one is other memory now",
+                "try again",
+                CanForce: false);
         if (situation.Layout is not { } layout)
-            yield return new(PokeGuard.LayoutKnown, $"its layout is not known any more ({situation.Guest.Layout.Evidence})", "look at the domain again", CanForce: false);
+            yield return new(
+                PokeGuard.LayoutKnown,
+                $"its layout is not known any more ({situation.Guest.Layout.Evidence})",
+                "look at the domain again",
+                CanForce: false);
         else if (step.Offset < 0 || step.Offset + step.Width > layout.Size)
-            yield return new(PokeGuard.InsideStructure, $"the structure has {layout.Size} bytes, and this lies outside", "look up the field", CanForce: false);
-        else if (step is { Target: PokeField.Mask or PokeField.Pending, Port: { } port } && PokeSteps.PortBit(situation, step.Target, port, true).Offset != step.Offset)
-            yield return new(PokeGuard.LayoutKnown, "its layout has become another one, and the bit is another port's now", "try again", CanForce: false);
+            yield return new(
+                PokeGuard.InsideStructure,
+                $"the structure has {layout.Size} bytes, and this lies outside",
+                "look up the field",
+                CanForce: false);
+        else if (
+            step is { Target: PokeField.Mask or PokeField.Pending, Port: { } port }
+            && PokeSteps.PortBit(situation, step.Target, port, true).Offset != step.Offset)
+            yield return new(
+                PokeGuard.LayoutKnown,
+                "its layout has become another one, and the bit is another port's now",
+                "try again",
+                CanForce: false);
     }
 
     private static bool IsThereStill(PokeContext situation, PokeStep step)
@@ -63,18 +103,32 @@ internal static class PokeGuards
             _ => null,
         };
         var size = step.Target == PokeField.EventWordMask ? step.Width : situation.Layout?.Vcpu.Size ?? 0;
-        return cell is { } known && known.Frame == step.Frame && step.Offset >= known.Offset && step.Offset + step.Width <= known.Offset + size;
+        return cell is { } known
+            && known.Frame == step.Frame
+            && step.Offset >= known.Offset
+            && step.Offset + step.Width <= known.Offset + size;
     }
 
     private static IEnumerable<GuardViolation> CheckPort(PokeContext situation, uint port)
     {
         if (situation.Port(port) is not { } reading)
-            yield return new(PokeGuard.PortBound, "the port is closed, and whatever is bound to it next would begin with an event that nobody sent or with one that nobody hears", "list the domain's channels");
+            yield return new(
+                PokeGuard.PortBound,
+                "the port is closed, and whatever is bound to it next would begin with an event that nobody sent or with one that "
+                    + "nobody hears",
+                "list the domain's channels");
         else if (reading.State is null)
-            yield return new(PokeGuard.NotXenPort, "Xen itself consumes the port, and it would take the bit for a word of its own", "leave it to Xen");
+            yield return new(
+                PokeGuard.NotXenPort,
+                "Xen itself consumes the port, and it would take the bit for a word of its own",
+                "leave it to Xen");
     }
 
-    private static IEnumerable<GuardViolation> CheckPortBit(PokeContext situation, IReadOnlyList<PokeStep> steps, PokeStep step, bool isUndo)
+    private static IEnumerable<GuardViolation> CheckPortBit(
+        PokeContext situation,
+        IReadOnlyList<PokeStep> steps,
+        PokeStep step,
+        bool isUndo)
     {
         var port = step.Port!.Value;
         foreach (var objection in CheckPort(situation, port)) yield return objection;
@@ -92,11 +146,18 @@ internal static class PokeGuards
             yield return new(PokeGuard.Delivery,
                 "an event would wait there without the vCPU being told, and Xen drops every later one as pending already",
                 PokeAdvice.Repair(situation, port, unmask: step.Target == PokeField.Mask));
-        // Of a port that is open, a guest that runs takes the event in a moment; and a real one may have joined it, which nobody can tell from it.
-        if (step is { Target: PokeField.Pending, Value: 0 } && situation.IsPending(port) && (!isUndo || !masked && situation.Guest.Domain.State != DomainState.Paused))
-            yield return new(PokeGuard.EventKept, "an event waits there, and the guest would never hear of it",
+        // Of a port that is open, a guest that runs takes the event in a moment; and a real one may have joined it, which nobody can tell
+        // from it.
+        if (
+            step is { Target: PokeField.Pending, Value: 0 }
+            && situation.IsPending(port)
+            && (!isUndo || !masked && situation.Guest.Domain.State != DomainState.Paused))
+            yield return new(
+                PokeGuard.EventKept,
+                "an event waits there, and the guest would never hear of it",
                 masked ? PokeAdvice.LeaveToGuest : PokeAdvice.Repair(situation, port, unmask: false));
-        if (step.Target != PokeField.Mask) yield break;
+        if (step.Target != PokeField.Mask)
+            yield break;
         if (isUndo)
         {
             if (MaskGuards.CheckVirq(situation, step) is { } virq) yield return virq;
@@ -109,7 +170,11 @@ internal static class PokeGuards
     {
         foreach (var objection in CheckPort(situation, step.Port!.Value)) yield return objection;
         if (situation.Abi != EventAbi.Fifo)
-            yield return new(PokeGuard.AbiKnown, $"it is not known to use FIFO channels any more ({situation.Guest.Abi.Evidence}), and that memory may be something else", "look at the domain again", CanForce: false);
+            yield return new(
+                PokeGuard.AbiKnown,
+                $"it is not known to use FIFO channels any more ({situation.Guest.Abi.Evidence}), and that memory may be something else",
+                "look at the domain again",
+                CanForce: false);
         if (isUndo)
         {
             if (MaskGuards.CheckVirq(situation, step) is { } virq) yield return virq;
@@ -140,12 +205,15 @@ internal static class PokeGuards
         foreach (var objection in CheckLateEvents(situation, step.Vcpu!.Value)) yield return objection;
     }
 
-    /// <summary>What speaks against clearing a bit of the chain, or a mask: whoever does must be able to have Xen tell the vCPU anew.</summary>
+    /// <summary>
+    /// What speaks against clearing a bit of the chain, or a mask: whoever does must be able to have Xen tell the vCPU anew.
+    /// </summary>
     public static IEnumerable<GuardViolation> CheckLateEvents(PokeContext situation, int vcpu, string? advice = null)
     {
         if (situation.Abi == EventAbi.TwoLevel && NotificationChannel.ForVcpu(situation, vcpu) is null)
             yield return new(PokeGuard.Repairable,
-                "an event that comes at the same moment would be told to nobody, since the control domain has no open channel to make the vCPU look",
+                "an event that comes at the same moment would be told to nobody, since the control domain has no open channel to make "
+                    + "the vCPU look",
                 advice ?? PokeAdvice.RepairOf(situation, vcpu));
     }
 
@@ -155,14 +223,23 @@ internal static class PokeGuards
         if (step.Value == 0)
         {
             if (situation.Abi != EventAbi.TwoLevel || SelectorBeside(situation, step) != 0)
-                yield return new(PokeGuard.Delivery, "what it stands for is still to be looked at, so every later event of the same words or queues ends there and the vCPU is told of none", "leave it to the guest");
-            foreach (var objection in CheckLateEvents(situation, step.Vcpu!.Value)) yield return objection;
+                yield return new(
+                    PokeGuard.Delivery,
+                    "what it stands for is still to be looked at, so every later event of the same words or queues ends there and the vCPU "
+                        + "is told of none",
+                    "leave it to the guest");
+            foreach (var objection in CheckLateEvents(situation, step.Vcpu!.Value))
+                yield return objection;
             yield break;
         }
-        // What Xen has set in a FIFO guest's queues cannot be cleared from outside, so an event that ended at this bit could not be told anew.
+        // What Xen has set in a FIFO guest's queues cannot be cleared from outside, so an event that ended at this bit could not be told
+        // anew.
         if (situation.Abi != EventAbi.TwoLevel)
-            yield return new(PokeGuard.AbiKnown,
-                $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and of others nothing wakes a vCPU for sure that falls asleep over the bit", Instead(situation, step));
+            yield return new(
+                PokeGuard.AbiKnown,
+                $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and of others nothing wakes a vCPU for sure "
+                    + $"that falls asleep over the bit",
+                Instead(situation, step));
         if (situation.Vcpu(step.Vcpu!.Value) is not { } vcpu || vcpu.Blocked)
             yield return new(PokeGuard.VcpuNotBlocked,
                 "the vCPU sleeps, and with this bit set no later event wakes it, its own timer included", Instead(situation, step));
@@ -177,7 +254,8 @@ internal static class PokeGuards
         if (!step.IsLocated) return situation.Selector(step.Vcpu!.Value);
         ulong selector = 0;
         if (situation.Layout is { } layout && situation.Target is Targets.IGuestMemory memory)
-            memory.VisitFrames(situation.DomId, [step.Frame], (_, page) => selector = layout.Vcpu.PendingSelector.Read(page[(step.Offset - layout.Vcpu.UpcallPending.Offset)..]));
+            memory.VisitFrames(situation.DomId, [step.Frame], (_, page) =>
+                selector = layout.Vcpu.PendingSelector.Read(page[(step.Offset - layout.Vcpu.UpcallPending.Offset)..]));
         return selector;
     }
 
@@ -205,9 +283,17 @@ internal static class PokeGuards
             yield return new(PokeGuard.FieldOwner, owner.Reason, owner.Recommendation);
         if (situation.Layout?.Arch is not { } arch) yield break;
         if (step.Field == arch.P2mGeneration.Name && (step.Value & 1) != 0)
-            yield return new(PokeGuard.FieldOwner, "an odd counter means that the table is being changed, and who saves the domain waits for ever", "give an even number");
+            yield return new(
+                PokeGuard.FieldOwner,
+                "an odd counter means that the table is being changed, and who saves the domain waits for ever",
+                "give an even number");
         if (PokeFields.FrameIn(step.Field, step.Value) is { } frame && step.Value != 0 && !IsGuests(situation, frame))
-            yield return new(PokeGuard.PointsInside, $"frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)} is not memory of this guest, and who saves or migrates it would take other memory for its page tables", "give a frame of the guest's own", CanForce: false);
+            yield return new(
+                PokeGuard.PointsInside,
+                $"frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)} is not memory of this guest, and who saves or migrates it "
+                    + $"would take other memory for its page tables",
+                "give a frame of the guest's own",
+                CanForce: false);
     }
 
     // A bit of the chain that is set for a port stands for a poke of that port.

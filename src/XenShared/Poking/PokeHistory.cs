@@ -32,6 +32,9 @@ public static class PokeHistory
         return done;
     }
 
-    private static string Describe(XenPoke intent) => string.Create(CultureInfo.InvariantCulture,
-        $"{intent.Field} of domain {intent.DomId} was to be written at {intent.PokedAt.UtcDateTime:u}, and no record says whether it was; look at the domain (poke {intent.Id}).");
+    private static string Describe(XenPoke intent) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{intent.Field} of domain {intent.DomId} was to be written at {intent.PokedAt.UtcDateTime:u}, and no record says whether it "
+                + $"was; look at the domain (poke {intent.Id}).");
 }

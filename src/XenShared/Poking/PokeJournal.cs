@@ -3,8 +3,9 @@ using System.Runtime.ExceptionServices;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Keeps account of a sequence of pokes. What is intended is on the disk before the first write; what was done goes into the log, to the observer, and onto the
-/// error that ends the sequence. Nothing that goes wrong here ends a sequence that has begun: half of one can hang a guest.
+/// Keeps account of a sequence of pokes. What is intended is on the disk before the first write; what was done goes into the log, to the
+/// observer, and onto the error that ends the sequence. Nothing that goes wrong here ends a sequence that has begun: half of one can hang a
+/// guest.
 /// </summary>
 /// <param name="observer">Gets what was done.</param>
 /// <param name="logPath">The audit log; null for none.</param>
@@ -19,7 +20,8 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
 
     /// <summary>Runs a sequence. One that runs inside another is a part of it.</summary>
     /// <param name="sequence">Does the pokes.</param>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeNotLogged"/>: all was done, and the log could not be written; and those of the sequence, with what was done.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeNotLogged"/>: all was done, and the log could not be written; and those of
+    /// the sequence, with what was done.</exception>
     public void Run(Action sequence)
     {
         if (_isRunning)
@@ -71,7 +73,8 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
     }
 
     /// <summary>Finds the intent to send an event.</summary>
-    public XenPoke? FindEvent(ushort domId, uint port) => _pending.Find(intent => intent.Target == PokeField.Event && intent.DomId == domId && intent.Port == port);
+    public XenPoke? FindEvent(ushort domId, uint port) =>
+        _pending.Find(intent => intent.Target == PokeField.Event && intent.DomId == domId && intent.Port == port);
 
     /// <summary>Writes down what was done, and tells the observer.</summary>
     public void Record(XenPoke poke)
@@ -117,7 +120,8 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
     private void Close(bool isOutcomeKnown)
     {
         // Where nothing was begun there is no log, and none is made for this.
-        if (isOutcomeKnown && _log is not null) TryLog([.. _pending.Select(intent => intent with { Outcome = PokeOutcome.NotDone, PokedAt = DateTimeOffset.UtcNow })]);
+        if (isOutcomeKnown && _log is not null)
+            TryLog([.. _pending.Select(intent => intent with { Outcome = PokeOutcome.NotDone, PokedAt = DateTimeOffset.UtcNow })]);
         _log?.Dispose();
         _log = null;
     }
@@ -129,11 +133,15 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
         (_logError, _observerError, _isRunning) = (null, null, false);
     }
 
-    private XenException NotLogged() => new(XenErrorId.PokeNotLogged,
-        $"The audit log does not have all that was done ({_logError!.Message.TrimEnd('.')}); write it down elsewhere, and make the log writable before you go on.", _logError)
-    {
-        DomId = _pokes is [var poke, ..] ? poke.DomId : null,
-        Pokes = [.. _pokes],
-        Hint = "Write down what was done, and make the log writable before you go on.",
-    };
+    private XenException NotLogged() =>
+        new(
+            XenErrorId.PokeNotLogged,
+            $"The audit log does not have all that was done ({_logError!.Message.TrimEnd('.')}); write it down elsewhere, and make the log "
+                + $"writable before you go on.",
+            _logError)
+        {
+            DomId = _pokes is [var poke, ..] ? poke.DomId : null,
+            Pokes = [.. _pokes],
+            Hint = "Write down what was done, and make the log writable before you go on.",
+        };
 }

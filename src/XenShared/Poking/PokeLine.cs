@@ -2,7 +2,10 @@ using System.Text.Json;
 
 namespace XenShared.Poking;
 
-/// <summary>A poke as one line of JSON: in the audit log, in what <c>xenshared poke --json</c> prints, and on its way to a host that is to take it back.</summary>
+/// <summary>
+/// A poke as one line of JSON: in the audit log, in what <c>xenshared poke --json</c> prints, and on its way to a host that is to take it
+/// back.
+/// </summary>
 public static class PokeLine
 {
     /// <summary>The line, without an end.</summary>
@@ -11,7 +14,9 @@ public static class PokeLine
     /// <summary>Reads a line.</summary>
     /// <exception cref="JsonException">It holds no poke.</exception>
     public static XenPoke Read(string line) =>
-        JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke) is { } poke && IsWhole(poke) ? poke : throw new JsonException("The line holds no poke.");
+        JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke) is { } poke && IsWhole(poke)
+            ? poke
+            : throw new JsonException("The line holds no poke.");
 
     /// <summary>Reads a line; null when it holds no poke.</summary>
     public static XenPoke? TryRead(string line)
@@ -27,6 +32,9 @@ public static class PokeLine
     }
 
     /// <summary>Returns whether a record from elsewhere has what each must have: the serializer lets null pass for a text.</summary>
-    internal static bool IsWhole(XenPoke poke) => poke is { Field: not null, HostName: not null, Forced: not null } && Enum.IsDefined(poke.Target)
-        && Enum.IsDefined(poke.Action) && Enum.IsDefined(poke.Outcome);
+    internal static bool IsWhole(XenPoke poke) =>
+        poke is { Field: not null, HostName: not null, Forced: not null }
+        && Enum.IsDefined(poke.Target)
+        && Enum.IsDefined(poke.Action)
+        && Enum.IsDefined(poke.Outcome);
 }

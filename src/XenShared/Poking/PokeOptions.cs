@@ -6,7 +6,9 @@ public sealed record PokeOptions
     /// <summary>Goes on where guards object, except where memory that is not the field's would be written.</summary>
     public bool Force { get; init; }
 
-    /// <summary>How long a live page is watched at most, to tell live vCPU records from frozen ones; only pokes that need it watch.</summary>
+    /// <summary>
+    /// How long a live page is watched at most, to tell live vCPU records from frozen ones; only pokes that need it watch.
+    /// </summary>
     public TimeSpan SampleTime { get; init; } = TimeSpan.FromSeconds(3.2);
 
     /// <summary>Where every poke is written down; null for nowhere.</summary>

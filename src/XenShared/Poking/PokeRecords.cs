@@ -3,8 +3,9 @@ using System.Numerics;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Checks records of pokes. A record can come from a file, and then anybody may have written it: it is believed only where the same poke, made today, would write
-/// the same place. So the step is made from what the record is about (kind, port, vCPU, field name), and the record's place must be that step's place.
+/// Checks records of pokes. A record can come from a file, and then anybody may have written it: it is believed only where the same poke,
+/// made today, would write the same place. So the step is made from what the record is about (kind, port, vCPU, field name), and the
+/// record's place must be that step's place.
 /// </summary>
 internal static class PokeRecords
 {
@@ -15,11 +16,24 @@ internal static class PokeRecords
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>.</exception>
     public static void CheckForm(XenPoke poke)
     {
-        if (!PokeLine.IsWhole(poke)) throw Refusal(poke, PokeGuard.InsideStructure, "a part of the record is missing", GiveRecord);
-        if (poke.Target == PokeField.Event || poke is not { Before: { } before, After: { } after, Frame: not null, Offset: not null, Width: not null, Bits: { } bits })
-            throw Refusal(poke, PokeGuard.Delivery, "an event that was sent, or a value that was never known, cannot be taken back", "look at the domain instead");
-        if (poke.Outcome != PokeOutcome.Done) throw Refusal(poke, PokeGuard.Delivery, "the record says what was intended, and not that it was done", "look at the domain instead");
-        if (!poke.Changed) throw Refusal(poke, PokeGuard.Delivery, "it changed nothing", "look at the domain instead");
+        if (!PokeLine.IsWhole(poke))
+            throw Refusal(poke, PokeGuard.InsideStructure, "a part of the record is missing", GiveRecord);
+        if (
+            poke.Target == PokeField.Event
+            || poke is not { Before: { } before, After: { } after, Frame: not null, Offset: not null, Width: not null, Bits: { } bits })
+            throw Refusal(
+                poke,
+                PokeGuard.Delivery,
+                "an event that was sent, or a value that was never known, cannot be taken back",
+                "look at the domain instead");
+        if (poke.Outcome != PokeOutcome.Done)
+            throw Refusal(
+                poke,
+                PokeGuard.Delivery,
+                "the record says what was intended, and not that it was done",
+                "look at the domain instead");
+        if (!poke.Changed)
+            throw Refusal(poke, PokeGuard.Delivery, "it changed nothing", "look at the domain instead");
         if (poke.Action == PokeAction.Send || poke.Action == PokeAction.VersionedWrite != (poke.Target == PokeField.WallClock))
             throw Refusal(poke, PokeGuard.InsideStructure, "no poke is made in that way", GiveRecord);
         if (bits == 0 || !Fits(before, bits) || !Fits(after, bits))
@@ -33,31 +47,48 @@ internal static class PokeRecords
         if ((situation.Guest.Domain.Uuid ?? Guid.Empty) != poke.DomainUuid)
             throw Refusal(poke, PokeGuard.DomainIdentity, "the number is another domain's by now", "list the domains");
         if (poke.DomainStartTime is { } then && situation.StartTime is { } now && then != now)
-            throw Refusal(poke, PokeGuard.DomainIdentity, "the domain was started again since then, and its memory is another one", LookAgain);
+            throw Refusal(
+                poke,
+                PokeGuard.DomainIdentity,
+                "the domain was started again since then, and its memory is another one",
+                LookAgain);
     }
 
     /// <summary>Whether the record is about a bit of a vCPU's <c>vcpu_info</c>.</summary>
-    public static bool IsOfVcpuInfo(XenPoke poke) => poke.Target is PokeField.UpcallPending or PokeField.UpcallMask or PokeField.PendingSelector;
+    public static bool IsOfVcpuInfo(XenPoke poke) =>
+        poke.Target is PokeField.UpcallPending or PokeField.UpcallMask or PokeField.PendingSelector;
 
     /// <summary>Makes the step that takes a poke back.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the record's place is not the one that the field has now.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the record's place is not the one that the field has
+    /// now.</exception>
     public static PokeStep StepBack(PokeContext situation, XenPoke poke)
     {
         var (before, after) = (poke.Before!.Value, poke.After!.Value);
         if (MakeToday(situation, poke, before) is not { } today)
             throw Refusal(poke, PokeGuard.InsideStructure, "it is about nothing that the domain has", GiveRecord);
         var bits = today.Target == PokeField.PendingSelector ? poke.Bits!.Value & today.Bits : today.Bits;
-        if (today.Field != poke.Field || today.Width != poke.Width || bits != poke.Bits || today.Vcpu != poke.Vcpu || !IsPortKnown(situation, poke))
+        if (
+            today.Field != poke.Field
+            || today.Width != poke.Width
+            || bits != poke.Bits
+            || today.Vcpu != poke.Vcpu
+            || !IsPortKnown(situation, poke))
             throw Refusal(poke, PokeGuard.InsideStructure, "the domain has another field there now", LookAgain);
         if (today.Frame != poke.Frame || today.Offset != poke.Offset)
-            throw Refusal(poke, PokeGuard.FrameStays, $"the field is not known to be where the record says, but at frame 0x{today.Frame:x} + 0x{today.Offset:x}", LookAgain);
-        if (today.Target == PokeField.WallClock) return today with { Value = before, Expected = after };
+            throw Refusal(
+                poke,
+                PokeGuard.FrameStays,
+                $"the field is not known to be where the record says, but at frame 0x{today.Frame:x} + 0x{today.Offset:x}",
+                LookAgain);
+        if (today.Target == PokeField.WallClock)
+            return today with { Value = before, Expected = after };
         var shift = BitOperations.TrailingZeroCount(bits);
         return today with { Bits = bits, Value = before << shift, Expected = after << shift, Seen = after << shift, Port = poke.Port };
     }
 
     /// <summary>The error of a record that is not believed.</summary>
-    public static XenException Refusal(XenPoke poke, GuardViolation objection) => PokeSteps.Refusal(poke.DomId, $"The old value of {poke.Field}", poke.Port, objection);
+    public static XenException Refusal(XenPoke poke, GuardViolation objection) =>
+        PokeSteps.Refusal(poke.DomId, $"The old value of {poke.Field}", poke.Port, objection);
 
     // The place is part of what is compared, so none of the record is taken into the step but what it is about.
     private static PokeStep? MakeToday(PokeContext situation, XenPoke poke, ulong before)
@@ -68,11 +99,32 @@ internal static class PokeRecords
         {
             { Target: PokeField.Mask or PokeField.Pending, Port: { } port } => PokeSteps.PortBit(situation, poke.Target, port, before != 0),
             { Target: PokeField.EventWordMask, Port: { } port } => PokeSteps.EventWord(situation, port, masked: before != 0),
-            { Target: PokeField.UpcallPending, Vcpu: { } vcpu } => PokeSteps.RecordStep(situation, poke.Target, vcpu, layout.Vcpu.UpcallPending, 0xff, 0),
-            { Target: PokeField.UpcallMask, Vcpu: { } vcpu } when layout.Vcpu.UpcallMask is { } mask => PokeSteps.RecordStep(situation, poke.Target, vcpu, mask, 0xff, 0),
-            { Target: PokeField.PendingSelector, Vcpu: { } vcpu } =>
-                PokeSteps.RecordStep(situation, poke.Target, vcpu, layout.Vcpu.PendingSelector, layout.WordBytes == 8 ? ulong.MaxValue : uint.MaxValue, 0),
-            { Target: PokeField.Field } when PokeFields.Find(layout, poke.Field) is { } found => PokeSteps.WholeField(situation, found.Field, before, found.Vcpu),
+            { Target: PokeField.UpcallPending, Vcpu: { } vcpu } => PokeSteps.RecordStep(
+                situation,
+                poke.Target,
+                vcpu,
+                layout.Vcpu.UpcallPending,
+                0xff,
+                0),
+            { Target: PokeField.UpcallMask, Vcpu: { } vcpu } when layout.Vcpu.UpcallMask is { } mask => PokeSteps.RecordStep(
+                situation,
+                poke.Target,
+                vcpu,
+                mask,
+                0xff,
+                0),
+            { Target: PokeField.PendingSelector, Vcpu: { } vcpu } => PokeSteps.RecordStep(
+                situation,
+                poke.Target,
+                vcpu,
+                layout.Vcpu.PendingSelector,
+                layout.WordBytes == 8 ? ulong.MaxValue : uint.MaxValue,
+                0),
+            { Target: PokeField.Field } when PokeFields.Find(layout, poke.Field) is { } found => PokeSteps.WholeField(
+                situation,
+                found.Field,
+                before,
+                found.Vcpu),
             { Target: PokeField.WallClock } => FieldPoke.WallClock(situation, before, poke.After),
             _ => null,
         };
@@ -92,5 +144,6 @@ internal static class PokeRecords
         return value << shift >> shift == value && (value << shift & ~bits) == 0;
     }
 
-    private static XenException Refusal(XenPoke poke, PokeGuard guard, string danger, string advice) => Refusal(poke, new GuardViolation(guard, danger, advice, CanForce: false));
+    private static XenException Refusal(XenPoke poke, PokeGuard guard, string danger, string advice) =>
+        Refusal(poke, new GuardViolation(guard, danger, advice, CanForce: false));
 }

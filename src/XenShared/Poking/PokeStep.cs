@@ -62,7 +62,8 @@ internal sealed record PokeStep
     public string Describe()
     {
         var place = string.Create(CultureInfo.InvariantCulture, $"{Field} at frame 0x{Frame:x} + 0x{Offset:x}");
-        return IsPrecaution && Plain(Seen) == Plain(Value) ? string.Create(CultureInfo.InvariantCulture, $"{place}: 0x{Plain(Value):x}, should it be another by then")
+        return IsPrecaution && Plain(Seen) == Plain(Value)
+            ? string.Create(CultureInfo.InvariantCulture, $"{place}: 0x{Plain(Value):x}, should it be another by then")
             : string.Create(CultureInfo.InvariantCulture, $"{place}: 0x{Plain(Seen):x} -> 0x{Plain(Value):x}");
     }
 
@@ -86,12 +87,16 @@ internal sealed record PokeStep
         throw Lost(domId, AtomicField.Read(page, Offset, Width), Expected ?? Seen & Bits);
     }
 
-    private XenException Lost(ushort domId, ulong cell, ulong expected) => new(
-        XenErrorId.PokeLostRace,
-        string.Create(CultureInfo.InvariantCulture, $"{Field} of domain {domId} is 0x{Plain(cell):x} and not 0x{Plain(expected):x} any more, so it was left as it is; look at it again before you write."))
-    {
-        DomId = domId,
-        Port = Port,
-        Hint = "Look at it again before you write.",
-    };
+    private XenException Lost(ushort domId, ulong cell, ulong expected) =>
+        new(
+            XenErrorId.PokeLostRace,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Field} of domain {domId} is 0x{Plain(cell):x} and not 0x{Plain(expected):x} any more, so it was left as it is; look at "
+                    + $"it again before you write."))
+        {
+            DomId = domId,
+            Port = Port,
+            Hint = "Look at it again before you write.",
+        };
 }

@@ -16,8 +16,16 @@ internal static class PokeSteps
         // A port beyond the bitmap is another field, or another page: nothing overrides that.
         if (port >= layout.PortCount)
         {
-            throw Refusal(situation, $"Port {Number(port)}", port, new GuardViolation(PokeGuard.InsideStructure,
-                $"the bitmap of this layout ends at port {Number((uint)layout.PortCount - 1)}, and the bit would fall into another field", "look up the port's number", CanForce: false));
+            throw Refusal(
+                situation,
+                $"Port {Number(port)}",
+                port,
+                new GuardViolation(
+                    PokeGuard.InsideStructure,
+                    $"the bitmap of this layout ends at port {Number((uint)layout.PortCount - 1)}, and the bit would fall into "
+                        + $"another field",
+                    "look up the port's number",
+                    CanForce: false));
         }
         var offset = bitmap + (int)(port / 32) * 4;
         return new PokeStep
@@ -46,9 +54,12 @@ internal static class PokeSteps
     /// <summary>The selector's bit for the word of a port.</summary>
     public static ulong WordOf(SharedInfoLayout layout, uint port) => 1ul << (int)(port / ((uint)layout.WordBytes * 8));
 
-    /// <summary>Whether a vCPU's record can be read: the one in the page is not known to be frozen, or its place outside is known.</summary>
+    /// <summary>
+    /// Whether a vCPU's record can be read: the one in the page is not known to be frozen, or its place outside is known.
+    /// </summary>
     public static bool IsRecordKnown(PokeContext situation, int vcpu) =>
-        situation.Liveness(vcpu).IsLive != false && Layout(situation).SlotOffset(vcpu) is not null || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
+        situation.Liveness(vcpu).IsLive != false && Layout(situation).SlotOffset(vcpu) is not null
+        || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
     /// <summary>Whether a vCPU's record is one that Xen and the guest use for sure: the one in the page is live, or the place outside is
     /// known.</summary>
@@ -65,7 +76,8 @@ internal static class PokeSteps
         if (!isLive && situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is { } cell)
         {
             ulong version = 0;
-            (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => version = LittleEndian.Read(page, cell.Offset + member.Offset, member.Width));
+            (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) =>
+                version = LittleEndian.Read(page, cell.Offset + member.Offset, member.Width));
             return Member(cell.Frame, cell.Offset, version, isLocated: true);
         }
         if (layout.SlotOffset(vcpu) is not { } slot)
@@ -96,8 +108,15 @@ internal static class PokeSteps
         var bits = field.Width == 8 ? ulong.MaxValue : (1ul << (8 * field.Width)) - 1;
         if ((value & ~bits) != 0)
         {
-            throw Refusal(situation, field.Name, null, new GuardViolation(PokeGuard.InsideStructure,
-                $"the field has {field.Width} bytes and the value 0x{value.ToString("x", CultureInfo.InvariantCulture)} needs more", "give a value that fits", CanForce: false));
+            throw Refusal(
+                situation,
+                field.Name,
+                null,
+                new GuardViolation(
+                    PokeGuard.InsideStructure,
+                    $"the field has {field.Width} bytes and the value 0x{value.ToString("x", CultureInfo.InvariantCulture)} needs more",
+                    "give a value that fits",
+                    CanForce: false));
         }
         var version = field.Read(situation.Page.Span);
         return new PokeStep
@@ -116,8 +135,9 @@ internal static class PokeSteps
     }
 
     /// <summary>
-    /// The mask bit of a FIFO event word. Setting it is the guest's and anybody's right. Clearing it is safe only where no event waits, or where the port
-    /// still stands in a queue: else the guest alone can put it back into one (<c>EVTCHNOP_unmask</c>). All other bits are protocol between guest and Xen.
+    /// The mask bit of a FIFO event word. Setting it is the guest's and anybody's right. Clearing it is safe only where no event waits, or
+    /// where the port still stands in a queue: else the guest alone can put it back into one (<c>EVTCHNOP_unmask</c>). All other bits are
+    /// protocol between guest and Xen.
     /// </summary>
     public static PokeStep EventWord(PokeContext situation, uint port, bool masked, bool eventFollows = false)
     {
@@ -129,7 +149,8 @@ internal static class PokeSteps
         }
         uint previous = 0;
         var repair = PokeAdvice.Repair(situation, port, unmask: true);
-        (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) => previous = (uint)LittleEndian.Read(page, cell.Offset, 4));
+        (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) =>
+            previous = (uint)LittleEndian.Read(page, cell.Offset, 4));
         return new PokeStep
         {
             Target = PokeField.EventWordMask,
@@ -154,7 +175,9 @@ internal static class PokeSteps
     public static XenException Refusal(ushort domId, string what, uint? port, GuardViolation objection)
     {
         var advice = !objection.CanForce ? objection.Recommendation : $"{objection.Recommendation}, or use force";
-        return new XenException(XenErrorId.PokeRefused, $"{what} of domain {domId} was not written ({objection.Guard}): {objection.Reason}; {advice}.")
+        return new XenException(
+            XenErrorId.PokeRefused,
+            $"{what} of domain {domId} was not written ({objection.Guard}): {objection.Reason}; {advice}.")
         {
             DomId = domId,
             Port = port,
@@ -166,12 +189,24 @@ internal static class PokeSteps
     public static XenException OtherDomain(PokeContext situation) => Refusal(situation, "The page", null,
         new GuardViolation(PokeGuard.DomainIdentity, "the number is another domain's by now", "list the domains again", CanForce: false));
 
-    /// <summary>The layout that a poke is made in. Without one nobody can tell which bytes to write, so there is no way around it.</summary>
+    /// <summary>
+    /// The layout that a poke is made in. Without one nobody can tell which bytes to write, so there is no way around it.
+    /// </summary>
     public static SharedInfoLayout Layout(PokeContext situation)
     {
-        if (situation.Guest.Latest is null && situation.Guest.PageError is { } error) throw error;
-        return situation.Layout is { Layout: not GuestLayout.Arm } layout ? layout : throw Refusal(situation, "The page", null, new GuardViolation(
-            PokeGuard.LayoutKnown, $"its layout is not known ({situation.Guest.Layout.Evidence}), so a write would hit whatever field stands there", LookAt, CanForce: false));
+        if (situation.Guest.Latest is null && situation.Guest.PageError is { } error)
+            throw error;
+        return situation.Layout is { Layout: not GuestLayout.Arm } layout
+            ? layout
+            : throw Refusal(
+                situation,
+                "The page",
+                null,
+                new GuardViolation(
+                    PokeGuard.LayoutKnown,
+                    $"its layout is not known ({situation.Guest.Layout.Evidence}), so a write would hit whatever field stands there",
+                    LookAt,
+                    CanForce: false));
     }
 
     /// <summary>The frame of the shared page.</summary>
@@ -184,9 +219,15 @@ internal static class PokeSteps
     {
         var word = new EventWord(value);
         if (!word.IsWellFormed)
-            return new GuardViolation(PokeGuard.InsideStructure, $"0x{value.ToString("x8", CultureInfo.InvariantCulture)} is no event word, so its place is another thing now", "locate the event array again", CanForce: false);
-        if (masked || eventFollows) return word.IsBusy ? Busy : null;
-        if (word.IsBusy) return Busy;
+            return new GuardViolation(
+                PokeGuard.InsideStructure,
+                $"0x{value.ToString("x8", CultureInfo.InvariantCulture)} is no event word, so its place is another thing now",
+                "locate the event array again",
+                CanForce: false);
+        if (masked || eventFollows)
+            return word.IsBusy ? Busy : null;
+        if (word.IsBusy)
+            return Busy;
         return word is { IsPending: true, IsLinked: false, IsMasked: true }
             ? new GuardViolation(PokeGuard.Delivery,
                 "an event waits on it in no queue, and clearing the mask by hand puts it into none: the guest would not hear of it", repair)

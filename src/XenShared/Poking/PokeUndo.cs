@@ -2,21 +2,29 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Takes pokes back: writes the old value, if what was written still stands there. It is a poke like any other, with the same guards.</summary>
+/// <summary>
+/// Takes pokes back: writes the old value, if what was written still stands there. It is a poke like any other, with the same guards.
+/// </summary>
 public sealed class PokeUndo(IXenDataSource target, IPokeObserver observer)
 {
     /// <summary>How.</summary>
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Takes one poke back.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeLostRace"/>: something else stands there now; <see cref="XenErrorId.PokeRefused"/>; those of the target.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeLostRace"/>: something else stands there now;
+    /// <see cref="XenErrorId.PokeRefused"/>; those of the target.</exception>
     public void Undo(XenPoke poke, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(poke);
         if (RemotePoke.TryRun(target, observer, Options, ["poke", "--undo=-"], poke, cancellation)) return;
         PokeRecords.CheckForm(poke);
         if (!string.IsNullOrEmpty(poke.HostName) && poke.HostName != target.Host.HostName && !Options.Force)
-            throw PokeRecords.Refusal(poke, new GuardViolation(PokeGuard.DomainIdentity, $"it was made on host {poke.HostName}, and this is {target.Host.HostName}", "connect to that host"));
+            throw PokeRecords.Refusal(
+                poke,
+                new GuardViolation(
+                    PokeGuard.DomainIdentity,
+                    $"it was made on host {poke.HostName}, and this is {target.Host.HostName}",
+                    "connect to that host"));
         var run = new PokeExecutor(target, observer, Options);
         var situation = run.ReadContext(poke.DomId, watch: PokeRecords.IsOfVcpuInfo(poke), cancellation);
         PokeRecords.CheckDomain(situation, poke);

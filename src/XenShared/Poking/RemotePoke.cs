@@ -3,7 +3,10 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Pokes on a host that is reached by SSH. They are judged and done there, by the same code; here they are agreed to, told, and written down.</summary>
+/// <summary>
+/// Pokes on a host that is reached by SSH. They are judged and done there, by the same code; here they are agreed to, told, and written
+/// down.
+/// </summary>
 internal static class RemotePoke
 {
     /// <summary>Does a poke, if the target is such a host.</summary>
@@ -14,7 +17,13 @@ internal static class RemotePoke
     /// <param name="undone">The poke that is to be taken back; null for none.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <returns>False when the target is another one, and nothing was done.</returns>
-    public static bool TryRun(IXenDataSource target, IPokeObserver observer, PokeOptions options, IReadOnlyList<string> arguments, XenPoke? undone, CancellationToken cancellation)
+    public static bool TryRun(
+        IXenDataSource target,
+        IPokeObserver observer,
+        PokeOptions options,
+        IReadOnlyList<string> arguments,
+        XenPoke? undone,
+        CancellationToken cancellation)
     {
         if (!target.IsRemote) return false;
         var journal = new PokeJournal(observer, options.LogPath);

@@ -33,9 +33,14 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
                 $"the guest has port {PokeSteps.Number(masked)} masked, and nothing else makes the same vCPU look",
                 $"ask for port {PokeSteps.Number(port)} to be unmasked as well");
         }
-        throw Refuse(situation, port, PokeGuard.Delivery, isTwoLevel
-            ? "no channel of the control domain makes the same vCPU look at the same word"
-            : $"the control domain has no end of the channel, and only such a one can be repaired in a guest that is not known to use two-level channels ({situation.Guest.Abi.Evidence})",
+        throw Refuse(
+            situation,
+            port,
+            PokeGuard.Delivery,
+            isTwoLevel
+                ? "no channel of the control domain makes the same vCPU look at the same word"
+                : $"the control domain has no end of the channel, and only such a one can be repaired in a guest that is not known to use "
+                    + $"two-level channels ({situation.Guest.Abi.Evidence})",
             PokeAdvice.DeadEnd(reading.Vcpu));
     }
 
@@ -53,7 +58,8 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
     private static IEnumerable<PokeStep> TwoLevelSteps(PokeContext situation, uint port, uint notifyPort, bool unmask, int vcpu)
     {
         // First the masks: an event that comes between two steps is taken like any other.
-        uint[] opened = unmask ? [.. new[] { MaskedTimer(situation, vcpu), notifyPort, port }.OfType<uint>().Distinct().Where(situation.IsMasked)]
+        uint[] opened = unmask
+            ? [.. new[] { MaskedTimer(situation, vcpu), notifyPort, port }.OfType<uint>().Distinct().Where(situation.IsMasked)]
             : [];
         foreach (var first in opened) yield return PokeSteps.PortBit(situation, PokeField.Mask, first, false);
         if (SleepsOverBits(situation, vcpu, notifyPort))

@@ -9,8 +9,15 @@ public sealed class VcpuPoke(IXenDataSource target, IPokeObserver observer)
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Sets what is not null: the selector first and the upcall last, as Xen does; clears in the other direction.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the target.</exception>
-    public void Set(ushort domId, int vcpu, bool? upcallPending, bool? upcallMask, ulong? selector, CancellationToken cancellation = default)
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the
+    /// target.</exception>
+    public void Set(
+        ushort domId,
+        int vcpu,
+        bool? upcallPending,
+        bool? upcallMask,
+        ulong? selector,
+        CancellationToken cancellation = default)
     {
         if (upcallPending is null && upcallMask is null && selector is null) return;
         List<string> arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("vcpu", vcpu)];
@@ -23,10 +30,14 @@ public sealed class VcpuPoke(IXenDataSource target, IPokeObserver observer)
         var record = PokeSteps.Layout(situation).Vcpu;
         PokeFields.CheckVcpu(situation, vcpu);
         var steps = new List<PokeStep>();
-        if (upcallPending == false) steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, record.UpcallPending, 0xff, 0));
-        if (selector is { } words) steps.Add(Selector(situation, vcpu, words));
-        if (upcallMask is { } mask && record.UpcallMask is { } field) steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallMask, vcpu, field, 0xff, mask ? 1u : 0u));
-        if (upcallPending == true) steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, record.UpcallPending, 0xff, 1));
+        if (upcallPending == false)
+            steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, record.UpcallPending, 0xff, 0));
+        if (selector is { } words)
+            steps.Add(Selector(situation, vcpu, words));
+        if (upcallMask is { } mask && record.UpcallMask is { } field)
+            steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallMask, vcpu, field, 0xff, mask ? 1u : 0u));
+        if (upcallPending == true)
+            steps.Add(PokeSteps.RecordStep(situation, PokeField.UpcallPending, vcpu, record.UpcallPending, 0xff, 1));
         run.Execute(situation, steps);
     }
 

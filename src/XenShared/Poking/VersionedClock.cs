@@ -2,7 +2,9 @@ using XenShared.Layout;
 
 namespace XenShared.Poking;
 
-/// <summary>Writes the wall clock of a live page by the protocol of its version counter, so that no reader takes half of a change for the time.</summary>
+/// <summary>
+/// Writes the wall clock of a live page by the protocol of its version counter, so that no reader takes half of a change for the time.
+/// </summary>
 internal static class VersionedClock
 {
     private const int MaximumAttempts = 200;
@@ -10,14 +12,18 @@ internal static class VersionedClock
 
     /// <summary>A clock as one number, nanoseconds since 1970; null when it is no date.</summary>
     public static ulong? ToNanoseconds(WallClockContent clock) =>
-        clock.Nanoseconds < NanosecondsPerSecond && clock.Seconds < ulong.MaxValue / NanosecondsPerSecond ? clock.Seconds * NanosecondsPerSecond + clock.Nanoseconds : null;
+        clock.Nanoseconds < NanosecondsPerSecond && clock.Seconds < ulong.MaxValue / NanosecondsPerSecond
+            ? clock.Seconds * NanosecondsPerSecond + clock.Nanoseconds
+            : null;
 
     /// <summary>Gets a time as nanoseconds since 1970; null when the clock, or the record of a poke, cannot hold it.</summary>
     public static ulong? ToNanoseconds(DateTimeOffset time)
     {
         // The fields hold 64 bits of seconds. The record of a poke has the clock as one number, which ends in the year 2554.
         var ticks = (time - DateTimeOffset.UnixEpoch).Ticks;
-        return ticks >= 0 && (ulong)ticks <= ulong.MaxValue / TimeSpan.NanosecondsPerTick ? (ulong)ticks * TimeSpan.NanosecondsPerTick : null;
+        return ticks >= 0 && (ulong)ticks <= ulong.MaxValue / TimeSpan.NanosecondsPerTick
+            ? (ulong)ticks * TimeSpan.NanosecondsPerTick
+            : null;
     }
 
     /// <summary>Writes it.</summary>
@@ -51,7 +57,8 @@ internal static class VersionedClock
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
         {
             var version = AtomicField.Read(page, field.Offset, field.Width);
-            if ((version & 1) == 0 && AtomicField.CompareExchange(page, field.Offset, field.Width, version, version + 1) == version) return version;
+            if ((version & 1) == 0 && AtomicField.CompareExchange(page, field.Offset, field.Width, version, version + 1) == version)
+                return version;
             Thread.SpinWait(1 << Math.Min(attempt, 8));
         }
         throw Lost(domId, "its version counter stays odd, as if it were being written all the time");

@@ -38,7 +38,10 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         var domIds = new HashSet<ushort>();
         var domains = selection.Read(target, observer, cancellation);
         var isList = (Parts & CaptureParts.Standard) == 0;
-        foreach (var guest in isList ? domains.Select(domain => new GuestInspection { Domain = domain, Name = target.ReadName(domain.DomId) }) : inspector.Inspect(domains, SampleTime, cancellation))
+        foreach (
+            var guest in isList
+                ? domains.Select(domain => new GuestInspection { Domain = domain, Name = target.ReadName(domain.DomId) })
+                : inspector.Inspect(domains, SampleTime, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
             if (!domIds.Add(guest.Domain.DomId)) continue;
@@ -55,7 +58,14 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     private LocatorOptions? Located()
     {
         var (arrays, records) = (Parts.HasFlag(CaptureParts.EventArrays), Parts.HasFlag(CaptureParts.VcpuRecords));
-        return Locate is null || !arrays && !records ? null : Locate with { EventArrays = arrays, VcpuRecords = records, Progress = observer.Report };
+        return Locate is null || !arrays && !records
+            ? null
+            : Locate with
+            {
+                EventArrays = arrays,
+                VcpuRecords = records,
+                Progress = observer.Report,
+            };
     }
 
     private void WriteDebugKey(CaptureWriter writer)
@@ -72,7 +82,13 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
 
     private CapturedDomain ToCaptured(GuestInspection guest)
     {
-        var domain = new CapturedDomain { Reading = guest.Domain, Name = guest.Name, EventArrayError = Captured(guest.EventArrayError), VcpuRecordError = Captured(guest.VcpuRecordError) };
+        var domain = new CapturedDomain
+        {
+            Reading = guest.Domain,
+            Name = guest.Name,
+            EventArrayError = Captured(guest.EventArrayError),
+            VcpuRecordError = Captured(guest.VcpuRecordError),
+        };
         if (Parts.HasFlag(CaptureParts.Pages))
         {
             domain.Samples.AddRange(Telling(guest));

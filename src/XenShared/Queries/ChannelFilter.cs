@@ -26,7 +26,10 @@ public sealed record ChannelFilter
     {
         ArgumentNullException.ThrowIfNull(channel);
         return (Ports.Count == 0 || Ports.Contains(channel.Port))
-            && (States.Count == 0 ? IncludeClosed || Ports.Count > 0 || channel.State != ChannelState.Closed : channel.State is { } state && States.Contains(state))
+            && (
+                States.Count == 0
+                    ? IncludeClosed || Ports.Count > 0 || channel.State != ChannelState.Closed
+                    : channel.State is { } state && States.Contains(state))
             && (!Pending || channel.Pending == true)
             && (!Masked || channel.Masked == true)
             && (!Unknown || channel.State != ChannelState.Closed && (channel.Pending is null || channel.Masked is null));

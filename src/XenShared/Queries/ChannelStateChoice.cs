@@ -11,18 +11,36 @@ internal readonly record struct ChannelStateChoice(IChannelStates? States, strin
     /// <summary>Chooses for a guest.</summary>
     /// <param name="guest">The guest, its memory searched where <paramref name="source"/> asks for it.</param>
     /// <param name="source">What was asked for; not the hypervisor, which tells of all guests at once.</param>
-    public static ChannelStateChoice Of(GuestInspection guest, ChannelSource source) => guest.Abi.Abi switch
-    {
-        EventAbi.TwoLevel when source == ChannelSource.GuestMemory => new(null, "it uses two-level channels, whose state is in its shared page and not in its memory; leave the source out to see it."),
-        EventAbi.TwoLevel when guest is { Latest: { } sample, Layout.Layout: { } layout } => new(new SharedPageStates(sample, layout), null),
-        EventAbi.Fifo when guest.EventArray is { } array => new(new EventArrayStates(array), null),
-        EventAbi.Fifo when guest.EventArrayError is { } error => new(null, $"it uses FIFO channels, whose state is in its own memory. {error.Message}", error),
-        EventAbi.Fifo when source == ChannelSource.SharedPage => new(null, "it uses FIFO channels, whose state is in its own memory and not in its shared page; source Auto looks there."),
-        EventAbi.Fifo => new(null, "it uses FIFO channels, whose state is in its own memory, and that was not recorded; have a new capture made on the host."),
-        _ when source == ChannelSource.GuestMemory && guest.EventArrayError is { } error => new(null, $"its event ABI is not known. {error.Message}", error),
-        _ when guest is { Ports.Listing: PortTableCompleteness.Shown, EventArrayError: { } error } => new(null, $"its event ABI is not known ({guest.Abi.Evidence}). {error.Message}", error),
-        _ when guest.Ports?.Listing == PortTableCompleteness.Shown => new(null, $"its event ABI is not known ({guest.Abi.Evidence})."),
-        _ when guest.PageError is { } error => new(null, $"its shared page cannot be read: {error.Message}"),
-        _ => new(null, $"its event ABI is not known ({guest.Abi.Evidence}); source Hypervisor shows Xen's view."),
-    };
+    public static ChannelStateChoice Of(GuestInspection guest, ChannelSource source) =>
+        guest.Abi.Abi switch
+        {
+            EventAbi.TwoLevel when source == ChannelSource.GuestMemory => new(
+                null,
+                "it uses two-level channels, whose state is in its shared page and not in its memory; leave the source out to see it."),
+            EventAbi.TwoLevel when guest is { Latest: { } sample, Layout.Layout: { } layout } => new(
+                new SharedPageStates(sample, layout),
+                null),
+            EventAbi.Fifo when guest.EventArray is { } array => new(new EventArrayStates(array), null),
+            EventAbi.Fifo when guest.EventArrayError is { } error => new(
+                null,
+                $"it uses FIFO channels, whose state is in its own memory. {error.Message}",
+                error),
+            EventAbi.Fifo when source == ChannelSource.SharedPage => new(
+                null,
+                "it uses FIFO channels, whose state is in its own memory and not in its shared page; source Auto looks there."),
+            EventAbi.Fifo => new(
+                null,
+                "it uses FIFO channels, whose state is in its own memory, and that was not recorded; have a new capture made on the host."),
+            _ when source == ChannelSource.GuestMemory && guest.EventArrayError is { } error => new(
+                null,
+                $"its event ABI is not known. {error.Message}",
+                error),
+            _ when guest is { Ports.Listing: PortTableCompleteness.Shown, EventArrayError: { } error } => new(
+                null,
+                $"its event ABI is not known ({guest.Abi.Evidence}). {error.Message}",
+                error),
+            _ when guest.Ports?.Listing == PortTableCompleteness.Shown => new(null, $"its event ABI is not known ({guest.Abi.Evidence})."),
+            _ when guest.PageError is { } error => new(null, $"its shared page cannot be read: {error.Message}"),
+            _ => new(null, $"its event ABI is not known ({guest.Abi.Evidence}); source Hypervisor shows Xen's view."),
+        };
 }

@@ -35,8 +35,10 @@ internal sealed class ChannelView
         // Only a complete table says of a port that it is closed.
         if (!includeClosed || _ports.Listing != PortTableCompleteness.Complete) return _ports.Bound.Select(ToChannel);
         var bound = _ports.Bound.ToDictionary(port => port.Port);
-        return Enumerable.Range(0, (int)_ports.ValidPorts)
-            .Select(port => bound.TryGetValue((uint)port, out var reading) ? reading : new EventChannelStatus((uint)port, ChannelState.Closed))
+        return Enumerable
+            .Range(0, (int)_ports.ValidPorts)
+            .Select(port =>
+                bound.TryGetValue((uint)port, out var reading) ? reading : new EventChannelStatus((uint)port, ChannelState.Closed))
             .Select(ToChannel);
     }
 

@@ -28,8 +28,9 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
 
     /// <summary>Waits.</summary>
     /// <returns>The channel as it was seen then; that of a domain that has gone is closed.</returns>
-    /// <exception cref="XenException"><see cref="XenErrorId.WaitTimedOut"/>; <see cref="XenErrorId.EventStateUnknown"/>: what is waited for is not known, and waiting does not change that;
-    /// <see cref="XenErrorId.EventChannelNotFound"/>: no such port, or it is closed; <see cref="XenErrorId.DomainNotFound"/>; <see cref="XenErrorId.DomainVanished"/>.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.WaitTimedOut"/>; <see cref="XenErrorId.EventStateUnknown"/>: what is waited for
+    /// is not known, and waiting does not change that; <see cref="XenErrorId.EventChannelNotFound"/>: no such port, or it is closed;
+    /// <see cref="XenErrorId.DomainNotFound"/>; <see cref="XenErrorId.DomainVanished"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public XenEventChannel Wait(ushort domId, uint port, ChannelCondition condition, CancellationToken cancellation = default)
     {
@@ -40,7 +41,14 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
         {
             var now = ReadChannel(domId, port, uuid, cancellation);
             if (now is null && condition != ChannelCondition.Closed)
-                throw new XenException(XenErrorId.DomainVanished, $"Domain {domId} went away while its port {Number(port)} was waited for; find out who ended it.") { DomId = domId, Port = port, Hint = "Find out who ended it." };
+                throw new XenException(
+                    XenErrorId.DomainVanished,
+                    $"Domain {domId} went away while its port {Number(port)} was waited for; find out who ended it.")
+                {
+                    DomId = domId,
+                    Port = port,
+                    Hint = "Find out who ended it.",
+                };
             last = now ?? Closed(domId, port, last);
             if (Is(last, condition)) return last;
             if (!target.IsLive || pace.Elapsed >= Timeout) throw TimedOut(last, condition, pace.Elapsed);
@@ -52,19 +60,33 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
     private XenEventChannel? ReadChannel(ushort domId, uint port, Guid? uuid, CancellationToken cancellation)
     {
         var failures = new Failures(observer);
-        var query = new EventChannelQuery(target, failures) { Source = Source, Locate = Locate, Filter = new ChannelFilter { Ports = [port] } };
-        var found = query.RunByDomain(new DomainSelection { DomIds = [domId] }, cancellation).Select(domain => (domain.Domain.Uuid, Channel: domain.Channels?.FirstOrDefault())).FirstOrDefault();
-        if (failures.First is { Id: XenErrorId.DomainNotFound or XenErrorId.DomainVanished }) return null;
-        if (failures.First is { } error) throw error;
+        var query = new EventChannelQuery(target, failures)
+        {
+            Source = Source,
+            Locate = Locate,
+            Filter = new ChannelFilter { Ports = [port] },
+        };
+        var found = query
+            .RunByDomain(new DomainSelection { DomIds = [domId] }, cancellation)
+            .Select(domain => (domain.Domain.Uuid, Channel: domain.Channels?.FirstOrDefault()))
+            .FirstOrDefault();
+        if (failures.First is { Id: XenErrorId.DomainNotFound or XenErrorId.DomainVanished })
+            return null;
+        if (failures.First is { } error)
+            throw error;
         return found.Uuid == uuid ? found.Channel : null;
     }
 
     private static bool Is(XenEventChannel channel, ChannelCondition condition)
     {
-        if (condition == ChannelCondition.Closed) return channel.State is { } state ? state == ChannelState.Closed : throw Unknown(channel, condition);
+        if (condition == ChannelCondition.Closed)
+            return channel.State is { } state ? state == ChannelState.Closed : throw Unknown(channel, condition);
         if (channel.State == ChannelState.Closed)
         {
-            throw new XenException(XenErrorId.EventChannelNotFound, $"Port {Number(channel.Port)} of domain {channel.DomId} is closed, so it will not be {Name(condition)}; list the domain's channels to see its ports.")
+            throw new XenException(
+                XenErrorId.EventChannelNotFound,
+                $"Port {Number(channel.Port)} of domain {channel.DomId} is closed, so it will not be {Name(condition)}; list the domain's "
+                    + $"channels to see its ports.")
             {
                 DomId = channel.DomId,
                 Port = channel.Port,
@@ -72,32 +94,53 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
             };
         }
         var bit = condition is ChannelCondition.Pending or ChannelCondition.Idle ? channel.Pending : channel.Masked;
-        return bit is { } known ? known == condition is ChannelCondition.Pending or ChannelCondition.Masked : throw Unknown(channel, condition);
+        return bit is { } known
+            ? known == condition is ChannelCondition.Pending or ChannelCondition.Masked
+            : throw Unknown(channel, condition);
     }
 
-    private static XenEventChannel Closed(ushort domId, uint port, XenEventChannel? last) => (last ?? new XenEventChannel { DomId = domId, Port = port }) with
-    {
-        State = ChannelState.Closed, StateNote = "its domain has gone", Pending = null, Masked = null, Linked = null, Busy = null, IsLive = null, Source = null, Vcpu = null, RemoteDomId = null, RemotePort = null,
-    };
+    private static XenEventChannel Closed(ushort domId, uint port, XenEventChannel? last) =>
+        (last ?? new XenEventChannel { DomId = domId, Port = port }) with
+        {
+            State = ChannelState.Closed,
+            StateNote = "its domain has gone",
+            Pending = null,
+            Masked = null,
+            Linked = null,
+            Busy = null,
+            IsLive = null,
+            Source = null,
+            Vcpu = null,
+            RemoteDomId = null,
+            RemotePort = null,
+        };
 
     private static XenException Unknown(XenEventChannel channel, ChannelCondition condition) =>
-        new(XenErrorId.EventStateUnknown, $"Whether port {Number(channel.Port)} of domain {channel.DomId} is {Name(condition)} is not known ({channel.StateNote?.TrimEnd('.')}), and waiting does not tell; ask another source.")
+        new(
+            XenErrorId.EventStateUnknown,
+            $"Whether port {Number(channel.Port)} of domain {channel.DomId} is {Name(condition)} is not known "
+                + $"({channel.StateNote?.TrimEnd('.')}), and waiting does not tell; ask another source.")
         {
             DomId = channel.DomId,
             Port = channel.Port,
             Hint = "Ask another source, such as Hypervisor.",
         };
 
-    private XenException TimedOut(XenEventChannel channel, ChannelCondition condition, TimeSpan waited) => new(
-        XenErrorId.WaitTimedOut,
-        !target.IsLive
-            ? $"Port {Number(channel.Port)} of domain {channel.DomId} is not {Name(condition)} in {target.DisplayName}, and a file does not change; wait on the host itself."
-            : string.Create(CultureInfo.InvariantCulture, $"Port {channel.Port} of domain {channel.DomId} was not {Name(condition)} within {waited.TotalSeconds:0.#} s; look at it, or wait longer."))
-    {
-        DomId = channel.DomId,
-        Port = channel.Port,
-        Hint = !target.IsLive ? "Wait on the host itself." : "Look at the channel, or wait longer.",
-    };
+    private XenException TimedOut(XenEventChannel channel, ChannelCondition condition, TimeSpan waited) =>
+        new(
+            XenErrorId.WaitTimedOut,
+            !target.IsLive
+                ? $"Port {Number(channel.Port)} of domain {channel.DomId} is not {Name(condition)} in {target.DisplayName}, and a file "
+                    + $"does not change; wait on the host itself."
+                : string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Port {channel.Port} of domain {channel.DomId} was not {Name(condition)} within {waited.TotalSeconds:0.#} s; look at "
+                        + $"it, or wait longer."))
+        {
+            DomId = channel.DomId,
+            Port = channel.Port,
+            Hint = !target.IsLive ? "Wait on the host itself." : "Look at the channel, or wait longer.",
+        };
 
     private static string Name(ChannelCondition condition) => condition.ToString().ToLowerInvariant();
 

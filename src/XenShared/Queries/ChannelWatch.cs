@@ -3,7 +3,9 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Looks at channels again and again, and tells what has changed. Pages and event arrays are mapped for each look, and let go of after it.</summary>
+/// <summary>
+/// Looks at channels again and again, and tells what has changed. Pages and event arrays are mapped for each look, and let go of after it.
+/// </summary>
 public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>Time from one look to the next unless another is asked for.</summary>
@@ -36,15 +38,21 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// Streams what changes. Domains may come and go: their channels open and close. A state that becomes unknown is no change, and one that is known again is compared with the last that was
-    /// known. Warnings and errors of a domain are told once.
+    /// Streams what changes. Domains may come and go: their channels open and close. A state that becomes unknown is no change, and one
+    /// that is known again is compared with the last that was known. Warnings and errors of a domain are told once.
     /// </summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the target is a file, which does not change; those of the target.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the target is a file, which does not change; those of
+    /// the target.</exception>
     public IEnumerable<XenEventChannelChange> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
         if (!target.IsLive)
-            throw new XenException(XenErrorId.NotSupportedByHost, $"{target.DisplayName} is a file, in which nothing changes; watch the host itself.") { Hint = "Watch the host itself." };
+            throw new XenException(
+                XenErrorId.NotSupportedByHost,
+                $"{target.DisplayName} is a file, in which nothing changes; watch the host itself.")
+            {
+                Hint = "Watch the host itself.",
+            };
         var once = new DeduplicatingObserver(observer);
         var query = new EventChannelQuery(target, once) { Source = Source, Locate = Locate, Filter = new ChannelFilter { Ports = Ports } };
         var pace = new IntervalTimer(Time, Interval);
@@ -57,7 +65,11 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    private IEnumerable<XenEventChannelChange> ReadChanges(EventChannelQuery query, DomainSelection selection, bool isFirst, CancellationToken cancellation)
+    private IEnumerable<XenEventChannelChange> ReadChanges(
+        EventChannelQuery query,
+        DomainSelection selection,
+        bool isFirst,
+        CancellationToken cancellation)
     {
         var domIds = new HashSet<ushort>();
         foreach (var domain in query.RunByDomain(selection, cancellation))
@@ -73,8 +85,12 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
             }
             if (domain.Channels is null) continue;
             var channels = domain.Channels.Where(channel => Channels.Count == 0 || Channels.Contains((domId, channel.Port))).ToArray();
-            if (known is null) _domains.Add(domId, known = new WatchedDomain(domId, domain.Domain.Uuid, domain.Name, target.Host.HostName, isFirst ? channels : []));
-            foreach (var change in known.Compare(channels, Time.GetUtcNow())) yield return change;
+            if (known is null)
+                _domains.Add(
+                    domId,
+                    known = new WatchedDomain(domId, domain.Domain.Uuid, domain.Name, target.Host.HostName, isFirst ? channels : []));
+            foreach (var change in known.Compare(channels, Time.GetUtcNow()))
+                yield return change;
         }
         foreach (var gone in _domains.Where(domain => !domIds.Contains(domain.Key)).Select(domain => domain.Value).ToArray())
         {

@@ -7,7 +7,9 @@ internal sealed class DeduplicatingObserver(IQueryObserver observer) : IQueryObs
 {
     private readonly HashSet<(ushort? DomId, XenErrorId Id, bool IsWarning)> _said = [];
 
-    /// <summary>Whether the first look is over. Domains that are not there from then on have gone, or come later, and that is no error.</summary>
+    /// <summary>
+    /// Whether the first look is over. Domains that are not there from then on have gone, or come later, and that is no error.
+    /// </summary>
     public bool IsLater { get; set; }
 
     public void Warn(QueryWarning warning)

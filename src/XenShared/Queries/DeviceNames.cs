@@ -22,25 +22,30 @@ internal sealed class DeviceNames
         var devices = new DeviceNames();
         foreach (var (path, value) in nodes.OrderBy(node => node.Key, StringComparer.Ordinal))
         {
-            if (uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0 && Label(path.Split('/')) is { } label)
+            if (
+                uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+                && port > 0
+                && Label(path.Split('/')) is { } label)
                 devices._names.TryAdd(port, label);
         }
         return devices;
     }
 
     // console/port, store/port, device/vif/0/event-channel-tx, device/vbd/51712/queue-1/event-channel, ...
-    private static string? Label(string[] path) => path switch
-    {
-        ["console", "port"] => "console",
-        ["store", "port"] => "xenstore",
-        ["vuart", var number, "port"] => $"vuart{number}",
-        ["device", "console", var number, "port"] => $"console{number}",
-        ["device", "suspend", "event-channel"] => "suspend",
-        ["device", var kind, var number, var leaf] when Direction(leaf) is { } direction => $"{kind}{number}{direction}",
-        ["device", var kind, var number, var queue, var leaf] when queue.StartsWith("queue-", StringComparison.Ordinal) && Direction(leaf) is { } direction =>
-            $"{kind}{number} queue {queue["queue-".Length..]}{direction}",
-        _ => null,
-    };
+    private static string? Label(string[] path) =>
+        path switch
+        {
+            ["console", "port"] => "console",
+            ["store", "port"] => "xenstore",
+            ["vuart", var number, "port"] => $"vuart{number}",
+            ["device", "console", var number, "port"] => $"console{number}",
+            ["device", "suspend", "event-channel"] => "suspend",
+            ["device", var kind, var number, var leaf] when Direction(leaf) is { } direction => $"{kind}{number}{direction}",
+            ["device", var kind, var number, var queue, var leaf]
+                when queue.StartsWith("queue-", StringComparison.Ordinal) && Direction(leaf) is { } direction =>
+                $"{kind}{number} queue {queue["queue-".Length..]}{direction}",
+            _ => null,
+        };
 
     private static string? Direction(string leaf) => leaf switch
     {

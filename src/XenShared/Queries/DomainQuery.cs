@@ -7,7 +7,10 @@ namespace XenShared.Queries;
 /// <summary>Lists domains, with what is deduced about each.</summary>
 public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Streams the selected domains, lowest number first. A page or ports that cannot be read leave the deduction open, with the reason as evidence.</summary>
+    /// <summary>
+    /// Streams the selected domains, lowest number first. A page or ports that cannot be read leave the deduction open, with the reason as
+    /// evidence.
+    /// </summary>
     public IEnumerable<XenDomain> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);

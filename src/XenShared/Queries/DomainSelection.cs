@@ -3,7 +3,10 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Which domains a question is about: those of the given numbers, those whose names match, those that fit both when both are given, else all.</summary>
+/// <summary>
+/// Which domains a question is about: those of the given numbers, those whose names match, those that fit both when both are given, else
+/// all.
+/// </summary>
 public sealed record DomainSelection
 {
     /// <summary>All domains.</summary>
@@ -17,7 +20,9 @@ public sealed record DomainSelection
 
     /// <summary>Reads the selected domains. One that does not exist is an error of its own, and the others follow.</summary>
     internal IEnumerable<DomainInfo> Read(IXenDataSource target, IQueryObserver observer, CancellationToken cancellation) =>
-        DomIds.Count > 0 ? ReadByNumber(target, observer, cancellation).Where(domain => Names.Count == 0 || IsNamed(target, domain)) : Names.Count > 0 ? ReadByName(target, observer, cancellation) : ReadAll(target, cancellation);
+        DomIds.Count > 0 ? ReadByNumber(target, observer, cancellation).Where(domain => Names.Count == 0 || IsNamed(target, domain))
+        : Names.Count > 0 ? ReadByName(target, observer, cancellation)
+        : ReadAll(target, cancellation);
 
     private static IEnumerable<DomainInfo> ReadAll(IXenDataSource target, CancellationToken cancellation)
     {
@@ -62,10 +67,13 @@ public sealed record DomainSelection
         }
         foreach (var pattern in unmatched)
         {
-            observer.Fail(new XenException(XenErrorId.DomainNotFound, $"No domain on {target.DisplayName} is named '{pattern.Text}'; list the domains to see their names.")
-            {
-                Hint = "List the domains to see their names.",
-            });
+            observer.Fail(
+                new XenException(
+                    XenErrorId.DomainNotFound,
+                    $"No domain on {target.DisplayName} is named '{pattern.Text}'; list the domains to see their names.")
+                {
+                    Hint = "List the domains to see their names.",
+                });
         }
     }
 }

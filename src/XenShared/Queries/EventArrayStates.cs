@@ -17,8 +17,12 @@ internal sealed class EventArrayStates(LocatedEventArray array) : IChannelStates
     {
         var index = (int)(port / EventWord.PerPage);
         var page = _pages.GetValueOrDefault(index);
-        note = page is null ? "no page of the guest's event array was found for this port: the guest has not given Xen one yet, or nothing tells it from other memory" : null;
-        if (page is null) return null;
+        note = page is null
+            ? "no page of the guest's event array was found for this port: the guest has not given Xen one yet, or nothing tells it from "
+                + "other memory"
+            : null;
+        if (page is null)
+            return null;
         var word = new EventWord(MemoryMarshal.Cast<byte, uint>(page.Bytes.Span)[(int)(port % EventWord.PerPage)]);
         return new ChannelBits(word.IsPending, word.IsMasked, word.IsLinked, word.IsBusy);
     }

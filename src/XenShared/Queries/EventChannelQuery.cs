@@ -49,13 +49,19 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
         return guest.Ports is { } ports ? Channels(guest, ports, xen, cancellation) : null;
     }
 
-    private IEnumerable<XenEventChannel> Channels(GuestInspection guest, PortTable ports, HypervisorView xen, CancellationToken cancellation)
+    private IEnumerable<XenEventChannel> Channels(
+        GuestInspection guest,
+        PortTable ports,
+        HypervisorView xen,
+        CancellationToken cancellation)
     {
         foreach (var port in Filter.Ports.Where(port => !Has(ports, port))) observer.Fail(NoSuchPort(guest.Domain.DomId, port, ports));
         var choice = Choose(guest, ports, xen);
         if (ports.Bound.Count > 0 || ports.Listing == PortTableCompleteness.Shown) ReportWarnings(guest, choice);
         var view = new ChannelView(guest, ports, target, choice.States, choice.WhyNot);
-        foreach (var channel in view.Channels(includeClosed: Filter.IncludeClosed || Filter.Ports.Count > 0 || Filter.States.Contains(ChannelState.Closed)))
+        foreach (
+            var channel in view.Channels(
+                includeClosed: Filter.IncludeClosed || Filter.Ports.Count > 0 || Filter.States.Contains(ChannelState.Closed)))
         {
             cancellation.ThrowIfCancellationRequested();
             if (Filter.Accepts(channel)) yield return channel;
@@ -70,40 +76,67 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
 
     private ChannelStateChoice Recorded(HypervisorChannels channels, GuestInspection guest, PortTable ports)
     {
-        if (Source is ChannelSource.SharedPage or ChannelSource.GuestMemory) return new(null, $"{target.DisplayName} holds what Xen printed, and no guest's memory; leave the source out to see it.");
-        if (!_isRemarked && target.ChannelsRemark is { } remark) observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
+        if (Source is ChannelSource.SharedPage or ChannelSource.GuestMemory)
+            return new(null, $"{target.DisplayName} holds what Xen printed, and no guest's memory; leave the source out to see it.");
+        if (!_isRemarked && target.ChannelsRemark is { } remark)
+            observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         _isRemarked = true;
         var domain = channels.Domains[guest.Domain.DomId];
         if (!domain.IsComplete)
-            observer.Warn(new QueryWarning(domain.DomId, XenErrorId.EventStateUnknown, $"Domain {domain.DomId}: not every line about its channels is in {target.DisplayName} whole, so some that are in use may not be listed."));
+            observer.Warn(
+                new QueryWarning(
+                    domain.DomId,
+                    XenErrorId.EventStateUnknown,
+                    $"Domain {domain.DomId}: not every line about its channels is in {target.DisplayName} whole, so some that are in use "
+                        + $"may not be listed."));
         return new(new HypervisorStates(domain, ports, channels.TakenAt), null);
     }
 
-    private LocatorOptions? LocatorFor(ChannelSource source) => source is ChannelSource.Auto or ChannelSource.GuestMemory
-        ? Locate with { EventArrays = true, SearchAgain = Locate.SearchAgain || source == ChannelSource.GuestMemory, Progress = observer.Report }
-        : null;
+    private LocatorOptions? LocatorFor(ChannelSource source) =>
+        source is ChannelSource.Auto or ChannelSource.GuestMemory
+            ? Locate with
+            {
+                EventArrays = true,
+                SearchAgain = Locate.SearchAgain || source == ChannelSource.GuestMemory,
+                Progress = observer.Report,
+            }
+            : null;
 
     // Who asked for the guest's memory by name gets an error when it cannot be had; otherwise some channels' state is just not known.
     private void ReportWarnings(GuestInspection guest, ChannelStateChoice choice)
     {
         if (choice.Error is { } error && Source == ChannelSource.GuestMemory) observer.Fail(error);
         else if (choice.WhyNot is { } reason)
-            observer.Warn(new QueryWarning(guest.Domain.DomId, XenErrorId.EventStateUnknown, $"Domain {guest.Domain.DomId}{Named(guest.Name)}: pending and masked are not known: {reason}"));
+            observer.Warn(
+                new QueryWarning(
+                    guest.Domain.DomId,
+                    XenErrorId.EventStateUnknown,
+                    $"Domain {guest.Domain.DomId}{Named(guest.Name)}: pending and masked are not known: {reason}"));
         else if (guest.Ports?.Listing == PortTableCompleteness.Shown)
-            observer.Warn(new QueryWarning(guest.Domain.DomId, XenErrorId.EventStateUnknown, $"Domain {guest.Domain.DomId}{Named(guest.Name)}: there is no table of its ports. Those are listed that show themselves as open or pending, what they are bound to is not known, and where their state stands is inferred."));
+            observer.Warn(
+                new QueryWarning(
+                    guest.Domain.DomId,
+                    XenErrorId.EventStateUnknown,
+                    $"Domain {guest.Domain.DomId}{Named(guest.Name)}: there is no table of its ports. Those are listed that show "
+                        + $"themselves as open or pending, what they are bound to is not known, and where their state stands is inferred.")
+            );
     }
 
-    private static bool Has(PortTable ports, uint port) => ports.Listing == PortTableCompleteness.Complete ? port < ports.ValidPorts : ports.Bound.Any(bound => bound.Port == port);
+    private static bool Has(PortTable ports, uint port) =>
+        ports.Listing == PortTableCompleteness.Complete ? port < ports.ValidPorts : ports.Bound.Any(bound => bound.Port == port);
 
     private static string Named(string? name) => name is null ? "" : $" ({name})";
 
     private static XenException NoSuchPort(ushort domId, uint port, PortTable ports) =>
-        new(XenErrorId.EventChannelNotFound, ports switch
-        {
-            { Listing: not PortTableCompleteness.Complete } => $"Nothing is known of port {port} of domain {domId}; list its channels to see those that are.",
-            { ValidPorts: 0 } => $"Domain {domId} has no port {port} (it has none at all); list its channels to see its ports.",
-            _ => $"Domain {domId} has no port {port} (its ports end at {ports.ValidPorts - 1}); list its channels to see its ports.",
-        })
+        new(
+            XenErrorId.EventChannelNotFound,
+            ports switch
+            {
+                { Listing: not PortTableCompleteness.Complete } =>
+                    $"Nothing is known of port {port} of domain {domId}; list its channels to see those that are.",
+                { ValidPorts: 0 } => $"Domain {domId} has no port {port} (it has none at all); list its channels to see its ports.",
+                _ => $"Domain {domId} has no port {port} (its ports end at {ports.ValidPorts - 1}); list its channels to see its ports.",
+            })
         {
             DomId = domId,
             Port = port,

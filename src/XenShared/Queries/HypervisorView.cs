@@ -16,8 +16,13 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
         if (!target.CanDumpEventChannels)
             return new(null, $"{target.DisplayName} cannot ask Xen; leave the source out to see what it holds.");
         _dump ??= Dump();
-        if (_dump.Domains.TryGetValue(guest.Domain.DomId, out var domain)) return new(new HypervisorStates(domain, ports, _dump.TakenAt), null);
-        return new(null, _dump.HasAllDomains ? "Xen did not show it: it was created after Xen was asked; ask again." : "what Xen wrote about it did not come through whole; boot Xen with a larger conring_size, or ask again.");
+        if (_dump.Domains.TryGetValue(guest.Domain.DomId, out var domain))
+            return new(new HypervisorStates(domain, ports, _dump.TakenAt), null);
+        return new(
+            null,
+            _dump.HasAllDomains
+                ? "Xen did not show it: it was created after Xen was asked; ask again."
+                : "what Xen wrote about it did not come through whole; boot Xen with a larger conring_size, or ask again.");
     }
 
     // Ports and their states are listed all the same when Xen cannot be asked for more.
@@ -26,9 +31,19 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
         try
         {
             var dump = target.DumpEventChannels();
-            observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, "Source Hypervisor makes Xen write the channels of all domains into its own log (xl dmesg), and holds up event channels while it writes."));
+            observer.Warn(
+                new QueryWarning(
+                    null,
+                    XenErrorId.EventStateUnknown,
+                    "Source Hypervisor makes Xen write the channels of all domains into its own log (xl dmesg), and holds up event "
+                        + "channels while it writes."));
             if (dump.IsCutOff)
-                observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, "Xen's log is too small for the channels of all domains, and what it wrote first is lost; boot Xen with a larger conring_size."));
+                observer.Warn(
+                    new QueryWarning(
+                        null,
+                        XenErrorId.EventStateUnknown,
+                        "Xen's log is too small for the channels of all domains, and what it wrote first is lost; boot Xen with a larger "
+                            + "conring_size."));
             return HypervisorChannels.Parse(dump);
         }
         catch (XenException error) when (!error.IsFatal)

@@ -1,8 +1,8 @@
 namespace XenShared.Queries;
 
 /// <summary>
-/// Beats at a steady interval from the moment it was made: however long the work between two beats takes, the next one is due at a multiple of the interval from the start, so that nothing
-/// drifts. Beats that have passed meanwhile are left out.
+/// Beats at a steady interval from the moment it was made: however long the work between two beats takes, the next one is due at a multiple
+/// of the interval from the start, so that nothing drifts. Beats that have passed meanwhile are left out.
 /// </summary>
 internal sealed class IntervalTimer(TimeProvider time, TimeSpan interval)
 {

@@ -12,7 +12,10 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>The guest's frame numbers to read; empty for all.</summary>
     public IReadOnlyList<ulong> Pfns { get; init; } = [];
 
-    /// <summary>Streams entries of the selected domains. Of a guest that has no such table, <see cref="XenErrorId.NotSupportedByHost"/> goes to the observer.</summary>
+    /// <summary>
+    /// Streams entries of the selected domains. Of a guest that has no such table, <see cref="XenErrorId.NotSupportedByHost"/> goes to the
+    /// observer.
+    /// </summary>
     public IEnumerable<XenP2mEntry> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
@@ -63,21 +66,44 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
         var domain = guest.Domain;
         error = (target.Memory, domain.Type, guest.Latest) switch
         {
-            (null, _, _) => None(domain.DomId, $"{target.DisplayName} does not show the memory of domain {domain.DomId}", "ask the host itself"),
-            ({ } memory, _, _) when memory.OwnDomId == domain.DomId => None(domain.DomId, $"Domain {domain.DomId} is the one this runs in, and its kernel does not let it map its own memory", "look at other domains"),
-            ({ HasMachineFrames: false }, DomainType.PV, _) => None(domain.DomId, "The page tables of a saved guest have been rewritten, and do not lead to its P2M table any more", "ask a core dump, or the host itself"),
-            (_, not DomainType.PV, _) => None(domain.DomId, $"Domain {domain.DomId} is no PV guest: Xen translates its frame numbers, and it has no P2M table of its own", "ask for PV guests"),
+            (null, _, _) => None(
+                domain.DomId,
+                $"{target.DisplayName} does not show the memory of domain {domain.DomId}",
+                "ask the host itself"),
+            ({ } memory, _, _) when memory.OwnDomId == domain.DomId => None(
+                domain.DomId,
+                $"Domain {domain.DomId} is the one this runs in, and its kernel does not let it map its own memory",
+                "look at other domains"),
+            ({ HasMachineFrames: false }, DomainType.PV, _) => None(
+                domain.DomId,
+                "The page tables of a saved guest have been rewritten, and do not lead to its P2M table any more",
+                "ask a core dump, or the host itself"),
+            (_, not DomainType.PV, _) => None(
+                domain.DomId,
+                $"Domain {domain.DomId} is no PV guest: Xen translates its frame numbers, and it has no P2M table of its own",
+                "ask for PV guests"),
             (_, _, null) => guest.PageError ?? None(domain.DomId, $"The shared page of domain {domain.DomId} cannot be read", "try again"),
-            _ when guest.Layout.Layout?.Layout != GuestLayout.X86_64 => None(domain.DomId, $"Domain {domain.DomId} is a 32-bit PV guest, whose table this program does not read", "ask for 64-bit guests"),
+            _ when guest.Layout.Layout?.Layout != GuestLayout.X86_64 => None(
+                domain.DomId,
+                $"Domain {domain.DomId} is a 32-bit PV guest, whose table this program does not read",
+                "ask for 64-bit guests"),
             _ => null,
         };
         if (error is not null) return null;
         var arch = ArchInfoContent.Decode(guest.Latest!.Page.Bytes.Span, SharedInfoLayout.X86_64.Arch!);
         var table = P2mTable.Open(target.Memory!, domain.DomId, domain.TotalPages, arch);
-        if (table is null) error = None(domain.DomId, $"Domain {domain.DomId} does not tell in its shared page where its P2M table is", "wait until its kernel has started");
+        if (table is null)
+            error = None(
+                domain.DomId,
+                $"Domain {domain.DomId} does not tell in its shared page where its P2M table is",
+                "wait until its kernel has started");
         return table;
     }
 
     private static XenException None(ushort domId, string why, string advice) =>
-        new(XenErrorId.NotSupportedByHost, $"{why}; {advice}.") { DomId = domId, Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}." };
+        new(XenErrorId.NotSupportedByHost, $"{why}; {advice}.")
+        {
+            DomId = domId,
+            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
+        };
 }

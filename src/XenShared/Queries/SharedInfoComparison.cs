@@ -3,7 +3,9 @@ using XenShared.Layout;
 
 namespace XenShared.Queries;
 
-/// <summary>Compares two readings of shared pages field by field. What is not known in one of them is left out: it says nothing about a difference.</summary>
+/// <summary>
+/// Compares two readings of shared pages field by field. What is not known in one of them is left out: it says nothing about a difference.
+/// </summary>
 public static class SharedInfoComparison
 {
     /// <summary>Streams the fields that differ, in the order of the page.</summary>
@@ -30,18 +32,30 @@ public static class SharedInfoComparison
     {
         if (reference.Frame is { } oldFrame && difference.Frame is { } newFrame) yield return ("shared_info_frame", oldFrame, newFrame);
         yield return (nameof(XenSharedInfo.Layout), reference.Layout, difference.Layout);
-        if (reference.EventAbi != EventAbi.Unknown && difference.EventAbi != EventAbi.Unknown) yield return (nameof(XenSharedInfo.EventAbi), reference.EventAbi, difference.EventAbi);
-        if (reference.Vcpu.Count != difference.Vcpu.Count) yield return ("vCPUs", reference.Vcpu.Count, difference.Vcpu.Count);
+        if (reference.EventAbi != EventAbi.Unknown && difference.EventAbi != EventAbi.Unknown)
+            yield return (nameof(XenSharedInfo.EventAbi), reference.EventAbi, difference.EventAbi);
+        if (reference.Vcpu.Count != difference.Vcpu.Count)
+            yield return ("vCPUs", reference.Vcpu.Count, difference.Vcpu.Count);
         var (before, after) = (reference.Bytes.ToArray(), difference.Bytes.ToArray());
         // The same bytes mean other things in another layout.
-        if (before.Length != SharedInfoLayout.PageSize || after.Length != before.Length || reference.Layout != difference.Layout) yield break;
+        if (before.Length != SharedInfoLayout.PageSize || after.Length != before.Length || reference.Layout != difference.Layout)
+            yield break;
         var layout = SharedInfoLayout.ForLayout(reference.Layout);
         var unstable = reference.Unstable.Concat(difference.Unstable).ToHashSet();
         for (var slot = 0; slot < Math.Min(Math.Min(reference.Vcpu.Count, difference.Vcpu.Count), layout.SlotCount); slot++)
         {
             var offset = layout.SlotOffset(slot)!.Value;
-            foreach (var field in layout.Vcpu.Fields.Where(field => field.Offset < layout.Vcpu.TimeOffset || !unstable.Contains(SeqlockRange.SlotTimeName(slot))))
-                yield return Values(field with { Offset = offset + field.Offset, Name = $"vcpu_info[{slot.ToString(CultureInfo.InvariantCulture)}].{field.Name}" }, before, after);
+            foreach (
+                var field in layout.Vcpu.Fields.Where(field =>
+                    field.Offset < layout.Vcpu.TimeOffset || !unstable.Contains(SeqlockRange.SlotTimeName(slot))))
+                yield return Values(
+                    field with
+                    {
+                        Offset = offset + field.Offset,
+                        Name = $"vcpu_info[{slot.ToString(CultureInfo.InvariantCulture)}].{field.Name}",
+                    },
+                    before,
+                    after);
         }
         if (reference.EventAbi == EventAbi.TwoLevel && difference.EventAbi == EventAbi.TwoLevel)
         {
@@ -55,10 +69,21 @@ public static class SharedInfoComparison
         unstable.Contains(SeqlockRange.WallClockName(layout.Layout)) && field.Name.Contains("wc_", StringComparison.Ordinal)
         || unstable.Contains(SeqlockRange.P2mName(layout.Layout)) && field.Name.StartsWith("arch.p2m_", StringComparison.Ordinal);
 
-    private static (string Name, object Before, object After) Values(LayoutField field, ReadOnlySpan<byte> before, ReadOnlySpan<byte> after) =>
-        field.Signed ? (field.Name, (sbyte)field.Read(before), (sbyte)field.Read(after)) : (field.Name, field.Read(before), field.Read(after));
+    private static (string Name, object Before, object After) Values(
+        LayoutField field,
+        ReadOnlySpan<byte> before,
+        ReadOnlySpan<byte> after
+    ) =>
+        field.Signed
+            ? (field.Name, (sbyte)field.Read(before), (sbyte)field.Read(after))
+            : (field.Name, field.Read(before), field.Read(after));
 
-    private static IEnumerable<(string Name, object Before, object After)> Bits(string name, int offset, SharedInfoLayout layout, byte[] before, byte[] after)
+    private static IEnumerable<(string Name, object Before, object After)> Bits(
+        string name,
+        int offset,
+        SharedInfoLayout layout,
+        byte[] before,
+        byte[] after)
     {
         for (uint port = 0; port < layout.PortCount; port++)
         {

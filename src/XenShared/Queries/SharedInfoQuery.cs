@@ -15,12 +15,15 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     /// <summary>The layout to read every page in; null deduces it of each.</summary>
     public GuestLayout? Layout { get; init; }
 
-    /// <summary>How guests' memory is searched for vCPU records that are not in the page; null when it is not, as a question about the page itself.</summary>
+    /// <summary>
+    /// How guests' memory is searched for vCPU records that are not in the page; null when it is not, as a question about the page itself.
+    /// </summary>
     internal LocatorOptions? Locate { get; init; }
 
     /// <summary>
-    /// Streams the pages of the selected domains. What cannot be read is told to the observer: <see cref="XenErrorId.SharedInfoNotMapped"/>,
-    /// <see cref="XenErrorId.LayoutUnknown"/>, <see cref="XenErrorId.SharedInfoUnstable"/> (the object still comes, without the part), and the errors of the target.
+    /// Streams the pages of the selected domains. What cannot be read is told to the observer:
+    /// <see cref="XenErrorId.SharedInfoNotMapped"/>, <see cref="XenErrorId.LayoutUnknown"/>, <see cref="XenErrorId.SharedInfoUnstable"/>
+    /// (the object still comes, without the part), and the errors of the target.
     /// </summary>
     public IEnumerable<XenSharedInfo> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
@@ -31,9 +34,13 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     }
 
     /// <summary>Shows the page of an inspected guest; null when there is none, and the observer has the reason.</summary>
-    internal XenSharedInfo? ToSharedInfo(GuestInspection guest) => View(guest)?.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "asked for");
+    internal XenSharedInfo? ToSharedInfo(GuestInspection guest) =>
+        View(guest)?.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "asked for");
 
-    /// <summary>Streams the vCPUs' records of the selected domains; also of one without a page, as a saved guest is, when they were found in its memory.</summary>
+    /// <summary>
+    /// Streams the vCPUs' records of the selected domains; also of one without a page, as a saved guest is, when they were found in its
+    /// memory.
+    /// </summary>
     internal IEnumerable<XenVcpuInfo> RunVcpus(DomainSelection selection, CancellationToken cancellation)
     {
         foreach (var guest in Inspect(selection, cancellation))
@@ -57,7 +64,10 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     private IEnumerable<GuestInspection> Inspect(DomainSelection selection, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        return new GuestInspector(target) { Locate = Locate }.Inspect(selection.Read(target, observer, cancellation), SampleTime, cancellation);
+        return new GuestInspector(target) { Locate = Locate }.Inspect(
+            selection.Read(target, observer, cancellation),
+            SampleTime,
+            cancellation);
     }
 
     private SharedInfoView? View(GuestInspection guest)
@@ -74,9 +84,12 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
             return null;
         }
         var view = new SharedInfoView(guest with { Abi = AbiIn(guest, layout) }, sample, layout, target.Host.HostName);
-        if (guest.PortError is { } portError) observer.Fail(portError);
-        foreach (var range in view.Unstable) observer.Fail(Unstable(guest, range));
-        if (guest.VcpuRecordError is { } recordError) observer.Warn(new QueryWarning(guest.Domain.DomId, recordError.Id, recordError.Message));
+        if (guest.PortError is { } portError)
+            observer.Fail(portError);
+        foreach (var range in view.Unstable)
+            observer.Fail(Unstable(guest, range));
+        if (guest.VcpuRecordError is { } recordError)
+            observer.Warn(new QueryWarning(guest.Domain.DomId, recordError.Id, recordError.Message));
         return view;
     }
 
@@ -89,14 +102,20 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     };
 
     private static XenException LayoutUnknown(GuestInspection guest) =>
-        new(XenErrorId.LayoutUnknown, $"The page of domain {guest.Domain.DomId} does not tell its layout: {guest.Layout.Evidence}; ask for one with the layout option.")
+        new(
+            XenErrorId.LayoutUnknown,
+            $"The page of domain {guest.Domain.DomId} does not tell its layout: {guest.Layout.Evidence}; ask for one with the "
+                + $"layout option.")
         {
             DomId = guest.Domain.DomId,
             Hint = "Ask for a layout with the layout option.",
         };
 
     private static XenException Unstable(GuestInspection guest, string range) =>
-        new(XenErrorId.SharedInfoUnstable, $"The {range} of domain {guest.Domain.DomId} was being written each time it was read, and is left out; read again, and suspect the guest if it stays so.")
+        new(
+            XenErrorId.SharedInfoUnstable,
+            $"The {range} of domain {guest.Domain.DomId} was being written each time it was read, and is left out; read again, and suspect "
+                + $"the guest if it stays so.")
         {
             DomId = guest.Domain.DomId,
             Hint = "Read again; if it stays so, something in the guest holds its version counter odd.",

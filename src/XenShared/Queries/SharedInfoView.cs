@@ -29,13 +29,23 @@ internal sealed class SharedInfoView
     public IReadOnlyList<XenVcpuInfo> Vcpus { get; }
 
     /// <summary>
-    /// A record of a guest whose page is not there to tell the layout. Both x86 layouts have the upcall bytes and the clock at the same places; selector and CR2 are known
-    /// where the selector is as Xen fills it in the 64-bit layout when a kernel registers the record, all ones, which nothing in the 32-bit layout is.
+    /// A record of a guest whose page is not there to tell the layout. Both x86 layouts have the upcall bytes and the clock at the same
+    /// places; selector and CR2 are known where the selector is as Xen fills it in the 64-bit layout when a kernel registers the record,
+    /// all ones, which nothing in the 32-bit layout is.
     /// </summary>
     public static XenVcpuInfo WithoutPage(GuestInspection guest, LocatedVcpuInfo record, string hostName)
     {
         var layout = SharedInfoLayout.X86_64.Vcpu;
-        var info = Located(new XenVcpuInfo { DomId = guest.Domain.DomId, DomainName = guest.Name, Vcpu = record.Vcpu, HostName = hostName }, record, layout);
+        var info = Located(
+            new XenVcpuInfo
+            {
+                DomId = guest.Domain.DomId,
+                DomainName = guest.Name,
+                Vcpu = record.Vcpu,
+                HostName = hostName,
+            },
+            record,
+            layout);
         return layout.PendingSelector.Read(record.Bytes.Span) == ulong.MaxValue ? info : info with { PendingSelector = null, Cr2 = null };
     }
 
@@ -71,13 +81,18 @@ internal sealed class SharedInfoView
     }
 
     // A copy of ours names what did not rest; of a page from elsewhere the counter itself tells.
-    private bool IsWritten(SeqlockRange range) => _sample.Page.Unstable.Contains(range.Name) || (range.Version.Read(_sample.Page.Bytes.Span) & 1) != 0;
+    private bool IsWritten(SeqlockRange range) =>
+        _sample.Page.Unstable.Contains(range.Name) || (range.Version.Read(_sample.Page.Bytes.Span) & 1) != 0;
 
     private uint[]? PortsWhere(ReadOnlyMemory<byte> bitmap, bool isSet)
     {
-        if (_guest.Abi.Abi != EventAbi.TwoLevel || _guest.Ports is not { } ports) return null;
-        return ports.Bound
-            .Where(port => (port.State is not null || ports.Listing == PortTableCompleteness.Shown) && port.Port < _content.Layout.PortCount && EventBitmap.IsSet(bitmap.Span, port.Port) == isSet)
+        if (_guest.Abi.Abi != EventAbi.TwoLevel || _guest.Ports is not { } ports)
+            return null;
+        return ports
+            .Bound.Where(port =>
+                (port.State is not null || ports.Listing == PortTableCompleteness.Shown)
+                && port.Port < _content.Layout.PortCount
+                && EventBitmap.IsSet(bitmap.Span, port.Port) == isSet)
             .Select(port => port.Port)
             .ToArray();
     }

@@ -31,7 +31,10 @@ public sealed class VcpuQuery(IXenDataSource target, IQueryObserver observer)
             Progress = observer.Report,
         };
         var pages = new SharedInfoQuery(target, observer) { SampleTime = SampleTime, Locate = locate };
-        return pages.RunVcpus(selection, cancellation)
-            .Where(vcpu => (Vcpus.Count == 0 || Vcpus.Contains(vcpu.Vcpu)) && (Source != ChannelSource.GuestMemory || vcpu.Source == StateSource.GuestMemory));
+        return pages
+            .RunVcpus(selection, cancellation)
+            .Where(vcpu =>
+                (Vcpus.Count == 0 || Vcpus.Contains(vcpu.Vcpu))
+                && (Source != ChannelSource.GuestMemory || vcpu.Source == StateSource.GuestMemory));
     }
 }

@@ -23,12 +23,19 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
         foreach (var gone in _channels.Values.Where(channel => !there.Contains(channel.Port)).OrderBy(channel => channel.Port).ToArray())
         {
             _channels.Remove(gone.Port);
-            if (gone.State is { } state and not ChannelState.Closed) yield return Change(gone, lookedAt, nameof(XenEventChannel.State), state, ChannelState.Closed);
+            if (gone.State is { } state and not ChannelState.Closed)
+                yield return Change(gone, lookedAt, nameof(XenEventChannel.State), state, ChannelState.Closed);
         }
         foreach (var channel in now)
         {
             var at = channel.TakenAt ?? lookedAt;
-            var before = _channels.GetValueOrDefault(channel.Port) ?? new XenEventChannel { DomId = domId, Port = channel.Port, State = ChannelState.Closed };
+            var before = _channels.GetValueOrDefault(channel.Port)
+                ?? new XenEventChannel
+                {
+                    DomId = domId,
+                    Port = channel.Port,
+                    State = ChannelState.Closed,
+                };
             _channels[channel.Port] = Known(before, channel);
             foreach (var (property, old, value) in Properties(before, channel))
             {
@@ -51,12 +58,15 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
     ];
 
     // What is not known now is remembered as it was known last, as long as it is the same channel.
-    private static XenEventChannel Known(XenEventChannel before, XenEventChannel now) => now.State is { } state && state != before.State ? now : now with
-    {
-        State = now.State ?? before.State,
-        Pending = now.Pending ?? before.Pending,
-        Masked = now.Masked ?? before.Masked,
-    };
+    private static XenEventChannel Known(XenEventChannel before, XenEventChannel now) =>
+        now.State is { } state && state != before.State
+            ? now
+            : now with
+            {
+                State = now.State ?? before.State,
+                Pending = now.Pending ?? before.Pending,
+                Masked = now.Masked ?? before.Masked,
+            };
 
     private XenEventChannelChange Change(XenEventChannel channel, DateTimeOffset at, string property, object before, object after) => new()
     {

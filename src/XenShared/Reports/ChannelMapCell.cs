@@ -38,7 +38,9 @@ public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, Xen
     internal static void Append(List<ChannelMapCell> cells, XenEventChannel channel)
     {
         var mark = MarkOf(channel);
-        if (mark == ChannelMark.Closed && cells is [.., { Mark: ChannelMark.Closed } closed] && closed.Last + 1 == channel.Port) cells[^1] = closed with { Last = channel.Port };
-        else cells.Add(new ChannelMapCell(channel.Port, channel.Port, mark, mark == ChannelMark.Closed ? null : channel));
+        if (mark == ChannelMark.Closed && cells is [.., { Mark: ChannelMark.Closed } closed] && closed.Last + 1 == channel.Port)
+            cells[^1] = closed with { Last = channel.Port };
+        else
+            cells.Add(new ChannelMapCell(channel.Port, channel.Port, mark, mark == ChannelMark.Closed ? null : channel));
     }
 }

@@ -1,5 +1,5 @@
-using XenShared.Layout;
 using XenShared.Hypervisor;
+using XenShared.Layout;
 
 namespace XenShared.Reports;
 

@@ -2,17 +2,20 @@ using XenShared.Diagnosis;
 using XenShared.Diagnosis.Evidence;
 using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
-using XenShared.Queries;
 using XenShared.Hypervisor;
+using XenShared.Queries;
 using XenShared.Targets;
 
 namespace XenShared.Reports;
 
-/// <summary>Reads all that a report shows. Each look inspects a domain once, and every part of the report is a view of the last look.</summary>
+/// <summary>
+/// Reads all that a report shows. Each look inspects a domain once, and every part of the report is a view of the last look.
+/// </summary>
 public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>
-    /// How long pages are sampled at most, in order to tell live vCPU records from frozen ones. Zero reads once, for the faults too, which are then less certain.
+    /// How long pages are sampled at most, in order to tell live vCPU records from frozen ones. Zero reads once, for the faults too, which
+    /// are then less certain.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
@@ -23,7 +26,8 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
     public LocatorOptions Locate { get; init; } = new();
 
     /// <summary>
-    /// Reads the selected domains. A domain that does not exist is an error for the observer; what cannot be read of one that does becomes a note in the report.
+    /// Reads the selected domains. A domain that does not exist is an error for the observer; what cannot be read of one that does becomes
+    /// a note in the report.
     /// </summary>
     /// <returns>The report; null when no domain was found.</returns>
     public HostReport? Run(DomainSelection selection, CancellationToken cancellation = default)
@@ -49,23 +53,40 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
             Source = target.DisplayName,
             TakenAt = takenAt,
             ControlClock = last.Values.FirstOrDefault()?.Host.Clock,
-            Domains = Array.ConvertAll(domains, domain => Report(domain, last.GetValueOrDefault(domain.DomId), diagnoses.GetValueOrDefault(domain.DomId), notes, cancellation)),
+            Domains = Array.ConvertAll(domains, domain =>
+                Report(domain, last.GetValueOrDefault(domain.DomId), diagnoses.GetValueOrDefault(domain.DomId), notes, cancellation)),
             Notes = notes.Of(null),
         };
     }
 
-    private DomainReport Report(DomainInfo listed, DomainSnapshot? snapshot, DomainDiagnosis? diagnosis, CollectingObserver notes, CancellationToken cancellation)
+    private DomainReport Report(
+        DomainInfo listed,
+        DomainSnapshot? snapshot,
+        DomainDiagnosis? diagnosis,
+        CollectingObserver notes,
+        CancellationToken cancellation)
     {
         if (snapshot is null)
         {
-            notes.Fail(new XenException(XenErrorId.DomainVanished, $"Domain {listed.DomId} went away while the report was made; make another one.") { DomId = listed.DomId, Hint = "Make another one." });
-            return new DomainReport { Domain = new DomainQuery(target, notes).ToDomain(new GuestInspection { Domain = listed, Name = target.ReadName(listed.DomId) }), Notes = notes.Of(listed.DomId) };
+            notes.Fail(
+                new XenException(XenErrorId.DomainVanished, $"Domain {listed.DomId} went away while the report was made; make another one.")
+                {
+                    DomId = listed.DomId,
+                    Hint = "Make another one.",
+                });
+            return new DomainReport
+            {
+                Domain = new DomainQuery(target, notes).ToDomain(
+                    new GuestInspection { Domain = listed, Name = target.ReadName(listed.DomId) }),
+                Notes = notes.Of(listed.DomId),
+            };
         }
         var guest = snapshot.Guest;
         var domain = new DomainQuery(target, notes).ToDomain(guest);
         var channels = new EventChannelQuery(target, notes) { Filter = new() { IncludeClosed = true }, Source = Source };
         var cells = new List<ChannelMapCell>();
-        foreach (var channel in channels.Channels(guest, snapshot.Host.Hypervisor, cancellation) ?? []) ChannelMapCell.Append(cells, channel);
+        foreach (var channel in channels.Channels(guest, snapshot.Host.Hypervisor, cancellation) ?? [])
+            ChannelMapCell.Append(cells, channel);
         var page = new SharedInfoQuery(target, notes).ToSharedInfo(guest);
         return new DomainReport
         {

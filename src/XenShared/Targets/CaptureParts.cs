@@ -22,7 +22,10 @@ public enum CaptureParts
     /// <summary>The vCPU records in their memory.</summary>
     VcpuRecords = 16,
 
-    /// <summary>What Xen prints about all channels when it is asked by debug key: it stands in Xen's log afterwards, so it is in a capture only when it is asked for.</summary>
+    /// <summary>
+    /// What Xen prints about all channels when it is asked by debug key: it stands in Xen's log afterwards, so it is in a capture only when
+    /// it is asked for.
+    /// </summary>
     DebugKey = 32,
 
     /// <summary>All that leaves no trace on the host.</summary>

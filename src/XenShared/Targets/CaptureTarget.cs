@@ -101,7 +101,12 @@ public sealed class CaptureTarget : IXenDataSource
     {
         var domain = Find(domId);
         whyNot = domain.EventArrayError?.ToException(domId);
-        return domain.EventPages.Count == 0 ? null : new LocatedEventArray(domain.EventArrayTakenAt, domain.EventPages, domain.EventArrayEvidence) { IsProved = !domain.IsEventArrayInferred };
+        return domain.EventPages.Count == 0
+            ? null
+            : new LocatedEventArray(domain.EventArrayTakenAt, domain.EventPages, domain.EventArrayEvidence)
+            {
+                IsProved = !domain.IsEventArrayInferred,
+            };
     }
 
     /// <inheritdoc/>

@@ -4,7 +4,9 @@ using XenShared.Layout;
 
 namespace XenShared.Targets;
 
-/// <summary>A text with what Xen printed of all event channels, by its debug key. It holds the channels alone: no pages, no names.</summary>
+/// <summary>
+/// A text with what Xen printed of all event channels, by its debug key. It holds the channels alone: no pages, no names.
+/// </summary>
 public sealed class ConsoleLogTarget : IXenDataSource
 {
     private readonly ConsoleLog _log;
@@ -41,8 +43,13 @@ public sealed class ConsoleLogTarget : IXenDataSource
         get
         {
             var whole = Channels.HasAllDomains && Channels.Domains.Values.All(domain => domain.IsComplete);
-            if (_log.Shown < _log.Dumps) return $"The last of the {_log.Dumps} dumps of event channels in {DisplayName} did not come through whole, so number {_log.Shown} is shown.";
-            return whole ? null : $"No dump of event channels in {DisplayName} came through whole: domains and ports can be missing from the last one, which is shown.";
+            if (_log.Shown < _log.Dumps)
+                return $"The last of the {_log.Dumps} dumps of event channels in {DisplayName} did not come through whole, so number "
+                    + $"{_log.Shown} is shown.";
+            return whole
+                ? null
+                : $"No dump of event channels in {DisplayName} came through whole: domains and ports can be missing from the last one, "
+                    + $"which is shown.";
         }
     }
 
@@ -56,7 +63,10 @@ public sealed class ConsoleLogTarget : IXenDataSource
     public DomainSample ReadSample(ushort domId)
     {
         Find(domId);
-        throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} is the log of a console, and does not hold the shared page of domain {domId}; list its event channels, or have a capture made.")
+        throw new XenException(
+            XenErrorId.NotSupportedByHost,
+            $"{DisplayName} is the log of a console, and does not hold the shared page of domain {domId}; list its event channels, or have "
+                + $"a capture made.")
         {
             DomId = domId,
             Hint = "List its event channels, or have a capture made.",
@@ -69,8 +79,10 @@ public sealed class ConsoleLogTarget : IXenDataSource
     /// <inheritdoc/>
     public PortTable ReadPorts(ushort domId)
     {
-        var ports = Find(domId).Ports.Values.OrderBy(port => port.Port)
-            .Select(port => new EventChannelStatus(port.Port, port.State, port.Vcpu, port.RemoteDomId, port.RemotePort, port.Irq)).ToArray();
+        var ports = Find(domId)
+            .Ports.Values.OrderBy(port => port.Port)
+            .Select(port => new EventChannelStatus(port.Port, port.State, port.Vcpu, port.RemoteDomId, port.RemotePort, port.Irq))
+            .ToArray();
         return new PortTable(ports.Length > 0 ? ports[^1].Port + 1 : 0, ports) { Listing = PortTableCompleteness.InUse };
     }
 
@@ -89,8 +101,11 @@ public sealed class ConsoleLogTarget : IXenDataSource
         // Everything was read at once.
     }
 
-    private HypervisorDomain Find(ushort domId) => Channels.Domains.GetValueOrDefault(domId)
-        ?? throw new XenException(XenErrorId.DomainNotFound, $"There is no domain {domId} in {DisplayName}; list its domains to see their numbers.")
+    private HypervisorDomain Find(ushort domId) =>
+        Channels.Domains.GetValueOrDefault(domId)
+        ?? throw new XenException(
+            XenErrorId.DomainNotFound,
+            $"There is no domain {domId} in {DisplayName}; list its domains to see their numbers.")
         {
             DomId = domId,
             Hint = "List its domains to see their numbers.",

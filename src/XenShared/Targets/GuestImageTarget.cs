@@ -5,8 +5,8 @@ using XenShared.Layout;
 namespace XenShared.Targets;
 
 /// <summary>
-/// One guest at rest, in a file: a core dump, a saved guest, or a bare page. There is no host to be asked, so its port table, names and times are not known
-/// unless the file carries them.
+/// One guest at rest, in a file: a core dump, a saved guest, or a bare page. There is no host to be asked, so its port table, names and
+/// times are not known unless the file carries them.
 /// </summary>
 public class GuestImageTarget : IXenDataSource
 {
@@ -68,8 +68,12 @@ public class GuestImageTarget : IXenDataSource
     public DomainSample ReadSample(ushort domId)
     {
         Check(domId);
-        if (Image.SharedInfo is { } page) return new DomainSample(null, Image.Domain.SharedInfoFrame, new PageSnapshot(page), []);
-        throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} does not hold the guest's shared page, since {Image.WhyNoSharedInfo}; have a capture made of a guest that runs.")
+        if (Image.SharedInfo is { } page)
+            return new DomainSample(null, Image.Domain.SharedInfoFrame, new PageSnapshot(page), []);
+        throw new XenException(
+            XenErrorId.NotSupportedByHost,
+            $"{DisplayName} does not hold the guest's shared page, since {Image.WhyNoSharedInfo}; have a capture made of a guest that runs."
+        )
         {
             DomId = domId,
             Hint = "Have a capture made of a guest that runs.",
@@ -115,8 +119,11 @@ public class GuestImageTarget : IXenDataSource
     /// <summary>Makes sure that the guest is meant.</summary>
     private protected void Check(ushort domId)
     {
-        if (domId == Image.Domain.DomId) return;
-        throw new XenException(XenErrorId.DomainNotFound, $"There is no domain {domId} in {DisplayName}: it holds one guest, without its number; leave the number out.")
+        if (domId == Image.Domain.DomId)
+            return;
+        throw new XenException(
+            XenErrorId.DomainNotFound,
+            $"There is no domain {domId} in {DisplayName}: it holds one guest, without its number; leave the number out.")
         {
             DomId = domId,
             Hint = "Leave the number out.",

@@ -4,7 +4,9 @@ using XenShared.Layout;
 
 namespace XenShared.Targets;
 
-/// <summary>One guest at rest with its memory: a core dump or a saved guest. The memory stays in the file, and is read from there page by page.</summary>
+/// <summary>
+/// One guest at rest with its memory: a core dump or a saved guest. The memory stays in the file, and is read from there page by page.
+/// </summary>
 public sealed class GuestMemoryTarget : GuestImageTarget, IGuestMemory
 {
     // Pages that follow each other in the file are read together.
@@ -58,10 +60,15 @@ public sealed class GuestMemoryTarget : GuestImageTarget, IGuestMemory
                 continue;
             }
             var together = 1;
-            while (together < PagesAtOnce && index + together < frames.Length && _memory.OffsetOf(frames[index + together]) == offset + (long)together * SharedInfoLayout.PageSize) together++;
+            while (
+                together < PagesAtOnce
+                && index + together < frames.Length
+                && _memory.OffsetOf(frames[index + together]) == offset + (long)together * SharedInfoLayout.PageSize)
+                together++;
             var pages = _pages.AsSpan(0, together * SharedInfoLayout.PageSize);
             _file.Read(offset, pages, "memory");
-            for (var page = 0; page < together; page++) visit(index + page, pages.Slice(page * SharedInfoLayout.PageSize, SharedInfoLayout.PageSize));
+            for (var page = 0; page < together; page++)
+                visit(index + page, pages.Slice(page * SharedInfoLayout.PageSize, SharedInfoLayout.PageSize));
             shown += together;
             index += together;
         }

@@ -8,11 +8,14 @@ public interface IGuestMemory
     /// <summary>Gets the domain that this program runs in, whose memory is not read; null when it is none of them.</summary>
     ushort? OwnDomId { get; }
 
-    /// <summary>Gets a value indicating whether the memory is in a file: nothing in it moves, and its frames are listed by <see cref="ListFrames"/>.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the memory is in a file: nothing in it moves, and its frames are listed by <see cref="ListFrames"/>.
+    /// </summary>
     bool IsRecorded => false;
 
     /// <summary>
-    /// Gets a value indicating whether page tables in the memory hold the frame numbers that <see cref="VisitFrames"/> takes. The toolstack rewrites those of a saved guest.
+    /// Gets a value indicating whether page tables in the memory hold the frame numbers that <see cref="VisitFrames"/> takes. The toolstack
+    /// rewrites those of a saved guest.
     /// </summary>
     bool HasMachineFrames => true;
 
@@ -22,15 +25,22 @@ public interface IGuestMemory
     /// <summary>Reads when the toolstack started a domain, in its own format; null when it is not known.</summary>
     string? ReadStartTime(DomainInfo domain);
 
-    /// <summary>Passes on those of the frames that the guest has, and unmaps them before it returns: a mapping that is kept would keep a destroyed guest.</summary>
+    /// <summary>
+    /// Passes on those of the frames that the guest has, and unmaps them before it returns: a mapping that is kept would keep a destroyed
+    /// guest.
+    /// </summary>
     /// <returns>The number of frames that were passed on.</returns>
-    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>, <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>,
+    /// <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
     int VisitFrames(ushort domId, ReadOnlySpan<ulong> frames, FrameVisitor visit);
 
     /// <summary>Reads the highest guest frame number in use, of a guest that is not PV.</summary>
     ulong ReadHighestFrame(ushort domId);
 
-    /// <summary>Finds out which frames from <paramref name="first"/> on have memory behind them, of a guest that is not PV; false when this host cannot tell.</summary>
+    /// <summary>
+    /// Finds out which frames from <paramref name="first"/> on have memory behind them, of a guest that is not PV; false when this host
+    /// cannot tell.
+    /// </summary>
     bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory);
 
     /// <summary>Reads how much of the memory would be changed by reading it.</summary>

@@ -4,8 +4,9 @@ namespace XenShared.Targets;
 public interface IGuestWriter
 {
     /// <summary>
-    /// Maps one frame of a domain for writing, passes it on, and unmaps it before this returns. Frames are those of the guest's own space: GFNs, or MFNs of
-    /// a PV guest. Write with interlocked operations only (<see cref="Layout.AtomicField"/>), since guest and Xen write the same words.
+    /// Maps one frame of a domain for writing, passes it on, and unmaps it before this returns. Frames are those of the guest's own space:
+    /// GFNs, or MFNs of a PV guest. Write with interlocked operations only (<see cref="Layout.AtomicField"/>), since guest and Xen write
+    /// the same words.
     /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>,
     /// <see cref="XenErrorId.SharedInfoNotMapped"/>, <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
@@ -18,7 +19,9 @@ public interface IGuestWriter
         // Most have nothing to open.
     }
 
-    /// <summary>Sends an event on a port of the control domain (<c>EVTCHNOP_send</c>): Xen raises it at the other end, whatever that guest's ABI.</summary>
+    /// <summary>
+    /// Sends an event on a port of the control domain (<c>EVTCHNOP_send</c>): Xen raises it at the other end, whatever that guest's ABI.
+    /// </summary>
     /// <param name="localPort">The control domain's end.</param>
     /// <param name="domId">The domain at the other end, for messages.</param>
     /// <param name="port">Its port, for messages.</param>

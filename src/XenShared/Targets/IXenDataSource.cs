@@ -1,12 +1,13 @@
 using XenShared.Files.DebugKeys;
-using XenShared.Layout;
 using XenShared.Hypervisor;
+using XenShared.Layout;
 
 namespace XenShared.Targets;
 
 /// <summary>
-/// Answers questions about the domains of one host: the local hypervisor, a host reached by SSH, a file, or a simulated host. Properties say what a source can do, so
-/// that no caller asks for its class. Every method throws <see cref="XenException"/> with the id that fits. Not safe for use by several threads at once.
+/// Answers questions about the domains of one host: the local hypervisor, a host reached by SSH, a file, or a simulated host. Properties
+/// say what a source can do, so that no caller asks for its class. Every method throws <see cref="XenException"/> with the id that fits.
+/// Not safe for use by several threads at once.
 /// </summary>
 public interface IXenDataSource : IDisposable
 {
@@ -23,15 +24,19 @@ public interface IXenDataSource : IDisposable
     bool IsLive { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the source changes with real time, so that a sample taken later can differ. False for a file, and for a simulated host, whose time
-    /// moves with each question: nobody waits for them.
+    /// Gets a value indicating whether the source changes with real time, so that a sample taken later can differ. False for a file, and
+    /// for a simulated host, whose time moves with each question: nobody waits for them.
     /// </summary>
     bool IsRealTime => IsLive;
 
-    /// <summary>Gets the time at which a file was made; null when the file does not carry a time, and for a live source, which answers as of now.</summary>
+    /// <summary>
+    /// Gets the time at which a file was made; null when the file does not carry a time, and for a live source, which answers as of now.
+    /// </summary>
     DateTimeOffset? TakenAt { get; }
 
-    /// <summary>Gets a value indicating whether the host is another one, where <c>xenshared</c> reads its guests into captures and writes them.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the host is another one, where <c>xenshared</c> reads its guests into captures and writes them.
+    /// </summary>
     bool IsRemote => false;
 
     /// <summary>Gets the memory of the guests, to read only; null when the source does not give access to it.</summary>
@@ -41,8 +46,8 @@ public interface IXenDataSource : IDisposable
     IGuestWriter? Writer => null;
 
     /// <summary>
-    /// Gets a value indicating whether the source holds what was found in guests' memory when it was made (<see cref="ReadEventArray"/>, <see cref="ReadVcpuRecords"/>):
-    /// there is nothing to search.
+    /// Gets a value indicating whether the source holds what was found in guests' memory when it was made (<see cref="ReadEventArray"/>,
+    /// <see cref="ReadVcpuRecords"/>): there is nothing to search.
     /// </summary>
     bool HasLocations => false;
 
@@ -52,7 +57,9 @@ public interface IXenDataSource : IDisposable
     /// <summary>Gets a remark about <see cref="Channels"/> as a whole; null when they are the latest, and complete.</summary>
     string? ChannelsRemark => null;
 
-    /// <summary>Gets a value indicating whether Xen can be asked for its own view of event channels by <see cref="DumpEventChannels"/>.</summary>
+    /// <summary>
+    /// Gets a value indicating whether Xen can be asked for its own view of event channels by <see cref="DumpEventChannels"/>.
+    /// </summary>
     bool CanDumpEventChannels => false;
 
     /// <summary>Reads all domains, lowest number first, dying ones included; each is asked for when it is its turn.</summary>
@@ -89,10 +96,15 @@ public interface IXenDataSource : IDisposable
     /// <param name="sample">A sample of the control domain that the caller has, which saves reading its page again; null for none.</param>
     WallClockContent? ReadHostClock(DomainSample? sample = null);
 
-    /// <summary>Reads what xenstore says about the domain's ports: paths below its home (<c>console/port</c>, <c>device/vif/0/event-channel</c>, ...) and their values.</summary>
+    /// <summary>
+    /// Reads what xenstore says about the domain's ports: paths below its home (<c>console/port</c>, <c>device/vif/0/event-channel</c>,
+    /// ...) and their values.
+    /// </summary>
     IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId);
 
-    /// <summary>Reads the domain's event array, of a source that <see cref="HasLocations"/>; null when it was not found, or not searched for.</summary>
+    /// <summary>
+    /// Reads the domain's event array, of a source that <see cref="HasLocations"/>; null when it was not found, or not searched for.
+    /// </summary>
     /// <param name="domId">The domain.</param>
     /// <param name="whyNot">Why it was not found; null when it was, or was not searched for.</param>
     LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot)
@@ -101,7 +113,10 @@ public interface IXenDataSource : IDisposable
         return null;
     }
 
-    /// <summary>Reads the domain's <c>vcpu_info</c> records outside its shared page, of a source that <see cref="HasLocations"/>; empty when none was found.</summary>
+    /// <summary>
+    /// Reads the domain's <c>vcpu_info</c> records outside its shared page, of a source that <see cref="HasLocations"/>; empty when none
+    /// was found.
+    /// </summary>
     /// <param name="domId">The domain.</param>
     /// <param name="whyNot">Why some were not found; null when none is missing, or they were not searched for.</param>
     IReadOnlyList<LocatedVcpuInfo> ReadVcpuRecords(ushort domId, out XenException? whyNot)
@@ -111,31 +126,45 @@ public interface IXenDataSource : IDisposable
     }
 
     /// <summary>
-    /// Makes Xen print the state of the event channels of all domains (debug key <c>e</c>), and reads what it printed. This changes no guest; the text stands in Xen's log,
-    /// where it takes the room of older lines. No other key can be sent: some are not harmless (<c>q</c> interrupts every guest).
+    /// Makes Xen print the state of the event channels of all domains (debug key <c>e</c>), and reads what it printed. This changes no
+    /// guest; the text stands in Xen's log, where it takes the room of older lines. No other key can be sent: some are not harmless
+    /// (<c>q</c> interrupts every guest).
     /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.XenAccessDenied"/>, <see cref="XenErrorId.XenInterfaceMismatch"/>,
     /// <see cref="XenErrorId.XenLibraryNotFound"/> or <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
     DebugKeyDump DumpEventChannels() =>
-        throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} cannot ask Xen; leave the source out to see what it holds.") { Hint = "Leave the source out to see what it holds." };
+        throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} cannot ask Xen; leave the source out to see what it holds.")
+        {
+            Hint = "Leave the source out to see what it holds.",
+        };
 
-    /// <summary>Takes a capture now, of a host that <see cref="IsRemote"/>: one for each question, with all that the question needs, instead of many small questions.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>, <see cref="XenErrorId.RemoteNotInstalled"/>, <see cref="XenErrorId.FileDamaged"/>:
-    /// the answer is no capture; and errors of the host's own data source.</exception>
+    /// <summary>
+    /// Takes a capture now, of a host that <see cref="IsRemote"/>: one for each question, with all that the question needs, instead of many
+    /// small questions.
+    /// </summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>, <see cref="XenErrorId.RemoteNotInstalled"/>,
+    /// <see cref="XenErrorId.FileDamaged"/>: the answer is no capture; and errors of the host's own data source.</exception>
     IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default) => throw new NotSupportedException();
 
-    /// <summary>Runs a writing command of <c>xenshared</c> at a host that <see cref="IsRemote"/>, where guards can look and write within a moment.</summary>
+    /// <summary>
+    /// Runs a writing command of <c>xenshared</c> at a host that <see cref="IsRemote"/>, where guards can look and write within a moment.
+    /// </summary>
     /// <param name="arguments">The command and its options.</param>
     /// <param name="input">A line that the command reads first; null for none.</param>
     /// <param name="onMessage">Gets each message, and returns the reply; null where none is wanted.</param>
     /// <param name="cancellation">Cancels it. A question without a reply is a no.</param>
-    /// <exception cref="XenException">An error of the command; <see cref="XenErrorId.HostUnreachable"/> when the connection ended before it did.</exception>
-    void Exchange(IReadOnlyList<string> arguments, string? input, Func<WireMessage, string?> onMessage, CancellationToken cancellation = default) =>
-        throw new NotSupportedException();
+    /// <exception cref="XenException">An error of the command; <see cref="XenErrorId.HostUnreachable"/> when the connection ended before it
+    /// did.</exception>
+    void Exchange(
+        IReadOnlyList<string> arguments,
+        string? input,
+        Func<WireMessage, string?> onMessage,
+        CancellationToken cancellation = default
+    ) => throw new NotSupportedException();
 
     /// <summary>
-    /// Cancels questions that other threads have under way and that can take long; such a question ends with <see cref="OperationCanceledException"/>. Any thread may call
-    /// it, and the source is disposed of afterwards.
+    /// Cancels questions that other threads have under way and that can take long; such a question ends with
+    /// <see cref="OperationCanceledException"/>. Any thread may call it, and the source is disposed of afterwards.
     /// </summary>
     void Cancel()
     {

@@ -115,8 +115,10 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
             try
             {
                 var page = _memory.CopySharedPage(domId, domId == 0 ? SelfDomId : domId, frame);
-                // The page of a PV guest stays where it is. Others can move it, and the frame can be other memory by then: the copy counts only if the page is still there.
-                if (domain.Type == DomainType.PV || _control.ReadSharedInfoFrame(domId) == frame) return new DomainSample(DateTimeOffset.UtcNow, frame, page, vcpus);
+                // The page of a PV guest stays where it is. Others can move it, and the frame can be other memory by then: the copy counts
+                // only if the page is still there.
+                if (domain.Type == DomainType.PV || _control.ReadSharedInfoFrame(domId) == frame)
+                    return new DomainSample(DateTimeOffset.UtcNow, frame, page, vcpus);
             }
             catch (XenException error) when (error.Id == XenErrorId.SharedInfoNotMapped)
             {
@@ -133,7 +135,8 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     public string? ReadName(ushort domId) => _store?.Read($"/local/domain/{domId}/name");
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => _store?.ReadPortNodes(domId) ?? new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) =>
+        _store?.ReadPortNodes(domId) ?? new Dictionary<string, string>();
 
     /// <inheritdoc/>
     public WallClockContent? ReadHostClock(DomainSample? sample = null)
@@ -202,7 +205,8 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
         _control.Dispose();
     }
 
-    private static bool IsUnderXen() => File.Exists("/proc/xen/capabilities") || File.Exists("/dev/xen/privcmd") || File.Exists("/sys/hypervisor/version/major");
+    private static bool IsUnderXen() =>
+        File.Exists("/proc/xen/capabilities") || File.Exists("/dev/xen/privcmd") || File.Exists("/sys/hypervisor/version/major");
 
     // The domain was there when it was listed, so that it is not any more is another error than a number that never was.
     private DomainInfo StillThere(ushort domId) =>

@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace XenShared.Targets;
 
 /// <summary>
-/// Owns one open connection: the target, the lock that lets one thread at a time use it, and the number of those who hold it. The target is closed when the
-/// connection is closed or nobody holds it any more, and never while a thread is inside: then the last thread that leaves closes it.
+/// Owns one open connection: the target, the lock that lets one thread at a time use it, and the number of those who hold it. The target is
+/// closed when the connection is closed or nobody holds it any more, and never while a thread is inside: then the last thread that leaves
+/// closes it.
 /// </summary>
 public sealed class TargetConnection : IDisposable
 {
@@ -29,10 +30,15 @@ public sealed class TargetConnection : IDisposable
         Number = Interlocked.Increment(ref s_last);
     }
 
-    /// <summary>Gets the target. What it only knows, such as its name, may be read at any time; it is asked between <see cref="Enter"/> and <see cref="Exit"/>.</summary>
+    /// <summary>
+    /// Gets the target. What it only knows, such as its name, may be read at any time; it is asked between <see cref="Enter"/> and
+    /// <see cref="Exit"/>.
+    /// </summary>
     public IXenDataSource Target { get; }
 
-    /// <summary>Gets the number of the connection. A thread that needs several enters the lowest first, so that no two threads wait for each other.</summary>
+    /// <summary>
+    /// Gets the number of the connection. A thread that needs several enters the lowest first, so that no two threads wait for each other.
+    /// </summary>
     public long Number { get; }
 
     /// <summary>Gets whether the connection is closed, so that nobody can enter it.</summary>
@@ -69,8 +75,8 @@ public sealed class TargetConnection : IDisposable
     }
 
     /// <summary>
-    /// Closes the connection for all who hold it: nobody enters any more, those who are inside are asked to end, and they are waited for. One that is inside for
-    /// longer closes the target when it leaves.
+    /// Closes the connection for all who hold it: nobody enters any more, those who are inside are asked to end, and they are waited for.
+    /// One that is inside for longer closes the target when it leaves.
     /// </summary>
     /// <param name="limit">How long is waited.</param>
     /// <returns>Whether the target is closed by now.</returns>
@@ -93,20 +99,28 @@ public sealed class TargetConnection : IDisposable
         lock (_sync)
         {
             // A thread that is inside itself would wait for ever.
-            while (!_hasEnded && _owner != Thread.CurrentThread && !_suspended.Contains(Thread.CurrentThread) && limit - clock.Elapsed is var left && left > TimeSpan.Zero)
+            while (
+                !_hasEnded
+                && _owner != Thread.CurrentThread
+                && !_suspended.Contains(Thread.CurrentThread)
+                && limit - clock.Elapsed is var left
+                && left > TimeSpan.Zero)
                 Monitor.Wait(_sync, left);
             return _hasEnded;
         }
     }
 
-    /// <summary>Waits until no other thread is inside, and keeps others out until <see cref="Exit"/>. A thread may enter several times.</summary>
+    /// <summary>
+    /// Waits until no other thread is inside, and keeps others out until <see cref="Exit"/>. A thread may enter several times.
+    /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled, or the connection is closed.</exception>
     public void Enter(CancellationToken cancellation = default)
     {
         using var wake = cancellation.Register(Wake);
         lock (_sync)
         {
-            while (!_isClosed && _owner is not null && _owner != Thread.CurrentThread && !cancellation.IsCancellationRequested) Monitor.Wait(_sync);
+            while (!_isClosed && _owner is not null && _owner != Thread.CurrentThread && !cancellation.IsCancellationRequested)
+                Monitor.Wait(_sync);
             cancellation.ThrowIfCancellationRequested();
             if (_isClosed) throw new OperationCanceledException("The connection has been closed.", _closing.Token);
             if (_depth++ > 0) return;
@@ -146,8 +160,8 @@ public sealed class TargetConnection : IDisposable
     }
 
     /// <summary>
-    /// Lets others in while work is done that may wait for them, such as writing into a pipeline; a thread that is not inside just does it. The target stays open
-    /// meanwhile, also when the connection is closed, so that what has begun can be finished.
+    /// Lets others in while work is done that may wait for them, such as writing into a pipeline; a thread that is not inside just does it.
+    /// The target stays open meanwhile, also when the connection is closed, so that what has begun can be finished.
     /// </summary>
     public void RunOutside(Action work)
     {

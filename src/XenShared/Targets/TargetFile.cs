@@ -31,7 +31,9 @@ public static class TargetFile
         }
     }
 
-    /// <summary>Reads a stream from its beginning. A target with a guest's memory keeps it, and disposes of it; otherwise it stays open.</summary>
+    /// <summary>
+    /// Reads a stream from its beginning. A target with a guest's memory keeps it, and disposes of it; otherwise it stays open.
+    /// </summary>
     /// <exception cref="XenException">As <see cref="Open"/>.</exception>
     public static IXenDataSource Read(Stream stream, string displayName, CancellationToken cancellation = default)
     {
@@ -46,17 +48,29 @@ public static class TargetFile
         return Read(FileKinds.Of(unpackedStart.Span), unpacked, unpackedStart, displayName, cancellation);
     }
 
-    private static IXenDataSource Read(FileKind kind, Stream stream, ReadOnlyMemory<byte> start, string name, CancellationToken cancellation)
+    private static IXenDataSource Read(
+        FileKind kind,
+        Stream stream,
+        ReadOnlyMemory<byte> start,
+        string name,
+        CancellationToken cancellation)
     {
         switch (kind)
         {
             case FileKind.Capture:
                 return ReadCapture(stream, start, name, cancellation);
-            case FileKind.Elf: return ReadImage(stream, name, TargetKind.CoreDump, file => CoreDumpReader.Read(file, cancellation: cancellation));
-            case FileKind.SavedGuest: return ReadImage(stream, name, TargetKind.SavedGuest, file => SaveStreamReader.Read(file, cancellation: cancellation));
-            case FileKind.Page: return GuestImageTarget.OfPage(start[..SharedInfoLayout.PageSize], name);
-            case FileKind.Text when ReadLog(stream, start, name, cancellation) is { } log: return new ConsoleLogTarget(log, name);
-            default: throw NotRecognised(name, kind == FileKind.Text ? "it is a text without a dump of debug key 'e'" : "it begins like nothing that is known");
+            case FileKind.Elf:
+                return ReadImage(stream, name, TargetKind.CoreDump, file => CoreDumpReader.Read(file, cancellation: cancellation));
+            case FileKind.SavedGuest:
+                return ReadImage(stream, name, TargetKind.SavedGuest, file => SaveStreamReader.Read(file, cancellation: cancellation));
+            case FileKind.Page:
+                return GuestImageTarget.OfPage(start[..SharedInfoLayout.PageSize], name);
+            case FileKind.Text when ReadLog(stream, start, name, cancellation) is { } log:
+                return new ConsoleLogTarget(log, name);
+            default:
+                throw NotRecognised(
+                    name,
+                    kind == FileKind.Text ? "it is a text without a dump of debug key 'e'" : "it begins like nothing that is known");
         }
     }
 
@@ -102,11 +116,20 @@ public static class TargetFile
     }
 
     private static XenException BadGzip(string name, InvalidDataException error) =>
-        new(XenErrorId.FileDamaged, $"'{name}' is damaged: what gzip packed into it does not unpack; have it made or sent again.", error) { Hint = "Have the file made or sent again." };
+        new(XenErrorId.FileDamaged, $"'{name}' is damaged: what gzip packed into it does not unpack; have it made or sent again.", error)
+        {
+            Hint = "Have the file made or sent again.",
+        };
 
     private static XenException NotSeekable(string name, string what, string advice) =>
-        new(XenErrorId.FileNotRecognised, $"'{name}' is {what}, and memory is read here and there; {advice}.") { Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}." };
+        new(XenErrorId.FileNotRecognised, $"'{name}' is {what}, and memory is read here and there; {advice}.")
+        {
+            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
+        };
 
     private static XenException NotRecognised(string name, string reason) =>
-        new(XenErrorId.FileNotRecognised, $"'{name}' is not {FileKinds.Known}: {reason}; open a file of one of these kinds.") { Hint = "Open a file of one of these kinds." };
+        new(XenErrorId.FileNotRecognised, $"'{name}' is not {FileKinds.Known}: {reason}; open a file of one of these kinds.")
+        {
+            Hint = "Open a file of one of these kinds.",
+        };
 }

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace XenShared.Targets;
 
 /// <summary>
-/// One thing that <c>xenshared --wire</c> says to the program at the other end of an SSH connection, as a line of JSON: beside a capture on standard error, in
-/// a conversation about a write on standard output.
+/// One thing that <c>xenshared --wire</c> says to the program at the other end of an SSH connection, as a line of JSON: beside a capture on
+/// standard error, in a conversation about a write on standard output.
 /// </summary>
 public sealed record WireMessage
 {
@@ -84,7 +84,17 @@ public sealed record WireMessage
     public static WireMessage From(XenException error)
     {
         ArgumentNullException.ThrowIfNull(error);
-        return new WireMessage { Kind = Error, Id = error.Id, Message = error.Problem, Hint = error.Hint, Operation = error.Operation, Errno = error.Errno, DomId = error.DomId, Port = error.Port };
+        return new WireMessage
+        {
+            Kind = Error,
+            Id = error.Id,
+            Message = error.Problem,
+            Hint = error.Hint,
+            Operation = error.Operation,
+            Errno = error.Errno,
+            DomId = error.DomId,
+            Port = error.Port,
+        };
     }
 
     /// <summary>Reads a line; null when it is none of these.</summary>

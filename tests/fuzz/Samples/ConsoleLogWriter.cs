@@ -6,9 +6,33 @@ namespace XenShared.Fuzz.Samples;
 /// <summary>Writes what Xen prints at debug key <c>e</c>, among lines of others, and with the losses of real consoles.</summary>
 public sealed class ConsoleLogWriter(Random random)
 {
-    private static readonly string[] s_others = ["(d1) hello", "(XEN) d3v0 Unhandled page fault", "[   12.345] eth0: link is up", "", "(XEN) Xen version 4.17.7 (Debian 4.17.7-1) (x) debug=n"];
-    private static readonly string[] s_times = ["", "", "", "[2026-11-22 12:00:01] ", "[2026-11-22 12:00:01.125] ", "[   45.123456] ", "[000000ab12cd34ef] "];
-    private static readonly string[] s_loggers = ["", "", "", "[2026-11-22 12:00:01 UTC] ", "Nov 22 12:00:01 host xen: ", "2026-11-22T12:00:01+00:00 "];
+    private static readonly string[] s_others =
+    [
+        "(d1) hello",
+        "(XEN) d3v0 Unhandled page fault",
+        "[   12.345] eth0: link is up",
+        "",
+        "(XEN) Xen version 4.17.7 (Debian 4.17.7-1) (x) debug=n",
+    ];
+    private static readonly string[] s_times =
+    [
+        "",
+        "",
+        "",
+        "[2026-11-22 12:00:01] ",
+        "[2026-11-22 12:00:01.125] ",
+        "[   45.123456] ",
+        "[000000ab12cd34ef] ",
+    ];
+    private static readonly string[] s_loggers =
+    [
+        "",
+        "",
+        "",
+        "[2026-11-22 12:00:01 UTC] ",
+        "Nov 22 12:00:01 host xen: ",
+        "2026-11-22T12:00:01+00:00 ",
+    ];
 
     /// <summary>A log with some dumps.</summary>
     public string Write()
@@ -33,8 +57,16 @@ public sealed class ConsoleLogWriter(Random random)
         var isFifo = random.Next(2) == 0;
         for (var port = random.Next(1, 3); port < 12; port += random.Next(1, 4))
         {
-            if (random.Next(16) == 0) Others(text);
-            var third = (isFifo, random.Next(4)) switch { (false, var bit) => $"{bit & 1}", (true, 0) => "B -   ", (true, 1) => $"  {port,-4}", (true, 2) => "?     ", _ => "  -   " };
+            if (random.Next(16) == 0)
+                Others(text);
+            var third = (isFifo, random.Next(4)) switch
+            {
+                (false, var bit) => $"{bit & 1}",
+                (true, 0) => "B -   ",
+                (true, 1) => $"  {port, -4}",
+                (true, 2) => "?     ",
+                _ => "  -   ",
+            };
             var rest = random.Next(5) switch
             {
                 0 => "s=2 n=0 x=0 d=0",

@@ -4,7 +4,9 @@ using XenShared.Layout;
 
 namespace XenShared.Fuzz.Samples;
 
-/// <summary>Writes core dumps as <c>xl dump-core</c> lays them out (<c>tools/libs/guest/xg_core.c</c> of Xen), without sharing code with the reader.</summary>
+/// <summary>
+/// Writes core dumps as <c>xl dump-core</c> lays them out (<c>tools/libs/guest/xg_core.c</c> of Xen), without sharing code with the reader.
+/// </summary>
 public sealed class CoreDumpWriter
 {
     private const int RegisterBytes = 5168;
@@ -68,7 +70,10 @@ public sealed class CoreDumpWriter
     {
         using var notes = new MemoryStream();
         Note(notes, 0x0200_0000, []);
-        Note(notes, 0x0200_0001, Words(IsPv ? 0xf00f_ebed : 0xf00f_ebee, (ulong)VcpuCount, (ulong)(Pages.Count + InvalidEntries), SharedInfoLayout.PageSize));
+        Note(
+            notes,
+            0x0200_0001,
+            Words(IsPv ? 0xf00f_ebed : 0xf00f_ebee, (ulong)VcpuCount, (ulong)(Pages.Count + InvalidEntries), SharedInfoLayout.PageSize));
         var version = new byte[1280];
         Words(4, 17).CopyTo(version, 0);
         ".7"u8.CopyTo(version.AsSpan(16));
@@ -91,11 +96,14 @@ public sealed class CoreDumpWriter
 
     private byte[] Table()
     {
-        var entries = Pages.SelectMany(page => IsPv ? new[] { page.Pfn, page.Mfn } : [page.Pfn]).Concat(Enumerable.Repeat(ulong.MaxValue, InvalidEntries * (IsPv ? 2 : 1)));
+        var entries = Pages
+            .SelectMany(page => IsPv ? new[] { page.Pfn, page.Mfn } : [page.Pfn])
+            .Concat(Enumerable.Repeat(ulong.MaxValue, InvalidEntries * (IsPv ? 2 : 1)));
         return Words([.. entries]);
     }
 
-    // The ELF header, all section headers (an empty one and that of the names first), the sections, the memory at a page's boundary, and the names at the end.
+    // The ELF header, all section headers (an empty one and that of the names first), the sections, the memory at a page's boundary, and
+    // the names at the end.
     private byte[] Join()
     {
         var names = new StringBuilder("\0.shstrtab\0");

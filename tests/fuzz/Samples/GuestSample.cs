@@ -59,7 +59,13 @@ public sealed class GuestSample
     {
         var record = new byte[SharedInfoLayout.X86_64.Vcpu.Size];
         // At 2 GHz a tick is half a nanosecond: all of the 32-bit fraction, shifted right by one.
-        new VcpuInfoContent(0, 0, ulong.MaxValue, 0, new VcpuTimeContent(version, seconds * 2_000_000_000 + 1, seconds * 1_000_000_000, 0xffff_fff0, -1, 1)).Encode(record, SharedInfoLayout.X86_64.Vcpu);
+        new VcpuInfoContent(
+            0,
+            0,
+            ulong.MaxValue,
+            0,
+            new VcpuTimeContent(version, seconds * 2_000_000_000 + 1, seconds * 1_000_000_000, 0xffff_fff0, -1, 1)
+        ).Encode(record, SharedInfoLayout.X86_64.Vcpu);
         return record;
     }
 

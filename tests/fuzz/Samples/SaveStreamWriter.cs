@@ -4,7 +4,9 @@ using XenShared.Layout;
 
 namespace XenShared.Fuzz.Samples;
 
-/// <summary>Writes saved guests, record by record (<c>docs/specs/lib*-migration-stream.pandoc</c> of Xen), without sharing code with the reader.</summary>
+/// <summary>
+/// Writes saved guests, record by record (<c>docs/specs/lib*-migration-stream.pandoc</c> of Xen), without sharing code with the reader.
+/// </summary>
 public sealed class SaveStreamWriter
 {
     private const int ContextBytes = 5168;

@@ -5,7 +5,9 @@ using XenShared.Targets;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>Many threads read a local host that others close and open anew: no memory is used after it was freed, and no handle is left.</summary>
+/// <summary>
+/// Many threads read a local host that others close and open anew: no memory is used after it was freed, and no handle is left.
+/// </summary>
 public sealed class ConnectionStressTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const int Turns = 300;

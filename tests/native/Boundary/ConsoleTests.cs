@@ -30,7 +30,11 @@ public sealed class ConsoleTests(FakeXenFixture fixture) : FakeXenTest(fixture)
             foreach (var (call, after) in new[] { (KeyCall, 0), (ReadCall, 0), (ReadCall, 1), (ReadCall, 2), (ReadCall, 3) })
             {
                 foreach (var errno in Errnos.All)
-                    data.Add(call, after, errno, errno is Errno.EPERM or Errno.EACCES ? XenErrorId.XenAccessDenied : XenErrorId.NotSupportedByHost);
+                    data.Add(
+                        call,
+                        after,
+                        errno,
+                        errno is Errno.EPERM or Errno.EACCES ? XenErrorId.XenAccessDenied : XenErrorId.NotSupportedByHost);
             }
             return data;
         }
@@ -39,7 +43,10 @@ public sealed class ConsoleTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Theory, MemberData(nameof(Errors))]
     public void A_call_that_fails_says_why(string call, int afterCalls, int errno, XenErrorId id)
     {
-        var error = Look(Host("(XEN) from before"), xen => xen.Fail(call, errno, afterCalls), target => Assert.Throws<XenException>(target.DumpEventChannels));
+        var error = Look(
+            Host("(XEN) from before"),
+            xen => xen.Fail(call, errno, afterCalls),
+            target => Assert.Throws<XenException>(target.DumpEventChannels));
 
         XenErrorAssert.Is(error, id, call, errno);
     }
@@ -99,8 +106,12 @@ public sealed class ConsoleTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     public void A_text_of_many_chunks_is_read_whole()
     {
         var host = StandardHost.Create().Line($"console_size {1 << 20}");
-        for (var line = 0; line < 2000; line++) host.Line($"console (XEN) old line {line}");
-        var lines = Enumerable.Range(0, 3000).Select(line => string.Create(CultureInfo.InvariantCulture, $"(XEN) new line {line}")).ToArray();
+        for (var line = 0; line < 2000; line++)
+            host.Line($"console (XEN) old line {line}");
+        var lines = Enumerable
+            .Range(0, 3000)
+            .Select(line => string.Create(CultureInfo.InvariantCulture, $"(XEN) new line {line}"))
+            .ToArray();
         host.Line($"when debug_key 0 {string.Join(';', lines.Select(line => "console " + line))}");
         var dump = Look(host, target => target.DumpEventChannels());
 
@@ -173,7 +184,8 @@ public sealed class ConsoleTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Fact]
     public void A_console_that_never_rests_is_given_up()
     {
-        var error = Look(Host("(XEN) from before").Line($"console_flood 16384"), target => Assert.Throws<XenException>(target.DumpEventChannels));
+        var error = Look(Host("(XEN) from before").Line($"console_flood 16384"), target =>
+            Assert.Throws<XenException>(target.DumpEventChannels));
 
         XenErrorAssert.Is(error, XenErrorId.NotSupportedByHost, null, null);
         Assert.Equal(0, Xen.Calls(KeyCall));
@@ -183,7 +195,8 @@ public sealed class ConsoleTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Fact]
     public void A_console_that_does_not_rest_after_the_key_is_given_up()
     {
-        var error = Look(Host("(XEN) from before").Line($"when debug_key 0 console_flood 20000"), target => Assert.Throws<XenException>(target.DumpEventChannels));
+        var error = Look(Host("(XEN) from before").Line($"when debug_key 0 console_flood 20000"), target =>
+            Assert.Throws<XenException>(target.DumpEventChannels));
 
         XenErrorAssert.Is(error, XenErrorId.NotSupportedByHost, null, null);
         Assert.Equal(1, Xen.Calls(KeyCall));

@@ -15,12 +15,16 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     });
 
     /// <summary>Every version, with or without what moved between them.</summary>
-    public static TheoryData<int> Minors => new(Enumerable.Range(FakeXenBuild.OldestMinor, FakeXenBuild.NewestMinor - FakeXenBuild.OldestMinor + 1));
+    public static TheoryData<int> Minors =>
+        new(Enumerable.Range(FakeXenBuild.OldestMinor, FakeXenBuild.NewestMinor - FakeXenBuild.OldestMinor + 1));
 
     [Theory, MemberData(nameof(ListErrors))]
     public void Listing_fails_with_the_calls_errno(int errno, XenErrorId id)
     {
-        var error = Look(StandardHost.Create(), xen => xen.Fail(ListCall, errno), target => Assert.Throws<XenException>(() => target.ReadDomains().ToArray()));
+        var error = Look(
+            StandardHost.Create(),
+            xen => xen.Fail(ListCall, errno),
+            target => Assert.Throws<XenException>(() => target.ReadDomains().ToArray()));
 
         XenErrorAssert.Is(error, id, ListCall, errno);
     }
@@ -43,7 +47,10 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     {
         // ESRCH about one domain says that it is gone.
         id = errno == Errno.ESRCH ? XenErrorId.DomainVanished : id;
-        var error = Look(StandardHost.Create(), xen => xen.Fail(ListCall, errno), target => Assert.Throws<XenException>(() => target.ReadDomain(StandardHost.Pvh)));
+        var error = Look(
+            StandardHost.Create(),
+            xen => xen.Fail(ListCall, errno),
+            target => Assert.Throws<XenException>(() => target.ReadDomain(StandardHost.Pvh)));
 
         XenErrorAssert.Is(error, id, ListCall, errno, StandardHost.Pvh);
     }
@@ -94,7 +101,10 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Theory, MemberData(nameof(Errnos.Alone), MemberType = typeof(Errnos))]
     public void A_width_that_Xen_does_not_tell_is_not_known(int errno)
     {
-        var domains = Look(StandardHost.Create(), xen => xen.Fail("xc_domain_get_guest_width", errno), target => target.ReadDomains().ToArray());
+        var domains = Look(
+            StandardHost.Create(),
+            xen => xen.Fail("xc_domain_get_guest_width", errno),
+            target => target.ReadDomains().ToArray());
 
         Assert.Equal(StandardHost.DomIds, domains.Select(domain => domain.DomId));
         Assert.All(domains, domain => Assert.Null(domain.PvWidth));
@@ -112,11 +122,20 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Fact]
     public void A_vcpu_that_does_not_exist_is_left_out_and_the_next_ones_follow()
     {
-        var host = StandardHost.Create().Line($"domain {StandardHost.Pv}").Line($"max_vcpu 3").Line($"vcpu 2 absent").Line($"vcpu 3 offline idle 5 0");
+        var host = StandardHost
+            .Create()
+            .Line($"domain {StandardHost.Pv}")
+            .Line($"max_vcpu 3")
+            .Line($"vcpu 2 absent")
+            .Line($"vcpu 3 offline idle 5 0");
         var vcpus = Look(host, target => target.ReadSample(StandardHost.Pv).Vcpus);
 
         Assert.Equal(
-            [new VcpuRunState(0, true, true, false, 1_000_000_000), new VcpuRunState(1, true, true, false, 500_000_000), new VcpuRunState(3, false, false, false, 5)],
+            [
+                new VcpuRunState(0, true, true, false, 1_000_000_000),
+                new VcpuRunState(1, true, true, false, 500_000_000),
+                new VcpuRunState(3, false, false, false, 5),
+            ],
             vcpus);
     }
 

@@ -43,7 +43,8 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
 
     [Fact]
     public void What_a_visitor_throws_comes_through_and_nothing_stays_mapped() =>
-        Look(Host(), target => Assert.Throws<TimeoutException>(() => target.VisitFrames(StandardHost.Pvh, [Low], (_, _) => throw new TimeoutException())));
+        Look(Host(), target =>
+            Assert.Throws<TimeoutException>(() => target.VisitFrames(StandardHost.Pvh, [Low], (_, _) => throw new TimeoutException())));
 
     [Theory, MemberData(nameof(AllErrnos))]
     public void A_map_that_fails_says_why(int errno)
@@ -66,13 +67,19 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
     [Theory, MemberData(nameof(AllErrnos))]
     public void A_frame_that_fails_leaves_the_others(int errno)
     {
-        var shown = Look(Host(), xen => xen.Fail("map_frame", errno), target =>
-        {
-            // That the domain is gone is not about the frame.
-            if (errno != Errno.ESRCH) return target.VisitFrames(StandardHost.Pvh, [Low, Low + 1], (_, _) => { });
-            Assert.Equal(XenErrorId.DomainVanished, Assert.Throws<XenException>(() => target.VisitFrames(StandardHost.Pvh, [Low, Low + 1], (_, _) => { })).Id);
-            return 0;
-        });
+        var shown = Look(
+            Host(),
+            xen => xen.Fail("map_frame", errno),
+            target =>
+            {
+                // That the domain is gone is not about the frame.
+                if (errno != Errno.ESRCH)
+                    return target.VisitFrames(StandardHost.Pvh, [Low, Low + 1], (_, _) => { });
+                Assert.Equal(
+                    XenErrorId.DomainVanished,
+                    Assert.Throws<XenException>(() => target.VisitFrames(StandardHost.Pvh, [Low, Low + 1], (_, _) => { })).Id);
+                return 0;
+            });
 
         Assert.Equal(0, shown);
     }
@@ -95,7 +102,10 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
     [Theory, MemberData(nameof(AllErrnos))]
     public void That_the_highest_frame_is_not_told_is_an_error_of_this_guest_alone(int errno)
     {
-        var error = Look(Host(), xen => xen.Fail(HighestCall, errno), target => Assert.Throws<XenException>(() => target.ReadHighestFrame(StandardHost.Pvh)));
+        var error = Look(
+            Host(),
+            xen => xen.Fail(HighestCall, errno),
+            target => Assert.Throws<XenException>(() => target.ReadHighestFrame(StandardHost.Pvh)));
 
         Assert.Equal((HighestCall, (int?)errno, (ushort?)StandardHost.Pvh), (error.Operation, error.Errno, error.DomId));
         XenErrorAssert.IsUseful(error);
@@ -104,12 +114,19 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
     [Theory, MemberData(nameof(AllErrnos))]
     public void Where_holes_cannot_be_told_every_frame_is_tried(int errno)
     {
-        Look(Host(), xen => xen.Fail(TypesCall, errno), target =>
-        {
-            if (errno is Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.EINVAL) Assert.False(target.TryFindMemory(StandardHost.Pvh, 0, new bool[10]));
-            else Assert.Equal(TypesCall, Assert.Throws<XenException>(() => target.TryFindMemory(StandardHost.Pvh, 0, new bool[10])).Operation);
-            return 0;
-        });
+        Look(
+            Host(),
+            xen => xen.Fail(TypesCall, errno),
+            target =>
+            {
+                if (errno is Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.EINVAL)
+                    Assert.False(target.TryFindMemory(StandardHost.Pvh, 0, new bool[10]));
+                else
+                    Assert.Equal(
+                        TypesCall,
+                        Assert.Throws<XenException>(() => target.TryFindMemory(StandardHost.Pvh, 0, new bool[10])).Operation);
+                return 0;
+            });
     }
 
     [Fact]
@@ -117,7 +134,8 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
     {
         var host = Host().Line($"pod 12").Line($"paged 3");
 
-        var (pvh, pv) = Look(host, target => (target.ReadHazards(StandardHost.Pvh, isTranslated: true), target.ReadHazards(StandardHost.Pv, isTranslated: false)));
+        var (pvh, pv) = Look(host, target =>
+            (target.ReadHazards(StandardHost.Pvh, isTranslated: true), target.ReadHazards(StandardHost.Pv, isTranslated: false)));
 
         Assert.Equal(new MemoryHazards(12, 3), pvh);
         Assert.True(pv.IsNone);

@@ -35,7 +35,9 @@ public sealed class IsolationTests(FakeXenFixture fixture) : FakeXenTest(fixture
         // The first multicall is domain 0's, with 128 entries; the next port asked for is domain 1's.
         var (channels, observer) = Channels(StandardHost.Create(), xen => xen.Apply($"fail {call} {errno} after 128 times 128"));
 
-        Assert.Equal([StandardHost.Control, StandardHost.Pv32, StandardHost.Pvh, StandardHost.Hvm], channels.Select(channel => channel.DomId).Distinct());
+        Assert.Equal(
+            [StandardHost.Control, StandardHost.Pv32, StandardHost.Pvh, StandardHost.Hvm],
+            channels.Select(channel => channel.DomId).Distinct());
         var error = Assert.Single(observer.Errors);
         XenErrorAssert.Is(error, id, "EVTCHNOP_status", errno, StandardHost.Pv);
     }
@@ -89,9 +91,12 @@ public sealed class IsolationTests(FakeXenFixture fixture) : FakeXenTest(fixture
     [Fact]
     public void A_domain_that_dies_while_its_channels_are_listed_does_not_stop_the_list()
     {
-        var (channels, observer) = Channels(StandardHost.Create(), xen => xen.Apply($"when xenforeignmemory_map 1 destroy {StandardHost.Pv}"));
+        var (channels, observer) = Channels(StandardHost.Create(), xen =>
+            xen.Apply($"when xenforeignmemory_map 1 destroy {StandardHost.Pv}"));
 
-        Assert.Equal([StandardHost.Control, StandardHost.Pv32, StandardHost.Pvh, StandardHost.Hvm], channels.Select(channel => channel.DomId).Distinct());
+        Assert.Equal(
+            [StandardHost.Control, StandardHost.Pv32, StandardHost.Pvh, StandardHost.Hvm],
+            channels.Select(channel => channel.DomId).Distinct());
         Assert.Equal((XenErrorId.DomainVanished, StandardHost.Pv), (observer.Errors.Single().Id, observer.Errors.Single().DomId));
     }
 
@@ -133,7 +138,9 @@ public sealed class IsolationTests(FakeXenFixture fixture) : FakeXenTest(fixture
         Boot(StandardHost.Create());
         var observer = new RecordingObserver();
         using var target = LocalTarget.Open();
-        var domains = new DomainQuery(target, observer).Run(new DomainSelection { DomIds = [StandardHost.Pv, 3, StandardHost.Pvh] }).ToArray();
+        var domains = new DomainQuery(target, observer)
+            .Run(new DomainSelection { DomIds = [StandardHost.Pv, 3, StandardHost.Pvh] })
+            .ToArray();
 
         Assert.Equal([StandardHost.Pv, StandardHost.Pvh], domains.Select(domain => domain.DomId));
         XenErrorAssert.Is(Assert.Single(observer.Errors), XenErrorId.DomainNotFound, null, null, 3);

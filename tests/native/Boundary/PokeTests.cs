@@ -42,13 +42,18 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
         _ => XenErrorId.NotSupportedByHost,
     });
 
-    public static TheoryData<int, XenErrorId> OpenErrors => Errnos.With(errno => errno is Errno.EPERM or Errno.EACCES ? XenErrorId.XenAccessDenied : XenErrorId.XenNotAvailable);
+    public static TheoryData<int, XenErrorId> OpenErrors =>
+        Errnos.With(errno => errno is Errno.EPERM or Errno.EACCES ? XenErrorId.XenAccessDenied : XenErrorId.XenNotAvailable);
 
     [Theory, MemberData(nameof(MapErrors))]
     public void A_frame_that_cannot_be_mapped_to_be_written_says_why(string where, int errno, XenErrorId id)
     {
-        var error = Look(StandardHost.Create(), xen => xen.Fail(where, errno),
-            target => Assert.Throws<XenException>(() => target.WriteFrame(StandardHost.Pv, StandardHost.PvFrame, _ => Assert.Fail("It was not mapped."))));
+        var error = Look(
+            StandardHost.Create(),
+            xen => xen.Fail(where, errno),
+            target =>
+                Assert.Throws<XenException>(() =>
+                    target.WriteFrame(StandardHost.Pv, StandardHost.PvFrame, _ => Assert.Fail("It was not mapped."))));
 
         XenErrorAssert.Is(error, id, MapCall, errno, StandardHost.Pv);
     }
@@ -56,7 +61,10 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Theory, MemberData(nameof(SendErrors))]
     public void An_event_that_Xen_does_not_take_says_why(int errno, XenErrorId id)
     {
-        var error = Look(StandardHost.Create(), xen => xen.Fail("evtchn_send", errno), target => Assert.Throws<XenException>(() => target.SendEvent(LocalPort, StandardHost.Pv, 1)));
+        var error = Look(
+            StandardHost.Create(),
+            xen => xen.Fail("evtchn_send", errno),
+            target => Assert.Throws<XenException>(() => target.SendEvent(LocalPort, StandardHost.Pv, 1)));
 
         XenErrorAssert.Is(error, id, SendCall, errno, StandardHost.Pv);
         Assert.Equal(errno == Errno.ESRCH ? null : 1u, error.Port);
@@ -66,7 +74,10 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     public void Calls_that_cannot_be_opened_for_a_send_say_why(int errno, XenErrorId id)
     {
         // The first is for the state of ports, which has another way.
-        var error = Look(StandardHost.Create(), xen => xen.Fail("xencall_open", errno, afterCalls: 1), target => Assert.Throws<XenException>(() => target.SendEvent(LocalPort, StandardHost.Pv, 1)));
+        var error = Look(
+            StandardHost.Create(),
+            xen => xen.Fail("xencall_open", errno, afterCalls: 1),
+            target => Assert.Throws<XenException>(() => target.SendEvent(LocalPort, StandardHost.Pv, 1)));
 
         XenErrorAssert.Is(error, id, "xencall_open", errno);
     }
@@ -74,7 +85,10 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Fact]
     public void A_send_without_room_for_its_argument_says_so()
     {
-        var error = Look(StandardHost.Create(), xen => xen.Fail("xencall_alloc_buffer", Errno.ENOMEM, afterCalls: 1), target => Assert.Throws<XenException>(() => target.SendEvent(LocalPort, StandardHost.Pv, 1)));
+        var error = Look(
+            StandardHost.Create(),
+            xen => xen.Fail("xencall_alloc_buffer", Errno.ENOMEM, afterCalls: 1),
+            target => Assert.Throws<XenException>(() => target.SendEvent(LocalPort, StandardHost.Pv, 1)));
 
         XenErrorAssert.Is(error, XenErrorId.XenNotAvailable, "xencall_alloc_buffer", Errno.ENOMEM);
     }
@@ -125,7 +139,9 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Fact]
     public void A_write_that_fails_is_unmapped_all_the_same()
     {
-        Look(StandardHost.Create(), target => Assert.Throws<InvalidOperationException>(() => target.WriteFrame(StandardHost.Pv, StandardHost.PvFrame, _ => throw new InvalidOperationException())));
+        Look(StandardHost.Create(), target =>
+            Assert.Throws<InvalidOperationException>(() =>
+                target.WriteFrame(StandardHost.Pv, StandardHost.PvFrame, _ => throw new InvalidOperationException())));
 
         Assert.Equal(0ul, Xen.Counters.LiveMaps);
     }
@@ -172,7 +188,8 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Fact]
     public void A_frame_that_is_another_domains_is_not_mapped()
     {
-        var error = Look(StandardHost.Create(), target => Assert.Throws<XenException>(() => target.WriteFrame(StandardHost.Pv, 0xbf777, _ => Assert.Fail("It is not this domain's."))));
+        var error = Look(StandardHost.Create(), target =>
+            Assert.Throws<XenException>(() => target.WriteFrame(StandardHost.Pv, 0xbf777, _ => Assert.Fail("It is not this domain's."))));
 
         XenErrorAssert.Is(error, XenErrorId.SharedInfoNotMapped, MapCall, Errno.EINVAL, StandardHost.Pv);
     }

@@ -15,7 +15,8 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     /// <summary>What a later port's answer means. There, EACCES hides a port that Xen consumes.</summary>
     public static TheoryData<string, int, XenErrorId> LaterErrors => ErrorsBut(Errno.EINVAL, Errno.EACCES);
 
-    public static TheoryData<int> Minors => new(Enumerable.Range(FakeXenBuild.OldestMinor, FakeXenBuild.NewestMinor - FakeXenBuild.OldestMinor + 1));
+    public static TheoryData<int> Minors =>
+        new(Enumerable.Range(FakeXenBuild.OldestMinor, FakeXenBuild.NewestMinor - FakeXenBuild.OldestMinor + 1));
 
     [Theory, MemberData(nameof(Errors))]
     public void Ports_that_Xen_does_not_tell_fail_for_the_domain(string call, int errno, XenErrorId id)
@@ -58,7 +59,10 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     public void Both_ways_read_the_same()
     {
         var batched = Look(StandardHost.Create(), target => StandardHost.DomIds.Select(target.ReadPorts).ToArray());
-        var single = Look(StandardHost.Create(), xen => xen.Fail("multicall", Errno.ENOSYS), target => StandardHost.DomIds.Select(target.ReadPorts).ToArray());
+        var single = Look(
+            StandardHost.Create(),
+            xen => xen.Fail("multicall", Errno.ENOSYS),
+            target => StandardHost.DomIds.Select(target.ReadPorts).ToArray());
 
         Assert.Equal(batched.Select(table => table.ValidPorts), single.Select(table => table.ValidPorts));
         Assert.Equal(batched.Select(table => table.Bound), single.Select(table => table.Bound));
@@ -74,7 +78,11 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
         var ports = Look(host, target => (target.ReadPorts(1), target.ReadPorts(2)).Item2);
 
         Assert.Equal(
-            [new EventChannelStatus(1, ChannelState.Unbound, RemoteDomId: 0), new EventChannelStatus(2, ChannelState.Ipi), new EventChannelStatus(3, ChannelState.VirtualIrq, Irq: 0)],
+            [
+                new EventChannelStatus(1, ChannelState.Unbound, RemoteDomId: 0),
+                new EventChannelStatus(2, ChannelState.Ipi),
+                new EventChannelStatus(3, ChannelState.VirtualIrq, Irq: 0),
+            ],
             ports.Bound);
     }
 
@@ -163,7 +171,10 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Fact]
     public void A_domain_that_goes_away_between_two_batches_is_named_as_vanished()
     {
-        var error = Look(Crowded(4096), xen => xen.Apply("when multicall 2 destroy 3"), target => Assert.Throws<XenException>(() => target.ReadPorts(3)));
+        var error = Look(
+            Crowded(4096),
+            xen => xen.Apply("when multicall 2 destroy 3"),
+            target => Assert.Throws<XenException>(() => target.ReadPorts(3)));
 
         XenErrorAssert.Is(error, XenErrorId.DomainVanished, Operation, Errno.ESRCH, 3);
     }

@@ -51,7 +51,10 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
     [Theory, MemberData(nameof(MapErrors))]
     public void A_page_that_cannot_be_mapped_says_why(string where, int errno, XenErrorId id)
     {
-        var error = Look(StandardHost.Create(), xen => xen.Fail(where, errno), target => Assert.Throws<XenException>(() => target.ReadSample(StandardHost.Pv)));
+        var error = Look(
+            StandardHost.Create(),
+            xen => xen.Fail(where, errno),
+            target => Assert.Throws<XenException>(() => target.ReadSample(StandardHost.Pv)));
 
         XenErrorAssert.Is(error, id, MapCall, errno, StandardHost.Pv);
     }
@@ -59,7 +62,10 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
     [Theory, MemberData(nameof(Failures))]
     public void The_own_page_that_cannot_be_mapped_is_named_as_such(string where, int errno)
     {
-        var error = Look(StandardHost.Create(), xen => xen.Fail(where, errno), target => Assert.Throws<XenException>(() => target.ReadSample(StandardHost.Control)));
+        var error = Look(
+            StandardHost.Create(),
+            xen => xen.Fail(where, errno),
+            target => Assert.Throws<XenException>(() => target.ReadSample(StandardHost.Control)));
 
         XenErrorAssert.Is(error, XenErrorId.SharedInfoOfOwnDomain, MapCall, errno, StandardHost.Control);
     }
@@ -139,8 +145,12 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
     [Fact]
     public void A_page_that_never_stays_is_given_up()
     {
-        var moves = string.Concat(Enumerable.Range(0, 50).Select(time => $"when {MapCall} {time} domain {StandardHost.Hvm};frame 0x{0x100 + time:x}\n"));
-        var error = Look(StandardHost.Create(), xen => xen.Apply(moves), target => Assert.Throws<XenException>(() => target.ReadSample(StandardHost.Hvm)));
+        var moves = string.Concat(
+            Enumerable.Range(0, 50).Select(time => $"when {MapCall} {time} domain {StandardHost.Hvm};frame 0x{0x100 + time:x}\n"));
+        var error = Look(
+            StandardHost.Create(),
+            xen => xen.Apply(moves),
+            target => Assert.Throws<XenException>(() => target.ReadSample(StandardHost.Hvm)));
 
         Assert.Equal(XenErrorId.SharedInfoNotMapped, error.Id);
         XenErrorAssert.IsUseful(error);
@@ -165,7 +175,10 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
     public void A_clock_that_is_being_written_is_copied_whole()
     {
         const int slotTime = 32;
-        var settled = Look(StandardHost.Create(), xen => xen.Apply($"domain {StandardHost.Pv};mutate {slotTime} running"), SampleWhileWritten);
+        var settled = Look(
+            StandardHost.Create(),
+            xen => xen.Apply($"domain {StandardHost.Pv};mutate {slotTime} running"),
+            SampleWhileWritten);
         Xen.Apply($"domain {StandardHost.Pv};mutate {slotTime} stop");
 
         foreach (var time in settled)

@@ -6,7 +6,9 @@ using XenShared.Targets;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>Events that cannot be sent after the page was written for them: the sequence is finished, or the writes are taken back.</summary>
+/// <summary>
+/// Events that cannot be sent after the page was written for them: the sequence is finished, or the writes are taken back.
+/// </summary>
 public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const uint PendingBit = 1u << 31, MaskedBit = 1u << 30;
@@ -56,7 +58,10 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         var error = Repair(ProductHost.Poked, consent);
 
         Assert.Equal((XenErrorId.EventChannelNotFound, "EVTCHNOP_send", Errno.EINVAL), (error.Id, error.Operation, error.Errno!.Value));
-        Assert.Contains("; the event was not sent, so everything that was written before it was taken back; what was done: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "; the event was not sent, so everything that was written before it was taken back; what was done: ",
+            error.Message,
+            StringComparison.Ordinal);
         Assert.Equal(before, Xen.Page(ProductHost.Poked).ToArray());
         Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Pending, PokeField.Mask], consent.Pokes.Select(poke => poke.Target));
         Assert.Equal(consent.Pokes.Select(poke => poke.Id), error.Pokes.Select(poke => poke.Id));
@@ -116,7 +121,8 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         } };
         using var target = LocalTarget.Open();
 
-        var error = Assert.Throws<XenException>(() => new ChannelPoke(target, consent).Set(ProductHost.Poked, 1, masked: false, pending: null));
+        var error = Assert.Throws<XenException>(() =>
+            new ChannelPoke(target, consent).Set(ProductHost.Poked, 1, masked: false, pending: null));
 
         Assert.Contains("everything that was written before it was taken back", error.Message, StringComparison.Ordinal);
         Assert.Equal(expected, Xen.Page(ProductHost.Poked).ToArray());
@@ -127,7 +133,8 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
     {
         Boot(ProductHost.Create().Line($"domain {StandardHost.Control}").Line($"port 40 interdomain {StandardHost.Pvh} 1"));
         using var target = LocalTarget.Open();
-        target.WriteFrame(StandardHost.Pvh, ProductHost.ArrayFrame, page => AtomicField.SetBits(page, sizeof(uint), sizeof(uint), PendingBit | MaskedBit));
+        target.WriteFrame(StandardHost.Pvh, ProductHost.ArrayFrame, page =>
+            AtomicField.SetBits(page, sizeof(uint), sizeof(uint), PendingBit | MaskedBit));
         Xen.Fail("evtchn_send", Errno.EINVAL);
         var consent = new PokeConsent();
 
@@ -136,7 +143,8 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         Assert.Contains("everything that was written before it was taken back", error.Message, StringComparison.Ordinal);
         Assert.Equal([PokeField.EventWordMask, PokeField.EventWordMask], consent.Pokes.Select(poke => poke.Target));
         ulong word = 0;
-        target.VisitFrames(StandardHost.Pvh, [ProductHost.ArrayFrame], (_, page) => word = LittleEndian.Read(page, sizeof(uint), sizeof(uint)));
+        target.VisitFrames(StandardHost.Pvh, [ProductHost.ArrayFrame], (_, page) =>
+            word = LittleEndian.Read(page, sizeof(uint), sizeof(uint)));
         Assert.Equal(PendingBit | MaskedBit, word);
     }
 
@@ -163,8 +171,13 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         return Repair(target, domId, consent, locator: null);
     }
 
-    private static XenException Repair(LocalTarget target, ushort domId, PokeConsent consent, IPokeLocator? locator) => Assert.Throws<XenException>(() =>
-        new ChannelRepair(target, consent) { Options = new PokeOptions { SampleTime = TimeSpan.Zero, Locator = locator }, Patience = TimeSpan.Zero }.Repair(domId, 1, unmask: true));
+    private static XenException Repair(LocalTarget target, ushort domId, PokeConsent consent, IPokeLocator? locator) =>
+        Assert.Throws<XenException>(() =>
+            new ChannelRepair(target, consent)
+            {
+                Options = new PokeOptions { SampleTime = TimeSpan.Zero, Locator = locator },
+                Patience = TimeSpan.Zero,
+            }.Repair(domId, 1, unmask: true));
 
     private int Bit(int offset) => Xen.Page(ProductHost.Poked)[offset] & 2;
 }

@@ -18,7 +18,9 @@ public sealed class XenStoreTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     public void A_name_need_not_be_ASCII_nor_short()
     {
         var name = "Müller-\u96ea-" + new string('x', 300);
-        Assert.Equal(name, Look(new FakeHost().Domain(1, "", null).Line($"store /local/domain/1/name {name}"), target => target.ReadName(1)));
+        Assert.Equal(
+            name,
+            Look(new FakeHost().Domain(1, "", null).Line($"store /local/domain/1/name {name}"), target => target.ReadName(1)));
     }
 
     [Fact]

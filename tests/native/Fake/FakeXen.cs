@@ -30,7 +30,15 @@ public sealed unsafe class FakeXen
     public static FakeXen LoadLibraries(string directory, int minor)
     {
         var core = NativeLibrary.Load(Path.Combine(directory, "libfakexen.so"));
-        foreach (var soname in new[] { "libxentoollog.so.1", "libxencall.so.1", "libxenforeignmemory.so.1", "libxenstore.so.4", $"libxenctrl.so.4.{minor}" })
+        foreach (
+            var soname in new[]
+            {
+                "libxentoollog.so.1",
+                "libxencall.so.1",
+                "libxenforeignmemory.so.1",
+                "libxenstore.so.4",
+                $"libxenctrl.so.4.{minor}",
+            })
             NativeLibrary.Load(Path.Combine(directory, soname));
         return new FakeXen(core);
     }

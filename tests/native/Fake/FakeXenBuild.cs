@@ -35,7 +35,10 @@ public static class FakeXenBuild
         {
             if (File.Exists(stamp)) return directory;
             // All versions at once: most of the time goes into what they share.
-            Build(variant, withoutFunction is null ? Enumerable.Range(OldestMinor, NewestMinor - OldestMinor + 1) : [minor], withoutFunction);
+            Build(
+                variant,
+                withoutFunction is null ? Enumerable.Range(OldestMinor, NewestMinor - OldestMinor + 1) : [minor],
+                withoutFunction);
             File.WriteAllText(stamp, "");
         }
         return directory;
@@ -65,7 +68,8 @@ public static class FakeXenBuild
     private static string Root()
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in System.IO.Directory.GetFiles(SourceDirectory).Order(StringComparer.Ordinal)) hash.AppendData(File.ReadAllBytes(file));
+        foreach (var file in System.IO.Directory.GetFiles(SourceDirectory).Order(StringComparer.Ordinal))
+            hash.AppendData(File.ReadAllBytes(file));
         var name = $"{Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}-{RuntimeInformation.ProcessArchitecture}";
         return Path.Combine(AppContext.BaseDirectory, "fakexen-built", name);
     }

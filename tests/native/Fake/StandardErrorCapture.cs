@@ -22,7 +22,8 @@ internal sealed partial class StandardErrorCapture
     /// <returns>What was written.</returns>
     public string Finish()
     {
-        if (dup2(_saved, StandardError) < 0 || close(_saved) != 0) throw new InvalidOperationException("Standard error cannot be restored.");
+        if (dup2(_saved, StandardError) < 0 || close(_saved) != 0)
+            throw new InvalidOperationException("Standard error cannot be restored.");
         var text = File.ReadAllText(_file);
         File.Delete(_file);
         return text;

@@ -33,13 +33,18 @@ public sealed class CallRecordTests
     {
         var headers = HeaderOracle.Compile(Source, Architecture);
 
-        AssertFields<MulticallEntryNative>(headers, "multicall_entry", new()
-        {
-            ["op"] = nameof(MulticallEntryNative.Operation),
-            ["result"] = nameof(MulticallEntryNative.Result),
-            ["args"] = nameof(MulticallEntryNative.Argument0),
-        });
-        Assert.Equal(Offset<MulticallEntryNative>(nameof(MulticallEntryNative.Argument0)) + 8, Offset<MulticallEntryNative>(nameof(MulticallEntryNative.Argument1)));
+        AssertFields<MulticallEntryNative>(
+            headers,
+            "multicall_entry",
+            new()
+            {
+                ["op"] = nameof(MulticallEntryNative.Operation),
+                ["result"] = nameof(MulticallEntryNative.Result),
+                ["args"] = nameof(MulticallEntryNative.Argument0),
+            });
+        Assert.Equal(
+            Offset<MulticallEntryNative>(nameof(MulticallEntryNative.Argument0)) + 8,
+            Offset<MulticallEntryNative>(nameof(MulticallEntryNative.Argument1)));
     }
 
     [Fact]
@@ -64,7 +69,8 @@ public sealed class CallRecordTests
         var headers = HeaderOracle.Compile(Source, Architecture);
         var fields = headers.Fields("xen_domctl_getdomaininfo").ToDictionary(field => field.Name);
         var record = new byte[DomainInfoRecord.BufferSize];
-        void Put(string name, ulong value) => new XenShared.Layout.LayoutField(name, fields[name].Offset, fields[name].Width).Write(record, value);
+        void Put(string name, ulong value) =>
+            new XenShared.Layout.LayoutField(name, fields[name].Offset, fields[name].Width).Write(record, value);
         Put("domain", 0x1234);
         Put("flags", 1 << 1 | 1 << 5);
         Put("tot_pages", 0x11_2222_3333);

@@ -84,7 +84,9 @@ internal sealed partial class DebugInformation
     private static int Number(string value)
     {
         var digits = value.Split([' ', '\t'])[0];
-        return digits.StartsWith("0x", StringComparison.Ordinal) ? Hexadecimal(digits[2..]) : int.Parse(digits, CultureInfo.InvariantCulture);
+        return digits.StartsWith("0x", StringComparison.Ordinal)
+            ? Hexadecimal(digits[2..])
+            : int.Parse(digits, CultureInfo.InvariantCulture);
     }
 
     private static int Hexadecimal(string digits) => int.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);

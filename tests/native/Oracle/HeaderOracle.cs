@@ -6,7 +6,9 @@ namespace XenShared.Native.Tests.Oracle;
 /// <summary>Compiles a file of <c>oracle/</c> for a guest's architecture and reads the layout out of the object.</summary>
 internal static class HeaderOracle
 {
-    /// <summary>The compiler's view of the structures in <paramref name="file"/>. The test is skipped, with the reason, where it cannot be had.</summary>
+    /// <summary>
+    /// The compiler's view of the structures in <paramref name="file"/>. The test is skipped, with the reason, where it cannot be had.
+    /// </summary>
     public static DebugInformation Compile(string file, string architecture)
     {
         Assert.SkipWhen(FakeXenBuild.FindOnPath("gcc") is null, "gcc is not installed");
@@ -28,7 +30,8 @@ internal static class HeaderOracle
         }
     }
 
-    private static bool Compiles(IEnumerable<string> options) => Run("gcc", [.. options, "-fsyntax-only", "-x", "c", "/dev/null"]).ExitCode == 0;
+    private static bool Compiles(IEnumerable<string> options) =>
+        Run("gcc", [.. options, "-fsyntax-only", "-x", "c", "/dev/null"]).ExitCode == 0;
 
     // Why these options have the guest's layout is told in layout.c.
     private static string[] Options(string architecture) => architecture switch

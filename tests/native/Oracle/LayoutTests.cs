@@ -43,7 +43,9 @@ public sealed class LayoutTests
         var headers = HeaderOracle.Compile(Source, architecture);
         var layout = SharedInfoLayout.ForLayout(which);
         var start = layout.Size - headers.Size("arch_shared_info");
-        var theirs = headers.Fields("arch_shared_info").Select(field => field with { Name = $"arch.{field.Name}", Offset = start + field.Offset });
+        var theirs = headers
+            .Fields("arch_shared_info")
+            .Select(field => field with { Name = $"arch.{field.Name}", Offset = start + field.Offset });
         var ours = layout.Fields.Where(field => field.Name.StartsWith("arch.", StringComparison.Ordinal));
 
         Assert.Equal(Text(ours.Select(Field)), Text(theirs));
@@ -55,7 +57,9 @@ public sealed class LayoutTests
         var headers = HeaderOracle.Compile(Source, architecture);
         var layout = SharedInfoLayout.ForLayout(which);
 
-        Assert.Equal(headers.Fields("shared_info").Single(field => field.Name == "evtchn_pending").Offset, layout.SlotCount * headers.Size("vcpu_info"));
+        Assert.Equal(
+            headers.Fields("shared_info").Single(field => field.Name == "evtchn_pending").Offset,
+            layout.SlotCount * headers.Size("vcpu_info"));
         Assert.Equal((layout.SlotCount - 1) * headers.Size("vcpu_info"), layout.SlotOffset(layout.SlotCount - 1));
         Assert.Null(layout.SlotOffset(layout.SlotCount));
     }

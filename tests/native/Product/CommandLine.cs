@@ -9,7 +9,10 @@ internal static class CommandLine
 
     static CommandLine() => AppDomain.CurrentDomain.FirstChanceException += Note;
 
-    /// <summary>Runs a command. Nothing can be read from standard input. What it throws comes through: the program would end with "an unexpected error".</summary>
+    /// <summary>
+    /// Runs a command. Nothing can be read from standard input. What it throws comes through: the program would end with "an unexpected
+    /// error".
+    /// </summary>
     public static CommandRun Run(params string[] arguments)
     {
         var (output, error, input) = (Console.Out, Console.Error, Console.In);
@@ -36,5 +39,6 @@ internal static class CommandLine
     /// <summary>The names of the commands that there are.</summary>
     public static IReadOnlyList<string> Names() => [.. Cli.Program.CreateRootCommand().Subcommands.Select(command => command.Name)];
 
-    private static void Note(object? sender, FirstChanceExceptionEventArgs thrown) => s_exceptions?.Add(thrown.Exception.GetType().FullName!);
+    private static void Note(object? sender, FirstChanceExceptionEventArgs thrown) =>
+        s_exceptions?.Add(thrown.Exception.GetType().FullName!);
 }

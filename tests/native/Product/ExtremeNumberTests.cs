@@ -10,16 +10,36 @@ using XenShared.Native.Tests.Fake;
 namespace XenShared.Native.Tests.Product;
 
 /// <summary>
-/// Every number that Xen, its libraries or a guest's page gives, at its extremes, with every command that reads: each is an answer, or an error of the one domain that the number belongs to, and the
-/// others are shown as ever.
+/// Every number that Xen, its libraries or a guest's page gives, at its extremes, with every command that reads: each is an answer, or an
+/// error of the one domain that the number belongs to, and the others are shown as ever.
 /// </summary>
 public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutputHelper output) : FakeXenTest(fixture)
 {
-    // 0, 1, -1, 2^31-1, 2^31, 2^32-2, 2^32-1, 2^32, 2^63-1, 2^63, 2^64-1, and the neighbours of limits: of vCPUs, two-level and FIFO ports, domain numbers, pages.
+    // 0, 1, -1, 2^31-1, 2^31, 2^32-2, 2^32-1, 2^32, 2^63-1, 2^63, 2^64-1, and the neighbours of limits: of vCPUs, two-level and FIFO ports,
+    // domain numbers, pages.
     private static readonly ulong[] s_extremes =
     [
-        0, 1, 255, 1023, 4096, 8191, 8192, 0x7fef, 0x7ff0, 0xffff, (1 << 17) - 1, 1 << 17, int.MaxValue, 1UL << 31, uint.MaxValue - 1, uint.MaxValue,
-        1UL << 40, (1UL << 40) + 1, (1UL << 52) + 1, 1UL << 63, ulong.MaxValue,
+        0,
+        1,
+        255,
+        1023,
+        4096,
+        8191,
+        8192,
+        0x7fef,
+        0x7ff0,
+        0xffff,
+        (1 << 17) - 1,
+        1 << 17,
+        int.MaxValue,
+        1UL << 31,
+        uint.MaxValue - 1,
+        uint.MaxValue,
+        1UL << 40,
+        (1UL << 40) + 1,
+        (1UL << 52) + 1,
+        1UL << 63,
+        ulong.MaxValue,
     ];
 
     // A page has many fields; of each there are those that differ most.
@@ -75,14 +95,41 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
     // What calls give beside those.
     private static readonly string[] s_answers =
     [
-        "answer xc_domain_getinfolist {0}", "answer xc_domain_maximum_gpfn {0}", "answer xc_get_pfn_type_batch {0}", "answer xc_readconsolering {0}", "answer console_index {0}", "answer map_error {0}",
-        "answer xs_read {0}", "emulation {0}", "domain 7;emulation {0}", "gpaddr_bits {0}", "store /local/domain/1/console/port {0}", "store /local/domain/1/device/vif/0/queue-0/event-channel-tx {0}",
-        "domain 5;paged {0}", "domain 5;frame {0}", "domain 5;max_vcpu {0}", "domain 5;online {0}", "domain 5;pages {0}", "domain 0;max_vcpu {0}", "domain 0;pages {0}",
+        "answer xc_domain_getinfolist {0}",
+        "answer xc_domain_maximum_gpfn {0}",
+        "answer xc_get_pfn_type_batch {0}",
+        "answer xc_readconsolering {0}",
+        "answer console_index {0}",
+        "answer map_error {0}",
+        "answer xs_read {0}",
+        "emulation {0}",
+        "domain 7;emulation {0}",
+        "gpaddr_bits {0}",
+        "store /local/domain/1/console/port {0}",
+        "store /local/domain/1/device/vif/0/queue-0/event-channel-tx {0}",
+        "domain 5;paged {0}",
+        "domain 5;frame {0}",
+        "domain 5;max_vcpu {0}",
+        "domain 5;online {0}",
+        "domain 5;pages {0}",
+        "domain 0;max_vcpu {0}",
+        "domain 0;pages {0}",
     ];
 
     // Of the whole host, and not of one domain.
     private static readonly string[] s_ofTheHost =
-        ["answer xc_version", "answer xc_domain_getinfolist", "answer multicall_entry", "answer evtchn_status", "answer map_error", "answer xc_readconsolering", "answer console_index", "answer domid", "domain 10", "domain 0"];
+    [
+        "answer xc_version",
+        "answer xc_domain_getinfolist",
+        "answer multicall_entry",
+        "answer evtchn_status",
+        "answer map_error",
+        "answer xc_readconsolering",
+        "answer console_index",
+        "answer domid",
+        "domain 10",
+        "domain 0",
+    ];
 
     public static TheoryData<string> Lines => new(s_numbers.Values.OfType<string>().Concat(s_answers).Distinct());
 
@@ -91,7 +138,13 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
         get
         {
             var data = new TheoryData<string, ushort>();
-            foreach (var (domId, layout) in new[] { (StandardHost.Pv, SharedInfoLayout.X86_64), (StandardHost.Pv32, SharedInfoLayout.X86_32), (StandardHost.Pvh, SharedInfoLayout.X86_64) })
+            foreach (
+                var (domId, layout) in new[]
+                {
+                    (StandardHost.Pv, SharedInfoLayout.X86_64),
+                    (StandardHost.Pv32, SharedInfoLayout.X86_32),
+                    (StandardHost.Pvh, SharedInfoLayout.X86_64),
+                })
             {
                 foreach (var item in layout.Fields.Concat(layout.Vcpu.Fields)) data.Add(item.Name, domId);
             }
@@ -102,29 +155,62 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
     [Fact]
     public void Every_number_of_what_is_read_is_among_those_that_are_fed()
     {
-        var types = typeof(LibXenControl).Assembly.GetTypes().Where(type => type is { IsNested: false, IsValueType: true } && type.Namespace == typeof(LibXenControl).Namespace && type.Name.EndsWith("Native", StringComparison.Ordinal));
-        var numbers = types.SelectMany(type => type.GetFields(BindingFlags.Instance | BindingFlags.Public).Select(field => (Name: $"{type.Name}.{field.Name}", Type: field.FieldType)))
-            .Concat(new[] { typeof(DomainInfo), typeof(PortTable), typeof(EventChannelStatus), typeof(VcpuRunState), typeof(MemoryHazards), typeof(XenVersion) }
-                .SelectMany(type => type.GetProperties().Select(property => (Name: $"{type.Name}.{property.Name}", Type: property.PropertyType))))
+        var types = typeof(LibXenControl)
+            .Assembly.GetTypes()
+            .Where(type =>
+                type is { IsNested: false, IsValueType: true }
+                && type.Namespace == typeof(LibXenControl).Namespace
+                && type.Name.EndsWith("Native", StringComparison.Ordinal));
+        var numbers = types
+            .SelectMany(type =>
+                type.GetFields(BindingFlags.Instance | BindingFlags.Public)
+                    .Select(field => (Name: $"{type.Name}.{field.Name}", Type: field.FieldType)))
+            .Concat(
+                new[]
+                {
+                    typeof(DomainInfo),
+                    typeof(PortTable),
+                    typeof(EventChannelStatus),
+                    typeof(VcpuRunState),
+                    typeof(MemoryHazards),
+                    typeof(XenVersion),
+                }.SelectMany(type =>
+                    type.GetProperties().Select(property => (Name: $"{type.Name}.{property.Name}", Type: property.PropertyType))))
             .Where(member => IsNumber(member.Type))
             .Select(member => member.Name);
 
-        Assert.Equal(numbers.Where(name => !s_ofLinux.Any(type => name.StartsWith(type, StringComparison.Ordinal))).Order(StringComparer.Ordinal), s_numbers.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(
+            numbers.Where(name => !s_ofLinux.Any(type => name.StartsWith(type, StringComparison.Ordinal))).Order(StringComparer.Ordinal),
+            s_numbers.Keys.Order(StringComparer.Ordinal));
     }
 
     [Theory, MemberData(nameof(Lines))]
     public void A_number_at_its_extremes_is_an_answer_or_an_error_of_its_domain(string line)
     {
-        Try(line, ProductCommands.Reading.Keys, s_extremes, isOfOneDomain: !s_ofTheHost.Any(start => line.StartsWith(start, StringComparison.Ordinal)), value =>
-        {
-            var lines = line.Replace("{0}", value.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
-            // A domain without vCPUs has nothing to show of them.
-            if (line.Contains("max_vcpu", StringComparison.Ordinal) && (uint)value == uint.MaxValue) return false;
-            // The fake makes room for what it lists.
-            if (value > 1 << 17 && (line.StartsWith("ports", StringComparison.Ordinal) || line.StartsWith("port {0}", StringComparison.Ordinal))) return false;
-            Xen.Apply(line.StartsWith("answer", StringComparison.Ordinal) || line.StartsWith("store", StringComparison.Ordinal) || line.StartsWith("domain", StringComparison.Ordinal) ? lines : $"domain {StandardHost.Pv};{lines}");
-            return true;
-        });
+        Try(
+            line,
+            ProductCommands.Reading.Keys,
+            s_extremes,
+            isOfOneDomain: !s_ofTheHost.Any(start => line.StartsWith(start, StringComparison.Ordinal)),
+            value =>
+            {
+                var lines = line.Replace("{0}", value.ToString(CultureInfo.InvariantCulture), StringComparison.Ordinal);
+                // A domain without vCPUs has nothing to show of them.
+                if (line.Contains("max_vcpu", StringComparison.Ordinal) && (uint)value == uint.MaxValue)
+                    return false;
+                // The fake makes room for what it lists.
+                if (
+                    value > 1 << 17
+                    && (line.StartsWith("ports", StringComparison.Ordinal) || line.StartsWith("port {0}", StringComparison.Ordinal)))
+                    return false;
+                Xen.Apply(
+                    line.StartsWith("answer", StringComparison.Ordinal)
+                    || line.StartsWith("store", StringComparison.Ordinal)
+                    || line.StartsWith("domain", StringComparison.Ordinal)
+                        ? lines
+                        : $"domain {StandardHost.Pv};{lines}");
+                return true;
+            });
     }
 
     [Theory, MemberData(nameof(Fields))]
@@ -171,7 +257,10 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
                     AssertNoFalseNumber(run);
                     if (!isOfOneDomain || !ProductCommands.ListsDomains(command)) continue;
                     // A domain with no port, or with port 0 alone, has no event channel to list.
-                    int? empty = what == "ports {0}" && value <= 1 && command.StartsWith("channels", StringComparison.Ordinal) ? StandardHost.Pv : null;
+                    int? empty =
+                        what == "ports {0}" && value <= 1 && command.StartsWith("channels", StringComparison.Ordinal)
+                            ? StandardHost.Pv
+                            : null;
                     FaultedRun.AssertOthersServed(run, whole[command], isOneDomain: true, empty);
                 }
                 #pragma warning disable CA1031 // Whatever comes out of a command is what is looked for.
@@ -182,7 +271,8 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
                 }
             }
         }
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what}: {runs} runs, {failures.Count} failures, {clock.ElapsedMilliseconds} ms"));
+        output.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"{what}: {runs} runs, {failures.Count} failures, {clock.ElapsedMilliseconds} ms"));
         Assert.True(runs > 0);
         Assert.True(failures.Count == 0, $"{failures.Count} of {runs}:\n{string.Join('\n', failures.Take(15))}");
     }
@@ -193,12 +283,17 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
         foreach (var line in run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] == '{'))
         {
             using var json = JsonDocument.Parse(line);
-            var negative = NegativeNumber().Matches(line).Select(match => match.Value).Where(text => !text.StartsWith("\"TscShift\"", StringComparison.Ordinal));
+            var negative = NegativeNumber()
+                .Matches(line)
+                .Select(match => match.Value)
+                .Where(text => !text.StartsWith("\"TscShift\"", StringComparison.Ordinal));
             Assert.Empty(negative);
         }
     }
 
-    private static bool IsNumber(Type type) => Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) is >= TypeCode.SByte and <= TypeCode.Double && !(Nullable.GetUnderlyingType(type) ?? type).IsEnum;
+    private static bool IsNumber(Type type) =>
+        Type.GetTypeCode(Nullable.GetUnderlyingType(type) ?? type) is >= TypeCode.SByte and <= TypeCode.Double
+        && !(Nullable.GetUnderlyingType(type) ?? type).IsEnum;
 
     [GeneratedRegex("\"[A-Za-z]+\":\"?-[0-9]+")]
     private static partial Regex NegativeNumber();

@@ -5,8 +5,9 @@ using XenShared.Native.Tests.Fake;
 namespace XenShared.Native.Tests.Product;
 
 /// <summary>
-/// Every command, with every native call made to fail with every errno at its first, second and fifth use, or always. Whatever fails: each run ends with a documented status, nothing is
-/// left open, mapped or allocated, no exception but ours is thrown, other domains are served, and what was written to a guest is told.
+/// Every command, with every native call made to fail with every errno at its first, second and fifth use, or always. Whatever fails: each
+/// run ends with a documented status, nothing is left open, mapped or allocated, no exception but ours is thrown, other domains are served,
+/// and what was written to a guest is told.
 /// </summary>
 public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelper output) : FakeXenTest(fixture)
 {
@@ -15,7 +16,8 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
     // Once, and always.
     private static readonly string[] s_times = [" times 1", ""];
 
-    // EPERM, ENOENT, ESRCH, EINTR, EIO, ENXIO, E2BIG, EBADF, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY, EEXIST, ENODEV, EINVAL, ENOSPC, ENOSYS, EOVERFLOW, EOPNOTSUPP
+    // EPERM, ENOENT, ESRCH, EINTR, EIO, ENXIO, E2BIG, EBADF, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY, EEXIST, ENODEV, EINVAL, ENOSPC, ENOSYS,
+    // EOVERFLOW, EOPNOTSUPP
     private static readonly int[] s_errnos = [1, 2, 3, 4, 5, 6, 7, 9, 11, 12, 13, 14, 16, 17, 19, 22, 28, 38, 75, 95];
 
     private byte[]? _pokedPage;
@@ -85,8 +87,10 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
                 run = Run(command);
                 FaultedRun.AssertSound(run);
                 AssertBalanced();
-                if (isWriting) page.AssertToldAndWhole(run, expected);
-                else if (ProductCommands.ListsDomains(command)) FaultedRun.AssertOthersServed(run, whole, isOneDomain: times.Length > 0 && FaultedRun.IsOfOneDomain(point));
+                if (isWriting)
+                    page.AssertToldAndWhole(run, expected);
+                else if (ProductCommands.ListsDomains(command))
+                    FaultedRun.AssertOthersServed(run, whole, isOneDomain: times.Length > 0 && FaultedRun.IsOfOneDomain(point));
             }
             #pragma warning disable CA1031 // Whatever comes out of a command is what is looked for.
             catch (Exception error)
@@ -95,7 +99,10 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
                 failures.Add($"{fault}: {error.GetType().Name}: {error.Message}\n  status {run.Status}: {run.Error}");
             }
         }
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{command}: {combinations} combinations, {hits} hits, {failures.Count} failures, {clock.ElapsedMilliseconds} ms"));
+        output.WriteLine(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{command}: {combinations} combinations, {hits} hits, {failures.Count} failures, {clock.ElapsedMilliseconds} ms"));
         Assert.True(hits > 0, "no call was hit");
         Assert.True(failures.Count == 0, $"{failures.Count} of {hits}:\n{string.Join('\n', failures.Take(30))}");
         // What the runtime and the test runner open for a moment is gone at one of the looks; what leaks is there at each.

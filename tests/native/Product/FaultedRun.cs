@@ -14,7 +14,18 @@ internal static partial class FaultedRun
     private static readonly string[] s_ours = ["XenShared.XenException", "XenShared.Poking.PokeExecutor+VcpuBlockedException"];
 
     private static readonly string[] s_ofOneDomain =
-        ["map_frame", "xenforeignmemory_map", "evtchn_status", "xc_domain_get_guest_width", "xc_vcpu_getinfo", "xc_domain_maximum_gpfn", "xc_get_pfn_type_batch", "xc_domain_get_pod_target", "xs_read", "xs_directory"];
+    [
+        "map_frame",
+        "xenforeignmemory_map",
+        "evtchn_status",
+        "xc_domain_get_guest_width",
+        "xc_vcpu_getinfo",
+        "xc_domain_maximum_gpfn",
+        "xc_get_pfn_type_batch",
+        "xc_domain_get_pod_target",
+        "xs_read",
+        "xs_directory",
+    ];
 
     /// <summary>Whether a call is about one domain, so that its failure is no matter of others.</summary>
     public static bool IsOfOneDomain(string point) => s_ofOneDomain.Contains(point);
@@ -28,19 +39,32 @@ internal static partial class FaultedRun
         if (run.Status is 3 or 4 or 5) Assert.Contains("xenshared: ", run.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>Each domain of the whole run is there, or an error says what is wrong with it or with the host. <paramref name="empty"/> is a domain that has nothing to list.</summary>
+    /// <summary>
+    /// Each domain of the whole run is there, or an error says what is wrong with it or with the host. <paramref name="empty"/> is a domain
+    /// that has nothing to list.
+    /// </summary>
     public static void AssertOthersServed(CommandRun run, CommandRun whole, bool isOneDomain, int? empty = null)
     {
         var missing = DomIds(whole.Output).Except(DomIds(run.Output)).Where(domId => domId != empty).ToArray();
         if (missing.Length == 0) return;
         var errors = run.Error.Split('\n').Where(line => line.StartsWith("xenshared: ", StringComparison.Ordinal)).ToArray();
-        var named = errors.SelectMany(line => NamedDomain().Matches(line)).Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture)).ToHashSet();
-        if (isOneDomain) Assert.True(missing.Length == 1, $"domains {string.Join(", ", missing)} are missing, and one call for one domain had failed");
-        if (isOneDomain || errors.All(line => NamedDomain().IsMatch(line))) Assert.DoesNotContain(missing, domId => !named.Contains(domId));
+        var named = errors
+            .SelectMany(line => NamedDomain().Matches(line))
+            .Select(match => int.Parse(match.Groups[1].Value, CultureInfo.InvariantCulture))
+            .ToHashSet();
+        if (isOneDomain)
+            Assert.True(missing.Length == 1, $"domains {string.Join(", ", missing)} are missing, and one call for one domain had failed");
+        if (isOneDomain || errors.All(line => NamedDomain().IsMatch(line)))
+            Assert.DoesNotContain(missing, domId => !named.Contains(domId));
     }
 
     private static HashSet<int> DomIds(string output) =>
-        [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line[0] == '{').Select(line => JsonDocument.Parse(line).RootElement.GetProperty("DomId").GetInt32())];
+        [
+            .. output
+                .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => line[0] == '{')
+                .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("DomId").GetInt32()),
+        ];
 
     [GeneratedRegex("[Dd]omain ([0-9]+)")]
     private static partial Regex NamedDomain();

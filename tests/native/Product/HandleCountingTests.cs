@@ -5,15 +5,22 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Product;
 
-/// <summary>No handle and no buffer is closed or freed while a call uses it: each is counted before the call, and given back after it.</summary>
+/// <summary>
+/// No handle and no buffer is closed or freed while a call uses it: each is counted before the call, and given back after it.
+/// </summary>
 public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
-    private static readonly Type[] s_handles = [.. typeof(LibXenControl).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(SafeHandle)))];
+    private static readonly Type[] s_handles =
+    [
+        .. typeof(LibXenControl).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(SafeHandle))),
+    ];
 
     [Fact]
     public void A_raw_handle_is_an_argument_only_of_calls_that_give_it_back()
     {
-        var raw = NativeFunctions.Methods.Where(method => method.GetParameters().Any(parameter => IsRaw(parameter) && !IsLogger(parameter))).ToArray();
+        var raw = NativeFunctions
+            .Methods.Where(method => method.GetParameters().Any(parameter => IsRaw(parameter) && !IsLogger(parameter)))
+            .ToArray();
 
         Assert.Equal(
             ["xc_interface_close", "xencall_close", "xencall_free_buffer", "xenforeignmemory_close", "xenforeignmemory_unmap", "xs_close"],
@@ -41,8 +48,11 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
     public void The_address_behind_a_handle_is_taken_only_where_a_use_is_counted()
     {
         var taken = CallersOf(typeof(SafeHandle).GetMethod(nameof(SafeHandle.DangerousGetHandle))!)
-            .Where(caller => caller.DeclaringType!.Namespace == typeof(LibXenControl).Namespace && !caller.Name.Contains("g____PInvoke", StringComparison.Ordinal))
-            .Select(caller => $"{caller.DeclaringType!.Name}.{caller.Name}").Order(StringComparer.Ordinal);
+            .Where(caller =>
+                caller.DeclaringType!.Namespace == typeof(LibXenControl).Namespace
+                && !caller.Name.Contains("g____PInvoke", StringComparison.Ordinal))
+            .Select(caller => $"{caller.DeclaringType!.Name}.{caller.Name}")
+            .Order(StringComparer.Ordinal);
 
         Assert.Equal(["ForeignMapping.ReleaseHandle", "HypercallBuffer.ReleaseHandle", "HypercallBufferPin.get_Address"], taken);
     }
@@ -98,15 +108,23 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
 
     private static bool IsRaw(ParameterInfo parameter) => parameter.ParameterType == typeof(nint);
 
-    private static bool IsLogger(ParameterInfo parameter) => parameter.Member.Name.EndsWith("_open", StringComparison.Ordinal) && parameter.Name!.EndsWith("ogger", StringComparison.Ordinal);
+    private static bool IsLogger(ParameterInfo parameter) =>
+        parameter.Member.Name.EndsWith("_open", StringComparison.Ordinal) && parameter.Name!.EndsWith("ogger", StringComparison.Ordinal);
 
     private static MethodBase[] CallersOf(MethodInfo callee) =>
-    [
-        .. typeof(LibXenControl).Assembly.GetTypes()
-            .SelectMany(type => type.GetMembers(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-            .OfType<MethodBase>()
-            .Where(caller => Calls(caller, callee)),
-    ];
+        [
+            .. typeof(LibXenControl)
+                .Assembly.GetTypes()
+                .SelectMany(type =>
+                    type.GetMembers(
+                        BindingFlags.Instance
+                            | BindingFlags.Static
+                            | BindingFlags.Public
+                            | BindingFlags.NonPublic
+                            | BindingFlags.DeclaredOnly))
+                .OfType<MethodBase>()
+                .Where(caller => Calls(caller, callee)),
+        ];
 
     // Whatever follows a byte that could be a call is looked up; an operand that happens to look like one can only add to the callers.
     private static bool Calls(MethodBase caller, MethodInfo callee)
@@ -116,7 +134,11 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
         {
             if (code[at] == OpCodes.Call.Value || code[at] == OpCodes.Callvirt.Value)
             {
-                if (Resolve(caller, BitConverter.ToInt32(code, at + 1)) is { } called && called.Name == callee.Name && called.DeclaringType == callee.DeclaringType) return true;
+                if (
+                    Resolve(caller, BitConverter.ToInt32(code, at + 1)) is { } called
+                    && called.Name == callee.Name
+                    && called.DeclaringType == callee.DeclaringType)
+                    return true;
             }
         }
         return false;

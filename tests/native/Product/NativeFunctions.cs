@@ -11,9 +11,14 @@ internal static class NativeFunctions
     /// <summary>Their binding methods.</summary>
     public static IReadOnlyList<MethodInfo> Methods { get; } =
     [
-        .. typeof(LibXenControl).Assembly.GetTypes()
-            .Where(type => type.Namespace == typeof(LibXenControl).Namespace && type.Name.StartsWith("LibXen", StringComparison.Ordinal) && !type.IsNested)
-            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
+        .. typeof(LibXenControl)
+            .Assembly.GetTypes()
+            .Where(type =>
+                type.Namespace == typeof(LibXenControl).Namespace
+                && type.Name.StartsWith("LibXen", StringComparison.Ordinal)
+                && !type.IsNested)
+            .SelectMany(type =>
+                type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
             .Where(method => !method.Name.Contains('<', StringComparison.Ordinal)),
     ];
 

@@ -29,8 +29,11 @@ internal sealed class PokedPage(FakeXen xen)
     {
         var now = xen.Page(ProductHost.Poked).ToArray();
         AssertTold(run, now);
-        if (now.SequenceEqual(_before) || now.SequenceEqual(expected._after)) return;
-        Assert.Fail($"the sequence is torn: {Differences(_before, now)} was written, and the whole of it is {Differences(_before, expected._after)}");
+        if (now.SequenceEqual(_before) || now.SequenceEqual(expected._after))
+            return;
+        Assert.Fail(
+            $"the sequence is torn: {Differences(_before, now)} was written, and the whole of it is {Differences(_before, expected._after)}"
+        );
     }
 
     private void AssertTold(CommandRun run, byte[] now)
@@ -40,7 +43,9 @@ internal sealed class PokedPage(FakeXen xen)
         {
             if (PokeLine.Read(line) is { DomId: ProductHost.Poked } poke) Replay(poke, page, now);
         }
-        Assert.True(page.SequenceEqual(now), $"what was told is {Differences(_before, page)}, and what was written {Differences(_before, now)}");
+        Assert.True(
+            page.SequenceEqual(now),
+            $"what was told is {Differences(_before, page)}, and what was written {Differences(_before, now)}");
     }
 
     private static void Replay(XenPoke poke, byte[] page, byte[] now)
@@ -55,7 +60,9 @@ internal sealed class PokedPage(FakeXen xen)
         {
             var bytes = new byte[8];
             page.AsSpan(poke.Offset!.Value, poke.Width!.Value).CopyTo(bytes);
-            var cell = BinaryPrimitives.ReadUInt64LittleEndian(bytes) & ~poke.Bits!.Value | poke.After!.Value << BitOperations.TrailingZeroCount(poke.Bits.Value);
+            var cell =
+                BinaryPrimitives.ReadUInt64LittleEndian(bytes) & ~poke.Bits!.Value
+                | poke.After!.Value << BitOperations.TrailingZeroCount(poke.Bits.Value);
             BinaryPrimitives.WriteUInt64LittleEndian(bytes, cell);
             bytes.AsSpan(0, poke.Width.Value).CopyTo(page.AsSpan(poke.Offset.Value));
         }
@@ -63,7 +70,11 @@ internal sealed class PokedPage(FakeXen xen)
 
     private static string Differences(byte[] before, byte[] after)
     {
-        var bytes = Enumerable.Range(0, before.Length).Where(at => before[at] != after[at]).Select(at => $"0x{at:x}: {before[at]:x2} -> {after[at]:x2}").ToArray();
+        var bytes = Enumerable
+            .Range(0, before.Length)
+            .Where(at => before[at] != after[at])
+            .Select(at => $"0x{at:x}: {before[at]:x2} -> {after[at]:x2}")
+            .ToArray();
         return bytes.Length == 0 ? "nothing" : string.Join(", ", bytes);
     }
 }

@@ -12,22 +12,33 @@ internal static class ProductCommands
     public const string Pokes = "{pokes}";
 
     /// <summary>Those that read.</summary>
-    public static IReadOnlyDictionary<string, string[]> Reading { get; } = new Dictionary<string, string[]>
-    {
-        ["domains"] = ["domains", "--json"],
-        ["info"] = ["info", "--json", "--sample", "0"],
-        ["vcpus"] = ["vcpus", "--json", "--sample", "0"],
-        ["channels"] = ["channels", "--json"],
-        ["channels SharedPage"] = ["channels", "--json", "-s", "SharedPage"],
-        ["channels GuestMemory"] = ["channels", "--json", "-s", "GuestMemory", "--force"],
-        ["channels Hypervisor"] = ["channels", "--json", "-s", "Hypervisor"],
-        ["capture"] = ["capture", File, "--force", "--sample", "0", "--force-search", "--only", "Pages,Ports,Devices,EventArrays,VcpuRecords,DebugKey"],
-        ["faults"] = ["faults", "--json", "--samples", "1"],
-        ["faults asking Xen"] = ["faults", "--json", "--samples", "2", "--interval", "0", "--ask-xen"],
-        ["report"] = ["report", File, "--force", "--sample", "0"],
-        ["metrics"] = ["metrics", "-o", File, "--sample", "0"],
-        ["watch"] = ["watch", "--json", "--count", "2", "--interval", "1"],
-    };
+    public static IReadOnlyDictionary<string, string[]> Reading { get; } =
+        new Dictionary<string, string[]>
+        {
+            ["domains"] = ["domains", "--json"],
+            ["info"] = ["info", "--json", "--sample", "0"],
+            ["vcpus"] = ["vcpus", "--json", "--sample", "0"],
+            ["channels"] = ["channels", "--json"],
+            ["channels SharedPage"] = ["channels", "--json", "-s", "SharedPage"],
+            ["channels GuestMemory"] = ["channels", "--json", "-s", "GuestMemory", "--force"],
+            ["channels Hypervisor"] = ["channels", "--json", "-s", "Hypervisor"],
+            ["capture"] =
+            [
+                "capture",
+                File,
+                "--force",
+                "--sample",
+                "0",
+                "--force-search",
+                "--only",
+                "Pages,Ports,Devices,EventArrays,VcpuRecords,DebugKey",
+            ],
+            ["faults"] = ["faults", "--json", "--samples", "1"],
+            ["faults asking Xen"] = ["faults", "--json", "--samples", "2", "--interval", "0", "--ask-xen"],
+            ["report"] = ["report", File, "--force", "--sample", "0"],
+            ["metrics"] = ["metrics", "-o", File, "--sample", "0"],
+            ["watch"] = ["watch", "--json", "--count", "2", "--interval", "1"],
+        };
 
     /// <summary>Those that write.</summary>
     public static IReadOnlyDictionary<string, string[]> Writing { get; } = new Dictionary<string, string[]>

@@ -4,7 +4,10 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Product;
 
-/// <summary>The standard host with all that makes every native call happen: memory to be searched, an event array in it, and an answer to the debug key. All domains are paused, so that nobody waits for one to run.</summary>
+/// <summary>
+/// The standard host with all that makes every native call happen: memory to be searched, an event array in it, and an answer to the debug
+/// key. All domains are paused, so that nobody waits for one to run.
+/// </summary>
 internal static class ProductHost
 {
     /// <summary>The domain that is written to.</summary>
@@ -13,12 +16,27 @@ internal static class ProductHost
     /// <summary>The frame of the event array of the PVH guest.</summary>
     public const ulong ArrayFrame = 0x200;
 
-    public static FakeHost Create() => StandardHost.Create()
-        .Line($"console (XEN) from before")
-        .Line($"when debug_key 0 console (XEN) 'e' pressed -> dumping event-channel info;console (XEN) Event channel information for domain 1:;console (XEN) Polling vCPUs: {{}};console (XEN)     port [p/m/s];console (XEN)        3 [1/0/1]: s=5 n=0 x=0 v=0")
-        .Line($"domain {StandardHost.Pv}").Line($"flags paused").Line($"domain {StandardHost.Hvm}").Line($"flags hvm hap paused")
-        .Line($"domain {StandardHost.Control}").Line($"flags paused").Line($"port 30 interdomain {Poked} 1")
-        .Line($"domain {StandardHost.Pvh}").Line($"flags hvm hap paused").Line($"memory 0x100 16 -").Memory(ArrayFrame, Array());
+    // What Xen prints, one line after the other.
+    private const string Dump =
+        "console (XEN) 'e' pressed -> dumping event-channel info;console (XEN) Event channel information for domain 1:;"
+        + "console (XEN) Polling vCPUs: {};console (XEN)     port [p/m/s];console (XEN)        3 [1/0/1]: s=5 n=0 x=0 v=0";
+
+    public static FakeHost Create() =>
+        StandardHost
+            .Create()
+            .Line($"console (XEN) from before")
+            .Line($"when debug_key 0 {Dump}")
+            .Line($"domain {StandardHost.Pv}")
+            .Line($"flags paused")
+            .Line($"domain {StandardHost.Hvm}")
+            .Line($"flags hvm hap paused")
+            .Line($"domain {StandardHost.Control}")
+            .Line($"flags paused")
+            .Line($"port 30 interdomain {Poked} 1")
+            .Line($"domain {StandardHost.Pvh}")
+            .Line($"flags hvm hap paused")
+            .Line($"memory 0x100 16 -")
+            .Memory(ArrayFrame, Array());
 
     /// <summary>Gives the guests that are searched new identities: what was found in another run is of no use then.</summary>
     public static void MakeNew(FakeXen xen)

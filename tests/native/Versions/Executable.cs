@@ -43,7 +43,8 @@ internal static class Executable
     }
 
     /// <summary>Runs it with the libraries that the machine has.</summary>
-    public static ExecutableRun RunOnMachine(params ReadOnlySpan<string> arguments) => Run(new Dictionary<string, string?> { ["LD_LIBRARY_PATH"] = null }, arguments);
+    public static ExecutableRun RunOnMachine(params ReadOnlySpan<string> arguments) =>
+        Run(new Dictionary<string, string?> { ["LD_LIBRARY_PATH"] = null }, arguments);
 
     private static ExecutableRun Run(Dictionary<string, string?> environment, ReadOnlySpan<string> arguments)
     {
@@ -65,14 +66,24 @@ internal static class Executable
     private static string[] Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static Dictionary<string, long> ReadCounters(string file) =>
-        File.ReadLines(file).Select(line => line.Split(' ')).ToDictionary(pair => pair[0], pair => long.Parse(pair[1], CultureInfo.InvariantCulture));
+        File.ReadLines(file)
+            .Select(line => line.Split(' '))
+            .ToDictionary(pair => pair[0], pair => long.Parse(pair[1], CultureInfo.InvariantCulture));
 
     // This project's own output directory tells the configuration: .../bin/<configuration>/net10.0/
     private static string FindAssembly()
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory);
         var root = output;
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "XenShared.slnx"))) root = root.Parent;
-        return Path.Combine(root?.FullName ?? "", "src", "XenShared.Cli", "bin", output.Parent?.Name ?? "", output.Name, "XenShared.Cli.dll");
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "XenShared.slnx")))
+            root = root.Parent;
+        return Path.Combine(
+            root?.FullName ?? "",
+            "src",
+            "XenShared.Cli",
+            "bin",
+            output.Parent?.Name ?? "",
+            output.Name,
+            "XenShared.Cli.dll");
     }
 }

@@ -8,7 +8,10 @@ namespace XenShared.Native.Tests.Versions;
 /// <param name="Errors">Lines of its standard error.</param>
 internal sealed record ExecutableRun(int ExitStatus, IReadOnlyList<string> Output, IReadOnlyList<string> Errors)
 {
-    /// <summary>The fake's counters at the end of the process, with <c>calls.&lt;function&gt;</c> for each function called; empty when it was not loaded.</summary>
+    /// <summary>
+    /// The fake's counters at the end of the process, with <c>calls.&lt;function&gt;</c> for each function called; empty when it was not
+    /// loaded.
+    /// </summary>
     public IReadOnlyDictionary<string, long> Counters { get; init; } = new Dictionary<string, long>();
 
     /// <summary>Each line of output as a JSON object.</summary>

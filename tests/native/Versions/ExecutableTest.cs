@@ -11,7 +11,9 @@ public abstract class ExecutableTest
         Assert.SkipWhen(FakeXenBuild.WhyNot is not null, FakeXenBuild.WhyNot ?? "");
     }
 
-    /// <summary>A copy of an installation in which a library cannot be loaded. (An empty file, so that the machine's own is not found instead.)</summary>
+    /// <summary>
+    /// A copy of an installation in which a library cannot be loaded. (An empty file, so that the machine's own is not found instead.)
+    /// </summary>
     private protected static TemporaryDirectory Without(string libraries, params ReadOnlySpan<string> sonames)
     {
         var copy = new TemporaryDirectory();

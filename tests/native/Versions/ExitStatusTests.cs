@@ -47,7 +47,12 @@ public sealed class ExitStatusTests : ExecutableTest
     public void A_failure_of_one_domain_shows_the_others_and_in_the_status()
     {
         // Domain 0 takes the first 128 answers.
-        var run = Executable.RunOn(FakeXenBuild.Directory(Minor), StandardHost.Create(), $"evtchn_status:{Errno.EFAULT}:128:128", "channels", "--json");
+        var run = Executable.RunOn(
+            FakeXenBuild.Directory(Minor),
+            StandardHost.Create(),
+            $"evtchn_status:{Errno.EFAULT}:128:128",
+            "channels",
+            "--json");
 
         run.AssertClean();
         Assert.Equal(5, run.ExitStatus);

@@ -21,7 +21,10 @@ public sealed class RealLibraryTests
         Assert.Equal(3, run.ExitStatus);
         Assert.Empty(run.Output);
         var line = Assert.Single(run.Errors);
-        Assert.StartsWith("xenshared: This machine is not the control domain of a Xen host (xc_interface_open: ENOENT); ", line, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "xenshared: This machine is not the control domain of a Xen host (xc_interface_open: ENOENT); ",
+            line,
+            StringComparison.Ordinal);
     }
 
     // This process has a fake of the same soname loaded, so the loader's cache is asked.

@@ -55,10 +55,19 @@ public sealed class XenVersionTests : ExecutableTest
         Assert.Equal(0, run.Calls("xc_evtchn_status"));
     }
 
-    private static string Domain(JsonElement domain) => string.Join(' ',
-        Text(domain, "DomId"), Text(domain, "Name"), Text(domain, "Type"), Text(domain, "State"), Text(domain, "Width"), Text(domain, "EventAbi"),
-        domain.GetProperty("SharedInfoFrame") is { ValueKind: JsonValueKind.Number } frame ? $"{frame.GetUInt64():x}" : "-",
-        Text(domain, "VcpuCount"), Text(domain, "CpuTime"), Text(domain, "MemoryBytes"));
+    private static string Domain(JsonElement domain) =>
+        string.Join(
+            ' ',
+            Text(domain, "DomId"),
+            Text(domain, "Name"),
+            Text(domain, "Type"),
+            Text(domain, "State"),
+            Text(domain, "Width"),
+            Text(domain, "EventAbi"),
+            domain.GetProperty("SharedInfoFrame") is { ValueKind: JsonValueKind.Number } frame ? $"{frame.GetUInt64():x}" : "-",
+            Text(domain, "VcpuCount"),
+            Text(domain, "CpuTime"),
+            Text(domain, "MemoryBytes"));
 
     private static string Channel(JsonElement channel)
     {

@@ -7,8 +7,8 @@ using System.Reflection.PortableExecutable;
 namespace XenShared.Tests.Architecture;
 
 /// <summary>
-/// Finds which types of an assembly use which others of it: in base types, attributes, members, signatures and the instructions of method bodies.
-/// A nested type, also one that the compiler makes for a closure or an iterator, counts as its outermost type.
+/// Finds which types of an assembly use which others of it: in base types, attributes, members, signatures and the instructions of method
+/// bodies. A nested type, also one that the compiler makes for a closure or an iterator, counts as its outermost type.
 /// </summary>
 internal sealed class AssemblyTypeReferences
 {
@@ -90,7 +90,11 @@ internal sealed class AssemblyTypeReferences
                     var targets = code.ReadInt32();
                     code.Offset += 4 * targets;
                     break;
-                case OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType or OperandType.InlineSig:
+                case OperandType.InlineField
+                or OperandType.InlineMethod
+                or OperandType.InlineTok
+                or OperandType.InlineType
+                or OperandType.InlineSig:
                     Read(MetadataTokens.EntityHandle(code.ReadInt32()));
                     break;
                 default: code.Offset += 4; break;
@@ -103,8 +107,12 @@ internal sealed class AssemblyTypeReferences
         if (handle.IsNil) return;
         switch (handle.Kind)
         {
-            case HandleKind.TypeDefinition: Add(TypeNames.OutermostName(_metadata, (TypeDefinitionHandle)handle)); break;
-            case HandleKind.TypeSpecification: _metadata.GetTypeSpecification((TypeSpecificationHandle)handle).DecodeSignature(_names, null); break;
+            case HandleKind.TypeDefinition:
+                Add(TypeNames.OutermostName(_metadata, (TypeDefinitionHandle)handle));
+                break;
+            case HandleKind.TypeSpecification:
+                _metadata.GetTypeSpecification((TypeSpecificationHandle)handle).DecodeSignature(_names, null);
+                break;
             case HandleKind.FieldDefinition:
                 var field = _metadata.GetFieldDefinition((FieldDefinitionHandle)handle);
                 field.DecodeSignature(_names, null);
@@ -143,7 +151,11 @@ internal sealed class AssemblyTypeReferences
         {
             Read(attribute.Constructor);
             var value = attribute.DecodeValue(s_attributeTypes);
-            foreach (var name in value.FixedArguments.Select(argument => argument.Value).Concat(value.NamedArguments.Select(argument => argument.Value)).OfType<string>())
+            foreach (
+                var name in value
+                    .FixedArguments.Select(argument => argument.Value)
+                    .Concat(value.NamedArguments.Select(argument => argument.Value))
+                    .OfType<string>())
             {
                 if (_definitions.Contains(name)) Add(name);
             }
@@ -178,8 +190,12 @@ internal sealed class AssemblyTypeReferences
             return 0;
         }
 
-        public int GetTypeFromSpecification(MetadataReader reader, object? genericContext, TypeSpecificationHandle handle, byte rawTypeKind) =>
-            reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
+        public int GetTypeFromSpecification(
+            MetadataReader reader,
+            object? genericContext,
+            TypeSpecificationHandle handle,
+            byte rawTypeKind
+        ) => reader.GetTypeSpecification(handle).DecodeSignature(this, genericContext);
 
         public int GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) => 0;
 
@@ -214,7 +230,8 @@ internal sealed class AssemblyTypeReferences
 
         public string GetSZArrayType(string elementType) => $"{elementType}[]";
 
-        public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) => TypeNames.OutermostName(reader, handle);
+        public string GetTypeFromDefinition(MetadataReader reader, TypeDefinitionHandle handle, byte rawTypeKind) =>
+            TypeNames.OutermostName(reader, handle);
 
         public string GetTypeFromReference(MetadataReader reader, TypeReferenceHandle handle, byte rawTypeKind) =>
             $"{reader.GetString(reader.GetTypeReference(handle).Namespace)}.{reader.GetString(reader.GetTypeReference(handle).Name)}";

@@ -16,7 +16,9 @@ public sealed class ErrorIdCoverageTests
     public void AnErrorThatIsGivenAppearsInATest(XenErrorId id)
     {
         var word = new Regex($@"\b{id}\b");
-        var tests = SourceTree.Files("tests").Where(file => IsTest(file) && !s_lists.Contains(Path.GetFileName(file)) && word.IsMatch(SourceTree.Read(file)));
+        var tests = SourceTree
+            .Files("tests")
+            .Where(file => IsTest(file) && !s_lists.Contains(Path.GetFileName(file)) && word.IsMatch(SourceTree.Read(file)));
 
         Assert.NotEmpty(tests);
     }

@@ -5,8 +5,8 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Architecture;
 
 /// <summary>
-/// Checks that no two folders of a project depend on each other, directly or through others. A namespace is a folder (IDE0130), so the compiled assembly
-/// has what is needed.
+/// Checks that no two folders of a project depend on each other, directly or through others. A namespace is a folder (IDE0130), so the
+/// compiled assembly has what is needed.
 /// </summary>
 public sealed class FolderCircleTests
 {
@@ -21,7 +21,8 @@ public sealed class FolderCircleTests
     [Theory]
     [MemberData(nameof(Assemblies))]
     public void NoFoldersDependOnEachOther(string assembly) =>
-        Assert.Empty(Circles(Dependencies(assembly)).Where(circle => !s_knownCircles.Contains(circle.Name)).Select(circle => circle.Description));
+        Assert.Empty(
+            Circles(Dependencies(assembly)).Where(circle => !s_knownCircles.Contains(circle.Name)).Select(circle => circle.Description));
 
     [Fact]
     public void EachKnownCircleStillExists()
@@ -53,17 +54,25 @@ public sealed class FolderCircleTests
     public void EachAssemblyHasDependenciesBetweenFolders(string assembly) => Assert.NotEmpty(Dependencies(assembly));
 
     private static AssemblyTypeReferences.TypeReference[] Dependencies(string assembly) =>
-        [.. AssemblyTypeReferences.Read(assembly).Where(reference => IsOurs(reference.From) && IsOurs(reference.To) && Folder(reference.From) != Folder(reference.To))];
+        [
+            .. AssemblyTypeReferences
+                .Read(assembly)
+                .Where(reference => IsOurs(reference.From) && IsOurs(reference.To) && Folder(reference.From) != Folder(reference.To)),
+        ];
 
     private static IEnumerable<(string Name, string Description)> Circles(IEnumerable<AssemblyTypeReferences.TypeReference> references)
     {
         var uses = references.ToLookup(reference => Folder(reference.From));
         var reachable = uses.ToDictionary(folder => folder.Key, folder => Reachable(folder.Key, uses), StringComparer.Ordinal);
         var inCircles = reachable.Keys.Where(folder => reachable[folder].Contains(folder)).Order(StringComparer.Ordinal).ToArray();
-        foreach (var circle in inCircles.GroupBy(folder => string.Join(", ", inCircles.Where(second => Connects(folder, second) && Connects(second, folder)))))
+        foreach (
+            var circle in inCircles.GroupBy(folder =>
+                string.Join(", ", inCircles.Where(second => Connects(folder, second) && Connects(second, folder)))))
         {
             var inside = circle.SelectMany(folder => uses[folder]).Where(reference => circle.Contains(Folder(reference.To)));
-            yield return (circle.Key, $"{circle.Key}: {string.Join("; ", inside.Select(reference => $"{reference.From} uses {reference.To}"))}");
+            yield return (
+                circle.Key,
+                $"{circle.Key}: {string.Join("; ", inside.Select(reference => $"{reference.From} uses {reference.To}"))}");
         }
 
         bool Connects(string from, string to) => reachable[from].Contains(to);

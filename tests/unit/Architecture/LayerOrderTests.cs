@@ -4,7 +4,9 @@ using XenShared.Layout;
 
 namespace XenShared.Tests.Architecture;
 
-/// <summary>Checks that no folder of the library uses one in a higher layer (<c>docs/architecture.md</c>). Reads the compiled assembly.</summary>
+/// <summary>
+/// Checks that no folder of the library uses one in a higher layer (<c>docs/architecture.md</c>). Reads the compiled assembly.
+/// </summary>
 public sealed class LayerOrderTests
 {
     private static readonly string s_library = typeof(SharedInfoLayout).Assembly.Location;
@@ -39,9 +41,15 @@ public sealed class LayerOrderTests
     private static readonly IReadOnlySet<AssemblyTypeReferences.TypeReference> s_references = AssemblyTypeReferences.Read(s_library);
 
     [Fact]
-    public void EachTypeIsInALayer() => Assert.All(
-        typeof(SharedInfoLayout).Assembly.GetTypes().Where(type => type.Namespace?.StartsWith("XenShared", StringComparison.Ordinal) == true),
-        type => Assert.True(s_layers.ContainsKey(type.Namespace!), $"{type} is in no known folder; add its layer here and in docs/architecture.md."));
+    public void EachTypeIsInALayer() =>
+        Assert.All(
+            typeof(SharedInfoLayout)
+                .Assembly.GetTypes()
+                .Where(type => type.Namespace?.StartsWith("XenShared", StringComparison.Ordinal) == true),
+            type =>
+                Assert.True(
+                    s_layers.ContainsKey(type.Namespace!),
+                    $"{type} is in no known folder; add its layer here and in docs/architecture.md."));
 
     [Fact]
     public void NoFolderUsesAHigherLayer()
@@ -54,7 +62,10 @@ public sealed class LayerOrderTests
     [Fact]
     public void OnlyTargetsAndFilesUseNative()
     {
-        var users = s_references.Where(reference => Folder(reference.To) == "XenShared.Native").Select(reference => Folder(reference.From)).Distinct();
+        var users = s_references
+            .Where(reference => Folder(reference.To) == "XenShared.Native")
+            .Select(reference => Folder(reference.From))
+            .Distinct();
 
         Assert.Equal(["XenShared.Files", "XenShared.Native", "XenShared.Targets"], users.Order(StringComparer.Ordinal));
     }
@@ -69,7 +80,8 @@ public sealed class LayerOrderTests
     [InlineData("XenShared.Targets.LocalTarget", "XenShared.Targets.IXenDataSource")] // an interface
     [InlineData("XenShared.Files.HostCapture", "XenShared.Files.CapturedDomain")] // a type argument
     [InlineData("XenShared.Native.XenControl", "XenShared.Native.LibXenControl")] // a call of a native function
-    public void ReferencesOfEachKindAreFound(string from, string to) => Assert.Contains(new AssemblyTypeReferences.TypeReference(from, to), s_references);
+    public void ReferencesOfEachKindAreFound(string from, string to) =>
+        Assert.Contains(new AssemblyTypeReferences.TypeReference(from, to), s_references);
 
     [Fact]
     public void TheLibraryKnowsNeitherConsoleNorPowerShellNorItsFrontEnds()
@@ -97,7 +109,8 @@ public sealed class LayerOrderTests
     {
         var declared = new[] { typeof(SharedInfoLayout).Assembly, typeof(QueryRun).Assembly }
             .SelectMany(assembly => assembly.GetTypes())
-            .SelectMany(type => type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
+            .SelectMany(type =>
+                type.GetMethods(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
             .Where(method => method.Attributes.HasFlag(MethodAttributes.PinvokeImpl))
             .Select(method => method.DeclaringType!.Namespace)
             .Distinct();

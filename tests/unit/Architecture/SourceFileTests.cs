@@ -7,6 +7,7 @@ namespace XenShared.Tests.Architecture;
 public sealed partial class SourceFileTests
 {
     private const int MaximumLines = 400;
+    private const int MaximumLineLength = 140;
 
     // The lines of a capture belong together and to nothing else.
     private const string FileOfSeveralTypes = "CaptureLines.cs";
@@ -27,6 +28,27 @@ public sealed partial class SourceFileTests
     [MemberData(nameof(Sources))]
     public void AFileIsNotLong(string file) => Assert.InRange(SourceTree.Read(file).Count(letter => letter == '\n'), 1, MaximumLines);
 
+    // Tables and command lines of Markdown cannot be wrapped, and the help of cmdlets is made of its Markdown by a tool.
+    [Fact]
+    public void LinesEndAtTheLimitOfTheEditor()
+    {
+        string[] folders = ["src", "tests", "docs"];
+        var files = folders.SelectMany(SourceTree.Files).Where(file => Path.GetExtension(file) is ".cs" or ".ps1" or ".ps1xml" or ".md")
+            .Where(file => !file.StartsWith(Path.Combine("docs", "en-US"), StringComparison.Ordinal))
+            .Append("build.ps1")
+            .Append("README.md");
+
+        var tooLong =
+            from file in files
+            from line in SourceTree.Read(file).Split('\n').Select((text, index) => (Text: text, Number: index + 1))
+            where line.Text.Length > MaximumLineLength
+            where Path.GetExtension(file) != ".md" || line.Text is not (['|', ..] or [' ', ' ', ' ', ' ', ..])
+            select $"{file}:{line.Number} has {line.Text.Length} characters";
+
+        Assert.Empty(tooLong);
+        Assert.Contains($"max_line_length = {MaximumLineLength}", SourceTree.Read(".editorconfig"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Sources))]
     public void NativeFunctionsAreDeclaredInNative(string file)
@@ -43,15 +65,17 @@ public sealed partial class SourceFileTests
         var files = folders.SelectMany(SourceTree.CSharpFiles).ToArray();
 
         Assert.DoesNotContain(files, file => EmptyName().IsMatch(file));
-        Assert.DoesNotContain(files, file => TypeOfAnyKind().Matches(SourceTree.Read(file)).Any(match => EmptyName().IsMatch(match.Groups["name"].Value)));
+        Assert.DoesNotContain(files, file =>
+            TypeOfAnyKind().Matches(SourceTree.Read(file)).Any(match => EmptyName().IsMatch(match.Groups["name"].Value)));
     }
 
     [Fact]
-    public void OnlyTheModuleReferencesPowerShell() => Assert.All(
-        SourceTree.Files("src").Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)),
-        project => Assert.Equal(
-            project.Contains("XenShared.PowerShell", StringComparison.Ordinal),
-            SourceTree.Read(project).Contains("PowerShellStandard.Library", StringComparison.Ordinal) || SourceTree.Read(project).Contains("System.Management.Automation", StringComparison.Ordinal)));
+    public void OnlyTheModuleReferencesPowerShell() =>
+        Assert.All(SourceTree.Files("src").Where(file => file.EndsWith(".csproj", StringComparison.Ordinal)), project =>
+            Assert.Equal(
+                project.Contains("XenShared.PowerShell", StringComparison.Ordinal),
+                SourceTree.Read(project).Contains("PowerShellStandard.Library", StringComparison.Ordinal)
+                    || SourceTree.Read(project).Contains("System.Management.Automation", StringComparison.Ordinal)));
 
     [Theory]
     [MemberData(nameof(Sources))]
@@ -77,7 +101,11 @@ public sealed partial class SourceFileTests
         }
     }
 
-    [GeneratedRegex(@"^(?:(?:public|internal|sealed|static|abstract|partial|readonly|unsafe|ref|file) )*(?:class|record struct|record class|record|struct|interface|enum|delegate \S+) (?<name>\w+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^(?:(?:public|internal|sealed|static|abstract|partial|readonly|unsafe|ref|file) )*"
+            + @"(?:class|record struct|record class|record|struct|interface|enum|delegate \S+) (?<name>\w+)",
+        RegexOptions.Multiline
+    )]
     private static partial Regex TopLevelType();
 
     [GeneratedRegex(@"\b(?:class|struct|record|interface|enum) (?<name>[A-Z]\w+)")]

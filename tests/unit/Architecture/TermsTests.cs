@@ -3,7 +3,9 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Architecture;
 
-/// <summary>Checks that names are terms of Xen, PowerShell or .NET: <c>docs/glossary.md</c>. Each name below was replaced by a term.</summary>
+/// <summary>
+/// Checks that names are terms of Xen, PowerShell or .NET: <c>docs/glossary.md</c>. Each name below was replaced by a term.
+/// </summary>
 public sealed partial class TermsTests
 {
     // The name, and the term that replaces it. A name that ends in "(" is that of a method.
@@ -100,12 +102,20 @@ public sealed partial class TermsTests
     // Names of the list that are left. Take out each that is replaced; do not add one.
     private static readonly string[] s_left = [];
 
-    private static readonly Regex s_names = new($@"(?<!\w)(?:{string.Join('|', s_replaced.Keys.Select(Pattern))})", RegexOptions.CultureInvariant);
+    private static readonly Regex s_names = new(
+        $@"(?<!\w)(?:{string.Join('|', s_replaced.Keys.Select(Pattern))})",
+        RegexOptions.CultureInvariant);
 
     public static TheoryData<string> Sources => new(SourceTree.CSharpFiles("src"));
 
-    public static TheoryData<string> Pages => new(SourceTree.Files("docs").Concat(SourceTree.Files(Path.Combine("src", "XenShared.PowerShell", "en-US")))
-        .Where(file => Path.GetExtension(file) is ".md" or ".txt" or ".xml" && !file.StartsWith(Path.Combine("docs", "adr"), StringComparison.Ordinal)));
+    public static TheoryData<string> Pages =>
+        new(
+            SourceTree
+                .Files("docs")
+                .Concat(SourceTree.Files(Path.Combine("src", "XenShared.PowerShell", "en-US")))
+                .Where(file =>
+                    Path.GetExtension(file) is ".md" or ".txt" or ".xml"
+                    && !file.StartsWith(Path.Combine("docs", "adr"), StringComparison.Ordinal)));
 
     [Theory]
     [MemberData(nameof(Sources))]
@@ -116,12 +126,19 @@ public sealed partial class TermsTests
     [Theory]
     [MemberData(nameof(Pages))]
     public void APageHasNoReplacedName(string file) =>
-        Assert.Empty(NamesIn(SourceTree.Read(file)).Where(name => SeveralWords().IsMatch(name)).Except(s_left).Select(name => $"{name}: use {s_replaced[name]}"));
+        Assert.Empty(
+            NamesIn(SourceTree.Read(file))
+                .Where(name => SeveralWords().IsMatch(name))
+                .Except(s_left)
+                .Select(name => $"{name}: use {s_replaced[name]}"));
 
     [Fact]
     public void EachNameThatIsLeftIsStillUsed()
     {
-        var used = SourceTree.CSharpFiles("src").SelectMany(file => NamesIn(WithoutText(SourceTree.Read(file)))).ToHashSet(StringComparer.Ordinal);
+        var used = SourceTree
+            .CSharpFiles("src")
+            .SelectMany(file => NamesIn(WithoutText(SourceTree.Read(file))))
+            .ToHashSet(StringComparer.Ordinal);
 
         Assert.All(s_left, name => Assert.Contains(name, used));
     }
@@ -145,6 +162,9 @@ public sealed partial class TermsTests
     [GeneratedRegex(@"^[A-Z][a-z]+[A-Z]")]
     private static partial Regex SeveralWords();
 
-    [GeneratedRegex(@"//[^\n]*|/\*.*?\*/|""""""[\s\S]*?""""""|@""(?:[^""]|"""")*""|""(?:\\.|[^""\\\n])*""|'(?:\\.|[^'\\\n])'", RegexOptions.Singleline)]
+    [GeneratedRegex(
+        @"//[^\n]*|/\*.*?\*/|""""""[\s\S]*?""""""|@""(?:[^""]|"""")*""|""(?:\\.|[^""\\\n])*""|'(?:\\.|[^'\\\n])'",
+        RegexOptions.Singleline
+    )]
     private static partial Regex TextAndComments();
 }

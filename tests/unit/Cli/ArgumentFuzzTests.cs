@@ -6,7 +6,10 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>Random and adversarial arguments at every command: each run ends with a documented status and one-line messages, and none with an exception.</summary>
+/// <summary>
+/// Random and adversarial arguments at every command: each run ends with a documented status and one-line messages, and none with an
+/// exception.
+/// </summary>
 [Collection(AloneCollection.Name)]
 public sealed class ArgumentFuzzTests : IDisposable
 {
@@ -17,9 +20,56 @@ public sealed class ArgumentFuzzTests : IDisposable
     // What no option takes, or what only some do.
     private static readonly string[] s_adversarial =
     [
-        "", " ", "-", "--", "x", "7", "-1", "0", "99", "65535", "65536", "4294967295", "4294967296", "99999999999999999999999", "NaN", "Infinity", "-Infinity", "\u221e", "1e999", "-0", "1e-400",
-        "0x", "0xg", "0x1ffffffffffffffff", "1,5", "+1", "\u0663", "true", "maybe", "Auto", "auto,7", "Pages,,", "simulated", "2600-01-01", "0001-01-01", "*", "?", "[", "@x", "[diagram]", "[suggest:9]",
-        "=", "a=b", "\u001b[31m", "\u202e", "\t", "/", "..", new string('9', 400), new string('x', 5000),
+        "",
+        " ",
+        "-",
+        "--",
+        "x",
+        "7",
+        "-1",
+        "0",
+        "99",
+        "65535",
+        "65536",
+        "4294967295",
+        "4294967296",
+        "99999999999999999999999",
+        "NaN",
+        "Infinity",
+        "-Infinity",
+        "\u221e",
+        "1e999",
+        "-0",
+        "1e-400",
+        "0x",
+        "0xg",
+        "0x1ffffffffffffffff",
+        "1,5",
+        "+1",
+        "\u0663",
+        "true",
+        "maybe",
+        "Auto",
+        "auto,7",
+        "Pages,,",
+        "simulated",
+        "2600-01-01",
+        "0001-01-01",
+        "*",
+        "?",
+        "[",
+        "@x",
+        "[diagram]",
+        "[suggest:9]",
+        "=",
+        "a=b",
+        "\u001b[31m",
+        "\u202e",
+        "\t",
+        "/",
+        "..",
+        new string('9', 400),
+        new string('x', 5000),
     ];
 
     private static readonly string[] s_names = [.. Program.CreateRootCommand().Subcommands.Select(command => command.Name)];
@@ -86,26 +136,51 @@ public sealed class ArgumentFuzzTests : IDisposable
                 {
                     var type = TypeOf(option);
                     // Every option of a type refuses these: numbers of an enumeration, what is not finite, and the empty text.
-                    var isRefused = type.IsEnum && int.TryParse(value, out _) || type == typeof(string) && value.Length == 0
-                        || type == typeof(double) && double.TryParse(value, CultureInfo.InvariantCulture, out var number) && !double.IsFinite(number);
-                    var errors = Among(command.Name).Select(others => Errors([command.Name, .. others, $"{option.Name}={value}"])).ToArray();
-                    if (!isRefused) continue;
+                    var isRefused =
+                        type.IsEnum && int.TryParse(value, out _)
+                        || type == typeof(string) && value.Length == 0
+                        || type == typeof(double)
+                            && double.TryParse(value, CultureInfo.InvariantCulture, out var number)
+                            && !double.IsFinite(number);
+                    var errors = Among(command.Name)
+                        .Select(others => Errors([command.Name, .. others, $"{option.Name}={value}"]))
+                        .ToArray();
+                    if (!isRefused)
+                        continue;
                     Assert.All(errors, Assert.NotEmpty);
-                    Assert.Contains(errors, all => all.Contains($"{option.Name} takes", StringComparison.Ordinal) || all.Contains($"'{option.Name}'", StringComparison.Ordinal));
+                    Assert.Contains(errors, all =>
+                        all.Contains($"{option.Name} takes", StringComparison.Ordinal)
+                        || all.Contains($"'{option.Name}'", StringComparison.Ordinal));
                 }
             }
         }
     }
 
     // What may stand beside an option, where a command refuses it alone.
-    private static string[][] Among(string command) => command != "poke" ? [[]]
-        : [["-d", "1", "-p", "1", "--repair"], ["-d", "1", "--vcpu", "0"], ["-d", "1", "--field", "x"], ["-d", "1", "--value", "1"], ["-d", "1"], []];
+    private static string[][] Among(string command) =>
+        command != "poke"
+            ?
+            [
+                [],
+            ]
+            :
+            [
+                ["-d", "1", "-p", "1", "--repair"],
+                ["-d", "1", "--vcpu", "0"],
+                ["-d", "1", "--field", "x"],
+                ["-d", "1", "--value", "1"],
+                ["-d", "1"],
+                [],
+            ];
 
-    private static string Errors(string[] arguments) => string.Join(' ', Parse(arguments, Shown(arguments)).Errors.Select(error => error.Message));
+    private static string Errors(string[] arguments) =>
+        string.Join(' ', Parse(arguments, Shown(arguments)).Errors.Select(error => error.Message));
 
-    private static Type TypeOf(Option option) => Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType.GetElementType() ?? option.ValueType;
+    private static Type TypeOf(Option option) =>
+        Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType.GetElementType() ?? option.ValueType;
 
-    private static string Shown(IEnumerable<string> arguments) => string.Join(' ', arguments.Select(argument => argument.Length > 80 ? argument[..80] : argument));
+    private static string Shown(IEnumerable<string> arguments) =>
+        string.Join(' ', arguments.Select(argument => argument.Length > 80 ? argument[..80] : argument));
 
     private static ParseResult Parse(string[] arguments, string shown)
     {
@@ -188,7 +263,10 @@ public sealed class ArgumentFuzzTests : IDisposable
         if (type == typeof(DateTimeOffset)) return "2026-01-02T03:04:05Z";
         return option.Name switch
         {
-            "--target" => Pick(random, ["simulated:3", "simulated:5:2", _capture, _folder["none"], _folder.Root, "simulated:x", "ssh://far:x"]),
+            "--target" => Pick(
+                random,
+                ["simulated:3", "simulated:5:2", _capture, _folder["none"], _folder.Root, "simulated:x", "ssh://far:x"]
+            ),
             "--output" or "--log" => _folder[$"out{random.Next(3)}"],
             "--reference" or "--undo" => Pick(random, [_capture, _folder["none"], _folder.Root]),
             "--field" => Pick(random, ["arch.max_pfn", "wc_version", "nothing"]),
@@ -203,15 +281,28 @@ public sealed class ArgumentFuzzTests : IDisposable
     private bool MayRun(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        if (command.Name == "demo" || parsed.Action is not null && parsed.Action.GetType().Assembly == typeof(Command).Assembly && command.Action != parsed.Action) return false;
+        if (
+            command.Name == "demo"
+            || parsed.Action is not null && parsed.Action.GetType().Assembly == typeof(Command).Assembly && command.Action != parsed.Action)
+            return false;
         foreach (var result in parsed.CommandResult.Children)
         {
-            var name = result switch { OptionResult option => option.Option.Name, ArgumentResult argument => argument.Argument.Name, _ => "" };
-            if (name is "FILE" or "--output" or "--log" && !result.Tokens.All(token => IsInFolder(token.Value))) return false;
-            if (name == "--target" && result.Tokens.Any(token => token.Value.StartsWith("ssh:", StringComparison.Ordinal))) return false;
-            if (s_times.TryGetValue(name, out var small) && !result.Tokens.All(token => token.Value == small)) return false;
+            var name = result switch
+            {
+                OptionResult option => option.Option.Name,
+                ArgumentResult argument => argument.Argument.Name,
+                _ => "",
+            };
+            if (name is "FILE" or "--output" or "--log" && !result.Tokens.All(token => IsInFolder(token.Value)))
+                return false;
+            if (name == "--target" && result.Tokens.Any(token => token.Value.StartsWith("ssh:", StringComparison.Ordinal)))
+                return false;
+            if (s_times.TryGetValue(name, out var small) && !result.Tokens.All(token => token.Value == small))
+                return false;
         }
-        return command.Options.All(option => option.Name is not ("--output" or "--sample" or "--samples" or "--interval" or "--count") || parsed.GetResult(option) is { Implicit: false });
+        return command.Options.All(option =>
+            option.Name is not ("--output" or "--sample" or "--samples" or "--interval" or "--count")
+            || parsed.GetResult(option) is { Implicit: false });
     }
 
     private bool IsInFolder(string path) => Path.GetFullPath(path) is var full && Path.GetDirectoryName(full) == _folder.Root;

@@ -27,7 +27,8 @@ public sealed class AuditLogProcessTests
         var records = File.ReadAllLines(log).Select(PokeLine.Read).ToArray();
         Assert.Equal(Processes * Changes, records.Count(record => record.Outcome == PokeOutcome.Intended));
         Assert.Equal(Processes * Changes, records.Count(record => record.Outcome == PokeOutcome.Done));
-        Assert.All(records.GroupBy(record => record.Id), pair => Assert.Equal([PokeOutcome.Intended, PokeOutcome.Done], pair.Select(record => record.Outcome)));
+        Assert.All(records.GroupBy(record => record.Id), pair =>
+            Assert.Equal([PokeOutcome.Intended, PokeOutcome.Done], pair.Select(record => record.Outcome)));
         var printed = result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => PokeLine.Read(line).Id).ToHashSet();
         Assert.Equal(printed, records.Select(record => record.Id).ToHashSet());
     }
@@ -36,9 +37,14 @@ public sealed class AuditLogProcessTests
     public void AFullDiskStopsARepairBeforeItBeginsOrNotAtAll()
     {
         NeedLinux();
-        AssertLimited(free => Run(
-            $"mount -t tmpfs -o size=4k,mode=700 tmpfs \"$1\" && head -c $((4096 - {free})) /dev/zero | tr '\\0' '\\n' >\"$1/log\"; \"$0\" {Repair} \"$1/log\"; status=$?; cp \"$1/log\" \"$2\"; exit $status",
-            isolated: true, Directory.CreateTempSubdirectory("xenshared-test-").FullName), "No space left on device");
+        AssertLimited(
+            free =>
+                Run(
+                    $"mount -t tmpfs -o size=4k,mode=700 tmpfs \"$1\" && head -c $((4096 - {free})) /dev/zero | tr '\\0' '\\n' "
+                        + $">\"$1/log\"; \"$0\" {Repair} \"$1/log\"; status=$?; cp \"$1/log\" \"$2\"; exit $status",
+                    isolated: true,
+                    Directory.CreateTempSubdirectory("xenshared-test-").FullName),
+            "No space left on device");
     }
 
     [Fact]
@@ -47,9 +53,14 @@ public sealed class AuditLogProcessTests
         NeedLinux();
         // Far above what the runtime itself needs; the file has a hole in it. POSIX counts in blocks of 512 bytes.
         const long Limit = 4L << 30;
-        AssertLimited(free => Run(
-            $"truncate -s {Limit - free} \"$1/log\"; (ulimit -f {Limit / 512}; exec \"$0\" {Repair} \"$1/log\"); status=$?; tail -c 8192 \"$1/log\" | tr -d '\\0' >\"$2\"; exit $status",
-            isolated: false, Directory.CreateTempSubdirectory("xenshared-test-").FullName), "File too large");
+        AssertLimited(
+            free =>
+                Run(
+                    $"truncate -s {Limit - free} \"$1/log\"; (ulimit -f {Limit / 512}; exec \"$0\" {Repair} \"$1/log\"); status=$?; tail "
+                        + $"-c 8192 \"$1/log\" | tr -d '\\0' >\"$2\"; exit $status",
+                    isolated: false,
+                    Directory.CreateTempSubdirectory("xenshared-test-").FullName),
+            "File too large");
     }
 
     [Fact]
@@ -136,7 +147,10 @@ public sealed class AuditLogProcessTests
                 isCutOutcome++;
                 var done = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(PokeLine.Read).ToArray();
                 Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], done.Select(poke => poke.Target));
-                Assert.Contains("what was done: evtchn_mask[port 66] 0x1 -> 0x0, evtchn_pending[port 66] 0x1 -> 0x0, event[port 66] sent.", error, StringComparison.Ordinal);
+                Assert.Contains(
+                    "what was done: evtchn_mask[port 66] 0x1 -> 0x0, evtchn_pending[port 66] 0x1 -> 0x0, event[port 66] sent.",
+                    error,
+                    StringComparison.Ordinal);
                 Assert.Equal(Changes, records.Count(poke => poke.Outcome == PokeOutcome.Intended));
                 Assert.Equal(record - Changes, records.Count(poke => poke.Outcome == PokeOutcome.Done));
                 var warnings = new List<string>();
@@ -150,7 +164,8 @@ public sealed class AuditLogProcessTests
 
     private static void NeedLinux() => Assert.SkipUnless(OperatingSystem.IsLinux(), "these are Linux's processes");
 
-    private static (int Status, string Output, string Error) Run(string script, params ReadOnlySpan<string> arguments) => Finish(Start("/bin/sh", "-c", script), arguments);
+    private static (int Status, string Output, string Error) Run(string script, params ReadOnlySpan<string> arguments) =>
+        Finish(Start("/bin/sh", "-c", script), arguments);
 
     // In a mount namespace of its own, where asked for; the folder goes with it, and the log is looked at from outside.
     private static (int Status, string Output, string Error, string[] Log) Run(string script, bool isolated, string folder)
@@ -158,7 +173,9 @@ public sealed class AuditLogProcessTests
         var copy = $"{folder}-log";
         try
         {
-            var start = isolated ? Start("unshare", Environment.IsPrivilegedProcess ? "-m" : "-rm", "/bin/sh", "-c", script) : Start("/bin/sh", "-c", script);
+            var start = isolated
+                ? Start("unshare", Environment.IsPrivilegedProcess ? "-m" : "-rm", "/bin/sh", "-c", script)
+                : Start("/bin/sh", "-c", script);
             var (status, output, error) = Finish(start, folder, copy);
             return (status, output, error, File.Exists(copy) ? File.ReadAllLines(copy) : []);
         }
@@ -171,8 +188,15 @@ public sealed class AuditLogProcessTests
 
     private static ProcessStartInfo Start(string program, params ReadOnlySpan<string> arguments)
     {
-        var start = new ProcessStartInfo(program) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+        };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         return start;
     }
 
@@ -180,8 +204,10 @@ public sealed class AuditLogProcessTests
     {
         Assert.True(File.Exists(CliProgram.Location), string.Create(CultureInfo.InvariantCulture, $"{CliProgram.Location} is not built."));
         start.ArgumentList.Add(CliProgram.Location);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(
+            Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
         start.Environment["LC_ALL"] = "C.UTF-8";
         start.Environment["DOTNET_TieredPGO"] = "0";
         using var process = Process.Start(start)!;

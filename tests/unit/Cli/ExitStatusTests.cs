@@ -36,7 +36,10 @@ public sealed class ExitStatusTests : IDisposable
 
         Assert.Equal(Done, run.Status);
         // The control domain's own memory was not searched.
-        Assert.StartsWith("warning: Domain 0 ", Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "warning: Domain 0 ",
+            Assert.Single(run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("warning", run.Output, StringComparison.Ordinal);
     }
 
@@ -128,7 +131,8 @@ public sealed class ExitStatusTests : IDisposable
     public void AFileThatIsMissingFails() => AssertFailed(_folder["no-such.xencap"], "no-such.xencap");
 
     [Fact]
-    public void AFileThatIsNoCaptureFails() => AssertFailed(_folder.Write("notes.txt", "hello\n"u8.ToArray()), "'notes.txt' is not a capture");
+    public void AFileThatIsNoCaptureFails() =>
+        AssertFailed(_folder.Write("notes.txt", "hello\n"u8.ToArray()), "'notes.txt' is not a capture");
 
     [Fact]
     public void ADamagedCaptureFails()
@@ -138,14 +142,26 @@ public sealed class ExitStatusTests : IDisposable
         AssertFailed(_folder.Write("cut.xencap", CaptureText.Compress(whole[..^30])), "'cut.xencap' is damaged");
         // Among others, a whole line is missing.
         var text = Encoding.UTF8.GetString(whole);
-        AssertFailed(_folder.Write("short.xencap", Encoding.UTF8.GetBytes(text.Remove(text.IndexOf("{\"kind\":\"xenstore\"", StringComparison.Ordinal), 1))), "'short.xencap' is damaged");
+        AssertFailed(
+            _folder.Write(
+                "short.xencap",
+                Encoding.UTF8.GetBytes(text.Remove(text.IndexOf("{\"kind\":\"xenstore\"", StringComparison.Ordinal), 1))),
+            "'short.xencap' is damaged");
     }
 
     [Fact]
     public void APageThatDoesNotTellItsLayoutFailsUnlessOneIsNamed()
     {
-        var path = _folder.Write("hvm.xencap", Encoding.UTF8.GetBytes(CaptureText.Complete(
-            CaptureText.Domain().Replace("\"PV\"", "\"HVM\"", StringComparison.Ordinal).Replace("\"pvWidth\":64,", "", StringComparison.Ordinal), CaptureText.Sample(more: ",\"vcpus\":[],\"unstable\":[]"), CaptureText.Ports("""{"port":3,"state":"Ipi"}"""))));
+        var path = _folder.Write(
+            "hvm.xencap",
+            Encoding.UTF8.GetBytes(
+                CaptureText.Complete(
+                    CaptureText
+                        .Domain()
+                        .Replace("\"PV\"", "\"HVM\"", StringComparison.Ordinal)
+                        .Replace("\"pvWidth\":64,", "", StringComparison.Ordinal),
+                    CaptureText.Sample(more: ",\"vcpus\":[],\"unstable\":[]"),
+                    CaptureText.Ports("""{"port":3,"state":"Ipi"}"""))));
 
         var run = CliProgram.Run("info", "--target", path);
         Assert.Equal((Failed, ""), (run.Status, run.Output));
@@ -158,12 +174,14 @@ public sealed class ExitStatusTests : IDisposable
     public void NothingOfACaptureReachesTheTerminalAsACommand()
     {
         // A capture comes from elsewhere: its names may hold what a terminal obeys.
-        var text = CaptureText.Complete(
-            CaptureText.Domain().Replace("guest", "\\u001b]0;owned\\u0007\\nroot", StringComparison.Ordinal),
-            CaptureText.Sample(more: ",\"vcpus\":[],\"unstable\":[]"),
-            CaptureText.Ports("""{"port":3,"state":"Ipi"}"""),
-            """{"kind":"xenstore","domid":5,"nodes":{"device/vif/\u001b[2J/event-channel":"3"}}""",
-            """{"kind":"error","domid":5,"part":"page","id":"XenAccessDenied","message":"\u001b[31mred"}""").Replace("\"fake\"", "\"\\u001b[1mfake\"", StringComparison.Ordinal);
+        var text = CaptureText
+            .Complete(
+                CaptureText.Domain().Replace("guest", "\\u001b]0;owned\\u0007\\nroot", StringComparison.Ordinal),
+                CaptureText.Sample(more: ",\"vcpus\":[],\"unstable\":[]"),
+                CaptureText.Ports("""{"port":3,"state":"Ipi"}"""),
+                """{"kind":"xenstore","domid":5,"nodes":{"device/vif/\u001b[2J/event-channel":"3"}}""",
+                """{"kind":"error","domid":5,"part":"page","id":"XenAccessDenied","message":"\u001b[31mred"}""")
+            .Replace("\"fake\"", "\"\\u001b[1mfake\"", StringComparison.Ordinal);
         var path = _folder.Write("hostile.xencap", Encoding.UTF8.GetBytes(text));
         foreach (var command in (string[])["domains", "info", "vcpus", "channels"])
         {

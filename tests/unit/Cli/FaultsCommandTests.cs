@@ -25,23 +25,47 @@ public sealed class FaultsCommandTests
     [Fact]
     public void JsonHasOneFaultALine()
     {
-        var result = CliProgram.Run("faults", "-t", "simulated:15", "-d", "14", "15", "--json", "--rule", "lost*", "Stuck*", "--severity", "Critical");
+        var result = CliProgram.Run(
+            "faults",
+            "-t",
+            "simulated:15",
+            "-d",
+            "14",
+            "15",
+            "--json",
+            "--rule",
+            "lost*",
+            "Stuck*",
+            "--severity",
+            "Critical");
 
         var faults = result.Lines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
         Assert.Equal(["StuckMasked", "LostWakeup"], faults.Select(fault => fault.GetProperty("Rule").GetString()));
-        Assert.All(faults, fault => Assert.Equal(("Critical", 66), (fault.GetProperty("Severity").GetString(), fault.GetProperty("Port").GetInt32())));
+        Assert.All(faults, fault =>
+            Assert.Equal(("Critical", 66), (fault.GetProperty("Severity").GetString(), fault.GetProperty("Port").GetInt32())));
     }
 
     [Fact]
     public void CapturesAreJudgedAloneAndTogether()
     {
         var alone = CliProgram.Run("faults", "-t", Path.Combine(s_data, "bookworm-quick.xencap"));
-        var together = CliProgram.Run("faults", "-t", Path.Combine(s_data, "bookworm-quick.xencap"), "--reference", Path.Combine(s_data, "bookworm-quick-paused.xencap"));
+        var together = CliProgram.Run(
+            "faults",
+            "-t",
+            Path.Combine(s_data, "bookworm-quick.xencap"),
+            "--reference",
+            Path.Combine(s_data, "bookworm-quick-paused.xencap"));
 
         Assert.Equal((0, ""), (alone.Status, alone.Error));
         Assert.Equal((0, ""), (together.Status, together.Error));
-        Assert.StartsWith("NOT JUDGED domain 0 (Domain-0): LostWakeup, StuckMasked\n    it uses FIFO channels", alone.Output, StringComparison.Ordinal);
-        Assert.Contains("NOT JUDGED domains 0, 1, 2, 3, 5, 6: FrozenClock\n    one look cannot show it", alone.Output, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "NOT JUDGED domain 0 (Domain-0): LostWakeup, StuckMasked\n    it uses FIFO channels",
+            alone.Output,
+            StringComparison.Ordinal);
+        Assert.Contains(
+            "NOT JUDGED domains 0, 1, 2, 3, 5, 6: FrozenClock\n    one look cannot show it",
+            alone.Output,
+            StringComparison.Ordinal);
         Assert.All(alone.Lines, line => Assert.InRange(line.Length, 1, 80));
         Assert.DoesNotContain("CRITICAL", together.Output, StringComparison.Ordinal);
     }
@@ -61,15 +85,22 @@ public sealed class FaultsCommandTests
 
     [Fact]
     public void TheHelpNamesTheStatusForNothingJudged() =>
-        Assert.Contains("6: nothing could be judged", CliProgram.Run("faults", "--help").Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
+        Assert.Contains(
+            "6: nothing could be judged",
+            CliProgram.Run("faults", "--help").Output.ReplaceLineEndings(" "),
+            StringComparison.Ordinal);
 
     [Fact]
     public void AHungGuestsLogIsNoAllClear()
     {
         using var folder = new TemporaryFolder();
-        var file = folder.Write("log", System.Text.Encoding.ASCII.GetBytes(
-            "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 28:\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n"
-            + "(XEN)        1 [0/0/1]: s=3 n=0 x=0 d=0 p=33\n(XEN)        2 [1/1/1]: s=3 n=0 x=0 d=0 p=34\n(XEN)        3 [1/0/1]: s=5 n=0 x=0 v=0\n"));
+        var file = folder.Write(
+            "log",
+            System.Text.Encoding.ASCII.GetBytes(
+                "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 28:\n(XEN) Polling vCPUs: "
+                    + "{}\n(XEN)     port [p/m/s]\n"
+                    + "(XEN)        1 [0/0/1]: s=3 n=0 x=0 d=0 p=33\n(XEN)        2 [1/1/1]: s=3 n=0 x=0 d=0 p=34\n(XEN)        3 [1/0/1]: "
+                    + "s=5 n=0 x=0 v=0\n"));
 
         var result = CliProgram.Run("faults", "-t", file);
 
@@ -105,10 +136,14 @@ public sealed class FaultsCommandTests
         var capture = CliProgram.Run("watch", "-t", Path.Combine(s_data, "bookworm-quick.xencap"));
 
         Assert.Equal(0, table.Status);
-        Assert.Matches(@"^TIME \(UTC\) +DOM +PORT PROPERTY +BEFORE +AFTER +DEVICE\n\d\d:\d\d:\d\d\.\d{3} +19 +3 Pending +(yes|-) +(yes|-)\n", table.Output);
+        Assert.Matches(
+            @"^TIME \(UTC\) +DOM +PORT PROPERTY +BEFORE +AFTER +DEVICE\n\d\d:\d\d:\d\d\.\d{3} +19 +3 Pending +(yes|-) +(yes|-)\n",
+            table.Output);
         Assert.Equal(table.Lines.Length - 1, json.Lines.Length);
         var change = JsonDocument.Parse(json.Lines[0]).RootElement;
-        Assert.Equal(("Pending", !change.GetProperty("Before").GetBoolean()), (change.GetProperty("Property").GetString(), change.GetProperty("After").GetBoolean()));
+        Assert.Equal(
+            ("Pending", !change.GetProperty("Before").GetBoolean()),
+            (change.GetProperty("Property").GetString(), change.GetProperty("After").GetBoolean()));
         Assert.Equal(5, capture.Status);
         Assert.Contains("nothing changes", capture.Error, StringComparison.Ordinal);
     }

@@ -50,7 +50,14 @@ public sealed class FullOutputTests : IDisposable
         Assert.SkipWhen(made.Item1 != 0, $"this user cannot make device nodes: {made.Item2}");
 
         // Its input never ends: the end of the input ends a program that speaks with another one.
-        var run = Tool.Run("/bin/sh", "", "-c", "mkfifo \"$2.in\" && exec \"$0\" $1 >\"$2\" <>\"$2.in\"", CliProgram.Location, command + (withTarget ? " -t simulated:8" : ""), node);
+        var run = Tool.Run(
+            "/bin/sh",
+            "",
+            "-c",
+            "mkfifo \"$2.in\" && exec \"$0\" $1 >\"$2\" <>\"$2.in\"",
+            CliProgram.Location,
+            command + (withTarget ? " -t simulated:8" : ""),
+            node);
 
         Assert.Equal(Failed, run.Status);
         Assert.Matches(@"\A(\{""kind"":""hello""[^\n]+\n)?(warning: [^\n]+\n)*xenshared: [^\n]+\n\z", run.Said);

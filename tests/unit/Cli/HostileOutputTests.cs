@@ -6,7 +6,10 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>Names that guests, toolstacks, files and users choose, in all that every command prints: none reaches a person with a character that a terminal obeys or hides.</summary>
+/// <summary>
+/// Names that guests, toolstacks, files and users choose, in all that every command prints: none reaches a person with a character that a
+/// terminal obeys or hides.
+/// </summary>
 public sealed class HostileOutputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -22,7 +25,8 @@ public sealed class HostileOutputTests : IDisposable
     {
         var run = Run(command, "--target", HostileCapture());
 
-        if (command is not ("capture" or "poke" or "send" or "watch" or "demo")) Assert.Contains("x?[31m", run.Output + run.Error, StringComparison.Ordinal);
+        if (command is not ("capture" or "poke" or "send" or "watch" or "demo"))
+            Assert.Contains("x?[31m", run.Output + run.Error, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -40,7 +44,11 @@ public sealed class HostileOutputTests : IDisposable
     {
         Run(command, "--target", "simulated:3", HostileText.Portable);
         Run(command, $"--{HostileText.Portable}");
-        foreach (var option in Program.CreateRootCommand().Subcommands.Single(one => one.Name == command).Options.Where(option => option.Name is not ("--log" or "--output")))
+        foreach (
+            var option in Program
+                .CreateRootCommand()
+                .Subcommands.Single(one => one.Name == command)
+                .Options.Where(option => option.Name is not ("--log" or "--output")))
         {
             // Only the commands that refuse it or end at once: the others would wait, and print nothing more.
             var run = Run(command, option.Name, HostileText.Portable, "--target", "simulated:3");
@@ -54,7 +62,8 @@ public sealed class HostileOutputTests : IDisposable
         var run = CliProgram.Run("domains", "--json", "--target", HostileCapture());
 
         HostileText.AssertClean(run.Output, "domains --json");
-        Assert.All(run.Lines, line => Assert.StartsWith(HostileText.Escaped, JsonNode.Parse(line)!["Name"]!.GetValue<string>(), StringComparison.Ordinal));
+        Assert.All(run.Lines, line =>
+            Assert.StartsWith(HostileText.Escaped, JsonNode.Parse(line)!["Name"]!.GetValue<string>(), StringComparison.Ordinal));
         Assert.All(run.Lines, line => Assert.Equal(HostileText.Escaped, JsonNode.Parse(line)!["HostName"]!.GetValue<string>()));
     }
 
@@ -64,7 +73,8 @@ public sealed class HostileOutputTests : IDisposable
         var run = CliProgram.Run("capture", "-", "--plain", "--target", HostileCapture());
 
         HostileText.AssertClean(run.Output, "capture - --plain");
-        Assert.Contains(run.Lines, line => JsonNode.Parse(line)!["name"]?.GetValue<string>().StartsWith(HostileText.Escaped, StringComparison.Ordinal) == true);
+        Assert.Contains(run.Lines, line =>
+            JsonNode.Parse(line)!["name"]?.GetValue<string>().StartsWith(HostileText.Escaped, StringComparison.Ordinal) == true);
     }
 
     [Fact]
@@ -83,10 +93,27 @@ public sealed class HostileOutputTests : IDisposable
     [Fact]
     public void APokeOfAFieldWithAHostileNameIsRefusedSafely()
     {
-        foreach (var arguments in (string[][])[["--field", HostileText.Portable, "--value", "1"], ["--field", "arch.max_pfn", "--value", HostileText.Portable],
-            ["--undo", _folder.Write(HostileText.Portable, Encoding.UTF8.GetBytes("{\"Field\":\"" + JsonEncodedText.Encode(HostileText.Escaped) + "\"}\n"))]])
+        foreach (
+            var arguments in (string[][])
+                [
+                    ["--field", HostileText.Portable, "--value", "1"],
+                    ["--field", "arch.max_pfn", "--value", HostileText.Portable],
+                    [
+                        "--undo",
+                        _folder.Write(
+                            HostileText.Portable,
+                            Encoding.UTF8.GetBytes("{\"Field\":\"" + JsonEncodedText.Encode(HostileText.Escaped) + "\"}\n")),
+                    ],
+                ])
         {
-            var run = CliProgram.Run(["poke", "-t", "simulated:3", "--yes", .. arguments[0] == "--undo" ? (string[])[] : ["-d", "1"], .. arguments]);
+            var run = CliProgram.Run([
+                "poke",
+                "-t",
+                "simulated:3",
+                "--yes",
+                .. arguments[0] == "--undo" ? (string[])[] : ["-d", "1"],
+                .. arguments,
+            ]);
 
             Assert.InRange(run.Status, 1, 5);
             HostileText.AssertClean(run.Output + run.Error, "poke");
@@ -105,8 +132,15 @@ public sealed class HostileOutputTests : IDisposable
 
     private CliResult Run(string command, params string[] arguments)
     {
-        string[] all = command == "demo" ? [command, .. arguments.Where(argument => argument.Contains('\u001b', StringComparison.Ordinal))]
-            : [command, .. command is "report" or "capture" && arguments[0] == "--target" && arguments.Length == 2 ? ["-"] : Required(command), .. arguments];
+        string[] all =
+            command == "demo"
+                ? [command, .. arguments.Where(argument => argument.Contains('\u001b', StringComparison.Ordinal))]
+                :
+                [
+                    command,
+                    .. command is "report" or "capture" && arguments[0] == "--target" && arguments.Length == 2 ? ["-"] : Required(command),
+                    .. arguments,
+                ];
         var run = CliProgram.Run(all);
         Assert.NotEqual(7, run.Status);
         HostileText.AssertClean(run.Error, string.Join(' ', all.Take(3)));

@@ -35,7 +35,10 @@ public sealed class JsonTests : IDisposable
         var channel = document.RootElement;
         Assert.Equal(JsonValueKind.Null, channel.GetProperty("Pending").ValueKind);
         Assert.Equal(JsonValueKind.Null, channel.GetProperty("Masked").ValueKind);
-        Assert.Equal(("VirtualIrq", "Timer", "Fifo"), (channel.GetProperty("State").GetString(), channel.GetProperty("Virq").GetString(), channel.GetProperty("EventAbi").GetString()));
+        Assert.Equal(
+            ("VirtualIrq", "Timer", "Fifo"),
+            (channel.GetProperty("State").GetString(), channel.GetProperty("Virq").GetString(), channel.GetProperty("EventAbi").GetString())
+        );
     }
 
     [Fact]
@@ -52,7 +55,8 @@ public sealed class JsonTests : IDisposable
         Assert.Equal("X86_64", page.GetProperty("Layout").GetString());
     }
 
-    private static string[] PropertyNames(Type type) => [.. type.GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal)];
+    private static string[] PropertyNames(Type type) =>
+        [.. type.GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal)];
 
     private static string[] PropertyNames(string json)
     {

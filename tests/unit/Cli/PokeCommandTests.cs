@@ -104,7 +104,10 @@ public sealed class PokeCommandTests
     public void ASimulatedHostAnswersEveryQuestion()
     {
         Assert.Equal(21, Lines(CliProgram.Run("domains", "-t", "simulated:20", "--json")));
-        Assert.Contains("\"HostName\":\"simulated\"", CliProgram.Run("domains", "-t", "simulated", "--json").Output, StringComparison.Ordinal);
+        Assert.Contains(
+            "\"HostName\":\"simulated\"",
+            CliProgram.Run("domains", "-t", "simulated", "--json").Output,
+            StringComparison.Ordinal);
         Assert.True(Lines(CliProgram.Run("channels", "-t", "simulated", "--pending", "--json")) > 0);
     }
 

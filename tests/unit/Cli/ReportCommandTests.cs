@@ -86,7 +86,10 @@ public sealed class ReportCommandTests : IDisposable
         var run = CliProgram.Run("metrics", "--domid", "5", "--target", "simulated");
 
         Assert.Equal(0, run.Status);
-        Assert.Contains("xenshared_event_channels_pending{host=\"simulated\",domid=\"5\"", Encoding.UTF8.GetString(run.OutputBytes), StringComparison.Ordinal);
+        Assert.Contains(
+            "xenshared_event_channels_pending{host=\"simulated\",domid=\"5\"",
+            Encoding.UTF8.GetString(run.OutputBytes),
+            StringComparison.Ordinal);
         Assert.DoesNotContain("domid=\"4\"", run.Output, StringComparison.Ordinal);
     }
 }

@@ -17,7 +17,18 @@ public sealed class SignalTests : IDisposable
         ["domains --json", "info --json", "vcpus --json", "channels --json", "capture - --plain --sample 0", "report -", "metrics"];
 
     private static readonly string[] s_reading =
-        ["domains", "info", "vcpus", "channels", "capture OUT", "report OUT", "metrics --output OUT", "watch", "faults", "capture - --wire"];
+    [
+        "domains",
+        "info",
+        "vcpus",
+        "channels",
+        "capture OUT",
+        "report OUT",
+        "metrics --output OUT",
+        "watch",
+        "faults",
+        "capture - --wire",
+    ];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -84,7 +95,8 @@ public sealed class SignalTests : IDisposable
         start.FileName = Tool.Find("script")!;
         using var terminal = System.Diagnostics.Process.Start(start)!;
         var asked = "";
-        while (!asked.EndsWith("[y/N] ", StringComparison.Ordinal) && terminal.StandardOutput.Read() is var letter and >= 0) asked += (char)letter;
+        while (!asked.EndsWith("[y/N] ", StringComparison.Ordinal) && terminal.StandardOutput.Read() is var letter and >= 0)
+            asked += (char)letter;
 
         Assert.Equal(0, Tool.Run("/bin/kill", "", $"-{signal}", File.ReadAllText(_folder["pid"]).Trim()).Status);
 
@@ -117,7 +129,12 @@ public sealed class SignalTests : IDisposable
     public void FromTheFirstMoment(string command, int status)
     {
         Assert.Equal(0, Tool.Run("/usr/bin/mkfifo", "", _folder["target"]).Status);
-        using var program = RunningProgram.Start(_folder, [.. Words(command.Replace("FIFO", _folder["target"], StringComparison.Ordinal)), .. command.Contains("FIFO", StringComparison.Ordinal) ? (string[])[] : ["--target", Host]]);
+        using var program = RunningProgram.Start(
+            _folder,
+            [
+                .. Words(command.Replace("FIFO", _folder["target"], StringComparison.Ordinal)),
+                .. command.Contains("FIFO", StringComparison.Ordinal) ? (string[])[] : ["--target", Host],
+            ]);
         program.AwaitCommand();
 
         program.Signal(RunningProgram.Terminate);
@@ -183,12 +200,37 @@ public sealed class SignalTests : IDisposable
     [Fact]
     public void AReaderThatGoesDoesNotEndASequenceOfWrites()
     {
-        using var program = RunningProgram.Start(_folder, "poke", "--domid", "14", "--port", "66", "--repair", "--unmask", "--yes", "--json", "--target", "simulated:15:3", "--log", _folder["log"]);
+        using var program = RunningProgram.Start(
+            _folder,
+            "poke",
+            "--domid",
+            "14",
+            "--port",
+            "66",
+            "--repair",
+            "--unmask",
+            "--yes",
+            "--json",
+            "--target",
+            "simulated:15:3",
+            "--log",
+            _folder["log"]);
         program.Output.Close();
 
         Assert.Equal(141, program.WaitForEnd());
 
-        var whole = CliProgram.Run("poke", "--domid", "14", "--port", "66", "--repair", "--unmask", "--yes", "--json", "--target", "simulated:15:3");
+        var whole = CliProgram.Run(
+            "poke",
+            "--domid",
+            "14",
+            "--port",
+            "66",
+            "--repair",
+            "--unmask",
+            "--yes",
+            "--json",
+            "--target",
+            "simulated:15:3");
         Assert.True(whole.Lines.Length > 1);
         // The log has what was intended as well.
         Assert.Equal(whole.Lines.Length, File.ReadAllLines(_folder["log"]).Count(line => PokeLine.Read(line).Outcome == PokeOutcome.Done));
@@ -215,7 +257,8 @@ public sealed class SignalTests : IDisposable
 
     private void AssertNothingLeft()
     {
-        Assert.DoesNotContain(Directory.GetFileSystemEntries(_folder.Root).Select(Path.GetFileName), name => name is not ("tmp" or "target" or "out"));
+        Assert.DoesNotContain(Directory.GetFileSystemEntries(_folder.Root).Select(Path.GetFileName), name =>
+            name is not ("tmp" or "target" or "out"));
         Assert.False(File.Exists(_folder["out"]));
         Assert.Empty(Directory.GetFileSystemEntries(_folder["tmp"]));
     }

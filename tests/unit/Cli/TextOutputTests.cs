@@ -32,11 +32,13 @@ public sealed class TextOutputTests : IDisposable
     public void HelpNamesEveryCommandAndEveryOption()
     {
         var root = CliProgram.Run("--help").Output;
-        Assert.All((string[])["domains", "info", "vcpus", "channels", "capture", "report", "metrics", "demo"], command => Assert.Contains(command, root, StringComparison.Ordinal));
+        Assert.All((string[])["domains", "info", "vcpus", "channels", "capture", "report", "metrics", "demo"], command =>
+            Assert.Contains(command, root, StringComparison.Ordinal));
 
         var channels = CliProgram.Run("channels", "--help").Output;
         Assert.All(
-            (string[])["--domid", "--name", "--target", "--json", "--port", "--state", "--pending", "--masked", "--unknown", "--include-closed"],
+            (string[])
+                ["--domid", "--name", "--target", "--json", "--port", "--state", "--pending", "--masked", "--unknown", "--include-closed"],
             option => Assert.Contains(option, channels, StringComparison.Ordinal));
     }
 

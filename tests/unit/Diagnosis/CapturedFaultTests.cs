@@ -10,7 +10,8 @@ namespace XenShared.Tests.Diagnosis;
 /// <summary>Captures of a real host that was well have no fault, alone and together.</summary>
 public sealed class CapturedFaultTests
 {
-    public static TheoryData<string> Captures => new(Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "data"), "*.xencap").Select(file => Path.GetFileName(file)));
+    public static TheoryData<string> Captures =>
+        new(Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "data"), "*.xencap").Select(file => Path.GetFileName(file)));
 
     [Theory]
     [MemberData(nameof(Captures))]
@@ -38,7 +39,9 @@ public sealed class CapturedFaultTests
     public void GuestsThatPollAreSeenAndLeftAlone()
     {
         using var capture = Open("bookworm-quick.xencap");
-        var grub = new EventChannelQuery(capture, new RecordingObserver()).Run(new DomainSelection { Names = [Some.Pattern("grub*")] }).ToArray();
+        var grub = new EventChannelQuery(capture, new RecordingObserver())
+            .Run(new DomainSelection { Names = [Some.Pattern("grub*")] })
+            .ToArray();
 
         // That these channels wait for ever is what the rule would find, were it a kernel's.
         Assert.All(grub, channel => Assert.Equal((true, false), (channel.Pending, channel.Masked)));
@@ -54,9 +57,20 @@ public sealed class CapturedFaultTests
         using var capture = Open("bookworm-quick.xencap");
         var port = capture.ReadPorts(0);
         var text = string.Join('\n', port.Bound.Select(status => Line(status, change))) + "\n";
-        var target = new AskedHost(capture, "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 0:\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n" + text);
+        var target = new AskedHost(
+            capture,
+            "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 0:\n(XEN) Polling vCPUs: "
+                + "{}\n(XEN)     port [p/m/s]\n"
+                + text);
 
-        var faults = new FaultQuery(target, new RecordingObserver()) { AsksXen = true, LookCount = 2, Time = new AutoTime() }.Run(new DomainSelection { DomIds = [0] }).ToArray();
+        var faults = new FaultQuery(target, new RecordingObserver())
+        {
+            AsksXen = true,
+            LookCount = 2,
+            Time = new AutoTime(),
+        }
+            .Run(new DomainSelection { DomIds = [0] })
+            .ToArray();
 
         Assert.Equal(count, faults.Length);
         Assert.Equal(2, target.Dumps);

@@ -32,7 +32,12 @@ public sealed class NormalStateTests
     [InlineData(1, 1, 1, true, new[] { "UpcallMasked" })]
     [InlineData(1, 1, 0, true, new[] { "UpcallStuck" })]
     [InlineData(0, 0, 1, true, new[] { "LostWakeup", "SelectorSilent" })]
-    public void AnEventThatWaitsIsLostOnlyWhereItsChainIsBroken(byte upcallPending, ulong selector, byte upcallMask, bool isRunning, string[] rules)
+    public void AnEventThatWaitsIsLostOnlyWhereItsChainIsBroken(
+        byte upcallPending,
+        ulong selector,
+        byte upcallMask,
+        bool isRunning,
+        string[] rules)
     {
         var faults = Find(Busy(upcallPending, selector, isBlocked: false, isRunning, runs: true, upcallMask));
 
@@ -52,7 +57,9 @@ public sealed class NormalStateTests
     public void AProgramThatPollsClearsNothing()
     {
         var guest = Busy(upcallPending: 1, selector: 1, isBlocked: true, isRunning: false, runs: false);
-        guest.Ports = new PortTable(64, [new EventChannelStatus(1, ChannelState.Unbound, 0, 0), new EventChannelStatus(3, ChannelState.Unbound, 0, 0)]);
+        guest.Ports = new PortTable(
+            64,
+            [new EventChannelStatus(1, ChannelState.Unbound, 0, 0), new EventChannelStatus(3, ChannelState.Unbound, 0, 0)]);
 
         Assert.Empty(Find(guest));
     }
@@ -81,7 +88,9 @@ public sealed class NormalStateTests
     {
         using var target = new SimulatedTarget(15);
         var guest = target.Guest(SimulatedTargetTests.DomainOf(target, kind));
-        (SimulatedGuest.XenStart with { Seconds = (ulong)((long)SimulatedGuest.XenStart.Seconds + seconds) }).Encode(guest.SharedPage(), s_layout);
+        (SimulatedGuest.XenStart with { Seconds = (ulong)((long)SimulatedGuest.XenStart.Seconds + seconds) }).Encode(
+            guest.SharedPage(),
+            s_layout);
 
         var faults = new FaultQuery(target, new RecordingObserver()).Run(new DomainSelection { DomIds = [guest.Plan.DomId] }).ToArray();
 
@@ -98,7 +107,9 @@ public sealed class NormalStateTests
         // Bit 1 of the version, which is 2.
         guest.Bind(new PlannedPort(new EventChannelStatus(2049, ChannelState.Unbound, 0, 0), StartsMasked: true));
 
-        var after = new FaultQuery(target, new RecordingObserver()) { Rules = ["LeftoverEvents"] }.Run(new DomainSelection { DomIds = [guest.Plan.DomId] }).ToArray();
+        var after = new FaultQuery(target, new RecordingObserver()) { Rules = ["LeftoverEvents"] }
+            .Run(new DomainSelection { DomIds = [guest.Plan.DomId] })
+            .ToArray();
 
         Assert.Empty(before);
         Assert.Contains("firmware", Assert.Single(after).Evidence, StringComparison.Ordinal);
@@ -108,23 +119,37 @@ public sealed class NormalStateTests
     public void AChannelToADomainThatIsNotThereLeadsNowhere()
     {
         var guest = Some.TwoLevelGuest();
-        guest.Ports = new PortTable(64, [new EventChannelStatus(1, ChannelState.Interdomain, 0, 77, 5), new EventChannelStatus(2, ChannelState.Interdomain, 0, 5, 3), new EventChannelStatus(3, ChannelState.Interdomain, 0, 5, 2)]);
+        guest.Ports = new PortTable(
+            64,
+            [
+                new EventChannelStatus(1, ChannelState.Interdomain, 0, 77, 5),
+                new EventChannelStatus(2, ChannelState.Interdomain, 0, 5, 3),
+                new EventChannelStatus(3, ChannelState.Interdomain, 0, 5, 2),
+            ]);
 
-        var fault = Assert.Single(new FaultQuery(new FakeTarget(guest), new RecordingObserver()) { LookCount = 2, Time = new AutoTime() }.Run(DomainSelection.All), fault => fault.Rule == "PeerGone");
+        var fault = Assert.Single(
+            new FaultQuery(new FakeTarget(guest), new RecordingObserver()) { LookCount = 2, Time = new AutoTime() }.Run(
+                DomainSelection.All),
+            fault => fault.Rule == "PeerGone");
 
         Assert.Equal((1u, "Port 1 leads to port 5 of domain 77, but there is no domain 77."), (fault.Port, fault.Evidence));
     }
 
     [Fact]
     public void NoPageBreaksTheRules() => Always.Holds(Arbitrary.Page.Two(), pages =>
-    {
-        var guest = new FakeDomain
         {
-            Reading = Some.Domain(vcpus: 2),
-            Ports = Some.LinuxPorts(),
-            Samples = [Some.Sample(pages.Item1, 0, null, 0, 0), Some.Sample(pages.Item2, 2, null, 1, 1), Some.Sample(pages.Item2, 3, null, 2, 2)],
-            Nodes = { ["console/port"] = "2", ["device/vif/0/event-channel"] = "77" },
-        };
+            var guest = new FakeDomain
+            {
+                Reading = Some.Domain(vcpus: 2),
+                Ports = Some.LinuxPorts(),
+                Samples =
+                [
+                    Some.Sample(pages.Item1, 0, null, 0, 0),
+                    Some.Sample(pages.Item2, 2, null, 1, 1),
+                    Some.Sample(pages.Item2, 3, null, 2, 2),
+                ],
+                Nodes = { ["console/port"] = "2", ["device/vif/0/event-channel"] = "77" },
+            };
 
         var faults = Find(guest);
 
@@ -135,15 +160,28 @@ public sealed class NormalStateTests
     // A kernel whose timer is pending in every sample, with its record in the page, where its clock moves.
     private static FakeDomain Busy(byte upcallPending, ulong selector, bool isBlocked, bool isRunning, bool runs, byte upcallMask = 0)
     {
-        var samples = Enumerable.Range(0, 4).Select(index =>
+        var samples = Enumerable
+            .Range(0, 4)
+            .Select(index =>
+            {
+                var page = Some.TwoLevelPage(s_layout, 1, 2, 3);
+                Some.Set(page, s_layout.PendingOffset, 3);
+                new VcpuInfoContent(
+                    upcallPending,
+                    upcallMask,
+                    selector,
+                    0,
+                    new VcpuTimeContent(10u + 2 * (uint)index, 1, 2, 3, 0, 0)
+                ).Encode(page, s_layout.Vcpu);
+                var run = runs ? (ulong)index * 1000 : 0;
+                return Some.Sample(page, index) with { Vcpus = [new VcpuRunState(0, Online: true, isBlocked, isRunning, run)] };
+            });
+        return new FakeDomain
         {
-            var page = Some.TwoLevelPage(s_layout, 1, 2, 3);
-            Some.Set(page, s_layout.PendingOffset, 3);
-            new VcpuInfoContent(upcallPending, upcallMask, selector, 0, new VcpuTimeContent(10u + 2 * (uint)index, 1, 2, 3, 0, 0)).Encode(page, s_layout.Vcpu);
-            var run = runs ? (ulong)index * 1000 : 0;
-            return Some.Sample(page, index) with { Vcpus = [new VcpuRunState(0, Online: true, isBlocked, isRunning, run)] };
-        });
-        return new FakeDomain { Reading = Some.Domain(), Ports = new PortTable(64, [new EventChannelStatus(3, ChannelState.VirtualIrq, 0, Irq: 0)]), Samples = [.. samples] };
+            Reading = Some.Domain(),
+            Ports = new PortTable(64, [new EventChannelStatus(3, ChannelState.VirtualIrq, 0, Irq: 0)]),
+            Samples = [.. samples],
+        };
     }
 
     private static void Clear(DomainSample sample)
@@ -152,5 +190,6 @@ public sealed class NormalStateTests
         page.Span[s_layout.PendingOffset] = 0;
     }
 
-    private static List<XenFault> Find(FakeDomain guest) => [.. new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { LookCount = 2 }.Run(DomainSelection.All)];
+    private static List<XenFault> Find(FakeDomain guest) =>
+        [.. new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { LookCount = 2 }.Run(DomainSelection.All)];
 }

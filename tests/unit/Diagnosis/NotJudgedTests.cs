@@ -9,10 +9,15 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Diagnosis;
 
-/// <summary>What a source does not tell is neither a fault nor an all-clear: each rule says of each domain what it could judge, and why it could not judge the rest.</summary>
+/// <summary>
+/// What a source does not tell is neither a fault nor an all-clear: each rule says of each domain what it could judge, and why it could not
+/// judge the rest.
+/// </summary>
 public sealed class NotJudgedTests
 {
-    private const string Log = "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 28:\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n";
+    private const string Log =
+        "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 28:\n(XEN) Polling vCPUs: {}\n(XEN)   "
+            + "  port [p/m/s]\n";
 
     private static readonly string[] s_eventRules = ["LostWakeup", "StuckMasked", "UpcallStuck", "UpcallMasked", "SelectorSilent"];
 
@@ -35,10 +40,13 @@ public sealed class NotJudgedTests
     {
         get
         {
-            var files = Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "data"), "bookworm-*").Where(file => !file.EndsWith(".txt", StringComparison.Ordinal))
+            var files = Directory
+                .GetFiles(Path.Combine(AppContext.BaseDirectory, "data"), "bookworm-*")
+                .Where(file => !file.EndsWith(".txt", StringComparison.Ordinal))
                 .ToDictionary(file => Path.GetFileName(file), file => (Func<IXenDataSource>)(() => TargetFile.Open(file)));
             files["log of an idle guest"] = () => Open(Log + "(XEN)        1 [0/0/1]: s=5 n=0 x=0 v=0\n");
-            files["log of a hung guest"] = () => Open(Log + "(XEN)        2 [1/1/1]: s=3 n=0 x=0 d=0 p=34\n(XEN)        3 [1/0/1]: s=5 n=0 x=0 v=0\n");
+            files["log of a hung guest"] = () =>
+                Open(Log + "(XEN)        2 [1/1/1]: s=3 n=0 x=0 d=0 p=34\n(XEN)        3 [1/0/1]: s=5 n=0 x=0 v=0\n");
             files["log that is cut off"] = () => Open(Log + "(XEN)        2 [0/0/1]: s=3 n=0 x=0 d=0 p=34\n(XEN)        3 [1/0/");
             files["page"] = () => GuestImageTarget.OfPage(Some.TwoLevelPage(XenShared.Layout.SharedInfoLayout.X86_64, 1, 2, 3), "page");
             files["empty page"] = () => GuestImageTarget.OfPage(new byte[4096], "page");
@@ -58,8 +66,10 @@ public sealed class NotJudgedTests
         Assert.All(domains, domain =>
         {
             Assert.Equal(FaultRules.Names, domain.Results.Select(result => result.Rule));
-            Assert.All(domain.Results, result => Assert.True(result.Outcome != RuleOutcome.NotJudged || result.Reason is { Length: > 0 }, $"{result} without a reason"));
-            Assert.All(domain.Results, result => Assert.Equal(domain.Faults.Any(fault => fault.Rule == result.Rule), result.Outcome == RuleOutcome.Fault));
+            Assert.All(domain.Results, result =>
+                Assert.True(result.Outcome != RuleOutcome.NotJudged || result.Reason is { Length: > 0 }, $"{result} without a reason"));
+            Assert.All(domain.Results, result =>
+                Assert.Equal(domain.Faults.Any(fault => fault.Rule == result.Rule), result.Outcome == RuleOutcome.Fault));
         });
     }
 
@@ -74,8 +84,12 @@ public sealed class NotJudgedTests
         var page = SomeReport.Html(report);
 
         Assert.Equal(report.Domains.Count * FaultRules.Names.Count, lines.Length);
-        Assert.Equal(report.Domains.SelectMany(domain => domain.Results).Count(result => result.Outcome == RuleOutcome.NotJudged), lines.Count(line => line.EndsWith(" 0", StringComparison.Ordinal)));
-        Assert.Equal(report.IsAnyJudged || report.Faults.Any(), metrics.Lines().Any(line => line.StartsWith("xenshared_faults{", StringComparison.Ordinal)));
+        Assert.Equal(
+            report.Domains.SelectMany(domain => domain.Results).Count(result => result.Outcome == RuleOutcome.NotJudged),
+            lines.Count(line => line.EndsWith(" 0", StringComparison.Ordinal)));
+        Assert.Equal(
+            report.IsAnyJudged || report.Faults.Any(),
+            metrics.Lines().Any(line => line.StartsWith("xenshared_faults{", StringComparison.Ordinal)));
         Assert.Equal(report.Domains.Any(domain => !domain.IsJudged), page.Contains("not fully judged", StringComparison.Ordinal));
         Assert.Equal(report.IsAnyJudged && !report.Faults.Any(), page.Contains("no fault found", StringComparison.Ordinal));
         Assert.Equal(target.TakenAt, report.TakenAt);
@@ -91,7 +105,8 @@ public sealed class NotJudgedTests
 
         var domain = Assert.Single(new FaultQuery(target, new RecordingObserver()).Diagnose(DomainSelection.All));
 
-        Assert.All(domain.Results.Where(result => s_eventRules.Contains(result.Rule)), result => Assert.Equal(RuleOutcome.NotJudged, result.Outcome));
+        Assert.All(domain.Results.Where(result => s_eventRules.Contains(result.Rule)), result =>
+            Assert.Equal(RuleOutcome.NotJudged, result.Outcome));
     }
 
     [Fact]
@@ -108,10 +123,16 @@ public sealed class NotJudgedTests
     [Fact]
     public void APortThatALogDoesNotListIsNotClosedAndADomainIsNotMissing()
     {
-        using var target = Open(Log.Replace("28", "0", StringComparison.Ordinal) + "(XEN)       33 [0/0/1]: s=3 n=0 x=0 d=28 p=9\n(XEN)       34 [0/0/1]: s=3 n=0 x=0 d=5 p=1\n"
-            + "(XEN) Event channel information for domain 28:\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n(XEN)        1 [0/0/1]: s=3 n=0 x=0 d=0 p=33\n");
+        using var target = Open(
+            Log.Replace("28", "0", StringComparison.Ordinal)
+                + "(XEN)       33 [0/0/1]: s=3 n=0 x=0 d=28 p=9\n(XEN)       34 [0/0/1]: s=3 n=0 x=0 d=5 p=1\n"
+                + "(XEN) Event channel information for domain 28:\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n(XEN)        1 "
+                + "[0/0/1]: s=3 n=0 x=0 d=0 p=33\n");
 
-        var own = new FaultQuery(target, new RecordingObserver()).Diagnose(DomainSelection.All).First().Results.Single(result => result.Rule == "PeerGone");
+        var own = new FaultQuery(target, new RecordingObserver())
+            .Diagnose(DomainSelection.All)
+            .First()
+            .Results.Single(result => result.Rule == "PeerGone");
 
         Assert.Equal((RuleOutcome.NotJudged, "the far end of its channels is not known"), (own.Outcome, own.Reason));
     }
@@ -132,7 +153,9 @@ public sealed class NotJudgedTests
         var guest = Some.FifoGuest();
         var target = new RecordedTarget(guest) { IsLive = false };
 
-        var results = Assert.Single(new FaultQuery(target, new RecordingObserver()).Diagnose(DomainSelection.All)).Results.ToDictionary(result => result.Rule);
+        var results = Assert
+            .Single(new FaultQuery(target, new RecordingObserver()).Diagnose(DomainSelection.All))
+            .Results.ToDictionary(result => result.Rule);
 
         Assert.Equal((RuleOutcome.NotJudged, RuleOutcome.NotJudged), (results["LostWakeup"].Outcome, results["StuckMasked"].Outcome));
     }
@@ -145,9 +168,13 @@ public sealed class NotJudgedTests
         var guest = Some.TwoLevelGuest();
         guest.Reading = guest.Reading with { State = state };
 
-        var results = Assert.Single(new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { LookCount = 2 }.Diagnose(DomainSelection.All)).Results;
+        var results = Assert
+            .Single(new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { LookCount = 2 }.Diagnose(DomainSelection.All))
+            .Results;
 
-        Assert.Equal([(RuleOutcome.NotJudged, reason)], results.Where(result => s_eventRules.Contains(result.Rule)).Select(result => (result.Outcome, result.Reason)).Distinct());
+        Assert.Equal(
+            [(RuleOutcome.NotJudged, reason)],
+            results.Where(result => s_eventRules.Contains(result.Rule)).Select(result => (result.Outcome, result.Reason)).Distinct());
     }
 
     [Fact]
@@ -159,7 +186,10 @@ public sealed class NotJudgedTests
         Assert.Empty(new FaultQuery(target, observer).Run(DomainSelection.All));
 
         Assert.Equal([(ushort)0, null], observer.Warnings.Select(warning => warning.DomId));
-        Assert.StartsWith("Domain 0 (Domain-0) was not judged by LostWakeup, StuckMasked (", observer.Warnings[0].Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Domain 0 (Domain-0) was not judged by LostWakeup, StuckMasked (",
+            observer.Warnings[0].Message,
+            StringComparison.Ordinal);
         Assert.All(observer.Warnings, warning => Assert.EndsWith(".", warning.Message, StringComparison.Ordinal));
     }
 

@@ -22,10 +22,16 @@ public sealed class ScaleTests
     // Not a measurement: the work takes seconds. Where it grows with the square of what it looks at, it takes many minutes.
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
-    public static TheoryData<string> Rules => new(typeof(IFaultRule).Assembly.GetTypes().Where(type => type.IsClass && type.IsAssignableTo(typeof(IFaultRule))).Select(type => type.Name));
+    public static TheoryData<string> Rules =>
+        new(
+            typeof(IFaultRule)
+                .Assembly.GetTypes()
+                .Where(type => type.IsClass && type.IsAssignableTo(typeof(IFaultRule)))
+                .Select(type => type.Name));
 
     [Fact]
-    public void EveryRuleOfTheAssemblyIsInTheList() => Assert.Equal(Rules.Select(rule => rule.Data).Order(StringComparer.Ordinal), FaultRules.Names.Order(StringComparer.Ordinal));
+    public void EveryRuleOfTheAssemblyIsInTheList() =>
+        Assert.Equal(Rules.Select(rule => rule.Data).Order(StringComparer.Ordinal), FaultRules.Names.Order(StringComparer.Ordinal));
 
     [Theory, MemberData(nameof(Rules))]
     public void ARuleThatIsCancelledEnds(string name)
@@ -39,7 +45,10 @@ public sealed class ScaleTests
         var selection = new DomainSelection { DomIds = [domId] };
         var reader = new SnapshotReader(target, new LocatorOptions(), VcpuQuery.DefaultSampleTime, asksXen: false);
         var observer = new RecordingObserver();
-        var looks = Enumerable.Range(0, 3).SelectMany(_ => reader.Read(selection.Read(target, observer, source.Token), observer, source.Token)).ToArray();
+        var looks = Enumerable
+            .Range(0, 3)
+            .SelectMany(_ => reader.Read(selection.Read(target, observer, source.Token), observer, source.Token))
+            .ToArray();
         var rule = FaultRules.All.Single(rule => rule.Name == name);
         var evidence = new DomainEvidence(looks, source.Token);
         Assert.NotEmpty(evidence.Each(rule.Evaluate(evidence)));
@@ -79,7 +88,8 @@ public sealed class ScaleTests
             },
         };
 
-        Assert.Throws<OperationCanceledException>(() => Assert.Empty(new FaultQuery(hooked, new RecordingObserver()).Diagnose(DomainSelection.All, source.Token)));
+        Assert.Throws<OperationCanceledException>(() =>
+            Assert.Empty(new FaultQuery(hooked, new RecordingObserver()).Diagnose(DomainSelection.All, source.Token)));
 
         Assert.InRange(looked, domains + 1, domains + 2);
     }
@@ -101,13 +111,16 @@ public sealed class ScaleTests
     {
         using var limit = new CancellationTokenSource(s_limit);
         var (five, six) = (Guest(5, Pairs(6, AllPorts)), Guest(6, Pairs(5, AllPorts)));
-        for (var port = 1; port <= AllPorts; port += 16) five.Nodes[string.Create(CultureInfo.InvariantCulture, $"device/vif/{port}/event-channel")] = port.ToString(CultureInfo.InvariantCulture);
+        for (var port = 1; port <= AllPorts; port += 16)
+            five.Nodes[string.Create(CultureInfo.InvariantCulture, $"device/vif/{port}/event-channel")] = port.ToString(
+                CultureInfo.InvariantCulture);
         var target = new RecordedTarget(five, six) { IsLive = false };
 
         var report = new HostReportQuery(target, new RecordingObserver()).Run(DomainSelection.All, limit.Token)!;
 
         Assert.Equal(2 * AllPorts, report.Domains.Sum(domain => domain.Channels.Count()));
-        Assert.All(report.Domains, domain => Assert.Equal(RuleOutcome.NoFault, domain.Results.Single(result => result.Rule == "PeerGone").Outcome));
+        Assert.All(report.Domains, domain =>
+            Assert.Equal(RuleOutcome.NoFault, domain.Results.Single(result => result.Rule == "PeerGone").Outcome));
     }
 
     [Fact]
@@ -116,7 +129,9 @@ public sealed class ScaleTests
         using var limit = new CancellationTokenSource(s_limit);
         using var target = new SimulatedTarget(4000);
 
-        var domains = new FaultQuery(target, new RecordingObserver()) { LookCount = 1 }.Diagnose(DomainSelection.All, limit.Token).ToArray();
+        var domains = new FaultQuery(target, new RecordingObserver()) { LookCount = 1 }
+            .Diagnose(DomainSelection.All, limit.Token)
+            .ToArray();
 
         Assert.Equal(4001, domains.Length);
     }
@@ -132,10 +147,14 @@ public sealed class ScaleTests
         {
             Reading = Some.Domain(vcpus: Vcpus),
             Samples = [Some.Sample(page, 0, null, runs), Some.Sample(page, 2, null, runs), Some.Sample(page, 4, null, runs)],
-            Ports = new PortTable(4096, [.. Enumerable.Range(1, 4095).Select(port => new EventChannelStatus((uint)port, ChannelState.Ipi, port))]),
+            Ports = new PortTable(
+                4096,
+                [.. Enumerable.Range(1, 4095).Select(port => new EventChannelStatus((uint)port, ChannelState.Ipi, port))]),
         };
 
-        var domain = Assert.Single(new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { LookCount = 2 }.Diagnose(DomainSelection.All, limit.Token));
+        var domain = Assert.Single(
+            new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { LookCount = 2 }.Diagnose(DomainSelection.All, limit.Token)
+        );
 
         Assert.Equal(RuleOutcome.NoFault, domain.Results.Single(result => result.Rule == "StuckMasked").Outcome);
     }

@@ -60,7 +60,8 @@ public sealed class CaptureHostileTests
     [InlineData("\"guest\"", "\"gu\\xest\"")]
     [InlineData("}", "")]
     [InlineData("}", "}}")]
-    public void ADomainThatCannotBe(string part, string replacement) => AssertDamaged(CaptureText.Domain().Replace(part, replacement, StringComparison.Ordinal));
+    public void ADomainThatCannotBe(string part, string replacement) =>
+        AssertDamaged(CaptureText.Domain().Replace(part, replacement, StringComparison.Ordinal));
 
     [Theory]
     [InlineData("""{"port":64,"state":"Ipi"}""")]
@@ -85,10 +86,15 @@ public sealed class CaptureHostileTests
     public void ATableOfMorePortsThanThereCanBe(uint validPorts) => AssertDamaged(CaptureText.Domain(), CaptureText.Ports("", validPorts));
 
     [Fact]
-    public void APortInATableOfNone() => AssertDamaged(CaptureText.Domain(), CaptureText.Ports("""{"port":0,"state":"Ipi"}""", validPorts: 0));
+    public void APortInATableOfNone() =>
+        AssertDamaged(CaptureText.Domain(), CaptureText.Ports("""{"port":0,"state":"Ipi"}""", validPorts: 0));
 
     [Fact]
-    public void TablesThatDoNotAgree() => AssertDamaged(CaptureText.Domain(), CaptureText.Ports("""{"port":1,"state":"Ipi"}"""), CaptureText.Ports("""{"port":2,"state":"Ipi"}""", 128));
+    public void TablesThatDoNotAgree() =>
+        AssertDamaged(
+            CaptureText.Domain(),
+            CaptureText.Ports("""{"port":1,"state":"Ipi"}"""),
+            CaptureText.Ports("""{"port":2,"state":"Ipi"}""", 128));
 
     [Theory]
     [InlineData("""{"kind":"sample","domid":5,"takenAt":"2026-11-22T09:30:00+00:00","page":null}""")]
@@ -129,7 +135,8 @@ public sealed class CaptureHostileTests
     [InlineData(""","vcpus":[],"unstable":[]""")]
     public void ASampleWithoutRunTimesOrUnstableParts(string more)
     {
-        var sample = Assert.Single(CaptureText.Read(CaptureText.Complete(CaptureText.Domain(), CaptureText.Sample(more: more))).Domains[5].Samples);
+        var sample = Assert.Single(
+            CaptureText.Read(CaptureText.Complete(CaptureText.Domain(), CaptureText.Sample(more: more))).Domains[5].Samples);
 
         Assert.Empty(sample.Vcpus);
         Assert.Empty(sample.Page.Unstable);
@@ -146,12 +153,15 @@ public sealed class CaptureHostileTests
     [Fact]
     public void AnArchitectureThatNobodyKnowsIsNotTakenForArm()
     {
-        var text = CaptureText.Complete(CaptureText.Domain().Replace("\"pvWidth\":64,", "", StringComparison.Ordinal), CaptureText.Sample()).Replace("x86_64", "riscv64", StringComparison.Ordinal);
+        var text = CaptureText
+            .Complete(CaptureText.Domain().Replace("\"pvWidth\":64,", "", StringComparison.Ordinal), CaptureText.Sample())
+            .Replace("x86_64", "riscv64", StringComparison.Ordinal);
 
         var error = Record.Exception(() =>
         {
             using var target = CaptureText.Open(Encoding.UTF8.GetBytes(text));
-            Assert.DoesNotContain(Answers.Of(target), answer => answer.Contains("is Arm", StringComparison.Ordinal) || answer.Contains("\"Layout\":\"Arm\"", StringComparison.Ordinal));
+            Assert.DoesNotContain(Answers.Of(target), answer =>
+                answer.Contains("is Arm", StringComparison.Ordinal) || answer.Contains("\"Layout\":\"Arm\"", StringComparison.Ordinal));
         });
 
         Assert.True(error is null or XenException { Id: XenErrorId.FileDamaged or XenErrorId.FileNotRecognised }, error?.Message);
@@ -174,7 +184,11 @@ public sealed class CaptureHostileTests
     }, CaptureText.Domain());
 
     [Fact]
-    public void SamplesThatGoBackInTime() => AssertDamaged(CaptureText.Domain(), CaptureText.Sample(takenAt: "2026-11-22T09:30:00+00:00"), CaptureText.Sample(takenAt: "2026-11-22T09:29:59+00:00"));
+    public void SamplesThatGoBackInTime() =>
+        AssertDamaged(
+            CaptureText.Domain(),
+            CaptureText.Sample(takenAt: "2026-11-22T09:30:00+00:00"),
+            CaptureText.Sample(takenAt: "2026-11-22T09:29:59+00:00"));
 
     [Fact]
     public void MoreSamplesThanALimit() => AssertDamaged([CaptureText.Domain(), .. Enumerable.Repeat(CaptureText.Sample(), 17)]);
@@ -245,7 +259,8 @@ public sealed class CaptureHostileTests
     [Fact]
     public void InvalidUtf8InANameIsNotTakenForAnotherName()
     {
-        var bytes = Encoding.Latin1.GetBytes(CaptureText.Complete(CaptureText.Domain().Replace("guest", "gu\u00ffst", StringComparison.Ordinal)));
+        var bytes = Encoding.Latin1.GetBytes(
+            CaptureText.Complete(CaptureText.Domain().Replace("guest", "gu\u00ffst", StringComparison.Ordinal)));
 
         Assert.Equal(XenErrorId.FileDamaged, Assert.Throws<XenException>(() => Watchdog.Ends(() => CaptureText.Read(bytes))).Id);
     }
@@ -265,7 +280,9 @@ public sealed class CaptureHostileTests
         var bytes = Encoding.UTF8.GetBytes(text);
 
         CaptureText.AssertDamaged(text + text);
-        Assert.Equal(XenErrorId.FileDamaged, Assert.Throws<XenException>(() => CaptureText.Read([.. CaptureText.Compress(bytes), .. CaptureText.Compress(bytes)])).Id);
+        Assert.Equal(
+            XenErrorId.FileDamaged,
+            Assert.Throws<XenException>(() => CaptureText.Read([.. CaptureText.Compress(bytes), .. CaptureText.Compress(bytes)])).Id);
     }
 
     [Theory]
@@ -336,7 +353,10 @@ public sealed class CaptureHostileTests
         bomb.Position = 0;
 
         // Each line of an unknown kind makes an object that lives for a moment.
-        AssertRefusedInLittleMemory(bomb, part.Length > 1 ? 64 * Megabyte : 16 * Megabyte, new CaptureLimits { MaximumBytes = 4 * Megabyte });
+        AssertRefusedInLittleMemory(
+            bomb,
+            part.Length > 1 ? 64 * Megabyte : 16 * Megabyte,
+            new CaptureLimits { MaximumBytes = 4 * Megabyte });
     }
 
     [Fact]
@@ -346,7 +366,14 @@ public sealed class CaptureHostileTests
 
         Assert.Equal(
             (1 << 20, 512L << 20, 32_752, 16, 131_072, 8192, 8192),
-            (limits.MaximumLineBytes, limits.MaximumBytes, limits.MaximumDomains, limits.MaximumSamples, limits.MaximumPorts, limits.MaximumNodes, limits.MaximumVcpus));
+            (
+                limits.MaximumLineBytes,
+                limits.MaximumBytes,
+                limits.MaximumDomains,
+                limits.MaximumSamples,
+                limits.MaximumPorts,
+                limits.MaximumNodes,
+                limits.MaximumVcpus));
     }
 
     [Fact]
@@ -364,8 +391,11 @@ public sealed class CaptureHostileTests
     public void TimesAtTheEdgesOfTheCalendarBreakNoQuery()
     {
         var text = CaptureText.Complete(
-            CaptureText.Domain(), CaptureText.Sample(takenAt: "0001-01-01T00:00:00+00:00"), CaptureText.Sample(takenAt: "2026-01-01T00:00:00+14:00"),
-            CaptureText.Sample(takenAt: "9999-12-31T23:59:59.9999999+00:00"), CaptureText.Ports("""{"port":3,"state":"VirtualIrq","irq":4294967295}"""));
+            CaptureText.Domain(),
+            CaptureText.Sample(takenAt: "0001-01-01T00:00:00+00:00"),
+            CaptureText.Sample(takenAt: "2026-01-01T00:00:00+14:00"),
+            CaptureText.Sample(takenAt: "9999-12-31T23:59:59.9999999+00:00"),
+            CaptureText.Ports("""{"port":3,"state":"VirtualIrq","irq":4294967295}"""));
 
         using var target = CaptureText.Open(Encoding.UTF8.GetBytes(text));
 
@@ -380,7 +410,9 @@ public sealed class CaptureHostileTests
         var error = Record.Exception(() => CaptureReader.Read(stream, "test.xencap", limits));
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
-        Assert.True(error is XenException { Id: XenErrorId.FileDamaged or XenErrorId.FileNotRecognised }, error?.ToString() ?? "It was read.");
+        Assert.True(
+            error is XenException { Id: XenErrorId.FileDamaged or XenErrorId.FileNotRecognised },
+            error?.ToString() ?? "It was read.");
         Assert.True(allocated < limit, string.Create(CultureInfo.InvariantCulture, $"{allocated} bytes were allocated."));
     }
 }

@@ -32,8 +32,12 @@ public sealed class CaptureLocatedTests
 
         Assert.Equal(8, channels.Count(channel => channel is { Pending: not null, Source: StateSource.GuestMemory }));
         Assert.Equal(vcpus, records.Count(record => record is { IsLive: true, Source: StateSource.GuestMemory }));
-        Assert.Equal(Channels(memory, locate).Select(channel => channel with { TakenAt = null }), channels.Select(channel => channel with { TakenAt = null }));
-        Assert.Equal(Vcpus(memory, locate).Select(vcpu => vcpu with { TakenAt = default }), records.Select(vcpu => vcpu with { TakenAt = default }));
+        Assert.Equal(
+            Channels(memory, locate).Select(channel => channel with { TakenAt = null }),
+            channels.Select(channel => channel with { TakenAt = null }));
+        Assert.Equal(
+            Vcpus(memory, locate).Select(vcpu => vcpu with { TakenAt = default }),
+            records.Select(vcpu => vcpu with { TakenAt = default }));
         Assert.Empty(_observer.Errors);
         Assert.Empty(_observer.Warnings);
     }
@@ -69,7 +73,9 @@ public sealed class CaptureLocatedTests
         Assert.Equal(array.Pages[0].Bytes, again.Pages[0].Bytes);
         var records = first.ReadVcpuRecords(5, out _);
         Assert.Equal(2, records.Count);
-        Assert.Equal(records.Select(record => record with { Bytes = default }), second.ReadVcpuRecords(5, out _).Select(record => record with { Bytes = default }));
+        Assert.Equal(
+            records.Select(record => record with { Bytes = default }),
+            second.ReadVcpuRecords(5, out _).Select(record => record with { Bytes = default }));
         Assert.Equal(records[1].Bytes, second.ReadVcpuRecords(5, out _)[1].Bytes);
     }
 
@@ -106,7 +112,8 @@ public sealed class CaptureLocatedTests
         Assert.Equal([0, 127], domain.EventPages.Select(page => page.Index));
         Assert.Equal([(0, 0), (1, 4032)], domain.VcpuRecords.Select(record => (record.Vcpu, record.Offset)));
         Assert.Equal(XenErrorId.ScanRefused, domain.EventArrayError?.Id);
-        Assert.True(Read(Record().Replace("\"offset\"", "\"unstable\":true,\"offset\"", StringComparison.Ordinal)).VcpuRecords[0].IsUnstable);
+        Assert.True(
+            Read(Record().Replace("\"offset\"", "\"unstable\":true,\"offset\"", StringComparison.Ordinal)).VcpuRecords[0].IsUnstable);
     }
 
     [Theory]
@@ -187,24 +194,38 @@ public sealed class CaptureLocatedTests
         CaptureText.AssertDamaged(CaptureText.Complete(Record(), CaptureText.Domain()));
     }
 
-    private static string Page(int index = 0, int bytes = 4096) => string.Create(CultureInfo.InvariantCulture,
-        $$"""{"kind":"eventpage","domid":5,"takenAt":"2026-11-22T09:30:00+00:00","index":{{index}},"pfn":1,"frame":1,"page":"{{Convert.ToBase64String(new byte[bytes])}}","evidence":"so"}""");
+    private static string Page(int index = 0, int bytes = 4096) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"kind":"eventpage","domid":5,"takenAt":"2026-11-22T09:30:00+00:00","index":{{index}},"pfn":1,"frame":1"""
+                + $$""","page":"{{Convert.ToBase64String(new byte[bytes])}}","evidence":"so"}""");
 
-    private static string Record(int vcpu = 0, int offset = 0, int bytes = 64) => string.Create(CultureInfo.InvariantCulture,
-        $$"""{"kind":"vcpurecord","domid":5,"takenAt":"2026-11-22T09:30:00+00:00","vcpu":{{vcpu}},"pfn":1,"frame":1,"offset":{{offset}},"record":"{{Convert.ToBase64String(new byte[bytes])}}","evidence":"so"}""");
+    private static string Record(int vcpu = 0, int offset = 0, int bytes = 64) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"kind":"vcpurecord","domid":5,"takenAt":"2026-11-22T09:30:00+00:00","vcpu":{{vcpu}},"pfn":1,"frame":1"""
+                + $$""","offset":{{offset}},"record":"{{Convert.ToBase64String(new byte[bytes])}}","evidence":"so"}""");
 
-    private static XenShared.Files.CapturedDomain Read(params string[] lines) => Assert.Single(CaptureText.Read(CaptureText.Complete([CaptureText.Domain(), .. lines])).Domains).Value;
+    private static XenShared.Files.CapturedDomain Read(params string[] lines) =>
+        Assert.Single(CaptureText.Read(CaptureText.Complete([CaptureText.Domain(), .. lines])).Domains).Value;
 
-    private static void AssertDamaged(params string[] lines) => CaptureText.AssertDamaged(CaptureText.Complete([CaptureText.Domain(), .. lines]));
+    private static void AssertDamaged(params string[] lines) =>
+        CaptureText.AssertDamaged(CaptureText.Complete([CaptureText.Domain(), .. lines]));
 
     private byte[] Export(IXenDataSource target, LocatorOptions? locate)
     {
         using var output = new MemoryStream();
-        new CaptureExport(target, _observer) { SampleTime = TimeSpan.Zero, Compress = false, Locate = locate }.Run(DomainSelection.All, output);
+        new CaptureExport(target, _observer)
+        {
+            SampleTime = TimeSpan.Zero,
+            Compress = false,
+            Locate = locate,
+        }.Run(DomainSelection.All, output);
         return output.ToArray();
     }
 
-    private List<XenEventChannel> Channels(IXenDataSource target, LocatorOptions locate) => [.. new EventChannelQuery(target, _observer) { Locate = locate }.Run(DomainSelection.All)];
+    private List<XenEventChannel> Channels(IXenDataSource target, LocatorOptions locate) =>
+        [.. new EventChannelQuery(target, _observer) { Locate = locate }.Run(DomainSelection.All)];
 
     private List<XenVcpuInfo> Vcpus(IXenDataSource target, LocatorOptions locate) =>
         [.. new VcpuQuery(target, _observer) { SampleTime = TimeSpan.Zero, Locate = locate }.Run(DomainSelection.All)];

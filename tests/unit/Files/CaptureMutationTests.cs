@@ -5,11 +5,34 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>A real capture, changed at random: it is refused with one of two ids, or it answers every query. Nothing else may come out of it.</summary>
+/// <summary>
+/// A real capture, changed at random: it is refused with one of two ids, or it answers every query. Nothing else may come out of it.
+/// </summary>
 public sealed class CaptureMutationTests
 {
     private static readonly string[] s_tokens =
-        ["null", "true", "-1", "0", "1", "255", "65535", "65536", "4294967295", "18446744073709551615", "18446744073709551616", "1e308", "0.5", "\"\"", "\"x\"", "[]", "{}", "[null]", "[[]]", "NaN"];
+    [
+        "null",
+        "true",
+        "-1",
+        "0",
+        "1",
+        "255",
+        "65535",
+        "65536",
+        "4294967295",
+        "18446744073709551615",
+        "18446744073709551616",
+        "1e308",
+        "0.5",
+        "\"\"",
+        "\"x\"",
+        "[]",
+        "{}",
+        "[null]",
+        "[[]]",
+        "NaN",
+    ];
 
     private static readonly byte[] s_text = SmallRealCapture();
 
@@ -68,19 +91,26 @@ public sealed class CaptureMutationTests
         });
     }
 
-    private static void AssertHarmless(int cases, Func<byte[], Random, byte[]> change) => Watchdog.Ends(() =>
-    {
-        var failures = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        for (var seed = 0; seed < cases; seed++)
+    private static void AssertHarmless(int cases, Func<byte[], Random, byte[]> change) =>
+        Watchdog.Ends(() =>
         {
-            var bytes = change(s_text, new Random(seed));
-            var error = Record.Exception(() => ReadAndAsk(bytes));
-            if (error is null or XenException { Id: XenErrorId.FileDamaged or XenErrorId.FileNotRecognised }) continue;
-            var place = error.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("XenShared.", StringComparison.Ordinal))?.Trim();
-            failures.TryAdd(string.Create(CultureInfo.InvariantCulture, $"{error.GetType().Name} {place}"), string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {error.Message}"));
-        }
-        Assert.True(failures.Count == 0, string.Join('\n', failures));
-    });
+            var failures = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            for (var seed = 0; seed < cases; seed++)
+            {
+                var bytes = change(s_text, new Random(seed));
+                var error = Record.Exception(() => ReadAndAsk(bytes));
+                if (error is null or XenException { Id: XenErrorId.FileDamaged or XenErrorId.FileNotRecognised })
+                    continue;
+                var place = error
+                    .StackTrace?.Split('\n')
+                    .FirstOrDefault(line => line.Contains("XenShared.", StringComparison.Ordinal))
+                    ?.Trim();
+                failures.TryAdd(
+                    string.Create(CultureInfo.InvariantCulture, $"{error.GetType().Name} {place}"),
+                    string.Create(CultureInfo.InvariantCulture, $"seed {seed}: {error.Message}"));
+            }
+            Assert.True(failures.Count == 0, string.Join('\n', failures));
+        });
 
     private static void ReadAndAsk(byte[] bytes)
     {
@@ -93,7 +123,9 @@ public sealed class CaptureMutationTests
     {
         using var source = CaptureText.Open(CaptureText.RealText());
         using var output = new MemoryStream();
-        Assert.Equal(2, new CaptureExport(source, new RecordingObserver()) { Compress = false }.Run(new DomainSelection { DomIds = [3, 4] }, output));
+        Assert.Equal(
+            2,
+            new CaptureExport(source, new RecordingObserver()) { Compress = false }.Run(new DomainSelection { DomIds = [3, 4] }, output));
         return output.ToArray();
     }
 }

@@ -21,25 +21,43 @@ public sealed class CaptureReaderTests
     [Fact]
     public void EveryKindOfLine()
     {
-        var capture = CaptureText.Read(CaptureText.Complete(
-            """{"kind":"clock","version":2,"seconds":1795339794,"nanoseconds":58692473}""",
-            CaptureText.Domain(),
-            CaptureText.Sample(more: ""","unstable":["vCPU 0 time"],"vcpus":[{"vcpu":0,"online":true,"blocked":true,"cpuTimeNanoseconds":9}]"""),
-            CaptureText.Ports("""{"port":1,"state":"Interdomain","vcpu":0,"remoteDomid":0,"remotePort":22},{"port":3}"""),
-            """{"kind":"xenstore","domid":5,"nodes":{"console/port":"2"}}""",
-            """{"kind":"error","domid":5,"part":"page","id":"SharedInfoNotMapped","message":"No page; wait.","operation":"xenforeignmemory_map","errno":22,"hint":"Wait."}"""));
+        var capture = CaptureText.Read(
+            CaptureText.Complete(
+                """{"kind":"clock","version":2,"seconds":1795339794,"nanoseconds":58692473}""",
+                CaptureText.Domain(),
+                CaptureText.Sample(
+                    more: ""","unstable":["vCPU 0 time"],"vcpus":[{"vcpu":0,"online":true,"blocked":true,"cpuTimeNanoseconds":9}]"""),
+                CaptureText.Ports("""{"port":1,"state":"Interdomain","vcpu":0,"remoteDomid":0,"remotePort":22},{"port":3}"""),
+                """{"kind":"xenstore","domid":5,"nodes":{"console/port":"2"}}""",
+                """{"kind":"error","domid":5"""
+                    + ""","part":"page","id":"SharedInfoNotMapped","message":"No page; wait.","""
+                    + """ "operation":"xenforeignmemory_map","errno":22,"hint":"Wait."}"""
+            ));
 
         var domain = capture.Domains[5];
         Assert.Equal(Some.Clock, capture.HostClock);
-        Assert.Equal(("guest", DomainType.PV, DomainState.Blocked, 64), (domain.Name, domain.Reading.Type, domain.Reading.State, domain.Reading.PvWidth));
+        Assert.Equal(
+            ("guest", DomainType.PV, DomainState.Blocked, 64),
+            (domain.Name, domain.Reading.Type, domain.Reading.State, domain.Reading.PvWidth));
         var sample = Assert.Single(domain.Samples);
         Assert.Equal(["vCPU 0 time"], sample.Page.Unstable);
-        Assert.Equal((0, true, true, false, 9ul), (sample.Vcpus[0].Vcpu, sample.Vcpus[0].Online, sample.Vcpus[0].Blocked, sample.Vcpus[0].Running, sample.Vcpus[0].CpuTimeNanoseconds));
+        Assert.Equal(
+            (0, true, true, false, 9ul),
+            (
+                sample.Vcpus[0].Vcpu,
+                sample.Vcpus[0].Online,
+                sample.Vcpus[0].Blocked,
+                sample.Vcpus[0].Running,
+                sample.Vcpus[0].CpuTimeNanoseconds));
         Assert.Equal((64u, 2), (domain.ValidPorts!.Value, domain.Ports.Count));
-        Assert.Equal((ChannelState.Interdomain, (ushort?)0, 22u), (domain.Ports[0].State, domain.Ports[0].RemoteDomId, domain.Ports[0].RemotePort));
+        Assert.Equal(
+            (ChannelState.Interdomain, (ushort?)0, 22u),
+            (domain.Ports[0].State, domain.Ports[0].RemoteDomId, domain.Ports[0].RemotePort));
         Assert.Null(domain.Ports[1].State);
         Assert.Equal("2", domain.DeviceNodes["console/port"]);
-        Assert.Equal(new CapturedError(XenErrorId.SharedInfoNotMapped, "No page; wait.", "xenforeignmemory_map", 22, "Wait."), domain.PageError);
+        Assert.Equal(
+            new CapturedError(XenErrorId.SharedInfoNotMapped, "No page; wait.", "xenforeignmemory_map", 22, "Wait."),
+            domain.PageError);
     }
 
     [Fact]
@@ -90,7 +108,9 @@ public sealed class CaptureReaderTests
 
     [Fact]
     public void AnUnknownKindMayBeNestedAsItLikes() =>
-        Assert.Empty(CaptureText.Read(CaptureText.Complete($$"""{"kind":"future","tree":{{new string('[', 20)}}{{new string(']', 20)}}}""")).Domains);
+        Assert.Empty(
+            CaptureText.Read(CaptureText.Complete($$"""{"kind":"future","tree":{{new string('[', 20)}}{{new string(']', 20)}}}""")).Domains
+        );
 
     [Theory]
     [InlineData("")]
@@ -111,8 +131,12 @@ public sealed class CaptureReaderTests
     public void ACompressedFileOfSomethingElseIsNotRecognised() => AssertNotRecognised(CaptureText.Compress("hello\n"u8.ToArray()));
 
     [Theory]
-    [InlineData("""{"xencap":2,"minor":0,"host":"fake","xenMajor":4,"xenMinor":17,"architecture":"x86_64","takenAt":"2026-11-22T09:30:00+00:00"}""")]
-    [InlineData("""{"xencap":0,"minor":0,"host":"fake","xenMajor":4,"xenMinor":17,"architecture":"x86_64","takenAt":"2026-11-22T09:30:00+00:00"}""")]
+    [InlineData(
+        """{"xencap":2,"minor":0,"host":"fake","xenMajor":4,"xenMinor":17,"architecture":"x86_64","takenAt":"2026-11-22T09:30:00+00:00"}"""
+    )]
+    [InlineData(
+        """{"xencap":0,"minor":0,"host":"fake","xenMajor":4,"xenMinor":17,"architecture":"x86_64","takenAt":"2026-11-22T09:30:00+00:00"}"""
+    )]
     // Of a later version nothing is known but that it says which it is.
     [InlineData("""{"xencap":2}""")]
     [InlineData("""{"xencap":3,"hosts":[{"name":"a"},{"name":"b"}]}""")]
@@ -126,7 +150,11 @@ public sealed class CaptureReaderTests
 
     [Fact]
     public void AnotherMinorVersionIsRead() =>
-        Assert.Equal("fake", CaptureText.Read(CaptureText.Complete().Replace("\"minor\":0", "\"minor\":7,\"news\":[1]", StringComparison.Ordinal)).Host.HostName);
+        Assert.Equal(
+            "fake",
+            CaptureText
+                .Read(CaptureText.Complete().Replace("\"minor\":0", "\"minor\":7,\"news\":[1]", StringComparison.Ordinal))
+                .Host.HostName);
 
     [Fact]
     public void WindowsLineEndsAndEmptyLinesAreNotHeldAgainstIt()
@@ -140,7 +168,10 @@ public sealed class CaptureReaderTests
     {
         var error = CaptureText.AssertDamaged(CaptureText.Complete(CaptureText.Domain(), "nonsense"));
 
-        Assert.Contains($"line 3 (offset {CaptureText.Header.Length + 1 + CaptureText.Domain().Length + 1}", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            $"line 3 (offset {CaptureText.Header.Length + 1 + CaptureText.Domain().Length + 1}",
+            error.Message,
+            StringComparison.Ordinal);
     }
 
     private static XenException AssertNotRecognised(byte[] bytes)

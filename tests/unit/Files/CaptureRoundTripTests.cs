@@ -65,7 +65,13 @@ public sealed class CaptureRoundTripTests
         var page = Some.ClockPage(SharedInfoLayout.X86_64);
         var later = page.ToArray();
         SharedInfoLayout.X86_64.Vcpu.Version.Write(later, 4);
-        var guest = new FakeDomain { Reading = Some.Domain(), Name = "guest", Samples = [Some.Sample(page), Some.Sample(page, 0.5), Some.Sample(later, 1)], Ports = Some.LinuxPorts() };
+        var guest = new FakeDomain
+        {
+            Reading = Some.Domain(),
+            Name = "guest",
+            Samples = [Some.Sample(page), Some.Sample(page, 0.5), Some.Sample(later, 1)],
+            Ports = Some.LinuxPorts(),
+        };
 
         using var capture = Export(new FakeTarget(guest));
 
@@ -131,7 +137,11 @@ public sealed class CaptureRoundTripTests
 
         using var capture = Export(new RecordedTarget(guest));
 
-        Assert.Equal("console", Assert.Single(new EventChannelQuery(capture, new RecordingObserver()) { Filter = new() { Ports = [2] } }.Run(DomainSelection.All)).Device);
+        Assert.Equal(
+            "console",
+            Assert
+                .Single(new EventChannelQuery(capture, new RecordingObserver()) { Filter = new() { Ports = [2] } }.Run(DomainSelection.All))
+                .Device);
     }
 
     [Fact]
@@ -139,13 +149,17 @@ public sealed class CaptureRoundTripTests
     {
         var reading = Some.Domain(vcpus: 8192);
         var vcpus = Enumerable.Range(0, 8192).Select(vcpu => new VcpuRunState(vcpu, true, true, true, ulong.MaxValue)).ToArray();
-        var ports = Enumerable.Range(1, 131_071).Select(port => new EventChannelStatus((uint)port, ChannelState.Interdomain, 8191, 0x7fef, uint.MaxValue, uint.MaxValue)).ToArray();
-        using var host = new RecordedTarget(new FakeDomain
-        {
-            Reading = reading,
-            Samples = [new DomainSample(Some.Start, 0x10, new PageSnapshot(Some.ClockPage(SharedInfoLayout.X86_64)), vcpus)],
-            Ports = new PortTable(131_072, ports),
-        });
+        var ports = Enumerable
+            .Range(1, 131_071)
+            .Select(port => new EventChannelStatus((uint)port, ChannelState.Interdomain, 8191, 0x7fef, uint.MaxValue, uint.MaxValue))
+            .ToArray();
+        using var host = new RecordedTarget(
+            new FakeDomain
+            {
+                Reading = reading,
+                Samples = [new DomainSample(Some.Start, 0x10, new PageSnapshot(Some.ClockPage(SharedInfoLayout.X86_64)), vcpus)],
+                Ports = new PortTable(131_072, ports),
+            });
 
         using var capture = Export(host);
 
@@ -179,7 +193,12 @@ public sealed class CaptureRoundTripTests
         using var output = new MemoryStream();
 
         Assert.Throws<OperationCanceledException>(() =>
-            new CaptureExport(host, new RecordingObserver()) { SampleTime = TimeSpan.Zero, Locate = null, Compress = false }.Run(DomainSelection.All, output, cancellation.Token));
+            new CaptureExport(host, new RecordingObserver())
+            {
+                SampleTime = TimeSpan.Zero,
+                Locate = null,
+                Compress = false,
+            }.Run(DomainSelection.All, output, cancellation.Token));
 
         var text = Encoding.UTF8.GetString(output.ToArray());
         Assert.Contains("\"domid\":1", text, StringComparison.Ordinal);
@@ -192,24 +211,50 @@ public sealed class CaptureRoundTripTests
         {
             Some.TwoLevelGuest(),
             Some.FifoGuest(),
-            new() { Reading = Some.Domain(7, pvWidth: null, type: DomainType.HVM) with { SharedInfoFrame = null, MaxVcpuId = null, Type = null }, PageError = Some.Error(XenErrorId.SharedInfoNotMapped, 7), Ports = new PortTable(0, []) },
-            new() { Reading = Some.Domain(8, vcpus: 40), Samples = [Some.Sample(Some.TwoLevelPage(SharedInfoLayout.X86_64, 1), 0, ["vCPU 0 time", "X86_64 wall clock"])], PortError = Some.Error(XenErrorId.XenAccessDenied, 8) },
-            new() { Reading = Some.Domain(9, pvWidth: 32), Samples = [Some.Sample(Some.TwoLevelPage(SharedInfoLayout.X86_32, 1, 2, 3))], Ports = Some.LinuxPorts(3) },
+            new()
+            {
+                Reading = Some.Domain(7, pvWidth: null, type: DomainType.HVM) with
+                {
+                    SharedInfoFrame = null,
+                    MaxVcpuId = null,
+                    Type = null,
+                },
+                PageError = Some.Error(XenErrorId.SharedInfoNotMapped, 7),
+                Ports = new PortTable(0, []),
+            },
+            new()
+            {
+                Reading = Some.Domain(8, vcpus: 40),
+                Samples = [Some.Sample(Some.TwoLevelPage(SharedInfoLayout.X86_64, 1), 0, ["vCPU 0 time", "X86_64 wall clock"])],
+                PortError = Some.Error(XenErrorId.XenAccessDenied, 8),
+            },
+            new()
+            {
+                Reading = Some.Domain(9, pvWidth: 32),
+                Samples = [Some.Sample(Some.TwoLevelPage(SharedInfoLayout.X86_32, 1, 2, 3))],
+                Ports = Some.LinuxPorts(3),
+            },
         };
         domains[0].Nodes["console/port"] = "2";
         domains[0].Nodes["device/vif/0/event-channel-tx"] = "5";
         var domId = (ushort)20;
         foreach (var golden in GoldenGuest.All)
         {
-            domains.Add(new FakeDomain
-            {
-                Reading = golden.Reading with { DomId = domId++ },
-                Name = golden.Name,
-                Samples = golden.WasPaused
-                    ? [GoldenGuest.Sample(golden.Page, 0, 1), GoldenGuest.Sample(golden.Page, 1.6, 2), GoldenGuest.Sample(golden.PausedPage, 2.5, 3)]
-                    : [GoldenGuest.Sample(golden.Page)],
-                Ports = golden.Ports,
-            });
+            domains.Add(
+                new FakeDomain
+                {
+                    Reading = golden.Reading with { DomId = domId++ },
+                    Name = golden.Name,
+                    Samples = golden.WasPaused
+                        ?
+                        [
+                            GoldenGuest.Sample(golden.Page, 0, 1),
+                            GoldenGuest.Sample(golden.Page, 1.6, 2),
+                            GoldenGuest.Sample(golden.PausedPage, 2.5, 3),
+                        ]
+                        : [GoldenGuest.Sample(golden.Page)],
+                    Ports = golden.Ports,
+                });
         }
         return new RecordedTarget([.. domains]) { HostClock = GoldenGuest.Named("hvm-fifo").HostClock };
     }
@@ -219,7 +264,9 @@ public sealed class CaptureRoundTripTests
     private static byte[] Bytes(IXenDataSource target, bool compress)
     {
         using var output = new MemoryStream();
-        new CaptureExport(target, new RecordingObserver()) { Compress = compress, SampleTime = TimeSpan.FromSeconds(20) }.Run(DomainSelection.All, output);
+        new CaptureExport(target, new RecordingObserver()) { Compress = compress, SampleTime = TimeSpan.FromSeconds(20) }.Run(
+            DomainSelection.All,
+            output);
         Assert.True(output.CanWrite);
         return output.ToArray();
     }

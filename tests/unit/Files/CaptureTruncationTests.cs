@@ -57,7 +57,9 @@ public sealed class CaptureTruncationTests
     private static void AssertRefused(byte[] bytes, int length)
     {
         var error = Record(bytes);
-        Assert.True(error is XenException { Id: XenErrorId.FileDamaged or XenErrorId.FileNotRecognised }, $"The first {length} bytes gave {error?.ToString() ?? "a capture"}.");
+        Assert.True(
+            error is XenException { Id: XenErrorId.FileDamaged or XenErrorId.FileNotRecognised },
+            $"The first {length} bytes gave {error?.ToString() ?? "a capture"}.");
     }
 
     private static void AssertRefusedOrWhole(byte[] bytes, int length)

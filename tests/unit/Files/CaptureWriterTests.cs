@@ -22,7 +22,12 @@ public sealed class CaptureWriterTests
     [Fact]
     public void EveryLineIsOneJsonObjectWithAKindAndWithoutNulls()
     {
-        var domain = new CapturedDomain { Reading = Some.Domain() with { Type = null, PvWidth = null, SharedInfoFrame = null }, PageError = CapturedError.Of(Some.Error(XenErrorId.DomainVanished)), ValidPorts = 64 };
+        var domain = new CapturedDomain
+        {
+            Reading = Some.Domain() with { Type = null, PvWidth = null, SharedInfoFrame = null },
+            PageError = CapturedError.Of(Some.Error(XenErrorId.DomainVanished)),
+            ValidPorts = 64,
+        };
 
         var lines = Lines(writer =>
         {
@@ -38,7 +43,8 @@ public sealed class CaptureWriterTests
     public void ALongTableOfPortsIsCutIntoLines()
     {
         var domain = new CapturedDomain { Reading = Some.Domain(), ValidPorts = 8192 };
-        domain.Ports.AddRange(Enumerable.Range(1, 5000).Select(port => new XenShared.Hypervisor.EventChannelStatus((uint)port, ChannelState.Ipi)));
+        domain.Ports.AddRange(
+            Enumerable.Range(1, 5000).Select(port => new XenShared.Hypervisor.EventChannelStatus((uint)port, ChannelState.Ipi)));
 
         var lines = Lines(writer =>
         {

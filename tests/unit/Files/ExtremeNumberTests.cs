@@ -19,15 +19,70 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
 {
     private static readonly ulong[] s_extremes =
     [
-        0, 1, 31, 32, 64, 127, 128, 255, 256, 1023, 1024, 4095, 4096, 4097, 8191, 8192, 0x7fef, 0x7ff0, 0xfffe, 0xffff, (1 << 17) - 1, 1 << 17, int.MaxValue - 1, int.MaxValue, 1UL << 31,
-        uint.MaxValue - 1, uint.MaxValue, 1UL << 32, 1UL << 40, (1UL << 40) + 1, 1UL << 52, (1UL << 52) + 1, long.MaxValue, 1UL << 63, ulong.MaxValue - 1, ulong.MaxValue,
+        0,
+        1,
+        31,
+        32,
+        64,
+        127,
+        128,
+        255,
+        256,
+        1023,
+        1024,
+        4095,
+        4096,
+        4097,
+        8191,
+        8192,
+        0x7fef,
+        0x7ff0,
+        0xfffe,
+        0xffff,
+        (1 << 17) - 1,
+        1 << 17,
+        int.MaxValue - 1,
+        int.MaxValue,
+        1UL << 31,
+        uint.MaxValue - 1,
+        uint.MaxValue,
+        1UL << 32,
+        1UL << 40,
+        (1UL << 40) + 1,
+        1UL << 52,
+        (1UL << 52) + 1,
+        long.MaxValue,
+        1UL << 63,
+        ulong.MaxValue - 1,
+        ulong.MaxValue,
     ];
 
     // Files are large: of each word there are those that differ most.
-    private static readonly ulong[] s_ofWords = [0, 1, 8192, int.MaxValue, 1UL << 31, uint.MaxValue - 1, uint.MaxValue, (1UL << 52) + 1, 1UL << 63, ulong.MaxValue];
+    private static readonly ulong[] s_ofWords =
+    [
+        0,
+        1,
+        8192,
+        int.MaxValue,
+        1UL << 31,
+        uint.MaxValue - 1,
+        uint.MaxValue,
+        (1UL << 52) + 1,
+        1UL << 63,
+        ulong.MaxValue,
+    ];
 
     // In text there are also those that no field holds.
-    private static readonly string[] s_texts = [.. s_extremes.Select(number => number.ToString(CultureInfo.InvariantCulture)), "-1", "-2147483648", "-9223372036854775808", "18446744073709551616", "1e400", "0.5"];
+    private static readonly string[] s_texts =
+    [
+        .. s_extremes.Select(number => number.ToString(CultureInfo.InvariantCulture)),
+        "-1",
+        "-2147483648",
+        "-9223372036854775808",
+        "18446744073709551616",
+        "1e400",
+        "0.5",
+    ];
 
     public static TheoryData<string, string> CaptureNumbers
     {
@@ -81,7 +136,9 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
     public void OfSavedGuests(bool isPv)
     {
         var guest = isPv ? GuestSample.TwoLevel(SharedInfoLayout.X86_64, 2) : GuestSample.Fifo(2);
-        Words(SaveStreamWriter.Of(guest, isPv, 3, 8, """{"c_info":{"type":"pv","name":"a","uuid":"5a5a0001-0002-0003-0004-000000000005"}}"""), guest);
+        Words(
+            SaveStreamWriter.Of(guest, isPv, 3, 8, """{"c_info":{"type":"pv","name":"a","uuid":"5a5a0001-0002-0003-0004-000000000005"}}"""),
+            guest);
     }
 
     /// <summary>Each field of a shared page.</summary>
@@ -95,8 +152,12 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
             {
                 foreach (var extreme in s_extremes)
                 {
-                    var page = layout == SharedInfoLayout.Arm ? new byte[SharedInfoLayout.PageSize] : GuestSample.TwoLevel(layout, 2).SharedInfo.ToArray();
-                    for (var at = 0; at < field.Width; at++) page[field.Offset + at] = (byte)(extreme >> 8 * at);
+                    var page =
+                        layout == SharedInfoLayout.Arm
+                            ? new byte[SharedInfoLayout.PageSize]
+                            : GuestSample.TwoLevel(layout, 2).SharedInfo.ToArray();
+                    for (var at = 0; at < field.Width; at++)
+                        page[field.Offset + at] = (byte)(extreme >> 8 * at);
                     runs.Try($"{layout.Layout} {field.Name} = {extreme}", page);
                 }
             }
@@ -117,7 +178,13 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
             foreach (Match number in Number().Matches(line))
             {
                 foreach (var extreme in s_ofWords.Select(number => number.ToString(CultureInfo.InvariantCulture)).Append("-1"))
-                    runs.Try($"{line.Trim()} at {number.Index} = {extreme}", Encoding.Latin1.GetBytes(text.Replace(line, line[..number.Index] + extreme + line[(number.Index + number.Length)..], StringComparison.Ordinal)));
+                    runs.Try(
+                        $"{line.Trim()} at {number.Index} = {extreme}",
+                        Encoding.Latin1.GetBytes(
+                            text.Replace(
+                                line,
+                                line[..number.Index] + extreme + line[(number.Index + number.Length)..],
+                                StringComparison.Ordinal)));
             }
         }
         runs.AssertSound(output);
@@ -153,25 +220,40 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
 
     private static IEnumerable<(Type Line, PropertyInfo Property)> Numbers() =>
         from type in typeof(CaptureHeaderLine).Assembly.GetTypes()
-        where type is { Namespace: "XenShared.Files", IsClass: true } && type.Name.StartsWith("Capture", StringComparison.Ordinal)
-            && (type.Name.EndsWith("Line", StringComparison.Ordinal) || type == typeof(CaptureVcpu) || type == typeof(CapturePort) || type == typeof(CaptureXenPort)) && type != typeof(CaptureVersionLine)
+        where
+            type is { Namespace: "XenShared.Files", IsClass: true }
+            && type.Name.StartsWith("Capture", StringComparison.Ordinal)
+            && (
+                type.Name.EndsWith("Line", StringComparison.Ordinal)
+                || type == typeof(CaptureVcpu)
+                || type == typeof(CapturePort)
+                || type == typeof(CaptureXenPort))
+            && type != typeof(CaptureVersionLine)
         from property in type.GetProperties()
-        where (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) is var number && !number.IsEnum && Type.GetTypeCode(number) is >= TypeCode.SByte and <= TypeCode.Double
+        where
+            (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) is var number
+            && !number.IsEnum
+            && Type.GetTypeCode(number) is >= TypeCode.SByte and <= TypeCode.Double
         orderby type.Name, property.Name
         select (type, property);
 
     // The object of a line that is such a record, or holds one.
-    private static JsonObject? Holder(JsonObject json, string record) => record switch
-    {
-        nameof(CaptureHeaderLine) => json.ContainsKey("xencap") ? json : null,
-        // The kind of the line is part of the file format; the type has the current name.
-        nameof(CaptureVcpuInfoLine) => (string?)json["kind"] == "vcpurecord" ? json : null,
-        nameof(CaptureVcpu) => (json["vcpus"] as JsonArray)?.FirstOrDefault() as JsonObject,
-        nameof(CaptureXenPort) => (string?)json["kind"] == "xenports" ? (json["ports"] as JsonArray)?.FirstOrDefault() as JsonObject : null,
-        nameof(CapturePort) => (json["ports"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(port => port.ContainsKey("irq") && port.ContainsKey("vcpu"))
-            ?? (json["ports"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(port => port.ContainsKey("remotePort")),
-        _ => "Capture" + (string?)json["kind"] + "Line" is var name && name.Equals(record, StringComparison.OrdinalIgnoreCase) ? json : null,
-    };
+    private static JsonObject? Holder(JsonObject json, string record) =>
+        record switch
+        {
+            nameof(CaptureHeaderLine) => json.ContainsKey("xencap") ? json : null,
+            nameof(CaptureVcpu) => (json["vcpus"] as JsonArray)?.FirstOrDefault() as JsonObject,
+            nameof(CaptureXenPort) => (string?)json["kind"] == "xenports"
+                ? (json["ports"] as JsonArray)?.FirstOrDefault() as JsonObject
+                : null,
+            nameof(CapturePort) => (json["ports"] as JsonArray)
+                ?.OfType<JsonObject>()
+                .FirstOrDefault(port => port.ContainsKey("irq") && port.ContainsKey("vcpu"))
+                ?? (json["ports"] as JsonArray)?.OfType<JsonObject>().FirstOrDefault(port => port.ContainsKey("remotePort")),
+            _ => "Capture" + (string?)json["kind"] + "Line" is var name && name.Equals(record, StringComparison.OrdinalIgnoreCase)
+                ? json
+                : null,
+        };
 
     private static IEnumerable<string[]> Captures()
     {
@@ -180,12 +262,18 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
         [
             CaptureText.Header, CaptureText.Domain(),
             CaptureText.Sample(more: ""","vcpus":[{"vcpu":0,"online":true,"cpuTimeNanoseconds":5}]"""),
-            CaptureText.Ports("""{"port":1,"state":"Interdomain","vcpu":0,"remoteDomid":0,"remotePort":7},{"port":2,"state":"VirtualIrq","vcpu":0,"irq":0}"""),
+            CaptureText.Ports(
+                """{"port":1,"state":"Interdomain","vcpu":0,"remoteDomid":0,"remotePort":7},{"port":2,"state":"VirtualIrq","vcpu":0"""
+                    + ""","irq":0}"""),
             """{"kind":"clock","version":2,"seconds":1700000000,"nanoseconds":5}""",
-            $$"""{"kind":"eventpage","domid":5,"index":0,"pfn":7,"frame":7,"page":"{{Convert.ToBase64String(new byte[4096])}}","evidence":"a test"}""",
-            $$"""{"kind":"vcpurecord","domid":5,"vcpu":0,"pfn":7,"frame":7,"offset":64,"record":"{{Convert.ToBase64String(new byte[64])}}","evidence":"a test"}""",
+            $$"""{"kind":"eventpage","domid":5,"index":0,"pfn":7,"frame":7"""
+                + $$""","page":"{{Convert.ToBase64String(new byte[4096])}}","evidence":"a test"}""",
+            $$"""{"kind":"vcpurecord","domid":5,"vcpu":0,"pfn":7,"frame":7,"offset":64"""
+                + $$""","record":"{{Convert.ToBase64String(new byte[64])}}","evidence":"a test"}""",
             """{"kind":"debugkey","takenAt":"2026-11-22T09:30:00+00:00","text":"(XEN) x\n"}""",
-            """{"kind":"error","domid":5,"part":"eventarray","id":"EventStateUnknown","message":"No; look again.","operation":"x","errno":5,"hint":"Look again."}""",
+            """{"kind":"error","domid":5"""
+                + ""","part":"eventarray","id":"EventStateUnknown","message":"No; look again.","operation":"x","errno":5"""
+                + ""","hint":"Look again."}""",
             """{"kind":"xenstore","domid":5,"nodes":{"console/port":"1"}}""",
             """{"kind":"end","lines":10}""",
         ];
@@ -241,8 +329,11 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
 
         public void AssertSound(ITestOutputHelper output)
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_answered} answered, {_refused} refused, {_failures.Count} failures"));
-            Assert.True(_failures.Count == 0, $"{_failures.Count} of {_answered + _refused + _failures.Count}:\n{string.Join('\n', _failures.Take(20))}");
+            output.WriteLine(
+                string.Create(CultureInfo.InvariantCulture, $"{_answered} answered, {_refused} refused, {_failures.Count} failures"));
+            Assert.True(
+                _failures.Count == 0,
+                $"{_failures.Count} of {_answered + _refused + _failures.Count}:\n{string.Join('\n', _failures.Take(20))}");
             Assert.True(_answered + _refused > 0, "nothing was tried");
         }
     }

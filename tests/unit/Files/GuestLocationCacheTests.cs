@@ -122,7 +122,9 @@ public sealed class GuestLocationCacheTests : IDisposable
     [Fact]
     public void AFolderOfSomebodyElseIsNotUsed()
     {
-        Assert.SkipUnless(Environment.IsPrivilegedProcess && Tool.Find("chown") is not null, "only root can give a folder to somebody else");
+        Assert.SkipUnless(
+            Environment.IsPrivilegedProcess && Tool.Find("chown") is not null,
+            "only root can give a folder to somebody else");
         new GuestLocationCache(Path).Remember(Location());
         Tool.Run("chown", "", "65534", Path);
 
@@ -188,8 +190,14 @@ public sealed class GuestLocationCacheTests : IDisposable
     // What is JSON, and still cannot be.
     [InlineData("""{"domId":5,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":"","eventPages":[null]}""")]
     [InlineData("""{"domId":5,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":"","vcpuRecords":[null]}""")]
-    [InlineData("""{"domId":5,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":"","eventPages":[{"index":0,"pfn":1,"frame":1},{"index":-1,"pfn":2,"frame":2}]}""")]
-    [InlineData("""{"domId":5,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":"","eventPages":[{"index":0,"pfn":1,"frame":1},{"index":0,"pfn":2,"frame":2}]}""")]
+    [InlineData(
+        """{"domId":5,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":"","eventPages":[{"index":0,"pfn":1"""
+            + ""","frame":1},{"index":-1,"pfn":2,"frame":2}]}"""
+    )]
+    [InlineData(
+        """{"domId":5,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":"","eventPages":[{"index":0,"pfn":1"""
+            + ""","frame":1},{"index":0,"pfn":2,"frame":2}]}"""
+    )]
     public void GarbageIsNotKnown(string text)
     {
         Write(text);
@@ -200,7 +208,9 @@ public sealed class GuestLocationCacheTests : IDisposable
     [Fact]
     public void TheSameThatIsNoGarbageIsKnown()
     {
-        Write("""{"domId":5,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":"","eventPages":[{"index":0,"pfn":1,"frame":1},{"index":1,"pfn":2,"frame":2}]}""");
+        Write(
+            """{"domId":5,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":"","eventPages":[{"index":0"""
+                + ""","pfn":1,"frame":1},{"index":1,"pfn":2,"frame":2}]}""");
 
         Assert.Equal(2, new GuestLocationCache(Path).Find(5, s_uuid, "start")?.EventPages?.Count);
     }
@@ -241,7 +251,11 @@ public sealed class GuestLocationCacheTests : IDisposable
         Assert.Null(folder.Find(5, s_uuid, "start"));
     }
 
-    private string Read(string name) => System.Text.Json.JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(Path, name))).RootElement.GetProperty("fingerprint").GetString()!;
+    private string Read(string name) =>
+        System
+            .Text.Json.JsonDocument.Parse(File.ReadAllText(System.IO.Path.Combine(Path, name)))
+            .RootElement.GetProperty("fingerprint")
+            .GetString()!;
 
     private void Write(string text)
     {

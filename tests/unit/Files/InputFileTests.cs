@@ -29,7 +29,9 @@ public sealed class InputFileTests : IDisposable
     {
         var capture = await File.ReadAllBytesAsync(_folder.RealCapture(), TestContext.Current.CancellationToken);
         Assert.Equal(0, Tool.Run("/usr/bin/mkfifo", "", _folder["pipe"]).Status);
-        var reading = Task.Run(() => TargetFile.Open(_folder["pipe"], TestContext.Current.CancellationToken), TestContext.Current.CancellationToken);
+        var reading = Task.Run(
+            () => TargetFile.Open(_folder["pipe"], TestContext.Current.CancellationToken),
+            TestContext.Current.CancellationToken);
 
         await File.WriteAllBytesAsync(_folder["pipe"], capture, TestContext.Current.CancellationToken);
 

@@ -8,7 +8,9 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>Texts that are longer than any real one, or that never end: every reader stops early, keeps little, and can be cancelled at any place.</summary>
+/// <summary>
+/// Texts that are longer than any real one, or that never end: every reader stops early, keeps little, and can be cancelled at any place.
+/// </summary>
 [Collection(AloneCollection.Name)]
 public sealed class TextLimitTests
 {
@@ -139,7 +141,9 @@ public sealed class TextLimitTests
     // The part before the bar once, the rest again and again.
     private static byte[] Pack(string text, int length)
     {
-        var (start, line) = (text[..text.IndexOf('|', StringComparison.Ordinal)], text[(text.IndexOf('|', StringComparison.Ordinal) + 1)..]);
+        var (start, line) = (
+            text[..text.IndexOf('|', StringComparison.Ordinal)],
+            text[(text.IndexOf('|', StringComparison.Ordinal) + 1)..]);
         var block = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(line, 64 * 1024 / line.Length)));
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))

@@ -188,7 +188,9 @@ public sealed class WholeFileTests : IDisposable
         MakePipe("in/pipe");
         using var source = new CancellationTokenSource();
         var opening = Task.Run(() => File.OpenRead(_folder["in/pipe"]), TestContext.Current.CancellationToken);
-        var writing = Task.Run(() => WholeFile.Write(_folder["in/pipe"], true, Content, cancellation: source.Token), TestContext.Current.CancellationToken);
+        var writing = Task.Run(
+            () => WholeFile.Write(_folder["in/pipe"], true, Content, cancellation: source.Token),
+            TestContext.Current.CancellationToken);
         await using var reader = await opening;
         Assert.NotEqual(-1, reader.ReadByte());
 
@@ -360,7 +362,8 @@ public sealed class WholeFileTests : IDisposable
         Assert.Equal(Owner, File.GetUnixFileMode(_folder["in/link"]));
     }
 
-    private static bool Write(string path, bool overwrite = true, bool isForAll = false) => WholeFile.Write(path, overwrite, Content, isForAll);
+    private static bool Write(string path, bool overwrite = true, bool isForAll = false) =>
+        WholeFile.Write(path, overwrite, Content, isForAll);
 
     private static bool Content(Stream stream)
     {
@@ -383,7 +386,8 @@ public sealed class WholeFileTests : IDisposable
         Assert.Equal([only], Names("in"));
     }
 
-    private string[] Names(string folder) => [.. Directory.GetFileSystemEntries(_folder[folder]).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
+    private string[] Names(string folder) =>
+        [.. Directory.GetFileSystemEntries(_folder[folder]).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
 
     // What stands at the name itself.
     private string Kind(string name) => Tool.Run("/usr/bin/stat", "", "-c", "%F", _folder[name]).Said.Trim();

@@ -82,8 +82,18 @@ public sealed class GuestInspectorTests
     [Fact]
     public void AnErrorOfOneDomainsPageOrPortsStaysWithIt()
     {
-        var unmapped = new FakeDomain { Reading = Some.Domain(3), PageError = Some.Error(XenErrorId.SharedInfoNotMapped, 3), Ports = Some.LinuxPorts() };
-        var denied = new FakeDomain { Reading = Some.Domain(4), Samples = [Sample(2, 0)], PortError = Some.Error(XenErrorId.XenAccessDenied, 4) };
+        var unmapped = new FakeDomain
+        {
+            Reading = Some.Domain(3),
+            PageError = Some.Error(XenErrorId.SharedInfoNotMapped, 3),
+            Ports = Some.LinuxPorts(),
+        };
+        var denied = new FakeDomain
+        {
+            Reading = Some.Domain(4),
+            Samples = [Sample(2, 0)],
+            PortError = Some.Error(XenErrorId.XenAccessDenied, 4),
+        };
 
         var guests = Inspect(new FakeTarget(unmapped, denied, Some.TwoLevelGuest(5)), TimeSpan.Zero);
 
@@ -127,7 +137,15 @@ public sealed class GuestInspectorTests
     [Fact]
     public void DomainsAreSampledSideBySide()
     {
-        var domains = Enumerable.Range(1, 40).Select(id => new FakeDomain { Reading = Some.Domain((ushort)id), Samples = [Sample(2, 0), Sample(4, 1)], Ports = Some.LinuxPorts() }).ToArray();
+        var domains = Enumerable
+            .Range(1, 40)
+            .Select(id => new FakeDomain
+            {
+                Reading = Some.Domain((ushort)id),
+                Samples = [Sample(2, 0), Sample(4, 1)],
+                Ports = Some.LinuxPorts(),
+            })
+            .ToArray();
         var reads = new List<int>();
         var target = new FakeTarget(domains) { OnSample = domId => reads.Add(domId) };
 
@@ -144,7 +162,9 @@ public sealed class GuestInspectorTests
         var target = new FakeTarget(new FakeDomain { Reading = Some.Domain(), Samples = [Sample(2, 0)] });
         target.OnSample = _ => cancellation.Cancel();
 
-        Assert.Throws<OperationCanceledException>(() => Watchdog.Ends(() => _ = new GuestInspector(target).Inspect(target.ReadDomains(), TimeSpan.FromMinutes(10), cancellation.Token).Count()));
+        Assert.Throws<OperationCanceledException>(() =>
+            Watchdog.Ends(() =>
+                _ = new GuestInspector(target).Inspect(target.ReadDomains(), TimeSpan.FromMinutes(10), cancellation.Token).Count()));
     }
 
     [Fact]
@@ -169,7 +189,12 @@ public sealed class GuestInspectorTests
     [Fact]
     public void RecordedSamplesAreTakenAsTheyAreAndNobodyWaits()
     {
-        var domain = new FakeDomain { Reading = Some.Domain(), Samples = [Sample(2, 0), Sample(2, 1), Sample(4, 2)], Ports = Some.LinuxPorts() };
+        var domain = new FakeDomain
+        {
+            Reading = Some.Domain(),
+            Samples = [Sample(2, 0), Sample(2, 1), Sample(4, 2)],
+            Ports = Some.LinuxPorts(),
+        };
 
         var guest = Assert.Single(Inspect(new RecordedTarget(domain), TimeSpan.FromMinutes(10)));
 
@@ -204,7 +229,16 @@ public sealed class GuestInspectorTests
     public void EveryRealGuestIsUnderstood(string name)
     {
         var golden = GoldenGuest.Named(name);
-        var target = new FakeTarget(new FakeDomain { Reading = golden.Reading, Samples = [GoldenGuest.Sample(golden.Page)], Ports = golden.Ports }) { HostClock = golden.HostClock };
+        var target = new FakeTarget(
+            new FakeDomain
+            {
+                Reading = golden.Reading,
+                Samples = [GoldenGuest.Sample(golden.Page)],
+                Ports = golden.Ports,
+            })
+        {
+            HostClock = golden.HostClock,
+        };
 
         var guest = Assert.Single(Inspect(target, TimeSpan.Zero));
 
@@ -214,7 +248,12 @@ public sealed class GuestInspectorTests
     private static FakeDomain Hvm(ushort domId)
     {
         var golden = GoldenGuest.Named("hvm-fifo");
-        return new FakeDomain { Reading = golden.Reading with { DomId = domId }, Samples = [GoldenGuest.Sample(golden.Page)], Ports = golden.Ports };
+        return new FakeDomain
+        {
+            Reading = golden.Reading with { DomId = domId },
+            Samples = [GoldenGuest.Sample(golden.Page)],
+            Ports = golden.Ports,
+        };
     }
 
     private static List<GuestInspection> Inspect(FakeTarget target, TimeSpan sampleTime) =>

@@ -42,8 +42,10 @@ public sealed class GoldenPageTests
         Assert.Equal(report.MaskWordsAllZero, Words(content.Mask, word => word == 0).Count);
     }
 
-    private static Dictionary<int, ulong> Words(ReadOnlyMemory<byte> bitmap, Func<ulong, bool> wanted) => Enumerable.Range(0, bitmap.Length / 8)
-        .Select(index => (index, Word: BinaryPrimitives.ReadUInt64LittleEndian(bitmap.Span[(index * 8)..])))
-        .Where(word => wanted(word.Word))
-        .ToDictionary(word => word.index, word => word.Word);
+    private static Dictionary<int, ulong> Words(ReadOnlyMemory<byte> bitmap, Func<ulong, bool> wanted) =>
+        Enumerable
+            .Range(0, bitmap.Length / 8)
+            .Select(index => (index, Word: BinaryPrimitives.ReadUInt64LittleEndian(bitmap.Span[(index * 8)..])))
+            .Where(word => wanted(word.Word))
+            .ToDictionary(word => word.index, word => word.Word);
 }

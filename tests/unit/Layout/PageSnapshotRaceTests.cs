@@ -3,7 +3,9 @@ using XenShared.Layout;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>Copies of a page while another thread writes it as Xen does (<c>xen/include/xen/time.h</c>): no half-written group may ever be seen.</summary>
+/// <summary>
+/// Copies of a page while another thread writes it as Xen does (<c>xen/include/xen/time.h</c>): no half-written group may ever be seen.
+/// </summary>
 public sealed class PageSnapshotRaceTests
 {
     // Three groups each.
@@ -43,7 +45,9 @@ public sealed class PageSnapshotRaceTests
             writer.Join();
         }
         // Otherwise the writer stood still, or every read was given up, and nothing was tried.
-        Assert.True(Math.Min(clocks.Count, Math.Min(times.Count, generations.Count)) > 10, "The page did not change often enough while it was read.");
+        Assert.True(
+            Math.Min(clocks.Count, Math.Min(times.Count, generations.Count)) > 10,
+            "The page did not change often enough while it was read.");
     }
 
     private static void KeepWriting(byte[] page, CancellationToken stop)

@@ -43,7 +43,8 @@ public sealed class PvclockFrequencyTests
     [InlineData(2_000_000_000ul, 0x8000_0000u, 0)]
     [InlineData(2_300_000_000ul, 0xde9b_d37au, -1)]
     [InlineData(1_500_000_000ul, 0xaaaa_aaaau, 0)]
-    public void AFrequencyHasTheScaleThatXenChooses(ulong hertz, uint mul, sbyte shift) => Assert.Equal((mul, shift), PvclockFrequency.ScaleOf(hertz));
+    public void AFrequencyHasTheScaleThatXenChooses(ulong hertz, uint mul, sbyte shift) =>
+        Assert.Equal((mul, shift), PvclockFrequency.ScaleOf(hertz));
 
     [Fact]
     public void AScaleIsInTheUpperHalfAndGivesItsFrequencyBack() => Always.Holds(Arbitrary.UInt32, kilohertz =>

@@ -10,7 +10,8 @@ public sealed class SeqlockReaderTests
     private static readonly SeqlockRange s_time = SeqlockRange.RecordTime(s_layout);
 
     [Fact]
-    public void TheRangeOfARecordIsItsClock() => Assert.Equal((32, 32, 32, 4), (s_time.Offset, s_time.Length, s_time.Version.Offset, s_time.Version.Width));
+    public void TheRangeOfARecordIsItsClock() =>
+        Assert.Equal((32, 32, 32, 4), (s_time.Offset, s_time.Length, s_time.Version.Offset, s_time.Version.Width));
 
     [Fact]
     public void ARecordAtRestIsCopiedAnew()
@@ -26,7 +27,8 @@ public sealed class SeqlockReaderTests
     }
 
     [Fact]
-    public void ARecordWhoseCounterStaysOddIsNotBelieved() => Assert.False(SeqlockReader.TryReadConsistent(RecordBytes.Of(101, 7), new byte[64], s_time));
+    public void ARecordWhoseCounterStaysOddIsNotBelieved() =>
+        Assert.False(SeqlockReader.TryReadConsistent(RecordBytes.Of(101, 7), new byte[64], s_time));
 
     [Fact]
     public void ARecordThatIsWrittenAllTheTimeGivesNoMixture()

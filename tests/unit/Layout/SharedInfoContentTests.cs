@@ -24,7 +24,9 @@ public sealed class SharedInfoContentTests
             SharedInfoContent.Decode(source, layout).Encode(written);
 
             for (var at = 0; at < written.Length; at++)
-                Assert.True(written[at] == (isField[at] ? source : second)[at], $"Byte {at} of {which} is {(isField[at] ? "a field and was not written" : "no field and was touched")}.");
+                Assert.True(
+                    written[at] == (isField[at] ? source : second)[at],
+                    $"Byte {at} of {which} is {(isField[at] ? "a field and was not written" : "no field and was touched")}.");
         });
     }
 
@@ -97,9 +99,12 @@ public sealed class SharedInfoContentTests
         var content = SharedInfoContent.Decode(new byte[4096], SharedInfoLayout.X86_32);
         var page = new byte[4096];
 
-        Assert.Throws<ArgumentOutOfRangeException>(() => (content with { Arch = new ArchInfoContent(1ul << 32, 0, 0, 0, 0, 0) }).Encode(page));
-        Assert.Throws<ArgumentOutOfRangeException>(() => (content with { Slots = [content.Slots[0] with { PendingSelector = 1ul << 32 }, .. content.Slots.Skip(1)] }).Encode(page));
-        Assert.Throws<ArgumentOutOfRangeException>(() => (content with { Slots = [content.Slots[0] with { Cr2 = 1ul << 32 }, .. content.Slots.Skip(1)] }).Encode(page));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            (content with { Arch = new ArchInfoContent(1ul << 32, 0, 0, 0, 0, 0) }).Encode(page));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            (content with { Slots = [content.Slots[0] with { PendingSelector = 1ul << 32 }, .. content.Slots.Skip(1)] }).Encode(page));
+        Assert.Throws<ArgumentOutOfRangeException>(() =>
+            (content with { Slots = [content.Slots[0] with { Cr2 = 1ul << 32 }, .. content.Slots.Skip(1)] }).Encode(page));
     }
 
     [Fact]
@@ -115,7 +120,8 @@ public sealed class SharedInfoContentTests
 
     private static Gen<SharedInfoContent> Content(SharedInfoLayout layout)
     {
-        var word = layout.WordBytes == 8 || layout.Layout == GuestLayout.Arm ? Arbitrary.UInt64 : Arbitrary.UInt32.Select(value => (ulong)value);
+        var word =
+            layout.WordBytes == 8 || layout.Layout == GuestLayout.Arm ? Arbitrary.UInt64 : Arbitrary.UInt32.Select(value => (ulong)value);
         var isArm = layout.Layout == GuestLayout.Arm;
         var time = from version in Arbitrary.UInt32
                    from tsc in Arbitrary.UInt64

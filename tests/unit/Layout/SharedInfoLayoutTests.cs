@@ -9,7 +9,16 @@ public sealed class SharedInfoLayoutTests
     [InlineData(GuestLayout.X86_64, 3136, 32, 64, 2048, 2560, 512, 4096, 8)]
     [InlineData(GuestLayout.X86_32, 2344, 32, 64, 2048, 2176, 128, 1024, 4)]
     [InlineData(GuestLayout.Arm, 1088, 1, 48, 48, 560, 512, 4096, 8)]
-    public void SizesAndBitmaps(GuestLayout which, int size, int slots, int slotSize, int pending, int mask, int bitmap, int ports, int word)
+    public void SizesAndBitmaps(
+        GuestLayout which,
+        int size,
+        int slots,
+        int slotSize,
+        int pending,
+        int mask,
+        int bitmap,
+        int ports,
+        int word)
     {
         var layout = SharedInfoLayout.ForLayout(which);
 
@@ -114,7 +123,8 @@ public sealed class SharedInfoLayoutTests
     [InlineData(GuestLayout.Arm, -1, null)]
     [InlineData(GuestLayout.X86_64, int.MinValue, null)]
     [InlineData(GuestLayout.X86_64, int.MaxValue, null)]
-    public void SlotOffsets(GuestLayout which, int vcpu, int? offset) => Assert.Equal(offset, SharedInfoLayout.ForLayout(which).SlotOffset(vcpu));
+    public void SlotOffsets(GuestLayout which, int vcpu, int? offset) =>
+        Assert.Equal(offset, SharedInfoLayout.ForLayout(which).SlotOffset(vcpu));
 
     [Fact]
     public void AllHasEachLayoutOnce() => Assert.Equal(Enum.GetValues<GuestLayout>(), SharedInfoLayout.All.Select(layout => layout.Layout));

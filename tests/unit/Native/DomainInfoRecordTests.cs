@@ -78,9 +78,11 @@ public sealed class DomainInfoRecordTests
     }
 
     [Fact]
-    public void EveryArmGuestIsPvh() => Assert.Equal(DomainType.PVH, DomainInfoRecord.Decode(Record(0), new XenVersion(4, 17, ""), isX86: false).Type);
+    public void EveryArmGuestIsPvh() =>
+        Assert.Equal(DomainType.PVH, DomainInfoRecord.Decode(Record(0), new XenVersion(4, 17, ""), isX86: false).Type);
 
-    private static DomainInfo Decode(byte[] record, int minor) => DomainInfoRecord.Decode(record, new XenVersion(4, minor, ""), isX86: true);
+    private static DomainInfo Decode(byte[] record, int minor) =>
+        DomainInfoRecord.Decode(record, new XenVersion(4, minor, ""), isX86: true);
 
     private static byte[] Record(uint flags)
     {

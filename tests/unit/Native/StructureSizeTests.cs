@@ -20,14 +20,30 @@ public sealed class StructureSizeTests
     {
         Assert.Equal(
             [0, 4, 8, 12, 16, 16, 20],
-            Offsets<EventChannelStatusNative>(nameof(EventChannelStatusNative.DomId), nameof(EventChannelStatusNative.Port), nameof(EventChannelStatusNative.Status),
-                nameof(EventChannelStatusNative.Vcpu), nameof(EventChannelStatusNative.RemoteDomId), nameof(EventChannelStatusNative.Irq), nameof(EventChannelStatusNative.RemotePort)));
+            Offsets<EventChannelStatusNative>(
+                nameof(EventChannelStatusNative.DomId),
+                nameof(EventChannelStatusNative.Port),
+                nameof(EventChannelStatusNative.Status),
+                nameof(EventChannelStatusNative.Vcpu),
+                nameof(EventChannelStatusNative.RemoteDomId),
+                nameof(EventChannelStatusNative.Irq),
+                nameof(EventChannelStatusNative.RemotePort)));
         Assert.Equal(
             [0, 8, 16, 24],
-            Offsets<MulticallEntryNative>(nameof(MulticallEntryNative.Operation), nameof(MulticallEntryNative.Result), nameof(MulticallEntryNative.Argument0), nameof(MulticallEntryNative.Argument1)));
+            Offsets<MulticallEntryNative>(
+                nameof(MulticallEntryNative.Operation),
+                nameof(MulticallEntryNative.Result),
+                nameof(MulticallEntryNative.Argument0),
+                nameof(MulticallEntryNative.Argument1)));
         Assert.Equal(
             [0, 4, 5, 6, 8, 16],
-            Offsets<VcpuInfoNative>(nameof(VcpuInfoNative.Vcpu), nameof(VcpuInfoNative.Online), nameof(VcpuInfoNative.Blocked), nameof(VcpuInfoNative.Running), nameof(VcpuInfoNative.CpuTime), nameof(VcpuInfoNative.Cpu)));
+            Offsets<VcpuInfoNative>(
+                nameof(VcpuInfoNative.Vcpu),
+                nameof(VcpuInfoNative.Online),
+                nameof(VcpuInfoNative.Blocked),
+                nameof(VcpuInfoNative.Running),
+                nameof(VcpuInfoNative.CpuTime),
+                nameof(VcpuInfoNative.Cpu)));
     }
 
     private static int[] Offsets<T>(params string[] fields) => [.. fields.Select(field => (int)Marshal.OffsetOf<T>(field))];

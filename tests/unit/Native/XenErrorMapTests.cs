@@ -47,14 +47,16 @@ public sealed class XenErrorMapTests
     [InlineData(Errno.ENOENT, XenErrorId.SharedInfoNotMapped)]
     [InlineData(Errno.ENOMEM, XenErrorId.NotSupportedByHost)]
     [InlineData(Errno.EBUSY, XenErrorId.NotSupportedByHost)]
-    public void Mapping(int errno, XenErrorId id) => AssertError(XenErrorMap.MapFailed(errno, DomId, isOwn: false), id, "xenforeignmemory_map", errno);
+    public void Mapping(int errno, XenErrorId id) =>
+        AssertError(XenErrorMap.MapFailed(errno, DomId, isOwn: false), id, "xenforeignmemory_map", errno);
 
     [Theory]
     [InlineData(Errno.ESRCH, XenErrorId.DomainVanished)]
     [InlineData(Errno.EACCES, XenErrorId.XenAccessDenied)]
     [InlineData(Errno.EPERM, XenErrorId.XenAccessDenied)]
     [InlineData(Errno.ENOSYS, XenErrorId.NotSupportedByHost)]
-    public void AskingForPorts(int errno, XenErrorId id) => AssertError(XenErrorMap.PortCall("EVTCHNOP_status", errno, DomId, 3), id, "EVTCHNOP_status", errno);
+    public void AskingForPorts(int errno, XenErrorId id) =>
+        AssertError(XenErrorMap.PortCall("EVTCHNOP_status", errno, DomId, 3), id, "EVTCHNOP_status", errno);
 
     [Theory]
     [MemberData(nameof(AnyErrno))]
@@ -84,7 +86,12 @@ public sealed class XenErrorMapTests
     public void OnesOwnPageIsItsOwnError()
     {
         foreach (var errno in (int[])[Errno.ESRCH, Errno.EINVAL, Errno.EPERM])
-            AssertError(XenErrorMap.MapFailed(errno, 0, isOwn: true), XenErrorId.SharedInfoOfOwnDomain, "xenforeignmemory_map", errno, domId: 0);
+            AssertError(
+                XenErrorMap.MapFailed(errno, 0, isOwn: true),
+                XenErrorId.SharedInfoOfOwnDomain,
+                "xenforeignmemory_map",
+                errno,
+                domId: 0);
     }
 
     [Fact]

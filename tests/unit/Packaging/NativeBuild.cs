@@ -25,8 +25,12 @@ public sealed class NativeBuild : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        WhyNot = !OperatingSystem.IsLinux() ? "native executables are made on Linux" : Array.Find(["gcc", "objdump", "apt-get"], program => Find(program) is null) is { } missing ? $"{missing} is not installed" : null;
-        if (WhyNot is not null) return;
+        WhyNot =
+            !OperatingSystem.IsLinux() ? "native executables are made on Linux"
+            : Array.Find(["gcc", "objdump", "apt-get"], program => Find(program) is null) is { } missing ? $"{missing} is not installed"
+            : null;
+        if (WhyNot is not null)
+            return;
         var (made, output) = await RunAsync("build-native.sh", _folder.Root);
         Assert.True(made == 0, output);
         // The script has said aloud why, and made what takes its place.
@@ -48,15 +52,26 @@ public sealed class NativeBuild : IAsyncLifetime
     }
 
     internal static string? Find(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Append("/usr/sbin").Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':')
+            .Append("/usr/sbin")
+            .Select(folder => Path.Combine(folder, program))
+            .FirstOrDefault(File.Exists);
 
     /// <summary>Runs a program; gives back its exit status and all that it printed.</summary>
     internal static async Task<(int Status, string Output)> RunAsync(string program, params string[] arguments)
     {
         var path = program.EndsWith(".sh", StringComparison.Ordinal) ? Path.Combine(s_scripts, program) : program;
-        var start = new ProcessStartInfo(path, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        var start = new ProcessStartInfo(path, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        };
         // What a test host puts into its environment would lead a "dotnet" that it starts to the wrong build engine.
-        foreach (var name in (string[])["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"]) start.Environment.Remove(name);
+        foreach (
+            var name in (string[])["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"])
+            start.Environment.Remove(name);
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

@@ -26,7 +26,8 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
 
         Assert.NotEmpty(versions);
         Assert.All(versions, version => Assert.True(version <= new Version(2, 31), $"{version}"));
-        Assert.Subset(new HashSet<string> { "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "ld-linux-x86-64.so.2" },
+        Assert.Subset(
+            new HashSet<string> { "libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0", "librt.so.1", "ld-linux-x86-64.so.2" },
             Needed().Matches(header).Select(match => match.Groups[1].Value).ToHashSet());
     }
 
@@ -52,7 +53,9 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
     {
         Need();
 
-        Assert.Equal((0, NativeBuild.Version), await NativeBuild.RunAsync(build.Executable, "--version") is var (status, output) ? (status, output.Trim()) : default);
+        Assert.Equal(
+            (0, NativeBuild.Version),
+            await NativeBuild.RunAsync(build.Executable, "--version") is var (status, output) ? (status, output.Trim()) : default);
         Assert.Equal(NativeBuild.Version, CliProgram.Run("--version").Output.Trim());
     }
 
@@ -64,7 +67,15 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
         var (_, contents) = await NativeBuild.RunAsync("dpkg-deb", "--contents", build.Package!);
         var (_, control) = await NativeBuild.RunAsync("dpkg-deb", "--info", build.Package!);
 
-        Assert.All((string[])["./usr/bin/xenshared", "./usr/share/man/man1/xenshared.1.gz", "./usr/share/bash-completion/completions/xenshared", "./usr/share/doc/xenshared/copyright", "./usr/share/doc/xenshared/changelog.gz"],
+        Assert.All(
+            (string[])
+                [
+                    "./usr/bin/xenshared",
+                    "./usr/share/man/man1/xenshared.1.gz",
+                    "./usr/share/bash-completion/completions/xenshared",
+                    "./usr/share/doc/xenshared/copyright",
+                    "./usr/share/doc/xenshared/changelog.gz",
+                ],
             file => Assert.Contains(file, contents, StringComparison.Ordinal));
         Assert.DoesNotMatch(@"(?m)^\S+ (?!root/root)", contents);
         Assert.Matches(@"(?m)^ Package: xenshared$", control);
@@ -89,12 +100,22 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
     {
         Assert.SkipWhen(NativeBuild.Find("bash") is null, "bash is not installed");
         var script = SourceTree.Read(Path.Combine("src", "XenShared.Cli", "packaging", "xenshared.bash"));
-        foreach (var verb in (string[])["domains", "info", "vcpus", "channels", "capture", "report", "metrics", "send", "poke", "watch", "faults"])
+        foreach (
+            var verb in (string[])
+                ["domains", "info", "vcpus", "channels", "capture", "report", "metrics", "send", "poke", "watch", "faults"])
         {
-            var (_, offered) = await NativeBuild.RunAsync("bash", "-c", $"{script}\nCOMP_WORDS=(xenshared {verb} --); COMP_CWORD=2; _xenshared; printf '%s\\n' \"${{COMPREPLY[@]}}\"");
-            var taken = LongOption().Matches(CliProgram.Run(verb, "--help").Output.Split("Options:")[1]).Select(match => match.Groups[1].Value).Where(option => option is not ("--version" or "--wire"));
+            var (_, offered) = await NativeBuild.RunAsync(
+                "bash",
+                "-c",
+                $"{script}\nCOMP_WORDS=(xenshared {verb} --); COMP_CWORD=2; _xenshared; printf '%s\\n' \"${{COMPREPLY[@]}}\"");
+            var taken = LongOption()
+                .Matches(CliProgram.Run(verb, "--help").Output.Split("Options:")[1])
+                .Select(match => match.Groups[1].Value)
+                .Where(option => option is not ("--version" or "--wire"));
 
-            Assert.Equal(taken.Append("--help").Distinct().Order(StringComparer.Ordinal), offered.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal));
+            Assert.Equal(
+                taken.Append("--help").Distinct().Order(StringComparer.Ordinal),
+                offered.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal));
         }
     }
 

@@ -39,7 +39,12 @@ internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGu
                 poke();
                 return null;
             }
-            catch (XenException error) when (error.Id is XenErrorId.PokeRefused or XenErrorId.PokeLostRace or XenErrorId.WaitTimedOut or XenErrorId.EventChannelNotFound)
+            catch (XenException error)
+                when (error.Id
+                        is XenErrorId.PokeRefused
+                            or XenErrorId.PokeLostRace
+                            or XenErrorId.WaitTimedOut
+                            or XenErrorId.EventChannelNotFound)
             {
                 Trail.Add(error.Message);
                 var (next, action) = Next(error.Hint!);

@@ -28,7 +28,11 @@ public sealed class ChannelRepairTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         guest.IsPaused = true;
-        var ports = guest.Ports.Values.Where(port => port.Reading is { State: not null and not ChannelState.Ipi }).Select(port => port.Reading).OrderByDescending(port => port.RemoteDomId == 0).ToArray();
+        var ports = guest
+            .Ports.Values.Where(port => port.Reading is { State: not null and not ChannelState.Ipi })
+            .Select(port => port.Reading)
+            .OrderByDescending(port => port.RemoteDomId == 0)
+            .ToArray();
         // What tells that the guest uses two-level channels stays.
         foreach (var port in ports)
         {
@@ -41,7 +45,12 @@ public sealed class ChannelRepairTests : PokeTest
         foreach (var port in ports) Repair.Repair(guest.Plan.DomId, port.Port, unmask: true);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
-        Assert.All(ports, port => Assert.Equal(0ul, AtomicField.Read(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset + (int)(port.Port / 32) * 4, 4) >> (int)(port.Port % 32) & 1));
+        Assert.All(ports, port =>
+            Assert.Equal(
+                0ul,
+                AtomicField.Read(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset + (int)(port.Port / 32) * 4, 4)
+                    >> (int)(port.Port % 32)
+                    & 1));
     }
 
     [Fact]
@@ -90,7 +99,10 @@ public sealed class ChannelRepairTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var peer = Port(guest, port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
         guest.IsPaused = true;
-        foreach (var port in guest.Ports.Values.Where(port => port.Reading.State == ChannelState.Interdomain && port.Reading.Port / 64 == peer / 64)) guest.Raise(port.Reading.Port);
+        foreach (
+            var port in guest.Ports.Values.Where(port =>
+                port.Reading.State == ChannelState.Interdomain && port.Reading.Port / 64 == peer / 64))
+            guest.Raise(port.Reading.Port);
         AtomicField.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame), guest.Vcpus[0].RecordOffset + 8, 8, ulong.MaxValue);
         guest.IsPaused = false;
         Assert.True(After(guest).IsWedged);
@@ -135,7 +147,9 @@ public sealed class ChannelRepairTests : PokeTest
         new ChannelRepair(Target, pokes).Repair(guest.Plan.DomId, Port(guest, "console"), unmask: false);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
-        Assert.Equal([PokeField.UpcallPending, PokeField.PendingSelector, PokeField.Event], pokes.Pokes.Select(poke => poke.Target).Where(field => field != PokeField.Pending));
+        Assert.Equal(
+            [PokeField.UpcallPending, PokeField.PendingSelector, PokeField.Event],
+            pokes.Pokes.Select(poke => poke.Target).Where(field => field != PokeField.Pending));
         Assert.Contains("should it be another by then", pokes.Proposals[0].Text, StringComparison.Ordinal);
     }
 

@@ -5,7 +5,9 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>FIFO guests whose event array, or vCPU record, has been located: the mask bit by the protocol's own rules, and nothing else.</summary>
+/// <summary>
+/// FIFO guests whose event array, or vCPU record, has been located: the mask bit by the protocol's own rules, and nothing else.
+/// </summary>
 public sealed class EventWordPokeTests : PokeTest, IPokeLocator
 {
     private ulong _movedBy;
@@ -14,7 +16,8 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
 
     private PokeOptions Located => new() { Locator = this };
 
-    LocatedCell? IPokeLocator.FindEventWord(GuestInspection guest, uint port) => new LocatedCell(_movedBy + Target.Guest(guest.Domain.DomId).ArrayFrame, (int)port * 4);
+    LocatedCell? IPokeLocator.FindEventWord(GuestInspection guest, uint port) =>
+        new LocatedCell(_movedBy + Target.Guest(guest.Domain.DomId).ArrayFrame, (int)port * 4);
 
     LocatedCell? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
         Target.Guest(guest.Domain.DomId).Vcpus[vcpu] is { } found ? new LocatedCell(found.RecordFrame, found.RecordOffset) : null;
@@ -87,7 +90,8 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         var disk = Disk(Fifo);
         AtomicField.SetBits(Fifo.Memory.Page(Fifo.ArrayFrame), (int)disk * 4, 4, 1u << 20);
 
-        var error = Assert.Throws<XenException>(() => Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, disk, masked: true, null));
+        var error = Assert.Throws<XenException>(() =>
+            Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, disk, masked: true, null));
 
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
         Assert.Contains(nameof(PokeGuard.InsideStructure), error.Message, StringComparison.Ordinal);
@@ -100,7 +104,8 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         Fifo.IsPaused = true;
         Target.WhileMapped = _ => _movedBy = 1;
 
-        var error = Assert.Throws<XenException>(() => Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, Disk(Fifo), masked: true, null));
+        var error = Assert.Throws<XenException>(() =>
+            Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, Disk(Fifo), masked: true, null));
 
         Assert.Contains(nameof(PokeGuard.FrameStays), error.Message, StringComparison.Ordinal);
         Assert.Equal(before, Fifo.Memory.Page(Fifo.ArrayFrame));
@@ -109,7 +114,8 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
     [Fact]
     public void APendingBitIsNeverSetInAnEventWord()
     {
-        var error = Assert.Throws<XenException>(() => Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, Disk(Fifo), masked: true, pending: true));
+        var error = Assert.Throws<XenException>(() =>
+            Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, Disk(Fifo), masked: true, pending: true));
 
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
     }

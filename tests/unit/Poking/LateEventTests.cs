@@ -5,12 +5,17 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>Events that come in the moment in which a bit of their chain is cleared: after the last look of the guards, before the write.</summary>
+/// <summary>
+/// Events that come in the moment in which a bit of their chain is cleared: after the last look of the guards, before the write.
+/// </summary>
 public sealed class LateEventTests : PokeTest
 {
     private static readonly PokeOptions s_unchecked = new() { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.Delivery } };
     private static readonly PokeOptions s_anyRecord = new() { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } };
-    private static readonly PokeOptions s_anyRecordUnchecked = new() { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive, PokeGuard.Delivery } };
+    private static readonly PokeOptions s_anyRecordUnchecked = new()
+    {
+        DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive, PokeGuard.Delivery },
+    };
 
     [Theory]
     [InlineData(true)]
@@ -22,11 +27,17 @@ public sealed class LateEventTests : PokeTest
         var disk = Disk(guest);
         SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, disk);
 
-        new ChannelPoke(Raising(guest, disk, Looks(guest, TimeSpan.Zero) + 1), Pokes) { Options = isChecked ? new() : s_unchecked }.Set(guest.Plan.DomId, disk, masked: false, null);
+        new ChannelPoke(Raising(guest, disk, Looks(guest, TimeSpan.Zero) + 1), Pokes) { Options = isChecked ? new() : s_unchecked }.Set(
+            guest.Plan.DomId,
+            disk,
+            masked: false,
+            null);
 
         guest.IsPaused = false;
         Assert.Equal(isChecked, After(guest).IsWell);
-        Assert.Equal(isChecked ? 1 : 0, Pokes.Pokes.Count(poke => poke is { Target: PokeField.Event, Note: "told anew, since an event came at the same moment" }));
+        Assert.Equal(
+            isChecked ? 1 : 0,
+            Pokes.Pokes.Count(poke => poke is { Target: PokeField.Event, Note: "told anew, since an event came at the same moment" }));
     }
 
     [Theory]
@@ -40,7 +51,10 @@ public sealed class LateEventTests : PokeTest
         guest.Close(Disk(guest));
         Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
 
-        new VcpuPoke(Raising(guest, Timer(guest), Looks(guest, new PokeOptions().SampleTime) + 1), Pokes) { Options = isChecked ? s_anyRecord : s_anyRecordUnchecked }.Set(guest.Plan.DomId, 0, upcallPending: false, null, null);
+        new VcpuPoke(Raising(guest, Timer(guest), Looks(guest, new PokeOptions().SampleTime) + 1), Pokes)
+        {
+            Options = isChecked ? s_anyRecord : s_anyRecordUnchecked,
+        }.Set(guest.Plan.DomId, 0, upcallPending: false, null, null);
 
         guest.IsPaused = false;
         Assert.Equal(isChecked, After(guest).IsWell);
@@ -74,7 +88,9 @@ public sealed class LateEventTests : PokeTest
             if (AtomicField.Read(record, guest.Vcpus[0].RecordOffset, 1) != 0) guest.Raise(Timer(guest));
         });
 
-        Assert.Equal(XenErrorId.PokeLostRace, Assert.Throws<XenException>(() => new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null)).Id);
+        Assert.Equal(
+            XenErrorId.PokeLostRace,
+            Assert.Throws<XenException>(() => new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null)).Id);
 
         var warning = Assert.Single(Pokes.Warnings);
         Assert.Contains("was not told of an event", warning, StringComparison.Ordinal);
@@ -88,7 +104,12 @@ public sealed class LateEventTests : PokeTest
         CloseBells(guest);
         SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, Timer(guest));
 
-        foreach (var poke in (Action[])[() => Channels().Set(guest.Plan.DomId, Timer(guest), masked: false, null), () => Vcpus(s_anyRecord).Set(guest.Plan.DomId, 0, upcallPending: false, null, null)])
+        foreach (
+            var poke in (Action[])
+                [
+                    () => Channels().Set(guest.Plan.DomId, Timer(guest), masked: false, null),
+                    () => Vcpus(s_anyRecord).Set(guest.Plan.DomId, 0, upcallPending: false, null, null),
+                ])
         {
             var error = Assert.Throws<XenException>(poke);
             Assert.Equal(XenErrorId.PokeRefused, error.Id);
@@ -102,9 +123,12 @@ public sealed class LateEventTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         guest.IsPaused = true;
-        foreach (var port in guest.Ports.Values.Where(port => port.Reading is { State: not null and not ChannelState.Ipi })) SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, port.Reading.Port);
+        foreach (var port in guest.Ports.Values.Where(port => port.Reading is { State: not null and not ChannelState.Ipi }))
+            SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, port.Reading.Port);
 
-        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Channels().Set(guest.Plan.DomId, Timer(guest), masked: false, null)).Id);
+        Assert.Equal(
+            XenErrorId.PokeRefused,
+            Assert.Throws<XenException>(() => Channels().Set(guest.Plan.DomId, Timer(guest), masked: false, null)).Id);
         Channels().Set(guest.Plan.DomId, Port(guest, "console"), masked: false, null);
         Channels().Set(guest.Plan.DomId, Timer(guest), masked: false, null);
 

@@ -31,13 +31,21 @@ public sealed class MaskGuardTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvhTwoLevel);
 
-        AssertRefused(guest, PokeGuard.NotIpi, () => Channels().Set(guest.Plan.DomId, Port(guest, port => port.Reading.State == ChannelState.Ipi && !port.StartsMasked), masked: true, null));
+        AssertRefused(guest, PokeGuard.NotIpi, () =>
+            Channels()
+                .Set(
+                    guest.Plan.DomId,
+                    Port(guest, port => port.Reading.State == ChannelState.Ipi && !port.StartsMasked),
+                    masked: true,
+                    null));
     }
 
     [Fact]
     public void AMaskOnAPortThatNobodyCanRingKeepsItsEventForGood()
     {
-        var guest = new[] { SimulatedKind.PvTwoLevel, SimulatedKind.PvhTwoLevel, SimulatedKind.HvmTwoLevel }.Select(Guest).First(one => one.Vcpus.Count > 1);
+        var guest = new[] { SimulatedKind.PvTwoLevel, SimulatedKind.PvhTwoLevel, SimulatedKind.HvmTwoLevel }
+            .Select(Guest)
+            .First(one => one.Vcpus.Count > 1);
         var domId = guest.Plan.DomId;
         // All its channels with the control domain are on vCPU 0.
         var peer = Port(guest, port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
@@ -61,17 +69,32 @@ public sealed class MaskGuardTests : PokeTest
         var guest = Guest(SimulatedKind.PvhTwoLevel);
         var domId = guest.Plan.DomId;
         guest.IsPaused = true;
-        var open = Target.ReadPorts(domId).Bound.Select(port => port.Port).Where(port => !PokeContext.Create(Target, domId, TimeSpan.Zero, null, default).IsMasked(port)).ToArray();
-        var repairable = new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.Repairable, PokeGuard.AbiKept, PokeGuard.NotIpi,
-            PokeGuard.NotVirq } };
-        foreach (var port in open[..^1]) Channels(repairable).Set(domId, port, masked: true, null);
-        Assert.Contains(nameof(PokeGuard.AbiKept),
-            Assert.Throws<XenException>(() => Channels(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.NotVirq } })
-            .Set(domId, open[^1], masked: true, null)).Message, StringComparison.Ordinal);
+        var open = Target
+            .ReadPorts(domId)
+            .Bound.Select(port => port.Port)
+            .Where(port => !PokeContext.Create(Target, domId, TimeSpan.Zero, null, default).IsMasked(port))
+            .ToArray();
+        var repairable = new PokeOptions
+        {
+            DisabledGuards = new HashSet<PokeGuard> { PokeGuard.Repairable, PokeGuard.AbiKept, PokeGuard.NotIpi, PokeGuard.NotVirq },
+        };
+        foreach (var port in open[..^1])
+            Channels(repairable).Set(domId, port, masked: true, null);
+        Assert.Contains(
+            nameof(PokeGuard.AbiKept),
+            Assert
+                .Throws<XenException>(() =>
+                    Channels(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.NotVirq } })
+                        .Set(domId, open[^1], masked: true, null))
+                .Message,
+            StringComparison.Ordinal);
 
         Channels(repairable).Set(domId, open[^1], masked: true, null);
 
-        Assert.Contains(nameof(PokeGuard.AbiKnown), Assert.Throws<XenException>(() => Undo().Undo(Pokes.Pokes[^1])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            nameof(PokeGuard.AbiKnown),
+            Assert.Throws<XenException>(() => Undo().Undo(Pokes.Pokes[^1])).Message,
+            StringComparison.Ordinal);
         guest.IsPaused = false;
         Assert.True(After(guest).IsWedged);
     }

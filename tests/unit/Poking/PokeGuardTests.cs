@@ -4,7 +4,9 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>What each guard is for: with force the poke wedges or breaks the simulated guest; without, it is refused and the guest goes on.</summary>
+/// <summary>
+/// What each guard is for: with force the poke wedges or breaks the simulated guest; without, it is refused and the guest goes on.
+/// </summary>
 public sealed class PokeGuardTests : PokeTest
 {
     [Fact]
@@ -31,7 +33,14 @@ public sealed class PokeGuardTests : PokeTest
         var steps = PokeContext.Create(Target, guest.Plan.DomId, TimeSpan.Zero, null, default);
 
         // The mask alone, as somebody would do it who does not tell the vCPU.
-        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => new PokeExecutor(Target, Pokes, new PokeOptions()).Execute(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)])).Id);
+        Assert.Equal(
+            XenErrorId.PokeRefused,
+            Assert
+                .Throws<XenException>(() =>
+                    new PokeExecutor(Target, Pokes, new PokeOptions()).Execute(
+                        steps,
+                        [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)]))
+                .Id);
         Assert.True(new PokeExecutor(Target, Pokes, leftOut).Execute(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)]));
         Assert.True(After(guest).IsWedged);
     }
@@ -73,9 +82,13 @@ public sealed class PokeGuardTests : PokeTest
 
         new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
 
-        Assert.Equal([(PokeField.UpcallPending, 1ul), (PokeField.UpcallPending, 0ul), (PokeField.Event, null)], Pokes.Pokes.Select(poke => (poke.Target, poke.After)));
+        Assert.Equal(
+            [(PokeField.UpcallPending, 1ul), (PokeField.UpcallPending, 0ul), (PokeField.Event, null)],
+            Pokes.Pokes.Select(poke => (poke.Target, poke.After)));
         Assert.Contains("went to sleep", Pokes.Pokes[^1].Note, StringComparison.Ordinal);
-        Assert.False(guest.Vcpus[0].IsBlocked, string.Join("; ", Pokes.Pokes.Select(poke => $"{poke.Field} {poke.Before}->{poke.After} {poke.Note}")));
+        Assert.False(
+            guest.Vcpus[0].IsBlocked,
+            string.Join("; ", Pokes.Pokes.Select(poke => $"{poke.Field} {poke.Before}->{poke.After} {poke.Note}")));
         guest.IsPaused = false;
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
@@ -106,7 +119,8 @@ public sealed class PokeGuardTests : PokeTest
         // The guest sleeps after the last look of the guards, and before the bit.
         var target = new SleepyTarget(Target, () => guest.IsPaused = guest.Vcpus[0].IsBlocked = ++looks > 0);
 
-        var error = Assert.Throws<XenException>(() => new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+        var error = Assert.Throws<XenException>(() =>
+            new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
 
         Assert.Equal(XenErrorId.PokeLostRace, error.Id);
         Assert.Equal(0ul, AtomicField.Read(record, 0, 1));
@@ -127,7 +141,9 @@ public sealed class PokeGuardTests : PokeTest
         Assert.Equal([1ul, 1ul, 1ul, 0ul, 0ul, 0ul], Pokes.Pokes.Select(poke => poke.After!.Value));
         Assert.Equal(0ul, AtomicField.Read(guest.SharedPage(), 0, 1));
         Assert.Equal(0ul, AtomicField.Read(guest.SharedPage(), SharedInfoLayout.X86_64.Vcpu.PendingSelector.Offset, 8) & 2);
-        Assert.Equal(0ul, AtomicField.Read(guest.SharedPage(), SharedInfoLayout.X86_64.PendingOffset + (int)disk / 32 * 4, 4) >> (int)disk % 32 & 1);
+        Assert.Equal(
+            0ul,
+            AtomicField.Read(guest.SharedPage(), SharedInfoLayout.X86_64.PendingOffset + (int)disk / 32 * 4, 4) >> (int)disk % 32 & 1);
         guest.IsPaused = false;
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
@@ -137,7 +153,9 @@ public sealed class PokeGuardTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvFifo);
 
-        AssertRefused(guest, PokeGuard.AbiKnown, () => Vcpus(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } }).Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+        AssertRefused(guest, PokeGuard.AbiKnown, () =>
+            Vcpus(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } })
+                .Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
     }
 
     [Fact]
@@ -161,7 +179,9 @@ public sealed class PokeGuardTests : PokeTest
         guest.Close(Disk(guest));
         guest.IsPaused = true;
         guest.Raise(Timer(guest));
-        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Vcpus().Set(guest.Plan.DomId, 0, upcallPending: false, null, null)).Id);
+        Assert.Equal(
+            XenErrorId.PokeRefused,
+            Assert.Throws<XenException>(() => Vcpus().Set(guest.Plan.DomId, 0, upcallPending: false, null, null)).Id);
 
         Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: false, null, null);
         guest.IsPaused = false;
@@ -175,7 +195,9 @@ public sealed class PokeGuardTests : PokeTest
         var guest = Guest(SimulatedKind.MiniOsBusy);
         guest.IsPaused = true;
         guest.Raise(Disk(guest));
-        var refused = Assert.Throws<XenException>(() => Vcpus(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } }).Set(guest.Plan.DomId, 0, null, null, selector: 0));
+        var refused = Assert.Throws<XenException>(() =>
+            Vcpus(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } })
+                .Set(guest.Plan.DomId, 0, null, null, selector: 0));
         Assert.Contains(nameof(PokeGuard.EventKept), refused.Message, StringComparison.Ordinal);
 
         Vcpus(Force).Set(guest.Plan.DomId, 0, null, null, selector: 0);
@@ -333,7 +355,8 @@ public sealed class PokeGuardTests : PokeTest
         var guest = Guest(SimulatedKind.HvmFirmware);
         guest.SharedPage().AsSpan(2304, 12).Clear();
 
-        AssertRefused(guest, PokeGuard.LayoutKnown, () => Fields(Force).SetWallClock(guest.Plan.DomId, DateTimeOffset.UnixEpoch.AddYears(50)));
+        AssertRefused(guest, PokeGuard.LayoutKnown, () =>
+            Fields(Force).SetWallClock(guest.Plan.DomId, DateTimeOffset.UnixEpoch.AddYears(50)));
 
         // In the wrong layout, a clock is events.
         var peer = Guest(SimulatedKind.PvhTwoLevel);
@@ -349,12 +372,16 @@ public sealed class PokeGuardTests : PokeTest
         // Between the look and the mapping; once mapped, it is the old one's page until it is unmapped.
         var pokes = new RecordingPokes { OnConfirm = () => Target.Replace(domId) };
 
-        var error = Assert.Throws<XenException>(() => new ChannelPoke(Target, pokes) { Options = Force }.Set(domId, disk, masked: true, null));
+        var error = Assert.Throws<XenException>(() =>
+            new ChannelPoke(Target, pokes) { Options = Force }.Set(domId, disk, masked: true, null));
 
         Assert.Contains(nameof(PokeGuard.DomainIdentity), error.Message, StringComparison.Ordinal);
         Assert.True(After(Target.Guest(domId)).IsWell);
         // Without the guard, a guest that nobody named hears no more of its disk.
-        new ChannelPoke(Target, pokes) { Options = new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.DomainIdentity } } }.Set(domId, disk, masked: true, null);
+        new ChannelPoke(Target, pokes)
+        {
+            Options = new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.DomainIdentity } },
+        }.Set(domId, disk, masked: true, null);
         Assert.True(After(Target.Guest(domId)).IsWedged);
     }
 

@@ -5,13 +5,17 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>A sequence that has begun is finished or taken back whatever becomes of its log and of its observer, and its error has what was done.</summary>
+/// <summary>
+/// A sequence that has begun is finished or taken back whatever becomes of its log and of its observer, and its error has what was done.
+/// </summary>
 public sealed class PokeJournalTests : PokeTest, IPokeLocator
 {
     LocatedCell? IPokeLocator.FindEventWord(GuestInspection guest, uint port) => null;
 
     LocatedCell? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
-        Target.Guest(guest.Domain.DomId).Vcpus.ElementAtOrDefault(vcpu) is { } found ? new LocatedCell(found.RecordFrame, found.RecordOffset) : null;
+        Target.Guest(guest.Domain.DomId).Vcpus.ElementAtOrDefault(vcpu) is { } found
+            ? new LocatedCell(found.RecordFrame, found.RecordOffset)
+            : null;
 
     [Fact]
     public void AnObserverThatFailsEndsNothing()
@@ -23,7 +27,9 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
 
         Assert.Throws<OperationCanceledException>(() => repair.Repair(guest.Plan.DomId, Disk(guest), unmask: true));
 
-        Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], Read(folder["log"]).Where(poke => poke.Outcome == PokeOutcome.Done).Select(poke => poke.Target));
+        Assert.Equal(
+            [PokeField.Mask, PokeField.Pending, PokeField.Event],
+            Read(folder["log"]).Where(poke => poke.Outcome == PokeOutcome.Done).Select(poke => poke.Target));
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
 
@@ -68,17 +74,25 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
             // The mask is written; then nothing is any more, nor can the guest be told.
             OnWrite = frame =>
             {
-                if (writes++ > 0) throw new XenException(XenErrorId.DomainVanished, $"Write {writes} found that domain 14 went away; list the domains.");
+                if (writes++ > 0)
+                    throw new XenException(XenErrorId.DomainVanished, $"Write {writes} found that domain 14 went away; list the domains.");
             },
         };
         var options = new PokeOptions
         {
             Locator = this,
             LogPath = folder["log"],
-            DisabledGuards = new HashSet<PokeGuard> { PokeGuard.VcpuNotBlocked, PokeGuard.UpcallNoticed, PokeGuard.SlotLive, PokeGuard.Repairable },
+            DisabledGuards = new HashSet<PokeGuard>
+            {
+                PokeGuard.VcpuNotBlocked,
+                PokeGuard.UpcallNoticed,
+                PokeGuard.SlotLive,
+                PokeGuard.Repairable,
+            },
         };
 
-        var error = Assert.Throws<XenException>(() => new ChannelPoke(failing, Pokes) { Options = options }.Set(guest.Plan.DomId, disk, masked: false, null));
+        var error = Assert.Throws<XenException>(() =>
+            new ChannelPoke(failing, Pokes) { Options = options }.Set(guest.Plan.DomId, disk, masked: false, null));
 
         Assert.StartsWith("Write 2 ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith($"what was done: evtchn_mask[port {disk}] 0x1 -> 0x0.", error.Message, StringComparison.Ordinal);
@@ -87,7 +101,9 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         Assert.Contains(Pokes.Warnings, warning => warning.StartsWith("Write 3 ", StringComparison.Ordinal));
         var records = Read(folder["log"]);
         Assert.Equal(error.Pokes[0].Id, Assert.Single(records, poke => poke.Outcome == PokeOutcome.Done).Id);
-        Assert.Equal(records.Count(poke => poke.Outcome == PokeOutcome.Intended) - 1, records.Count(poke => poke.Outcome == PokeOutcome.NotDone));
+        Assert.Equal(
+            records.Count(poke => poke.Outcome == PokeOutcome.Intended) - 1,
+            records.Count(poke => poke.Outcome == PokeOutcome.NotDone));
         Assert.True(pageFrame > 0);
     }
 
@@ -98,7 +114,11 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var pokes = new RecordingPokes { OnConfirm = () => guest.SharedPage()[guest.Plan.Layout.Arch!.P2mGeneration.Offset] = 6 };
 
-        Assert.Throws<XenException>(() => new FieldPoke(Target, pokes) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(guest.Plan.DomId, "arch.p2m_generation", 4));
+        Assert.Throws<XenException>(() =>
+            new FieldPoke(Target, pokes) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(
+                guest.Plan.DomId,
+                "arch.p2m_generation",
+                4));
 
         var records = Read(folder["log"]);
         Assert.Equal([PokeOutcome.Intended, PokeOutcome.NotDone], records.Select(poke => poke.Outcome));
@@ -121,7 +141,9 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
 
         var text = File.ReadAllText(folder["log"]);
         Assert.StartsWith(rest, text, StringComparison.Ordinal);
-        Assert.Equal([PokeOutcome.Intended, PokeOutcome.Done], text[rest.Length..].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => PokeLine.Read(line).Outcome));
+        Assert.Equal(
+            [PokeOutcome.Intended, PokeOutcome.Done],
+            text[rest.Length..].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => PokeLine.Read(line).Outcome));
     }
 
     [Fact]
@@ -136,7 +158,9 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
 
         foreach (var name in (string[])["pipe", "folder", "to-pipe"])
         {
-            var error = Assert.Throws<IOException>(() => Watchdog.Ends(() => Channels(new PokeOptions { LogPath = folder[name] }).Set(guest.Plan.DomId, Disk(guest), masked: true, null)));
+            var error = Assert.Throws<IOException>(() =>
+                Watchdog.Ends(() =>
+                    Channels(new PokeOptions { LogPath = folder[name] }).Set(guest.Plan.DomId, Disk(guest), masked: true, null)));
             Assert.Contains(name, error.Message, StringComparison.Ordinal);
         }
         Assert.Equal(0, Target.WritableMappings.InAll);
@@ -160,12 +184,29 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         var warnings = new List<string>();
 
         var done = PokeHistory.SelectDone(
-            [first with { Outcome = PokeOutcome.Intended }, open, first, dropped, second, first, dropped with { Outcome = PokeOutcome.NotDone }], warnings.Add);
+            [
+                first with
+                {
+                    Outcome = PokeOutcome.Intended,
+                },
+                open,
+                first,
+                dropped,
+                second,
+                first,
+                dropped with
+                {
+                    Outcome = PokeOutcome.NotDone,
+                },
+            ],
+            warnings.Add);
 
         Assert.Equal([second.Id, first.Id], done.Select(poke => poke.Id));
         Assert.Contains(open.Id.ToString(), Assert.Single(warnings), StringComparison.Ordinal);
         // One that was only intended is not taken back on its own either.
-        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Undo(Force).Undo(second with { Outcome = PokeOutcome.Intended })).Id);
+        Assert.Equal(
+            XenErrorId.PokeRefused,
+            Assert.Throws<XenException>(() => Undo(Force).Undo(second with { Outcome = PokeOutcome.Intended })).Id);
     }
 
     private static XenPoke[] Read(string path) => [.. File.ReadAllLines(path).Select(PokeLine.Read)];

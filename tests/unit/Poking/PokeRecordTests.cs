@@ -9,8 +9,8 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Poking;
 
 /// <summary>
-/// Records of pokes are input: each record of each kind, with each of its members changed to each of many values, is refused by a documented error, or does what the
-/// same poke would do by hand. No byte outside the field changes.
+/// Records of pokes are input: each record of each kind, with each of its members changed to each of many values, is refused by a
+/// documented error, or does what the same poke would do by hand. No byte outside the field changes.
 /// </summary>
 public sealed class PokeRecordTests : PokeTest, IPokeLocator
 {
@@ -26,7 +26,8 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
             var records = new TheoryData<SimulatedKind, string>();
             foreach (var kind in (SimulatedKind[])[SimulatedKind.PvTwoLevel, SimulatedKind.Pv32TwoLevel, SimulatedKind.PvhTwoLevel])
             {
-                foreach (var what in (string[])["mask", "pending", "upcall", "upcall mask", "selector", "told", "field", "clock"]) records.Add(kind, what);
+                foreach (var what in (string[])["mask", "pending", "upcall", "upcall mask", "selector", "told", "field", "clock"])
+                    records.Add(kind, what);
             }
             foreach (var what in (string[])["upcall", "upcall mask", "selector"]) records.Add(SimulatedKind.MiniOsBusy, what);
             records.Add(SimulatedKind.PvFifo, "mask");
@@ -39,7 +40,9 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
         port < EventWord.PerPage ? new LocatedCell(Target.Guest(guest.Domain.DomId).ArrayFrame, (int)port * 4) : null;
 
     LocatedCell? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
-        Target.Guest(guest.Domain.DomId).Vcpus.ElementAtOrDefault(vcpu) is { } found ? new LocatedCell(found.RecordFrame, found.RecordOffset) : null;
+        Target.Guest(guest.Domain.DomId).Vcpus.ElementAtOrDefault(vcpu) is { } found
+            ? new LocatedCell(found.RecordFrame, found.RecordOffset)
+            : null;
 
     [Theory]
     [MemberData(nameof(Records))]
@@ -68,9 +71,17 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
                 if (error is not null)
                 {
                     refused++;
-                    Assert.True(error.Id is XenErrorId.PokeRefused or XenErrorId.PokeLostRace or XenErrorId.DomainNotFound or XenErrorId.SharedInfoNotMapped, text);
-                    if (poke.Target != PokeField.WallClock) Assert.True(start.AsSpan().SequenceEqual(now), text);
-                    if (member == nameof(XenPoke.DomId)) Assert.Equal(mappings, Target.WritableMappings.InAll);
+                    Assert.True(
+                        error.Id
+                            is XenErrorId.PokeRefused
+                                or XenErrorId.PokeLostRace
+                                or XenErrorId.DomainNotFound
+                                or XenErrorId.SharedInfoNotMapped,
+                        text);
+                    if (poke.Target != PokeField.WallClock)
+                        Assert.True(start.AsSpan().SequenceEqual(now), text);
+                    if (member == nameof(XenPoke.DomId))
+                        Assert.Equal(mappings, Target.WritableMappings.InAll);
                 }
                 else
                 {
@@ -96,10 +107,27 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
             foreach (var width in (int[])[1, 2, 4, 8])
             {
                 var value = LittleEndian.Read(guest.Memory.ReadFrame(poke.Frame!.Value), Math.Max(0, poke.Offset!.Value + offset), width);
-                var forged = poke with { Offset = poke.Offset + offset, Width = width, Bits = width == 8 ? ulong.MaxValue : (1ul << (8 * width)) - 1, After = value, Before = 0 };
-                if (forged.Offset == poke.Offset && width == 1) continue;
+                var forged = poke with
+                {
+                    Offset = poke.Offset + offset,
+                    Width = width,
+                    Bits = width == 8 ? ulong.MaxValue : (1ul << (8 * width)) - 1,
+                    After = value,
+                    Before = 0,
+                };
+                if (forged.Offset == poke.Offset && width == 1)
+                    continue;
                 Assert.Equal(XenErrorId.PokeRefused, Try(forged, Forced)!.Id);
-                Assert.Equal(XenErrorId.PokeRefused, Try(forged with { Target = PokeField.Field, Field = "vcpu_info[0].time.system_time" }, new PokeOptions { Locator = this })!.Id);
+                Assert.Equal(
+                    XenErrorId.PokeRefused,
+                    Try(
+                        forged with
+                        {
+                            Target = PokeField.Field,
+                            Field = "vcpu_info[0].time.system_time",
+                        },
+                        new PokeOptions { Locator = this }
+                    )!.Id);
             }
         }
         Assert.Equal(start, Frames(guest));
@@ -186,7 +214,8 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
     private static void Restore(SimulatedGuest guest, byte[] bytes)
     {
         var place = 0;
-        foreach (var frame in Numbers(guest)) bytes.AsSpan(place++ * SharedInfoLayout.PageSize, SharedInfoLayout.PageSize).CopyTo(guest.Memory.Page(frame));
+        foreach (var frame in Numbers(guest))
+            bytes.AsSpan(place++ * SharedInfoLayout.PageSize, SharedInfoLayout.PageSize).CopyTo(guest.Memory.Page(frame));
     }
 
     private static IEnumerable<ulong> Numbers(SimulatedGuest guest) =>
@@ -201,8 +230,11 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
         {
             if (start[place] == now[place]) continue;
             var offset = place - frame * SharedInfoLayout.PageSize;
-            var isField = offset >= poke.Offset && offset < poke.Offset + poke.Width
-                || poke.Target == PokeField.WallClock && offset >= layout.WallClockSecondsHigh.Offset && offset < layout.WallClockSecondsHigh.Offset + 4;
+            var isField =
+                offset >= poke.Offset && offset < poke.Offset + poke.Width
+                || poke.Target == PokeField.WallClock
+                    && offset >= layout.WallClockSecondsHigh.Offset
+                    && offset < layout.WallClockSecondsHigh.Offset + 4;
             Assert.True(isField, text);
         }
     }
@@ -210,7 +242,8 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
     // Every member, each with values of its type: near ones, large ones, none.
     private static IEnumerable<(string Member, XenPoke Mutant)> Mutants(XenPoke poke)
     {
-        foreach (var property in typeof(XenPoke).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
+        foreach (
+            var property in typeof(XenPoke).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
         {
             var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
             var isNullable = Nullable.GetUnderlyingType(property.PropertyType) is not null || !property.PropertyType.IsValueType;
@@ -226,14 +259,50 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
 
     private static IEnumerable<object?> Values(Type type, object? now)
     {
-        if (type.IsEnum) return [.. Enum.GetValuesAsUnderlyingType(type).Cast<object>().Append(99).Append(-1).Select(value => Enum.ToObject(type, value))];
-        if (type == typeof(string)) return [.. PokeFields.Names(SharedInfoLayout.X86_64, 2), "", "vcpu_info[99].arch.cr2", "\u202e", now + "x"];
-        if (type == typeof(Guid)) return [Guid.Empty, Guid.NewGuid()];
-        if (type == typeof(DateTimeOffset)) return [DateTimeOffset.MinValue, DateTimeOffset.MaxValue];
-        if (!type.IsPrimitive) return [Array.Empty<string>()];
+        if (type.IsEnum)
+            return
+            [
+                .. Enum.GetValuesAsUnderlyingType(type).Cast<object>().Append(99).Append(-1).Select(value => Enum.ToObject(type, value)),
+            ];
+        if (type == typeof(string))
+            return [.. PokeFields.Names(SharedInfoLayout.X86_64, 2), "", "vcpu_info[99].arch.cr2", "\u202e", now + "x"];
+        if (type == typeof(Guid))
+            return [Guid.Empty, Guid.NewGuid()];
+        if (type == typeof(DateTimeOffset))
+            return [DateTimeOffset.MinValue, DateTimeOffset.MaxValue];
+        if (!type.IsPrimitive)
+            return [Array.Empty<string>()];
         var number = now is null ? 0 : Convert.ToDecimal(now, CultureInfo.InvariantCulture);
-        decimal[] near = [0, 1, 2, 3, 4, 5, 7, 8, 12, 0x20, 0x28, 64, 0xff, 0x100, 4092, 4093, 4095, 4096, int.MaxValue, uint.MaxValue, 1m + uint.MaxValue, ulong.MaxValue, -1, int.MinValue];
-        var numbers = near.Concat(near.Take(16).Select(step => number + step)).Concat(near.Take(16).Select(step => number - step)).Append(number * 2);
+        decimal[] near =
+        [
+            0,
+            1,
+            2,
+            3,
+            4,
+            5,
+            7,
+            8,
+            12,
+            0x20,
+            0x28,
+            64,
+            0xff,
+            0x100,
+            4092,
+            4093,
+            4095,
+            4096,
+            int.MaxValue,
+            uint.MaxValue,
+            1m + uint.MaxValue,
+            ulong.MaxValue,
+            -1,
+            int.MinValue,
+        ];
+        var numbers = near.Concat(near.Take(16).Select(step => number + step))
+            .Concat(near.Take(16).Select(step => number - step))
+            .Append(number * 2);
         return Type.GetTypeCode(type) switch
         {
             TypeCode.UInt16 => numbers.Where(value => value is >= 0 and <= ushort.MaxValue).Select(value => (object)(ushort)value),

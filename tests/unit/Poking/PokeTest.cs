@@ -26,9 +26,11 @@ public abstract class PokeTest : IDisposable
 
     internal SimulatedGuest Guest(SimulatedKind kind) => Target.Guest(Domain(kind));
 
-    internal static uint Port(SimulatedGuest guest, string node) => guest.Ports.Values.Single(port => port.Node?.StartsWith(node, StringComparison.Ordinal) == true).Reading.Port;
+    internal static uint Port(SimulatedGuest guest, string node) =>
+        guest.Ports.Values.Single(port => port.Node?.StartsWith(node, StringComparison.Ordinal) == true).Reading.Port;
 
-    internal static uint Port(SimulatedGuest guest, Func<PlannedPort, bool> which) => guest.Ports.Values.Where(which).MinBy(port => port.Reading.Port)!.Reading.Port;
+    internal static uint Port(SimulatedGuest guest, Func<PlannedPort, bool> which) =>
+        guest.Ports.Values.Where(which).MinBy(port => port.Reading.Port)!.Reading.Port;
 
     internal static uint Disk(SimulatedGuest guest) => Port(guest, "device/vbd");
 
@@ -67,7 +69,9 @@ public abstract class PokeTest : IDisposable
     /// <summary>Leaves a guest without any channel to the control domain.</summary>
     internal static void CloseBells(SimulatedGuest guest)
     {
-        foreach (var port in guest.Ports.Values.Where(port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: 0 }).ToArray()) guest.Close(port.Reading.Port);
+        foreach (
+            var port in guest.Ports.Values.Where(port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: 0 }).ToArray())
+            guest.Close(port.Reading.Port);
     }
 
     internal static void SetByHand(SimulatedGuest guest, int bitmap, uint port) =>

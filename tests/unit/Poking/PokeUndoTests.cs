@@ -87,7 +87,13 @@ public sealed class PokeUndoTests : PokeTest
         Poke(guest, "pending of a masked port");
         var disk = Disk(guest);
         // An event waits there, and nobody can tell who sent it.
-        var poke = Pokes.Pokes[0] with { Port = disk, Field = $"evtchn_pending[port {disk}]", Offset = SharedInfoLayout.X86_64.PendingOffset + (int)(disk / 32) * 4, Bits = 1u << (int)(disk % 32) };
+        var poke = Pokes.Pokes[0] with
+        {
+            Port = disk,
+            Field = $"evtchn_pending[port {disk}]",
+            Offset = SharedInfoLayout.X86_64.PendingOffset + (int)(disk / 32) * 4,
+            Bits = 1u << (int)(disk % 32),
+        };
         guest.IsPaused = false;
 
         var error = Assert.Throws<XenException>(() => Undo().Undo(poke));
@@ -206,7 +212,9 @@ public sealed class PokeUndoTests : PokeTest
         guest.SharedPage()[SharedInfoLayout.X86_64.WallClockVersion.Offset] |= 1;
         var before = guest.SharedPage().ToArray();
 
-        Assert.Equal(XenErrorId.PokeLostRace, Assert.Throws<XenException>(() => Fields().SetWallClock(guest.Plan.DomId, DateTimeOffset.UtcNow)).Id);
+        Assert.Equal(
+            XenErrorId.PokeLostRace,
+            Assert.Throws<XenException>(() => Fields().SetWallClock(guest.Plan.DomId, DateTimeOffset.UtcNow)).Id);
         Assert.Equal(before, guest.SharedPage());
     }
 
@@ -256,7 +264,9 @@ public sealed class PokeUndoTests : PokeTest
 
         var all = File.ReadAllLines(path).Select(line => JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke)!).ToArray();
         var lines = all.Where(poke => poke.Outcome == PokeOutcome.Done).ToArray();
-        Assert.Equal(lines.SelectMany(poke => new[] { (poke.Id, PokeOutcome.Intended), (poke.Id, PokeOutcome.Done) }), all.Select(poke => (poke.Id, poke.Outcome)));
+        Assert.Equal(
+            lines.SelectMany(poke => new[] { (poke.Id, PokeOutcome.Intended), (poke.Id, PokeOutcome.Done) }),
+            all.Select(poke => (poke.Id, poke.Outcome)));
         Assert.Equal(Pokes.Pokes.Select(poke => poke.Id), lines.Select(poke => poke.Id));
         Assert.Equal(Pokes.Pokes[0].Id, lines[2].Undoes);
         Assert.Equal((PokeField.Mask, 0ul, 1ul), (lines[0].Target, lines[0].Before, lines[0].After));
@@ -268,7 +278,9 @@ public sealed class PokeUndoTests : PokeTest
         using var folder = new TemporaryFolder();
         var guest = Guest(SimulatedKind.PvTwoLevel);
 
-        Assert.ThrowsAny<IOException>(() => Channels(new PokeOptions { LogPath = Path.Combine(folder.Root, "missing", "pokes.log") }).Set(guest.Plan.DomId, Disk(guest), masked: true, null));
+        Assert.ThrowsAny<IOException>(() =>
+            Channels(new PokeOptions { LogPath = Path.Combine(folder.Root, "missing", "pokes.log") })
+                .Set(guest.Plan.DomId, Disk(guest), masked: true, null));
         Assert.Equal(0, Target.WritableMappings.InAll);
     }
 

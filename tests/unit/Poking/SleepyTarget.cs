@@ -30,7 +30,13 @@ internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : I
     {
         var sample = target.ReadSample(domId);
         afterLook();
-        return sample with { Vcpus = [.. sample.Vcpus.Select(vcpu => vcpu with { Blocked = target.Guest(domId).Vcpus[vcpu.Vcpu].IsBlocked && vcpu.Blocked })] };
+        return sample with
+        {
+            Vcpus =
+            [
+                .. sample.Vcpus.Select(vcpu => vcpu with { Blocked = target.Guest(domId).Vcpus[vcpu.Vcpu].IsBlocked && vcpu.Blocked }),
+            ],
+        };
     }
 
     public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => target.ReadSamples(domain);

@@ -44,13 +44,22 @@ public sealed class WallClockRangeTests : PokeTest
         guest.IsPaused = true;
         var page = guest.SharedPage();
         var untouched = page.ToArray();
-        long[] ticks = [0, 1, uint.MaxValue * TimeSpan.TicksPerSecond, (uint.MaxValue + 1L) * TimeSpan.TicksPerSecond + 9_999_999, LastTick];
+        long[] ticks =
+        [
+            0,
+            1,
+            uint.MaxValue * TimeSpan.TicksPerSecond,
+            (uint.MaxValue + 1L) * TimeSpan.TicksPerSecond + 9_999_999,
+            LastTick,
+        ];
 
         foreach (var tick in ticks)
         {
             Fields().SetWallClock(guest.Plan.DomId, DateTimeOffset.UnixEpoch.AddTicks(tick));
             var clock = WallClockContent.Decode(page, guest.Plan.Layout);
-            Assert.Equal(((ulong)(tick / TimeSpan.TicksPerSecond), (uint)(tick % TimeSpan.TicksPerSecond * 100)), (clock.Seconds, clock.Nanoseconds));
+            Assert.Equal(
+                ((ulong)(tick / TimeSpan.TicksPerSecond), (uint)(tick % TimeSpan.TicksPerSecond * 100)),
+                (clock.Seconds, clock.Nanoseconds));
             Assert.Equal(0u, clock.Version & 1);
         }
         // Nothing else was written.
@@ -66,17 +75,23 @@ public sealed class WallClockRangeTests : PokeTest
         guest.IsPaused = true;
         var before = guest.SharedPage().ToArray();
         var domId = guest.Plan.DomId;
-        var narrow = PokeFields.Names(guest.Plan.Layout, guest.Plan.VcpuCount)
-            .Select(name => (Name: name, PokeFields.Find(guest.Plan.Layout, name)!.Value.Field.Width)).Where(field => field.Width < 8).ToArray();
+        var narrow = PokeFields
+            .Names(guest.Plan.Layout, guest.Plan.VcpuCount)
+            .Select(name => (Name: name, PokeFields.Find(guest.Plan.Layout, name)!.Value.Field.Width))
+            .Where(field => field.Width < 8)
+            .ToArray();
         Assert.NotEmpty(narrow);
 
         Assert.All(narrow, field =>
         {
             var bound = 1ul << (8 * field.Width);
-            foreach (var value in (ulong[])[bound, bound + 1, ulong.MaxValue]) AssertRefused(() => Fields(Force).Set(domId, field.Name, value));
+            foreach (var value in (ulong[])[bound, bound + 1, ulong.MaxValue])
+                AssertRefused(() => Fields(Force).Set(domId, field.Name, value));
         });
-        if (guest.Plan.Layout.WordBytes == 4) AssertRefused(() => Vcpus(Force).Set(domId, 0, null, null, 1ul << 32));
-        foreach (var port in (uint[])[(uint)guest.Plan.Layout.PortCount, ushort.MaxValue, 1u << 31, uint.MaxValue]) AssertRefused(() => Channels(Force).Set(domId, port, true, null));
+        if (guest.Plan.Layout.WordBytes == 4)
+            AssertRefused(() => Vcpus(Force).Set(domId, 0, null, null, 1ul << 32));
+        foreach (var port in (uint[])[(uint)guest.Plan.Layout.PortCount, ushort.MaxValue, 1u << 31, uint.MaxValue])
+            AssertRefused(() => Channels(Force).Set(domId, port, true, null));
         foreach (var vcpu in (int[])[-1, guest.Plan.VcpuCount, 31, 32, int.MaxValue])
         {
             AssertRefused(() => Vcpus(Force).Set(domId, vcpu, true, null, null));

@@ -45,5 +45,6 @@ public sealed class ChannelFilterTests
         AssertAccepts(new() { States = [ChannelState.Unbound], IncludeClosed = true }, 5);
     }
 
-    private static void AssertAccepts(ChannelFilter filter, params int[] ports) => Assert.Equal(ports, s_channels.Where(filter.Accepts).Select(channel => (int)channel.Port));
+    private static void AssertAccepts(ChannelFilter filter, params int[] ports) =>
+        Assert.Equal(ports, s_channels.Where(filter.Accepts).Select(channel => (int)channel.Port));
 }

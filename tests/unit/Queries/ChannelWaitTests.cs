@@ -66,7 +66,8 @@ public sealed class ChannelWaitTests : IDisposable
     [Fact]
     public void WhatIsNotKnownIsAnErrorAndNoEternalWait()
     {
-        var error = Assert.Throws<XenException>(() => new ChannelWait(_host, new RecordingObserver()) { Time = _time }.Wait(0, 1, ChannelCondition.Idle));
+        var error = Assert.Throws<XenException>(() =>
+            new ChannelWait(_host, new RecordingObserver()) { Time = _time }.Wait(0, 1, ChannelCondition.Idle));
 
         Assert.Equal((XenErrorId.EventStateUnknown, 0), (error.Id, _time.Waits.Count));
         Messages.AssertSentence(error.Message, 0);
@@ -77,7 +78,9 @@ public sealed class ChannelWaitTests : IDisposable
     {
         var hidden = _host.Guest(9).Ports.Values.First(port => port.Reading.State is null).Reading.Port;
 
-        Assert.Equal(XenErrorId.EventStateUnknown, Assert.Throws<XenException>(() => new ChannelWait(_host, new RecordingObserver()).Wait(9, hidden, ChannelCondition.Closed)).Id);
+        Assert.Equal(
+            XenErrorId.EventStateUnknown,
+            Assert.Throws<XenException>(() => new ChannelWait(_host, new RecordingObserver()).Wait(9, hidden, ChannelCondition.Closed)).Id);
     }
 
     [Fact]
@@ -116,7 +119,10 @@ public sealed class ChannelWaitTests : IDisposable
 
     [Fact]
     public void APortThatDoesNotExistIsAnError() =>
-        Assert.Equal(XenErrorId.EventChannelNotFound, Assert.Throws<XenException>(() => new ChannelWait(_host, new RecordingObserver()).Wait(DomId, 9999, ChannelCondition.Closed)).Id);
+        Assert.Equal(
+            XenErrorId.EventChannelNotFound,
+            Assert.Throws<XenException>(() => new ChannelWait(_host, new RecordingObserver()).Wait(DomId, 9999, ChannelCondition.Closed)).Id
+        );
 
     [Fact]
     public void ACaptureIsLookedAtOnce()
@@ -136,11 +142,16 @@ public sealed class ChannelWaitTests : IDisposable
         using var source = new CancellationTokenSource();
         _time.WhileWaiting = () => At(2, source.Cancel);
 
-        Assert.ThrowsAny<OperationCanceledException>(() => new ChannelWait(_host, new RecordingObserver()) { Time = _time }.Wait(DomId, Console, ChannelCondition.Masked, source.Token));
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            new ChannelWait(_host, new RecordingObserver()) { Time = _time }.Wait(DomId, Console, ChannelCondition.Masked, source.Token));
     }
 
     private XenEventChannel Wait(ChannelCondition condition, int? seconds = null) =>
-        new ChannelWait(_host, new RecordingObserver()) { Time = _time, Timeout = seconds is { } limit ? TimeSpan.FromSeconds(limit) : null }.Wait(DomId, Console, condition);
+        new ChannelWait(_host, new RecordingObserver())
+        {
+            Time = _time,
+            Timeout = seconds is { } limit ? TimeSpan.FromSeconds(limit) : null,
+        }.Wait(DomId, Console, condition);
 
     private void Mask(bool isMasked)
     {

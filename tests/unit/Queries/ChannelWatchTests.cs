@@ -25,10 +25,20 @@ public sealed class ChannelWatchTests : IDisposable
     [Fact]
     public void ABitThatChangesIsTold()
     {
-        var change = Assert.Single(Watch(() => At(2, () => Some.Set(_host.Guest(DomId).SharedPage(), SharedInfoLayout.X86_64.MaskOffset, 2))));
+        var change = Assert.Single(
+            Watch(() => At(2, () => Some.Set(_host.Guest(DomId).SharedPage(), SharedInfoLayout.X86_64.MaskOffset, 2))));
 
-        Assert.Equal((DomId, "sim-pv-2l-1", 2u, "Masked", false, true, "console", "simulated"),
-            (change.DomId, change.DomainName, change.Port, change.Property, (bool)change.Before, (bool)change.After, change.Device, change.HostName));
+        Assert.Equal(
+            (DomId, "sim-pv-2l-1", 2u, "Masked", false, true, "console", "simulated"),
+            (
+                change.DomId,
+                change.DomainName,
+                change.Port,
+                change.Property,
+                (bool)change.Before,
+                (bool)change.After,
+                change.Device,
+                change.HostName));
         Assert.NotEqual(default, change.TakenAt);
     }
 
@@ -41,7 +51,8 @@ public sealed class ChannelWatchTests : IDisposable
             At(2, () => _host.Guest(DomId).Close(150));
         });
 
-        Assert.Equal([(150u, "State", ChannelState.Closed, ChannelState.Unbound), (150u, "State", ChannelState.Unbound, ChannelState.Closed)],
+        Assert.Equal(
+            [(150u, "State", ChannelState.Closed, ChannelState.Unbound), (150u, "State", ChannelState.Unbound, ChannelState.Closed)],
             changes.Select(change => (change.Port, change.Property, (ChannelState)change.Before, (ChannelState)change.After)));
     }
 
@@ -50,7 +61,9 @@ public sealed class ChannelWatchTests : IDisposable
     {
         var change = Assert.Single(Watch(() => At(1, () => _host.Guest(DomId).LosePeer(66))));
 
-        Assert.Equal((66u, "State", ChannelState.Interdomain, ChannelState.Unbound), (change.Port, change.Property, (ChannelState)change.Before, (ChannelState)change.After));
+        Assert.Equal(
+            (66u, "State", ChannelState.Interdomain, ChannelState.Unbound),
+            (change.Port, change.Property, (ChannelState)change.Before, (ChannelState)change.After));
     }
 
     [Fact]
@@ -90,7 +103,14 @@ public sealed class ChannelWatchTests : IDisposable
         var unset = Some.Sample(Some.ClockPage(SharedInfoLayout.X86_64));
         _time.WhileWaiting = () => guest.Samples[0] = ++_waits is 2 or 3 ? unset : good;
 
-        var changes = new ChannelWatch(target, _observer) { Time = _time, Count = 5, Source = ChannelSource.SharedPage }.Run(DomainSelection.All).ToArray();
+        var changes = new ChannelWatch(target, _observer)
+        {
+            Time = _time,
+            Count = 5,
+            Source = ChannelSource.SharedPage,
+        }
+            .Run(DomainSelection.All)
+            .ToArray();
 
         Assert.Empty(changes);
         // Said once, though there were two such looks.
@@ -148,12 +168,23 @@ public sealed class ChannelWatchTests : IDisposable
         using var source = new CancellationTokenSource();
         _time.WhileWaiting = () => At(++_waits, source.Cancel, 3);
 
-        Assert.ThrowsAny<OperationCanceledException>(() => new ChannelWatch(_host, _observer) { Time = _time }.Run(new DomainSelection { DomIds = [DomId] }, source.Token).Count());
+        Assert.ThrowsAny<OperationCanceledException>(() =>
+            new ChannelWatch(_host, _observer) { Time = _time }
+                .Run(new DomainSelection { DomIds = [DomId] }, source.Token)
+                .Count());
         Assert.Equal(3, _waits);
     }
 
     private List<XenEventChannelChange> Watch(Action whileWaiting, int? count = 6, TimeSpan? duration = null, TimeSpan? interval = null) =>
-        Run(new ChannelWatch(_host, _observer) { Time = _time, Count = count, Duration = duration, Interval = interval ?? ChannelWatch.DefaultInterval }, whileWaiting);
+        Run(
+            new ChannelWatch(_host, _observer)
+            {
+                Time = _time,
+                Count = count,
+                Duration = duration,
+                Interval = interval ?? ChannelWatch.DefaultInterval,
+            },
+            whileWaiting);
 
     private List<XenEventChannelChange> Run(ChannelWatch watch, Action whileWaiting)
     {

@@ -25,7 +25,8 @@ public sealed class DeviceNamesTests
     [InlineData("device/vkbd/0/event-channel", "vkbd0")]
     [InlineData("device/vdispl/0/req-event-channel", "vdispl0 request")]
     [InlineData("device/vdispl/0/evt-event-channel", "vdispl0 event")]
-    public void KnownNodes(string path, string label) => Assert.Equal(label, DeviceNames.Parse(new Dictionary<string, string> { [path] = "9" }).Of(9));
+    public void KnownNodes(string path, string label) =>
+        Assert.Equal(label, DeviceNames.Parse(new Dictionary<string, string> { [path] = "9" }).Of(9));
 
     [Theory]
     [InlineData("")]
@@ -71,7 +72,12 @@ public sealed class DeviceNamesTests
     public void OfTwoNodesThatNameOnePortTheToolstacksOwnComesFirst()
     {
         // console/port is written by the toolstack, the others by the guest.
-        var nodes = new Dictionary<string, string> { ["device/vif/0/event-channel"] = "2", ["console/port"] = "2", ["device/vbd/1/event-channel"] = "2" };
+        var nodes = new Dictionary<string, string>
+        {
+            ["device/vif/0/event-channel"] = "2",
+            ["console/port"] = "2",
+            ["device/vbd/1/event-channel"] = "2",
+        };
 
         Assert.Equal("console", DeviceNames.Parse(nodes).Of(2));
     }
@@ -87,12 +93,26 @@ public sealed class DeviceNamesTests
     }
 
     [Fact]
-    public void TheLargestPortNumberIsOne() => Assert.Equal("console", DeviceNames.Parse(new Dictionary<string, string> { ["console/port"] = "4294967295" }).Of(uint.MaxValue));
+    public void TheLargestPortNumberIsOne() =>
+        Assert.Equal("console", DeviceNames.Parse(new Dictionary<string, string> { ["console/port"] = "4294967295" }).Of(uint.MaxValue));
 
     [Fact]
     public void NoNodeBreaksIt()
     {
-        var parts = Gen.Elements("device", "vif", "console", "port", "0", "queue-0", "queue-", "event-channel", "event-channel-", "", "suspend", "\u001b[2J", "é");
+        var parts = Gen.Elements(
+            "device",
+            "vif",
+            "console",
+            "port",
+            "0",
+            "queue-0",
+            "queue-",
+            "event-channel",
+            "event-channel-",
+            "",
+            "suspend",
+            "\u001b[2J",
+            "é");
         Always.Holds(parts.ListOf().Zip(Gen.Elements("1", "0", "-1", "", "x", "4294967296")), node =>
             Assert.Null(DeviceNames.Parse(new Dictionary<string, string> { [string.Join('/', node.Item1)] = node.Item2 }).Of(0)));
     }

@@ -31,7 +31,14 @@ public sealed class DomainQueryTests
     {
         var reading = Some.Domain(type: DomainType.PVH, pvWidth: null) with { Type = null, SharedInfoFrame = null };
 
-        var domain = Assert.Single(Run(new FakeDomain { Reading = reading, PageError = Some.Error(XenErrorId.SharedInfoNotMapped), Ports = Some.LinuxPorts() }));
+        var domain = Assert.Single(
+            Run(
+                new FakeDomain
+                {
+                    Reading = reading,
+                    PageError = Some.Error(XenErrorId.SharedInfoNotMapped),
+                    Ports = Some.LinuxPorts(),
+                }));
 
         Assert.Null(domain.Name);
         Assert.Null(domain.Type);
@@ -45,7 +52,14 @@ public sealed class DomainQueryTests
     [Fact]
     public void APvGuestsWidthIsKnownWithoutItsPage()
     {
-        var domain = Assert.Single(Run(new FakeDomain { Reading = Some.Domain(0), PageError = Some.Error(XenErrorId.SharedInfoOfOwnDomain, 0), Ports = Some.LinuxPorts() }));
+        var domain = Assert.Single(
+            Run(
+                new FakeDomain
+                {
+                    Reading = Some.Domain(0),
+                    PageError = Some.Error(XenErrorId.SharedInfoOfOwnDomain, 0),
+                    Ports = Some.LinuxPorts(),
+                }));
 
         Assert.Equal(64, domain.Width);
         Assert.Equal("Xen says that this PV guest is 64 bits wide", domain.WidthEvidence);
@@ -56,7 +70,14 @@ public sealed class DomainQueryTests
     public void ErrorsOfADomainLeaveItInTheListAndAreNoErrorsOfTheList()
     {
         var observer = new RecordingObserver();
-        var target = new FakeTarget(new FakeDomain { Reading = Some.Domain(1), PageError = Some.Error(XenErrorId.DomainVanished, 1), PortError = Some.Error(XenErrorId.DomainVanished, 1) }, Some.FifoGuest());
+        var target = new FakeTarget(
+            new FakeDomain
+            {
+                Reading = Some.Domain(1),
+                PageError = Some.Error(XenErrorId.DomainVanished, 1),
+                PortError = Some.Error(XenErrorId.DomainVanished, 1),
+            },
+            Some.FifoGuest());
 
         Assert.Equal([1, 6], new DomainQuery(target, observer).Run(DomainSelection.All).Select(domain => (int)domain.DomId));
 
@@ -67,7 +88,12 @@ public sealed class DomainQueryTests
     [Fact]
     public void TheGreatestNumbersFit()
     {
-        var reading = Some.Domain() with { CpuTimeNanoseconds = ulong.MaxValue, TotalPages = DomainInfo.MaximumPages, OnlineVcpus = DomainInfo.MaximumVcpus };
+        var reading = Some.Domain() with
+        {
+            CpuTimeNanoseconds = ulong.MaxValue,
+            TotalPages = DomainInfo.MaximumPages,
+            OnlineVcpus = DomainInfo.MaximumVcpus,
+        };
 
         var domain = Assert.Single(Run(new FakeDomain { Reading = reading, PageError = Some.Error(XenErrorId.SharedInfoNotMapped) }));
 
@@ -75,5 +101,6 @@ public sealed class DomainQueryTests
         Assert.Equal(1UL << 52, domain.MemoryBytes);
     }
 
-    private static List<XenDomain> Run(FakeDomain domain) => [.. new DomainQuery(new FakeTarget(domain), new RecordingObserver()).Run(DomainSelection.All)];
+    private static List<XenDomain> Run(FakeDomain domain) =>
+        [.. new DomainQuery(new FakeTarget(domain), new RecordingObserver()).Run(DomainSelection.All)];
 }

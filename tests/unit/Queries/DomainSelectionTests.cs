@@ -6,7 +6,12 @@ namespace XenShared.Tests.Queries;
 /// <summary>Which domains a question is about.</summary>
 public sealed class DomainSelectionTests
 {
-    private static readonly FakeTarget s_target = new(Named(0, "Domain-0"), Named(3, "web1"), Named(4, "web2"), Named(7, null), Named(9, "db"));
+    private static readonly FakeTarget s_target = new(
+        Named(0, "Domain-0"),
+        Named(3, "web1"),
+        Named(4, "web2"),
+        Named(7, null),
+        Named(9, "db"));
 
     [Fact]
     public void NothingNamedMeansAll() => AssertSelects(DomainSelection.All, [0, 3, 4, 7, 9]);
@@ -28,10 +33,12 @@ public sealed class DomainSelectionTests
     [InlineData("*", 0, 3, 4, 9)]
     [InlineData("db", 9)]
     [InlineData("*b*", 3, 4, 9)]
-    public void NamesMayHaveWildcards(string name, params int[] domIds) => Assert.Empty(AssertSelects(new() { Names = [Some.Pattern(name)] }, domIds).Errors);
+    public void NamesMayHaveWildcards(string name, params int[] domIds) =>
+        Assert.Empty(AssertSelects(new() { Names = [Some.Pattern(name)] }, domIds).Errors);
 
     [Fact]
-    public void ADomainThatTwoNamesMatchComesOnce() => AssertSelects(new() { Names = [Some.Pattern("web*"), Some.Pattern("web1")] }, [3, 4]);
+    public void ADomainThatTwoNamesMatchComesOnce() =>
+        AssertSelects(new() { Names = [Some.Pattern("web*"), Some.Pattern("web1")] }, [3, 4]);
 
     [Fact]
     public void AWildcardThatMatchesNothingIsNoError() => Assert.Empty(AssertSelects(new() { Names = [Some.Pattern("mail*")] }, []).Errors);
@@ -56,7 +63,10 @@ public sealed class DomainSelectionTests
         using var cancellation = new CancellationTokenSource();
         cancellation.Cancel();
 
-        Assert.Throws<OperationCanceledException>(() => new DomainSelection { Names = [Some.Pattern("*")] }.Read(s_target, new RecordingObserver(), cancellation.Token).ToArray());
+        Assert.Throws<OperationCanceledException>(() =>
+            new DomainSelection { Names = [Some.Pattern("*")] }
+                .Read(s_target, new RecordingObserver(), cancellation.Token)
+                .ToArray());
     }
 
     private static FakeDomain Named(ushort domId, string? name) => new() { Reading = Some.Domain(domId), Name = name };

@@ -18,7 +18,10 @@ public sealed class EventChannelQueryTests
         Assert.Equal(Enumerable.Range(1, 8), channels.Select(channel => (int)channel.Port));
         Assert.All(channels, channel => Assert.Equal(channel.Port == 3, channel.Pending));
         Assert.All(channels, channel => Assert.False(channel.Masked));
-        Assert.All(channels, channel => Assert.Equal(((ushort)5, "guest", "fake", EventAbi.TwoLevel, StateSource.SharedPage), (channel.DomId, channel.DomainName, channel.HostName, channel.EventAbi, channel.Source!.Value)));
+        Assert.All(channels, channel =>
+            Assert.Equal(
+                ((ushort)5, "guest", "fake", EventAbi.TwoLevel, StateSource.SharedPage),
+                (channel.DomId, channel.DomainName, channel.HostName, channel.EventAbi, channel.Source!.Value)));
         Assert.All(channels, channel => Assert.Equal(Some.Start, channel.TakenAt));
         Assert.All(channels, channel => Assert.Null(channel.StateNote));
         Assert.Empty(_observer.Warnings);
@@ -95,7 +98,13 @@ public sealed class EventChannelQueryTests
     [Fact]
     public void APageThatCannotBeReadLeavesTheChannelsAndIsTheWarning()
     {
-        var channels = Run(new FakeDomain { Reading = Some.Domain(), PageError = Some.Error(XenErrorId.SharedInfoNotMapped), Ports = Some.LinuxPorts() });
+        var channels = Run(
+            new FakeDomain
+            {
+                Reading = Some.Domain(),
+                PageError = Some.Error(XenErrorId.SharedInfoNotMapped),
+                Ports = Some.LinuxPorts(),
+            });
 
         Assert.Equal(8, channels.Count);
         Assert.All(channels, channel => Assert.Equal((null, null), (channel.Pending, channel.Masked)));
@@ -107,7 +116,13 @@ public sealed class EventChannelQueryTests
     [Fact]
     public void WithoutASampleThereIsNoMomentAtWhichBitsWereRead()
     {
-        var channels = Run(new FakeDomain { Reading = Some.Domain(), PageError = Some.Error(XenErrorId.SharedInfoNotMapped), Ports = Some.LinuxPorts() });
+        var channels = Run(
+            new FakeDomain
+            {
+                Reading = Some.Domain(),
+                PageError = Some.Error(XenErrorId.SharedInfoNotMapped),
+                Ports = Some.LinuxPorts(),
+            });
 
         // A time that nobody measured must not look like one.
         Assert.All(channels, channel => Assert.NotEqual(default(DateTimeOffset), (DateTimeOffset?)channel.TakenAt));
@@ -117,9 +132,15 @@ public sealed class EventChannelQueryTests
     public void AnUnknownAbiIsUnknownState()
     {
         // All ones without a hole: restored, of either kind.
-        var guest = new FakeDomain { Reading = Some.Domain(), Samples = [Some.Sample(Some.TwoLevelPage(SharedInfoLayout.X86_64))], Ports = Some.LinuxPorts() };
+        var guest = new FakeDomain
+        {
+            Reading = Some.Domain(),
+            Samples = [Some.Sample(Some.TwoLevelPage(SharedInfoLayout.X86_64))],
+            Ports = Some.LinuxPorts(),
+        };
 
-        Assert.All(Run(guest), channel => Assert.Equal((EventAbi.Unknown, null, null), (channel.EventAbi, channel.Pending, channel.Masked)));
+        Assert.All(Run(guest), channel =>
+            Assert.Equal((EventAbi.Unknown, null, null), (channel.EventAbi, channel.Pending, channel.Masked)));
         Assert.Contains("restore", Assert.Single(_observer.Warnings).Message, StringComparison.Ordinal);
     }
 
@@ -130,14 +151,21 @@ public sealed class EventChannelQueryTests
         {
             Reading = Some.Domain(),
             Samples = [Some.Sample(Some.TwoLevelPage(SharedInfoLayout.X86_64, 1, 4))],
-            Ports = new PortTable(64, [new EventChannelStatus(1, ChannelState.Ipi), new EventChannelStatus(3, State: null), new EventChannelStatus(4, State: null)]),
+            Ports = new PortTable(
+                64,
+                [
+                    new EventChannelStatus(1, ChannelState.Ipi),
+                    new EventChannelStatus(3, State: null),
+                    new EventChannelStatus(4, State: null),
+                ]),
             Nodes = new() { ["console/port"] = "4" },
         };
 
         var channels = Run(guest);
 
         // Port 4 is unmasked in the page, and Xen takes it as masked all the same.
-        Assert.All(channels.Skip(1), channel => Assert.Equal((null, null, null, null, null), (channel.State, channel.Vcpu, channel.Pending, channel.Masked, channel.Source)));
+        Assert.All(channels.Skip(1), channel =>
+            Assert.Equal((null, null, null, null, null), (channel.State, channel.Vcpu, channel.Pending, channel.Masked, channel.Source)));
         Assert.All(channels.Skip(1), channel => Assert.Contains("Xen refuses to tell", channel.StateNote, StringComparison.Ordinal));
         Assert.Equal("console", channels[2].Device);
         Assert.False(channels[0].Masked);
@@ -149,7 +177,12 @@ public sealed class EventChannelQueryTests
     public void APortBeyondTheBitmapsMakesTheWholeGuestFifo()
     {
         var guest = Some.TwoLevelGuest();
-        var beyond = new FakeDomain { Reading = guest.Reading, Samples = guest.Samples, Ports = new PortTable(8192, [.. guest.Ports!.Bound, new EventChannelStatus(5000, ChannelState.Ipi)]) };
+        var beyond = new FakeDomain
+        {
+            Reading = guest.Reading,
+            Samples = guest.Samples,
+            Ports = new PortTable(8192, [.. guest.Ports!.Bound, new EventChannelStatus(5000, ChannelState.Ipi)]),
+        };
 
         Assert.All(Run(beyond), channel => Assert.Equal((EventAbi.Fifo, null, null), (channel.EventAbi, channel.Pending, channel.Masked)));
     }
@@ -161,7 +194,9 @@ public sealed class EventChannelQueryTests
 
         Assert.Equal(Enumerable.Range(0, 64), channels.Select(channel => (int)channel.Port));
         Assert.All(channels.Where(channel => channel.State == ChannelState.Closed), channel =>
-            Assert.Equal((null, null, null, "closed", null), (channel.Vcpu, channel.Pending, channel.Masked, channel.StateNote, channel.Device)));
+            Assert.Equal(
+                (null, null, null, "closed", null),
+                (channel.Vcpu, channel.Pending, channel.Masked, channel.StateNote, channel.Device)));
         Assert.Equal(8, channels.Count(channel => channel.State != ChannelState.Closed));
         Assert.Equal(56, Run(Some.TwoLevelGuest(), new() { States = [ChannelState.Closed] }).Count);
     }
@@ -194,7 +229,12 @@ public sealed class EventChannelQueryTests
     [Fact]
     public void PortsThatCannotBeReadAreOneErrorAndTheOthersFollow()
     {
-        var denied = new FakeDomain { Reading = Some.Domain(4), Samples = Some.TwoLevelGuest().Samples, PortError = Some.Error(XenErrorId.XenAccessDenied, 4) };
+        var denied = new FakeDomain
+        {
+            Reading = Some.Domain(4),
+            Samples = Some.TwoLevelGuest().Samples,
+            PortError = Some.Error(XenErrorId.XenAccessDenied, 4),
+        };
 
         Assert.Equal(8, Run([denied, Some.TwoLevelGuest()]).Count);
         Assert.Equal(XenErrorId.XenAccessDenied, Assert.Single(_observer.Errors).Id);
@@ -222,7 +262,9 @@ public sealed class EventChannelQueryTests
     public void CancellationStopsTheStream()
     {
         using var cancellation = new CancellationTokenSource();
-        using var channels = new EventChannelQuery(new FakeTarget(Some.TwoLevelGuest()), _observer).Run(DomainSelection.All, cancellation.Token).GetEnumerator();
+        using var channels = new EventChannelQuery(new FakeTarget(Some.TwoLevelGuest()), _observer)
+            .Run(DomainSelection.All, cancellation.Token)
+            .GetEnumerator();
 
         Assert.True(channels.MoveNext());
         cancellation.Cancel();
@@ -235,7 +277,16 @@ public sealed class EventChannelQueryTests
     public void EveryBitThatIsShownOfARealPausedGuestIsXensOwnView(string name)
     {
         var golden = GoldenGuest.Named(name);
-        var target = new FakeTarget(new FakeDomain { Reading = golden.Reading, Samples = [GoldenGuest.Sample(golden.PausedPage)], Ports = golden.Ports }) { HostClock = golden.HostClock };
+        var target = new FakeTarget(
+            new FakeDomain
+            {
+                Reading = golden.Reading,
+                Samples = [GoldenGuest.Sample(golden.PausedPage)],
+                Ports = golden.Ports,
+            })
+        {
+            HostClock = golden.HostClock,
+        };
 
         var channels = new EventChannelQuery(target, _observer).Run(DomainSelection.All).ToDictionary(channel => channel.Port);
 

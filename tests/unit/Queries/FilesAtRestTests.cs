@@ -10,7 +10,9 @@ namespace XenShared.Tests.Queries;
 /// <summary>Nothing in a file changes: nobody waits for it, nobody looks at it twice, and it is not dated now.</summary>
 public sealed class FilesAtRestTests
 {
-    private const string Log = "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 3:\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n"
+    private const string Log =
+        "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 3:\n(XEN) Polling vCPUs: {}\n(XEN)    "
+            + " port [p/m/s]\n"
         + "(XEN)        3 [0/0/1]: s=5 n=0 x=0 v=0\n";
 
     private readonly AutoTime _time = new();
@@ -22,7 +24,8 @@ public sealed class FilesAtRestTests
     {
         using var file = Open(kind);
 
-        var error = Assert.Throws<XenException>(() => Watchdog.Ends(() => Assert.Empty(new ChannelWatch(file, new RecordingObserver()) { Time = _time }.Run(DomainSelection.All))));
+        var error = Assert.Throws<XenException>(() =>
+            Watchdog.Ends(() => Assert.Empty(new ChannelWatch(file, new RecordingObserver()) { Time = _time }.Run(DomainSelection.All))));
 
         Assert.Equal((XenErrorId.NotSupportedByHost, 0), (error.Id, _time.Waits.Count));
         Messages.AssertSentence(error.Message);
@@ -39,9 +42,18 @@ public sealed class FilesAtRestTests
         foreach (var condition in Enum.GetValues<ChannelCondition>())
         {
             var error = Record.Exception(() => Watchdog.Ends(() => wait.Wait(domId, channel.Port, condition)));
-            Assert.True(error is null or XenException { Id: XenErrorId.WaitTimedOut or XenErrorId.EventStateUnknown or XenErrorId.EventChannelNotFound }, $"{condition}: {error}");
+            Assert.True(
+                error
+                    is null
+                        or XenException { Id: XenErrorId.WaitTimedOut or XenErrorId.EventStateUnknown or XenErrorId.EventChannelNotFound },
+                $"{condition}: {error}");
         }
-        Assert.Equal(channel, wait.Wait(domId, channel.Port, channel.Pending == true ? ChannelCondition.Pending : ChannelCondition.Idle) with { Device = channel.Device });
+        Assert.Equal(
+            channel,
+            wait.Wait(domId, channel.Port, channel.Pending == true ? ChannelCondition.Pending : ChannelCondition.Idle) with
+            {
+                Device = channel.Device,
+            });
         Assert.Empty(_time.Waits);
     }
 
@@ -53,8 +65,10 @@ public sealed class FilesAtRestTests
         var report = new HostReportQuery(file, new RecordingObserver()).Run(DomainSelection.All)!;
 
         Assert.Equal(file.TakenAt, report.TakenAt);
-        Assert.All(report.Domains.SelectMany(domain => domain.Results), result => Assert.True(result.TakenAt is null || result.TakenAt <= file.TakenAt?.AddMinutes(1), $"{result}"));
-        if (kind == "capture") return;
+        Assert.All(report.Domains.SelectMany(domain => domain.Results), result =>
+            Assert.True(result.TakenAt is null || result.TakenAt <= file.TakenAt?.AddMinutes(1), $"{result}"));
+        if (kind == "capture")
+            return;
         Assert.Null(report.TakenAt);
         Assert.Contains("at a time that the file does not tell", SomeReport.Html(report), StringComparison.Ordinal);
     }

@@ -24,8 +24,13 @@ public sealed class GuestMemoryChannelTests
             (false, true, false, true), (true, true, true, false), (false, true, false, false), (false, true, false, false),
         ];
         Assert.Equal(Enumerable.Range(1, 8), channels.Select(channel => (int)channel.Port));
-        Assert.Equal(bits, channels.Select(channel => (channel.Pending!.Value, channel.Masked!.Value, channel.Linked!.Value, channel.Busy!.Value)));
-        Assert.All(channels, channel => Assert.Equal((StateSource.GuestMemory, true, null, EventAbi.Fifo), (channel.Source, channel.IsLive, channel.StateNote, channel.EventAbi)));
+        Assert.Equal(
+            bits,
+            channels.Select(channel => (channel.Pending!.Value, channel.Masked!.Value, channel.Linked!.Value, channel.Busy!.Value)));
+        Assert.All(channels, channel =>
+            Assert.Equal(
+                (StateSource.GuestMemory, true, null, EventAbi.Fifo),
+                (channel.Source, channel.IsLive, channel.StateNote, channel.EventAbi)));
         Assert.All(channels, channel => Assert.InRange((DateTimeOffset.UtcNow - channel.TakenAt!.Value).TotalSeconds, 0, 60));
         Assert.Empty(_observer.Warnings);
         Assert.Empty(_observer.Errors);
@@ -54,8 +59,13 @@ public sealed class GuestMemoryChannelTests
         Assert.Equal((false, false), (channels[0].Pending, channels[0].Masked));
         Assert.Equal((true, true), (channels[2].Pending, channels[2].Masked));
         // Two-level channels stand in no queue.
-        Assert.All(channels, channel => Assert.Equal((StateSource.SharedPage, true, null, null, EventAbi.TwoLevel), (channel.Source, channel.IsLive, channel.Linked, channel.Busy, channel.EventAbi)));
-        Assert.Equal(channels, Run(ChannelSource.SharedPage, memory).Select((channel, at) => channel with { TakenAt = channels[at].TakenAt }));
+        Assert.All(channels, channel =>
+            Assert.Equal(
+                (StateSource.SharedPage, true, null, null, EventAbi.TwoLevel),
+                (channel.Source, channel.IsLive, channel.Linked, channel.Busy, channel.EventAbi)));
+        Assert.Equal(
+            channels,
+            Run(ChannelSource.SharedPage, memory).Select((channel, at) => channel with { TakenAt = channels[at].TakenAt }));
         Assert.Equal(0, memory.Visits);
         Assert.Empty(_observer.Warnings);
     }
@@ -66,7 +76,8 @@ public sealed class GuestMemoryChannelTests
         MakeTwoLevel();
         var memory = new FakeMemory(_guest);
 
-        Assert.All(Run(ChannelSource.GuestMemory, memory), channel => Assert.Equal((null, null, null), (channel.Pending, channel.Masked, channel.Source)));
+        Assert.All(Run(ChannelSource.GuestMemory, memory), channel =>
+            Assert.Equal((null, null, null), (channel.Pending, channel.Masked, channel.Source)));
         AssertWarning("two-level channels");
         Assert.Equal(0, memory.Visits);
     }
@@ -109,7 +120,8 @@ public sealed class GuestMemoryChannelTests
 
         Assert.All(Run(ChannelSource.GuestMemory), AssertUnknown);
         Assert.Equal([XenErrorId.ScanRefused], _observer.ErrorIds);
-        Assert.All(Run(ChannelSource.GuestMemory, locate: Inspected.ForArrays with { Force = true }), channel => Assert.NotNull(channel.Pending));
+        Assert.All(Run(ChannelSource.GuestMemory, locate: Inspected.ForArrays with { Force = true }), channel =>
+            Assert.NotNull(channel.Pending));
     }
 
     [Fact]
@@ -121,7 +133,9 @@ public sealed class GuestMemoryChannelTests
 
         Assert.All(channels.Take(8), channel => Assert.NotNull(channel.Pending));
         var beyond = channels[8];
-        Assert.Equal((1034u, null, null, null, null, null, null), (beyond.Port, beyond.Pending, beyond.Masked, beyond.Linked, beyond.Busy, beyond.Source, beyond.IsLive));
+        Assert.Equal(
+            (1034u, null, null, null, null, null, null),
+            (beyond.Port, beyond.Pending, beyond.Masked, beyond.Linked, beyond.Busy, beyond.Source, beyond.IsLive));
         Assert.Contains("no page of the guest's event array was found", beyond.StateNote, StringComparison.Ordinal);
         Assert.Equal([1034u], Run(ChannelSource.Auto, filter: new() { Unknown = true }).Select(channel => channel.Port));
     }
@@ -133,7 +147,12 @@ public sealed class GuestMemoryChannelTests
         _guest.SetWord(0x30, 10, 0xa000_0000);
         _guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new EventChannelStatus(1034, ChannelState.Ipi)]);
 
-        Assert.Equal((1034u, true, false, true, false), Run(ChannelSource.Auto).Select(channel => (channel.Port, channel.Pending!.Value, channel.Masked!.Value, channel.Linked!.Value, channel.Busy!.Value)).Last());
+        Assert.Equal(
+            (1034u, true, false, true, false),
+            Run(ChannelSource.Auto)
+                .Select(channel =>
+                    (channel.Port, channel.Pending!.Value, channel.Masked!.Value, channel.Linked!.Value, channel.Busy!.Value))
+                .Last());
     }
 
     [Fact]
@@ -155,13 +174,16 @@ public sealed class GuestMemoryChannelTests
     {
         _guest.SharedPage.AsSpan(2560, 512).Fill(0xff);
 
-        Assert.All(Run(ChannelSource.Auto), channel => Assert.Equal((StateSource.GuestMemory, EventAbi.Fifo), (channel.Source, channel.EventAbi)));
+        Assert.All(Run(ChannelSource.Auto), channel =>
+            Assert.Equal((StateSource.GuestMemory, EventAbi.Fifo), (channel.Source, channel.EventAbi)));
         Assert.All(Run(ChannelSource.SharedPage), channel => Assert.Equal((null, EventAbi.Unknown), (channel.Source, channel.EventAbi)));
     }
 
     private static void AssertUnknown(XenEventChannel channel)
     {
-        Assert.Equal((null, null, null, null, null, null), (channel.Pending, channel.Masked, channel.Linked, channel.Busy, channel.Source, channel.IsLive));
+        Assert.Equal(
+            (null, null, null, null, null, null),
+            (channel.Pending, channel.Masked, channel.Linked, channel.Busy, channel.Source, channel.IsLive));
         Assert.NotNull(channel.StateNote);
     }
 
@@ -181,6 +203,18 @@ public sealed class GuestMemoryChannelTests
         Some.Set(_guest.SharedPage, 2048, 3);
     }
 
-    private List<XenEventChannel> Run(ChannelSource source, FakeMemory? memory = null, LocatorOptions? locate = null, ChannelFilter? filter = null) =>
-        [.. new EventChannelQuery(memory ?? new FakeMemory(_guest), _observer) { Source = source, Locate = locate ?? Inspected.ForArrays, Filter = filter ?? new() }.Run(DomainSelection.All)];
+    private List<XenEventChannel> Run(
+        ChannelSource source,
+        FakeMemory? memory = null,
+        LocatorOptions? locate = null,
+        ChannelFilter? filter = null
+    ) =>
+        [
+            .. new EventChannelQuery(memory ?? new FakeMemory(_guest), _observer)
+            {
+                Source = source,
+                Locate = locate ?? Inspected.ForArrays,
+                Filter = filter ?? new(),
+            }.Run(DomainSelection.All),
+        ];
 }

@@ -36,7 +36,9 @@ public sealed class GuestMemoryVcpuTests
 
         var vcpu = Assert.Single(Run(memory, ChannelSource.SharedPage));
 
-        Assert.Equal((null, "page+0x0", StateSource.SharedPage, 8u, 0), (vcpu.IsLive, vcpu.Location, vcpu.Source, vcpu.Time!.Version, memory.Visits));
+        Assert.Equal(
+            (null, "page+0x0", StateSource.SharedPage, 8u, 0),
+            (vcpu.IsLive, vcpu.Location, vcpu.Source, vcpu.Time!.Version, memory.Visits));
     }
 
     [Fact]
@@ -67,7 +69,8 @@ public sealed class GuestMemoryVcpuTests
         Assert.All(vcpus.Take(10), vcpu => Assert.Equal((true, $"PFN 0x{0x200 + vcpu.Vcpu * 0x40:x}+0xe0"), (vcpu.IsLive, vcpu.Location)));
         // These are not online, and two of them have no slot either.
         Assert.All(vcpus.Skip(10).Take(22), vcpu => Assert.Equal((null, StateSource.SharedPage), (vcpu.IsLive, vcpu.Source)));
-        Assert.All(vcpus.Skip(32), vcpu => Assert.Equal((null, null, "none: the page has 32 slots"), (vcpu.Source, vcpu.Time, vcpu.Location)));
+        Assert.All(vcpus.Skip(32), vcpu =>
+            Assert.Equal((null, null, "none: the page has 32 slots"), (vcpu.Source, vcpu.Time, vcpu.Location)));
     }
 
     [Fact]
@@ -95,6 +98,14 @@ public sealed class GuestMemoryVcpuTests
     private List<XenVcpuInfo> Run(FakeMemory memory, ChannelSource source)
     {
         LocatorOptions locate = Inspected.ForRecords with { Patience = TimeSpan.FromSeconds(5) };
-        return [.. new VcpuQuery(memory, _observer) { SampleTime = TimeSpan.Zero, Source = source, Locate = locate }.Run(DomainSelection.All)];
+        return
+        [
+            .. new VcpuQuery(memory, _observer)
+            {
+                SampleTime = TimeSpan.Zero,
+                Source = source,
+                Locate = locate,
+            }.Run(DomainSelection.All),
+        ];
     }
 }

@@ -18,7 +18,10 @@ public sealed class P2mQueryTests
         var entries = Run(new FakeMemory(guest));
 
         Assert.Equal(1500, entries.Count);
-        Assert.All(entries, entry => Assert.Equal(((ushort)5, "synthetic", (ulong?)guest.Frame(entry.Pfn), P2mState.Mapped, "fake"), (entry.DomId, entry.DomainName, entry.Mfn, entry.State, entry.HostName)));
+        Assert.All(entries, entry =>
+            Assert.Equal(
+                ((ushort)5, "synthetic", (ulong?)guest.Frame(entry.Pfn), P2mState.Mapped, "fake"),
+                (entry.DomId, entry.DomainName, entry.Mfn, entry.State, entry.HostName)));
         Assert.Equal(Enumerable.Range(0, 1500), entries.Select(entry => (int)entry.Pfn));
         Assert.Empty(_observer.Errors);
     }
@@ -33,13 +36,16 @@ public sealed class P2mQueryTests
     }
 
     [Fact]
-    public void AGuestThatIsNotPvHasNone() => AssertError(new FakeMemory(SyntheticGuest.Pvh()), XenErrorId.NotSupportedByHost, "is no PV guest");
+    public void AGuestThatIsNotPvHasNone() =>
+        AssertError(new FakeMemory(SyntheticGuest.Pvh()), XenErrorId.NotSupportedByHost, "is no PV guest");
 
     [Fact]
-    public void TheDomainThisRunsInIsNotRead() => AssertError(new FakeMemory(SyntheticGuest.PvWithList()) { OwnDomId = 5 }, XenErrorId.NotSupportedByHost, "is the one this runs in");
+    public void TheDomainThisRunsInIsNotRead() =>
+        AssertError(new FakeMemory(SyntheticGuest.PvWithList()) { OwnDomId = 5 }, XenErrorId.NotSupportedByHost, "is the one this runs in");
 
     [Fact]
-    public void ATargetWithoutMemoryHasNone() => AssertError(new FakeTarget(Some.FifoGuest(5)), XenErrorId.NotSupportedByHost, "does not show the memory");
+    public void ATargetWithoutMemoryHasNone() =>
+        AssertError(new FakeTarget(Some.FifoGuest(5)), XenErrorId.NotSupportedByHost, "does not show the memory");
 
     [Fact]
     public void AGuestOf32BitsIsNotRead()
@@ -62,7 +68,10 @@ public sealed class P2mQueryTests
     [Fact]
     public void APageThatCannotBeReadIsItsOwnError()
     {
-        var memory = new FakeMemory(SyntheticGuest.PvWithList()) { OnSample = _ => throw new XenException(XenErrorId.SharedInfoNotMapped, "Domain 5 has not mapped its page; wait.") { DomId = 5 } };
+        var memory = new FakeMemory(SyntheticGuest.PvWithList())
+        {
+            OnSample = _ => throw new XenException(XenErrorId.SharedInfoNotMapped, "Domain 5 has not mapped its page; wait.") { DomId = 5 },
+        };
 
         AssertError(memory, XenErrorId.SharedInfoNotMapped, "has not mapped");
     }
@@ -85,7 +94,9 @@ public sealed class P2mQueryTests
     public void CancellationStopsTheStream()
     {
         using var cancellation = new CancellationTokenSource();
-        using var entries = new P2mQuery(new FakeMemory(SyntheticGuest.PvWithList()), _observer).Run(DomainSelection.All, cancellation.Token).GetEnumerator();
+        using var entries = new P2mQuery(new FakeMemory(SyntheticGuest.PvWithList()), _observer)
+            .Run(DomainSelection.All, cancellation.Token)
+            .GetEnumerator();
 
         Assert.True(entries.MoveNext());
         cancellation.Cancel();
@@ -103,5 +114,6 @@ public sealed class P2mQueryTests
         Assert.Contains(why, error.Message, StringComparison.Ordinal);
     }
 
-    private List<XenP2mEntry> Run(FakeTarget target, params ulong[] pfns) => [.. new P2mQuery(target, _observer) { Pfns = pfns }.Run(DomainSelection.All)];
+    private List<XenP2mEntry> Run(FakeTarget target, params ulong[] pfns) =>
+        [.. new P2mQuery(target, _observer) { Pfns = pfns }.Run(DomainSelection.All)];
 }

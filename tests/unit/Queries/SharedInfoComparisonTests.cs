@@ -31,9 +31,17 @@ public sealed class SharedInfoComparisonTests
         var differences = SharedInfoComparison.Compare(Read(before), Read(after, second: 9)).ToArray();
 
         Assert.Equal(
-            [("vcpu_info[0].evtchn_upcall_pending", 0ul, 1ul), ("evtchn_pending[port 3]", false, true), ("evtchn_mask[port 2]", false, true), ("wc_sec", Some.Clock.Seconds, 1_795_339_800ul)],
+            [
+                ("vcpu_info[0].evtchn_upcall_pending", 0ul, 1ul),
+                ("evtchn_pending[port 3]", false, true),
+                ("evtchn_mask[port 2]", false, true),
+                ("wc_sec", Some.Clock.Seconds, 1_795_339_800ul),
+            ],
             differences.Select(difference => (difference.Field, difference.Before, difference.After)));
-        Assert.All(differences, difference => Assert.Equal((Some.Start, Some.Start.AddSeconds(9), (ushort)5, "guest", "fake"), (difference.BeforeTakenAt, difference.AfterTakenAt, difference.DomId, difference.DomainName, difference.HostName)));
+        Assert.All(differences, difference =>
+            Assert.Equal(
+                (Some.Start, Some.Start.AddSeconds(9), (ushort)5, "guest", "fake"),
+                (difference.BeforeTakenAt, difference.AfterTakenAt, difference.DomId, difference.DomainName, difference.HostName)));
     }
 
     [Fact]
@@ -59,7 +67,8 @@ public sealed class SharedInfoComparisonTests
         Some.Set(after, s_layout.PendingOffset, 3);
         s_layout.WallClockSeconds.Write(after, 7);
 
-        Assert.Empty(SharedInfoComparison.Compare(Read(before), Read(after) with { Unstable = [SeqlockRange.WallClockName(GuestLayout.X86_64)] }));
+        Assert.Empty(
+            SharedInfoComparison.Compare(Read(before), Read(after) with { Unstable = [SeqlockRange.WallClockName(GuestLayout.X86_64)] }));
     }
 
     [Fact]
@@ -67,8 +76,12 @@ public sealed class SharedInfoComparisonTests
     {
         var wide = Read(Some.TwoLevelPage(s_layout, 1));
 
-        Assert.Contains(SharedInfoComparison.Compare(wide, wide with { Layout = GuestLayout.X86_32, Frame = 7 }), difference => difference.Field == "Layout");
-        Assert.Equal(["shared_info_frame", "Layout"], SharedInfoComparison.Compare(wide, wide with { Layout = GuestLayout.X86_32, Frame = 7 }).Select(difference => difference.Field));
+        Assert.Contains(SharedInfoComparison.Compare(wide, wide with { Layout = GuestLayout.X86_32, Frame = 7 }), difference =>
+            difference.Field == "Layout");
+        Assert.Equal(
+            ["shared_info_frame", "Layout"],
+            SharedInfoComparison.Compare(wide, wide with { Layout = GuestLayout.X86_32, Frame = 7 }).Select(difference => difference.Field)
+        );
     }
 
     [Fact]

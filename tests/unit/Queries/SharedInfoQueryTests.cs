@@ -72,7 +72,12 @@ public sealed class SharedInfoQueryTests
     [Fact]
     public void APageThatCannotBeReadIsOneErrorAndTheOthersFollow()
     {
-        var unmapped = new FakeDomain { Reading = Some.Domain(4), PageError = Some.Error(XenErrorId.SharedInfoNotMapped, 4), Ports = Some.LinuxPorts() };
+        var unmapped = new FakeDomain
+        {
+            Reading = Some.Domain(4),
+            PageError = Some.Error(XenErrorId.SharedInfoNotMapped, 4),
+            Ports = Some.LinuxPorts(),
+        };
 
         Assert.Equal(5, Assert.Single(Run(unmapped, Some.TwoLevelGuest())).DomId);
         Assert.Equal([XenErrorId.SharedInfoNotMapped], _observer.ErrorIds);
@@ -111,13 +116,20 @@ public sealed class SharedInfoQueryTests
 
         var asked = Assert.Single(RunIn(GuestLayout.X86_32, guest));
 
-        Assert.True(asked.UnmaskedPort is null || asked.UnmaskedPort.SequenceEqual([1u, 2u]), $"Unmasked: {string.Join(' ', asked.UnmaskedPort ?? [])}");
+        Assert.True(
+            asked.UnmaskedPort is null || asked.UnmaskedPort.SequenceEqual([1u, 2u]),
+            $"Unmasked: {string.Join(' ', asked.UnmaskedPort ?? [])}");
     }
 
     [Fact]
     public void PortsThatCannotBeReadAreAnErrorAndThePageComesAllTheSame()
     {
-        var guest = new FakeDomain { Reading = Some.Domain(), Samples = Some.TwoLevelGuest().Samples, PortError = Some.Error(XenErrorId.DomainVanished) };
+        var guest = new FakeDomain
+        {
+            Reading = Some.Domain(),
+            Samples = Some.TwoLevelGuest().Samples,
+            PortError = Some.Error(XenErrorId.DomainVanished),
+        };
 
         var page = Assert.Single(Run(guest));
 
@@ -173,7 +185,12 @@ public sealed class SharedInfoQueryTests
     public void WhatDoesNotRestInAnotherLayoutOrASlotWithoutAVcpuDoesNotMatter()
     {
         string[] unstable = ["X86_32 wall clock", "X86_32 P2M", "vCPU 1 time", "vCPU 31 time", "something else"];
-        var guest = new FakeDomain { Reading = Some.Domain(), Samples = [Some.Sample(Some.TwoLevelPage(SharedInfoLayout.X86_64, 1), 0, unstable)], Ports = Some.LinuxPorts() };
+        var guest = new FakeDomain
+        {
+            Reading = Some.Domain(),
+            Samples = [Some.Sample(Some.TwoLevelPage(SharedInfoLayout.X86_64, 1), 0, unstable)],
+            Ports = Some.LinuxPorts(),
+        };
 
         var info = Assert.Single(Run(guest));
 
@@ -187,31 +204,70 @@ public sealed class SharedInfoQueryTests
     public void AClockThatIsNoDateIsNoTime()
     {
         var page = Some.TwoLevelPage(SharedInfoLayout.X86_64, 1);
-        foreach (var clock in (WallClockContent[])[new(2, ulong.MaxValue, 0), new(2, 253_402_300_800, 0), new(2, 1, 1_000_000_000), new(2, 1, uint.MaxValue)])
+        foreach (
+            var clock in (WallClockContent[])
+                [new(2, ulong.MaxValue, 0), new(2, 253_402_300_800, 0), new(2, 1, 1_000_000_000), new(2, 1, uint.MaxValue)])
         {
             clock.Encode(page, SharedInfoLayout.X86_64);
-            var info = Assert.Single(Run(new FakeDomain { Reading = Some.Domain(), Samples = [Some.Sample(page)], Ports = Some.LinuxPorts() }));
+            var info = Assert.Single(
+                Run(
+                    new FakeDomain
+                    {
+                        Reading = Some.Domain(),
+                        Samples = [Some.Sample(page)],
+                        Ports = Some.LinuxPorts(),
+                    }));
 
             Assert.Null(info.WallClock?.Time);
             Assert.Equal((clock.Seconds, clock.Nanoseconds), (info.WallClock!.Seconds, info.WallClock.Nanoseconds));
         }
         new WallClockContent(2, 253_402_300_799, 999_999_999).Encode(page, SharedInfoLayout.X86_64);
-        Assert.Equal(DateTimeOffset.MaxValue, Assert.Single(Run(new FakeDomain { Reading = Some.Domain(), Samples = [Some.Sample(page)] })).WallClock?.Time);
+        Assert.Equal(
+            DateTimeOffset.MaxValue,
+            Assert.Single(Run(new FakeDomain { Reading = Some.Domain(), Samples = [Some.Sample(page)] })).WallClock?.Time);
     }
 
     [Fact]
-    public void NoPageBreaksIt() => Always.Holds(Arbitrary.Page, page =>
-    {
-        var guest = new FakeDomain { Reading = Some.Domain(vcpus: 40), Samples = [Some.Sample(page), Some.Sample(page, 1)], Ports = Some.LinuxPorts() };
-        foreach (var layout in Enum.GetValues<GuestLayout>())
-            Assert.Equal(40, Assert.Single(RunIn(layout, guest)).Vcpu.Count);
-    }, cases: 100);
+    public void NoPageBreaksIt() =>
+        Always.Holds(
+            Arbitrary.Page,
+            page =>
+            {
+                var guest = new FakeDomain
+                {
+                    Reading = Some.Domain(vcpus: 40),
+                    Samples = [Some.Sample(page), Some.Sample(page, 1)],
+                    Ports = Some.LinuxPorts(),
+                };
+                foreach (var layout in Enum.GetValues<GuestLayout>())
+                    Assert.Equal(40, Assert.Single(RunIn(layout, guest)).Vcpu.Count);
+            },
+            cases: 100);
 
     private static FakeDomain Empty() =>
-        new() { Reading = Some.Domain(pvWidth: null, type: DomainType.HVM), Samples = [Some.Sample(new byte[4096])], Ports = Some.LinuxPorts() };
+        new()
+        {
+            Reading = Some.Domain(pvWidth: null, type: DomainType.HVM),
+            Samples = [Some.Sample(new byte[4096])],
+            Ports = Some.LinuxPorts(),
+        };
 
-    private List<XenSharedInfo> RunGolden(GoldenGuest golden, PageSnapshot page) => [.. new SharedInfoQuery(
-        new FakeTarget(new FakeDomain { Reading = golden.Reading, Samples = [GoldenGuest.Sample(page)], Ports = golden.Ports }) { HostClock = golden.HostClock }, _observer).Run(DomainSelection.All)];
+    private List<XenSharedInfo> RunGolden(GoldenGuest golden, PageSnapshot page) =>
+        [
+            .. new SharedInfoQuery(
+                new FakeTarget(
+                    new FakeDomain
+                    {
+                        Reading = golden.Reading,
+                        Samples = [GoldenGuest.Sample(page)],
+                        Ports = golden.Ports,
+                    })
+                {
+                    HostClock = golden.HostClock,
+                },
+                _observer
+            ).Run(DomainSelection.All),
+        ];
 
     private List<XenSharedInfo> Run(params FakeDomain[] domains) => RunIn(layout: null, domains);
 

@@ -13,8 +13,14 @@ public sealed class BrowserTests : IDisposable
     private const string PoorContrast = """
         (() => {
           const parse = text => { const m = text.match(/[\d.]+/g).map(Number); return { rgb: m.slice(0, 3), a: m.length > 3 ? m[3] : 1 }; };
-          const light = rgb => { const c = rgb.map(v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; }); return 0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2]; };
-          const behind = e => { for (; e; e = e.parentElement) { const b = parse(getComputedStyle(e).backgroundColor); if (b.a === 1) return b.rgb; } return [255, 255, 255]; };
+          const light = rgb => {
+            const c = rgb.map(v => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+            return 0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2];
+          };
+          const behind = e => {
+            for (; e; e = e.parentElement) { const b = parse(getComputedStyle(e).backgroundColor); if (b.a === 1) return b.rgb; }
+            return [255, 255, 255];
+          };
           const poor = new Set();
           for (const e of document.body.querySelectorAll('*')) {
             if (![...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()) || e.classList.contains('skip')) continue;
@@ -45,10 +51,15 @@ public sealed class BrowserTests : IDisposable
         Assert.Equal(report.Domains.Sum(domain => domain.Channels.Count(channel => channel.Pending == true)), await Count("p"));
         Assert.Equal(report.Domains.Sum(domain => domain.Channels.Count(channel => channel.Masked == true)), await Count("m"));
         Assert.Equal(report.Domains.Sum(domain => domain.Channels.Count(channel => channel.Pending is null)), await Count("u"));
-        Assert.Equal(report.Domains.Sum(domain => domain.Cells.Count), await browser.AskAsync<int>("document.querySelectorAll('.map i').length"));
+        Assert.Equal(
+            report.Domains.Sum(domain => domain.Cells.Count),
+            await browser.AskAsync<int>("document.querySelectorAll('.map i').length"));
 
         // A cell that is there is one that can be seen.
-        Task<int> Count(string name) => browser.AskAsync<int>($"[...document.querySelectorAll('.map .{name}')].filter(cell => cell.getBoundingClientRect().width > 20 && cell.getBoundingClientRect().height > 10).length");
+        Task<int> Count(string name) =>
+            browser.AskAsync<int>(
+                $"[...document.querySelectorAll('.map .{name}')].filter(cell => cell.getBoundingClientRect().width > 20 && "
+                    + $"cell.getBoundingClientRect().height > 10).length");
     }
 
     [Fact]
@@ -56,7 +67,8 @@ public sealed class BrowserTests : IDisposable
     {
         Assert.SkipWhen(Browser.Program is null, WhyNot);
         const string Hostile = "<script>console.log('x')</script><img src=x onerror=\"console.log('x')\"></style></title>";
-        await using var browser = await ShowAsync(SomeReport.With(Hostile, [SomeReport.Channel(1) with { Device = Hostile }], SomeReport.Fault(text: Hostile)));
+        await using var browser = await ShowAsync(
+            SomeReport.With(Hostile, [SomeReport.Channel(1) with { Device = Hostile }], SomeReport.Fault(text: Hostile)));
 
         Assert.Empty(browser.Complaints);
         Assert.Equal(0, await browser.AskAsync<int>("document.querySelectorAll('script, img').length"));
@@ -73,7 +85,9 @@ public sealed class BrowserTests : IDisposable
         await browser.ViewAsync(1200, colours);
 
         Assert.Equal(colours == "dark", await browser.AskAsync<bool>("matchMedia('(prefers-color-scheme: dark)').matches"));
-        Assert.Equal(colours == "dark" ? "rgb(16, 20, 25)" : "rgb(255, 255, 255)", await browser.AskAsync<string>("getComputedStyle(document.body).backgroundColor"));
+        Assert.Equal(
+            colours == "dark" ? "rgb(16, 20, 25)" : "rgb(255, 255, 255)",
+            await browser.AskAsync<string>("getComputedStyle(document.body).backgroundColor"));
         Assert.Empty(await browser.AskAsync<string[]>(PoorContrast));
     }
 
@@ -99,7 +113,9 @@ public sealed class BrowserTests : IDisposable
         await browser.ViewAsync(1000);
 
         await browser.AskAsync<string>("document.querySelector(\"a[href='#domain-4']\").click(), location.hash");
-        Assert.Equal("domain-4", await browser.AskAsync<string>("document.elementFromPoint(100, 60).closest('section').getAttribute('aria-labelledby')"));
+        Assert.Equal(
+            "domain-4",
+            await browser.AskAsync<string>("document.elementFromPoint(100, 60).closest('section').getAttribute('aria-labelledby')"));
     }
 
     [Fact]
@@ -107,7 +123,9 @@ public sealed class BrowserTests : IDisposable
     {
         Assert.SkipWhen(Browser.Program is null, WhyNot);
         // Asking for a style makes the browser apply what changed.
-        const string Hidden = "getComputedStyle(document.querySelector('details'), '::details-content').contentVisibility && [...document.querySelectorAll('details td')].filter(cell => !cell.checkVisibility()).length";
+        const string Hidden =
+            "getComputedStyle(document.querySelector('details'), '::details-content').contentVisibility && "
+                + "[...document.querySelectorAll('details td')].filter(cell => !cell.checkVisibility()).length";
         await using var browser = await ShowAsync(SomeReport.With("guest", [SomeReport.Channel(1), SomeReport.Channel(2)]));
 
         Assert.NotEqual(0, await browser.AskAsync<int>(Hidden));
@@ -116,10 +134,20 @@ public sealed class BrowserTests : IDisposable
         Assert.Equal("none", await browser.AskAsync<string>("getComputedStyle(document.querySelector('.skip')).display"));
     }
 
-    private static HostReport WithEverything() => SomeReport.With(
-        "guest",
-        [SomeReport.Channel(1), SomeReport.Channel(2, true), SomeReport.Channel(3, false, true), SomeReport.Channel(4, true, true), SomeReport.Channel(5, null, null), SomeReport.Channel(6, null, null, ChannelState.Closed)],
-        SomeReport.Fault(FaultSeverity.Critical), SomeReport.Fault(FaultSeverity.Warning), SomeReport.Fault(FaultSeverity.Information));
+    private static HostReport WithEverything() =>
+        SomeReport.With(
+            "guest",
+            [
+                SomeReport.Channel(1),
+                SomeReport.Channel(2, true),
+                SomeReport.Channel(3, false, true),
+                SomeReport.Channel(4, true, true),
+                SomeReport.Channel(5, null, null),
+                SomeReport.Channel(6, null, null, ChannelState.Closed),
+            ],
+            SomeReport.Fault(FaultSeverity.Critical),
+            SomeReport.Fault(FaultSeverity.Warning),
+            SomeReport.Fault(FaultSeverity.Information));
 
     private async Task<Browser> ShowAsync(HostReport report)
     {

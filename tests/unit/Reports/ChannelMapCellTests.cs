@@ -22,11 +22,25 @@ public sealed class ChannelMapCellTests
     public void ClosedNeighboursAreOneCell()
     {
         var closed = Enumerable.Range(3, 4093).Select(port => SomeReport.Channel((uint)port, null, null, ChannelState.Closed));
-        XenEventChannel[] channels = [SomeReport.Channel(0, null, null, ChannelState.Closed), SomeReport.Channel(1), SomeReport.Channel(2, pending: true), .. closed, SomeReport.Channel(4096)];
+        XenEventChannel[] channels =
+        [
+            SomeReport.Channel(0, null, null, ChannelState.Closed),
+            SomeReport.Channel(1),
+            SomeReport.Channel(2, pending: true),
+            .. closed,
+            SomeReport.Channel(4096),
+        ];
 
         var cells = ChannelMapCell.Of(channels);
 
-        Assert.Equal([(0u, 0u, ChannelMark.Closed), (1u, 1u, ChannelMark.Idle), (2u, 2u, ChannelMark.Pending), (3u, 4095u, ChannelMark.Closed), (4096u, 4096u, ChannelMark.Idle)],
+        Assert.Equal(
+            [
+                (0u, 0u, ChannelMark.Closed),
+                (1u, 1u, ChannelMark.Idle),
+                (2u, 2u, ChannelMark.Pending),
+                (3u, 4095u, ChannelMark.Closed),
+                (4096u, 4096u, ChannelMark.Idle),
+            ],
             cells.Select(cell => (cell.First, cell.Last, cell.Mark)));
         Assert.Equal(4097u, cells.Sum(cell => cell.Count));
         Assert.All(cells, cell => Assert.Equal(cell.Mark == ChannelMark.Closed, cell.Channel is null));
@@ -35,7 +49,10 @@ public sealed class ChannelMapCellTests
     [Fact]
     public void PortsThatWereNotAskedForHaveNoCell()
     {
-        var cells = ChannelMapCell.Of([SomeReport.Channel(2, null, null, ChannelState.Closed), SomeReport.Channel(9, null, null, ChannelState.Closed)]);
+        var cells = ChannelMapCell.Of([
+            SomeReport.Channel(2, null, null, ChannelState.Closed),
+            SomeReport.Channel(9, null, null, ChannelState.Closed),
+        ]);
 
         Assert.Equal([2u, 9u], cells.Select(cell => cell.First));
     }

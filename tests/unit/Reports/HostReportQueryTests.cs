@@ -20,8 +20,11 @@ public sealed class HostReportQueryTests
         Assert.Empty(observer.Errors);
         Assert.Equal(target.TakenAt, report.TakenAt);
         Assert.Equal(new DomainQuery(target, observer).Run(DomainSelection.All), report.Domains.Select(domain => domain.Domain));
-        Assert.Equal(new EventChannelQuery(target, new RecordingObserver()).Run(DomainSelection.All), report.Domains.SelectMany(domain => domain.Channels));
-        Assert.Equal(new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All).Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive)),
+        Assert.Equal(
+            new EventChannelQuery(target, new RecordingObserver()).Run(DomainSelection.All),
+            report.Domains.SelectMany(domain => domain.Channels));
+        Assert.Equal(
+            new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All).Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive)),
             report.Domains.SelectMany(domain => domain.Page!.Vcpu).Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive)));
         Assert.All(report.Domains, domain => Assert.Equal(TimeSpan.Zero, domain.ClockOffset));
     }
@@ -83,7 +86,9 @@ public sealed class HostReportQueryTests
         {
             Assert.NotEmpty(domain.Channels);
             Assert.NotEmpty(domain.Results);
-            Assert.All(domain.Channels.Select(channel => channel.TakenAt).Concat(domain.Results.Select(result => result.TakenAt)), takenAt => Assert.Equal(domain.Page!.TakenAt, takenAt));
+            Assert.All(
+                domain.Channels.Select(channel => channel.TakenAt).Concat(domain.Results.Select(result => result.TakenAt)),
+                takenAt => Assert.Equal(domain.Page!.TakenAt, takenAt));
         });
     }
 

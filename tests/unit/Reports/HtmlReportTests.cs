@@ -11,7 +11,8 @@ namespace XenShared.Tests.Reports;
 /// <summary>The page: what it shows, that it can be read by everybody, and that no guest can make it do anything.</summary>
 public sealed partial class HtmlReportTests
 {
-    private const string Hostile = "<script>alert(1)</script>\"'>&amp;\0\u001b[2J\u0007\u202eevil\u2028\uFFFE\uD800</style><img src=x onerror=alert(1)>";
+    private const string Hostile =
+        "<script>alert(1)</script>\"'>&amp;\0\u001b[2J\u0007\u202eevil\u2028\uFFFE\uD800</style><img src=x onerror=alert(1)>";
 
     [Fact]
     public void TheMapsShowWhatTheChannelsAre()
@@ -26,7 +27,9 @@ public sealed partial class HtmlReportTests
             Assert.Equal(domain.Channels.Count(channel => channel.Pending == true), SomeReport.OfClass(map, "p").Count());
             Assert.Equal(domain.Channels.Count(channel => channel.Masked == true), SomeReport.OfClass(map, "m").Count());
             Assert.Equal(domain.Channels.Count(channel => channel.Pending is null), SomeReport.OfClass(map, "u").Count());
-            Assert.Equal(domain.Channels.Select(channel => $"{channel.Port}"), map.Elements().Where(cell => (string?)cell.Attribute("class") != "x").Select(cell => cell.Value));
+            Assert.Equal(
+                domain.Channels.Select(channel => $"{channel.Port}"),
+                map.Elements().Where(cell => (string?)cell.Attribute("class") != "x").Select(cell => cell.Value));
         }
         Assert.Equal(6, maps.Sum(map => SomeReport.OfClass(map, "p").Count()));
         Assert.Equal("Map of 64 ports. pending and masked: 4, 16.", (string?)maps[5].Attribute("aria-label"));
@@ -35,15 +38,30 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void FaultsComeFirstAndTheGravestOfThemFirst()
     {
-        var page = SomeReport.Page(SomeReport.With("guest", [SomeReport.Channel(3, pending: true), SomeReport.Channel(4)],
-            SomeReport.Fault(FaultSeverity.Information, port: null), SomeReport.Fault(FaultSeverity.Critical), SomeReport.Fault(FaultSeverity.Warning)));
+        var page = SomeReport.Page(
+            SomeReport.With(
+                "guest",
+                [SomeReport.Channel(3, pending: true), SomeReport.Channel(4)],
+                SomeReport.Fault(FaultSeverity.Information, port: null),
+                SomeReport.Fault(FaultSeverity.Critical),
+                SomeReport.Fault(FaultSeverity.Warning)));
 
         Assert.Equal(["Faults", "Domains"], page.Descendants("h2").Take(2).Select(heading => heading.Value));
-        Assert.Equal(["fault critical", "fault warning", "fault information"], page.Descendants("li").Select(item => (string?)item.Attribute("class")).OfType<string>().Where(name => name.StartsWith("fault", StringComparison.Ordinal)));
-        Assert.Equal(["Critical", "Warning", "Information"], page.Descendants("h3").SelectMany(heading => SomeReport.OfClass(heading, "badge")).Select(badge => badge.Value));
+        Assert.Equal(
+            ["fault critical", "fault warning", "fault information"],
+            page.Descendants("li")
+                .Select(item => (string?)item.Attribute("class"))
+                .OfType<string>()
+                .Where(name => name.StartsWith("fault", StringComparison.Ordinal)));
+        Assert.Equal(
+            ["Critical", "Warning", "Information"],
+            page.Descendants("h3").SelectMany(heading => SomeReport.OfClass(heading, "badge")).Select(badge => badge.Value));
         Assert.Equal("p bad", (string?)SomeReport.OfClass(page, "map").Single().Elements().First().Attribute("class"));
         Assert.NotNull(page.Descendants("details").Single().Attribute("open"));
-        Assert.Contains("What to do: Port 3 waits.", page.Descendants("li").First(item => (string?)item.Attribute("class") == "fault critical").Value, StringComparison.Ordinal);
+        Assert.Contains(
+            "What to do: Port 3 waits.",
+            page.Descendants("li").First(item => (string?)item.Attribute("class") == "fault critical").Value,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -51,25 +69,38 @@ public sealed partial class HtmlReportTests
     {
         var page = SomeReport.Page(SomeReport.With("guest", [SomeReport.Channel(1, null, null), SomeReport.Channel(2, null, null)]));
 
-        Assert.Equal("2 ports, 2 in use: whether anything is pending or masked is not known.", page.Descendants("figcaption").Single().Value);
+        Assert.Equal(
+            "2 ports, 2 in use: whether anything is pending or masked is not known.",
+            page.Descendants("figcaption").Single().Value);
         Assert.Equal("Map of 2 ports. not known: 1–2.", (string?)SomeReport.OfClass(page, "map").Single().Attribute("aria-label"));
-        Assert.Equal(["2", "unknown", "unknown", "2"], page.Descendants("tbody").First().Elements().Single().Elements().Skip(8).Take(4).Select(cell => cell.Value));
+        Assert.Equal(
+            ["2", "unknown", "unknown", "2"],
+            page.Descendants("tbody").First().Elements().Single().Elements().Skip(8).Take(4).Select(cell => cell.Value));
     }
 
     [Fact]
     public void NothingFromAGuestIsMoreThanText()
     {
         var channel = SomeReport.Channel(1) with { Device = Hostile, DomainName = Hostile };
-        var report = SomeReport.With(Hostile, [channel], SomeReport.Fault(text: Hostile, rule: Hostile)) with { Source = Hostile, Host = new(Hostile, new(4, 17, Hostile), Hostile) };
+        var report = SomeReport.With(Hostile, [channel], SomeReport.Fault(text: Hostile, rule: Hostile)) with
+        {
+            Source = Hostile,
+            Host = new(Hostile, new(4, 17, Hostile), Hostile),
+        };
         var page = SomeReport.Page(report);
         var html = SomeReport.Html(report);
 
         Assert.Empty(page.Descendants("script"));
         Assert.Empty(page.Descendants("img"));
-        Assert.DoesNotContain(page.DescendantsAndSelf().Attributes(), attribute => attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal));
+        Assert.DoesNotContain(page.DescendantsAndSelf().Attributes(), attribute =>
+            attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal));
         Assert.Single(page.Descendants("style"));
-        Assert.DoesNotContain(html, letter => (char.IsControl(letter) && letter != '\n') || char.IsSurrogate(letter) || letter is '\u202e' or '\u2028' or '\uFFFE');
-        Assert.Contains("Domain 5: <script>alert(1)</script>\"'>&amp;\uFFFD\uFFFD[2J\uFFFD\uFFFDevil", page.Descendants("h2").Select(heading => heading.Value).Single(text => text.StartsWith("Domain 5", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.DoesNotContain(html, letter =>
+            (char.IsControl(letter) && letter != '\n') || char.IsSurrogate(letter) || letter is '\u202e' or '\u2028' or '\uFFFE');
+        Assert.Contains(
+            "Domain 5: <script>alert(1)</script>\"'>&amp;\uFFFD\uFFFD[2J\uFFFD\uFFFDevil",
+            page.Descendants("h2").Select(heading => heading.Value).Single(text => text.StartsWith("Domain 5", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -91,9 +122,15 @@ public sealed partial class HtmlReportTests
         Assert.Empty(page.Descendants("script"));
         var style = page.Descendants("style").Single().Value;
         Assert.DoesNotMatch(@"url\(|@import|@font-face", style);
-        var policy = (string?)page.Descendants("meta").Single(meta => (string?)meta.Attribute("http-equiv") == "Content-Security-Policy").Attribute("content");
+        var policy = (string?)
+            page.Descendants("meta")
+                .Single(meta => (string?)meta.Attribute("http-equiv") == "Content-Security-Policy")
+                .Attribute("content");
         Assert.StartsWith("default-src 'none';", policy, StringComparison.Ordinal);
-        Assert.Contains($"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)))}'", policy, StringComparison.Ordinal);
+        Assert.Contains(
+            $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)))}'",
+            policy,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -104,9 +141,13 @@ public sealed partial class HtmlReportTests
 
         Assert.Equal("en", (string?)page.Attribute("lang"));
         Assert.All((string[])["header", "main", "footer", "title", "h1"], name => Assert.Single(page.Descendants(name)));
-        var levels = page.Descendants().Where(element => HeadingName().IsMatch(element.Name.LocalName)).Select(element => element.Name.LocalName[1] - '0').ToArray();
+        var levels = page.Descendants()
+            .Where(element => HeadingName().IsMatch(element.Name.LocalName))
+            .Select(element => element.Name.LocalName[1] - '0')
+            .ToArray();
         Assert.Equal(1, levels[0]);
-        Assert.All(levels.Zip(levels.Skip(1)), pair => Assert.True(pair.Second <= pair.First + 1, $"h{pair.First} is followed by h{pair.Second}"));
+        Assert.All(levels.Zip(levels.Skip(1)), pair =>
+            Assert.True(pair.Second <= pair.First + 1, $"h{pair.First} is followed by h{pair.Second}"));
         var ids = page.Descendants().Attributes("id").Select(id => id.Value).ToArray();
         Assert.Equal(ids.Length, ids.Distinct().Count());
         Assert.All(page.Descendants("a").Attributes("href"), link => Assert.Contains(link.Value[1..], ids));
@@ -122,17 +163,21 @@ public sealed partial class HtmlReportTests
         var closed = Enumerable.Range(10, 131_000).Select(port => SomeReport.Channel((uint)port, null, null, ChannelState.Closed));
         var few = SomeReport.Html(SomeReport.With("guest", [SomeReport.Channel(1)]));
         var many = SomeReport.Html(SomeReport.With("guest", [SomeReport.Channel(1), .. closed]));
-        var busy = SomeReport.Page(SomeReport.With("guest", Enumerable.Range(1, 4000).Select(port => SomeReport.Channel((uint)port, pending: port % 100 == 0))));
+        var busy = SomeReport.Page(
+            SomeReport.With("guest", Enumerable.Range(1, 4000).Select(port => SomeReport.Channel((uint)port, pending: port % 100 == 0))));
 
         Assert.InRange(many.Length - few.Length, 1, 100);
         Assert.Equal(40, busy.Descendants("details").Single().Descendants("tbody").Single().Elements().Count());
-        Assert.Equal("Channels that are pending, masked or at fault; 3,960 others are left out (40)", busy.Descendants("summary").Single().Value);
+        Assert.Equal(
+            "Channels that are pending, masked or at fault; 3,960 others are left out (40)",
+            busy.Descendants("summary").Single().Value);
         Assert.Equal(4000, SomeReport.OfClass(busy, "map").Single().Elements().Count());
     }
 
     [Fact]
     public void TheSampleInTheDocumentationIsWhatThisCodeWrites() =>
-        Assert.Equal(SourceTree.Read("docs/sample-report.html"), SomeReport.Html(SomeReport.OfCapture())); // ./build.ps1 -Task Docs makes it anew
+        // ./build.ps1 -Task Docs writes the file.
+        Assert.Equal(SourceTree.Read("docs/sample-report.html"), SomeReport.Html(SomeReport.OfCapture()));
 
     [Fact]
     public void TheSameIsWrittenTwice() => Assert.Equal(SomeReport.Html(SomeReport.OfCapture()), SomeReport.Html(SomeReport.OfCapture()));
@@ -148,7 +193,9 @@ public sealed partial class HtmlReportTests
             Assert.Equal(headings.Length, row.Elements().Count());
         });
         var box = table.Parent!;
-        Assert.Equal(("region", "0", table.Element("caption")!.Value), ((string?)box.Attribute("role"), (string?)box.Attribute("tabindex"), (string?)box.Attribute("aria-label")));
+        Assert.Equal(
+            ("region", "0", table.Element("caption")!.Value),
+            ((string?)box.Attribute("role"), (string?)box.Attribute("tabindex"), (string?)box.Attribute("aria-label")));
     }
 
     [GeneratedRegex("^h[1-6]$")]

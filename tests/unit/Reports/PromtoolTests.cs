@@ -17,9 +17,12 @@ public sealed class PromtoolTests
     {
         Assert.SkipWhen(s_promtool is null, "promtool (Debian package prometheus) is not on PATH");
         var metrics = new XenMetrics();
-        if (source == "hostile") metrics.Add(SomeReport.With("a\"b\\c\nd\r\0e\uD800\u202e{}=,", [SomeReport.Channel(1, true)], SomeReport.Fault()));
-        else if (source == "simulated") metrics.Add(SomeReport.Of(new SimulatedTarget()));
-        else metrics.Add(SomeReport.OfCapture(source));
+        if (source == "hostile")
+            metrics.Add(SomeReport.With("a\"b\\c\nd\r\0e\uD800\u202e{}=,", [SomeReport.Channel(1, true)], SomeReport.Fault()));
+        else if (source == "simulated")
+            metrics.Add(SomeReport.Of(new SimulatedTarget()));
+        else
+            metrics.Add(SomeReport.OfCapture(source));
         metrics.SetCost(TimeSpan.FromSeconds(3));
         var text = string.Join('\n', metrics.Lines()) + "\n";
 

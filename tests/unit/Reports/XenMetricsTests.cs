@@ -11,8 +11,18 @@ public sealed partial class XenMetricsTests
     public void ChannelsAreCountedByDomainAndKind()
     {
         var metrics = new XenMetrics();
-        foreach (var channel in (XenEventChannel[])[SomeReport.Channel(1, true), SomeReport.Channel(2, true, true), SomeReport.Channel(3), SomeReport.Channel(4, null, null),
-            SomeReport.Channel(5, true, false, ChannelState.PhysicalIrq), SomeReport.Channel(6, null, null, null), SomeReport.Channel(7, null, null, ChannelState.Closed)]) metrics.Add(channel);
+        foreach (
+            var channel in (XenEventChannel[])
+                [
+                    SomeReport.Channel(1, true),
+                    SomeReport.Channel(2, true, true),
+                    SomeReport.Channel(3),
+                    SomeReport.Channel(4, null, null),
+                    SomeReport.Channel(5, true, false, ChannelState.PhysicalIrq),
+                    SomeReport.Channel(6, null, null, null),
+                    SomeReport.Channel(7, null, null, ChannelState.Closed),
+                ])
+            metrics.Add(channel);
 
         var lines = metrics.Lines().ToArray();
 
@@ -32,7 +42,9 @@ public sealed partial class XenMetricsTests
         var metrics = new XenMetrics();
         metrics.Add(SomeReport.Channel(1, null, null));
 
-        Assert.DoesNotContain(metrics.Lines(), line => line.StartsWith("xenshared_event_channels_pending", StringComparison.Ordinal) || line.StartsWith("xenshared_event_channels_masked", StringComparison.Ordinal));
+        Assert.DoesNotContain(metrics.Lines(), line =>
+            line.StartsWith("xenshared_event_channels_pending", StringComparison.Ordinal)
+            || line.StartsWith("xenshared_event_channels_masked", StringComparison.Ordinal));
         Assert.Contains("xenshared_event_channels_unknown{host=\"host\",domid=\"5\",domain=\"guest\",kind=\"ipi\"} 1", metrics.Lines());
     }
 
@@ -61,7 +73,10 @@ public sealed partial class XenMetricsTests
         var metrics = new XenMetrics();
         foreach (var domId in numbers) metrics.Add(SomeReport.Channel(1, domId: domId));
 
-        var samples = metrics.Lines().Where(line => line.StartsWith("xenshared_event_channels{", StringComparison.Ordinal)).Select(line => Regex.Match(line, "domid=\"(\\d+)\"").Groups[1].Value);
+        var samples = metrics
+            .Lines()
+            .Where(line => line.StartsWith("xenshared_event_channels{", StringComparison.Ordinal))
+            .Select(line => Regex.Match(line, "domid=\"(\\d+)\"").Groups[1].Value);
 
         Assert.Equal(["1", "2", "10"], samples);
     }
@@ -69,7 +84,14 @@ public sealed partial class XenMetricsTests
     [Fact]
     public void ALiveRecordIsNotOverwrittenByAnUnwatchedOne()
     {
-        var live = new XenVcpuInfo { DomId = 5, Vcpu = 0, IsLive = true, UpcallPending = true, Time = new() { SystemTime = TimeSpan.FromSeconds(1.5) } };
+        var live = new XenVcpuInfo
+        {
+            DomId = 5,
+            Vcpu = 0,
+            IsLive = true,
+            UpcallPending = true,
+            Time = new() { SystemTime = TimeSpan.FromSeconds(1.5) },
+        };
         var metrics = new XenMetrics();
         metrics.Add(live);
         metrics.Add(live with { IsLive = null, UpcallPending = false });
@@ -105,12 +127,24 @@ public sealed partial class XenMetricsTests
     public void FaultsAreCountedByRuleAndBySeverity()
     {
         var metrics = new XenMetrics();
-        foreach (var fault in (XenFault[])[SomeReport.Fault(), SomeReport.Fault(port: 4), SomeReport.Fault(), SomeReport.Fault(FaultSeverity.Warning, rule: "ClockOdd")]) metrics.Add(fault);
+        foreach (
+            var fault in (XenFault[])
+                [
+                    SomeReport.Fault(),
+                    SomeReport.Fault(port: 4),
+                    SomeReport.Fault(),
+                    SomeReport.Fault(FaultSeverity.Warning, rule: "ClockOdd"),
+                ])
+            metrics.Add(fault);
 
         Assert.Equal(
-            ["xenshared_domain_faults{host=\"host\",domid=\"5\",domain=\"guest\",rule=\"ClockOdd\",severity=\"warning\"} 1",
-            "xenshared_domain_faults{host=\"host\",domid=\"5\",domain=\"guest\",rule=\"LostWakeup\",severity=\"critical\"} 2",
-            "xenshared_faults{host=\"host\",severity=\"critical\"} 2", "xenshared_faults{host=\"host\",severity=\"information\"} 0", "xenshared_faults{host=\"host\",severity=\"warning\"} 1"],
+            [
+                "xenshared_domain_faults{host=\"host\",domid=\"5\",domain=\"guest\",rule=\"ClockOdd\",severity=\"warning\"} 1",
+                "xenshared_domain_faults{host=\"host\",domid=\"5\",domain=\"guest\",rule=\"LostWakeup\",severity=\"critical\"} 2",
+                "xenshared_faults{host=\"host\",severity=\"critical\"} 2",
+                "xenshared_faults{host=\"host\",severity=\"information\"} 0",
+                "xenshared_faults{host=\"host\",severity=\"warning\"} 1",
+            ],
             Samples(metrics));
     }
 
@@ -148,8 +182,21 @@ public sealed partial class XenMetricsTests
     private static IEnumerable<string> Samples(XenMetrics metrics) => metrics.Lines().Where(line => !line.StartsWith('#'));
 
     private static XenSharedInfo Page(ushort domId, ulong seconds, uint nanoseconds) =>
-        new() { DomId = domId, Layout = GuestLayout.X86_64, HostName = "host", WallClock = new XenWallClock { Version = 2, Seconds = seconds, Nanoseconds = nanoseconds } };
+        new()
+        {
+            DomId = domId,
+            Layout = GuestLayout.X86_64,
+            HostName = "host",
+            WallClock = new XenWallClock
+            {
+                Version = 2,
+                Seconds = seconds,
+                Nanoseconds = nanoseconds,
+            },
+        };
 
-    [GeneratedRegex("""^(# HELP [a-z_]+ [^\\]+|# TYPE [a-z_]+ gauge|[a-z_]+(\{[a-z_]+="([^"\\]|\\.)*"(,[a-z_]+="([^"\\]|\\.)*")*\})? -?[0-9.E+-]+)$""")]
+    [GeneratedRegex(
+        """^(# HELP [a-z_]+ [^\\]+|# TYPE [a-z_]+ gauge|[a-z_]+(\{[a-z_]+="([^"\\]|\\.)*"(,[a-z_]+="([^"\\]|\\.)*")*\})? -?[0-9.E+-]+)$"""
+    )]
     private static partial Regex Line();
 }

@@ -16,13 +16,24 @@ internal static class Answers
         [
             $"{target.Host}",
             $"{target.ReadHostClock()}",
-            .. new DomainQuery(target, observer).Run(DomainSelection.All).Select(domain => JsonSerializer.Serialize(domain, ModelJson.Default.XenDomain)),
-            .. new SharedInfoQuery(target, observer).Run(DomainSelection.All).Select(page => JsonSerializer.Serialize(page, ModelJson.Default.XenSharedInfo)),
-            .. new VcpuQuery(target, observer).Run(DomainSelection.All).Select(vcpu => JsonSerializer.Serialize(vcpu, ModelJson.Default.XenVcpuInfo)),
-            .. new EventChannelQuery(target, observer) { Filter = new() { IncludeClosed = true } }.Run(DomainSelection.All)
+            .. new DomainQuery(target, observer)
+                .Run(DomainSelection.All)
+                .Select(domain => JsonSerializer.Serialize(domain, ModelJson.Default.XenDomain)),
+            .. new SharedInfoQuery(target, observer)
+                .Run(DomainSelection.All)
+                .Select(page => JsonSerializer.Serialize(page, ModelJson.Default.XenSharedInfo)),
+            .. new VcpuQuery(target, observer)
+                .Run(DomainSelection.All)
+                .Select(vcpu => JsonSerializer.Serialize(vcpu, ModelJson.Default.XenVcpuInfo)),
+            .. new EventChannelQuery(target, observer) { Filter = new() { IncludeClosed = true } }
+                .Run(DomainSelection.All)
                 .Select(channel => JsonSerializer.Serialize(channel, ModelJson.Default.XenEventChannel)),
         ];
-        answers.AddRange(observer.Errors.Select(error => string.Create(CultureInfo.InvariantCulture, $"{error.Id} {error.DomId} {error.Operation} {error.Errno} {error.Message} {error.Hint}")));
+        answers.AddRange(
+            observer.Errors.Select(error =>
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{error.Id} {error.DomId} {error.Operation} {error.Errno} {error.Message} {error.Hint}")));
         answers.AddRange(observer.Warnings.Select(warning => warning.ToString()));
         return answers;
     }

@@ -8,7 +8,22 @@ namespace XenShared.Tests.Support;
 internal static class Arbitrary
 {
     private static readonly ulong[] s_edges =
-        [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 0x1_0000_0000, 0x7fff_ffff_ffff_ffff, 0x8000_0000_0000_0000, ulong.MaxValue - 1, ulong.MaxValue];
+    [
+        0,
+        1,
+        2,
+        0x7f,
+        0x80,
+        0xff,
+        0x7fff_ffff,
+        0x8000_0000,
+        0xffff_ffff,
+        0x1_0000_0000,
+        0x7fff_ffff_ffff_ffff,
+        0x8000_0000_0000_0000,
+        ulong.MaxValue - 1,
+        ulong.MaxValue,
+    ];
 
     /// <summary>Whole pages: noise, sparse bits, all ones, all zero, and real pages with noise in them.</summary>
     public static Gen<byte[]> Page { get; } = Gen.Choose(0, int.MaxValue).Select(MakePage);

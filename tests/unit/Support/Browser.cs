@@ -33,14 +33,33 @@ internal sealed class Browser : IAsyncDisposable
     public static async Task<Browser> StartAsync()
     {
         var profile = new TemporaryFolder();
-        var start = new ProcessStartInfo(Program!) { RedirectStandardError = true, RedirectStandardOutput = true, UseShellExecute = false };
-        foreach (var argument in (string[])["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-dev-shm-usage",
-            "--remote-debugging-port=0", $"--user-data-dir={profile.Root}", "about:blank"]) start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(Program!)
+        {
+            RedirectStandardError = true,
+            RedirectStandardOutput = true,
+            UseShellExecute = false,
+        };
+        foreach (
+            var argument in (string[])
+                [
+                    "--headless",
+                    "--no-sandbox",
+                    "--disable-gpu",
+                    "--no-first-run",
+                    "--disable-background-networking",
+                    "--disable-dev-shm-usage",
+                    "--remote-debugging-port=0",
+                    $"--user-data-dir={profile.Root}",
+                    "about:blank",
+                ])
+            start.ArgumentList.Add(argument);
         var browser = new Browser(Process.Start(start)!, profile);
         var address = await browser.ReadAddressAsync();
         await browser._socket.ConnectAsync(new Uri(address), browser._limit.Token);
         var target = await browser.CallAsync("Target.createTarget", new() { ["url"] = "about:blank" });
-        var attached = await browser.CallAsync("Target.attachToTarget", new() { ["targetId"] = (string?)target["targetId"], ["flatten"] = true });
+        var attached = await browser.CallAsync(
+            "Target.attachToTarget",
+            new() { ["targetId"] = (string?)target["targetId"], ["flatten"] = true });
         browser._session = (string?)attached["sessionId"];
         foreach (var domain in (string[])["Page", "Runtime", "Log", "Network"]) await browser.CallAsync($"{domain}.enable");
         return browser;
@@ -59,8 +78,22 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Makes the page believe that it is that wide, in a system that asks for these colours, or on paper.</summary>
     public async Task ViewAsync(int width, string colours = "light", string media = "screen")
     {
-        await CallAsync("Emulation.setDeviceMetricsOverride", new() { ["width"] = width, ["height"] = 900, ["deviceScaleFactor"] = 1, ["mobile"] = width < 600 });
-        await CallAsync("Emulation.setEmulatedMedia", new() { ["media"] = media, ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = colours }) });
+        await CallAsync(
+            "Emulation.setDeviceMetricsOverride",
+            new()
+            {
+                ["width"] = width,
+                ["height"] = 900,
+                ["deviceScaleFactor"] = 1,
+                ["mobile"] = width < 600,
+            });
+        await CallAsync(
+            "Emulation.setEmulatedMedia",
+            new()
+            {
+                ["media"] = media,
+                ["features"] = new JsonArray(new JsonObject { ["name"] = "prefers-color-scheme", ["value"] = colours }),
+            });
     }
 
     /// <summary>What an expression gives in the page.</summary>
@@ -130,7 +163,9 @@ internal sealed class Browser : IAsyncDisposable
         var said = (string?)message["method"] switch
         {
             "Runtime.consoleAPICalled" or "Runtime.exceptionThrown" or "Log.entryAdded" => message.ToJsonString(),
-            "Network.requestWillBeSent" when (string?)message["params"]!["type"] != "Document" => message["params"]!["request"]!["url"]!.ToString(),
+            "Network.requestWillBeSent" when (string?)message["params"]!["type"] != "Document" => message["params"]!["request"]![
+                "url"
+            ]!.ToString(),
             _ => null,
         };
         if (said is not null && !said.StartsWith("data:", StringComparison.Ordinal)) Complaints.Add(said);

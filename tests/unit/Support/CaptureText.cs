@@ -10,13 +10,21 @@ namespace XenShared.Tests.Support;
 internal static class CaptureText
 {
     public const string Header =
-        """{"xencap":1,"minor":0,"host":"fake","xenMajor":4,"xenMinor":17,"xenExtra":".7","architecture":"x86_64","takenAt":"2026-11-22T09:30:00+00:00","writer":"a test"}""";
+        """{"xencap":1,"minor":0,"host":"fake","xenMajor":4,"xenMinor":17"""
+            + ""","xenExtra":".7","architecture":"x86_64","takenAt":"2026-11-22T09:30:00+00:00","writer":"a test"}""";
 
-    public static string Domain(int domId = 5) => string.Create(CultureInfo.InvariantCulture,
-        $$"""{"kind":"domain","domid":{{domId}},"name":"guest","uuid":"00000005-0000-0000-0000-000000000000","type":"PV","state":"Blocked","pvWidth":64,"sharedInfoFrame":785493,"cpuTimeNanoseconds":7,"totalPages":32768,"onlineVcpus":1,"maxVcpuId":0}""");
+    public static string Domain(int domId = 5) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"kind":"domain","domid":{{domId}}"""
+                + $$""","name":"guest","uuid":"00000005-0000-0000-0000-000000000000","type":"PV","state":"Blocked","pvWidth":64"""
+                + $$""","sharedInfoFrame":785493,"cpuTimeNanoseconds":7,"totalPages":32768,"onlineVcpus":1,"maxVcpuId":0}""");
 
-    public static string Sample(int domId = 5, string takenAt = "2026-11-22T09:30:00+00:00", string? page = null, string more = "") => string.Create(CultureInfo.InvariantCulture,
-        $$"""{"kind":"sample","domid":{{domId}},"takenAt":"{{takenAt}}","frame":16,"page":"{{page ?? Convert.ToBase64String(new byte[4096])}}"{{more}}}""");
+    public static string Sample(int domId = 5, string takenAt = "2026-11-22T09:30:00+00:00", string? page = null, string more = "") =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"kind":"sample","domid":{{domId}},"takenAt":"{{takenAt}}","frame":16"""
+                + $$""","page":"{{page ?? Convert.ToBase64String(new byte[4096])}}"{{more}}}""");
 
     public static string Ports(string ports, uint validPorts = 64, int domId = 5) => string.Create(CultureInfo.InvariantCulture,
         $$"""{"kind":"ports","domid":{{domId}},"validPorts":{{validPorts}},"ports":[{{ports}}]}""");

@@ -11,13 +11,19 @@ internal static class CliProgram
     public static string Location => s_path;
 
     private static readonly string s_path = Path.Combine(
-        SourceTree.Root, "src", "XenShared.Cli", "bin", Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration,
-        "net10.0", OperatingSystem.IsWindows() ? "xenshared.exe" : "xenshared");
+        SourceTree.Root,
+        "src",
+        "XenShared.Cli",
+        "bin",
+        Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration,
+        "net10.0",
+        OperatingSystem.IsWindows() ? "xenshared.exe" : "xenshared");
 
     public static CliResult Run(params ReadOnlySpan<string> arguments) => Run("", arguments);
 
     /// <summary>The same with the programs of this machine at hand.</summary>
-    public static CliResult RunWithPath(params ReadOnlySpan<string> arguments) => Run(Environment.GetEnvironmentVariable("PATH") ?? "", arguments);
+    public static CliResult RunWithPath(params ReadOnlySpan<string> arguments) =>
+        Run(Environment.GetEnvironmentVariable("PATH") ?? "", arguments);
 
     /// <summary>The same in a process whose managed memory is limited: one that keeps more ends with an error.</summary>
     public static CliResult RunWithin(long bytes, params ReadOnlySpan<string> arguments)
@@ -31,10 +37,18 @@ internal static class CliProgram
     public static ProcessStartInfo Prepare(string path, ReadOnlySpan<string> arguments)
     {
         Assert.True(File.Exists(s_path), $"{s_path} is not built.");
-        var start = new ProcessStartInfo(s_path) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        var start = new ProcessStartInfo(s_path)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+        };
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
         // The runtime that runs the tests, wherever it lies; English messages; and no PowerShell for the demo to start.
-        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
+        start.Environment["DOTNET_ROOT"] = Path.GetFullPath(
+            Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
         start.Environment["LC_ALL"] = "C.UTF-8";
         start.Environment["PATH"] = path;
         // Each run lives for a moment; measuring what might be worth compiling better only costs time.

@@ -13,8 +13,10 @@ internal static partial class DebugKeyText
         int? current = null;
         foreach (var line in text.Split('\n'))
         {
-            if (Heading().Match(line) is { Success: true } heading) current = int.Parse(heading.Groups[1].Value, CultureInfo.InvariantCulture);
-            else if (current == domId && Port().Match(line) is { Success: true } port) ports.Add(ToPort(port.Groups));
+            if (Heading().Match(line) is { Success: true } heading)
+                current = int.Parse(heading.Groups[1].Value, CultureInfo.InvariantCulture);
+            else if (current == domId && Port().Match(line) is { Success: true } port)
+                ports.Add(ToPort(port.Groups));
         }
         return ports;
     }

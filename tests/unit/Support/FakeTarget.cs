@@ -4,7 +4,9 @@ using XenShared.Targets;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>A target whose every answer is set by the test. It stands for a live host: it gives out a domain's samples one by one.</summary>
+/// <summary>
+/// A target whose every answer is set by the test. It stands for a live host: it gives out a domain's samples one by one.
+/// </summary>
 internal class FakeTarget : IXenDataSource
 {
     private readonly SortedDictionary<ushort, FakeDomain> _domains = [];
@@ -67,5 +69,6 @@ internal class FakeTarget : IXenDataSource
     }
 
     private FakeDomain Find(ushort domId, XenErrorId missing) =>
-        _domains.GetValueOrDefault(domId) ?? throw new XenException(missing, $"There is no domain {domId} on the fake host; list its domains.") { DomId = domId };
+        _domains.GetValueOrDefault(domId)
+        ?? throw new XenException(missing, $"There is no domain {domId} on the fake host; list its domains.") { DomId = domId };
 }

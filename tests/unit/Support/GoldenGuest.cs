@@ -14,7 +14,17 @@ internal sealed class GoldenGuest
 
     /// <summary>All of them; the control domain first.</summary>
     public static IReadOnlyList<GoldenGuest> All { get; } =
-        [new("dom0"), new("grub64"), new("pv-2l"), new("pv-2l-vbd-vif"), new("pv-fifo"), new("pvh-2l"), new("pvh-fifo"), new("hvm-2l"), new("hvm-fifo")];
+    [
+        new("dom0"),
+        new("grub64"),
+        new("pv-2l"),
+        new("pv-2l-vbd-vif"),
+        new("pv-fifo"),
+        new("pvh-2l"),
+        new("pvh-fifo"),
+        new("hvm-2l"),
+        new("hvm-fifo"),
+    ];
 
     /// <summary>Names of those that were captured running and paused.</summary>
     public static TheoryData<string> Paused => new(All.Where(guest => guest.WasPaused).Select(guest => guest._name));
@@ -58,8 +68,12 @@ internal sealed class GoldenGuest
         MaxVcpuId = 0,
     };
 
-    /// <summary>The wall clock of the control domain of the same run. All runs of the test bed but the HVM one had a page of it, and none had a time offset.</summary>
-    public WallClockContent HostClock => Report is var report && _name == "dom0" ? WallClockContent.Decode(Page.Bytes.Span, SharedInfoLayout.X86_64) : report.WallClock;
+    /// <summary>
+    /// The wall clock of the control domain of the same run. All runs of the test bed but the HVM one had a page of it, and none had a time
+    /// offset.
+    /// </summary>
+    public WallClockContent HostClock =>
+        Report is var report && _name == "dom0" ? WallClockContent.Decode(Page.Bytes.Span, SharedInfoLayout.X86_64) : report.WallClock;
 
     public static GoldenGuest Named(string name) => All.Single(guest => guest._name == name);
 
@@ -67,7 +81,8 @@ internal sealed class GoldenGuest
         new(s_takenAt.AddSeconds(second), 0x10, page, [new VcpuRunState(0, Online: true, Blocked: true, Running: false, runTime)]);
 
     /// <summary>A page of its life, by the beginning of its file's name.</summary>
-    public PageSnapshot LifePage(string prefix) => new(File.ReadAllBytes(Assert.Single(Directory.GetFiles(PathOf("life"), prefix + "*.bin"))));
+    public PageSnapshot LifePage(string prefix) =>
+        new(File.ReadAllBytes(Assert.Single(Directory.GetFiles(PathOf("life"), prefix + "*.bin"))));
 
     private PageSnapshot ReadPage(string file) => new(File.ReadAllBytes(PathOf(file)));
 

@@ -46,7 +46,8 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
 
     public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot) => target.ReadEventArray(domId, out whyNot);
 
-    public IReadOnlyList<LocatedVcpuInfo> ReadVcpuRecords(ushort domId, out XenException? whyNot) => target.ReadVcpuRecords(domId, out whyNot);
+    public IReadOnlyList<LocatedVcpuInfo> ReadVcpuRecords(ushort domId, out XenException? whyNot) =>
+        target.ReadVcpuRecords(domId, out whyNot);
 
     public PortTable ReadPorts(ushort domId) => target.ReadPorts(domId);
 

@@ -12,7 +12,13 @@ internal static class Inspected
     public static LocatorOptions ForArrays => new() { EventArrays = true, Remembered = new GuestLocationCache(null) };
 
     /// <summary>A search for records, with patience for the looks that a moving record takes.</summary>
-    public static LocatorOptions ForRecords => new() { VcpuRecords = true, Remembered = new GuestLocationCache(null), Patience = TimeSpan.FromSeconds(20) };
+    public static LocatorOptions ForRecords =>
+        new()
+        {
+            VcpuRecords = true,
+            Remembered = new GuestLocationCache(null),
+            Patience = TimeSpan.FromSeconds(20),
+        };
 
     public static GuestInspection Of(FakeMemory memory, LocatorOptions options, CancellationToken cancellation = default) =>
         Assert.Single(new GuestInspector(memory) { Locate = options }.Inspect(memory.ReadDomains(), TimeSpan.Zero, cancellation));

@@ -86,10 +86,18 @@ internal sealed partial class PageReport
         ? ulong.Parse(text.AsSpan(2), NumberStyles.HexNumber, CultureInfo.InvariantCulture)
         : ulong.Parse(text, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^getinfolist rc=1 domain=(?<domain>\d+) flags=(?<flags>\w+) frame=(?<frame>\w+) tot_pages=(?<pages>\d+)", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^getinfolist rc=1 domain=(?<domain>\d+) flags=(?<flags>\w+) frame=(?<frame>\w+) tot_pages=(?<pages>\d+)",
+        RegexOptions.Multiline
+    )]
     private static partial Regex DomainLine();
 
-    [GeneratedRegex(@"^vcpu0 sample1: upcall_pending=(?<pending>\w+) upcall_mask=(?<mask>\w+) pending_sel=(?<selector>\w+) cr2=(?<cr2>\w+) time\{version=(?<version>\d+) tsc=(?<tsc>\w+) system_time=(?<system>\d+) mul=(?<mul>\w+) shift=(?<shift>-?\d+) flags=(?<flags>\w+)\}", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^vcpu0 sample1: upcall_pending=(?<pending>\w+) upcall_mask=(?<mask>\w+) pending_sel=(?<selector>\w+) cr2="
+            + @"(?<cr2>\w+) time\{version=(?<version>\d+) tsc=(?<tsc>\w+) system_time=(?<system>\d+) mul=(?<mul>\w+) shift="
+            + @"(?<shift>-?\d+) flags=(?<flags>\w+)\}",
+        RegexOptions.Multiline
+    )]
     private static partial Regex SlotLine();
 
     [GeneratedRegex(@"^pending\[(?<index>\d+)\]=(?<value>\w+)", RegexOptions.Multiline)]

@@ -22,8 +22,10 @@ internal static partial class PortTableCompleteness
     {
         var port = Number(groups["port"]);
         var vcpu = (int)Number(groups["vcpu"]);
-        if (groups["remote"].Success) return new EventChannelStatus(port, ChannelState.Interdomain, vcpu, (ushort)Number(groups["remote"]), Number(groups["peer"]));
-        if (groups["virq"].Success) return new EventChannelStatus(port, ChannelState.VirtualIrq, vcpu, Irq: Number(groups["virq"]));
+        if (groups["remote"].Success)
+            return new EventChannelStatus(port, ChannelState.Interdomain, vcpu, (ushort)Number(groups["remote"]), Number(groups["peer"]));
+        if (groups["virq"].Success)
+            return new EventChannelStatus(port, ChannelState.VirtualIrq, vcpu, Irq: Number(groups["virq"]));
         return groups["pirq"].Success
             ? new EventChannelStatus(port, ChannelState.PhysicalIrq, vcpu, Irq: Number(groups["pirq"]))
             : new EventChannelStatus(port, ChannelState.Ipi, vcpu);
@@ -31,6 +33,10 @@ internal static partial class PortTableCompleteness
 
     private static uint Number(Group group) => uint.Parse(group.Value, CultureInfo.InvariantCulture);
 
-    [GeneratedRegex(@"^\s*(?<port>\d+): VCPU (?<vcpu>\d+): (Interdomain \(Connected\) - Remote Domain (?<remote>\d+), Port (?<peer>\d+)|Virtual IRQ (?<virq>\d+)|Physical IRQ (?<pirq>\d+)|IPI)\r?$", RegexOptions.Multiline)]
+    [GeneratedRegex(
+        @"^\s*(?<port>\d+): VCPU (?<vcpu>\d+): (Interdomain \(Connected\) - Remote Domain (?<remote>\d+), Port (?<peer>\d+)|Virtual IRQ "
+            + @"(?<virq>\d+)|Physical IRQ (?<pirq>\d+)|IPI)\r?$",
+        RegexOptions.Multiline
+    )]
     private static partial Regex Line();
 }

@@ -10,8 +10,13 @@ internal static class RecordBytes
 
     public const sbyte Shift = -1;
 
-    public static VcpuTimeContent Time(uint version = 100, ulong systemTime = 70_000_000_000, uint multiplier = Multiplier, sbyte shift = Shift, byte flags = 1) =>
-        new(version, 123_456_789, systemTime, multiplier, shift, flags);
+    public static VcpuTimeContent Time(
+        uint version = 100,
+        ulong systemTime = 70_000_000_000,
+        uint multiplier = Multiplier,
+        sbyte shift = Shift,
+        byte flags = 1
+    ) => new(version, 123_456_789, systemTime, multiplier, shift, flags);
 
     public static byte[] Of(VcpuTimeContent time, byte upcallPending = 0, ulong selector = ulong.MaxValue)
     {

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Runs the command such that a test can send signals to it, and see what it leaves behind. Its temporary files go to a folder of its own.</summary>
+/// <summary>
+/// Runs the command such that a test can send signals to it, and see what it leaves behind. Its temporary files go to a folder of its own.
+/// </summary>
 internal sealed partial class RunningProgram : IDisposable
 {
     public const int Hangup = 1;
@@ -45,11 +47,13 @@ internal sealed partial class RunningProgram : IDisposable
     /// <summary>Waits for something that comes soon or never.</summary>
     public static void Await(Func<bool> condition, string what)
     {
-        for (var clock = Stopwatch.StartNew(); !condition(); Thread.Sleep(10)) Assert.True(clock.Elapsed < s_limit, $"{what}: not within {s_limit.TotalSeconds} s.");
+        for (var clock = Stopwatch.StartNew(); !condition(); Thread.Sleep(10))
+            Assert.True(clock.Elapsed < s_limit, $"{what}: not within {s_limit.TotalSeconds} s.");
     }
 
     /// <summary>Waits until the program handles signals: its work has a thread of that name, which it starts afterwards.</summary>
-    public void AwaitCommand() => Await(() => _process.HasExited || ThreadNames().Contains("command"), "The program has no thread of its work");
+    public void AwaitCommand() =>
+        Await(() => _process.HasExited || ThreadNames().Contains("command"), "The program has no thread of its work");
 
     public void Signal(int signal) => Assert.Equal(0, Kill(Id, signal));
 
@@ -70,7 +74,12 @@ internal sealed partial class RunningProgram : IDisposable
     {
         try
         {
-            return [.. Directory.GetDirectories($"/proc/{Id}/task").Select(task => File.ReadAllText(Path.Combine(task, "comm"), Encoding.ASCII).TrimEnd())];
+            return
+            [
+                .. Directory
+                    .GetDirectories($"/proc/{Id}/task")
+                    .Select(task => File.ReadAllText(Path.Combine(task, "comm"), Encoding.ASCII).TrimEnd()),
+            ];
         }
         catch (IOException)
         {

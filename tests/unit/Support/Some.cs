@@ -11,22 +11,33 @@ internal static class Some
 
     public static readonly WallClockContent Clock = new(2, 1_795_339_794, 58_692_473);
 
-    public static DomainInfo Domain(ushort domId = 5, int? pvWidth = 64, DomainType type = DomainType.PV, int vcpus = 1, DomainState state = DomainState.Blocked) => new()
-    {
-        DomId = domId,
-        Uuid = new Guid(domId, 0, 0, new byte[8]),
-        Type = type,
-        State = state,
-        PvWidth = pvWidth,
-        SharedInfoFrame = 0xbfc50ul + domId,
-        CpuTimeNanoseconds = 7_000_000_000,
-        TotalPages = 32768,
-        OnlineVcpus = vcpus,
-        MaxVcpuId = vcpus - 1,
-    };
+    public static DomainInfo Domain(
+        ushort domId = 5,
+        int? pvWidth = 64,
+        DomainType type = DomainType.PV,
+        int vcpus = 1,
+        DomainState state = DomainState.Blocked
+    ) =>
+        new()
+        {
+            DomId = domId,
+            Uuid = new Guid(domId, 0, 0, new byte[8]),
+            Type = type,
+            State = state,
+            PvWidth = pvWidth,
+            SharedInfoFrame = 0xbfc50ul + domId,
+            CpuTimeNanoseconds = 7_000_000_000,
+            TotalPages = 32768,
+            OnlineVcpus = vcpus,
+            MaxVcpuId = vcpus - 1,
+        };
 
-    public static DomainSample Sample(byte[] page, double second = 0, IReadOnlyCollection<string>? unstable = null, params ReadOnlySpan<ulong> runTimes) =>
-        new(Start.AddSeconds(second), 0x10, new PageSnapshot(page, unstable), Vcpus(runTimes));
+    public static DomainSample Sample(
+        byte[] page,
+        double second = 0,
+        IReadOnlyCollection<string>? unstable = null,
+        params ReadOnlySpan<ulong> runTimes
+    ) => new(Start.AddSeconds(second), 0x10, new PageSnapshot(page, unstable), Vcpus(runTimes));
 
     /// <summary>A page of a two-level guest: every port masked but those given, a plausible clock.</summary>
     public static byte[] TwoLevelPage(SharedInfoLayout layout, params ReadOnlySpan<uint> unmasked)
@@ -70,15 +81,23 @@ internal static class Some
         new() { Reading = Domain(domId), Name = name, Samples = [Sample(ClockPage(SharedInfoLayout.X86_64))], Ports = LinuxPorts() };
 
     public static NamePattern Pattern(string text) =>
-        new(text, text.Contains('*', StringComparison.Ordinal), name => System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(text, name));
+        new(text, text.Contains('*', StringComparison.Ordinal), name =>
+            System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(text, name));
 
     public static XenException Error(XenErrorId id, ushort domId = 5) =>
-        new(id, $"Something happened to domain {domId}; do something.") { DomId = domId, Operation = "xc_something", Errno = 3, Hint = "Do something." };
+        new(id, $"Something happened to domain {domId}; do something.")
+        {
+            DomId = domId,
+            Operation = "xc_something",
+            Errno = 3,
+            Hint = "Do something.",
+        };
 
     private static VcpuRunState[] Vcpus(ReadOnlySpan<ulong> runTimes)
     {
         var vcpus = new VcpuRunState[runTimes.Length];
-        for (var vcpu = 0; vcpu < vcpus.Length; vcpu++) vcpus[vcpu] = new VcpuRunState(vcpu, Online: true, Blocked: false, Running: true, runTimes[vcpu]);
+        for (var vcpu = 0; vcpu < vcpus.Length; vcpu++)
+            vcpus[vcpu] = new VcpuRunState(vcpu, Online: true, Blocked: false, Running: true, runTimes[vcpu]);
         return vcpus;
     }
 }

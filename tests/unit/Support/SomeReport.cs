@@ -23,20 +23,66 @@ internal static class SomeReport
     }
 
     /// <summary>A host with one domain, which has these channels and faults.</summary>
-    public static HostReport With(string name, IEnumerable<XenEventChannel> channels, params IReadOnlyList<XenFault> faults) => new()
-    {
-        Host = new HostInfo("host", new XenVersion(4, 17, ".7"), "x86_64"),
-        Source = "a test",
-        TakenAt = Some.Start,
-        Domains = [new DomainReport { Domain = new XenDomain { DomId = 5, Name = name, AbiEvidence = name }, Cells = ChannelMapCell.Of(channels), Faults = faults, Notes = [new ReportNote(5, name)] }],
-        Notes = [new ReportNote(null, name)],
-    };
+    public static HostReport With(string name, IEnumerable<XenEventChannel> channels, params IReadOnlyList<XenFault> faults) =>
+        new()
+        {
+            Host = new HostInfo("host", new XenVersion(4, 17, ".7"), "x86_64"),
+            Source = "a test",
+            TakenAt = Some.Start,
+            Domains =
+            [
+                new DomainReport
+                {
+                    Domain = new XenDomain
+                    {
+                        DomId = 5,
+                        Name = name,
+                        AbiEvidence = name,
+                    },
+                    Cells = ChannelMapCell.Of(channels),
+                    Faults = faults,
+                    Notes = [new ReportNote(5, name)],
+                },
+            ],
+            Notes = [new ReportNote(null, name)],
+        };
 
-    public static XenEventChannel Channel(uint port, bool? pending = false, bool? masked = false, ChannelState? state = ChannelState.Ipi, ushort domId = 5) =>
-        new() { DomId = domId, DomainName = "guest", Port = port, State = state, Pending = pending, Masked = masked, HostName = "host" };
+    public static XenEventChannel Channel(
+        uint port,
+        bool? pending = false,
+        bool? masked = false,
+        ChannelState? state = ChannelState.Ipi,
+        ushort domId = 5
+    ) =>
+        new()
+        {
+            DomId = domId,
+            DomainName = "guest",
+            Port = port,
+            State = state,
+            Pending = pending,
+            Masked = masked,
+            HostName = "host",
+        };
 
-    public static XenFault Fault(FaultSeverity severity = FaultSeverity.Critical, uint? port = 3, string rule = "LostWakeup", string text = "Port 3 waits.") =>
-        new() { DomId = 5, DomainName = "guest", Port = port, Rule = rule, Severity = severity, Evidence = text, Advice = text, HostName = "host", TakenAt = Some.Start };
+    public static XenFault Fault(
+        FaultSeverity severity = FaultSeverity.Critical,
+        uint? port = 3,
+        string rule = "LostWakeup",
+        string text = "Port 3 waits."
+    ) =>
+        new()
+        {
+            DomId = 5,
+            DomainName = "guest",
+            Port = port,
+            Rule = rule,
+            Severity = severity,
+            Evidence = text,
+            Advice = text,
+            HostName = "host",
+            TakenAt = Some.Start,
+        };
 
     public static string Html(HostReport report)
     {

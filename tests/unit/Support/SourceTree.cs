@@ -6,13 +6,16 @@ internal static class SourceTree
     public static string Root { get; } = Find();
 
     /// <summary>C# files below a folder, build output left out.</summary>
-    public static IEnumerable<string> CSharpFiles(string folder) => Files(folder).Where(file => file.EndsWith(".cs", StringComparison.Ordinal));
+    public static IEnumerable<string> CSharpFiles(string folder) =>
+        Files(folder).Where(file => file.EndsWith(".cs", StringComparison.Ordinal));
 
     /// <summary>All files below a folder, build output left out, by their path from the root.</summary>
-    public static IEnumerable<string> Files(string folder) => Directory.EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)
-        .Select(file => Path.GetRelativePath(Root, file))
-        .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "TestResults" or "artifacts"))
-        .Order(StringComparer.Ordinal);
+    public static IEnumerable<string> Files(string folder) =>
+        Directory
+            .EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Root, file))
+            .Where(file => !file.Split(Path.DirectorySeparatorChar).Any(part => part is "bin" or "obj" or "TestResults" or "artifacts"))
+            .Order(StringComparer.Ordinal);
 
     public static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
 

@@ -5,8 +5,8 @@ using XenShared.Layout;
 namespace XenShared.Tests.Support;
 
 /// <summary>
-/// A guest that was made up, with all of its memory: FIFO channels whose event array lies in a page of it, and a record for each vCPU beside the shared page,
-/// which moves when the vCPU runs. Tests change whatever they like.
+/// A guest that was made up, with all of its memory: FIFO channels whose event array lies in a page of it, and a record for each vCPU
+/// beside the shared page, which moves when the vCPU runs. Tests change whatever they like.
 /// </summary>
 internal sealed class SyntheticGuest
 {
@@ -51,7 +51,8 @@ internal sealed class SyntheticGuest
             RecordBytes.Of(RecordBytes.Time(version: 8, systemTime: 5_000_000_000)).CopyTo(SharedPage, vcpu * s_layout.Vcpu.Size);
         WriteArray(Page(ArrayPfn), 0, 0, 0, 0xa000_0000, 0x4000_0000, 0x5000_0000, 0xe000_0007);
         // Xen has calibrated anew since the slots of the page were left alone.
-        for (var vcpu = 0; vcpu < vcpus; vcpu++) RecordBytes.Of(RecordBytes.Time(multiplier: RecordBytes.Multiplier + 0x10_0000)).CopyTo(Record(vcpu));
+        for (var vcpu = 0; vcpu < vcpus; vcpu++)
+            RecordBytes.Of(RecordBytes.Time(multiplier: RecordBytes.Multiplier + 0x10_0000)).CopyTo(Record(vcpu));
         Stand();
     }
 
@@ -194,7 +195,8 @@ internal sealed class SyntheticGuest
     {
         var frame = NewTable();
         var leaf = Table(frame);
-        for (var at = 0; at < leaf.Length; at++) leaf[at] = index * 512 + (ulong)at < PageCount ? Frame(index * 512 + (ulong)at) : ulong.MaxValue;
+        for (var at = 0; at < leaf.Length; at++)
+            leaf[at] = index * 512 + (ulong)at < PageCount ? Frame(index * 512 + (ulong)at) : ulong.MaxValue;
         return frame;
     }
 

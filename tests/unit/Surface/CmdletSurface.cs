@@ -3,7 +3,9 @@ using System.Reflection;
 
 namespace XenShared.Tests.Surface;
 
-/// <summary>Lists the cmdlets: parameter sets, parameters and output types. Attributes are read as data, as <see cref="ModuleAssembly"/> requires.</summary>
+/// <summary>
+/// Lists the cmdlets: parameter sets, parameters and output types. Attributes are read as data, as <see cref="ModuleAssembly"/> requires.
+/// </summary>
 internal static class CmdletSurface
 {
     private const string AllSets = "__AllParameterSets";
@@ -16,9 +18,12 @@ internal static class CmdletSurface
     private static IEnumerable<string> Cmdlet(Type type)
     {
         var (name, cmdlet) = (Name(type), Attributes(type, "CmdletAttribute").Single());
-        yield return $"cmdlet {name}{string.Concat(cmdlet.NamedArguments.OrderBy(argument => argument.MemberName, StringComparer.Ordinal).Select(Setting))}";
-        foreach (var alias in Values(Attributes(type, "AliasAttribute")).Order(StringComparer.Ordinal)) yield return $"cmdlet {name} alias {alias}";
-        foreach (var output in Values(Attributes(type, "OutputTypeAttribute"))) yield return $"cmdlet {name} output {output}";
+        var settings = cmdlet.NamedArguments.OrderBy(argument => argument.MemberName, StringComparer.Ordinal).Select(Setting);
+        yield return $"cmdlet {name}{string.Concat(settings)}";
+        foreach (var alias in Values(Attributes(type, "AliasAttribute")).Order(StringComparer.Ordinal))
+            yield return $"cmdlet {name} alias {alias}";
+        foreach (var output in Values(Attributes(type, "OutputTypeAttribute")))
+            yield return $"cmdlet {name} output {output}";
         var parameters = type.GetProperties(BindingFlags.Instance | BindingFlags.Public)
             .SelectMany(property => Attributes(property, "ParameterAttribute").Select(attribute => Parameter(property, attribute)));
         foreach (var parameter in parameters.Order(StringComparer.Ordinal)) yield return $"cmdlet {name} {parameter}";
@@ -31,7 +36,8 @@ internal static class CmdletSurface
             .OrderBy(argument => argument.MemberName, StringComparer.Ordinal).Select(Setting);
         var aliases = Values(Attributes(property, "AliasAttribute")).Order(StringComparer.Ordinal).Select(alias => $" Alias={alias}");
         var wildcards = Attributes(property, "SupportsWildcardsAttribute").Any() ? " SupportsWildcards" : "";
-        return $"set {set ?? AllSets} -{property.Name} <{PublicSurface.NameOf(property.PropertyType)}>{string.Concat(settings)}{string.Concat(aliases)}{wildcards}";
+        return $"set {set ?? AllSets} -{property.Name} "
+            + $"<{PublicSurface.NameOf(property.PropertyType)}>{string.Concat(settings)}{string.Concat(aliases)}{wildcards}";
     }
 
     private static string Name(Type type)
@@ -41,7 +47,9 @@ internal static class CmdletSurface
     }
 
     private static string Setting(CustomAttributeNamedArgument argument) =>
-        argument.TypedValue.Value is true ? $" {argument.MemberName}" : string.Create(CultureInfo.InvariantCulture, $" {argument.MemberName}={Value(argument.TypedValue)}");
+        argument.TypedValue.Value is true
+            ? $" {argument.MemberName}"
+            : string.Create(CultureInfo.InvariantCulture, $" {argument.MemberName}={Value(argument.TypedValue)}");
 
     private static object? Value(CustomAttributeTypedArgument argument) =>
         argument.ArgumentType.IsEnum ? Enum.ToObject(argument.ArgumentType, argument.Value!) : argument.Value;

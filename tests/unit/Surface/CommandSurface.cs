@@ -12,11 +12,13 @@ internal static class CommandSurface
     {
         yield return $"command {name}{Aliases(command.Aliases)}";
         foreach (var argument in command.Arguments)
-            yield return $"command {name} <{argument.Name}> : {PublicSurface.NameOf(argument.ValueType)} {Arity(argument.Arity)}{Hidden(argument)}";
+            yield return $"command {name} <{argument.Name}> : {PublicSurface.NameOf(argument.ValueType)} "
+                + $"{Arity(argument.Arity)}{Hidden(argument)}";
         foreach (var option in command.Options)
         {
             var required = option.Required ? " required" : "";
-            yield return $"command {name} {option.Name} : {PublicSurface.NameOf(option.ValueType)} {Arity(option.Arity)}{required}{Aliases(option.Aliases)}{Hidden(option)}";
+            yield return $"command {name} {option.Name} : {PublicSurface.NameOf(option.ValueType)} "
+                + $"{Arity(option.Arity)}{required}{Aliases(option.Aliases)}{Hidden(option)}";
         }
         foreach (var line in command.Subcommands.SelectMany(inner => Command(inner, $"{name} {inner.Name}"))) yield return line;
     }
@@ -25,7 +27,8 @@ internal static class CommandSurface
         ? $"{arity.MinimumNumberOfValues}"
         : $"{arity.MinimumNumberOfValues}..{(arity.MaximumNumberOfValues > 1000 ? "*" : arity.MaximumNumberOfValues)}";
 
-    private static string Aliases(ICollection<string> aliases) => string.Concat(aliases.Order(StringComparer.Ordinal).Select(alias => $" alias={alias}"));
+    private static string Aliases(ICollection<string> aliases) =>
+        string.Concat(aliases.Order(StringComparer.Ordinal).Select(alias => $" alias={alias}"));
 
     private static string Hidden(Symbol symbol) => symbol.Hidden ? " hidden" : "";
 }

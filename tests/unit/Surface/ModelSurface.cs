@@ -8,9 +8,12 @@ internal static class ModelSurface
 {
     private static readonly NullabilityInfoContext s_nullability = new();
 
-    public static IEnumerable<string> Lines() => typeof(XenDomain).Assembly.GetExportedTypes().Concat(ModuleAssembly.Loaded.GetExportedTypes())
-        .Where(type => type.Namespace == nameof(XenShared))
-        .SelectMany(type => type.IsEnum ? Enumeration(type) : Properties(type));
+    public static IEnumerable<string> Lines() =>
+        typeof(XenDomain)
+            .Assembly.GetExportedTypes()
+            .Concat(ModuleAssembly.Loaded.GetExportedTypes())
+            .Where(type => type.Namespace == nameof(XenShared))
+            .SelectMany(type => type.IsEnum ? Enumeration(type) : Properties(type));
 
     private static IEnumerable<string> Enumeration(Type type) => Enum.GetValues(type).Cast<Enum>()
         .Select(value => $"enum {type.Name}.{value} = {Convert.ToInt64(value, CultureInfo.InvariantCulture)}");

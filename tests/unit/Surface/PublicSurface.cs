@@ -18,8 +18,10 @@ internal static class PublicSurface
         if (type.IsArray) return $"{NameOf(type.GetElementType()!)}[]";
         if (Nullable.GetUnderlyingType(type) is { } value) return $"{NameOf(value)}?";
         if (!type.IsGenericType) return type.Namespace is "System" or "XenShared" ? type.Name : $"{type.Namespace}.{type.Name}";
-        return $"{type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)]}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>";
+        var name = type.Name[..type.Name.IndexOf('`', StringComparison.Ordinal)];
+        return $"{name}<{string.Join(", ", type.GetGenericArguments().Select(NameOf))}>";
     }
 
-    private static IOrderedEnumerable<string> Sorted(IEnumerable<string> lines) => lines.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
+    private static IOrderedEnumerable<string> Sorted(IEnumerable<string> lines) =>
+        lines.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
 }

@@ -17,11 +17,16 @@ public sealed class PublicSurfaceTests
         if (Environment.GetEnvironmentVariable("XENSHARED_WRITE_SURFACE") == "1") File.WriteAllLines(path, actual);
         var documented = File.ReadAllLines(path);
 
-        var differences = documented.Except(actual).Select(line => $"- {line}").Concat(actual.Except(documented).Select(line => $"+ {line}")).ToArray();
+        var differences = documented
+            .Except(actual)
+            .Select(line => $"- {line}")
+            .Concat(actual.Except(documented).Select(line => $"+ {line}"))
+            .ToArray();
 
         Assert.True(
             differences.Length == 0,
-            $"The public surface differs from {s_file}. If that is intended, run '{Rewrite}' and commit the file.\n{string.Join('\n', differences)}");
+            $"The public surface differs from {s_file}. If that is intended, run '{Rewrite}' and commit the "
+                + $"file.\n{string.Join('\n', differences)}");
         Assert.Equal(documented, actual);
     }
 

@@ -32,7 +32,9 @@ public sealed class CaptureTargetTests
     public void ADomainThatItDoesNotHoldIsNotFound()
     {
         using var target = CaptureText.Open(CaptureText.RealText());
-        foreach (var ask in (Action[])[() => target.ReadDomain(99), () => target.ReadSample(99), () => target.ReadPorts(99), () => target.ReadDeviceNodes(99)])
+        foreach (
+            var ask in (Action[])
+                [() => target.ReadDomain(99), () => target.ReadSample(99), () => target.ReadPorts(99), () => target.ReadDeviceNodes(99)])
         {
             var error = Assert.Throws<XenException>(ask);
             Assert.Equal((XenErrorId.DomainNotFound, (ushort?)99), (error.Id, error.DomId));
@@ -43,15 +45,21 @@ public sealed class CaptureTargetTests
     [Fact]
     public void RecordedErrorsComeAgain()
     {
-        using var target = CaptureText.Open(System.Text.Encoding.UTF8.GetBytes(CaptureText.Complete(
-            CaptureText.Domain(),
-            """{"kind":"error","domid":5,"part":"page","id":"SharedInfoNotMapped","message":"No page; wait.","operation":"xenforeignmemory_map","errno":22,"hint":"Wait."}""",
-            """{"kind":"error","domid":5,"part":"ports","id":"XenAccessDenied","message":"No ports; ask."}""")));
+        using var target = CaptureText.Open(
+            System.Text.Encoding.UTF8.GetBytes(
+                CaptureText.Complete(
+                    CaptureText.Domain(),
+                    """{"kind":"error","domid":5"""
+                        + ""","part":"page","id":"SharedInfoNotMapped","message":"No page; wait.","""
+                    + """ "operation":"xenforeignmemory_map","errno":22,"hint":"Wait."}""",
+                    """{"kind":"error","domid":5,"part":"ports","id":"XenAccessDenied","message":"No ports; ask."}""")));
 
         var page = Assert.Throws<XenException>(() => target.ReadSample(5));
         var ports = Assert.Throws<XenException>(() => target.ReadPorts(5));
 
-        Assert.Equal((XenErrorId.SharedInfoNotMapped, "No page; wait.", "xenforeignmemory_map", 22, "Wait.", (ushort?)5), (page.Id, page.Message, page.Operation, page.Errno, page.Hint, page.DomId));
+        Assert.Equal(
+            (XenErrorId.SharedInfoNotMapped, "No page; wait.", "xenforeignmemory_map", 22, "Wait.", (ushort?)5),
+            (page.Id, page.Message, page.Operation, page.Errno, page.Hint, page.DomId));
         Assert.Equal((XenErrorId.XenAccessDenied, (ushort?)5), (ports.Id, ports.DomId));
     }
 
@@ -74,5 +82,10 @@ public sealed class CaptureTargetTests
 
     [Fact]
     public void AFileIsNamedWithoutItsFolder() =>
-        Assert.Contains("'lsevtchn.txt'", Assert.Throws<XenException>(() => CaptureTarget.Open(Path.Combine(AppContext.BaseDirectory, "Pages", "pv-2l", "lsevtchn.txt"))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "'lsevtchn.txt'",
+            Assert
+                .Throws<XenException>(() => CaptureTarget.Open(Path.Combine(AppContext.BaseDirectory, "Pages", "pv-2l", "lsevtchn.txt")))
+                .Message,
+            StringComparison.Ordinal);
 }

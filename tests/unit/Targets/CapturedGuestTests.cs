@@ -59,8 +59,14 @@ public sealed class CapturedGuestTests
         foreach (var file in files)
         {
             using var target = CaptureTarget.Open(file);
-            var channels = new EventChannelQuery(target, new RecordingObserver()) { Filter = new ChannelFilter { IncludeClosed = true } }.Run(DomainSelection.All);
-            Assert.All(channels.Where(channel => channel.State == ChannelState.Closed || channel.EventAbi == EventAbi.Unknown || channel.Source is null), channel => Assert.Null(channel.Pending));
+            var channels = new EventChannelQuery(target, new RecordingObserver())
+            {
+                Filter = new ChannelFilter { IncludeClosed = true },
+            }.Run(DomainSelection.All);
+            Assert.All(
+                channels.Where(channel =>
+                    channel.State == ChannelState.Closed || channel.EventAbi == EventAbi.Unknown || channel.Source is null),
+                channel => Assert.Null(channel.Pending));
         }
     }
 

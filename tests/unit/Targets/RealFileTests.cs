@@ -5,7 +5,10 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets;
 
-/// <summary>Core dumps, saved guests and console logs that the real tools made of real guests, against captures of the same guests at the same moment (<c>tests/data/README.md</c>).</summary>
+/// <summary>
+/// Core dumps, saved guests and console logs that the real tools made of real guests, against captures of the same guests at the same
+/// moment (<c>tests/data/README.md</c>).
+/// </summary>
 public sealed class RealFileTests
 {
     public static TheoryData<string, string> Images => new()
@@ -57,7 +60,8 @@ public sealed class RealFileTests
         Assert.Equal(expected.Select(State), found.Select(State));
         Assert.All(found, channel => Assert.Equal((null, null), (channel.State, channel.IsLive)));
         Assert.All(found, channel => Assert.NotNull(channel.StateNote));
-        Assert.All(found, channel => Assert.Equal(guest.Contains("-2l-", StringComparison.Ordinal) ? EventAbi.TwoLevel : EventAbi.Fifo, channel.EventAbi));
+        Assert.All(found, channel =>
+            Assert.Equal(guest.Contains("-2l-", StringComparison.Ordinal) ? EventAbi.TwoLevel : EventAbi.Fifo, channel.EventAbi));
     }
 
     [Theory, MemberData(nameof(Images))]
@@ -88,7 +92,10 @@ public sealed class RealFileTests
         Assert.Equal((GuestImage.NoDomId, null, null), (found.DomId, found.State, found.CpuTime));
     }
 
-    private static (XenSharedInfo File, XenSharedInfo Capture) Ask(string guest, string kind, Func<IXenDataSource, RecordingObserver, IEnumerable<XenSharedInfo>> query)
+    private static (XenSharedInfo File, XenSharedInfo Capture) Ask(
+        string guest,
+        string kind,
+        Func<IXenDataSource, RecordingObserver, IEnumerable<XenSharedInfo>> query)
     {
         using var target = Open($"bookworm-{guest}.{kind}");
         using var host = Open($"bookworm-{guest}-at-{kind}.xencap");
@@ -100,17 +107,30 @@ public sealed class RealFileTests
 
     private static IXenDataSource Open(string file) => TargetFile.Open(Path.Combine(AppContext.BaseDirectory, "data", file));
 
-    private static XenDomain[] Domains(IXenDataSource target) => [.. new DomainQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
+    private static XenDomain[] Domains(IXenDataSource target) =>
+        [.. new DomainQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
 
-    private static XenVcpuInfo[] Vcpus(IXenDataSource target) => [.. new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
+    private static XenVcpuInfo[] Vcpus(IXenDataSource target) =>
+        [.. new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
 
     private static XenEventChannel[] Channels(IXenDataSource target, ushort? domId = null) =>
         [.. new EventChannelQuery(target, new RecordingObserver()).Run(new DomainSelection { DomIds = domId is { } only ? [only] : [] })];
 
-    private static object Content(XenVcpuInfo vcpu) => (vcpu.Vcpu, vcpu.UpcallPending, vcpu.UpcallMask, vcpu.PendingSelector, vcpu.Cr2, vcpu.Time, vcpu.Location);
+    private static object Content(XenVcpuInfo vcpu) =>
+        (vcpu.Vcpu, vcpu.UpcallPending, vcpu.UpcallMask, vcpu.PendingSelector, vcpu.Cr2, vcpu.Time, vcpu.Location);
 
-    private static object State(XenEventChannel channel) => (channel.Port, channel.Pending, channel.Masked, channel.Linked, channel.Busy, channel.Source);
+    private static object State(XenEventChannel channel) =>
+        (channel.Port, channel.Pending, channel.Masked, channel.Linked, channel.Busy, channel.Source);
 
     private static object Binding(XenEventChannel channel) =>
-        (channel.Port, channel.State, channel.Vcpu, channel.Pending, channel.Masked, channel.RemoteDomId, channel.RemotePort, channel.Virq, channel.Pirq);
+        (
+            channel.Port,
+            channel.State,
+            channel.Vcpu,
+            channel.Pending,
+            channel.Masked,
+            channel.RemoteDomId,
+            channel.RemotePort,
+            channel.Virq,
+            channel.Pirq);
 }

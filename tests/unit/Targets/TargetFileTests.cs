@@ -10,7 +10,9 @@ namespace XenShared.Tests.Targets;
 /// <summary>Files are told apart by what is in them, whatever they are called.</summary>
 public sealed class TargetFileTests
 {
-    private const string Log = "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 3:\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n(XEN)        1 [1/0/1]: s=5 n=0 x=0 v=0\n";
+    private const string Log =
+        "(XEN) 'e' pressed -> dumping event-channel info\n(XEN) Event channel information for domain 3:\n(XEN) Polling vCPUs: {}\n(XEN)    "
+            + " port [p/m/s]\n(XEN)        1 [1/0/1]: s=5 n=0 x=0 v=0\n";
 
     public static TheoryData<TargetKind, byte[]> Kinds => new()
     {
@@ -34,7 +36,8 @@ public sealed class TargetFileTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void PackedItIsTheSameOrSaysWhyNot(TargetKind kind, byte[] bytes) => AssertForwardOnly(kind, CaptureText.Compress(bytes), bytes, "gunzip");
+    public void PackedItIsTheSameOrSaysWhyNot(TargetKind kind, byte[] bytes) =>
+        AssertForwardOnly(kind, CaptureText.Compress(bytes), bytes, "gunzip");
 
     [Theory, MemberData(nameof(Kinds))]
     public void FromAPipeItIsTheSameOrSaysWhyNot(TargetKind kind, byte[] bytes) => AssertForwardOnly(kind, bytes, bytes, "to a file first");
@@ -55,13 +58,15 @@ public sealed class TargetFileTests
         var message = ImageFile.AssertRefused(XenErrorId.FileNotRecognised, bytes).Message;
 
         Assert.Contains(reason, message, StringComparison.Ordinal);
-        foreach (var kind in (string[])["a capture", "a core dump", "a saved guest", "4,096 bytes", "debug key 'e'"]) Assert.Contains(kind, message, StringComparison.Ordinal);
+        foreach (var kind in (string[])["a capture", "a core dump", "a saved guest", "4,096 bytes", "debug key 'e'"])
+            Assert.Contains(kind, message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void WhatDoesNotUnpackIsDamaged()
     {
-        var packed = CaptureText.Compress(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 5000).Select(line => $"{line} {line * 7919 % 10007}\n"))));
+        var packed = CaptureText.Compress(
+            Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 5000).Select(line => $"{line} {line * 7919 % 10007}\n"))));
         packed.AsSpan(packed.Length / 2, 40).Fill(0xff);
 
         ImageFile.AssertRefused(XenErrorId.FileDamaged, packed);

@@ -8,7 +8,9 @@ internal sealed class DebugKey : IDisposable
 {
     private const string Done = "=====";
 
-    private readonly Process _program = Process.Start(new ProcessStartInfo("/in/oracle/debug_key") { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+    private readonly Process _program = Process.Start(
+        new ProcessStartInfo("/in/oracle/debug_key") { RedirectStandardInput = true, RedirectStandardOutput = true }
+    )!;
 
     /// <summary>Presses 'e'; what Xen printed.</summary>
     public string Press() => Send("e");

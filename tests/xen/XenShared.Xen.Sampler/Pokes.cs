@@ -6,8 +6,8 @@ using XenShared.Targets;
 namespace XenShared.Xen.Sampler;
 
 /// <summary>
-/// Pokes and events at one guest, chosen at random, each guarded as an administrator's is; in the end all is put right by the product's own means. Anything but
-/// a refusal, a lost race or a guest that takes its time ends the program.
+/// Pokes and events at one guest, chosen at random, each guarded as an administrator's is; in the end all is put right by the product's own
+/// means. Anything but a refusal, a lost race or a guest that takes its time ends the program.
 /// </summary>
 internal sealed class Pokes : IPokeObserver
 {
@@ -46,7 +46,8 @@ internal sealed class Pokes : IPokeObserver
         writer.WriteLine("-- in the end all is put right");
         pokes.PutRight();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{count} tried, {written} written or sent"));
-        foreach (var (outcome, times) in pokes._outcomes) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{times} {outcome}"));
+        foreach (var (outcome, times) in pokes._outcomes)
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{times} {outcome}"));
     }
 
     public bool Confirm(PokeProposal proposal)
@@ -81,13 +82,23 @@ internal sealed class Pokes : IPokeObserver
             < Fields => RandomField(),
             < Undos => () => Undo(_done.Count == 0 ? null : _done[_random.Next(_done.Count)]),
             < Repairs => () => new ChannelRepair(_target, this) { Options = _options }.Repair(_domId, port, Bit()),
-            _ => () => new VcpuPoke(_target, this) { Options = _options }.Set(_domId, 0, Bit(), Bit(), _random.Next(2) == 0 ? null : (ulong)_random.Next(4)),
+            _ => () =>
+                new VcpuPoke(_target, this) { Options = _options }.Set(
+                    _domId,
+                    0,
+                    Bit(),
+                    Bit(),
+                    _random.Next(2) == 0 ? null : (ulong)_random.Next(4)),
         };
     }
 
     private Action RandomField()
     {
-        if (_random.Next(8) == 0) return () => new FieldPoke(_target, this) { Options = _options }.SetWallClock(_domId, DateTimeOffset.UtcNow.AddSeconds(_random.Next(-5, 6)));
+        if (_random.Next(8) == 0)
+            return () =>
+                new FieldPoke(_target, this) { Options = _options }.SetWallClock(
+                    _domId,
+                    DateTimeOffset.UtcNow.AddSeconds(_random.Next(-5, 6)));
         var guest = new GuestInspector(_target).Inspect([_target.ReadDomain(_domId)], TimeSpan.Zero, default).Single();
         string[] names = guest.Layout.Layout is { } layout ? [.. PokeFields.Names(layout, 1)] : ["arch.max_pfn"];
         var name = names[_random.Next(names.Length)];
@@ -101,12 +112,15 @@ internal sealed class Pokes : IPokeObserver
         _done.Remove(poke);
     }
 
-    // What stands in fields goes back, the last one first, and a toolstack that saves the guest reads some of them; what is masked by us is unmasked so that the guest handles what waits there.
+    // What stands in fields goes back, the last one first, and a toolstack that saves the guest reads some of them; what is masked by us is
+    // unmasked so that the guest handles what waits there.
     private void PutRight()
     {
-        foreach (var poke in _done.ToArray().Reverse().Where(poke => poke.Target is PokeField.Field or PokeField.WallClock)) Try(() => Undo(poke));
+        foreach (var poke in _done.ToArray().Reverse().Where(poke => poke.Target is PokeField.Field or PokeField.WallClock))
+            Try(() => Undo(poke));
         // Where one in the midst was undone before, those around it no longer fit together, and field and clock stay where they left them.
-        foreach (var (name, found) in _foundFields.ToArray()) Try(() => new FieldPoke(_target, this) { Options = _options with { Force = true } }.Set(_domId, name, found));
+        foreach (var (name, found) in _foundFields.ToArray())
+            Try(() => new FieldPoke(_target, this) { Options = _options with { Force = true } }.Set(_domId, name, found));
         var host = _target.ReadHostClock() ?? throw new InvalidOperationException("The control domain's page has no wall clock.");
         var began = DateTimeOffset.UnixEpoch.AddSeconds(host.Seconds).AddTicks(host.Nanoseconds / TimeSpan.NanosecondsPerTick);
         Try(() => new FieldPoke(_target, this) { Options = _options }.SetWallClock(_domId, began));
@@ -125,7 +139,12 @@ internal sealed class Pokes : IPokeObserver
             poke();
             outcome = _written == before ? "nothing to do" : "done";
         }
-        catch (XenException error) when (error.Id is XenErrorId.PokeRefused or XenErrorId.PokeLostRace or XenErrorId.WaitTimedOut or XenErrorId.EventChannelNotFound)
+        catch (XenException error)
+            when (error.Id
+                    is XenErrorId.PokeRefused
+                        or XenErrorId.PokeLostRace
+                        or XenErrorId.WaitTimedOut
+                        or XenErrorId.EventChannelNotFound)
         {
             outcome = $"{error.Id}: {new string([.. error.Message.Select(letter => char.IsAsciiDigit(letter) ? '#' : letter)])}";
         }

@@ -26,8 +26,12 @@ internal static class Scans
         try
         {
             var options = new LocatorOptions { EventArrays = true, Remembered = new GuestLocationCache(null) };
-            var guest = new GuestInspector(target) { Locate = options }.Inspect([target.ReadDomain(domId)], TimeSpan.Zero, default).Single();
-            return guest.EventArray is { } array ? "found at PFN " + string.Join(' ', array.Pages.Select(page => page.Pfn)) : guest.EventArrayError?.Message ?? "not looked for";
+            var guest = new GuestInspector(target) { Locate = options }
+                .Inspect([target.ReadDomain(domId)], TimeSpan.Zero, default)
+                .Single();
+            return guest.EventArray is { } array
+                ? "found at PFN " + string.Join(' ', array.Pages.Select(page => page.Pfn))
+                : guest.EventArrayError?.Message ?? "not looked for";
         }
         catch (XenException error)
         {

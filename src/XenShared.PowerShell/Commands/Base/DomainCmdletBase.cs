@@ -42,7 +42,10 @@ public abstract class DomainCmdletBase : XenCmdletBase
     [Parameter(ValueFromPipeline = true)]
     public virtual XenTarget[]? Target { get; set; }
 
-    /// <summary>Of the targets, only those that are these hosts. Objects from the pipeline bring theirs along, so that each is looked for where it came from.</summary>
+    /// <summary>
+    /// Of the targets, only those that are these hosts. Objects from the pipeline bring theirs along, so that each is looked for where it
+    /// came from.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     public string[]? HostName { get; set; }
@@ -58,8 +61,13 @@ public abstract class DomainCmdletBase : XenCmdletBase
         }
         if (MyInvocation.BoundParameters.ContainsKey(nameof(Target)) && (Target is not { Length: > 0 } || Target.Contains(null)))
         {
-            ThrowTerminatingError(ErrorRecords.FromUse("TargetEmpty", ErrorCategory.InvalidArgument,
-                "-Target was given, but holds no target; leave it out to ask the session's.", "Give what Connect-XenTarget returned, or leave -Target out.", null));
+            ThrowTerminatingError(
+                ErrorRecords.FromUse(
+                    "TargetEmpty",
+                    ErrorCategory.InvalidArgument,
+                    "-Target was given, but holds no target; leave it out to ask the session's.",
+                    "Give what Connect-XenTarget returned, or leave -Target out.",
+                    null));
         }
         _isTargetGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Target));
         IsDomIdGiven = MyInvocation.BoundParameters.ContainsKey(nameof(DomId));
@@ -82,8 +90,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected bool IsDomIdGiven { get; private set; }
 
     /// <summary>
-    /// Takes targets that come down the pipeline; false when the record is of another kind. They come one by one, and are asked together when all have come. Such a
-    /// record names no domain: the number that it has is the target's own.
+    /// Takes targets that come down the pipeline; false when the record is of another kind. They come one by one, and are asked together
+    /// when all have come. Such a record names no domain: the number that it has is the target's own.
     /// </summary>
     private protected bool TakePipedTargets()
     {
@@ -102,7 +110,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
     }
 
     /// <summary>The domains that the numbers and -Name mean; those that fit both when both are given.</summary>
-    private protected DomainSelection SelectDomains(IReadOnlyList<ushort> numbers) => new() { DomIds = numbers, Names = Array.ConvertAll(Name, ToPattern) };
+    private protected DomainSelection SelectDomains(IReadOnlyList<ushort> numbers) =>
+        new() { DomIds = numbers, Names = Array.ConvertAll(Name, ToPattern) };
 
     /// <summary>The targets that this record asks. A host that none of them is, is reported.</summary>
     private protected IReadOnlyList<TargetSession> AskedTargets()
@@ -119,7 +128,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
         var session = SessionTargets.Current;
         var source = target ?? LocalHost;
         if (!_asked.TryGetValue(source, out var asked))
-            _asked[source] = asked = new TargetSession(this, source, () => target is null ? new TargetConnection(LocalTarget.Open()) : target.Acquire(session, Cancellation));
+            _asked[source] = asked = new TargetSession(this, source, () =>
+                target is null ? new TargetConnection(LocalTarget.Open()) : target.Acquire(session, Cancellation));
         return asked;
     }
 
@@ -182,7 +192,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private static XenException HaltedError() =>
         new(
             XenErrorId.DomainNotFound,
-            "No domain has the number -1: toolstacks write it for a VM that is halted, and a halted VM has no domain; start it, or leave it out.")
+            "No domain has the number -1: toolstacks write it for a VM that is halted, and a halted VM has no domain; start it, or "
+                + "leave it out.")
         {
             Hint = "Start the VM, or leave it out: '... | Where-Object domid -ge 0'.",
         };

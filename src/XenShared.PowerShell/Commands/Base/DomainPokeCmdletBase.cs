@@ -16,7 +16,10 @@ public abstract class DomainPokeCmdletBase : PokeCmdletBase
     [ArgumentCompleter(typeof(DomainNumberCompleter))]
     public ushort DomId { get; set; }
 
-    /// <summary>The host that the domain is on. Objects from the pipeline bring theirs along, so that none is written to on another host than the one it came from.</summary>
+    /// <summary>
+    /// The host that the domain is on. Objects from the pipeline bring theirs along, so that none is written to on another host than the
+    /// one it came from.
+    /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
     [AllowEmptyString]

@@ -36,10 +36,14 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     }
 
     /// <summary>
-    /// The query itself. With several targets it runs on a thread of its own for each, where the cmdlet must not write: what it has to say beside its results
-    /// goes to the observer.
+    /// The query itself. With several targets it runs on a thread of its own for each, where the cmdlet must not write: what it has to say
+    /// beside its results goes to the observer.
     /// </summary>
-    private protected abstract IEnumerable<object> Query(IXenDataSource target, DomainSelection selection, IQueryObserver observer, CancellationToken cancellation);
+    private protected abstract IEnumerable<object> Query(
+        IXenDataSource target,
+        DomainSelection selection,
+        IQueryObserver observer,
+        CancellationToken cancellation);
 
     /// <summary>Gets the other connections that the query uses together with the target.</summary>
     private protected virtual IReadOnlyList<TargetConnection> ComparedWith(IXenDataSource target) => [];
@@ -101,7 +105,8 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            writer.WriteOutOfBand(() => WriteError(ErrorRecords.FromFile(error, (asked.Source as XenTarget)?.Path ?? asked.Source.ToString()!)));
+            writer.WriteOutOfBand(() =>
+                WriteError(ErrorRecords.FromFile(error, (asked.Source as XenTarget)?.Path ?? asked.Source.ToString()!)));
         }
         catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested && asked.Disconnection is { } error)
         {

@@ -80,15 +80,22 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     }
 
     /// <summary>Writes the content; gives back how many domains it holds.</summary>
-    private protected abstract int Export(IXenDataSource target, IQueryObserver observer, DomainSelection selection, Stream output, CancellationToken cancellation);
+    private protected abstract int Export(
+        IXenDataSource target,
+        IQueryObserver observer,
+        DomainSelection selection,
+        Stream output,
+        CancellationToken cancellation);
 
-    private static string Described(DomainSelection selection) => selection switch
-    {
-        { DomIds: [var only] } => $"domain {only}",
-        { DomIds.Count: > 0 } => "domains " + string.Join(", ", selection.DomIds.Select(number => number.ToString(CultureInfo.InvariantCulture))),
-        { Names.Count: > 0 } => "the domains named " + string.Join(", ", selection.Names.Select(name => $"'{name.Text}'")),
-        _ => "all domains",
-    };
+    private static string Described(DomainSelection selection) =>
+        selection switch
+        {
+            { DomIds: [var only] } => $"domain {only}",
+            { DomIds.Count: > 0 } => "domains "
+                + string.Join(", ", selection.DomIds.Select(number => number.ToString(CultureInfo.InvariantCulture))),
+            { Names.Count: > 0 } => "the domains named " + string.Join(", ", selection.Names.Select(name => $"'{name.Text}'")),
+            _ => "all domains",
+        };
 
     private void Write(Func<Stream, int> export)
     {

@@ -28,7 +28,10 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     [ValidateNotNullOrEmpty]
     public string? LogPath { get; set; }
 
-    /// <summary>The target to write to; without it the session's, else the local host. Of several, the one of the host that the object from the pipeline came from.</summary>
+    /// <summary>
+    /// The target to write to; without it the session's, else the local host. Of several, the one of the host that the object from the
+    /// pipeline came from.
+    /// </summary>
     [Parameter]
     [ValidateNotNull]
     public XenTarget? Target { get; set; }
@@ -45,7 +48,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         var connection = Connection();
         var isAgreed = false;
         // The answer can take minutes, so the guards run again after it.
-        connection.RunOutside(() => isAgreed = ShouldProcess(Cell.Plain($"{proposal.Subject} of {connection.Target.DisplayName}"), Cell.Plain(proposal.Text)));
+        connection.RunOutside(() =>
+            isAgreed = ShouldProcess(Cell.Plain($"{proposal.Subject} of {connection.Target.DisplayName}"), Cell.Plain(proposal.Text)));
         connection.Closing.ThrowIfCancellationRequested();
         return isAgreed;
     }
@@ -69,18 +73,34 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     }
 
     /// <summary>How pokes are done.</summary>
-    private protected PokeOptions Options => new() { Force = IsForced, LogPath = LogFile(), Locator = new GuestMemoryLocator(OpenTarget(), Cancellation) };
+    private protected PokeOptions Options =>
+        new()
+        {
+            Force = IsForced,
+            LogPath = LogFile(),
+            Locator = new GuestMemoryLocator(OpenTarget(), Cancellation),
+        };
 
     /// <summary>Whether a number is a domain's; what stands for a halted one is reported.</summary>
     private protected bool IsDomain(ushort domId)
     {
-        if (domId != DomainNumberTransformationAttribute.Halted) return true;
-        WriteError(ErrorRecords.From(
-            new XenException(XenErrorId.DomainNotFound, "No domain has the number -1: toolstacks write it for a VM that is halted; start the VM, or leave it out.") { Hint = "Start the VM, or leave it out." }, -1));
+        if (domId != DomainNumberTransformationAttribute.Halted)
+            return true;
+        WriteError(
+            ErrorRecords.From(
+                new XenException(
+                    XenErrorId.DomainNotFound,
+                    "No domain has the number -1: toolstacks write it for a VM that is halted; start the VM, or leave it out.")
+                {
+                    Hint = "Start the VM, or leave it out.",
+                },
+                -1));
         return false;
     }
 
-    /// <summary>Chooses the one target of this record; when none, or more than one, fits the host that it is of, that is reported, and false.</summary>
+    /// <summary>
+    /// Chooses the one target of this record; when none, or more than one, fits the host that it is of, that is reported, and false.
+    /// </summary>
     private protected bool ChooseTarget(string? hostName)
     {
         var targets = TargetChoice.Resolve(Target is null ? null : [Target], [hostName], out var error);
@@ -90,7 +110,9 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         return error is null;
     }
 
-    /// <summary>Opens the chosen target when it is asked for first. Without it nothing can succeed, so its errors end the pipeline.</summary>
+    /// <summary>
+    /// Opens the chosen target when it is asked for first. Without it nothing can succeed, so its errors end the pipeline.
+    /// </summary>
     private protected IXenDataSource OpenTarget() => Connection().Target;
 
     private TargetConnection Connection()
@@ -140,8 +162,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         }
     }
 
-    // This comes between two writes of a sequence, and a pipeline that stops must not end it there. What comes after in the pipeline may ask the same target in
-    // other threads.
+    // This comes between two writes of a sequence, and a pipeline that stops must not end it there. What comes after in the pipeline may
+    // ask the same target in other threads.
     private void Output(Action output)
     {
         try
@@ -156,7 +178,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
 
     private string? LogFile()
     {
-        var path = LogPath ?? (GetVariableValue(LogVariable) is { } value ? (value is PSObject wrapped ? wrapped.BaseObject : value).ToString() : null);
+        var path = LogPath
+            ?? (GetVariableValue(LogVariable) is { } value ? (value is PSObject wrapped ? wrapped.BaseObject : value).ToString() : null);
         return string.IsNullOrEmpty(path) ? null : SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
     }
 }

@@ -48,7 +48,9 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         _connection = open();
         if (_connection is null) return false;
         Enlist([]);
-        WriteOutOfBand(() => cmdlet.WriteVerbose(Cell.Plain($"Asking {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}.")));
+        WriteOutOfBand(() =>
+            cmdlet.WriteVerbose(Cell.Plain($"Asking {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}."))
+        );
         return true;
     }
 
@@ -57,7 +59,10 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     {
         _entered = [.. others.Append(_connection!).Distinct().OrderBy(connection => connection.Number)];
         _ending?.Dispose();
-        _ending = CancellationTokenSource.CreateLinkedTokenSource([cmdlet.Cancellation, .. _entered.Select(connection => connection.Closing)]);
+        _ending = CancellationTokenSource.CreateLinkedTokenSource([
+            cmdlet.Cancellation,
+            .. _entered.Select(connection => connection.Closing),
+        ]);
     }
 
     /// <summary>What a query finds, one by one. The connection is held only while the next one is looked for.</summary>
@@ -88,15 +93,18 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         }
     }
 
-    void IQueryObserver.Warn(QueryWarning warning) => WriteOutOfBand(() =>
-    {
-        // Of a domain once; of the host each thing once.
-        if (_warned.Add((warning.DomId, warning.Id, warning.DomId is null ? warning.Message : ""))) cmdlet.WriteWarning(Cell.Plain(warning.Message));
-    });
+    void IQueryObserver.Warn(QueryWarning warning) =>
+        WriteOutOfBand(() =>
+        {
+            // Of a domain once; of the host each thing once.
+            if (_warned.Add((warning.DomId, warning.Id, warning.DomId is null ? warning.Message : "")))
+                cmdlet.WriteWarning(Cell.Plain(warning.Message));
+        });
 
     void IQueryObserver.Fail(XenException exception) => WriteOutOfBand(() => cmdlet.WriteError(Record(exception)));
 
-    void IQueryObserver.Report(ScanProgress progress) => WriteOutOfBand(() => (_scanBar ??= new ScanProgressBar(cmdlet.WriteProgress)).Show(progress));
+    void IQueryObserver.Report(ScanProgress progress) =>
+        WriteOutOfBand(() => (_scanBar ??= new ScanProgressBar(cmdlet.WriteProgress)).Show(progress));
 
     /// <summary>Makes the record of an error that names neither domain nor port after what was asked.</summary>
     public ErrorRecord Record(XenException error) =>

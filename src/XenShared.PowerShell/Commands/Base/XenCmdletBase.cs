@@ -26,7 +26,9 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
         if (disposing) _stopping.Dispose();
     }
 
-    /// <summary>Writes a warning; names from elsewhere in it are safe to show. Those below do the same for what else a person reads.</summary>
+    /// <summary>
+    /// Writes a warning; names from elsewhere in it are safe to show. Those below do the same for what else a person reads.
+    /// </summary>
     internal new void WriteWarning(string text) => base.WriteWarning(DisplayText.Sanitize(text));
 
     /// <inheritdoc cref="WriteWarning"/>
@@ -47,7 +49,8 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
     }
 
     /// <inheritdoc cref="WriteWarning"/>
-    internal new bool ShouldProcess(string target, string action) => base.ShouldProcess(DisplayText.Sanitize(target), DisplayText.Sanitize(action));
+    internal new bool ShouldProcess(string target, string action) =>
+        base.ShouldProcess(DisplayText.Sanitize(target), DisplayText.Sanitize(action));
 
     /// <inheritdoc cref="WriteWarning"/>
     private protected new void ThrowTerminatingError(ErrorRecord error) => base.ThrowTerminatingError(ErrorRecords.Sanitize(error));

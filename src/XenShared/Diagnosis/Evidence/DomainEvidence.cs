@@ -5,8 +5,9 @@ using XenShared.Queries;
 namespace XenShared.Diagnosis.Evidence;
 
 /// <summary>
-/// What one or more looks at a domain showed, oldest first. A rule judges by this alone, so that it judges alike whether the looks were taken live, a moment after each
-/// other, or are those of captures. What rules ask for again and again is found by number, so that a domain with all its ports costs no more than its ports.
+/// What one or more looks at a domain showed, oldest first. A rule judges by this alone, so that it judges alike whether the looks were
+/// taken live, a moment after each other, or are those of captures. What rules ask for again and again is found by number, so that a domain
+/// with all its ports costs no more than its ports.
 /// </summary>
 internal sealed class DomainEvidence
 {
@@ -23,8 +24,8 @@ internal sealed class DomainEvidence
     private readonly ILookup<int, XenEventChannel> _byVcpu;
 
     /// <summary>
-    /// Gathers looks at one domain. Those from before it was started anew are left out. A look whose time or whose domain's UUID is not known cannot be put in order with others, so the last one
-    /// stands alone then.
+    /// Gathers looks at one domain. Those from before it was started anew are left out. A look whose time or whose domain's UUID is not
+    /// known cannot be put in order with others, so the last one stands alone then.
     /// </summary>
     public DomainEvidence(IEnumerable<DomainSnapshot> looks, CancellationToken cancellation = default)
     {
@@ -33,10 +34,25 @@ internal sealed class DomainEvidence
         var latest = ordered[^1].Guest.Domain;
         if (latest.Uuid is null || ordered.Any(look => look.KnownTime is null)) ordered = [ordered[^1]];
         // A file that does not carry run times compares with nothing: no look is left out for that.
-        _looks = [.. ordered.Where(look => look.Guest.Domain is var domain && domain.DomId == latest.DomId && domain.Uuid == latest.Uuid && !(domain.CpuTimeNanoseconds > latest.CpuTimeNanoseconds))];
-        Channels = [.. Each(Latest.Channels).Where(channel => _looks.All(look => look.ChannelAt(channel.Port) is { } peer && IsSameBinding(channel, peer)))];
+        _looks =
+        [
+            .. ordered.Where(look =>
+                look.Guest.Domain is var domain
+                && domain.DomId == latest.DomId
+                && domain.Uuid == latest.Uuid
+                && !(domain.CpuTimeNanoseconds > latest.CpuTimeNanoseconds)),
+        ];
+        Channels =
+        [
+            .. Each(Latest.Channels)
+                .Where(channel => _looks.All(look => look.ChannelAt(channel.Port) is { } peer && IsSameBinding(channel, peer))),
+        ];
         _byVcpu = Channels.Where(channel => channel.Vcpu is not null).ToLookup(channel => channel.Vcpu!.Value);
-        _runs = _looks.SelectMany(look => look.Guest.Samples.SelectMany(sample => sample.Vcpus.Select(vcpu => new RunObservation(sample.TakenAt ?? look.TakenAt, vcpu)))).ToLookup(run => run.Vcpu.Vcpu);
+        _runs = _looks
+            .SelectMany(look =>
+                look.Guest.Samples.SelectMany(sample =>
+                    sample.Vcpus.Select(vcpu => new RunObservation(sample.TakenAt ?? look.TakenAt, vcpu))))
+            .ToLookup(run => run.Vcpu.Vcpu);
     }
 
     /// <summary>The looks, oldest first.</summary>
@@ -56,16 +72,23 @@ internal sealed class DomainEvidence
     public IReadOnlyList<XenEventChannel> Channels { get; }
 
     /// <summary>
-    /// Whether the domain takes events as interrupts. Firmware and boot loaders poll, and clear nothing; a kernel binds virtual interrupts or IPIs.
+    /// Whether the domain takes events as interrupts. Firmware and boot loaders poll, and clear nothing; a kernel binds virtual interrupts
+    /// or IPIs.
     /// </summary>
     public bool TakesInterrupts => Latest.Channels.Any(channel => channel.State is ChannelState.VirtualIrq or ChannelState.Ipi);
 
     /// <summary>
-    /// Why nothing can be said of events that wait, whatever the channels' bits are; null when it can. A domain that is paused handles nothing, and that is as it should be.
+    /// Why nothing can be said of events that wait, whatever the channels' bits are; null when it can. A domain that is paused handles
+    /// nothing, and that is as it should be.
     /// </summary>
     public string? WhyNoEvents =>
-        _looks.Any(look => look.CanRun == false) ? "a domain that is paused handles no event"
-        : WhyNoPorts ?? (!TakesInterrupts && !Latest.HasAllPorts ? "not all of its ports are known, and none of the known ones shows whether it takes events as interrupts" : null);
+        _looks.Any(look => look.CanRun == false)
+            ? "a domain that is paused handles no event"
+            : WhyNoPorts
+                ?? (
+                    !TakesInterrupts && !Latest.HasAllPorts
+                        ? "not all of its ports are known, and none of the known ones shows whether it takes events as interrupts"
+                        : null);
 
     /// <summary>Why it is not known what its ports are bound to; null when it is.</summary>
     public string? WhyNoPorts => Latest.Guest switch
@@ -97,7 +120,9 @@ internal sealed class DomainEvidence
     /// <summary>Whether every look found two-level channels, and a page to read them from.</summary>
     public bool IsTwoLevel => Layout is not null && Abi == EventAbi.TwoLevel;
 
-    /// <summary>Gives items one by one, and ends when the query is cancelled: no rule goes through a list of the domain's in another way.</summary>
+    /// <summary>
+    /// Gives items one by one, and ends when the query is cancelled: no rule goes through a list of the domain's in another way.
+    /// </summary>
     public IEnumerable<T> Each<T>(IEnumerable<T> items)
     {
         foreach (var item in items)
@@ -110,7 +135,10 @@ internal sealed class DomainEvidence
     /// <summary>The channels among <see cref="Channels"/> that tell a vCPU.</summary>
     public IEnumerable<XenEventChannel> ChannelsOf(int vcpu) => Each(_byVcpu[vcpu]);
 
-    /// <summary>A port's state at each moment at which it was seen: in the page each sample's, else each look's. A moment whose state is not known is among them.</summary>
+    /// <summary>
+    /// A port's state at each moment at which it was seen: in the page each sample's, else each look's. A moment whose state is not known
+    /// is among them.
+    /// </summary>
     public IReadOnlyList<ChannelObservation> Observe(uint port) => [.. _looks.SelectMany(look => Observe(look, port))];
 
     /// <summary>A vCPU's live record at each moment; empty when some look does not know it.</summary>
@@ -126,26 +154,40 @@ internal sealed class DomainEvidence
     /// <summary>Whether Xen's scheduler told about a vCPU. A file that is no capture carries nothing of it.</summary>
     public bool KnowsRuns(int vcpu) => _runs.Contains(vcpu);
 
-    /// <summary>Whether a vCPU is known not to be online, or not to have run from the first sample to the last: nothing of it moves then, and that is as it should be.</summary>
+    /// <summary>
+    /// Whether a vCPU is known not to be online, or not to have run from the first sample to the last: nothing of it moves then, and that
+    /// is as it should be.
+    /// </summary>
     public bool DidNotRun(int vcpu)
     {
         var runs = Runs(vcpu).ToArray();
-        return runs.Length > 0 && (Array.TrueForAll(runs, run => !run.Vcpu.Online) || (runs.Length > 1 && runs[^1].Vcpu.CpuTimeNanoseconds == runs[0].Vcpu.CpuTimeNanoseconds));
+        return runs.Length > 0
+            && (
+                Array.TrueForAll(runs, run => !run.Vcpu.Online)
+                || (runs.Length > 1 && runs[^1].Vcpu.CpuTimeNanoseconds == runs[0].Vcpu.CpuTimeNanoseconds));
     }
 
     /// <summary>Whether a vCPU slept through all of it: blocked at each moment, and not a nanosecond of run time more.</summary>
     public bool IsAsleep(int vcpu) =>
-        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= MinimumObservation
-        && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Blocked: true } && run.Vcpu.CpuTimeNanoseconds == first.Vcpu.CpuTimeNanoseconds);
+        Runs(vcpu).ToArray() is [var first, .., var last] runs
+        && last.TakenAt - first.TakenAt >= MinimumObservation
+        && Array.TrueForAll(runs, run =>
+            run.Vcpu is { Online: true, Blocked: true } && run.Vcpu.CpuTimeNanoseconds == first.Vcpu.CpuTimeNanoseconds);
 
     /// <summary>Whether a vCPU was on a processor at each moment, and ran in between.</summary>
     public bool IsRunning(int vcpu) =>
-        Runs(vcpu).ToArray() is [var first, .., var last] runs && last.TakenAt - first.TakenAt >= MinimumObservation
-        && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Running: true }) && last.Vcpu.CpuTimeNanoseconds > first.Vcpu.CpuTimeNanoseconds;
+        Runs(vcpu).ToArray() is [var first, .., var last] runs
+        && last.TakenAt - first.TakenAt >= MinimumObservation
+        && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Running: true })
+        && last.Vcpu.CpuTimeNanoseconds > first.Vcpu.CpuTimeNanoseconds;
 
-    /// <summary>Why a vCPU's record says nothing, where it is online: no live one is known. Null when it does not matter, or is known.</summary>
+    /// <summary>
+    /// Why a vCPU's record says nothing, where it is online: no live one is known. Null when it does not matter, or is known.
+    /// </summary>
     public string? WhyNoRecord(int vcpu) =>
-        Observe(vcpu).Count > 0 || (KnowsRuns(vcpu) && Runs(vcpu).All(run => !run.Vcpu.Online)) ? null : $"no live record of vCPU {vcpu} is known";
+        Observe(vcpu).Count > 0 || (KnowsRuns(vcpu) && Runs(vcpu).All(run => !run.Vcpu.Online))
+            ? null
+            : $"no live record of vCPU {vcpu} is known";
 
     private static IEnumerable<ChannelObservation> Observe(DomainSnapshot look, uint port)
     {
@@ -158,7 +200,8 @@ internal sealed class DomainEvidence
             }
             yield break;
         }
-        if (look.ChannelAt(port) is { } channel) yield return new(channel.TakenAt ?? look.TakenAt, channel.Pending, channel.Masked, channel.Linked);
+        if (look.ChannelAt(port) is { } channel)
+            yield return new(channel.TakenAt ?? look.TakenAt, channel.Pending, channel.Masked, channel.Linked);
     }
 
     private List<VcpuObservation> ObserveRecord(int vcpu)
@@ -177,9 +220,14 @@ internal sealed class DomainEvidence
     {
         var layout = look.Layout!;
         var slot = VcpuInfoContent.Decode(sample.Page.Bytes.Span.Slice(layout.SlotOffset(vcpu)!.Value, layout.Vcpu.Size), layout.Vcpu);
-        return new(sample.TakenAt ?? look.TakenAt, slot.UpcallPending != 0, slot.UpcallMask is { } mask ? mask != 0 : null, slot.PendingSelector);
+        return new(
+            sample.TakenAt ?? look.TakenAt,
+            slot.UpcallPending != 0,
+            slot.UpcallMask is { } mask ? mask != 0 : null,
+            slot.PendingSelector);
     }
 
     private static bool IsSameBinding(XenEventChannel one, XenEventChannel other) =>
-        (one.Port, one.State, one.Vcpu, one.RemoteDomId, one.RemotePort, one.Virq, one.Pirq) == (other.Port, other.State, other.Vcpu, other.RemoteDomId, other.RemotePort, other.Virq, other.Pirq);
+        (one.Port, one.State, one.Vcpu, one.RemoteDomId, one.RemotePort, one.Virq, one.Pirq)
+        == (other.Port, other.State, other.Vcpu, other.RemoteDomId, other.RemotePort, other.Virq, other.Pirq);
 }

@@ -31,8 +31,13 @@ internal sealed class DomainSnapshot
         var choice = Choose(guest, recorded, asksXen ? host.Hypervisor : null);
         WhyUnknown = choice.WhyNot;
         HasAllPorts = guest.Ports?.Listing == PortTableCompleteness.Complete || recorded?.Domains[guest.Domain.DomId].IsComplete == true;
-        if (guest.Ports is { } ports) Channels = new ChannelView(guest, ports, target, choice.States, choice.WhyNot).Channels(includeClosed: false).Select(channel => Shown(channel, recorded)).ToArray();
-        foreach (var channel in Channels) _byPort.TryAdd(channel.Port, channel);
+        if (guest.Ports is { } ports)
+            Channels = new ChannelView(guest, ports, target, choice.States, choice.WhyNot)
+                .Channels(includeClosed: false)
+                .Select(channel => Shown(channel, recorded))
+                .ToArray();
+        foreach (var channel in Channels)
+            _byPort.TryAdd(channel.Port, channel);
         if (guest is { Latest: { } sample, Layout.Layout: { } layout })
         {
             var page = new SharedInfoView(guest, sample, layout, host.HostName).ToSharedInfo(guest.Layout.Evidence);
@@ -42,7 +47,10 @@ internal sealed class DomainSnapshot
         foreach (var vcpu in Vcpus) _byVcpu.TryAdd(vcpu.Vcpu, vcpu);
         foreach (var record in guest.VcpuRecords) _records.TryAdd(record.Vcpu, record);
         HasLiveSlot = Vcpus.Any(vcpu => vcpu is { IsLive: true, Source: StateSource.SharedPage });
-        KnownTime = Channels.Count > 0 && Channels[0].TakenAt is { } readAt ? readAt : guest.Latest?.TakenAt ?? (target.IsLive ? DateTimeOffset.UtcNow : target.TakenAt);
+        KnownTime =
+            Channels.Count > 0 && Channels[0].TakenAt is { } readAt
+                ? readAt
+                : guest.Latest?.TakenAt ?? (target.IsLive ? DateTimeOffset.UtcNow : target.TakenAt);
     }
 
     public GuestInspection Guest { get; }
@@ -87,8 +95,11 @@ internal sealed class DomainSnapshot
         _ => false,
     };
 
-    /// <summary>Why a domain that is at its end is not judged; null when it is there for good, running or paused, or when its state is not known.</summary>
-    public string? WhyNotAlive => CanRun != false || Guest.Domain.State == DomainState.Paused ? null : $"its state is {Guest.Domain.State}: it runs no more";
+    /// <summary>
+    /// Why a domain that is at its end is not judged; null when it is there for good, running or paused, or when its state is not known.
+    /// </summary>
+    public string? WhyNotAlive =>
+        CanRun != false || Guest.Domain.State == DomainState.Paused ? null : $"its state is {Guest.Domain.State}: it runs no more";
 
     /// <summary>The layout of its page; null when it is not known.</summary>
     public SharedInfoLayout? Layout => Guest.Layout.Layout;
@@ -104,12 +115,18 @@ internal sealed class DomainSnapshot
 
     private static ChannelStateChoice Choose(GuestInspection guest, HypervisorChannels? recorded, HypervisorView? xen)
     {
-        if (recorded is not null && guest.Ports is { } listed) return new(new HypervisorStates(recorded.Domains[guest.Domain.DomId], listed, recorded.TakenAt), null);
+        if (recorded is not null && guest.Ports is { } listed)
+            return new(new HypervisorStates(recorded.Domains[guest.Domain.DomId], listed, recorded.TakenAt), null);
         var choice = ChannelStateChoice.Of(guest, ChannelSource.Auto);
         return choice.States is null && xen is not null && guest.Ports is { } asked ? xen.Read(guest, asked) : choice;
     }
 
     // Of a channel that Xen itself consumes a live host does not tell what it is bound to, and the guest does not wait for it.
     private static XenEventChannel Shown(XenEventChannel channel, HypervisorChannels? recorded) =>
-        recorded?.Domains[channel.DomId].Ports.GetValueOrDefault(channel.Port).IsConsumedByXen == true ? channel with { State = null } : channel;
+        recorded?.Domains[channel.DomId].Ports.GetValueOrDefault(channel.Port).IsConsumedByXen == true
+            ? channel with
+            {
+                State = null,
+            }
+            : channel;
 }

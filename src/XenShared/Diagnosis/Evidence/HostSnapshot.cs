@@ -15,7 +15,12 @@ internal sealed class HostSnapshot
     private readonly HashSet<ushort> _missing = [];
 
     /// <summary>Reads the ports of the domains that the channels of <paramref name="guests"/> lead to.</summary>
-    public HostSnapshot(IXenDataSource target, IReadOnlyList<GuestInspection> guests, WallClockContent? clock, HypervisorView hypervisor, CancellationToken cancellation)
+    public HostSnapshot(
+        IXenDataSource target,
+        IReadOnlyList<GuestInspection> guests,
+        WallClockContent? clock,
+        HypervisorView hypervisor,
+        CancellationToken cancellation)
     {
         HostName = target.Host.HostName;
         Clock = clock;
@@ -51,9 +56,12 @@ internal sealed class HostSnapshot
     /// <summary>What is at the far end of a domain's interdomain channel.</summary>
     public PeerState FarEndOf(ushort domId, uint port, ushort peer, uint peerPort)
     {
-        if (IsMissing(peer)) return PeerState.NoDomain;
-        if (_ports.GetValueOrDefault(peer) is not { } table) return PeerState.Unknown;
-        if (!PortsOf(peer, table).TryGetValue(peerPort, out var end)) return table.Listing == PortTableCompleteness.Complete ? PeerState.Closed : PeerState.Unknown;
+        if (IsMissing(peer))
+            return PeerState.NoDomain;
+        if (_ports.GetValueOrDefault(peer) is not { } table)
+            return PeerState.Unknown;
+        if (!PortsOf(peer, table).TryGetValue(peerPort, out var end))
+            return table.Listing == PortTableCompleteness.Complete ? PeerState.Closed : PeerState.Unknown;
         return end.State switch
         {
             null => PeerState.Unknown,

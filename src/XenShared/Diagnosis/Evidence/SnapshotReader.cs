@@ -1,7 +1,7 @@
 using XenShared.Guests;
 using XenShared.Guests.Locating;
-using XenShared.Queries;
 using XenShared.Hypervisor;
+using XenShared.Queries;
 using XenShared.Targets;
 
 namespace XenShared.Diagnosis.Evidence;
@@ -12,7 +12,10 @@ internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locat
     /// <summary>Takes one snapshot of each domain. A domain that cannot be read has none, and the observer has the reason.</summary>
     public IReadOnlyList<DomainSnapshot> Read(IEnumerable<DomainInfo> domains, IQueryObserver observer, CancellationToken cancellation)
     {
-        var inspector = new GuestInspector(target) { Locate = locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report } };
+        var inspector = new GuestInspector(target)
+        {
+            Locate = locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report },
+        };
         var guests = inspector.Inspect(domains.DistinctBy(domain => domain.DomId), sampleTime, cancellation).ToArray();
         var host = new HostSnapshot(target, guests, inspector.HostClock(), new HypervisorView(target, observer), cancellation);
         var snapshots = new List<DomainSnapshot>();

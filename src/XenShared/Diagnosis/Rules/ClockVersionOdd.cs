@@ -4,7 +4,10 @@ using XenShared.Layout;
 
 namespace XenShared.Diagnosis.Rules;
 
-/// <summary>A clock's version counter stays odd, as while Xen writes it. Whoever reads that clock waits for it to become even: the guest's kernel spins.</summary>
+/// <summary>
+/// A clock's version counter stays odd, as while Xen writes it. Whoever reads that clock waits for it to become even: the guest's kernel
+/// spins.
+/// </summary>
 internal sealed class ClockVersionOdd : IFaultRule
 {
     public string Name => nameof(ClockVersionOdd);
@@ -23,14 +26,26 @@ internal sealed class ClockVersionOdd : IFaultRule
         foreach (var record in evidence.Each(evidence.Latest.Vcpus))
         {
             // Xen never fills the clock of an Arm vCPU. A frozen slot says nothing of the clock that the guest reads.
-            if (layout.Layout != GuestLayout.Arm && record is not ({ Source: StateSource.GuestMemory } or { Source: StateSource.SharedPage, IsLive: not false }) && !evidence.DidNotRun(record.Vcpu))
+            if (
+                layout.Layout != GuestLayout.Arm
+                && record is not ({ Source: StateSource.GuestMemory } or { Source: StateSource.SharedPage, IsLive: not false })
+                && !evidence.DidNotRun(record.Vcpu))
                 yield return RuleFinding.NotJudged($"no live record of vCPU {record.Vcpu} is known");
-            var version = record.Source == StateSource.GuestMemory ? StaysOddInMemory(evidence, record.Vcpu, layout)
-                : record is { Source: StateSource.SharedPage, IsLive: not false } && layout.SlotOffset(record.Vcpu) is { } slot ? StaysOdd(samples, layout.Vcpu.Version with { Offset = slot + layout.Vcpu.Version.Offset })
+            var version =
+                record.Source == StateSource.GuestMemory ? StaysOddInMemory(evidence, record.Vcpu, layout)
+                : record is { Source: StateSource.SharedPage, IsLive: not false } && layout.SlotOffset(record.Vcpu) is { } slot
+                    ? StaysOdd(samples, layout.Vcpu.Version with { Offset = slot + layout.Vcpu.Version.Offset })
                 : null;
-            if (version is not { } odd) continue;
-            yield return Fault(evidence, $"the clock of vCPU {record.Vcpu}", odd, record.Source == StateSource.GuestMemory ? evidence.Looks.Count : samples.Length,
-                "Xen writes it anew within a second of the vCPU running; if it stays odd, something in the guest holds it: restart the guest.", record.Vcpu);
+            if (version is not { } odd)
+                continue;
+            yield return Fault(
+                evidence,
+                $"the clock of vCPU {record.Vcpu}",
+                odd,
+                record.Source == StateSource.GuestMemory ? evidence.Looks.Count : samples.Length,
+                "Xen writes it anew within a second of the vCPU running; if it stays odd, something in the guest holds it: restart "
+                    + "the guest.",
+                record.Vcpu);
         }
     }
 
@@ -43,16 +58,29 @@ internal sealed class ClockVersionOdd : IFaultRule
             + $"{set} -WallClock (Get-XenSharedInfo -DomId 0).WallClock.Time writes the clock as the control domain has it.";
     }
 
-    private XenFault Fault(DomainEvidence evidence, string clock, ulong version, int samples, string advice, int? vcpu) => evidence.Fault(
-        this, evidence.Graded(FaultSeverity.Critical), $"The version of {clock} was odd ({version}) {FaultText.InAll(samples, evidence.Span)}, and a reader waits until it is even.{evidence.Doubt()}", advice, vcpu: vcpu);
+    private XenFault Fault(DomainEvidence evidence, string clock, ulong version, int samples, string advice, int? vcpu) =>
+        evidence.Fault(
+            this,
+            evidence.Graded(FaultSeverity.Critical),
+            $"The version of {clock} was odd ({version}) {FaultText.InAll(samples, evidence.Span)}, and a reader waits until it is "
+                + $"even.{evidence.Doubt()}",
+            advice,
+            vcpu: vcpu);
 
     // The same odd number each time: Xen is not just writing again and again.
     private static ulong? StaysOdd(DomainSample[] samples, LayoutField version) =>
-        samples.Length > 0 && version.Read(samples[0].Page.Bytes.Span) is var first && (first & 1) != 0 && Array.TrueForAll(samples, sample => version.Read(sample.Page.Bytes.Span) == first) ? first : null;
+        samples.Length > 0
+        && version.Read(samples[0].Page.Bytes.Span) is var first
+        && (first & 1) != 0
+        && Array.TrueForAll(samples, sample => version.Read(sample.Page.Bytes.Span) == first)
+            ? first
+            : null;
 
     private static ulong? StaysOddInMemory(DomainEvidence evidence, int vcpu, SharedInfoLayout layout)
     {
-        var versions = evidence.Looks.Select(look => look.RecordAt(vcpu) is { } record ? layout.Vcpu.Version.Read(record.Bytes.Span) : 0).ToArray();
+        var versions = evidence
+            .Looks.Select(look => look.RecordAt(vcpu) is { } record ? layout.Vcpu.Version.Read(record.Bytes.Span) : 0)
+            .ToArray();
         return (versions[0] & 1) != 0 && versions.All(version => version == versions[0]) ? versions[0] : null;
     }
 }

@@ -5,8 +5,19 @@ public static class FaultRules
 {
     internal static IReadOnlyList<IFaultRule> All { get; } =
     [
-        new LostWakeup(), new StuckMasked(), new UpcallStuck(), new UpcallMasked(), new SelectorSilent(), new ClockVersionOdd(), new FrozenClock(),
-        new PeerGone(), new StorePortMismatch(), new StaleRecord(), new LeftoverEvents(), new WallClockOff(), new PortsNearLimit(),
+        new LostWakeup(),
+        new StuckMasked(),
+        new UpcallStuck(),
+        new UpcallMasked(),
+        new SelectorSilent(),
+        new ClockVersionOdd(),
+        new FrozenClock(),
+        new PeerGone(),
+        new StorePortMismatch(),
+        new StaleRecord(),
+        new LeftoverEvents(),
+        new WallClockOff(),
+        new PortsNearLimit(),
     ];
 
     /// <summary>Their names, as <see cref="XenFault.Rule"/> has them.</summary>

@@ -10,19 +10,28 @@ internal static class FaultText
     private const int NamedReasons = 3;
 
     /// <summary>A domain's fault by a rule.</summary>
-    public static XenFault Fault(this DomainEvidence evidence, IFaultRule rule, FaultSeverity severity, string seen, string advice, uint? port = null, int? vcpu = null) => new()
-    {
-        DomId = evidence.DomId,
-        DomainName = evidence.Latest.Guest.Name,
-        Vcpu = vcpu,
-        Port = port,
-        Rule = rule.Name,
-        Severity = severity,
-        Evidence = seen,
-        Advice = advice,
-        HostName = evidence.Latest.Host.HostName,
-        TakenAt = evidence.Latest.KnownTime,
-    };
+    public static XenFault Fault(
+        this DomainEvidence evidence,
+        IFaultRule rule,
+        FaultSeverity severity,
+        string seen,
+        string advice,
+        uint? port = null,
+        int? vcpu = null
+    ) =>
+        new()
+        {
+            DomId = evidence.DomId,
+            DomainName = evidence.Latest.Guest.Name,
+            Vcpu = vcpu,
+            Port = port,
+            Rule = rule.Name,
+            Severity = severity,
+            Evidence = seen,
+            Advice = advice,
+            HostName = evidence.Latest.Host.HostName,
+            TakenAt = evidence.Latest.KnownTime,
+        };
 
     /// <summary>What a rule's findings come to. Of several reasons why parts were not judged each is named once.</summary>
     public static XenRuleResult Result(this DomainEvidence evidence, IFaultRule rule, IReadOnlyCollection<RuleFinding> findings)
@@ -33,8 +42,15 @@ internal static class FaultText
             DomId = evidence.DomId,
             DomainName = evidence.Latest.Guest.Name,
             Rule = rule.Name,
-            Outcome = findings.Any(finding => finding.Fault is not null) ? RuleOutcome.Fault : reasons.Length > 0 ? RuleOutcome.NotJudged : RuleOutcome.NoFault,
-            Reason = reasons.Length == 0 ? null : string.Join("; ", reasons.Take(NamedReasons)) + (reasons.Length > NamedReasons ? $"; and {Number(reasons.Length - NamedReasons)} more" : ""),
+            Outcome =
+                findings.Any(finding => finding.Fault is not null) ? RuleOutcome.Fault
+                : reasons.Length > 0 ? RuleOutcome.NotJudged
+                : RuleOutcome.NoFault,
+            Reason =
+                reasons.Length == 0
+                    ? null
+                    : string.Join("; ", reasons.Take(NamedReasons))
+                        + (reasons.Length > NamedReasons ? $"; and {Number(reasons.Length - NamedReasons)} more" : ""),
             HostName = evidence.Latest.Host.HostName,
             TakenAt = evidence.Latest.KnownTime,
         };
@@ -45,20 +61,24 @@ internal static class FaultText
     /// <param name="ports">Those channels' ports.</param>
     /// <param name="what">What is not known of them.</param>
     public static RuleFinding NotJudgedPorts(this DomainEvidence evidence, IReadOnlyCollection<uint> ports, string what) =>
-        RuleFinding.NotJudged(ports.Count == evidence.Channels.Count ? $"{what} of its channels is not known" : $"{what} of {Ports(ports)} is not known");
+        RuleFinding.NotJudged(
+            ports.Count == evidence.Channels.Count ? $"{what} of its channels is not known" : $"{what} of {Ports(ports)} is not known");
 
     /// <summary>The same for channels whose pending and masked bits are not known.</summary>
     public static RuleFinding NotJudgedPorts(this DomainEvidence evidence, IReadOnlyCollection<uint> ports) =>
         evidence.Latest.WhyUnknown is { } why ? RuleFinding.NotJudged(why) : evidence.NotJudgedPorts(ports, "the state");
 
     /// <summary>A severity, a step lower where there was one look only.</summary>
-    public static FaultSeverity Graded(this DomainEvidence evidence, FaultSeverity severity) => evidence.IsRepeated || severity == FaultSeverity.Information ? severity : severity - 1;
+    public static FaultSeverity Graded(this DomainEvidence evidence, FaultSeverity severity) =>
+        evidence.IsRepeated || severity == FaultSeverity.Information ? severity : severity - 1;
 
     /// <summary>What is to be added to evidence of one look; empty after several.</summary>
-    public static string Doubt(this DomainEvidence evidence) => evidence.IsRepeated ? "" : " One look only: look again before acting on it.";
+    public static string Doubt(this DomainEvidence evidence) =>
+        evidence.IsRepeated ? "" : " One look only: look again before acting on it.";
 
     /// <summary>How often and how long something was seen, such as <c>in all 9 samples of 6.4 s</c>.</summary>
-    public static string InAll(int samples, TimeSpan span) => samples == 1 ? "in the only sample" : $"in all {Number(samples)} samples of {Seconds(span)}";
+    public static string InAll(int samples, TimeSpan span) =>
+        samples == 1 ? "in the only sample" : $"in all {Number(samples)} samples of {Seconds(span)}";
 
     public static string Seconds(TimeSpan span) => span.TotalHours >= 2
         ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:N1} h")
@@ -70,11 +90,18 @@ internal static class FaultText
     public static string Plain(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
     /// <summary>A channel in words, such as <c>port 66 (vbd51712)</c>.</summary>
-    public static string Name(XenEventChannel channel) => $"Port {Plain(channel.Port)}" + (channel.Device is { } device ? $" ({device})" : channel.Virq is { } virq ? $" ({virq})" : "");
+    public static string Name(XenEventChannel channel) =>
+        $"Port {Plain(channel.Port)}"
+        + (
+            channel.Device is { } device ? $" ({device})"
+            : channel.Virq is { } virq ? $" ({virq})"
+            : "");
 
     /// <summary>Some ports, the first few by number.</summary>
     public static string Ports(IReadOnlyCollection<uint> ports) =>
-        (ports.Count == 1 ? "port " : "ports ") + string.Join(", ", ports.Take(NamedPorts).Select(port => Plain(port))) + (ports.Count > NamedPorts ? $" and {Number(ports.Count - NamedPorts)} more" : "");
+        (ports.Count == 1 ? "port " : "ports ")
+        + string.Join(", ", ports.Take(NamedPorts).Select(port => Plain(port)))
+        + (ports.Count > NamedPorts ? $" and {Number(ports.Count - NamedPorts)} more" : "");
 
     /// <summary>The channels of the control domain that make a two-level guest look at a channel: in the same word, or in any where the
     /// vCPU's record is known.</summary>
@@ -99,7 +126,9 @@ internal static class FaultText
             return $"{line}{(unmasks ? " -Unmask" : "")} has the vCPU look at its word again.";
         }
         return evidence.IsTwoLevel
-            ? $"The control domain has no channel that makes vCPU {channel.Vcpu} look; if the guest hangs, restart the guest, and keep Export-XenCapture's file for support."
-            : $"Only {(channel.State == ChannelState.Interdomain ? $"domain {channel.RemoteDomId}" : "Xen or the guest itself")} can raise it; if the guest hangs, restart it, and keep Export-XenCapture's file for support.";
+            ? $"The control domain has no channel that makes vCPU {channel.Vcpu} look; if the guest hangs, restart the guest, and keep "
+                + $"Export-XenCapture's file for support."
+            : $"Only {(channel.State == ChannelState.Interdomain ? $"domain {channel.RemoteDomId}" : "Xen or the guest itself")} can raise "
+                + $"it; if the guest hangs, restart it, and keep Export-XenCapture's file for support.";
     }
 }

@@ -4,8 +4,8 @@ using XenShared.Guests.Deduction;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// The clock of a record that was live stands still although its vCPU runs. Xen brings it up to date about once a second, when the vCPU runs; the clock of a vCPU that is paused or sleeps stands
-/// still rightly.
+/// The clock of a record that was live stands still although its vCPU runs. Xen brings it up to date about once a second, when the vCPU
+/// runs; the clock of a vCPU that is paused or sleeps stands still rightly.
 /// </summary>
 internal sealed class FrozenClock : IFaultRule
 {
@@ -13,10 +13,15 @@ internal sealed class FrozenClock : IFaultRule
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        if (evidence.Looks.Any(look => look.CanRun == false)) yield return RuleFinding.NotJudged("the clocks of a domain that is paused stand still");
-        else if (evidence.WhyNoRecords is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
-        else if (!evidence.IsRepeated) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
-        else foreach (var finding in evidence.Each(evidence.Latest.Vcpus).SelectMany(vcpu => Evaluate(evidence, vcpu))) yield return finding;
+        if (evidence.Looks.Any(look => look.CanRun == false))
+            yield return RuleFinding.NotJudged("the clocks of a domain that is paused stand still");
+        else if (evidence.WhyNoRecords is { } whyNot)
+            yield return RuleFinding.NotJudged(whyNot);
+        else if (!evidence.IsRepeated)
+            yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
+        else
+            foreach (var finding in evidence.Each(evidence.Latest.Vcpus).SelectMany(vcpu => Evaluate(evidence, vcpu)))
+                yield return finding;
     }
 
     private IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence, XenVcpuInfo latest)
@@ -41,12 +46,18 @@ internal sealed class FrozenClock : IFaultRule
         {
             yield return evidence.Fault(
                 this, FaultSeverity.Critical,
-                $"The clock of vCPU {latest.Vcpu} ({latest.Location}) stood at version {clock.Version}, {FaultText.Seconds(clock.SystemTime)} after Xen's start, for {FaultText.Seconds((latest.TakenAt - first.TakenAt).GetValueOrDefault())}, while the vCPU ran {ran.TotalMilliseconds:0} ms.",
-                "The guest's time stands still. See xl dmesg for Xen's timer calibration and xl list for the vCPU; migrate or restart the guest if its time does not go on.", vcpu: latest.Vcpu);
+                $"The clock of vCPU {latest.Vcpu} ({latest.Location}) stood at version {clock.Version}, "
+                    + $"{FaultText.Seconds(clock.SystemTime)} after Xen's start, for "
+                    + $"{FaultText.Seconds((latest.TakenAt - first.TakenAt).GetValueOrDefault())}, while the vCPU ran "
+                    + $"{ran.TotalMilliseconds:0} ms.",
+                "The guest's time stands still. See xl dmesg for Xen's timer calibration and xl list for the vCPU; migrate or restart the "
+                    + "guest if its time does not go on.",
+                vcpu: latest.Vcpu);
         }
     }
 
-    // Run times are read before the page. So what ran between a sample a calibration after the first record and the last sample ran before the last record was read, and would have refreshed it.
+    // Run times are read before the page. So what ran between a sample a calibration after the first record and the last sample ran before
+    // the last record was read, and would have refreshed it.
     private static TimeSpan? RanSince(DomainEvidence evidence, XenVcpuInfo first)
     {
         var later = evidence.Runs(first.Vcpu).Where(run => run.TakenAt - first.TakenAt >= SlotLiveness.CalibrationMargin).ToArray();

@@ -4,8 +4,9 @@ using XenShared.Layout;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Events stand in the two-level bitmap at ports that nobody has bound: firmware, or an earlier kernel, has left them. When such a port is bound, Xen takes its first event for one that waits
-/// already, and drops it. What firmware's wall clock leaves at ports 2048 to 2143 of an HVM guest is in every one of them, and harmless as long as there are no such ports.
+/// Events stand in the two-level bitmap at ports that nobody has bound: firmware, or an earlier kernel, has left them. When such a port is
+/// bound, Xen takes its first event for one that waits already, and drops it. What firmware's wall clock leaves at ports 2048 to 2143 of an
+/// HVM guest is in every one of them, and harmless as long as there are no such ports.
 /// </summary>
 internal sealed class LeftoverEvents : IFaultRule
 {
@@ -15,8 +16,14 @@ internal sealed class LeftoverEvents : IFaultRule
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        if (WhyNotJudged(evidence) is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
-        if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts || !evidence.IsTwoLevel || evidence.Latest is not { HasAllPorts: true, Guest.Ports: { } ports }) yield break;
+        if (WhyNotJudged(evidence) is { } whyNot)
+            yield return RuleFinding.NotJudged(whyNot);
+        if (
+            evidence.WhyNoEvents is not null
+            || !evidence.TakesInterrupts
+            || !evidence.IsTwoLevel
+            || evidence.Latest is not { HasAllPorts: true, Guest.Ports: { } ports })
+            yield break;
         var layout = evidence.Layout!;
         var samples = evidence.Looks.SelectMany(look => look.Guest.Samples).Select(sample => sample.Page.Bytes).ToArray();
         var bound = evidence.Each(evidence.Looks.SelectMany(look => look.Guest.Ports?.Bound ?? [])).Select(port => port.Port).ToHashSet();
@@ -24,20 +31,31 @@ internal sealed class LeftoverEvents : IFaultRule
         var inUse = new HashSet<uint>(ports.Bound.Where(port => port.State is not null).Select(port => port.Port));
         var left = new List<uint>();
         EventBitmap.AddSetPorts(samples[0].Span.Slice(layout.PendingOffset, layout.BitmapBytes), left);
-        left.RemoveAll(port => !IsLeftover(port) || samples.Any(page => !EventBitmap.IsSet(page.Span.Slice(layout.PendingOffset, layout.BitmapBytes), port)));
-        if (left.Count == 0) yield break;
+        left.RemoveAll(port =>
+            !IsLeftover(port) || samples.Any(page => !EventBitmap.IsSet(page.Span.Slice(layout.PendingOffset, layout.BitmapBytes), port)));
+        if (left.Count == 0)
+            yield break;
         var isClock = left.All(port => clock.First <= port && port < clock.End);
         yield return evidence.Fault(
             this, evidence.Graded(FaultSeverity.Warning),
-            $"Events stand at {FaultText.Ports(left)}, which {(left.Exists(inUse.Contains) ? "the guest has bound, though they are bits of the wall clock that its firmware left there" : "nobody has bound")}"
-                + $"{(isClock && !left.Exists(inUse.Contains) ? " yet; they are bits of the firmware's wall clock" : "")}. The first event of such a port is lost.{evidence.Doubt()}",
+            $"Events stand at {FaultText.Ports(left)}, which "
+                + (left.Exists(inUse.Contains)
+                    ? "the guest has bound, though they are bits of the wall clock that its firmware left there"
+                    : "nobody has bound")
+                + $"{(isClock && !left.Exists(inUse.Contains) ? " yet; they are bits of the firmware's wall clock" : "")}. The first event "
+                + $"of such a port is lost.{evidence.Doubt()}",
             left.Find(inUse.Contains) is var port and > 0
-                ? $"Repair-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -Port {FaultText.Plain(port)} makes the guest take what stands there."
-                : "Nothing is lost yet. If a device does not start after it was attached, look for its port here first; a restart of the guest clears the page.",
+                ? $"Repair-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -Port {FaultText.Plain(port)} makes the guest take "
+                    + $"what stands there."
+                : "Nothing is lost yet. If a device does not start after it was attached, look for its port here first; a restart of the "
+                    + "guest clears the page.",
             left.Count == 1 ? left[0] : null);
 
         // The firmware's clock matters only once there are ports that high, and then also where they are in use.
-        bool IsLeftover(uint port) => clock.First <= port && port < clock.End ? port < ports.ValidPorts && (!bound.Contains(port) || inUse.Contains(port)) : !bound.Contains(port);
+        bool IsLeftover(uint port) =>
+            clock.First <= port && port < clock.End
+                ? port < ports.ValidPorts && (!bound.Contains(port) || inUse.Contains(port))
+                : !bound.Contains(port);
     }
 
     // The bitmaps of a FIFO guest are dead, so there is nothing to judge.
@@ -49,7 +67,11 @@ internal sealed class LeftoverEvents : IFaultRule
     private static (uint First, uint End) ClockPorts(DomainEvidence evidence, SharedInfoLayout layout, ReadOnlySpan<byte> page)
     {
         var narrow = SharedInfoLayout.X86_32;
-        if (evidence.Latest.Guest.Domain.Type != DomainType.HVM || layout.Layout != GuestLayout.X86_64 || !WallClockContent.Decode(page, narrow).IsPlausible) return (0, 0);
+        if (
+            evidence.Latest.Guest.Domain.Type != DomainType.HVM
+            || layout.Layout != GuestLayout.X86_64
+            || !WallClockContent.Decode(page, narrow).IsPlausible)
+            return (0, 0);
         var first = (uint)(narrow.WallClockVersion.Offset - layout.PendingOffset) * BitsPerByte;
         return (first, (uint)(narrow.WallClockNanoseconds.Offset + 4 - layout.PendingOffset) * BitsPerByte);
     }

@@ -3,8 +3,9 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// An event waits on a channel that is not masked, and nobody will take it: it is in no queue, its vCPU was not told, or its vCPU sleeps over it. That an event waits whenever somebody looks is
-/// not enough: a busy channel looks like that, and so does a vCPU that waits for a processor.
+/// An event waits on a channel that is not masked, and nobody will take it: it is in no queue, its vCPU was not told, or its vCPU sleeps
+/// over it. That an event waits whenever somebody looks is not enough: a busy channel looks like that, and so does a vCPU that waits for a
+/// processor.
 /// </summary>
 internal sealed class LostWakeup : IFaultRule
 {
@@ -31,7 +32,8 @@ internal sealed class LostWakeup : IFaultRule
             var isBrief = lost is null || span < DomainEvidence.MinimumObservation;
             yield return evidence.Fault(
                 this, isBrief ? FaultSeverity.Information : evidence.Graded(FaultSeverity.Critical),
-                $"{FaultText.Name(channel)} was pending and not masked {FaultText.InAll(observations.Count, span)}, and {why}.{evidence.Doubt()}",
+                $"{FaultText.Name(channel)} was pending and not masked {FaultText.InAll(observations.Count, span)}, and "
+                    + $"{why}.{evidence.Doubt()}",
                 evidence.Repair(channel, unmask: false), channel.Port, vcpu);
         }
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
@@ -47,10 +49,14 @@ internal sealed class LostWakeup : IFaultRule
         if (evidence.IsTwoLevel && evidence.Observe(vcpu) is { Count: > 0 } records)
         {
             var word = (int)(channel.Port / (uint)(evidence.Layout!.WordBytes * 8));
-            if (records.All(observation => (observation.Selector >> word & 1) == 0)) return $"vCPU {vcpu}'s selector did not name word {word}, so the vCPU does not look there";
-            if (records.All(observation => !observation.UpcallPending)) return $"vCPU {vcpu} was not told to look (upcall_pending 0)";
+            if (records.All(observation => (observation.Selector >> word & 1) == 0))
+                return $"vCPU {vcpu}'s selector did not name word {word}, so the vCPU does not look there";
+            if (records.All(observation => !observation.UpcallPending))
+                return $"vCPU {vcpu} was not told to look (upcall_pending 0)";
         }
         // A vCPU with its interrupts off may block in a poll for another port.
-        return seen.Count > 1 && evidence.IsAsleep(vcpu) && evidence.Observe(vcpu).All(observation => observation.UpcallMask != true) ? $"vCPU {vcpu} slept all the while (blocked, no run time)" : null;
+        return seen.Count > 1 && evidence.IsAsleep(vcpu) && evidence.Observe(vcpu).All(observation => observation.UpcallMask != true)
+            ? $"vCPU {vcpu} slept all the while (blocked, no run time)"
+            : null;
     }
 }

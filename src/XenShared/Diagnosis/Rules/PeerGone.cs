@@ -3,8 +3,9 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A channel leads nowhere: its far end is closed, or belongs to somebody else, or its domain is gone; or a device's port waits for a peer although xenstore has it in use, which is what Xen leaves
-/// when the far end is closed. The suspend channel waits for the toolstack, and that is as it should be.
+/// A channel leads nowhere: its far end is closed, or belongs to somebody else, or its domain is gone; or a device's port waits for a peer
+/// although xenstore has it in use, which is what Xen leaves when the far end is closed. The suspend channel waits for the toolstack, and
+/// that is as it should be.
 /// </summary>
 internal sealed class PeerGone : IFaultRule
 {
@@ -22,9 +23,15 @@ internal sealed class PeerGone : IFaultRule
             if (IsLeftOut(evidence, channel)) leftOut.Add(channel.Port);
             var problem = channel switch
             {
-                { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port } => Interdomain(evidence, channel, peer, port),
+                { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port } => Interdomain(
+                    evidence,
+                    channel,
+                    peer,
+                    port),
                 { State: ChannelState.Unbound, RemoteDomId: { } peer, Device: { } device } when device != SuspendDevice =>
-                    $"{FaultText.Name(channel)} waits for domain {peer} to connect{(evidence.Latest.Host.IsMissing(peer) ? ", and there is no such domain" : "")}: its backend never came, or has closed its end",
+                    $"{FaultText.Name(channel)} waits for domain {peer} to "
+                        + $"connect{(evidence.Latest.Host.IsMissing(peer) ? ", and there is no such domain" : "")}: its backend never "
+                        + $"came, or has closed its end",
                 _ => null,
             };
             if (problem is null) continue;
@@ -44,13 +51,20 @@ internal sealed class PeerGone : IFaultRule
         _ => false,
     };
 
-    private static string Advice(DomainEvidence evidence, XenEventChannel channel) => channel.Device switch
-    {
-        null => $"Nothing that is sent on it arrives. Get-XenEventChannel -DomId {channel.RemoteDomId} shows the far end; restart what used the channel.",
-        "console" => $"See whether xenconsoled runs in domain {channel.RemoteDomId}, and start it.",
-        "xenstore" => "The guest cannot talk to xenstore any more. See whether xenstored was restarted without its state; the guest has to be restarted.",
-        var device => $"Check the backend of {device} in domain {channel.RemoteDomId} (xl block-list or xl network-list {FaultText.Plain(evidence.DomId)}, and its log), then detach and attach the device anew.",
-    };
+    private static string Advice(DomainEvidence evidence, XenEventChannel channel) =>
+        channel.Device switch
+        {
+            null =>
+                $"Nothing that is sent on it arrives. Get-XenEventChannel -DomId {channel.RemoteDomId} shows the far end; restart what "
+                    + $"used the channel.",
+            "console" => $"See whether xenconsoled runs in domain {channel.RemoteDomId}, and start it.",
+            "xenstore" =>
+                "The guest cannot talk to xenstore any more. See whether xenstored was restarted without its state; the guest has to be "
+                    + "restarted.",
+            var device =>
+                $"Check the backend of {device} in domain {channel.RemoteDomId} (xl block-list or xl network-list "
+                    + $"{FaultText.Plain(evidence.DomId)}, and its log), then detach and attach the device anew.",
+        };
 
     private static string? Interdomain(DomainEvidence evidence, XenEventChannel channel, ushort peer, uint port)
     {

@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A domain has few ports left: the next device, or vCPU, finds none. Xen does not tell a domain's limit; what is known is xl's default for guests (<c>max_event_channels</c>, 1,023), which a guest with
-/// a higher port does not have, and the limits of the ABIs.
+/// A domain has few ports left: the next device, or vCPU, finds none. Xen does not tell a domain's limit; what is known is xl's default for
+/// guests (<c>max_event_channels</c>, 1,023), which a guest with a higher port does not have, and the limits of the ABIs.
 /// </summary>
 internal sealed class PortsNearLimit : IFaultRule
 {
@@ -21,15 +21,20 @@ internal sealed class PortsNearLimit : IFaultRule
         if (evidence.WhyNoPorts is not null || evidence.Latest.Guest.Ports is not { Bound: [.., var highest] } ports) yield break;
         var (limit, whose) = Limit(evidence, highest.Port);
         var used = ports.Bound.Count;
-        if (whose is null) yield return RuleFinding.NotJudged($"how many ports it may have is not known: {evidence.Latest.Guest.Abi.Evidence}");
-        else if (used < limit * NearShare && !evidence.Latest.HasAllPorts) yield return RuleFinding.NotJudged("not all of its ports are known");
-        if (whose is null || used < limit * NearShare) yield break;
+        if (whose is null)
+            yield return RuleFinding.NotJudged($"how many ports it may have is not known: {evidence.Latest.Guest.Abi.Evidence}");
+        else if (used < limit * NearShare && !evidence.Latest.HasAllPorts)
+            yield return RuleFinding.NotJudged("not all of its ports are known");
+        if (whose is null || used < limit * NearShare)
+            yield break;
         yield return evidence.Fault(
             this, used >= limit ? FaultSeverity.Critical : FaultSeverity.Warning,
-            $"{FaultText.Number(used)} of the {FaultText.Number(limit)} ports {whose} are in use; the highest is {FaultText.Number(highest.Port)}.",
+            $"{FaultText.Number(used)} of the {FaultText.Number(limit)} ports {whose} are in use; the highest is "
+                + $"{FaultText.Number(highest.Port)}.",
             evidence.DomId == 0
                 ? "Find what holds so many: Get-XenEventChannel -DomId 0 | Group-Object RemoteDomId."
-                : $"Raise max_event_channels in the domain's configuration, or use fewer queues for its devices: Get-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} | Group-Object State, Device.");
+                : $"Raise max_event_channels in the domain's configuration, or use fewer queues for its devices: Get-XenEventChannel "
+                    + $"-DomId {FaultText.Plain(evidence.DomId)} | Group-Object State, Device.");
     }
 
     private static (uint Limit, string? Whose) Limit(DomainEvidence evidence, uint highest)

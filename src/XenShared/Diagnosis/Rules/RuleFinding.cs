@@ -1,6 +1,9 @@
 namespace XenShared.Diagnosis.Rules;
 
-/// <summary>One thing that a rule says of a domain: a fault, or why a part of the domain could not be judged. A rule that says nothing judged everything and found no fault.</summary>
+/// <summary>
+/// One thing that a rule says of a domain: a fault, or why a part of the domain could not be judged. A rule that says nothing judged
+/// everything and found no fault.
+/// </summary>
 internal readonly record struct RuleFinding
 {
     /// <summary>The fault; null when it is none.</summary>

@@ -2,7 +2,10 @@ using XenShared.Diagnosis.Evidence;
 
 namespace XenShared.Diagnosis.Rules;
 
-/// <summary>Events wait in a word of the two-level bitmap that the vCPU's selector does not name. The vCPU looks only at words that it names, so these wait until another event of the word comes.</summary>
+/// <summary>
+/// Events wait in a word of the two-level bitmap that the vCPU's selector does not name. The vCPU looks only at words that it names, so
+/// these wait until another event of the word comes.
+/// </summary>
 internal sealed class SelectorSilent : IFaultRule
 {
     public string Name => nameof(SelectorSilent);
@@ -15,12 +18,18 @@ internal sealed class SelectorSilent : IFaultRule
         foreach (var vcpu in evidence.Each(evidence.Latest.Vcpus).Select(record => record.Vcpu))
         {
             var records = evidence.Observe(vcpu);
-            if (evidence.WhyNoRecord(vcpu) is { } whyNoRecord) yield return RuleFinding.NotJudged(whyNoRecord);
-            if (records.Count == 0) continue;
-            var waiting = evidence.ChannelsOf(vcpu)
-                .Where(channel => channel.State is not null && records.All(observation => (observation.Selector >> (int)(channel.Port / wordBits) & 1) == 0))
+            if (evidence.WhyNoRecord(vcpu) is { } whyNoRecord)
+                yield return RuleFinding.NotJudged(whyNoRecord);
+            if (records.Count == 0)
+                continue;
+            var waiting = evidence
+                .ChannelsOf(vcpu)
+                .Where(channel =>
+                    channel.State is not null
+                    && records.All(observation => (observation.Selector >> (int)(channel.Port / wordBits) & 1) == 0))
                 .Select(channel => (Channel: channel, Seen: evidence.Observe(channel.Port)))
-                .Where(channel => channel.Seen.Count > 0 && channel.Seen.All(observation => observation is { Pending: true, Masked: false }))
+                .Where(channel =>
+                    channel.Seen.Count > 0 && channel.Seen.All(observation => observation is { Pending: true, Masked: false }))
                 .ToArray();
             var silent = waiting.Where(channel => channel.Seen.Count > 1).Select(channel => channel.Channel).ToArray();
             if (silent.Length < waiting.Length) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
@@ -28,13 +37,18 @@ internal sealed class SelectorSilent : IFaultRule
             var words = string.Join(", ", silent.Select(channel => channel.Port / wordBits).Distinct());
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Warning),
-                $"vCPU {vcpu}'s selector (0x{records[^1].Selector:x}) did not name word {words} {FaultText.InAll(records.Count, evidence.Span)}, where {FaultText.Ports([.. silent.Select(channel => channel.Port)])} waited unmasked.{evidence.Doubt()}",
+                $"vCPU {vcpu}'s selector (0x{records[^1].Selector:x}) did not name word {words} "
+                    + $"{FaultText.InAll(records.Count, evidence.Span)}, where "
+                    + $"{FaultText.Ports([.. silent.Select(channel => channel.Port)])} waited unmasked.{evidence.Doubt()}",
                 evidence.Repair(silent[0], unmask: false), vcpu: vcpu);
         }
     }
 
     // FIFO channels have no such selector.
-    private static string? WhyNotJudged(DomainEvidence evidence) => evidence.WhyNoEvents
-        ?? (!evidence.TakesInterrupts || evidence.Abi == EventAbi.Fifo ? null
-            : evidence.Abi == EventAbi.Unknown ? $"its event ABI is not known: {evidence.Latest.Guest.Abi.Evidence}" : evidence.WhyNoRecords);
+    private static string? WhyNotJudged(DomainEvidence evidence) =>
+        evidence.WhyNoEvents
+        ?? (
+            !evidence.TakesInterrupts || evidence.Abi == EventAbi.Fifo ? null
+            : evidence.Abi == EventAbi.Unknown ? $"its event ABI is not known: {evidence.Latest.Guest.Abi.Evidence}"
+            : evidence.WhyNoRecords);
 }

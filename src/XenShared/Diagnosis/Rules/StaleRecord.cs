@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A vCPU's slot in the page is frozen although its kernel keeps records in the page: another vCPU's slot is live, and no other place was found for this one. Kernels that register a place do so
-/// for every vCPU; where all slots are frozen they did.
+/// A vCPU's slot in the page is frozen although its kernel keeps records in the page: another vCPU's slot is live, and no other place was
+/// found for this one. Kernels that register a place do so for every vCPU; where all slots are frozen they did.
 /// </summary>
 internal sealed class StaleRecord : IFaultRule
 {
@@ -16,18 +16,27 @@ internal sealed class StaleRecord : IFaultRule
         foreach (var latest in evidence.Each(evidence.Latest.Vcpus))
         {
             var vcpu = latest.Vcpu;
-            if (IsOpen(evidence, latest)) yield return RuleFinding.NotJudged($"whether the record of vCPU {vcpu} is live is not known ({latest.LiveEvidence})");
-            if (!evidence.Looks.All(look => IsStale(look, vcpu))) continue;
+            if (IsOpen(evidence, latest))
+                yield return RuleFinding.NotJudged($"whether the record of vCPU {vcpu} is live is not known ({latest.LiveEvidence})");
+            if (!evidence.Looks.All(look => IsStale(look, vcpu)))
+                continue;
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Warning),
-                $"The slot of vCPU {vcpu} ({latest.Location}) is frozen: {latest.LiveEvidence}; but other vCPUs of the domain have live slots in the page, and no other record of this one was found.{evidence.Doubt()}",
-                $"Get-XenVcpuInfo -DomId {FaultText.Plain(evidence.DomId)} -Source GuestMemory searches once more; if nothing is found, this vCPU's time stands still: take it offline in the guest, or restart the guest.", vcpu: vcpu);
+                $"The slot of vCPU {vcpu} ({latest.Location}) is frozen: {latest.LiveEvidence}; but other vCPUs of the domain have live "
+                    + $"slots in the page, and no other record of this one was found.{evidence.Doubt()}",
+                $"Get-XenVcpuInfo -DomId {FaultText.Plain(evidence.DomId)} -Source GuestMemory searches once more; if nothing is found, "
+                    + $"this vCPU's time stands still: take it offline in the guest, or restart the guest.",
+                vcpu: vcpu);
         }
     }
 
-    private static bool IsStale(DomainSnapshot look, int vcpu) => look.VcpuAt(vcpu) is { IsLive: false, Source: StateSource.SharedPage } && look.HasLiveSlot;
+    private static bool IsStale(DomainSnapshot look, int vcpu) =>
+        look.VcpuAt(vcpu) is { IsLive: false, Source: StateSource.SharedPage } && look.HasLiveSlot;
 
     // One vCPU alone has no other to compare with; and of one that did not run nothing moves, wherever its record is.
     private static bool IsOpen(DomainEvidence evidence, XenVcpuInfo record) =>
-        record is { IsLive: null, Source: StateSource.SharedPage } && evidence.Latest.Vcpus.Count > 1 && evidence.Layout?.Layout != GuestLayout.Arm && !evidence.DidNotRun(record.Vcpu);
+        record is { IsLive: null, Source: StateSource.SharedPage }
+        && evidence.Latest.Vcpus.Count > 1
+        && evidence.Layout?.Layout != GuestLayout.Arm
+        && !evidence.DidNotRun(record.Vcpu);
 }

@@ -2,7 +2,10 @@ using XenShared.Diagnosis.Evidence;
 
 namespace XenShared.Diagnosis.Rules;
 
-/// <summary>xenstore says that a device uses a port, and that port is closed, or bound to something that no device's peer can be: an interrupt or an IPI. Whoever believes xenstore waits in vain.</summary>
+/// <summary>
+/// xenstore says that a device uses a port, and that port is closed, or bound to something that no device's peer can be: an interrupt or an
+/// IPI. Whoever believes xenstore waits in vain.
+/// </summary>
 internal sealed class StorePortMismatch : IFaultRule
 {
     // The node outlives what it names over a restore.
@@ -12,7 +15,9 @@ internal sealed class StorePortMismatch : IFaultRule
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        if ((evidence.WhyNoPorts ?? (evidence.Latest.KnowsDevices ? null : "what xenstore says of its ports is not in the file")) is { } whyNot)
+        if (
+            (evidence.WhyNoPorts ?? (evidence.Latest.KnowsDevices ? null : "what xenstore says of its ports is not in the file")) is
+            { } whyNot)
             yield return RuleFinding.NotJudged(whyNot);
         else foreach (var finding in JudgeDevices(evidence)) yield return finding;
     }
@@ -21,11 +26,18 @@ internal sealed class StorePortMismatch : IFaultRule
     {
         foreach (var (port, device) in evidence.Each(evidence.Latest.Devices.All.OrderBy(name => name.Key)))
         {
-            if (device != SuspendDevice && evidence.Latest.ChannelAt(port) is null && !evidence.Latest.HasAllPorts) yield return RuleFinding.NotJudged("not all of its ports are known");
-            if (device == SuspendDevice || !evidence.Looks.All(look => WhatInstead(look, port, device) is not null)) continue;
+            if (device != SuspendDevice && evidence.Latest.ChannelAt(port) is null && !evidence.Latest.HasAllPorts)
+                yield return RuleFinding.NotJudged("not all of its ports are known");
+            if (device == SuspendDevice || !evidence.Looks.All(look => WhatInstead(look, port, device) is not null))
+                continue;
             yield return evidence.Fault(
-                this, evidence.Graded(FaultSeverity.Warning), $"xenstore says that {device} uses port {FaultText.Plain(port)}, but that port is {WhatInstead(evidence.Latest, port, device)}.{evidence.Doubt()}",
-                $"Get-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -IncludeClosed shows what is bound. If the guest uses the device, detach and attach it anew; if it does not, the node is a leftover.", port);
+                this,
+                evidence.Graded(FaultSeverity.Warning),
+                $"xenstore says that {device} uses port {FaultText.Plain(port)}, but that port is "
+                    + $"{WhatInstead(evidence.Latest, port, device)}.{evidence.Doubt()}",
+                $"Get-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -IncludeClosed shows what is bound. If the guest uses the "
+                    + $"device, detach and attach it anew; if it does not, the node is a leftover.",
+                port);
         }
     }
 

@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// An event waits on a channel that the guest keeps masked: its driver has stopped to take events. IPIs are left out: every Linux vCPU has one that is masked for ever (the paravirtual
-/// spinlock's, which is taken by polling), and that is often pending.
+/// An event waits on a channel that the guest keeps masked: its driver has stopped to take events. IPIs are left out: every Linux vCPU has
+/// one that is masked for ever (the paravirtual spinlock's, which is taken by polling), and that is often pending.
 /// </summary>
 internal sealed class StuckMasked : IFaultRule
 {
@@ -26,10 +26,18 @@ internal sealed class StuckMasked : IFaultRule
                 continue;
             }
             var span = observations[^1].TakenAt - observations[0].TakenAt;
-            var severity = span < DomainEvidence.MinimumObservation ? FaultSeverity.Information : evidence.Graded(channel.Device is null ? FaultSeverity.Warning : FaultSeverity.Critical);
+            var severity =
+                span < DomainEvidence.MinimumObservation
+                    ? FaultSeverity.Information
+                    : evidence.Graded(channel.Device is null ? FaultSeverity.Warning : FaultSeverity.Critical);
             yield return evidence.Fault(
-                this, severity, $"{FaultText.Name(channel)} was pending and masked {FaultText.InAll(observations.Count, span)}: an event waits, and the guest's driver has its channel switched off.{evidence.Doubt()}",
-                evidence.Repair(channel, unmask: true), channel.Port, channel.Vcpu);
+                this,
+                severity,
+                $"{FaultText.Name(channel)} was pending and masked {FaultText.InAll(observations.Count, span)}: an event waits, and the "
+                    + $"guest's driver has its channel switched off.{evidence.Doubt()}",
+                evidence.Repair(channel, unmask: true),
+                channel.Port,
+                channel.Vcpu);
         }
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
     }

@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A vCPU was told to look for events and does not: it sleeps, or it runs and its interrupts are on. While the bit is set Xen tells it nothing more, so it misses every later event, its timer
-/// included. A vCPU that waits for a processor is not meant.
+/// A vCPU was told to look for events and does not: it sleeps, or it runs and its interrupts are on. While the bit is set Xen tells it
+/// nothing more, so it misses every later event, its timer included. A vCPU that waits for a processor is not meant.
 /// </summary>
 internal sealed class UpcallStuck : IFaultRule
 {
@@ -20,25 +20,34 @@ internal sealed class UpcallStuck : IFaultRule
         foreach (var vcpu in evidence.Each(evidence.Latest.Vcpus).Select(record => record.Vcpu))
         {
             var observations = evidence.Observe(vcpu);
-            if (evidence.WhyNoRecord(vcpu) is { } whyNoRecord) yield return RuleFinding.NotJudged(whyNoRecord);
-            if (observations.Count == 0 || observations.Any(observation => !observation.UpcallPending || MayHoldOff(evidence, observation))) continue;
+            if (evidence.WhyNoRecord(vcpu) is { } whyNoRecord)
+                yield return RuleFinding.NotJudged(whyNoRecord);
+            if (observations.Count == 0 || observations.Any(observation => !observation.UpcallPending || MayHoldOff(evidence, observation)))
+                continue;
             var isAsleep = evidence.IsAsleep(vcpu);
             if (!isAsleep && observations.Count < TellingSamples) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
             if (!isAsleep && (observations.Count < TellingSamples || !evidence.IsRunning(vcpu))) continue;
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Critical),
                 $"vCPU {vcpu} had upcall_pending set {FaultText.InAll(observations.Count, evidence.Span)} and "
-                    + (isAsleep ? "slept all the while (blocked, no run time): every event that Xen raises now ends at this bit." : "was on a processor each time, with its interrupts on.") + evidence.Doubt(),
-                Advice(evidence, vcpu), vcpu: vcpu);
+                    + (
+                        isAsleep
+                            ? "slept all the while (blocked, no run time): every event that Xen raises now ends at this bit."
+                            : "was on a processor each time, with its interrupts on.")
+                    + evidence.Doubt(),
+                Advice(evidence, vcpu),
+                vcpu: vcpu);
         }
     }
 
     // An HVM guest does not know the mask.
-    private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation one) => evidence.Latest.Guest.Domain.Type == DomainType.PV && one.UpcallMask == true;
+    private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation one) =>
+        evidence.Latest.Guest.Domain.Type == DomainType.PV && one.UpcallMask == true;
 
     private static string Advice(DomainEvidence evidence, int vcpu) =>
         evidence.IsTwoLevel && evidence.ChannelsOf(vcpu).Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 })
             .OrderBy(channel => channel.Masked == true).FirstOrDefault() is { } notifier
             ? evidence.Repair(notifier, unmask: notifier.Masked == true)
-            : $"Nothing but an interrupt from outside wakes it: xl trigger {FaultText.Plain(evidence.DomId)} nmi {vcpu}, or restart the guest.";
+            : $"Nothing but an interrupt from outside wakes it: xl trigger {FaultText.Plain(evidence.DomId)} nmi {vcpu}, or restart "
+                + $"the guest.";
 }

@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A domain's wall clock differs from the host's, by something that is no time zone. Both name the moment when Xen started, so they are equal in a domain without a time offset. An HVM guest
-/// that sets its own hardware clock has a small one.
+/// A domain's wall clock differs from the host's, by something that is no time zone. Both name the moment when Xen started, so they are
+/// equal in a domain without a time offset. An HVM guest that sets its own hardware clock has a small one.
 /// </summary>
 internal sealed class WallClockOff : IFaultRule
 {
@@ -21,13 +21,23 @@ internal sealed class WallClockOff : IFaultRule
         if (evidence.DomId == 0) yield break;
         var offsets = evidence.Each(evidence.Looks).Select(Offset).ToArray();
         if (offsets.Contains(null) && !offsets.Any(offset => offset is { } known && !IsOff(known)))
-            yield return RuleFinding.NotJudged(evidence.WhyNoPage ?? (evidence.Looks.Any(look => look.WallClock?.Time is null) ? "its wall clock is not known" : "the wall clock of the host is not known"));
-        if (offsets.Any(offset => offset is not { } known || !IsOff(known)) || offsets[^1] is not { } latest) yield break;
+            yield return RuleFinding.NotJudged(
+                evidence.WhyNoPage
+                    ?? (
+                        evidence.Looks.Any(look => look.WallClock?.Time is null)
+                            ? "its wall clock is not known"
+                            : "the wall clock of the host is not known"));
+        if (offsets.Any(offset => offset is not { } known || !IsOff(known)) || offsets[^1] is not { } latest)
+            yield break;
         var isHvm = evidence.Latest.Guest.Domain.Type == DomainType.HVM;
         yield return evidence.Fault(
             this, isHvm ? FaultSeverity.Information : evidence.Graded(FaultSeverity.Warning),
-            $"The domain's wall clock is {(latest < 0 ? "behind" : "ahead of")} the host's by {FaultText.Seconds(TimeSpan.FromSeconds(Math.Abs(latest)))}{(isHvm ? "; an HVM guest that sets its hardware clock does that" : "")}.{evidence.Doubt()}",
-            $"If no time offset is wanted: Set-XenSharedInfo -DomId {FaultText.Plain(evidence.DomId)} -WallClock (Get-XenSharedInfo -DomId 0).WallClock.Time, and let the guest keep time by NTP; rtc_timeoffset in the domain's configuration is the lasting cause.");
+            $"The domain's wall clock is {(latest < 0 ? "behind" : "ahead of")} the host's by "
+                + FaultText.Seconds(TimeSpan.FromSeconds(Math.Abs(latest)))
+                + $"{(isHvm ? "; an HVM guest that sets its hardware clock does that" : "")}.{evidence.Doubt()}",
+            $"If no time offset is wanted: Set-XenSharedInfo -DomId {FaultText.Plain(evidence.DomId)} -WallClock (Get-XenSharedInfo -DomId "
+                + $"0).WallClock.Time, and let the guest keep time by NTP; rtc_timeoffset in the domain's configuration is the "
+                + $"lasting cause.");
     }
 
     private static double? Offset(DomainSnapshot look) => look.WallClock?.Time is { } time && look.Host.Clock is { IsPlausible: true } host
@@ -35,5 +45,6 @@ internal sealed class WallClockOff : IFaultRule
         : null;
 
     private static bool IsOff(double offset) =>
-        Math.Abs(offset) > Tolerance && (Math.Abs(offset) > FarthestZone || Math.Abs(offset - Math.Round(offset / QuarterHour) * QuarterHour) > Tolerance);
+        Math.Abs(offset) > Tolerance
+        && (Math.Abs(offset) > FarthestZone || Math.Abs(offset - Math.Round(offset / QuarterHour) * QuarterHour) > Tolerance);
 }

@@ -4,7 +4,8 @@ using XenShared.Hypervisor;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Reads texts with the lines of Xen's console, such as <c>xl dmesg</c> prints or a serial console's log. One line is kept at a time, and two dumps. Lines that are longer than any of Xen's, and bytes that are no text, are lines that did not come through.
+/// Reads texts with the lines of Xen's console, such as <c>xl dmesg</c> prints or a serial console's log. One line is kept at a time, and
+/// two dumps. Lines that are longer than any of Xen's, and bytes that are no text, are lines that did not come through.
 /// </summary>
 public sealed class ConsoleLogReader
 {
@@ -12,7 +13,8 @@ public sealed class ConsoleLogReader
     public const int MaximumLineBytes = 4096;
 
     /// <summary>
-    /// Bytes of the text, after decompression. The largest dump that is read has 80 MiB; a serial line at 115,200 baud that is never silent takes half a day for as much.
+    /// Bytes of the text, after decompression. The largest dump that is read has 80 MiB; a serial line at 115,200 baud that is never silent
+    /// takes half a day for as much.
     /// </summary>
     public const long MaximumBytes = 512L << 20;
 
@@ -108,5 +110,8 @@ public sealed class ConsoleLogReader
     }
 
     private XenException Damaged(long offset, string reason) =>
-        new(XenErrorId.FileDamaged, $"'{_name}' is damaged at offset {offset}: {reason}; cut out the part that matters.") { Hint = "Cut out the part of the log that matters." };
+        new(XenErrorId.FileDamaged, $"'{_name}' is damaged at offset {offset}: {reason}; cut out the part that matters.")
+        {
+            Hint = "Cut out the part of the log that matters.",
+        };
 }

@@ -5,13 +5,15 @@ using XenShared.Hypervisor;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// The lines of debug key <c>e</c> (<c>xen/common/event_channel.c</c>; their shape is the same from 4.8 on). Xen puts a port's line together from several pieces,
-/// between which another processor's text can land, so only a line that is whole from its prefix to its last field counts. Guests' lines have another prefix.
+/// The lines of debug key <c>e</c> (<c>xen/common/event_channel.c</c>; their shape is the same from 4.8 on). Xen puts a port's line
+/// together from several pieces, between which another processor's text can land, so only a line that is whole from its prefix to its last
+/// field counts. Guests' lines have another prefix.
 /// </summary>
 internal static partial class DebugKeyLine
 {
     private const uint MaximumPort = (1 << 17) - 1;
-    private const string NoWord = "Xen has no page of the guest's event array for this port yet; its events wait in Xen, which does not print them";
+    private const string NoWord =
+        "Xen has no page of the guest's event array for this port yet; its events wait in Xen, which does not print them";
     private const string Consumed = "Xen itself consumes this channel, and prints the same for all such channels";
 
     // "(XEN) ", and a timestamp in one of console_timestamps' styles.
@@ -24,7 +26,10 @@ internal static partial class DebugKeyLine
 
     /// <summary>The domain whose heading it is.</summary>
     public static ushort? DomainOf(string line) =>
-        Heading().Match(line) is { Success: true } match && ushort.TryParse(match.Groups["domain"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var domId) ? domId : null;
+        Heading().Match(line) is { Success: true } match
+        && ushort.TryParse(match.Groups["domain"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var domId)
+            ? domId
+            : null;
 
     /// <summary>Whether it is the line that follows each heading and names the columns.</summary>
     public static bool IsColumns(string line) => Columns().IsMatch(line);
@@ -57,7 +62,8 @@ internal static partial class DebugKeyLine
             isFifo ? EventAbi.Fifo : EventAbi.TwoLevel,
             isKnown ? match.Groups["pending"].ValueSpan[0] == '1' : null,
             isKnown ? match.Groups["masked"].ValueSpan[0] == '1' : null,
-            // The link's number stands there only while the bit LINKED is set: 0 is the link of a queue's last event. Without LINKED there is a '-'.
+            // The link's number stands there only while the bit LINKED is set: 0 is the link of a queue's last event. Without LINKED there
+            // is a '-'.
             isFifo && !hasNoWord ? third[2] != '-' : null,
             isFifo && !hasNoWord ? third[0] == 'B' : null,
             hasNoWord ? NoWord : isConsumed ? Consumed : null)
@@ -71,12 +77,21 @@ internal static partial class DebugKeyLine
     /// <summary>The date and time that Xen put before the line; null when there is none, or only a time since its start.</summary>
     public static DateTimeOffset? TimeOf(string line) =>
         Dated().Match(line) is { Success: true } match
-            && DateTimeOffset.TryParse(match.Groups["time"].ValueSpan, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
+        && DateTimeOffset.TryParse(
+            match.Groups["time"].ValueSpan,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal,
+            out var time)
+            ? time
+            : null;
 
     /// <summary>The version of Xen, where it says it at its start.</summary>
     public static XenVersion? VersionOf(string line) =>
         Banner().Match(line) is { Success: true } match
-            ? new XenVersion(int.Parse(match.Groups["major"].ValueSpan, CultureInfo.InvariantCulture), int.Parse(match.Groups["minor"].ValueSpan, CultureInfo.InvariantCulture), match.Groups["extra"].Value)
+            ? new XenVersion(
+                int.Parse(match.Groups["major"].ValueSpan, CultureInfo.InvariantCulture),
+                int.Parse(match.Groups["minor"].ValueSpan, CultureInfo.InvariantCulture),
+                match.Groups["extra"].Value)
             : null;
 
     /// <summary>The line without what a logger put before it: a time in brackets, or what syslog writes.</summary>
@@ -86,7 +101,11 @@ internal static partial class DebugKeyLine
     public static bool IsOfXen(string line) => line.StartsWith("(XEN) ", StringComparison.Ordinal);
 
     private static uint? NumberOf(Group group, uint highest) =>
-        group.Success && uint.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= highest ? number : null;
+        group.Success
+        && uint.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && number <= highest
+            ? number
+            : null;
 
     /// <summary>Whether a port's line began here that is not whole, so that a port is missing.</summary>
     public static bool HoldsBrokenPort(string line) => BrokenPort().IsMatch(line);
@@ -97,36 +116,65 @@ internal static partial class DebugKeyLine
     [GeneratedRegex(Prefix + @"'e' pressed -> ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Announcement();
 
-    [GeneratedRegex(Prefix + @"Event channel information for domain (?<domain>[0-9]{1,5}):$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        Prefix + @"Event channel information for domain (?<domain>[0-9]{1,5}):$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
+    )]
     private static partial Regex Heading();
 
     [GeneratedRegex(Prefix + @" +port \[p/m/s\]$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Columns();
 
-    // Third field: one digit (two-level), or "B 12  ", "  -   ", "?     " (FIFO; the number padded to four places, and the '?' to the same width).
+    // Third field: one digit (two-level), or "B 12 ", " - ", "? " (FIFO; the number padded to four places, and the '?' to the same width).
     [GeneratedRegex(
-        Prefix + @" {4,7}(?<port>[1-9][0-9]{0,5}) \[(?<pending>[01])/(?<masked>[01])/(?<third>[01]|[B ] (-   |[0-9]   |[0-9]{2}  |[0-9]{3} |[0-9]{4,6})|\?     )\]: ("
-        + "s=(?<state>2)" + Receiver + " d=(?<remote>[0-9]+)|"
-        + "s=(?<state>3)" + Receiver + " d=(?<remote>[0-9]+) p=(?<peer>[0-9]+)|"
-        + "s=(?<state>4)" + Receiver + " p=(?<irq>[0-9]+) i=-?[0-9]+|"
-        + "s=(?<state>5)" + Receiver + " v=(?<irq>[0-9]+)|"
-        + "s=(?<state>6)" + Receiver + @")( Z=\S+)?$",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+        Prefix
+            + @" {4,7}(?<port>[1-9][0-9]{0,5}) \[(?<pending>[01])/(?<masked>[01])/"
+            + @"(?<third>[01]|[B ] (-   |[0-9]   |[0-9]{2}  |[0-9]{3} |[0-9]{4,6})|\?     )\]: ("
+            + "s=(?<state>2)"
+            + Receiver
+            + " d=(?<remote>[0-9]+)|"
+            + "s=(?<state>3)"
+            + Receiver
+            + " d=(?<remote>[0-9]+) p=(?<peer>[0-9]+)|"
+            + "s=(?<state>4)"
+            + Receiver
+            + " p=(?<irq>[0-9]+) i=-?[0-9]+|"
+            + "s=(?<state>5)"
+            + Receiver
+            + " v=(?<irq>[0-9]+)|"
+            + "s=(?<state>6)"
+            + Receiver
+            + @")( Z=\S+)?$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
+    )]
     private static partial Regex PortLine();
 
-    [GeneratedRegex(@"^\(XEN\) \[(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)\] ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^\(XEN\) \[(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)\] ",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
+    )]
     private static partial Regex Dated();
 
-    [GeneratedRegex(@"^\(XEN\) (\[[0-9a-f .:\-]+\] )?Xen version (?<major>[0-9]{1,3})\.(?<minor>[0-9]{1,3})(?<extra>[-.a-z0-9]{0,16}) ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^\(XEN\) (\[[0-9a-f .:\-]+\] )?Xen version (?<major>[0-9]{1,3})\.(?<minor>[0-9]{1,3})(?<extra>[-.a-z0-9]{0,16}) ",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
+    )]
     private static partial Regex Banner();
 
-    [GeneratedRegex(@"^(\[[0-9A-Za-z :.,+\-]{1,40}\] |[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,+\-]{8,24}Z? ([A-Za-z0-9._\-]{1,64} [A-Za-z0-9._\-\[\]]{1,64}: )?|[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} ([A-Za-z0-9._\-]{1,64} [A-Za-z0-9._\-\[\]]{1,64}: )?)(?=\(XEN\) )", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"^(\[[0-9A-Za-z :.,+\-]{1,40}\] |[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,+\-]{8,24}Z? ([A-Za-z0-9._\-]{1,64} [A-Za-z0-9._\-"
+            + @"\[\]]{1,64}: )?|[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} ([A-Za-z0-9._\-]{1,64} [A-Za-z0-9._\-\[\]]{1,64}: )?)(?=\(XEN\) )",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
+    )]
     private static partial Regex Logger();
 
     // The first piece is printed at once, so it tells of every line that was torn apart later.
     [GeneratedRegex(@"\(XEN\) (\[[0-9a-f .:\-]+\] )? {4,7}[0-9]+ \[", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex BrokenPort();
 
-    [GeneratedRegex(@"\(XEN\) (\[[0-9a-f .:\-]+\] )?Event channel information for domain ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(
+        @"\(XEN\) (\[[0-9a-f .:\-]+\] )?Event channel information for domain ",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
+    )]
     private static partial Regex BrokenHeading();
 }

@@ -1,8 +1,8 @@
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Puts the lines of debug key <c>e</c> together. Xen prints domains, and the ports of each, in rising order: where that order breaks, lines are missing or two
-/// dumps run into each other, and whose port a line speaks of is not known any more.
+/// Puts the lines of debug key <c>e</c> together. Xen prints domains, and the ports of each, in rising order: where that order breaks,
+/// lines are missing or two dumps run into each other, and whose port a line speaks of is not known any more.
 /// </summary>
 internal sealed class DebugKeyLines
 {

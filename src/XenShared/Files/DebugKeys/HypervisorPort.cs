@@ -12,7 +12,16 @@ namespace XenShared.Files.DebugKeys;
 /// <param name="Busy">Whether the guest is just unmasking it; null as <paramref name="Linked"/>.</param>
 /// <param name="WhyUnknown">Why pending and masked are not known; null when they are.</param>
 public readonly record struct HypervisorPort(
-    uint Port, ChannelState State, int Vcpu, bool IsConsumedByXen, EventAbi Abi, bool? Pending, bool? Masked, bool? Linked, bool? Busy, string? WhyUnknown)
+    uint Port,
+    ChannelState State,
+    int Vcpu,
+    bool IsConsumedByXen,
+    EventAbi Abi,
+    bool? Pending,
+    bool? Masked,
+    bool? Linked,
+    bool? Busy,
+    string? WhyUnknown)
 {
     /// <summary>Domain at the other end; of unbound channels, the one that may connect.</summary>
     public ushort? RemoteDomId { get; init; }

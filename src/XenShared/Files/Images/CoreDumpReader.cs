@@ -5,7 +5,10 @@ using XenShared.Layout;
 
 namespace XenShared.Files.Images;
 
-/// <summary>Reads what <c>xl dump-core</c> writes (<c>docs/misc/dump-core-format.txt</c> of Xen): an ELF file whose sections hold a guest's memory and shared page.</summary>
+/// <summary>
+/// Reads what <c>xl dump-core</c> writes (<c>docs/misc/dump-core-format.txt</c> of Xen): an ELF file whose sections hold a guest's memory
+/// and shared page.
+/// </summary>
 public sealed class CoreDumpReader
 {
     private const int ElfHeaderBytes = 64;
@@ -31,7 +34,8 @@ public sealed class CoreDumpReader
     }
 
     /// <summary>Reads a dump; its memory stays in the file.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: an ELF file of another kind. <see cref="XenErrorId.FileDamaged"/>: with offset and reason.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: an ELF file of another kind.
+    /// <see cref="XenErrorId.FileDamaged"/>: with offset and reason.</exception>
     public static GuestImage Read(FileBytes file, ImageLimits? limits = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -80,12 +84,20 @@ public sealed class CoreDumpReader
             Arm64 or Arm => "arm64",
             var machine => throw NoDump($"it is of the unknown machine {machine}"),
         };
-        var (first, count, names) = (BinaryPrimitives.ReadUInt64LittleEndian(header[40..]), BinaryPrimitives.ReadUInt16LittleEndian(header[60..]), BinaryPrimitives.ReadUInt16LittleEndian(header[62..]));
-        if (count == 0) throw NoDump("it has no sections, as cores of processes");
-        if (BinaryPrimitives.ReadUInt16LittleEndian(header[58..]) != SectionHeaderBytes) throw _file.Damaged(58, "its section headers are not as long as ELF has them");
-        if (count > _limits.MaximumSections) throw _file.Damaged(60, $"it has {count} sections, more than {_limits.MaximumSections}");
-        if (names >= count) throw _file.Damaged(62, $"section {names}, which is to hold the names, does not exist");
-        if (first > (ulong)_file.Length) throw _file.Damaged(40, $"its section headers are to begin at {first}, but the file ends at {_file.Length}");
+        var (first, count, names) = (
+            BinaryPrimitives.ReadUInt64LittleEndian(header[40..]),
+            BinaryPrimitives.ReadUInt16LittleEndian(header[60..]),
+            BinaryPrimitives.ReadUInt16LittleEndian(header[62..]));
+        if (count == 0)
+            throw NoDump("it has no sections, as cores of processes");
+        if (BinaryPrimitives.ReadUInt16LittleEndian(header[58..]) != SectionHeaderBytes)
+            throw _file.Damaged(58, "its section headers are not as long as ELF has them");
+        if (count > _limits.MaximumSections)
+            throw _file.Damaged(60, $"it has {count} sections, more than {_limits.MaximumSections}");
+        if (names >= count)
+            throw _file.Damaged(62, $"section {names}, which is to hold the names, does not exist");
+        if (first > (ulong)_file.Length)
+            throw _file.Damaged(40, $"its section headers are to begin at {first}, but the file ends at {_file.Length}");
         _file.Check((long)first, count * SectionHeaderBytes, "section headers");
         var text = ReadNames((long)first + names * SectionHeaderBytes);
         for (var section = 0; section < count; section++) AddSection((long)first + section * SectionHeaderBytes, text);
@@ -95,7 +107,8 @@ public sealed class CoreDumpReader
     private byte[] ReadNames(long header)
     {
         var section = ReadSection(header, "section names");
-        if (section.Size > _limits.MaximumTableBytes) throw _file.Damaged(header, $"its section names have {section.Size} bytes, more than {_limits.MaximumTableBytes}");
+        if (section.Size > _limits.MaximumTableBytes)
+            throw _file.Damaged(header, $"its section names have {section.Size} bytes, more than {_limits.MaximumTableBytes}");
         var text = new byte[section.Size];
         _file.Read(section.Offset, text, "section names");
         return text;
@@ -104,7 +117,8 @@ public sealed class CoreDumpReader
     private void AddSection(long header, byte[] names)
     {
         var start = _file.ReadUInt32(header, "section header");
-        if (start >= names.Length) throw _file.Damaged(header, $"the name of a section is to begin at {start} of the {names.Length} bytes of names");
+        if (start >= names.Length)
+            throw _file.Damaged(header, $"the name of a section is to begin at {start} of the {names.Length} bytes of names");
         var name = names.AsSpan((int)start);
         var end = name.IndexOf((byte)0);
         if (end <= 0) return;
@@ -124,8 +138,10 @@ public sealed class CoreDumpReader
 
     private byte[]? ReadSharedInfo()
     {
-        if (Find(".xen_shared_info") is not { } section) return null;
-        if (section.Size != SharedInfoLayout.PageSize) throw _file.Damaged(section.Header, $"its shared page has {section.Size} bytes instead of {SharedInfoLayout.PageSize}");
+        if (Find(".xen_shared_info") is not { } section)
+            return null;
+        if (section.Size != SharedInfoLayout.PageSize)
+            throw _file.Damaged(section.Header, $"its shared page has {section.Size} bytes instead of {SharedInfoLayout.PageSize}");
         var page = new byte[SharedInfoLayout.PageSize];
         _file.Read(section.Offset, page, "shared page");
         return page;
@@ -137,8 +153,10 @@ public sealed class CoreDumpReader
         if (Find(".xen_pages") is not { } pages) throw _file.Damaged(_file.Length, "it has no section .xen_pages");
         if (Find(name) is not { } table) throw _file.Damaged(_file.Length, $"it has no section {name}");
         var words = notes.IsPv ? 2 : 1;
-        if ((ulong)pages.Size != notes.PageCount * SharedInfoLayout.PageSize) throw _file.Damaged(pages.Header, $"its {pages.Size} bytes of memory are not {notes.PageCount} pages");
-        if ((ulong)table.Size != notes.PageCount * (ulong)words * sizeof(ulong)) throw _file.Damaged(table.Header, $"the {table.Size} bytes of {name} are not entries for {notes.PageCount} pages");
+        if ((ulong)pages.Size != notes.PageCount * SharedInfoLayout.PageSize)
+            throw _file.Damaged(pages.Header, $"its {pages.Size} bytes of memory are not {notes.PageCount} pages");
+        if ((ulong)table.Size != notes.PageCount * (ulong)words * sizeof(ulong))
+            throw _file.Damaged(table.Header, $"the {table.Size} bytes of {name} are not entries for {notes.PageCount} pages");
         var index = new PageIndexBuilder(_limits.MaximumRuns);
         var entries = new byte[Math.Min(table.Size, EntriesAtOnce * words * sizeof(ulong))];
         for (long at = 0; at < table.Size; at += entries.Length)
@@ -150,16 +168,20 @@ public sealed class CoreDumpReader
             {
                 var pfn = BinaryPrimitives.ReadUInt64LittleEndian(part[entry..]);
                 var frame = BinaryPrimitives.ReadUInt64LittleEndian(part[(entry + (words - 1) * sizeof(ulong))..]);
-                if (pfn == NoPage) continue;
-                if (pfn >= FrameLimit || frame >= FrameLimit) throw _file.Damaged(table.Offset + at + entry, $"0x{Math.Max(pfn, frame):x} is no number of a page");
-                if (index.IsFull) throw _file.Damaged(table.Offset + at + entry, $"its memory is in more than {_limits.MaximumRuns} pieces");
+                if (pfn == NoPage)
+                    continue;
+                if (pfn >= FrameLimit || frame >= FrameLimit)
+                    throw _file.Damaged(table.Offset + at + entry, $"0x{Math.Max(pfn, frame):x} is no number of a page");
+                if (index.IsFull)
+                    throw _file.Damaged(table.Offset + at + entry, $"its memory is in more than {_limits.MaximumRuns} pieces");
                 index.Add(pfn, frame, pages.Offset + (at + entry) / (words * sizeof(ulong)) * SharedInfoLayout.PageSize);
             }
         }
         return index.Build();
     }
 
-    // A guest whose frames Xen translates has the page in its memory too. The dump was made of a guest that stood still, or the page is in no frame of it.
+    // A guest whose frames Xen translates has the page in its memory too. The dump was made of a guest that stood still, or the page is in
+    // no frame of it.
     private ulong? FrameOf(byte[] page, PageIndex memory)
     {
         ulong? found = null;
@@ -178,5 +200,6 @@ public sealed class CoreDumpReader
         return found;
     }
 
-    private XenException NoDump(string reason) => _file.NotRecognised($"{reason}, so it is no dump of a Xen guest", "open what 'xl dump-core' wrote");
+    private XenException NoDump(string reason) =>
+        _file.NotRecognised($"{reason}, so it is no dump of a Xen guest", "open what 'xl dump-core' wrote");
 }

@@ -38,7 +38,8 @@ internal sealed class CoreNotes
     /// <summary>Reads the notes.</summary>
     public static CoreNotes Read(FileBytes file, CoreSection section, ImageLimits limits)
     {
-        if (section.Size > limits.MaximumTableBytes) throw file.Damaged(section.Header, $"its notes have {section.Size} bytes, more than {limits.MaximumTableBytes}");
+        if (section.Size > limits.MaximumTableBytes)
+            throw file.Damaged(section.Header, $"its notes have {section.Size} bytes, more than {limits.MaximumTableBytes}");
         var notes = new CoreNotes();
         var hasHeader = false;
         for (long at = 0; at <= section.Size - NoteHeader;)
@@ -47,7 +48,8 @@ internal sealed class CoreNotes
             var nameBytes = Padded(file.ReadUInt32(offset, "note"));
             var bytes = file.ReadUInt32(offset + 4, "note");
             var type = file.ReadUInt32(offset + 8, "note");
-            if (nameBytes > section.Size - at - NoteHeader || Padded(bytes) > section.Size - at - NoteHeader - nameBytes) throw file.Damaged(offset, "a note is longer than what holds it");
+            if (nameBytes > section.Size - at - NoteHeader || Padded(bytes) > section.Size - at - NoteHeader - nameBytes)
+                throw file.Damaged(offset, "a note is longer than what holds it");
             var content = offset + NoteHeader + nameBytes;
             switch (type)
             {
@@ -77,8 +79,10 @@ internal sealed class CoreNotes
         VcpuCount = (int)vcpus;
         PageCount = file.ReadUInt64(at + 16, "note");
         // The file cannot hold more, and products of it do not overflow then.
-        if (PageCount > (ulong)file.Length / Layout.SharedInfoLayout.PageSize) throw file.Damaged(at + 16, $"it has {PageCount} pages, more than the file can hold");
-        if (file.ReadUInt64(at + 24, "note") is var size && size != Layout.SharedInfoLayout.PageSize) throw file.Damaged(at + 24, $"its pages have {size} bytes");
+        if (PageCount > (ulong)file.Length / Layout.SharedInfoLayout.PageSize)
+            throw file.Damaged(at + 16, $"it has {PageCount} pages, more than the file can hold");
+        if (file.ReadUInt64(at + 24, "note") is var size && size != Layout.SharedInfoLayout.PageSize)
+            throw file.Damaged(at + 24, $"its pages have {size} bytes");
     }
 
     private void ReadVersion(FileBytes file, long at)

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace XenShared.Files.Images;
 
-/// <summary>The bytes of a file by their offsets. What a file says of itself is checked against what is there before anything is read or allocated for it.</summary>
+/// <summary>
+/// The bytes of a file by their offsets. What a file says of itself is checked against what is there before anything is read or allocated
+/// for it.
+/// </summary>
 public sealed class FileBytes : IDisposable
 {
     private readonly Stream _stream;
@@ -70,11 +73,17 @@ public sealed class FileBytes : IDisposable
 
     /// <summary>The error that the file cannot be as it is.</summary>
     public XenException Damaged(long offset, string reason) =>
-        new(XenErrorId.FileDamaged, $"'{Name}' is damaged at offset {offset}: {reason}; have it made or sent again.") { Hint = "Have the file made or sent again." };
+        new(XenErrorId.FileDamaged, $"'{Name}' is damaged at offset {offset}: {reason}; have it made or sent again.")
+        {
+            Hint = "Have the file made or sent again.",
+        };
 
     /// <summary>The error that the file is of a kind that is not read.</summary>
     public XenException NotRecognised(string reason, string advice) =>
-        new(XenErrorId.FileNotRecognised, $"'{Name}' cannot be read: {reason}; {advice}.") { Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}." };
+        new(XenErrorId.FileNotRecognised, $"'{Name}' cannot be read: {reason}; {advice}.")
+        {
+            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
+        };
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();

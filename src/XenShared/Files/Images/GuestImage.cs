@@ -26,7 +26,9 @@ public sealed record GuestImage
     /// <summary>Where its memory is in the file; null when the file holds none.</summary>
     public PageIndex? Memory { get; init; }
 
-    /// <summary>Whether page tables in the memory hold the machine's frame numbers, as they did in the guest. A saved guest's are rewritten.</summary>
+    /// <summary>
+    /// Whether page tables in the memory hold the machine's frame numbers, as they did in the guest. A saved guest's are rewritten.
+    /// </summary>
     public bool HasMachineFrames { get; init; }
 
     /// <summary>How fast the guest's TSC ran, in kHz, by whose measure Xen made its clocks; null when the file does not carry it.</summary>

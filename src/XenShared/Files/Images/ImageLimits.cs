@@ -1,6 +1,9 @@
 namespace XenShared.Files.Images;
 
-/// <summary>How much a core dump or a saved guest may ask for. They come from elsewhere, so every length is checked against these, and against the file's own, before anything is allocated for it.</summary>
+/// <summary>
+/// How much a core dump or a saved guest may ask for. They come from elsewhere, so every length is checked against these, and against the
+/// file's own, before anything is allocated for it.
+/// </summary>
 public sealed record ImageLimits
 {
     /// <summary>The limits that hold unless others are given.</summary>

@@ -2,7 +2,10 @@ using XenShared.Layout;
 
 namespace XenShared.Files.Images;
 
-/// <summary>Collects where the pages of a guest are in a file. A page that comes again replaces the one before, as in a migration of a running guest.</summary>
+/// <summary>
+/// Collects where the pages of a guest are in a file. A page that comes again replaces the one before, as in a migration of a running
+/// guest.
+/// </summary>
 internal sealed class PageIndexBuilder(int maximumRuns)
 {
     private readonly List<PageRun> _runs = [];

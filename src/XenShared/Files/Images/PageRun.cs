@@ -11,5 +11,12 @@ internal readonly record struct PageRun(ulong Pfn, ulong Frame, long Offset, ulo
     public ulong End => Pfn + Count;
 
     /// <summary>Those from the given one on.</summary>
-    public PageRun From(ulong pfn) => this with { Pfn = pfn, Frame = Frame + (pfn - Pfn), Offset = Offset < 0 ? Offset : Offset + (long)(pfn - Pfn) * Layout.SharedInfoLayout.PageSize, Count = End - pfn };
+    public PageRun From(ulong pfn) =>
+        this with
+        {
+            Pfn = pfn,
+            Frame = Frame + (pfn - Pfn),
+            Offset = Offset < 0 ? Offset : Offset + (long)(pfn - Pfn) * Layout.SharedInfoLayout.PageSize,
+            Count = End - pfn,
+        };
 }

@@ -29,7 +29,8 @@ public sealed class SaveStreamReader
     internal static ReadOnlySpan<byte> LibxlStart => "LibxlFmt"u8;
 
     /// <summary>Reads a saved guest; its memory stays in the file.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: of a format that is not read. <see cref="XenErrorId.FileDamaged"/>: with offset and reason.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: of a format that is not read.
+    /// <see cref="XenErrorId.FileDamaged"/>: with offset and reason.</exception>
     public static GuestImage Read(FileBytes file, ImageLimits? limits = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(file);
@@ -50,8 +51,12 @@ public sealed class SaveStreamReader
         Span<byte> header = stackalloc byte[16];
         _file.Read(at, header, "libxl header");
         var (version, options) = (BinaryPrimitives.ReadUInt32BigEndian(header[8..]), BinaryPrimitives.ReadUInt32BigEndian(header[12..]));
-        if (version != LibxlVersion) throw _file.NotRecognised($"its libxl stream is of version {version}, and version {LibxlVersion} is read", "use a version of this program that fits");
-        if ((options & BigEndianOption) != 0) throw _file.NotRecognised("it is big endian", "open it where it was made");
+        if (version != LibxlVersion)
+            throw _file.NotRecognised(
+                $"its libxl stream is of version {version}, and version {LibxlVersion} is read",
+                "use a version of this program that fits");
+        if ((options & BigEndianOption) != 0)
+            throw _file.NotRecognised("it is big endian", "open it where it was made");
         at += header.Length;
         SavedGuestRecords? guest = null;
         for (var records = 0; ; records++)

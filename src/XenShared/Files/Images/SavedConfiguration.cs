@@ -3,7 +3,10 @@ using System.Text.Json;
 
 namespace XenShared.Files.Images;
 
-/// <summary>What <c>xl save</c> writes before the stream (<c>tools/xl/xl.h</c>): the guest's configuration. Much of it is what the toolstack was asked for, and not what the guest was.</summary>
+/// <summary>
+/// What <c>xl save</c> writes before the stream (<c>tools/xl/xl.h</c>): the guest's configuration. Much of it is what the toolstack was
+/// asked for, and not what the guest was.
+/// </summary>
 /// <param name="Name">The guest's name.</param>
 /// <param name="Uuid">Its UUID.</param>
 /// <param name="Type">How it is virtualised.</param>
@@ -27,17 +30,26 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
         if (!file.StandsAt(0, Start)) return default;
         Span<byte> header = stackalloc byte[HeaderBytes];
         file.Read(0, header, "xl header");
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header[32..]) != LittleEndianMark) throw file.NotRecognised("it is big endian", "open it where it was made");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(header[32..]) != LittleEndianMark)
+            throw file.NotRecognised("it is big endian", "open it where it was made");
         var flags = BinaryPrimitives.ReadUInt32LittleEndian(header[36..]);
-        if ((flags & ~(JsonFlag | StreamFlag)) != 0) throw file.NotRecognised($"its flags 0x{flags:x} ask for more than is known", "use a newer version of this program");
-        if ((flags & StreamFlag) == 0) throw file.NotRecognised("it was saved by Xen 4.5 or older, in a format without records", "restore it and save it anew on a later Xen");
+        if ((flags & ~(JsonFlag | StreamFlag)) != 0)
+            throw file.NotRecognised($"its flags 0x{flags:x} ask for more than is known", "use a newer version of this program");
+        if ((flags & StreamFlag) == 0)
+            throw file.NotRecognised(
+                "it was saved by Xen 4.5 or older, in a format without records",
+                "restore it and save it anew on a later Xen");
         var length = BinaryPrimitives.ReadUInt32LittleEndian(header[44..]);
-        if (length > limits.MaximumConfigBytes) throw file.Damaged(44, $"its configuration has {length} bytes, more than {limits.MaximumConfigBytes}");
+        if (length > limits.MaximumConfigBytes)
+            throw file.Damaged(44, $"its configuration has {length} bytes, more than {limits.MaximumConfigBytes}");
         end = HeaderBytes + length;
         file.Check(HeaderBytes, length, "configuration");
         if (length < sizeof(uint) || (flags & JsonFlag) == 0) return default;
         var size = file.ReadUInt32(HeaderBytes, "configuration");
-        if (size > length - sizeof(uint)) throw file.Damaged(HeaderBytes, $"its configuration has {size} bytes, more than the {length - sizeof(uint)} that are there for it");
+        if (size > length - sizeof(uint))
+            throw file.Damaged(
+                HeaderBytes,
+                $"its configuration has {size} bytes, more than the {length - sizeof(uint)} that are there for it");
         var text = new byte[size];
         file.Read(HeaderBytes + sizeof(uint), text, "configuration");
         return Parse(text.AsMemory().TrimEnd((byte)0));
@@ -49,7 +61,11 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
         try
         {
             using var json = JsonDocument.Parse(text);
-            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("c_info", out var info) || info.ValueKind != JsonValueKind.Object) return default;
+            if (
+                json.RootElement.ValueKind != JsonValueKind.Object
+                || !json.RootElement.TryGetProperty("c_info", out var info)
+                || info.ValueKind != JsonValueKind.Object)
+                return default;
             return new SavedConfiguration(
                 Text(info, "name"),
                 Guid.TryParse(Text(info, "uuid"), out var uuid) && uuid != Guid.Empty ? uuid : null,
@@ -67,5 +83,9 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
     }
 
     private static string? Text(JsonElement of, string name) =>
-        of.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 and <= 1024 } text ? text : null;
+        of.TryGetProperty(name, out var value)
+        && value.ValueKind == JsonValueKind.String
+        && value.GetString() is { Length: > 0 and <= 1024 } text
+            ? text
+            : null;
 }

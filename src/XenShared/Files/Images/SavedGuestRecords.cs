@@ -7,8 +7,18 @@ namespace XenShared.Files.Images;
 /// <summary>The records of libxc, in which a saved guest is.</summary>
 internal sealed class SavedGuestRecords
 {
-    private const uint PvType = 1, HvmType = 2;
-    private const uint End = 0, PageData = 1, PvInfo = 2, PvP2mFrames = 3, VcpuBasic = 4, SharedInfoRecord = 7, TscInfo = 8, HvmContext = 9, Checkpoint = 0xe, LastKnown = 0x12;
+    private const uint PvType = 1,
+        HvmType = 2;
+    private const uint End = 0,
+        PageData = 1,
+        PvInfo = 2,
+        PvP2mFrames = 3,
+        VcpuBasic = 4,
+        SharedInfoRecord = 7,
+        TscInfo = 8,
+        HvmContext = 9,
+        Checkpoint = 0xe,
+        LastKnown = 0x12;
     private const uint OptionalBit = 1u << 31;
     private const int ImageHeader = 24;
     private const int DomainHeader = 16;
@@ -86,7 +96,8 @@ internal sealed class SavedGuestRecords
             },
             Name = configuration.Name,
             SharedInfo = _sharedInfo is null ? default(ReadOnlyMemory<byte>?) : _sharedInfo,
-            WhyNoSharedInfo = "the toolstack leaves it out of what it saves of PVH and HVM guests, to whom Xen gives a new one when they are restored",
+            WhyNoSharedInfo =
+                "the toolstack leaves it out of what it saves of PVH and HVM guests, to whom Xen gives a new one when they are restored",
             Memory = _memory,
             TscKilohertz = _tscKilohertz,
             DeviceNodes = start.Nodes ?? new Dictionary<string, string>(),
@@ -99,15 +110,20 @@ internal sealed class SavedGuestRecords
         _file.Read(at, header, "libxc header");
         if (!header.StartsWith(Start)) throw _file.Damaged(at, "the libxc stream does not begin with its marker");
         var version = BinaryPrimitives.ReadUInt32BigEndian(header[12..]);
-        if (version is not (2 or 3)) throw _file.NotRecognised($"its libxc stream is of version {version}, and versions 2 and 3 are read", "use a version of this program that fits");
-        if ((BinaryPrimitives.ReadUInt16BigEndian(header[16..]) & 1) != 0) throw _file.NotRecognised("it is big endian", "open it where it was made");
+        if (version is not (2 or 3))
+            throw _file.NotRecognised(
+                $"its libxc stream is of version {version}, and versions 2 and 3 are read",
+                "use a version of this program that fits");
+        if ((BinaryPrimitives.ReadUInt16BigEndian(header[16..]) & 1) != 0)
+            throw _file.NotRecognised("it is big endian", "open it where it was made");
         var domain = header[ImageHeader..];
         var type = BinaryPrimitives.ReadUInt32LittleEndian(domain);
         if (type is not (PvType or HvmType)) throw _file.Damaged(at + ImageHeader, $"{type} is no kind of guest");
         _isPv = type == PvType;
         if (domain[4] != 12 || domain[5] != 0) throw _file.Damaged(at + ImageHeader + 4, "its pages are not of 4,096 bytes");
         var (major, minor) = (BinaryPrimitives.ReadUInt32LittleEndian(domain[8..]), BinaryPrimitives.ReadUInt32LittleEndian(domain[12..]));
-        if (major > ushort.MaxValue || minor > ushort.MaxValue) throw _file.Damaged(at + ImageHeader + 8, "the version of its hypervisor is none");
+        if (major > ushort.MaxValue || minor > ushort.MaxValue)
+            throw _file.Damaged(at + ImageHeader + 8, "the version of its hypervisor is none");
         // The tool that converts older streams writes 0, and its own version.
         _version = major == 0 ? null : new XenVersion((int)major, (int)minor, "");
     }
@@ -119,12 +135,14 @@ internal sealed class SavedGuestRecords
             if (records >= _limits.MaximumRecords) throw _file.Damaged(at, $"it has more than {_limits.MaximumRecords} records");
             _cancellation.ThrowIfCancellationRequested();
             var (type, length) = (_file.ReadUInt32(at, "record"), _file.ReadUInt32(at + 4, "record"));
-            if (length > _limits.MaximumRecordBytes) throw _file.Damaged(at + 4, $"a record has {length} bytes, more than {_limits.MaximumRecordBytes}");
+            if (length > _limits.MaximumRecordBytes)
+                throw _file.Damaged(at + 4, $"a record has {length} bytes, more than {_limits.MaximumRecordBytes}");
             _file.Check(at + RecordHeader, Padded(length), "record");
             var next = at + RecordHeader + Padded(length);
             if (type is End or Checkpoint)
             {
-                if (_isPv && (_sharedInfo is null || _width is null)) throw _file.Damaged(at, "it ends without the guest's shared page, or its width");
+                if (_isPv && (_sharedInfo is null || _width is null))
+                    throw _file.Damaged(at, "it ends without the guest's shared page, or its width");
                 IsCheckpoint = type == Checkpoint;
                 return next;
             }
@@ -140,19 +158,30 @@ internal sealed class SavedGuestRecords
         {
             case PageData: TakePages(at, length); break;
             case PvInfo:
-                if (length < 8) throw _file.Damaged(at, $"the record of the guest's width has {length} bytes");
-                _width = (byte)_file.ReadUInt32(body, "record") is var width and (4 or 8) ? width : throw _file.Damaged(body, "the guest is neither 32 nor 64 bits wide");
+                if (length < 8)
+                    throw _file.Damaged(at, $"the record of the guest's width has {length} bytes");
+                _width = (byte)_file.ReadUInt32(body, "record") is var width and (4 or 8)
+                    ? width
+                    : throw _file.Damaged(body, "the guest is neither 32 nor 64 bits wide");
                 break;
             case VcpuBasic: TakeVcpu(at, length); break;
             case SharedInfoRecord:
-                if (length != SharedInfoLayout.PageSize) throw _file.Damaged(at, $"its shared page has {length} bytes instead of {SharedInfoLayout.PageSize}");
+                if (length != SharedInfoLayout.PageSize)
+                    throw _file.Damaged(at, $"its shared page has {length} bytes instead of {SharedInfoLayout.PageSize}");
                 _sharedInfo ??= new byte[SharedInfoLayout.PageSize];
                 _file.Read(body, _sharedInfo, "shared page");
                 break;
-            case HvmContext: TakeHvmContext(body, length); break;
-            case TscInfo or PvP2mFrames: break;
-            case > LastKnown and < OptionalBit: throw _file.NotRecognised($"it has a record of type 0x{type:x} at offset {at}, which must be understood and is not known", "use a newer version of this program");
-            default: break;
+            case HvmContext:
+                TakeHvmContext(body, length);
+                break;
+            case TscInfo or PvP2mFrames:
+                break;
+            case > LastKnown and < OptionalBit:
+                throw _file.NotRecognised(
+                    $"it has a record of type 0x{type:x} at offset {at}, which must be understood and is not known",
+                    "use a newer version of this program");
+            default:
+                break;
         }
     }
 
@@ -161,7 +190,8 @@ internal sealed class SavedGuestRecords
         var body = at + RecordHeader;
         if (length < RecordHeader) throw _file.Damaged(at, $"a record of pages has {length} bytes");
         var count = _file.ReadUInt32(body, "record");
-        if (count == 0 || count > (length - RecordHeader) / sizeof(ulong)) throw _file.Damaged(body, $"a record of {length} bytes cannot hold {count} pages");
+        if (count == 0 || count > (length - RecordHeader) / sizeof(ulong))
+            throw _file.Damaged(body, $"a record of {length} bytes cannot hold {count} pages");
         var first = body + RecordHeader;
         var data = first + (long)count * sizeof(ulong);
         for (long listed = 0; listed < count;)
@@ -193,7 +223,8 @@ internal sealed class SavedGuestRecords
     {
         if (length < RecordHeader) throw _file.Damaged(at, $"the record of a vCPU has {length} bytes");
         var vcpu = _file.ReadUInt32(at + RecordHeader, "record");
-        if (vcpu >= _limits.MaximumVcpus) throw _file.Damaged(at + RecordHeader, $"vCPU {vcpu} is beyond the {_limits.MaximumVcpus} that there can be");
+        if (vcpu >= _limits.MaximumVcpus)
+            throw _file.Damaged(at + RecordHeader, $"vCPU {vcpu} is beyond the {_limits.MaximumVcpus} that there can be");
         _vcpus.Add((int)vcpu);
         if (vcpu == 0 && length >= RecordHeader + SavedStartInfo.ContextBytes) _vcpuContext = at + 2 * RecordHeader;
     }
@@ -208,12 +239,15 @@ internal sealed class SavedGuestRecords
             if (code == EndSaveCode) return;
             if (code == CpuSaveCode)
             {
-                if (instance >= _limits.MaximumVcpus) throw _file.Damaged(at + done, $"vCPU {instance} is beyond the {_limits.MaximumVcpus} that there can be");
+                if (instance >= _limits.MaximumVcpus)
+                    throw _file.Damaged(at + done, $"vCPU {instance} is beyond the {_limits.MaximumVcpus} that there can be");
                 _vcpus.Add((int)instance);
             }
             var bytes = _file.ReadUInt32(at + done + 4, "HVM context");
             if (code == HeaderSaveCode && bytes >= SaveHeader && done + SaveDescriptor + SaveHeader <= length)
-                _tscKilohertz = _file.ReadUInt32(at + done + SaveDescriptor + SaveHeaderTsc, "HVM context") is > 0 and var kilohertz ? kilohertz : null;
+                _tscKilohertz = _file.ReadUInt32(at + done + SaveDescriptor + SaveHeaderTsc, "HVM context") is > 0 and var kilohertz
+                    ? kilohertz
+                    : null;
             done += SaveDescriptor + (long)bytes;
         }
     }

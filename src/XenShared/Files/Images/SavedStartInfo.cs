@@ -4,10 +4,12 @@ using XenShared.Layout;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// The page in which a PV guest was told at its start where things are (<c>struct start_info</c>). A guest that is being saved has its number in a register of vCPU 0,
-/// where the toolstack looks for it too. It is the guest's memory, so it is believed no further than labels and a frame's number go.
+/// The page in which a PV guest was told at its start where things are (<c>struct start_info</c>). A guest that is being saved has its
+/// number in a register of vCPU 0, where the toolstack looks for it too. It is the guest's memory, so it is believed no further than labels
+/// and a frame's number go.
 /// </summary>
-/// <param name="SharedInfoFrame">The machine's frame of the shared page, where the guest was running; null when the page does not tell.</param>
+/// <param name="SharedInfoFrame">The machine's frame of the shared page, where the guest was running; null when the page does not
+/// tell.</param>
 /// <param name="Nodes">The ports it names, by their xenstore path; null when there is no such page.</param>
 internal readonly record struct SavedStartInfo(ulong? SharedInfoFrame, IReadOnlyDictionary<string, string>? Nodes)
 {
@@ -35,7 +37,9 @@ internal readonly record struct SavedStartInfo(ulong? SharedInfoFrame, IReadOnly
         var nodes = new Dictionary<string, string>();
         Add(nodes, "store/port", file.ReadUInt32(offset + (isWide ? 64 : 48), "start info"));
         Add(nodes, "console/port", file.ReadUInt32(offset + (isWide ? 80 : 56), "start info"));
-        return new SavedStartInfo(address != 0 && address % SharedInfoLayout.PageSize == 0 ? address / SharedInfoLayout.PageSize : null, nodes);
+        return new SavedStartInfo(
+            address != 0 && address % SharedInfoLayout.PageSize == 0 ? address / SharedInfoLayout.PageSize : null,
+            nodes);
     }
 
     private static void Add(Dictionary<string, string> nodes, string path, uint port)

@@ -32,27 +32,41 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         // The largest two-level layout decides where the layout is not known: beyond it there is FIFO only.
         var limit = (layout ?? SharedInfoLayout.X86_64).PortCount;
         if (ports.Bound.Any(port => port.Port >= limit))
-            return new(EventAbi.Fifo, $"port {ports.Bound.First(port => port.Port >= limit).Port} is bound, beyond the {limit} of two-level channels");
-        if (samples.Count == 0) return new(EventAbi.Unknown, "its page could not be read");
-        if (layout is null) return new(EventAbi.Unknown, "the layout of its page is not known");
+            return new(
+                EventAbi.Fifo,
+                $"port {ports.Bound.First(port => port.Port >= limit).Port} is bound, beyond the {limit} of two-level channels");
+        if (samples.Count == 0)
+            return new(EventAbi.Unknown, "its page could not be read");
+        if (layout is null)
+            return new(EventAbi.Unknown, "the layout of its page is not known");
         var seen = ports.Bound.Where(port => port.State is not null).ToArray();
         return seen.Length == 0 ? new(EventAbi.Unknown, "no port is bound") : DeduceFromBitmaps(layout, samples, seen);
     }
 
-    // Where nobody tells which ports are bound, only a mask with holes says something: its kernel filled it, and cleared it for the ports that it listens to.
+    // Where nobody tells which ports are bound, only a mask with holes says something: its kernel filled it, and cleared it for the ports
+    // that it listens to.
     private static AbiDeduction DeduceWithoutPorts(SharedInfoLayout? layout, IReadOnlyList<DomainSample> samples)
     {
         if (samples.Count == 0) return new(EventAbi.Unknown, "there is neither its page nor a table of its ports");
         if (layout is null) return new(EventAbi.Unknown, "the layout of its page is not known");
         var mask = samples[^1].Page.Bytes.Span.Slice(layout.MaskOffset, layout.BitmapBytes);
         var masked = EventBitmap.Count(mask);
-        if (masked < SetUpPorts) return new(EventAbi.Unknown, "the mask was never set up, as FIFO kernels and simple programs leave it, and there is no table of ports to tell them apart by");
+        if (masked < SetUpPorts)
+            return new(
+                EventAbi.Unknown,
+                "the mask was never set up, as FIFO kernels and simple programs leave it, and there is no table of ports to tell "
+                    + "them apart by");
         var holes = InferredPorts.Unmasked(mask).Count;
         return holes switch
         {
             0 => new(EventAbi.Unknown, "the mask is all ones, as after a restore, with no hole"),
-            _ when holes > masked => new(EventAbi.Unknown, $"the mask is set for {masked} ports and clear for {holes} between them, which is no mask that a kernel has set up"),
-            _ => new(EventAbi.TwoLevel, $"inferred: the mask is set for {masked} ports and clear for {holes}, as only a two-level kernel leaves it; there is no table of ports to compare it with"),
+            _ when holes > masked => new(
+                EventAbi.Unknown,
+                $"the mask is set for {masked} ports and clear for {holes} between them, which is no mask that a kernel has set up"),
+            _ => new(
+                EventAbi.TwoLevel,
+                $"inferred: the mask is set for {masked} ports and clear for {holes}, as only a two-level kernel leaves it; there is no "
+                    + $"table of ports to compare it with"),
         };
     }
 
@@ -75,26 +89,40 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
             // Xen's restore of a PV guest leaves all ones (tools/libs/guest/xg_sr_restore_x86_pv.c); only a two-level kernel makes holes.
             var which = maskedUnused >= unused * SetUpShare ? "the" : $"{maskedUnused}";
             return maskedBound < bound.Length
-                ? new(EventAbi.TwoLevel, $"the mask is set for {which} unused ports and clear for {bound.Length - maskedBound} of {bound.Length} bound ones")
+                ? new(
+                    EventAbi.TwoLevel,
+                    $"the mask is set for {which} unused ports and clear for {bound.Length - maskedBound} of {bound.Length} bound ones")
                 : new(EventAbi.Unknown, "the mask is all ones, as after a restore, with no hole at a bound port");
         }
         if (PendingMoved(layout, samples, bound))
             return new(EventAbi.TwoLevel, "a pending bit of a bound port changed between two samples");
         return maskedUnused > StrayBits
-            ? new(EventAbi.Unknown, $"{maskedUnused} unused ports are masked: too many for a mask that nobody uses, and too few for one that a kernel has set up")
+            ? new(
+                EventAbi.Unknown,
+                $"{maskedUnused} unused ports are masked: too many for a mask that nobody uses, and too few for one that a kernel has "
+                    + $"set up")
             : DeduceFromUnsetMask(layout, samples, bound, pendingBound);
     }
 
     // Two-level kernels mask every unused port at start; FIFO kernels never touch the mask, and simple programs such as GRUB do not either.
-    private static AbiDeduction DeduceFromUnsetMask(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, EventChannelStatus[] bound, int pendingBound)
+    private static AbiDeduction DeduceFromUnsetMask(
+        SharedInfoLayout layout,
+        IReadOnlyList<DomainSample> samples,
+        EventChannelStatus[] bound,
+        int pendingBound)
     {
         var isLive = SlotLiveness.Deduce(samples, layout, 0).IsLive;
         var isKernel = bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi);
         // An event that arrived before the kernel went over to FIFO leaves its bit in the page for ever.
         if (isKernel && isLive != true)
         {
-            return new(EventAbi.Fifo, $"{bound.Length} ports are bound, virtual interrupts or IPIs among them, but the mask was never set up and "
-                + (pendingBound == 0 ? "none is pending in the page" : $"{pendingBound} are pending there, as events leave them that came before the kernel took over"));
+            return new(
+                EventAbi.Fifo,
+                $"{bound.Length} ports are bound, virtual interrupts or IPIs among them, but the mask was never set up and "
+                    + (
+                        pendingBound == 0
+                            ? "none is pending in the page"
+                            : $"{pendingBound} are pending there, as events leave them that came before the kernel took over"));
         }
         if (!isKernel && pendingBound > 0 && isLive != false && SelectorNamesPending(layout, samples[^1].Page.Bytes.Span, bound))
             return new(EventAbi.TwoLevel, $"{pendingBound} bound ports are pending in the page and vCPU 0's selector names their words");
@@ -107,7 +135,9 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         var bits = layout.WordBytes * 8;
         foreach (var port in bound)
         {
-            if (EventBitmap.IsSet(page.Slice(layout.PendingOffset, layout.BitmapBytes), port.Port) && (selector >> (int)(port.Port / bits) & 1) == 0)
+            if (
+                EventBitmap.IsSet(page.Slice(layout.PendingOffset, layout.BitmapBytes), port.Port)
+                && (selector >> (int)(port.Port / bits) & 1) == 0)
                 return false;
         }
         return true;
@@ -117,10 +147,15 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     internal static bool PendingMoved(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, IReadOnlyList<EventChannelStatus> bound)
     {
         var first = samples[0].Page.Bytes.Slice(layout.PendingOffset, layout.BitmapBytes);
-        return samples.Skip(1).Any(sample =>
-        {
-            var later = sample.Page.Bytes.Slice(layout.PendingOffset, layout.BitmapBytes);
-            return bound.Any(port => port.State is not null && port.Port < layout.PortCount && EventBitmap.IsSet(first.Span, port.Port) != EventBitmap.IsSet(later.Span, port.Port));
-        });
+        return samples
+            .Skip(1)
+            .Any(sample =>
+            {
+                var later = sample.Page.Bytes.Slice(layout.PendingOffset, layout.BitmapBytes);
+                return bound.Any(port =>
+                    port.State is not null
+                    && port.Port < layout.PortCount
+                    && EventBitmap.IsSet(first.Span, port.Port) != EventBitmap.IsSet(later.Span, port.Port));
+            });
     }
 }

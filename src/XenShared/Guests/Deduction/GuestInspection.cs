@@ -2,7 +2,9 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Guests.Deduction;
 
-/// <summary>Everything that was read of a domain, and what follows from it. A part that could not be read is null, with the error beside it.</summary>
+/// <summary>
+/// Everything that was read of a domain, and what follows from it. A part that could not be read is null, with the error beside it.
+/// </summary>
 public sealed record GuestInspection
 {
     /// <summary>What Xen says of the domain.</summary>

@@ -5,8 +5,8 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// The ports that show themselves where there is no table of them: a guest has switched them on, or an event waits. One that is masked with nothing pending looks as
-/// one that is closed.
+/// The ports that show themselves where there is no table of them: a guest has switched them on, or an event waits. One that is masked with
+/// nothing pending looks as one that is closed.
 /// </summary>
 internal static class InferredPorts
 {
@@ -14,14 +14,19 @@ internal static class InferredPorts
     private const uint LeftoverStart = 2048, LeftoverEnd = 2144;
 
     /// <summary>The ports of a guest whose ABI is known; null when nothing shows them.</summary>
-    public static PortTable? Of(GuestInspection guest) => guest switch
-    {
-        { Abi.Abi: EventAbi.TwoLevel, Latest: { } sample, Layout.Layout: { } layout } => Table(InPage(sample.Page.Bytes.Span, layout, guest.Domain.Type == DomainType.PV)),
-        { Abi.Abi: EventAbi.Fifo, EventArray: { } array } => Table(array.Pages.SelectMany(InArray)),
-        _ => null,
-    };
+    public static PortTable? Of(GuestInspection guest) =>
+        guest switch
+        {
+            { Abi.Abi: EventAbi.TwoLevel, Latest: { } sample, Layout.Layout: { } layout } => Table(
+                InPage(sample.Page.Bytes.Span, layout, guest.Domain.Type == DomainType.PV)),
+            { Abi.Abi: EventAbi.Fifo, EventArray: { } array } => Table(array.Pages.SelectMany(InArray)),
+            _ => null,
+        };
 
-    /// <summary>Ports that the mask of a two-level kernel leaves open. Small kernels mask the lower ports alone; what lies above these is not open for that.</summary>
+    /// <summary>
+    /// Ports that the mask of a two-level kernel leaves open. Small kernels mask the lower ports alone; what lies above these is not open
+    /// for that.
+    /// </summary>
     public static IReadOnlyCollection<uint> Unmasked(ReadOnlySpan<byte> mask)
     {
         var open = new List<uint>();
@@ -31,7 +36,8 @@ internal static class InferredPorts
             if (!EventBitmap.IsSet(mask, port)) open.Add(port);
         }
         // The highest byte may end with open ports that nobody masked.
-        while (open.Count > 0 && last >= 0 && open[^1] / 8 == (uint)last && mask[last] >> (int)(open[^1] % 8) == 0) open.RemoveAt(open.Count - 1);
+        while (open.Count > 0 && last >= 0 && open[^1] / 8 == (uint)last && mask[last] >> (int)(open[^1] % 8) == 0)
+            open.RemoveAt(open.Count - 1);
         return open;
     }
 
@@ -52,7 +58,10 @@ internal static class InferredPorts
     private static IEnumerable<uint> InArray(EventArrayPage page)
     {
         var words = MemoryMarshal.Cast<byte, uint>(page.Bytes.Span).ToArray();
-        return Enumerable.Range(0, words.Length).Where(at => !new EventWord(words[at]).IsAtRest).Select(at => (uint)(page.Index * EventWord.PerPage + at));
+        return Enumerable
+            .Range(0, words.Length)
+            .Where(at => !new EventWord(words[at]).IsAtRest)
+            .Select(at => (uint)(page.Index * EventWord.PerPage + at));
     }
 
     private static PortTable Table(IEnumerable<uint> ports)

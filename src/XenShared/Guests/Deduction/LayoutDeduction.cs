@@ -27,14 +27,18 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
     /// <param name="domain">What Xen says of the domain.</param>
     /// <param name="architecture">The host's; null when it is not known, as of a bare page.</param>
     /// <param name="page">Its page; null when it could not be read.</param>
-    /// <param name="hostClock">The wall clock of a domain without a time offset (dom0), to know one with an offset by; null when not known.</param>
+    /// <param name="hostClock">The wall clock of a domain without a time offset (dom0), to know one with an offset by; null when not
+    /// known.</param>
     public static LayoutDeduction Deduce(DomainInfo domain, string? architecture, PageSnapshot? page, WallClockContent? hostClock)
     {
         ArgumentNullException.ThrowIfNull(domain);
         if (architecture is not (null or "x86_64")) return new(SharedInfoLayout.Arm, "the host is Arm");
         if (domain.PvWidth is { } width)
-            return new(width == 32 ? SharedInfoLayout.X86_32 : SharedInfoLayout.X86_64, $"Xen says that this PV guest is {width} bits wide");
-        if (page is null) return new(null, "its page could not be read");
+            return new(
+                width == 32 ? SharedInfoLayout.X86_32 : SharedInfoLayout.X86_64,
+                $"Xen says that this PV guest is {width} bits wide");
+        if (page is null)
+            return new(null, "its page could not be read");
         return architecture is null ? DeduceFromAnyPage(page) : DeduceFromPage(page, hostClock);
     }
 
@@ -61,7 +65,9 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         return (wide.IsPlausible, narrow.IsPlausible) switch
         {
             (true, false) => new(SharedInfoLayout.X86_64, "the wall clock stands where the 64-bit layout has it"),
-            (false, true) => new(SharedInfoLayout.X86_32, "the wall clock stands where the 32-bit layout has it: firmware, a 32-bit kernel, or one without PV drivers"),
+            (false, true) => new(
+                SharedInfoLayout.X86_32,
+                "the wall clock stands where the 32-bit layout has it: firmware, a 32-bit kernel, or one without PV drivers"),
             (true, true) => DeduceFromBothClocks(wide, hostClock),
             _ => new(null, "no wall clock stands in either layout"),
         };
@@ -72,13 +78,20 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
     private static LayoutDeduction DeduceFromBothClocks(WallClockContent wide, WallClockContent? hostClock)
     {
         if (wide.Version > 2)
-            return new(SharedInfoLayout.X86_64, $"wall clocks of both layouts; the 64-bit one was written {wide.Version / 2} times, the 32-bit one is the firmware's");
+            return new(
+                SharedInfoLayout.X86_64,
+                $"wall clocks of both layouts; the 64-bit one was written {wide.Version / 2} times, the 32-bit one is the firmware's");
         if (hostClock is not { } host)
             return new(null, "wall clocks of both layouts, and no clock of the host to tell a time offset by");
         var offset = Math.Abs((double)wide.Seconds - host.Seconds);
         return offset < 2
-            ? new(SharedInfoLayout.X86_64, "wall clocks of both layouts; the guest has no time offset, so a 64-bit kernel had the later one written")
-            : new(null, FormattableString.Invariant($"wall clocks of both layouts, and a time offset of {offset:0} s that wrote the 64-bit one at build"));
+            ? new(
+                SharedInfoLayout.X86_64,
+                "wall clocks of both layouts; the guest has no time offset, so a 64-bit kernel had the later one written")
+            : new(
+                null,
+                FormattableString.Invariant(
+                    $"wall clocks of both layouts, and a time offset of {offset:0} s that wrote the 64-bit one at build"));
     }
 
     private static bool HasSetUpMask(ReadOnlySpan<byte> page, SharedInfoLayout layout)

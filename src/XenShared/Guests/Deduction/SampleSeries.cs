@@ -37,7 +37,8 @@ internal sealed class SampleSeries
     {
         get
         {
-            if (_samples.Count == 0 || Domain.State is not (DomainState.Running or DomainState.Blocked or DomainState.Runnable)) return false;
+            if (_samples.Count == 0 || Domain.State is not (DomainState.Running or DomainState.Blocked or DomainState.Runnable))
+                return false;
             // Slots lie alike in both x86 layouts.
             var slots = Math.Min((Domain.MaxVcpuId ?? -1) + 1, SharedInfoLayout.X86_64.SlotCount);
             return Enumerable.Range(0, slots).Any(vcpu => SlotLiveness.Deduce(_samples, SharedInfoLayout.X86_64, vcpu).IsLive is null);

@@ -12,8 +12,8 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
     private const int Attempts = 3;
 
     /// <summary>
-    /// Assigns pages to places. Each must fit what Xen says of the ports now; one place with several pages that fit stays open, for all but one are imitations, and
-    /// nothing tells which.
+    /// Assigns pages to places. Each must fit what Xen says of the ports now; one place with several pages that fit stays open, for all but
+    /// one are imitations, and nothing tells which.
     /// </summary>
     public XenException? Assign(ushort domId, IReadOnlyList<FoundPage> found, ulong frames, out LocatedEventArray? reading)
     {
@@ -30,7 +30,9 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
             ambiguous = candidates = 0;
             for (var index = 0; index < pattern.PageCount; index++)
             {
-                var fitting = copies.Where(copy => pattern.Fits(copy.Bytes, index) && pages.TrueForAll(page => page.Frame != copy.Page.Frame)).ToArray();
+                var fitting = copies
+                    .Where(copy => pattern.Fits(copy.Bytes, index) && pages.TrueForAll(page => page.Frame != copy.Page.Frame))
+                    .ToArray();
                 candidates += fitting.Length;
                 ambiguous += fitting.Length > 1 ? 1 : 0;
                 if (fitting is [var (page, bytes)]) pages.Add(new EventArrayPage(index, page.Pfn, page.Frame, bytes));
@@ -38,12 +40,21 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
                 else if (index == 0) break;
             }
             if (pages.Count > 0)
-                reading = new(takenAt, pages, $"the only {(pages.Count == 1 ? "page" : $"{pages.Count} pages")} of {frames} whose words are masked for every port that is not in use, and not for those the guest listens to");
+                reading = new(
+                    takenAt,
+                    pages,
+                    $"the only {(pages.Count == 1 ? "page" : $"{pages.Count} pages")} of {frames} whose words are masked for every port "
+                        + $"that is not in use, and not for those the guest listens to");
         }
-        if (reading is not null) return null;
-        return ScanCache.NotLocated(domId, ambiguous > 0
-            ? $"The memory of domain {domId} has {candidates} pages that could be its event array, and nothing tells the true one from imitations"
-            : $"No page of the {frames} of domain {domId} fits as its event array", "ask Xen itself (source Hypervisor) for its channels");
+        if (reading is not null)
+            return null;
+        return ScanCache.NotLocated(
+            domId,
+            ambiguous > 0
+                ? $"The memory of domain {domId} has {candidates} pages that could be its event array, and nothing tells the true one "
+                    + $"from imitations"
+                : $"No page of the {frames} of domain {domId} fits as its event array",
+            "ask Xen itself (source Hypervisor) for its channels");
     }
 
     /// <summary>Reads an array where it was found before; null when what is there now is none any more.</summary>
@@ -55,10 +66,16 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
             var takenAt = DateTimeOffset.UtcNow;
             var copies = Copy(domId, [.. locations.Select(page => new FoundPage(page.Pfn, page.Frame))]);
             var pattern = new EventArrayPattern(InUse(before, target.ReadPorts(domId)));
-            if (copies.Count != locations.Count) return null;
-            var pages = locations.Select((location, at) => new EventArrayPage(location.Index, location.Pfn, location.Frame, copies[at].Bytes)).ToArray();
+            if (copies.Count != locations.Count)
+                return null;
+            var pages = locations
+                .Select((location, at) => new EventArrayPage(location.Index, location.Pfn, location.Frame, copies[at].Bytes))
+                .ToArray();
             // A page whose ports have all been closed says nothing any more; the others must fit.
-            if (pages.Length > 0 && pages[0].Index == 0 && pages.All(page => page.Index >= pattern.PageCount || pattern.Fits(page.Bytes.Span, page.Index)))
+            if (
+                pages.Length > 0
+                && pages[0].Index == 0
+                && pages.All(page => page.Index >= pattern.PageCount || pattern.Fits(page.Bytes.Span, page.Index)))
                 return new(takenAt, pages, "where it was found before; it still fits the ports");
         }
         return null;

@@ -5,8 +5,9 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// What the pages of a guest's FIFO event array must look like, by what Xen says of its ports. A kernel fills a page with "masked" before it hands it to Xen,
-/// and masks a port again before it closes it. So the word of a port that is not in use is masked with nothing pending; and what is not masked is a port in use.
+/// What the pages of a guest's FIFO event array must look like, by what Xen says of its ports. A kernel fills a page with "masked" before
+/// it hands it to Xen, and masks a port again before it closes it. So the word of a port that is not in use is masked with nothing pending;
+/// and what is not masked is a port in use.
 /// </summary>
 public sealed class EventArrayPattern : IPagePattern
 {
@@ -58,7 +59,8 @@ public sealed class EventArrayPattern : IPagePattern
     {
         var words = MemoryMarshal.Cast<byte, uint>(page);
         var inUse = _inUse[index];
-        // A page whose ports are all in use, and idle, is all zero, as pages are everywhere. So that just one page fits would not make it the true one.
+        // A page whose ports are all in use, and idle, is all zero, as pages are everywhere. So that just one page fits would not make it
+        // the true one.
         if (_probes[index].Length == 0) return false;
         var unmasked = 0;
         for (var at = 0; at < words.Length; at++)

@@ -9,8 +9,8 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Finds in guests' memory what they no longer keep in the shared page: the FIFO event array and the vCPUs' records. Xen tells nobody where these are. What
-/// was found before is looked at first and verified again; else the guest's whole memory is searched, read-only.
+/// Finds in guests' memory what they no longer keep in the shared page: the FIFO event array and the vCPUs' records. Xen tells nobody where
+/// these are. What was found before is looked at first and verified again; else the guest's whole memory is searched, read-only.
 /// </summary>
 public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 {
@@ -44,17 +44,33 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             var arrays = new EventArrayLocator(target, memory);
             var pageCount = guest.Ports is { } ports ? new EventArrayPattern(ports).PageCount : 0;
             var remembered = Find(guest);
-            // A guest that makes no page for ports that it does not know of, or whose array is not found, is not searched again by every listing.
+            // A guest that makes no page for ports that it does not know of, or whose array is not found, is not searched again by every
+            // listing.
             var isSearched = IsRecent(remembered?.SearchedAt) && remembered!.SearchedPages >= pageCount;
-            if (remembered is { EventPages: { } known } && (reading = arrays.Read(domId, known)) is not null && (isSearched || IsWhole(guest, reading))) return null;
+            if (
+                remembered is { EventPages: { } known }
+                && (reading = arrays.Read(domId, known)) is not null
+                && (isSearched || IsWhole(guest, reading)))
+                return null;
             if (isSearched && remembered!.EventPages is null)
-                return ScanCache.NotLocated(domId, $"The memory of domain {domId} was searched {(DateTimeOffset.UtcNow - remembered.SearchedAt!.Value).TotalSeconds:0} s ago, and no event array was found", "search again with source GuestMemory, or ask Xen itself with source Hypervisor");
-            if (_scans.Run(guest, cancellation, out var scan) is { } whyNot) return reading is null ? whyNot : null;
+                return ScanCache.NotLocated(
+                    domId,
+                    $"The memory of domain {domId} was searched {(DateTimeOffset.UtcNow - remembered.SearchedAt!.Value).TotalSeconds:0} s "
+                        + $"ago, and no event array was found",
+                    "search again with source GuestMemory, or ask Xen itself with source Hypervisor");
+            if (_scans.Run(guest, cancellation, out var scan) is { } whyNot)
+                return reading is null ? whyNot : null;
             LocatedEventArray? assigned = null;
             var reason = scan!.IsFlooded ? ScanCache.Flooded(domId, scan) : arrays.Assign(domId, scan.Pages, scan.Frames, out assigned);
             reading = assigned ?? reading;
             var pages = reading?.Pages.Select(page => new EventPageLocation(page.Index, page.Pfn, page.Frame)).ToArray();
-            Remember(guest, location => location with { EventPages = pages, SearchedAt = DateTimeOffset.UtcNow, SearchedPages = pageCount });
+            Remember(guest, location =>
+                location with
+                {
+                    EventPages = pages,
+                    SearchedAt = DateTimeOffset.UtcNow,
+                    SearchedPages = pageCount,
+                });
             return reading is null ? reason : null;
         }
         catch (XenException error) when (!error.IsFatal)
@@ -68,9 +84,13 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     private static bool IsWhole(GuestInspection guest, LocatedEventArray reading) =>
         guest.Ports?.Bound.All(port => !port.IsBound || reading.Pages.Any(page => page.Index == port.Port / EventWord.PerPage)) == true;
 
-    /// <summary>Reads the records that guests keep outside their shared pages. All guests whose records are not known yet are watched side by side.</summary>
+    /// <summary>
+    /// Reads the records that guests keep outside their shared pages. All guests whose records are not known yet are watched side by side.
+    /// </summary>
     /// <returns>Of each guest, in their order, its records, and why others are not known.</returns>
-    public IReadOnlyList<(IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot)> ReadVcpuRecords(IReadOnlyList<GuestInspection> guests, CancellationToken cancellation)
+    public IReadOnlyList<(IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot)> ReadVcpuRecords(
+        IReadOnlyList<GuestInspection> guests,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(guests);
         var results = new (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot)[guests.Count];
@@ -84,7 +104,10 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         return results;
     }
 
-    private (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) Begin(GuestInspection guest, CancellationToken cancellation, out VcpuInfoTracker? watch)
+    private (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) Begin(
+        GuestInspection guest,
+        CancellationToken cancellation,
+        out VcpuInfoTracker? watch)
     {
         watch = null;
         var domId = guest.Domain.DomId;
@@ -96,18 +119,32 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             if (target.Memory is { } memory && memory.OwnDomId != domId && guest.Latest is { } sample)
             {
                 if (ScanCache.RecordPattern(guest) is not { } pattern)
-                    return ([], ScanCache.NotLocated(domId, $"No slot of the shared page of domain {domId} was ever filled, so there is no clock to recognise its vCPUs' records by", "try again when its vCPUs have run"));
+                    return (
+                        [],
+                        ScanCache.NotLocated(
+                            domId,
+                            $"No slot of the shared page of domain {domId} was ever filled, so there is no clock to recognise its vCPUs' "
+                                + $"records by",
+                            "try again when its vCPUs have run"));
                 var remembered = Find(guest);
                 IReadOnlyList<LocatedVcpuInfo> readings = [];
-                if (remembered is { VcpuRecords: { } known } && new VcpuInfoLocator(target, memory).Read(domId, pattern, known, out var locations) is { } again)
+                if (
+                    remembered is { VcpuRecords: { } known }
+                    && new VcpuInfoLocator(target, memory).Read(domId, pattern, known, out var locations) is { } again)
                 {
                     Remember(guest, location => location with { VcpuRecords = locations });
                     readings = again;
                 }
                 // One that is missing may have slept when the others were found.
-                if (VcpuInfoLocator.Relocated(guest).All(vcpu => !IsOnline(sample, vcpu) || readings.Any(record => record.Vcpu == vcpu))) return (readings, null);
+                if (VcpuInfoLocator.Relocated(guest).All(vcpu => !IsOnline(sample, vcpu) || readings.Any(record => record.Vcpu == vcpu)))
+                    return (readings, null);
                 if (IsRecent(remembered?.RecordsSearchedAt) && (remembered!.VcpuRecords is null || readings.Count > 0))
-                    return (readings, ScanCache.NotLocated(domId, $"The memory of domain {domId} was searched a short time ago, and not every vCPU's record was found", "search again with source GuestMemory while its vCPUs run"));
+                    return (
+                        readings,
+                        ScanCache.NotLocated(
+                            domId,
+                            $"The memory of domain {domId} was searched a short time ago, and not every vCPU's record was found",
+                            "search again with source GuestMemory while its vCPUs run"));
             }
             if (_scans.Run(guest, cancellation, out var scan) is { } whyNot) return ([], whyNot);
             if (scan!.IsFlooded) return ([], ScanCache.Flooded(domId, scan));
@@ -122,7 +159,10 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 
     // A clock that was set back says nothing.
     private bool IsRecent(DateTimeOffset? searchedAt) =>
-        !options.SearchAgain && DateTimeOffset.UtcNow - searchedAt is { } since && since >= TimeSpan.Zero && since < s_negativeCacheDuration;
+        !options.SearchAgain
+        && DateTimeOffset.UtcNow - searchedAt is { } since
+        && since >= TimeSpan.Zero
+        && since < s_negativeCacheDuration;
 
     private static bool IsOnline(DomainSample sample, int vcpu) => sample.Vcpus.Any(reading => reading.Vcpu == vcpu && reading.Online);
 
@@ -138,7 +178,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             {
                 if (watches[at] is not { IsDecided: false } watch) continue;
                 locator.TakeSample(guests[at].Domain.DomId, watch);
-                isWatching |= !watch.IsDecided && guests[at].Domain.State is DomainState.Running or DomainState.Blocked or DomainState.Runnable;
+                isWatching |=
+                    !watch.IsDecided && guests[at].Domain.State is DomainState.Running or DomainState.Blocked or DomainState.Runnable;
             }
             if (!isWatching || clock.Elapsed >= options.Patience) return;
             if (cancellation.WaitHandle.WaitOne(s_step)) cancellation.ThrowIfCancellationRequested();
@@ -148,15 +189,25 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     private (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) End(GuestInspection guest, VcpuInfoTracker watch)
     {
         var locations = VcpuInfoLocator.Locations(watch);
-        Remember(guest, location => location with
-        {
-            VcpuRecords = locations.Count > 0 ? [.. locations, .. Others(location.VcpuRecords ?? [], locations)] : location.VcpuRecords,
-            RecordsSearchedAt = DateTimeOffset.UtcNow,
-        });
-        var records = locations.Select(location => new LocatedVcpuInfo(
-            location.Vcpu, location.Pfn, location.Frame, location.Offset, location.SeenAt,
-            watch.Latest!.Records[watch.Places.ToList().FindIndex(place => place.Frame == location.Frame && place.Offset == location.Offset)],
-            IsUnstable: false, location.Evidence)).ToArray();
+        Remember(guest, location =>
+            location with
+            {
+                VcpuRecords = locations.Count > 0 ? [.. locations, .. Others(location.VcpuRecords ?? [], locations)] : location.VcpuRecords,
+                RecordsSearchedAt = DateTimeOffset.UtcNow,
+            });
+        var records = locations
+            .Select(location => new LocatedVcpuInfo(
+                location.Vcpu,
+                location.Pfn,
+                location.Frame,
+                location.Offset,
+                location.SeenAt,
+                watch.Latest!.Records[
+                    watch.Places.ToList().FindIndex(place => place.Frame == location.Frame && place.Offset == location.Offset)
+                ],
+                IsUnstable: false,
+                location.Evidence))
+            .ToArray();
         return (records, watch.IsDecided && watch.Places.Count > 0 ? null : WhyUndecided(guest, watch));
     }
 
@@ -168,10 +219,18 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     {
         var domId = guest.Domain.DomId;
         var moving = watch.Moving().Count;
-        var why = watch.Places.Count == 0 ? $"Nothing in the memory of domain {domId} looks like a vCPU's record"
-            : moving == 0 && guest.Domain.State == DomainState.Paused ? $"Domain {domId} is paused, and only while its vCPUs run does it show which of {watch.Places.Count} places in its memory are their records"
-            : moving == 0 ? string.Create(CultureInfo.InvariantCulture, $"None of the {watch.Places.Count} places in the memory of domain {domId} that look like a vCPU's record moved within {watch.Watched.TotalSeconds:0.#} s")
-            : $"{moving} of the {watch.Places.Count} places in the memory of domain {domId} that look like vCPU records move, and it is not certain which vCPU's each is";
+        var why =
+            watch.Places.Count == 0 ? $"Nothing in the memory of domain {domId} looks like a vCPU's record"
+            : moving == 0 && guest.Domain.State == DomainState.Paused
+                ? $"Domain {domId} is paused, and only while its vCPUs run does it show which of {watch.Places.Count} places in its memory "
+                    + $"are their records"
+            : moving == 0
+                ? string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"None of the {watch.Places.Count} places in the memory of domain {domId} that look like a vCPU's record moved within "
+                        + $"{watch.Watched.TotalSeconds:0.#} s")
+            : $"{moving} of the {watch.Places.Count} places in the memory of domain {domId} that look like vCPU records move, and it is "
+                + $"not certain which vCPU's each is";
         return ScanCache.NotLocated(domId, why, "try again while its vCPUs run");
     }
 
@@ -183,13 +242,17 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         return null;
     }
 
-    private void Remember(GuestInspection guest, Func<GuestLocation, GuestLocation> change) => options.Remembered.Remember(change(Find(guest) ?? new GuestLocation
-    {
-        DomId = guest.Domain.DomId,
-        Uuid = guest.Domain.Uuid ?? Guid.Empty,
-        StartTime = target.Memory!.ReadStartTime(guest.Domain),
-        Fingerprint = Fingerprint(guest),
-    }));
+    private void Remember(GuestInspection guest, Func<GuestLocation, GuestLocation> change) =>
+        options.Remembered.Remember(
+            change(
+                Find(guest)
+                    ?? new GuestLocation
+                    {
+                        DomId = guest.Domain.DomId,
+                        Uuid = guest.Domain.Uuid ?? Guid.Empty,
+                        StartTime = target.Memory!.ReadStartTime(guest.Domain),
+                        Fingerprint = Fingerprint(guest),
+                    }));
 
     // A kernel that registers its records leaves the slot of vCPU 0 as it was at that moment; one that starts anew does so anew.
     private static string Fingerprint(GuestInspection guest)

@@ -44,7 +44,13 @@ public sealed class GuestMemoryScanner
     /// <param name="progress">Told how far it is, a few times a second; null for nobody.</param>
     /// <param name="cancellation">Ends it within milliseconds.</param>
     public static GuestMemoryScanner Run(
-        IGuestMemory memory, ushort domId, IFrameList list, IPagePattern? array, VcpuInfoPattern? record, Action<ulong, TimeSpan>? progress, CancellationToken cancellation)
+        IGuestMemory memory,
+        ushort domId,
+        IFrameList list,
+        IPagePattern? array,
+        VcpuInfoPattern? record,
+        Action<ulong, TimeSpan>? progress,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(list);
@@ -68,15 +74,23 @@ public sealed class GuestMemoryScanner
         return scan;
     }
 
-    private void Scan(IGuestMemory memory, ushort domId, ReadOnlyMemory<ulong> pfns, ReadOnlyMemory<ulong> frames, IPagePattern? array, VcpuInfoPattern? record) =>
-        Frames += (ulong)memory.VisitFrames(domId, frames.Span, (index, page) =>
-        {
-            var (pfn, frame) = (pfns.Span[index], frames.Span[index]);
-            // A PV guest can list one frame under several numbers; it is one place all the same.
-            if (array?.Resembles(page) == true && _seenPages.Add(frame)) _pages.Add(new FoundPage(pfn, frame));
-            for (var at = record?.Next(page, 0) ?? -1; at >= 0; at = record!.Next(page, at + sizeof(ulong)))
+    private void Scan(
+        IGuestMemory memory,
+        ushort domId,
+        ReadOnlyMemory<ulong> pfns,
+        ReadOnlyMemory<ulong> frames,
+        IPagePattern? array,
+        VcpuInfoPattern? record
+    ) => Frames += (ulong)memory.VisitFrames(domId, frames.Span, (index, page) =>
             {
-                if (_seenRecords.Add((frame, at))) _records.Add(new FoundRecord(pfn, frame, at));
-            }
-        });
+                var (pfn, frame) = (pfns.Span[index], frames.Span[index]);
+                // A PV guest can list one frame under several numbers; it is one place all the same.
+                if (array?.Resembles(page) == true && _seenPages.Add(frame))
+                    _pages.Add(new FoundPage(pfn, frame));
+                for (var at = record?.Next(page, 0) ?? -1; at >= 0; at = record!.Next(page, at + sizeof(ulong)))
+                {
+                    if (_seenRecords.Add((frame, at)))
+                        _records.Add(new FoundRecord(pfn, frame, at));
+                }
+            });
 }

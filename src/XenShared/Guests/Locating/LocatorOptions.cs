@@ -18,7 +18,9 @@ public sealed record LocatorOptions
     /// <summary>Whether memory is searched even where that changes it.</summary>
     public bool Force { get; init; }
 
-    /// <summary>How long records are watched at most until each is known to be some vCPU's. An idle guest's vCPU may not run for seconds.</summary>
+    /// <summary>
+    /// How long records are watched at most until each is known to be some vCPU's. An idle guest's vCPU may not run for seconds.
+    /// </summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Where finds are remembered.</summary>

@@ -4,8 +4,9 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// What the first page of a FIFO event array looks like where nobody tells which ports are in use: a kernel fills it with "masked", binds ports from the lowest on, and
-/// queues are chains of linked words. It takes more for a page to pass here than beside a table of ports; even so, what passes is inferred.
+/// What the first page of a FIFO event array looks like where nobody tells which ports are in use: a kernel fills it with "masked", binds
+/// ports from the lowest on, and queues are chains of linked words. It takes more for a page to pass here than beside a table of ports;
+/// even so, what passes is inferred.
 /// </summary>
 public sealed class OfflineEventArrayPattern : IPagePattern
 {

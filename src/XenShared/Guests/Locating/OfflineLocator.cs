@@ -8,8 +8,9 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Finds event arrays and vCPU records in memory that stands still, in a file, beside which there is no table of ports. Nothing can be proved there as it is of a guest that
-/// runs: no port's use is known, and no record moves. What is the only place of its kind is inferred, and is said to be; two places of a kind are none.
+/// Finds event arrays and vCPU records in memory that stands still, in a file, beside which there is no table of ports. Nothing can be
+/// proved there as it is of a guest that runs: no port's use is known, and no record moves. What is the only place of its kind is inferred,
+/// and is said to be; two places of a kind are none.
 /// </summary>
 internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options)
 {
@@ -26,27 +27,47 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         var scan = Scan(guest, cancellation);
         if (scan.Pages is not [var page])
         {
-            return ScanCache.NotLocated(domId, scan.Pages.Count == 0
-                ? $"No page of the {scan.Frames} in the file looks like an event array"
-                : $"{scan.Pages.Count} pages in the file look like an event array, and without a table of ports nothing tells the true one", Advice);
+            return ScanCache.NotLocated(
+                domId,
+                scan.Pages.Count == 0
+                    ? $"No page of the {scan.Frames} in the file looks like an event array"
+                    : $"{scan.Pages.Count} pages in the file look like an event array, and without a table of ports nothing tells the "
+                        + $"true one",
+                Advice);
         }
         var copy = new byte[SharedInfoLayout.PageSize];
         memory.VisitFrames(domId, [page.Frame], (_, bytes) => bytes.CopyTo(copy));
-        reading = new LocatedEventArray(null, [new EventArrayPage(0, page.Pfn, page.Frame, copy)], $"inferred: the only page of {scan.Frames} that looks like one; the file has no table of ports to prove it by") { IsProved = false };
+        reading = new LocatedEventArray(
+            null,
+            [new EventArrayPage(0, page.Pfn, page.Frame, copy)],
+            $"inferred: the only page of {scan.Frames} that looks like one; the file has no table of ports to prove it by")
+        {
+            IsProved = false,
+        };
         return null;
     }
 
     /// <summary>Looks for vCPUs' records.</summary>
     /// <returns>Those that are known, and why others are not.</returns>
-    public (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) FindVcpuRecords(GuestInspection guest, CancellationToken cancellation)
+    public (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) FindVcpuRecords(
+        GuestInspection guest,
+        CancellationToken cancellation)
     {
         var domId = guest.Domain.DomId;
-        if (guest.Domain.MaxVcpuId is not { } highest) return ([], null);
-        if (guest.Latest is null) return memory.TscKilohertz is { } kilohertz ? FindRecordsOfTsc(guest, kilohertz, highest, cancellation) : ([], null);
-        if (guest is not { Latest: { } sample, Layout.Layout: { } layout }) return ([], null);
+        if (guest.Domain.MaxVcpuId is not { } highest)
+            return ([], null);
+        if (guest.Latest is null)
+            return memory.TscKilohertz is { } kilohertz ? FindRecordsOfTsc(guest, kilohertz, highest, cancellation) : ([], null);
+        if (guest is not { Latest: { } sample, Layout.Layout: { } layout })
+            return ([], null);
         var slots = SharedInfoContent.Decode(sample.Page.Bytes.Span, layout).Slots.Select(slot => slot.Time).ToArray();
         if (VcpuInfoPattern.Of(slots) is null)
-            return ([], ScanCache.NotLocated(domId, "No slot of the shared page was ever filled, so there is no clock to recognise vCPUs' records by", Advice));
+            return (
+                [],
+                ScanCache.NotLocated(
+                    domId,
+                    "No slot of the shared page was ever filled, so there is no clock to recognise vCPUs' records by",
+                    Advice));
         var scan = Scan(guest, cancellation);
         if (scan.IsFlooded) return ([], Flooded(domId, scan));
         var clock = new VcpuInfoClock(slots);
@@ -57,7 +78,11 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
     }
 
     // A file without the page still names the speed of the clock by which Xen wrote the records.
-    private (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) FindRecordsOfTsc(GuestInspection guest, uint kilohertz, int highest, CancellationToken cancellation)
+    private (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) FindRecordsOfTsc(
+        GuestInspection guest,
+        uint kilohertz,
+        int highest,
+        CancellationToken cancellation)
     {
         var domId = guest.Domain.DomId;
         var scan = Scan(guest, cancellation);
@@ -65,31 +90,69 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         var found = Copies(domId, scan.Records).Where(candidate => (VcpuInfoReader.Version(candidate.Bytes) & 1) == 0).ToArray();
         var speed = string.Create(CultureInfo.InvariantCulture, $"{kilohertz / 1000.0:0.000} MHz");
         return found.Length == 0
-            ? ([], ScanCache.NotLocated(domId, $"No place in the file looks like a vCPU's record with a clock of {speed}, which it names", Advice))
+            ? (
+                [],
+                ScanCache.NotLocated(
+                    domId,
+                    $"No place in the file looks like a vCPU's record with a clock of {speed}, which it names",
+                    Advice))
             : Assign(domId, found, highest, $"whose clock is one of {speed}, which the file names");
     }
 
-    private static (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) Assign(ushort domId, (FoundRecord Place, byte[] Bytes)[] found, int highest, string likeness)
+    private static (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) Assign(
+        ushort domId,
+        (FoundRecord Place, byte[] Bytes)[] found,
+        int highest,
+        string likeness)
     {
         if (found.Length != highest + 1 || !AreInOrder(found))
-            return ([], ScanCache.NotLocated(domId, $"{found.Length} places in the file look like records of {highest + 1} vCPUs, and nothing moves there that would tell which is whose", Advice));
-        var evidence = found.Length == 1
-            ? $"inferred: the only record in the file {likeness}; nothing moves in a file that would prove it"
-            : $"inferred: the only {found.Length} records in the file {likeness}, taken in the order of their places; nothing moves in a file that would prove it";
-        return ([.. found.Select((candidate, vcpu) => new LocatedVcpuInfo(vcpu, candidate.Place.Pfn, candidate.Place.Frame, candidate.Place.Offset, null, candidate.Bytes, IsUnstable: false, evidence) { IsProved = false })], null);
+            return (
+                [],
+                ScanCache.NotLocated(
+                    domId,
+                    $"{found.Length} places in the file look like records of {highest + 1} vCPUs, and nothing moves there that would tell "
+                        + $"which is whose",
+                    Advice));
+        var evidence =
+            found.Length == 1
+                ? $"inferred: the only record in the file {likeness}; nothing moves in a file that would prove it"
+                : $"inferred: the only {found.Length} records in the file {likeness}, taken in the order of their places; nothing moves in "
+                    + $"a file that would prove it";
+        return (
+            [
+                .. found.Select(
+                    (candidate, vcpu) =>
+                        new LocatedVcpuInfo(
+                            vcpu,
+                            candidate.Place.Pfn,
+                            candidate.Place.Frame,
+                            candidate.Place.Offset,
+                            null,
+                            candidate.Bytes,
+                            IsUnstable: false,
+                            evidence)
+                        {
+                            IsProved = false,
+                        }),
+            ],
+            null);
     }
 
-    private static XenException Flooded(ushort domId, GuestMemoryScanner scan) => ScanCache.NotLocated(domId, $"More than {scan.Records.Count} places in the file look like a vCPU's record", Advice);
+    private static XenException Flooded(ushort domId, GuestMemoryScanner scan) =>
+        ScanCache.NotLocated(domId, $"More than {scan.Records.Count} places in the file look like a vCPU's record", Advice);
 
     private VcpuInfoPattern? Pattern(GuestInspection guest) =>
-        ScanCache.RecordPattern(guest) ?? (guest.Latest is null && memory.TscKilohertz is { } kilohertz ? VcpuInfoPattern.OfTsc(kilohertz * 1000UL) : null);
+        ScanCache.RecordPattern(guest)
+        ?? (guest.Latest is null && memory.TscKilohertz is { } kilohertz ? VcpuInfoPattern.OfTsc(kilohertz * 1000UL) : null);
 
     // Linux has its per-CPU areas one after the other in the order of the CPUs, so the records lie at one distance.
     private static bool AreInOrder((FoundRecord Place, byte[] Bytes)[] found)
     {
         if (found.Length < 2) return true;
         var distance = found[1].Place.Pfn - found[0].Place.Pfn;
-        return found.Zip(found.Skip(1)).All(pair => pair.Second.Place.Pfn - pair.First.Place.Pfn == distance && pair.Second.Place.Offset == pair.First.Place.Offset);
+        return found
+            .Zip(found.Skip(1))
+            .All(pair => pair.Second.Place.Pfn - pair.First.Place.Pfn == distance && pair.Second.Place.Offset == pair.First.Place.Offset);
     }
 
     private List<(FoundRecord Place, byte[] Bytes)> Copies(ushort domId, IReadOnlyList<FoundRecord> places)
@@ -105,9 +168,17 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         var domId = guest.Domain.DomId;
         if (_done.TryGetValue(domId, out var done)) return done;
         var frames = new RecordedFrames(memory, domId);
-        Action<ulong, TimeSpan>? progress = options.Progress is { } tell ? (looked, elapsed) => tell(new ScanProgress(domId, guest.Name, looked, frames.Count, elapsed)) : null;
+        Action<ulong, TimeSpan>? progress = options.Progress is { } tell
+            ? (looked, elapsed) => tell(new ScanProgress(domId, guest.Name, looked, frames.Count, elapsed))
+            : null;
         var scan = GuestMemoryScanner.Run(
-            memory, domId, frames, options.EventArrays ? new OfflineEventArrayPattern() : null, options.VcpuRecords ? Pattern(guest) : null, progress, cancellation);
+            memory,
+            domId,
+            frames,
+            options.EventArrays ? new OfflineEventArrayPattern() : null,
+            options.VcpuRecords ? Pattern(guest) : null,
+            progress,
+            cancellation);
         return _done[domId] = scan;
     }
 }

@@ -39,19 +39,31 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
     {
         var domId = guest.Domain.DomId;
         if (target.Memory is not { } memory)
-            return NotLocated(domId, $"{target.DisplayName} does not show the memory of domain {domId}, and does not hold what was found there", "have a new capture made on the host");
+            return NotLocated(
+                domId,
+                $"{target.DisplayName} does not show the memory of domain {domId}, and does not hold what was found there",
+                "have a new capture made on the host");
         if (memory.OwnDomId == domId)
-            return NotLocated(domId, $"Domain {domId} is the one this runs in, and its own memory is full of copies of what would be looked for", AskXen);
+            return NotLocated(
+                domId,
+                $"Domain {domId} is the one this runs in, and its own memory is full of copies of what would be looked for",
+                AskXen);
         if (guest.Latest is null || guest.Layout.Layout is null)
-            return NotLocated(domId, $"Without the shared page of domain {domId}, or its layout, there is nothing to recognise its records and channels by", AskXen);
+            return NotLocated(
+                domId,
+                $"Without the shared page of domain {domId}, or its layout, there is nothing to recognise its records and channels by",
+                AskXen);
         var hazards = memory.ReadHazards(domId, isTranslated: guest.Domain.Type != DomainType.PV);
-        return hazards.IsNone || options.Force ? null : new XenException(
-            XenErrorId.ScanRefused,
-            $"Domain {domId} has {hazards.PopulateOnDemandPages} pages to be populated on demand and {hazards.PagedOutPages} paged out, which a search of its memory would fill; use force to search it all the same, or {AskXen}.")
-        {
-            DomId = domId,
-            Hint = $"Use force to search it all the same, or {AskXen}.",
-        };
+        return hazards.IsNone || options.Force
+            ? null
+            : new XenException(
+                XenErrorId.ScanRefused,
+                $"Domain {domId} has {hazards.PopulateOnDemandPages} pages to be populated on demand and {hazards.PagedOutPages} paged "
+                    + $"out, which a search of its memory would fill; use force to search it all the same, or {AskXen}.")
+            {
+                DomId = domId,
+                Hint = $"Use force to search it all the same, or {AskXen}.",
+            };
     }
 
     private GuestMemoryScanner Search(GuestInspection guest, CancellationToken cancellation)
@@ -61,13 +73,17 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         var frames = Frames(guest, memory);
         var array = options.EventArrays && guest.Ports is { } ports ? new EventArrayPattern(ports) : null;
         var record = options.VcpuRecords ? RecordPattern(guest) : null;
-        Action<ulong, TimeSpan>? progress = options.Progress is { } tell ? (done, elapsed) => tell(new ScanProgress(domId, guest.Name, done, frames.Count, elapsed)) : null;
+        Action<ulong, TimeSpan>? progress = options.Progress is { } tell
+            ? (done, elapsed) => tell(new ScanProgress(domId, guest.Name, done, frames.Count, elapsed))
+            : null;
         return GuestMemoryScanner.Run(memory, domId, frames, array, record, progress, cancellation);
     }
 
     /// <summary>What records of a guest look like; null when its page has no clock to know them by.</summary>
     public static VcpuInfoPattern? RecordPattern(GuestInspection guest) =>
-        guest is { Latest: { } sample, Layout.Layout: { } layout } ? VcpuInfoPattern.Of(SharedInfoContent.Decode(sample.Page.Bytes.Span, layout).Slots.Select(slot => slot.Time)) : null;
+        guest is { Latest: { } sample, Layout.Layout: { } layout }
+            ? VcpuInfoPattern.Of(SharedInfoContent.Decode(sample.Page.Bytes.Span, layout).Slots.Select(slot => slot.Time))
+            : null;
 
     private static IFrameList Frames(GuestInspection guest, IGuestMemory memory)
     {
@@ -75,17 +91,31 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         if (domain.Type != DomainType.PV) return new TranslatedFrames(memory, domain.DomId);
         var layout = guest.Layout.Layout!;
         if (layout.Layout != GuestLayout.X86_64)
-            throw NotLocated(domain.DomId, $"Domain {domain.DomId} is a 32-bit PV guest, whose P2M table this program does not read", AskXen);
+            throw NotLocated(
+                domain.DomId,
+                $"Domain {domain.DomId} is a 32-bit PV guest, whose P2M table this program does not read",
+                AskXen);
         var arch = ArchInfoContent.Decode(guest.Latest!.Page.Bytes.Span, layout.Arch!);
         return P2mTable.Open(memory, domain.DomId, domain.TotalPages, arch)
-            ?? throw NotLocated(domain.DomId, $"Domain {domain.DomId} does not tell in its shared page where its P2M table is, so its memory cannot be read", AskXen);
+            ?? throw NotLocated(
+                domain.DomId,
+                $"Domain {domain.DomId} does not tell in its shared page where its P2M table is, so its memory cannot be read",
+                AskXen);
     }
 
     /// <summary>The error of a search that was given up.</summary>
-    public static XenException Flooded(ushort domId, GuestMemoryScanner scan) => NotLocated(
-        domId, $"The search of the memory of domain {domId} was given up after {scan.Frames} frames, since {Math.Max(scan.Pages.Count, scan.Records.Count)} places look like what is looked for", AskXen);
+    public static XenException Flooded(ushort domId, GuestMemoryScanner scan) =>
+        NotLocated(
+            domId,
+            $"The search of the memory of domain {domId} was given up after {scan.Frames} frames, since "
+                + $"{Math.Max(scan.Pages.Count, scan.Records.Count)} places look like what is looked for",
+            AskXen);
 
     /// <summary>An error that says why something is not known, and what to do.</summary>
     public static XenException NotLocated(ushort domId, string why, string advice) =>
-        new(XenErrorId.EventStateUnknown, $"{why}; {advice}.") { DomId = domId, Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}." };
+        new(XenErrorId.EventStateUnknown, $"{why}; {advice}.")
+        {
+            DomId = domId,
+            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
+        };
 }

@@ -3,8 +3,8 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// The clock that the records of a guest have in common, as its page's slots have it: from two readings of one TSC, Xen makes two times that lie as far apart as the ticks
-/// between them last. Bytes that happen to look like a record do not keep to that.
+/// The clock that the records of a guest have in common, as its page's slots have it: from two readings of one TSC, Xen makes two times
+/// that lie as far apart as the ticks between them last. Bytes that happen to look like a record do not keep to that.
 /// </summary>
 internal sealed class VcpuInfoClock
 {
@@ -17,7 +17,8 @@ internal sealed class VcpuInfoClock
     private readonly VcpuTimeContent[] _slots;
 
     /// <summary>Takes the slots that were ever filled.</summary>
-    public VcpuInfoClock(IEnumerable<VcpuTimeContent> slots) => _slots = [.. slots.Where(time => time.Version != 0 && time.TscToSystemMul != 0)];
+    public VcpuInfoClock(IEnumerable<VcpuTimeContent> slots) =>
+        _slots = [.. slots.Where(time => time.Version != 0 && time.TscToSystemMul != 0)];
 
     /// <summary>Whether a record has the clock of a slot, and was written after every slot of the page.</summary>
     public bool IsLater(ReadOnlySpan<byte> record)
@@ -35,5 +36,6 @@ internal sealed class VcpuInfoClock
         return fits;
     }
 
-    private static double Nanoseconds(ulong ticks, VcpuTimeContent slot) => ticks * Math.ScaleB((double)slot.TscToSystemMul, slot.TscShift - 32);
+    private static double Nanoseconds(ulong ticks, VcpuTimeContent slot) =>
+        ticks * Math.ScaleB((double)slot.TscToSystemMul, slot.TscShift - 32);
 }

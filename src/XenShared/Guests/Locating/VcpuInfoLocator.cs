@@ -59,33 +59,58 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
         ushort domId, VcpuInfoPattern pattern, IReadOnlyList<VcpuInfoLocation> locations, out IReadOnlyList<VcpuInfoLocation> seen)
     {
         seen = locations;
-        if (locations.Count == 0 || locations.Any(location => location.Offset < 0 || location.Offset % 8 != 0 || location.Offset > SharedInfoLayout.PageSize - SharedInfoLayout.X86_64.Vcpu.Size)) return null;
-        var look = _reader.ReadSample(domId, [.. locations.Select(location => new FoundRecord(location.Pfn, location.Frame, location.Offset))]);
+        if (
+            locations.Count == 0
+            || locations.Any(location =>
+                location.Offset < 0
+                || location.Offset % 8 != 0
+                || location.Offset > SharedInfoLayout.PageSize - SharedInfoLayout.X86_64.Vcpu.Size))
+            return null;
+        var look = _reader.ReadSample(
+            domId,
+            [.. locations.Select(location => new FoundRecord(location.Pfn, location.Frame, location.Offset))]);
         var readings = new List<LocatedVcpuInfo>();
         var now = new List<VcpuInfoLocation>();
         foreach (var (location, record) in locations.Zip(look.Records))
         {
-            if (record is null || !pattern.Matches(record) || IsFrozen(location, record, look)) return null;
-            readings.Add(new(location.Vcpu, location.Pfn, location.Frame, location.Offset, look.TakenAt, record, IsUnstable: false, location.Evidence));
+            if (record is null || !pattern.Matches(record) || IsFrozen(location, record, look))
+                return null;
+            readings.Add(
+                new(
+                    location.Vcpu,
+                    location.Pfn,
+                    location.Frame,
+                    location.Offset,
+                    look.TakenAt,
+                    record,
+                    IsUnstable: false,
+                    location.Evidence));
             now.Add(Seen(location, record, look));
         }
         seen = now;
         return readings;
     }
 
-    // While the version stands, its vCPU's run time is counted from when that was first seen: else a record that is looked at often never counts as frozen.
-    private static VcpuInfoLocation Seen(VcpuInfoLocation location, byte[] record, VcpuInfoSample look) => VcpuInfoReader.Version(record) == location.Version ? location : location with
-    {
-        SeenAt = look.TakenAt,
-        Version = VcpuInfoReader.Version(record),
-        SystemTime = VcpuInfoReader.SystemTime(record),
-        CpuTimeNanoseconds = look.Vcpu(location.Vcpu)?.CpuTimeNanoseconds ?? location.CpuTimeNanoseconds,
-    };
+    // While the version stands, its vCPU's run time is counted from when that was first seen: else a record that is looked at often never
+    // counts as frozen.
+    private static VcpuInfoLocation Seen(VcpuInfoLocation location, byte[] record, VcpuInfoSample look) =>
+        VcpuInfoReader.Version(record) == location.Version
+            ? location
+            : location with
+            {
+                SeenAt = look.TakenAt,
+                Version = VcpuInfoReader.Version(record),
+                SystemTime = VcpuInfoReader.SystemTime(record),
+                CpuTimeNanoseconds = look.Vcpu(location.Vcpu)?.CpuTimeNanoseconds ?? location.CpuTimeNanoseconds,
+            };
 
     // A vCPU that ran for longer than a calibration takes has been brought up to date, if Xen still knows this place.
     private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample look)
     {
-        if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0 || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < location.SystemTime) return true;
+        if (
+            (int)(VcpuInfoReader.Version(record) - location.Version) < 0
+            || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < location.SystemTime)
+            return true;
         return VcpuInfoReader.Version(record) == location.Version
             && look.Vcpu(location.Vcpu)?.CpuTimeNanoseconds is { } ran
             && ran > location.CpuTimeNanoseconds + SlotLiveness.CalibrationMargin.TotalNanoseconds;

@@ -5,9 +5,10 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// What a <c>vcpu_info</c> record in guest memory must look like. Its clock part has the multiplier and shift of the host's TSC, nearly as the frozen slots of the
-/// shared page have them (Xen calibrates anew, so the multiplier drifts), and those eight bytes are rare enough to search for. The rest is checked after that.
-/// Bytes 2 to 7 are not: a guest that registered while Xen took it for 32 bits wide has a selector at offset 4.
+/// What a <c>vcpu_info</c> record in guest memory must look like. Its clock part has the multiplier and shift of the host's TSC, nearly as
+/// the frozen slots of the shared page have them (Xen calibrates anew, so the multiplier drifts), and those eight bytes are rare enough to
+/// search for. The rest is checked after that. Bytes 2 to 7 are not: a guest that registered while Xen took it for 32 bits wide has a
+/// selector at offset 4.
 /// </summary>
 public sealed class VcpuInfoPattern
 {
@@ -23,7 +24,8 @@ public sealed class VcpuInfoPattern
     // Wide enough for every drift, and still one value in ten.
     private const double Tolerance = 0.1;
 
-    // Of these bits every scale of one shift has the same: Xen keeps the multiplier in its upper half, so its highest bit is set. The highest bit of all is left out.
+    // Of these bits every scale of one shift has the same: Xen keeps the multiplier in its upper half, so its highest bit is set. The
+    // highest bit of all is left out.
     private const ulong SignMask = ScaleMask & 0x7fff_ffff_8000_0000;
 
     private const int WordsPerBlock = 32;
@@ -75,8 +77,8 @@ public sealed class VcpuInfoPattern
     /// <summary>Whether a record stands at the start of <paramref name="record"/>; it may be just being written.</summary>
     public bool Matches(ReadOnlySpan<byte> record) => IsScale(MemoryMarshal.Read<ulong>(record[s_scaleOffset..])) && IsRecord(record);
 
-    // All of memory goes through here, so a block that holds no match, nearly every one, costs a branch or two; and the first search of a session should not wait for a
-    // second compilation.
+    // All of memory goes through here, so a block that holds no match, nearly every one, costs a branch or two; and the first search of a
+    // session should not wait for a second compilation.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int NextScale(ReadOnlySpan<ulong> words, int from)
     {
@@ -91,9 +93,21 @@ public sealed class VcpuInfoPattern
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool MayHoldScale(ReadOnlySpan<ulong> block)
     {
-        // The three words before a record's scale are its version, TSC and system time, and none of the four is zero or has its highest bit set. So of a record every
-        // fourth word is positive, whichever comes first; of memory that a guest has not used yet, or filled with poison or pointers, hardly one. Less 1, zero has that bit too.
-        if ((long)((block[28] - 1) & (block[24] - 1) & (block[20] - 1) & (block[16] - 1) & (block[12] - 1) & (block[8] - 1) & (block[4] - 1) & (block[0] - 1)) < 0) return false;
+        // The three words before a record's scale are its version, TSC and system time, and none of the four is zero or has its highest bit
+        // set. So of a record every fourth word is positive, whichever comes first; of memory that a guest has not used yet, or filled with
+        // poison or pointers, hardly one. Less 1, zero has that bit too.
+        if (
+            (long)(
+                (block[28] - 1)
+                & (block[24] - 1)
+                & (block[20] - 1)
+                & (block[16] - 1)
+                & (block[12] - 1)
+                & (block[8] - 1)
+                & (block[4] - 1)
+                & (block[0] - 1)
+            ) < 0)
+            return false;
         foreach (var sign in _signs)
         {
             var zeroes = 0UL;

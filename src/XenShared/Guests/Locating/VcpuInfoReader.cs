@@ -10,8 +10,8 @@ internal sealed class VcpuInfoReader(IXenDataSource target, IGuestMemory memory)
     private static readonly SeqlockRange s_time = SeqlockRange.RecordTime(s_layout);
 
     /// <summary>
-    /// By how many nanoseconds a record's system time can step back: it is the time of the last calibration of the processor that the vCPU runs on, once a second, and
-    /// another processor's may be older.
+    /// By how many nanoseconds a record's system time can step back: it is the time of the last calibration of the processor that the vCPU
+    /// runs on, once a second, and another processor's may be older.
     /// </summary>
     public const ulong MaximumBackwardStep = 2_000_000_000;
 

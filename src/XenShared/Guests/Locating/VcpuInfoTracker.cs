@@ -1,8 +1,8 @@
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Watches places in a guest's memory that look like vCPU records. Xen updates a record when its vCPU runs, and only then; so a place whose version and time move
-/// forward is one, and it is none of a vCPU that did not run while it moved.
+/// Watches places in a guest's memory that look like vCPU records. Xen updates a record when its vCPU runs, and only then; so a place whose
+/// version and time move forward is one, and it is none of a vCPU that did not run while it moved.
 /// </summary>
 internal sealed class VcpuInfoTracker
 {
@@ -29,11 +29,14 @@ internal sealed class VcpuInfoTracker
     public TimeSpan Watched => _looks.Count > 0 ? _looks[^1].TakenAt - _looks[0].TakenAt : TimeSpan.Zero;
 
     /// <summary>
-    /// Whether every vCPU that is online has its record, at rest when it was last looked at, or there can be none. Two looks can show that a place moves; that its vCPU ran
-    /// meanwhile shows with the third.
+    /// Whether every vCPU that is online has its record, at rest when it was last looked at, or there can be none. Two looks can show that
+    /// a place moves; that its vCPU ran meanwhile shows with the third.
     /// </summary>
-    public bool IsDecided => _places.Count == 0
-        || _looks is [_, _, .., var last] && Assign() is var assigned && Wanted().All(vcpu => assigned.Any(owner => owner.Vcpu == vcpu && last.Records[owner.Place] is not null));
+    public bool IsDecided =>
+        _places.Count == 0
+        || _looks is [_, _, .., var last]
+            && Assign() is var assigned
+            && Wanted().All(vcpu => assigned.Any(owner => owner.Vcpu == vcpu && last.Records[owner.Place] is not null));
 
     /// <summary>Takes one more look into account.</summary>
     public void Add(VcpuInfoSample look) => _looks.Add(look);
@@ -46,7 +49,15 @@ internal sealed class VcpuInfoTracker
         // More than there are vCPUs: some are imitations, and nothing tells which.
         if (moving.Count == 0 || moving.Count > wanted.Count) return [];
         if (wanted.Count == 1)
-            return IsExcluded(moving[0], wanted[0]) ? [] : [(moving[0], wanted[0], "the only place in its memory that Xen keeps up to date, for the only vCPU that the page does not keep")];
+            return IsExcluded(moving[0], wanted[0])
+                ? []
+                :
+                [
+                    (
+                        moving[0],
+                        wanted[0],
+                        "the only place in its memory that Xen keeps up to date, for the only vCPU that the page does not keep"),
+                ];
         var byRunTime = ByRunTimes(moving, wanted);
         return byRunTime.Count == moving.Count || moving.Count < wanted.Count ? byRunTime : ByOrder(moving, wanted) ?? byRunTime;
     }
@@ -69,7 +80,10 @@ internal sealed class VcpuInfoTracker
             if (last is not null && VcpuInfoReader.Version(record) is var version && version != VcpuInfoReader.Version(last))
             {
                 // Backwards is nothing that Xen does.
-                if ((int)(version - VcpuInfoReader.Version(last)) < 0 || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < highest) return false;
+                if (
+                    (int)(version - VcpuInfoReader.Version(last)) < 0
+                    || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < highest)
+                    return false;
                 steps++;
             }
             highest = Math.Max(highest, VcpuInfoReader.SystemTime(record));
@@ -94,13 +108,21 @@ internal sealed class VcpuInfoTracker
         return assigned;
     }
 
-    // Run times are read before the records of the same look. So what did not run from the look before to the look after did not run while the record moved.
+    // Run times are read before the records of the same look. So what did not run from the look before to the look after did not run while
+    // the record moved.
     private bool IsExcluded(int place, int vcpu)
     {
         for (var at = 1; at + 1 < _looks.Count; at++)
         {
-            if (_looks[at - 1].Records[place] is not { } before || _looks[at].Records[place] is not { } after || VcpuInfoReader.Version(before) == VcpuInfoReader.Version(after)) continue;
-            if (_looks[at - 1].Vcpu(vcpu) is { Running: false } first && _looks[at + 1].Vcpu(vcpu) is { Running: false } last && first.CpuTimeNanoseconds == last.CpuTimeNanoseconds)
+            if (
+                _looks[at - 1].Records[place] is not { } before
+                || _looks[at].Records[place] is not { } after
+                || VcpuInfoReader.Version(before) == VcpuInfoReader.Version(after))
+                continue;
+            if (
+                _looks[at - 1].Vcpu(vcpu) is { Running: false } first
+                && _looks[at + 1].Vcpu(vcpu) is { Running: false } last
+                && first.CpuTimeNanoseconds == last.CpuTimeNanoseconds)
                 return true;
         }
         return false;
@@ -113,8 +135,21 @@ internal sealed class VcpuInfoTracker
         var distance = places[1].Pfn - places[0].Pfn;
         for (var at = 0; at < places.Length; at++)
         {
-            if (places[at].Offset != places[0].Offset || at > 0 && places[at].Pfn - places[at - 1].Pfn != distance || IsExcluded(moving[at], wanted[at])) return null;
+            if (
+                places[at].Offset != places[0].Offset
+                || at > 0 && places[at].Pfn - places[at - 1].Pfn != distance
+                || IsExcluded(moving[at], wanted[at]))
+                return null;
         }
-        return [.. moving.Select((place, at) => (place, wanted[at], $"Xen keeps it up to date; inferred to be this vCPU's from the order of the {places.Length} records, which lie at one distance as Linux lays them out"))];
+        return
+        [
+            .. moving.Select(
+                (place, at) =>
+                    (
+                        place,
+                        wanted[at],
+                        $"Xen keeps it up to date; inferred to be this vCPU's from the order of the {places.Length} records, which lie at "
+                            + $"one distance as Linux lays them out")),
+        ];
     }
 }

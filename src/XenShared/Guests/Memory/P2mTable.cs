@@ -5,9 +5,10 @@ using XenShared.Targets;
 namespace XenShared.Guests.Memory;
 
 /// <summary>
-/// A 64-bit PV guest's own table from its frame numbers (PFN) to those of the machine (MFN). The guest tells in its shared page where it is: as a list in
-/// its virtual memory, found by way of its page tables (<c>arch.p2m_cr3</c>, <c>p2m_vaddr</c>), or as a tree (<c>pfn_to_mfn_frame_list_list</c>).
-/// Guests write all of it, so nothing in it is believed further than that Xen lets the frame be mapped.
+/// A 64-bit PV guest's own table from its frame numbers (PFN) to those of the machine (MFN). The guest tells in its shared page where it
+/// is: as a list in its virtual memory, found by way of its page tables (<c>arch.p2m_cr3</c>, <c>p2m_vaddr</c>), or as a tree
+/// (<c>pfn_to_mfn_frame_list_list</c>). Guests write all of it, so nothing in it is believed further than that Xen lets the frame be
+/// mapped.
 /// </summary>
 public sealed class P2mTable : IFrameList
 {
@@ -44,8 +45,10 @@ public sealed class P2mTable : IFrameList
         _domId = domId;
         _ownPages = ownPages;
         Count = Math.Min(arch.MaxPfn, MaximumEntries);
-        if (arch.P2mCr3 != 0 && arch.P2mVaddr != 0) (_listRoot, _listAddress) = ((arch.P2mCr3 & PteFrameBits) / SharedInfoLayout.PageSize, arch.P2mVaddr);
-        else _treeRoot = arch.PfnToMfnFrameListList;
+        if (arch.P2mCr3 != 0 && arch.P2mVaddr != 0)
+            (_listRoot, _listAddress) = ((arch.P2mCr3 & PteFrameBits) / SharedInfoLayout.PageSize, arch.P2mVaddr);
+        else
+            _treeRoot = arch.PfnToMfnFrameListList;
     }
 
     /// <summary>Entries that the guest says there are.</summary>
@@ -54,7 +57,8 @@ public sealed class P2mTable : IFrameList
     /// <summary>The table of a guest; null when its page names none.</summary>
     /// <param name="memory">Its memory.</param>
     /// <param name="domId">The guest.</param>
-    /// <param name="ownPages">Pages that Xen says it has: a table that lists more of them is not to be trusted. Null when that is not known.</param>
+    /// <param name="ownPages">Pages that Xen says it has: a table that lists more of them is not to be trusted. Null when that is not
+    /// known.</param>
     /// <param name="arch">The words of its page.</param>
     public static P2mTable? Open(IGuestMemory memory, ushort domId, ulong? ownPages, ArchInfoContent arch)
     {
@@ -72,7 +76,8 @@ public sealed class P2mTable : IFrameList
     }
 
     /// <inheritdoc/>
-    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the table lists more frames than the guest has.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the table lists more frames than the guest
+    /// has.</exception>
     public IEnumerable<FrameBatch> Read()
     {
         var pfns = new ulong[EntriesPerPage];
@@ -152,11 +157,13 @@ public sealed class P2mTable : IFrameList
         return isMapped ? entries : null;
     }
 
-    private XenException TooMany() => new(
-        XenErrorId.NotSupportedByHost,
-        $"The P2M table of domain {_domId} lists more frames than the {_ownPages} that the domain has, so it is not to be trusted; ask Xen itself for its channels instead.")
-    {
-        DomId = _domId,
-        Hint = "Ask Xen itself for its channels instead.",
-    };
+    private XenException TooMany() =>
+        new(
+            XenErrorId.NotSupportedByHost,
+            $"The P2M table of domain {_domId} lists more frames than the {_ownPages} that the domain has, so it is not to be trusted; ask "
+                + $"Xen itself for its channels instead.")
+        {
+            DomId = _domId,
+            Hint = "Ask Xen itself for its channels instead.",
+        };
 }

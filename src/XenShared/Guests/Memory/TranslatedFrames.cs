@@ -2,7 +2,9 @@ using XenShared.Targets;
 
 namespace XenShared.Guests.Memory;
 
-/// <summary>The frames of a guest whose numbers Xen translates (PVH, HVM). Their space is mostly holes, which Xen is asked for by the thousand.</summary>
+/// <summary>
+/// The frames of a guest whose numbers Xen translates (PVH, HVM). Their space is mostly holes, which Xen is asked for by the thousand.
+/// </summary>
 public sealed class TranslatedFrames : IFrameList
 {
     // Asked for at once. A batch of frames to map is never larger.
@@ -24,7 +26,10 @@ public sealed class TranslatedFrames : IFrameList
         Count = memory.ReadHighestFrame(domId) + 1;
         if (Count is 0 or > MaximumFrames)
         {
-            throw new XenException(XenErrorId.NotSupportedByHost, $"The memory of domain {domId} reaches up to frame 0x{Count - 1:x}, too far to be searched; ask Xen itself for its channels instead.")
+            throw new XenException(
+                XenErrorId.NotSupportedByHost,
+                $"The memory of domain {domId} reaches up to frame 0x{Count - 1:x}, too far to be searched; ask Xen itself for its "
+                    + $"channels instead.")
             {
                 DomId = domId,
                 Hint = "Ask Xen itself for its channels instead.",

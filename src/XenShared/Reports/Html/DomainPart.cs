@@ -16,7 +16,13 @@ internal static class DomainPart
             html.Line();
             html.Element("h2", $"Domain {HtmlFormat.Id(domain.DomId)}: {HtmlFormat.Name(domain)}", ("id", id), ("tabindex", "-1"));
             html.Line();
-            html.Element("p", $"{Kind(domain)} · {(domain.State is { } state ? $"{state}" : "state not known")} · {(domain.VcpuCount is { } vcpus ? HtmlFormat.Counted(vcpus, "vCPU", "vCPUs") : "vCPUs not known")} · {(domain.MemoryBytes is { } memory ? HtmlFormat.Memory(memory) : "memory not known")} · events {HtmlFormat.Abi(domain.EventAbi)}", ("class", "facts"));
+            html.Element(
+                "p",
+                $"{Kind(domain)} · {(domain.State is { } state ? $"{state}" : "state not known")} · "
+                    + $"{(domain.VcpuCount is { } vcpus ? HtmlFormat.Counted(vcpus, "vCPU", "vCPUs") : "vCPUs not known")} · "
+                    + $"{(domain.MemoryBytes is { } memory ? HtmlFormat.Memory(memory) : "memory not known")} · events "
+                    + $"{HtmlFormat.Abi(domain.EventAbi)}",
+                ("class", "facts"));
             html.Line();
             if (report.Cells.Count > 0)
             {
@@ -44,7 +50,10 @@ internal static class DomainPart
             Fact("Shared page", domain.SharedInfoFrame is { } frame ? $"frame {HtmlFormat.Hex(frame)}" : "not mapped");
             if (report.Page?.WallClock is { } clock)
             {
-                Fact("Wall clock", $"{(clock.Time is { } time ? HtmlFormat.Time(time) : "no date")} at Xen's start, version {HtmlFormat.Id(clock.Version)}");
+                Fact(
+                    "Wall clock",
+                    $"{(clock.Time is { } time ? HtmlFormat.Time(time) : "no date")} at Xen's start, version {HtmlFormat.Id(clock.Version)}"
+                );
                 Fact("Against the host", HtmlFormat.Offset(report.ClockOffset));
             }
             Fact("Processor time", domain.CpuTime is { } ran ? HtmlFormat.Seconds(ran) : HtmlFormat.NotKnown);
@@ -68,22 +77,44 @@ internal static class DomainPart
     {
         var bad = report.Faults.Select(fault => fault.Port).ToHashSet();
         var all = report.Channels.ToArray();
-        var wanted = all.Length <= ChannelsInFull ? all : all.Where(channel => channel.Pending == true || channel.Masked == true || bad.Contains(channel.Port)).ToArray();
+        var wanted =
+            all.Length <= ChannelsInFull
+                ? all
+                : all.Where(channel => channel.Pending == true || channel.Masked == true || bad.Contains(channel.Port)).ToArray();
         var shown = wanted.Take(ChannelsAtMost).ToArray();
         if (all.Length == 0) return;
         var left = all.Length - shown.Length;
-        var caption = left == 0 ? "Channels, one by one" : $"Channels that are pending, masked or at fault; {HtmlFormat.Counted(left, "other is", "others are")} left out";
+        var caption =
+            left == 0
+                ? "Channels, one by one"
+                : $"Channels that are pending, masked or at fault; {HtmlFormat.Counted(left, "other is", "others are")} left out";
         using (html.Element("details", ("open", report.Faults.Any(fault => fault.Port is not null) ? "open" : null)))
         {
             html.Element("summary", $"{caption} ({HtmlFormat.Number(shown.Length)})");
             html.Line();
-            using var table = new HtmlTable(html, $"{caption}, of domain {HtmlFormat.Id(report.Domain.DomId)}", "#Port", "State", "#vCPU", "Pending", "Masked", "Bound to", "Device", "Read from");
+            using var table = new HtmlTable(
+                html,
+                $"{caption}, of domain {HtmlFormat.Id(report.Domain.DomId)}",
+                "#Port",
+                "State",
+                "#vCPU",
+                "Pending",
+                "Masked",
+                "Bound to",
+                "Device",
+                "Read from");
             foreach (var channel in shown)
             {
                 table.Row(
-                    HtmlFormat.Id(channel.Port), null,
-                    (null, HtmlFormat.State(channel)), ("n", channel.Vcpu is { } vcpu ? HtmlFormat.Id(vcpu) : ""), Bit(channel.Pending), Bit(channel.Masked),
-                    (null, HtmlFormat.Peer(channel)), (null, channel.Device ?? ""), (null, HtmlFormat.Source(channel.Source)));
+                    HtmlFormat.Id(channel.Port),
+                    null,
+                    (null, HtmlFormat.State(channel)),
+                    ("n", channel.Vcpu is { } vcpu ? HtmlFormat.Id(vcpu) : ""),
+                    Bit(channel.Pending),
+                    Bit(channel.Masked),
+                    (null, HtmlFormat.Peer(channel)),
+                    (null, channel.Device ?? ""),
+                    (null, HtmlFormat.Source(channel.Source)));
             }
         }
         html.Line();
@@ -94,21 +125,43 @@ internal static class DomainPart
         if (report.Page is not { Vcpu: { Count: > 0 } vcpus }) return;
         html.Element("h3", "vCPUs");
         html.Line();
-        using (var table = new HtmlTable(html, $"vCPU records of domain {HtmlFormat.Id(report.Domain.DomId)}", "#vCPU", "Record", "Upcall", "Masked", "Selector", "#Clock", "#Version", "#TSC", "Where"))
+        using (
+            var table = new HtmlTable(
+                html,
+                $"vCPU records of domain {HtmlFormat.Id(report.Domain.DomId)}",
+                "#vCPU",
+                "Record",
+                "Upcall",
+                "Masked",
+                "Selector",
+                "#Clock",
+                "#Version",
+                "#TSC",
+                "Where"))
         {
             foreach (var vcpu in vcpus)
             {
                 // What a frozen record shows was true once.
                 var stale = vcpu.IsLive == false ? "stale" : null;
                 table.Row(
-                    HtmlFormat.Id(vcpu.Vcpu), null,
-                    (stale, HtmlFormat.Live(vcpu.IsLive)), (stale, HtmlFormat.Bit(vcpu.UpcallPending)), (stale, HtmlFormat.Bit(vcpu.UpcallMask)), (stale, HtmlFormat.Hex(vcpu.PendingSelector)),
-                    (Numbers(stale), vcpu.Time is { } time ? HtmlFormat.Seconds(time.SystemTime) : HtmlFormat.NotKnown), (Numbers(stale), vcpu.Time is { } count ? HtmlFormat.Id(count.Version) : ""),
-                    (Numbers(stale), HtmlFormat.Frequency(vcpu.Time?.TscFrequency)), (stale, vcpu.Location));
+                    HtmlFormat.Id(vcpu.Vcpu),
+                    null,
+                    (stale, HtmlFormat.Live(vcpu.IsLive)),
+                    (stale, HtmlFormat.Bit(vcpu.UpcallPending)),
+                    (stale, HtmlFormat.Bit(vcpu.UpcallMask)),
+                    (stale, HtmlFormat.Hex(vcpu.PendingSelector)),
+                    (Numbers(stale), vcpu.Time is { } time ? HtmlFormat.Seconds(time.SystemTime) : HtmlFormat.NotKnown),
+                    (Numbers(stale), vcpu.Time is { } count ? HtmlFormat.Id(count.Version) : ""),
+                    (Numbers(stale), HtmlFormat.Frequency(vcpu.Time?.TscFrequency)),
+                    (stale, vcpu.Location));
             }
         }
         if (vcpus.Any(vcpu => vcpu.IsLive == false))
-            html.Element("p", "A stale record is a frozen copy: the guest has registered another place for it, which was not found. What it shows was true once.", ("class", "hint"));
+            html.Element(
+                "p",
+                "A stale record is a frozen copy: the guest has registered another place for it, which was not found. What it shows was "
+                    + "true once.",
+                ("class", "hint"));
         html.Line();
     }
 
@@ -123,9 +176,19 @@ internal static class DomainPart
         html.Line();
     }
 
-    private static string Kind(XenDomain domain) => $"{domain.Type?.ToString() ?? "type not known"}, {(domain.Width is { } width ? $"{HtmlFormat.Id(width)} bits" : "width not known")}";
+    private static string Kind(XenDomain domain) =>
+        $"{domain.Type?.ToString() ?? "type not known"}, "
+            + $"{(domain.Width is { } width ? $"{HtmlFormat.Id(width)} bits" : "width not known")}";
 
-    private static (string? Class, string Text) Bit(bool? value) => (value switch { true => "some", false => "none", null => null }, HtmlFormat.Bit(value));
+    private static (string? Class, string Text) Bit(bool? value) =>
+        (
+            value switch
+            {
+                true => "some",
+                false => "none",
+                null => null,
+            },
+            HtmlFormat.Bit(value));
 
     private static string Numbers(string? stale) => stale is null ? "n" : $"n {stale}";
 }

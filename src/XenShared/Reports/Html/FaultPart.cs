@@ -13,9 +13,15 @@ internal static class FaultPart
             html.Element("h2", "Faults", ("id", "faults"), ("tabindex", "-1"));
             html.Line();
             var faults = report.Faults.ToArray();
-            if (faults.Length > 0) WriteList(html, faults);
-            else if (!report.IsAnyJudged) html.Element("p", "No rule could judge any domain, so nothing is known of faults.", ("class", "fault"));
-            else html.Element("p", "No rule found anything wrong in what it could judge.", ("class", report.Domains.All(domain => domain.IsJudged) ? "fault good" : "fault"));
+            if (faults.Length > 0)
+                WriteList(html, faults);
+            else if (!report.IsAnyJudged)
+                html.Element("p", "No rule could judge any domain, so nothing is known of faults.", ("class", "fault"));
+            else
+                html.Element(
+                    "p",
+                    "No rule found anything wrong in what it could judge.",
+                    ("class", report.Domains.All(domain => domain.IsJudged) ? "fault good" : "fault"));
             html.Line();
             WriteNotJudged(html, report);
         }
@@ -25,9 +31,12 @@ internal static class FaultPart
     // Once for each reason, with the domains: most reasons hold for many.
     private static void WriteNotJudged(HtmlWriter html, HostReport report)
     {
-        var reasons = report.Domains
-            .SelectMany(domain => domain.Results.Where(result => result.Outcome == RuleOutcome.NotJudged).GroupBy(result => result.Reason ?? "", result => result.Rule)
-                .Select(reason => (domain.Domain.DomId, Rules: string.Join(", ", reason), Reason: reason.Key)))
+        var reasons = report
+            .Domains.SelectMany(domain =>
+                domain
+                    .Results.Where(result => result.Outcome == RuleOutcome.NotJudged)
+                    .GroupBy(result => result.Reason ?? "", result => result.Rule)
+                    .Select(reason => (domain.Domain.DomId, Rules: string.Join(", ", reason), Reason: reason.Key)))
             .GroupBy(entry => (entry.Rules, entry.Reason), entry => entry.DomId)
             .ToArray();
         if (reasons.Length == 0) return;
@@ -48,7 +57,13 @@ internal static class FaultPart
     }
 
     /// <summary>How the style sheet calls a severity.</summary>
-    public static string ClassOf(FaultSeverity severity) => severity switch { FaultSeverity.Critical => "critical", FaultSeverity.Warning => "warning", _ => "information" };
+    public static string ClassOf(FaultSeverity severity) =>
+        severity switch
+        {
+            FaultSeverity.Critical => "critical",
+            FaultSeverity.Warning => "warning",
+            _ => "information",
+        };
 
     private static void WriteList(HtmlWriter html, IEnumerable<XenFault> faults)
     {

@@ -1,6 +1,8 @@
 namespace XenShared.Reports.Html;
 
-/// <summary>What a report tells of the host as a whole: its name and verdict, the list of its domains, and what is not known of it.</summary>
+/// <summary>
+/// What a report tells of the host as a whole: its name and verdict, the list of its domains, and what is not known of it.
+/// </summary>
 internal static class HostPart
 {
     private const string Unknown = "unknown";
@@ -17,9 +19,13 @@ internal static class HostPart
             html.Line();
             using (html.Element("p", ("class", "facts")))
             {
-                html.Text($"Xen {report.Host.Version} on {report.Host.Architecture} · {HtmlFormat.Counted(report.Domains.Count, "domain", "domains")} · read ");
-                if (report.TakenAt is { } time) html.Element("time", HtmlFormat.Time(time), ("datetime", HtmlFormat.Machine(time)));
-                else html.Text("at a time that the file does not tell");
+                html.Text(
+                    $"Xen {report.Host.Version} on {report.Host.Architecture} · "
+                        + $"{HtmlFormat.Counted(report.Domains.Count, "domain", "domains")} · read ");
+                if (report.TakenAt is { } time)
+                    html.Element("time", HtmlFormat.Time(time), ("datetime", HtmlFormat.Machine(time)));
+                else
+                    html.Text("at a time that the file does not tell");
                 html.Text($" from {report.Source}");
             }
             html.Line();
@@ -31,8 +37,10 @@ internal static class HostPart
                     if (count > 0) html.Element("span", $"{HtmlFormat.Number(count)} {name}", ("class", $"badge {name}"));
                 }
                 var open = report.Domains.Count(domain => !domain.IsJudged);
-                if (!report.Faults.Any() && report.IsAnyJudged) html.Element("span", "no fault found", ("class", open == 0 ? "badge good" : "badge"));
-                if (open > 0) html.Element("span", $"{HtmlFormat.Counted(open, "domain", "domains")} not fully judged", ("class", "badge warning"));
+                if (!report.Faults.Any() && report.IsAnyJudged)
+                    html.Element("span", "no fault found", ("class", open == 0 ? "badge good" : "badge"));
+                if (open > 0)
+                    html.Element("span", $"{HtmlFormat.Counted(open, "domain", "domains")} not fully judged", ("class", "badge warning"));
                 Counted(ChannelMark.Pending, "pending");
                 Counted(ChannelMark.Masked, "masked");
                 Counted(ChannelMark.Unknown, "not known");
@@ -43,7 +51,8 @@ internal static class HostPart
 
         void Counted(ChannelMark mark, string name)
         {
-            var count = report.Domains.Sum(domain => mark == ChannelMark.Unknown ? domain.Count(mark) : domain.Count(mark, ChannelMark.PendingMasked));
+            var count = report.Domains.Sum(domain =>
+                mark == ChannelMark.Unknown ? domain.Count(mark) : domain.Count(mark, ChannelMark.PendingMasked));
             html.Element("span", $"{HtmlFormat.Counted(count, "channel", "channels")} {name}", ("class", "badge"));
         }
     }
@@ -55,15 +64,37 @@ internal static class HostPart
             html.Line();
             html.Element("h2", "Domains", ("id", "domains"));
             html.Line();
-            using var table = new HtmlTable(html, "Domains of the host", "#Id", "Name", "#Faults", "Type", "State", "#vCPUs", "#Memory", "Events", "#Channels", "#Pending", "#Masked", "#Unknown");
+            using var table = new HtmlTable(
+                html,
+                "Domains of the host",
+                "#Id",
+                "Name",
+                "#Faults",
+                "Type",
+                "State",
+                "#vCPUs",
+                "#Memory",
+                "Events",
+                "#Channels",
+                "#Pending",
+                "#Masked",
+                "#Unknown");
             foreach (var one in report.Domains)
             {
                 var domain = one.Domain;
                 table.Row(
-                    HtmlFormat.Id(domain.DomId), $"#domain-{HtmlFormat.Id(domain.DomId)}",
-                    ("name", HtmlFormat.Name(domain)), Count(one.Faults.Count), (null, domain.Type?.ToString() ?? HtmlFormat.NotKnown), (null, domain.State?.ToString() ?? HtmlFormat.NotKnown), ("n", domain.VcpuCount is { } vcpus ? HtmlFormat.Number(vcpus) : HtmlFormat.NotKnown),
-                    ("n", domain.MemoryBytes is { } memory ? HtmlFormat.Memory(memory) : HtmlFormat.NotKnown), ("nb", HtmlFormat.Abi(domain.EventAbi)), one.Cells.Count == 0 ? ("n", Unknown) : ("n", HtmlFormat.Number(one.Channels.Count())),
-                    Known(one, ChannelMark.Pending), Known(one, ChannelMark.Masked),
+                    HtmlFormat.Id(domain.DomId),
+                    $"#domain-{HtmlFormat.Id(domain.DomId)}",
+                    ("name", HtmlFormat.Name(domain)),
+                    Count(one.Faults.Count),
+                    (null, domain.Type?.ToString() ?? HtmlFormat.NotKnown),
+                    (null, domain.State?.ToString() ?? HtmlFormat.NotKnown),
+                    ("n", domain.VcpuCount is { } vcpus ? HtmlFormat.Number(vcpus) : HtmlFormat.NotKnown),
+                    ("n", domain.MemoryBytes is { } memory ? HtmlFormat.Memory(memory) : HtmlFormat.NotKnown),
+                    ("nb", HtmlFormat.Abi(domain.EventAbi)),
+                    one.Cells.Count == 0 ? ("n", Unknown) : ("n", HtmlFormat.Number(one.Channels.Count())),
+                    Known(one, ChannelMark.Pending),
+                    Known(one, ChannelMark.Masked),
                     one.Cells.Count == 0 ? ("n", Unknown) : Count(one.Count(ChannelMark.Unknown)));
             }
         }
@@ -92,7 +123,11 @@ internal static class HostPart
             html.Line();
             html.Element("h2", "How to read the maps", ("id", "legend"));
             html.Line();
-            html.Element("p", "Each cell is a port of the domain. A channel that stays pending points at a guest that does not look; one that is pending and masked, at a driver that waits for something else. One of each Linux vCPU's IPIs is masked for ever and often pending: that is normal.");
+            html.Element(
+                "p",
+                "Each cell is a port of the domain. A channel that stays pending points at a guest that does not look; one that is pending "
+                    + "and masked, at a driver that waits for something else. One of each Linux vCPU's IPIs is masked for ever and often "
+                    + "pending: that is normal.");
             html.Line();
             using (html.Element("ul", ("class", "legend")))
             {
@@ -100,7 +135,11 @@ internal static class HostPart
                 {
                     using (html.Element("li"))
                     {
-                        html.Element("i", mark == ChannelMark.Closed ? "8–9" : "8", ("class", MapPart.ClassOf(mark)), ("aria-hidden", "true"));
+                        html.Element(
+                            "i",
+                            mark == ChannelMark.Closed ? "8–9" : "8",
+                            ("class", MapPart.ClassOf(mark)),
+                            ("aria-hidden", "true"));
                         html.Text($" {HtmlFormat.Mark(mark)}");
                     }
                 }
@@ -116,7 +155,9 @@ internal static class HostPart
     }
 
     private static (string? Class, string Text) Known(DomainReport domain, ChannelMark mark) =>
-        domain.IsAnyKnown || (domain.Cells.Count > 0 && !domain.Channels.Any()) ? Count(domain.Count(mark, ChannelMark.PendingMasked)) : ("n", Unknown);
+        domain.IsAnyKnown || (domain.Cells.Count > 0 && !domain.Channels.Any())
+            ? Count(domain.Count(mark, ChannelMark.PendingMasked))
+            : ("n", Unknown);
 
     private static (string? Class, string Text) Count(int count) => (count > 0 ? "n some" : "n none", HtmlFormat.Number(count));
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace XenShared.Reports.Html;
 
-/// <summary>How a report words values. It is read far from the machine that wrote it, so nothing depends on that one's culture or time zone.</summary>
+/// <summary>
+/// How a report words values. It is read far from the machine that wrote it, so nothing depends on that one's culture or time zone.
+/// </summary>
 internal static class HtmlFormat
 {
     public const string NotKnown = "not known";
@@ -27,16 +29,19 @@ internal static class HtmlFormat
 
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
 
-    public static string Machine(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+    public static string Machine(DateTimeOffset time) =>
+        time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("#,0.000 's'", CultureInfo.InvariantCulture);
 
     /// <summary>A difference, with its sign.</summary>
-    public static string Offset(TimeSpan? time) => time is { } known ? known.TotalSeconds.ToString("+#,0.000 's';-#,0.000 's';0.000 's'", CultureInfo.InvariantCulture) : NotKnown;
+    public static string Offset(TimeSpan? time) =>
+        time is { } known ? known.TotalSeconds.ToString("+#,0.000 's';-#,0.000 's';0.000 's'", CultureInfo.InvariantCulture) : NotKnown;
 
     public static string Memory(ulong bytes) => bytes < 1 << 20 ? $"{Number(bytes >> 10)} KiB" : $"{Number(bytes >> 20)} MiB";
 
-    public static string Frequency(ulong? hertz) => hertz is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known / 1e6:#,0.000} MHz") : NotKnown;
+    public static string Frequency(ulong? hertz) =>
+        hertz is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known / 1e6:#,0.000} MHz") : NotKnown;
 
     public static string Name(XenDomain domain) => domain.Name ?? "no name";
 

@@ -10,7 +10,8 @@ public static class HtmlReport
 
     // What a browser may load for this page: nothing but the style sheet that is in it. Whatever a guest smuggled in could do nothing.
     private static readonly string s_policy =
-        $"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(s_style)))}'";
+        $"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src "
+            + $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(s_style)))}'";
 
     /// <summary>Writes the report as UTF-8; the stream stays open.</summary>
     public static void Write(HostReport report, Stream output)
@@ -39,7 +40,11 @@ public static class HtmlReport
             html.Void("meta", ("name", "generator"), ("content", Generator()));
             html.Void("link", ("rel", "icon"), ("href", "data:,"));
             html.Line();
-            html.Element("title", report.TakenAt is { } time ? $"{report.Host.HostName}: Xen report of {HtmlFormat.Time(time)}" : $"{report.Host.HostName}: Xen report");
+            html.Element(
+                "title",
+                report.TakenAt is { } time
+                    ? $"{report.Host.HostName}: Xen report of {HtmlFormat.Time(time)}"
+                    : $"{report.Host.HostName}: Xen report");
             html.Line();
             html.Style(s_style);
         }

@@ -1,6 +1,8 @@
 namespace XenShared.Reports.Html;
 
-/// <summary>A table with a caption and headings, in a box of its own that scrolls where the page is narrow: by finger, and by keyboard.</summary>
+/// <summary>
+/// A table with a caption and headings, in a box of its own that scrolls where the page is narrow: by finger, and by keyboard.
+/// </summary>
 internal sealed class HtmlTable : IDisposable
 {
     private readonly HtmlWriter _html;
@@ -19,7 +21,8 @@ internal sealed class HtmlTable : IDisposable
         using (html.Element("thead"))
         using (html.Element("tr"))
         {
-            foreach (var column in columns) html.Element("th", column.TrimStart('#'), ("scope", "col"), ("class", column.StartsWith('#') ? "n" : null));
+            foreach (var column in columns)
+                html.Element("th", column.TrimStart('#'), ("scope", "col"), ("class", column.StartsWith('#') ? "n" : null));
         }
         html.Line();
         _open.Push(html.Element("tbody"));

@@ -3,14 +3,17 @@ using System.Text;
 namespace XenShared.Reports.Html;
 
 /// <summary>
-/// Writes HTML that is well-formed XML too. Everything that is written as text or attribute is encoded here, and nowhere else: names in a report come from guests.
+/// Writes HTML that is well-formed XML too. Everything that is written as text or attribute is encoded here, and nowhere else: names in a
+/// report come from guests.
 /// </summary>
 internal sealed class HtmlWriter(TextWriter output)
 {
     // What stands in for characters that no text needs, and that could turn a line around or end a page early.
     private const char Replacement = '\uFFFD';
 
-    /// <summary>Begins an element, which ends when the result is disposed. A null attribute is left out; an empty one has no value.</summary>
+    /// <summary>
+    /// Begins an element, which ends when the result is disposed. A null attribute is left out; an empty one has no value.
+    /// </summary>
     public Scope Element(string tag, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
         Begin(tag, attributes);

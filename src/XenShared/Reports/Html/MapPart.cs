@@ -1,6 +1,8 @@
 namespace XenShared.Reports.Html;
 
-/// <summary>The picture of a domain's channels. For those who do not see it, its label says the same in words; the table below has the rest.</summary>
+/// <summary>
+/// The picture of a domain's channels. For those who do not see it, its label says the same in words; the table below has the rest.
+/// </summary>
 internal static class MapPart
 {
     // More ranges than these nobody listens to.
@@ -17,8 +19,13 @@ internal static class MapPart
                 html.Line();
                 foreach (var cell in domain.Cells)
                 {
-                    var text = cell.First == cell.Last ? HtmlFormat.Id(cell.First) : $"{HtmlFormat.Id(cell.First)}–{HtmlFormat.Id(cell.Last)}";
-                    html.Element("i", text, ("class", ClassOf(cell.Mark) + (bad.Contains(cell.First) && cell.Channel is not null ? " bad" : "")), ("title", cell.Channel is { } channel ? Title(channel, cell.Mark) : null));
+                    var text =
+                        cell.First == cell.Last ? HtmlFormat.Id(cell.First) : $"{HtmlFormat.Id(cell.First)}–{HtmlFormat.Id(cell.Last)}";
+                    html.Element(
+                        "i",
+                        text,
+                        ("class", ClassOf(cell.Mark) + (bad.Contains(cell.First) && cell.Channel is not null ? " bad" : "")),
+                        ("title", cell.Channel is { } channel ? Title(channel, cell.Mark) : null));
                 }
                 html.Line();
             }
@@ -43,7 +50,8 @@ internal static class MapPart
     {
         var peer = HtmlFormat.Peer(channel);
         var device = channel.Device is { } named ? $", {named}" : "";
-        return $"Port {HtmlFormat.Id(channel.Port)}: {HtmlFormat.State(channel)}{(peer.Length > 0 ? $" {peer}" : "")}{device}: {HtmlFormat.Mark(mark)}";
+        return $"Port {HtmlFormat.Id(channel.Port)}: {HtmlFormat.State(channel)}{(peer.Length > 0 ? $" {peer}" : "")}{device}: "
+            + $"{HtmlFormat.Mark(mark)}";
     }
 
     private static string InWords(DomainReport domain)
@@ -54,14 +62,16 @@ internal static class MapPart
             var ports = domain.Cells.Where(cell => cell.Mark == mark).Select(cell => cell.First).ToArray();
             if (ports.Length > 0) words.Add($"{HtmlFormat.Mark(mark)}: {HtmlFormat.Ports(ports, RangesInLabel)}");
         }
-        return $"Map of {HtmlFormat.Counted(domain.PortCount, "port", "ports")}. {(words.Count > 0 ? string.Join("; ", words) : "Nothing is pending or masked")}.";
+        return $"Map of {HtmlFormat.Counted(domain.PortCount, "port", "ports")}. "
+            + $"{(words.Count > 0 ? string.Join("; ", words) : "Nothing is pending or masked")}.";
     }
 
     private static string Caption(DomainReport domain)
     {
         var ports = $"{HtmlFormat.Counted(domain.PortCount, "port", "ports")}, {HtmlFormat.Number(domain.Channels.Count())} in use: ";
         if (!domain.IsAnyKnown) return ports + "whether anything is pending or masked is not known.";
-        return $"{ports}{HtmlFormat.Number(domain.Count(ChannelMark.Pending, ChannelMark.PendingMasked))} pending, {HtmlFormat.Number(domain.Count(ChannelMark.Masked, ChannelMark.PendingMasked))} masked, "
+        return $"{ports}{HtmlFormat.Number(domain.Count(ChannelMark.Pending, ChannelMark.PendingMasked))} pending, "
+            + $"{HtmlFormat.Number(domain.Count(ChannelMark.Masked, ChannelMark.PendingMasked))} masked, "
             + $"{HtmlFormat.Number(domain.Count(ChannelMark.Unknown))} not known.";
     }
 }

@@ -1,12 +1,20 @@
 namespace XenShared.Reports.Metrics;
 
-/// <summary>Counts channels by domain and kind. Of a kind of which no channel's state is known there is no count of pending ones, not even 0.</summary>
+/// <summary>
+/// Counts channels by domain and kind. Of a kind of which no channel's state is known there is no count of pending ones, not even 0.
+/// </summary>
 internal sealed class ChannelMetrics(IEnumerable<XenEventChannel> channels)
 {
     private readonly MetricFamily _open = new("xenshared_event_channels", "Event channels that are in use, by what they are bound to");
-    private readonly MetricFamily _pending = new("xenshared_event_channels_pending", "Event channels of which it is known that an event waits");
-    private readonly MetricFamily _masked = new("xenshared_event_channels_masked", "Event channels of which it is known that the guest has switched them off");
-    private readonly MetricFamily _unknown = new("xenshared_event_channels_unknown", "Event channels of which it is not known whether an event waits, or whether they are masked");
+    private readonly MetricFamily _pending = new(
+        "xenshared_event_channels_pending",
+        "Event channels of which it is known that an event waits");
+    private readonly MetricFamily _masked = new(
+        "xenshared_event_channels_masked",
+        "Event channels of which it is known that the guest has switched them off");
+    private readonly MetricFamily _unknown = new(
+        "xenshared_event_channels_unknown",
+        "Event channels of which it is not known whether an event waits, or whether they are masked");
 
     public IEnumerable<MetricFamily> Families()
     {

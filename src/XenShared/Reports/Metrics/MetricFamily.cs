@@ -8,8 +8,12 @@ internal sealed record MetricFamily(string Name, string Help)
     private readonly List<MetricSample> _samples = [];
 
     /// <summary>Its samples: by host, domain, number and label, so that the same state gives the same text.</summary>
-    public IEnumerable<MetricSample> Samples => _samples.OrderBy(sample => sample.Host, StringComparer.Ordinal).ThenBy(sample => sample.DomId).ThenBy(sample => sample.Number)
-        .ThenBy(sample => sample.Labels, StringComparer.Ordinal);
+    public IEnumerable<MetricSample> Samples =>
+        _samples
+            .OrderBy(sample => sample.Host, StringComparer.Ordinal)
+            .ThenBy(sample => sample.DomId)
+            .ThenBy(sample => sample.Number)
+            .ThenBy(sample => sample.Labels, StringComparer.Ordinal);
 
     /// <summary>Adds a sample, unless there is none: what is not known has no sample.</summary>
     public void Add(MetricSample? sample)

@@ -3,8 +3,8 @@ using XenShared.Layout;
 namespace XenShared.Reports.Metrics;
 
 /// <summary>
-/// Turns what queries found into metrics: text that is valid as OpenMetrics and for the textfile collector of Prometheus' node exporter, since it holds gauges only.
-/// What comes twice counts once. What is not known has no sample, and is never 0.
+/// Turns what queries found into metrics: text that is valid as OpenMetrics and for the textfile collector of Prometheus' node exporter,
+/// since it holds gauges only. What comes twice counts once. What is not known has no sample, and is never 0.
 /// </summary>
 public sealed class XenMetrics
 {
@@ -79,7 +79,13 @@ public sealed class XenMetrics
     /// <summary>Takes the clock of a host's control domain; without it, that of domain 0's page is taken.</summary>
     public void SetControlClock(string host, WallClockContent? clock)
     {
-        if (clock is { } known) _controlClocks[host] = new XenWallClock { Version = known.Version, Seconds = known.Seconds, Nanoseconds = known.Nanoseconds };
+        if (clock is { } known)
+            _controlClocks[host] = new XenWallClock
+            {
+                Version = known.Version,
+                Seconds = known.Seconds,
+                Nanoseconds = known.Nanoseconds,
+            };
     }
 
     /// <summary>Takes how long it took to find all this out.</summary>
@@ -88,13 +94,23 @@ public sealed class XenMetrics
     /// <summary>The metrics, line by line; the last line says that it is the last.</summary>
     public IEnumerable<string> Lines()
     {
-        foreach (var family in (MetricFamily[])[.. DomainFamilies(), .. new ChannelMetrics(_channels.Values).Families(), .. VcpuFamilies(), .. ClockFamilies(), .. FaultFamilies(), .. CostFamilies()])
+        foreach (
+            var family in (MetricFamily[])
+                [
+                    .. DomainFamilies(),
+                    .. new ChannelMetrics(_channels.Values).Families(),
+                    .. VcpuFamilies(),
+                    .. ClockFamilies(),
+                    .. FaultFamilies(),
+                    .. CostFamilies(),
+                ])
         {
             var samples = family.Samples.ToArray();
             if (samples.Length == 0) continue;
             yield return $"# HELP {family.Name} {family.Help}";
             yield return $"# TYPE {family.Name} gauge";
-            foreach (var sample in samples) yield return $"{family.Name}{(sample.Labels.Length > 0 ? $"{{{sample.Labels}}}" : "")} {sample.Value}";
+            foreach (var sample in samples)
+                yield return $"{family.Name}{(sample.Labels.Length > 0 ? $"{{{sample.Labels}}}" : "")} {sample.Value}";
         }
         yield return "# EOF";
     }
@@ -105,11 +121,18 @@ public sealed class XenMetrics
         var state = new MetricFamily("xenshared_domain_state", "What a domain is doing, as a label");
         var vcpus = new MetricFamily("xenshared_domain_vcpus", "vCPUs that are online");
         var memory = new MetricFamily("xenshared_domain_memory_bytes", "Memory that a domain holds");
-        var time = new MetricFamily("xenshared_domain_processor_seconds", "Processor time that all vCPUs of a domain have had since it started");
+        var time = new MetricFamily(
+            "xenshared_domain_processor_seconds",
+            "Processor time that all vCPUs of a domain have had since it started");
         foreach (var domain in _domains.Values)
         {
-            info.Add(Sample(domain, 1)?.With("uuid", domain.Uuid?.ToString() ?? "").With("type", domain.Type?.ToString() ?? "").With("event_abi", domain.EventAbi.ToString()));
-            if (domain.State is { } doing) state.Add(Sample(domain, 1)?.With("state", MetricNames.Snake(doing.ToString())));
+            info.Add(
+                Sample(domain, 1)
+                    ?.With("uuid", domain.Uuid?.ToString() ?? "")
+                    .With("type", domain.Type?.ToString() ?? "")
+                    .With("event_abi", domain.EventAbi.ToString()));
+            if (domain.State is { } doing)
+                state.Add(Sample(domain, 1)?.With("state", MetricNames.Snake(doing.ToString())));
             vcpus.Add(Sample(domain, domain.VcpuCount));
             memory.Add(Sample(domain, domain.MemoryBytes));
             time.Add(Sample(domain, domain.CpuTime?.TotalSeconds));
@@ -119,10 +142,16 @@ public sealed class XenMetrics
 
     private IEnumerable<MetricFamily> VcpuFamilies()
     {
-        var live = new MetricFamily("xenshared_vcpu_record_live", "1: Xen updates this vCPU record; 0: it is a frozen copy, and the live one was not found");
+        var live = new MetricFamily(
+            "xenshared_vcpu_record_live",
+            "1: Xen updates this vCPU record; 0: it is a frozen copy, and the live one was not found");
         var upcall = new MetricFamily("xenshared_vcpu_upcall_pending", "1: Xen has told the vCPU to look; live records only");
-        var mask = new MetricFamily("xenshared_vcpu_upcall_masked", "1: a PV guest has switched interrupts of this vCPU off; live records only");
-        var clock = new MetricFamily("xenshared_vcpu_system_time_seconds", "Time since the start of Xen, as of the last update of the record; live records only");
+        var mask = new MetricFamily(
+            "xenshared_vcpu_upcall_masked",
+            "1: a PV guest has switched interrupts of this vCPU off; live records only");
+        var clock = new MetricFamily(
+            "xenshared_vcpu_system_time_seconds",
+            "Time since the start of Xen, as of the last update of the record; live records only");
         foreach (var vcpu in _vcpus.Values)
         {
             live.Add(Sample(vcpu, vcpu.IsLive switch { true => 1, false => 0, null => null }));
@@ -136,8 +165,12 @@ public sealed class XenMetrics
 
     private IEnumerable<MetricFamily> ClockFamilies()
     {
-        var offset = new MetricFamily("xenshared_domain_wall_clock_offset_seconds", "How far the wall clock of a domain is ahead of the control domain's");
-        var updates = new MetricFamily("xenshared_domain_wall_clock_version", "Version of the wall clock, two more with each time that it was set");
+        var offset = new MetricFamily(
+            "xenshared_domain_wall_clock_offset_seconds",
+            "How far the wall clock of a domain is ahead of the control domain's");
+        var updates = new MetricFamily(
+            "xenshared_domain_wall_clock_version",
+            "Version of the wall clock, two more with each time that it was set");
         foreach (var page in _pages.Values)
         {
             var difference = ClockOffset.Between(page.WallClock, _controlClocks.GetValueOrDefault(page.HostName));
@@ -153,17 +186,33 @@ public sealed class XenMetrics
         foreach (var group in _faults.Values.GroupBy(fault => (fault.HostName, fault.DomId, fault.Rule, fault.Severity)))
         {
             var (host, domId, rule, severity) = group.Key;
-            byRule.Add(MetricSample.Of(host, domId, group.First().DomainName, group.Count())!.With("rule", rule).With("severity", MetricNames.Snake(severity.ToString())));
+            byRule.Add(
+                MetricSample
+                    .Of(host, domId, group.First().DomainName, group.Count())!
+                    .With("rule", rule)
+                    .With("severity", MetricNames.Snake(severity.ToString())));
         }
-        var judged = new MetricFamily("xenshared_domain_rule_judged", "1: the rule judged the domain; 0: it could not, so that no fault is no all-clear");
+        var judged = new MetricFamily(
+            "xenshared_domain_rule_judged",
+            "1: the rule judged the domain; 0: it could not, so that no fault is no all-clear");
         foreach (var result in _results.Values)
-            judged.Add(MetricSample.Of(result.HostName, result.DomId, result.DomainName, result.Outcome == RuleOutcome.NotJudged ? 0 : 1)!.With("rule", result.Rule));
+            judged.Add(
+                MetricSample
+                    .Of(result.HostName, result.DomId, result.DomainName, result.Outcome == RuleOutcome.NotJudged ? 0 : 1)!
+                    .With("rule", result.Rule));
         // Of a host on which something was judged, no fault at all is something that is known.
         var bySeverity = new MetricFamily("xenshared_faults", "Faults of a host by severity");
-        foreach (var host in _results.Values.Where(result => result.Outcome != RuleOutcome.NotJudged).Select(result => result.HostName).Union(_faults.Values.Select(fault => fault.HostName)))
+        foreach (
+            var host in _results
+                .Values.Where(result => result.Outcome != RuleOutcome.NotJudged)
+                .Select(result => result.HostName)
+                .Union(_faults.Values.Select(fault => fault.HostName)))
         {
             foreach (var severity in Enum.GetValues<FaultSeverity>())
-                bySeverity.Add(MetricSample.Of(host, _faults.Values.Count(fault => fault.HostName == host && fault.Severity == severity)).With("severity", MetricNames.Snake(severity.ToString())));
+                bySeverity.Add(
+                    MetricSample
+                        .Of(host, _faults.Values.Count(fault => fault.HostName == host && fault.Severity == severity))
+                        .With("severity", MetricNames.Snake(severity.ToString())));
         }
         return [byRule, bySeverity, judged];
     }
@@ -175,9 +224,11 @@ public sealed class XenMetrics
         return [cost];
     }
 
-    private static MetricSample? Sample(XenDomain domain, double? value) => MetricSample.Of(domain.HostName, domain.DomId, domain.Name, value);
+    private static MetricSample? Sample(XenDomain domain, double? value) =>
+        MetricSample.Of(domain.HostName, domain.DomId, domain.Name, value);
 
-    private static MetricSample? Sample(XenVcpuInfo vcpu, double? value) => MetricSample.Of(vcpu.HostName, vcpu.DomId, vcpu.DomainName, value)?.With("vcpu", vcpu.Vcpu);
+    private static MetricSample? Sample(XenVcpuInfo vcpu, double? value) =>
+        MetricSample.Of(vcpu.HostName, vcpu.DomId, vcpu.DomainName, value)?.With("vcpu", vcpu.Vcpu);
 
     private static double? Bit(bool? value) => value switch { true => 1, false => 0, null => null };
 }

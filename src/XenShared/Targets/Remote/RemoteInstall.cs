@@ -5,8 +5,8 @@ using XenShared.Files;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// Copies the executable <c>xenshared</c> to a host: under another name first, and over the old one only when its checksum there is the one here, so that the host
-/// has the old one or the new one at any moment, and never half of one.
+/// Copies the executable <c>xenshared</c> to a host: under another name first, and over the old one only when its checksum there is the one
+/// here, so that the host has the old one or the new one at any moment, and never half of one.
 /// </summary>
 public sealed class RemoteInstall
 {
@@ -38,7 +38,8 @@ public sealed class RemoteInstall
     public int Length => _executable.Length;
 
     /// <summary>Reads the executable that is to be copied.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: it is no executable of Linux for x86-64 or Arm.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: it is no executable of Linux for x86-64 or
+    /// Arm.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static RemoteInstall Read(string path) => Read(path, "/usr/local/bin");
@@ -52,20 +53,33 @@ public sealed class RemoteInstall
     }
 
     /// <summary>Copies it.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.RemoteNotInstalled"/>: it could not be put there; <see cref="XenErrorId.HostUnreachable"/>.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.RemoteNotInstalled"/>: it could not be put there;
+    /// <see cref="XenErrorId.HostUnreachable"/>.</exception>
     /// <exception cref="OperationCanceledException">It was called off; the host has what it had.</exception>
     public void Run(SshDestination destination, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
         using var session = new SshSession(destination);
         var machine = RunCommand(session, destination, ["uname", "-s", "-m"], [], cancellation);
-        if (!machine.Contains(_machine, StringComparison.Ordinal)) throw Failed(destination, $"it is for {_machine}, and the host is {machine}");
+        if (!machine.Contains(_machine, StringComparison.Ordinal))
+            throw Failed(destination, $"it is for {_machine}, and the host is {machine}");
         var checksum = Convert.ToHexString(SHA256.HashData(_executable)).ToLowerInvariant();
-        var message = RunCommand(session, destination, ["sh", "-c", Script, "xenshared", Folder, Guid.NewGuid().ToString("N"), checksum], _executable, cancellation);
-        if (!message.EndsWith("installed", StringComparison.Ordinal)) throw Failed(destination, $"the host said '{message}'");
+        var message = RunCommand(
+            session,
+            destination,
+            ["sh", "-c", Script, "xenshared", Folder, Guid.NewGuid().ToString("N"), checksum],
+            _executable,
+            cancellation);
+        if (!message.EndsWith("installed", StringComparison.Ordinal))
+            throw Failed(destination, $"the host said '{message}'");
     }
 
-    private static string RunCommand(SshSession session, SshDestination destination, string[] words, byte[] input, CancellationToken cancellation)
+    private static string RunCommand(
+        SshSession session,
+        SshDestination destination,
+        string[] words,
+        byte[] input,
+        CancellationToken cancellation)
     {
         using var channel = session.Start(ShellQuoting.Join(words), cancellation);
         using var stop = cancellation.Register(channel.Kill);
@@ -84,18 +98,27 @@ public sealed class RemoteInstall
         cancellation.ThrowIfCancellationRequested();
         if (status == 0) return StandardErrorReader.Text(answer.AsSpan(0, length));
         var lastWords = channel.LastWords ?? session.LastWords;
-        throw SshFailure.Of(destination.ToString(), status, lastWords) is { Id: XenErrorId.HostUnreachable } failure ? failure : Failed(destination, lastWords ?? $"the shell there ended with {status}");
+        throw SshFailure.Of(destination.ToString(), status, lastWords) is { Id: XenErrorId.HostUnreachable } failure
+            ? failure
+            : Failed(destination, lastWords ?? $"the shell there ended with {status}");
     }
 
     // e_ident: magic, 64-bit, little-endian; e_machine at 18 (System V ABI, chapter 4).
     private static string? MachineOf(ReadOnlySpan<byte> elf) =>
-        elf.Length < 64 || !elf.StartsWith("\u007fELF"u8) || elf[4] != 2 || elf[5] != 1 ? null : BinaryPrimitives.ReadUInt16LittleEndian(elf[18..]) switch
-        {
-            62 => "Linux x86_64",
-            183 => "Linux aarch64",
-            _ => null,
-        };
+        elf.Length < 64 || !elf.StartsWith("\u007fELF"u8) || elf[4] != 2 || elf[5] != 1
+            ? null
+            : BinaryPrimitives.ReadUInt16LittleEndian(elf[18..]) switch
+            {
+                62 => "Linux x86_64",
+                183 => "Linux aarch64",
+                _ => null,
+            };
 
     private static XenException Failed(SshDestination destination, string why) =>
-        new(XenErrorId.RemoteNotInstalled, $"xenshared could not be copied to {destination}: {why.TrimEnd('.')}; install its package there.") { Hint = "Install its package there." };
+        new(
+            XenErrorId.RemoteNotInstalled,
+            $"xenshared could not be copied to {destination}: {why.TrimEnd('.')}; install its package there.")
+        {
+            Hint = "Install its package there.",
+        };
 }

@@ -5,8 +5,8 @@ using XenShared.Layout;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// A host that is reached by SSH and has <c>xenshared</c>: it is asked for captures, each with what is wanted and no more, which answer as files do. The far
-/// end is believed no more than a file is.
+/// A host that is reached by SSH and has <c>xenshared</c>: it is asked for captures, each with what is wanted and no more, which answer as
+/// files do. The far end is believed no more than a file is.
 /// </summary>
 public sealed class RemoteTarget : IXenDataSource
 {
@@ -62,7 +62,8 @@ public sealed class RemoteTarget : IXenDataSource
 
     /// <summary>Connects to a host, and sees whether its <c>xenshared</c> fits.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>, <see cref="XenErrorId.RemoteNotInstalled"/>,
-    /// <see cref="XenErrorId.NotSupportedByHost"/> (another wire protocol), and what the far end meets there, such as <see cref="XenErrorId.XenNotAvailable"/>.</exception>
+    /// <see cref="XenErrorId.NotSupportedByHost"/> (another wire protocol), and what the far end meets there, such as
+    /// <see cref="XenErrorId.XenNotAvailable"/>.</exception>
     /// <exception cref="OperationCanceledException">It was called off.</exception>
     public static RemoteTarget Open(SshDestination destination, CancellationToken cancellation = default)
     {
@@ -81,7 +82,8 @@ public sealed class RemoteTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
-    public IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default) => CaptureTarget.From(Fetch(request, cancellation), DisplayName);
+    public IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default) =>
+        CaptureTarget.From(Fetch(request, cancellation), DisplayName);
 
     /// <inheritdoc/>
     public IEnumerable<DomainInfo> ReadDomains()
@@ -106,24 +108,38 @@ public sealed class RemoteTarget : IXenDataSource
     public PortTable ReadPorts(ushort domId) => QueryDomain(domId, CaptureParts.Ports).ReadPorts(domId);
 
     /// <inheritdoc/>
-    public string? ReadName(ushort domId) => (_listed?.Domains.GetValueOrDefault(domId) ?? Query(new CaptureRequest { DomIds = [domId] }).Domains.GetValueOrDefault(domId))?.Name;
+    public string? ReadName(ushort domId) =>
+        (
+            _listed?.Domains.GetValueOrDefault(domId) ?? Query(new CaptureRequest { DomIds = [domId] }).Domains.GetValueOrDefault(domId)
+        )?.Name;
 
     /// <inheritdoc/>
     public WallClockContent? ReadHostClock(DomainSample? sample = null) => Query(new CaptureRequest { DomIds = [0] }).HostClock;
 
     /// <inheritdoc/>
-    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => QueryDomain(domId, CaptureParts.Devices).ReadDeviceNodes(domId);
+    public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) =>
+        QueryDomain(domId, CaptureParts.Devices).ReadDeviceNodes(domId);
 
     /// <inheritdoc/>
     public DebugKeyDump DumpEventChannels()
     {
         var capture = Query(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });
-        if (capture.DebugKeyError is { } error) throw new XenException(error.Id, $"{DisplayName}: {error.Message}") { Operation = error.Operation, Errno = error.Errno, Hint = error.Hint };
+        if (capture.DebugKeyError is { } error)
+            throw new XenException(error.Id, $"{DisplayName}: {error.Message}")
+            {
+                Operation = error.Operation,
+                Errno = error.Errno,
+                Hint = error.Hint,
+            };
         return capture.DebugKey ?? throw WireProtocol.FarIsOlder(DisplayName, "it did not ask Xen for its channels");
     }
 
     /// <inheritdoc/>
-    public void Exchange(IReadOnlyList<string> arguments, string? input, Func<WireMessage, string?> onMessage, CancellationToken cancellation = default)
+    public void Exchange(
+        IReadOnlyList<string> arguments,
+        string? input,
+        Func<WireMessage, string?> onMessage,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(onMessage);
@@ -156,11 +172,19 @@ public sealed class RemoteTarget : IXenDataSource
         catch (InvalidDataException error)
         {
             channel.Kill();
-            throw new XenException(XenErrorId.FileDamaged, $"{DisplayName} said what nobody understands: {error.Message}; see whether start files of the shell there print something, and look at the domain before you write again.", error);
+            throw new XenException(
+                XenErrorId.FileDamaged,
+                $"{DisplayName} said what nobody understands: {error.Message}; see whether start files of the shell there print something, "
+                    + $"and look at the domain before you write again.",
+                error);
         }
         var status = channel.WaitForEnd(s_exitTimeout);
-        throw SshFailure.Of(DisplayName, status, channel.LastWords ?? _session.LastWords) is { Id: not XenErrorId.HostUnreachable } failure ? failure
-            : new XenException(XenErrorId.HostUnreachable, $"The connection to {DisplayName} ended before its answer{(channel.LastWords is { } words ? $" ({words})" : "")}, and what was done there is not known; look at the domain before you write again.")
+        throw SshFailure.Of(DisplayName, status, channel.LastWords ?? _session.LastWords) is { Id: not XenErrorId.HostUnreachable } failure
+            ? failure
+            : new XenException(
+                XenErrorId.HostUnreachable,
+                $"The connection to {DisplayName} ended before its answer{(channel.LastWords is { } words ? $" ({words})" : "")}, and what "
+                    + $"was done there is not known; look at the domain before you write again.")
             {
                 Hint = "Look at the domain before you write again.",
             };
@@ -189,7 +213,8 @@ public sealed class RemoteTarget : IXenDataSource
         }
     }
 
-    private CaptureTarget QueryDomain(ushort domId, CaptureParts parts) => CaptureTarget.From(Query(new CaptureRequest { DomIds = [domId], Parts = parts }), DisplayName);
+    private CaptureTarget QueryDomain(ushort domId, CaptureParts parts) =>
+        CaptureTarget.From(Query(new CaptureRequest { DomIds = [domId], Parts = parts }), DisplayName);
 
     private HostCapture Query(CaptureRequest request)
     {
@@ -200,7 +225,9 @@ public sealed class RemoteTarget : IXenDataSource
         }
         catch (OperationCanceledException) when (!_ending.IsCancellationRequested)
         {
-            throw SshFailure.Unreachable(DisplayName, $"it did not answer within {s_requestTimeout.TotalSeconds:0} s, so that the question timed out");
+            throw SshFailure.Unreachable(
+                DisplayName,
+                $"it did not answer within {s_requestTimeout.TotalSeconds:0} s, so that the question timed out");
         }
     }
 
@@ -231,20 +258,35 @@ public sealed class RemoteTarget : IXenDataSource
         // What is missing for one domain is missing in the capture; only what ends the whole is an error of this request.
         void OnMessage(WireMessage line)
         {
-            if (line.Kind == WireMessage.Hello) hello ??= line;
-            else if (line.Kind == WireMessage.Progress) request.Progress?.Invoke(line);
-            else if (line.ToException(DisplayName) is { } error && (error.IsFatal || error.Id == XenErrorId.XenAccessDenied && error.DomId is null)) met = error;
+            if (line.Kind == WireMessage.Hello)
+                hello ??= line;
+            else if (line.Kind == WireMessage.Progress)
+                request.Progress?.Invoke(line);
+            else if (
+                line.ToException(DisplayName) is { } error
+                && (error.IsFatal || error.Id == XenErrorId.XenAccessDenied && error.DomId is null))
+                met = error;
         }
     }
 
     private XenException WhyNot(int status, SshChannel channel, XenException error, bool hasEnded)
     {
-        if (channel.WasFlooded) return SshFailure.Flooded(DisplayName);
-        if (hasEnded && SshFailure.Of(DisplayName, status, channel.LastWords ?? _session.LastWords) is { } failure) return failure;
-        if (hasEnded && status != 0 && error.Id == XenErrorId.FileDamaged) return SshFailure.Broken(DisplayName, "in the middle of an answer", channel.LastWords);
+        if (channel.WasFlooded)
+            return SshFailure.Flooded(DisplayName);
+        if (hasEnded && SshFailure.Of(DisplayName, status, channel.LastWords ?? _session.LastWords) is { } failure)
+            return failure;
+        if (hasEnded && status != 0 && error.Id == XenErrorId.FileDamaged)
+            return SshFailure.Broken(DisplayName, "in the middle of an answer", channel.LastWords);
         return error.Id == XenErrorId.FileDamaged
-            ? new XenException(XenErrorId.FileDamaged, $"What {DisplayName} sent cannot be used: {error.Message}", error) { Hint = "See which xenshared is installed there." }
-            : new XenException(XenErrorId.FileDamaged, $"What {DisplayName} sent is no capture{(channel.LastWords is { } words ? $" ({words})" : "")}; see whether start files of the shell there print something, and which xenshared is installed.", error)
+            ? new XenException(XenErrorId.FileDamaged, $"What {DisplayName} sent cannot be used: {error.Message}", error)
+            {
+                Hint = "See which xenshared is installed there.",
+            }
+            : new XenException(
+                XenErrorId.FileDamaged,
+                $"What {DisplayName} sent is no capture{(channel.LastWords is { } words ? $" ({words})" : "")}; see whether start files of "
+                    + $"the shell there print something, and which xenshared is installed.",
+                error)
             {
                 Hint = "See whether start files of the shell there print something.",
             };

@@ -57,7 +57,10 @@ internal sealed class SshChannel : IDisposable
         }
         catch (Win32Exception error)
         {
-            throw new XenException(XenErrorId.HostUnreachable, $"'{start.FileName}' cannot be run: {error.Message}; see whether OpenSSH's client is installed whole.", error);
+            throw new XenException(
+                XenErrorId.HostUnreachable,
+                $"'{start.FileName}' cannot be run: {error.Message}; see whether OpenSSH's client is installed whole.",
+                error);
         }
     }
 

@@ -34,7 +34,10 @@ public sealed record SshDestination
     public int? Port
     {
         get;
-        init => field = value is null or (> 0 and <= ushort.MaxValue) ? value : throw Refuse(value.Value.ToString(CultureInfo.InvariantCulture), "port");
+        init =>
+            field = value is null or (> 0 and <= ushort.MaxValue)
+                ? value
+                : throw Refuse(value.Value.ToString(CultureInfo.InvariantCulture), "port");
     }
 
     /// <summary>A file with a private key; null leaves it to the ssh configuration and the agent.</summary>
@@ -60,7 +63,8 @@ public sealed record SshDestination
         int? port = null;
         if (colon >= 0)
         {
-            if (!int.TryParse(host.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) throw Refuse(text, "destination");
+            if (!int.TryParse(host.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                throw Refuse(text, "destination");
             port = number;
             host = host[..colon];
         }
@@ -73,7 +77,8 @@ public sealed record SshDestination
     // A zone, as in fe80::1%eth0, belongs to an address.
     private static bool IsHostName(string name)
     {
-        if (string.IsNullOrEmpty(name) || name.Length > MaximumNameLength || !(char.IsAsciiLetterOrDigit(name[0]) || name[0] is '_' or ':')) return false;
+        if (string.IsNullOrEmpty(name) || name.Length > MaximumNameLength || !(char.IsAsciiLetterOrDigit(name[0]) || name[0] is '_' or ':'))
+            return false;
         var isAddress = name.Contains(':', StringComparison.Ordinal);
         return name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' || isAddress && letter is ':' or '%');
     }
@@ -83,7 +88,9 @@ public sealed record SshDestination
         && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' or '$' or '@' or '\\' or '+');
 
     private static XenException Refuse(string? text, string what) =>
-        new(XenErrorId.HostUnreachable, $"'{text}' is no {what}, so nothing was run; give a name, an address, or an alias of your ssh configuration.")
+        new(
+            XenErrorId.HostUnreachable,
+            $"'{text}' is no {what}, so nothing was run; give a name, an address, or an alias of your ssh configuration.")
         {
             Hint = "Give a name, an address, or an alias of your ssh configuration.",
         };

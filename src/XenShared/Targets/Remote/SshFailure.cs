@@ -13,7 +13,9 @@ internal static class SshFailure
     private static readonly (string Words, string Advice)[] s_advice =
     [
         ("REMOTE HOST IDENTIFICATION HAS CHANGED", "the host's key is another one than known_hosts has: find out why before you trust it"),
-        ("Host key verification failed", "its key is not known, or another one than known_hosts has: connect once with ssh by hand, and compare the key"),
+        (
+            "Host key verification failed",
+            "its key is not known, or another one than known_hosts has: connect once with ssh by hand, and compare the key"),
         ("Permission denied", "give the user and the key that may log in there; nobody can type a password here"),
         ("Could not resolve hostname", "check the name"),
         ("Connection refused", "see whether sshd runs there, and on which port"),
@@ -25,19 +27,24 @@ internal static class SshFailure
     /// <param name="host">How messages name the host.</param>
     /// <param name="status">ssh's exit status.</param>
     /// <param name="lastWords">The last line that ssh, or the far end's shell, said.</param>
-    public static XenException? Of(string host, int status, string? lastWords) => status switch
-    {
-        OfSsh => Unreachable(host, lastWords ?? "ssh ended without a word"),
-        NotFound => NotInstalled($"{host} has no xenshared on the path of commands that come by ssh{Said(lastWords)}; install its package there, or have it copied."),
-        NotExecutable => NotInstalled($"The xenshared of {host} cannot be run{Said(lastWords)}; install the package for its processor and system there."),
-        Usage => WireProtocol.FarIsOlder(host, "it does not know what it was asked"),
-        _ => null,
-    };
+    public static XenException? Of(string host, int status, string? lastWords) =>
+        status switch
+        {
+            OfSsh => Unreachable(host, lastWords ?? "ssh ended without a word"),
+            NotFound => NotInstalled(
+                $"{host} has no xenshared on the path of commands that come by ssh{Said(lastWords)}; install its package there, or have "
+                    + $"it copied."),
+            NotExecutable => NotInstalled(
+                $"The xenshared of {host} cannot be run{Said(lastWords)}; install the package for its processor and system there."),
+            Usage => WireProtocol.FarIsOlder(host, "it does not know what it was asked"),
+            _ => null,
+        };
 
     /// <summary>The error of a host that cannot be reached.</summary>
     public static XenException Unreachable(string host, string why)
     {
-        var advice = Array.Find(s_advice, entry => why.Contains(entry.Words, StringComparison.OrdinalIgnoreCase)).Advice ?? $"try 'ssh {host}' by hand";
+        var advice = Array.Find(s_advice, entry => why.Contains(entry.Words, StringComparison.OrdinalIgnoreCase)).Advice
+            ?? $"try 'ssh {host}' by hand";
         return new XenException(XenErrorId.HostUnreachable, $"{host} cannot be reached: {why.TrimEnd('.', '\r')}; {advice}.")
         {
             Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
@@ -50,12 +57,16 @@ internal static class SshFailure
 
     /// <summary>The error of a host that says more beside its answer than anybody reads.</summary>
     public static XenException Flooded(string host) =>
-        new(XenErrorId.FileDamaged, $"{host} wrote more than {StandardErrorReader.MaximumBytes >> 20} MiB on standard error, so its answer was not waited for; see what start files of the shell there print.")
+        new(
+            XenErrorId.FileDamaged,
+            $"{host} wrote more than {StandardErrorReader.MaximumBytes >> 20} MiB on standard error, so its answer was not waited for; see "
+                + $"what start files of the shell there print.")
         {
             Hint = "See what start files of the shell there print.",
         };
 
-    private static XenException NotInstalled(string message) => new(XenErrorId.RemoteNotInstalled, message) { Hint = "Install its package there, or have it copied." };
+    private static XenException NotInstalled(string message) =>
+        new(XenErrorId.RemoteNotInstalled, message) { Hint = "Install its package there, or have it copied." };
 
     private static string Said(string? words) => words is null ? "" : $" ({words.TrimEnd('.', '\r')})";
 }

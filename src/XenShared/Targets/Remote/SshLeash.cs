@@ -4,14 +4,16 @@ using System.Text;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// A shell that waits for the end of this process, and then ends a shared connection with all that runs over it, and removes its folder. Nothing in this process
-/// could do that when it is killed. (The connection's own leash, its <c>cat</c>, ends it only when no command hangs at the far end.)
+/// A shell that waits for the end of this process, and then ends a shared connection with all that runs over it, and removes its folder.
+/// Nothing in this process could do that when it is killed. (The connection's own leash, its <c>cat</c>, ends it only when no command hangs
+/// at the far end.)
 /// </summary>
 internal sealed class SshLeash : IDisposable
 {
     // It outlives the signals that a terminal sends to all. What it waits for is the end of its input.
     private const string Script =
-        """exec >/dev/null 2>&1; trap '' HUP INT QUIT TERM; read -r said; [ "$said" = done ] && exit; folder=$1; shift; "$@"; rm -rf -- "$folder" """;
+        """exec >/dev/null 2>&1; trap '' HUP INT QUIT TERM; read -r said; [ "$said" = done ] && exit; """
+        + """folder=$1; shift; "$@"; rm -rf -- "$folder" """;
 
     private const string Shell = "/bin/sh";
 

@@ -3,9 +3,9 @@ using System.Text;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// The one connection to a host, which its channels share (OpenSSH's ControlMaster), with its socket in a folder that is this user's alone. Its own session
-/// runs <c>cat</c>, which is the leash of the far end: when this process ends, however it ends, cat's input does, and then the connection. See also
-/// <see cref="SshLeash"/>. Nothing is left behind.
+/// The one connection to a host, which its channels share (OpenSSH's ControlMaster), with its socket in a folder that is this user's alone.
+/// Its own session runs <c>cat</c>, which is the leash of the far end: when this process ends, however it ends, cat's input does, and then
+/// the connection. See also <see cref="SshLeash"/>. Nothing is left behind.
 /// </summary>
 internal sealed class SshMaster : IDisposable
 {
@@ -46,7 +46,8 @@ internal sealed class SshMaster : IDisposable
         try
         {
             leash = SshLeash.Attach(folder, SshProgram.PrepareEnd(destination, Socket(folder)));
-            channel = SshChannel.Start(SshProgram.Prepare(destination, ["-M", "-o", "ControlPersist=no", "-S", SshProgram.Literal(Socket(folder))], "cat"));
+            channel = SshChannel.Start(
+                SshProgram.Prepare(destination, ["-M", "-o", "ControlPersist=no", "-S", SshProgram.Literal(Socket(folder))], "cat"));
             Greet(channel, destination.ToString(), limit.Token);
             return new SshMaster(channel, leash, folder);
         }
@@ -55,8 +56,11 @@ internal sealed class SshMaster : IDisposable
             channel?.Dispose();
             leash?.Dispose();
             Remove(folder);
-            if (error is not OperationCanceledException || cancellation.IsCancellationRequested) throw;
-            throw SshFailure.Unreachable(destination.ToString(), $"it did not answer within {destination.ConnectingTimeout.TotalSeconds:0.#} s, so that the connection timed out");
+            if (error is not OperationCanceledException || cancellation.IsCancellationRequested)
+                throw;
+            throw SshFailure.Unreachable(
+                destination.ToString(),
+                $"it did not answer within {destination.ConnectingTimeout.TotalSeconds:0.#} s, so that the connection timed out");
         }
     }
 

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// The system's own <c>ssh</c>, with the user's configuration, agent and known hosts. It asks nobody (BatchMode), so a host whose key is not known, or is
-/// another one, is refused. Nothing here loosens what the user's configuration says of host keys.
+/// The system's own <c>ssh</c>, with the user's configuration, agent and known hosts. It asks nobody (BatchMode), so a host whose key is
+/// not known, or is another one, is refused. Nothing here loosens what the user's configuration says of host keys.
 /// </summary>
 internal static class SshProgram
 {
@@ -49,7 +49,8 @@ internal static class SshProgram
     }
 
     /// <summary>Prepares the run that ends a shared connection at once, and all that runs over it.</summary>
-    public static ProcessStartInfo PrepareEnd(SshDestination destination, string socket) => Prepare(destination, ["-S", Literal(socket), "-O", "exit"], null);
+    public static ProcessStartInfo PrepareEnd(SshDestination destination, string socket) =>
+        Prepare(destination, ["-S", Literal(socket), "-O", "exit"], null);
 
     /// <summary>A path as ssh takes it: per cent signs begin tokens there.</summary>
     public static string Literal(string path) => path.Replace("%", "%%", StringComparison.Ordinal);
@@ -62,7 +63,9 @@ internal static class SshProgram
             .Where(Path.IsPathFullyQualified)
             .Select(folder => Path.Combine(folder, name))
             .FirstOrDefault(File.Exists)
-            ?? throw new XenException(XenErrorId.HostUnreachable, "No ssh is on the path of this machine, and hosts are reached by it; install OpenSSH's client.")
+            ?? throw new XenException(
+                XenErrorId.HostUnreachable,
+                "No ssh is on the path of this machine, and hosts are reached by it; install OpenSSH's client.")
             {
                 Hint = "Install OpenSSH's client (Debian: openssh-client).",
             };

@@ -48,5 +48,6 @@ internal sealed class StandardErrorReader(Stream stream)
     }
 
     /// <summary>A line as text for a message: one that another program wrote, so without what a terminal obeys, and not too long.</summary>
-    public static string Text(ReadOnlySpan<byte> line) => DisplayText.Sanitize(Encoding.UTF8.GetString(line[..Math.Min(line.Length, MaximumText)]).Trim());
+    public static string Text(ReadOnlySpan<byte> line) =>
+        DisplayText.Sanitize(Encoding.UTF8.GetString(line[..Math.Min(line.Length, MaximumText)]).Trim());
 }

@@ -1,9 +1,9 @@
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// Decides whether a far end's program and this one can work together, by the number of the wire protocol that the far end says first. The number changes when
-/// what is said, or an option that one asks the other with, changes so that older programs would misunderstand it; programs of different versions work together
-/// as long as it fits.
+/// Decides whether a far end's program and this one can work together, by the number of the wire protocol that the far end says first. The
+/// number changes when what is said, or an option that one asks the other with, changes so that older programs would misunderstand it;
+/// programs of different versions work together as long as it fits.
 /// </summary>
 public static class WireProtocol
 {
@@ -20,7 +20,13 @@ public static class WireProtocol
     private const string FarIsNewer = nameof(FarIsNewer);
 
     /// <summary>Makes what the far end says first.</summary>
-    public static WireMessage CreateHello() => new() { Kind = WireMessage.Hello, Wire = Current, Version = RemoteTarget.OwnVersion.ToString(3) };
+    public static WireMessage CreateHello() =>
+        new()
+        {
+            Kind = WireMessage.Hello,
+            Wire = Current,
+            Version = RemoteTarget.OwnVersion.ToString(3),
+        };
 
     /// <summary>Returns the error of a far end that this program cannot work with; null when it can.</summary>
     /// <param name="host">How messages name the host.</param>
@@ -34,10 +40,16 @@ public static class WireProtocol
     };
 
     /// <summary>The error of a far end that is older than this program.</summary>
-    internal static XenException FarIsOlder(string host, string why) => Mismatch(host, why,
-        $"update xenshared on {host} (install the package of {RemoteTarget.OwnVersion.ToString(3)} there, or connect with 'Connect-XenTarget -InstallRemote')");
+    internal static XenException FarIsOlder(string host, string why) =>
+        Mismatch(
+            host,
+            why,
+            $"update xenshared on {host} (install the package of {RemoteTarget.OwnVersion.ToString(3)} there, or connect with "
+                + $"'Connect-XenTarget -InstallRemote')");
 
-    /// <summary>Returns whether an error is that of a far end that is newer than this program, whose program is not to be replaced by this one's.</summary>
+    /// <summary>
+    /// Returns whether an error is that of a far end that is newer than this program, whose program is not to be replaced by this one's.
+    /// </summary>
     public static bool IsOfNewerFarEnd(XenException error)
     {
         ArgumentNullException.ThrowIfNull(error);
@@ -46,17 +58,25 @@ public static class WireProtocol
 
     private static XenException ThisIsOlder(string host, string why)
     {
-        var error = Mismatch(host, why, "update this side (the XenShared module, or the xenshared that you call, on this machine) to the version of the host");
+        var error = Mismatch(
+            host,
+            why,
+            "update this side (the XenShared module, or the xenshared that you call, on this machine) to the version of the host");
         error.Data[FarIsNewer] = true;
         return error;
     }
 
     private static XenException Mismatch(string host, string why, string advice) =>
-        new(XenErrorId.NotSupportedByHost, $"The xenshared of {host} does not fit this one ({RemoteTarget.OwnVersion.ToString(3)}): {why}; {advice}.")
+        new(
+            XenErrorId.NotSupportedByHost,
+            $"The xenshared of {host} does not fit this one ({RemoteTarget.OwnVersion.ToString(3)}): {why}; {advice}.")
         {
             Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
         };
 
     private static string Version(WireMessage hello) =>
-        hello.Version is { Length: > 0 and <= MaximumVersionLength } version && version.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '+') ? $" ({version})" : "";
+        hello.Version is { Length: > 0 and <= MaximumVersionLength } version
+        && version.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '+')
+            ? $" ({version})"
+            : "";
 }

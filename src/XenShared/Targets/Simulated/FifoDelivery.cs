@@ -19,8 +19,14 @@ internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Fun
         AtomicField.SetBits(array(), Offset(port), 4, EventWordBits.Linked);
         var tail = vcpu.QueueTail;
         vcpu.QueueTail = port;
-        if (tail != 0 && TryLink(tail, port)) return false;
-        AtomicField.CompareExchange(control(), Control(vcpu, HeadOffset), 4, AtomicField.Read(control(), Control(vcpu, HeadOffset), 4), port);
+        if (tail != 0 && TryLink(tail, port))
+            return false;
+        AtomicField.CompareExchange(
+            control(),
+            Control(vcpu, HeadOffset),
+            4,
+            AtomicField.Read(control(), Control(vcpu, HeadOffset), 4),
+            port);
         return (AtomicField.SetBits(control(), Control(vcpu, 0), 4, 1u << Priority) >> Priority & 1) == 0;
     }
 

@@ -27,7 +27,8 @@ internal static class GuestBoot
             if (plan.HasRecordsInPage) continue;
             var record = memory.Page(vcpu.RecordFrame).AsSpan(vcpu.RecordOffset);
             WriteTime(record, plan.Layout.Vcpu, guest.SystemTime);
-            if (plan.Abi == EventAbi.Fifo) plan.Layout.Vcpu.PendingSelector.Write(record, plan.Layout.WordBytes == 8 ? ulong.MaxValue : uint.MaxValue);
+            if (plan.Abi == EventAbi.Fifo)
+                plan.Layout.Vcpu.PendingSelector.Write(record, plan.Layout.WordBytes == 8 ? ulong.MaxValue : uint.MaxValue);
         }
         if (plan.Abi == EventAbi.Fifo) FillArray(guest, memory.Page(guest.ArrayFrame));
     }
@@ -53,7 +54,8 @@ internal static class GuestBoot
         if (plan.Abi == EventAbi.Fifo || !plan.TakesUpcalls)
         {
             // GRUB polls, so what came first waits for ever.
-            if (plan.Kind == SimulatedKind.Grub) (page[layout.PendingOffset], page[layout.Vcpu.PendingSelector.Offset], page[0]) = (0b110, 1, 1);
+            if (plan.Kind == SimulatedKind.Grub)
+                (page[layout.PendingOffset], page[layout.Vcpu.PendingSelector.Offset], page[0]) = (0b110, 1, 1);
             return;
         }
         page.AsSpan(layout.MaskOffset, layout.BitmapBytes).Fill(0xff);
@@ -65,8 +67,10 @@ internal static class GuestBoot
     {
         for (var port = 0; port < EventWord.PerPage; port++)
         {
-            var listens = guest.Ports.TryGetValue((uint)port, out var planned) && planned is { StartsMasked: false, Reading.State: not null };
-            if (!listens) AtomicField.SetBits(array, port * 4, 4, EventWordBits.Masked);
+            var listens =
+                guest.Ports.TryGetValue((uint)port, out var planned) && planned is { StartsMasked: false, Reading.State: not null };
+            if (!listens)
+                AtomicField.SetBits(array, port * 4, 4, EventWordBits.Masked);
         }
     }
 
@@ -76,7 +80,14 @@ internal static class GuestBoot
         var isWide = layout.Layout == GuestLayout.X86_64;
         if (guest.Plan.TakesUpcalls && layout.Arch is { } arch)
         {
-            new ArchInfoContent(GuestPlan.MemoryPages, 0, 0, isWide ? memory.P2mRoot << 12 : 0, isWide ? SimulatedMemory.P2mAddress : 0, 0).Encode(page, arch);
+            new ArchInfoContent(
+                GuestPlan.MemoryPages,
+                0,
+                0,
+                isWide ? memory.P2mRoot << 12 : 0,
+                isWide ? SimulatedMemory.P2mAddress : 0,
+                0
+            ).Encode(page, arch);
         }
         if (guest.Plan.HasRecordsInPage) return;
         // The builder switches the interrupts of every slot off; the records that the kernel registered have them on.

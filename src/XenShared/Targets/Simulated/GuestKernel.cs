@@ -45,7 +45,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
             vcpu.TimerDue = guest.Now + 1;
             Refreshed(vcpu);
         }
-        if (guest.Plan.Kind is SimulatedKind.PvStuck or SimulatedKind.PvLost && Disk() is { } disk) Lose(disk, masked: guest.Plan.Kind == SimulatedKind.PvStuck);
+        if (guest.Plan.Kind is SimulatedKind.PvStuck or SimulatedKind.PvLost && Disk() is { } disk)
+            Lose(disk, masked: guest.Plan.Kind == SimulatedKind.PvStuck);
     }
 
     public long Handled(uint port) => _handled.GetValueOrDefault(port);
@@ -56,7 +57,11 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     /// <summary>Xen raised an event.</summary>
     public void Sent(uint port)
     {
-        if (guest.Ports.TryGetValue(port, out var planned) && planned is { IsPolled: false, Reading.State: not null } && guest.Plan.TakesUpcalls) _owedSince.TryAdd(port, guest.Now);
+        if (
+            guest.Ports.TryGetValue(port, out var planned)
+            && planned is { IsPolled: false, Reading.State: not null }
+            && guest.Plan.TakesUpcalls)
+            _owedSince.TryAdd(port, guest.Now);
     }
 
     public void Closed(uint port)
@@ -107,13 +112,18 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     /// <summary>How it fares.</summary>
     public SimulatedHealth CheckHealth()
     {
-        if (guest.PageFrame is null) return default;
-        foreach (var vcpu in guest.Vcpus) Check(vcpu);
-        if (_corruption is null && !_arch.AsSpan().SequenceEqual(Arch())) Corrupt("a save would follow a P2M that its kernel never wrote");
-        if (_corruption is null && !_unusedBits.AsSpan().SequenceEqual(UnusedBits())) Corrupt("events wait on ports that there are none of");
+        if (guest.PageFrame is null)
+            return default;
+        foreach (var vcpu in guest.Vcpus)
+            Check(vcpu);
+        if (_corruption is null && !_arch.AsSpan().SequenceEqual(Arch()))
+            Corrupt("a save would follow a P2M that its kernel never wrote");
+        if (_corruption is null && !_unusedBits.AsSpan().SequenceEqual(UnusedBits()))
+            Corrupt("events wait on ports that there are none of");
         foreach (var (frame, bytes) in _leftBehind)
         {
-            if (_corruption is null && !guest.Memory.ReadFrame(frame).SequenceEqual(bytes)) Corrupt($"memory at frame 0x{frame:x} changed that it uses for something else");
+            if (_corruption is null && !guest.Memory.ReadFrame(frame).SequenceEqual(bytes))
+                Corrupt($"memory at frame 0x{frame:x} changed that it uses for something else");
         }
         if (_corruption is not null) return new SimulatedHealth(false, true, _corruption);
         if (IsOdd() && _versionOddSince >= 0) return new SimulatedHealth(true, false, "it waits for a version counter that stays odd");
@@ -126,7 +136,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         return default;
     }
 
-    // A PV guest looks at the byte on every return from Xen, unless it has interrupts off. Others wait for the interrupt, and the mask means nothing to them.
+    // A PV guest looks at the byte on every return from Xen, unless it has interrupts off. Others wait for the interrupt, and the mask
+    // means nothing to them.
     private bool MayInterrupt(SimulatedVcpu vcpu, byte[] page) =>
         guest.Plan.Type == DomainType.PV ? AtomicField.Read(page, guest.Upcall(vcpu) + 1, 1) == 0 : vcpu.IsAsserted;
 
@@ -139,7 +150,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         if (vcpu.IsInCriticalSection)
         {
             var found = AtomicField.Read(page, mask, 1);
-            if (found == 0 && AtomicField.Read(page, guest.Upcall(vcpu), 1) != 0) Corrupt($"vCPU {vcpu.Number} was interrupted while it had its interrupts off");
+            if (found == 0 && AtomicField.Read(page, guest.Upcall(vcpu), 1) != 0)
+                Corrupt($"vCPU {vcpu.Number} was interrupted while it had its interrupts off");
             AtomicField.CompareExchange(page, mask, 1, found, vcpu.SavedMask);
             vcpu.IsInCriticalSection = false;
         }
@@ -218,7 +230,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     {
         if (_times.TryGetValue(vcpu.Number, out var written) && !Time(vcpu).AsSpan().SequenceEqual(written))
         {
-            if ((Record.Version.Read(guest.Memory.ReadFrame(vcpu.RecordFrame)[vcpu.RecordOffset..]) & 1) == 0) Corrupt($"the clock of vCPU {vcpu.Number} jumped");
+            if ((Record.Version.Read(guest.Memory.ReadFrame(vcpu.RecordFrame)[vcpu.RecordOffset..]) & 1) == 0)
+                Corrupt($"the clock of vCPU {vcpu.Number} jumped");
         }
         _versionOddSince = IsOdd() ? _versionOddSince < 0 ? guest.Now : _versionOddSince : -1;
     }
@@ -227,9 +240,11 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         guest.PageFrame is not null && ((guest.Plan.Layout.WallClockVersion.Read(guest.SharedPage()) & 1) != 0
             || guest.Vcpus.Any(vcpu => (Record.Version.Read(guest.Memory.ReadFrame(vcpu.RecordFrame)[vcpu.RecordOffset..]) & 1) != 0));
 
-    private byte[] Time(SimulatedVcpu vcpu) => guest.Memory.ReadFrame(vcpu.RecordFrame).Slice(vcpu.RecordOffset + Record.TimeOffset, 32).ToArray();
+    private byte[] Time(SimulatedVcpu vcpu) =>
+        guest.Memory.ReadFrame(vcpu.RecordFrame).Slice(vcpu.RecordOffset + Record.TimeOffset, 32).ToArray();
 
-    private byte[] Arch() => guest.Plan.Layout.Arch is { } arch ? guest.SharedPage().AsSpan(arch.MaxPfn.Offset, 6 * guest.Plan.Layout.WordBytes).ToArray() : [];
+    private byte[] Arch() =>
+        guest.Plan.Layout.Arch is { } arch ? guest.SharedPage().AsSpan(arch.MaxPfn.Offset, 6 * guest.Plan.Layout.WordBytes).ToArray() : [];
 
     // Pending bits of ports that Xen has not given out, the firmware's leftovers among them.
     private byte[] UnusedBits()
@@ -238,7 +253,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         return guest.SharedPage().AsSpan(guest.Plan.Layout.PendingOffset + used, guest.Plan.Layout.BitmapBytes - used).ToArray();
     }
 
-    private uint? Disk() => guest.Ports.Values.FirstOrDefault(port => port.Node?.StartsWith("device/vbd", StringComparison.Ordinal) == true)?.Reading.Port;
+    private uint? Disk() =>
+        guest.Ports.Values.FirstOrDefault(port => port.Node?.StartsWith("device/vbd", StringComparison.Ordinal) == true)?.Reading.Port;
 
     // A driver that forgot to unmask, or an event that was lost between two bits.
     private void Lose(uint port, bool masked)

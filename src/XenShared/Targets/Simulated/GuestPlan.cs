@@ -15,8 +15,8 @@ internal sealed class GuestPlan
     /// <summary>Ports that Xen knows of in each guest.</summary>
     public const uint ValidPorts = 192;
 
-    // The disk has a word of the bitmaps to itself, and so have a channel that no other domain has an end of and a quiet one: what is lost in a word is found again as soon as
-    // another event of the same word comes.
+    // The disk has a word of the bitmaps to itself, and so have a channel that no other domain has an end of and a quiet one: what is lost
+    // in a word is found again as soon as another event of the same word comes.
     private const uint DiskPort = 66;
     private const uint PeerPort = 130;
 
@@ -35,7 +35,13 @@ internal sealed class GuestPlan
         Kind = domId == 0 ? SimulatedKind.ControlDomain : (SimulatedKind)((domId - 1) % s_kinds);
         Uuid = new Guid((int)(numbers.Next() & 0x7fffffff), (short)domId, 0x4e05, BitConverter.GetBytes(numbers.Next()));
         UptimeTicks = 1_000 + numbers.Below(1_000_000);
-        var isSmall = Kind is SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated or SimulatedKind.MiniOsIdle or SimulatedKind.MiniOsBusy;
+        var isSmall =
+            Kind
+            is SimulatedKind.Grub
+                or SimulatedKind.HvmFirmware
+                or SimulatedKind.HvmCreated
+                or SimulatedKind.MiniOsIdle
+                or SimulatedKind.MiniOsBusy;
         VcpuCount = vcpuCount ?? (isSmall ? 1 : 1 + numbers.Below(2));
         Type = Kind switch
         {
@@ -43,8 +49,17 @@ internal sealed class GuestPlan
             SimulatedKind.HvmTwoLevel or SimulatedKind.HvmFifo or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated => DomainType.HVM,
             _ => DomainType.PV,
         };
-        Layout = Kind is SimulatedKind.Pv32TwoLevel or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated ? SharedInfoLayout.X86_32 : SharedInfoLayout.X86_64;
-        Abi = Kind is SimulatedKind.PvFifo or SimulatedKind.PvhFifo or SimulatedKind.HvmFifo or SimulatedKind.PvRestored or SimulatedKind.ControlDomain ? EventAbi.Fifo : EventAbi.TwoLevel;
+        Layout = Kind is SimulatedKind.Pv32TwoLevel or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated
+            ? SharedInfoLayout.X86_32
+            : SharedInfoLayout.X86_64;
+        Abi = Kind
+            is SimulatedKind.PvFifo
+                or SimulatedKind.PvhFifo
+                or SimulatedKind.HvmFifo
+                or SimulatedKind.PvRestored
+                or SimulatedKind.ControlDomain
+            ? EventAbi.Fifo
+            : EventAbi.TwoLevel;
         PlanPorts(ref numbers);
     }
 
@@ -74,10 +89,17 @@ internal sealed class GuestPlan
     public IReadOnlyList<uint> ControlEnds => _controlEnds;
 
     /// <summary>Whether vCPU records stand in the page itself.</summary>
-    public bool HasRecordsInPage => Kind is SimulatedKind.Grub or SimulatedKind.MiniOsIdle or SimulatedKind.MiniOsBusy or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated;
+    public bool HasRecordsInPage =>
+        Kind
+            is SimulatedKind.Grub
+                or SimulatedKind.MiniOsIdle
+                or SimulatedKind.MiniOsBusy
+                or SimulatedKind.HvmFirmware
+                or SimulatedKind.HvmCreated;
 
     /// <summary>Whether it sleeps when there is nothing to do.</summary>
-    public bool Blocks => Kind is not (SimulatedKind.MiniOsBusy or SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated);
+    public bool Blocks =>
+        Kind is not (SimulatedKind.MiniOsBusy or SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated);
 
     /// <summary>Whether it takes events as interrupts at all.</summary>
     public bool TakesUpcalls => Kind is not (SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated);
@@ -129,9 +151,15 @@ internal sealed class GuestPlan
         if (!TakesUpcalls) return;
         for (var vcpu = 0; vcpu < VcpuCount; vcpu++)
         {
-            Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.VirtualIrq, vcpu, Irq: (uint)VirtualIrq.Timer), Period: 4 + numbers.Below(6)));
+            Add(
+                new PlannedPort(
+                    new EventChannelStatus(NextPort, ChannelState.VirtualIrq, vcpu, Irq: (uint)VirtualIrq.Timer),
+                    Period: 4 + numbers.Below(6)));
             Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.Ipi, vcpu), Period: 40, StartsMasked: true, IsPolled: true));
-            Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.Ipi, vcpu), Period: VcpuCount > 1 ? 15 + numbers.Below(20) : 0));
+            Add(
+                new PlannedPort(
+                    new EventChannelStatus(NextPort, ChannelState.Ipi, vcpu),
+                    Period: VcpuCount > 1 ? 15 + numbers.Below(20) : 0));
         }
         Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.VirtualIrq, 0, Irq: (uint)VirtualIrq.Debug)));
         if (Kind == SimulatedKind.ControlDomain) return;
@@ -153,7 +181,13 @@ internal sealed class GuestPlan
         var port = asked ?? NextPort;
         var end = FirstControlPort + (uint)((DomId - 1) * ControlPortsPerDomain + _controlEnds.Count);
         _controlEnds.Add(port);
-        Add(new PlannedPort(new EventChannelStatus(port, ChannelState.Interdomain, 0, 0, end), period, node, isPatient, DelaysEnd: delaysEnd));
+        Add(
+            new PlannedPort(
+                new EventChannelStatus(port, ChannelState.Interdomain, 0, 0, end),
+                period,
+                node,
+                isPatient,
+                DelaysEnd: delaysEnd));
     }
 
     private void AddHidden(int count)

@@ -4,7 +4,9 @@ using XenShared.Layout;
 
 namespace XenShared.Targets.Simulated;
 
-/// <summary>A simulated domain: its memory, its vCPUs, and Xen around them. Its time moves when it is told to, a tick of 10 ms at a time.</summary>
+/// <summary>
+/// A simulated domain: its memory, its vCPUs, and Xen around them. Its time moves when it is told to, a tick of 10 ms at a time.
+/// </summary>
 internal sealed class SimulatedGuest
 {
     public const int TicksPerSecond = 100;
@@ -34,7 +36,9 @@ internal sealed class SimulatedGuest
         Memory = new SimulatedMemory(plan);
         Now = plan.UptimeTicks;
         _ports = plan.Ports.ToDictionary(port => port.Reading.Port);
-        _nodes = plan.Ports.Where(port => port.Node is not null).ToDictionary(port => port.Node!, port => port.Reading.Port.ToString(CultureInfo.InvariantCulture));
+        _nodes = plan
+            .Ports.Where(port => port.Node is not null)
+            .ToDictionary(port => port.Node!, port => port.Reading.Port.ToString(CultureInfo.InvariantCulture));
         PageFrame = plan.Kind switch
         {
             SimulatedKind.HvmCreated => null,
@@ -64,7 +68,11 @@ internal sealed class SimulatedGuest
     /// <summary>Xen's time in nanoseconds.</summary>
     public ulong SystemTime => (ulong)Now * TickNanoseconds;
 
-    public DateTimeOffset Date => DateTimeOffset.FromUnixTimeSeconds((long)XenStart.Seconds).AddTicks(XenStart.Nanoseconds / 100).AddSeconds((double)Now / TicksPerSecond);
+    public DateTimeOffset Date =>
+        DateTimeOffset
+            .FromUnixTimeSeconds((long)XenStart.Seconds)
+            .AddTicks(XenStart.Nanoseconds / 100)
+            .AddSeconds((double)Now / TicksPerSecond);
 
     /// <summary>The frame of its shared page; null while there is none.</summary>
     public ulong? PageFrame { get; private set; }
@@ -173,25 +181,41 @@ internal sealed class SimulatedGuest
         _kernel.LeftBehind(old);
     }
 
-    public PortTable PortTable() => new(Math.Max(GuestPlan.ValidPorts, (_ports.Keys.DefaultIfEmpty().Max() / 64 + 1) * 64), [.. _ports.Values.Select(port => port.Reading).OrderBy(port => port.Port)]);
+    public PortTable PortTable() =>
+        new(
+            Math.Max(GuestPlan.ValidPorts, (_ports.Keys.DefaultIfEmpty().Max() / 64 + 1) * 64),
+            [.. _ports.Values.Select(port => port.Reading).OrderBy(port => port.Port)]);
 
-    public DomainInfo Reading() => new()
-    {
-        DomId = Plan.DomId,
-        Uuid = Uuid,
-        Type = Plan.Type,
-        State = IsPaused ? DomainState.Paused : PageFrame is null || Vcpus.Any(vcpu => !vcpu.IsBlocked) ? DomainState.Runnable : DomainState.Blocked,
-        PvWidth = Plan.Type == DomainType.PV ? Plan.Layout.WordBytes * 8 : null,
-        SharedInfoFrame = PageFrame,
-        CpuTimeNanoseconds = Vcpus.Aggregate(0ul, (sum, vcpu) => sum + vcpu.CpuTime),
-        TotalPages = GuestPlan.MemoryPages + 1,
-        OnlineVcpus = Plan.VcpuCount,
-        MaxVcpuId = Plan.VcpuCount - 1,
-    };
+    public DomainInfo Reading() =>
+        new()
+        {
+            DomId = Plan.DomId,
+            Uuid = Uuid,
+            Type = Plan.Type,
+            State =
+                IsPaused ? DomainState.Paused
+                : PageFrame is null || Vcpus.Any(vcpu => !vcpu.IsBlocked) ? DomainState.Runnable
+                : DomainState.Blocked,
+            PvWidth = Plan.Type == DomainType.PV ? Plan.Layout.WordBytes * 8 : null,
+            SharedInfoFrame = PageFrame,
+            CpuTimeNanoseconds = Vcpus.Aggregate(0ul, (sum, vcpu) => sum + vcpu.CpuTime),
+            TotalPages = GuestPlan.MemoryPages + 1,
+            OnlineVcpus = Plan.VcpuCount,
+            MaxVcpuId = Plan.VcpuCount - 1,
+        };
 
-    public VcpuRunState[] VcpuRunStates() => [.. Vcpus.Select(vcpu => new VcpuRunState(vcpu.Number, Online: true, vcpu.IsBlocked, Running: !vcpu.IsBlocked && !Plan.Blocks, vcpu.CpuTime))];
+    public VcpuRunState[] VcpuRunStates() =>
+        [
+            .. Vcpus.Select(vcpu => new VcpuRunState(
+                vcpu.Number,
+                Online: true,
+                vcpu.IsBlocked,
+                Running: !vcpu.IsBlocked && !Plan.Blocks,
+                vcpu.CpuTime)),
+        ];
 
-    public int VcpuOf(uint port) => _ports.TryGetValue(port, out var planned) && planned.Reading.State is not null ? planned.Reading.Vcpu : 0;
+    public int VcpuOf(uint port) =>
+        _ports.TryGetValue(port, out var planned) && planned.Reading.State is not null ? planned.Reading.Vcpu : 0;
 
     /// <summary>The offset of a vCPU's upcall byte in the page of its record.</summary>
     internal int Upcall(SimulatedVcpu vcpu) => vcpu.RecordOffset + Plan.Layout.Vcpu.UpcallPending.Offset;
@@ -207,7 +231,11 @@ internal sealed class SimulatedGuest
     {
         foreach (var port in _ports.Values)
         {
-            if (port.Reading is not { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } timer || Vcpus[timer.Vcpu] is not { IsTimerArmed: true } vcpu || vcpu.TimerDue > Now) continue;
+            if (
+                port.Reading is not { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } timer
+                || Vcpus[timer.Vcpu] is not { IsTimerArmed: true } vcpu
+                || vcpu.TimerDue > Now)
+                continue;
             vcpu.IsTimerArmed = false;
             Raise(timer.Port);
         }
@@ -217,8 +245,13 @@ internal sealed class SimulatedGuest
     {
         foreach (var port in _ports.Values)
         {
-            if (port.Period == 0 || port.Reading is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } || (Now + port.Reading.Port * 7) % port.Period != 0) continue;
-            if (!port.IsPatient || !_kernel.IsOwed(port.Reading.Port)) Raise(port.Reading.Port);
+            if (
+                port.Period == 0
+                || port.Reading is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer }
+                || (Now + port.Reading.Port * 7) % port.Period != 0)
+                continue;
+            if (!port.IsPatient || !_kernel.IsOwed(port.Reading.Port))
+                Raise(port.Reading.Port);
         }
     }
 

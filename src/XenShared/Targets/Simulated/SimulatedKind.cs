@@ -45,7 +45,9 @@ public enum SimulatedKind
     /// <summary>As <see cref="PvTwoLevel"/>, and its disk's channel is stuck: masked, with an event waiting.</summary>
     PvStuck,
 
-    /// <summary>As <see cref="PvTwoLevel"/>, and its disk's channel has lost an event: pending, unmasked, and nobody told it to look.</summary>
+    /// <summary>
+    /// As <see cref="PvTwoLevel"/>, and its disk's channel has lost an event: pending, unmasked, and nobody told it to look.
+    /// </summary>
     PvLost,
 
     /// <summary>The control domain: PV Linux with FIFO channels.</summary>

@@ -8,7 +8,8 @@ internal sealed class SimulatedMemory
 {
     private const ulong Present = 1;
 
-    // Where a PV guest has the table of its own frame numbers: four levels of page tables, then the list. Its virtual address has index 1 at each level.
+    // Where a PV guest has the table of its own frame numbers: four levels of page tables, then the list. Its virtual address has index 1
+    // at each level.
     private const int TableLevels = 4;
     private const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
 
@@ -29,12 +30,14 @@ internal sealed class SimulatedMemory
     public ulong FrameOf(int pfn) => _plan.FirstFrame + (ulong)pfn;
 
     /// <summary>Whether the guest has this frame.</summary>
-    public bool Has(ulong frame) => _frames.ContainsKey(frame) || frame >= _plan.FirstFrame && frame - _plan.FirstFrame < GuestPlan.MemoryPages;
+    public bool Has(ulong frame) =>
+        _frames.ContainsKey(frame) || frame >= _plan.FirstFrame && frame - _plan.FirstFrame < GuestPlan.MemoryPages;
 
     /// <summary>A frame's bytes, which may be written.</summary>
     public byte[] Page(ulong frame)
     {
-        if (!_frames.TryGetValue(frame, out var page)) _frames.Add(frame, page = HasTables && TableLevel(frame) is { } level ? Table(level) : new byte[SharedInfoLayout.PageSize]);
+        if (!_frames.TryGetValue(frame, out var page))
+            _frames.Add(frame, page = HasTables && TableLevel(frame) is { } level ? Table(level) : new byte[SharedInfoLayout.PageSize]);
         return page;
     }
 

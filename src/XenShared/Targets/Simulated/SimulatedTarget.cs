@@ -4,9 +4,9 @@ using XenShared.Layout;
 namespace XenShared.Targets.Simulated;
 
 /// <summary>
-/// A host that exists in this process only: domains of every kind, with the memory, the traffic and Xen's rules of delivery that a wrong write breaks, so that it
-/// wedges a guest here as it would there. Everything follows from the seed and from what is asked: a domain's time moves by 10 ms with each look at it, and by
-/// two seconds when it is watched.
+/// A host that exists in this process only: domains of every kind, with the memory, the traffic and Xen's rules of delivery that a wrong
+/// write breaks, so that it wedges a guest here as it would there. Everything follows from the seed and from what is asked: a domain's time
+/// moves by 10 ms with each look at it, and by two seconds when it is watched.
 /// </summary>
 public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
 {
@@ -79,7 +79,8 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     internal (int Now, int InAll) WritableMappings { get; private set; }
 
     /// <inheritdoc/>
-    public IEnumerable<DomainInfo> ReadDomains() => Enumerable.Range(0, _domainCount + 1).Select(domId => (ushort)domId).Where(Exists).Select(domId => Guest(domId).Reading());
+    public IEnumerable<DomainInfo> ReadDomains() =>
+        Enumerable.Range(0, _domainCount + 1).Select(domId => (ushort)domId).Where(Exists).Select(domId => Guest(domId).Reading());
 
     /// <inheritdoc/>
     public DomainInfo ReadDomain(ushort domId) => Find(domId).Reading();
@@ -109,8 +110,13 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     {
         whyNot = null;
         var guest = Find(domId);
-        if (domId == OwnDomId || guest.Plan.Abi != EventAbi.Fifo) return null;
-        var page = new EventArrayPage(0, guest.ArrayFrame - guest.Plan.FirstFrame, guest.ArrayFrame, guest.Memory.ReadFrame(guest.ArrayFrame).ToArray());
+        if (domId == OwnDomId || guest.Plan.Abi != EventAbi.Fifo)
+            return null;
+        var page = new EventArrayPage(
+            0,
+            guest.ArrayFrame - guest.Plan.FirstFrame,
+            guest.ArrayFrame,
+            guest.Memory.ReadFrame(guest.ArrayFrame).ToArray());
         return new LocatedEventArray(guest.Date, [page], Known);
     }
 
@@ -119,21 +125,46 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     {
         whyNot = null;
         var guest = Find(domId);
-        if (domId == OwnDomId || guest.Plan.HasRecordsInPage) return [];
-        return [.. guest.Vcpus.Select(vcpu => new LocatedVcpuInfo(vcpu.Number, vcpu.RecordFrame - guest.Plan.FirstFrame, vcpu.RecordFrame, vcpu.RecordOffset, guest.Date,
-            guest.Memory.ReadFrame(vcpu.RecordFrame).Slice(vcpu.RecordOffset, guest.Plan.Layout.Vcpu.Size).ToArray(), IsUnstable: false, Known))];
+        if (domId == OwnDomId || guest.Plan.HasRecordsInPage)
+            return [];
+        return
+        [
+            .. guest.Vcpus.Select(vcpu => new LocatedVcpuInfo(
+                vcpu.Number,
+                vcpu.RecordFrame - guest.Plan.FirstFrame,
+                vcpu.RecordFrame,
+                vcpu.RecordOffset,
+                guest.Date,
+                guest.Memory.ReadFrame(vcpu.RecordFrame).Slice(vcpu.RecordOffset, guest.Plan.Layout.Vcpu.Size).ToArray(),
+                IsUnstable: false,
+                Known)),
+        ];
     }
 
     /// <inheritdoc/>
     public PortTable ReadPorts(ushort domId)
     {
         var own = Find(domId).PortTable();
-        if (domId != 0) return own;
-        var ends = Enumerable.Range(1, _domainCount).SelectMany(other => PlanOf((ushort)other).ControlEnds
-            .Select((port, place) => (Other: (ushort)other, Port: port, Place: place)))
-            .Where(end => Exists(end.Other) && (!_guests.TryGetValue(end.Other, out var guest) || guest.Ports.GetValueOrDefault(end.Port)?.Reading.State == ChannelState.Interdomain))
-            .Select(end => new EventChannelStatus(GuestPlan.FirstControlPort + (uint)((end.Other - 1) * GuestPlan.ControlPortsPerDomain + end.Place), ChannelState.Interdomain, 0, end.Other, end.Port));
-        return new PortTable(GuestPlan.FirstControlPort + (uint)(_domainCount * GuestPlan.ControlPortsPerDomain + 63) / 64 * 64, [.. own.Bound, .. ends]);
+        if (domId != 0)
+            return own;
+        var ends = Enumerable
+            .Range(1, _domainCount)
+            .SelectMany(other =>
+                PlanOf((ushort)other).ControlEnds.Select((port, place) => (Other: (ushort)other, Port: port, Place: place)))
+            .Where(end =>
+                Exists(end.Other)
+                && (
+                    !_guests.TryGetValue(end.Other, out var guest)
+                    || guest.Ports.GetValueOrDefault(end.Port)?.Reading.State == ChannelState.Interdomain))
+            .Select(end => new EventChannelStatus(
+                GuestPlan.FirstControlPort + (uint)((end.Other - 1) * GuestPlan.ControlPortsPerDomain + end.Place),
+                ChannelState.Interdomain,
+                0,
+                end.Other,
+                end.Port));
+        return new PortTable(
+            GuestPlan.FirstControlPort + (uint)(_domainCount * GuestPlan.ControlPortsPerDomain + 63) / 64 * 64,
+            [.. own.Bound, .. ends]);
     }
 
     /// <inheritdoc/>
@@ -170,9 +201,16 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     public void SendEvent(uint localPort, ushort domId, uint port)
     {
         var (other, place) = localPort < GuestPlan.FirstControlPort ? (0, 0) : GuestPlan.OfControlPort(localPort);
-        if (other < 1 || other > _domainCount || GuestPlan.Of((ushort)other, _seed).ControlEnds is not { } ends || place >= ends.Count || !Guest((ushort)other).Ports.ContainsKey(ends[place]))
+        if (
+            other < 1
+            || other > _domainCount
+            || GuestPlan.Of((ushort)other, _seed).ControlEnds is not { } ends
+            || place >= ends.Count
+            || !Guest((ushort)other).Ports.ContainsKey(ends[place]))
         {
-            throw new XenException(XenErrorId.EventChannelNotFound, $"The control domain's port {localPort} leads to no port {port} of domain {domId} any more; list the domain's channels.")
+            throw new XenException(
+                XenErrorId.EventChannelNotFound,
+                $"The control domain's port {localPort} leads to no port {port} of domain {domId} any more; list the domain's channels.")
             {
                 DomId = domId,
                 Port = port,
@@ -209,7 +247,8 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
-    public ulong ReadHighestFrame(ushort domId) => Find(domId).PageFrame is { } page and > GuestPlan.MemoryPages ? page : GuestPlan.MemoryPages - 1;
+    public ulong ReadHighestFrame(ushort domId) =>
+        Find(domId).PageFrame is { } page and > GuestPlan.MemoryPages ? page : GuestPlan.MemoryPages - 1;
 
     /// <inheritdoc/>
     public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory)
@@ -261,11 +300,17 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     {
         if (guest.PageFrame is not { } frame) throw NotMapped(guest.Plan.DomId);
         var vcpus = guest.VcpuRunStates();
-        return new DomainSample(guest.Date, frame, PageSnapshot.Take(guest.SharedPage(), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32), vcpus);
+        return new DomainSample(
+            guest.Date,
+            frame,
+            PageSnapshot.Take(guest.SharedPage(), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32),
+            vcpus);
     }
 
     private static XenException NotMapped(ushort domId) =>
-        new(XenErrorId.SharedInfoNotMapped, $"Domain {domId} has not mapped its shared page; wait until its firmware or its PV drivers have started.")
+        new(
+            XenErrorId.SharedInfoNotMapped,
+            $"Domain {domId} has not mapped its shared page; wait until its firmware or its PV drivers have started.")
         {
             DomId = domId,
             Hint = "Wait until its firmware or its PV drivers have started.",
@@ -275,11 +320,14 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
 
     private bool Exists(ushort domId) => domId <= _domainCount && !_ended.Contains(domId);
 
-    private SimulatedGuest Find(ushort domId) => Exists(domId)
-        ? Guest(domId)
-        : throw new XenException(XenErrorId.DomainNotFound, $"There is no domain {domId} on {DisplayName}; list the domains to see their numbers.")
-        {
-            DomId = domId,
-            Hint = "List the domains to see their numbers.",
-        };
+    private SimulatedGuest Find(ushort domId) =>
+        Exists(domId)
+            ? Guest(domId)
+            : throw new XenException(
+                XenErrorId.DomainNotFound,
+                $"There is no domain {domId} on {DisplayName}; list the domains to see their numbers.")
+            {
+                DomId = domId,
+                Hint = "List the domains to see their numbers.",
+            };
 }

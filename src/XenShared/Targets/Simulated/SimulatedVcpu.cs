@@ -14,7 +14,9 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
     /// <summary>Waits for an event. Only Xen's kick ends that, whatever stands in memory.</summary>
     public bool IsBlocked { get; set; }
 
-    /// <summary>Xen has asserted the interrupt by which an HVM or PVH guest takes its upcall; such a guest does not look at the byte alone.</summary>
+    /// <summary>
+    /// Xen has asserted the interrupt by which an HVM or PVH guest takes its upcall; such a guest does not look at the byte alone.
+    /// </summary>
     public bool IsAsserted { get; set; }
 
     public ulong CpuTime { get; set; }

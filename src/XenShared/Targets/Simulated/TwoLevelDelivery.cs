@@ -8,7 +8,12 @@ namespace XenShared.Targets.Simulated;
 /// <param name="page">The shared page.</param>
 /// <param name="record">The live record of a vCPU: its page, from which its offset counts.</param>
 /// <param name="vcpuOf">The vCPU that a port is bound to.</param>
-internal sealed class TwoLevelDelivery(SharedInfoLayout layout, Func<byte[]> page, Func<SimulatedVcpu, byte[]> record, Func<uint, int> vcpuOf) : IEventDelivery
+internal sealed class TwoLevelDelivery(
+    SharedInfoLayout layout,
+    Func<byte[]> page,
+    Func<SimulatedVcpu, byte[]> record,
+    Func<uint, int> vcpuOf
+) : IEventDelivery
 {
     private int WordBits => layout.WordBytes * 8;
 
@@ -49,7 +54,9 @@ internal sealed class TwoLevelDelivery(SharedInfoLayout layout, Func<byte[]> pag
     private void TakeWord(SimulatedVcpu vcpu, int word, Func<uint, bool> handle)
     {
         var width = layout.WordBytes;
-        var pending = AtomicField.Read(page(), layout.PendingOffset + word * width, width) & ~AtomicField.Read(page(), layout.MaskOffset + word * width, width);
+        var pending =
+            AtomicField.Read(page(), layout.PendingOffset + word * width, width)
+            & ~AtomicField.Read(page(), layout.MaskOffset + word * width, width);
         for (; pending != 0; pending &= pending - 1)
         {
             var port = (uint)(word * WordBits + BitOperations.TrailingZeroCount(pending));

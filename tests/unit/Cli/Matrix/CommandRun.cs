@@ -6,14 +6,17 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli.Matrix;
 
-/// <summary>Runs commands in this process, so that an exception is seen as it is and thousands of runs take seconds. Needs the console for itself.</summary>
+/// <summary>
+/// Runs commands in this process, so that an exception is seen as it is and thousands of runs take seconds. Needs the console for itself.
+/// </summary>
 internal static class CommandRun
 {
     // Not a measurement: a run takes milliseconds, or never ends.
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
     /// <summary>Gets all commands of the program.</summary>
-    public static IReadOnlyList<Command> Commands { get; } = [.. Program.CreateRootCommand().Subcommands.OrderBy(command => command.Name, StringComparer.Ordinal)];
+    public static IReadOnlyList<Command> Commands { get; } =
+    [.. Program.CreateRootCommand().Subcommands.OrderBy(command => command.Name, StringComparer.Ordinal)];
 
     /// <summary>Runs a command. Status 2 is an argument that was refused.</summary>
     public static CliResult Run(Command command, params string[] arguments)
@@ -47,7 +50,9 @@ internal static class CommandRun
         }
         var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
         var run = Task.Run(() => parsed.Invoke(configuration));
-        Assert.True(((IAsyncResult)run).AsyncWaitHandle.WaitOne(s_limit), $"{command.Name} {string.Join(' ', arguments)} does not come to an end.");
+        Assert.True(
+            ((IAsyncResult)run).AsyncWaitHandle.WaitOne(s_limit),
+            $"{command.Name} {string.Join(' ', arguments)} does not come to an end.");
         return run.GetAwaiter().GetResult();
     }
 }

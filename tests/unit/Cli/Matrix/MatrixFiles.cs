@@ -8,7 +8,9 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli.Matrix;
 
-/// <summary>Files of every kind: those that real hosts made, small ones that are made here, and captures of each that can be read.</summary>
+/// <summary>
+/// Files of every kind: those that real hosts made, small ones that are made here, and captures of each that can be read.
+/// </summary>
 public sealed class MatrixFiles : IDisposable
 {
     private static readonly (string Name, string File, MatrixKind Kind)[] s_committed =
@@ -60,11 +62,32 @@ public sealed class MatrixFiles : IDisposable
 
     /// <summary>The names of all of them, which are known before any is made.</summary>
     public static IEnumerable<string> Names =>
-        [.. Readable, .. Readable.Select(CaptureOf), "core within gzip", "nothing", "text", "bytes", "cut capture", "cut core", "cut save", "no file", "folder"];
+        [
+            .. Readable,
+            .. Readable.Select(CaptureOf),
+            "core within gzip",
+            "nothing",
+            "text",
+            "bytes",
+            "cut capture",
+            "cut core",
+            "cut save",
+            "no file",
+            "folder",
+        ];
 
     public static IReadOnlyList<string> Readable { get; } =
     [
-        .. s_committed.Select(file => file.Name), "page", "FIFO page", "zero page", "log of dom0", "log of a hung guest", "log within gzip", "page within gzip", "empty capture", "capture with errors",
+        .. s_committed.Select(file => file.Name),
+        "page",
+        "FIFO page",
+        "zero page",
+        "log of dom0",
+        "log of a hung guest",
+        "log within gzip",
+        "page within gzip",
+        "empty capture",
+        "capture with errors",
         "simulated host",
     ];
 
@@ -83,7 +106,14 @@ public sealed class MatrixFiles : IDisposable
     {
         using var target = TargetFile.Open(path);
         var first = target.ReadDomains().FirstOrDefault();
-        _files.Add(name, new MatrixFile(name, path, kind) { Source = source, DomId = first?.DomId ?? 1, DomainName = first is null ? null : target.ReadName(first.DomId) });
+        _files.Add(
+            name,
+            new MatrixFile(name, path, kind)
+            {
+                Source = source,
+                DomId = first?.DomId ?? 1,
+                DomainName = first is null ? null : target.ReadName(first.DomId),
+            });
     }
 
     private void AddCapture(MatrixFile source)
@@ -95,7 +125,8 @@ public sealed class MatrixFiles : IDisposable
         Add(CaptureOf(source.Name), path, source.Kind, source);
     }
 
-    private void AddUnreadable(string name, string path) => _files.Add(name, new MatrixFile(name, path, MatrixKind.Nothing, IsReadable: false) { DomId = 1 });
+    private void AddUnreadable(string name, string path) =>
+        _files.Add(name, new MatrixFile(name, path, MatrixKind.Nothing, IsReadable: false) { DomId = 1 });
 
     private string Text(string name, string text) => _folder.Write(name, Encoding.UTF8.GetBytes(text));
 
@@ -116,14 +147,31 @@ public sealed class MatrixFiles : IDisposable
     }
 
     private static string[] Errors() =>
-    [
-        CaptureText.Domain(5), Error(5, "page", "SharedInfoNotMapped"), CaptureText.Ports("""{"port":1,"state":"VirtualIrq","irq":0}"""),
-        CaptureText.Domain(6), CaptureText.Sample(6), Error(6, "ports", "XenAccessDenied"),
-        CaptureText.Domain(7), CaptureText.Sample(7), CaptureText.Ports("""{"port":1}""", domId: 7), Error(7, "eventarray", "ScanRefused"), Error(7, "vcpurecords", "ScanRefused"),
-        CaptureText.Domain(8), Error(8, "page", "SharedInfoUnstable"), Error(8, "ports", "DomainVanished"), Error(8, "eventarray", "DomainVanished"), Error(8, "vcpurecords", "DomainVanished"),
-        """{"kind":"domain","domid":9}""",
-    ];
+        [
+            CaptureText.Domain(5),
+            Error(5, "page", "SharedInfoNotMapped"),
+            CaptureText.Ports("""{"port":1,"state":"VirtualIrq","irq":0}"""),
+            CaptureText.Domain(6),
+            CaptureText.Sample(6),
+            Error(6, "ports", "XenAccessDenied"),
+            CaptureText.Domain(7),
+            CaptureText.Sample(7),
+            CaptureText.Ports("""{"port":1}""", domId: 7),
+            Error(7, "eventarray", "ScanRefused"),
+            Error(7, "vcpurecords", "ScanRefused"),
+            CaptureText.Domain(8),
+            Error(8, "page", "SharedInfoUnstable"),
+            Error(8, "ports", "DomainVanished"),
+            Error(8, "eventarray", "DomainVanished"),
+            Error(8, "vcpurecords", "DomainVanished"),
+            """{"kind":"domain","domid":9}""",
+        ];
 
-    private static string Error(int domId, string part, string id) => string.Create(CultureInfo.InvariantCulture,
-        $$"""{"kind":"error","domid":{{domId}},"part":"{{part}}","id":"{{id}}","message":"Domain {{domId}} met {{id}}; try another one.","hint":"Try another one."}""");
+    private static string Error(int domId, string part, string id) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $$"""{"kind":"error","domid":{{domId}}"""
+                + $$""","part":"{{part}}","id":"{{id}}","message":"Domain {{domId}} met {{id}}; try another one.","""
+                + $$""" "hint":"Try another one."}"""
+        );
 }

@@ -2,7 +2,10 @@ using System.CommandLine;
 
 namespace XenShared.Tests.Cli.Matrix;
 
-/// <summary>The ways in which an option is given. Switches and words come from the option's type; other options must be listed here, so that a new one is not forgotten.</summary>
+/// <summary>
+/// The ways in which an option is given. Switches and words come from the option's type; other options must be listed here, so that a new
+/// one is not forgotten.
+/// </summary>
 internal static class OptionVariants
 {
     // What the matrix sets itself, or what is not an option of reading.
@@ -26,26 +29,100 @@ internal static class OptionVariants
         if (type.IsEnum) return Enum.GetNames(type).Select(name => new[] { name });
         return (command.Name, option.Name) switch
         {
-            (_, "--domid") => [[$"{file.DomId}"], ["999"], ["65535"], ["-1"]],
-            (_, "--name") => [["*"], ["no-such-guest"], [file.DomainName ?? "no-such-guest"]],
-            (_, "--port") => [["1"], ["999999"]],
-            (_, "--vcpu") => [["0"], ["77"]],
-            (_, "--sample") => [["0"], ["0.05"], ["3"]],
-            ("faults", "--rule") => [["LostWakeup"], ["*"], ["nothing"]],
-            ("faults", "--reference") => [[file.Path], [MatrixFiles.Data("bookworm-quick.xencap")], [MatrixFiles.Data("no-such-file")]],
-            ("faults", "--samples") => [["1"], ["2"]],
-            ("faults", "--interval") => [["0"]],
-            ("watch", "--interval") => [["1"]],
-            ("watch", "--count") => [["1"]],
-            ("watch", "--duration") => [["0.01"]],
-            ("metrics", "--output") => [[output]],
-            ("poke", "--undo") => [[file.Path], ["-"]],
-            ("poke", "--field") => [["wc_sec"], ["no_such_field"]],
-            ("poke", "--value" or "--selector") => [["0x10"]],
-            ("poke", "--patience") => [["0"]],
-            ("poke", "--wall-clock") => [["2026-01-01T00:00:00Z"]],
-            ("poke" or "send", "--log") => [[output]],
-            _ => throw new InvalidOperationException($"The matrix has no value for {option.Name} of '{command.Name}' ({option.ValueType}); give it one."),
+            (_, "--domid") =>
+            [
+                [$"{file.DomId}"],
+                ["999"],
+                ["65535"],
+                ["-1"],
+            ],
+            (_, "--name") =>
+            [
+                ["*"],
+                ["no-such-guest"],
+                [file.DomainName ?? "no-such-guest"],
+            ],
+            (_, "--port") =>
+            [
+                ["1"],
+                ["999999"],
+            ],
+            (_, "--vcpu") =>
+            [
+                ["0"],
+                ["77"],
+            ],
+            (_, "--sample") =>
+            [
+                ["0"],
+                ["0.05"],
+                ["3"],
+            ],
+            ("faults", "--rule") =>
+            [
+                ["LostWakeup"],
+                ["*"],
+                ["nothing"],
+            ],
+            ("faults", "--reference") =>
+            [
+                [file.Path],
+                [MatrixFiles.Data("bookworm-quick.xencap")],
+                [MatrixFiles.Data("no-such-file")],
+            ],
+            ("faults", "--samples") =>
+            [
+                ["1"],
+                ["2"],
+            ],
+            ("faults", "--interval") =>
+            [
+                ["0"],
+            ],
+            ("watch", "--interval") =>
+            [
+                ["1"],
+            ],
+            ("watch", "--count") =>
+            [
+                ["1"],
+            ],
+            ("watch", "--duration") =>
+            [
+                ["0.01"],
+            ],
+            ("metrics", "--output") =>
+            [
+                [output],
+            ],
+            ("poke", "--undo") =>
+            [
+                [file.Path],
+                ["-"],
+            ],
+            ("poke", "--field") =>
+            [
+                ["wc_sec"],
+                ["no_such_field"],
+            ],
+            ("poke", "--value" or "--selector") =>
+            [
+                ["0x10"],
+            ],
+            ("poke", "--patience") =>
+            [
+                ["0"],
+            ],
+            ("poke", "--wall-clock") =>
+            [
+                ["2026-01-01T00:00:00Z"],
+            ],
+            ("poke" or "send", "--log") =>
+            [
+                [output],
+            ],
+            _ => throw new InvalidOperationException(
+                $"The matrix has no value for {option.Name} of '{command.Name}' ({option.ValueType}); give it one."),
         };
     }
 }

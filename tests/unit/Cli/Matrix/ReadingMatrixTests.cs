@@ -6,11 +6,17 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli.Matrix;
 
-/// <summary>Every command, on every kind of file, with every option: the right answer or an error that is documented, and never a value that nobody knows.</summary>
+/// <summary>
+/// Every command, on every kind of file, with every option: the right answer or an error that is documented, and never a value that nobody
+/// knows.
+/// </summary>
 [Collection(AloneCollection.Name)]
 public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<MatrixFiles>
 {
-    private static readonly Command[] s_commands = [.. CommandRun.Commands.Where(command => command.Options.Any(option => option.Name == "--target"))];
+    private static readonly Command[] s_commands =
+    [
+        .. CommandRun.Commands.Where(command => command.Options.Any(option => option.Name == "--target")),
+    ];
 
     // What shows objects, so that two answers can be compared.
     private static readonly string[] s_questions = ["domains", "info", "vcpus", "channels"];
@@ -35,10 +41,14 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
 
     private static readonly (string Metric, string Property)[] s_metrics =
     [
-        ("xenshared_domain_state", "State"), ("xenshared_domain_vcpus", "VcpuCount"), ("xenshared_domain_memory_bytes", "MemoryBytes"), ("xenshared_domain_processor_seconds", "CpuTime"),
+        ("xenshared_domain_state", "State"),
+        ("xenshared_domain_vcpus", "VcpuCount"),
+        ("xenshared_domain_memory_bytes", "MemoryBytes"),
+        ("xenshared_domain_processor_seconds", "CpuTime"),
     ];
 
-    public static TheoryData<string, string> Cells => new(s_commands.SelectMany(command => MatrixFiles.Names.Select(file => (command.Name, file))));
+    public static TheoryData<string, string> Cells =>
+        new(s_commands.SelectMany(command => MatrixFiles.Names.Select(file => (command.Name, file))));
 
     public static TheoryData<string, string> Captures =>
         new(from command in s_questions from file in MatrixFiles.Readable select (command, file));
@@ -47,7 +57,22 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
     public void TheMatrixHasAllCommandsAndFiles()
     {
         Assert.Equal(MatrixFiles.Names.Order(StringComparer.Ordinal), files.All.Select(file => file.Name).Order(StringComparer.Ordinal));
-        Assert.Superset(new HashSet<string> { "domains", "info", "vcpus", "channels", "capture", "report", "metrics", "faults", "watch", "send", "poke" }, s_commands.Select(command => command.Name).ToHashSet());
+        Assert.Superset(
+            new HashSet<string>
+            {
+                "domains",
+                "info",
+                "vcpus",
+                "channels",
+                "capture",
+                "report",
+                "metrics",
+                "faults",
+                "watch",
+                "send",
+                "poke",
+            },
+            s_commands.Select(command => command.Name).ToHashSet());
     }
 
     [Theory, MemberData(nameof(Cells))]
@@ -84,14 +109,18 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
     {
         foreach (var file in files.All.Where(file => file.IsReadable))
         {
-            var domains = Run(CommandNamed("domains"), file, [], isJson: true).Lines.Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+            var domains = Run(CommandNamed("domains"), file, [], isJson: true)
+                .Lines.Select(line => JsonDocument.Parse(line).RootElement)
+                .ToArray();
             var path = files.NewPath();
             Run(CommandNamed("metrics"), file, ["--output", path], isJson: false);
             var metrics = File.Exists(path) ? File.ReadAllLines(path) : [];
             foreach (var (metric, property) in s_metrics)
             {
                 var known = domains.Count(domain => domain.GetProperty(property).ValueKind != JsonValueKind.Null);
-                Assert.Equal((file.Name, metric, known), (file.Name, metric, metrics.Count(line => line.StartsWith(metric + "{", StringComparison.Ordinal))));
+                Assert.Equal(
+                    (file.Name, metric, known),
+                    (file.Name, metric, metrics.Count(line => line.StartsWith(metric + "{", StringComparison.Ordinal))));
             }
         }
     }
@@ -102,7 +131,12 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
         foreach (var file in files.All.Where(file => !file.IsReadable))
         {
             var error = Record.Exception(() => TargetFile.Open(file.Path).Dispose());
-            Assert.True(error is XenException { Id: XenErrorId.FileDamaged or XenErrorId.FileNotRecognised } or FileNotFoundException or UnauthorizedAccessException, $"{file.Name}: {error}");
+            Assert.True(
+                error
+                    is XenException { Id: XenErrorId.FileDamaged or XenErrorId.FileNotRecognised }
+                        or FileNotFoundException
+                        or UnauthorizedAccessException,
+                $"{file.Name}: {error}");
         }
     }
 
@@ -111,15 +145,27 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
     private CliResult Run(Command command, MatrixFile file, string[] variant, bool isJson)
     {
         var output = files.NewPath();
-        string[] arguments = [.. Given(command, file, variant, output), "-t", file.Path, .. variant, .. isJson ? ["--json"] : Array.Empty<string>()];
+        string[] arguments =
+        [
+            .. Given(command, file, variant, output),
+            "-t",
+            file.Path,
+            .. variant,
+            .. isJson ? ["--json"] : Array.Empty<string>(),
+        ];
         var result = CommandRun.Run(command, arguments);
         var text = Text(command.Name, variant);
         Assert.True(IsDocumented(command.Name, result.Status), $"{text}: status {result.Status}\n{result.Error}");
-        Assert.All(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.Matches("^(xenshared|warning): .", line));
+        Assert.All(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line =>
+            Assert.Matches("^(xenshared|warning): .", line));
         // Whoever is refused is told why; what was not judged is part of the answer.
         var reasons = result.Status == ExitStatus.NothingJudged ? result.Error + result.Output : result.Error;
-        if (result.Status is not (ExitStatus.Done or ExitStatus.NothingMatched)) Assert.Contains(":", reasons, StringComparison.Ordinal);
-        if (!file.IsReadable) Assert.True(result is { Status: not (ExitStatus.Done or ExitStatus.NothingMatched), Output: "" }, $"{text}: status {result.Status}");
+        if (result.Status is not (ExitStatus.Done or ExitStatus.NothingMatched))
+            Assert.Contains(":", reasons, StringComparison.Ordinal);
+        if (!file.IsReadable)
+            Assert.True(
+                result is { Status: not (ExitStatus.Done or ExitStatus.NothingMatched), Output: "" },
+                $"{text}: status {result.Status}");
         File.Delete(output);
         return result;
     }
@@ -161,7 +207,9 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
     {
         Assert.Equal(JsonValueKind.Object, element.ValueKind);
         foreach (var property in s_unknown.GetValueOrDefault((file.Kind, command), []))
-            Assert.True(element.GetProperty(property).ValueKind == JsonValueKind.Null, $"{property} of {file.Name}: {element.GetProperty(property)}");
+            Assert.True(
+                element.GetProperty(property).ValueKind == JsonValueKind.Null,
+                $"{property} of {file.Name}: {element.GetProperty(property)}");
     }
 
     private static string Text(string command, string[] variant) => $"{command} {string.Join(' ', variant)}";

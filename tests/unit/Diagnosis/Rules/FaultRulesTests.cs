@@ -25,7 +25,11 @@ public sealed class FaultRulesTests
     public void AHealthyHostOfEveryKindHasNoFault(int seed)
     {
         using var target = new SimulatedTarget(45, seed);
-        var healthy = target.ReadDomains().Where(domain => !s_illFromTheStart.Contains(target.ReadKind(domain.DomId))).Select(domain => domain.DomId).ToArray();
+        var healthy = target
+            .ReadDomains()
+            .Where(domain => !s_illFromTheStart.Contains(target.ReadKind(domain.DomId)))
+            .Select(domain => domain.DomId)
+            .ToArray();
         Assert.Equal(40, healthy.Length);
 
         Assert.Empty(Find(target, healthy));
@@ -52,7 +56,9 @@ public sealed class FaultRulesTests
         Assert.NotEmpty(faults);
         Assert.All(faults, fault =>
         {
-            Assert.Equal((domId, ill.ReadName(domId), severity, "simulated"), (fault.DomId, fault.DomainName, fault.Severity, fault.HostName));
+            Assert.Equal(
+                (domId, ill.ReadName(domId), severity, "simulated"),
+                (fault.DomId, fault.DomainName, fault.Severity, fault.HostName));
             Assert.EndsWith(".", fault.Evidence, StringComparison.Ordinal);
             Assert.Matches("[0-9]", fault.Evidence);
             Assert.NotEmpty(fault.Advice);
@@ -97,7 +103,10 @@ public sealed class FaultRulesTests
         var fault = Assert.Single(Find(target, [domId]));
 
         Assert.Equal(("StuckMasked", peer.Reading.Port), (fault.Rule, fault.Port!.Value));
-        var repair = new ChannelRepair(target, new RecordingPokes()) { Options = new PokeOptions { Locator = new GuestMemoryLocator(target) } };
+        var repair = new ChannelRepair(target, new RecordingPokes())
+        {
+            Options = new PokeOptions { Locator = new GuestMemoryLocator(target) },
+        };
         if (hasChannel)
         {
             Assert.Contains($"Repair-XenEventChannel -DomId {domId} -Port {peer.Reading.Port} -Unmask", fault.Advice,
@@ -126,7 +135,8 @@ public sealed class FaultRulesTests
         var looks = 0;
         var hooked = new HookedTarget(target) { BeforeDomains = () => Once(++looks == 2, () => target.Replace(14)) };
 
-        var fault = Assert.Single(new FaultQuery(hooked, new RecordingObserver()) { LookCount = 2 }.Run(DomainSelection.All), fault => fault.DomId == 14);
+        var fault = Assert.Single(new FaultQuery(hooked, new RecordingObserver()) { LookCount = 2 }.Run(DomainSelection.All), fault =>
+            fault.DomId == 14);
 
         Assert.Equal((FaultSeverity.Warning, 2), (fault.Severity, looks));
     }
@@ -139,7 +149,12 @@ public sealed class FaultRulesTests
         var observer = new RecordingObserver();
         var hooked = new HookedTarget(target) { BeforeDomains = () => Once(++looks == 2, () => target.End(14)) };
 
-        Assert.Equal([(ushort)15], new FaultQuery(hooked, observer) { LookCount = 2 }.Run(DomainSelection.All).Select(fault => fault.DomId).Distinct());
+        Assert.Equal(
+            [(ushort)15],
+            new FaultQuery(hooked, observer) { LookCount = 2 }
+                .Run(DomainSelection.All)
+                .Select(fault => fault.DomId)
+                .Distinct());
         Assert.Empty(observer.Errors);
     }
 
@@ -149,7 +164,13 @@ public sealed class FaultRulesTests
         var target = new FakeTarget(new FakeDomain { Reading = Some.Domain(), PageError = Some.Error(XenErrorId.SharedInfoNotMapped) });
         var time = new AutoTime();
 
-        Assert.Empty(new FaultQuery(target, new RecordingObserver()) { LookCount = 4, Interval = TimeSpan.FromSeconds(2), Time = time }.Run(DomainSelection.All));
+        Assert.Empty(
+            new FaultQuery(target, new RecordingObserver())
+            {
+                LookCount = 4,
+                Interval = TimeSpan.FromSeconds(2),
+                Time = time,
+            }.Run(DomainSelection.All));
 
         Assert.Equal(Enumerable.Repeat(TimeSpan.FromSeconds(2), 3), time.Waits);
     }
@@ -160,9 +181,19 @@ public sealed class FaultRulesTests
         using var target = new SimulatedTarget(15);
         var all = new DomainSelection { DomIds = [14, 15] };
 
-        Assert.Equal(["StuckMasked", "LostWakeup", "SelectorSilent"], new FaultQuery(target, new RecordingObserver()).Run(all).Select(fault => fault.Rule));
-        Assert.Equal(["LostWakeup"], new FaultQuery(target, new RecordingObserver()) { Rules = ["lostwakeup"] }.Run(all).Select(fault => fault.Rule));
-        Assert.Equal(["SelectorSilent"], new FaultQuery(target, new RecordingObserver()) { Severities = [FaultSeverity.Warning] }.Run(all).Select(fault => fault.Rule));
+        Assert.Equal(
+            ["StuckMasked", "LostWakeup", "SelectorSilent"],
+            new FaultQuery(target, new RecordingObserver()).Run(all).Select(fault => fault.Rule));
+        Assert.Equal(
+            ["LostWakeup"],
+            new FaultQuery(target, new RecordingObserver()) { Rules = ["lostwakeup"] }
+                .Run(all)
+                .Select(fault => fault.Rule));
+        Assert.Equal(
+            ["SelectorSilent"],
+            new FaultQuery(target, new RecordingObserver()) { Severities = [FaultSeverity.Warning] }
+                .Run(all)
+                .Select(fault => fault.Rule));
     }
 
     [Fact]
@@ -175,28 +206,44 @@ public sealed class FaultRulesTests
 
         var warning = Assert.Single(observer.Warnings);
         Assert.Equal((ushort)0, warning.DomId);
-        Assert.Contains("Domain 0 (Domain-0) was not judged by LostWakeup, StuckMasked (it uses FIFO channels", warning.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Domain 0 (Domain-0) was not judged by LostWakeup, StuckMasked (it uses FIFO channels",
+            warning.Message,
+            StringComparison.Ordinal);
         Assert.Equal([XenErrorId.DomainNotFound], observer.ErrorIds);
     }
 
     // What brings each fault about, in which guest, and how grave it is after several looks.
-    internal static (SimulatedKind Kind, Action<SimulatedTarget, SimulatedGuest> Cause, FaultSeverity Severity) Cause(string rule) => rule switch
-    {
-        "LostWakeup" => (SimulatedKind.PvLost, (_, _) => { }, FaultSeverity.Critical),
-        "SelectorSilent" => (SimulatedKind.PvLost, (_, _) => { }, FaultSeverity.Warning),
-        "StuckMasked" => (SimulatedKind.PvStuck, (_, _) => { }, FaultSeverity.Critical),
-        "UpcallStuck" => (SimulatedKind.PvTwoLevel, (_, guest) => Wedge(guest), FaultSeverity.Critical),
-        "UpcallMasked" => (SimulatedKind.MiniOsBusy, (_, guest) => SwitchInterruptsOff(guest), FaultSeverity.Critical),
-        "ClockVersionOdd" => (SimulatedKind.PvhTwoLevel, (_, guest) => SharedInfoLayout.X86_64.WallClockVersion.Write(guest.SharedPage(), 7), FaultSeverity.Critical),
-        "FrozenClock" => (SimulatedKind.PvhFifo, (target, guest) => FreezeLater(target, guest), FaultSeverity.Critical),
-        "StaleRecord" => (SimulatedKind.MiniOsBusy, (_, guest) => guest.Vcpus[1].IsClockFrozen = true, FaultSeverity.Warning),
-        "PeerGone" => (SimulatedKind.HvmTwoLevel, (_, guest) => guest.LosePeer(66), FaultSeverity.Warning),
-        "StorePortMismatch" => (SimulatedKind.PvFifo, (_, guest) => guest.Close(66, leavesNode: true), FaultSeverity.Warning),
-        "LeftoverEvents" => (SimulatedKind.PvhTwoLevel, (_, guest) => Some.Set(guest.SharedPage(), SharedInfoLayout.X86_64.PendingOffset, 77), FaultSeverity.Warning),
-        "WallClockOff" => (SimulatedKind.Pv32TwoLevel, (_, guest) => (SimulatedGuest.XenStart with { Seconds = SimulatedGuest.XenStart.Seconds + 61 }).Encode(guest.SharedPage(), SharedInfoLayout.X86_32), FaultSeverity.Warning),
-        "PortsNearLimit" => (SimulatedKind.PvTwoLevel, (_, guest) => BindUpTo(guest, 950), FaultSeverity.Warning),
-        _ => throw new InvalidOperationException($"No fault is made here for rule {rule}; make one, and one that is none."),
-    };
+    internal static (SimulatedKind Kind, Action<SimulatedTarget, SimulatedGuest> Cause, FaultSeverity Severity) Cause(string rule) =>
+        rule switch
+        {
+            "LostWakeup" => (SimulatedKind.PvLost, (_, _) => { }, FaultSeverity.Critical),
+            "SelectorSilent" => (SimulatedKind.PvLost, (_, _) => { }, FaultSeverity.Warning),
+            "StuckMasked" => (SimulatedKind.PvStuck, (_, _) => { }, FaultSeverity.Critical),
+            "UpcallStuck" => (SimulatedKind.PvTwoLevel, (_, guest) => Wedge(guest), FaultSeverity.Critical),
+            "UpcallMasked" => (SimulatedKind.MiniOsBusy, (_, guest) => SwitchInterruptsOff(guest), FaultSeverity.Critical),
+            "ClockVersionOdd" => (
+                SimulatedKind.PvhTwoLevel,
+                (_, guest) => SharedInfoLayout.X86_64.WallClockVersion.Write(guest.SharedPage(), 7),
+                FaultSeverity.Critical),
+            "FrozenClock" => (SimulatedKind.PvhFifo, (target, guest) => FreezeLater(target, guest), FaultSeverity.Critical),
+            "StaleRecord" => (SimulatedKind.MiniOsBusy, (_, guest) => guest.Vcpus[1].IsClockFrozen = true, FaultSeverity.Warning),
+            "PeerGone" => (SimulatedKind.HvmTwoLevel, (_, guest) => guest.LosePeer(66), FaultSeverity.Warning),
+            "StorePortMismatch" => (SimulatedKind.PvFifo, (_, guest) => guest.Close(66, leavesNode: true), FaultSeverity.Warning),
+            "LeftoverEvents" => (
+                SimulatedKind.PvhTwoLevel,
+                (_, guest) => Some.Set(guest.SharedPage(), SharedInfoLayout.X86_64.PendingOffset, 77),
+                FaultSeverity.Warning),
+            "WallClockOff" => (
+                SimulatedKind.Pv32TwoLevel,
+                (_, guest) =>
+                    (SimulatedGuest.XenStart with { Seconds = SimulatedGuest.XenStart.Seconds + 61 }).Encode(
+                        guest.SharedPage(),
+                        SharedInfoLayout.X86_32),
+                FaultSeverity.Warning),
+            "PortsNearLimit" => (SimulatedKind.PvTwoLevel, (_, guest) => BindUpTo(guest, 950), FaultSeverity.Warning),
+            _ => throw new InvalidOperationException($"No fault is made here for rule {rule}; make one, and one that is none."),
+        };
 
     // All that Xen would set, set by hand on a vCPU that sleeps: every later event ends at the upcall bit.
     private static void Wedge(SimulatedGuest guest)

@@ -8,14 +8,17 @@ namespace XenShared.Tests.Files.DebugKeys;
 /// <summary>What a real Xen printed, as a whole and in ruins.</summary>
 public sealed class CapturedDumpTests
 {
-    private const string Pieces = "(XEN) \n|(d3) x|0|1|-|B|?|[|]|/| |\n|'e' pressed -> |Event channel information for domain 2:\n|    port [p/m/s]\n|: s=3 n=0 x=0 d=0 p=1\n|\r|\u00ff|٣";
+    private const string Pieces =
+        "(XEN) \n|(d3) x|0|1|-|B|?|[|]|/| |\n|'e' pressed -> |Event channel information for domain 2:\n|    port [p/m/s]\n|: s=3 n=0 x=0 "
+            + "d=0 p=1\n|\r|\u00ff|٣";
 
     public static TheoryData<string> Files
     {
         get
         {
             var folder = Path.Combine(AppContext.BaseDirectory, "Pages");
-            return new(Directory.GetFiles(folder, "*key-e*.txt", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)));
+            return new(
+                Directory.GetFiles(folder, "*key-e*.txt", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file)));
         }
     }
 
@@ -36,7 +39,9 @@ public sealed class CapturedDumpTests
             Assert.Equal(expected.Select(port => port.Port), domain.Ports.Keys);
             Assert.All(expected, port => AssertAgrees(port, domain.Ports[port.Port]));
         }
-        Assert.Equal(text.Split('\n').Count(line => line.Contains("]: s=", StringComparison.Ordinal)), channels.Domains.Values.Sum(domain => domain.Ports.Count));
+        Assert.Equal(
+            text.Split('\n').Count(line => line.Contains("]: s=", StringComparison.Ordinal)),
+            channels.Domains.Values.Sum(domain => domain.Ports.Count));
         Assert.Equal(text.Contains("'e' pressed", StringComparison.Ordinal), channels.HasAllDomains);
     }
 
@@ -51,7 +56,9 @@ public sealed class CapturedDumpTests
     [Fact]
     public void A_timer_that_waits_in_a_paused_guest_stands_last_in_its_queue()
     {
-        var waiting = Read(Text(Path.Combine("pv-fifo", "paused-key-e.txt"))).Domains.Values.SelectMany(domain => domain.Ports.Values).Where(port => port.Pending == true);
+        var waiting = Read(Text(Path.Combine("pv-fifo", "paused-key-e.txt")))
+            .Domains.Values.SelectMany(domain => domain.Ports.Values)
+            .Where(port => port.Pending == true);
 
         Assert.Contains(waiting, port => port is { State: ChannelState.VirtualIrq, Linked: true, Masked: false });
     }
@@ -76,24 +83,30 @@ public sealed class CapturedDumpTests
     public void Any_text_is_read()
     {
         var files = Files.Select(row => Text(row.Data)).ToArray();
-        Always.Holds(Gen.Choose(0, int.MaxValue), seed =>
-        {
-            var random = new Random(seed);
-            var text = files[random.Next(files.Length)];
-            var pieces = Pieces.Split('|');
-            for (var change = random.Next(30); change >= 0; change--)
+        Always.Holds(
+            Gen.Choose(0, int.MaxValue),
+            seed =>
             {
-                var at = random.Next(text.Length + 1);
-                text = random.Next(3) == 0 ? text.Remove(at, Math.Min(random.Next(20), text.Length - at)) : text.Insert(at, pieces[random.Next(pieces.Length)]);
-            }
-            var channels = Read(text, random.Next(2) == 0);
-            foreach (var domain in channels.Domains.Values)
-            {
-                Assert.All(domain.Ports, pair => Assert.Equal(pair.Key, pair.Value.Port));
-                Assert.All(domain.Ports.Values, port => Assert.Equal(domain.Abi, port.Abi));
-                Assert.All(domain.Ports.Values, port => Assert.Equal(port.Pending is null, port.WhyUnknown is not null));
-            }
-        }, cases: 1000);
+                var random = new Random(seed);
+                var text = files[random.Next(files.Length)];
+                var pieces = Pieces.Split('|');
+                for (var change = random.Next(30); change >= 0; change--)
+                {
+                    var at = random.Next(text.Length + 1);
+                    text =
+                        random.Next(3) == 0
+                            ? text.Remove(at, Math.Min(random.Next(20), text.Length - at))
+                            : text.Insert(at, pieces[random.Next(pieces.Length)]);
+                }
+                var channels = Read(text, random.Next(2) == 0);
+                foreach (var domain in channels.Domains.Values)
+                {
+                    Assert.All(domain.Ports, pair => Assert.Equal(pair.Key, pair.Value.Port));
+                    Assert.All(domain.Ports.Values, port => Assert.Equal(domain.Abi, port.Abi));
+                    Assert.All(domain.Ports.Values, port => Assert.Equal(port.Pending is null, port.WhyUnknown is not null));
+                }
+            },
+            cases: 1000);
     }
 
     private static void AssertAgrees(DebugKeyPort expected, HypervisorPort actual)
@@ -114,7 +127,8 @@ public sealed class CapturedDumpTests
             Assert.All(domain.Ports.Values, port => Assert.Equal(whole.Domains[domain.DomId].Ports[port.Port], port));
     }
 
-    private static HypervisorChannels Read(string text, bool isCutOff = false) => HypervisorChannels.Parse(new DebugKeyDump(Some.Start, text, isCutOff));
+    private static HypervisorChannels Read(string text, bool isCutOff = false) =>
+        HypervisorChannels.Parse(new DebugKeyDump(Some.Start, text, isCutOff));
 
     private static string Text(string file) => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Pages", file));
 }

@@ -57,7 +57,10 @@ public sealed class ConsoleLogReaderTests
     [Fact]
     public void WhereNoDumpIsWholeTheLastIsShownAndSaidToBeSo()
     {
-        var log = Read(Dump(pending: 1).Replace("(XEN)        2", "(XEN) (d1) hello      2", StringComparison.Ordinal).Replace("'e' pressed", "", StringComparison.Ordinal));
+        var log = Read(
+            Dump(pending: 1)
+                .Replace("(XEN)        2", "(XEN) (d1) hello      2", StringComparison.Ordinal)
+                .Replace("'e' pressed", "", StringComparison.Ordinal));
 
         Assert.False(log?.Channels.HasAllDomains);
         Assert.Contains("No dump", new ConsoleLogTarget(log!, "x").ChannelsRemark, StringComparison.Ordinal);
@@ -73,7 +76,8 @@ public sealed class ConsoleLogReaderTests
     }
 
     [Fact]
-    public void TextAfterTheLastLineThatIsNotXensTakesNothingAway() => Assert.True(Read(Dump(pending: 1) + "root@dom0:~# ")?.Channels.HasAllDomains);
+    public void TextAfterTheLastLineThatIsNotXensTakesNothingAway() =>
+        Assert.True(Read(Dump(pending: 1) + "root@dom0:~# ")?.Channels.HasAllDomains);
 
     [Fact]
     public void TheTimeBeforeTheAnnouncementIsWhenXenWasAsked()
@@ -87,7 +91,9 @@ public sealed class ConsoleLogReaderTests
     [Fact]
     public void TheVersionIsReadWhereXenSaysIt()
     {
-        Assert.Equal("4.17.7", Read("(XEN) Xen version 4.17.7 (Debian 4.17.7-1) (x@y) gcc debug=n  Wed Nov  4\n" + Dump(pending: 1))?.Version?.ToString());
+        Assert.Equal(
+            "4.17.7",
+            Read("(XEN) Xen version 4.17.7 (Debian 4.17.7-1) (x@y) gcc debug=n  Wed Nov  4\n" + Dump(pending: 1))?.Version?.ToString());
         Assert.Null(Read(Dump(pending: 1))?.Version);
     }
 
@@ -108,7 +114,8 @@ public sealed class ConsoleLogReaderTests
         for (var domain = 0; domain < 12; domain++)
         {
             text.Append(CultureInfo.InvariantCulture, $"(XEN) Event channel information for domain {domain}:\n(XEN)     port [p/m/s]\n");
-            for (var port = 1; port < 100_000; port++) text.Append(CultureInfo.InvariantCulture, $"(XEN)     {port,4} [0/0/1]: s=6 n=0 x=0\n");
+            for (var port = 1; port < 100_000; port++)
+                text.Append(CultureInfo.InvariantCulture, $"(XEN)     {port, 4} [0/0/1]: s=6 n=0 x=0\n");
         }
 
         Assert.Equal(XenErrorId.FileDamaged, Assert.Throws<XenException>(() => Read(text.ToString())).Id);
@@ -125,8 +132,12 @@ public sealed class ConsoleLogReaderTests
         using var target = ImageFile.Open(Encoding.UTF8.GetBytes(Dump(pending: 1)));
         var channels = new EventChannelQuery(target, observer).Run(DomainSelection.All).ToArray();
 
-        Assert.Equal([(3, 1u, true), (3, 2u, false), (5, 4u, false)], channels.Select(channel => ((int)channel.DomId, channel.Port, channel.Pending)));
-        Assert.Equal((ChannelState.Interdomain, (ushort?)0, (uint?)22, StateSource.Hypervisor, EventAbi.TwoLevel), (channels[1].State, channels[1].RemoteDomId, channels[1].RemotePort, channels[1].Source, channels[1].EventAbi));
+        Assert.Equal(
+            [(3, 1u, true), (3, 2u, false), (5, 4u, false)],
+            channels.Select(channel => ((int)channel.DomId, channel.Port, channel.Pending)));
+        Assert.Equal(
+            (ChannelState.Interdomain, (ushort?)0, (uint?)22, StateSource.Hypervisor, EventAbi.TwoLevel),
+            (channels[1].State, channels[1].RemoteDomId, channels[1].RemotePort, channels[1].Source, channels[1].EventAbi));
         Assert.Empty(observer.Warnings);
         Assert.Empty(observer.Errors);
     }
@@ -135,10 +146,12 @@ public sealed class ConsoleLogReaderTests
     public void OfADomainWithLostLinesAWarningTells()
     {
         var observer = new RecordingObserver();
-        using var target = ImageFile.Open(Encoding.UTF8.GetBytes(Dump(pending: 1).Replace("(XEN)        2 [0", "(XEN)        2 [(d1)", StringComparison.Ordinal)));
+        using var target = ImageFile.Open(
+            Encoding.UTF8.GetBytes(Dump(pending: 1).Replace("(XEN)        2 [0", "(XEN)        2 [(d1)", StringComparison.Ordinal)));
 
         Assert.Equal([1u, 4u], new EventChannelQuery(target, observer).Run(DomainSelection.All).Select(channel => channel.Port));
-        Assert.Contains(observer.Warnings, warning => warning.DomId == 3 && warning.Message.Contains("may not be listed", StringComparison.Ordinal));
+        Assert.Contains(observer.Warnings, warning =>
+            warning.DomId == 3 && warning.Message.Contains("may not be listed", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -147,7 +160,9 @@ public sealed class ConsoleLogReaderTests
         var observer = new RecordingObserver();
         using var target = ImageFile.Open(Encoding.UTF8.GetBytes(Dump(pending: 1)));
 
-        Assert.Empty(new EventChannelQuery(target, observer) { Filter = new ChannelFilter { Ports = [9] } }.Run(new DomainSelection { DomIds = [3] }));
+        Assert.Empty(
+            new EventChannelQuery(target, observer) { Filter = new ChannelFilter { Ports = [9] } }.Run(new DomainSelection { DomIds = [3] })
+        );
         Assert.Equal(XenErrorId.EventChannelNotFound, Assert.Single(observer.Errors).Id);
         Messages.AssertSentence(observer.Errors[0].Message, 3);
     }

@@ -31,7 +31,8 @@ public sealed class HypervisorChannelsTests
 
         """;
 
-    public static TheoryData<string> Stamps => new("", "[2026-11-22 12:00:01] ", "[2026-11-22 12:00:01.123] ", "[   12.345678] ", "[123456.345678] ", "[0000001f3c4b5a69] ");
+    public static TheoryData<string> Stamps =>
+        new("", "[2026-11-22 12:00:01] ", "[2026-11-22 12:00:01.123] ", "[   12.345678] ", "[123456.345678] ", "[0000001f3c4b5a69] ");
 
     [Fact]
     public void Every_part_of_a_line_is_read()
@@ -39,15 +40,27 @@ public sealed class HypervisorChannelsTests
         var ports = Read(Dump).Domains[0].Ports;
 
         Assert.Equal([1u, 2u, 3u, 4u, 15u, 1024u], ports.Keys);
-        Assert.Equal(new HypervisorPort(1, ChannelState.VirtualIrq, 0, false, EventAbi.Fifo, false, false, false, false, null) { Irq = 0 }, ports[1]);
+        Assert.Equal(
+            new HypervisorPort(1, ChannelState.VirtualIrq, 0, false, EventAbi.Fifo, false, false, false, false, null) { Irq = 0 },
+            ports[1]);
         Assert.Equal(new HypervisorPort(2, ChannelState.Ipi, 1, false, EventAbi.Fifo, true, true, true, true, null), ports[2]);
-        Assert.Equal(new HypervisorPort(4, ChannelState.Unbound, 0, false, EventAbi.Fifo, false, false, false, true, null) { RemoteDomId = 0 }, ports[4]);
-        Assert.Equal(new HypervisorPort(15, ChannelState.PhysicalIrq, 1, false, EventAbi.Fifo, false, true, true, false, null) { Irq = 9 }, ports[15]);
+        Assert.Equal(
+            new HypervisorPort(4, ChannelState.Unbound, 0, false, EventAbi.Fifo, false, false, false, true, null) { RemoteDomId = 0 },
+            ports[4]);
+        Assert.Equal(
+            new HypervisorPort(15, ChannelState.PhysicalIrq, 1, false, EventAbi.Fifo, false, true, true, false, null) { Irq = 9 },
+            ports[15]);
     }
 
     [Fact]
     public void The_last_event_of_a_queue_is_linked_though_its_link_is_zero() =>
-        Assert.Equal(new HypervisorPort(3, ChannelState.Interdomain, 2, false, EventAbi.Fifo, true, false, true, false, null) { RemoteDomId = 5, RemotePort = 43 }, Read(Dump).Domains[0].Ports[3]);
+        Assert.Equal(
+            new HypervisorPort(3, ChannelState.Interdomain, 2, false, EventAbi.Fifo, true, false, true, false, null)
+            {
+                RemoteDomId = 5,
+                RemotePort = 43,
+            },
+            Read(Dump).Domains[0].Ports[3]);
 
     [Fact]
     public void Of_a_port_without_an_event_word_nothing_is_known()
@@ -98,12 +111,16 @@ public sealed class HypervisorChannelsTests
     }
 
     [Fact]
-    public void Lines_that_came_over_a_serial_line_are_read_too() => AssertSame(Read(Dump), Read(Dump.Replace("\n", "\r\n", StringComparison.Ordinal)));
+    public void Lines_that_came_over_a_serial_line_are_read_too() =>
+        AssertSame(Read(Dump), Read(Dump.Replace("\n", "\r\n", StringComparison.Ordinal)));
 
     [Fact]
     public void Lines_of_others_are_passed_over()
     {
-        var noisy = Dump.Replace("(XEN)        2 ", "(d5) (XEN) looks like it: 9\n(XEN) d5v0 Over-allocation for domain 5\nlogin: \n(XEN)        2 ", StringComparison.Ordinal);
+        var noisy = Dump.Replace(
+            "(XEN)        2 ",
+            "(d5) (XEN) looks like it: 9\n(XEN) d5v0 Over-allocation for domain 5\nlogin: \n(XEN)        2 ",
+            StringComparison.Ordinal);
 
         AssertSame(Read(Dump), Read("(d9) noise from before\n" + noisy));
     }
@@ -135,7 +152,11 @@ public sealed class HypervisorChannelsTests
     [InlineData("")]
     public void Ports_without_their_heading_are_nobodys(string heading)
     {
-        var channels = Read(Dump.Replace("(XEN) Event channel information for domain 5:\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n", heading, StringComparison.Ordinal));
+        var channels = Read(
+            Dump.Replace(
+                "(XEN) Event channel information for domain 5:\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n",
+                heading,
+                StringComparison.Ordinal));
 
         Assert.False(channels.HasAllDomains);
         Assert.Equal([(ushort)0, (ushort)7], channels.Domains.Keys);
@@ -156,7 +177,10 @@ public sealed class HypervisorChannelsTests
             var rest = Dump[cut..];
             rest = rest[(rest.IndexOf('\n') + 1)..];
             Assert.False(channels.HasAllDomains);
-            Assert.Equal(whole.Domains.Keys.Where(domId => rest.Contains($"(XEN) Event channel information for domain {domId}:\n", StringComparison.Ordinal)), channels.Domains.Keys);
+            Assert.Equal(
+                whole.Domains.Keys.Where(domId =>
+                    rest.Contains($"(XEN) Event channel information for domain {domId}:\n", StringComparison.Ordinal)),
+                channels.Domains.Keys);
             Assert.All(channels.Domains.Values, domain => AssertSame(whole.Domains[domain.DomId], domain));
         }
     }
@@ -196,7 +220,8 @@ public sealed class HypervisorChannelsTests
         }
     }
 
-    private static HypervisorChannels Read(string text, bool isCutOff = false) => HypervisorChannels.Parse(new DebugKeyDump(Some.Start, text, isCutOff));
+    private static HypervisorChannels Read(string text, bool isCutOff = false) =>
+        HypervisorChannels.Parse(new DebugKeyDump(Some.Start, text, isCutOff));
 
     private static void AssertSame(HypervisorChannels expected, HypervisorChannels actual)
     {

@@ -17,7 +17,9 @@ public sealed class CoreDumpReaderTests
         using var target = ImageFile.Open(ImageFile.Dump(guest));
 
         var domain = target.ReadDomain(GuestImage.NoDomId);
-        Assert.Equal((TargetKind.CoreDump, DomainType.PV, 64, 1, (ulong?)guest.Pages.Count), (target.Kind, domain.Type, domain.PvWidth, domain.MaxVcpuId, domain.TotalPages));
+        Assert.Equal(
+            (TargetKind.CoreDump, DomainType.PV, 64, 1, (ulong?)guest.Pages.Count),
+            (target.Kind, domain.Type, domain.PvWidth, domain.MaxVcpuId, domain.TotalPages));
         Assert.Equal(("4.17.7", "x86_64", ""), (target.Host.Version?.ToString(), target.Host.Architecture, target.Host.HostName));
         Assert.Equal(guest.SharedInfo, target.ReadSample(GuestImage.NoDomId).Page.Bytes.ToArray());
         foreach (var (pfn, page) in guest.Pages) Assert.Equal(page, ImageFile.Page(target, CoreDumpWriter.MfnOf(pfn)));
@@ -41,7 +43,8 @@ public sealed class CoreDumpReaderTests
     [Fact]
     public void TheWidthOfAPvGuestIsReadFromWhereItsNoteStands()
     {
-        using var target = ImageFile.Open(ImageFile.Dump(GuestSample.TwoLevel(SharedInfoLayout.X86_32), change: writer => writer.Width = 32));
+        using var target = ImageFile.Open(
+            ImageFile.Dump(GuestSample.TwoLevel(SharedInfoLayout.X86_32), change: writer => writer.Width = 32));
 
         Assert.Equal(32, target.ReadDomain(GuestImage.NoDomId).PvWidth);
     }
@@ -92,7 +95,10 @@ public sealed class CoreDumpReaderTests
     [InlineData(".xen_pages", XenErrorId.FileDamaged, "16 pages, more than the file can hold")]
     [InlineData(".xen_p2m", XenErrorId.FileDamaged, "no section .xen_p2m")]
     public void ASectionThatIsMissing(string section, XenErrorId id, string reason) =>
-        Assert.Contains(reason, ImageFile.AssertRefused(id, ImageFile.Dump(GuestSample.Fifo(), change: writer => writer.LeftOut.Add(section))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason,
+            ImageFile.AssertRefused(id, ImageFile.Dump(GuestSample.Fifo(), change: writer => writer.LeftOut.Add(section))).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(4, 1, "64-bit")] // class
@@ -156,7 +162,9 @@ public sealed class CoreDumpReaderTests
     {
         var guest = GuestSample.Fifo();
 
-        ImageFile.AssertDamaged(ImageFile.Dump(guest, change: writer => writer.Pages[3] = (1ul << 52, 1, new byte[4096])), "0x10000000000000 is no number of a page");
+        ImageFile.AssertDamaged(
+            ImageFile.Dump(guest, change: writer => writer.Pages[3] = (1ul << 52, 1, new byte[4096])),
+            "0x10000000000000 is no number of a page");
     }
 
     [Fact]
@@ -167,7 +175,10 @@ public sealed class CoreDumpReaderTests
     {
         for (var at = 0; at < bytes.Length - 16; at += 4)
         {
-            if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 8)) == type && BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 12)) == 0x006e_6558) return at;
+            if (
+                BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 8)) == type
+                && BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 12)) == 0x006e_6558)
+                return at;
         }
         throw new InvalidOperationException("There is no such note.");
     }

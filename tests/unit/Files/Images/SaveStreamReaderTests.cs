@@ -22,8 +22,12 @@ public sealed class SaveStreamReaderTests
         using var target = ImageFile.Open(SaveStreamWriter.Of(guest, version: version));
 
         var domain = target.ReadDomain(GuestImage.NoDomId);
-        Assert.Equal((TargetKind.SavedGuest, DomainType.PV, 64, 2, 3), (target.Kind, domain.Type, domain.PvWidth, domain.MaxVcpuId, domain.OnlineVcpus));
-        Assert.Equal(("saved", "5a5a0001-0002-0003-0004-000000000005", "4.17"), (target.ReadName(GuestImage.NoDomId), domain.Uuid.ToString(), target.Host.Version?.ToString()));
+        Assert.Equal(
+            (TargetKind.SavedGuest, DomainType.PV, 64, 2, 3),
+            (target.Kind, domain.Type, domain.PvWidth, domain.MaxVcpuId, domain.OnlineVcpus));
+        Assert.Equal(
+            ("saved", "5a5a0001-0002-0003-0004-000000000005", "4.17"),
+            (target.ReadName(GuestImage.NoDomId), domain.Uuid.ToString(), target.Host.Version?.ToString()));
         Assert.Equal(guest.SharedInfo, target.ReadSample(GuestImage.NoDomId).Page.Bytes.ToArray());
         foreach (var (pfn, page) in guest.Pages) Assert.Equal(page, ImageFile.Page(target, pfn));
     }
@@ -64,7 +68,8 @@ public sealed class SaveStreamReaderTests
     [Fact]
     public void AnHvmGuestHasNoPageAndSaysWhy()
     {
-        using var target = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(vcpus: 2), isPv: false, configuration: """{"c_info":{"type":"pvh","name":"x"}}"""));
+        using var target = ImageFile.Open(
+            SaveStreamWriter.Of(GuestSample.Fifo(vcpus: 2), isPv: false, configuration: """{"c_info":{"type":"pvh","name":"x"}}"""));
 
         var domain = target.ReadDomain(GuestImage.NoDomId);
         Assert.Equal((DomainType.PVH, 1, 2), (domain.Type, domain.MaxVcpuId, domain.OnlineVcpus));
@@ -85,13 +90,16 @@ public sealed class SaveStreamReaderTests
         using var target = ImageFile.Open(Pv(writer => writer.Pages((0, 7, page)).Vcpu(0, 7)));
 
         Assert.Equal((ulong?)0xb_fc50, target.ReadDomain(GuestImage.NoDomId).SharedInfoFrame);
-        Assert.Equal(new Dictionary<string, string> { ["store/port"] = "1", ["console/port"] = "2" }, target.ReadDeviceNodes(GuestImage.NoDomId));
+        Assert.Equal(
+            new Dictionary<string, string> { ["store/port"] = "1", ["console/port"] = "2" },
+            target.ReadDeviceNodes(GuestImage.NoDomId));
     }
 
     [Fact]
     public void APageThatComesAgainReplacesTheOneBefore()
     {
-        using var target = ImageFile.Open(Pv(writer => writer.Pages((0, 5, s_page), (0, 6, s_page), (0, 7, s_page)).Pages((0, 6, s_other)).Pages((0, 9, s_page))));
+        using var target = ImageFile.Open(
+            Pv(writer => writer.Pages((0, 5, s_page), (0, 6, s_page), (0, 7, s_page)).Pages((0, 6, s_other)).Pages((0, 9, s_page))));
 
         Assert.Equal(s_page, ImageFile.Page(target, 5));
         Assert.Equal(s_other, ImageFile.Page(target, 6));
@@ -102,7 +110,8 @@ public sealed class SaveStreamReaderTests
     [Fact]
     public void APageThatTheGuestLostIsGone()
     {
-        using var target = ImageFile.Open(Pv(writer => writer.Pages((0, 5, s_page), (0, 6, s_page), (0, 7, s_page)).Pages((15, 6, []), (14, 8, []))));
+        using var target = ImageFile.Open(
+            Pv(writer => writer.Pages((0, 5, s_page), (0, 6, s_page), (0, 7, s_page)).Pages((15, 6, []), (14, 8, []))));
 
         Assert.Null(ImageFile.Page(target, 6));
         Assert.Equal(s_page, ImageFile.Page(target, 5));
@@ -112,7 +121,14 @@ public sealed class SaveStreamReaderTests
     [Fact]
     public void OfACheckpointedStreamTheFirstStateIsRead()
     {
-        using var target = ImageFile.Open(Headers(new SaveStreamWriter().Libxl().Record(1, [])).Pages((0, 5, s_page)).Record(7, new byte[4096]).Record(0xe, []).Record(4, []).Pages((0, 5, s_other)).ToBytes());
+        using var target = ImageFile.Open(
+            Headers(new SaveStreamWriter().Libxl().Record(1, []))
+                .Pages((0, 5, s_page))
+                .Record(7, new byte[4096])
+                .Record(0xe, [])
+                .Record(4, [])
+                .Pages((0, 5, s_other))
+                .ToBytes());
 
         Assert.Equal(s_page, ImageFile.Page(target, 5));
     }
@@ -127,26 +143,42 @@ public sealed class SaveStreamReaderTests
 
     [Fact]
     public void ARecordThatMustBeUnderstoodIsNotPassedOver() =>
-        Assert.Contains("0x13", ImageFile.AssertRefused(XenErrorId.FileNotRecognised, Pv(writer => writer.Record(0x13, [1, 2, 3]))).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "0x13",
+            ImageFile.AssertRefused(XenErrorId.FileNotRecognised, Pv(writer => writer.Record(0x13, [1, 2, 3]))).Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(1u, 0u, "version 1")]
     [InlineData(2u, 1u, "big endian")]
     public void ALibxlStreamOfAnotherKind(uint version, uint options, string reason) =>
-        Assert.Contains(reason, ImageFile.AssertRefused(XenErrorId.FileNotRecognised, new SaveStreamWriter().Libxl(version, options).Record(0, []).ToBytes()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason,
+            ImageFile
+                .AssertRefused(XenErrorId.FileNotRecognised, new SaveStreamWriter().Libxl(version, options).Record(0, []).ToBytes())
+                .Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(1u, 0, "version 1")]
     [InlineData(4u, 0, "version 4")]
     [InlineData(3u, 1, "big endian")]
     public void ALibxcStreamOfAnotherKind(uint version, ushort options, string reason) =>
-        Assert.Contains(reason, ImageFile.AssertRefused(XenErrorId.FileNotRecognised, new SaveStreamWriter().Libxc(1, version, options).Record(0, []).ToBytes()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason,
+            ImageFile
+                .AssertRefused(XenErrorId.FileNotRecognised, new SaveStreamWriter().Libxc(1, version, options).Record(0, []).ToBytes())
+                .Message,
+            StringComparison.Ordinal);
 
     [Theory]
     [InlineData(1u, "without records")]
     [InlineData(7u, "0x7")]
     public void AnXlHeaderOfAnotherKind(uint flags, string reason) =>
-        Assert.Contains(reason, ImageFile.AssertRefused(XenErrorId.FileNotRecognised, new SaveStreamWriter().Xl("{}", flags).ToBytes()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            reason,
+            ImageFile.AssertRefused(XenErrorId.FileNotRecognised, new SaveStreamWriter().Xl("{}", flags).ToBytes()).Message,
+            StringComparison.Ordinal);
 
     public static TheoryData<string, byte[]> Damaged => new()
     {
@@ -195,9 +227,14 @@ public sealed class SaveStreamReaderTests
     [Fact]
     public void MemoryInMorePiecesThanAreKept()
     {
-        using var file = new FileBytes(new MemoryStream(Pv(writer => writer.Pages((0, 1, s_page), (0, 3, s_page), (0, 5, s_page), (0, 7, s_page)))), ImageFile.Name);
+        using var file = new FileBytes(
+            new MemoryStream(Pv(writer => writer.Pages((0, 1, s_page), (0, 3, s_page), (0, 5, s_page), (0, 7, s_page)))),
+            ImageFile.Name);
 
-        Assert.Contains("more than 2 pieces", Assert.Throws<XenException>(() => SaveStreamReader.Read(file, new ImageLimits { MaximumRuns = 2 })).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "more than 2 pieces",
+            Assert.Throws<XenException>(() => SaveStreamReader.Read(file, new ImageLimits { MaximumRuns = 2 })).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -25,9 +25,15 @@ public sealed class AbiDeductionTests
     {
         var guest = GoldenGuest.Named("hvm-2l");
 
-        Assert.Equal(EventAbi.TwoLevel, AbiDeduction.Deduce(SharedInfoLayout.X86_32, [GoldenGuest.Sample(guest.LifePage("w0000"))], FirmwarePorts()).Abi);
-        Assert.Equal(EventAbi.Unknown, AbiDeduction.Deduce(SharedInfoLayout.X86_32, [GoldenGuest.Sample(guest.LifePage("w0002"))], FirmwarePorts()).Abi);
-        Assert.Equal(EventAbi.Unknown, AbiDeduction.Deduce(SharedInfoLayout.X86_32, [GoldenGuest.Sample(guest.LifePage("w0004"))], FirmwarePorts()).Abi);
+        Assert.Equal(
+            EventAbi.TwoLevel,
+            AbiDeduction.Deduce(SharedInfoLayout.X86_32, [GoldenGuest.Sample(guest.LifePage("w0000"))], FirmwarePorts()).Abi);
+        Assert.Equal(
+            EventAbi.Unknown,
+            AbiDeduction.Deduce(SharedInfoLayout.X86_32, [GoldenGuest.Sample(guest.LifePage("w0002"))], FirmwarePorts()).Abi);
+        Assert.Equal(
+            EventAbi.Unknown,
+            AbiDeduction.Deduce(SharedInfoLayout.X86_32, [GoldenGuest.Sample(guest.LifePage("w0004"))], FirmwarePorts()).Abi);
     }
 
     [Theory]
@@ -50,7 +56,9 @@ public sealed class AbiDeductionTests
         var later = guest.Page.Bytes.ToArray();
         later[2304] ^= 0x06;
 
-        Assert.Equal(EventAbi.Fifo, AbiDeduction.Deduce(s_wide, [GoldenGuest.Sample(guest.Page), GoldenGuest.Sample(new PageSnapshot(later), 1)], guest.Ports).Abi);
+        Assert.Equal(
+            EventAbi.Fifo,
+            AbiDeduction.Deduce(s_wide, [GoldenGuest.Sample(guest.Page), GoldenGuest.Sample(new PageSnapshot(later), 1)], guest.Ports).Abi);
     }
 
     [Fact]
@@ -81,7 +89,9 @@ public sealed class AbiDeductionTests
         var ports = new PortTable(8192, [new EventChannelStatus(5000, State: null)]);
 
         Assert.Equal(EventAbi.Fifo, AbiDeduction.Deduce(null, [], ports).Abi);
-        Assert.Equal(EventAbi.Unknown, AbiDeduction.Deduce(null, [], new PortTable(8192, [new EventChannelStatus(4095, ChannelState.Ipi)])).Abi);
+        Assert.Equal(
+            EventAbi.Unknown,
+            AbiDeduction.Deduce(null, [], new PortTable(8192, [new EventChannelStatus(4095, ChannelState.Ipi)])).Abi);
     }
 
     [Theory]
@@ -172,13 +182,17 @@ public sealed class AbiDeductionTests
         Some.Set(after, s_wide.PendingOffset, 3);
 
         Assert.Equal(EventAbi.TwoLevel, AbiDeduction.Deduce(s_wide, [Some.Sample(before), Some.Sample(after, 1)], Some.LinuxPorts()).Abi);
-        Assert.Equal(EventAbi.TwoLevel, AbiDeduction.Deduce(s_wide, [Some.Sample(before), Some.Sample(after, 1), Some.Sample(before, 2)], Some.LinuxPorts()).Abi);
+        Assert.Equal(
+            EventAbi.TwoLevel,
+            AbiDeduction.Deduce(s_wide, [Some.Sample(before), Some.Sample(after, 1), Some.Sample(before, 2)], Some.LinuxPorts()).Abi);
     }
 
     [Fact]
     public void WithoutAKernelsPortsAnUntouchedMaskTellsNothing()
     {
-        var idle = new PortTable(64, [new EventChannelStatus(1, ChannelState.Unbound), new EventChannelStatus(2, ChannelState.Interdomain, 0, 0, 30)]);
+        var idle = new PortTable(
+            64,
+            [new EventChannelStatus(1, ChannelState.Unbound), new EventChannelStatus(2, ChannelState.Interdomain, 0, 0, 30)]);
 
         Assert.Equal(EventAbi.Unknown, AbiDeduction.Deduce(s_wide, [Some.Sample(Some.ClockPage(s_wide))], idle).Abi);
     }
@@ -220,7 +234,8 @@ public sealed class AbiDeductionTests
             Assert.NotEmpty(AbiDeduction.Deduce(layout, [Some.Sample(page), Some.Sample(page[..], 1)], Some.LinuxPorts()).Evidence);
     });
 
-    public static TheoryData<string> FifoGuests => new(GoldenGuest.All.Where(guest => guest.Abi == EventAbi.Fifo).Select(guest => guest.Name));
+    public static TheoryData<string> FifoGuests =>
+        new(GoldenGuest.All.Where(guest => guest.Abi == EventAbi.Fifo).Select(guest => guest.Name));
 
     private static PortTable FirmwarePorts() => new(64,
     [
@@ -228,7 +243,8 @@ public sealed class AbiDeductionTests
         new EventChannelStatus(3, State: null), new EventChannelStatus(4, State: null),
     ]);
 
-    private static EventAbi Deduce(PageSnapshot page, PortTable ports) => AbiDeduction.Deduce(s_wide, [GoldenGuest.Sample(page)], ports).Abi;
+    private static EventAbi Deduce(PageSnapshot page, PortTable ports) =>
+        AbiDeduction.Deduce(s_wide, [GoldenGuest.Sample(page)], ports).Abi;
 
     private static void AssertUnknown(string why, AbiDeduction deduced)
     {

@@ -18,7 +18,9 @@ public sealed class LayoutDeductionTests
 
         Assert.Equal((SharedInfoLayout.X86_64, 64), Deduced(LayoutDeduction.Deduce(guest.Reading, "x86_64", guest.Page, guest.HostClock)));
         // Without Xen's word on the width, as if they were HVM guests.
-        Assert.Equal((SharedInfoLayout.X86_64, 64), Deduced(LayoutDeduction.Deduce(guest.Reading with { PvWidth = null }, "x86_64", guest.Page, guest.HostClock)));
+        Assert.Equal(
+            (SharedInfoLayout.X86_64, 64),
+            Deduced(LayoutDeduction.Deduce(guest.Reading with { PvWidth = null }, "x86_64", guest.Page, guest.HostClock)));
     }
 
     [Theory]
@@ -107,17 +109,30 @@ public sealed class LayoutDeductionTests
     public void NoPageTellsNothingUnlessXenTells()
     {
         Assert.Null(LayoutDeduction.Deduce(s_hvm, "x86_64", page: null, Some.Clock).Layout);
-        Assert.Same(SharedInfoLayout.X86_32, LayoutDeduction.Deduce(Some.Domain(pvWidth: 32), "x86_64", page: null, hostClock: null).Layout);
-        Assert.Same(SharedInfoLayout.X86_64, LayoutDeduction.Deduce(Some.Domain(pvWidth: 64), "x86_64", page: null, hostClock: null).Layout);
+        Assert.Same(
+            SharedInfoLayout.X86_32,
+            LayoutDeduction.Deduce(Some.Domain(pvWidth: 32), "x86_64", page: null, hostClock: null).Layout);
+        Assert.Same(
+            SharedInfoLayout.X86_64,
+            LayoutDeduction.Deduce(Some.Domain(pvWidth: 64), "x86_64", page: null, hostClock: null).Layout);
     }
 
     [Fact]
     public void XensWordGoesBeforeThePage() =>
-        Assert.Equal((SharedInfoLayout.X86_32, 32), Deduced(LayoutDeduction.Deduce(Some.Domain(pvWidth: 32), "x86_64", new PageSnapshot(Some.TwoLevelPage(SharedInfoLayout.X86_64)), hostClock: null)));
+        Assert.Equal(
+            (SharedInfoLayout.X86_32, 32),
+            Deduced(
+                LayoutDeduction.Deduce(
+                    Some.Domain(pvWidth: 32),
+                    "x86_64",
+                    new PageSnapshot(Some.TwoLevelPage(SharedInfoLayout.X86_64)),
+                    hostClock: null)));
 
     [Fact]
     public void EveryGuestOfAnArmHostIsArm() =>
-        Assert.Equal((SharedInfoLayout.Arm, 64), Deduced(LayoutDeduction.Deduce(Some.Domain(pvWidth: null, type: DomainType.PVH), "arm64", page: null, hostClock: null)));
+        Assert.Equal(
+            (SharedInfoLayout.Arm, 64),
+            Deduced(LayoutDeduction.Deduce(Some.Domain(pvWidth: null, type: DomainType.PVH), "arm64", page: null, hostClock: null)));
 
     [Fact]
     public void NoPageBreaksIt() => Always.Holds(Arbitrary.Page, page =>

@@ -32,7 +32,17 @@ public sealed class SlotLivenessTests
         var grub = GoldenGuest.Named("grub64");
 
         Assert.True(SlotLiveness.Deduce([GoldenGuest.Sample(grub.Page), GoldenGuest.Sample(grub.PausedPage, 11)], s_wide, 0).IsLive);
-        Assert.Null(SlotLiveness.Deduce([GoldenGuest.Sample(grub.PausedPage, 0, 5), GoldenGuest.Sample(grub.PausedPage, 2, 5), GoldenGuest.Sample(grub.PausedPage, 4, 5)], s_wide, 0).IsLive);
+        Assert.Null(
+            SlotLiveness
+                .Deduce(
+                    [
+                        GoldenGuest.Sample(grub.PausedPage, 0, 5),
+                        GoldenGuest.Sample(grub.PausedPage, 2, 5),
+                        GoldenGuest.Sample(grub.PausedPage, 4, 5),
+                    ],
+                    s_wide,
+                    0)
+                .IsLive);
     }
 
     [Theory]
@@ -44,7 +54,10 @@ public sealed class SlotLivenessTests
     {
         var page = GoldenGuest.Named(name).Page;
 
-        var judged = SlotLiveness.Deduce([GoldenGuest.Sample(page, 0, 10), GoldenGuest.Sample(page, 1.6, 20), GoldenGuest.Sample(page, 2, 30)], s_wide, 0);
+        var judged = SlotLiveness.Deduce(
+            [GoldenGuest.Sample(page, 0, 10), GoldenGuest.Sample(page, 1.6, 20), GoldenGuest.Sample(page, 2, 30)],
+            s_wide,
+            0);
 
         Assert.False(judged.IsLive);
         Assert.Contains("registered elsewhere", judged.Evidence, StringComparison.Ordinal);

@@ -89,7 +89,9 @@ public sealed class EventArrayLocatorTests
             {
                 if (visits != 2) return;
                 guest.SetWord(SyntheticGuest.ArrayPfn, 1023, 0);
-                guest.Domain.Ports = new PortTable(1024, [.. guest.Domain.Ports!.Bound, new EventChannelStatus(1023, ChannelState.Interdomain)]);
+                guest.Domain.Ports = new PortTable(
+                    1024,
+                    [.. guest.Domain.Ports!.Bound, new EventChannelStatus(1023, ChannelState.Interdomain)]);
             },
         };
 
@@ -141,22 +143,39 @@ public sealed class EventArrayLocatorTests
     public void AFirstPageWithoutAClosedPortButZeroIsFound()
     {
         var guest = LargeGuest();
-        guest.Domain.Ports = new PortTable(2048, [.. Enumerable.Range(1, 1023).Select(port => new EventChannelStatus((uint)port, port == 3 ? ChannelState.VirtualIrq : ChannelState.Interdomain)), new EventChannelStatus(1034, ChannelState.Ipi), new EventChannelStatus(1035, ChannelState.Interdomain)]);
+        guest.Domain.Ports = new PortTable(
+            2048,
+            [
+                .. Enumerable
+                    .Range(1, 1023)
+                    .Select(port => new EventChannelStatus((uint)port, port == 3 ? ChannelState.VirtualIrq : ChannelState.Interdomain)),
+                new EventChannelStatus(1034, ChannelState.Ipi),
+                new EventChannelStatus(1035, ChannelState.Interdomain),
+            ]);
         guest.Page(SyntheticGuest.ArrayPfn).AsSpan(4).Clear();
 
-        Assert.Equal([SyntheticGuest.ArrayPfn, SecondPfn], Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => page.Pfn));
+        Assert.Equal(
+            [SyntheticGuest.ArrayPfn, SecondPfn],
+            Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => page.Pfn));
     }
 
     [Fact]
     public void ASecondPageInWhichEveryPortIsInUseIsNotGuessed()
     {
         var guest = LargeGuest();
-        guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, .. Enumerable.Range(1024, 1024).Select(port => new EventChannelStatus((uint)port, ChannelState.Interdomain))]);
+        guest.Domain.Ports = new PortTable(
+            2048,
+            [
+                .. Some.LinuxPorts().Bound,
+                .. Enumerable.Range(1024, 1024).Select(port => new EventChannelStatus((uint)port, ChannelState.Interdomain)),
+            ]);
         // All idle; and the only other page whose words could be event words.
         for (ulong pfn = 0; pfn < SyntheticGuest.PageCount; pfn++) if (pfn != SyntheticGuest.ArrayPfn) guest.Page(pfn).AsSpan().Clear();
         guest.SetWord(0x44, 700, 0xa000_0000);
 
-        Assert.Equal([SyntheticGuest.ArrayPfn], Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => page.Pfn));
+        Assert.Equal(
+            [SyntheticGuest.ArrayPfn],
+            Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => page.Pfn));
     }
 
     [Fact]
@@ -165,7 +184,9 @@ public sealed class EventArrayLocatorTests
         var guest = LargeGuest();
         guest.Page(SecondPfn).AsSpan().Clear();
 
-        Assert.Equal([(0, SyntheticGuest.ArrayPfn)], Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => (page.Index, page.Pfn)));
+        Assert.Equal(
+            [(0, SyntheticGuest.ArrayPfn)],
+            Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => (page.Index, page.Pfn)));
     }
 
     [Fact]
@@ -183,15 +204,20 @@ public sealed class EventArrayLocatorTests
         var guest = LargeGuest();
         guest.Page(SecondPfn).CopyTo(guest.Page(0x31), 0);
 
-        Assert.Equal([(0, SyntheticGuest.ArrayPfn)], Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => (page.Index, page.Pfn)));
+        Assert.Equal(
+            [(0, SyntheticGuest.ArrayPfn)],
+            Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => (page.Index, page.Pfn)));
     }
 
     [Fact]
     public void PagesThatFitBothPlacesAreNotTaken()
     {
         var guest = SyntheticGuest.PvWithList();
-        guest.Domain.Ports = new PortTable(2048, [new EventChannelStatus(5, ChannelState.VirtualIrq), new EventChannelStatus(1029, ChannelState.Ipi)]);
-        foreach (var pfn in (ulong[])[SyntheticGuest.ArrayPfn, SecondPfn]) SyntheticGuest.WriteArray(guest.Page(pfn), 0, 0x4000_0000, 0x4000_0000, 0x4000_0000, 0x4000_0000, 0);
+        guest.Domain.Ports = new PortTable(
+            2048,
+            [new EventChannelStatus(5, ChannelState.VirtualIrq), new EventChannelStatus(1029, ChannelState.Ipi)]);
+        foreach (var pfn in (ulong[])[SyntheticGuest.ArrayPfn, SecondPfn])
+            SyntheticGuest.WriteArray(guest.Page(pfn), 0, 0x4000_0000, 0x4000_0000, 0x4000_0000, 0x4000_0000, 0);
 
         AssertNotLocated(guest, "2 pages that could be");
     }
@@ -214,7 +240,13 @@ public sealed class EventArrayLocatorTests
     private static SyntheticGuest LargeGuest()
     {
         var guest = SyntheticGuest.PvWithList();
-        guest.Domain.Ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new EventChannelStatus(1034, ChannelState.Ipi), new EventChannelStatus(1035, ChannelState.Interdomain)]);
+        guest.Domain.Ports = new PortTable(
+            2048,
+            [
+                .. Some.LinuxPorts().Bound,
+                new EventChannelStatus(1034, ChannelState.Ipi),
+                new EventChannelStatus(1035, ChannelState.Interdomain),
+            ]);
         SyntheticGuest.WriteArray(guest.Page(SecondPfn));
         guest.SetWord(SecondPfn, 10, 0);
         guest.SetWord(SecondPfn, 11, 0xa000_0000);

@@ -91,7 +91,14 @@ public sealed class EventArrayPatternTests
     [Fact]
     public void AHiddenPortIsInUse()
     {
-        var pattern = new EventArrayPattern(new PortTable(64, [new EventChannelStatus(3, State: null), new EventChannelStatus(4, ChannelState.Ipi), new EventChannelStatus(5, ChannelState.Closed)]));
+        var pattern = new EventArrayPattern(
+            new PortTable(
+                64,
+                [
+                    new EventChannelStatus(3, State: null),
+                    new EventChannelStatus(4, ChannelState.Ipi),
+                    new EventChannelStatus(5, ChannelState.Closed),
+                ]));
 
         Assert.True(pattern.Fits(Page(Masked, Masked, 0x8000_0000, 0), 0));
         Assert.False(pattern.Fits(Page(Masked, Masked, 0, 0, 0), 0));
@@ -116,7 +123,13 @@ public sealed class EventArrayPatternTests
     [Fact]
     public void EachPageFitsItsOwnPlace()
     {
-        var ports = new PortTable(2048, [.. Some.LinuxPorts().Bound, new EventChannelStatus(1050, ChannelState.Interdomain), new EventChannelStatus(1051, ChannelState.Ipi)]);
+        var ports = new PortTable(
+            2048,
+            [
+                .. Some.LinuxPorts().Bound,
+                new EventChannelStatus(1050, ChannelState.Interdomain),
+                new EventChannelStatus(1051, ChannelState.Ipi),
+            ]);
         var pattern = new EventArrayPattern(ports);
         var first = Page(0, 0, 0, 0);
         var second = Page();
@@ -147,7 +160,14 @@ public sealed class EventArrayPatternTests
     public void OneClosedPortIsEnough()
     {
         // Port 0 alone, as in a guest with more than a thousand channels.
-        var pattern = new EventArrayPattern(new PortTable(1024, [.. Enumerable.Range(1, 1023).Select(port => new EventChannelStatus((uint)port, port == 3 ? ChannelState.VirtualIrq : ChannelState.Interdomain))]));
+        var pattern = new EventArrayPattern(
+            new PortTable(
+                1024,
+                [
+                    .. Enumerable
+                        .Range(1, 1023)
+                        .Select(port => new EventChannelStatus((uint)port, port == 3 ? ChannelState.VirtualIrq : ChannelState.Interdomain)),
+                ]));
         var page = new byte[4096];
 
         Assert.False(pattern.Fits(page, 0));
@@ -197,15 +217,39 @@ public sealed class EventArrayPatternTests
 
     private static Span<uint> Words(byte[] page) => MemoryMarshal.Cast<byte, uint>(page.AsSpan());
 
-    private static PortTable FullyBound() => new(2048, [.. Some.LinuxPorts().Bound, .. Enumerable.Range(1024, 1024).Select(port => new EventChannelStatus((uint)port, ChannelState.Interdomain))]);
+    private static PortTable FullyBound() =>
+        new(
+            2048,
+            [
+                .. Some.LinuxPorts().Bound,
+                .. Enumerable.Range(1024, 1024).Select(port => new EventChannelStatus((uint)port, ChannelState.Interdomain)),
+            ]);
 
     // Few ports, nearly all, all of the second page, or anything between.
     private static PortTable MakePorts(Random random)
     {
-        if (random.Next(5) == 0) return FullyBound();
-        var share = random.Next(4) switch { 0 => 0.01, 1 => 0.5, 2 => 0.995, _ => random.NextDouble() };
-        var states = new ChannelState?[] { ChannelState.Interdomain, ChannelState.Ipi, ChannelState.VirtualIrq, ChannelState.Unbound, null };
-        var bound = Enumerable.Range(1, 2047).Where(_ => random.NextDouble() < share).Select(port => new EventChannelStatus((uint)port, states[random.Next(5)])).ToArray();
+        if (random.Next(5) == 0)
+            return FullyBound();
+        var share = random.Next(4) switch
+        {
+            0 => 0.01,
+            1 => 0.5,
+            2 => 0.995,
+            _ => random.NextDouble(),
+        };
+        var states = new ChannelState?[]
+        {
+            ChannelState.Interdomain,
+            ChannelState.Ipi,
+            ChannelState.VirtualIrq,
+            ChannelState.Unbound,
+            null,
+        };
+        var bound = Enumerable
+            .Range(1, 2047)
+            .Where(_ => random.NextDouble() < share)
+            .Select(port => new EventChannelStatus((uint)port, states[random.Next(5)]))
+            .ToArray();
         return new PortTable(2048, bound);
     }
 

@@ -104,7 +104,10 @@ public sealed class GuestLocatorTests
         {
             Assert.Equal((XenErrorId.ScanRefused, (ushort?)5), (error!.Id, error.DomId));
             Messages.AssertSentence(error.Message, 5);
-            Assert.Contains($" {onDemand} pages to be populated on demand and {pagedOut} paged out", error.Message, StringComparison.Ordinal);
+            Assert.Contains(
+                $" {onDemand} pages to be populated on demand and {pagedOut} paged out",
+                error.Message,
+                StringComparison.Ordinal);
         });
         Assert.Null(refused.EventArray);
         Assert.Equal(0, memory.Visits);
@@ -263,7 +266,11 @@ public sealed class GuestLocatorTests
     {
         var target = new FakeTarget(Some.FifoGuest(5));
 
-        var found = Assert.Single(new GuestInspector(target) { Locate = Inspected.ForArrays with { VcpuRecords = true } }.Inspect(target.ReadDomains(), TimeSpan.Zero, default));
+        var found = Assert.Single(
+            new GuestInspector(target) { Locate = Inspected.ForArrays with { VcpuRecords = true } }.Inspect(
+                target.ReadDomains(),
+                TimeSpan.Zero,
+                default));
 
         Assert.All([found.EventArrayError, found.VcpuRecordError], error =>
         {

@@ -20,8 +20,13 @@ public sealed class OfflineLocatorTests
         using var target = ImageFile.Open(ImageFile.Dump(GuestSample.Fifo(), isPv));
         var channels = new EventChannelQuery(target, observer).Run(DomainSelection.All).ToArray();
 
-        Assert.Equal([(1u, false, false), (2u, false, false), (3u, true, false), (4u, true, true)], channels.Select(channel => (channel.Port, channel.Pending, channel.Masked)));
-        Assert.All(channels, channel => Assert.Equal((EventAbi.Fifo, StateSource.GuestMemory, null, null), (channel.EventAbi, channel.Source, channel.IsLive, channel.State)));
+        Assert.Equal(
+            [(1u, false, false), (2u, false, false), (3u, true, false), (4u, true, true)],
+            channels.Select(channel => (channel.Port, channel.Pending, channel.Masked)));
+        Assert.All(channels, channel =>
+            Assert.Equal(
+                (EventAbi.Fifo, StateSource.GuestMemory, null, null),
+                (channel.EventAbi, channel.Source, channel.IsLive, channel.State)));
         Assert.Contains("inferred", Assert.Single(observer.Warnings).Message, StringComparison.Ordinal);
         Assert.Empty(observer.Errors);
     }
@@ -99,8 +104,11 @@ public sealed class OfflineLocatorTests
         using var target = ImageFile.Open(ImageFile.Dump(GuestSample.Fifo(vcpus)));
         var found = new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All).ToArray();
 
-        Assert.Equal(Enumerable.Range(0, vcpus).Select(vcpu => $"PFN 0x{GuestSample.RecordPfn + (ulong)vcpu * GuestSample.RecordDistance:x}+0x3c0"), found.Select(vcpu => vcpu.Location));
-        Assert.All(found, vcpu => Assert.Equal((null, StateSource.GuestMemory, TimeSpan.FromSeconds(400)), (vcpu.IsLive, vcpu.Source, vcpu.Time?.SystemTime)));
+        Assert.Equal(
+            Enumerable.Range(0, vcpus).Select(vcpu => $"PFN 0x{GuestSample.RecordPfn + (ulong)vcpu * GuestSample.RecordDistance:x}+0x3c0"),
+            found.Select(vcpu => vcpu.Location));
+        Assert.All(found, vcpu =>
+            Assert.Equal((null, StateSource.GuestMemory, TimeSpan.FromSeconds(400)), (vcpu.IsLive, vcpu.Source, vcpu.Time?.SystemTime)));
     }
 
     [Fact]
@@ -112,7 +120,10 @@ public sealed class OfflineLocatorTests
         using var target = ImageFile.Open(ImageFile.Dump(guest));
 
         Assert.Equal(StateSource.SharedPage, Assert.Single(new VcpuQuery(target, observer).Run(DomainSelection.All)).Source);
-        Assert.Contains("2 places in the file look like records of 1 vCPUs", Assert.Single(observer.Warnings).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "2 places in the file look like records of 1 vCPUs",
+            Assert.Single(observer.Warnings).Message,
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -150,8 +161,13 @@ public sealed class OfflineLocatorTests
         using var target = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(vcpus), isPv: false));
         var found = new VcpuQuery(target, observer).Run(DomainSelection.All).ToArray();
 
-        Assert.Equal(Enumerable.Range(0, vcpus).Select(vcpu => (vcpu, $"PFN 0x{GuestSample.RecordPfn + (ulong)vcpu * GuestSample.RecordDistance:x}+0x3c0")), found.Select(vcpu => (vcpu.Vcpu, vcpu.Location)));
-        Assert.All(found, vcpu => Assert.Equal((null, StateSource.GuestMemory, TimeSpan.FromSeconds(400)), (vcpu.IsLive, vcpu.Source, vcpu.Time?.SystemTime)));
+        Assert.Equal(
+            Enumerable
+                .Range(0, vcpus)
+                .Select(vcpu => (vcpu, $"PFN 0x{GuestSample.RecordPfn + (ulong)vcpu * GuestSample.RecordDistance:x}+0x3c0")),
+            found.Select(vcpu => (vcpu.Vcpu, vcpu.Location)));
+        Assert.All(found, vcpu =>
+            Assert.Equal((null, StateSource.GuestMemory, TimeSpan.FromSeconds(400)), (vcpu.IsLive, vcpu.Source, vcpu.Time?.SystemTime)));
         Assert.All(found, vcpu => Assert.Equal((ulong.MaxValue, (ulong?)0), (vcpu.PendingSelector, vcpu.Cr2)));
         Assert.All(found, vcpu => Assert.Contains("2000.000 MHz", vcpu.LiveEvidence, StringComparison.Ordinal));
         // That the page is missing is said, and is no error of those that were found.
@@ -178,7 +194,8 @@ public sealed class OfflineLocatorTests
     public void WithoutThePageRecordsThatAreNotOneForEachVcpuAreNone(uint kilohertz, uint version, int records, string? why)
     {
         var guest = GuestSample.Fifo();
-        for (var record = 0; record < records; record++) GuestSample.Record(400, version).CopyTo(guest.Pages[GuestSample.RecordPfn + (ulong)record], GuestSample.RecordOffset);
+        for (var record = 0; record < records; record++)
+            GuestSample.Record(400, version).CopyTo(guest.Pages[GuestSample.RecordPfn + (ulong)record], GuestSample.RecordOffset);
         var observer = new RecordingObserver();
         using var target = ImageFile.Open(SaveStreamWriter.Of(guest, isPv: false, tscKilohertz: kilohertz));
 
@@ -211,7 +228,9 @@ public sealed class OfflineLocatorTests
         guest.SharedInfo[2304] = 4;
         using var target = ImageFile.Open(ImageFile.Dump(guest, isPv));
 
-        Assert.Equal(isShown, new EventChannelQuery(target, new RecordingObserver()).Run(DomainSelection.All).Any(channel => channel.Port == 2050));
+        Assert.Equal(
+            isShown,
+            new EventChannelQuery(target, new RecordingObserver()).Run(DomainSelection.All).Any(channel => channel.Port == 2050));
     }
 
     [Fact]
@@ -231,7 +250,9 @@ public sealed class OfflineLocatorTests
         guest.SharedInfo.AsSpan(SharedInfoLayout.X86_64.MaskOffset + 128, 384).Clear();
         using var target = ImageFile.Open(ImageFile.Dump(guest));
 
-        Assert.Equal([1u, 2, 3, 4], Assert.Single(new SharedInfoQuery(target, new RecordingObserver()).Run(DomainSelection.All)).UnmaskedPort!);
+        Assert.Equal(
+            [1u, 2, 3, 4],
+            Assert.Single(new SharedInfoQuery(target, new RecordingObserver()).Run(DomainSelection.All)).UnmaskedPort!);
     }
 
     [Fact]
@@ -258,7 +279,13 @@ public sealed class OfflineLocatorTests
         tree[0] = CoreDumpWriter.MfnOf(1);
         MemoryMarshal.Cast<byte, ulong>(guest.Pages[1].AsSpan())[0] = CoreDumpWriter.MfnOf(2);
         MemoryMarshal.Cast<byte, ulong>(guest.Pages[2].AsSpan())[5] = 0x1234;
-        (ArchInfoContent.Decode(guest.SharedInfo, SharedInfoLayout.X86_64.Arch!) with { MaxPfn = 16, PfnToMfnFrameListList = CoreDumpWriter.MfnOf(0) }).Encode(guest.SharedInfo, SharedInfoLayout.X86_64.Arch!);
+        (
+            ArchInfoContent.Decode(guest.SharedInfo, SharedInfoLayout.X86_64.Arch!) with
+            {
+                MaxPfn = 16,
+                PfnToMfnFrameListList = CoreDumpWriter.MfnOf(0),
+            }
+        ).Encode(guest.SharedInfo, SharedInfoLayout.X86_64.Arch!);
         using var dump = ImageFile.Open(ImageFile.Dump(guest));
         Assert.Equal((ulong?)0x1234, new P2mQuery(dump, observer).Run(DomainSelection.All).ElementAt(5).Mfn);
         Assert.Equal(GuestImage.NoDomId, dump.ReadDomains().Single().DomId);

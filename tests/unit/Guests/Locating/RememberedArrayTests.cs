@@ -110,7 +110,11 @@ public sealed class RememberedArrayTests : IDisposable
     public void AnArrayWithoutItsFirstPageIsNotBelieved(int index)
     {
         Find();
-        Change(location => location with { EventPages = [new EventPageLocation(index, SyntheticGuest.ArrayPfn, _guest.Frame(SyntheticGuest.ArrayPfn))] });
+        Change(location =>
+            location with
+            {
+                EventPages = [new EventPageLocation(index, SyntheticGuest.ArrayPfn, _guest.Frame(SyntheticGuest.ArrayPfn))],
+            });
 
         Assert.Equal(0, Find()!.Pages[0].Index);
     }

@@ -24,7 +24,9 @@ public sealed class VcpuInfoLocatorTests
 
         Assert.Null(found.VcpuRecordError);
         var record = Assert.Single(found.VcpuRecords);
-        Assert.Equal((0, SyntheticGuest.RecordPfn, guest.Frame(SyntheticGuest.RecordPfn), SyntheticGuest.RecordOffset), (record.Vcpu, record.Pfn, record.Frame, record.Offset));
+        Assert.Equal(
+            (0, SyntheticGuest.RecordPfn, guest.Frame(SyntheticGuest.RecordPfn), SyntheticGuest.RecordOffset),
+            (record.Vcpu, record.Pfn, record.Frame, record.Offset));
         Assert.Equal(guest.Record(0), record.Bytes.Span);
         Assert.False(record.IsUnstable);
     }
@@ -127,7 +129,8 @@ public sealed class VcpuInfoLocatorTests
         };
         var memory = new FakeMemory(guest);
 
-        var found = Assert.Single(new GuestInspector(memory) { Locate = Inspected.ForRecords }.Inspect(memory.ReadDomains(), TimeSpan.FromSeconds(20), default));
+        var found = Assert.Single(
+            new GuestInspector(memory) { Locate = Inspected.ForRecords }.Inspect(memory.ReadDomains(), TimeSpan.FromSeconds(20), default));
 
         Assert.Equal((0, null, 0), (found.VcpuRecords.Count, found.VcpuRecordError, memory.Visits));
         Assert.Equal(2, found.Samples.Count);
@@ -156,7 +159,9 @@ public sealed class VcpuInfoLocatorTests
         second.Runs = _ => [];
         var memory = new FakeMemory(first, second);
 
-        var found = new GuestInspector(memory) { Locate = Inspected.ForRecords with { Patience = TimeSpan.FromSeconds(1) } }.Inspect(memory.ReadDomains(), TimeSpan.Zero, default).ToArray();
+        var found = new GuestInspector(memory) { Locate = Inspected.ForRecords with { Patience = TimeSpan.FromSeconds(1) } }
+            .Inspect(memory.ReadDomains(), TimeSpan.Zero, default)
+            .ToArray();
 
         Assert.Equal([5, 6], found.Select(guest => (int)guest.Domain.DomId));
         Assert.Equal(SyntheticGuest.RecordPfn, Assert.Single(found[0].VcpuRecords).Pfn);
@@ -192,7 +197,8 @@ public sealed class VcpuInfoLocatorTests
     public void APlaceThatCannotBeOneIsSearchedFor(int offset) => AssertSearchedAgain(record => record with { Offset = offset });
 
     [Fact]
-    public void ARecordWhoseClockDoesNotFitAnyMoreIsSearchedFor() => AssertSearchedAgain(record => record with { Frame = 0x4_0000 + (0x44 ^ 0x15) });
+    public void ARecordWhoseClockDoesNotFitAnyMoreIsSearchedFor() =>
+        AssertSearchedAgain(record => record with { Frame = 0x4_0000 + (0x44 ^ 0x15) });
 
     [Fact]
     public void ARecordThatTellsAnotherClockWhereItWasIsNoneAnyMore()
@@ -292,7 +298,14 @@ public sealed class VcpuInfoLocatorTests
     // The guest registers another place, and the old one stays as it was.
     private static void Freeze(SyntheticGuest guest, GuestLocationCache folder, GuestLocation known)
     {
-        folder.Remember(known with { VcpuRecords = [.. known.VcpuRecords!.Select(record => record with { CpuTimeNanoseconds = record.CpuTimeNanoseconds - 1_600_000_000 })] });
+        folder.Remember(
+            known with
+            {
+                VcpuRecords =
+                [
+                    .. known.VcpuRecords!.Select(record => record with { CpuTimeNanoseconds = record.CpuTimeNanoseconds - 1_600_000_000 }),
+                ],
+            });
         guest.Page(SyntheticGuest.RecordPfn + 1).AsSpan().Clear();
         guest.Record(0).CopyTo(guest.Page(SyntheticGuest.RecordPfn + 1).AsSpan(SyntheticGuest.RecordOffset));
         guest.Runs = _ =>
@@ -300,7 +313,8 @@ public sealed class VcpuInfoLocatorTests
             var frozen = guest.Record(0).ToArray();
             guest.Run(0);
             frozen.CopyTo(guest.Record(0));
-            SyntheticGuest.Move(guest.Page(SyntheticGuest.RecordPfn + 1).AsSpan(SyntheticGuest.RecordOffset, SharedInfoLayout.X86_64.Vcpu.Size));
+            SyntheticGuest.Move(
+                guest.Page(SyntheticGuest.RecordPfn + 1).AsSpan(SyntheticGuest.RecordOffset, SharedInfoLayout.X86_64.Vcpu.Size));
             return [];
         };
     }

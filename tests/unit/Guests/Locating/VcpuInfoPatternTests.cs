@@ -54,7 +54,8 @@ public sealed class VcpuInfoPatternTests
     [InlineData(0xc000_0000u, 0, false)]
     [InlineData(0xc000_0000u, -2, false)]
     [InlineData(0xc000_0000u, 1, false)]
-    public void TheMultiplierDriftsATenth(uint multiplier, sbyte shift, bool isRecord) => AssertFound(s_pattern, RecordBytes.Time(multiplier: multiplier, shift: shift), isRecord);
+    public void TheMultiplierDriftsATenth(uint multiplier, sbyte shift, bool isRecord) =>
+        AssertFound(s_pattern, RecordBytes.Time(multiplier: multiplier, shift: shift), isRecord);
 
     [Theory]
     [InlineData(0x8000_0000u, 3, true)]
@@ -69,7 +70,10 @@ public sealed class VcpuInfoPatternTests
     [InlineData(0x8000_0000u, 4, false)]
     [InlineData(0x7fff_ffffu, 3, false)]
     public void OverTheLowerEdgeTheShiftFalls(uint multiplier, sbyte shift, bool isRecord) =>
-        AssertFound(VcpuInfoPattern.Of([RecordBytes.Time(multiplier: 0x8000_0000, shift: 3)])!, RecordBytes.Time(multiplier: multiplier, shift: shift), isRecord);
+        AssertFound(
+            VcpuInfoPattern.Of([RecordBytes.Time(multiplier: 0x8000_0000, shift: 3)])!,
+            RecordBytes.Time(multiplier: multiplier, shift: shift),
+            isRecord);
 
     [Theory]
     [InlineData(0xffff_ffffu, -1, true)]
@@ -83,7 +87,10 @@ public sealed class VcpuInfoPatternTests
     [InlineData(0x8000_0000u, -1, false)]
     [InlineData(0x8000_0000u, -2, false)]
     public void OverTheUpperEdgeTheShiftRises(uint multiplier, sbyte shift, bool isRecord) =>
-        AssertFound(VcpuInfoPattern.Of([RecordBytes.Time(multiplier: 0xffff_ffff, shift: -1)])!, RecordBytes.Time(multiplier: multiplier, shift: shift), isRecord);
+        AssertFound(
+            VcpuInfoPattern.Of([RecordBytes.Time(multiplier: 0xffff_ffff, shift: -1)])!,
+            RecordBytes.Time(multiplier: multiplier, shift: shift),
+            isRecord);
 
     [Theory]
     [InlineData(0, true)]
@@ -150,7 +157,8 @@ public sealed class VcpuInfoPatternTests
         AssertFound(pattern, RecordBytes.Time(multiplier: 0x9100_0000), isRecord: false);
     }
 
-    private static void AssertFound(VcpuInfoPattern pattern, VcpuTimeContent time, bool isRecord) => AssertFound(pattern, RecordBytes.Of(time), isRecord);
+    private static void AssertFound(VcpuInfoPattern pattern, VcpuTimeContent time, bool isRecord) =>
+        AssertFound(pattern, RecordBytes.Of(time), isRecord);
 
     private static void AssertFound(VcpuInfoPattern pattern, byte[] record, bool isRecord)
     {
@@ -197,8 +205,11 @@ public sealed class VcpuInfoPatternTests
         for (var count = random.Next(12); count > 0; count--)
         {
             var drift = (uint)(RecordBytes.Multiplier * (0.85 + random.NextDouble() * 0.3));
-            var record = RecordBytes.Of(RecordBytes.Time((uint)random.Next(3) * 2, (ulong)random.NextInt64(), drift, flags: (byte)random.Next(5)), selector: (ulong)random.NextInt64());
-            if (random.Next(3) == 0) record[random.Next(64)] = (byte)random.Next(4);
+            var record = RecordBytes.Of(
+                RecordBytes.Time((uint)random.Next(3) * 2, (ulong)random.NextInt64(), drift, flags: (byte)random.Next(5)),
+                selector: (ulong)random.NextInt64());
+            if (random.Next(3) == 0)
+                record[random.Next(64)] = (byte)random.Next(4);
             record.CopyTo(page, random.Next(505) * 8);
         }
         return page;

@@ -27,7 +27,13 @@ public sealed class VcpuInfoTrackerTests
     public void ATimeThatStepsBackAsOnAnotherProcessorIsNoImitation()
     {
         VcpuInfoSample Seen(ulong ran, uint version, ulong time) => new(Some.Start, Vcpus(ran), [RecordBytes.Of(version, time)]);
-        var second = Watch([s_first], vcpus: 1, Seen(1, 100, 50_000_000_000), Seen(2, 102, 49_200_000_000), Seen(3, 104, 51_000_000_000), Seen(4, 106, 50_900_000_000));
+        var second = Watch(
+            [s_first],
+            vcpus: 1,
+            Seen(1, 100, 50_000_000_000),
+            Seen(2, 102, 49_200_000_000),
+            Seen(3, 104, 51_000_000_000),
+            Seen(4, 106, 50_900_000_000));
         var forged = Watch([s_first], vcpus: 1, Seen(1, 100, 50_000_000_000), Seen(2, 102, 40_000_000_000), Seen(3, 104, 51_000_000_000));
 
         Assert.Equal([0], second.Moving());
@@ -76,7 +82,14 @@ public sealed class VcpuInfoTrackerTests
     public void RunTimesTellVcpusApart()
     {
         // vCPU 1 runs while the first place moves and 0 stands; then the other way round.
-        var watch = Watch([s_first, s_second], vcpus: 2, Look([5, 5], 100, 200), Look([5, 6], 102, 200), Look([5, 7], 104, 200), Look([6, 7], 104, 202), Look([7, 7], 104, 204));
+        var watch = Watch(
+            [s_first, s_second],
+            vcpus: 2,
+            Look([5, 5], 100, 200),
+            Look([5, 6], 102, 200),
+            Look([5, 7], 104, 200),
+            Look([6, 7], 104, 202),
+            Look([7, 7], 104, 204));
 
         var assigned = watch.Assign();
 
@@ -89,7 +102,13 @@ public sealed class VcpuInfoTrackerTests
     [Fact]
     public void WhoeverIsCertainLeavesTheOtherToTheOther()
     {
-        var watch = Watch([s_first, s_second], vcpus: 2, Look([5, 5], 100, 200), Look([5, 6], 102, 200), Look([5, 7], 104, 200), Look([6, 8], 106, 202));
+        var watch = Watch(
+            [s_first, s_second],
+            vcpus: 2,
+            Look([5, 5], 100, 200),
+            Look([5, 6], 102, 200),
+            Look([5, 7], 104, 200),
+            Look([6, 8], 106, 202));
 
         Assert.Equal([(0, 1), (1, 0)], watch.Assign().Select(owner => (owner.Place, owner.Vcpu)).Order());
     }
@@ -107,7 +126,12 @@ public sealed class VcpuInfoTrackerTests
     [Fact]
     public void OrderAloneIsSaidToBeInferred()
     {
-        var watch = Watch([s_first, s_second, s_third], vcpus: 3, Look([1, 1, 1], 100, 200, 300), Look([2, 2, 2], 102, 202, 302), Look([2, 2, 2], 102, 202, 302));
+        var watch = Watch(
+            [s_first, s_second, s_third],
+            vcpus: 3,
+            Look([1, 1, 1], 100, 200, 300),
+            Look([2, 2, 2], 102, 202, 302),
+            Look([2, 2, 2], 102, 202, 302));
 
         var assigned = watch.Assign();
 
@@ -121,7 +145,11 @@ public sealed class VcpuInfoTrackerTests
     [InlineData(0x401, 0xe0)] // another distance
     public void OrderTellsNothingWherePlacesDoNotLieAtOneDistance(ulong pfn, int offset)
     {
-        var watch = Watch([s_first, s_second, new FoundRecord(pfn, 0x9999, offset)], vcpus: 3, Look([1, 1, 1], 100, 200, 300), Look([2, 2, 2], 102, 202, 302));
+        var watch = Watch(
+            [s_first, s_second, new FoundRecord(pfn, 0x9999, offset)],
+            vcpus: 3,
+            Look([1, 1, 1], 100, 200, 300),
+            Look([2, 2, 2], 102, 202, 302));
 
         Assert.Empty(watch.Assign());
         Assert.False(watch.IsDecided);
@@ -131,7 +159,14 @@ public sealed class VcpuInfoTrackerTests
     public void OrderThatRunTimesContradictIsNotBelieved()
     {
         // What moves first cannot be vCPU 0, nor 1: nobody ran.
-        var watch = Watch([s_first, s_second], vcpus: 2, Look([1, 1], 100, 200), Look([1, 1], 102, 200), Look([1, 1], 102, 202), Look([2, 2], 102, 204), Look([3, 3], 102, 206));
+        var watch = Watch(
+            [s_first, s_second],
+            vcpus: 2,
+            Look([1, 1], 100, 200),
+            Look([1, 1], 102, 200),
+            Look([1, 1], 102, 202),
+            Look([2, 2], 102, 204),
+            Look([3, 3], 102, 206));
 
         Assert.DoesNotContain(watch.Assign(), owner => owner.Place == 0);
     }
@@ -163,7 +198,10 @@ public sealed class VcpuInfoTrackerTests
     {
         static byte[] At(uint version, ulong time) => RecordBytes.Of(version, time * 1_000_000_000);
         var looks = new[] { At(100, 20), At(second, 20), At(third, thirdSecond), At(third + 8, lastSecond) };
-        var watch = Watch([s_first], vcpus: 1, [.. looks.Select((record, at) => new VcpuInfoSample(Some.Start, Vcpus((ulong)at), [record]))]);
+        var watch = Watch(
+            [s_first],
+            vcpus: 1,
+            [.. looks.Select((record, at) => new VcpuInfoSample(Some.Start, Vcpus((ulong)at), [record]))]);
 
         Assert.Empty(watch.Moving());
         Assert.Empty(watch.Assign());
@@ -172,7 +210,11 @@ public sealed class VcpuInfoTrackerTests
     [Fact]
     public void TheCounterMayRunOver()
     {
-        var watch = Watch([s_first], vcpus: 1, new VcpuInfoSample(Some.Start, Vcpus(1), [RecordBytes.Of(0xffff_fffe, 1)]), new VcpuInfoSample(Some.Start, Vcpus(2), [RecordBytes.Of(2, 2)]));
+        var watch = Watch(
+            [s_first],
+            vcpus: 1,
+            new VcpuInfoSample(Some.Start, Vcpus(1), [RecordBytes.Of(0xffff_fffe, 1)]),
+            new VcpuInfoSample(Some.Start, Vcpus(2), [RecordBytes.Of(2, 2)]));
 
         Assert.Equal([0], watch.Moving());
     }
@@ -181,7 +223,8 @@ public sealed class VcpuInfoTrackerTests
     public void AnImitationThatMovesWhileItsVcpuStandsIsNotItsRecord()
     {
         var watch = new VcpuInfoTracker([s_first], [1]);
-        foreach (var look in (VcpuInfoSample[])[Look([1, 5], 100), Look([2, 5], 102), Look([3, 5], 104), Look([4, 5], 106)]) watch.Add(look);
+        foreach (var look in (VcpuInfoSample[])[Look([1, 5], 100), Look([2, 5], 102), Look([3, 5], 104), Look([4, 5], 106)])
+            watch.Add(look);
 
         // Of the two vCPUs only 1 is looked for, and it did not run.
         Assert.Empty(watch.Assign());
@@ -206,9 +249,17 @@ public sealed class VcpuInfoTrackerTests
 
         Assert.Equal([0], watch.Moving());
         Assert.True(watch.IsDecided);
-        Assert.Empty(Watch([s_first], vcpus: 1, new VcpuInfoSample(Some.Start, Vcpus(1), [null]), new VcpuInfoSample(Some.Start, Vcpus(2), [null])).Moving());
+        Assert.Empty(
+            Watch([s_first], vcpus: 1, new VcpuInfoSample(Some.Start, Vcpus(1), [null]), new VcpuInfoSample(Some.Start, Vcpus(2), [null]))
+                .Moving());
         // No run time is held against a place over a look that failed.
-        var gap = Watch([s_first], vcpus: 2, Look([1, 1], 100), new VcpuInfoSample(Some.Start, Vcpus(1, 1), [null]), Look([1, 1], 102), Look([1, 1], 102));
+        var gap = Watch(
+            [s_first],
+            vcpus: 2,
+            Look([1, 1], 100),
+            new VcpuInfoSample(Some.Start, Vcpus(1, 1), [null]),
+            Look([1, 1], 102),
+            Look([1, 1], 102));
         Assert.Empty(gap.Assign());
     }
 
@@ -236,5 +287,6 @@ public sealed class VcpuInfoTrackerTests
     private static VcpuInfoSample Look(VcpuRunState[] vcpus, params uint[] versions) =>
         new(Some.Start, vcpus, Array.ConvertAll(versions, version => (byte[]?)RecordBytes.Of(version, version * 1000)));
 
-    private static VcpuRunState[] Vcpus(params ulong[] runTimes) => [.. runTimes.Select((time, vcpu) => new VcpuRunState(vcpu, Online: true, Blocked: true, Running: false, time))];
+    private static VcpuRunState[] Vcpus(params ulong[] runTimes) =>
+        [.. runTimes.Select((time, vcpu) => new VcpuRunState(vcpu, Online: true, Blocked: true, Running: false, time))];
 }

@@ -70,7 +70,8 @@ public sealed class P2mTableTests
     [InlineData(3)]
     [InlineData(2)]
     [InlineData(1)]
-    public void AnEntryThatIsNotPresentIsAHole(int level) => AssertMissing(guest => EntryOf(guest, level) &= ~1UL, firstLeafOnly: level <= 2);
+    public void AnEntryThatIsNotPresentIsAHole(int level) =>
+        AssertMissing(guest => EntryOf(guest, level) &= ~1UL, firstLeafOnly: level <= 2);
 
     [Theory]
     [InlineData(4)]
@@ -92,7 +93,8 @@ public sealed class P2mTableTests
     [InlineData(4)]
     [InlineData(3)]
     [InlineData(2)]
-    public void ATableThatCannotBeMappedIsAHole(int level) => AssertMissing(guest => guest.Frames.Remove(TableOf(guest, level - 1)), firstLeafOnly: level <= 2);
+    public void ATableThatCannotBeMappedIsAHole(int level) =>
+        AssertMissing(guest => guest.Frames.Remove(TableOf(guest, level - 1)), firstLeafOnly: level <= 2);
 
     [Theory]
     [InlineData(0ul)]
@@ -137,7 +139,8 @@ public sealed class P2mTableTests
         guest.Frames.Clear();
         var memory = new FakeMemory(guest);
 
-        foreach (var batch in P2mTable.Open(memory, guest.DomId, SyntheticGuest.PageCount, guest.Arch)!.Read()) Assert.Equal(0, batch.Pfns.Length);
+        foreach (var batch in P2mTable.Open(memory, guest.DomId, SyntheticGuest.PageCount, guest.Arch)!.Read())
+            Assert.Equal(0, batch.Pfns.Length);
 
         Assert.Equal(1, memory.Visits);
     }
@@ -206,10 +209,19 @@ public sealed class P2mTableTests
         Leaf(guest, 1)[8] = guest.Frame(SyntheticGuest.RecordPfn);
         var pattern = VcpuInfoPattern.Of([RecordBytes.Time()]);
 
-        var scan = GuestMemoryScanner.Run(new FakeMemory(guest), 5, Open(guest)!, new EventArrayPattern(Some.LinuxPorts()), pattern, null, default);
+        var scan = GuestMemoryScanner.Run(
+            new FakeMemory(guest),
+            5,
+            Open(guest)!,
+            new EventArrayPattern(Some.LinuxPorts()),
+            pattern,
+            null,
+            default);
 
         Assert.Equal([new FoundPage(7, guest.Frame(SyntheticGuest.ArrayPfn))], scan.Pages);
-        Assert.Equal([new FoundRecord(SyntheticGuest.RecordPfn, guest.Frame(SyntheticGuest.RecordPfn), SyntheticGuest.RecordOffset)], scan.Records);
+        Assert.Equal(
+            [new FoundRecord(SyntheticGuest.RecordPfn, guest.Frame(SyntheticGuest.RecordPfn), SyntheticGuest.RecordOffset)],
+            scan.Records);
         Assert.Equal(1500ul, scan.Frames);
     }
 
@@ -222,11 +234,14 @@ public sealed class P2mTableTests
         Assert.Equal(P2mState.Missing, Open(guest)!.ReadEntry(0).State);
     }
 
-    private static P2mTable? Open(SyntheticGuest guest, ulong ownPages = SyntheticGuest.PageCount) => P2mTable.Open(new FakeMemory(guest), guest.DomId, ownPages, guest.Arch);
+    private static P2mTable? Open(SyntheticGuest guest, ulong ownPages = SyntheticGuest.PageCount) =>
+        P2mTable.Open(new FakeMemory(guest), guest.DomId, ownPages, guest.Arch);
 
     // Batches share their buffers, so each is copied as it comes.
-    private static List<(ulong[] Pfns, ulong[] Frames, ulong Position)> Read(SyntheticGuest guest, ulong ownPages = SyntheticGuest.PageCount) =>
-        [.. Open(guest, ownPages)!.Read().Select(batch => (batch.Pfns.ToArray(), batch.Frames.ToArray(), batch.Position))];
+    private static List<(ulong[] Pfns, ulong[] Frames, ulong Position)> Read(
+        SyntheticGuest guest,
+        ulong ownPages = SyntheticGuest.PageCount
+    ) => [.. Open(guest, ownPages)!.Read().Select(batch => (batch.Pfns.ToArray(), batch.Frames.ToArray(), batch.Position))];
 
     // The frame of the table from which the first page of the list is reached: 4 is the root, 0 the list itself.
     private static ulong TableOf(SyntheticGuest guest, int level)
@@ -240,7 +255,12 @@ public sealed class P2mTableTests
 
     private static int IndexOf(SyntheticGuest guest, int level) => (int)(guest.Arch.P2mVaddr >> (3 + 9 * level) & 511);
 
-    private static Span<ulong> Leaf(SyntheticGuest guest, int index) => guest.Arch.P2mCr3 == 0
-        ? guest.Table(guest.Table(guest.Table(guest.Arch.PfnToMfnFrameListList)[0])[index])
-        : guest.Table(guest.Frames.Where(frame => frame.Key >= 0x9_0000 && BitConverter.ToUInt64(frame.Value) == guest.Frame((ulong)index * 512)).Select(frame => frame.Key).First());
+    private static Span<ulong> Leaf(SyntheticGuest guest, int index) =>
+        guest.Arch.P2mCr3 == 0
+            ? guest.Table(guest.Table(guest.Table(guest.Arch.PfnToMfnFrameListList)[0])[index])
+            : guest.Table(
+                guest
+                    .Frames.Where(frame => frame.Key >= 0x9_0000 && BitConverter.ToUInt64(frame.Value) == guest.Frame((ulong)index * 512))
+                    .Select(frame => frame.Key)
+                    .First());
 }

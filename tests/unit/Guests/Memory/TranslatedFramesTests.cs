@@ -14,7 +14,9 @@ public sealed class TranslatedFramesTests
 
         Assert.Equal(0x2802ul, list.Count);
         var batches = Read(list);
-        Assert.Equal(Enumerable.Range(0, 1500).Append(0x2800).Append(0x2801).Select(pfn => (ulong)pfn), batches.SelectMany(batch => batch.Frames));
+        Assert.Equal(
+            Enumerable.Range(0, 1500).Append(0x2800).Append(0x2801).Select(pfn => (ulong)pfn),
+            batches.SelectMany(batch => batch.Frames));
         Assert.All(batches, batch => Assert.Equal(batch.Pfns, batch.Frames));
         Assert.Equal([1024, 2048, 3072, 4096, 5120, 6144, 7168, 8192, 9216, 10240, 0x2802], batches.Select(batch => (int)batch.Position));
     }

@@ -23,7 +23,11 @@ public sealed class HostileFarEndTests(SshBed bed)
     [InlineData("older", "echo \"xenshared: Unrecognized command or argument '--wire'.\" >&2; exit 2", XenErrorId.NotSupportedByHost)]
     [InlineData("missing", "echo 'sh: 1: xenshared: not found' >&2; exit 127", XenErrorId.RemoteNotInstalled)]
     [InlineData("wrong-machine", "echo 'cannot execute binary file: Exec format error' >&2; exit 126", XenErrorId.RemoteNotInstalled)]
-    [InlineData("no-xen", "echo '{\"kind\":\"error\",\"id\":\"XenNotAvailable\",\"message\":\"This is no Xen host; run it on one.\"}' >&2; exit 3", XenErrorId.XenNotAvailable)]
+    [InlineData(
+        "no-xen",
+        "echo '{\"kind\":\"error\",\"id\":\"XenNotAvailable\",\"message\":\"This is no Xen host; run it on one.\"}' >&2; exit 3",
+        XenErrorId.XenNotAvailable
+    )]
     [InlineData("loud", "exec yes >&2", XenErrorId.FileDamaged)]
     [InlineData("loud-messages", "exec yes '{\"kind\":\"warning\",\"message\":\"on and on\"}' >&2", XenErrorId.FileDamaged)]
     [InlineData("loud-without-end", "exec cat /dev/zero >&2", XenErrorId.FileDamaged)]
@@ -125,7 +129,8 @@ public sealed class HostileFarEndTests(SshBed bed)
             return whole;
         }
 
-        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => ValueTask.FromResult(Read(buffer.Span));
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromResult(Read(buffer.Span));
 
         public override void Flush() => throw new NotSupportedException();
 

@@ -28,7 +28,10 @@ public sealed class LeashTests(SshBed bed)
     {
         bed.NeedDaemon();
         using var folder = new TemporaryFolder();
-        var start = CliProgram.Prepare(Environment.GetEnvironmentVariable("PATH") ?? "", ["watch", "--interval", "200", "--target", $"ssh://{host}"]);
+        var start = CliProgram.Prepare(
+            Environment.GetEnvironmentVariable("PATH") ?? "",
+            ["watch", "--interval", "200", "--target", $"ssh://{host}"]
+        );
         start.Environment["TMPDIR"] = folder.Root;
         if (host == "deaf") bed.MakeFarEndDeaf(Deaf);
         try
@@ -37,7 +40,9 @@ public sealed class LeashTests(SshBed bed)
             _ = process.StandardOutput.ReadToEndAsync();
             _ = process.StandardError.ReadToEndAsync();
             // Connected, and asking.
-            Wait(() => Directory.GetDirectories(folder.Root, "xs-*").Any(socket => File.Exists(Path.Combine(socket, "s"))) && bed.Processes("capture").Length > 0);
+            Wait(() =>
+                Directory.GetDirectories(folder.Root, "xs-*").Any(socket => File.Exists(Path.Combine(socket, "s")))
+                && bed.Processes("capture").Length > 0);
 
             Assert.Equal(0, kill(process.Id, signal));
             Assert.True(process.WaitForExit(s_limit));

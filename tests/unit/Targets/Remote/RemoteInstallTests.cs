@@ -26,7 +26,11 @@ public sealed class RemoteInstallTests(SshBed bed)
 
     [Theory]
     [InlineData("short", "case $1 in *uname*) exec sh -c \"$1\" ;; *) head -c 1000 | sh -c \"$1\" ;; esac", "did not arrive whole")]
-    [InlineData("readonly", "case $1 in *uname*) exec sh -c \"$1\" ;; *) echo 'Permission denied' >&2; exit 1 ;; esac", "Permission denied")]
+    [InlineData(
+        "readonly",
+        "case $1 in *uname*) exec sh -c \"$1\" ;; *) echo 'Permission denied' >&2; exit 1 ;; esac",
+        "Permission denied"
+    )]
     [InlineData("arm", "echo Linux aarch64", "Linux aarch64")]
     public void TheOldOneStaysWhenItFails(string name, string script, string words)
     {
@@ -47,8 +51,12 @@ public sealed class RemoteInstallTests(SshBed bed)
     {
         using var folder = new TemporaryFolder();
 
-        Assert.Equal(XenErrorId.FileNotRecognised, Assert.Throws<XenException>(() => RemoteInstall.Read(folder.Write("text", [.. "#!/bin/sh\n"u8]))).Id);
-        Assert.Equal(XenErrorId.FileNotRecognised, Assert.Throws<XenException>(() => RemoteInstall.Read(Executable(folder, machine: 8))).Id);
+        Assert.Equal(
+            XenErrorId.FileNotRecognised,
+            Assert.Throws<XenException>(() => RemoteInstall.Read(folder.Write("text", [.. "#!/bin/sh\n"u8]))).Id);
+        Assert.Equal(
+            XenErrorId.FileNotRecognised,
+            Assert.Throws<XenException>(() => RemoteInstall.Read(Executable(folder, machine: 8))).Id);
     }
 
     [Fact]

@@ -41,7 +41,9 @@ public sealed class RemotePokeTests(SshBed bed)
         new ChannelPoke(far, pokes) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(Guest, Port, masked: true, pending: null);
 
         var poke = Assert.Single(pokes.Pokes);
-        Assert.Equal((Guest, PokeField.Mask, PokeAction.SetBits, 0ul, 1ul), (poke.DomId, poke.Target, poke.Action, poke.Before, poke.After));
+        Assert.Equal(
+            (Guest, PokeField.Mask, PokeAction.SetBits, 0ul, 1ul),
+            (poke.DomId, poke.Target, poke.Action, poke.Before, poke.After));
         Assert.Equal(far.Host.HostName, poke.HostName);
         var lines = File.ReadAllLines(folder["log"]).Select(PokeLine.Read).ToArray();
         Assert.Equal([(poke.Id, PokeOutcome.Intended), (poke.Id, PokeOutcome.Done)], lines.Select(line => (line.Id, line.Outcome)));
@@ -57,20 +59,28 @@ public sealed class RemotePokeTests(SshBed bed)
         var (done, lost) = (pokes.Pokes[0], pokes.Pokes[0] with { Id = Guid.NewGuid(), Field = "evtchn_mask[port 3]", Port = 3 });
         var proposal = new WireMessage { Kind = WireMessage.Proposal, DomId = Guest, Changes = ["one", "two"], Intents = [done, lost] };
         File.WriteAllLines(bed["half"], [proposal.ToString(), new WireMessage { Kind = WireMessage.Poked, Poke = done }.ToString()]);
-        var destination = bed.StandIn("poke-half",
-            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\nhead -n 1 $BED/half; read -r answer; [ \"$answer\" = yes ] || exit 0; tail -n 1 $BED/half; kill -9 $$");
+        var destination = bed.StandIn(
+            "poke-half",
+            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\nhead -n 1 $BED/half; read -r answer; [ \"$answer\" "
+                + "= yes ] || exit 0; tail -n 1 $BED/half; kill -9 $$");
         using var far = RemoteTarget.Open(destination);
         var observer = new RecordingPokes();
 
-        var error = Assert.Throws<XenException>(() => Watchdog.Ends(() =>
-            new ChannelPoke(far, observer) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(Guest, Port, masked: true, pending: null)));
+        var error = Assert.Throws<XenException>(() =>
+            Watchdog.Ends(() =>
+                new ChannelPoke(far, observer) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(
+                    Guest,
+                    Port,
+                    masked: true,
+                    pending: null)));
 
         Assert.Equal(XenErrorId.HostUnreachable, error.Id);
         Assert.Equal(done.Id, Assert.Single(error.Pokes).Id);
         Assert.Contains($"what was done: evtchn_mask[port {Port}] 0x0 -> 0x1", error.Message, StringComparison.Ordinal);
         var records = File.ReadAllLines(folder["log"]).Select(PokeLine.Read).ToArray();
         Assert.Equal(
-            [(done.Id, PokeOutcome.Intended), (lost.Id, PokeOutcome.Intended), (done.Id, PokeOutcome.Done)], records.Select(record => (record.Id, record.Outcome)));
+            [(done.Id, PokeOutcome.Intended), (lost.Id, PokeOutcome.Intended), (done.Id, PokeOutcome.Done)],
+            records.Select(record => (record.Id, record.Outcome)));
         var warnings = new List<string>();
         PokeHistory.SelectDone(records, warnings.Add);
         Assert.Contains(lost.Id.ToString(), Assert.Single(warnings), StringComparison.Ordinal);
@@ -80,13 +90,26 @@ public sealed class RemotePokeTests(SshBed bed)
     public void WithoutItsLogTheFarEndGetsNoYes()
     {
         using var folder = new TemporaryFolder();
-        File.WriteAllText(bed["asked"], new WireMessage { Kind = WireMessage.Proposal, DomId = Guest, Changes = ["one"] } + "\n");
-        var destination = bed.StandIn("poke-unlogged",
-            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\ncat $BED/asked; read -r answer; echo \"<$answer>\" >$BED/answer");
+        File.WriteAllText(
+            bed["asked"],
+            new WireMessage
+            {
+                Kind = WireMessage.Proposal,
+                DomId = Guest,
+                Changes = ["one"],
+            } + "\n");
+        var destination = bed.StandIn(
+            "poke-unlogged",
+            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\ncat $BED/asked; read -r answer; echo \"<$answer>\" "
+                + ">$BED/answer");
         using var far = RemoteTarget.Open(destination);
 
-        Assert.ThrowsAny<IOException>(() => Watchdog.Ends(() =>
-            new ChannelPoke(far, new RecordingPokes()) { Options = new PokeOptions { LogPath = Path.Combine(folder.Root, "missing", "log") } }.Set(Guest, Port, true, null)));
+        Assert.ThrowsAny<IOException>(() =>
+            Watchdog.Ends(() =>
+                new ChannelPoke(far, new RecordingPokes())
+                {
+                    Options = new PokeOptions { LogPath = Path.Combine(folder.Root, "missing", "log") },
+                }.Set(Guest, Port, true, null)));
 
         for (var waited = 0; waited < 100 && !File.Exists(bed["answer"]); waited++) Thread.Sleep(100);
         // It may have been ended before it could write down that it heard nothing.
@@ -112,7 +135,9 @@ public sealed class RemotePokeTests(SshBed bed)
     public void AChannelIsRepairedThere()
     {
         bed.NeedDaemon();
-        var stuck = bed.StandIn("stuck", $"eval set -- \"$1\"; verb=$2; shift 2; exec {CliProgram.Location} $verb --target simulated:16:3 \"$@\"");
+        var stuck = bed.StandIn(
+            "stuck",
+            $"eval set -- \"$1\"; verb=$2; shift 2; exec {CliProgram.Location} $verb --target simulated:16:3 \"$@\"");
         using var here = new SimulatedTarget(16, 3);
         using var far = RemoteTarget.Open(stuck);
         var guest = here.Guest(Simulated.SimulatedTargetTests.DomainOf(here, SimulatedKind.PvStuck));
@@ -173,15 +198,22 @@ public sealed class RemotePokeTests(SshBed bed)
 
     [Theory]
     [InlineData("ends", "exit 0", XenErrorId.HostUnreachable)]
-    [InlineData("dies", "echo '{\"kind\":\"proposal\",\"domId\":1,\"changes\":[\"x\"]}'; read -r answer; kill -9 $$", XenErrorId.HostUnreachable)]
+    [InlineData(
+        "dies",
+        "echo '{\"kind\":\"proposal\",\"domId\":1,\"changes\":[\"x\"]}'; read -r answer; kill -9 $$",
+        XenErrorId.HostUnreachable
+    )]
     [InlineData("babbles", "echo 'Welcome!'", XenErrorId.FileDamaged)]
     [InlineData("never-stops", "exec yes '{\"kind\":\"proposal\"}'", XenErrorId.FileDamaged)]
     public void AFarEndThatDoesNotKeepToItIsOneError(string name, string script, XenErrorId id)
     {
-        var destination = bed.StandIn($"poke-{name}", $"case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\n{script}");
+        var destination = bed.StandIn(
+            $"poke-{name}",
+            $"case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\n{script}");
         using var far = RemoteTarget.Open(destination);
 
-        var error = Assert.Throws<XenException>(() => Watchdog.Ends(() => new ChannelPoke(far, new RecordingPokes()).Set(Guest, Port, true, null)));
+        var error = Assert.Throws<XenException>(() =>
+            Watchdog.Ends(() => new ChannelPoke(far, new RecordingPokes()).Set(Guest, Port, true, null)));
 
         Assert.Equal(id, error.Id);
         Assert.Contains("look at the domain", error.Message, StringComparison.OrdinalIgnoreCase);

@@ -21,7 +21,9 @@ public sealed class RemoteTargetTests(SshBed bed)
         Assert.Equal((here.Host, TargetKind.Remote, "far"), (far.Host, far.Kind, far.DisplayName));
         Assert.Equal(Domains(here), Domains(far));
         Assert.Equal(Channels(here).Select(Untimed), Channels(far).Select(Untimed));
-        Assert.Equal(Vcpus(here).Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive, vcpu.Location, vcpu.Source)), Vcpus(far).Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive, vcpu.Location, vcpu.Source)));
+        Assert.Equal(
+            Vcpus(here).Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive, vcpu.Location, vcpu.Source)),
+            Vcpus(far).Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive, vcpu.Location, vcpu.Source)));
     }
 
     [Fact]
@@ -35,7 +37,9 @@ public sealed class RemoteTargetTests(SshBed bed)
         Assert.Equal(here.ReadName(domId), far.ReadName(domId));
         Assert.Equal(here.ReadDomain(domId), far.ReadDomain(domId));
         Assert.Equal(here.ReadPorts(domId).Bound, far.ReadPorts(domId).Bound);
-        Assert.Equal(here.ReadDeviceNodes(domId).OrderBy(node => node.Key, StringComparer.Ordinal), far.ReadDeviceNodes(domId).OrderBy(node => node.Key, StringComparer.Ordinal));
+        Assert.Equal(
+            here.ReadDeviceNodes(domId).OrderBy(node => node.Key, StringComparer.Ordinal),
+            far.ReadDeviceNodes(domId).OrderBy(node => node.Key, StringComparer.Ordinal));
         Assert.Equal(4096, far.ReadSample(domId).Page.Bytes.Length);
         Assert.NotNull(far.ReadHostClock());
         Assert.Equal(XenErrorId.DomainNotFound, Assert.Throws<XenException>(() => far.ReadDomain(4711)).Id);
@@ -45,13 +49,20 @@ public sealed class RemoteTargetTests(SshBed bed)
     public void ItIsJudgedAndWatchedAsALiveHost()
     {
         bed.NeedDaemon();
-        using var far = RemoteTarget.Open(bed.StandIn("ill", $"eval set -- \"$1\"; verb=$2; shift 2; exec {CliProgram.Location} $verb --target simulated:16:3 \"$@\""));
+        using var far = RemoteTarget.Open(
+            bed.StandIn("ill", $"eval set -- \"$1\"; verb=$2; shift 2; exec {CliProgram.Location} $verb --target simulated:16:3 \"$@\""));
         var time = new AutoTime();
 
-        var faults = new FaultQuery(far, new RecordingObserver()) { Time = time }.Run(new DomainSelection { DomIds = [1, 14] }).ToArray();
-        var changes = new ChannelWatch(far, new RecordingObserver()) { Time = time, Count = 1 }.Run(new DomainSelection { DomIds = [1] }).ToArray();
+        var faults = new FaultQuery(far, new RecordingObserver()) { Time = time }
+            .Run(new DomainSelection { DomIds = [1, 14] })
+            .ToArray();
+        var changes = new ChannelWatch(far, new RecordingObserver()) { Time = time, Count = 1 }
+            .Run(new DomainSelection { DomIds = [1] })
+            .ToArray();
 
-        Assert.Equal([("StuckMasked", (ushort)14, (uint?)66, FaultSeverity.Critical)], faults.Select(fault => (fault.Rule, fault.DomId, fault.Port, fault.Severity)));
+        Assert.Equal(
+            [("StuckMasked", (ushort)14, (uint?)66, FaultSeverity.Critical)],
+            faults.Select(fault => (fault.Rule, fault.DomId, fault.Port, fault.Severity)));
         // The host is made anew for each question, so it is the same each time.
         Assert.Empty(changes);
         Assert.Equal(3, time.Waits.Count);
@@ -128,7 +139,15 @@ public sealed class RemoteTargetTests(SshBed bed)
     }
 
     // ssh processes of this test run that hold a connection open.
-    private int[] Masters() => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(int.Parse!).Where(IsMaster)];
+    private int[] Masters() =>
+        [
+            .. Directory
+                .EnumerateDirectories("/proc")
+                .Select(Path.GetFileName)
+                .Where(name => int.TryParse(name, out _))
+                .Select(int.Parse!)
+                .Where(IsMaster),
+        ];
 
     private bool IsMaster(int pid)
     {
@@ -143,11 +162,14 @@ public sealed class RemoteTargetTests(SshBed bed)
         }
     }
 
-    private static XenDomain[] Domains(IXenDataSource target) => [.. new DomainQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
+    private static XenDomain[] Domains(IXenDataSource target) =>
+        [.. new DomainQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
 
-    private static XenEventChannel[] Channels(IXenDataSource target) => [.. new EventChannelQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
+    private static XenEventChannel[] Channels(IXenDataSource target) =>
+        [.. new EventChannelQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
 
-    private static XenVcpuInfo[] Vcpus(IXenDataSource target) => [.. new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
+    private static XenVcpuInfo[] Vcpus(IXenDataSource target) =>
+        [.. new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All)];
 
     private static XenEventChannel Untimed(XenEventChannel channel) => channel with { TakenAt = null };
 }

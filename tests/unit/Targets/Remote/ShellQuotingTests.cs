@@ -8,7 +8,31 @@ namespace XenShared.Tests.Targets.Remote;
 /// <summary>The command line for the far end's shell: whatever is in a word, the shell gives it back as that word.</summary>
 public sealed class ShellQuotingTests
 {
-    private static readonly string[] s_words = ["", " ", "'", "''", "a'b", "$(reboot)", "`x`", ";", "&&", "|", ">x", "*", "~", "\\", "\"", "#", "!", "-n", "{a,b}", "$HOME", "é", "vcpu_info[0].arch.cr2"];
+    private static readonly string[] s_words =
+    [
+        "",
+        " ",
+        "'",
+        "''",
+        "a'b",
+        "$(reboot)",
+        "`x`",
+        ";",
+        "&&",
+        "|",
+        ">x",
+        "*",
+        "~",
+        "\\",
+        "\"",
+        "#",
+        "!",
+        "-n",
+        "{a,b}",
+        "$HOME",
+        "é",
+        "vcpu_info[0].arch.cr2",
+    ];
 
     [Fact]
     public void AShellSeesWords() => AssertSame(s_words);
@@ -24,12 +48,15 @@ public sealed class ShellQuotingTests
     [InlineData("a\nb")]
     [InlineData("a\0b")]
     [InlineData("\u001b[31m")]
-    public void AControlCharacterIsRefused(string word) => Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => ShellQuoting.Join(["x", word])).Id);
+    public void AControlCharacterIsRefused(string word) =>
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => ShellQuoting.Join(["x", word])).Id);
 
     private static void AssertSame(string[] words)
     {
         Assert.SkipUnless(File.Exists("/bin/sh"), "there is no /bin/sh");
-        using var shell = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", ShellQuoting.Join(["printf", "%s\\n", .. words])]) { RedirectStandardOutput = true })!;
+        using var shell = Process.Start(
+            new ProcessStartInfo("/bin/sh", ["-c", ShellQuoting.Join(["printf", "%s\\n", .. words])]) { RedirectStandardOutput = true }
+        )!;
         var output = shell.StandardOutput.ReadToEnd();
         shell.WaitForExit();
         Assert.Equal(string.Concat(words.Select(word => word + "\n")), output);

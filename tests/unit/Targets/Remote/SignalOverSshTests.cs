@@ -10,7 +10,15 @@ namespace XenShared.Tests.Targets.Remote;
 public sealed class SignalOverSshTests(SshBed bed) : IDisposable
 {
     private static readonly int[] s_signals = [RunningProgram.Hangup, RunningProgram.Interrupt, RunningProgram.Terminate];
-    private static readonly string[] s_commands = ["domains", "capture OUT", "metrics --output OUT", "watch", "faults", "poke --domid 1 --port 2 --masked true --yes"];
+    private static readonly string[] s_commands =
+    [
+        "domains",
+        "capture OUT",
+        "metrics --output OUT",
+        "watch",
+        "faults",
+        "poke --domid 1 --port 2 --masked true --yes",
+    ];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -35,7 +43,9 @@ public sealed class SignalOverSshTests(SshBed bed) : IDisposable
     {
         var host = bed.StandIn($"silent-{Guid.NewGuid():N}", $"echo $$ >'{_folder["far"]}'; exec sleep 1000");
         using var program = RunningProgram.Start(_folder, [.. Words(command), "--target", $"ssh://{host.HostName}"]);
-        RunningProgram.Await(() => File.Exists(_folder["far"]) && File.ReadAllText(_folder["far"]).EndsWith('\n'), "The far end was not asked");
+        RunningProgram.Await(
+            () => File.Exists(_folder["far"]) && File.ReadAllText(_folder["far"]).EndsWith('\n'),
+            "The far end was not asked");
 
         program.Signal(signal);
 
@@ -71,18 +81,26 @@ public sealed class SignalOverSshTests(SshBed bed) : IDisposable
     }
 
     // Programs that ssh's stand-in, or ssh itself, became: all have this test's folder, or the host's name, about them.
-    private string[] Processes(string host) => [.. Directory.GetDirectories("/proc").Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0])).SelectMany(folder =>
-    {
-        try
-        {
-            var arguments = File.ReadAllText(Path.Combine(folder, "cmdline"), Encoding.UTF8).TrimEnd('\0').Split('\0');
-            var environment = File.ReadAllText(Path.Combine(folder, "environ"), Encoding.UTF8);
-            return environment.Contains($"TMPDIR={_folder["tmp"]}\0", StringComparison.Ordinal) || arguments.Contains(host) ? [string.Join(' ', arguments)] : (string[])[];
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            // It has ended, or is another user's.
-            return [];
-        }
-    })];
+    private string[] Processes(string host) =>
+        [
+            .. Directory
+                .GetDirectories("/proc")
+                .Where(folder => char.IsAsciiDigit(Path.GetFileName(folder)[0]))
+                .SelectMany(folder =>
+                {
+                    try
+                    {
+                        var arguments = File.ReadAllText(Path.Combine(folder, "cmdline"), Encoding.UTF8).TrimEnd('\0').Split('\0');
+                        var environment = File.ReadAllText(Path.Combine(folder, "environ"), Encoding.UTF8);
+                        return environment.Contains($"TMPDIR={_folder["tmp"]}\0", StringComparison.Ordinal) || arguments.Contains(host)
+                            ? [string.Join(' ', arguments)]
+                            : (string[])[];
+                    }
+                    catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+                    {
+                        // It has ended, or is another user's.
+                        return [];
+                    }
+                }),
+        ];
 }

@@ -7,8 +7,9 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Targets.Remote;
 
 /// <summary>
-/// Hosts to reach by SSH on this machine: a real sshd on free ports of 127.0.0.1, with keys and configuration of its own, behind which a simulated Xen host
-/// answers; and stand-ins, scripts that take ssh's place for hosts named <c>standin-...</c>. Nothing of the user's own ssh is read or touched.
+/// Hosts to reach by SSH on this machine: a real sshd on free ports of 127.0.0.1, with keys and configuration of its own, behind which a
+/// simulated Xen host answers; and stand-ins, scripts that take ssh's place for hosts named <c>standin-...</c>. Nothing of the user's own
+/// ssh is read or touched.
 /// </summary>
 public sealed class SshBed : IAsyncLifetime
 {
@@ -33,18 +34,35 @@ public sealed class SshBed : IAsyncLifetime
     /// <summary>How often somebody has logged in.</summary>
     internal int Logins => File.ReadAllText(this["sshd.log"]).Split("Accepted publickey").Length - 1;
 
-    /// <summary>Numbers of the ssh processes that run for this bed, and of the shells that wait for the end of those who started them.</summary>
+    /// <summary>
+    /// Numbers of the ssh processes that run for this bed, and of the shells that wait for the end of those who started them.
+    /// </summary>
     internal int[] SshProcesses() => Processes("ssh_config");
 
     /// <summary>Numbers of the processes of this bed that have a text in their command line.</summary>
-    internal int[] Processes(string text) => [.. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(int.Parse!)
-        .Where(pid => pid != Environment.ProcessId && CommandLine(pid) is var line && line.Contains(text, StringComparison.Ordinal) && (line.Contains(_folder!.Root, StringComparison.Ordinal) || line.Contains(Simulated, StringComparison.Ordinal)))];
+    internal int[] Processes(string text) =>
+        [
+            .. Directory
+                .EnumerateDirectories("/proc")
+                .Select(Path.GetFileName)
+                .Where(name => int.TryParse(name, out _))
+                .Select(int.Parse!)
+                .Where(pid =>
+                    pid != Environment.ProcessId
+                    && CommandLine(pid) is var line
+                    && line.Contains(text, StringComparison.Ordinal)
+                    && (line.Contains(_folder!.Root, StringComparison.Ordinal) || line.Contains(Simulated, StringComparison.Ordinal))),
+        ];
 
     /// <summary>Makes the far end's program answer the greeting, and then run a script in place of an answer.</summary>
     internal void MakeFarEndDeaf(string script)
     {
-        if (!File.Exists(this["far/hearing"])) File.Move(this["far/xenshared"], this["far/hearing"]);
-        Script("far/xenshared", $"#!/bin/bash\ncase \"$*\" in *--domid=0*) exec '{this["far/hearing"]}' \"$@\" ;; esac\necho $$ >>'{this["deaf"]}'\n{script}\n");
+        if (!File.Exists(this["far/hearing"]))
+            File.Move(this["far/xenshared"], this["far/hearing"]);
+        Script(
+            "far/xenshared",
+            $"#!/bin/bash\ncase \"$*\" in *--domid=0*) exec '{this["far/hearing"]}' \"$@\" ;; esac\necho $$ >>'{this["deaf"]}'\n{script}\n"
+        );
     }
 
     /// <summary>Takes that back, and ends what is left of it.</summary>
@@ -75,9 +93,12 @@ public sealed class SshBed : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (!OperatingSystem.IsLinux() || Find("ssh") is not { } ssh || Find("bash") is null) WhyNoStandIns = WhyNoDaemon = "ssh and bash are not installed (Debian: openssh-client)";
-        else if (!File.Exists(Daemon)) WhyNoDaemon = "sshd is not installed (Debian: openssh-server)";
-        if (WhyNoStandIns is not null) return;
+        if (!OperatingSystem.IsLinux() || Find("ssh") is not { } ssh || Find("bash") is null)
+            WhyNoStandIns = WhyNoDaemon = "ssh and bash are not installed (Debian: openssh-client)";
+        else if (!File.Exists(Daemon))
+            WhyNoDaemon = "sshd is not installed (Debian: openssh-server)";
+        if (WhyNoStandIns is not null)
+            return;
         _folder = new TemporaryFolder();
         foreach (var name in (string[])["bin", "far", "dying", "standins"]) Directory.CreateDirectory(this[name]);
         WriteWrapper(Find("ssh")!);
@@ -98,8 +119,8 @@ public sealed class SshBed : IAsyncLifetime
     internal void NeedDaemon() => Assert.SkipWhen(WhyNoDaemon is not null, WhyNoDaemon ?? "");
 
     /// <summary>
-    /// A host that a script of bash plays: it gets the command line of the far end as its first argument, and has a function that says hello as this version
-    /// does. Its connection stands without doing.
+    /// A host that a script of bash plays: it gets the command line of the far end as its first argument, and has a function that says
+    /// hello as this version does. Its connection stands without doing.
     /// </summary>
     internal SshDestination StandIn(string name, string script)
     {
@@ -110,7 +131,11 @@ public sealed class SshBed : IAsyncLifetime
         return new SshDestination($"standin-{name}");
     }
 
-    private static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+    private static string? Find(string program) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':')
+            .Select(folder => Path.Combine(folder, program))
+            .FirstOrDefault(File.Exists);
 
     private void WriteWrapper(string ssh) => Script("bin/ssh", $$"""
         #!/bin/bash
@@ -130,7 +155,8 @@ public sealed class SshBed : IAsyncLifetime
     private async Task StartDaemonAsync()
     {
         var ports = FreePorts(4);
-        foreach (var key in (string[])["host", "other", "user", "stranger"]) Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", this[key]);
+        foreach (var key in (string[])["host", "other", "user", "stranger"])
+            Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", this[key]);
         File.Copy(this["user.pub"], this["authorized_keys"]);
         Write("known_hosts", string.Concat(ports.Select(port => $"[127.0.0.1]:{port} {File.ReadAllText(this["host.pub"])}")));
         Write("other_hosts", string.Concat(ports.Select(port => $"[127.0.0.1]:{port} {File.ReadAllText(this["other.pub"])}")));
@@ -208,7 +234,8 @@ public sealed class SshBed : IAsyncLifetime
         var clock = Stopwatch.StartNew();
         while (!await ListensAsync(ports[0]))
         {
-            if (_daemon.HasExited || clock.Elapsed > TimeSpan.FromSeconds(30)) throw new InvalidOperationException($"sshd does not listen: {File.ReadAllText(this["sshd.log"])}");
+            if (_daemon.HasExited || clock.Elapsed > TimeSpan.FromSeconds(30))
+                throw new InvalidOperationException($"sshd does not listen: {File.ReadAllText(this["sshd.log"])}");
             await Task.Delay(50);
         }
     }
@@ -248,6 +275,7 @@ public sealed class SshBed : IAsyncLifetime
     private void Script(string name, string text)
     {
         Write(name, text);
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(this[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(this[name], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 }

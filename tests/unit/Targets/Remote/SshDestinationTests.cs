@@ -8,9 +8,31 @@ namespace XenShared.Tests.Targets.Remote;
 [Collection("ssh")]
 public sealed class SshDestinationTests(SshBed bed)
 {
-    public static TheoryData<string> EvilNames => new(
-        "", "-", "-oProxyCommand=touch evil", "--", "a;reboot", "$(touch evil)", "`touch evil`", "a b", "a\nb", "a\0b", "a|b", "a&b", "a>b", "a'b", "a\"b", "a/b", "a\\b", "user@host", "host%n", "%h", "~", "a\u00e9",
-        new string('a', 256));
+    public static TheoryData<string> EvilNames =>
+        new(
+            "",
+            "-",
+            "-oProxyCommand=touch evil",
+            "--",
+            "a;reboot",
+            "$(touch evil)",
+            "`touch evil`",
+            "a b",
+            "a\nb",
+            "a\0b",
+            "a|b",
+            "a&b",
+            "a>b",
+            "a'b",
+            "a\"b",
+            "a/b",
+            "a\\b",
+            "user@host",
+            "host%n",
+            "%h",
+            "~",
+            "a\u00e9",
+            new string('a', 256));
 
     [Theory]
     [MemberData(nameof(EvilNames))]
@@ -54,7 +76,8 @@ public sealed class SshDestinationTests(SshBed bed)
     [InlineData("ssh://far:65536")]
     [InlineData("ssh://[fe80::1")]
     [InlineData("ssh://far;reboot")]
-    public void AnAddressThatIsNoneIsRefused(string text) => Assert.Equal(XenErrorId.HostUnreachable, Assert.Throws<XenException>(() => SshDestination.TryParse(text)).Id);
+    public void AnAddressThatIsNoneIsRefused(string text) =>
+        Assert.Equal(XenErrorId.HostUnreachable, Assert.Throws<XenException>(() => SshDestination.TryParse(text)).Id);
 
     [Fact]
     public void AFileIsNoDestination() => Assert.Null(SshDestination.TryParse("ssh.xencap"));

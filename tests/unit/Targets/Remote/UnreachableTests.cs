@@ -45,7 +45,8 @@ public sealed class UnreachableTests(SshBed bed)
         bed.NeedDaemon();
         using var target = RemoteTarget.Open(new SshDestination("dying"));
 
-        var error = Assert.Throws<XenException>(() => Watchdog.Ends(() => target.TakeCapture(new CaptureRequest { Parts = CaptureParts.Standard })));
+        var error = Assert.Throws<XenException>(() =>
+            Watchdog.Ends(() => target.TakeCapture(new CaptureRequest { Parts = CaptureParts.Standard })));
 
         Assert.Equal(XenErrorId.HostUnreachable, error.Id);
         Messages.AssertSentence(error.Message);
@@ -60,9 +61,13 @@ public sealed class UnreachableTests(SshBed bed)
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' ssh has no shared connections");
         // Its ssh connects to nobody and says nothing.
         File.WriteAllText(bed["standins/standin-silent"], "#!/bin/bash\nsleep 60\n");
-        File.WriteAllText(bed["bin/ssh"], File.ReadAllText(bed["bin/ssh"]).Replace("[ \"$command\" = cat ]", "[ \"$command\" = cat ] && [ $host != standin-silent ]", StringComparison.Ordinal));
+        File.WriteAllText(
+            bed["bin/ssh"],
+            File.ReadAllText(bed["bin/ssh"])
+                .Replace("[ \"$command\" = cat ]", "[ \"$command\" = cat ] && [ $host != standin-silent ]", StringComparison.Ordinal));
 
-        var error = Assert.Throws<XenException>(() => Watchdog.Ends(() => RemoteTarget.Open(silent with { ConnectingTimeout = TimeSpan.FromMilliseconds(300) })));
+        var error = Assert.Throws<XenException>(() =>
+            Watchdog.Ends(() => RemoteTarget.Open(silent with { ConnectingTimeout = TimeSpan.FromMilliseconds(300) })));
 
         Assert.Equal(XenErrorId.HostUnreachable, error.Id);
         Assert.Contains("0.3 s", error.Message, StringComparison.Ordinal);

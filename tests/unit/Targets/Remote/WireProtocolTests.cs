@@ -43,11 +43,18 @@ public sealed class WireProtocolTests(SshBed bed)
     {
         // The program there was replaced after the connection was made.
         // Who says no hello begins with the question.
-        if (hello.Length == 0) hello = """{"kind":"proposal","domId":1,"changes":["x"]}""";
-        var destination = bed.StandIn($"wire-{name}", $"case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\necho '{hello}'; read -r answer; touch $BED/written-{name}");
+        if (hello.Length == 0)
+            hello = """{"kind":"proposal","domId":1,"changes":["x"]}""";
+        var destination = bed.StandIn(
+            $"wire-{name}",
+            $"case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\necho '{hello}'; read -r answer; touch $BED/written-{name}"
+        );
         using var far = RemoteTarget.Open(destination);
 
-        AssertMisfit(Assert.Throws<XenException>(() => Watchdog.Ends(() => new ChannelPoke(far, new RecordingPokes()).Set(1, 2, true, null))), name, advice);
+        AssertMisfit(
+            Assert.Throws<XenException>(() => Watchdog.Ends(() => new ChannelPoke(far, new RecordingPokes()).Set(1, 2, true, null))),
+            name,
+            advice);
         Assert.False(File.Exists(bed[$"written-{name}"]) && new FileInfo(bed[$"written-{name}"]).Length > 0);
     }
 

@@ -57,7 +57,8 @@ public sealed class SimulatedTargetTests
         var vcpus = new VcpuQuery(target, new RecordingObserver()).Run(new DomainSelection { DomIds = [DomainOf(target, kind)] }).ToArray();
 
         Assert.NotEmpty(vcpus);
-        Assert.All(vcpus, vcpu => Assert.Equal((true, isInPage ? StateSource.SharedPage : StateSource.GuestMemory), (vcpu.IsLive!.Value, vcpu.Source!.Value)));
+        Assert.All(vcpus, vcpu =>
+            Assert.Equal((true, isInPage ? StateSource.SharedPage : StateSource.GuestMemory), (vcpu.IsLive!.Value, vcpu.Source!.Value)));
     }
 
     [Fact]
@@ -78,7 +79,15 @@ public sealed class SimulatedTargetTests
     public void TrafficFlowsAndTimeMoves()
     {
         using var target = new SimulatedTarget(15);
-        foreach (var kind in (SimulatedKind[])[SimulatedKind.PvTwoLevel, SimulatedKind.PvFifo, SimulatedKind.PvhTwoLevel, SimulatedKind.Pv32TwoLevel, SimulatedKind.MiniOsBusy])
+        foreach (
+            var kind in (SimulatedKind[])
+                [
+                    SimulatedKind.PvTwoLevel,
+                    SimulatedKind.PvFifo,
+                    SimulatedKind.PvhTwoLevel,
+                    SimulatedKind.Pv32TwoLevel,
+                    SimulatedKind.MiniOsBusy,
+                ])
         {
             var guest = target.Guest(DomainOf(target, kind));
             var busy = guest.Plan.Ports.Where(port => port is { Period: > 0, IsPolled: false }).Select(port => port.Reading.Port).ToArray();
@@ -124,12 +133,20 @@ public sealed class SimulatedTargetTests
             : new TranslatedFrames(target, guest.Plan.DomId);
         var array = new EventArrayPattern(inspection.Ports!);
 
-        var scan = GuestMemoryScanner.Run(target, guest.Plan.DomId, frames!, array, VcpuInfoPattern.Of(content.Slots.Select(slot => slot.Time)), null, default);
+        var scan = GuestMemoryScanner.Run(
+            target,
+            guest.Plan.DomId,
+            frames!,
+            array,
+            VcpuInfoPattern.Of(content.Slots.Select(slot => slot.Time)),
+            null,
+            default);
 
         var page = Assert.Single(scan.Pages);
         Assert.Equal(guest.ArrayFrame, page.Frame);
         target.VisitFrames(guest.Plan.DomId, [page.Frame], (_, bytes) => Assert.True(array.Fits(bytes, 0)));
-        Assert.All(guest.Vcpus, vcpu => Assert.Contains(scan.Records, record => record.Frame == vcpu.RecordFrame && record.Offset == vcpu.RecordOffset));
+        Assert.All(guest.Vcpus, vcpu =>
+            Assert.Contains(scan.Records, record => record.Frame == vcpu.RecordFrame && record.Offset == vcpu.RecordOffset));
     }
 
     [Fact]
@@ -145,14 +162,21 @@ public sealed class SimulatedTargetTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new SimulatedTarget(SimulatedTarget.MaximumDomainCount + 1));
     }
 
-    internal static ushort DomainOf(SimulatedTarget target, SimulatedKind kind) => kind == SimulatedKind.ControlDomain ? (ushort)0 : (ushort)((int)kind + 1);
+    internal static ushort DomainOf(SimulatedTarget target, SimulatedKind kind) =>
+        kind == SimulatedKind.ControlDomain ? (ushort)0 : (ushort)((int)kind + 1);
 
     private static string[] Pages(SimulatedTarget target)
     {
         using (target)
         {
-            return [.. target.ReadDomains().Where(domain => domain.SharedInfoFrame is not null)
-                .SelectMany(domain => target.ReadSamples(domain).Select(sample => Convert.ToHexString(sample.Page.Bytes.Span) + domain + sample.TakenAt))];
+            return
+            [
+                .. target
+                    .ReadDomains()
+                    .Where(domain => domain.SharedInfoFrame is not null)
+                    .SelectMany(domain =>
+                        target.ReadSamples(domain).Select(sample => Convert.ToHexString(sample.Page.Bytes.Span) + domain + sample.TakenAt)),
+            ];
         }
     }
 }

@@ -6,7 +6,13 @@ namespace XenShared.Xen.Tests.Bed;
 internal static class Command
 {
     // What a test host puts into its environment would lead a "dotnet" that it starts to the wrong build engine.
-    private static readonly string[] s_notInherited = ["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"];
+    private static readonly string[] s_notInherited =
+    [
+        "MSBuildSDKsPath",
+        "MSBUILD_EXE_PATH",
+        "MSBuildExtensionsPath",
+        "MSBuildLoadMicrosoftTargetsReadOnly",
+    ];
 
     /// <summary>How long a command may take unless it says otherwise; emulated programs are slow when the machine is busy.</summary>
     public static TimeSpan StandardTimeout { get; } = TimeSpan.FromMinutes(6);
@@ -14,8 +20,14 @@ internal static class Command
     /// <summary>Prepares a program with all its streams redirected.</summary>
     public static ProcessStartInfo Prepare(string program, IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in s_notInherited) start.Environment.Remove(name);
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in s_notInherited)
+            start.Environment.Remove(name);
         return start;
     }
 
@@ -25,7 +37,11 @@ internal static class Command
     /// <summary>Runs a prepared program to its end, with <paramref name="input"/> on its standard input.</summary>
     /// <exception cref="TimeoutException">It took too long, and was ended.</exception>
     /// <exception cref="OperationCanceledException">Nobody waits for it any more; it was ended.</exception>
-    public static async Task<CommandResult> RunAsync(ProcessStartInfo start, ReadOnlyMemory<byte> input = default, TimeSpan? timeout = null, CancellationToken cancellation = default)
+    public static async Task<CommandResult> RunAsync(
+        ProcessStartInfo start,
+        ReadOnlyMemory<byte> input = default,
+        TimeSpan? timeout = null,
+        CancellationToken cancellation = default)
     {
         var command = $"{start.FileName} {string.Join(' ', start.ArgumentList)}";
         using var process = Process.Start(start)!;

@@ -23,7 +23,11 @@ internal sealed class Dom0(string sshConfiguration, string log, Pulse pulse)
         var clock = Stopwatch.StartNew();
         try
         {
-            var result = await Command.RunAsync(Command.Prepare("ssh", ["-F", sshConfiguration, "dom0", script]), input, timeout, pulse.Lost);
+            var result = await Command.RunAsync(
+                Command.Prepare("ssh", ["-F", sshConfiguration, "dom0", script]),
+                input,
+                timeout,
+                pulse.Lost);
             Log($"status {result.ExitCode}");
             // ssh itself failed, or the script did with the same status.
             if (result.ExitCode != SshFailed || await pulse.BeatsAsync()) return result;
@@ -36,13 +40,16 @@ internal sealed class Dom0(string sshConfiguration, string log, Pulse pulse)
 
         void Log(string end)
         {
-            var line = FormattableString.Invariant($"{DateTime.UtcNow:HH:mm:ss} {clock.Elapsed.TotalSeconds,7:0.0} s, {end}: {script.ReplaceLineEndings(" ")}\n");
-            lock (_logging) File.AppendAllText(log, line);
+            var line = FormattableString.Invariant(
+                $"{DateTime.UtcNow:HH:mm:ss} {clock.Elapsed.TotalSeconds, 7:0.0} s, {end}: {script.ReplaceLineEndings(" ")}\n");
+            lock (_logging)
+                File.AppendAllText(log, line);
         }
     }
 
     /// <summary>Runs a script that must succeed; gives back what it printed.</summary>
-    public async Task<string> ReadAsync(string script, TimeSpan? timeout = null) => (await RunAsync(script, timeout: timeout)).Succeeded().Text;
+    public async Task<string> ReadAsync(string script, TimeSpan? timeout = null) =>
+        (await RunAsync(script, timeout: timeout)).Succeeded().Text;
 
     /// <summary>Runs <c>xenshared</c>.</summary>
     public Task<CommandResult> XenSharedAsync(string arguments) => RunAsync($"/in/bin/xenshared {arguments}");

@@ -4,13 +4,17 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>What is carried into dom0's <c>/in</c>, one folder a part: the product as it is in this working tree, and all that it needs to run there.</summary>
+/// <summary>
+/// What is carried into dom0's <c>/in</c>, one folder a part: the product as it is in this working tree, and all that it needs to run
+/// there.
+/// </summary>
 internal static class Dom0Files
 {
     /// <summary>A module staged elsewhere, to be tested instead of the working tree's.</summary>
     private const string StagedModuleVariable = "XENSHARED_MODULE";
 
-    // One that brings no runtime is started by the runtime that is carried along: its own executable may look for that where it was built to look, and nowhere else.
+    // One that brings no runtime is started by the runtime that is carried along: its own executable may look for that where it was built
+    // to look, and nowhere else.
     private const string PowerShellStarter = """
         #!/bin/sh
         export DOTNET_ROOT=/in/dotnet DOTNET_ROLL_FORWARD=Major DOTNET_TieredPGO=0 POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
@@ -57,15 +61,29 @@ internal static class Dom0Files
         File.SetUnixFileMode(path, Executable);
     }
 
-    // As it is shipped: one native executable, linked against the suite's own C library. Where that cannot be built, the same for a runtime that is carried along.
+    // As it is shipped: one native executable, linked against the suite's own C library. Where that cannot be built, the same for a runtime
+    // that is carried along.
     private static async Task PublishCommandAsync()
     {
         var project = Path.Combine(Repository.Root, "src", "XenShared.Cli");
         var folder = Fresh("xenshared");
         var linker = Path.Combine(Repository.Artifacts, "cc");
         WriteProgram(linker, $"#!/bin/sh\nSUITE={Suite.Current.Name} exec {Path.Combine(Repository.Xen, "rig")} cc \"$@\"\n");
-        var native = await Command.RunAsync(DotNet, "publish", project, "--configuration", "Release", "--runtime", "linux-x64", "--property:PublishAot=true", "--property:StripSymbols=true",
-            $"--property:CppCompilerAndLinker={linker}", "--artifacts-path", Path.Combine(Repository.Artifacts, "native"), "--output", folder);
+        var native = await Command.RunAsync(
+            DotNet,
+            "publish",
+            project,
+            "--configuration",
+            "Release",
+            "--runtime",
+            "linux-x64",
+            "--property:PublishAot=true",
+            "--property:StripSymbols=true",
+            $"--property:CppCompilerAndLinker={linker}",
+            "--artifacts-path",
+            Path.Combine(Repository.Artifacts, "native"),
+            "--output",
+            folder);
         await File.WriteAllTextAsync(Path.Combine(Repository.Artifacts, "native.log"), native.Text + native.Error);
         if (native.ExitCode == 0)
         {
@@ -74,7 +92,8 @@ internal static class Dom0Files
             WriteStarter("xenshared", "#!/bin/sh\nexec /in/xenshared/XenShared.Cli \"$@\"");
             return;
         }
-        TestContext.Current.SendDiagnosticMessage($"xenshared could not be built as a native executable, so it runs on a runtime: {native.Text}");
+        TestContext.Current.SendDiagnosticMessage(
+            $"xenshared could not be built as a native executable, so it runs on a runtime: {native.Text}");
         await PublishAsync(project, "xenshared");
         Program = [DotNet, Path.Combine(folder, "XenShared.Cli.dll")];
         WriteStarter("xenshared", Starter("xenshared/XenShared.Cli"));
@@ -118,8 +137,18 @@ internal static class Dom0Files
             return;
         }
         var module = Fresh("module");
-        (await Command.RunAsync(DotNet, "build", Path.Combine(Repository.Root, "src", "XenShared.PowerShell"), "--configuration", "Release",
-            "--artifacts-path", s_builds, $"--property:OutputPath={module}/bin/", "--property:AppendTargetFrameworkToOutputPath=false")).Succeeded();
+        (
+            await Command.RunAsync(
+                DotNet,
+                "build",
+                Path.Combine(Repository.Root, "src", "XenShared.PowerShell"),
+                "--configuration",
+                "Release",
+                "--artifacts-path",
+                s_builds,
+                $"--property:OutputPath={module}/bin/",
+                "--property:AppendTargetFrameworkToOutputPath=false")
+        ).Succeeded();
         File.Copy(Path.Combine(Repository.Root, "XenShared.psd1"), Path.Combine(module, "XenShared.psd1"));
     }
 

@@ -24,8 +24,9 @@ internal sealed record Guest(string Name, DomainType Type, EventAbi Abi, int Vcp
     public const string PvhFifo = "pvh-fifo";
 
     /// <summary>
-    /// Waits until a guest that answered is at rest. Linux clears a port's mask at its own end of interrupt, which it delays by up to a second when the event was
-    /// for nothing (drivers/xen/events/events_base.c, xen_irq_lateeoi): a mask that is set meanwhile is cleared, too.
+    /// Waits until a guest that answered is at rest. Linux clears a port's mask at its own end of interrupt, which it delays by up to a
+    /// second when the event was for nothing (drivers/xen/events/events_base.c, xen_irq_lateeoi): a mask that is set meanwhile is cleared,
+    /// too.
     /// </summary>
     public const string Settle = "sleep 4";
 
@@ -50,13 +51,16 @@ internal sealed record Guest(string Name, DomainType Type, EventAbi Abi, int Vcp
     public static TheoryData<string> GuestNames { get; } = [.. Quick.Select(guest => guest.Name)];
 
     /// <summary>For theories: domains with two-level channels.</summary>
-    public static TheoryData<string> TwoLevelNames { get; } = [.. AllQuick.Where(guest => guest.Abi == EventAbi.TwoLevel).Select(guest => guest.Name)];
+    public static TheoryData<string> TwoLevelNames { get; } =
+    [.. AllQuick.Where(guest => guest.Abi == EventAbi.TwoLevel).Select(guest => guest.Name)];
 
     /// <summary>For theories: domains with FIFO channels.</summary>
-    public static TheoryData<string> FifoNames { get; } = [.. AllQuick.Where(guest => guest.Abi == EventAbi.Fifo).Select(guest => guest.Name)];
+    public static TheoryData<string> FifoNames { get; } =
+    [.. AllQuick.Where(guest => guest.Abi == EventAbi.Fifo).Select(guest => guest.Name)];
 
     /// <summary>For theories: guests with FIFO channels.</summary>
-    public static TheoryData<string> FifoGuestNames { get; } = [.. Quick.Where(guest => guest.Abi == EventAbi.Fifo).Select(guest => guest.Name)];
+    public static TheoryData<string> FifoGuestNames { get; } =
+    [.. Quick.Where(guest => guest.Abi == EventAbi.Fifo).Select(guest => guest.Name)];
 
     /// <summary>The quick domain of that name.</summary>
     public static Guest Named(string name) => AllQuick.Single(guest => guest.Name == name);

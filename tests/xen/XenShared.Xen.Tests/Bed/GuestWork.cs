@@ -23,9 +23,11 @@ internal sealed class GuestWork : IAsyncDisposable
         var work = new GuestWork(dom0, name);
         await dom0.ReadAsync($"""
             GUEST_WAIT=120 guest-echo {name} 'run rm -f /stop; (while [ ! -e /stop ]; do echo tick; sleep 0.3; done) &'
-            GUEST_WAIT=120 guest-echo {name} 'run [ ! -b /dev/xvda ] || (while [ ! -e /stop ]; do echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/xvda of=/dev/null bs=64k count=4 2>/dev/null; sleep 0.2; done) &'
+            read_disk='echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/xvda of=/dev/null bs=64k count=4 2>/dev/null; sleep 0.2'
+            GUEST_WAIT=120 guest-echo {name} "run [ ! -b /dev/xvda ] || (while [ ! -e /stop ]; do $read_disk; done) &"
             touch /run/typing-{name}
-            (while [ -e /run/typing-{name} ]; do echo typed; sleep 2; done >$(xenstore-read /local/domain/$(xl domid {name})/console/tty)) >/dev/null 2>&1 </dev/null &
+            tty=$(xenstore-read /local/domain/$(xl domid {name})/console/tty)
+            (while [ -e /run/typing-{name} ]; do echo typed; sleep 2; done >$tty) >/dev/null 2>&1 </dev/null &
             """);
         await work.AssertGoesOnAsync();
         return work;

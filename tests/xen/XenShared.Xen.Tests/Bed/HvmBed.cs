@@ -2,7 +2,9 @@ using XenShared.Xen.Tests.Host;
 
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>The host on which HVM guests are looked at from their creation to a running Linux, one at a time: each has a device model in dom0.</summary>
+/// <summary>
+/// The host on which HVM guests are looked at from their creation to a running Linux, one at a time: each has a device model in dom0.
+/// </summary>
 public sealed class HvmBed : XenBed
 {
     private readonly Dictionary<string, Kept<HvmLife>> _lives = [];

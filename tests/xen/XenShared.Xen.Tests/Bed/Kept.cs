@@ -1,8 +1,8 @@
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// What is looked at once and asked by many tests. A look that failed is taken once more, for the next test that asks: one hiccup of an emulated host fails one test
-/// and not all of them.
+/// What is looked at once and asked by many tests. A look that failed is taken once more, for the next test that asks: one hiccup of an
+/// emulated host fails one test and not all of them.
 /// </summary>
 internal sealed class Kept<T>(Func<Dom0, Task<T>> observe)
 {

@@ -1,8 +1,8 @@
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// Watches whether a host still answers, beside the tests. An emulated host stops for good now and then (two emulated processors, code that patches itself); without
-/// this, the test in progress would wait for its whole patience, and each one after it again.
+/// Watches whether a host still answers, beside the tests. An emulated host stops for good now and then (two emulated processors, code that
+/// patches itself); without this, the test in progress would wait for its whole patience, and each one after it again.
 /// </summary>
 internal sealed class Pulse : IAsyncDisposable
 {
@@ -65,7 +65,12 @@ internal sealed class Pulse : IAsyncDisposable
     {
         try
         {
-            return (await Command.RunAsync(Command.Prepare("ssh", ["-F", _sshConfiguration, "dom0", "true"]), timeout: s_beatTimeout, cancellation: _stop.Token)).ExitCode == 0;
+            return (
+                    await Command.RunAsync(
+                        Command.Prepare("ssh", ["-F", _sshConfiguration, "dom0", "true"]),
+                        timeout: s_beatTimeout,
+                        cancellation: _stop.Token)
+                ).ExitCode == 0;
         }
         catch (TimeoutException)
         {

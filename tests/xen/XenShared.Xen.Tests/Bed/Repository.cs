@@ -18,6 +18,7 @@ internal static class Repository
         {
             if (File.Exists(Path.Combine(folder, "XenShared.slnx"))) return folder;
         }
-        throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} holds XenShared.slnx; build the tests inside the working tree.");
+        throw new InvalidOperationException(
+            $"No folder above {AppContext.BaseDirectory} holds XenShared.slnx; build the tests inside the working tree.");
     }
 }

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>A host that <c>tests/xen/rig serve</c> booted for these tests. Disposing it powers it off, and ends nothing but what was started here.</summary>
+/// <summary>
+/// A host that <c>tests/xen/rig serve</c> booted for these tests. Disposing it powers it off, and ends nothing but what was started here.
+/// </summary>
 internal sealed class Rig : IAsyncDisposable
 {
     // The rig ends when its standard input closes, so that QEMU does not outlive a test host that is killed.
@@ -53,7 +55,21 @@ internal sealed class Rig : IAsyncDisposable
 
     /// <summary>Compiles a C program for dom0.</summary>
     public static async Task CompileAsync(string source, string program) =>
-        (await Command.RunAsync(s_script, "cc", "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-o", program, source, "-lxenctrl", "-lxenforeignmemory")).Succeeded();
+        (
+            await Command.RunAsync(
+                s_script,
+                "cc",
+                "-std=gnu11",
+                "-O1",
+                "-Wall",
+                "-Wextra",
+                "-Werror",
+                "-o",
+                program,
+                source,
+                "-lxenctrl",
+                "-lxenforeignmemory")
+        ).Succeeded();
 
     /// <summary>Boots, with the contents of <paramref name="files"/> in dom0's <c>/in</c>.</summary>
     public static async Task<Rig> ServeAsync(string output, string files)
@@ -64,8 +80,8 @@ internal sealed class Rig : IAsyncDisposable
         }
         catch (RigEndedException error)
         {
-            // Linux patches its code while it boots, and QEMU's second processor now and then meets an instruction that is half patched (an Oops with "int3").
-            // That dom0 did not come up says nothing about what is tested; with one processor there is no such race.
+            // Linux patches its code while it boots, and QEMU's second processor now and then meets an instruction that is half patched (an
+            // Oops with "int3"). That dom0 did not come up says nothing about what is tested; with one processor there is no such race.
             Console.Error.WriteLine($"{error.Message}\nBooting once more, with one processor.");
             return await BootAsync(output, files, processors: "1");
         }
@@ -77,7 +93,8 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>Makes a Xen that does not answer any more say where its processors are, so that console.log tells why. Ends it.</summary>
     public async Task PostMortemAsync()
     {
-        // Three times Ctrl+A: what is typed is for Xen. Then what runs, dom0's registers, the scheduler's queues, and the registers of all processors.
+        // Three times Ctrl+A: what is typed is for Xen. Then what runs, dom0's registers, the scheduler's queues, and the registers of all
+        // processors.
         string[] keys = ["\x01\x01\x01", "*", "0", "r", "d"];
         try
         {
@@ -106,7 +123,9 @@ internal sealed class Rig : IAsyncDisposable
         {
             if (!_process.HasExited && File.Exists(SshConfiguration))
             {
-                await Command.RunAsync(Command.Prepare("ssh", ["-F", SshConfiguration, "dom0", "touch /run/rig-stop"]), timeout: TimeSpan.FromMinutes(1));
+                await Command.RunAsync(
+                    Command.Prepare("ssh", ["-F", SshConfiguration, "dom0", "touch /run/rig-stop"]),
+                    timeout: TimeSpan.FromMinutes(1));
                 await _process.WaitForExitAsync(limit.Token);
                 await Command.RunAsync("ssh", "-F", SshConfiguration, "-O", "exit", "dom0");
             }
@@ -143,8 +162,11 @@ internal sealed class Rig : IAsyncDisposable
         var clock = Stopwatch.StartNew();
         while (!File.Exists(Path.Combine(_output, "ready")))
         {
-            if (_process.HasExited) throw new RigEndedException($"The test bed ended with {_process.ExitCode} before dom0 answered: {Messages()}");
-            if (clock.Elapsed > s_bootTime) throw new TimeoutException($"dom0 did not answer within {s_bootTime.TotalMinutes:0} minutes: look at {_output}/console.log.");
+            if (_process.HasExited)
+                throw new RigEndedException($"The test bed ended with {_process.ExitCode} before dom0 answered: {Messages()}");
+            if (clock.Elapsed > s_bootTime)
+                throw new TimeoutException(
+                    $"dom0 did not answer within {s_bootTime.TotalMinutes:0} minutes: look at {_output}/console.log.");
             await Task.Delay(TimeSpan.FromMilliseconds(300));
         }
     }

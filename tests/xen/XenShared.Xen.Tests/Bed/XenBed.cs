@@ -1,9 +1,9 @@
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// A Xen host for the tests of one collection: booted at the first test that needs it, powered off after the last. A host that stops answering is lost: its test
-/// fails, the next one has a new host, and <c>suite</c> runs once more what failed. With the variable XENSHARED_XEN_SERVE, the folder of a <c>rig serve</c> that is
-/// up already is used instead, and left as it is.
+/// A Xen host for the tests of one collection: booted at the first test that needs it, powered off after the last. A host that stops
+/// answering is lost: its test fails, the next one has a new host, and <c>suite</c> runs once more what failed. With the variable
+/// XENSHARED_XEN_SERVE, the folder of a <c>rig serve</c> that is up already is used instead, and left as it is.
 /// </summary>
 public abstract class XenBed : IAsyncDisposable
 {
@@ -21,7 +21,8 @@ public abstract class XenBed : IAsyncDisposable
     private bool IsLost => _pulse is { Lost.IsCancellationRequested: true };
 
     /// <summary>The dom0 of somebody else's <c>rig serve</c>; null when the bed boots its own.</summary>
-    private protected static string? Attached => Environment.GetEnvironmentVariable(ServeVariable) is { Length: > 0 } folder ? folder : null;
+    private protected static string? Attached =>
+        Environment.GetEnvironmentVariable(ServeVariable) is { Length: > 0 } folder ? folder : null;
 
     /// <summary>Powers off what was booted.</summary>
     public async ValueTask DisposeAsync()
@@ -39,7 +40,8 @@ public abstract class XenBed : IAsyncDisposable
         {
             if (_start is { IsCompleted: true } && (IsLost || (_start.IsFaulted && _rig is not null)))
             {
-                if (Attached is not null || _lost == Losses) throw new BedLostException($"{_lost + 1} hosts were lost; no other is booted.");
+                if (Attached is not null || _lost == Losses)
+                    throw new BedLostException($"{_lost + 1} hosts were lost; no other is booted.");
                 await BuryAsync();
             }
             return await (_start ??= StartAsync());
@@ -84,26 +86,34 @@ public abstract class XenBed : IAsyncDisposable
         return dom0;
     }
 
-    // Guests' kernels were seen to die now and then, and why is not known. Tests of such a guest fail; suite runs them once more beside a new one, and says so.
+    // Guests' kernels were seen to die now and then, and why is not known. Tests of such a guest fail; suite runs them once more beside a
+    // new one, and says so.
     private async Task ReportDeadGuestsAsync(Dom0 dom0)
     {
         var dead = await dom0.RunAsync("""
             for g in $(xl list | awk 'NR > 2 && $5 ~ /c/ { print $1 }'); do
-              why=$(grep -aE 'double fault|Kernel panic|general protection|BUG:' /var/log/xen/console/guest-$g.log | head -n 1 | tr -d '\r') || true
+              why=$(grep -aE 'double fault|Kernel panic|general protection|BUG:' /var/log/xen/console/guest-$g.log |
+                head -n 1 | tr -d '\r') || true
               [ -z "$why" ] || echo "the kernel of $g died: $why"
             done
             """);
         foreach (var line in dead.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)) await LoseAsync($"lost a guest: {line}");
     }
 
-    private Task LoseAsync(string what) => File.AppendAllTextAsync(Path.Combine(Repository.Artifacts, "lost"), $"{DateTime.UtcNow:HH:mm:ss} the host of the {_name} guests {what}\n");
+    private Task LoseAsync(string what) =>
+        File.AppendAllTextAsync(
+            Path.Combine(Repository.Artifacts, "lost"),
+            $"{DateTime.UtcNow:HH:mm:ss} the host of the {_name} guests {what}\n");
 
     // What it said last is kept under a name of its own; the line in "lost" is what suite looks for.
     private async Task BuryAsync()
     {
         _lost++;
-        var reason = IsLost ? "stopped answering" : $"did not get ready ({_start?.Exception?.InnerException?.Message.ReplaceLineEndings(" ")})";
-        if (_rig is not null) await _rig.PostMortemAsync();
+        var reason = IsLost
+            ? "stopped answering"
+            : $"did not get ready ({_start?.Exception?.InnerException?.Message.ReplaceLineEndings(" ")})";
+        if (_rig is not null)
+            await _rig.PostMortemAsync();
         await EndAsync();
         var console = Path.Combine(Repository.Artifacts, $"{_name}-lost-{_lost}.log");
         File.Copy(Path.Combine(Repository.Artifacts, _name, "console.log"), console, overwrite: true);

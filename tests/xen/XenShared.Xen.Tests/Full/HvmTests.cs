@@ -29,7 +29,9 @@ public sealed class HvmTests(HvmBed bed)
         Assert.Contains($"omain {stage.DomId}", Assert.Single(stage.Pages.Errors), StringComparison.Ordinal);
         Assert.Null(stage.Domain.SharedInfoFrame);
         Assert.Null(stage.Domain.Width);
-        Assert.Equal((DomainType.HVM, DomainState.Paused, EventAbi.Unknown), (stage.Domain.Type, stage.Domain.State, stage.Domain.EventAbi));
+        Assert.Equal(
+            (DomainType.HVM, DomainState.Paused, EventAbi.Unknown),
+            (stage.Domain.Type, stage.Domain.State, stage.Domain.EventAbi));
         Assert.All(stage.Channels.Ours.Objects, channel => Assert.Null(channel.Pending));
     }
 
@@ -45,7 +47,9 @@ public sealed class HvmTests(HvmBed bed)
         Assert.Equal(FirmwareFrame, stage.Headers!.Frame);
         Assert.NotEqual(EventAbi.Fifo, stage.Domain.EventAbi);
         AssertPage(stage);
-        Assert.True((DateTimeOffset.UtcNow - stage.Page.WallClock!.Time!.Value).Duration() < TimeSpan.FromDays(1), $"{stage.Page.WallClock.Time}");
+        Assert.True(
+            (DateTimeOffset.UtcNow - stage.Page.WallClock!.Time!.Value).Duration() < TimeSpan.FromDays(1),
+            $"{stage.Page.WallClock.Time}");
     }
 
     [Theory]
@@ -82,8 +86,12 @@ public sealed class HvmTests(HvmBed bed)
         Assert.All(new[] { life.Created, life.Firmware, life.Linux }, stage =>
         {
             var channels = stage.Channels.Of(stage.DomId).Where(channel => channel.State is not null);
-            Assert.Equal(stage.Channels.ListedAfter[stage.DomId].Select(port => (port.Port, port.State, port.Vcpu)), channels.Select(channel => (channel.Port, channel.State!.Value, channel.Vcpu!.Value)));
-            Assert.Equal(stage.Channels.KeyAfter.Ports(stage.DomId).Select(port => port.Port), stage.Channels.Of(stage.DomId).Select(channel => channel.Port));
+            Assert.Equal(
+                stage.Channels.ListedAfter[stage.DomId].Select(port => (port.Port, port.State, port.Vcpu)),
+                channels.Select(channel => (channel.Port, channel.State!.Value, channel.Vcpu!.Value)));
+            Assert.Equal(
+                stage.Channels.KeyAfter.Ports(stage.DomId).Select(port => port.Port),
+                stage.Channels.Of(stage.DomId).Select(channel => channel.Port));
         });
     }
 
@@ -158,7 +166,9 @@ public sealed class HvmTests(HvmBed bed)
         var vcpu = Assert.Single(life.RunningVcpus.Objects);
         Assert.True(vcpu.IsLive, vcpu.LiveEvidence);
         Assert.Equal(StateSource.GuestMemory, vcpu.Source);
-        Assert.True(vcpu.Time!.SystemTimeNanoseconds > slot.Time!.SystemTimeNanoseconds, $"{vcpu.Time.SystemTime}, and the slot {slot.Time.SystemTime}");
+        Assert.True(
+            vcpu.Time!.SystemTimeNanoseconds > slot.Time!.SystemTimeNanoseconds,
+            $"{vcpu.Time.SystemTime}, and the slot {slot.Time.SystemTime}");
     }
 
     [Theory]
@@ -184,7 +194,9 @@ public sealed class HvmTests(HvmBed bed)
 
         Assert.Equal(HvmLife.SampleCount, samples.Count);
         Assert.Empty(samples.SelectMany(sample => sample.Disagreements()));
-        Assert.All(samples, sample => Assert.All(sample.Channels.Where(channel => channel.State is ChannelState.Interdomain or ChannelState.VirtualIrq), channel => Assert.NotNull(channel.Pending)));
+        Assert.All(samples, sample =>
+            Assert.All(sample.Channels.Where(channel => channel.State is ChannelState.Interdomain or ChannelState.VirtualIrq), channel =>
+                Assert.NotNull(channel.Pending)));
         Assert.True(samples.Sum(sample => sample.Settled().Count()) > HvmLife.SampleCount, "hardly any value was settled");
     }
 
@@ -212,5 +224,9 @@ public sealed class HvmTests(HvmBed bed)
     }
 
     private static void AssertPage(HvmStage stage) =>
-        Assert.Empty(PageComparison.Differences(stage.Page, stage.Headers!, stage.Channels.Of(stage.DomId).Where(channel => channel.State is not null).Select(channel => channel.Port)));
+        Assert.Empty(
+            PageComparison.Differences(
+                stage.Page,
+                stage.Headers!,
+                stage.Channels.Of(stage.DomId).Where(channel => channel.State is not null).Select(channel => channel.Port)));
 }

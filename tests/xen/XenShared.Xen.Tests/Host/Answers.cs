@@ -17,11 +17,18 @@ internal sealed record Answers<T>(IReadOnlyList<T> Objects, string Text, IReadOn
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <summary>Reads the answers of a command that did its work, even if it found nothing; with <paramref name="failureAllowed"/> also of one that failed.</summary>
+    /// <summary>
+    /// Reads the answers of a command that did its work, even if it found nothing; with <paramref name="failureAllowed"/> also of one that
+    /// failed.
+    /// </summary>
     public static Answers<T> Of(CommandResult result, bool failureAllowed = false)
     {
         if (result.ExitCode is not (0 or 1) && !failureAllowed) result.Succeeded();
         var lines = result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        return new([.. lines.Select(line => JsonSerializer.Deserialize<T>(line, s_options)!)], result.Text, result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), result.ExitCode);
+        return new(
+            [.. lines.Select(line => JsonSerializer.Deserialize<T>(line, s_options)!)],
+            result.Text,
+            result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries),
+            result.ExitCode);
     }
 }

@@ -6,7 +6,9 @@ namespace XenShared.Xen.Tests.Host;
 /// <summary>The page's bytes, which the program prints in base64.</summary>
 internal sealed class Base64Bytes : JsonConverter<IReadOnlyList<byte>>
 {
-    public override IReadOnlyList<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetBytesFromBase64();
+    public override IReadOnlyList<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        reader.GetBytesFromBase64();
 
-    public override void Write(Utf8JsonWriter writer, IReadOnlyList<byte> value, JsonSerializerOptions options) => writer.WriteBase64StringValue([.. value]);
+    public override void Write(Utf8JsonWriter writer, IReadOnlyList<byte> value, JsonSerializerOptions options) =>
+        writer.WriteBase64StringValue([.. value]);
 }

@@ -25,7 +25,8 @@ internal sealed class Capture
     /// <param name="isTestData">Whether it is one of those that the test data are made of.</param>
     public static async Task<Capture> KeepAsync(byte[] bytes, string name, bool isTestData = false)
     {
-        var kept = new Capture(Path.Combine(Directory.CreateDirectory(Path.Combine(Repository.Artifacts, "captures")).FullName, $"{name}.xencap"));
+        var kept = new Capture(
+            Path.Combine(Directory.CreateDirectory(Path.Combine(Repository.Artifacts, "captures")).FullName, $"{name}.xencap"));
         await File.WriteAllBytesAsync(kept._path, bytes);
         if (isTestData && Environment.GetEnvironmentVariable(FolderVariable) is { Length: > 0 } folder)
             File.Copy(kept._path, Path.Combine(Directory.CreateDirectory(folder).FullName, Path.GetFileName(kept._path)), overwrite: true);

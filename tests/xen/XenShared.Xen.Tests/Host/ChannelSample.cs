@@ -14,10 +14,15 @@ internal sealed record ChannelSample(DebugKeyEvents Before, IReadOnlyList<XenEve
     public static async Task<IReadOnlyList<ChannelSample>> TakeAsync(Dom0 dom0, string how, int count, params IEnumerable<ushort> domIds)
     {
         var text = await dom0.ReadAsync($"/in/bin/sampler {how} {count} {string.Join(' ', domIds)}", TimeSpan.FromMinutes(20));
-        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).Select(sample => new ChannelSample(
-            DebugKeyEvents.Parse(sample.GetProperty(nameof(Before)).GetString()!),
-            sample.GetProperty(nameof(Channels)).Deserialize<XenEventChannel[]>(s_options)!,
-            DebugKeyEvents.Parse(sample.GetProperty(nameof(After)).GetString()!)))];
+        return
+        [
+            .. text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Select(line => JsonDocument.Parse(line).RootElement)
+                .Select(sample => new ChannelSample(
+                    DebugKeyEvents.Parse(sample.GetProperty(nameof(Before)).GetString()!),
+                    sample.GetProperty(nameof(Channels)).Deserialize<XenEventChannel[]>(s_options)!,
+                    DebugKeyEvents.Parse(sample.GetProperty(nameof(After)).GetString()!))),
+        ];
     }
 
     /// <summary>Channels whose bits are settled: Xen said the same before and after.</summary>
@@ -30,7 +35,11 @@ internal sealed record ChannelSample(DebugKeyEvents Before, IReadOnlyList<XenEve
         select (channel, after);
 
     /// <summary>Settled channels of which we say something else than Xen.</summary>
-    public IEnumerable<(ushort DomId, uint Port, string Text)> Disagreements() => Settled()
-        .Where(pair => pair.Ours.Pending is { } pending && pending != pair.Xen.Pending || pair.Ours.Masked is { } masked && masked != pair.Xen.Masked)
-        .Select(pair => (pair.Ours.DomId, pair.Ours.Port, $"{pair.Ours.Pending}/{pair.Ours.Masked}, Xen {pair.Xen.Pending}/{pair.Xen.Masked}"));
+    public IEnumerable<(ushort DomId, uint Port, string Text)> Disagreements() =>
+        Settled()
+            .Where(pair =>
+                pair.Ours.Pending is { } pending && pending != pair.Xen.Pending
+                || pair.Ours.Masked is { } masked && masked != pair.Xen.Masked)
+            .Select(pair =>
+                (pair.Ours.DomId, pair.Ours.Port, $"{pair.Ours.Pending}/{pair.Ours.Masked}, Xen {pair.Xen.Pending}/{pair.Xen.Masked}"));
 }

@@ -3,7 +3,9 @@ using XenShared.Xen.Tests.Oracles;
 
 namespace XenShared.Xen.Tests.Host;
 
-/// <summary>The channels of some domains by <c>xenshared</c>, and by <c>lsevtchn</c> and debug key 'e' right before and right after.</summary>
+/// <summary>
+/// The channels of some domains by <c>xenshared</c>, and by <c>lsevtchn</c> and debug key 'e' right before and right after.
+/// </summary>
 internal sealed record ChannelView(
     Answers<XenEventChannel> Ours,
     IReadOnlyDictionary<ushort, IReadOnlyList<ListedPort>> ListedBefore,
@@ -29,17 +31,29 @@ internal sealed record ChannelView(
 
     /// <summary>Xen's view of a port, if it was the same before and after ours; else null, and nothing can be said.</summary>
     public DebugKeyPort? Settled(ushort domId, uint port) =>
-        KeyBefore.Port(domId, port) is { } before && KeyAfter.Port(domId, port) is { } after && (before.Pending, before.Masked) == (after.Pending, after.Masked) ? after : null;
+        KeyBefore.Port(domId, port) is { } before
+        && KeyAfter.Port(domId, port) is { } after
+        && (before.Pending, before.Masked) == (after.Pending, after.Masked)
+            ? after
+            : null;
 
-    /// <summary>Ports of which we say something else than Xen said both before and after. In a running guest an event may have come and gone in between.</summary>
-    public IEnumerable<(ushort DomId, uint Port)> Disagreements() => Ours.Objects
-        .Where(channel => Settled(channel.DomId, channel.Port) is { } xen && ((channel.Pending ?? xen.Pending) != xen.Pending || (channel.Masked ?? xen.Masked) != xen.Masked))
-        .Select(channel => (channel.DomId, channel.Port));
+    /// <summary>
+    /// Ports of which we say something else than Xen said both before and after. In a running guest an event may have come and gone in
+    /// between.
+    /// </summary>
+    public IEnumerable<(ushort DomId, uint Port)> Disagreements() =>
+        Ours
+            .Objects.Where(channel =>
+                Settled(channel.DomId, channel.Port) is { } xen
+                && ((channel.Pending ?? xen.Pending) != xen.Pending || (channel.Masked ?? xen.Masked) != xen.Masked))
+            .Select(channel => (channel.DomId, channel.Port));
 
     /// <summary>Ports that <c>lsevtchn</c> listed alike before and after ours.</summary>
     public IReadOnlyList<ListedPort> SettledListing(ushort domId) => [.. ListedBefore[domId].Intersect(ListedAfter[domId])];
 
-    private static async Task<IReadOnlyDictionary<ushort, IReadOnlyList<ListedPort>>> ListAsync(Dom0 dom0, IReadOnlyCollection<ushort> domIds)
+    private static async Task<IReadOnlyDictionary<ushort, IReadOnlyList<ListedPort>>> ListAsync(
+        Dom0 dom0,
+        IReadOnlyCollection<ushort> domIds)
     {
         var listed = new Dictionary<ushort, IReadOnlyList<ListedPort>>();
         foreach (var domId in domIds) listed[domId] = ListedPorts.Parse(await dom0.ListPortsAsync(domId));

@@ -12,7 +12,13 @@ namespace XenShared.Xen.Tests.Host;
 /// <param name="Console">Its console, masked and put right.</param>
 /// <param name="Poked">What random pokes and events came to, after which it still answered.</param>
 internal sealed record HvmLife(
-    HvmStage Created, HvmStage Firmware, HvmStage Linux, Answers<XenVcpuInfo> RunningSlots, Answers<XenVcpuInfo> RunningVcpus, IReadOnlyList<ChannelSample> Samples, MaskedConsole Console,
+    HvmStage Created,
+    HvmStage Firmware,
+    HvmStage Linux,
+    Answers<XenVcpuInfo> RunningSlots,
+    Answers<XenVcpuInfo> RunningVcpus,
+    IReadOnlyList<ChannelSample> Samples,
+    MaskedConsole Console,
     string Poked)
 {
     /// <summary>How many samples are taken.</summary>
@@ -22,8 +28,12 @@ internal sealed record HvmLife(
     public const int PokeCount = 1000;
 
     // Firmware maps the page a second after the start, Linux moves it a minute later.
-    private const string WaitForFirmware = "for try in $(seq 600); do /in/oracle/shared_info {0} 32 2>/dev/null | grep -qE '^wc_version [1-9]' && break; sleep 0.1; done; xl pause {0}";
-    private const string WaitForLinux = "for try in $(seq 1800); do grep -qs DOMU-UP /var/log/xen/console/guest-{0}.log /var/log/xen/console/serial-{0}.log && exit; sleep 0.5; done; exit 1";
+    private const string WaitForFirmware =
+        "for try in $(seq 600); do /in/oracle/shared_info {0} 32 2>/dev/null | grep -qE '^wc_version [1-9]' && break; sleep 0.1; done; "
+            + "xl pause {0}";
+    private const string WaitForLinux =
+        "for try in $(seq 1800); do grep -qs DOMU-UP /var/log/xen/console/guest-{0}.log /var/log/xen/console/serial-{0}.log && exit; sleep "
+            + "0.5; done; exit 1";
 
     // xenconsoled appends: what an earlier guest of the same name said would be taken for this one's.
     private const string ForgetLogs = "rm -f /var/log/xen/console/guest-{0}.log /var/log/xen/console/serial-{0}.log";

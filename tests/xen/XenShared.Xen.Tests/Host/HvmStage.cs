@@ -10,7 +10,13 @@ namespace XenShared.Xen.Tests.Host;
 /// <param name="Channels">Its channels, beside Xen's own views.</param>
 /// <param name="Headers">The headers' view of the live page in the layout that we deduced; null while none is mapped.</param>
 /// <param name="Capture">A capture.</param>
-internal sealed record HvmStage(ushort DomId, XenDomain Domain, Answers<XenSharedInfo> Pages, ChannelView Channels, HeaderFields? Headers, Capture Capture)
+internal sealed record HvmStage(
+    ushort DomId,
+    XenDomain Domain,
+    Answers<XenSharedInfo> Pages,
+    ChannelView Channels,
+    HeaderFields? Headers,
+    Capture Capture)
 {
     private const int PageAttempts = 3;
 
@@ -37,9 +43,12 @@ internal sealed record HvmStage(ushort DomId, XenDomain Domain, Answers<XenShare
         for (var attempt = 1; ; attempt++)
         {
             var ours = Answers<XenSharedInfo>.Of(await dom0.XenSharedAsync($"info --json --sample 3 {only}"), failureAllowed: true);
-            if (ours.Objects is not [var page]) return (ours, null);
-            var headers = HeaderFields.Parse(await dom0.OracleAsync($"shared_info {domId}{(page.Layout == GuestLayout.X86_32 ? " 32" : "")}"));
-            if (attempt == PageAttempts || headers["wc_version"] == page.WallClock?.Version) return (ours, headers);
+            if (ours.Objects is not [var page])
+                return (ours, null);
+            var headers = HeaderFields.Parse(
+                await dom0.OracleAsync($"shared_info {domId}{(page.Layout == GuestLayout.X86_32 ? " 32" : "")}"));
+            if (attempt == PageAttempts || headers["wc_version"] == page.WallClock?.Version)
+                return (ours, headers);
         }
     }
 }

@@ -14,7 +14,9 @@ internal sealed record MaskedConsole(DebugKeyPort? Masked, bool WasDeaf, DebugKe
     /// <exception cref="InvalidOperationException">The guest did not answer afterwards.</exception>
     public static async Task<MaskedConsole> ObserveAsync(Dom0 dom0, string name, ushort domId)
     {
-        var port = uint.Parse(await dom0.ReadAsync($"GUEST_WAIT=300 guest-echo {name} && {Guest.Settle} && xenstore-read /local/domain/{domId}/console/port"), CultureInfo.InvariantCulture);
+        var port = uint.Parse(
+            await dom0.ReadAsync($"GUEST_WAIT=300 guest-echo {name} && {Guest.Settle} && xenstore-read /local/domain/{domId}/console/port"),
+            CultureInfo.InvariantCulture);
         (await dom0.XenSharedAsync($"poke --yes --domid {domId} --port {port} --masked true")).Succeeded();
         DebugKeyPort? masked;
         bool wasDeaf;

@@ -6,8 +6,8 @@ using XenShared.Xen.Tests.PowerShell;
 namespace XenShared.Xen.Tests.Host;
 
 /// <summary>
-/// What was seen of the host while its guests were paused: every value must agree with every oracle, and a later look with an earlier one, but for
-/// what others do to them: events arrive (nothing clears one), and dom0, which runs on, sets the wall clock.
+/// What was seen of the host while its guests were paused: every value must agree with every oracle, and a later look with an earlier one,
+/// but for what others do to them: events arrive (nothing clears one), and dom0, which runs on, sets the wall clock.
 /// </summary>
 internal sealed record PausedHost
 {
@@ -118,14 +118,19 @@ internal sealed record PausedHost
     }
 
     // Dom0 sets the wall clock of all domains every ten minutes or so: then once more.
-    private static async Task<(IReadOnlyDictionary<ushort, HeaderFields> Before, Answers<XenSharedInfo> Ours, IReadOnlyDictionary<ushort, HeaderFields> After)> PagesAsync(Dom0 dom0, ushort[] domIds)
+    private static async Task<(
+        IReadOnlyDictionary<ushort, HeaderFields> Before,
+        Answers<XenSharedInfo> Ours,
+        IReadOnlyDictionary<ushort, HeaderFields> After
+    )> PagesAsync(Dom0 dom0, ushort[] domIds)
     {
         for (var attempt = 1; ; attempt++)
         {
             var before = await HeadersAsync(dom0, domIds);
             var ours = Answers<XenSharedInfo>.Of(await dom0.XenSharedAsync("info --json --sample 3"));
             var after = await HeadersAsync(dom0, domIds);
-            if (attempt == PageAttempts || domIds.All(domId => before[domId].Agrees(after[domId], "wc_version"))) return (before, ours, after);
+            if (attempt == PageAttempts || domIds.All(domId => before[domId].Agrees(after[domId], "wc_version")))
+                return (before, ours, after);
         }
     }
 

@@ -51,7 +51,8 @@ internal sealed record RunningHost
         var pages = Answers<XenSharedInfo>.Of(await dom0.XenSharedAsync("info --json"));
         var byHeaders = new Dictionary<ushort, HeaderFields>();
         foreach (var page in pages.Objects)
-            byHeaders[page.DomId] = HeaderFields.Parse((await dom0.RunAsync("/in/oracle/shared_info -", page.Bytes.ToArray())).Succeeded().Text);
+            byHeaders[page.DomId] = HeaderFields.Parse(
+                (await dom0.RunAsync("/in/oracle/shared_info -", page.Bytes.ToArray())).Succeeded().Text);
         var channels = new List<ChannelView>();
         IEnumerable<(ushort DomId, uint Port)> disagreements;
         do
@@ -84,8 +85,16 @@ internal sealed record RunningHost
     // GRUB's record is the only live one: Xen brings it up to date whenever GRUB runs, which under its cap is several times a second.
     private static async Task<IReadOnlyList<decimal>> StartTimesAsync(Dom0 dom0, ushort grub)
     {
-        var text = await dom0.ReadAsync($"for try in 1 2 3 4 5; do date +%s.%N; /in/oracle/shared_info {grub} | grep -F 'vcpu_info[0].time.system_time'; sleep 0.5; done");
-        return [.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Chunk(2).Select(pair =>
-            decimal.Parse(pair[0], CultureInfo.InvariantCulture) - decimal.Parse(pair[1].Split(' ')[1], CultureInfo.InvariantCulture) / 1_000_000_000)];
+        var text = await dom0.ReadAsync(
+            $"for try in 1 2 3 4 5; do date +%s.%N; /in/oracle/shared_info {grub} | grep -F 'vcpu_info[0].time.system_time'; sleep "
+                + $"0.5; done");
+        return
+        [
+            .. text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Chunk(2)
+                .Select(pair =>
+                    decimal.Parse(pair[0], CultureInfo.InvariantCulture)
+                    - decimal.Parse(pair[1].Split(' ')[1], CultureInfo.InvariantCulture) / 1_000_000_000),
+        ];
     }
 }

@@ -27,7 +27,10 @@ internal sealed class Workstation
         await dom0.ReadAsync($"ln -sf /in/bin/xenshared {Program}");
         var folder = Directory.CreateDirectory(Path.Combine(Repository.Artifacts, knownHosts is null ? "ssh" : "ssh-other")).FullName;
         var second = knownHosts is null ? "" : $"-o UserKnownHostsFile={knownHosts} ";
-        var ssh = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(part => Path.Combine(part, "ssh")).First(File.Exists);
+        var ssh = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(':')
+            .Select(part => Path.Combine(part, "ssh"))
+            .First(File.Exists);
         Dom0Files.WriteProgram(Path.Combine(folder, "ssh"), $"#!/bin/sh\nexec {ssh} {second}-F {dom0.SshConfiguration} \"$@\"\n");
         return new Workstation(folder);
     }
@@ -36,19 +39,24 @@ internal sealed class Workstation
     public static Task RemoveProgramAsync(Dom0 dom0) => dom0.ReadAsync($"rm -f {Program}");
 
     /// <summary>Runs <c>xenshared</c> here.</summary>
-    public Task<CommandResult> XenSharedAsync(params string[] arguments) => RunAsync(Dom0Files.Program[0], [.. Dom0Files.Program.Skip(1), .. arguments]);
+    public Task<CommandResult> XenSharedAsync(params string[] arguments) =>
+        RunAsync(Dom0Files.Program[0], [.. Dom0Files.Program.Skip(1), .. arguments]);
 
     /// <summary>Runs a script of bash here, with its arguments.</summary>
-    public Task<CommandResult> BashAsync(string script, params string[] arguments) => RunAsync("bash", ["-c", script, "bash", .. arguments], TimeSpan.FromMinutes(30));
+    public Task<CommandResult> BashAsync(string script, params string[] arguments) =>
+        RunAsync("bash", ["-c", script, "bash", .. arguments], TimeSpan.FromMinutes(30));
 
-    /// <summary>Runs lines of PowerShell here with the module loaded and dom0 connected; each object comes back as one line of JSON.</summary>
+    /// <summary>
+    /// Runs lines of PowerShell here with the module loaded and dom0 connected; each object comes back as one line of JSON.
+    /// </summary>
     public async Task<IReadOnlyList<JsonElement>> PowerShellAsync(string lines)
     {
         var script = $$"""
             $ErrorActionPreference = 'Stop'
             Import-Module '{{Path.Combine(Dom0Files.Folder, "module", "XenShared.psd1")}}'
             $null = Connect-XenTarget -HostName {{Dom0}}
-            & { {{lines}} } 3>$null | ForEach-Object { ConvertTo-Json -InputObject $_ -Depth 6 -EnumsAsStrings -Compress -WarningAction SilentlyContinue }
+            & { {{lines}} } 3>$null |
+                ForEach-Object { ConvertTo-Json -InputObject $_ -Depth 6 -EnumsAsStrings -Compress -WarningAction SilentlyContinue }
             Get-XenTarget | Disconnect-XenTarget
             """;
         var result = (await RunAsync("pwsh", ["-NoProfile", "-NonInteractive", "-Command", script])).Succeeded();

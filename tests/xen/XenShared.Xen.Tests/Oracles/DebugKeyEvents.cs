@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 namespace XenShared.Xen.Tests.Oracles;
 
 /// <summary>
-/// What debug key 'e' prints of all domains (<c>xen/common/event_channel.c</c>, the same lines from 4.8 on). The text may stand behind any timestamp, between
-/// other lines, and another processor's text can land in the midst of a line: what is not whole is left out, never guessed.
+/// What debug key 'e' prints of all domains (<c>xen/common/event_channel.c</c>, the same lines from 4.8 on). The text may stand behind any
+/// timestamp, between other lines, and another processor's text can land in the midst of a line: what is not whole is left out, never
+/// guessed.
 /// </summary>
 internal sealed partial class DebugKeyEvents
 {
@@ -52,15 +53,19 @@ internal sealed partial class DebugKeyEvents
     /// <summary>The form in which a domain's ports are printed; null without ports.</summary>
     public EventAbi? Abi(ushort domId) => Ports(domId) is { Count: > 0 } ports ? ports.Select(port => port.Abi).Distinct().Single() : null;
 
-    private static DebugKeyPort ToPort(Match row) => new(
-        Number(row, "port"),
-        row.Groups["pending"].Value == "1",
-        row.Groups["masked"].Value == "1",
-        row.Groups["third"].Value is "0" or "1" ? EventAbi.TwoLevel : EventAbi.Fifo,
-        (int)Number(row, "state"),
-        (int)Number(row, "vcpu"),
-        (int)Number(row, "consumer"),
-        row.Groups["detail"].Captures.ToDictionary(detail => detail.Value[0], detail => uint.Parse(detail.Value.AsSpan(2), CultureInfo.InvariantCulture)));
+    private static DebugKeyPort ToPort(Match row) =>
+        new(
+            Number(row, "port"),
+            row.Groups["pending"].Value == "1",
+            row.Groups["masked"].Value == "1",
+            row.Groups["third"].Value is "0" or "1" ? EventAbi.TwoLevel : EventAbi.Fifo,
+            (int)Number(row, "state"),
+            (int)Number(row, "vcpu"),
+            (int)Number(row, "consumer"),
+            row.Groups["detail"]
+                .Captures.ToDictionary(
+                    detail => detail.Value[0],
+                    detail => uint.Parse(detail.Value.AsSpan(2), CultureInfo.InvariantCulture)));
 
     private static uint Number(Match match, string group) => uint.Parse(match.Groups[group].Value, CultureInfo.InvariantCulture);
 
@@ -68,6 +73,10 @@ internal sealed partial class DebugKeyEvents
     private static partial Regex Header();
 
     // Third field: a digit (two-level); "B -   ", "  -   ", "  12  " or "?     " (FIFO). Last: Z=label with FLASK.
-    [GeneratedRegex(@"^\(XEN\) (?:\[[^\]]*\] )?\s*(?<port>\d+) \[(?<pending>[01])/(?<masked>[01])/(?<third>[01]|[B ] (?:-|\d+) *|\? *)\]: s=(?<state>\d+) n=(?<vcpu>\d+) x=(?<consumer>\d+)(?: (?<detail>[dpiv]=\d+))*(?: Z=\S+)?\s*$", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^\(XEN\) (?:\[[^\]]*\] )?\s*(?<port>\d+) \[(?<pending>[01])/(?<masked>[01])/(?<third>[01]|[B ] (?:-|\d+) *|\? *)\]: s="
+            + @"(?<state>\d+) n=(?<vcpu>\d+) x=(?<consumer>\d+)(?: (?<detail>[dpiv]=\d+))*(?: Z=\S+)?\s*$",
+        RegexOptions.ExplicitCapture
+    )]
     private static partial Regex Row();
 }

@@ -89,5 +89,6 @@ public sealed class DebugKeyEventsTests
         Assert.True(Assert.Single(events.Ports(5)).Pending);
     }
 
-    private static (bool Pending, bool Masked, int State, int Vcpu, int Consumer) Shape(DebugKeyPort port) => (port.Pending, port.Masked, port.State, port.Vcpu, port.Consumer);
+    private static (bool Pending, bool Masked, int State, int Vcpu, int Consumer) Shape(DebugKeyPort port) =>
+        (port.Pending, port.Masked, port.State, port.Vcpu, port.Consumer);
 }

@@ -9,7 +9,15 @@ namespace XenShared.Xen.Tests.Oracles;
 /// <param name="Vcpu">The vCPU that is told.</param>
 /// <param name="Consumer">Which part of Xen consumes it; 0 for none.</param>
 /// <param name="Details">What follows, such as <c>d</c> and <c>p</c> of interdomain ports, <c>v</c> of VIRQs.</param>
-internal sealed record DebugKeyPort(uint Port, bool Pending, bool Masked, EventAbi Abi, int State, int Vcpu, int Consumer, IReadOnlyDictionary<char, uint> Details)
+internal sealed record DebugKeyPort(
+    uint Port,
+    bool Pending,
+    bool Masked,
+    EventAbi Abi,
+    int State,
+    int Vcpu,
+    int Consumer,
+    IReadOnlyDictionary<char, uint> Details)
 {
     /// <summary>The timer VIRQ.</summary>
     public bool IsTimer => State == 5 && Details.GetValueOrDefault('v', uint.MaxValue) == 0;

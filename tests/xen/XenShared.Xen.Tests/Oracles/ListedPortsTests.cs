@@ -37,5 +37,6 @@ public sealed class ListedPortsTests
     [InlineData("ERROR: Could not open libxenctrl")]
     [InlineData("   1: VCPU 0: Something new")]
     [InlineData("   1: VCPU 0: Interdomain (Connected) - Remote Domain 0, Po")]
-    public void A_line_that_is_not_understood_is_not_passed_over(string line) => Assert.Throws<FormatException>(() => ListedPorts.Parse(line));
+    public void A_line_that_is_not_understood_is_not_passed_over(string line) =>
+        Assert.Throws<FormatException>(() => ListedPorts.Parse(line));
 }

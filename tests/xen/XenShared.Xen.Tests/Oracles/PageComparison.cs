@@ -36,8 +36,15 @@ internal static class PageComparison
         return values;
     }
 
-    /// <summary>What differs between the page and the headers' view, in words; empty when nothing does. Bits of <paramref name="moving"/> ports are passed over.</summary>
-    public static IEnumerable<string> Differences(XenSharedInfo page, HeaderFields headers, IEnumerable<uint> boundPorts, params IReadOnlyCollection<uint> moving)
+    /// <summary>
+    /// What differs between the page and the headers' view, in words; empty when nothing does. Bits of <paramref name="moving"/> ports are
+    /// passed over.
+    /// </summary>
+    public static IEnumerable<string> Differences(
+        XenSharedInfo page,
+        HeaderFields headers,
+        IEnumerable<uint> boundPorts,
+        params IReadOnlyCollection<uint> moving)
     {
         foreach (var (name, value) in Scalars(page))
         {
@@ -45,7 +52,8 @@ internal static class PageComparison
         }
         if (page.EventAbi != EventAbi.TwoLevel) yield break;
         var bound = boundPorts.Except(moving).ToArray();
-        foreach (var (bitmap, ports, isSet) in new[] { ("evtchn_pending", page.PendingPort, true), ("evtchn_mask", page.UnmaskedPort, false) })
+        foreach (
+            var (bitmap, ports, isSet) in new[] { ("evtchn_pending", page.PendingPort, true), ("evtchn_mask", page.UnmaskedPort, false) })
         {
             var expected = bound.Where(port => headers.IsSet(bitmap, port) == isSet).ToArray();
             if (ports is null || !expected.SequenceEqual(ports.Except(moving)))

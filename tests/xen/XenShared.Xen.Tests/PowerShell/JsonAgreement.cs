@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace XenShared.Xen.Tests.PowerShell;
 
 /// <summary>
-/// Compares an object that <c>xenshared --json</c> printed with the same one out of PowerShell's ConvertTo-Json. Names and values must be equal; that the one writes
-/// times and bytes as text and the other as numbers is a matter of the writers.
+/// Compares an object that <c>xenshared --json</c> printed with the same one out of PowerShell's ConvertTo-Json. Names and values must be
+/// equal; that the one writes times and bytes as text and the other as numbers is a matter of the writers.
 /// </summary>
 internal static class JsonAgreement
 {
@@ -18,16 +18,30 @@ internal static class JsonAgreement
         switch (program.ValueKind, shell.ValueKind)
         {
             case (JsonValueKind.Object, JsonValueKind.Object):
-                return program.EnumerateObject().Where(property => !s_moving.Contains(property.Name)).SelectMany(property =>
-                    shell.TryGetProperty(property.Name, out var value) ? Differences(property.Value, value, $"{path}.{property.Name}") : [$"{path}.{property.Name} is missing in PowerShell"]);
+                return program
+                    .EnumerateObject()
+                    .Where(property => !s_moving.Contains(property.Name))
+                    .SelectMany(property =>
+                        shell.TryGetProperty(property.Name, out var value)
+                            ? Differences(property.Value, value, $"{path}.{property.Name}")
+                            : [$"{path}.{property.Name} is missing in PowerShell"]);
             case (JsonValueKind.Array, JsonValueKind.Array) when program.GetArrayLength() == shell.GetArrayLength():
-                return program.EnumerateArray().Zip(shell.EnumerateArray()).SelectMany((pair, index) => Differences(pair.First, pair.Second, $"{path}[{index}]"));
+                return program
+                    .EnumerateArray()
+                    .Zip(shell.EnumerateArray())
+                    .SelectMany((pair, index) => Differences(pair.First, pair.Second, $"{path}[{index}]"));
             case (JsonValueKind.String, JsonValueKind.Array):
-                return program.GetBytesFromBase64().SequenceEqual(shell.EnumerateArray().Select(value => value.GetByte())) ? [] : [$"{path}: other bytes"];
+                return program.GetBytesFromBase64().SequenceEqual(shell.EnumerateArray().Select(value => value.GetByte()))
+                    ? []
+                    : [$"{path}: other bytes"];
             case (JsonValueKind.String, JsonValueKind.Object) when shell.TryGetProperty("Ticks", out var ticks):
-                return TimeSpan.Parse(program.GetString()!, CultureInfo.InvariantCulture).Ticks == ticks.GetInt64() ? [] : [$"{path}: {program} here, {ticks} ticks in PowerShell"];
+                return TimeSpan.Parse(program.GetString()!, CultureInfo.InvariantCulture).Ticks == ticks.GetInt64()
+                    ? []
+                    : [$"{path}: {program} here, {ticks} ticks in PowerShell"];
             default:
-                return program.ValueKind == shell.ValueKind && program.ToString() == shell.ToString() ? [] : [$"{path}: {program.GetRawText()} here, {shell.GetRawText()} in PowerShell"];
+                return program.ValueKind == shell.ValueKind && program.ToString() == shell.ToString()
+                    ? []
+                    : [$"{path}: {program.GetRawText()} here, {shell.GetRawText()} in PowerShell"];
         }
     }
 }

@@ -20,7 +20,13 @@ internal sealed class PowerShellSession
     private PowerShellSession(CommandResult result, Capture? exported)
     {
         Exported = exported;
-        _steps = new(() => [.. result.Succeeded().Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<PowerShellStep>(line)!)]);
+        _steps = new(() =>
+            [
+                .. result
+                    .Succeeded()
+                    .Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                    .Select(line => JsonSerializer.Deserialize<PowerShellStep>(line)!),
+            ]);
     }
 
     private PowerShellSession(string whyNotRun)
@@ -40,8 +46,10 @@ internal sealed class PowerShellSession
     {
         if (Dom0Files.PowerShell is null) return new("not run: this machine has no pwsh on its PATH that could be carried into dom0.");
         var missing = (await dom0.ReadAsync(MissingVersions)).Trim();
-        if (missing.Length > 0) return new($"not run: this machine's PowerShell does not fit the C library of {Suite.Current.Name}: {missing}");
-        var script = FormattableString.Invariant($"/in/bin/pwsh -NoProfile -NonInteractive -File /in/scripts/session.ps1 /in/module/XenShared.psd1 {Listings}");
+        if (missing.Length > 0)
+            return new($"not run: this machine's PowerShell does not fit the C library of {Suite.Current.Name}: {missing}");
+        var script = FormattableString.Invariant(
+            $"/in/bin/pwsh -NoProfile -NonInteractive -File /in/scripts/session.ps1 /in/module/XenShared.psd1 {Listings}");
         var result = await dom0.RunAsync($"rm -f /tmp/session.xencap; {script}");
         await File.WriteAllBytesAsync(Path.Combine(Repository.Artifacts, "session.jsonl"), result.Output);
         var capture = await dom0.RunAsync("cat /tmp/session.xencap");

@@ -7,7 +7,8 @@ function Invoke-Line([string]$Line) {
     $all = @(try { & ([scriptblock]::Create($Line)) 2>&1 3>&1 } catch { $_ })
     $result = [ordered]@{
         Line         = $Line
-        Output       = @($all | Where-Object { $_ -isnot [Management.Automation.ErrorRecord] -and $_ -isnot [Management.Automation.WarningRecord] })
+        Output       = @($all |
+            Where-Object { $_ -isnot [Management.Automation.ErrorRecord] -and $_ -isnot [Management.Automation.WarningRecord] })
         Warnings     = @($all | Where-Object { $_ -is [Management.Automation.WarningRecord] } | ForEach-Object Message)
         Errors       = @($all | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | ForEach-Object {
                 [ordered]@{ Id = $_.FullyQualifiedErrorId; Category = "$($_.CategoryInfo.Category)"; Message = $_.Exception.Message } })

@@ -24,9 +24,12 @@ public sealed class CaptureTests(QuickBed bed) : QuickTest(bed)
         Assert.Equal(host.Domains.Objects.Select(Still), domains.Objects.Select(Still));
         Assert.Equal(host.Channels.Ours.Objects.Where(IsOfGuest).Select(Bound), channels.Objects.Where(IsOfGuest).Select(Bound));
         Assert.Equal(host.Channels.Ours.Errors, channels.Errors);
-        Assert.Equal(host.Pages.Objects.Select(page => (page.DomId, page.Layout, page.LayoutEvidence, page.EventAbi, page.Frame)),
+        Assert.Equal(
+            host.Pages.Objects.Select(page => (page.DomId, page.Layout, page.LayoutEvidence, page.EventAbi, page.Frame)),
             pages.Objects.Select(page => (page.DomId, page.Layout, page.LayoutEvidence, page.EventAbi, page.Frame)));
-        Assert.Equal(host.Vcpus.Objects.Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive, vcpu.Location)), vcpus.Objects.Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive, vcpu.Location)));
+        Assert.Equal(
+            host.Vcpus.Objects.Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive, vcpu.Location)),
+            vcpus.Objects.Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive, vcpu.Location)));
     }
 
     [Fact]
@@ -49,12 +52,19 @@ public sealed class CaptureTests(QuickBed bed) : QuickTest(bed)
             Assert.Equal(page.Vcpu.Select(Untimed), replayed.Vcpu.Select(Untimed));
             Assert.Empty((page.PendingPort ?? []).Except(replayed.PendingPort ?? []));
             Assert.Equal(page.UnmaskedPort, replayed.UnmaskedPort);
-            Assert.Equal((page.Arch, page.Frame, page.EventAbi, page.AbiEvidence, page.LayoutEvidence), (replayed.Arch, replayed.Frame, replayed.EventAbi, replayed.AbiEvidence, replayed.LayoutEvidence));
+            Assert.Equal(
+                (page.Arch, page.Frame, page.EventAbi, page.AbiEvidence, page.LayoutEvidence),
+                (replayed.Arch, replayed.Frame, replayed.EventAbi, replayed.AbiEvidence, replayed.LayoutEvidence));
         });
     }
 
     // All but the pending bits, since events arrive, and the wall clock, which dom0 sets every ten minutes or so.
-    private static byte[] StillBytes(XenSharedInfo page) => [.. page.Bytes.Take(PendingOffset), .. page.Bytes.Skip(MaskOffset).Take(WallClockOffset - MaskOffset), .. page.Bytes.Skip(WallClockOffset + 16)];
+    private static byte[] StillBytes(XenSharedInfo page) =>
+        [
+            .. page.Bytes.Take(PendingOffset),
+            .. page.Bytes.Skip(MaskOffset).Take(WallClockOffset - MaskOffset),
+            .. page.Bytes.Skip(WallClockOffset + 16),
+        ];
 
     // Dom0 opens ports of its own at any time.
     private static bool IsOfGuest(XenEventChannel channel) => channel.DomId > 0;

@@ -33,7 +33,9 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
         var host = await Bed.RunningAsync();
         var domId = host.Numbers[name];
 
-        Assert.Equal(host.Channels.KeyAfter.Ports(domId).Select(port => port.Port), host.Channels.Of(domId).Select(channel => channel.Port));
+        Assert.Equal(
+            host.Channels.KeyAfter.Ports(domId).Select(port => port.Port),
+            host.Channels.Of(domId).Select(channel => channel.Port));
     }
 
     [Theory]
@@ -80,7 +82,8 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
     {
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[Guest.PvhFifo];
-        await dom0.ReadAsync($"(/in/oracle/xen_port {domId} /run/xen-port-stop >/run/xen-port 2>&1 </dev/null &); {Until("[ -s /run/xen-port ]")}");
+        await dom0.ReadAsync(
+            $"(/in/oracle/xen_port {domId} /run/xen-port-stop >/run/xen-port 2>&1 </dev/null &); {Until("[ -s /run/xen-port ]")}");
         ChannelView view;
         try
         {

@@ -20,8 +20,11 @@ public sealed class ChurnTests(QuickBed bed) : QuickTest(bed)
         var churn = dom0.RunAsync("rm -f /run/churn-stop; /in/oracle/churn /run/churn-stop");
         try
         {
-            for (var listing = 0; listing < WholeListings; listing++) listings.Add(await dom0.XenSharedAsync(listing % 2 == 0 ? "channels --json" : "info --json"));
-            listings.Add(await dom0.XenSharedAsync($"channels --json --domid {string.Join(' ', Enumerable.Repeat(string.Join(' ', before.Values), Rounds))}"));
+            for (var listing = 0; listing < WholeListings; listing++)
+                listings.Add(await dom0.XenSharedAsync(listing % 2 == 0 ? "channels --json" : "info --json"));
+            listings.Add(
+                await dom0.XenSharedAsync(
+                    $"channels --json --domid {string.Join(' ', Enumerable.Repeat(string.Join(' ', before.Values), Rounds))}"));
         }
         finally
         {
@@ -32,7 +35,10 @@ public sealed class ChurnTests(QuickBed bed) : QuickTest(bed)
         Assert.True(made > 10, $"only {made} domains came and went");
         Assert.All(listings[..WholeListings], listing => AssertListed(listing, before.Values));
         var rounds = Answers<XenEventChannel>.Of(listings[^1]).Objects;
-        Assert.All(before.Values, domId => Assert.True(rounds.Count(channel => channel.DomId == domId && channel.Port == 1) == Rounds, $"domain {domId} was not listed each time"));
+        Assert.All(before.Values, domId =>
+            Assert.True(
+                rounds.Count(channel => channel.DomId == domId && channel.Port == 1) == Rounds,
+                $"domain {domId} was not listed each time"));
         // A mapping that is kept would hold its domain as a zombie.
         Assert.Equal(before.Keys.Order(), await NamesOnceSettledAsync(dom0, before.Count));
     }
@@ -64,14 +70,19 @@ public sealed class ChurnTests(QuickBed bed) : QuickTest(bed)
     {
         Assert.True(listing.ExitCode is 0 or 1 or 5, $"exit status {listing.ExitCode}: {listing.Error}");
         Assert.DoesNotContain("Unhandled", listing.Error, StringComparison.Ordinal);
-        var listed = listing.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("DomId").GetUInt16()).ToHashSet();
+        var listed = listing
+            .Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("DomId").GetUInt16())
+            .ToHashSet();
         Assert.Empty(expected.Except(listed));
     }
 
     // Xen takes a moment to free a domain's memory.
     private static async Task<IEnumerable<string>> NamesOnceSettledAsync(Dom0 dom0, int count)
     {
-        var names = await dom0.ReadAsync($"for try in $(seq 60); do [ $(xl list | wc -l) = {count + 1} ] && break; sleep 0.5; done; xl list | awk 'NR > 1 {{ print $1 }}'");
+        var names = await dom0.ReadAsync(
+            $"for try in $(seq 60); do [ $(xl list | wc -l) = {count + 1} ] && break; sleep 0.5; done; xl list | awk 'NR > 1 {{ print "
+                + $"$1 }}'");
         return names.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order();
     }
 }

@@ -1,5 +1,5 @@
-using System.Text;
 using System.Globalization;
+using System.Text;
 using XenShared.Xen.Tests.Bed;
 using XenShared.Xen.Tests.Host;
 
@@ -76,8 +76,11 @@ public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
         var dom0 = await Bed.RequireAsync();
         var numbers = await dom0.DomainsAsync();
         var ports = new List<(string Rule, ushort DomId, uint? Port)>();
-        foreach (var guest in Guest.Quick) ports.Add((PeerGone, numbers[guest.Name], await NodeAsync(dom0, numbers[guest.Name], "console/port")));
-        var program = await dom0.ReadAsync("pid=$(pidof xenconsoled); tr '\\0' ' ' </proc/$pid/cmdline; kill $pid; for try in $(seq 100); do [ -e /proc/$pid ] || exit 0; sleep 0.1; done; exit 1");
+        foreach (var guest in Guest.Quick)
+            ports.Add((PeerGone, numbers[guest.Name], await NodeAsync(dom0, numbers[guest.Name], "console/port")));
+        var program = await dom0.ReadAsync(
+            "pid=$(pidof xenconsoled); tr '\\0' ' ' </proc/$pid/cmdline; kill $pid; for try in $(seq 100); do [ -e /proc/$pid ] || exit 0; "
+                + "sleep 0.1; done; exit 1");
         try
         {
             var faults = Faults(await dom0.XenSharedAsync("faults --json"));
@@ -122,7 +125,8 @@ public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
 
     private static async Task AssertWellAsync(Dom0 dom0)
     {
-        foreach (var guest in Guest.Quick.Where(guest => guest.Name != Guest.Grub)) await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {guest.Name}");
+        foreach (var guest in Guest.Quick.Where(guest => guest.Name != Guest.Grub))
+            await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {guest.Name}");
         var faults = Faults(await dom0.XenSharedAsync("faults --json"));
         Assert.Empty(faults.Text);
         Assert.Equal(0, faults.ExitCode);

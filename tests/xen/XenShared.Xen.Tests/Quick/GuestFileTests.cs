@@ -9,11 +9,20 @@ public sealed class GuestFileTests(QuickBed bed) : QuickTest(bed)
     private const string File = "/run/guest-file";
     private const string TwoLevelPvh = "pvh-2l";
 
-    // xl dump-core asks for each of the million frame numbers below a PVH guest's highest, which takes minutes here. Both leave the guest paused as it is in the file.
-    private static readonly Dictionary<string, string> s_tools = new() { ["core"] = $"xl pause {{0}} && xl dump-core {{0}} {File}", ["save"] = $"xl save -p {{0}} {File}" };
+    // xl dump-core asks for each of the million frame numbers below a PVH guest's highest, which takes minutes here. Both leave the guest
+    // paused as it is in the file.
+    private static readonly Dictionary<string, string> s_tools = new()
+    {
+        ["core"] = $"xl pause {{0}} && xl dump-core {{0}} {File}",
+        ["save"] = $"xl save -p {{0}} {File}",
+    };
 
     public static TheoryData<string, string> Files { get; } =
-        new(new[] { "pv-fifo", Guest.TwoVcpus, Guest.PvhFifo, TwoLevelPvh }.SelectMany(name => s_tools.Keys.Where(tool => name != TwoLevelPvh || tool != "core").Select(tool => new TheoryDataRow<string, string>(name, tool))));
+        new(
+            new[] { "pv-fifo", Guest.TwoVcpus, Guest.PvhFifo, TwoLevelPvh }.SelectMany(name =>
+                s_tools
+                    .Keys.Where(tool => name != TwoLevelPvh || tool != "core")
+                    .Select(tool => new TheoryDataRow<string, string>(name, tool))));
 
     [Theory]
     [Trait("Tier", "Full")]
@@ -32,10 +41,15 @@ public sealed class GuestFileTests(QuickBed bed) : QuickTest(bed)
             var inFile = await ReadAsync<XenVcpuInfo>(dom0, $"vcpus --json --target {File}");
             Assert.Equal(Guest.Named(name).Vcpus, vcpus.Count);
             Assert.All(vcpus, vcpu => Assert.Equal(StateSource.GuestMemory, vcpu.Source));
-            Assert.Equal(vcpus.Select(vcpu => (vcpu.Vcpu, vcpu.Location, vcpu.Time, vcpu.UpcallPending, vcpu.UpcallMask)), inFile.Select(vcpu => (vcpu.Vcpu, vcpu.Location, vcpu.Time, vcpu.UpcallPending, vcpu.UpcallMask)));
-            Assert.All(inFile.Zip(vcpus), pair => Assert.True(pair.First.PendingSelector is null || pair.First.PendingSelector == pair.Second.PendingSelector));
+            Assert.Equal(
+                vcpus.Select(vcpu => (vcpu.Vcpu, vcpu.Location, vcpu.Time, vcpu.UpcallPending, vcpu.UpcallMask)),
+                inFile.Select(vcpu => (vcpu.Vcpu, vcpu.Location, vcpu.Time, vcpu.UpcallPending, vcpu.UpcallMask)));
+            Assert.All(inFile.Zip(vcpus), pair =>
+                Assert.True(pair.First.PendingSelector is null || pair.First.PendingSelector == pair.Second.PendingSelector));
 
-            var channels = (await ReadAsync<XenEventChannel>(dom0, $"channels --json --domid {domId}")).Where(channel => channel.Pending == true || channel.Masked == false).ToArray();
+            var channels = (await ReadAsync<XenEventChannel>(dom0, $"channels --json --domid {domId}"))
+                .Where(channel => channel.Pending == true || channel.Masked == false)
+                .ToArray();
             // A paused guest's timer runs out all the same, after the file was made.
             var timers = channels.Where(channel => channel.Virq == VirtualIrq.Timer).Select(channel => channel.Port).ToHashSet();
             var inFileToo = await ReadAsync<XenEventChannel>(dom0, $"channels --json --target {File}");
@@ -53,5 +67,6 @@ public sealed class GuestFileTests(QuickBed bed) : QuickTest(bed)
     private static (uint Port, bool? Pending, bool? Masked) State(XenEventChannel channel, HashSet<uint> timers) =>
         (channel.Port, timers.Contains(channel.Port) ? null : channel.Pending, channel.Masked);
 
-    private static async Task<IReadOnlyList<T>> ReadAsync<T>(Dom0 dom0, string arguments) => Answers<T>.Of(await dom0.XenSharedAsync(arguments)).Objects;
+    private static async Task<IReadOnlyList<T>> ReadAsync<T>(Dom0 dom0, string arguments) =>
+        Answers<T>.Of(await dom0.XenSharedAsync(arguments)).Objects;
 }

@@ -2,7 +2,9 @@ using XenShared.Xen.Tests.Bed;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Which vCPU records in the page are live: GRUB's alone, since every Linux registers its own elsewhere, where they are found.</summary>
+/// <summary>
+/// Which vCPU records in the page are live: GRUB's alone, since every Linux registers its own elsewhere, where they are found.
+/// </summary>
 public sealed class LivenessTests(QuickBed bed) : QuickTest(bed)
 {
     [Theory]
@@ -34,7 +36,9 @@ public sealed class LivenessTests(QuickBed bed) : QuickTest(bed)
             Assert.True(vcpu.IsLive, $"vCPU {vcpu.Vcpu}: {vcpu.LiveEvidence}");
             Assert.Equal(Guest.Named(name).HasLiveSlots ? StateSource.SharedPage : StateSource.GuestMemory, vcpu.Source);
             // The time goes on where the slot's stands, by the same clock.
-            Assert.True(vcpu.Time!.SystemTimeNanoseconds >= slots[vcpu.Vcpu].Time!.SystemTimeNanoseconds, $"vCPU {vcpu.Vcpu} is at {vcpu.Time.SystemTime}, its slot at {slots[vcpu.Vcpu].Time!.SystemTime}");
+            Assert.True(
+                vcpu.Time!.SystemTimeNanoseconds >= slots[vcpu.Vcpu].Time!.SystemTimeNanoseconds,
+                $"vCPU {vcpu.Vcpu} is at {vcpu.Time.SystemTime}, its slot at {slots[vcpu.Vcpu].Time!.SystemTime}");
         });
     }
 

@@ -52,8 +52,10 @@ public sealed class LocatorTests(QuickBed bed) : QuickTest(bed)
             var domId = (await dom0.DomainsAsync())[Victim];
             await RunInGuestAsync(dom0, "decoys");
 
-            // Its record is known by its moving; its channels are compared while it stands still, since an event of a running guest comes and goes between two looks.
-            var vcpu = Assert.Single(Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json --sample 20 --domid {domId}")).Objects);
+            // Its record is known by its moving; its channels are compared while it stands still, since an event of a running guest comes
+            // and goes between two looks.
+            var vcpu = Assert.Single(
+                Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json --sample 20 --domid {domId}")).Objects);
             await dom0.ReadAsync($"xl pause {domId}");
             var view = await ChannelView.ObserveAsync(dom0, [domId], $"--domid {domId} --source GuestMemory");
             await dom0.ReadAsync($"xl unpause {domId}");
@@ -66,9 +68,13 @@ public sealed class LocatorTests(QuickBed bed) : QuickTest(bed)
 
             // A twin of the array cannot be told from it: then nothing is claimed.
             await dom0.ReadAsync("rm -f /run/xenshared/*");
-            var unmasked = view.Of(domId).Where(channel => channel.Masked == false).Select(channel => channel.Port.ToString(CultureInfo.InvariantCulture));
+            var unmasked = view.Of(domId)
+                .Where(channel => channel.Masked == false)
+                .Select(channel => channel.Port.ToString(CultureInfo.InvariantCulture));
             await RunInGuestAsync(dom0, $"decoys {string.Join(' ', unmasked)}");
-            var deceived = Answers<XenEventChannel>.Of(await dom0.XenSharedAsync($"channels --json --source GuestMemory --domid {domId}"), failureAllowed: true);
+            var deceived = Answers<XenEventChannel>.Of(
+                await dom0.XenSharedAsync($"channels --json --source GuestMemory --domid {domId}"),
+                failureAllowed: true);
 
             Assert.Equal(5, deceived.ExitCode);
             Assert.Contains("imitations", Assert.Single(deceived.Errors), StringComparison.Ordinal);
@@ -85,14 +91,19 @@ public sealed class LocatorTests(QuickBed bed) : QuickTest(bed)
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[name];
 
-        var results = (await dom0.ReadAsync($"/in/bin/sampler scan {scans} {domId}", TimeSpan.FromHours(1))).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1);
+        var results = (await dom0.ReadAsync($"/in/bin/sampler scan {scans} {domId}", TimeSpan.FromHours(1)))
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Skip(1);
 
         Assert.StartsWith($"{scans} found at PFN ", Assert.Single(results), StringComparison.Ordinal);
         await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}");
     }
 
-    private static Task<string> StartAsync(Dom0 dom0, string like) => dom0.ReadAsync(
-        $"rm -f /var/log/xen/console/guest-{Victim}.log; sed 's/^name=.*/name=\"{Victim}\"/' /opt/rig/guests/{like}.cfg >/opt/rig/guests/{Victim}.cfg; GUEST_WAIT=900 start-guests {Victim}", TimeSpan.FromMinutes(20));
+    private static Task<string> StartAsync(Dom0 dom0, string like) =>
+        dom0.ReadAsync(
+            $"rm -f /var/log/xen/console/guest-{Victim}.log; sed 's/^name=.*/name=\"{Victim}\"/' /opt/rig/guests/{like}.cfg "
+                + $">/opt/rig/guests/{Victim}.cfg; GUEST_WAIT=900 start-guests {Victim}",
+            TimeSpan.FromMinutes(20));
 
     private static Task<string> RunInGuestAsync(Dom0 dom0, string command) => dom0.ReadAsync($"""
         log=/var/log/xen/console/guest-{Victim}.log; before=$(stat -c %s $log)

@@ -13,7 +13,10 @@ public sealed class MissingDomainTests(QuickBed bed) : QuickTest(bed)
         var result = await dom0.XenSharedAsync("channels --json --domid 32000 0");
 
         Assert.Equal(1, result.ExitCode);
-        Assert.Contains("32000", Assert.Single(result.Error.Split('\n'), line => line.StartsWith("xenshared: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains(
+            "32000",
+            Assert.Single(result.Error.Split('\n'), line => line.StartsWith("xenshared: ", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
         Assert.StartsWith("{\"DomId\":0,", result.Text, StringComparison.Ordinal);
     }
 }

@@ -19,7 +19,9 @@ public sealed class PageTests(QuickBed bed) : QuickTest(bed)
         Assert.Empty(page.Unstable);
         Assert.Equal(GuestLayout.X86_64, page.Layout);
         Assert.Equal(4096, page.Bytes.Count);
-        Assert.Empty(PageComparison.Differences(page, host.PagesByHeaders[page.DomId], host.Channels.Of(page.DomId).Select(channel => channel.Port)));
+        Assert.Empty(
+            PageComparison.Differences(page, host.PagesByHeaders[page.DomId], host.Channels.Of(page.DomId).Select(channel => channel.Port))
+        );
     }
 
     [Theory]
@@ -60,7 +62,9 @@ public sealed class PageTests(QuickBed bed) : QuickTest(bed)
         var host = await Bed.RunningAsync();
         var clock = host.Page(name).WallClock!;
 
-        var errors = host.StartTimes.Select(start => TimeSpan.FromSeconds((double)Math.Abs(clock.Seconds + clock.Nanoseconds / 1_000_000_000m - start))).ToArray();
+        var errors = host
+            .StartTimes.Select(start => TimeSpan.FromSeconds((double)Math.Abs(clock.Seconds + clock.Nanoseconds / 1_000_000_000m - start)))
+            .ToArray();
 
         Assert.True(errors.Min() < s_clockTolerance, $"off by {string.Join(", ", errors)}");
         Assert.Equal(DateTimeOffset.FromUnixTimeSeconds((long)clock.Seconds).AddTicks(clock.Nanoseconds / 100), clock.Time);
@@ -80,7 +84,11 @@ public sealed class PageTests(QuickBed bed) : QuickTest(bed)
     // A property that the program forgot would read as null: unknown.
     private static void AssertProperties<T>(string lines)
     {
-        var expected = typeof(T).GetProperties().Where(property => property.Name != "EqualityContract").Select(property => property.Name).Order();
+        var expected = typeof(T)
+            .GetProperties()
+            .Where(property => property.Name != "EqualityContract")
+            .Select(property => property.Name)
+            .Order();
         Assert.All(lines.Split('\n', StringSplitOptions.RemoveEmptyEntries), line =>
             Assert.Equal(expected, JsonDocument.Parse(line).RootElement.EnumerateObject().Select(property => property.Name).Order()));
     }

@@ -110,7 +110,9 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
         var paused = await Bed.PausedAsync();
         var guests = Guest.Quick.Select(guest => paused.Numbers[guest.Name]).ToHashSet();
         IEnumerable<(ushort, uint)> PendingIn(DebugKeyEvents events) =>
-            events.Domains.Where(guests.Contains).SelectMany(domId => events.Ports(domId).Where(port => port.Pending).Select(port => (domId, port.Port)));
+            events
+                .Domains.Where(guests.Contains)
+                .SelectMany(domId => events.Ports(domId).Where(port => port.Pending).Select(port => (domId, port.Port)));
 
         var listed = paused.Pending.Objects.Select(channel => (channel.DomId, channel.Port)).ToArray();
 
@@ -143,10 +145,14 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
         Assert.Equal((false, false), MaskedBy(paused.Channels));
         Assert.Equal((true, true), MaskedBy(paused.Poked));
         Assert.Equal((false, false), MaskedBy(paused.Restored));
-        Assert.Equal(paused.Channels.Of(domId).Select(channel => (channel.Port, channel.Masked)), paused.Restored.Of(domId).Select(channel => (channel.Port, channel.Masked)));
+        Assert.Equal(
+            paused.Channels.Of(domId).Select(channel => (channel.Port, channel.Masked)),
+            paused.Restored.Of(domId).Select(channel => (channel.Port, channel.Masked)));
 
         (bool? Us, bool? Xen) MaskedBy(ChannelView view) =>
-            (view.Of(domId).Single(channel => channel.Port == paused.PokedPort).Masked, view.KeyAfter.Port(domId, paused.PokedPort)?.Masked);
+            (
+                view.Of(domId).Single(channel => channel.Port == paused.PokedPort).Masked,
+                view.KeyAfter.Port(domId, paused.PokedPort)?.Masked);
     }
 
     private static void AssertKnown(IReadOnlyCollection<XenEventChannel> channels, StateSource source = StateSource.SharedPage)

@@ -14,7 +14,8 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
 
     // GRUB polls its console and hears no event there; every Linux one does.
     /// <summary>Guests whose console works by events.</summary>
-    public static TheoryData<string> Consoles { get; } = [.. Guest.Quick.Where(guest => guest.Name != Guest.Grub).Select(guest => guest.Name)];
+    public static TheoryData<string> Consoles { get; } =
+    [.. Guest.Quick.Where(guest => guest.Name != Guest.Grub).Select(guest => guest.Name)];
 
     [Theory]
     [MemberData(nameof(Consoles))]
@@ -106,8 +107,14 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
         var port = await NodeAsync(dom0, domId, "console/port");
         string[] pokes =
         [
-            $"--port {port} --masked true", $"--port {port} --masked true --pending true", $"--port {port} --repair --unmask", "--field arch.max_pfn --value 5",
-            "--vcpu 0 --upcall-pending true --force", "--vcpu 0 --selector 3 --force", "--wall-clock 2001-02-03T04:05:06Z", "--field arch.nmi_reason --value 1 --force",
+            $"--port {port} --masked true",
+            $"--port {port} --masked true --pending true",
+            $"--port {port} --repair --unmask",
+            "--field arch.max_pfn --value 5",
+            "--vcpu 0 --upcall-pending true --force",
+            "--vcpu 0 --selector 3 --force",
+            "--wall-clock 2001-02-03T04:05:06Z",
+            "--field arch.nmi_reason --value 1 --force",
         ];
         await dom0.ReadAsync($"xl pause {domId}");
         try
@@ -119,7 +126,9 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
                 foreach (var poke in pokes)
                 {
                     var result = await dom0.XenSharedAsync($"poke --what-if --domid {domId} {poke}");
-                    Assert.True(result.ExitCode == 0 && result.Error.Contains("What if: ", StringComparison.Ordinal), $"{poke}: status {result.ExitCode}: {result.Error}");
+                    Assert.True(
+                        result.ExitCode == 0 && result.Error.Contains("What if: ", StringComparison.Ordinal),
+                        $"{poke}: status {result.ExitCode}: {result.Error}");
                 }
                 (await dom0.XenSharedAsync($"send --what-if --domid {domId} --port {port}")).Succeeded();
                 if (before == await PageAsync(dom0, domId)) break;
@@ -127,7 +136,8 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
             }
             // The comparison sees what a poke does.
             var untouched = await PageAsync(dom0, domId);
-            var done = await dom0.XenSharedAsync($"poke --yes --json --domid {domId} --field arch.max_pfn --value 5 --log /run/pokes.jsonl");
+            var done = await dom0.XenSharedAsync(
+                $"poke --yes --json --domid {domId} --field arch.max_pfn --value 5 --log /run/pokes.jsonl");
             Assert.Equal(5ul, Assert.Single(Pokes(done)).After);
             Assert.NotEqual(untouched, await PageAsync(dom0, domId));
             Pokes(await dom0.XenSharedAsync("poke --yes --json --undo /run/pokes.jsonl"));
@@ -199,7 +209,9 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
 
         // At rest a guest needs no timer, so nothing would show that it waits for one.
         await using var work = name == Guest.Grub ? null : await GuestWork.StartAsync(dom0, name);
-        var lines = (await dom0.ReadAsync($"/in/bin/sampler poke {rounds} {domId} {domId}", TimeSpan.FromMinutes(30))).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var lines = (await dom0.ReadAsync($"/in/bin/sampler poke {rounds} {domId} {domId}", TimeSpan.FromMinutes(30))).Split(
+            '\n',
+            StringSplitOptions.RemoveEmptyEntries);
 
         var written = Written().Match(lines[0]);
         Assert.True(written.Success, lines[0]);
@@ -209,11 +221,13 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
         else await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}");
         if (work is not null) await work.AssertGoesOnAsync();
         var left = await KeyAllAsync(dom0, domId);
-        Assert.All(await NeverMaskedAsync(dom0, domId), port => Assert.Contains(left.Ports(domId), line => line.Port == port && !line.Masked));
+        Assert.All(await NeverMaskedAsync(dom0, domId), port =>
+            Assert.Contains(left.Ports(domId), line => line.Port == port && !line.Masked));
     }
 
     // Xenbus and the console are never masked by a guest that is well.
-    private static async Task<uint[]> NeverMaskedAsync(Dom0 dom0, ushort domId) => [await NodeAsync(dom0, domId, "store/port"), await NodeAsync(dom0, domId, "console/port")];
+    private static async Task<uint[]> NeverMaskedAsync(Dom0 dom0, ushort domId) =>
+        [await NodeAsync(dom0, domId, "store/port"), await NodeAsync(dom0, domId, "console/port")];
 
     // What is typed at GRUB's prompt comes back.
     private static Task<string> AssertGrubAnswersAsync(Dom0 dom0, string name) => dom0.ReadAsync($"""
@@ -239,7 +253,9 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
         // A column for each vCPU.
         var row = Interrupts().Match(lines);
         Assert.True(row.Success, lines);
-        return row.Groups["counts"].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries).Sum(count => int.Parse(count, CultureInfo.InvariantCulture));
+        return row.Groups["counts"]
+            .Value.Split(' ', StringSplitOptions.RemoveEmptyEntries)
+            .Sum(count => int.Parse(count, CultureInfo.InvariantCulture));
     }
 
     private static async Task<uint> NodeAsync(Dom0 dom0, ushort domId, string node) =>
@@ -255,7 +271,9 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
     }
 
     private static async Task<(bool Pending, bool Masked)> KeyAsync(Dom0 dom0, ushort domId, uint port) =>
-        (await KeyAllAsync(dom0, domId)).Port(domId, port) is { } line ? (line.Pending, line.Masked) : throw new InvalidOperationException($"Xen shows no port {port}.");
+        (await KeyAllAsync(dom0, domId)).Port(domId, port) is { } line
+            ? (line.Pending, line.Masked)
+            : throw new InvalidOperationException($"Xen shows no port {port}.");
 
     private static XenPoke[] Pokes(CommandResult result) => [.. Answers<XenPoke>.Of(result).Objects];
 

@@ -5,13 +5,20 @@ using XenShared.Xen.Tests.PowerShell;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>The module in dom0's PowerShell, while the guests are paused, against what <c>xenshared --json</c> said of the same moment.</summary>
+/// <summary>
+/// The module in dom0's PowerShell, while the guests are paused, against what <c>xenshared --json</c> said of the same moment.
+/// </summary>
 public sealed class PowerShellTests(QuickBed bed) : QuickTest(bed)
 {
-    private const string KeptOpen = "@(Get-ChildItem /proc/self/fd).Count; @(Select-String -Path /proc/self/maps -Pattern /dev/xen/, privcmd).Count";
+    private const string KeptOpen =
+        "@(Get-ChildItem /proc/self/fd).Count; @(Select-String -Path /proc/self/maps -Pattern /dev/xen/, privcmd).Count";
 
     // As JsonAgreement words it. With FIFO an event that arrives is also queued.
-    private static readonly string[] s_eventArrived = [".Pending: false here, true in PowerShell", ".Linked: false here, true in PowerShell"];
+    private static readonly string[] s_eventArrived =
+    [
+        ".Pending: false here, true in PowerShell",
+        ".Linked: false here, true in PowerShell",
+    ];
 
     [Fact]
     public async Task Get_XenSharedInfo_of_domain_5_is_what_the_program_says()
@@ -21,8 +28,10 @@ public sealed class PowerShellTests(QuickBed bed) : QuickTest(bed)
         var page = Assert.Single(Lines(paused.Pages.Text), page => page.GetProperty("DomId").GetInt32() == 5);
         // It did not sample; and since the program's look, events may have arrived and dom0 may have set the wall clock.
         var moving = new List<string> { "LiveEvidence" };
-        if (JsonAgreement.Differences(page.GetProperty("PendingPort"), step.Output[0].GetProperty("PendingPort")).Any()) moving.AddRange([".PendingPort", ".Bytes"]);
-        if (JsonAgreement.Differences(page.GetProperty("WallClock"), step.Output[0].GetProperty("WallClock")).Any()) moving.AddRange([".WallClock", ".Bytes"]);
+        if (JsonAgreement.Differences(page.GetProperty("PendingPort"), step.Output[0].GetProperty("PendingPort")).Any())
+            moving.AddRange([".PendingPort", ".Bytes"]);
+        if (JsonAgreement.Differences(page.GetProperty("WallClock"), step.Output[0].GetProperty("WallClock")).Any())
+            moving.AddRange([".WallClock", ".Bytes"]);
 
         AssertSame([page], step.Output, [.. moving]);
         Assert.Empty(Numbers(page.GetProperty("PendingPort")).Except(Numbers(step.Output[0].GetProperty("PendingPort"))));
@@ -43,7 +52,8 @@ public sealed class PowerShellTests(QuickBed bed) : QuickTest(bed)
         Assert.NotEmpty(before);
         Assert.Empty(before.Keys.Except(listed.Keys));
         AssertSame(before.Values, [.. before.Keys.Select(key => listed[key])]);
-        Assert.All(listed.Keys.Except(before.Keys), key => Assert.True(paused.KeyLast.Port((ushort)key.DomId, (uint)key.Port)?.Pending, $"{key}"));
+        Assert.All(listed.Keys.Except(before.Keys), key =>
+            Assert.True(paused.KeyLast.Port((ushort)key.DomId, (uint)key.Port)?.Pending, $"{key}"));
         Assert.Empty(step.Errors);
         Assert.Contains(Guest.ControlDomain, Assert.Single(step.Warnings), StringComparison.Ordinal);
     }
@@ -138,7 +148,8 @@ public sealed class PowerShellTests(QuickBed bed) : QuickTest(bed)
         var actual = shell.Where(IsOfGuest).ToArray();
         Assert.Equal(expected.Length, actual.Length);
         var differences = expected.Zip(actual).SelectMany(pair => JsonAgreement.Differences(pair.First, pair.Second)).ToArray();
-        Assert.All(differences, difference => Assert.True(Array.Exists(except, part => difference.Contains(part, StringComparison.Ordinal)), difference));
+        Assert.All(differences, difference =>
+            Assert.True(Array.Exists(except, part => difference.Contains(part, StringComparison.Ordinal)), difference));
     }
 
     private async Task<(PausedHost Paused, PowerShellSession Session)> SessionAsync()

@@ -7,11 +7,17 @@ using XenShared.Xen.Tests.PowerShell;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>The real host reached over real SSH, from a machine without Xen: it says what it says inside, and what is done is seen by debug key 'e'.</summary>
+/// <summary>
+/// The real host reached over real SSH, from a machine without Xen: it says what it says inside, and what is done is seen by debug key 'e'.
+/// </summary>
 public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
 {
     // As JsonAgreement words it. With FIFO an event that arrives is also queued.
-    private static readonly string[] s_eventArrived = [".Pending: false here, true in PowerShell", ".Linked: false here, true in PowerShell"];
+    private static readonly string[] s_eventArrived =
+    [
+        ".Pending: false here, true in PowerShell",
+        ".Linked: false here, true in PowerShell",
+    ];
 
     // What answers in there, up to the sshd that it answers through; that one is killed while the answer is under way.
     private const string CutConnection = """
@@ -39,12 +45,22 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
         try
         {
             await dom0.ReadAsync($"for guest in {guests}; do xl pause $guest || exit 1; done");
-            foreach (var (command, cmdlet) in new[] { ("domains", "Get-XenDomain"), ("channels", "Get-XenEventChannel"), ("vcpus", "Get-XenVcpuInfo") })
+            foreach (
+                var (command, cmdlet) in new[]
+                {
+                    ("domains", "Get-XenDomain"),
+                    ("channels", "Get-XenEventChannel"),
+                    ("vcpus", "Get-XenVcpuInfo"),
+                })
             {
                 var inside = OfGuests(Lines((await dom0.XenSharedAsync($"{command} --json")).Text));
                 Assert.NotEmpty(inside);
-                AssertSame(inside, OfGuests(Lines((await workstation.XenSharedAsync(command, "--json", "--target", $"ssh://{Workstation.Dom0}")).Text)));
-                if (Workstation.WhyNoPowerShell is null) AssertSame(inside, OfGuests(await workstation.PowerShellAsync(cmdlet)));
+                AssertSame(
+                    inside,
+                    OfGuests(Lines((await workstation.XenSharedAsync(command, "--json", "--target", $"ssh://{Workstation.Dom0}")).Text))
+                );
+                if (Workstation.WhyNoPowerShell is null)
+                    AssertSame(inside, OfGuests(await workstation.PowerShellAsync(cmdlet)));
             }
         }
         finally
@@ -66,11 +82,14 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
         {
             Assert.Equal((false, false), await KeyAsync(dom0, domId, port));
 
-            var masked = await workstation.PowerShellAsync($"Set-XenEventChannel -DomId {domId} -Port {port} -Masked $true -Confirm:$false -PassThru");
+            var masked = await workstation.PowerShellAsync(
+                $"Set-XenEventChannel -DomId {domId} -Port {port} -Masked $true -Confirm:$false -PassThru");
             Assert.Equal((false, true), await KeyAsync(dom0, domId, port));
             Assert.Equal(Workstation.Dom0, Assert.Single(masked).GetProperty("HostName").GetString());
 
-            await workstation.PowerShellAsync($"Set-XenEventChannel -DomId {domId} -Port {port} -Masked $false -Confirm:$false; Send-XenEvent -DomId {domId} -Port {port} -Confirm:$false");
+            await workstation.PowerShellAsync(
+                $"Set-XenEventChannel -DomId {domId} -Port {port} -Masked $false -Confirm:$false; Send-XenEvent -DomId {domId} -Port "
+                    + $"{port} -Confirm:$false");
             Assert.Equal((true, false), await KeyAsync(dom0, domId, port));
         }
         finally
@@ -152,11 +171,18 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
     }
 
     // Dom0 is not paused.
-    private static JsonElement[] OfGuests(IEnumerable<JsonElement> objects) => [.. objects.Where(element => element.GetProperty("DomId").GetInt32() > 0)];
+    private static JsonElement[] OfGuests(IEnumerable<JsonElement> objects) =>
+        [.. objects.Where(element => element.GetProperty("DomId").GetInt32() > 0)];
 
-    private static IEnumerable<JsonElement> Lines(string text) => text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement);
+    private static IEnumerable<JsonElement> Lines(string text) =>
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement);
 
-    private static string[] Errors(CommandResult result) => [.. result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => !line.StartsWith("warning: ", StringComparison.Ordinal))];
+    private static string[] Errors(CommandResult result) =>
+        [
+            .. result
+                .Error.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+                .Where(line => !line.StartsWith("warning: ", StringComparison.Ordinal)),
+        ];
 
     private static async Task<(bool Pending, bool Masked)?> KeyAsync(Dom0 dom0, ushort domId, uint port) =>
         DebugKeyEvents.Parse(await dom0.DebugKeyAsync()).Port(domId, port) is { } line ? (line.Pending, line.Masked) : null;

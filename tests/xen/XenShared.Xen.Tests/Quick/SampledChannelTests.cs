@@ -33,11 +33,15 @@ public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
     {
         var (_, samples) = await TakeAsync("running", RunningSamples);
 
-        // An event can come and go between Xen's looks and ours, so a single difference proves nothing; whoever read another place would differ time and again.
-        // That nothing differs is what paused guests show.
-        Assert.All(samples.SelectMany(sample => sample.Disagreements()).GroupBy(entry => (entry.DomId, entry.Port)),
-            port => Assert.True(port.Count() * 3 < RunningSamples, $"{port.Key}: {port.Count()} of {RunningSamples} samples, the first {port.First().Text}"));
-        Assert.True(samples.Sum(sample => sample.Disagreements().Count()) * 50 < samples.Sum(sample => sample.Settled().Count()), "more than one value in fifty differs");
+        // An event can come and go between Xen's looks and ours, so a single difference proves nothing; whoever read another place would
+        // differ time and again. That nothing differs is what paused guests show.
+        Assert.All(samples.SelectMany(sample => sample.Disagreements()).GroupBy(entry => (entry.DomId, entry.Port)), port =>
+            Assert.True(
+                port.Count() * 3 < RunningSamples,
+                $"{port.Key}: {port.Count()} of {RunningSamples} samples, the first {port.First().Text}"));
+        Assert.True(
+            samples.Sum(sample => sample.Disagreements().Count()) * 50 < samples.Sum(sample => sample.Settled().Count()),
+            "more than one value in fifty differs");
     }
 
     [Fact]
@@ -54,7 +58,9 @@ public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
         try
         {
             var domId = (await dom0.DomainsAsync())[ManyPorts];
-            var last = uint.Parse(await dom0.OracleAsync($"unbound_ports {domId} {UnknownToTheGuest}"), System.Globalization.CultureInfo.InvariantCulture);
+            var last = uint.Parse(
+                await dom0.OracleAsync($"unbound_ports {domId} {UnknownToTheGuest}"),
+                System.Globalization.CultureInfo.InvariantCulture);
             await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {ManyPorts} 'run bind-ports {Bound} &'; sleep 2");
 
             var taken = await ChannelSample.TakeAsync(dom0, "paused", samples, domId);

@@ -6,7 +6,9 @@ using XenShared.Xen.Tests.Oracles;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Pokes, repairs and captures that SIGTERM ends at any moment leave a guest that answers, a log with every write, and nothing else.</summary>
+/// <summary>
+/// Pokes, repairs and captures that SIGTERM ends at any moment leave a guest that answers, a log with every write, and nothing else.
+/// </summary>
 [Trait("Tier", "Full")]
 public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
 {
@@ -15,8 +17,9 @@ public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
     private const int RemoteRounds = 6;
     private const int Terminated = 143;
 
-    // $1: rounds; $2: how to run the program; $3: the folder for files; $4: what is run before each round; the rest: one command, in which ROUND is the number of the round.
-    // It prints each exit status. The first run is not ended, and shows how long one takes. The signals come at moments that are spread over that time and a bit more.
+    // $1: rounds; $2: how to run the program; $3: the folder for files; $4: what is run before each round; the rest: one command, in which
+    // ROUND is the number of the round. It prints each exit status. The first run is not ended, and shows how long one takes. The signals
+    // come at moments that are spread over that time and a bit more.
     private const string EndSome = """
         rounds=$1 run=$2 folder=$3 before=$4; shift 4
         mkdir -p $folder/tmp; export TMPDIR=$folder/tmp DOTNET_EnableDiagnostics=0
@@ -42,24 +45,44 @@ public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
         await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {Guest.WithDevices}; rm -rf /run/signals");
         try
         {
-            string[] mask = ["poke", "--yes", "--json", "--log", "/run/signals/log", "--domid", $"{domId}", "--port", $"{port}", "--masked", "true"];
+            string[] mask =
+            [
+                "poke",
+                "--yes",
+                "--json",
+                "--log",
+                "/run/signals/log",
+                "--domid",
+                $"{domId}",
+                "--port",
+                $"{port}",
+                "--masked",
+                "true",
+            ];
             string[] repair = [.. mask[..^2], "--repair", "--unmask"];
             // A repair has something to do only where the port is masked; the pokes before it leave it so or not.
             var masked = $"'/in/bin/xenshared {string.Join(' ', mask)} >>/run/signals/out 2>>/run/signals/err'";
-            foreach (var (rounds, before, command) in ((int, string, string[])[])
-            [
-                (PokeRounds, "true", mask), (PokeRounds, masked, repair),
-                (CaptureRounds, "true", ["capture", "/run/signals/ROUND.xencap", "--force"]), (CaptureRounds, "true", ["capture", "/run/signals/same.xencap", "--force"]),
-            ])
+            foreach (
+                var (rounds, before, command) in ((int, string, string[])[])
+                    [
+                        (PokeRounds, "true", mask),
+                        (PokeRounds, masked, repair),
+                        (CaptureRounds, "true", ["capture", "/run/signals/ROUND.xencap", "--force"]),
+                        (CaptureRounds, "true", ["capture", "/run/signals/same.xencap", "--force"]),
+                    ])
             {
                 var script = $"set -- {rounds} /in/bin/xenshared /run/signals {before} {string.Join(' ', command)}\n{EndSome}";
                 AssertEnded(await dom0.ReadAsync(script, TimeSpan.FromMinutes(30)), command);
             }
 
             await AssertNothingRunsAsync(dom0);
-            Assert.Equal("", await dom0.ReadAsync("ls -A /run/signals/tmp; find / -xdev -name '.xs-*' 2>/dev/null; find /run /tmp -name '.xs-*' -o -name 'xs-*'"));
+            Assert.Equal(
+                "",
+                await dom0.ReadAsync(
+                    "ls -A /run/signals/tmp; find / -xdev -name '.xs-*' 2>/dev/null; find /run /tmp -name '.xs-*' -o -name 'xs-*'"));
             // Each is there as a whole.
-            await dom0.ReadAsync("for file in /run/signals/*.xencap; do /in/bin/xenshared domains --target $file >/dev/null || exit 1; done");
+            await dom0.ReadAsync(
+                "for file in /run/signals/*.xencap; do /in/bin/xenshared domains --target $file >/dev/null || exit 1; done");
             var log = Pokes(await dom0.ReadAsync("cat /run/signals/log"));
             var shown = Pokes(await dom0.ReadAsync("cat /run/signals/out"));
             AssertLogged(shown, log);
@@ -67,7 +90,8 @@ public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
         }
         finally
         {
-            await dom0.RunAsync($"/in/bin/xenshared poke --yes --domid {domId} --port {port} --repair --unmask --patience 60; rm -rf /run/signals");
+            await dom0.RunAsync(
+                $"/in/bin/xenshared poke --yes --domid {domId} --port {port} --repair --unmask --patience 60; rm -rf /run/signals");
         }
         await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {Guest.WithDevices}");
     }
@@ -85,20 +109,39 @@ public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
         {
             string[] mask =
             [
-                "poke", "--yes", "--json", "--log", $"{folder}/log", "--target", $"ssh://{Workstation.Dom0}", "--domid", $"{domId}", "--port", $"{port}", "--masked", "true",
+                "poke",
+                "--yes",
+                "--json",
+                "--log",
+                $"{folder}/log",
+                "--target",
+                $"ssh://{Workstation.Dom0}",
+                "--domid",
+                $"{domId}",
+                "--port",
+                $"{port}",
+                "--masked",
+                "true",
             ];
             string[] repair = [.. mask[..^2], "--repair", "--unmask"];
-            foreach (var command in (string[][])[mask, repair, ["capture", $"{folder}/ROUND.xencap", "--force", "--target", $"ssh://{Workstation.Dom0}"]])
+            foreach (
+                var command in (string[][])
+                    [mask, repair, ["capture", $"{folder}/ROUND.xencap", "--force", "--target", $"ssh://{Workstation.Dom0}"]]
+            )
             {
                 var run = string.Join(' ', Dom0Files.Program);
                 var before = command == repair ? $"{run} {string.Join(' ', mask)} >>{folder}/out 2>>{folder}/err" : "true";
-                AssertEnded((await workstation.BashAsync(EndSome, [$"{RemoteRounds}", run, folder, before, .. command])).Succeeded().Text, command);
+                AssertEnded(
+                    (await workstation.BashAsync(EndSome, [$"{RemoteRounds}", run, folder, before, .. command])).Succeeded().Text,
+                    command);
             }
 
             Assert.Empty(Directory.GetFileSystemEntries(Path.Combine(folder, "tmp")));
             Assert.DoesNotContain(Directory.GetFileSystemEntries(folder).Select(Path.GetFileName), name => name!.StartsWith('.'));
             await AssertNothingRunsAsync(dom0);
-            AssertLogged(Pokes(await File.ReadAllTextAsync(Path.Combine(folder, "out"))), Pokes(await File.ReadAllTextAsync(Path.Combine(folder, "log"))));
+            AssertLogged(
+                Pokes(await File.ReadAllTextAsync(Path.Combine(folder, "out"))),
+                Pokes(await File.ReadAllTextAsync(Path.Combine(folder, "log"))));
         }
         finally
         {
@@ -118,7 +161,8 @@ public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
         var ended = statuses[1..].Select(line => int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)).ToArray();
         Assert.All(ended, status => Assert.True(status is Terminated or 0 or 5, $"{words} ended with {status}"));
         Assert.Contains(Terminated, ended);
-        TestContext.Current.TestOutputHelper?.WriteLine($"{ended.Count(status => status == Terminated)} of {ended.Length} ended by the signal: {words}");
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{ended.Count(status => status == Terminated)} of {ended.Length} ended by the signal: {words}");
     }
 
     // What a signal ends first may take its time where processors are emulated.
@@ -137,7 +181,8 @@ public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
     // What was written last to the port's mask stands there, so no write is missing in the log.
     private static async Task AssertMaskAsync(Dom0 dom0, ushort domId, uint port, XenPoke[] log)
     {
-        var last = log.Last(poke => poke is { Target: PokeField.Mask, After: not null } && poke.Port == port && poke.Outcome != PokeOutcome.Intended);
+        var last = log.Last(poke =>
+            poke is { Target: PokeField.Mask, After: not null } && poke.Port == port && poke.Outcome != PokeOutcome.Intended);
         var events = DebugKeyEvents.Parse(await dom0.DebugKeyAsync());
         Assert.Equal(last.After != 0, events.Port(domId, port)!.Masked);
     }

@@ -6,8 +6,8 @@ using XenShared.Xen.Tests.Host;
 namespace XenShared.Xen.Tests.Quick;
 
 /// <summary>
-/// The upcall bytes of located records, against debug key 'q', which reads them where Xen itself has them. The key also raises VIRQ_DEBUG in every guest, so it is
-/// pressed here and nowhere else, and last.
+/// The upcall bytes of located records, against debug key 'q', which reads them where Xen itself has them. The key also raises VIRQ_DEBUG
+/// in every guest, so it is pressed here and nowhere else, and last.
 /// </summary>
 public sealed partial class UpcallTests(QuickBed bed) : QuickTest(bed)
 {
@@ -34,8 +34,12 @@ public sealed partial class UpcallTests(QuickBed bed) : QuickTest(bed)
                 var xen = Parse(await dom0.ReadAsync("echo q | /in/oracle/debug_key"), domId);
                 Assert.All(ours, vcpu => Assert.Equal(StateSource.GuestMemory, vcpu.Source));
                 Assert.Equal(xen.Keys.Order(), ours.Select(vcpu => vcpu.Vcpu));
-                if (ours.All(vcpu => (vcpu.UpcallPending, vcpu.UpcallMask) == xen[vcpu.Vcpu])) return;
-                looks.Add(string.Join("; ", ours.Select(vcpu => $"vCPU {vcpu.Vcpu}: {vcpu.UpcallPending}/{vcpu.UpcallMask}, Xen {xen[vcpu.Vcpu]}")));
+                if (ours.All(vcpu => (vcpu.UpcallPending, vcpu.UpcallMask) == xen[vcpu.Vcpu]))
+                    return;
+                looks.Add(
+                    string.Join(
+                        "; ",
+                        ours.Select(vcpu => $"vCPU {vcpu.Vcpu}: {vcpu.UpcallPending}/{vcpu.UpcallMask}, Xen {xen[vcpu.Vcpu]}")));
             }
             finally
             {
@@ -51,9 +55,12 @@ public sealed partial class UpcallTests(QuickBed bed) : QuickTest(bed)
         var isOurs = false;
         foreach (var line in text.Split('\n'))
         {
-            if (Heading().Match(line) is { Success: true } heading) isOurs = heading.Groups["domain"].Value == domId.ToString(CultureInfo.InvariantCulture);
+            if (Heading().Match(line) is { Success: true } heading)
+                isOurs = heading.Groups["domain"].Value == domId.ToString(CultureInfo.InvariantCulture);
             else if (isOurs && Vcpu().Match(line) is { Success: true } vcpu)
-                bytes[int.Parse(vcpu.Groups["vcpu"].Value, CultureInfo.InvariantCulture)] = (vcpu.Groups["pending"].Value != "00", vcpu.Groups["mask"].Value != "00");
+                bytes[int.Parse(vcpu.Groups["vcpu"].Value, CultureInfo.InvariantCulture)] = (
+                    vcpu.Groups["pending"].Value != "00",
+                    vcpu.Groups["mask"].Value != "00");
         }
         return bytes;
     }
@@ -61,6 +68,9 @@ public sealed partial class UpcallTests(QuickBed bed) : QuickTest(bed)
     [GeneratedRegex(@"General information for domain (?<domain>\d+):", RegexOptions.ExplicitCapture)]
     private static partial Regex Heading();
 
-    [GeneratedRegex(@"VCPU(?<vcpu>\d+): CPU\d+ .*upcall_pend=(?<pending>[0-9a-f]{2}) upcall_mask=(?<mask>[0-9a-f]{2})", RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"VCPU(?<vcpu>\d+): CPU\d+ .*upcall_pend=(?<pending>[0-9a-f]{2}) upcall_mask=(?<mask>[0-9a-f]{2})",
+        RegexOptions.ExplicitCapture
+    )]
     private static partial Regex Vcpu();
 }

@@ -1,0 +1,76 @@
+using XenShared.Files.DebugKeys;
+
+namespace XenShared.Files;
+
+/// <summary>Reads the lines of a capture that hold Xen's own view of event channels.</summary>
+/// <param name="damaged">Makes the error for the current line, of the reason.</param>
+internal sealed class XenViewReader(Func<string, XenException> damaged)
+{
+    private readonly Dictionary<ushort, HypervisorDomain> _domains = [];
+    private ushort _domain;
+    private int _nextPort;
+
+    /// <summary>Adds the line that begins Xen's view.</summary>
+    public void AddView(HostCapture capture, CaptureXenViewLine line)
+    {
+        if (capture.Channels is not null) throw damaged("it says twice what holds for Xen's view of channels");
+        capture.Channels = new HypervisorChannels(line.TakenAt, _domains, line.AllDomains);
+        capture.ChannelsRemark = line.Remark;
+    }
+
+    /// <summary>Adds a line of ports. Their bindings came with the port table, in the same order.</summary>
+    public void AddPorts(HostCapture capture, CapturedDomain domain, CaptureXenPortsLine line)
+    {
+        if (capture.Channels is null || !Enum.IsDefined(line.Abi)) throw damaged($"Xen's view of domain {line.Domid} is of no known kind");
+        if (domain.Hypervisor is not { Ports: Dictionary<uint, HypervisorPort> ports })
+        {
+            ports = [];
+            _domains[line.Domid] = domain.Hypervisor = new HypervisorDomain(line.Domid, line.Abi, ports, line.Whole);
+            _nextPort = 0;
+            _domain = line.Domid;
+        }
+        if (_domain != line.Domid)
+            throw damaged($"Xen's view of domain {line.Domid} is not in one piece");
+        if (domain.Hypervisor.Abi != line.Abi || domain.Hypervisor.IsComplete != line.Whole)
+            throw damaged($"the lines of Xen's view of domain {line.Domid} do not agree");
+        foreach (var port in line.Ports ?? throw damaged("it has no ports"))
+        {
+            if (port is null) throw damaged("it has no port");
+            // Xen prints queues and event words for FIFO domains only, and a domain with a port always tells its ABI.
+            if (
+                line.Abi == EventAbi.Unknown
+                || port.Linked is null != port.Busy is null
+                || port.Linked is not null && line.Abi != EventAbi.Fifo)
+                throw damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not fit the domain's event ABI");
+            while (_nextPort < domain.Ports.Count && domain.Ports[_nextPort].Port < port.Port)
+                _nextPort++;
+            if (
+                _nextPort >= domain.Ports.Count
+                || domain.Ports[_nextPort] is not { State: { } state } bound
+                || bound.Port != port.Port)
+                throw damaged($"Xen's view of domain {line.Domid} shows port {port.Port}, which is not among its ports, or not in order");
+            _nextPort++;
+            if (
+                port.WhyUnknown is null == port.Pending is null
+                || port.Pending is null != port.Masked is null
+                || port.XenConsumes && port.WhyUnknown is null)
+                throw damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not agree with itself on what is known");
+            ports[port.Port] = new HypervisorPort(
+                port.Port,
+                state,
+                bound.Vcpu,
+                port.XenConsumes,
+                line.Abi,
+                port.Pending,
+                port.Masked,
+                port.Linked,
+                port.Busy,
+                port.WhyUnknown)
+            {
+                RemoteDomId = bound.RemoteDomId,
+                RemotePort = bound.RemotePort,
+                Irq = bound.Irq,
+            };
+        }
+    }
+}
