@@ -8,31 +8,31 @@ public sealed class XenChannelMap
     internal const int PortsInRow = 64;
     private const int PortsInGroup = 8;
 
-    /// <summary>The domain.</summary>
+    /// <summary>Gets the domain.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Its name; null when unknown.</summary>
+    /// <summary>Gets its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>The host.</summary>
+    /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
 
-    /// <summary>How the domain takes events.</summary>
+    /// <summary>Gets how the domain takes events.</summary>
     public EventAbi EventAbi { get; init; }
 
-    /// <summary>How many channels are in use.</summary>
+    /// <summary>Gets how many channels are in use.</summary>
     public int Open { get; init; }
 
-    /// <summary>How many of them are pending; null when that is known of none.</summary>
+    /// <summary>Gets how many of them are pending; null when that is known of none.</summary>
     public int? Pending { get; init; }
 
-    /// <summary>How many of them are masked; null when that is known of none.</summary>
+    /// <summary>Gets how many of them are masked; null when that is known of none.</summary>
     public int? Masked { get; init; }
 
     /// <summary>Of how many it is not known.</summary>
     public int Unknown { get; init; }
 
-    /// <summary>The rows that have a channel: the first port's number and a letter for each port.</summary>
+    /// <summary>Gets the rows that have a channel: the first port's number and a letter for each port.</summary>
     public IReadOnlyList<string> Row { get; init; } = [];
 
     /// <inheritdoc/>

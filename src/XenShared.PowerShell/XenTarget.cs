@@ -39,37 +39,39 @@ public sealed class XenTarget
         Path = path;
     }
 
-    /// <summary>Its number in this session.</summary>
+    /// <summary>Gets its number in this session.</summary>
     public int Id { get; }
 
-    /// <summary>How messages name it, such as <c>the local host</c> or a file name.</summary>
+    /// <summary>Gets how messages name it, such as <c>the local host</c> or a file name.</summary>
     public string Name { get; }
 
-    /// <summary>Its kind.</summary>
+    /// <summary>Gets its kind.</summary>
     public TargetKind Kind { get; }
 
-    /// <summary>The host that the answers are about.</summary>
+    /// <summary>Gets the host that the answers are about.</summary>
     public string HostName { get; }
 
-    /// <summary>The host's hypervisor; null when the file does not carry it.</summary>
+    /// <summary>Gets the host's hypervisor; null when the file does not carry it.</summary>
     public XenVersion? XenVersion { get; }
 
     /// <summary><c>x86_64</c> or <c>arm64</c>; null when the file does not carry it.</summary>
     public string? Architecture { get; }
 
-    /// <summary>The file, of a target that is one; otherwise null.</summary>
+    /// <summary>Gets the file, of a target that is one; otherwise null.</summary>
     public string? Path { get; }
 
-    /// <summary>Whether cmdlets ask this target when none is named: it is one of those that the last command connected.</summary>
+    /// <summary>
+    /// Gets a value indicating whether cmdlets ask this target when none is named: it is one of those that the last command connected.
+    /// </summary>
     public bool IsDefault => _isDefault(this);
 
-    /// <summary>Which command of the session connected it.</summary>
+    /// <summary>Gets which command of the session connected it.</summary>
     internal int Batch { get; }
 
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    /// <summary>Whether the target is a host of this name, by its own word or by the name it was connected by.</summary>
+    /// <summary>Determines whether the target is a host of this name, by its own word or by the name it was connected by.</summary>
     internal bool IsHost(string hostName) =>
         string.Equals(HostName, hostName, StringComparison.OrdinalIgnoreCase)
         || string.Equals(Name, hostName, StringComparison.OrdinalIgnoreCase);

@@ -3,13 +3,13 @@ namespace XenShared;
 /// <summary>The x86 part of a shared page (<c>struct arch_shared_info</c>): a PV guest's P2M. All zero in HVM and PVH guests.</summary>
 public sealed record XenArchInfo
 {
-    /// <summary>The guest's highest PFN and one.</summary>
+    /// <summary>Gets the guest's highest PFN and one.</summary>
     public ulong MaxPfn { get; init; }
 
     /// <summary>MFN of the root of the older P2M tree.</summary>
     public ulong PfnToMfnFrameListList { get; init; }
 
-    /// <summary>Why an NMI was sent, as bits.</summary>
+    /// <summary>Gets why an NMI was sent, as bits.</summary>
     public ulong NmiReason { get; init; }
 
     /// <summary>Page table for <see cref="P2mVaddr"/>; null when the P2M words would not come to rest.</summary>
@@ -18,6 +18,6 @@ public sealed record XenArchInfo
     /// <summary>Virtual address of the linear P2M list; null as above.</summary>
     public ulong? P2mVaddr { get; init; }
 
-    /// <summary>The guest's counter of P2M changes; null as above.</summary>
+    /// <summary>Gets the guest's counter of P2M changes; null as above.</summary>
     public ulong? P2mGeneration { get; init; }
 }

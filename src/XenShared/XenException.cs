@@ -15,22 +15,22 @@ public sealed class XenException : Exception
     public XenException(XenErrorId id, string message, Exception? innerException = null)
         : base(DisplayText.Sanitize(message), innerException) => Id = id;
 
-    /// <summary>The name that runbooks match.</summary>
+    /// <summary>Gets the name that runbooks match.</summary>
     public XenErrorId Id { get; }
 
-    /// <summary>The domain it happened to.</summary>
+    /// <summary>Gets the domain it happened to.</summary>
     public ushort? DomId { get; init; }
 
-    /// <summary>The port it happened to.</summary>
+    /// <summary>Gets the port it happened to.</summary>
     public uint? Port { get; init; }
 
-    /// <summary>The call that failed, by its C name; null when no call did.</summary>
+    /// <summary>Gets the call that failed, by its C name; null when no call did.</summary>
     public string? Operation { get; init; }
 
-    /// <summary>The call's errno; null when no call failed.</summary>
+    /// <summary>Gets the call's errno; null when no call failed.</summary>
     public int? Errno { get; init; }
 
-    /// <summary>What to do about it, for a front end that shows it apart; the message says it too.</summary>
+    /// <summary>Gets what to do about it, for a front end that shows it apart; the message says it too.</summary>
     public string? Hint
     {
         get;
@@ -62,7 +62,7 @@ public sealed class XenException : Exception
             Hint = Hint,
         };
 
-    /// <summary>Whether nothing more can be asked of the same target.</summary>
+    /// <summary>Gets a value indicating whether nothing more can be asked of the same target.</summary>
     public bool IsFatal => Id is XenErrorId.XenNotAvailable or XenErrorId.XenInterfaceMismatch or XenErrorId.XenLibraryNotFound
         or XenErrorId.HostUnreachable or XenErrorId.RemoteNotInstalled or XenErrorId.FileNotRecognised or XenErrorId.FileDamaged;
 

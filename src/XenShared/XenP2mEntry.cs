@@ -3,21 +3,21 @@ namespace XenShared;
 /// <summary>One entry of a PV guest's P2M table: which machine frame stands behind one of its frame numbers.</summary>
 public sealed record XenP2mEntry
 {
-    /// <summary>The domain.</summary>
+    /// <summary>Gets the domain.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Its name; null when unknown.</summary>
+    /// <summary>Gets its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>The guest's frame number.</summary>
+    /// <summary>Gets the guest's frame number.</summary>
     public required ulong Pfn { get; init; }
 
-    /// <summary>The machine's frame number; null where there is none.</summary>
+    /// <summary>Gets the machine's frame number; null where there is none.</summary>
     public ulong? Mfn { get; init; }
 
-    /// <summary>What kind of entry it is.</summary>
+    /// <summary>Gets what kind of entry it is.</summary>
     public P2mState State { get; init; }
 
-    /// <summary>The host.</summary>
+    /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
 }

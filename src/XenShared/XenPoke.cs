@@ -6,36 +6,36 @@ public sealed record XenPoke
     /// <summary>Names this poke in audit logs.</summary>
     public Guid Id { get; init; } = Guid.NewGuid();
 
-    /// <summary>The domain.</summary>
+    /// <summary>Gets the domain.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Its UUID: the number is given out again when the domain is gone.</summary>
+    /// <summary>Gets its UUID: the number is given out again when the domain is gone.</summary>
     public Guid DomainUuid { get; init; }
 
-    /// <summary>Its name; null when unknown.</summary>
+    /// <summary>Gets its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
     /// <summary>
-    /// When it was started, as xenstore has it; null when unknown. A domain that is started again can have the same number and UUID.
+    /// Gets when it was started, as xenstore has it; null when unknown. A domain that is started again can have the same number and UUID.
     /// </summary>
     public string? DomainStartTime { get; init; }
 
-    /// <summary>What was changed.</summary>
+    /// <summary>Gets what was changed.</summary>
     public required PokeField Target { get; init; }
 
-    /// <summary>The same by Xen's own name, such as <c>evtchn_mask[port 7]</c>.</summary>
+    /// <summary>Gets the same by Xen's own name, such as <c>evtchn_mask[port 7]</c>.</summary>
     public required string Field { get; init; }
 
-    /// <summary>The port, where it was about one.</summary>
+    /// <summary>Gets the port, where it was about one.</summary>
     public uint? Port { get; init; }
 
-    /// <summary>The vCPU, where it was about one.</summary>
+    /// <summary>Gets the vCPU, where it was about one.</summary>
     public int? Vcpu { get; init; }
 
-    /// <summary>How it was done.</summary>
+    /// <summary>Gets how it was done.</summary>
     public required PokeAction Action { get; init; }
 
-    /// <summary>The frame that was written; null when nothing was.</summary>
+    /// <summary>Gets the frame that was written; null when nothing was.</summary>
     public ulong? Frame { get; init; }
 
     /// <summary>Bytes from the frame's start; null when nothing was written.</summary>
@@ -44,37 +44,37 @@ public sealed record XenPoke
     /// <summary>Bytes of the cell; null when nothing was written.</summary>
     public int? Width { get; init; }
 
-    /// <summary>The bits of the cell that were to change; null when nothing was written.</summary>
+    /// <summary>Gets the bits of the cell that were to change; null when nothing was written.</summary>
     public ulong? Bits { get; init; }
 
-    /// <summary>The value of those bits before; null when there is none.</summary>
+    /// <summary>Gets the value of those bits before; null when there is none.</summary>
     public ulong? Before { get; init; }
 
-    /// <summary>Their value after; null when there is none.</summary>
+    /// <summary>Gets their value after; null when there is none.</summary>
     public ulong? After { get; init; }
 
-    /// <summary>Whether the value is another one now.</summary>
+    /// <summary>Gets a value indicating whether the value is another one now.</summary>
     public bool Changed => Before != After;
 
     /// <summary>
-    /// What became of it. The audit log has a line with <see cref="PokeOutcome.Intended"/> before anything is written: <see cref="Before"/>
-    /// is then what was seen, and <see cref="After"/> what is to be written. A line with the same <see cref="Id"/> and another outcome
-    /// follows.
+    /// Gets what became of it. The audit log has a line with <see cref="PokeOutcome.Intended"/> before anything is written:
+    /// <see cref="Before"/> is then what was seen, and <see cref="After"/> what is to be written. A line with the same <see cref="Id"/> and
+    /// another outcome follows.
     /// </summary>
     public PokeOutcome Outcome { get; init; }
 
-    /// <summary>When.</summary>
+    /// <summary>Gets when.</summary>
     public DateTimeOffset PokedAt { get; init; } = DateTimeOffset.UtcNow;
 
     /// <summary>Guards that had objected and were overridden.</summary>
     public IReadOnlyList<string> Forced { get; init; } = [];
 
-    /// <summary>The poke that this one took back; null when it took back none.</summary>
+    /// <summary>Gets the poke that this one took back; null when it took back none.</summary>
     public Guid? Undoes { get; init; }
 
-    /// <summary>What to know about it; null when there is nothing.</summary>
+    /// <summary>Gets what to know about it; null when there is nothing.</summary>
     public string? Note { get; init; }
 
-    /// <summary>The host.</summary>
+    /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
 }

@@ -3,24 +3,24 @@ namespace XenShared;
 /// <summary>The answer of one rule about one domain: a fault, no fault, or not judged.</summary>
 public sealed record XenRuleResult
 {
-    /// <summary>The domain.</summary>
+    /// <summary>Gets the domain.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Its name; null when unknown.</summary>
+    /// <summary>Gets its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>The rule, such as <c>LostWakeup</c>.</summary>
+    /// <summary>Gets the rule, such as <c>LostWakeup</c>.</summary>
     public required string Rule { get; init; }
 
-    /// <summary>What it says.</summary>
+    /// <summary>Gets what it says.</summary>
     public required RuleOutcome Outcome { get; init; }
 
-    /// <summary>Why the rule did not judge the domain, or not all of it; null when it judged everything.</summary>
+    /// <summary>Gets why the rule did not judge the domain, or not all of it; null when it judged everything.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The host.</summary>
+    /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
 
-    /// <summary>When the last of the looks was taken that the rule judged; null when a file does not tell.</summary>
+    /// <summary>Gets when the last of the looks was taken that the rule judged; null when a file does not tell.</summary>
     public DateTimeOffset? TakenAt { get; init; }
 }

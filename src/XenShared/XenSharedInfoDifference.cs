@@ -3,30 +3,30 @@ namespace XenShared;
 /// <summary>One field that differs between two readings of a shared page.</summary>
 public sealed record XenSharedInfoDifference
 {
-    /// <summary>The domain.</summary>
+    /// <summary>Gets the domain.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Its name; null when unknown.</summary>
+    /// <summary>Gets its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
     /// <summary>
-    /// The field, by Xen's own name where it has one, such as <c>wc_sec</c>, <c>vcpu_info[0].time.system_time</c> or <c>evtchn_pending[port
-    /// 3]</c>.
+    /// Gets the field, by Xen's own name where it has one, such as <c>wc_sec</c>, <c>vcpu_info[0].time.system_time</c> or
+    /// <c>evtchn_pending[port 3]</c>.
     /// </summary>
     public required string Field { get; init; }
 
-    /// <summary>Its value in the reference; a boolean for bits, an unsigned number for words.</summary>
+    /// <summary>Gets its value in the reference; a boolean for bits, an unsigned number for words.</summary>
     public required object Before { get; init; }
 
-    /// <summary>Its value in what is compared with it.</summary>
+    /// <summary>Gets its value in what is compared with it.</summary>
     public required object After { get; init; }
 
-    /// <summary>When the reference was read; null when its file does not tell.</summary>
+    /// <summary>Gets when the reference was read; null when its file does not tell.</summary>
     public DateTimeOffset? BeforeTakenAt { get; init; }
 
-    /// <summary>When the other was read; null when its file does not tell.</summary>
+    /// <summary>Gets when the other was read; null when its file does not tell.</summary>
     public DateTimeOffset? AfterTakenAt { get; init; }
 
-    /// <summary>The host of the other.</summary>
+    /// <summary>Gets the host of the other.</summary>
     public string HostName { get; init; } = "";
 }

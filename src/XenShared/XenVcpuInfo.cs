@@ -5,31 +5,31 @@ namespace XenShared;
 /// </summary>
 public sealed record XenVcpuInfo
 {
-    /// <summary>The domain.</summary>
+    /// <summary>Gets the domain.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Its name; null when unknown.</summary>
+    /// <summary>Gets its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>The vCPU's number.</summary>
+    /// <summary>Gets the vCPU's number.</summary>
     public required int Vcpu { get; init; }
 
-    /// <summary>Whether Xen has told it to look; null without a record.</summary>
+    /// <summary>Gets a value indicating whether Xen has told it to look; null without a record.</summary>
     public bool? UpcallPending { get; init; }
 
-    /// <summary>A PV guest's "interrupts off"; HVM guests ignore it. Null without a record and on Arm.</summary>
+    /// <summary>Gets a PV guest's "interrupts off"; HVM guests ignore it. Null without a record and on Arm.</summary>
     public bool? UpcallMask { get; init; }
 
     /// <summary>Bit n: word n of the pending bitmap is worth a look (two-level guests). Null without a record.</summary>
     public ulong? PendingSelector { get; init; }
 
-    /// <summary>A PV guest's last page fault address. Null without a record and on Arm.</summary>
+    /// <summary>Gets a PV guest's last page fault address. Null without a record and on Arm.</summary>
     public ulong? Cr2 { get; init; }
 
-    /// <summary>The clock record; null without one, when it would not come to rest, or on Arm, where Xen never fills it.</summary>
+    /// <summary>Gets the clock record; null without one, when it would not come to rest, or on Arm, where Xen never fills it.</summary>
     public XenVcpuTime? Time { get; init; }
 
-    /// <summary>Where the record is, such as <c>page+0x40</c>, or why there is none.</summary>
+    /// <summary>Gets where the record is, such as <c>page+0x40</c>, or why there is none.</summary>
     public string Location { get; init; } = "";
 
     /// <summary>
@@ -38,15 +38,15 @@ public sealed record XenVcpuInfo
     /// </summary>
     public bool? IsLive { get; init; }
 
-    /// <summary>What tells whether it is live.</summary>
+    /// <summary>Gets what tells whether it is live.</summary>
     public string LiveEvidence { get; init; } = "";
 
-    /// <summary>Where the record was read; null without one.</summary>
+    /// <summary>Gets where the record was read; null without one.</summary>
     public StateSource? Source { get; init; }
 
-    /// <summary>When it was read; null when the file does not carry it.</summary>
+    /// <summary>Gets when it was read; null when the file does not carry it.</summary>
     public DateTimeOffset? TakenAt { get; init; }
 
-    /// <summary>The host.</summary>
+    /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
 }

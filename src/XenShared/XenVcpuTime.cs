@@ -6,13 +6,13 @@ public sealed record XenVcpuTime
     /// <summary>Counts Xen's updates: two for each.</summary>
     public uint Version { get; init; }
 
-    /// <summary>The guest's TSC at the update.</summary>
+    /// <summary>Gets the guest's TSC at the update.</summary>
     public ulong TscTimestamp { get; init; }
 
     /// <summary>Time since Xen's start at the update, in steps of 100 ns.</summary>
     public TimeSpan SystemTime { get; init; }
 
-    /// <summary>The same to the nanosecond.</summary>
+    /// <summary>Gets the same to the nanosecond.</summary>
     public ulong SystemTimeNanoseconds { get; init; }
 
     /// <summary>Multiplier from ticks to nanoseconds, a 32-bit fraction.</summary>

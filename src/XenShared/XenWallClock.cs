@@ -6,7 +6,7 @@ public sealed record XenWallClock
     /// <summary>Counts Xen's updates: two for each.</summary>
     public uint Version { get; init; }
 
-    /// <summary>The moment it names; null when the numbers are no date (a guest can write anything).</summary>
+    /// <summary>Gets the moment it names; null when the numbers are no date (a guest can write anything).</summary>
     public DateTimeOffset? Time { get; init; }
 
     /// <summary>Seconds since 1970, 64 bits.</summary>

@@ -3,7 +3,7 @@
 BeforeDiscovery {
     . "$PSScriptRoot/Setup.ps1"
     # Every rule there is: one without a state here fails.
-    $script:States = @([XenShared.Diagnosis.FaultRules]::Names) + 'StuckMasked of a timer', 'UpcallStuck with masked channels',
+    $script:States = @([XenShared.Diagnosis.Rules.FaultRules]::Names) + 'StuckMasked of a timer', 'UpcallStuck with masked channels',
         'ClockVersionOdd of a vCPU'
 }
 

@@ -66,7 +66,7 @@ Describe 'Find-XenFault' {
             $results = Find-XenFault -DomId 0, 14 -IncludeRuleResult -WarningAction SilentlyContinue
             @($results).Where{ $_.PSTypeNames[0] -eq 'XenShared.XenFault' }.Rule | Should -Be 'StuckMasked'
             $answers = @($results).Where{ $_.PSTypeNames[0] -eq 'XenShared.XenRuleResult' }
-            $answers | Should -HaveCount (2 * [XenShared.Diagnosis.FaultRules]::Names.Count)
+            $answers | Should -HaveCount (2 * [XenShared.Diagnosis.Rules.FaultRules]::Names.Count)
             $answers.Where{ $_.DomId -eq 14 -and $_.Rule -eq 'StuckMasked' }.Outcome | Should -Be 'Fault'
             $answers.Where{ $_.DomId -eq 0 -and $_.Rule -eq 'StuckMasked' }.Outcome | Should -Be 'NotJudged'
             $answers.Where{ $_.Outcome -eq 'NotJudged' -and -not $_.Reason } | Should -BeNullOrEmpty
@@ -148,7 +148,7 @@ Describe 'Find-XenFault' {
 
     It 'has words for every rule in docs/faults.md' {
         $text = Get-Content -Raw (Join-Path $RepositoryRoot 'docs/faults.md')
-        foreach ($rule in [XenShared.Diagnosis.FaultRules]::Names) {
+        foreach ($rule in [XenShared.Diagnosis.Rules.FaultRules]::Names) {
             $section = ($text -split '(?m)^#{2,3} ').Where{ $_ -match "^$rule\r?\n" }
             $section | Should -HaveCount 1
             foreach ($part in 'What happened', 'How it is seen', 'How it is mended', 'False positives') { "$section" |

@@ -65,6 +65,6 @@ internal sealed class PokeOptionSet
             });
         });
 
-    /// <summary>Whether a program at the other end of a connection is spoken with.</summary>
+    /// <summary>Determines whether a program at the other end of a connection is spoken with.</summary>
     public bool IsWire(ParseResult parsed) => parsed.GetValue(_wire);
 }

@@ -15,7 +15,7 @@ internal sealed class ConsoleObserver : IQueryObserver
 
     private int _shown;
 
-    /// <summary>The gravest status so far; done when nothing failed.</summary>
+    /// <summary>Gets the gravest status so far; done when nothing failed.</summary>
     public int Status { get; private set; }
 
     public void Warn(QueryWarning warning) => WriteLine($"warning: {TextFormat.Plain(warning.Message)}");

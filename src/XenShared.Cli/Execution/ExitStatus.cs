@@ -18,7 +18,7 @@ internal static class ExitStatus
     /// <summary>Nothing could be judged, so that there is neither a fault nor an all-clear.</summary>
     public const int NothingJudged = 6;
 
-    /// <summary>The status that an error asks for.</summary>
+    /// <summary>Returns the status that an error asks for.</summary>
     public static int Of(XenErrorId id) => id switch
     {
         XenErrorId.DomainNotFound or XenErrorId.EventChannelNotFound => NothingMatched,

@@ -10,7 +10,7 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObser
     // What kept a change from being printed first.
     private ExceptionDispatchInfo? _outputError;
 
-    /// <summary>How many changes were made, or would have been.</summary>
+    /// <summary>Gets how many changes were made, or would have been.</summary>
     public int Count { get; private set; }
 
     public bool Confirm(PokeProposal proposal)

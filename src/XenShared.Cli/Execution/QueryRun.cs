@@ -17,7 +17,7 @@ internal static class QueryRun
         Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run
     ) => SetAction(command, options, null, run);
 
-    /// <summary>The same for a command that can speak with another program when <paramref name="wire"/> is given.</summary>
+    /// <summary>Returns the same for a command that can speak with another program when <paramref name="wire"/> is given.</summary>
     public static void SetAction(
         Command command,
         QueryOptions options,

@@ -28,11 +28,11 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         Send(WireProtocol.CreateHello());
     }
 
-    /// <summary>The option that asks for it.</summary>
+    /// <summary>Returns the option that asks for it.</summary>
     public static Option<bool> CreateOption() =>
         new("--wire") { Description = "Speak with another xenshared, or the PowerShell module, at the other end of an SSH connection." };
 
-    /// <summary>The gravest exit status so far.</summary>
+    /// <summary>Gets the gravest exit status so far.</summary>
     public int Status { get; private set; }
 
     /// <summary>Runs <paramref name="work"/>, and tells how it ended.</summary>

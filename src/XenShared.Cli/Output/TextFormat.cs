@@ -5,10 +5,10 @@ namespace XenShared.Cli.Output;
 /// <summary>How values are worded in tables.</summary>
 internal static class TextFormat
 {
-    /// <summary>Text that comes from elsewhere, without what a terminal obeys.</summary>
+    /// <summary>Returns text that comes from elsewhere, without what a terminal obeys.</summary>
     public static string Plain(string? text) => DisplayText.Sanitize(text);
 
-    /// <summary>The same for a message, which is one line: names of files may hold line ends.</summary>
+    /// <summary>Returns the same for a message, which is one line: names of files may hold line ends.</summary>
     public static string Line(string text) => Plain(text.ReplaceLineEndings(" "));
 
     public static string Hex(ulong? value) => value is { } known ? string.Create(CultureInfo.InvariantCulture, $"0x{known:x}") : "-";
@@ -30,7 +30,8 @@ internal static class TextFormat
         where T : struct, IFormattable => number?.ToString(null, CultureInfo.InvariantCulture) ?? "?";
 
     /// <summary>
-    /// Text in lines of <paramref name="width"/>, since terminals have 80 columns; a word that is longer keeps what follows it on its line.
+    /// Returns text in lines of <paramref name="width"/>, since terminals have 80 columns; a word that is longer keeps what follows it on
+    /// its line.
     /// </summary>
     public static IEnumerable<string> Wrapped(string text, int width)
     {

@@ -14,15 +14,15 @@ public sealed class CompareXenSharedInfoCommand : XenCmdletBase
     private WildcardPattern[] _fields = [];
 
     /// <summary>
-    /// What it was, as Get-XenSharedInfo returned it. One page is compared with each of the others; of several, each with that of the same
-    /// domain.
+    /// Gets what it was, as Get-XenSharedInfo returned it. One page is compared with each of the others; of several, each with that of the
+    /// same domain.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     [SharedInfoTransformation]
     public XenSharedInfo[] ReferenceObject { get; set; } = [];
 
-    /// <summary>What it is.</summary>
+    /// <summary>Gets what it is.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
     [AllowNull]
     [AllowEmptyCollection]

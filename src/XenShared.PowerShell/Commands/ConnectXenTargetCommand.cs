@@ -27,7 +27,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     private const string LiteralPathSet = "LiteralPath";
     private const string SimulatedSet = "Simulated";
 
-    /// <summary>The hypervisor under this machine.</summary>
+    /// <summary>Gets the hypervisor under this machine.</summary>
     [Parameter(ParameterSetName = LocalSet)]
     public SwitchParameter Local { get; set; }
 
@@ -36,20 +36,20 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     [ValidateNotNullOrEmpty]
     public string[] HostName { get; set; } = [];
 
-    /// <summary>The user there; without it, the ssh configuration decides.</summary>
+    /// <summary>Gets the user there; without it, the ssh configuration decides.</summary>
     [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
     public string? UserName { get; set; }
 
-    /// <summary>A file with a private key; without it, the ssh configuration and the agent decide.</summary>
+    /// <summary>Gets a file with a private key; without it, the ssh configuration and the agent decide.</summary>
     [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
     public string? KeyFilePath { get; set; }
 
-    /// <summary>The port of ssh; without it, with 0, or with an empty cell of a table, the ssh configuration decides.</summary>
+    /// <summary>Gets the port of ssh; without it, with 0, or with an empty cell of a table, the ssh configuration decides.</summary>
     [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, ushort.MaxValue)]
     public int Port { get; set; }
 
-    /// <summary>How many milliseconds a connection may take.</summary>
+    /// <summary>Gets how many milliseconds a connection may take.</summary>
     [Parameter(ParameterSetName = HostNameSet)]
     [ValidateRange(1, int.MaxValue)]
     public int ConnectingTimeout { get; set; } = (int)SshDestination.StandardConnectingTimeout.TotalMilliseconds;
@@ -58,12 +58,12 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     [Parameter(ParameterSetName = HostNameSet)]
     public SwitchParameter InstallRemote { get; set; }
 
-    /// <summary>The executable to copy; without it, the one that comes with the module.</summary>
+    /// <summary>Gets the executable to copy; without it, the one that comes with the module.</summary>
     [Parameter(ParameterSetName = HostNameSet)]
     [ValidateNotNullOrEmpty]
     public string? ExecutablePath { get; set; }
 
-    /// <summary>How many hosts are connected to at the same time.</summary>
+    /// <summary>Gets how many hosts are connected to at the same time.</summary>
     [Parameter(ParameterSetName = HostNameSet)]
     [ValidateRange(1, 1024)]
     public int ThrottleLimit { get; set; } = DomainQueryCmdletBase.StandardThrottleLimit;
@@ -74,13 +74,13 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The same by their exact names.</summary>
+    /// <summary>Gets the same by their exact names.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>A host that exists in this session only, to learn on and to test runbooks on.</summary>
+    /// <summary>Gets a host that exists in this session only, to learn on and to test runbooks on.</summary>
     [Parameter(Mandatory = true, ParameterSetName = SimulatedSet)]
     public SwitchParameter Simulated { get; set; }
 
@@ -89,7 +89,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     [ValidateRange(0, SimulatedTarget.MaximumDomainCount)]
     public int DomainCount { get; set; } = SimulatedTarget.StandardDomainCount;
 
-    /// <summary>What everything on the simulated host follows from.</summary>
+    /// <summary>Gets what everything on the simulated host follows from.</summary>
     [Parameter(ParameterSetName = SimulatedSet)]
     public int Seed { get; set; } = 1;
 
@@ -192,7 +192,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     {
         var isAsked = IsOn("WhatIf", "WhatIfPreference") || IsOn("Confirm", null);
         return !isAsked
-            || ShouldProcess(Cell.Plain(name), InstallRemote ? "Connect, and copy xenshared there if it does not fit" : "Connect");
+            || ShouldProcess(ViewFormat.Plain(name), InstallRemote ? "Connect, and copy xenshared there if it does not fit" : "Connect");
     }
 
     private bool IsOn(string parameter, string? preference) => MyInvocation.BoundParameters.TryGetValue(parameter, out var value)

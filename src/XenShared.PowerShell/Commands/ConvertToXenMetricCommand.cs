@@ -15,7 +15,7 @@ public sealed class ConvertToXenMetricCommand : XenCmdletBase
     private readonly XenMetrics _metrics = new();
     private readonly Stopwatch _clock = new();
 
-    /// <summary>What the other cmdlets found, or the same sent from another process; in any order.</summary>
+    /// <summary>Gets what the other cmdlets found, or the same sent from another process; in any order.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [AllowNull]
     public PSObject?[]? InputObject { get; set; }

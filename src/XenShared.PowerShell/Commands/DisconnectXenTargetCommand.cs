@@ -16,7 +16,7 @@ public sealed class DisconnectXenTargetCommand : XenCmdletBase
     [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = TargetSet)]
     public XenTarget[]? Target { get; set; }
 
-    /// <summary>The same by their numbers.</summary>
+    /// <summary>Gets the same by their numbers.</summary>
     [Parameter(Mandatory = true, ParameterSetName = IdSet)]
     [ValidateNotNullOrEmpty]
     public int[] Id { get; set; } = [];

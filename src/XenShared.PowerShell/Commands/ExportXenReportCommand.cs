@@ -13,7 +13,7 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(FileInfo))]
 public sealed class ExportXenReportCommand : FileExportCmdletBase
 {
-    /// <summary>Where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
+    /// <summary>Gets where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
     [Parameter]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }

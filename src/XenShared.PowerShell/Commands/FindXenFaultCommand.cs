@@ -41,7 +41,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The same by their exact names.</summary>
+    /// <summary>Gets the same by their exact names.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
@@ -65,7 +65,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     [ValidateNamedValue]
     public FaultSeverity[] Severity { get; set; } = [];
 
-    /// <summary>How often a live host is looked at. One look is less certain.</summary>
+    /// <summary>Gets how often a live host is looked at. One look is less certain.</summary>
     [Parameter(ParameterSetName = TargetSet)]
     [ValidateRange(1, 1000)]
     public int SampleCount { get; set; } = FaultQuery.DefaultLookCount;
@@ -134,7 +134,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
         else foreach (var series in CaptureSeries.Open(_files.Distinct(), WriteError, Cancellation)) Evaluate(series);
         foreach (var reference in _references.Where(reference => !_compared.Contains(reference)))
             WriteWarning(
-                Cell.Plain(
+                ViewFormat.Plain(
                     $"Reference target {reference.Target.DisplayName} is of host '{reference.Target.Host.HostName}', which was not asked, "
                         + $"and was left out."));
     }

@@ -40,7 +40,7 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     [Parameter]
     public SwitchParameter IncludeClosed { get; set; }
 
-    /// <summary>Where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
+    /// <summary>Gets where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
     [Parameter]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }

@@ -26,19 +26,19 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>The same by their exact names.</summary>
+    /// <summary>Gets the same by their exact names.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>The layout to read pages in; without it, it is deduced of each page.</summary>
+    /// <summary>Gets the layout to read pages in; without it, it is deduced of each page.</summary>
     [Parameter]
     [ValidateNamedValue]
     public GuestLayout? Layout { get; set; }
 
     /// <summary>
-    /// How long each page of a live host is watched at most, in order to tell live vCPU records from frozen ones; 0 reads it once.
+    /// Gets how long each page of a live host is watched at most, in order to tell live vCPU records from frozen ones; 0 reads it once.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, MaximumSampleSeconds)]

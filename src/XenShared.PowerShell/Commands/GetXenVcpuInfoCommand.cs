@@ -19,12 +19,12 @@ public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
     [NumberTransformation]
     public int[] Vcpu { get; set; } = [];
 
-    /// <summary>How long each page of a live host is watched at most; 0 reads it once, and then IsLive is not known.</summary>
+    /// <summary>Gets how long each page of a live host is watched at most; 0 reads it once, and then IsLive is not known.</summary>
     [Parameter]
     [ValidateRange(0.0, MaximumSampleSeconds)]
     public double SampleSeconds { get; set; } = VcpuQuery.DefaultSampleTime.TotalSeconds;
 
-    /// <summary>Where records are looked for; Auto takes the shared page where its record is live, else the guest's memory.</summary>
+    /// <summary>Gets where records are looked for; Auto takes the shared page where its record is live, else the guest's memory.</summary>
     [Parameter]
     [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.SharedPage), nameof(ChannelSource.GuestMemory))]
     [ValidateNamedValue]

@@ -10,7 +10,7 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(XenPoke))]
 public sealed class RepairXenEventChannelCommand : DomainPokeCmdletBase
 {
-    /// <summary>The guest's ports.</summary>
+    /// <summary>Gets the guest's ports.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
@@ -20,7 +20,7 @@ public sealed class RepairXenEventChannelCommand : DomainPokeCmdletBase
     [Parameter]
     public SwitchParameter Unmask { get; set; }
 
-    /// <summary>How long the guest may take to handle the event.</summary>
+    /// <summary>Gets how long the guest may take to handle the event.</summary>
     [Parameter]
     [ValidateRange(0, 3600)]
     public int TimeoutSec { get; set; } = 5;

@@ -10,7 +10,7 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(XenPoke))]
 public sealed class SendXenEventCommand : DomainPokeCmdletBase
 {
-    /// <summary>The guest's ports.</summary>
+    /// <summary>Gets the guest's ports.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]

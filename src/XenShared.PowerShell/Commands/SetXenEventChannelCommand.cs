@@ -11,17 +11,17 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(XenPoke))]
 public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
 {
-    /// <summary>The guest's ports.</summary>
+    /// <summary>Gets the guest's ports.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
-    /// <summary>What the mask bit is to be.</summary>
+    /// <summary>Gets what the mask bit is to be.</summary>
     [Parameter]
     public bool Masked { get; set; }
 
-    /// <summary>What the pending bit is to be.</summary>
+    /// <summary>Gets what the pending bit is to be.</summary>
     [Parameter]
     public bool Pending { get; set; }
 

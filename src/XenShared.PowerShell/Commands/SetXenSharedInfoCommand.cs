@@ -19,17 +19,17 @@ public sealed class SetXenSharedInfoCommand : DomainPokeCmdletBase
     private const string FieldSet = "Field";
     private const string ClockSet = "WallClock";
 
-    /// <summary>The field, by Xen's own name.</summary>
+    /// <summary>Gets the field, by Xen's own name.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = FieldSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PokeFieldCompleter))]
     public string Field { get; set; } = "";
 
-    /// <summary>Its new value.</summary>
+    /// <summary>Gets its new value.</summary>
     [Parameter(Mandatory = true, Position = 2, ParameterSetName = FieldSet)]
     public ulong Value { get; set; }
 
-    /// <summary>The moment at which Xen's system time was 0, as the domain is to take it.</summary>
+    /// <summary>Gets the moment at which Xen's system time was 0, as the domain is to take it.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ClockSet)]
     public DateTimeOffset WallClock { get; set; }
 

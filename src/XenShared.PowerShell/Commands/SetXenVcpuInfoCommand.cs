@@ -11,17 +11,17 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(XenPoke))]
 public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
 {
-    /// <summary>The vCPU.</summary>
+    /// <summary>Gets the vCPU.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, int.MaxValue)]
     [NumberTransformation]
     public int Vcpu { get; set; }
 
-    /// <summary>Whether the vCPU is told to look.</summary>
+    /// <summary>Gets a value indicating whether the vCPU is told to look.</summary>
     [Parameter]
     public bool UpcallPending { get; set; }
 
-    /// <summary>A PV vCPU's "interrupts off".</summary>
+    /// <summary>Gets a PV vCPU's "interrupts off".</summary>
     [Parameter]
     public bool UpcallMask { get; set; }
 

@@ -13,7 +13,7 @@ public sealed class UndoXenPokeCommand : PokeCmdletBase
 {
     private readonly List<XenPoke> _pokes = [];
 
-    /// <summary>The pokes, as the cmdlets returned them.</summary>
+    /// <summary>Gets the pokes, as the cmdlets returned them.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [PokeRecordTransformation]
@@ -32,7 +32,7 @@ public sealed class UndoXenPokeCommand : PokeCmdletBase
     protected override void EndProcessing()
     {
         // Parts of one change were written in Xen's order, so they go back in the other.
-        foreach (var poke in PokeHistory.SelectDone(_pokes, message => WriteWarning(Cell.Plain(message))))
+        foreach (var poke in PokeHistory.SelectDone(_pokes, message => WriteWarning(ViewFormat.Plain(message))))
         {
             if (Stopping) break;
             if (!ChooseTarget(poke.HostName)) continue;

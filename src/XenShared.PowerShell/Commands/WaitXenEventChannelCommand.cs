@@ -19,12 +19,12 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
     [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
-    /// <summary>What is waited for.</summary>
+    /// <summary>Gets what is waited for.</summary>
     [Parameter(Mandatory = true, Position = 2)]
     [ValidateNamedValue]
     public ChannelCondition Until { get; set; }
 
-    /// <summary>How many seconds it waits for each channel; without it as long as it takes, or until Ctrl+C.</summary>
+    /// <summary>Gets how many seconds it waits for each channel; without it as long as it takes, or until Ctrl+C.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int? TimeoutSec { get; set; }
@@ -34,7 +34,7 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
     [ValidateRange(1, LongestInterval)]
     public int IntervalMilliseconds { get; set; } = (int)ChannelWait.DefaultInterval.TotalMilliseconds;
 
-    /// <summary>Where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
+    /// <summary>Gets where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
     [Parameter]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }

@@ -28,17 +28,17 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     [ValidateRange(1, LongestInterval)]
     public int IntervalMilliseconds { get; set; } = (int)ChannelWatch.DefaultInterval.TotalMilliseconds;
 
-    /// <summary>How many looks are taken after the first; without it and -Duration it ends with Ctrl+C.</summary>
+    /// <summary>Gets how many looks are taken after the first; without it and -Duration it ends with Ctrl+C.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
-    /// <summary>How long to watch.</summary>
+    /// <summary>Gets how long to watch.</summary>
     [Parameter]
     [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
-    /// <summary>Where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
+    /// <summary>Gets where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
     [Parameter]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }

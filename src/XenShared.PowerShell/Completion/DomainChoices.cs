@@ -30,10 +30,10 @@ internal static class DomainChoices
         }
     }
 
-    /// <summary>The typed word without the quotes that completion leaves on it.</summary>
+    /// <summary>Returns the typed word without the quotes that completion leaves on it.</summary>
     public static string Unquote(string? word) => (word ?? "").Trim('\'', '"');
 
-    /// <summary>A domain's number as it is typed.</summary>
+    /// <summary>Returns a domain's number as it is typed.</summary>
     public static string Number(ushort domId) => domId.ToString(CultureInfo.InvariantCulture);
 
     private static TargetConnection? Open(string commandName, IDictionary boundParameters, CancellationToken cancellation)

@@ -15,7 +15,7 @@ public sealed class DomainNumberCompleter : IArgumentCompleter
         var typed = DomainChoices.Unquote(wordToComplete);
         foreach (var (domId, anyName) in DomainChoices.Read(commandName, fakeBoundParameters))
         {
-            var name = anyName is null ? null : Cell.Plain(anyName);
+            var name = anyName is null ? null : ViewFormat.Plain(anyName);
             var number = DomainChoices.Number(domId);
             if (!number.StartsWith(typed, StringComparison.Ordinal)) continue;
             var listed = name is null ? number : $"{number} ({name})";

@@ -14,10 +14,10 @@ internal sealed class PipelineWriter(object syncRoot, CancellationToken cancella
     /// <summary>Cancelled when nobody listens any more.</summary>
     public CancellationToken Cancellation => cancellation;
 
-    /// <summary>Whether it has ended; what it said may be unheard still.</summary>
+    /// <summary>Gets a value indicating whether it has ended; what it said may be unheard still.</summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>Whether something is unheard.</summary>
+    /// <summary>Gets a value indicating whether something is unheard.</summary>
     public bool HasPending => _queue.Count > 0;
 
     /// <summary>Says something beside the answers: never waits, so it may be said while a target is held.</summary>

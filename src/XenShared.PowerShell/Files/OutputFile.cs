@@ -7,10 +7,10 @@ namespace XenShared.PowerShell.Files;
 /// <summary>A file that is written as a whole.</summary>
 internal sealed class OutputFile(string path)
 {
-    /// <summary>The file's full path.</summary>
+    /// <summary>Gets the file's full path.</summary>
     public string FullName { get; } = Path.GetFullPath(path);
 
-    /// <summary>Why the file may not be written; null when it may.</summary>
+    /// <summary>Returns why the file may not be written; null when it may.</summary>
     public ErrorRecord? WhyNotWritable(bool noClobber, bool force)
     {
         if (Directory.Exists(FullName))

@@ -17,7 +17,7 @@ public static class ChannelMapText
     private const string Normal = "\u001b[0m";
     private const string Legend = "o quiet  P pending  M masked  B both  ? not known  . closed, or left out";
 
-    /// <summary>The map with its heading, its counts and its legend, line by line.</summary>
+    /// <summary>Returns the map with its heading, its counts and its legend, line by line.</summary>
     public static IReadOnlyList<string> Lines(PSObject? map)
     {
         if (map is null) return [];
@@ -26,7 +26,7 @@ public static class ChannelMapText
         [
             Heading(map),
             "",
-            .. rows?.Cast<object>().Select(row => Coloured(Cell.Plain(row.ToString()))) ?? [],
+            .. rows?.Cast<object>().Select(row => Coloured(ViewFormat.Plain(row.ToString()))) ?? [],
             "",
             Counts(map),
             Coloured(Legend, isLegend: true),
@@ -34,7 +34,7 @@ public static class ChannelMapText
     }
 
     private static string Heading(PSObject map) =>
-        $"Domain: {Cell.Channels(Number(map, "DomId") ?? 0, Text(map, "DomainName"), Text(map, "HostName"), Text(map, "EventAbi"))}";
+        $"Domain: {ViewFormat.Channels(Number(map, "DomId") ?? 0, Text(map, "DomainName"), Text(map, "HostName"), Text(map, "EventAbi"))}";
 
     private static string? Text(PSObject map, string property) => map.Properties[property]?.Value?.ToString();
 
@@ -77,5 +77,5 @@ public static class ChannelMapText
             ? number
             : null;
 
-    private static string Told(int? number) => number is { } known ? Cell.Number(known) : "?";
+    private static string Told(int? number) => number is { } known ? ViewFormat.Number(known) : "?";
 }

@@ -15,7 +15,7 @@ public static class Detail
     // What 80 columns leave beside severity, rule and place.
     private const int FindingWidth = 39;
 
-    /// <summary>What a channel is bound to: the other end, or the interrupt.</summary>
+    /// <summary>Returns what a channel is bound to: the other end, or the interrupt.</summary>
     public static string Peer(PSObject? channel) => Text(channel, "State") switch
     {
         nameof(ChannelState.Interdomain) => $"dom {Text(channel, "RemoteDomId")} port {Text(channel, "RemotePort")}",
@@ -25,13 +25,15 @@ public static class Detail
         _ => "",
     };
 
-    /// <summary>What was seen of a fault and what to do, in lines of a table's last column: PowerShell itself would break words.</summary>
+    /// <summary>
+    /// Returns what was seen of a fault and what to do, in lines of a table's last column: PowerShell itself would break words.
+    /// </summary>
     public static string Finding(PSObject? fault) =>
         string.Join(
             Environment.NewLine,
             Lines(Text(fault, "Evidence"), FindingWidth).Concat(Lines("> " + Text(fault, "Advice"), FindingWidth)));
 
-    /// <summary>What a fault is about within its domain.</summary>
+    /// <summary>Returns what a fault is about within its domain.</summary>
     public static string Place(PSObject? fault) =>
         fault?.Properties["Port"]?.Value is not null ? $"port {Text(fault, "Port")}"
         : fault?.Properties["Vcpu"]?.Value is not null ? $"vCPU {Text(fault, "Vcpu")}"
@@ -53,17 +55,17 @@ public static class Detail
             }
             else
             {
-                if (isRange) text.Append('-').Append(Cell.Number(last!.Value));
-                text.Append(text.Length == 0 ? "" : ", ").Append(Cell.Number(number));
+                if (isRange) text.Append('-').Append(ViewFormat.Number(last!.Value));
+                text.Append(text.Length == 0 ? "" : ", ").Append(ViewFormat.Number(number));
                 isRange = false;
             }
             last = number;
         }
-        if (isRange) text.Append('-').Append(Cell.Number(last!.Value));
+        if (isRange) text.Append('-').Append(ViewFormat.Number(last!.Value));
         return text.Length == 0 ? "none" : text.ToString();
     }
 
-    /// <summary>A page's vCPU records, a line each.</summary>
+    /// <summary>Returns a page's vCPU records, a line each.</summary>
     public static string Vcpus(object? records)
     {
         var all = (records is PSObject wrapped ? wrapped.BaseObject : records) as IEnumerable;
@@ -71,31 +73,32 @@ public static class Detail
         return lines is { Length: > 0 } ? string.Join(Environment.NewLine, lines) : "none";
     }
 
-    /// <summary>A wall clock.</summary>
+    /// <summary>Returns a wall clock.</summary>
     public static string WallClock(PSObject? clock) =>
         clock is null
             ? "?"
-            : $"{Cell.Moment(clock.Properties["Time"]?.Value is { } time ? PSObject.AsPSObject(time) : null)} (version "
+            : $"{ViewFormat.Moment(clock.Properties["Time"]?.Value is { } time ? PSObject.AsPSObject(time) : null)} (version "
                 + $"{Text(clock, "Version")})";
 
-    /// <summary>A vCPU's clock record.</summary>
+    /// <summary>Returns a vCPU's clock record.</summary>
     public static string Time(PSObject? time)
     {
         if (time is null) return "?";
-        return $"{Cell.Span(Value<TimeSpan>(time, "SystemTime"))} since Xen's start at TSC "
-            + $"{Cell.Hex(Value<ulong>(time, "TscTimestamp"))}{Environment.NewLine}"
-            + $"{Cell.Frequency(Value<ulong>(time, "TscFrequency"))}, version {Text(time, "Version")}, flags {Text(time, "Flags")}";
+        return $"{ViewFormat.Span(Value<TimeSpan>(time, "SystemTime"))} since Xen's start at TSC "
+            + $"{ViewFormat.Hex(Value<ulong>(time, "TscTimestamp"))}{Environment.NewLine}"
+            + $"{ViewFormat.Frequency(Value<ulong>(time, "TscFrequency"))}, version {Text(time, "Version")}, flags {Text(time, "Flags")}";
     }
 
-    /// <summary>The architecture part.</summary>
+    /// <summary>Returns the architecture part.</summary>
     public static string Arch(PSObject? arch)
     {
         if (arch is null) return "none";
         return string.Join(
             Environment.NewLine,
-            $"max PFN {Cell.Hex(Value<ulong>(arch, "MaxPfn"))}, NMI reason {Cell.Hex(Value<ulong>(arch, "NmiReason"))}",
-            $"P2M tree {Cell.Hex(Value<ulong>(arch, "PfnToMfnFrameListList"))}, list {Cell.Hex(Value<ulong>(arch, "P2mVaddr"))}",
-            $"P2M CR3 {Cell.Hex(Value<ulong>(arch, "P2mCr3"))}, generation {Cell.Hex(Value<ulong>(arch, "P2mGeneration"))}");
+            $"max PFN {ViewFormat.Hex(Value<ulong>(arch, "MaxPfn"))}, NMI reason {ViewFormat.Hex(Value<ulong>(arch, "NmiReason"))}",
+            $"P2M tree {ViewFormat.Hex(Value<ulong>(arch, "PfnToMfnFrameListList"))}, list "
+                + $"{ViewFormat.Hex(Value<ulong>(arch, "P2mVaddr"))}",
+            $"P2M CR3 {ViewFormat.Hex(Value<ulong>(arch, "P2mCr3"))}, generation {ViewFormat.Hex(Value<ulong>(arch, "P2mGeneration"))}");
     }
 
     private static IEnumerable<string> Lines(string text, int width)
@@ -113,11 +116,11 @@ public static class Detail
     private static string Vcpu(PSObject record)
     {
         var isLive = Value<bool>(record, "IsLive");
-        var upcall = Cell.Bit(Value<bool>(record, "UpcallPending"));
-        var mask = Cell.Bit(Value<bool>(record, "UpcallMask"));
-        var selector = Cell.Hex(Value<ulong>(record, "PendingSelector"));
-        return Cell.OfRecord(
-            $"{Text(record, "Vcpu"), 3}  {Cell.Live(isLive), -5}  upcall {upcall, -3}  mask {mask, -3}  selector {selector}",
+        var upcall = ViewFormat.Bit(Value<bool>(record, "UpcallPending"));
+        var mask = ViewFormat.Bit(Value<bool>(record, "UpcallMask"));
+        var selector = ViewFormat.Hex(Value<ulong>(record, "PendingSelector"));
+        return ViewFormat.OfRecord(
+            $"{Text(record, "Vcpu"), 3}  {ViewFormat.Live(isLive), -5}  upcall {upcall, -3}  mask {mask, -3}  selector {selector}",
             isLive);
     }
 
@@ -125,7 +128,7 @@ public static class Detail
         Convert.ToUInt32(number is PSObject item ? item.BaseObject : number, CultureInfo.InvariantCulture);
 
     private static string Text(PSObject? item, string property) =>
-        item?.Properties[property]?.Value is { } value ? Cell.Plain(PSObject.AsPSObject(value).ToString()) : "?";
+        item?.Properties[property]?.Value is { } value ? ViewFormat.Plain(PSObject.AsPSObject(value).ToString()) : "?";
 
     private static T? Value<T>(PSObject item, string property)
         where T : struct =>

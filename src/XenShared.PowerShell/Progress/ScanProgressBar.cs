@@ -22,7 +22,7 @@ internal sealed class ScanProgressBar(Action<ProgressRecord> write)
         write(
             new ProgressRecord(
                 GetHashCode() & int.MaxValue,
-                $"Searching the memory of {Cell.Domain(progress.DomId, progress.Name, null)}",
+                $"Searching the memory of {ViewFormat.Domain(progress.DomId, progress.Name, null)}",
                 rate)
             {
                 PercentComplete = progress.Total == 0 ? 100 : (int)Math.Min(100, 100 * progress.Done / progress.Total),

@@ -13,7 +13,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
 {
     private readonly List<SshDestination> _destinations = [];
 
-    /// <summary>What is copied to hosts that have no program that fits; null when nothing is.</summary>
+    /// <summary>Gets what is copied to hosts that have no program that fits; null when nothing is.</summary>
     public RemoteInstall? Executable { get; set; }
 
     /// <summary>Takes a host down. Cells of a table that are empty say nothing.</summary>
@@ -88,10 +88,10 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         {
             var size = (Executable.Length / 1e6).ToString("0.0", CultureInfo.CurrentCulture);
             var action = $"Copy xenshared {RemoteTarget.OwnVersion.ToString(3)} ({size} MB) to {Executable.Folder}";
-            if (!writer.Prompt(() => cmdlet.ShouldProcess(Cell.Plain(destination.ToString()), action))) throw;
+            if (!writer.Prompt(() => cmdlet.ShouldProcess(ViewFormat.Plain(destination.ToString()), action))) throw;
         }
         Executable.Run(destination, cancellation);
-        writer.WriteOutOfBand(() => cmdlet.WriteVerbose(Cell.Plain($"Copied xenshared to {destination}.")));
+        writer.WriteOutOfBand(() => cmdlet.WriteVerbose(ViewFormat.Plain($"Copied xenshared to {destination}.")));
         return RemoteTarget.Open(destination, cancellation);
     }
 }

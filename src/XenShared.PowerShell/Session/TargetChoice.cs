@@ -9,7 +9,7 @@ namespace XenShared.PowerShell.Session;
 /// </summary>
 internal static class TargetChoice
 {
-    /// <summary>The targets; null among them stands for the local host, which needs no connection.</summary>
+    /// <summary>Returns the targets; null among them stands for the local host, which needs no connection.</summary>
     /// <param name="named">Those of -Target; null when it was not given.</param>
     /// <param name="hostNames">Hosts; empty ones say nothing.</param>
     /// <param name="error">Of a host that none of the targets is; null when there is none.</param>
@@ -24,11 +24,11 @@ internal static class TargetChoice
         return Array.FindAll(targets, target => Array.Exists(hosts, host => Is(target, host)));
     }
 
-    /// <summary>The record of a command that takes one target and was given several.</summary>
+    /// <summary>Returns the record of a command that takes one target and was given several.</summary>
     public static ErrorRecord Ambiguous(int count) => ErrorRecords.FromUse("TargetAmbiguous", ErrorCategory.InvalidArgument,
         $"{count} targets are meant, and this takes one; name it with -Target.", "Name it with -Target.", null);
 
-    /// <summary>The record of a target that has been disconnected.</summary>
+    /// <summary>Returns the record of a target that has been disconnected.</summary>
     public static ErrorRecord Disconnected(XenTarget target) =>
         ErrorRecords.FromUse(
             "TargetDisconnected",
@@ -37,7 +37,7 @@ internal static class TargetChoice
             "Connect it again with Connect-XenTarget.",
             target);
 
-    /// <summary>The record of a target that has been disconnected and that is known by its name only.</summary>
+    /// <summary>Returns the record of a target that has been disconnected and that is known by its name only.</summary>
     public static ErrorRecord Disconnected(string name, object source) =>
         ErrorRecords.FromUse(
             "TargetDisconnected",

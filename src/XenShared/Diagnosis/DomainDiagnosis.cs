@@ -5,16 +5,16 @@ namespace XenShared.Diagnosis;
 /// <summary>Holds the answers of the rules about one domain.</summary>
 public sealed record DomainDiagnosis
 {
-    /// <summary>The domain.</summary>
+    /// <summary>Gets the domain.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Its name; null when unknown.</summary>
+    /// <summary>Gets its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>The faults of the severities that were asked for, the gravest rules first.</summary>
+    /// <summary>Gets the faults of the severities that were asked for, the gravest rules first.</summary>
     public IReadOnlyList<XenFault> Faults { get; init; } = [];
 
-    /// <summary>The answer of each rule.</summary>
+    /// <summary>Gets the answer of each rule.</summary>
     public IReadOnlyList<XenRuleResult> Results { get; init; } = [];
 
     /// <summary>Gets whether at least one rule judged the domain.</summary>

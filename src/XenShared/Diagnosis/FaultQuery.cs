@@ -18,13 +18,13 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// </summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(2500);
 
-    /// <summary>The rules to judge by, of <see cref="FaultRules.Names"/>; empty for all.</summary>
+    /// <summary>Gets the rules to judge by, of <see cref="FaultRules.Names"/>; empty for all.</summary>
     public IReadOnlyCollection<string> Rules { get; init; } = [];
 
-    /// <summary>The severities wanted; empty for any.</summary>
+    /// <summary>Gets the severities wanted; empty for any.</summary>
     public IReadOnlyCollection<FaultSeverity> Severities { get; init; } = [];
 
-    /// <summary>How often a target that lives is looked at. A file is looked at once: it does not change.</summary>
+    /// <summary>Gets how often a target that lives is looked at. A file is looked at once: it does not change.</summary>
     public int LookCount { get; init; } = DefaultLookCount;
 
     /// <summary>From one look to the next. A simulated host's time moves with each look, and nobody waits for it.</summary>
@@ -33,22 +33,22 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>Targets of the same host, such as earlier captures of it, whose domains are looked at once, for comparison.</summary>
     public IReadOnlyList<IXenDataSource> References { get; init; } = [];
 
-    /// <summary>How guests' memory is searched.</summary>
+    /// <summary>Gets how guests' memory is searched.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
-    /// <summary>How long pages are sampled at most at each look. Zero reads them once.</summary>
+    /// <summary>Gets how long pages are sampled at most at each look. Zero reads them once.</summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
     /// <summary>
-    /// Whether Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the control domain's. It
-    /// writes them into its log.
+    /// Gets a value indicating whether Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the
+    /// control domain's. It writes them into its log.
     /// </summary>
     public bool AsksXen { get; init; }
 
-    /// <summary>The clock that is waited by.</summary>
+    /// <summary>Gets the clock that is waited by.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>How many looks a run takes at a target.</summary>
+    /// <summary>Returns how many looks a run takes at a target.</summary>
     public int LooksAt(IXenDataSource one)
     {
         ArgumentNullException.ThrowIfNull(one);
@@ -63,7 +63,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         RunWithResults(selection, includeResults: false, cancellation).Cast<XenFault>();
 
     /// <summary>
-    /// The same; with <paramref name="includeResults"/> the answer of each rule (<see cref="XenRuleResult"/>) follows each domain's faults.
+    /// Returns the same; with <paramref name="includeResults"/> the answer of each rule (<see cref="XenRuleResult"/>) follows each domain's
+    /// faults.
     /// </summary>
     public IEnumerable<object> RunWithResults(DomainSelection selection, bool includeResults, CancellationToken cancellation = default)
     {

@@ -8,12 +8,12 @@ internal sealed class BoundedLineReader(Stream stream, int maximumLine, long max
     private int _end;
     private bool _ended;
 
-    /// <summary>Where the line that was read last begins, in bytes of the text.</summary>
+    /// <summary>Gets where the line that was read last begins, in bytes of the text.</summary>
     public long Offset { get; private set; }
 
     private long _next;
 
-    /// <summary>Whether the next line begins with <paramref name="start"/>; reads no further than that.</summary>
+    /// <summary>Determines whether the next line begins with <paramref name="start"/>; reads no further than that.</summary>
     public bool StartsWith(ReadOnlySpan<byte> start)
     {
         while (_end - _start < start.Length && !_ended) Fill();
@@ -38,7 +38,7 @@ internal sealed class BoundedLineReader(Stream stream, int maximumLine, long max
         }
     }
 
-    /// <summary>The next line without its end; null after the last.</summary>
+    /// <summary>Returns the next line without its end; null after the last.</summary>
     /// <exception cref="InvalidDataException">A limit is passed.</exception>
     public ReadOnlyMemory<byte>? Read()
     {

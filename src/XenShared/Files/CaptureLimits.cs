@@ -5,7 +5,7 @@ namespace XenShared.Files;
 /// </summary>
 public sealed record CaptureLimits
 {
-    /// <summary>The limits that hold unless others are given.</summary>
+    /// <summary>Gets the limits that hold unless others are given.</summary>
     public static CaptureLimits Default { get; } = new();
 
     /// <summary>Bytes of a line; the longest that is written has about 300,000 (a chunk of ports).</summary>

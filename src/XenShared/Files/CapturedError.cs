@@ -15,6 +15,6 @@ public sealed record CapturedError(XenErrorId Id, string Message, string? Operat
         return new(error.Id, error.Message, error.Operation, error.Errno, error.Hint);
     }
 
-    /// <summary>The error again, for the given domain.</summary>
+    /// <summary>Returns the error again, for the given domain.</summary>
     public XenException ToException(ushort domId) => new(Id, Message) { DomId = domId, Operation = Operation, Errno = Errno, Hint = Hint };
 }

@@ -28,13 +28,13 @@ internal sealed class FileDestination
         _descriptor = descriptor;
     }
 
-    /// <summary>The path, without symbolic links.</summary>
+    /// <summary>Gets the path, without symbolic links.</summary>
     public string Path { get; }
 
-    /// <summary>Whether a regular file stands there, which would be replaced.</summary>
+    /// <summary>Gets a value indicating whether a regular file stands there, which would be replaced.</summary>
     public bool IsExistingFile => _type == FileStatusNative.Regular && _descriptor is null;
 
-    /// <summary>Whether it is written through, since there is no file that could be replaced.</summary>
+    /// <summary>Gets a value indicating whether it is written through, since there is no file that could be replaced.</summary>
     public bool IsWrittenThrough => _descriptor is not null || _type is FileStatusNative.Pipe or FileStatusNative.CharacterDevice;
 
     /// <summary>Finds what a name stands for.</summary>
@@ -120,7 +120,7 @@ internal sealed class FileDestination
 
     private static string LastPart(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    /// <summary>The link by which the kernel shows an open file.</summary>
+    /// <summary>Returns the link by which the kernel shows an open file.</summary>
     internal static string LinkOf(SafeFileHandle handle) =>
         string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}");
 

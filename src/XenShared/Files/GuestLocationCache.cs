@@ -28,7 +28,7 @@ public sealed class GuestLocationCache
     /// <summary>Remembers in a folder, or in this process alone when the path is null.</summary>
     public GuestLocationCache(string? path) => _path = path;
 
-    /// <summary>The one that is used for the local host.</summary>
+    /// <summary>Gets the one that is used for the local host.</summary>
     public static GuestLocationCache Standard { get; } = new(Environment.GetEnvironmentVariable(PathVariable) switch
     {
         null => StandardPath,
@@ -36,7 +36,7 @@ public sealed class GuestLocationCache
         { } path => path,
     });
 
-    /// <summary>What is known of a domain; null when nothing is, or it was another domain of that number.</summary>
+    /// <summary>Returns what is known of a domain; null when nothing is, or it was another domain of that number.</summary>
     public GuestLocation? Find(ushort domId, Guid? uuid, string? startTime)
     {
         lock (_lock)

@@ -7,19 +7,19 @@ namespace XenShared.Files;
 /// <summary>All that a capture holds (<c>docs/capture-format.md</c>).</summary>
 public sealed class HostCapture
 {
-    /// <summary>The host it was made on.</summary>
+    /// <summary>Gets the host it was made on.</summary>
     public required HostInfo Host { get; init; }
 
-    /// <summary>When it was begun; null when it was made from a file that does not carry a time.</summary>
+    /// <summary>Gets when it was begun; null when it was made from a file that does not carry a time.</summary>
     public required DateTimeOffset? TakenAt { get; init; }
 
-    /// <summary>The program that wrote it, such as <c>XenShared 0.1.0</c>; empty when it did not say.</summary>
+    /// <summary>Gets the program that wrote it, such as <c>XenShared 0.1.0</c>; empty when it did not say.</summary>
     public string Writer { get; init; } = "";
 
-    /// <summary>What Xen printed about all channels; null when it was not asked.</summary>
+    /// <summary>Gets what Xen printed about all channels; null when it was not asked.</summary>
     public DebugKeyDump? DebugKey { get; set; }
 
-    /// <summary>Why Xen could not be asked; null when it could, or was not.</summary>
+    /// <summary>Gets why Xen could not be asked; null when it could, or was not.</summary>
     public CapturedError? DebugKeyError { get; set; }
 
     /// <summary>Gets Xen's own view of the channels, where the capture was made from a log; null otherwise.</summary>
@@ -31,6 +31,6 @@ public sealed class HostCapture
     /// <summary>Wall clock of the control domain.</summary>
     public WallClockContent? HostClock { get; set; }
 
-    /// <summary>Its domains, by number.</summary>
+    /// <summary>Gets its domains, by number.</summary>
     public SortedDictionary<ushort, CapturedDomain> Domains { get; } = [];
 }

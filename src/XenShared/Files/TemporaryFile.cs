@@ -28,7 +28,7 @@ internal sealed class TemporaryFile : IDisposable
             : new FileStream(handle, FileAccess.Write);
     }
 
-    /// <summary>What is written.</summary>
+    /// <summary>Gets what is written.</summary>
     public Stream Stream { get; }
 
     /// <summary>Makes a file.</summary>

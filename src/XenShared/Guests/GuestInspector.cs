@@ -25,7 +25,7 @@ public sealed class GuestInspector(IXenDataSource target)
     private bool _hostClockAsked;
     private DomainSample? _controlSample;
 
-    /// <summary>How guests' memory is searched for what is not in their pages; null when it is not.</summary>
+    /// <summary>Gets how guests' memory is searched for what is not in their pages; null when it is not.</summary>
     public LocatorOptions? Locate { get; init; }
 
     /// <summary>

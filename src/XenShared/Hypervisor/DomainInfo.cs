@@ -11,16 +11,16 @@ public sealed record DomainInfo
     /// <summary>The most 4 KiB pages that a domain can hold: all that 52 bits of a machine address reach.</summary>
     public const ulong MaximumPages = 1UL << 40;
 
-    /// <summary>The domain's number.</summary>
+    /// <summary>Gets the domain's number.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Its handle.</summary>
+    /// <summary>Gets its handle.</summary>
     public Guid? Uuid { get; init; }
 
-    /// <summary>How it is virtualised; null when the host does not tell.</summary>
+    /// <summary>Gets how it is virtualised; null when the host does not tell.</summary>
     public DomainType? Type { get; init; }
 
-    /// <summary>What it is doing.</summary>
+    /// <summary>Gets what it is doing.</summary>
     public DomainState? State { get; init; }
 
     /// <summary>Width of a PV guest in bits, 32 or 64, asked of Xen; null for other guests, of which Xen does not tell it.</summary>
@@ -66,8 +66,8 @@ public sealed record DomainInfo
     }
 
     /// <summary>
-    /// Why numbers are left out that Xen gave, but that no domain can have; null when none is. Nothing else that Xen gave of the domain is
-    /// to be relied on then.
+    /// Gets why numbers are left out that Xen gave, but that no domain can have; null when none is. Nothing else that Xen gave of the
+    /// domain is to be relied on then.
     /// </summary>
     public XenException? InfoError { get; init; }
 }

@@ -15,6 +15,6 @@ public readonly record struct EventChannelStatus(
     uint? RemotePort = null,
     uint? Irq = null)
 {
-    /// <summary>Whether the port is in use.</summary>
+    /// <summary>Gets a value indicating whether the port is in use.</summary>
     public bool IsBound => State != ChannelState.Closed;
 }

@@ -6,6 +6,8 @@ namespace XenShared.Hypervisor;
 /// <param name="Evidence">By what it was recognised.</param>
 public sealed record LocatedEventArray(DateTimeOffset? TakenAt, IReadOnlyList<EventArrayPage> Pages, string Evidence)
 {
-    /// <summary>Whether it fits the ports in use. Without a table of these it is inferred from its looks alone.</summary>
+    /// <summary>
+    /// Gets a value indicating whether it fits the ports in use. Without a table of these it is inferred from its looks alone.
+    /// </summary>
     public bool IsProved { get; init; } = true;
 }

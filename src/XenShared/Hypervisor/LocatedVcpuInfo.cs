@@ -19,6 +19,8 @@ public sealed record LocatedVcpuInfo(
     bool IsUnstable,
     string Evidence)
 {
-    /// <summary>Whether it was seen to move. In memory that stands still it is inferred from its clock alone.</summary>
+    /// <summary>
+    /// Gets a value indicating whether it was seen to move. In memory that stands still it is inferred from its clock alone.
+    /// </summary>
     public bool IsProved { get; init; } = true;
 }

@@ -5,6 +5,6 @@ namespace XenShared.Hypervisor;
 /// <param name="PagedOutPages">Pages that are paged out (<c>xen_domctl_getdomaininfo.paged_pages</c>).</param>
 public readonly record struct MemoryHazards(ulong PopulateOnDemandPages, ulong PagedOutPages)
 {
-    /// <summary>Whether there is none.</summary>
+    /// <summary>Gets a value indicating whether there is none.</summary>
     public bool IsNone => PopulateOnDemandPages == 0 && PagedOutPages == 0;
 }

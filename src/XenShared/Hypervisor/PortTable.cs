@@ -5,6 +5,8 @@ namespace XenShared.Hypervisor;
 /// <param name="Bound">Those that are not closed, lowest first.</param>
 public sealed record PortTable(uint ValidPorts, IReadOnlyList<EventChannelStatus> Bound)
 {
-    /// <summary>How much it says; where it is not complete, <see cref="ValidPorts"/> ends behind the last port that is listed.</summary>
+    /// <summary>
+    /// Gets how much it says; where it is not complete, <see cref="ValidPorts"/> ends behind the last port that is listed.
+    /// </summary>
     public PortTableCompleteness Listing { get; init; }
 }

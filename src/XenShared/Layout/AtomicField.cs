@@ -9,7 +9,7 @@ namespace XenShared.Layout;
 /// </summary>
 public static class AtomicField
 {
-    /// <summary>The value of a cell.</summary>
+    /// <summary>Returns the value of a cell.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The cell is not inside the page, or not aligned.</exception>
     public static ulong Read(Span<byte> page, int offset, int width)
     {

@@ -8,7 +8,7 @@ namespace XenShared.Layout;
 /// </summary>
 public static class EventBitmap
 {
-    /// <summary>Whether the bit of <paramref name="port"/> is set.</summary>
+    /// <summary>Determines whether the bit of <paramref name="port"/> is set.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The bitmap has no such port.</exception>
     public static bool IsSet(ReadOnlySpan<byte> bitmap, uint port)
     {
@@ -34,7 +34,7 @@ public static class EventBitmap
         }
     }
 
-    /// <summary>How many bits are set.</summary>
+    /// <summary>Returns how many bits are set.</summary>
     public static int Count(ReadOnlySpan<byte> bitmap)
     {
         var count = 0;

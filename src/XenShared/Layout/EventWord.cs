@@ -16,27 +16,27 @@ public readonly record struct EventWord(uint Value)
     /// <summary>Bits that no version uses: they are zero in every word.</summary>
     private const uint ReservedBits = ~(PendingBit | MaskedBit | LinkedBit | BusyBit | LinkBits);
 
-    /// <summary>An event waits.</summary>
+    /// <summary>Gets an event waits.</summary>
     public bool IsPending => (Value & PendingBit) != 0;
 
-    /// <summary>The guest has switched the channel off.</summary>
+    /// <summary>Gets the guest has switched the channel off.</summary>
     public bool IsMasked => (Value & MaskedBit) != 0;
 
-    /// <summary>The port stands in one of the queues.</summary>
+    /// <summary>Gets the port stands in one of the queues.</summary>
     public bool IsLinked => (Value & LinkedBit) != 0;
 
-    /// <summary>The guest is just unmasking it.</summary>
+    /// <summary>Gets the guest is just unmasking it.</summary>
     public bool IsBusy => (Value & BusyBit) != 0;
 
-    /// <summary>The next port of the queue; 0 at its end.</summary>
+    /// <summary>Gets the next port of the queue; 0 at its end.</summary>
     public uint Link => Value & LinkBits;
 
-    /// <summary>Whether this can be an event word at all.</summary>
+    /// <summary>Gets a value indicating whether this can be an event word at all.</summary>
     public bool IsWellFormed => (Value & ReservedBits) == 0;
 
     /// <summary>
-    /// Whether this is what a kernel leaves in the word of a port that is not in use: masked, and nothing waits. It may still stand in a
-    /// queue.
+    /// Gets a value indicating whether this is what a kernel leaves in the word of a port that is not in use: masked, and nothing waits. It
+    /// may still stand in a queue.
     /// </summary>
     public bool IsAtRest => (Value & (ReservedBits | PendingBit | MaskedBit)) == MaskedBit;
 }

@@ -16,7 +16,7 @@ public sealed class PageSnapshot
         Unstable = unstable ?? [];
     }
 
-    /// <summary>The 4,096 bytes.</summary>
+    /// <summary>Gets the 4,096 bytes.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
     /// <summary>Names of the ranges that did not come to rest (<see cref="SeqlockRange"/>).</summary>

@@ -8,7 +8,7 @@ namespace XenShared.Layout;
 public readonly record struct SeqlockRange(string Name, LayoutField Version, int Offset, int Length)
 {
     /// <summary>
-    /// The wall clock of <paramref name="layout"/>; its high seconds lie outside on 32-bit x86 and never change in practice.
+    /// Returns the wall clock of <paramref name="layout"/>; its high seconds lie outside on 32-bit x86 and never change in practice.
     /// </summary>
     public static SeqlockRange WallClock(SharedInfoLayout layout)
     {
@@ -17,7 +17,7 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
         return new(WallClockName(layout.Layout), layout.WallClockVersion, layout.WallClockVersion.Offset, end);
     }
 
-    /// <summary>The clock record of slot <paramref name="slot"/>.</summary>
+    /// <summary>Returns the clock record of slot <paramref name="slot"/>.</summary>
     public static SeqlockRange SlotTime(SharedInfoLayout layout, int slot)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -25,14 +25,14 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
         return new(SlotTimeName(slot), layout.Vcpu.Version with { Offset = time }, time, 32);
     }
 
-    /// <summary>The clock of a record that begins at offset 0.</summary>
+    /// <summary>Returns the clock of a record that begins at offset 0.</summary>
     public static SeqlockRange RecordTime(VcpuInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
         return new("vCPU time", layout.Version, layout.TimeOffset, 32);
     }
 
-    /// <summary>The P2M words of the architecture part, under the guest's own counter.</summary>
+    /// <summary>Returns the P2M words of the architecture part, under the guest's own counter.</summary>
     public static SeqlockRange P2m(SharedInfoLayout layout, ArchInfoLayout arch)
     {
         ArgumentNullException.ThrowIfNull(layout);

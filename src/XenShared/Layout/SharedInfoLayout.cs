@@ -61,10 +61,10 @@ public sealed class SharedInfoLayout
             hasArch: false,
             secHiInArch: false);
 
-    /// <summary>The three shapes.</summary>
+    /// <summary>Gets the three shapes.</summary>
     public static IReadOnlyList<SharedInfoLayout> All { get; } = [X86_64, X86_32, Arm];
 
-    /// <summary>Which shape this is.</summary>
+    /// <summary>Gets which shape this is.</summary>
     public GuestLayout Layout { get; }
 
     /// <summary>Bytes of <c>xen_ulong_t</c>, the unit of the bitmaps: 4 or 8.</summary>
@@ -73,19 +73,19 @@ public sealed class SharedInfoLayout
     /// <summary>vCPU slots in the page (<c>XEN_LEGACY_MAX_VCPUS</c>).</summary>
     public int SlotCount { get; }
 
-    /// <summary>The members of a slot.</summary>
+    /// <summary>Gets the members of a slot.</summary>
     public VcpuInfoLayout Vcpu { get; }
 
-    /// <summary>Where <c>evtchn_pending</c> starts.</summary>
+    /// <summary>Gets where <c>evtchn_pending</c> starts.</summary>
     public int PendingOffset { get; }
 
-    /// <summary>Where <c>evtchn_mask</c> starts.</summary>
+    /// <summary>Gets where <c>evtchn_mask</c> starts.</summary>
     public int MaskOffset { get; }
 
     /// <summary>Bytes of each bitmap.</summary>
     public int BitmapBytes { get; }
 
-    /// <summary>Two-level ports: the bits of a bitmap.</summary>
+    /// <summary>Gets two-level ports: the bits of a bitmap.</summary>
     public int PortCount => BitmapBytes * 8;
 
     /// <summary>Version counter of the wall clock: odd while Xen writes it.</summary>
@@ -94,25 +94,25 @@ public sealed class SharedInfoLayout
     /// <summary>Low 32 bits of the Unix time at which Xen's system time was 0.</summary>
     public LayoutField WallClockSeconds { get; }
 
-    /// <summary>Its nanoseconds.</summary>
+    /// <summary>Gets its nanoseconds.</summary>
     public LayoutField WallClockNanoseconds { get; }
 
-    /// <summary>Its high 32 bits.</summary>
+    /// <summary>Gets its high 32 bits.</summary>
     public LayoutField WallClockSecondsHigh { get; }
 
-    /// <summary>The architecture part; null on Arm, where it is empty.</summary>
+    /// <summary>Gets the architecture part; null on Arm, where it is empty.</summary>
     public ArchInfoLayout? Arch { get; }
 
     /// <summary>Bytes of the structure at the head of the page.</summary>
     public int Size { get; }
 
-    /// <summary>Every scalar outside the slots and bitmaps.</summary>
+    /// <summary>Gets every scalar outside the slots and bitmaps.</summary>
     public IEnumerable<LayoutField> Fields =>
         new[] { WallClockVersion, WallClockSeconds, WallClockNanoseconds, WallClockSecondsHigh }
             .Concat(Arch?.Fields ?? [])
             .OrderBy(member => member.Offset);
 
-    /// <summary>The description of <paramref name="layout"/>.</summary>
+    /// <summary>Returns the description of <paramref name="layout"/>.</summary>
     public static SharedInfoLayout ForLayout(GuestLayout layout) => layout switch
     {
         GuestLayout.X86_64 => X86_64,
@@ -121,6 +121,6 @@ public sealed class SharedInfoLayout
         _ => throw new ArgumentOutOfRangeException(nameof(layout), layout, "No such layout."),
     };
 
-    /// <summary>Where slot <paramref name="vcpu"/> starts, or null when the page has no slot for it.</summary>
+    /// <summary>Returns where slot <paramref name="vcpu"/> starts, or null when the page has no slot for it.</summary>
     public int? SlotOffset(int vcpu) => vcpu >= 0 && vcpu < SlotCount ? vcpu * Vcpu.Size : null;
 }

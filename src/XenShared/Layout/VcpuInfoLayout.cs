@@ -25,22 +25,22 @@ public sealed class VcpuInfoLayout
     /// <summary>Set by Xen when something is to be looked at, cleared by the guest before it looks.</summary>
     public LayoutField UpcallPending { get; }
 
-    /// <summary>A PV guest's "interrupts off"; null on Arm, where the byte is padding.</summary>
+    /// <summary>Gets a PV guest's "interrupts off"; null on Arm, where the byte is padding.</summary>
     public LayoutField? UpcallMask { get; }
 
     /// <summary>Bit n: word n of the pending bitmap is worth a look. Eight bytes on Arm whatever the width.</summary>
     public LayoutField PendingSelector { get; }
 
-    /// <summary>A PV guest's page fault address; null on Arm.</summary>
+    /// <summary>Gets a PV guest's page fault address; null on Arm.</summary>
     public LayoutField? Cr2 { get; }
 
-    /// <summary>Where <c>vcpu_time_info</c> (32 bytes) starts.</summary>
+    /// <summary>Gets where <c>vcpu_time_info</c> (32 bytes) starts.</summary>
     public int TimeOffset { get; }
 
     /// <summary>Version counter of the time part: odd while Xen writes it.</summary>
     public LayoutField Version { get; }
 
-    /// <summary>The guest's TSC when the record was written.</summary>
+    /// <summary>Gets the guest's TSC when the record was written.</summary>
     public LayoutField TscTimestamp { get; }
 
     /// <summary>Nanoseconds since Xen's start when the record was written.</summary>
@@ -55,7 +55,7 @@ public sealed class VcpuInfoLayout
     /// <summary>Bits of <see cref="PvclockFlags"/>.</summary>
     public LayoutField Flags { get; }
 
-    /// <summary>Every member that this layout has, in the order of their offsets.</summary>
+    /// <summary>Gets every member that this layout has, in the order of their offsets.</summary>
     public IEnumerable<LayoutField> Fields
     {
         get

@@ -27,7 +27,8 @@ public readonly record struct WallClockContent(uint Version, ulong Seconds, uint
     }
 
     /// <summary>
-    /// Whether Xen can have written this: not being written, a time in the years 1970 to 2200, nanoseconds below a second.
+    /// Gets a value indicating whether Xen can have written this: not being written, a time in the years 1970 to 2200, nanoseconds below a
+    /// second.
     /// </summary>
     public bool IsPlausible => Version != 0 && (Version & 1) == 0 && Seconds is > 0 and < 7_258_118_400 && Nanoseconds < 1_000_000_000;
 }

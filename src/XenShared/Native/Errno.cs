@@ -23,7 +23,7 @@ internal static class Errno
     public const int ENOSYS = 38;
     public const int EOPNOTSUPP = 95;
 
-    /// <summary>The symbol, or the number where it has none here.</summary>
+    /// <summary>Returns the symbol, or the number where it has none here.</summary>
     public static string Name(int errno) => errno switch
     {
         EPERM => nameof(EPERM),

@@ -55,7 +55,7 @@ internal sealed unsafe class EventChannelPorts : IDisposable
         _buffer = buffer;
     }
 
-    /// <summary>All ports of a domain.</summary>
+    /// <summary>Returns all ports of a domain.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>, ...</exception>
     public PortTable Read(ushort domId)
     {

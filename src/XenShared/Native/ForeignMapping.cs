@@ -69,11 +69,11 @@ internal sealed class ForeignMapping : SafeHandleZeroOrMinusOneIsInvalid
         return mapping;
     }
 
-    /// <summary>The bytes of a frame that could be mapped; not to be used after disposal.</summary>
+    /// <summary>Returns the bytes of a frame that could be mapped; not to be used after disposal.</summary>
     public unsafe ReadOnlySpan<byte> Page(int index) =>
         new((byte*)handle + (nint)index * Layout.SharedInfoLayout.PageSize, Layout.SharedInfoLayout.PageSize);
 
-    /// <summary>The bytes of the one frame of a mapping that was made to be written; not to be used after disposal.</summary>
+    /// <summary>Returns the bytes of the one frame of a mapping that was made to be written; not to be used after disposal.</summary>
     public unsafe Span<byte> WritablePage() => new((byte*)handle, Layout.SharedInfoLayout.PageSize);
 
     protected override bool ReleaseHandle()

@@ -15,7 +15,7 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     private const ulong TypeMask = 0xf0000000;
     private const ulong NothingThere = 0xf0000000;
 
-    /// <summary>The highest guest frame number in use, of guests whose frames Xen translates.</summary>
+    /// <summary>Returns the highest guest frame number in use, of guests whose frames Xen translates.</summary>
     public ulong HighestFrame(ushort domId)
     {
         // Without it this guest's memory cannot be read, and all the rest can be done.

@@ -57,7 +57,7 @@ internal static class NativeLibraries
                 $"{file} has no function {function}; install Xen's tools of the running version, on Debian the package xen-utils.");
     }
 
-    /// <summary>Whether a library that can be done without is there, with the functions that would be called.</summary>
+    /// <summary>Determines whether a library that can be done without is there, with the functions that would be called.</summary>
     public static bool Has(string name, params ReadOnlySpan<string> functions) =>
         Load(name) is not null && FirstMissing(name, functions) is null;
 
@@ -78,7 +78,7 @@ internal static class NativeLibraries
             Hint = "Install Xen's tools of the running version, on Debian the package xen-utils.",
         };
 
-    /// <summary>The file names tried for a library, in their order.</summary>
+    /// <summary>Returns the file names tried for a library, in their order.</summary>
     public static IEnumerable<string> Candidates(string name) => name switch
     {
         Control => ControlCandidates(),

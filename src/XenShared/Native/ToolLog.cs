@@ -9,7 +9,7 @@ namespace XenShared.Native;
 /// </summary>
 internal static unsafe class ToolLog
 {
-    /// <summary>The <c>xentoollog_logger *</c>: three function pointers (<c>xentoollog.h</c>).</summary>
+    /// <summary>Gets the <c>xentoollog_logger *</c>: three function pointers (<c>xentoollog.h</c>).</summary>
     public static nint Silent { get; } = Create();
 
     private static nint Create()

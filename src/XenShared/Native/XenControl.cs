@@ -20,10 +20,10 @@ internal sealed unsafe class XenControl : IDisposable
         Version = ReadVersion();
     }
 
-    /// <summary>The running hypervisor.</summary>
+    /// <summary>Gets the running hypervisor.</summary>
     public XenVersion Version { get; }
 
-    /// <summary>The raw handle, for calls that are bound elsewhere in this room.</summary>
+    /// <summary>Gets the raw handle, for calls that are bound elsewhere in this room.</summary>
     internal XenControlHandle Handle => _handle;
 
     // 4.19 and 4.20 share their interface versions; otherwise library and hypervisor must be of the same minor version.
@@ -60,7 +60,7 @@ internal sealed unsafe class XenControl : IDisposable
         }
     }
 
-    /// <summary>The first domain whose number is <paramref name="from"/> or higher; null when there is none.</summary>
+    /// <summary>Returns the first domain whose number is <paramref name="from"/> or higher; null when there is none.</summary>
     /// <param name="from">The lowest number.</param>
     /// <param name="asked">The one domain that is wanted, for messages; null when any will do.</param>
     public DomainInfo? ReadDomainFrom(uint from, ushort? asked = null)
@@ -91,7 +91,7 @@ internal sealed unsafe class XenControl : IDisposable
             : throw XenErrorMap.Vanished(domId);
     }
 
-    /// <summary>How many of a domain's pages are paged out.</summary>
+    /// <summary>Returns how many of a domain's pages are paged out.</summary>
     public ulong ReadPagedPages(ushort domId)
     {
         var record = stackalloc byte[DomainInfoRecord.BufferSize];
@@ -103,7 +103,7 @@ internal sealed unsafe class XenControl : IDisposable
             : throw XenErrorMap.Vanished(domId);
     }
 
-    /// <summary>The run times of a domain's vCPUs; one that cannot be told is left out.</summary>
+    /// <summary>Returns the run times of a domain's vCPUs; one that cannot be told is left out.</summary>
     public IReadOnlyList<VcpuRunState> ReadVcpus(ushort domId, int? highest)
     {
         var vcpus = new List<VcpuRunState>();
@@ -149,11 +149,11 @@ internal sealed unsafe class XenControl : IDisposable
         return new XenVersion(version >> 16, version & 0xffff, known ? Encoding.ASCII.GetString(end < 0 ? text : text[..end]) : "");
     }
 
-    /// <summary>The error of a call about a domain that has just failed.</summary>
+    /// <summary>Returns the error of a call about a domain that has just failed.</summary>
     internal XenException DomainError(string operation, ushort? domId) =>
         XenErrorMap.DomainCall(operation, Marshal.GetLastPInvokeError(), domId, VersionsAgree);
 
-    /// <summary>The error of a call about Xen's console that has just failed.</summary>
+    /// <summary>Returns the error of a call about Xen's console that has just failed.</summary>
     internal XenException ConsoleError(string operation) =>
         XenErrorMap.ConsoleCall(operation, Marshal.GetLastPInvokeError(), VersionsAgree);
 }

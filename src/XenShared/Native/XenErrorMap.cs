@@ -34,7 +34,7 @@ internal static class XenErrorMap
     public static XenException NotAvailable(string? operation = null, int? errno = null) =>
         Make(XenErrorId.XenNotAvailable, operation, errno, "This machine is not the control domain of a Xen host", UseElsewhere);
 
-    /// <summary>A call that lists or describes domains failed.</summary>
+    /// <summary>Returns a call that lists or describes domains failed.</summary>
     /// <param name="operation">The C function.</param>
     /// <param name="errno">Its errno.</param>
     /// <param name="domId">The domain it was about; null when about none in particular.</param>
@@ -280,7 +280,7 @@ internal static class XenErrorMap
             "install Xen's tools of the running version",
             domId);
 
-    /// <summary>The guest has no shared page in its memory yet.</summary>
+    /// <summary>Returns the guest has no shared page in its memory yet.</summary>
     public static XenException NotMapped(ushort domId, string? operation = null, int? errno = null) =>
         Make(
             XenErrorId.SharedInfoNotMapped,
@@ -321,7 +321,7 @@ internal static class XenErrorMap
                 port),
         };
 
-    /// <summary>A call gave a number that cannot be, of a domain.</summary>
+    /// <summary>Returns a call gave a number that cannot be, of a domain.</summary>
     public static XenException ImpossibleNumber(string operation, ushort domId, string what, ulong number, uint? port = null) =>
         Make(XenErrorId.NotSupportedByHost, operation, null,
             string.Create(CultureInfo.InvariantCulture, $"Xen gives {number} as the {what} of domain {domId}, and no domain can have that"),
@@ -337,7 +337,7 @@ internal static class XenErrorMap
             "list the domains to see their numbers",
             domId);
 
-    /// <summary>The domain went away while it was being read.</summary>
+    /// <summary>Returns the domain went away while it was being read.</summary>
     public static XenException Vanished(ushort domId, string? operation = null, int? errno = null) =>
         Make(
             XenErrorId.DomainVanished,

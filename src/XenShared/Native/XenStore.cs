@@ -30,7 +30,7 @@ internal sealed class XenStore : IDisposable
         return null;
     }
 
-    /// <summary>A node's value; null when there is none.</summary>
+    /// <summary>Returns a node's value; null when there is none.</summary>
     public unsafe string? Read(string path)
     {
         var value = LibXenStore.xs_read(_handle, 0, path, out var length);
@@ -45,7 +45,7 @@ internal sealed class XenStore : IDisposable
         }
     }
 
-    /// <summary>The children of a node; empty when there are none.</summary>
+    /// <summary>Returns the children of a node; empty when there are none.</summary>
     public unsafe IReadOnlyList<string> List(string path)
     {
         var children = LibXenStore.xs_directory(_handle, 0, path, out var count);
@@ -65,7 +65,8 @@ internal sealed class XenStore : IDisposable
     }
 
     /// <summary>
-    /// The nodes below a domain's home that name event channel ports (<c>docs/misc/xenstore-paths.pandoc</c>), by their path below it.
+    /// Returns the nodes below a domain's home that name event channel ports (<c>docs/misc/xenstore-paths.pandoc</c>), by their path below
+    /// it.
     /// </summary>
     public IReadOnlyDictionary<string, string> ReadPortNodes(ushort domId)
     {

@@ -8,7 +8,7 @@ namespace XenShared.Poking;
 /// </summary>
 public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
 {
-    /// <summary>How.</summary>
+    /// <summary>Gets the options of the poke.</summary>
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Sets what is not null.</summary>

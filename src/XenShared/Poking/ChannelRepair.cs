@@ -15,10 +15,10 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How.</summary>
+    /// <summary>Gets the options of the poke.</summary>
     public PokeOptions Options { get; init; } = new();
 
-    /// <summary>How long the guest may take to handle the event.</summary>
+    /// <summary>Gets how long the guest may take to handle the event.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Makes the guest handle what waits on a port.</summary>

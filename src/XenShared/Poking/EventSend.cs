@@ -8,7 +8,7 @@ namespace XenShared.Poking;
 /// </summary>
 public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
 {
-    /// <summary>How; force means nothing here, since Xen itself decides.</summary>
+    /// <summary>Gets how; force means nothing here, since Xen itself decides.</summary>
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Sends an event.</summary>
@@ -40,7 +40,7 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
         run.Send(situation, port, localPort, note, () => CheckEnds(target, domId, port, localPort));
     }
 
-    /// <summary>The control domain's end of a channel.</summary>
+    /// <summary>Returns the control domain's end of a channel.</summary>
     internal static uint LocalEnd(IXenDataSource target, PokeContext situation, uint port)
     {
         if (situation.Guest.Ports is not { } ports) throw situation.Guest.PortError!;

@@ -9,7 +9,7 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
     // Nearer than this to now is taken for now; and a host that has not been up for that long has hardly another moment.
     private static readonly TimeSpan s_near = TimeSpan.FromMinutes(2);
 
-    /// <summary>How.</summary>
+    /// <summary>Gets the options of the poke.</summary>
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Sets a field.</summary>
@@ -77,7 +77,7 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
         run.Execute(situation, [WallClock(situation, nanoseconds, expected: null)]);
     }
 
-    /// <summary>The step that writes a wall clock.</summary>
+    /// <summary>Returns the step that writes a wall clock.</summary>
     internal static PokeStep WallClock(PokeContext situation, ulong nanoseconds, ulong? expected)
     {
         var layout = PokeSteps.Layout(situation);

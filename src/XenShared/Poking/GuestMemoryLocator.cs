@@ -1,5 +1,6 @@
 using XenShared.Guests.Deduction;
 using XenShared.Guests.Locating;
+using XenShared.Guests.Memory;
 using XenShared.Layout;
 using XenShared.Targets;
 
@@ -11,25 +12,25 @@ namespace XenShared.Poking;
 /// </summary>
 public sealed class GuestMemoryLocator(IXenDataSource target, CancellationToken cancellation = default) : IPokeLocator
 {
-    /// <summary>How memory is searched.</summary>
+    /// <summary>Gets how memory is searched.</summary>
     public LocatorOptions Options { get; init; } = new();
 
     /// <inheritdoc/>
-    public LocatedCell? FindEventWord(GuestInspection guest, uint port)
+    public GuestAddress? FindEventWord(GuestInspection guest, uint port)
     {
         ArgumentNullException.ThrowIfNull(guest);
         var locator = new GuestLocator(target, Options with { EventArrays = true });
         locator.TryReadEventArray(guest, cancellation, out var array);
         var page = array?.Pages.FirstOrDefault(page => page.Index == port / EventWord.PerPage);
-        return page is null ? null : new LocatedCell(page.Frame, (int)(port % EventWord.PerPage) * sizeof(uint));
+        return page is null ? null : new GuestAddress(page.Pfn, page.Frame, (int)(port % EventWord.PerPage) * sizeof(uint));
     }
 
     /// <inheritdoc/>
-    public LocatedCell? FindVcpuRecord(GuestInspection guest, int vcpu)
+    public GuestAddress? FindVcpuRecord(GuestInspection guest, int vcpu)
     {
         ArgumentNullException.ThrowIfNull(guest);
         var locator = new GuestLocator(target, Options with { VcpuRecords = true });
         var record = locator.ReadVcpuRecords([guest], cancellation)[0].Records.FirstOrDefault(record => record.Vcpu == vcpu);
-        return record is null ? null : new LocatedCell(record.Frame, record.Offset);
+        return record is null ? null : new GuestAddress(record.Pfn, record.Frame, record.Offset);
     }
 }

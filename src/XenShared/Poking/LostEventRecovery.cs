@@ -12,7 +12,7 @@ internal static class LostEventRecovery
     private static readonly TimeSpan s_handling = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// The vCPU whose chain a step has opened: it cleared an upcall, bits of a selector, or a mask. Null when it did not.
+    /// Returns the vCPU whose chain a step has opened: it cleared an upcall, bits of a selector, or a mask. Null when it did not.
     /// </summary>
     public static int? FindAffectedVcpu(PokeContext situation, PokeStep step) => (step.Before & ~step.Value) == 0 ? null : step switch
     {
@@ -22,8 +22,8 @@ internal static class LostEventRecovery
     };
 
     /// <summary>
-    /// The words of the bitmaps where events wait that a vCPU is not told of, for want of a selector bit or of an upcall, and was when it
-    /// was looked at before; one bit each. A guest that is just handling events looks the same, so it is asked twice.
+    /// Returns the words of the bitmaps where events wait that a vCPU is not told of, for want of a selector bit or of an upcall, and was
+    /// when it was looked at before; one bit each. A guest that is just handling events looks the same, so it is asked twice.
     /// </summary>
     /// <param name="before">What was known before anything was written: what was wrong then is none of this.</param>
     /// <param name="vcpu">The vCPU.</param>

@@ -43,8 +43,10 @@ internal static class MaskGuards
                 PokeAdvice.LeaveToGuest);
     }
 
-    /// <summary>What speaks against masking a virtual interrupt: nobody sends it again, and what waits for it masks other channels in its
-    /// turn.</summary>
+    /// <summary>
+    /// Returns what speaks against masking a virtual interrupt: nobody sends it again, and what waits for it masks other channels in its
+    /// turn.
+    /// </summary>
     public static GuardViolation? CheckVirq(PokeContext situation, PokeStep step)
     {
         if (step is not { Value: not 0, Port: { } port } || situation.Port(port) is not { State: ChannelState.VirtualIrq } reading)

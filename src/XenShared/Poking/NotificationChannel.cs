@@ -49,7 +49,7 @@ internal static class NotificationChannel
     /// <summary>Checks whether any port can notify the guest. That it is masked or pending is temporary.</summary>
     public static bool Exists(PokeContext situation, uint port) => Candidates(situation, port).Any();
 
-    /// <summary>Whether the control domain has the other end of a port.</summary>
+    /// <summary>Determines whether the control domain has the other end of a port.</summary>
     public static bool EndsAtControl(EventChannelStatus port) =>
         port is { State: ChannelState.Interdomain, RemoteDomId: 0, RemotePort: not null };
 

@@ -85,11 +85,11 @@ internal sealed class PokeContext
 
     public bool IsPending(uint port) => Layout is { } layout && IsSet(layout, layout.PendingOffset, port);
 
-    /// <summary>The selector in a vCPU's slot of the page.</summary>
+    /// <summary>Returns the selector in a vCPU's slot of the page.</summary>
     public ulong Selector(int vcpu) =>
         Layout?.SlotOffset(vcpu) is { } slot && !Page.IsEmpty ? Layout.Vcpu.PendingSelector.Read(Page.Span[slot..]) : 0;
 
-    /// <summary>The pending bits that are not masked, of one word.</summary>
+    /// <summary>Returns the pending bits that are not masked, of one word.</summary>
     public ulong WaitingIn(int word)
     {
         if (Layout is not { } layout || Page.IsEmpty || word < 0 || word >= layout.WordBytes * 8) return 0;

@@ -302,7 +302,7 @@ internal sealed class PokeExecutor
     public void SendAgain(PokeContext situation, uint port, uint localPort) =>
         Send(situation, port, localPort, "sent once more, since the guest had not looked", () => { }, isConfirmed: true);
 
-    /// <summary>An event that is to be sent, in words.</summary>
+    /// <summary>Returns an event that is to be sent, in words.</summary>
     public static string DescribeSend(uint port, uint localPort) =>
         $"event on port {PokeSteps.Number(port)}, sent on the control domain's port {PokeSteps.Number(localPort)}";
 

@@ -7,7 +7,7 @@ public static class PokeFields
 {
     private const string SlotPrefix = "vcpu_info[";
 
-    /// <summary>The names of a page's fields; those of a vCPU's record are named with the vCPU's number.</summary>
+    /// <summary>Returns the names of a page's fields; those of a vCPU's record are named with the vCPU's number.</summary>
     public static IEnumerable<string> Names(SharedInfoLayout layout, int vcpus)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -69,7 +69,7 @@ public static class PokeFields
             _ => null,
         };
 
-    /// <summary>The frame that a value points to, of the fields that point; null for others.</summary>
+    /// <summary>Returns the frame that a value points to, of the fields that point; null for others.</summary>
     internal static ulong? FrameIn(string name, ulong value) => name switch
     {
         "arch.pfn_to_mfn_frame_list_list" when value != ulong.MaxValue => value,

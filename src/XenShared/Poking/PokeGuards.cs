@@ -9,7 +9,7 @@ namespace XenShared.Poking;
 /// </summary>
 internal static class PokeGuards
 {
-    /// <summary>Every objection, those that force does not override first.</summary>
+    /// <summary>Returns every objection, those that force does not override first.</summary>
     public static IEnumerable<(PokeStep Step, GuardViolation Objection)> Check(
         PokeContext situation,
         IReadOnlyList<PokeStep> steps,
@@ -206,7 +206,7 @@ internal static class PokeGuards
     }
 
     /// <summary>
-    /// What speaks against clearing a bit of the chain, or a mask: whoever does must be able to have Xen tell the vCPU anew.
+    /// Returns what speaks against clearing a bit of the chain, or a mask: whoever does must be able to have Xen tell the vCPU anew.
     /// </summary>
     public static IEnumerable<GuardViolation> CheckLateEvents(PokeContext situation, int vcpu, string? advice = null)
     {

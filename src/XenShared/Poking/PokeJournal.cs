@@ -64,7 +64,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
         _pending.AddRange(intents);
     }
 
-    /// <summary>The same for what is done in a sequence that has begun: it is done whatever becomes of the log.</summary>
+    /// <summary>Returns the same for what is done in a sequence that has begun: it is done whatever becomes of the log.</summary>
     public void Continue(params IReadOnlyList<XenPoke> intents)
     {
         XenPoke[] unknown = [.. intents.Where(intent => _pending.TrueForAll(known => known.Id != intent.Id))];

@@ -8,7 +8,7 @@ namespace XenShared.Poking;
 /// </summary>
 public static class PokeLine
 {
-    /// <summary>The line, without an end.</summary>
+    /// <summary>Returns the line, without an end.</summary>
     public static string Serialize(XenPoke poke) => JsonSerializer.Serialize(poke, PokeJson.Default.XenPoke);
 
     /// <summary>Reads a line.</summary>

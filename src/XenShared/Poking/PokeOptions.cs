@@ -7,11 +7,11 @@ public sealed record PokeOptions
     public bool Force { get; init; }
 
     /// <summary>
-    /// How long a live page is watched at most, to tell live vCPU records from frozen ones; only pokes that need it watch.
+    /// Gets how long a live page is watched at most, to tell live vCPU records from frozen ones; only pokes that need it watch.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = TimeSpan.FromSeconds(3.2);
 
-    /// <summary>Where every poke is written down; null for nowhere.</summary>
+    /// <summary>Gets where every poke is written down; null for nowhere.</summary>
     public string? LogPath { get; init; }
 
     /// <summary>Tells places outside the page; null when nobody can, and then they are not written.</summary>

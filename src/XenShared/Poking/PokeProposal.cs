@@ -8,13 +8,13 @@ namespace XenShared.Poking;
 /// <param name="Changes">Each change, in the order in which they are made.</param>
 public sealed record PokeProposal(ushort DomId, string? DomainName, IReadOnlyList<string> Changes)
 {
-    /// <summary>The same changes as records: what the audit log has of them before they are made.</summary>
+    /// <summary>Gets the same changes as records: what the audit log has of them before they are made.</summary>
     public IReadOnlyList<XenPoke> Intents { get; init; } = [];
 
-    /// <summary>The domain, as messages name it.</summary>
+    /// <summary>Gets the domain, as messages name it.</summary>
     public string Subject => DomainName is null ? $"domain {Number(DomId)}" : $"domain {Number(DomId)} ({DomainName})";
 
-    /// <summary>All changes in one line.</summary>
+    /// <summary>Gets all changes in one line.</summary>
     public string Text => string.Join("; ", Changes);
 
     private static string Number(ushort number) => number.ToString(CultureInfo.InvariantCulture);

@@ -54,7 +54,7 @@ internal static class PokeRecords
                 LookAgain);
     }
 
-    /// <summary>Whether the record is about a bit of a vCPU's <c>vcpu_info</c>.</summary>
+    /// <summary>Determines whether the record is about a bit of a vCPU's <c>vcpu_info</c>.</summary>
     public static bool IsOfVcpuInfo(XenPoke poke) =>
         poke.Target is PokeField.UpcallPending or PokeField.UpcallMask or PokeField.PendingSelector;
 
@@ -86,7 +86,7 @@ internal static class PokeRecords
         return today with { Bits = bits, Value = before << shift, Expected = after << shift, Seen = after << shift, Port = poke.Port };
     }
 
-    /// <summary>The error of a record that is not believed.</summary>
+    /// <summary>Returns the error of a record that is not believed.</summary>
     public static XenException Refusal(XenPoke poke, GuardViolation objection) =>
         PokeSteps.Refusal(poke.DomId, $"The old value of {poke.Field}", poke.Port, objection);
 

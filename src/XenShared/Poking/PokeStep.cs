@@ -20,45 +20,45 @@ internal sealed record PokeStep
 
     public required int Width { get; init; }
 
-    /// <summary>The bits of the cell that are to change.</summary>
+    /// <summary>Gets the bits of the cell that are to change.</summary>
     public required ulong Bits { get; init; }
 
-    /// <summary>What they are to be, at their place in the cell.</summary>
+    /// <summary>Gets what they are to be, at their place in the cell.</summary>
     public required ulong Value { get; init; }
 
-    /// <summary>What they must be now; null for anything.</summary>
+    /// <summary>Gets what they must be now; null for anything.</summary>
     public ulong? Expected { get; init; }
 
-    /// <summary>What the cell was when this was planned, for the proposal.</summary>
+    /// <summary>Gets what the cell was when this was planned, for the proposal.</summary>
     public required ulong Seen { get; init; }
 
-    /// <summary>What its bits were before it was done.</summary>
+    /// <summary>Gets what its bits were before it was done.</summary>
     public ulong Before { get; init; }
 
     public uint? Port { get; init; }
 
     public int? Vcpu { get; init; }
 
-    /// <summary>Whether it is done only to be sure: it is told of only where it changes something.</summary>
+    /// <summary>Gets a value indicating whether it is done only to be sure: it is told of only where it changes something.</summary>
     public bool IsPrecaution { get; init; }
 
-    /// <summary>Whether the cell lies outside the shared page.</summary>
+    /// <summary>Gets a value indicating whether the cell lies outside the shared page.</summary>
     public bool IsLocated { get; init; }
 
-    /// <summary>What speaks against it at the very moment of the write, by the cell's value; null when nothing can.</summary>
+    /// <summary>Gets what speaks against it at the very moment of the write, by the cell's value; null when nothing can.</summary>
     public Func<ulong, GuardViolation?>? Condition { get; init; }
 
-    /// <summary>How it is done.</summary>
+    /// <summary>Gets how it is done.</summary>
     public PokeAction Action => Target == PokeField.WallClock ? PokeAction.VersionedWrite
         : Expected is not null || Condition is not null ? PokeAction.CompareAndSwap
         : Value == Bits ? PokeAction.SetBits
         : Value == 0 ? PokeAction.ClearBits
         : PokeAction.CompareAndSwap;
 
-    /// <summary>The value of the bits, moved down to bit 0.</summary>
+    /// <summary>Returns the value of the bits, moved down to bit 0.</summary>
     public ulong Plain(ulong cell) => (cell & Bits) >> BitOperations.TrailingZeroCount(Bits);
 
-    /// <summary>The step in words: field, place, old and new value.</summary>
+    /// <summary>Returns the step in words: field, place, old and new value.</summary>
     public string Describe()
     {
         var place = string.Create(CultureInfo.InvariantCulture, $"{Field} at frame 0x{Frame:x} + 0x{Offset:x}");

@@ -8,7 +8,9 @@ internal static class PokeSteps
 {
     private const string LookAt = "look at the domain first";
 
-    /// <summary>A port's mask or pending bit in the page: a bit of a 32-bit word, as Xen itself writes it, right for both widths.</summary>
+    /// <summary>
+    /// Returns a port's mask or pending bit in the page: a bit of a 32-bit word, as Xen itself writes it, right for both widths.
+    /// </summary>
     public static PokeStep PortBit(PokeContext situation, PokeField target, uint port, bool value)
     {
         var layout = Layout(situation);
@@ -51,23 +53,25 @@ internal static class PokeSteps
         yield return RecordStep(situation, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 1) with { Port = port };
     }
 
-    /// <summary>The selector's bit for the word of a port.</summary>
+    /// <summary>Returns the selector's bit for the word of a port.</summary>
     public static ulong WordOf(SharedInfoLayout layout, uint port) => 1ul << (int)(port / ((uint)layout.WordBytes * 8));
 
     /// <summary>
-    /// Whether a vCPU's record can be read: the one in the page is not known to be frozen, or its place outside is known.
+    /// Determines whether a vCPU's record can be read: the one in the page is not known to be frozen, or its place outside is known.
     /// </summary>
     public static bool IsRecordKnown(PokeContext situation, int vcpu) =>
         situation.Liveness(vcpu).IsLive != false && Layout(situation).SlotOffset(vcpu) is not null
         || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
-    /// <summary>Whether a vCPU's record is one that Xen and the guest use for sure: the one in the page is live, or the place outside is
-    /// known.</summary>
+    /// <summary>
+    /// Determines whether a vCPU's record is one that Xen and the guest use for sure: the one in the page is live, or the place outside is
+    /// known.
+    /// </summary>
     public static bool IsRecordLive(PokeContext situation, int vcpu) =>
         situation.Liveness(vcpu).IsLive == true && Layout(situation).SlotOffset(vcpu) is not null
             || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
-    /// <summary>A member of a vCPU's record: the one in the page, or the one that the locator names.</summary>
+    /// <summary>Returns a member of a vCPU's record: the one in the page, or the one that the locator names.</summary>
     public static PokeStep RecordStep(PokeContext situation, PokeField target, int vcpu, LayoutField member, ulong bits, ulong value)
     {
         var layout = Layout(situation);
@@ -102,7 +106,7 @@ internal static class PokeSteps
         };
     }
 
-    /// <summary>A whole field of the page, exchanged if it is what was seen.</summary>
+    /// <summary>Returns a whole field of the page, exchanged if it is what was seen.</summary>
     public static PokeStep WholeField(PokeContext situation, LayoutField field, ulong value, int? vcpu)
     {
         var bits = field.Width == 8 ? ulong.MaxValue : (1ul << (8 * field.Width)) - 1;
@@ -135,9 +139,9 @@ internal static class PokeSteps
     }
 
     /// <summary>
-    /// The mask bit of a FIFO event word. Setting it is the guest's and anybody's right. Clearing it is safe only where no event waits, or
-    /// where the port still stands in a queue: else the guest alone can put it back into one (<c>EVTCHNOP_unmask</c>). All other bits are
-    /// protocol between guest and Xen.
+    /// Returns the mask bit of a FIFO event word. Setting it is the guest's and anybody's right. Clearing it is safe only where no event
+    /// waits, or where the port still stands in a queue: else the guest alone can put it back into one (<c>EVTCHNOP_unmask</c>). All other
+    /// bits are protocol between guest and Xen.
     /// </summary>
     public static PokeStep EventWord(PokeContext situation, uint port, bool masked, bool eventFollows = false)
     {
@@ -167,11 +171,11 @@ internal static class PokeSteps
         };
     }
 
-    /// <summary>The error of a poke that is not done.</summary>
+    /// <summary>Returns the error of a poke that is not done.</summary>
     public static XenException Refusal(PokeContext situation, string what, uint? port, GuardViolation objection) =>
         Refusal(situation.DomId, what, port, objection);
 
-    /// <summary>The error of a poke that is not done.</summary>
+    /// <summary>Returns the error of a poke that is not done.</summary>
     public static XenException Refusal(ushort domId, string what, uint? port, GuardViolation objection)
     {
         var advice = !objection.CanForce ? objection.Recommendation : $"{objection.Recommendation}, or use force";
@@ -190,7 +194,7 @@ internal static class PokeSteps
         new GuardViolation(PokeGuard.DomainIdentity, "the number is another domain's by now", "list the domains again", CanForce: false));
 
     /// <summary>
-    /// The layout that a poke is made in. Without one nobody can tell which bytes to write, so there is no way around it.
+    /// Returns the layout that a poke is made in. Without one nobody can tell which bytes to write, so there is no way around it.
     /// </summary>
     public static SharedInfoLayout Layout(PokeContext situation)
     {
@@ -209,7 +213,7 @@ internal static class PokeSteps
                     CanForce: false));
     }
 
-    /// <summary>The frame of the shared page.</summary>
+    /// <summary>Returns the frame of the shared page.</summary>
     public static ulong Frame(PokeContext situation) => situation.Guest.Latest?.Frame ?? throw Refusal(situation, "The page", null,
         new GuardViolation(PokeGuard.FrameStays, "its frame is not known", LookAt, CanForce: false));
 

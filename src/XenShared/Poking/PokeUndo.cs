@@ -7,7 +7,7 @@ namespace XenShared.Poking;
 /// </summary>
 public sealed class PokeUndo(IXenDataSource target, IPokeObserver observer)
 {
-    /// <summary>How.</summary>
+    /// <summary>Gets the options of the poke.</summary>
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Takes one poke back.</summary>

@@ -33,7 +33,7 @@ internal static class RemotePoke
         return true;
     }
 
-    /// <summary>An option whose value cannot be taken for another option.</summary>
+    /// <summary>Returns an option whose value cannot be taken for another option.</summary>
     public static string Option(string name, IFormattable value) => Option(name, value.ToString(null, CultureInfo.InvariantCulture));
 
     /// <inheritdoc cref="Option(string, IFormattable)"/>

@@ -44,7 +44,7 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
             PokeAdvice.DeadEnd(reading.Vcpu));
     }
 
-    /// <summary>The timer of a vCPU, where the guest has it masked; null when it has not.</summary>
+    /// <summary>Returns the timer of a vCPU, where the guest has it masked; null when it has not.</summary>
     public static uint? MaskedTimer(PokeContext situation, int vcpu)
     {
         foreach (var port in situation.Guest.Ports?.Bound ?? [])

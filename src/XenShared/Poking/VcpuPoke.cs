@@ -5,7 +5,7 @@ namespace XenShared.Poking;
 /// <summary>Sets and clears the bits of a vCPU's record.</summary>
 public sealed class VcpuPoke(IXenDataSource target, IPokeObserver observer)
 {
-    /// <summary>How.</summary>
+    /// <summary>Gets the options of the poke.</summary>
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Sets what is not null: the selector first and the upcall last, as Xen does; clears in the other direction.</summary>

@@ -10,7 +10,7 @@ internal static class VersionedClock
     private const int MaximumAttempts = 200;
     private const ulong NanosecondsPerSecond = 1_000_000_000;
 
-    /// <summary>A clock as one number, nanoseconds since 1970; null when it is no date.</summary>
+    /// <summary>Returns a clock as one number, nanoseconds since 1970; null when it is no date.</summary>
     public static ulong? ToNanoseconds(WallClockContent clock) =>
         clock.Nanoseconds < NanosecondsPerSecond && clock.Seconds < ulong.MaxValue / NanosecondsPerSecond
             ? clock.Seconds * NanosecondsPerSecond + clock.Nanoseconds

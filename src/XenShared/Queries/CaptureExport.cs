@@ -11,16 +11,18 @@ namespace XenShared.Queries;
 /// <summary>Writes all that can be read of domains into a capture. What cannot be read goes into it as the error that it was.</summary>
 public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>How long pages are sampled at most, so that readers of the capture can tell live vCPU slots from frozen ones.</summary>
+    /// <summary>
+    /// Gets how long pages are sampled at most, so that readers of the capture can tell live vCPU slots from frozen ones.
+    /// </summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
-    /// <summary>What of each domain is wanted.</summary>
+    /// <summary>Gets what of each domain is wanted.</summary>
     public CaptureParts Parts { get; init; } = CaptureParts.Standard;
 
-    /// <summary>Whether to gzip the capture.</summary>
+    /// <summary>Gets a value indicating whether to gzip the capture.</summary>
     public bool Compress { get; init; } = true;
 
-    /// <summary>How guests' memory is searched for event arrays and vCPU records; null when it is not.</summary>
+    /// <summary>Gets how guests' memory is searched for event arrays and vCPU records; null when it is not.</summary>
     public LocatorOptions? Locate { get; init; } = new();
 
     /// <summary>Writes a capture of the selected domains.</summary>

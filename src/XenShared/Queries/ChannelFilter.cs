@@ -21,7 +21,7 @@ public sealed record ChannelFilter
     /// <summary>Closed ports too.</summary>
     public bool IncludeClosed { get; init; }
 
-    /// <summary>Whether <paramref name="channel"/> is wanted.</summary>
+    /// <summary>Determines whether <paramref name="channel"/> is wanted.</summary>
     public bool Accepts(XenEventChannel channel)
     {
         ArgumentNullException.ThrowIfNull(channel);

@@ -27,7 +27,7 @@ internal sealed class ChannelView
         WhyUnknown = whyUnknown;
     }
 
-    /// <summary>Why pending and masked are not known, and what would tell; null when they are.</summary>
+    /// <summary>Gets why pending and masked are not known, and what would tell; null when they are.</summary>
     public string? WhyUnknown { get; }
 
     public IEnumerable<XenEventChannel> Channels(bool includeClosed)

@@ -11,19 +11,19 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
     /// <summary>Time from one look to the next unless another is asked for.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Where the channel's state is asked for.</summary>
+    /// <summary>Gets where the channel's state is asked for.</summary>
     public ChannelSource Source { get; init; }
 
-    /// <summary>How the guest's memory is searched.</summary>
+    /// <summary>Gets how the guest's memory is searched.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
     /// <summary>From one look to the next.</summary>
     public TimeSpan Interval { get; init; } = DefaultInterval;
 
-    /// <summary>How long it waits; null for as long as it takes.</summary>
+    /// <summary>Gets how long it waits; null for as long as it takes.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>The clock that is waited by.</summary>
+    /// <summary>Gets the clock that is waited by.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Waits.</summary>

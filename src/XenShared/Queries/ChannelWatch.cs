@@ -13,28 +13,28 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
 
     private readonly Dictionary<ushort, WatchedDomain> _domains = [];
 
-    /// <summary>The ports to watch; empty for all.</summary>
+    /// <summary>Gets the ports to watch; empty for all.</summary>
     public IReadOnlyList<uint> Ports { get; init; } = [];
 
-    /// <summary>The channels to watch, by domain and port; empty for all of the selected domains.</summary>
+    /// <summary>Gets the channels to watch, by domain and port; empty for all of the selected domains.</summary>
     public IReadOnlyCollection<(ushort DomId, uint Port)> Channels { get; init; } = [];
 
-    /// <summary>Where the state of channels is asked for.</summary>
+    /// <summary>Gets where the state of channels is asked for.</summary>
     public ChannelSource Source { get; init; }
 
-    /// <summary>How guests' memory is searched.</summary>
+    /// <summary>Gets how guests' memory is searched.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
     /// <summary>From one look to the next, counted from the start: nothing drifts. A look that takes longer leaves beats out.</summary>
     public TimeSpan Interval { get; init; } = DefaultInterval;
 
-    /// <summary>How many looks are taken after the first, with which the others are compared; null for no end.</summary>
+    /// <summary>Gets how many looks are taken after the first, with which the others are compared; null for no end.</summary>
     public int? Count { get; init; }
 
-    /// <summary>How long it goes on; null for no end.</summary>
+    /// <summary>Gets how long it goes on; null for no end.</summary>
     public TimeSpan? Duration { get; init; }
 
-    /// <summary>The clock that is waited by.</summary>
+    /// <summary>Gets the clock that is waited by.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>

@@ -8,7 +8,8 @@ internal sealed class DeduplicatingObserver(IQueryObserver observer) : IQueryObs
     private readonly HashSet<(ushort? DomId, XenErrorId Id, bool IsWarning)> _said = [];
 
     /// <summary>
-    /// Whether the first look is over. Domains that are not there from then on have gone, or come later, and that is no error.
+    /// Gets a value indicating whether the first look is over. Domains that are not there from then on have gone, or come later, and that
+    /// is no error.
     /// </summary>
     public bool IsLater { get; set; }
 

@@ -10,10 +10,10 @@ internal sealed class DeviceNames
 {
     private readonly Dictionary<uint, string> _names = [];
 
-    /// <summary>The label of a port; null when nothing names it.</summary>
+    /// <summary>Returns the label of a port; null when nothing names it.</summary>
     public string? Of(uint port) => _names.GetValueOrDefault(port);
 
-    /// <summary>Every port that is named.</summary>
+    /// <summary>Gets every port that is named.</summary>
     public IReadOnlyDictionary<uint, string> All => _names;
 
     /// <summary>Reads labels out of nodes below a domain's home.</summary>

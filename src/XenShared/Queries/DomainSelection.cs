@@ -9,7 +9,7 @@ namespace XenShared.Queries;
 /// </summary>
 public sealed record DomainSelection
 {
-    /// <summary>All domains.</summary>
+    /// <summary>Gets all domains.</summary>
     public static DomainSelection All { get; } = new();
 
     /// <summary>Numbers; empty for any.</summary>

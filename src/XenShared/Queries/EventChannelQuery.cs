@@ -10,13 +10,13 @@ namespace XenShared.Queries;
 /// <summary>Lists event channels, with pending and masked where they are known.</summary>
 public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Which channels are wanted.</summary>
+    /// <summary>Gets which channels are wanted.</summary>
     public ChannelFilter Filter { get; init; } = new();
 
-    /// <summary>Where their state is asked for.</summary>
+    /// <summary>Gets where their state is asked for.</summary>
     public ChannelSource Source { get; init; }
 
-    /// <summary>How guests' memory is searched, for the sources that look there.</summary>
+    /// <summary>Gets how guests' memory is searched, for the sources that look there.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
     private bool _isRemarked;
@@ -31,7 +31,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
         return RunByDomain(selection, cancellation).SelectMany(domain => domain.Channels ?? []);
     }
 
-    /// <summary>The same by domain, those included whose channels could not be read.</summary>
+    /// <summary>Returns the same by domain, those included whose channels could not be read.</summary>
     internal IEnumerable<DomainChannels> RunByDomain(DomainSelection selection, CancellationToken cancellation)
     {
         var xen = new HypervisorView(target, observer);

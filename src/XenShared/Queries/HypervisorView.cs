@@ -10,7 +10,7 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
 {
     private HypervisorChannels? _dump;
 
-    /// <summary>Where Xen tells the state of a guest's channels, or why it does not.</summary>
+    /// <summary>Returns where Xen tells the state of a guest's channels, or why it does not.</summary>
     public ChannelStateChoice Read(GuestInspection guest, PortTable ports)
     {
         if (!target.CanDumpEventChannels)

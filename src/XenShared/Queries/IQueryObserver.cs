@@ -8,10 +8,10 @@ public interface IQueryObserver
     /// <summary>Something about a domain is not known, or was left out.</summary>
     void Warn(QueryWarning warning);
 
-    /// <summary>One domain, or one part of it, could not be read.</summary>
+    /// <summary>Returns one domain, or one part of it, could not be read.</summary>
     void Fail(XenException exception);
 
-    /// <summary>A search through a guest's memory goes on; told a few times a second.</summary>
+    /// <summary>Returns a search through a guest's memory goes on; told a few times a second.</summary>
     void Report(ScanProgress progress)
     {
         // Only who has a place to show it needs it.

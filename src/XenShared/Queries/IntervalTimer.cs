@@ -12,7 +12,7 @@ internal sealed class IntervalTimer(TimeProvider time, TimeSpan interval)
     /// <summary>Since it was made.</summary>
     public TimeSpan Elapsed => time.GetElapsedTime(_start);
 
-    /// <summary>When the next beat is due, from the start.</summary>
+    /// <summary>Gets when the next beat is due, from the start.</summary>
     public TimeSpan Next => interval * NextBeat;
 
     // A timer may be a hair early; the beat that it was for is over all the same.

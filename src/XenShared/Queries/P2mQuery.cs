@@ -9,7 +9,7 @@ namespace XenShared.Queries;
 /// <summary>Reads the P2M tables of PV guests.</summary>
 public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>The guest's frame numbers to read; empty for all.</summary>
+    /// <summary>Gets the guest's frame numbers to read; empty for all.</summary>
     public IReadOnlyList<ulong> Pfns { get; init; } = [];
 
     /// <summary>

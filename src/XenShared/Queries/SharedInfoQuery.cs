@@ -9,14 +9,15 @@ namespace XenShared.Queries;
 /// <summary>Reads and decodes shared pages.</summary>
 public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>How long each page is sampled, in order to tell live vCPU slots from frozen ones; zero reads it once.</summary>
+    /// <summary>Gets how long each page is sampled, in order to tell live vCPU slots from frozen ones; zero reads it once.</summary>
     public TimeSpan SampleTime { get; init; }
 
-    /// <summary>The layout to read every page in; null deduces it of each.</summary>
+    /// <summary>Gets the layout to read every page in; null deduces it of each.</summary>
     public GuestLayout? Layout { get; init; }
 
     /// <summary>
-    /// How guests' memory is searched for vCPU records that are not in the page; null when it is not, as a question about the page itself.
+    /// Gets how guests' memory is searched for vCPU records that are not in the page; null when it is not, as a question about the page
+    /// itself.
     /// </summary>
     internal LocatorOptions? Locate { get; init; }
 

@@ -9,16 +9,16 @@ public sealed class VcpuQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>Long enough to prove a slot frozen: a calibration, and some run time after it.</summary>
     public static readonly TimeSpan DefaultSampleTime = TimeSpan.FromSeconds(3);
 
-    /// <summary>How long pages are sampled at most; sampling ends as soon as every slot is decided. Zero reads once.</summary>
+    /// <summary>Gets how long pages are sampled at most; sampling ends as soon as every slot is decided. Zero reads once.</summary>
     public TimeSpan SampleTime { get; init; } = DefaultSampleTime;
 
-    /// <summary>The vCPUs to read; empty for all.</summary>
+    /// <summary>Gets the vCPUs to read; empty for all.</summary>
     public IReadOnlyList<int> Vcpus { get; init; } = [];
 
-    /// <summary>Where records are looked for. The hypervisor shows none.</summary>
+    /// <summary>Gets where records are looked for. The hypervisor shows none.</summary>
     public ChannelSource Source { get; init; }
 
-    /// <summary>How guests' memory is searched, for the sources that look there.</summary>
+    /// <summary>Gets how guests' memory is searched, for the sources that look there.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
     /// <summary>Streams the records of the selected domains. Errors go to the observer, as in <see cref="SharedInfoQuery"/>.</summary>

@@ -44,7 +44,7 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
         }
     }
 
-    /// <summary>The domain has gone, and with it all its channels.</summary>
+    /// <summary>Returns the domain has gone, and with it all its channels.</summary>
     public IEnumerable<XenEventChannelChange> End(DateTimeOffset at) => Compare([], at);
 
     private static (string Property, object? Before, object? After)[] Properties(XenEventChannel before, XenEventChannel now) =>

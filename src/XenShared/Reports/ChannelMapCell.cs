@@ -7,10 +7,12 @@ namespace XenShared.Reports;
 /// <param name="Channel">The channel; null for closed ports.</param>
 public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, XenEventChannel? Channel)
 {
-    /// <summary>How many ports it stands for.</summary>
+    /// <summary>Gets how many ports it stands for.</summary>
     public uint Count => Last - First + 1;
 
-    /// <summary>What is shown of a channel. Where pending is known and masked is not, it is unknown unless an event waits.</summary>
+    /// <summary>
+    /// Returns what is shown of a channel. Where pending is known and masked is not, it is unknown unless an event waits.
+    /// </summary>
     public static ChannelMark MarkOf(XenEventChannel channel)
     {
         ArgumentNullException.ThrowIfNull(channel);
@@ -25,7 +27,7 @@ public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, Xen
         };
     }
 
-    /// <summary>The cells of a domain's channels, which come by port. Ports that do not come at all have no cell.</summary>
+    /// <summary>Returns the cells of a domain's channels, which come by port. Ports that do not come at all have no cell.</summary>
     public static IReadOnlyList<ChannelMapCell> Of(IEnumerable<XenEventChannel> channels)
     {
         ArgumentNullException.ThrowIfNull(channels);

@@ -9,11 +9,11 @@ public static class ClockOffset
     private const ulong LatestSecond = 7_258_118_400;
     private const uint NanosecondsInSecond = 1_000_000_000;
 
-    /// <summary>How far a domain's clock is ahead of the control domain's; null when one is missing, or names no time.</summary>
+    /// <summary>Returns how far a domain's clock is ahead of the control domain's; null when one is missing, or names no time.</summary>
     public static TimeSpan? Between(XenWallClock? clock, WallClockContent? control) =>
         Between(clock, control is { } known ? new XenWallClock { Seconds = known.Seconds, Nanoseconds = known.Nanoseconds } : null);
 
-    /// <summary>The same for two clocks that were read from pages.</summary>
+    /// <summary>Returns the same for two clocks that were read from pages.</summary>
     public static TimeSpan? Between(XenWallClock? clock, XenWallClock? control) =>
         Ticks(clock) is { } its && Ticks(control) is { } own ? TimeSpan.FromTicks(its - own) : null;
 

@@ -11,7 +11,7 @@ internal sealed class CollectingObserver(IQueryObserver observer) : IQueryObserv
     // What is said of the host has no number.
     private readonly Dictionary<int, List<ReportNote>> _notes = [];
 
-    /// <summary>What was said of a domain, or of the host; each thing once.</summary>
+    /// <summary>Returns what was said of a domain, or of the host; each thing once.</summary>
     public IReadOnlyList<ReportNote> Of(ushort? domId) => _notes.GetValueOrDefault(domId ?? -1) ?? [];
 
     /// <inheritdoc/>

@@ -6,27 +6,27 @@ namespace XenShared.Reports;
 /// <summary>What a report tells of a host: everything that it shows, before it takes any form.</summary>
 public sealed record HostReport
 {
-    /// <summary>The host.</summary>
+    /// <summary>Gets the host.</summary>
     public required HostInfo Host { get; init; }
 
-    /// <summary>Where the answers came from, such as <c>the local host</c> or the name of a file.</summary>
+    /// <summary>Gets where the answers came from, such as <c>the local host</c> or the name of a file.</summary>
     public required string Source { get; init; }
 
-    /// <summary>When it was read.</summary>
+    /// <summary>Gets when it was read.</summary>
     public required DateTimeOffset? TakenAt { get; init; }
 
-    /// <summary>The wall clock of the control domain; null when it is not known.</summary>
+    /// <summary>Gets the wall clock of the control domain; null when it is not known.</summary>
     public WallClockContent? ControlClock { get; init; }
 
-    /// <summary>Its domains, lowest number first.</summary>
+    /// <summary>Gets its domains, lowest number first.</summary>
     public IReadOnlyList<DomainReport> Domains { get; init; } = [];
 
-    /// <summary>What is not known of the host as a whole, and why.</summary>
+    /// <summary>Gets what is not known of the host as a whole, and why.</summary>
     public IReadOnlyList<ReportNote> Notes { get; init; } = [];
 
-    /// <summary>Whether any rule judged any domain. Where none did, that no fault was found says nothing.</summary>
+    /// <summary>Gets a value indicating whether any rule judged any domain. Where none did, that no fault was found says nothing.</summary>
     public bool IsAnyJudged => Domains.Any(domain => domain.Results.Any(result => result.Outcome != RuleOutcome.NotJudged));
 
-    /// <summary>All that is wrong, the gravest first.</summary>
+    /// <summary>Gets all that is wrong, the gravest first.</summary>
     public IEnumerable<XenFault> Faults => Domains.SelectMany(domain => domain.Faults).OrderByDescending(fault => fault.Severity);
 }

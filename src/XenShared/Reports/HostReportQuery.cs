@@ -14,15 +14,15 @@ namespace XenShared.Reports;
 public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>
-    /// How long pages are sampled at most, in order to tell live vCPU records from frozen ones. Zero reads once, for the faults too, which
-    /// are then less certain.
+    /// Gets how long pages are sampled at most, in order to tell live vCPU records from frozen ones. Zero reads once, for the faults too,
+    /// which are then less certain.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
-    /// <summary>Where the channels' state is asked for.</summary>
+    /// <summary>Gets where the channels' state is asked for.</summary>
     public ChannelSource Source { get; init; }
 
-    /// <summary>How guests' memory is searched.</summary>
+    /// <summary>Gets how guests' memory is searched.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
     /// <summary>

@@ -5,25 +5,25 @@ namespace XenShared.Targets;
 /// <summary>What a capture of a live host shall hold, so that no more is read, and moved, than is wanted.</summary>
 public sealed record CaptureRequest
 {
-    /// <summary>The domains; empty for all.</summary>
+    /// <summary>Gets the domains; empty for all.</summary>
     public IReadOnlyList<ushort> DomIds { get; init; } = [];
 
-    /// <summary>What of them.</summary>
+    /// <summary>Gets what of them.</summary>
     public CaptureParts Parts { get; init; }
 
-    /// <summary>How long pages are sampled at most, to tell live vCPU records from frozen ones; zero reads them once.</summary>
+    /// <summary>Gets how long pages are sampled at most, to tell live vCPU records from frozen ones; zero reads them once.</summary>
     public TimeSpan SampleTime { get; init; }
 
-    /// <summary>Whether memory is searched although it was searched in vain a short time ago.</summary>
+    /// <summary>Gets a value indicating whether memory is searched although it was searched in vain a short time ago.</summary>
     public bool SearchAgain { get; init; }
 
-    /// <summary>Whether memory is searched even where that changes it.</summary>
+    /// <summary>Gets a value indicating whether memory is searched even where that changes it.</summary>
     public bool ForceSearch { get; init; }
 
     /// <summary>Told how far a search is; null for nobody.</summary>
     public Action<WireMessage>? Progress { get; init; }
 
-    /// <summary>The request as arguments of <c>xenshared capture</c>.</summary>
+    /// <summary>Returns the request as arguments of <c>xenshared capture</c>.</summary>
     internal IEnumerable<string> ToArguments()
     {
         yield return $"--only={Parts.ToString().Replace(" ", "", StringComparison.Ordinal)}";

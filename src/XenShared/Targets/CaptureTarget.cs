@@ -55,7 +55,7 @@ public sealed class CaptureTarget : IXenDataSource
     public static CaptureTarget Read(Stream stream, string displayName, CancellationToken cancellation = default) =>
         new(CaptureReader.Read(stream, displayName, cancellation: cancellation), displayName);
 
-    /// <summary>A capture that has been read.</summary>
+    /// <summary>Returns a capture that has been read.</summary>
     internal static CaptureTarget From(HostCapture capture, string displayName) => new(capture, displayName);
 
     /// <inheritdoc/>

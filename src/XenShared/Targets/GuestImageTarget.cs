@@ -35,10 +35,10 @@ public class GuestImageTarget : IXenDataSource
     /// <inheritdoc/>
     public virtual IGuestMemory? Memory => null;
 
-    /// <summary>What the file holds.</summary>
+    /// <summary>Gets what the file holds.</summary>
     private protected GuestImage Image { get; }
 
-    /// <summary>A target of a bare page.</summary>
+    /// <summary>Returns a target of a bare page.</summary>
     public static GuestImageTarget OfPage(ReadOnlyMemory<byte> page, string displayName)
     {
         var slots = SharedInfoContent.Decode(page.Span, SharedInfoLayout.X86_64).Slots;

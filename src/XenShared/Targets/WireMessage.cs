@@ -29,46 +29,46 @@ public sealed record WireMessage
     /// <summary>The end of a conversation in which nothing went wrong.</summary>
     public const string End = "end";
 
-    /// <summary>Which of these it is.</summary>
+    /// <summary>Gets which of these it is.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>The number of the wire protocol, of a hello.</summary>
+    /// <summary>Gets the number of the wire protocol, of a hello.</summary>
     public long? Wire { get; init; }
 
-    /// <summary>The version of the far end's program, of a hello.</summary>
+    /// <summary>Gets the version of the far end's program, of a hello.</summary>
     public string? Version { get; init; }
 
-    /// <summary>The id of an error.</summary>
+    /// <summary>Gets the id of an error.</summary>
     public XenErrorId? Id { get; init; }
 
-    /// <summary>The text of a warning or an error.</summary>
+    /// <summary>Gets the text of a warning or an error.</summary>
     public string? Message { get; init; }
 
-    /// <summary>What to do about an error.</summary>
+    /// <summary>Gets what to do about an error.</summary>
     public string? Hint { get; init; }
 
-    /// <summary>The call that failed.</summary>
+    /// <summary>Gets the call that failed.</summary>
     public string? Operation { get; init; }
 
-    /// <summary>Its errno.</summary>
+    /// <summary>Gets its errno.</summary>
     public int? Errno { get; init; }
 
-    /// <summary>The domain that it is about.</summary>
+    /// <summary>Gets the domain that it is about.</summary>
     public ushort? DomId { get; init; }
 
-    /// <summary>The domain's name.</summary>
+    /// <summary>Gets the domain's name.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>The port that it is about.</summary>
+    /// <summary>Gets the port that it is about.</summary>
     public uint? Port { get; init; }
 
-    /// <summary>The changes of a proposal.</summary>
+    /// <summary>Gets the changes of a proposal.</summary>
     public IReadOnlyList<string>? Changes { get; init; }
 
-    /// <summary>The changes of a proposal as records, for the audit log at this end.</summary>
+    /// <summary>Gets the changes of a proposal as records, for the audit log at this end.</summary>
     public IReadOnlyList<XenPoke>? Intents { get; init; }
 
-    /// <summary>The change that was made.</summary>
+    /// <summary>Gets the change that was made.</summary>
     public XenPoke? Poke { get; init; }
 
     /// <summary>Frames that a search has looked at.</summary>
@@ -112,11 +112,11 @@ public sealed record WireMessage
         }
     }
 
-    /// <summary>The error again, with the host that it comes from; null when the line is none.</summary>
+    /// <summary>Returns the error again, with the host that it comes from; null when the line is none.</summary>
     internal XenException? ToException(string host) => Kind == Error && Id is { } id && Message is not null
         ? new XenException(id, $"{host}: {Message}") { DomId = DomId, Port = Port, Operation = Operation, Errno = Errno, Hint = Hint }
         : null;
 
-    /// <summary>The line as text.</summary>
+    /// <summary>Returns the line as text.</summary>
     public override string ToString() => JsonSerializer.Serialize(this, WireJson.Default.WireMessage);
 }

@@ -1,4 +1,5 @@
 using XenShared.Guests.Deduction;
+using XenShared.Guests.Memory;
 using XenShared.Layout;
 using XenShared.Poking;
 using XenShared.Targets.Simulated;
@@ -16,11 +17,11 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
 
     private PokeOptions Located => new() { Locator = this };
 
-    LocatedCell? IPokeLocator.FindEventWord(GuestInspection guest, uint port) =>
-        new LocatedCell(_movedBy + Target.Guest(guest.Domain.DomId).ArrayFrame, (int)port * 4);
+    GuestAddress? IPokeLocator.FindEventWord(GuestInspection guest, uint port) =>
+        new GuestAddress(Pfn: 0, _movedBy + Target.Guest(guest.Domain.DomId).ArrayFrame, (int)port * 4);
 
-    LocatedCell? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
-        Target.Guest(guest.Domain.DomId).Vcpus[vcpu] is { } found ? new LocatedCell(found.RecordFrame, found.RecordOffset) : null;
+    GuestAddress? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
+        Target.Guest(guest.Domain.DomId).Vcpus[vcpu] is { } found ? new GuestAddress(Pfn: 0, found.RecordFrame, found.RecordOffset) : null;
 
     [Fact]
     public void AMaskIsSetAndTakenBack()

@@ -1,4 +1,5 @@
 using XenShared.Guests.Deduction;
+using XenShared.Guests.Memory;
 using XenShared.Poking;
 using XenShared.Targets.Simulated;
 using XenShared.Tests.Support;
@@ -10,11 +11,11 @@ namespace XenShared.Tests.Poking;
 /// </summary>
 public sealed class PokeJournalTests : PokeTest, IPokeLocator
 {
-    LocatedCell? IPokeLocator.FindEventWord(GuestInspection guest, uint port) => null;
+    GuestAddress? IPokeLocator.FindEventWord(GuestInspection guest, uint port) => null;
 
-    LocatedCell? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
+    GuestAddress? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
         Target.Guest(guest.Domain.DomId).Vcpus.ElementAtOrDefault(vcpu) is { } found
-            ? new LocatedCell(found.RecordFrame, found.RecordOffset)
+            ? new GuestAddress(Pfn: 0, found.RecordFrame, found.RecordOffset)
             : null;
 
     [Fact]

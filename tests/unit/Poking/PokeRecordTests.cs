@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using XenShared.Guests.Deduction;
+using XenShared.Guests.Memory;
 using XenShared.Layout;
 using XenShared.Poking;
 using XenShared.Targets.Simulated;
@@ -36,12 +37,12 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
         }
     }
 
-    LocatedCell? IPokeLocator.FindEventWord(GuestInspection guest, uint port) =>
-        port < EventWord.PerPage ? new LocatedCell(Target.Guest(guest.Domain.DomId).ArrayFrame, (int)port * 4) : null;
+    GuestAddress? IPokeLocator.FindEventWord(GuestInspection guest, uint port) =>
+        port < EventWord.PerPage ? new GuestAddress(Pfn: 0, Target.Guest(guest.Domain.DomId).ArrayFrame, (int)port * 4) : null;
 
-    LocatedCell? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
+    GuestAddress? IPokeLocator.FindVcpuRecord(GuestInspection guest, int vcpu) =>
         Target.Guest(guest.Domain.DomId).Vcpus.ElementAtOrDefault(vcpu) is { } found
-            ? new LocatedCell(found.RecordFrame, found.RecordOffset)
+            ? new GuestAddress(Pfn: 0, found.RecordFrame, found.RecordOffset)
             : null;
 
     [Theory]

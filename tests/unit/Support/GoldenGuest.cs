@@ -44,7 +44,7 @@ internal sealed class GoldenGuest
 
     public PageReport PausedReport => new(ReadText("paused-shi.txt"));
 
-    public PortTable Ports => PortTableCompleteness.Parse(ReadText("lsevtchn.txt"), Report.HiddenPorts);
+    public PortTable Ports => ListedPorts.Parse(ReadText("lsevtchn.txt"), Report.HiddenPorts);
 
     /// <summary>Xen's own view of the ports: of the paused guest where it was paused.</summary>
     public IReadOnlyList<DebugKeyPort> XenView => DebugKeyText.Parse(ReadText(WasPaused ? "paused-key-e.txt" : "key-e.txt"), Report.DomId);

@@ -21,7 +21,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private readonly List<XenTarget> _piped = [];
     private bool _isTargetGiven;
 
-    /// <summary>What stands for the local host among targets.</summary>
+    /// <summary>Gets what stands for the local host among targets.</summary>
     private static object LocalHost => Environment.MachineName;
 
     /// <summary>Domains by number.</summary>
@@ -38,7 +38,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     [ArgumentCompleter(typeof(DomainNameCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>The targets to ask, all at the same time; without it the session's, else the local host.</summary>
+    /// <summary>Gets the targets to ask, all at the same time; without it the session's, else the local host.</summary>
     [Parameter(ValueFromPipeline = true)]
     public virtual XenTarget[]? Target { get; set; }
 
@@ -83,10 +83,10 @@ public abstract class DomainCmdletBase : XenCmdletBase
         base.Dispose(disposing);
     }
 
-    /// <summary>Whether targets came down the pipeline.</summary>
+    /// <summary>Gets a value indicating whether targets came down the pipeline.</summary>
     private protected bool HasPipedTargets => _piped.Count > 0;
 
-    /// <summary>Whether the command line, not the pipeline, names the domains.</summary>
+    /// <summary>Gets a value indicating whether the command line, not the pipeline, names the domains.</summary>
     private protected bool IsDomIdGiven { get; private set; }
 
     /// <summary>
@@ -100,7 +100,9 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return true;
     }
 
-    /// <summary>The numbers that this record asks for, without those that can be no domain; null when it asks for nothing.</summary>
+    /// <summary>
+    /// Returns the numbers that this record asks for, without those that can be no domain; null when it asks for nothing.
+    /// </summary>
     private protected IReadOnlyList<ushort>? AskedNumbers()
     {
         if (DomId is not { Length: > 0 } asked) return MyInvocation.ExpectingInput ? null : [];
@@ -109,11 +111,11 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return numbers.Length > 0 ? numbers : null;
     }
 
-    /// <summary>The domains that the numbers and -Name mean; those that fit both when both are given.</summary>
+    /// <summary>Returns the domains that the numbers and -Name mean; those that fit both when both are given.</summary>
     private protected DomainSelection SelectDomains(IReadOnlyList<ushort> numbers) =>
         new() { DomIds = numbers, Names = Array.ConvertAll(Name, ToPattern) };
 
-    /// <summary>The targets that this record asks. A host that none of them is, is reported.</summary>
+    /// <summary>Returns the targets that this record asks. A host that none of them is, is reported.</summary>
     private protected IReadOnlyList<TargetSession> AskedTargets()
     {
         if (HasPipedTargets) return [.. _piped.Distinct().Select(Asked)];
@@ -122,7 +124,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return [.. targets.Select(Asked)];
     }
 
-    /// <summary>A target among those that this pipeline asks; null stands for the local host.</summary>
+    /// <summary>Returns a target among those that this pipeline asks; null stands for the local host.</summary>
     private TargetSession Asked(XenTarget? target)
     {
         var session = SessionTargets.Current;
@@ -133,7 +135,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return asked;
     }
 
-    /// <summary>The only target that is meant, opened. Without it nothing can succeed, so its errors end the pipeline.</summary>
+    /// <summary>Returns the only target that is meant, opened. Without it nothing can succeed, so its errors end the pipeline.</summary>
     private protected TargetSession OpenOnly()
     {
         var targets = AskedTargets();

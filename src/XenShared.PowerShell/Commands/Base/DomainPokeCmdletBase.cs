@@ -9,7 +9,7 @@ namespace XenShared.PowerShell.Commands.Base;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DomainPokeCmdletBase : PokeCmdletBase
 {
-    /// <summary>The domain by number.</summary>
+    /// <summary>Gets the domain by number.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Id")]
     [DomainNumberTransformation]
@@ -17,8 +17,8 @@ public abstract class DomainPokeCmdletBase : PokeCmdletBase
     public ushort DomId { get; set; }
 
     /// <summary>
-    /// The host that the domain is on. Objects from the pipeline bring theirs along, so that none is written to on another host than the
-    /// one it came from.
+    /// Gets the host that the domain is on. Objects from the pipeline bring theirs along, so that none is written to on another host than
+    /// the one it came from.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]

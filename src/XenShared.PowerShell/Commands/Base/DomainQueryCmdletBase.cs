@@ -15,12 +15,12 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
 {
     internal const int StandardThrottleLimit = 64;
 
-    /// <summary>How many targets are asked at the same time.</summary>
+    /// <summary>Gets how many targets are asked at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 1024)]
     public int ThrottleLimit { get; set; } = StandardThrottleLimit;
 
-    /// <summary>How long the query watches a live target before it answers, in seconds.</summary>
+    /// <summary>Gets how long the query watches a live target before it answers, in seconds.</summary>
     private protected virtual double WatchSeconds => 0;
 
     /// <inheritdoc/>
@@ -36,8 +36,8 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     }
 
     /// <summary>
-    /// The query itself. With several targets it runs on a thread of its own for each, where the cmdlet must not write: what it has to say
-    /// beside its results goes to the observer.
+    /// Returns the query itself. With several targets it runs on a thread of its own for each, where the cmdlet must not write: what it has
+    /// to say beside its results goes to the observer.
     /// </summary>
     private protected abstract IEnumerable<object> Query(
         IXenDataSource target,

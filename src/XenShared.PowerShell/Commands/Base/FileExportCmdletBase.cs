@@ -19,7 +19,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     private bool _all;
     private OutputFile? _file;
 
-    /// <summary>The file to write, taken as it is written: no wildcards.</summary>
+    /// <summary>Gets the file to write, taken as it is written: no wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
@@ -39,15 +39,17 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>How long each page of a live host is watched at most; less than 3 may leave open which vCPU records are live.</summary>
+    /// <summary>
+    /// Gets how long each page of a live host is watched at most; less than 3 may leave open which vCPU records are live.
+    /// </summary>
     [Parameter]
     [ValidateRange(0.0, MaximumSampleSeconds)]
     public double SampleSeconds { get; set; } = 3.2;
 
-    /// <summary>What the file is, in one word.</summary>
+    /// <summary>Gets what the file is, in one word.</summary>
     private protected abstract string Kind { get; }
 
-    /// <summary>How long pages are watched.</summary>
+    /// <summary>Gets how long pages are watched.</summary>
     private protected TimeSpan SampleTime => TimeSpan.FromSeconds(SampleSeconds);
 
     /// <inheritdoc/>
@@ -74,7 +76,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
         var asked = OpenOnly();
         var target = asked.Connection;
         var selection = SelectDomains([.. _numbers]);
-        if (!ShouldProcess(_file!.FullName, Cell.Plain($"Export {Kind} of {Described(selection)} of {target.DisplayName}"))) return;
+        if (!ShouldProcess(_file!.FullName, ViewFormat.Plain($"Export {Kind} of {Described(selection)} of {target.DisplayName}"))) return;
         using var progress = ShowWatching([asked], SampleSeconds);
         InvokeAndReportErrors(asked, () => Write(stream => asked.Use(() => Export(target, asked, selection, stream, asked.Cancellation))));
     }

@@ -23,23 +23,23 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     // What kept a change from being output first: Ctrl+C, a command further down that has enough or fails.
     private ExceptionDispatchInfo? _outputError;
 
-    /// <summary>The file to which every poke is appended, as a line of JSON.</summary>
+    /// <summary>Gets the file to which every poke is appended, as a line of JSON.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? LogPath { get; set; }
 
     /// <summary>
-    /// The target to write to; without it the session's, else the local host. Of several, the one of the host that the object from the
+    /// Gets the target to write to; without it the session's, else the local host. Of several, the one of the host that the object from the
     /// pipeline came from.
     /// </summary>
     [Parameter]
     [ValidateNotNull]
     public XenTarget? Target { get; set; }
 
-    /// <summary>Whether pokes are written to the pipeline.</summary>
+    /// <summary>Gets a value indicating whether pokes are written to the pipeline.</summary>
     private protected virtual bool WritesPokes => true;
 
-    /// <summary>Whether guards are overridden.</summary>
+    /// <summary>Gets a value indicating whether guards are overridden.</summary>
     private protected virtual bool IsForced => false;
 
     bool IPokeObserver.Confirm(PokeProposal proposal)
@@ -49,18 +49,22 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         var isAgreed = false;
         // The answer can take minutes, so the guards run again after it.
         connection.RunOutside(() =>
-            isAgreed = ShouldProcess(Cell.Plain($"{proposal.Subject} of {connection.Target.DisplayName}"), Cell.Plain(proposal.Text)));
+            isAgreed = ShouldProcess(
+                ViewFormat.Plain($"{proposal.Subject} of {connection.Target.DisplayName}"),
+                ViewFormat.Plain(proposal.Text)
+            )
+        );
         connection.Closing.ThrowIfCancellationRequested();
         return isAgreed;
     }
 
     void IPokeObserver.Done(XenPoke poke) => Output(() =>
     {
-        WriteVerbose(Cell.Plain($"{poke.Field} of domain {poke.DomId}: done ({poke.Action})."));
+        WriteVerbose(ViewFormat.Plain($"{poke.Field} of domain {poke.DomId}: done ({poke.Action})."));
         if (WritesPokes) WriteObject(poke);
     });
 
-    void IPokeObserver.Warn(string message) => Output(() => WriteWarning(Cell.Plain(message)));
+    void IPokeObserver.Warn(string message) => Output(() => WriteWarning(ViewFormat.Plain(message)));
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
@@ -72,7 +76,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         base.Dispose(disposing);
     }
 
-    /// <summary>How pokes are done.</summary>
+    /// <summary>Gets how pokes are done.</summary>
     private protected PokeOptions Options =>
         new()
         {
@@ -81,7 +85,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
             Locator = new GuestMemoryLocator(OpenTarget(), Cancellation),
         };
 
-    /// <summary>Whether a number is a domain's; what stands for a halted one is reported.</summary>
+    /// <summary>Determines whether a number is a domain's; what stands for a halted one is reported.</summary>
     private protected bool IsDomain(ushort domId)
     {
         if (domId != DomainNumberTransformationAttribute.Halted)

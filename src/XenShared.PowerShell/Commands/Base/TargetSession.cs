@@ -27,16 +27,16 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     /// <summary>Brings what is said to the thread of the pipeline; null when it is that thread that asks.</summary>
     public PipelineWriter? PipelineWriter { get; set; }
 
-    /// <summary>The target, or the file.</summary>
+    /// <summary>Gets the target, or the file.</summary>
     public object Source => source;
 
-    /// <summary>The target, which is open.</summary>
+    /// <summary>Gets the target, which is open.</summary>
     public IXenDataSource Connection => _connection!.Target;
 
     /// <summary>Ends what is asked: the pipeline is stopped, or the target is disconnected.</summary>
     public CancellationToken Cancellation => _ending!.Token;
 
-    /// <summary>The error of a target that was disconnected while it was asked; null while none was.</summary>
+    /// <summary>Gets the error of a target that was disconnected while it was asked; null while none was.</summary>
     public ErrorRecord? Disconnection => Array.Find(_entered, connection => connection.IsClosed) is not { } closed ? null
         : closed == _connection && source is XenTarget target ? TargetChoice.Disconnected(target)
         : TargetChoice.Disconnected(closed.Target.DisplayName, source);
@@ -49,7 +49,9 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         if (_connection is null) return false;
         Enlist([]);
         WriteOutOfBand(() =>
-            cmdlet.WriteVerbose(Cell.Plain($"Asking {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}."))
+            cmdlet.WriteVerbose(
+                ViewFormat.Plain($"Asking {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}.")
+            )
         );
         return true;
     }
@@ -65,7 +67,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         ]);
     }
 
-    /// <summary>What a query finds, one by one. The connection is held only while the next one is looked for.</summary>
+    /// <summary>Returns what a query finds, one by one. The connection is held only while the next one is looked for.</summary>
     public IEnumerable<object> Read(IEnumerable<object> query)
     {
         using var answers = Use(query.GetEnumerator);
@@ -98,7 +100,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         {
             // Of a domain once; of the host each thing once.
             if (_warned.Add((warning.DomId, warning.Id, warning.DomId is null ? warning.Message : "")))
-                cmdlet.WriteWarning(Cell.Plain(warning.Message));
+                cmdlet.WriteWarning(ViewFormat.Plain(warning.Message));
         });
 
     void IQueryObserver.Fail(XenException exception) => WriteOutOfBand(() => cmdlet.WriteError(Record(exception)));

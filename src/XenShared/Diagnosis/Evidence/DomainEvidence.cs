@@ -55,14 +55,14 @@ internal sealed class DomainEvidence
             .ToLookup(run => run.Vcpu.Vcpu);
     }
 
-    /// <summary>The looks, oldest first.</summary>
+    /// <summary>Gets the looks, oldest first.</summary>
     public IReadOnlyList<DomainSnapshot> Looks => _looks;
 
     public DomainSnapshot Latest => _looks[^1];
 
     public ushort DomId => Latest.Guest.Domain.DomId;
 
-    /// <summary>Whether there was more than one look.</summary>
+    /// <summary>Gets a value indicating whether there was more than one look.</summary>
     public bool IsRepeated => _looks.Length > 1;
 
     /// <summary>From the first page that was read to the last.</summary>
@@ -72,13 +72,13 @@ internal sealed class DomainEvidence
     public IReadOnlyList<XenEventChannel> Channels { get; }
 
     /// <summary>
-    /// Whether the domain takes events as interrupts. Firmware and boot loaders poll, and clear nothing; a kernel binds virtual interrupts
-    /// or IPIs.
+    /// Gets a value indicating whether the domain takes events as interrupts. Firmware and boot loaders poll, and clear nothing; a kernel
+    /// binds virtual interrupts or IPIs.
     /// </summary>
     public bool TakesInterrupts => Latest.Channels.Any(channel => channel.State is ChannelState.VirtualIrq or ChannelState.Ipi);
 
     /// <summary>
-    /// Why nothing can be said of events that wait, whatever the channels' bits are; null when it can. A domain that is paused handles
+    /// Gets why nothing can be said of events that wait, whatever the channels' bits are; null when it can. A domain that is paused handles
     /// nothing, and that is as it should be.
     /// </summary>
     public string? WhyNoEvents =>
@@ -90,7 +90,7 @@ internal sealed class DomainEvidence
                         ? "not all of its ports are known, and none of the known ones shows whether it takes events as interrupts"
                         : null);
 
-    /// <summary>Why it is not known what its ports are bound to; null when it is.</summary>
+    /// <summary>Gets why it is not known what its ports are bound to; null when it is.</summary>
     public string? WhyNoPorts => Latest.Guest switch
     {
         { Ports: null, PortError: { } error } => error.Message,
@@ -99,7 +99,7 @@ internal sealed class DomainEvidence
         _ => null,
     };
 
-    /// <summary>Why there is no copy of its page to judge by; null when there is one, and its layout is known.</summary>
+    /// <summary>Gets why there is no copy of its page to judge by; null when there is one, and its layout is known.</summary>
     public string? WhyNoPage => Latest.Guest switch
     {
         { Latest: null, PageError: { } error } => error.Message,
@@ -108,16 +108,16 @@ internal sealed class DomainEvidence
         _ => null,
     };
 
-    /// <summary>Why its vCPUs' records are not known; null when they are.</summary>
+    /// <summary>Gets why its vCPUs' records are not known; null when they are.</summary>
     public string? WhyNoRecords => Latest.Vcpus.Count > 0 ? null : WhyNoPage ?? "how many vCPUs it has is not known";
 
-    /// <summary>The layout of the page, where every look found the same; else null.</summary>
+    /// <summary>Gets the layout of the page, where every look found the same; else null.</summary>
     public SharedInfoLayout? Layout => Latest.Layout is { } layout && _looks.All(look => look.Layout == layout) ? layout : null;
 
-    /// <summary>How the domain takes events, where every look found the same; else unknown.</summary>
+    /// <summary>Gets how the domain takes events, where every look found the same; else unknown.</summary>
     public EventAbi Abi => Latest.Guest.Abi.Abi is var abi && _looks.All(look => look.Guest.Abi.Abi == abi) ? abi : EventAbi.Unknown;
 
-    /// <summary>Whether every look found two-level channels, and a page to read them from.</summary>
+    /// <summary>Gets a value indicating whether every look found two-level channels, and a page to read them from.</summary>
     public bool IsTwoLevel => Layout is not null && Abi == EventAbi.TwoLevel;
 
     /// <summary>
@@ -132,31 +132,31 @@ internal sealed class DomainEvidence
         }
     }
 
-    /// <summary>The channels among <see cref="Channels"/> that tell a vCPU.</summary>
+    /// <summary>Returns the channels among <see cref="Channels"/> that tell a vCPU.</summary>
     public IEnumerable<XenEventChannel> ChannelsOf(int vcpu) => Each(_byVcpu[vcpu]);
 
     /// <summary>
-    /// A port's state at each moment at which it was seen: in the page each sample's, else each look's. A moment whose state is not known
-    /// is among them.
+    /// Returns a port's state at each moment at which it was seen: in the page each sample's, else each look's. A moment whose state is not
+    /// known is among them.
     /// </summary>
     public IReadOnlyList<ChannelObservation> Observe(uint port) => [.. _looks.SelectMany(look => Observe(look, port))];
 
-    /// <summary>A vCPU's live record at each moment; empty when some look does not know it.</summary>
+    /// <summary>Returns a vCPU's live record at each moment; empty when some look does not know it.</summary>
     public IReadOnlyList<VcpuObservation> Observe(int vcpu)
     {
         if (!_records.TryGetValue(vcpu, out var known)) _records[vcpu] = known = ObserveRecord(vcpu);
         return known;
     }
 
-    /// <summary>What Xen's scheduler said of a vCPU in every sample.</summary>
+    /// <summary>Returns what Xen's scheduler said of a vCPU in every sample.</summary>
     public IEnumerable<RunObservation> Runs(int vcpu) => _runs[vcpu];
 
-    /// <summary>Whether Xen's scheduler told about a vCPU. A file that is no capture carries nothing of it.</summary>
+    /// <summary>Determines whether Xen's scheduler told about a vCPU. A file that is no capture carries nothing of it.</summary>
     public bool KnowsRuns(int vcpu) => _runs.Contains(vcpu);
 
     /// <summary>
-    /// Whether a vCPU is known not to be online, or not to have run from the first sample to the last: nothing of it moves then, and that
-    /// is as it should be.
+    /// Determines whether a vCPU is known not to be online, or not to have run from the first sample to the last: nothing of it moves then,
+    /// and that is as it should be.
     /// </summary>
     public bool DidNotRun(int vcpu)
     {
@@ -167,14 +167,14 @@ internal sealed class DomainEvidence
                 || (runs.Length > 1 && runs[^1].Vcpu.CpuTimeNanoseconds == runs[0].Vcpu.CpuTimeNanoseconds));
     }
 
-    /// <summary>Whether a vCPU slept through all of it: blocked at each moment, and not a nanosecond of run time more.</summary>
+    /// <summary>Determines whether a vCPU slept through all of it: blocked at each moment, and not a nanosecond of run time more.</summary>
     public bool IsAsleep(int vcpu) =>
         Runs(vcpu).ToArray() is [var first, .., var last] runs
         && last.TakenAt - first.TakenAt >= MinimumObservation
         && Array.TrueForAll(runs, run =>
             run.Vcpu is { Online: true, Blocked: true } && run.Vcpu.CpuTimeNanoseconds == first.Vcpu.CpuTimeNanoseconds);
 
-    /// <summary>Whether a vCPU was on a processor at each moment, and ran in between.</summary>
+    /// <summary>Determines whether a vCPU was on a processor at each moment, and ran in between.</summary>
     public bool IsRunning(int vcpu) =>
         Runs(vcpu).ToArray() is [var first, .., var last] runs
         && last.TakenAt - first.TakenAt >= MinimumObservation
@@ -182,7 +182,7 @@ internal sealed class DomainEvidence
         && last.Vcpu.CpuTimeNanoseconds > first.Vcpu.CpuTimeNanoseconds;
 
     /// <summary>
-    /// Why a vCPU's record says nothing, where it is online: no live one is known. Null when it does not matter, or is known.
+    /// Returns why a vCPU's record says nothing, where it is online: no live one is known. Null when it does not matter, or is known.
     /// </summary>
     public string? WhyNoRecord(int vcpu) =>
         Observe(vcpu).Count > 0 || (KnowsRuns(vcpu) && Runs(vcpu).All(run => !run.Vcpu.Online))

@@ -57,37 +57,39 @@ internal sealed class DomainSnapshot
 
     public HostSnapshot Host { get; }
 
-    /// <summary>When its channels were read, else its page; null when nobody knows, as of a file without a date.</summary>
+    /// <summary>Gets when its channels were read, else its page; null when nobody knows, as of a file without a date.</summary>
     public DateTimeOffset? KnownTime { get; }
 
-    /// <summary>The same, to reckon with; a look without a time stands alone, so nothing is reckoned with it.</summary>
+    /// <summary>Gets the same, to reckon with; a look without a time stands alone, so nothing is reckoned with it.</summary>
     public DateTimeOffset TakenAt => KnownTime ?? default;
 
-    /// <summary>Its channels that are not closed; empty when they could not be read.</summary>
+    /// <summary>Gets its channels that are not closed; empty when they could not be read.</summary>
     public IReadOnlyList<XenEventChannel> Channels { get; } = [];
 
-    /// <summary>Whether a port that is not among <see cref="Channels"/> is closed. Otherwise nothing is known of it.</summary>
+    /// <summary>
+    /// Gets a value indicating whether a port that is not among <see cref="Channels"/> is closed. Otherwise nothing is known of it.
+    /// </summary>
     public bool HasAllPorts { get; }
 
-    /// <summary>Why pending and masked are not known; null when they are.</summary>
+    /// <summary>Gets why pending and masked are not known; null when they are.</summary>
     public string? WhyUnknown { get; }
 
-    /// <summary>Its vCPU records; empty when its page could not be read, or not be understood.</summary>
+    /// <summary>Gets its vCPU records; empty when its page could not be read, or not be understood.</summary>
     public IReadOnlyList<XenVcpuInfo> Vcpus { get; } = [];
 
-    /// <summary>Whether one of them is in the page and live.</summary>
+    /// <summary>Gets a value indicating whether one of them is in the page and live.</summary>
     public bool HasLiveSlot { get; }
 
-    /// <summary>Its wall clock; null when it is not known, or would not come to rest.</summary>
+    /// <summary>Gets its wall clock; null when it is not known, or would not come to rest.</summary>
     public XenWallClock? WallClock { get; }
 
-    /// <summary>What its ports serve by xenstore's word.</summary>
+    /// <summary>Gets what its ports serve by xenstore's word.</summary>
     public DeviceNames Devices { get; }
 
-    /// <summary>Whether xenstore's word is known: then a port that it does not name serves no device.</summary>
+    /// <summary>Gets a value indicating whether xenstore's word is known: then a port that it does not name serves no device.</summary>
     public bool KnowsDevices { get; }
 
-    /// <summary>Whether it can run: neither paused nor at its end; null when the file does not tell.</summary>
+    /// <summary>Gets a value indicating whether it can run: neither paused nor at its end; null when the file does not tell.</summary>
     public bool? CanRun => Guest.Domain.State switch
     {
         DomainState.Running or DomainState.Blocked or DomainState.Runnable => true,
@@ -96,21 +98,22 @@ internal sealed class DomainSnapshot
     };
 
     /// <summary>
-    /// Why a domain that is at its end is not judged; null when it is there for good, running or paused, or when its state is not known.
+    /// Gets why a domain that is at its end is not judged; null when it is there for good, running or paused, or when its state is not
+    /// known.
     /// </summary>
     public string? WhyNotAlive =>
         CanRun != false || Guest.Domain.State == DomainState.Paused ? null : $"its state is {Guest.Domain.State}: it runs no more";
 
-    /// <summary>The layout of its page; null when it is not known.</summary>
+    /// <summary>Gets the layout of its page; null when it is not known.</summary>
     public SharedInfoLayout? Layout => Guest.Layout.Layout;
 
-    /// <summary>One of its channels by its port; null when it is not among them.</summary>
+    /// <summary>Returns one of its channels by its port; null when it is not among them.</summary>
     public XenEventChannel? ChannelAt(uint port) => _byPort.GetValueOrDefault(port);
 
-    /// <summary>One of its vCPU records; null when it is not among them.</summary>
+    /// <summary>Returns one of its vCPU records; null when it is not among them.</summary>
     public XenVcpuInfo? VcpuAt(int vcpu) => _byVcpu.GetValueOrDefault(vcpu);
 
-    /// <summary>One of the records that were found in its memory; null when none was found of this vCPU.</summary>
+    /// <summary>Returns one of the records that were found in its memory; null when none was found of this vCPU.</summary>
     public LocatedVcpuInfo? RecordAt(int vcpu) => _records.GetValueOrDefault(vcpu);
 
     private static ChannelStateChoice Choose(GuestInspection guest, HypervisorChannels? recorded, HypervisorView? xen)

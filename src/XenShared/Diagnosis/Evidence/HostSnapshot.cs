@@ -44,16 +44,16 @@ internal sealed class HostSnapshot
 
     public string HostName { get; }
 
-    /// <summary>The wall clock of the control domain, which has no time offset; null when it could not be read.</summary>
+    /// <summary>Gets the wall clock of the control domain, which has no time offset; null when it could not be read.</summary>
     public WallClockContent? Clock { get; }
 
     /// <summary>Gets Xen's own view of channels, of the same moment; Xen is asked when the first channel needs it.</summary>
     public HypervisorView Hypervisor { get; }
 
-    /// <summary>Whether a domain is known not to exist.</summary>
+    /// <summary>Determines whether a domain is known not to exist.</summary>
     public bool IsMissing(ushort domId) => _missing.Contains(domId);
 
-    /// <summary>What is at the far end of a domain's interdomain channel.</summary>
+    /// <summary>Returns what is at the far end of a domain's interdomain channel.</summary>
     public PeerState FarEndOf(ushort domId, uint port, ushort peer, uint peerPort)
     {
         if (IsMissing(peer))

@@ -20,6 +20,6 @@ public static class FaultRules
         new PortsNearLimit(),
     ];
 
-    /// <summary>Their names, as <see cref="XenFault.Rule"/> has them.</summary>
+    /// <summary>Gets their names, as <see cref="XenFault.Rule"/> has them.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(rule => rule.Name)];
 }

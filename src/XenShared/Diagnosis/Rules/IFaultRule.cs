@@ -7,7 +7,7 @@ namespace XenShared.Diagnosis.Rules;
 /// </summary>
 internal interface IFaultRule
 {
-    /// <summary>The name that runbooks match.</summary>
+    /// <summary>Gets the name that runbooks match.</summary>
     string Name { get; }
 
     /// <summary>

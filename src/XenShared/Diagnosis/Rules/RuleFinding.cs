@@ -6,10 +6,10 @@ namespace XenShared.Diagnosis.Rules;
 /// </summary>
 internal readonly record struct RuleFinding
 {
-    /// <summary>The fault; null when it is none.</summary>
+    /// <summary>Gets the fault; null when it is none.</summary>
     public XenFault? Fault { get; private init; }
 
-    /// <summary>Why a part of the domain was not judged; null of a fault.</summary>
+    /// <summary>Gets why a part of the domain was not judged; null of a fault.</summary>
     public string? WhyNotJudged { get; private init; }
 
     /// <summary>Says that a part of the domain was not judged.</summary>

@@ -21,20 +21,20 @@ internal static partial class DebugKeyLine
 
     private const string Receiver = " n=(?<vcpu>[0-9]{1,5}) x=(?<consumer>[0-9]{1,3})";
 
-    /// <summary>Whether it is the first line of a dump.</summary>
+    /// <summary>Determines whether it is the first line of a dump.</summary>
     public static bool IsAnnouncement(string line) => Announcement().IsMatch(line);
 
-    /// <summary>The domain whose heading it is.</summary>
+    /// <summary>Returns the domain whose heading it is.</summary>
     public static ushort? DomainOf(string line) =>
         Heading().Match(line) is { Success: true } match
         && ushort.TryParse(match.Groups["domain"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var domId)
             ? domId
             : null;
 
-    /// <summary>Whether it is the line that follows each heading and names the columns.</summary>
+    /// <summary>Determines whether it is the line that follows each heading and names the columns.</summary>
     public static bool IsColumns(string line) => Columns().IsMatch(line);
 
-    /// <summary>The port that it tells of, when it is whole.</summary>
+    /// <summary>Returns the port that it tells of, when it is whole.</summary>
     public static HypervisorPort? PortOf(string line)
     {
         if (PortLine().Match(line) is not { Success: true } match) return null;
@@ -74,7 +74,7 @@ internal static partial class DebugKeyLine
         };
     }
 
-    /// <summary>The date and time that Xen put before the line; null when there is none, or only a time since its start.</summary>
+    /// <summary>Returns the date and time that Xen put before the line; null when there is none, or only a time since its start.</summary>
     public static DateTimeOffset? TimeOf(string line) =>
         Dated().Match(line) is { Success: true } match
         && DateTimeOffset.TryParse(
@@ -85,7 +85,7 @@ internal static partial class DebugKeyLine
             ? time
             : null;
 
-    /// <summary>The version of Xen, where it says it at its start.</summary>
+    /// <summary>Returns the version of Xen, where it says it at its start.</summary>
     public static XenVersion? VersionOf(string line) =>
         Banner().Match(line) is { Success: true } match
             ? new XenVersion(
@@ -94,10 +94,10 @@ internal static partial class DebugKeyLine
                 match.Groups["extra"].Value)
             : null;
 
-    /// <summary>The line without what a logger put before it: a time in brackets, or what syslog writes.</summary>
+    /// <summary>Returns the line without what a logger put before it: a time in brackets, or what syslog writes.</summary>
     public static string WithoutLogger(string line) => Logger().Match(line) is { Success: true } match ? line[match.Length..] : line;
 
-    /// <summary>Whether Xen wrote it.</summary>
+    /// <summary>Determines whether Xen wrote it.</summary>
     public static bool IsOfXen(string line) => line.StartsWith("(XEN) ", StringComparison.Ordinal);
 
     private static uint? NumberOf(Group group, uint highest) =>
@@ -107,10 +107,10 @@ internal static partial class DebugKeyLine
             ? number
             : null;
 
-    /// <summary>Whether a port's line began here that is not whole, so that a port is missing.</summary>
+    /// <summary>Determines whether a port's line began here that is not whole, so that a port is missing.</summary>
     public static bool HoldsBrokenPort(string line) => BrokenPort().IsMatch(line);
 
-    /// <summary>Whether a heading is here that is not whole, so that a domain is missing.</summary>
+    /// <summary>Determines whether a heading is here that is not whole, so that a domain is missing.</summary>
     public static bool HoldsBrokenHeading(string line) => BrokenHeading().IsMatch(line);
 
     [GeneratedRegex(Prefix + @"'e' pressed -> ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

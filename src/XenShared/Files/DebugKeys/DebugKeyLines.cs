@@ -14,19 +14,19 @@ internal sealed class DebugKeyLines
     private bool _isComplete;
     private bool _awaitsColumns;
 
-    /// <summary>The domains so far.</summary>
+    /// <summary>Gets the domains so far.</summary>
     public IReadOnlyDictionary<ushort, HypervisorDomain> Domains => _domains;
 
-    /// <summary>Whether the dump's first line was seen, and no heading was missed since.</summary>
+    /// <summary>Gets a value indicating whether the dump's first line was seen, and no heading was missed since.</summary>
     public bool HasAllDomains { get; private set; }
 
-    /// <summary>Whether every line of it came through.</summary>
+    /// <summary>Gets a value indicating whether every line of it came through.</summary>
     public bool IsComplete => HasAllDomains && _domains.Count > 0 && _domains.Values.All(domain => domain.IsComplete);
 
-    /// <summary>Whether a domain's heading was read, of a dump of which nothing may be left.</summary>
+    /// <summary>Gets a value indicating whether a domain's heading was read, of a dump of which nothing may be left.</summary>
     public bool HasBegun { get; private set; }
 
-    /// <summary>How many ports there are so far.</summary>
+    /// <summary>Gets how many ports there are so far.</summary>
     public int PortCount { get; private set; }
 
     /// <summary>Takes a line, without its end.</summary>

@@ -20,7 +20,7 @@ internal sealed class CoreNotes
     private const int ExtraBytes = 16;
     private const int PageSizeOffset = 1272;
 
-    /// <summary>Whether it is a PV guest; otherwise PVH or HVM, which the dump does not tell apart.</summary>
+    /// <summary>Gets a value indicating whether it is a PV guest; otherwise PVH or HVM, which the dump does not tell apart.</summary>
     public bool IsPv { get; private set; }
 
     /// <summary>vCPUs whose registers are in the dump.</summary>
@@ -29,7 +29,7 @@ internal sealed class CoreNotes
     /// <summary>Pages that the guest had.</summary>
     public ulong PageCount { get; private set; }
 
-    /// <summary>The hypervisor.</summary>
+    /// <summary>Gets the hypervisor.</summary>
     public XenVersion? Version { get; private set; }
 
     /// <summary>Width of a PV guest; null when the dump does not tell.</summary>

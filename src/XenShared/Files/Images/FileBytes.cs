@@ -21,10 +21,10 @@ public sealed class FileBytes : IDisposable
         Length = stream.Length;
     }
 
-    /// <summary>How messages name the file.</summary>
+    /// <summary>Gets how messages name the file.</summary>
     public string Name { get; }
 
-    /// <summary>How many bytes it has.</summary>
+    /// <summary>Gets how many bytes it has.</summary>
     public long Length { get; }
 
     /// <summary>Fills a buffer from an offset on.</summary>
@@ -62,7 +62,7 @@ public sealed class FileBytes : IDisposable
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
-    /// <summary>Whether these bytes stand at an offset.</summary>
+    /// <summary>Determines whether these bytes stand at an offset.</summary>
     public bool StandsAt(long offset, ReadOnlySpan<byte> bytes)
     {
         if (offset > Length - bytes.Length) return false;
@@ -71,14 +71,14 @@ public sealed class FileBytes : IDisposable
         return there.SequenceEqual(bytes);
     }
 
-    /// <summary>The error that the file cannot be as it is.</summary>
+    /// <summary>Returns the error that the file cannot be as it is.</summary>
     public XenException Damaged(long offset, string reason) =>
         new(XenErrorId.FileDamaged, $"'{Name}' is damaged at offset {offset}: {reason}; have it made or sent again.")
         {
             Hint = "Have the file made or sent again.",
         };
 
-    /// <summary>The error that the file is of a kind that is not read.</summary>
+    /// <summary>Returns the error that the file is of a kind that is not read.</summary>
     public XenException NotRecognised(string reason, string advice) =>
         new(XenErrorId.FileNotRecognised, $"'{Name}' cannot be read: {reason}; {advice}.")
         {

@@ -8,30 +8,33 @@ public sealed record GuestImage
     /// <summary>The number of a guest whose file does not carry it: Xen's own word for "no domain" (<c>DOMID_INVALID</c>).</summary>
     public const ushort NoDomId = 0x7ff4;
 
-    /// <summary>The host it was made on, in so far as the file carries it.</summary>
+    /// <summary>Gets the host it was made on, in so far as the file carries it.</summary>
     public required HostInfo Host { get; init; }
 
-    /// <summary>The guest.</summary>
+    /// <summary>Gets the guest.</summary>
     public required DomainInfo Domain { get; init; }
 
-    /// <summary>Its name.</summary>
+    /// <summary>Gets its name.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Its shared page, 4,096 bytes; null when the file does not hold it.</summary>
+    /// <summary>Gets its shared page, 4,096 bytes; null when the file does not hold it.</summary>
     public ReadOnlyMemory<byte>? SharedInfo { get; init; }
 
-    /// <summary>Why the file does not hold the shared page, as a clause.</summary>
+    /// <summary>Gets why the file does not hold the shared page, as a clause.</summary>
     public string WhyNoSharedInfo { get; init; } = "";
 
-    /// <summary>Where its memory is in the file; null when the file holds none.</summary>
+    /// <summary>Gets where its memory is in the file; null when the file holds none.</summary>
     public PageIndex? Memory { get; init; }
 
     /// <summary>
-    /// Whether page tables in the memory hold the machine's frame numbers, as they did in the guest. A saved guest's are rewritten.
+    /// Gets a value indicating whether page tables in the memory hold the machine's frame numbers, as they did in the guest. A saved
+    /// guest's are rewritten.
     /// </summary>
     public bool HasMachineFrames { get; init; }
 
-    /// <summary>How fast the guest's TSC ran, in kHz, by whose measure Xen made its clocks; null when the file does not carry it.</summary>
+    /// <summary>
+    /// Gets how fast the guest's TSC ran, in kHz, by whose measure Xen made its clocks; null when the file does not carry it.
+    /// </summary>
     public uint? TscKilohertz { get; init; }
 
     /// <summary>Ports that the guest's memory names, by their xenstore path.</summary>

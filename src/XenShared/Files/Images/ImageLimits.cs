@@ -6,7 +6,7 @@ namespace XenShared.Files.Images;
 /// </summary>
 public sealed record ImageLimits
 {
-    /// <summary>The limits that hold unless others are given.</summary>
+    /// <summary>Gets the limits that hold unless others are given.</summary>
     public static ImageLimits Default { get; } = new();
 
     /// <summary>Sections of a core dump; <c>xl dump-core</c> makes 8.</summary>

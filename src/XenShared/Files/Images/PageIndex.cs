@@ -29,7 +29,7 @@ public sealed class PageIndex
         Array.Sort(Array.ConvertAll(_byFrame, run => runs[run].Frame), _byFrame);
     }
 
-    /// <summary>How many pages there are.</summary>
+    /// <summary>Gets how many pages there are.</summary>
     public ulong Count { get; }
 
     /// <summary>Pieces that the memory is in.</summary>
@@ -58,7 +58,7 @@ public sealed class PageIndex
         return listed;
     }
 
-    /// <summary>Where the page of a frame is in the file; null when the guest has no such page.</summary>
+    /// <summary>Returns where the page of a frame is in the file; null when the guest has no such page.</summary>
     public long? OffsetOf(ulong frame)
     {
         var (low, high) = (0, _runs.Length - 1);

@@ -10,7 +10,7 @@ internal sealed class PageIndexBuilder(int maximumRuns)
 {
     private readonly List<PageRun> _runs = [];
 
-    /// <summary>Whether the memory is in more pieces than are kept.</summary>
+    /// <summary>Gets a value indicating whether the memory is in more pieces than are kept.</summary>
     public bool IsFull => _runs.Count >= maximumRuns;
 
     /// <summary>Takes down one page.</summary>
@@ -28,7 +28,7 @@ internal sealed class PageIndexBuilder(int maximumRuns)
         _runs.Add(new PageRun(pfn, frame, offset, 1));
     }
 
-    /// <summary>The index.</summary>
+    /// <summary>Returns the index.</summary>
     public PageIndex Build()
     {
         var isInOrder = true;

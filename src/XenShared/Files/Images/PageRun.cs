@@ -7,10 +7,10 @@ namespace XenShared.Files.Images;
 /// <param name="Count">How many there are.</param>
 internal readonly record struct PageRun(ulong Pfn, ulong Frame, long Offset, ulong Count)
 {
-    /// <summary>The guest's number behind the last.</summary>
+    /// <summary>Gets the guest's number behind the last.</summary>
     public ulong End => Pfn + Count;
 
-    /// <summary>Those from the given one on.</summary>
+    /// <summary>Returns those from the given one on.</summary>
     public PageRun From(ulong pfn) =>
         this with
         {

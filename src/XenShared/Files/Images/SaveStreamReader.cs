@@ -25,7 +25,7 @@ public sealed class SaveStreamReader
         _cancellation = cancellation;
     }
 
-    /// <summary>How a stream of libxl begins.</summary>
+    /// <summary>Gets how a stream of libxl begins.</summary>
     internal static ReadOnlySpan<byte> LibxlStart => "LibxlFmt"u8;
 
     /// <summary>Reads a saved guest; its memory stays in the file.</summary>

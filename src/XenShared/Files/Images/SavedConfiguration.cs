@@ -17,7 +17,7 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
     private const uint JsonFlag = 1;
     private const uint StreamFlag = 2;
 
-    /// <summary>How such a file begins.</summary>
+    /// <summary>Gets how such a file begins.</summary>
     public static ReadOnlySpan<byte> Start => "Xen saved domain, xl format\n \0 \r"u8;
 
     /// <summary>Reads what there is.</summary>

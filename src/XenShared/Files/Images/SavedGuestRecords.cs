@@ -52,13 +52,13 @@ internal sealed class SavedGuestRecords
         _pages = new PageIndexBuilder(limits.MaximumRuns);
     }
 
-    /// <summary>How a stream of libxc begins: a marker, and the id <c>XENF</c>.</summary>
+    /// <summary>Gets how a stream of libxc begins: a marker, and the id <c>XENF</c>.</summary>
     public static ReadOnlySpan<byte> Start => [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, (byte)'X', (byte)'E', (byte)'N', (byte)'F'];
 
-    /// <summary>Whether it ended with a checkpoint, after which the guest ran on.</summary>
+    /// <summary>Gets a value indicating whether it ended with a checkpoint, after which the guest ran on.</summary>
     public bool IsCheckpoint { get; private set; }
 
-    /// <summary>The length with the zeroes that fill it up to eight bytes.</summary>
+    /// <summary>Returns the length with the zeroes that fill it up to eight bytes.</summary>
     public static long Padded(uint length) => (length + 7L) & ~7L;
 
     /// <summary>Reads the records.</summary>
@@ -76,7 +76,7 @@ internal sealed class SavedGuestRecords
         return records;
     }
 
-    /// <summary>The guest.</summary>
+    /// <summary>Returns the guest.</summary>
     public GuestImage ToImage(SavedConfiguration configuration)
     {
         var type = _isPv ? DomainType.PV : configuration.Type == DomainType.PV ? null : configuration.Type;

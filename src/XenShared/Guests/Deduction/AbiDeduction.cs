@@ -143,7 +143,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         return true;
     }
 
-    /// <summary>Whether the pending bit of a bound port differs between the first sample and a later one.</summary>
+    /// <summary>Determines whether the pending bit of a bound port differs between the first sample and a later one.</summary>
     internal static bool PendingMoved(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, IReadOnlyList<EventChannelStatus> bound)
     {
         var first = samples[0].Page.Bytes.Slice(layout.PendingOffset, layout.BitmapBytes);

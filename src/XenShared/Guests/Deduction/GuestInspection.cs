@@ -7,45 +7,45 @@ namespace XenShared.Guests.Deduction;
 /// </summary>
 public sealed record GuestInspection
 {
-    /// <summary>What Xen says of the domain.</summary>
+    /// <summary>Gets what Xen says of the domain.</summary>
     public required DomainInfo Domain { get; init; }
 
-    /// <summary>Its name; null when unknown.</summary>
+    /// <summary>Gets its name; null when unknown.</summary>
     public string? Name { get; init; }
 
     /// <summary>Samples of its page, oldest first; empty when it could not be read.</summary>
     public IReadOnlyList<DomainSample> Samples { get; init; } = [];
 
-    /// <summary>Why there is no sample; null when there is one.</summary>
+    /// <summary>Gets why there is no sample; null when there is one.</summary>
     public XenException? PageError { get; init; }
 
-    /// <summary>Its ports; null when they could not be read.</summary>
+    /// <summary>Gets its ports; null when they could not be read.</summary>
     public PortTable? Ports { get; init; }
 
-    /// <summary>Why there are no ports; null when there are.</summary>
+    /// <summary>Gets why there are no ports; null when there are.</summary>
     public XenException? PortError { get; init; }
 
-    /// <summary>The layout of its page.</summary>
+    /// <summary>Gets the layout of its page.</summary>
     public LayoutDeduction Layout { get; init; }
 
-    /// <summary>How it takes events.</summary>
+    /// <summary>Gets how it takes events.</summary>
     public AbiDeduction Abi { get; init; }
 
-    /// <summary>Its FIFO event array; null when it was not looked for, or is not known.</summary>
+    /// <summary>Gets its FIFO event array; null when it was not looked for, or is not known.</summary>
     public LocatedEventArray? EventArray { get; init; }
 
-    /// <summary>Why the event array is not known; null when it is, or was not looked for.</summary>
+    /// <summary>Gets why the event array is not known; null when it is, or was not looked for.</summary>
     public XenException? EventArrayError { get; init; }
 
     /// <summary>vCPU records outside its page; empty when they were not looked for, or are not known.</summary>
     public IReadOnlyList<LocatedVcpuInfo> VcpuRecords { get; init; } = [];
 
-    /// <summary>Why some vCPU's record is not known; null when none is missing, or they were not looked for.</summary>
+    /// <summary>Gets why some vCPU's record is not known; null when none is missing, or they were not looked for.</summary>
     public XenException? VcpuRecordError { get; init; }
 
-    /// <summary>What xenstore says about its ports, where that came with the rest; null when it is still to be asked for.</summary>
+    /// <summary>Gets what xenstore says about its ports, where that came with the rest; null when it is still to be asked for.</summary>
     public IReadOnlyDictionary<string, string>? DeviceNodes { get; init; }
 
-    /// <summary>The latest sample.</summary>
+    /// <summary>Gets the latest sample.</summary>
     public DomainSample? Latest => Samples.Count > 0 ? Samples[^1] : null;
 }

@@ -13,7 +13,7 @@ internal static class InferredPorts
     // Firmware keeps its wall clock where a 64-bit kernel has pending bits, and nobody clears it.
     private const uint LeftoverStart = 2048, LeftoverEnd = 2144;
 
-    /// <summary>The ports of a guest whose ABI is known; null when nothing shows them.</summary>
+    /// <summary>Returns the ports of a guest whose ABI is known; null when nothing shows them.</summary>
     public static PortTable? Of(GuestInspection guest) =>
         guest switch
         {

@@ -27,12 +27,14 @@ internal sealed class SampleSeries
 
     public DomainInfo Domain { get; }
 
-    /// <summary>Why the page could not be read at all; a domain that goes away between samples keeps those it has.</summary>
+    /// <summary>Gets why the page could not be read at all; a domain that goes away between samples keeps those it has.</summary>
     public XenException? Error { get; }
 
     public IReadOnlyList<DomainSample> Samples => _samples;
 
-    /// <summary>Whether another sample could tell more: some vCPU with a slot is neither proved live nor proved frozen.</summary>
+    /// <summary>
+    /// Gets a value indicating whether another sample could tell more: some vCPU with a slot is neither proved live nor proved frozen.
+    /// </summary>
     public bool IsUndecided
     {
         get

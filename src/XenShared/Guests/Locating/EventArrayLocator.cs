@@ -3,6 +3,7 @@ using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Targets;
 
+using XenShared.Guests.Memory;
 namespace XenShared.Guests.Locating;
 
 /// <summary>Tells which of the pages that look like a guest's event array are it, and reads them.</summary>
@@ -15,7 +16,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
     /// Assigns pages to places. Each must fit what Xen says of the ports now; one place with several pages that fit stays open, for all but
     /// one are imitations, and nothing tells which.
     /// </summary>
-    public XenException? Assign(ushort domId, IReadOnlyList<FoundPage> found, ulong frames, out LocatedEventArray? reading)
+    public XenException? Assign(ushort domId, IReadOnlyList<GuestAddress> found, ulong frames, out LocatedEventArray? reading)
     {
         reading = null;
         var ambiguous = 0;
@@ -64,7 +65,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
         {
             var before = target.ReadPorts(domId);
             var takenAt = DateTimeOffset.UtcNow;
-            var copies = Copy(domId, [.. locations.Select(page => new FoundPage(page.Pfn, page.Frame))]);
+            var copies = Copy(domId, [.. locations.Select(page => new GuestAddress(page.Pfn, page.Frame))]);
             var pattern = new EventArrayPattern(InUse(before, target.ReadPorts(domId)));
             if (copies.Count != locations.Count)
                 return null;
@@ -81,9 +82,9 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
         return null;
     }
 
-    private List<(FoundPage Page, byte[] Bytes)> Copy(ushort domId, IReadOnlyList<FoundPage> found)
+    private List<(GuestAddress Page, byte[] Bytes)> Copy(ushort domId, IReadOnlyList<GuestAddress> found)
     {
-        var copies = new List<(FoundPage, byte[])>(found.Count);
+        var copies = new List<(GuestAddress, byte[])>(found.Count);
         memory.VisitFrames(domId, [.. found.Select(page => page.Frame)], (index, live) =>
         {
             var copy = new byte[live.Length];

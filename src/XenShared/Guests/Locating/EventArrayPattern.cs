@@ -54,7 +54,7 @@ public sealed class EventArrayPattern : IPagePattern
         return false;
     }
 
-    /// <summary>Whether a page fits place <paramref name="index"/> of the array.</summary>
+    /// <summary>Determines whether a page fits place <paramref name="index"/> of the array.</summary>
     public bool Fits(ReadOnlySpan<byte> page, int index)
     {
         var words = MemoryMarshal.Cast<byte, uint>(page);

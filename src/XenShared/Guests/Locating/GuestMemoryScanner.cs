@@ -14,8 +14,8 @@ public sealed class GuestMemoryScanner
     private const int MaximumPages = 1024;
     private const int MaximumRecords = 1024;
 
-    private readonly List<FoundPage> _pages = [];
-    private readonly List<FoundRecord> _records = [];
+    private readonly List<GuestAddress> _pages = [];
+    private readonly List<GuestAddress> _records = [];
     private readonly HashSet<ulong> _seenPages = [];
     private readonly HashSet<(ulong Frame, int Offset)> _seenRecords = [];
 
@@ -24,15 +24,15 @@ public sealed class GuestMemoryScanner
     }
 
     /// <summary>Pages that may be the event array's, in the order of their numbers.</summary>
-    public IReadOnlyList<FoundPage> Pages => _pages;
+    public IReadOnlyList<GuestAddress> Pages => _pages;
 
     /// <summary>Places that may be records, in the order of their numbers.</summary>
-    public IReadOnlyList<FoundRecord> Records => _records;
+    public IReadOnlyList<GuestAddress> Records => _records;
 
     /// <summary>Frames that were looked at.</summary>
     public ulong Frames { get; private set; }
 
-    /// <summary>Whether there are more finds than anybody would believe.</summary>
+    /// <summary>Gets a value indicating whether there are more finds than anybody would believe.</summary>
     public bool IsFlooded => _pages.Count >= MaximumPages || _records.Count >= MaximumRecords;
 
     /// <summary>Searches.</summary>
@@ -86,11 +86,11 @@ public sealed class GuestMemoryScanner
                 var (pfn, frame) = (pfns.Span[index], frames.Span[index]);
                 // A PV guest can list one frame under several numbers; it is one place all the same.
                 if (array?.Resembles(page) == true && _seenPages.Add(frame))
-                    _pages.Add(new FoundPage(pfn, frame));
+                    _pages.Add(new GuestAddress(pfn, frame));
                 for (var at = record?.Next(page, 0) ?? -1; at >= 0; at = record!.Next(page, at + sizeof(ulong)))
                 {
                     if (_seenRecords.Add((frame, at)))
-                        _records.Add(new FoundRecord(pfn, frame, at));
+                        _records.Add(new GuestAddress(pfn, frame, at));
                 }
             });
 }

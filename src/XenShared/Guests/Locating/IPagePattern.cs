@@ -3,6 +3,6 @@ namespace XenShared.Guests.Locating;
 /// <summary>What a page that is looked for looks like.</summary>
 public interface IPagePattern
 {
-    /// <summary>Whether a page may be one; cheap, for nearly all pages are none.</summary>
+    /// <summary>Determines whether a page may be one; cheap, for nearly all pages are none.</summary>
     bool Resembles(ReadOnlySpan<byte> page);
 }

@@ -101,7 +101,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
 
     private static (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) Assign(
         ushort domId,
-        (FoundRecord Place, byte[] Bytes)[] found,
+        (GuestAddress Place, byte[] Bytes)[] found,
         int highest,
         string likeness)
     {
@@ -146,7 +146,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         ?? (guest.Latest is null && memory.TscKilohertz is { } kilohertz ? VcpuInfoPattern.OfTsc(kilohertz * 1000UL) : null);
 
     // Linux has its per-CPU areas one after the other in the order of the CPUs, so the records lie at one distance.
-    private static bool AreInOrder((FoundRecord Place, byte[] Bytes)[] found)
+    private static bool AreInOrder((GuestAddress Place, byte[] Bytes)[] found)
     {
         if (found.Length < 2) return true;
         var distance = found[1].Place.Pfn - found[0].Place.Pfn;
@@ -155,9 +155,9 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
             .All(pair => pair.Second.Place.Pfn - pair.First.Place.Pfn == distance && pair.Second.Place.Offset == pair.First.Place.Offset);
     }
 
-    private List<(FoundRecord Place, byte[] Bytes)> Copies(ushort domId, IReadOnlyList<FoundRecord> places)
+    private List<(GuestAddress Place, byte[] Bytes)> Copies(ushort domId, IReadOnlyList<GuestAddress> places)
     {
-        var copies = new List<(FoundRecord, byte[])>();
+        var copies = new List<(GuestAddress, byte[])>();
         memory.VisitFrames(domId, [.. places.Select(place => place.Frame)], (index, page) =>
             copies.Add((places[index], page.Slice(places[index].Offset, SharedInfoLayout.X86_64.Vcpu.Size).ToArray())));
         return copies;

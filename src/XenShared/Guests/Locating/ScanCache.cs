@@ -79,7 +79,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         return GuestMemoryScanner.Run(memory, domId, frames, array, record, progress, cancellation);
     }
 
-    /// <summary>What records of a guest look like; null when its page has no clock to know them by.</summary>
+    /// <summary>Returns what records of a guest look like; null when its page has no clock to know them by.</summary>
     public static VcpuInfoPattern? RecordPattern(GuestInspection guest) =>
         guest is { Latest: { } sample, Layout.Layout: { } layout }
             ? VcpuInfoPattern.Of(SharedInfoContent.Decode(sample.Page.Bytes.Span, layout).Slots.Select(slot => slot.Time))
@@ -103,7 +103,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
                 AskXen);
     }
 
-    /// <summary>The error of a search that was given up.</summary>
+    /// <summary>Returns the error of a search that was given up.</summary>
     public static XenException Flooded(ushort domId, GuestMemoryScanner scan) =>
         NotLocated(
             domId,
@@ -111,7 +111,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
                 + $"{Math.Max(scan.Pages.Count, scan.Records.Count)} places look like what is looked for",
             AskXen);
 
-    /// <summary>An error that says why something is not known, and what to do.</summary>
+    /// <summary>Returns an error that says why something is not known, and what to do.</summary>
     public static XenException NotLocated(ushort domId, string why, string advice) =>
         new(XenErrorId.EventStateUnknown, $"{why}; {advice}.")
         {

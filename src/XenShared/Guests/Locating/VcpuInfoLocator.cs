@@ -1,5 +1,6 @@
 using XenShared.Files;
 using XenShared.Guests.Deduction;
+using XenShared.Guests.Memory;
 using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Targets;
@@ -12,7 +13,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     private readonly VcpuInfoReader _reader = new(target, memory);
 
     /// <summary>Prepares to watch what a search found.</summary>
-    public static VcpuInfoTracker Prepare(GuestInspection guest, IReadOnlyList<FoundRecord> found)
+    public static VcpuInfoTracker Prepare(GuestInspection guest, IReadOnlyList<GuestAddress> found)
     {
         var frame = guest.Latest?.Frame;
         // The slots of the shared page are known without a search.
@@ -37,7 +38,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
         }
     }
 
-    /// <summary>The records that are known, with what was seen of them last.</summary>
+    /// <summary>Returns the records that are known, with what was seen of them last.</summary>
     public static IReadOnlyList<VcpuInfoLocation> Locations(VcpuInfoTracker watch) => watch.Latest is not { } look ? [] :
         [.. watch.Assign().Where(owner => look.Records[owner.Place] is not null).Select(owner => new VcpuInfoLocation(
             owner.Vcpu,
@@ -68,7 +69,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
             return null;
         var look = _reader.ReadSample(
             domId,
-            [.. locations.Select(location => new FoundRecord(location.Pfn, location.Frame, location.Offset))]);
+            [.. locations.Select(location => new GuestAddress(location.Pfn, location.Frame, location.Offset))]);
         var readings = new List<LocatedVcpuInfo>();
         var now = new List<VcpuInfoLocation>();
         foreach (var (location, record) in locations.Zip(look.Records))

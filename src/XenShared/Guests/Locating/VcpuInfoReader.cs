@@ -1,6 +1,7 @@
 using XenShared.Layout;
 using XenShared.Targets;
 
+using XenShared.Guests.Memory;
 namespace XenShared.Guests.Locating;
 
 /// <summary>Reads records in a guest's memory, each clock at rest.</summary>
@@ -17,7 +18,7 @@ internal sealed class VcpuInfoReader(IXenDataSource target, IGuestMemory memory)
 
     /// <summary>Looks at records.</summary>
     /// <exception cref="XenException">The guest went away.</exception>
-    public VcpuInfoSample ReadSample(ushort domId, IReadOnlyList<FoundRecord> records)
+    public VcpuInfoSample ReadSample(ushort domId, IReadOnlyList<GuestAddress> records)
     {
         var vcpus = target.ReadSample(domId).Vcpus;
         var copies = new byte[]?[records.Count];

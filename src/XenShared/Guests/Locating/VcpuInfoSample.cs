@@ -8,7 +8,7 @@ namespace XenShared.Guests.Locating;
 /// <param name="Records">A copy of each record; null where its page could not be read or its clock did not rest.</param>
 internal sealed record VcpuInfoSample(DateTimeOffset TakenAt, IReadOnlyList<VcpuRunState> Vcpus, IReadOnlyList<byte[]?> Records)
 {
-    /// <summary>What a vCPU had run; null when Xen did not tell.</summary>
+    /// <summary>Returns what a vCPU had run; null when Xen did not tell.</summary>
     public VcpuRunState? Vcpu(int number)
     {
         foreach (var vcpu in Vcpus)

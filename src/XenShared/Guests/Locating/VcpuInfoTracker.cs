@@ -1,3 +1,4 @@
+using XenShared.Guests.Memory;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
@@ -6,31 +7,31 @@ namespace XenShared.Guests.Locating;
 /// </summary>
 internal sealed class VcpuInfoTracker
 {
-    private readonly IReadOnlyList<FoundRecord> _places;
+    private readonly IReadOnlyList<GuestAddress> _places;
     private readonly int[] _vcpus;
     private readonly List<VcpuInfoSample> _looks = [];
 
     /// <summary>Begins to watch.</summary>
     /// <param name="places">Where, in ascending order.</param>
     /// <param name="vcpus">vCPUs whose records are not in the shared page.</param>
-    public VcpuInfoTracker(IReadOnlyList<FoundRecord> places, IReadOnlyList<int> vcpus)
+    public VcpuInfoTracker(IReadOnlyList<GuestAddress> places, IReadOnlyList<int> vcpus)
     {
         _places = places;
         _vcpus = [.. vcpus];
     }
 
-    /// <summary>The places.</summary>
-    public IReadOnlyList<FoundRecord> Places => _places;
+    /// <summary>Gets the places.</summary>
+    public IReadOnlyList<GuestAddress> Places => _places;
 
-    /// <summary>The last look; null before the first.</summary>
+    /// <summary>Gets the last look; null before the first.</summary>
     public VcpuInfoSample? Latest => _looks.Count > 0 ? _looks[^1] : null;
 
-    /// <summary>How long they have been watched: from the first look to the last.</summary>
+    /// <summary>Gets how long they have been watched: from the first look to the last.</summary>
     public TimeSpan Watched => _looks.Count > 0 ? _looks[^1].TakenAt - _looks[0].TakenAt : TimeSpan.Zero;
 
     /// <summary>
-    /// Whether every vCPU that is online has its record, at rest when it was last looked at, or there can be none. Two looks can show that
-    /// a place moves; that its vCPU ran meanwhile shows with the third.
+    /// Gets a value indicating whether every vCPU that is online has its record, at rest when it was last looked at, or there can be none.
+    /// Two looks can show that a place moves; that its vCPU ran meanwhile shows with the third.
     /// </summary>
     public bool IsDecided =>
         _places.Count == 0
@@ -41,7 +42,7 @@ internal sealed class VcpuInfoTracker
     /// <summary>Takes one more look into account.</summary>
     public void Add(VcpuInfoSample look) => _looks.Add(look);
 
-    /// <summary>The places that are known to be some vCPU's record, with what tells it.</summary>
+    /// <summary>Returns the places that are known to be some vCPU's record, with what tells it.</summary>
     public IReadOnlyList<(int Place, int Vcpu, string Evidence)> Assign()
     {
         var moving = Moving();

@@ -54,7 +54,7 @@ public sealed class P2mTable : IFrameList
     /// <summary>Entries that the guest says there are.</summary>
     public ulong Count { get; }
 
-    /// <summary>The table of a guest; null when its page names none.</summary>
+    /// <summary>Returns the table of a guest; null when its page names none.</summary>
     /// <param name="memory">Its memory.</param>
     /// <param name="domId">The guest.</param>
     /// <param name="ownPages">Pages that Xen says it has: a table that lists more of them is not to be trusted. Null when that is not
@@ -68,7 +68,7 @@ public sealed class P2mTable : IFrameList
         return arch.MaxPfn > 0 && (hasList || hasTree) ? new P2mTable(memory, domId, ownPages, arch) : null;
     }
 
-    /// <summary>One entry.</summary>
+    /// <summary>Returns one entry.</summary>
     public XenP2mEntry ReadEntry(ulong pfn)
     {
         if (pfn >= Count) return ToEntry(pfn, null);

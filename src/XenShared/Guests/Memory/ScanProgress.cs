@@ -11,6 +11,6 @@ public readonly record struct ScanProgress(ushort DomId, string? Name, ulong Don
     /// <summary>Frame numbers a second; null before there is anything to measure.</summary>
     public double? Rate => Elapsed > TimeSpan.Zero && Done > 0 ? Done / Elapsed.TotalSeconds : null;
 
-    /// <summary>How long the rest takes at that rate; null when there is no rate yet.</summary>
+    /// <summary>Gets how long the rest takes at that rate; null when there is no rate yet.</summary>
     public TimeSpan? Remaining => Rate is { } rate ? TimeSpan.FromSeconds((Total - Math.Min(Done, Total)) / rate) : null;
 }

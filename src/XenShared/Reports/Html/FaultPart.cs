@@ -56,7 +56,7 @@ internal static class FaultPart
         html.Line();
     }
 
-    /// <summary>How the style sheet calls a severity.</summary>
+    /// <summary>Returns how the style sheet calls a severity.</summary>
     public static string ClassOf(FaultSeverity severity) =>
         severity switch
         {

@@ -12,7 +12,7 @@ internal static class HtmlFormat
     public static string Number<T>(T number)
         where T : IFormattable => number.ToString("#,0", CultureInfo.InvariantCulture);
 
-    /// <summary>A name for something, which is not to be read as an amount.</summary>
+    /// <summary>Returns a name for something, which is not to be read as an amount.</summary>
     public static string Id<T>(T number)
         where T : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);
 
@@ -34,7 +34,7 @@ internal static class HtmlFormat
 
     public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("#,0.000 's'", CultureInfo.InvariantCulture);
 
-    /// <summary>A difference, with its sign.</summary>
+    /// <summary>Returns a difference, with its sign.</summary>
     public static string Offset(TimeSpan? time) =>
         time is { } known ? known.TotalSeconds.ToString("+#,0.000 's';-#,0.000 's';0.000 's'", CultureInfo.InvariantCulture) : NotKnown;
 

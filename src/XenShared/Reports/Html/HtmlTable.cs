@@ -29,7 +29,7 @@ internal sealed class HtmlTable : IDisposable
         html.Line();
     }
 
-    /// <summary>A row: what it is about, with a link to it where there is one, and its cells.</summary>
+    /// <summary>Returns a row: what it is about, with a link to it where there is one, and its cells.</summary>
     public void Row(string heading, string? link, params ReadOnlySpan<(string? Class, string Text)> cells)
     {
         using (_html.Element("tr"))

@@ -21,32 +21,32 @@ internal sealed class HtmlWriter(TextWriter output)
         return new Scope(output, tag);
     }
 
-    /// <summary>An element that holds text.</summary>
+    /// <summary>Returns an element that holds text.</summary>
     public void Element(string tag, string? text, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
         using (Element(tag, attributes)) Text(text);
     }
 
-    /// <summary>An element that never holds anything, such as <c>meta</c>.</summary>
+    /// <summary>Returns an element that never holds anything, such as <c>meta</c>.</summary>
     public void Void(string tag, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
         Begin(tag, attributes);
         output.Write(" />");
     }
 
-    /// <summary>Text.</summary>
+    /// <summary>Returns text.</summary>
     public void Text(string? text) => output.Write(Encode(text));
 
     /// <summary>Ends the line, so that two reports can be compared.</summary>
     public void Line() => output.Write('\n');
 
-    /// <summary>A style sheet of our own, as it is.</summary>
+    /// <summary>Returns a style sheet of our own, as it is.</summary>
     public void Style(string css)
     {
         using (Element("style")) output.Write(css);
     }
 
-    /// <summary>Text without anything that a browser would take for more than text.</summary>
+    /// <summary>Returns text without anything that a browser would take for more than text.</summary>
     internal static string Encode(string? text)
     {
         if (string.IsNullOrEmpty(text)) return "";

@@ -35,7 +35,7 @@ internal static class MapPart
         html.Line();
     }
 
-    /// <summary>How the style sheet calls a mark: p and m are pending and masked, whatever else holds.</summary>
+    /// <summary>Returns how the style sheet calls a mark: p and m are pending and masked, whatever else holds.</summary>
     public static string ClassOf(ChannelMark mark) => mark switch
     {
         ChannelMark.Closed => "x",

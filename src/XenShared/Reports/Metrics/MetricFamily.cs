@@ -7,7 +7,7 @@ internal sealed record MetricFamily(string Name, string Help)
 {
     private readonly List<MetricSample> _samples = [];
 
-    /// <summary>Its samples: by host, domain, number and label, so that the same state gives the same text.</summary>
+    /// <summary>Gets its samples: by host, domain, number and label, so that the same state gives the same text.</summary>
     public IEnumerable<MetricSample> Samples =>
         _samples
             .OrderBy(sample => sample.Host, StringComparer.Ordinal)

@@ -18,23 +18,23 @@ internal sealed class MetricSample
 
     public string Host { get; }
 
-    /// <summary>The domain; -1 of the host's own samples.</summary>
+    /// <summary>Gets the domain; -1 of the host's own samples.</summary>
     public int DomId { get; }
 
-    /// <summary>What orders samples of one domain, such as the vCPU.</summary>
+    /// <summary>Gets what orders samples of one domain, such as the vCPU.</summary>
     public int Number { get; private set; }
 
     public string Labels => _labels.ToString();
 
     public string Value { get; }
 
-    /// <summary>A sample of the whole.</summary>
+    /// <summary>Returns a sample of the whole.</summary>
     public static MetricSample Whole(double value) => new("", -1, Text(value));
 
-    /// <summary>A sample of a host.</summary>
+    /// <summary>Returns a sample of a host.</summary>
     public static MetricSample Of(string host, double value) => new(host, -1, Text(value));
 
-    /// <summary>A sample of a domain; null where the value is.</summary>
+    /// <summary>Returns a sample of a domain; null where the value is.</summary>
     public static MetricSample? Of(string host, ushort domId, string? name, double? value)
     {
         if (value is not { } known) return null;
@@ -42,7 +42,7 @@ internal sealed class MetricSample
         return name is null ? sample : sample.With("domain", name);
     }
 
-    /// <summary>The same with one more label.</summary>
+    /// <summary>Returns the same with one more label.</summary>
     public MetricSample With(string label, string value)
     {
         if (_labels.Length > 0) _labels.Append(',');
@@ -50,7 +50,7 @@ internal sealed class MetricSample
         return this;
     }
 
-    /// <summary>The same with a number as a label.</summary>
+    /// <summary>Returns the same with a number as a label.</summary>
     public MetricSample With(string label, int number)
     {
         Number = number;

@@ -91,7 +91,7 @@ public sealed class XenMetrics
     /// <summary>Takes how long it took to find all this out.</summary>
     public void SetCost(TimeSpan cost) => _cost = cost;
 
-    /// <summary>The metrics, line by line; the last line says that it is the last.</summary>
+    /// <summary>Returns the metrics, line by line; the last line says that it is the last.</summary>
     public IEnumerable<string> Lines()
     {
         foreach (

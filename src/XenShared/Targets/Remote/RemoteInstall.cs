@@ -31,7 +31,7 @@ public sealed class RemoteInstall
         _machine = machine;
     }
 
-    /// <summary>The folder it goes to: on the path of commands that come by ssh, and not where packages put theirs.</summary>
+    /// <summary>Gets the folder it goes to: on the path of commands that come by ssh, and not where packages put theirs.</summary>
     public string Folder { get; }
 
     /// <summary>Bytes of the executable.</summary>
@@ -44,7 +44,7 @@ public sealed class RemoteInstall
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static RemoteInstall Read(string path) => Read(path, "/usr/local/bin");
 
-    /// <summary>The same, for another folder.</summary>
+    /// <summary>Returns the same, for another folder.</summary>
     internal static RemoteInstall Read(string path, string folder)
     {
         var bytes = BoundedFile.Read(path, MaximumBytes);

@@ -12,7 +12,7 @@ internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMes
     private int _start;
     private int _end;
 
-    /// <summary>Whether the far end has closed it.</summary>
+    /// <summary>Gets a value indicating whether the far end has closed it.</summary>
     public bool HasEnded { get; private set; }
 
     public override bool CanRead => true;

@@ -36,7 +36,7 @@ public sealed class RemoteTarget : IXenDataSource
     /// <summary>This program's version. What a far end must fit is <see cref="WireProtocol"/>.</summary>
     public static Version OwnVersion { get; } = typeof(RemoteTarget).Assembly.GetName().Version!;
 
-    /// <summary>How it is reached.</summary>
+    /// <summary>Gets how it is reached.</summary>
     public SshDestination Destination { get; }
 
     /// <inheritdoc/>

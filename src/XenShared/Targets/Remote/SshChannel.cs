@@ -26,10 +26,10 @@ internal sealed class SshChannel : IDisposable
         _listening = ListenAsync();
     }
 
-    /// <summary>What the far end writes.</summary>
+    /// <summary>Gets what the far end writes.</summary>
     public Stream Output => _process.StandardOutput.BaseStream;
 
-    /// <summary>What it reads.</summary>
+    /// <summary>Gets what it reads.</summary>
     public Stream Input => _process.StandardInput.BaseStream;
 
     public bool HasExited => _process.HasExited;
@@ -37,7 +37,7 @@ internal sealed class SshChannel : IDisposable
     /// <summary>Gets whether it was ended because it wrote more on standard error than anybody has to say.</summary>
     public bool WasFlooded => _reader.IsFlooded;
 
-    /// <summary>The last line on standard error that is none of ours; null when there is none.</summary>
+    /// <summary>Gets the last line on standard error that is none of ours; null when there is none.</summary>
     public string? LastWords
     {
         get

@@ -16,13 +16,13 @@ public sealed record SshDestination
         HostName = IsHostName(hostName) ? hostName : throw Refuse(hostName, "host name");
     }
 
-    /// <summary>How long a connection may take, unless another time is given.</summary>
+    /// <summary>Gets how long a connection may take, unless another time is given.</summary>
     public static TimeSpan StandardConnectingTimeout { get; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A host name, an address, or an alias of the user's ssh configuration.</summary>
+    /// <summary>Gets a host name, an address, or an alias of the user's ssh configuration.</summary>
     public string HostName { get; }
 
-    /// <summary>The user there; null leaves it to the ssh configuration.</summary>
+    /// <summary>Gets the user there; null leaves it to the ssh configuration.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: it is no user name.</exception>
     public string? UserName
     {
@@ -30,7 +30,7 @@ public sealed record SshDestination
         init => field = value is null || IsUserName(value) ? value : throw Refuse(value, "user name");
     }
 
-    /// <summary>The port of ssh; null leaves it to the ssh configuration.</summary>
+    /// <summary>Gets the port of ssh; null leaves it to the ssh configuration.</summary>
     public int? Port
     {
         get;
@@ -40,10 +40,10 @@ public sealed record SshDestination
                 : throw Refuse(value.Value.ToString(CultureInfo.InvariantCulture), "port");
     }
 
-    /// <summary>A file with a private key; null leaves it to the ssh configuration and the agent.</summary>
+    /// <summary>Gets a file with a private key; null leaves it to the ssh configuration and the agent.</summary>
     public string? KeyFilePath { get; init; }
 
-    /// <summary>How long it may take until commands can be run there.</summary>
+    /// <summary>Gets how long it may take until commands can be run there.</summary>
     public TimeSpan ConnectingTimeout { get; init; } = StandardConnectingTimeout;
 
     /// <summary>Reads <c>ssh://user@name:port</c>; null when it is not of that scheme.</summary>
@@ -71,7 +71,7 @@ public sealed record SshDestination
         return new SshDestination(host.StartsWith('[') ? host[1..^1] : host) { UserName = user, Port = port };
     }
 
-    /// <summary>How messages name the host.</summary>
+    /// <summary>Returns how messages name the host.</summary>
     public override string ToString() => Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{HostName}:{port}") : HostName;
 
     // A zone, as in fe80::1%eth0, belongs to an address.

@@ -23,7 +23,7 @@ internal static class SshFailure
         ("No route to host", "see whether the host is up, and the way to it open"),
     ];
 
-    /// <summary>The error that an exit status stands for; null when it stands for none of its own.</summary>
+    /// <summary>Returns the error that an exit status stands for; null when it stands for none of its own.</summary>
     /// <param name="host">How messages name the host.</param>
     /// <param name="status">ssh's exit status.</param>
     /// <param name="lastWords">The last line that ssh, or the far end's shell, said.</param>
@@ -40,7 +40,7 @@ internal static class SshFailure
             _ => null,
         };
 
-    /// <summary>The error of a host that cannot be reached.</summary>
+    /// <summary>Returns the error of a host that cannot be reached.</summary>
     public static XenException Unreachable(string host, string why)
     {
         var advice = Array.Find(s_advice, entry => why.Contains(entry.Words, StringComparison.OrdinalIgnoreCase)).Advice
@@ -51,11 +51,11 @@ internal static class SshFailure
         };
     }
 
-    /// <summary>The error of a connection that ended too early.</summary>
+    /// <summary>Returns the error of a connection that ended too early.</summary>
     public static XenException Broken(string host, string what, string? lastWords) =>
         new(XenErrorId.HostUnreachable, $"The connection to {host} ended {what}{Said(lastWords)}; ask again.") { Hint = "Ask again." };
 
-    /// <summary>The error of a host that says more beside its answer than anybody reads.</summary>
+    /// <summary>Returns the error of a host that says more beside its answer than anybody reads.</summary>
     public static XenException Flooded(string host) =>
         new(
             XenErrorId.FileDamaged,

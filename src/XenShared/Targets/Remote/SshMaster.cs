@@ -24,10 +24,10 @@ internal sealed class SshMaster : IDisposable
         _folder = folder;
     }
 
-    /// <summary>Whether the connection stands.</summary>
+    /// <summary>Gets a value indicating whether the connection stands.</summary>
     public bool IsAlive => !_channel.HasExited;
 
-    /// <summary>What ssh said last about it.</summary>
+    /// <summary>Gets what ssh said last about it.</summary>
     public string? LastWords => _channel.LastWords;
 
     /// <summary>Options of channels over this connection.</summary>

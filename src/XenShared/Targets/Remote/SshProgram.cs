@@ -52,7 +52,7 @@ internal static class SshProgram
     public static ProcessStartInfo PrepareEnd(SshDestination destination, string socket) =>
         Prepare(destination, ["-S", Literal(socket), "-O", "exit"], null);
 
-    /// <summary>A path as ssh takes it: per cent signs begin tokens there.</summary>
+    /// <summary>Returns a path as ssh takes it: per cent signs begin tokens there.</summary>
     public static string Literal(string path) => path.Replace("%", "%%", StringComparison.Ordinal);
 
     // On the path alone: a file of that name in the current folder, or beside this program, is none that anybody meant.

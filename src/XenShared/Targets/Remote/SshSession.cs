@@ -13,7 +13,7 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
 
     static SshSession() => AppDomain.CurrentDomain.ProcessExit += (_, _) => CloseAll();
 
-    /// <summary>What ssh said last about the connection itself.</summary>
+    /// <summary>Gets what ssh said last about the connection itself.</summary>
     public string? LastWords => Volatile.Read(ref _master)?.LastWords;
 
     /// <summary>Starts a command, which ends when the channel is disposed, or this session is.</summary>

@@ -22,7 +22,7 @@ internal sealed class StandardErrorReader(Stream stream)
     /// <summary>Gets whether more came than is read.</summary>
     public bool IsFlooded => _total > MaximumBytes;
 
-    /// <summary>The next line, good until the next call; null after the last, and when more came than is read.</summary>
+    /// <summary>Returns the next line, good until the next call; null after the last, and when more came than is read.</summary>
     public async Task<ReadOnlyMemory<byte>?> ReadAsync()
     {
         var length = 0;
@@ -47,7 +47,9 @@ internal sealed class StandardErrorReader(Stream stream)
         }
     }
 
-    /// <summary>A line as text for a message: one that another program wrote, so without what a terminal obeys, and not too long.</summary>
+    /// <summary>
+    /// Returns a line as text for a message: one that another program wrote, so without what a terminal obeys, and not too long.
+    /// </summary>
     public static string Text(ReadOnlySpan<byte> line) =>
         DisplayText.Sanitize(Encoding.UTF8.GetString(line[..Math.Min(line.Length, MaximumText)]).Trim());
 }

@@ -39,7 +39,7 @@ public static class WireProtocol
         _ => null,
     };
 
-    /// <summary>The error of a far end that is older than this program.</summary>
+    /// <summary>Returns the error of a far end that is older than this program.</summary>
     internal static XenException FarIsOlder(string host, string why) =>
         Mismatch(
             host,

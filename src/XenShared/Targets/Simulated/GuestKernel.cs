@@ -51,7 +51,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
 
     public long Handled(uint port) => _handled.GetValueOrDefault(port);
 
-    /// <summary>Whether an event of a port was sent that the guest has not handled.</summary>
+    /// <summary>Determines whether an event of a port was sent that the guest has not handled.</summary>
     public bool IsOwed(uint port) => _owedSince.ContainsKey(port);
 
     /// <summary>Xen raised an event.</summary>
@@ -76,10 +76,10 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     /// <summary>Begins to print.</summary>
     public void Work() => _printedAt = guest.Now;
 
-    /// <summary>A line has been typed.</summary>
+    /// <summary>Returns a line has been typed.</summary>
     public void Typed() => _typed++;
 
-    /// <summary>Whether the other end of the console has consumed output, and sends an event for it.</summary>
+    /// <summary>Determines whether the other end of the console has consumed output, and sends an event for it.</summary>
     public bool TakeConsumed()
     {
         var has = _hasOutputConsumed;
@@ -90,10 +90,10 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     /// <summary>Xen has written a clock record.</summary>
     public void Refreshed(SimulatedVcpu vcpu) => _times[vcpu.Number] = Time(vcpu);
 
-    /// <summary>The page has moved; what was its frame is the guest's ordinary memory now.</summary>
+    /// <summary>Returns the page has moved; what was its frame is the guest's ordinary memory now.</summary>
     public void LeftBehind(ulong frame) => _leftBehind[frame] = guest.Memory.ReadFrame(frame).ToArray();
 
-    /// <summary>A vCPU runs for a tick.</summary>
+    /// <summary>Returns a vCPU runs for a tick.</summary>
     public void Run(SimulatedVcpu vcpu)
     {
         Check(vcpu);
@@ -109,7 +109,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         }
     }
 
-    /// <summary>How it fares.</summary>
+    /// <summary>Returns how it fares.</summary>
     public SimulatedHealth CheckHealth()
     {
         if (guest.PageFrame is null)

@@ -77,7 +77,7 @@ internal sealed class GuestPlan
 
     public int VcpuCount { get; }
 
-    /// <summary>How long it had run when it was first looked at.</summary>
+    /// <summary>Gets how long it had run when it was first looked at.</summary>
     public long UptimeTicks { get; }
 
     public string Name => DomId == 0 ? "Domain-0" : $"sim-{KindName(Kind)}-{DomId}";
@@ -88,7 +88,7 @@ internal sealed class GuestPlan
     /// <summary>Ports whose other end is the control domain's, in the order of its ends.</summary>
     public IReadOnlyList<uint> ControlEnds => _controlEnds;
 
-    /// <summary>Whether vCPU records stand in the page itself.</summary>
+    /// <summary>Gets a value indicating whether vCPU records stand in the page itself.</summary>
     public bool HasRecordsInPage =>
         Kind
             is SimulatedKind.Grub
@@ -97,14 +97,14 @@ internal sealed class GuestPlan
                 or SimulatedKind.HvmFirmware
                 or SimulatedKind.HvmCreated;
 
-    /// <summary>Whether it sleeps when there is nothing to do.</summary>
+    /// <summary>Gets a value indicating whether it sleeps when there is nothing to do.</summary>
     public bool Blocks =>
         Kind is not (SimulatedKind.MiniOsBusy or SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated);
 
-    /// <summary>Whether it takes events as interrupts at all.</summary>
+    /// <summary>Gets a value indicating whether it takes events as interrupts at all.</summary>
     public bool TakesUpcalls => Kind is not (SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated);
 
-    /// <summary>Whether its kernel is Linux.</summary>
+    /// <summary>Gets a value indicating whether its kernel is Linux.</summary>
     public bool IsLinux => TakesUpcalls && Kind is not (SimulatedKind.MiniOsIdle or SimulatedKind.MiniOsBusy);
 
     /// <summary>Machine frame of PV guests' first page, or 0: others number their own.</summary>

@@ -7,14 +7,16 @@ internal interface IEventDelivery
     /// <returns>Whether a vCPU is to be told that it has not been told yet.</returns>
     bool Raise(uint port, SimulatedVcpu vcpu);
 
-    /// <summary>The guest's handler takes what it is led to; it calls <paramref name="handle"/> for each event. Where that returns false,
-    /// the event goes on waiting.</summary>
+    /// <summary>
+    /// Returns the guest's handler takes what it is led to; it calls <paramref name="handle"/> for each event. Where that returns false,
+    /// the event goes on waiting.
+    /// </summary>
     void Take(SimulatedVcpu vcpu, Func<uint, bool> handle);
 
-    /// <summary>Whether the guest has the port switched off.</summary>
+    /// <summary>Determines whether the guest has the port switched off.</summary>
     bool IsMasked(uint port);
 
-    /// <summary>Whether an event waits on the port.</summary>
+    /// <summary>Determines whether an event waits on the port.</summary>
     bool IsPending(uint port);
 
     /// <summary>Masks a port.</summary>

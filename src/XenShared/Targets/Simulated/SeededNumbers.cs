@@ -5,7 +5,7 @@ internal struct SeededNumbers(ulong seed)
 {
     private ulong _state = seed;
 
-    /// <summary>The numbers of one domain of a host.</summary>
+    /// <summary>Returns the numbers of one domain of a host.</summary>
     public static SeededNumbers Of(int seed, ushort domId) => new(((ulong)(uint)seed << 16 | domId) * 0x9e3779b97f4a7c15);
 
     public ulong Next()

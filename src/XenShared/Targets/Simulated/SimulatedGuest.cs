@@ -62,7 +62,7 @@ internal sealed class SimulatedGuest
 
     public IReadOnlyList<SimulatedVcpu> Vcpus { get; }
 
-    /// <summary>Its time, in ticks since it started.</summary>
+    /// <summary>Gets its time, in ticks since it started.</summary>
     public long Now { get; private set; }
 
     /// <summary>Xen's time in nanoseconds.</summary>
@@ -74,23 +74,23 @@ internal sealed class SimulatedGuest
             .AddTicks(XenStart.Nanoseconds / 100)
             .AddSeconds((double)Now / TicksPerSecond);
 
-    /// <summary>The frame of its shared page; null while there is none.</summary>
+    /// <summary>Gets the frame of its shared page; null while there is none.</summary>
     public ulong? PageFrame { get; private set; }
 
-    /// <summary>The frame of its event array, of a FIFO guest.</summary>
+    /// <summary>Gets the frame of its event array, of a FIFO guest.</summary>
     public ulong ArrayFrame => Memory.FrameOf(ArrayPage);
 
     /// <summary>Gets or sets when it was started, as xenstore would have it; null when it has nothing.</summary>
     public string? StartTime { get; set; }
 
-    /// <summary>Whether the toolstack has stopped it.</summary>
+    /// <summary>Gets a value indicating whether the toolstack has stopped it.</summary>
     public bool IsPaused { get; set; }
 
     public SimulatedHealth Health => _kernel.CheckHealth();
 
     public IReadOnlyDictionary<uint, PlannedPort> Ports => _ports;
 
-    /// <summary>What xenstore says of its ports; it is told of a change by whoever is well-behaved.</summary>
+    /// <summary>Gets what xenstore says of its ports; it is told of a change by whoever is well-behaved.</summary>
     public IDictionary<string, string> Nodes => _nodes;
 
     public byte[] SharedPage() => Memory.Page(PageFrame ?? HvmPageFrame);
@@ -98,10 +98,10 @@ internal sealed class SimulatedGuest
     /// <summary>Lines that the guest has printed since it began to work, and lines that it has read.</summary>
     public (long Printed, long Read) Lines => _kernel.Lines;
 
-    /// <summary>The port of its console; null when that is closed.</summary>
+    /// <summary>Gets the port of its console; null when that is closed.</summary>
     public uint? ConsolePort => _ports.Values.FirstOrDefault(port => port.Node == "console/port")?.Reading.Port;
 
-    /// <summary>How often the guest has handled an event of a port.</summary>
+    /// <summary>Returns how often the guest has handled an event of a port.</summary>
     public long Handled(uint port) => _kernel.Handled(port);
 
     /// <summary>Lets time pass.</summary>
@@ -126,13 +126,13 @@ internal sealed class SimulatedGuest
         if (_delivery.Raise(port, vcpu)) MarkEventsPending(vcpu);
     }
 
-    /// <summary>The guest unmasks a port of its own, and Xen tells it of what waits there.</summary>
+    /// <summary>Returns the guest unmasks a port of its own, and Xen tells it of what waits there.</summary>
     public void Unmask(uint port)
     {
         if (OwnerOf(port) is { } vcpu && _delivery.Unmask(port, vcpu)) MarkEventsPending(vcpu);
     }
 
-    /// <summary>The guest begins to work: it prints a line every 0.3 s, and does so for good.</summary>
+    /// <summary>Returns the guest begins to work: it prints a line every 0.3 s, and does so for good.</summary>
     public void Work() => _kernel.Work();
 
     /// <summary>Somebody types a line on the guest's console.</summary>
@@ -150,7 +150,7 @@ internal sealed class SimulatedGuest
         vcpu.IsBlocked = false;
     }
 
-    /// <summary>The guest closes a port; Xen clears its event.</summary>
+    /// <summary>Returns the guest closes a port; Xen clears its event.</summary>
     /// <param name="port">The port.</param>
     /// <param name="leavesNode">Whether xenstore goes on naming it.</param>
     public void Close(uint port, bool leavesNode = false)
@@ -164,14 +164,14 @@ internal sealed class SimulatedGuest
     /// <summary>Binds a port, or binds it anew.</summary>
     public void Bind(PlannedPort port) => _ports[port.Reading.Port] = port;
 
-    /// <summary>The other end of a port is closed: Xen leaves the port waiting for the same domain.</summary>
+    /// <summary>Returns the other end of a port is closed: Xen leaves the port waiting for the same domain.</summary>
     public void LosePeer(uint port)
     {
         var planned = _ports[port];
         _ports[port] = planned with { Reading = planned.Reading with { State = ChannelState.Unbound, RemotePort = null }, Period = 0 };
     }
 
-    /// <summary>The guest moves its page, as an HVM guest does when its kernel starts.</summary>
+    /// <summary>Returns the guest moves its page, as an HVM guest does when its kernel starts.</summary>
     public void MovePage(ulong frame)
     {
         if (PageFrame is not { } old) return;
@@ -217,7 +217,7 @@ internal sealed class SimulatedGuest
     public int VcpuOf(uint port) =>
         _ports.TryGetValue(port, out var planned) && planned.Reading.State is not null ? planned.Reading.Vcpu : 0;
 
-    /// <summary>The offset of a vCPU's upcall byte in the page of its record.</summary>
+    /// <summary>Returns the offset of a vCPU's upcall byte in the page of its record.</summary>
     internal int Upcall(SimulatedVcpu vcpu) => vcpu.RecordOffset + Plan.Layout.Vcpu.UpcallPending.Offset;
 
     private SimulatedVcpu? OwnerOf(uint port) => _ports.ContainsKey(port) && VcpuOf(port) < Vcpus.Count ? Vcpus[VcpuOf(port)] : null;

@@ -6,6 +6,6 @@ namespace XenShared.Targets.Simulated;
 /// <param name="Reason">What; null when it is well.</param>
 public readonly record struct SimulatedHealth(bool IsWedged, bool IsCorrupted, string? Reason)
 {
-    /// <summary>Whether it is well.</summary>
+    /// <summary>Gets a value indicating whether it is well.</summary>
     public bool IsWell => !IsWedged && !IsCorrupted;
 }

@@ -20,20 +20,20 @@ internal sealed class SimulatedMemory
 
     public SimulatedMemory(GuestPlan plan) => _plan = plan;
 
-    /// <summary>The list's virtual address.</summary>
+    /// <summary>Gets the list's virtual address.</summary>
     public static ulong P2mAddress => 1ul << 39 | 1ul << 30 | 1ul << 21 | 1ul << 12;
 
-    /// <summary>The topmost page table.</summary>
+    /// <summary>Gets the topmost page table.</summary>
     public ulong P2mRoot => _plan.FirstFrame;
 
-    /// <summary>The frame of page <paramref name="pfn"/> of the guest.</summary>
+    /// <summary>Returns the frame of page <paramref name="pfn"/> of the guest.</summary>
     public ulong FrameOf(int pfn) => _plan.FirstFrame + (ulong)pfn;
 
-    /// <summary>Whether the guest has this frame.</summary>
+    /// <summary>Determines whether the guest has this frame.</summary>
     public bool Has(ulong frame) =>
         _frames.ContainsKey(frame) || frame >= _plan.FirstFrame && frame - _plan.FirstFrame < GuestPlan.MemoryPages;
 
-    /// <summary>A frame's bytes, which may be written.</summary>
+    /// <summary>Returns a frame's bytes, which may be written.</summary>
     public byte[] Page(ulong frame)
     {
         if (!_frames.TryGetValue(frame, out var page))
@@ -41,7 +41,7 @@ internal sealed class SimulatedMemory
         return page;
     }
 
-    /// <summary>A frame's bytes, to look at.</summary>
+    /// <summary>Returns a frame's bytes, to look at.</summary>
     public ReadOnlySpan<byte> ReadFrame(ulong frame)
     {
         if (_frames.TryGetValue(frame, out var page)) return page;

@@ -42,7 +42,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// <summary>Domains besides the control domain.</summary>
     public int DomainCount => _domainCount;
 
-    /// <summary>What everything follows from.</summary>
+    /// <summary>Gets what everything follows from.</summary>
     public int Seed => _seed;
 
     /// <inheritdoc/>
@@ -75,7 +75,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// <summary>Runs while a frame is mapped, before it is written: a test's chance to be the guest at the worst moment.</summary>
     internal Action<ushort>? WhileMapped { get; set; }
 
-    /// <summary>How many frames are mapped to be written at the moment, and how many were in all.</summary>
+    /// <summary>Gets how many frames are mapped to be written at the moment, and how many were in all.</summary>
     internal (int Now, int InAll) WritableMappings { get; private set; }
 
     /// <inheritdoc/>
@@ -265,11 +265,11 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>.</exception>
     public void Advance(ushort domId, TimeSpan time) => Find(domId).Advance((int)(time.TotalSeconds * SimulatedGuest.TicksPerSecond));
 
-    /// <summary>How a guest fares: what a person in front of its console would see.</summary>
+    /// <summary>Returns how a guest fares: what a person in front of its console would see.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>.</exception>
     public SimulatedHealth ReadHealth(ushort domId) => Find(domId).Health;
 
-    /// <summary>What runs in a domain.</summary>
+    /// <summary>Returns what runs in a domain.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>.</exception>
     public SimulatedKind ReadKind(ushort domId) => Find(domId).Plan.Kind;
 
@@ -279,7 +279,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         // It is memory and nothing else.
     }
 
-    /// <summary>The guest itself, for tests that play it.</summary>
+    /// <summary>Returns the guest itself, for tests that play it.</summary>
     internal SimulatedGuest Guest(ushort domId)
     {
         if (!_guests.TryGetValue(domId, out var guest)) _guests.Add(domId, guest = new SimulatedGuest(GuestPlan.Of(domId, _seed)));

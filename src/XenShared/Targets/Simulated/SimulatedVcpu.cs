@@ -5,10 +5,10 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
 {
     public int Number => number;
 
-    /// <summary>The frame of the record that Xen writes.</summary>
+    /// <summary>Gets the frame of the record that Xen writes.</summary>
     public ulong RecordFrame { get; set; } = recordFrame;
 
-    /// <summary>Where the record is in it.</summary>
+    /// <summary>Gets where the record is in it.</summary>
     public int RecordOffset => recordOffset;
 
     /// <summary>Waits for an event. Only Xen's kick ends that, whatever stands in memory.</summary>
@@ -21,7 +21,7 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
 
     public ulong CpuTime { get; set; }
 
-    /// <summary>The second of its last clock record.</summary>
+    /// <summary>Gets the second of its last clock record.</summary>
     public long RefreshedAt { get; set; } = -1;
 
     /// <summary>Xen does not bring its clock up to date any more.</summary>
@@ -30,15 +30,15 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
     /// <summary>Inside a section that no interrupt may enter (a PV kernel with its interrupts off).</summary>
     public bool IsInCriticalSection { get; set; }
 
-    /// <summary>What the interrupt flag was before the section; it is put back as it was found.</summary>
+    /// <summary>Gets what the interrupt flag was before the section; it is put back as it was found.</summary>
     public ulong SavedMask { get; set; }
 
-    /// <summary>A one-shot timer is armed; the guest arms it again when it hears of it.</summary>
+    /// <summary>Gets a one-shot timer is armed; the guest arms it again when it hears of it.</summary>
     public bool IsTimerArmed { get; set; } = true;
 
-    /// <summary>When the timer is due.</summary>
+    /// <summary>Gets when the timer is due.</summary>
     public long TimerDue { get; set; }
 
-    /// <summary>The last port of its FIFO queue; 0 when empty. Xen's own, in no guest's memory.</summary>
+    /// <summary>Gets the last port of its FIFO queue; 0 when empty. Xen's own, in no guest's memory.</summary>
     public uint QueueTail { get; set; }
 }

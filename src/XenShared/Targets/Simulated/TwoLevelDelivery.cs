@@ -20,15 +20,15 @@ internal sealed class TwoLevelDelivery(
     public bool Raise(uint port, SimulatedVcpu vcpu)
     {
         // Each step is taken only when the one before changed something: that is what a hand-set bit breaks.
-        if (IsSet(AtomicField.SetBits(page(), Cell(layout.PendingOffset, port), 4, Bit(port)), port)) return false;
+        if (IsSet(AtomicField.SetBits(page(), Field(layout.PendingOffset, port), 4, Bit(port)), port)) return false;
         return !IsMasked(port) && Select(port, vcpu);
     }
 
-    public void Mask(uint port) => AtomicField.SetBits(page(), Cell(layout.MaskOffset, port), 4, Bit(port));
+    public void Mask(uint port) => AtomicField.SetBits(page(), Field(layout.MaskOffset, port), 4, Bit(port));
 
     public bool Unmask(uint port, SimulatedVcpu vcpu)
     {
-        AtomicField.ClearBits(page(), Cell(layout.MaskOffset, port), 4, Bit(port));
+        AtomicField.ClearBits(page(), Field(layout.MaskOffset, port), 4, Bit(port));
         return IsPending(port) && Select(port, vcpu);
     }
 
@@ -38,11 +38,11 @@ internal sealed class TwoLevelDelivery(
         for (; selector != 0; selector &= selector - 1) TakeWord(vcpu, BitOperations.TrailingZeroCount(selector), handle);
     }
 
-    public bool IsMasked(uint port) => IsSet(AtomicField.Read(page(), Cell(layout.MaskOffset, port), 4), port);
+    public bool IsMasked(uint port) => IsSet(AtomicField.Read(page(), Field(layout.MaskOffset, port), 4), port);
 
-    public bool IsPending(uint port) => IsSet(AtomicField.Read(page(), Cell(layout.PendingOffset, port), 4), port);
+    public bool IsPending(uint port) => IsSet(AtomicField.Read(page(), Field(layout.PendingOffset, port), 4), port);
 
-    public void Forget(uint port) => AtomicField.ClearBits(page(), Cell(layout.PendingOffset, port), 4, Bit(port));
+    public void Forget(uint port) => AtomicField.ClearBits(page(), Field(layout.PendingOffset, port), 4, Bit(port));
 
     private bool Select(uint port, SimulatedVcpu vcpu)
     {
@@ -67,7 +67,7 @@ internal sealed class TwoLevelDelivery(
 
     private int SelectorOffset(SimulatedVcpu vcpu) => vcpu.RecordOffset + layout.Vcpu.PendingSelector.Offset;
 
-    private static int Cell(int bitmap, uint port) => bitmap + (int)(port / 32) * 4;
+    private static int Field(int bitmap, uint port) => bitmap + (int)(port / 32) * 4;
 
     private static uint Bit(uint port) => 1u << (int)(port % 32);
 

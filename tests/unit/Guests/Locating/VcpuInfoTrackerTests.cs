@@ -1,4 +1,5 @@
 using XenShared.Guests.Locating;
+using XenShared.Guests.Memory;
 using XenShared.Hypervisor;
 using XenShared.Tests.Support;
 
@@ -7,9 +8,9 @@ namespace XenShared.Tests.Guests.Locating;
 /// <summary>Which places are records, and whose, by how they move.</summary>
 public sealed class VcpuInfoTrackerTests
 {
-    private static readonly FoundRecord s_first = new(0x200, 0x4200, 0xe0);
-    private static readonly FoundRecord s_second = new(0x300, 0x4300, 0xe0);
-    private static readonly FoundRecord s_third = new(0x400, 0x4400, 0xe0);
+    private static readonly GuestAddress s_first = new(0x200, 0x4200, 0xe0);
+    private static readonly GuestAddress s_second = new(0x300, 0x4300, 0xe0);
+    private static readonly GuestAddress s_third = new(0x400, 0x4400, 0xe0);
 
     [Fact]
     public void TheOnlyMovingPlaceIsTheOnlyVcpus()
@@ -146,7 +147,7 @@ public sealed class VcpuInfoTrackerTests
     public void OrderTellsNothingWherePlacesDoNotLieAtOneDistance(ulong pfn, int offset)
     {
         var watch = Watch(
-            [s_first, s_second, new FoundRecord(pfn, 0x9999, offset)],
+            [s_first, s_second, new GuestAddress(pfn, 0x9999, offset)],
             vcpus: 3,
             Look([1, 1, 1], 100, 200, 300),
             Look([2, 2, 2], 102, 202, 302));
@@ -274,7 +275,7 @@ public sealed class VcpuInfoTrackerTests
         Assert.True(watch.IsDecided);
     }
 
-    private static VcpuInfoTracker Watch(FoundRecord[] places, int vcpus, params VcpuInfoSample[] looks)
+    private static VcpuInfoTracker Watch(GuestAddress[] places, int vcpus, params VcpuInfoSample[] looks)
     {
         var watch = new VcpuInfoTracker(places, [.. Enumerable.Range(0, vcpus)]);
         foreach (var look in looks) watch.Add(look);

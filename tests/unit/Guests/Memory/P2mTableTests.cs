@@ -218,9 +218,9 @@ public sealed class P2mTableTests
             null,
             default);
 
-        Assert.Equal([new FoundPage(7, guest.Frame(SyntheticGuest.ArrayPfn))], scan.Pages);
+        Assert.Equal([new GuestAddress(7, guest.Frame(SyntheticGuest.ArrayPfn))], scan.Pages);
         Assert.Equal(
-            [new FoundRecord(SyntheticGuest.RecordPfn, guest.Frame(SyntheticGuest.RecordPfn), SyntheticGuest.RecordOffset)],
+            [new GuestAddress(SyntheticGuest.RecordPfn, guest.Frame(SyntheticGuest.RecordPfn), SyntheticGuest.RecordOffset)],
             scan.Records);
         Assert.Equal(1500ul, scan.Frames);
     }

@@ -32,7 +32,7 @@ public sealed class TranslatedFramesTests
         Assert.Equal(0x2802, Read(list).Sum(batch => batch.Frames.Length));
         var scan = GuestMemoryScanner.Run(memory, 5, list, new EventArrayPattern(Some.LinuxPorts()), null, null, default);
         Assert.Equal(1502ul, scan.Frames);
-        Assert.Equal([new FoundPage(SyntheticGuest.ArrayPfn, SyntheticGuest.ArrayPfn)], scan.Pages);
+        Assert.Equal([new GuestAddress(SyntheticGuest.ArrayPfn, SyntheticGuest.ArrayPfn)], scan.Pages);
         Assert.Equal(512, memory.LargestBatch);
     }
 

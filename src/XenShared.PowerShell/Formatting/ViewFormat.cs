@@ -9,7 +9,7 @@ namespace XenShared.PowerShell.Formatting;
 /// question mark. Colours are plain escape sequences: PowerShell drops them by <c>$PSStyle.OutputRendering</c> and <c>NO_COLOR</c>.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class Cell
+public static class ViewFormat
 {
     private const string Nothing = "-";
     private const string NotKnown = "?";
@@ -18,31 +18,31 @@ public static class Cell
     private const string Faint = "\u001b[2m";
     private const string Normal = "\u001b[0m";
 
-    /// <summary>Text that comes from a guest, a toolstack or a file, without what a terminal obeys.</summary>
+    /// <summary>Returns text that comes from a guest, a toolstack or a file, without what a terminal obeys.</summary>
     public static string Plain(string? text) => DisplayText.Sanitize(text);
 
-    /// <summary>A frame, an address or a mask.</summary>
+    /// <summary>Returns a frame, an address or a mask.</summary>
     public static string Hex(ulong? value) => value is { } number ? "0x" + number.ToString("x", CultureInfo.InvariantCulture) : NotKnown;
 
-    /// <summary>A frame that is null where there is none.</summary>
+    /// <summary>Returns a frame that is null where there is none.</summary>
     public static string Frame(ulong? value) => value is null ? Nothing : Hex(value);
 
-    /// <summary>A bit.</summary>
+    /// <summary>Returns a bit.</summary>
     public static string Bit(bool? value) => value switch { true => "yes", false => Nothing, null => NotKnown };
 
-    /// <summary>A bit that catches the eye when it is set: an event waits.</summary>
+    /// <summary>Returns a bit that catches the eye when it is set: an event waits.</summary>
     public static string Pending(bool? value) => value == true ? Yellow + Bit(value) + Normal : Bit(value);
 
-    /// <summary>A bit that steps back when it is set: the channel is switched off.</summary>
+    /// <summary>Returns a bit that steps back when it is set: the channel is switched off.</summary>
     public static string Masked(bool? value) => value == true ? Faint + Bit(value) + Normal : Bit(value);
 
-    /// <summary>Whether a record is live.</summary>
+    /// <summary>Determines whether a record is live.</summary>
     public static string Live(bool? value) => value switch { true => "live", false => "stale", null => NotKnown };
 
-    /// <summary>A cell of a row that steps back when its record is stale.</summary>
+    /// <summary>Returns a cell of a row that steps back when its record is stale.</summary>
     public static string OfRecord(string? text, bool? isLive) => isLive == false ? Faint + Plain(text) + Normal : Plain(text);
 
-    /// <summary>An event ABI by the name that people use.</summary>
+    /// <summary>Returns an event ABI by the name that people use.</summary>
     public static string Abi(string? abi) => abi switch
     {
         nameof(EventAbi.TwoLevel) => "2-level",
@@ -53,7 +53,7 @@ public static class Cell
     /// <summary>Something that is null when the host does not tell.</summary>
     public static string Told(string? text) => string.IsNullOrEmpty(text) ? NotKnown : Plain(text);
 
-    /// <summary>An amount of memory.</summary>
+    /// <summary>Returns an amount of memory.</summary>
     public static string Size(ulong? bytes) => bytes switch
     {
         null => NotKnown,
@@ -63,7 +63,7 @@ public static class Cell
         _ => string.Create(CultureInfo.CurrentCulture, $"{bytes >> 40:N0} TiB"),
     };
 
-    /// <summary>A time span in hours, minutes and seconds, however many hours.</summary>
+    /// <summary>Returns a time span in hours, minutes and seconds, however many hours.</summary>
     public static string Span(TimeSpan? time)
     {
         if (time is not { } span) return NotKnown;
@@ -73,7 +73,7 @@ public static class Cell
             $"{(long)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}{point}{span.Milliseconds:000}");
     }
 
-    /// <summary>A moment, on this machine's clock. A deserialised one is text, or an object with the parts of a moment.</summary>
+    /// <summary>Returns a moment, on this machine's clock. A deserialised one is text, or an object with the parts of a moment.</summary>
     public static string Moment(PSObject? time) =>
         LanguagePrimitives.TryConvertTo<DateTimeOffset>(
             time?.Properties["UtcDateTime"]?.Value ?? time,
@@ -83,7 +83,7 @@ public static class Cell
             ? moment.ToLocalTime().ToString("G", CultureInfo.CurrentCulture)
             : NotKnown;
 
-    /// <summary>The time of day of a moment, to the millisecond, on this machine's clock.</summary>
+    /// <summary>Returns the time of day of a moment, to the millisecond, on this machine's clock.</summary>
     public static string Clock(PSObject? time) =>
         LanguagePrimitives.TryConvertTo<DateTimeOffset>(
             time?.Properties["UtcDateTime"]?.Value ?? time,
@@ -93,7 +93,7 @@ public static class Cell
             ? moment.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)
             : NotKnown;
 
-    /// <summary>A value of any kind: bits as yes or -, words in hex.</summary>
+    /// <summary>Returns a value of any kind: bits as yes or -, words in hex.</summary>
     public static string Value(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
     {
         null => NotKnown,
@@ -103,10 +103,10 @@ public static class Cell
         var kind => Plain(kind.ToString()),
     };
 
-    /// <summary>A number that may be none.</summary>
+    /// <summary>Returns a number that may be none.</summary>
     public static string Maybe(object? number) => number is null ? Nothing : Value(number);
 
-    /// <summary>How grave a fault is; what stands still catches the eye.</summary>
+    /// <summary>Returns how grave a fault is; what stands still catches the eye.</summary>
     public static string Severity(string? severity) => severity switch
     {
         nameof(FaultSeverity.Critical) => Red + severity + Normal,
@@ -114,16 +114,16 @@ public static class Cell
         _ => Plain(severity),
     };
 
-    /// <summary>A frequency.</summary>
+    /// <summary>Returns a frequency.</summary>
     public static string Frequency(ulong? hertz) =>
         hertz is { } known ? string.Create(CultureInfo.CurrentCulture, $"{known / 1e6:N3} MHz") : NotKnown;
 
-    /// <summary>A domain, for the head of a group.</summary>
+    /// <summary>Returns a domain, for the head of a group.</summary>
     public static string Domain(int domId, string? name, string? host) =>
         Plain(
             (string.IsNullOrEmpty(name) ? Number(domId) : $"{Number(domId)} ({name})") + (string.IsNullOrEmpty(host) ? "" : $" on {host}"));
 
-    /// <summary>A domain's channels, for the head of a group.</summary>
+    /// <summary>Returns a domain's channels, for the head of a group.</summary>
     public static string Channels(int domId, string? name, string? host, string? abi) => Domain(domId, name, host) + ", " + abi switch
     {
         nameof(EventAbi.TwoLevel) => "2-level channels",
