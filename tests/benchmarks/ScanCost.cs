@@ -68,9 +68,9 @@ internal static class ScanCost
                         .Inspect([target.ReadDomain(domId)], TimeSpan.Zero, default)
                         .Count()));
         }
-        Console.WriteLine(FormattableString.Invariant($"first listing                  {maps[0], 8:0} ms   ratio {maps[0] / touch:0.00}"));
+        Console.WriteLine(FormattableString.Invariant($"first listing                  {maps[0],8:0} ms   ratio {maps[0] / touch:0.00}"));
         Console.WriteLine(
-            FormattableString.Invariant($"next listing                   {maps[1..].Min(), 8:0} ms   ratio {maps[1..].Min() / touch:0.000}")
+            FormattableString.Invariant($"next listing                   {maps[1..].Min(),8:0} ms   ratio {maps[1..].Min() / touch:0.000}")
         );
     }
 

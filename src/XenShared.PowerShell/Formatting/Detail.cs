@@ -120,7 +120,7 @@ public static class Detail
         var mask = ViewFormat.Bit(Value<bool>(record, "UpcallMask"));
         var selector = ViewFormat.Hex(Value<ulong>(record, "PendingSelector"));
         return ViewFormat.OfRecord(
-            $"{Text(record, "Vcpu"), 3}  {ViewFormat.Live(isLive), -5}  upcall {upcall, -3}  mask {mask, -3}  selector {selector}",
+            $"{Text(record, "Vcpu"),3}  {ViewFormat.Live(isLive),-5}  upcall {upcall,-3}  mask {mask,-3}  selector {selector}",
             isLive);
     }
 

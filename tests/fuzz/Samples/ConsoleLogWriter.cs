@@ -63,7 +63,7 @@ public sealed class ConsoleLogWriter(Random random)
             {
                 (false, var bit) => $"{bit & 1}",
                 (true, 0) => "B -   ",
-                (true, 1) => $"  {port, -4}",
+                (true, 1) => $"  {port,-4}",
                 (true, 2) => "?     ",
                 _ => "  -   ",
             };

@@ -76,10 +76,13 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         Xen.Fail("evtchn_send", Errno.EINVAL);
         using var target = LocalTarget.Open();
         // The pending bit of the port is set again before the second attempt.
-        var consent = new PokeConsent { OnDone = poke =>
+        var consent = new PokeConsent
+        {
+            OnDone = poke =>
         {
             if (poke is { Target: PokeField.Pending, After: 0 }) Xen.Page(ProductHost.Poked)[SharedInfoLayout.X86_32.PendingOffset] |= 2;
-        } };
+        }
+        };
 
         var error = Repair(target, ProductHost.Poked, consent, locator: null);
 
@@ -115,10 +118,13 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         var expected = Xen.Page(ProductHost.Poked).ToArray();
         expected[SharedInfoLayout.X86_32.PendingOffset] |= 2;
         // An event arrives just before the port is unmasked, so no vCPU is notified of it.
-        var consent = new PokeConsent { OnDone = poke =>
+        var consent = new PokeConsent
+        {
+            OnDone = poke =>
         {
             if (poke is { Target: PokeField.Mask, After: 0 }) Xen.Page(ProductHost.Poked)[SharedInfoLayout.X86_32.PendingOffset] |= 2;
-        } };
+        }
+        };
         using var target = LocalTarget.Open();
 
         var error = Assert.Throws<XenException>(() =>

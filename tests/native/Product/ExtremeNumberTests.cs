@@ -263,7 +263,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
                             : null;
                     FaultedRun.AssertOthersServed(run, whole[command], isOneDomain: true, empty);
                 }
-                #pragma warning disable CA1031 // Whatever comes out of a command is what is looked for.
+#pragma warning disable CA1031 // Whatever comes out of a command is what is looked for.
                 catch (Exception error)
 #pragma warning restore CA1031
                 {

@@ -92,7 +92,7 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
                 else if (ProductCommands.ListsDomains(command))
                     FaultedRun.AssertOthersServed(run, whole, isOneDomain: times.Length > 0 && FaultedRun.IsOfOneDomain(point));
             }
-            #pragma warning disable CA1031 // Whatever comes out of a command is what is looked for.
+#pragma warning disable CA1031 // Whatever comes out of a command is what is looked for.
             catch (Exception error)
 #pragma warning restore CA1031
             {

@@ -77,7 +77,12 @@ public sealed class ArgumentFuzzTests : IDisposable
     // How long a run takes follows from these, so a value that is taken is a small one.
     private static readonly Dictionary<string, string> s_times = new(StringComparer.Ordinal)
     {
-        ["--sample"] = "0", ["--samples"] = "1", ["--interval"] = "1", ["--count"] = "2", ["--duration"] = "0.01", ["--patience"] = "0",
+        ["--sample"] = "0",
+        ["--samples"] = "1",
+        ["--interval"] = "1",
+        ["--count"] = "2",
+        ["--duration"] = "0.01",
+        ["--patience"] = "0",
     };
 
     private readonly TemporaryFolder _folder = new();

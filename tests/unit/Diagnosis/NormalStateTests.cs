@@ -151,11 +151,11 @@ public sealed class NormalStateTests
                 Nodes = { ["console/port"] = "2", ["device/vif/0/event-channel"] = "77" },
             };
 
-        var faults = Find(guest);
+            var faults = Find(guest);
 
-        Assert.Contains(faults, fault => fault.Rule == "StorePortMismatch");
-        Assert.All(faults, fault => Assert.Contains(fault.Rule, FaultRules.Names));
-    });
+            Assert.Contains(faults, fault => fault.Rule == "StorePortMismatch");
+            Assert.All(faults, fault => Assert.Contains(fault.Rule, FaultRules.Names));
+        });
 
     // A kernel whose timer is pending in every sample, with its record in the page, where its clock moves.
     private static FakeDomain Busy(byte upcallPending, ulong selector, bool isBlocked, bool isRunning, bool runs, byte upcallMask = 0)

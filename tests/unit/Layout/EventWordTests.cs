@@ -45,15 +45,15 @@ public sealed class EventWordTests
     {
         var word = new EventWord(value);
 
-            Assert.Equal(
-                value,
-                (word.IsPending ? 1u << 31 : 0)
-                    | (word.IsMasked ? 1u << 30 : 0)
-                    | (word.IsLinked ? 1u << 29 : 0)
-                    | (word.IsBusy ? 1u << 28 : 0)
-                    | word.Link
-                    | (value & 0x0ffe_0000));
-            Assert.Equal((value & 0x0ffe_0000) == 0, word.IsWellFormed);
-            Assert.Equal(word.IsWellFormed && word.IsMasked && !word.IsPending, word.IsAtRest);
-        });
+        Assert.Equal(
+            value,
+            (word.IsPending ? 1u << 31 : 0)
+                | (word.IsMasked ? 1u << 30 : 0)
+                | (word.IsLinked ? 1u << 29 : 0)
+                | (word.IsBusy ? 1u << 28 : 0)
+                | word.Link
+                | (value & 0x0ffe_0000));
+        Assert.Equal((value & 0x0ffe_0000) == 0, word.IsWellFormed);
+        Assert.Equal(word.IsWellFormed && word.IsMasked && !word.IsPending, word.IsAtRest);
+    });
 }

@@ -138,11 +138,14 @@ public sealed class ChannelRepairTests : PokeTest
         guest.Vcpus[0].IsBlocked = true;
         Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
         // It ends at the upcall, and from then on its selector bit, or its pending bit, ends the next.
-        var pokes = new RecordingPokes { OnConfirm = () =>
+        var pokes = new RecordingPokes
+        {
+            OnConfirm = () =>
         {
             guest.Raise(isItsOwn ? Port(guest, "console") : Timer(guest));
             guest.IsPaused = false;
-        } };
+        }
+        };
 
         new ChannelRepair(Target, pokes).Repair(guest.Plan.DomId, Port(guest, "console"), unmask: false);
 

@@ -41,6 +41,10 @@ internal sealed partial class RunningProgram : IDisposable
         start.Environment["TMPDIR"] = folder["tmp"];
         // The runtime's own sockets would be there as well.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        // Who starts the tests in the background, or by nohup, has signals ignored that a program inherits.
+        start.ArgumentList.Insert(0, start.FileName);
+        start.ArgumentList.Insert(0, "--default-signal=HUP,INT,TERM");
+        start.FileName = "/usr/bin/env";
         return new RunningProgram(Process.Start(start)!);
     }
 

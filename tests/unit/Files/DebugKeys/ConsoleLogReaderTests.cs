@@ -115,7 +115,7 @@ public sealed class ConsoleLogReaderTests
         {
             text.Append(CultureInfo.InvariantCulture, $"(XEN) Event channel information for domain {domain}:\n(XEN)     port [p/m/s]\n");
             for (var port = 1; port < 100_000; port++)
-                text.Append(CultureInfo.InvariantCulture, $"(XEN)     {port, 4} [0/0/1]: s=6 n=0 x=0\n");
+                text.Append(CultureInfo.InvariantCulture, $"(XEN)     {port,4} [0/0/1]: s=6 n=0 x=0\n");
         }
 
         Assert.Equal(XenErrorId.FileDamaged, Assert.Throws<XenException>(() => Read(text.ToString())).Id);

@@ -25,13 +25,13 @@ public sealed class PageIndexTests
         }
         var index = builder.Build();
 
-            Assert.Equal((ulong)expected.Count, index.Count);
-            Assert.Equal(expected.Select(page => (page.Key, page.Value.Frame)), List(index, random.Next(1, 70)));
-            for (var frame = 990ul; frame < 1300; frame++)
-                Assert.Equal(
-                    expected.Values.Where(page => page.Frame == frame).Select(page => (long?)page.Offset).FirstOrDefault(),
-                    index.OffsetOf(frame));
-        });
+        Assert.Equal((ulong)expected.Count, index.Count);
+        Assert.Equal(expected.Select(page => (page.Key, page.Value.Frame)), List(index, random.Next(1, 70)));
+        for (var frame = 990ul; frame < 1300; frame++)
+            Assert.Equal(
+                expected.Values.Where(page => page.Frame == frame).Select(page => (long?)page.Offset).FirstOrDefault(),
+                index.OffsetOf(frame));
+    });
 
     [Fact]
     public void FramesInAnotherOrderThanTheGuestsNumbersAreFound()
