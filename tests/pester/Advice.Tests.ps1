@@ -108,14 +108,14 @@ BeforeAll {
         }
         'ClockVersionOdd of a vCPU'        = @{ Kind = 'MiniOsBusy'; Cause = {
                 $vcpu = Get-GuestVcpu $guest
-                $null = $simulated.ReadSamples($domId)
+                $null = $simulated.ReadSamples($simulated.ReadDomain($domId))
                 Set-Property $vcpu IsClockFrozen $true
                 $record = Get-RecordPage $guest $vcpu
                 $record[(Get-Internal $vcpu RecordOffset) + 32] = $record[(Get-Internal $vcpu RecordOffset) + 32] -bor 1
             }
         }
         FrozenClock       = @{ Kind = 'PvhFifo'; Cause = {
-                $null = $simulated.ReadSamples($domId)
+                $null = $simulated.ReadSamples($simulated.ReadDomain($domId))
                 foreach ($vcpu in (Get-Internal $guest Vcpus)) { Set-Property $vcpu IsClockFrozen $true }
             }
         }
