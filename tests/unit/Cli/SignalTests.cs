@@ -90,7 +90,8 @@ public sealed class SignalTests : IDisposable
     public void WhileAPersonIsAsked(int signal)
     {
         Assert.SkipWhen(Tool.Find("script") is null, "script is not installed (Debian: bsdutils)");
-        var inner = $"echo $$ >'{_folder["pid"]}'; exec '{CliProgram.Location}' poke --domid 1 --port 2 --masked true --target {Host}";
+        var inner = $"echo $$ >'{_folder["pid"]}'; exec env --default-signal=HUP,INT,TERM '{CliProgram.Location}' "
+            + $"poke --domid 1 --port 2 --masked true --target {Host}";
         var start = CliProgram.Prepare(Environment.GetEnvironmentVariable("PATH")!, ["-qec", inner, "/dev/null"]);
         start.FileName = Tool.Find("script")!;
         using var terminal = System.Diagnostics.Process.Start(start)!;
