@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>What can be waited for on a channel.</summary>
+/// <summary>Specifies a condition of a channel to wait for.</summary>
 public enum ChannelCondition
 {
     /// <summary>An event waits.</summary>

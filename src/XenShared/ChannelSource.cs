@@ -1,9 +1,9 @@
 namespace XenShared;
 
-/// <summary>Where the state of channels and vCPUs is asked for.</summary>
+/// <summary>Specifies where the state of channels and vCPUs is read.</summary>
 public enum ChannelSource
 {
-    /// <summary>Where it is: the shared page, else the guest's memory.</summary>
+    /// <summary>The shared page where the state is there, else the guest's memory.</summary>
     Auto,
 
     /// <summary>The shared page alone.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>What an event channel port is bound to (<c>EVTCHNSTAT_*</c> of <c>xen/include/public/event_channel.h</c>).</summary>
+/// <summary>Specifies what an event channel port is bound to (<c>EVTCHNSTAT_*</c> of <c>xen/include/public/event_channel.h</c>).</summary>
 public enum ChannelState
 {
     /// <summary>Not in use.</summary>

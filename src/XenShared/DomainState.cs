@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>What a domain is doing, the gravest that holds (the letters of <c>xl list</c>).</summary>
+/// <summary>Specifies the state of a domain (the letters of <c>xl list</c>). Where several apply, the gravest counts.</summary>
 public enum DomainState
 {
     /// <summary>At least one vCPU is on a processor (<c>r</c>).</summary>

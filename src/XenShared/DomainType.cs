@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>How a domain is virtualised.</summary>
+/// <summary>Specifies how a domain is virtualised.</summary>
 public enum DomainType
 {
     /// <summary>Paravirtual: the guest knows machine frames and has no emulated hardware.</summary>

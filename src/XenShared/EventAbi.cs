@@ -1,11 +1,11 @@
 namespace XenShared;
 
 /// <summary>
-/// How a guest and Xen tell each other about events. No call tells it, so it is deduced: see <see cref="XenDomain.AbiEvidence"/>.
+/// Specifies how Xen delivers events to a guest. No call returns it, so it is deduced: see <see cref="XenDomain.AbiEvidence"/>.
 /// </summary>
 public enum EventAbi
 {
-    /// <summary>What was seen does not decide it.</summary>
+    /// <summary>The evidence does not decide it.</summary>
     Unknown,
 
     /// <summary>The bitmaps in the shared page.</summary>

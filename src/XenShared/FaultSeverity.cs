@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>How grave a fault is. The values rise with it, so that a filter can say "at least".</summary>
+/// <summary>Specifies the severity of a fault. Higher values are more severe, so a filter can compare them.</summary>
 public enum FaultSeverity
 {
     /// <summary>Worth knowing when something else is wrong; often what one look cannot prove.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>What a PV guest's P2M table says of one of its frame numbers.</summary>
+/// <summary>Specifies the kind of an entry in a PV guest's P2M table.</summary>
 public enum P2mState
 {
     /// <summary>A machine frame stands behind it.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>How a poke was done.</summary>
+/// <summary>Specifies how a poke was done.</summary>
 public enum PokeAction
 {
     /// <summary>One interlocked OR.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>What a poke changed. It decides what may go wrong, and how the poke is taken back.</summary>
+/// <summary>Specifies the kind of field that a poke changed, which decides its guards and how it is undone.</summary>
 public enum PokeField
 {
     /// <summary>A port's mask bit in the page.</summary>
@@ -15,7 +15,7 @@ public enum PokeField
     /// <summary>A PV vCPU's "interrupts off" (<c>evtchn_upcall_mask</c>).</summary>
     UpcallMask,
 
-    /// <summary>Which words a vCPU is to look at (<c>evtchn_pending_sel</c>).</summary>
+    /// <summary>The words of the pending bitmap that a vCPU must check (<c>evtchn_pending_sel</c>).</summary>
     PendingSelector,
 
     /// <summary>Another field of the page, by its name.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>What became of a poke. What a cmdlet returns is always done; the audit log has the others as well.</summary>
+/// <summary>Specifies the outcome of a poke. Cmdlets return pokes that were done; the audit log has the others as well.</summary>
 public enum PokeOutcome
 {
     /// <summary>It was made.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>How much a list of ports says.</summary>
+/// <summary>Specifies how complete a list of ports is.</summary>
 public enum PortTableCompleteness
 {
     /// <summary>Xen was asked for every port: one that is not listed is closed.</summary>

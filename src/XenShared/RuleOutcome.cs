@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>What a rule says of a domain.</summary>
+/// <summary>Specifies the answer of a rule about a domain.</summary>
 public enum RuleOutcome
 {
     /// <summary>Everything that the rule looks at was known, and nothing was wrong.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>Where a pending or masked bit, or a vCPU's record, was read.</summary>
+/// <summary>Specifies where a pending or masked bit, or a vCPU's record, was read.</summary>
 public enum StateSource
 {
     /// <summary>The page that the domain shares with Xen.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>What went wrong, by name. Runbooks match these; they do not change.</summary>
+/// <summary>Specifies the kind of an error. Runbooks match these names; they do not change.</summary>
 public enum XenErrorId
 {
     /// <summary>This machine is no Xen host, or not its control domain.</summary>
@@ -66,6 +66,6 @@ public enum XenErrorId
     /// <summary>The file is cut off, or says what cannot be.</summary>
     FileDamaged,
 
-    /// <summary>What was waited for did not happen in time.</summary>
+    /// <summary>The condition was not met in time.</summary>
     WaitTimedOut,
 }

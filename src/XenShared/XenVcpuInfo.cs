@@ -1,7 +1,8 @@
 namespace XenShared;
 
 /// <summary>
-/// What a vCPU shares with Xen (<c>struct vcpu_info</c>). A record that is not live is a frozen copy: look at <see cref="IsLive"/> first.
+/// Represents what a vCPU shares with Xen (<c>struct vcpu_info</c>). A record that is not live is a frozen copy: check <see cref="IsLive"/>
+/// first.
 /// </summary>
 public sealed record XenVcpuInfo
 {

@@ -1,6 +1,6 @@
 namespace XenShared.Cli.Execution;
 
-/// <summary>What the program's end says to scripts.</summary>
+/// <summary>Defines the exit statuses of the program.</summary>
 internal static class ExitStatus
 {
     public const int Done = 0;

@@ -4,7 +4,7 @@ using XenShared.Files;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>Where a command writes what is one piece: a file that is there as a whole or not at all, or standard output.</summary>
+/// <summary>Writes output that must be complete: to a file that appears as a whole or not at all, or to standard output.</summary>
 internal static class WholeFileOutput
 {
     private const string StandardOutput = "-";

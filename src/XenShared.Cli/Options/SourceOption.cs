@@ -4,7 +4,7 @@ using XenShared.Guests.Locating;
 
 namespace XenShared.Cli.Options;
 
-/// <summary>Where state is asked for, and whether a guest's memory is searched at all costs.</summary>
+/// <summary>Adds the options for the source of state, and for a forced search of guest memory.</summary>
 internal sealed class SourceOption
 {
     private readonly Option<ChannelSource> _source;

@@ -3,7 +3,7 @@ using XenShared.Targets.Remote;
 
 namespace XenShared.Cli.Options;
 
-/// <summary>What <c>--target</c> names: this host, a simulated one, one that is reached by SSH, or a file.</summary>
+/// <summary>Parses <c>--target</c>: this host, a simulated host, a host reached by SSH, or a file.</summary>
 internal static class TargetName
 {
     public const string Local = "local";

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared.Cli.Output;
 
-/// <summary>How values are worded in tables.</summary>
+/// <summary>Formats values for tables.</summary>
 internal static class TextFormat
 {
     /// <summary>Returns text that comes from elsewhere, without what a terminal obeys.</summary>

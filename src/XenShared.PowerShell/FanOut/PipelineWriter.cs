@@ -1,8 +1,6 @@
 namespace XenShared.PowerShell.FanOut;
 
-/// <summary>
-/// What one of several that ask at the same time has to say to the pipeline. The pipeline's thread does it, in its order.
-/// </summary>
+/// <summary>Queues the output of one of several concurrent queries. The pipeline's thread writes it, in order.</summary>
 internal sealed class PipelineWriter(object syncRoot, CancellationToken cancellation)
 {
     // Enough to keep the pipeline busy while the next answers come; not enough to fill memory while it is slow.

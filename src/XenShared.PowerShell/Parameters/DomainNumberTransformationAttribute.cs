@@ -11,7 +11,7 @@ namespace XenShared.PowerShell.Parameters;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class DomainNumberTransformationAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>What stands for -1.</summary>
+    /// <summary>Gets the value that stands for -1.</summary>
     internal const ushort Halted = ushort.MaxValue;
 
     /// <inheritdoc/>

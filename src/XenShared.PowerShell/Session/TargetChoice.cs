@@ -4,7 +4,7 @@ using XenShared.PowerShell.Errors;
 namespace XenShared.PowerShell.Session;
 
 /// <summary>
-/// Which targets a command means: those it names, else the session's, else the local host; of these, those that are one of the hosts it
+/// Chooses the targets of a command: those it names, else the session's, else the local host; of these, those that are one of the hosts it
 /// names.
 /// </summary>
 internal static class TargetChoice

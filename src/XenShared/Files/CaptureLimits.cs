@@ -1,7 +1,7 @@
 namespace XenShared.Files;
 
 /// <summary>
-/// How much a capture may ask for. It comes from elsewhere, so every length is checked against these before anything is allocated for it.
+/// Specifies the limits of a capture. Captures are untrusted, so every length is checked against these before anything is allocated for it.
 /// </summary>
 public sealed record CaptureLimits
 {

@@ -1,6 +1,6 @@
 namespace XenShared.Files;
 
-/// <summary>What a file is, by how it begins.</summary>
+/// <summary>Specifies the kind of a file, detected from its first bytes.</summary>
 public enum FileKind
 {
     /// <summary>Nothing that is read.</summary>

@@ -9,7 +9,7 @@ public static class FileKinds
     /// <summary>Bytes of a file that are looked at. A page has just these; one more tells a longer file.</summary>
     public const int StartBytes = SharedInfoLayout.PageSize + 1;
 
-    /// <summary>What has been looked for, for who is told that it is none of it.</summary>
+    /// <summary>The supported file kinds, for the error message.</summary>
     public const string Known =
         "a capture, a core dump of 'xl dump-core', a saved guest of 'xl save', a page of exactly 4,096 bytes, or a text with Xen's "
             + "debug key 'e'";

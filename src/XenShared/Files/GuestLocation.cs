@@ -3,8 +3,8 @@ using XenShared.Hypervisor;
 namespace XenShared.Files;
 
 /// <summary>
-/// Where something was found in a guest's memory, to be looked at there first the next time. Nothing in it is believed without being
-/// verified again.
+/// Represents the places that were located in a guest's memory, where the next search begins. Each place is verified again before it is
+/// used.
 /// </summary>
 public sealed record GuestLocation
 {

@@ -10,7 +10,7 @@ namespace XenShared.Files;
 /// </summary>
 public sealed class GuestLocationCache
 {
-    /// <summary>Where control domains keep what lives as long as they run.</summary>
+    /// <summary>The directory for data that lives as long as the control domain runs.</summary>
     public const string StandardPath = "/run/xenshared";
 
     // Another folder, or, when it is empty, none: then finds are remembered in this process alone.

@@ -1,6 +1,6 @@
 namespace XenShared.Files;
 
-/// <summary>Where a vCPU's record is, and what was last seen of it.</summary>
+/// <summary>Represents the location of a vCPU's record, and the state in which it was last seen.</summary>
 /// <param name="Vcpu">The vCPU.</param>
 /// <param name="Pfn">The guest's number of the page.</param>
 /// <param name="Frame">The number the page is mapped by.</param>

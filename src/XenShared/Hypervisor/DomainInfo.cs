@@ -1,7 +1,7 @@
 namespace XenShared.Hypervisor;
 
 /// <summary>
-/// What Xen itself says of a domain (<c>struct xen_domctl_getdomaininfo</c>). A source that is no host leaves null what it does not carry.
+/// Represents what Xen reports about a domain (<c>struct xen_domctl_getdomaininfo</c>). Parts that a file does not have are null.
 /// </summary>
 public sealed record DomainInfo
 {

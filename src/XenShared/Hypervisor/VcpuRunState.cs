@@ -1,6 +1,6 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>What Xen's scheduler says of a vCPU (<c>xc_vcpu_getinfo</c>).</summary>
+/// <summary>Represents the state of a vCPU in Xen's scheduler (<c>xc_vcpu_getinfo</c>).</summary>
 /// <param name="Vcpu">The vCPU's number.</param>
 /// <param name="Online">Whether it has been brought up.</param>
 /// <param name="Blocked">Whether it waits for an event.</param>

@@ -1,6 +1,6 @@
 namespace XenShared.Layout;
 
-/// <summary>Where the members of x86's <c>arch_shared_info</c> are, counted from the start of the page.</summary>
+/// <summary>Describes the offsets of the members of x86's <c>arch_shared_info</c> from the start of the page.</summary>
 public sealed class ArchInfoLayout
 {
     internal ArchInfoLayout(int start, int word)

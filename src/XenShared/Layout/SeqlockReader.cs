@@ -9,7 +9,7 @@ namespace XenShared.Layout;
 /// </summary>
 internal static class SeqlockReader
 {
-    /// <summary>How often a range is copied anew. A guest can hold a counter odd for ever, so there must be an end.</summary>
+    /// <summary>The maximum number of copies of a range. A guest can hold a counter odd indefinitely.</summary>
     public const int MaximumAttempts = 200;
 
     /// <summary>Copies a range until its counter is even and did not change meanwhile; false when it would not come to rest.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared.Layout;
 
-/// <summary>Where the members of one <c>vcpu_info</c> record are, counted from the record's start.</summary>
+/// <summary>Describes the offsets of the members of <c>vcpu_info</c> from the start of the record.</summary>
 public sealed class VcpuInfoLayout
 {
     internal VcpuInfoLayout(int size, int word, bool hasUpcallMask, int? cr2, int time)

@@ -3,9 +3,7 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Native;
 
-/// <summary>
-/// What Xen tells of a guest's memory as a whole: how far it reaches, where its holes are, and what mapping would change.
-/// </summary>
+/// <summary>Reads facts about a guest's memory as a whole: its highest frame, its holes, and the pages that mapping would change.</summary>
 internal sealed unsafe class GuestMemoryMap(XenControl control)
 {
     /// <summary>Frames that one call is asked about; Xen's own limit (<c>GETPAGEFRAMEINFO3</c>) is the same.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared.Poking;
 
-/// <summary>What a guard has against a poke.</summary>
+/// <summary>Represents a violation of a guard by a poke.</summary>
 /// <param name="Guard">Which guard.</param>
 /// <param name="Reason">What could go wrong, as the second part of a sentence.</param>
 /// <param name="Recommendation">What to do instead, as the last part.</param>

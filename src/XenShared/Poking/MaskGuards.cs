@@ -4,10 +4,10 @@ using XenShared.Layout;
 namespace XenShared.Poking;
 
 /// <summary>
-/// What speaks against masking and unmasking a port from outside. IPIs are a guest's own: Linux keeps that of its spinlocks masked and
-/// polls it, and stops with a bug when an event gets through (<c>arch/x86/xen/spinlock.c</c>; seen on a real guest). Others must not be
-/// masked if that could not be put right: the guest itself unmasks by a hypercall that looks after what came meanwhile; from outside only a
-/// real event does that, and which events can be raised, and whether the guest's ABI can still be told, depends on other ports.
+/// Checks masking and unmasking a port from outside. IPIs are a guest's own: Linux keeps that of its spinlocks masked and polls it, and
+/// stops with a bug when an event gets through (<c>arch/x86/xen/spinlock.c</c>; seen on a real guest). Others must not be masked if that
+/// could not be put right: the guest itself unmasks by a hypercall that looks after what came meanwhile; from outside only a real event
+/// does that, and which events can be raised, and whether the guest's ABI can still be told, depends on other ports.
 /// </summary>
 internal static class MaskGuards
 {

@@ -6,7 +6,7 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>What is known of a guest at the moment at which a poke is judged.</summary>
+/// <summary>Represents the state of a guest at the moment at which a poke is checked.</summary>
 internal sealed class PokeContext
 {
     private PokeContext(GuestInspection guest, IXenDataSource target, IPokeLocator? locator)

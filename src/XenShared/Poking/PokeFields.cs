@@ -52,7 +52,7 @@ public static class PokeFields
             "the domain has no such vCPU, and Xen never reads the place", "list the domain's vCPUs", CanForce: false));
     }
 
-    /// <summary>Why a field is not to be written by hand; null for those that are the guest's own to tell others with.</summary>
+    /// <summary>Returns the reason why a field must not be written by hand; null for a field that may be.</summary>
     internal static (string Reason, string Recommendation)? OwnerOf(string name) =>
         name switch
         {

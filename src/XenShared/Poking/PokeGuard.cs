@@ -1,6 +1,6 @@
 namespace XenShared.Poking;
 
-/// <summary>What a poke is checked against, before its mapping and again in it.</summary>
+/// <summary>Specifies a check of a poke, made before the page is mapped and again while it is mapped.</summary>
 public enum PokeGuard
 {
     /// <summary>The domain is not the control domain.</summary>
@@ -42,7 +42,7 @@ public enum PokeGuard
     /// <summary>An event that comes meanwhile can still be handled afterwards.</summary>
     Repairable,
 
-    /// <summary>How the guest takes events can still be told afterwards.</summary>
+    /// <summary>The event ABI of the guest is still recognizable afterwards.</summary>
     AbiKept,
 
     /// <summary>The vCPU's record is the one that Xen and the guest use.</summary>
@@ -57,6 +57,6 @@ public enum PokeGuard
     /// <summary>The field is not Xen's, nor the guest kernel's own.</summary>
     FieldOwner,
 
-    /// <summary>What the field points to is the guest's memory.</summary>
+    /// <summary>The field points to memory of the guest.</summary>
     PointsInside,
 }

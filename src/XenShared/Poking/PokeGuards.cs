@@ -4,8 +4,9 @@ using System.Numerics;
 namespace XenShared.Poking;
 
 /// <summary>
-/// What speaks against steps. The rules behind it are Xen's: an event is passed on bit by bit (pending, selector, upcall, kick), and each
-/// bit that is found set already ends the chain. So a bit that is set by hand without the rest makes every later event end there, for good.
+/// Checks steps against the guards. The rules behind them are Xen's: an event is passed on bit by bit (pending, selector, upcall, kick),
+/// and each bit that is found set already ends the chain. So a bit that is set by hand without the rest makes every later event end there,
+/// for good.
 /// </summary>
 internal static class PokeGuards
 {

@@ -1,6 +1,6 @@
 namespace XenShared.Poking;
 
-/// <summary>How pokes are done.</summary>
+/// <summary>Specifies the options of pokes.</summary>
 public sealed record PokeOptions
 {
     /// <summary>Goes on where guards object, except where memory that is not the field's would be written.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared.Poking;
 
-/// <summary>What is about to be done, for whoever has to agree.</summary>
+/// <summary>Represents the changes that need confirmation.</summary>
 /// <param name="DomId">The domain.</param>
 /// <param name="DomainName">Its name; null when unknown.</param>
 /// <param name="Changes">Each change, in the order in which they are made.</param>

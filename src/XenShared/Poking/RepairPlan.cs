@@ -1,7 +1,7 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// What a repair of a port does, over all channels of its vCPU. Some channels have to come first: the timer, since Linux may end a device's
+/// Plans the repair of a port over all channels of its vCPU. Some channels have to come first: the timer, since Linux may end a device's
 /// event by the clock only (<c>xen_irq_lateeoi</c>, drivers/xen/events/events_base.c) and until then handles no other one of that device;
 /// and the channel that makes the vCPU look, which the guest may have masked for that very reason.
 /// </summary>

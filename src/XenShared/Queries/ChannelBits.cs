@@ -1,6 +1,6 @@
 namespace XenShared.Queries;
 
-/// <summary>What is known of a channel's state; null for what is not.</summary>
+/// <summary>Represents the known bits of a channel; a bit that is not known is null.</summary>
 /// <param name="Pending">An event waits.</param>
 /// <param name="Masked">The guest has switched it off.</param>
 /// <param name="Linked">It stands in one of the queues (FIFO).</param>

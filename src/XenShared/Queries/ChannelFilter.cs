@@ -1,6 +1,6 @@
 namespace XenShared.Queries;
 
-/// <summary>Which channels of a domain are wanted. The default takes every port that is not closed.</summary>
+/// <summary>Selects channels of a domain. The default selects every port that is not closed.</summary>
 public sealed record ChannelFilter
 {
     /// <summary>Ports by number; empty for any. One that does not exist is an error of its own.</summary>

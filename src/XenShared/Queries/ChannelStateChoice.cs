@@ -2,7 +2,7 @@ using XenShared.Guests.Deduction;
 
 namespace XenShared.Queries;
 
-/// <summary>Which place tells the state of a guest's channels, or why none does.</summary>
+/// <summary>Represents the source of the state of a guest's channels, or the reason why there is none.</summary>
 /// <param name="States">The place; null when there is none.</param>
 /// <param name="WhyNot">Why there is none, as the end of a sentence; null when there is one.</param>
 /// <param name="Error">The same as an error, where it is one; otherwise null.</param>

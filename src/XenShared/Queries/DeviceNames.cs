@@ -3,8 +3,8 @@ using System.Globalization;
 namespace XenShared.Queries;
 
 /// <summary>
-/// What the ports of a domain serve, by xenstore's word (<c>docs/misc/xenstore-paths.pandoc</c> and <c>xen/include/public/io/</c>).
-/// Guests write part of these nodes, so a name is a label and proves nothing.
+/// Maps the ports of a domain to the devices that they serve according to xenstore (<c>docs/misc/xenstore-paths.pandoc</c> and
+/// <c>xen/include/public/io/</c>). Guests write part of these nodes, so a name is a label and proves nothing.
 /// </summary>
 internal sealed class DeviceNames
 {

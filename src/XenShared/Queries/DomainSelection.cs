@@ -4,8 +4,7 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>
-/// Which domains a question is about: those of the given numbers, those whose names match, those that fit both when both are given, else
-/// all.
+/// Selects the domains of a query: those of the given numbers, those whose names match, those that fit both when both are given, else all.
 /// </summary>
 public sealed record DomainSelection
 {

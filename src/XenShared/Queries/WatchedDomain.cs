@@ -1,6 +1,6 @@
 namespace XenShared.Queries;
 
-/// <summary>What is known of a domain's channels while it is watched.</summary>
+/// <summary>Holds the known state of a domain's channels while the domain is watched.</summary>
 /// <param name="domId">The domain.</param>
 /// <param name="uuid">Its UUID: the number is given out again.</param>
 /// <param name="name">Its name; null when unknown.</param>

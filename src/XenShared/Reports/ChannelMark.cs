@@ -1,6 +1,6 @@
 namespace XenShared.Reports;
 
-/// <summary>What a map of channels shows of a port at a glance.</summary>
+/// <summary>Specifies how a map of channels shows a port.</summary>
 public enum ChannelMark
 {
     /// <summary>Not in use.</summary>
@@ -18,6 +18,6 @@ public enum ChannelMark
     /// <summary>An event waits, and the guest has switched it off.</summary>
     PendingMasked,
 
-    /// <summary>Whether an event waits is not known.</summary>
+    /// <summary>The state is not known.</summary>
     Unknown,
 }

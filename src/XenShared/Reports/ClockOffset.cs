@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Reports;
 
-/// <summary>How far wall clocks are apart.</summary>
+/// <summary>Computes how far wall clocks are apart.</summary>
 public static class ClockOffset
 {
     // What a wall clock can name without being nonsense that a guest wrote: the year 2200.

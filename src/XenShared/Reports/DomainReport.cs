@@ -1,6 +1,6 @@
 namespace XenShared.Reports;
 
-/// <summary>What a report tells of one domain.</summary>
+/// <summary>Represents the part of a report about one domain.</summary>
 public sealed record DomainReport
 {
     /// <summary>Gets the domain.</summary>

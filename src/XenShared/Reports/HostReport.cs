@@ -3,7 +3,7 @@ using XenShared.Layout;
 
 namespace XenShared.Reports;
 
-/// <summary>What a report tells of a host: everything that it shows, before it takes any form.</summary>
+/// <summary>Represents the content of a report about a host, independent of its format.</summary>
 public sealed record HostReport
 {
     /// <summary>Gets the host.</summary>

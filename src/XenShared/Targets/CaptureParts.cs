@@ -1,6 +1,6 @@
 namespace XenShared.Targets;
 
-/// <summary>What of a host is wanted in a capture, beside its domains' own lines.</summary>
+/// <summary>Specifies the parts of a capture beside the lines of the domains themselves.</summary>
 [Flags]
 public enum CaptureParts
 {
@@ -13,7 +13,7 @@ public enum CaptureParts
     /// <summary>The states of their ports.</summary>
     Ports = 2,
 
-    /// <summary>What xenstore says about their ports.</summary>
+    /// <summary>The xenstore nodes about their ports.</summary>
     Devices = 4,
 
     /// <summary>The FIFO event arrays in their memory.</summary>
@@ -22,10 +22,7 @@ public enum CaptureParts
     /// <summary>The vCPU records in their memory.</summary>
     VcpuRecords = 16,
 
-    /// <summary>
-    /// What Xen prints about all channels when it is asked by debug key: it stands in Xen's log afterwards, so it is in a capture only when
-    /// it is asked for.
-    /// </summary>
+    /// <summary>Xen's output about all channels (debug key <c>e</c>). It stays in Xen's log, so a capture has it on request only.</summary>
     DebugKey = 32,
 
     /// <summary>All that leaves no trace on the host.</summary>

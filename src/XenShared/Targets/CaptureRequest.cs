@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared.Targets;
 
-/// <summary>What a capture of a live host shall hold, so that no more is read, and moved, than is wanted.</summary>
+/// <summary>Specifies the content of a capture of a live host, so that only what is needed is read and transferred.</summary>
 public sealed record CaptureRequest
 {
     /// <summary>Gets the domains; empty for all.</summary>

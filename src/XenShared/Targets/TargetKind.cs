@@ -1,6 +1,6 @@
 namespace XenShared.Targets;
 
-/// <summary>Where a target's answers come from.</summary>
+/// <summary>Specifies the kind of a data source.</summary>
 public enum TargetKind
 {
     /// <summary>The hypervisor under this machine.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace XenShared.Targets;
 
-/// <summary>What is said over an SSH connection, as JSON.</summary>
+/// <summary>Serializes the messages of an SSH connection as JSON.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,

@@ -8,19 +8,19 @@ namespace XenShared.Targets;
 /// </summary>
 public sealed record WireMessage
 {
-    /// <summary>What comes first: which version of the wire protocol the far end has.</summary>
+    /// <summary>The first message: the version of the wire protocol at the remote end.</summary>
     public const string Hello = "hello";
 
     /// <summary>Something to know.</summary>
     public const string Warning = "warning";
 
-    /// <summary>What went wrong; in a conversation it is the end.</summary>
+    /// <summary>An error; in an exchange it is the last message.</summary>
     public const string Error = "error";
 
-    /// <summary>How far a search is.</summary>
+    /// <summary>The progress of a search.</summary>
     public const string Progress = "progress";
 
-    /// <summary>What would be done; it waits for a line that says yes.</summary>
+    /// <summary>The proposed changes; the sender waits for a line with "yes".</summary>
     public const string Proposal = "proposal";
 
     /// <summary>A change that was made.</summary>

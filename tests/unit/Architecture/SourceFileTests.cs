@@ -51,6 +51,11 @@ public sealed partial class SourceFileTests
 
     [Theory]
     [MemberData(nameof(Sources))]
+    public void ASummaryIsNoFragment(string file) =>
+        Assert.DoesNotMatch(@"<summary>\s*(///\s*)?(What|How|Whether|Why|When|Where|Which|Who)\b", SourceTree.Read(file));
+
+    [Theory]
+    [MemberData(nameof(Sources))]
     public void NativeFunctionsAreDeclaredInNative(string file)
     {
         if (file.StartsWith(Path.Combine("src", "XenShared", "Native") + Path.DirectorySeparatorChar, StringComparison.Ordinal)) return;

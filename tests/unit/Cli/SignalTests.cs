@@ -201,8 +201,8 @@ public sealed class SignalTests : IDisposable
     [Fact]
     public void AReaderThatGoesDoesNotEndASequenceOfWrites()
     {
-        using var program = RunningProgram.Start(
-            _folder,
+        string[] repair =
+        [
             "poke",
             "--domid",
             "14",
@@ -214,24 +214,13 @@ public sealed class SignalTests : IDisposable
             "--json",
             "--target",
             "simulated:15:3",
-            "--log",
-            _folder["log"]);
+        ];
+        using var program = RunningProgram.Start(_folder, [.. repair, "--log", _folder["log"]]);
         program.Output.Close();
 
         Assert.Equal(141, program.WaitForEnd());
 
-        var whole = CliProgram.Run(
-            "poke",
-            "--domid",
-            "14",
-            "--port",
-            "66",
-            "--repair",
-            "--unmask",
-            "--yes",
-            "--json",
-            "--target",
-            "simulated:15:3");
+        var whole = CliProgram.Run(repair);
         Assert.True(whole.Lines.Length > 1);
         // The log has what was intended as well.
         Assert.Equal(whole.Lines.Length, File.ReadAllLines(_folder["log"]).Count(line => PokeLine.Read(line).Outcome == PokeOutcome.Done));

@@ -4,7 +4,7 @@ using XenShared.PowerShell.Errors;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>What every cmdlet of the module shares: how it stops, and how it finds files.</summary>
+/// <summary>Represents a cmdlet of the module: it can be stopped, and it finds files.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class XenCmdletBase : PSCmdlet, IDisposable
 {

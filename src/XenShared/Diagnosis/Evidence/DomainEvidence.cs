@@ -5,16 +5,16 @@ using XenShared.Queries;
 namespace XenShared.Diagnosis.Evidence;
 
 /// <summary>
-/// What one or more looks at a domain showed, oldest first. A rule judges by this alone, so that it judges alike whether the looks were
+/// Represents one or more snapshots of a domain, oldest first. A rule judges by this alone, so that it judges alike whether the looks were
 /// taken live, a moment after each other, or are those of captures. What rules ask for again and again is found by number, so that a domain
 /// with all its ports costs no more than its ports.
 /// </summary>
 internal sealed class DomainEvidence
 {
-    /// <summary>What has to pass between two moments before "it stood still" says anything: a busy moment is over by then.</summary>
+    /// <summary>The minimum time between two samples that show a standstill. A busy moment is shorter.</summary>
     public static readonly TimeSpan MinimumObservation = TimeSpan.FromSeconds(1);
 
-    /// <summary>Why a rule did not judge that needs two looks.</summary>
+    /// <summary>The reason of a rule that needs two samples and got one.</summary>
     public const string OneLook = "one look cannot show it; look several times, or compare with an earlier capture";
 
     private readonly DomainSnapshot[] _looks;

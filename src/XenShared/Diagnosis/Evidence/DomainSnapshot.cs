@@ -7,7 +7,7 @@ using XenShared.Targets;
 
 namespace XenShared.Diagnosis.Evidence;
 
-/// <summary>What one look at a domain showed, decoded.</summary>
+/// <summary>Represents a domain at one moment, decoded.</summary>
 internal sealed class DomainSnapshot
 {
     private readonly Dictionary<uint, XenEventChannel> _byPort = [];

@@ -6,7 +6,7 @@ using XenShared.Targets;
 
 namespace XenShared.Diagnosis.Evidence;
 
-/// <summary>What one look at a host showed beside the domains that were asked for: its clock, and the far ends of their channels.</summary>
+/// <summary>Represents a host at one moment: its clock, and the other ends of the selected domains' channels.</summary>
 internal sealed class HostSnapshot
 {
     // A domain that is not in a file may have been left out of it; null stands for ports that could not be read.

@@ -1,6 +1,6 @@
 namespace XenShared.Diagnosis.Evidence;
 
-/// <summary>What is at the other end of a channel.</summary>
+/// <summary>Specifies the state of the other end of a channel.</summary>
 internal enum PeerState
 {
     /// <summary>It was not seen, or not told.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared.Diagnosis.Evidence;
 
-/// <summary>What the live record of a vCPU said at one moment.</summary>
+/// <summary>Represents the content of the live record of a vCPU at one moment.</summary>
 /// <param name="TakenAt">When.</param>
 /// <param name="UpcallPending">Xen has told it to look.</param>
 /// <param name="UpcallMask">A PV guest's "interrupts off"; null where there is no such thing.</param>

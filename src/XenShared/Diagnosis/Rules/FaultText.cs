@@ -3,7 +3,7 @@ using XenShared.Diagnosis.Evidence;
 
 namespace XenShared.Diagnosis.Rules;
 
-/// <summary>How faults are worded.</summary>
+/// <summary>Formats the parts of fault messages.</summary>
 internal static class FaultText
 {
     private const int NamedPorts = 8;

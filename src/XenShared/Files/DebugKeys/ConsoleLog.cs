@@ -2,7 +2,7 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Files.DebugKeys;
 
-/// <summary>What a text with the lines of Xen's console holds: Xen's own view of all event channels, by debug key <c>e</c>.</summary>
+/// <summary>Represents a console log that holds Xen's own view of all event channels (debug key <c>e</c>).</summary>
 /// <param name="Channels">Of several dumps the last one that came through whole; where none did, the last one.</param>
 /// <param name="Dumps">How many dumps there are.</param>
 /// <param name="Shown">Which of them is taken, counted from 1.</param>

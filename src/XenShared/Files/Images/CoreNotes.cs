@@ -3,7 +3,7 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Files.Images;
 
-/// <summary>What the notes of a core dump say (<c>.note.Xen</c>, <c>tools/libs/guest/xg_core.h</c>).</summary>
+/// <summary>Represents the notes of a core dump (<c>.note.Xen</c>, <c>tools/libs/guest/xg_core.h</c>).</summary>
 internal sealed class CoreNotes
 {
     private const uint HeaderType = 0x0200_0001;

@@ -2,7 +2,9 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Files.Images;
 
-/// <summary>What a file holds of one guest, at rest: a core dump, a saved guest, or a bare page. What it does not carry is null.</summary>
+/// <summary>
+/// Represents one guest in a file: a core dump, a saved guest, or a bare page. Parts that the file does not have are null.
+/// </summary>
 public sealed record GuestImage
 {
     /// <summary>The number of a guest whose file does not carry it: Xen's own word for "no domain" (<c>DOMID_INVALID</c>).</summary>

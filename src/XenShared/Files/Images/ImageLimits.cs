@@ -1,7 +1,7 @@
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// How much a core dump or a saved guest may ask for. They come from elsewhere, so every length is checked against these, and against the
+/// Specifies the limits of a core dump or a saved guest. They are untrusted, so every length is checked against these, and against the
 /// file's own, before anything is allocated for it.
 /// </summary>
 public sealed record ImageLimits

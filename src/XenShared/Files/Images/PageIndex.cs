@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Files.Images;
 
-/// <summary>Where the pages of a guest are in a file. It keeps runs of pages, not pages, so that it stays small beside many GiB.</summary>
+/// <summary>Maps a guest's pages to offsets in a file. It stores runs of pages, so it stays small for guests of many GiB.</summary>
 public sealed class PageIndex
 {
     private readonly PageRun[] _runs;

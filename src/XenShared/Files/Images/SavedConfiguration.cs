@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// What <c>xl save</c> writes before the stream (<c>tools/xl/xl.h</c>): the guest's configuration. Much of it is what the toolstack was
-/// asked for, and not what the guest was.
+/// Reads the guest's configuration, which <c>xl save</c> writes before the stream (<c>tools/xl/xl.h</c>). Much of it is what the toolstack
+/// was asked for, and not the state of the guest.
 /// </summary>
 /// <param name="Name">The guest's name.</param>
 /// <param name="Uuid">Its UUID.</param>

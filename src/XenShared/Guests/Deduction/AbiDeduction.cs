@@ -4,8 +4,8 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// How a guest takes events. No hypercall tells it (<c>xen/common/event_fifo.c</c> keeps it to itself), so it is deduced from what each ABI
-/// leaves in the page, and called unknown where that does not decide.
+/// Represents the deduced event ABI of a guest. No hypercall returns it (<c>xen/common/event_fifo.c</c>), so it is deduced from what each
+/// ABI leaves in the page; where that does not decide, it is unknown.
 /// </summary>
 /// <param name="Abi">The ABI, or unknown.</param>
 /// <param name="Evidence">Why.</param>

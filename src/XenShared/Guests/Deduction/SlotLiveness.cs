@@ -4,9 +4,9 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// Whether Xen still updates a vCPU's slot in the page. Xen refreshes a live record about once a second of its calibration, when the vCPU
-/// runs (<c>xen/arch/x86/time.c</c>, <c>update_vcpu_system_time</c>). So a version that moves is live; one that stands still although the
-/// vCPU ran at least a calibration after it was first seen is a frozen copy; and a vCPU that did not run tells nothing.
+/// Represents whether Xen still updates a vCPU's slot in the page. Xen refreshes a live record about once a second of its calibration, when
+/// the vCPU runs (<c>xen/arch/x86/time.c</c>, <c>update_vcpu_system_time</c>). So a version that moves is live; one that stands still
+/// although the vCPU ran at least a calibration after it was first seen is a frozen copy; and a vCPU that did not run tells nothing.
 /// </summary>
 /// <param name="IsLive">Null when nothing tells.</param>
 /// <param name="Evidence">Why.</param>

@@ -5,9 +5,9 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// What the pages of a guest's FIFO event array must look like, by what Xen says of its ports. A kernel fills a page with "masked" before
-/// it hands it to Xen, and masks a port again before it closes it. So the word of a port that is not in use is masked with nothing pending;
-/// and what is not masked is a port in use.
+/// Recognizes pages of a guest's FIFO event array by the states of its ports in Xen. A kernel fills a page with "masked" before it hands it
+/// to Xen, and masks a port again before it closes it. So the word of a port that is not in use is masked with nothing pending; and what is
+/// not masked is a port in use.
 /// </summary>
 public sealed class EventArrayPattern : IPagePattern
 {

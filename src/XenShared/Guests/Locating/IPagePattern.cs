@@ -1,6 +1,6 @@
 namespace XenShared.Guests.Locating;
 
-/// <summary>What a page that is looked for looks like.</summary>
+/// <summary>Recognizes a kind of page in guest memory.</summary>
 public interface IPagePattern
 {
     /// <summary>Determines whether a page may be one; cheap, for nearly all pages are none.</summary>

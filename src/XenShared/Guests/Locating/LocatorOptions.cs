@@ -3,7 +3,7 @@ using XenShared.Guests.Memory;
 
 namespace XenShared.Guests.Locating;
 
-/// <summary>How guests' memory is searched.</summary>
+/// <summary>Specifies how guests' memory is searched.</summary>
 public sealed record LocatorOptions
 {
     /// <summary>Gets a value indicating whether event arrays are wanted: a search looks for all that is wanted at once.</summary>

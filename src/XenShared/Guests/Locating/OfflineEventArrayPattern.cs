@@ -4,7 +4,7 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// What the first page of a FIFO event array looks like where nobody tells which ports are in use: a kernel fills it with "masked", binds
+/// Recognizes the first page of a FIFO event array in a file, where the ports in use are not known: a kernel fills it with "masked", binds
 /// ports from the lowest on, and queues are chains of linked words. It takes more for a page to pass here than beside a table of ports;
 /// even so, what passes is inferred.
 /// </summary>

@@ -20,7 +20,7 @@ internal sealed class VcpuInfoClock
     public VcpuInfoClock(IEnumerable<VcpuTimeContent> slots) =>
         _slots = [.. slots.Where(time => time.Version != 0 && time.TscToSystemMul != 0)];
 
-    /// <summary>Whether a record has the clock of a slot, and was written after every slot of the page.</summary>
+    /// <summary>Determines whether a record has the clock of a slot, and was written after every slot of the page.</summary>
     public bool IsLater(ReadOnlySpan<byte> record)
     {
         var time = VcpuInfoContent.Decode(record, s_layout).Time;

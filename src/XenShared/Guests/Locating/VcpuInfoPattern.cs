@@ -5,8 +5,8 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// What a <c>vcpu_info</c> record in guest memory must look like. Its clock part has the multiplier and shift of the host's TSC, nearly as
-/// the frozen slots of the shared page have them (Xen calibrates anew, so the multiplier drifts), and those eight bytes are rare enough to
+/// Recognizes a <c>vcpu_info</c> record in guest memory. Its clock part has the multiplier and shift of the host's TSC, nearly as the
+/// frozen slots of the shared page have them (Xen calibrates anew, so the multiplier drifts), and those eight bytes are rare enough to
 /// search for. The rest is checked after that. Bytes 2 to 7 are not: a guest that registered while Xen took it for 32 bits wide has a
 /// selector at offset 4.
 /// </summary>
@@ -74,7 +74,9 @@ public sealed class VcpuInfoPattern
         return -1;
     }
 
-    /// <summary>Whether a record stands at the start of <paramref name="record"/>; it may be just being written.</summary>
+    /// <summary>
+    /// Determines whether a record stands at the start of <paramref name="record"/>. Xen may be writing it at this moment.
+    /// </summary>
     public bool Matches(ReadOnlySpan<byte> record) => IsScale(MemoryMarshal.Read<ulong>(record[s_scaleOffset..])) && IsRecord(record);
 
     // All of memory goes through here, so a block that holds no match, nearly every one, costs a branch or two; and the first search of a

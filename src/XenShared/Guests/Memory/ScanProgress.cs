@@ -1,6 +1,6 @@
 namespace XenShared.Guests.Memory;
 
-/// <summary>How far a search through a guest's memory is.</summary>
+/// <summary>Represents the progress of a search through a guest's memory.</summary>
 /// <param name="DomId">The guest.</param>
 /// <param name="Name">Its name; null when unknown.</param>
 /// <param name="Done">Frame numbers that have been looked at.</param>

@@ -1,6 +1,6 @@
 namespace XenShared.Reports.Html;
 
-/// <summary>What a report tells of one domain.</summary>
+/// <summary>Writes the part of a report about one domain.</summary>
 internal static class DomainPart
 {
     // A list longer than this is no list for people; what matters of it is shown, and the rest counted.

@@ -1,6 +1,6 @@
 namespace XenShared.Reports.Html;
 
-/// <summary>What is wrong, the gravest first: it stands first because it is what is looked for.</summary>
+/// <summary>Writes the faults, the gravest first. They are the first part of a report, because readers look for them.</summary>
 internal static class FaultPart
 {
     private const int NamedRanges = 32;

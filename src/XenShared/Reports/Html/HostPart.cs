@@ -1,7 +1,7 @@
 namespace XenShared.Reports.Html;
 
 /// <summary>
-/// What a report tells of the host as a whole: its name and verdict, the list of its domains, and what is not known of it.
+/// Writes the part of a report about the host: its name and verdict, the list of its domains, and what is not known of it.
 /// </summary>
 internal static class HostPart
 {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace XenShared.Reports.Html;
 
 /// <summary>
-/// How a report words values. It is read far from the machine that wrote it, so nothing depends on that one's culture or time zone.
+/// Formats values for reports. Readers are elsewhere, so nothing depends on the culture or time zone of the machine that writes a report.
 /// </summary>
 internal static class HtmlFormat
 {

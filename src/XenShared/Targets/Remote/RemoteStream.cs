@@ -1,8 +1,6 @@
 namespace XenShared.Targets.Remote;
 
-/// <summary>
-/// What comes from the far end, to read forward. Messages that come beside it are handed over meanwhile, on the reading thread.
-/// </summary>
+/// <summary>Reads the output of the remote end. Messages on standard error are passed on at the same time, by the reading thread.</summary>
 internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMessage, CancellationToken cancellation) : Stream
 {
     // So often is looked whether there is a message.

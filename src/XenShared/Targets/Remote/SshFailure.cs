@@ -1,6 +1,6 @@
 namespace XenShared.Targets.Remote;
 
-/// <summary>What it means that ssh, or what it ran, ended as it did.</summary>
+/// <summary>Makes errors from the exit status of ssh and of the remote command.</summary>
 internal static class SshFailure
 {
     // ssh's own; the others are the far end's.

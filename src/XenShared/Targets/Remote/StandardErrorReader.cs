@@ -7,10 +7,10 @@ internal sealed class StandardErrorReader(Stream stream)
 {
     private const int MaximumLine = 64 * 1024;
 
-    /// <summary>How much of a line a message shows, in bytes.</summary>
+    /// <summary>The maximum length of a line in a message, in bytes.</summary>
     public const int MaximumText = 500;
 
-    /// <summary>How much is read in all. The longest search that anybody waits for says a tenth of it.</summary>
+    /// <summary>The maximum number of bytes read in all. The longest practical search writes a tenth of it.</summary>
     public const long MaximumBytes = 16L << 20;
 
     private readonly byte[] _buffer = new byte[4096];

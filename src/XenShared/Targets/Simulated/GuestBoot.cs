@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Targets.Simulated;
 
-/// <summary>What Xen, the builder and the kernel leave in a guest's memory until it is up.</summary>
+/// <summary>Writes the memory of a guest as Xen, the domain builder and the kernel leave it after the start.</summary>
 internal static class GuestBoot
 {
     // 2.4 GHz: 10^9 / 2.4e9 as a 32-bit fraction, one bit up and shifted back.

@@ -3,7 +3,9 @@ using XenShared.Layout;
 
 namespace XenShared.Targets.Simulated;
 
-/// <summary>What a simulated domain is, by its number and the seed alone; cheap, so that thousands can be listed.</summary>
+/// <summary>
+/// Represents the plan of a simulated domain, computed from its number and the seed. It is cheap, so thousands can be listed.
+/// </summary>
 internal sealed class GuestPlan
 {
     /// <summary>The control domain's ends of a domain's channels: so many are set aside for each.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared.Targets.Simulated;
 
-/// <summary>How a simulated guest fares: what a person in front of its console would see.</summary>
+/// <summary>Specifies the health of a simulated guest, as its console would show it.</summary>
 /// <param name="IsWedged">An event was sent to it that it will never hear of, or a clock that it waits for never comes.</param>
 /// <param name="IsCorrupted">Something happened to it that its kernel rules out.</param>
 /// <param name="Reason">What; null when it is well.</param>

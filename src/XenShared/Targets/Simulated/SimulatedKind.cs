@@ -1,6 +1,8 @@
 namespace XenShared.Targets.Simulated;
 
-/// <summary>What runs in a simulated domain. Domain n has kind (n - 1) modulo their number; domain 0 is the control domain.</summary>
+/// <summary>
+/// Specifies the kind of a simulated domain. Domain n has kind (n - 1) modulo their number; domain 0 is the control domain.
+/// </summary>
 public enum SimulatedKind
 {
     /// <summary>PV Linux with two-level channels; its vCPU records are relocated.</summary>
