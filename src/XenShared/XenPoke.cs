@@ -21,7 +21,7 @@ public sealed record XenPoke
     public string? DomainStartTime { get; init; }
 
     /// <summary>Gets what was changed.</summary>
-    public required PokeField Target { get; init; }
+    public required PokeField Kind { get; init; }
 
     /// <summary>Gets the same by Xen's own name, such as <c>evtchn_mask[port 7]</c>.</summary>
     public required string Field { get; init; }

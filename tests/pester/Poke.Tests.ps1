@@ -139,7 +139,7 @@ Describe 'Writing, on a simulated host,' {
             $domId = Get-DomId pvh-fifo
             $port = Get-Port $domId vbd*
             $poke = Set-XenEventChannel -DomId $domId -Port $port -Masked $true -PassThru -Confirm:$false
-            "$($poke.Target)" | Should -BeExactly 'EventWordMask'
+            "$($poke.Kind)" | Should -BeExactly 'EventWordMask'
             (Get-XenEventChannel -DomId $domId -Port $port).Masked | Should -BeTrue
             Set-XenEventChannel -DomId $domId -Port $port -Pending $true -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable failed
             "$($failed[0])" | Should -Match 'in no queue'
@@ -212,7 +212,7 @@ Describe 'Writing, on a simulated host,' {
             $stuck = Get-XenEventChannel -DomId $domId | Where-Object { $_.Masked -and $_.Pending -and $_.Device -like 'vbd*' }
             $stuck | Should -HaveCount 1
             $pokes = $stuck | Repair-XenEventChannel -Unmask -PassThru -Confirm:$false
-            "$($pokes.Target)" | Should -Be 'Mask Pending Event'
+            "$($pokes.Kind)" | Should -Be 'Mask Pending Event'
             $now = Get-XenEventChannel -DomId $domId -Port $stuck.Port
             $now.Masked | Should -BeFalse
             $now.Pending | Should -BeFalse

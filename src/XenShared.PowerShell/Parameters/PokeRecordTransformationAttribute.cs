@@ -20,7 +20,7 @@ public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAt
     [
         nameof(XenPoke.DomId),
         nameof(XenPoke.DomainUuid),
-        nameof(XenPoke.Target),
+        nameof(XenPoke.Kind),
         nameof(XenPoke.Field),
         nameof(XenPoke.Action),
     ];
@@ -39,7 +39,7 @@ public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAt
 
     private static object Read(PSObject record)
     {
-        var poke = new XenPoke { DomId = 0, Target = PokeField.Event, Field = "", Action = PokeAction.Send, Id = Guid.Empty };
+        var poke = new XenPoke { DomId = 0, Kind = PokeField.Event, Field = "", Action = PokeAction.Send, Id = Guid.Empty };
         foreach (var property in s_properties)
         {
             // A text file has "" where nothing was known: no number is read out of that.

@@ -83,7 +83,7 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
         var layout = PokeSteps.Layout(situation);
         return new PokeStep
         {
-            Target = PokeField.WallClock,
+            Kind = PokeField.WallClock,
             Field = "wall clock (wc_version, wc_sec, wc_nsec, wc_sec_hi)",
             Frame = PokeSteps.Frame(situation),
             Offset = layout.WallClockVersion.Offset,

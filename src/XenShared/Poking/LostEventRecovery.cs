@@ -16,8 +16,8 @@ internal static class LostEventRecovery
     /// </summary>
     public static int? FindAffectedVcpu(PokeContext situation, PokeStep step) => (step.Before & ~step.Value) == 0 ? null : step switch
     {
-        { Target: PokeField.UpcallPending or PokeField.PendingSelector } => step.Vcpu,
-        { Target: PokeField.Mask, Port: { } port } => situation.Port(port)?.Vcpu,
+        { Kind: PokeField.UpcallPending or PokeField.PendingSelector } => step.Vcpu,
+        { Kind: PokeField.Mask, Port: { } port } => situation.Port(port)?.Vcpu,
         _ => null,
     };
 

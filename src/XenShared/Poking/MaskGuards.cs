@@ -28,7 +28,7 @@ internal static class MaskGuards
         if (step.Value == 0)
         {
             // The port itself can notify the guest once it is unmasked.
-            foreach (var objection in step.Target == PokeField.Mask && !NotificationChannel.EndsAtControl(reading)
+            foreach (var objection in step.Kind == PokeField.Mask && !NotificationChannel.EndsAtControl(reading)
                 ? PokeGuards.CheckLateEvents(situation, reading.Vcpu, PokeAdvice.Repair(situation, port, unmask: true))
                 : []) yield return objection;
             yield break;
@@ -37,7 +37,7 @@ internal static class MaskGuards
             yield return new(PokeGuard.Repairable,
                 "an event that comes while it is masked would stay there, since the control domain has no channel to make the vCPU look",
                 PokeAdvice.LeaveToGuest);
-        if (!(step.Target == PokeField.Mask ? LeavesHole(situation, port) : LeavesPattern(situation, step, port)))
+        if (!(step.Kind == PokeField.Mask ? LeavesHole(situation, port) : LeavesPattern(situation, step, port)))
             yield return new(PokeGuard.AbiKept,
                 "it is the last open port that tells how the guest takes events, and without it nothing could be repaired or taken back",
                 PokeAdvice.LeaveToGuest);

@@ -189,7 +189,7 @@ internal sealed class PokeExecutor
     {
         try
         {
-            if (LostEventRecovery.FindLostEvents(situation, vcpu, step.Target == PokeField.Mask ? step.Port : null) is > 0 and var missed)
+            if (LostEventRecovery.FindLostEvents(situation, vcpu, step.Kind == PokeField.Mask ? step.Port : null) is > 0 and var missed)
                 Renotify(situation.Refresh(), vcpu, missed, "an event came at the same moment");
             return null;
         }
@@ -328,7 +328,7 @@ internal sealed class PokeExecutor
         {
             var step = steps[index];
             var poke = _intents.ForStep(now, step, forced, undone) with { Id = intents[index].Id };
-            if (step.Target == PokeField.WallClock)
+            if (step.Kind == PokeField.WallClock)
             {
                 var clock = VersionedClock.Write(page, now.Layout!, step.Value, step.Expected, now.DomId);
                 _journal.Record(
@@ -345,7 +345,7 @@ internal sealed class PokeExecutor
             _journal.Record(PokeIntents.Made(poke, step, found));
             if (found != step.Value)
                 written.Push(step with { Before = found });
-            if (step is { Target: PokeField.UpcallPending, Value: not 0 } && found != step.Value && IsAsleep(now, step))
+            if (step is { Kind: PokeField.UpcallPending, Value: not 0 } && found != step.Value && IsAsleep(now, step))
                 throw new VcpuBlockedException(step);
         }
     }

@@ -35,7 +35,7 @@ internal static class PokeGuards
                 CanForce: false);
         foreach (var objection in CheckPlace(situation, step))
             yield return objection;
-        var objections = step.Target switch
+        var objections = step.Kind switch
         {
             PokeField.Mask or PokeField.Pending => CheckPortBit(situation, steps, step, isUndo),
             PokeField.EventWordMask => CheckEventWord(situation, step, isUndo),
@@ -86,8 +86,8 @@ internal static class PokeGuards
                 "look up the field",
                 CanForce: false);
         else if (
-            step is { Target: PokeField.Mask or PokeField.Pending, Port: { } port }
-            && PokeSteps.PortBit(situation, step.Target, port, true).Offset != step.Offset)
+            step is { Kind: PokeField.Mask or PokeField.Pending, Port: { } port }
+            && PokeSteps.PortBit(situation, step.Kind, port, true).Offset != step.Offset)
             yield return new(
                 PokeGuard.LayoutKnown,
                 "its layout has become another one, and the bit is another port's now",
@@ -99,11 +99,11 @@ internal static class PokeGuards
     {
         var cell = step switch
         {
-            { Target: PokeField.EventWordMask, Port: { } port } => situation.Locator?.FindEventWord(situation.Guest, port),
+            { Kind: PokeField.EventWordMask, Port: { } port } => situation.Locator?.FindEventWord(situation.Guest, port),
             { Vcpu: { } vcpu } => situation.Locator?.FindVcpuRecord(situation.Guest, vcpu),
             _ => null,
         };
-        var size = step.Target == PokeField.EventWordMask ? step.Width : situation.Layout?.Vcpu.Size ?? 0;
+        var size = step.Kind == PokeField.EventWordMask ? step.Width : situation.Layout?.Vcpu.Size ?? 0;
         return cell is { } known
             && known.Frame == step.Frame
             && step.Offset >= known.Offset
@@ -140,24 +140,24 @@ internal static class PokeGuards
         else if (situation.Abi == EventAbi.Unknown)
             yield return new(PokeGuard.AbiKnown, $"its event ABI is not known ({situation.Guest.Abi.Evidence}), and the bit may be dead",
                 PokeAdvice.Send(situation, port));
-        var tells = steps.Any(next => next.Target == PokeField.UpcallPending && next.Port == port);
+        var tells = steps.Any(next => next.Kind == PokeField.UpcallPending && next.Port == port);
         var masked = Planned(steps, PokeField.Mask, port) ?? situation.IsMasked(port);
         var pending = Planned(steps, PokeField.Pending, port) ?? situation.IsPending(port);
-        if (step.Value != 0 == (step.Target == PokeField.Pending) && pending && !masked && !tells)
+        if (step.Value != 0 == (step.Kind == PokeField.Pending) && pending && !masked && !tells)
             yield return new(PokeGuard.Delivery,
                 "an event would wait there without the vCPU being told, and Xen drops every later one as pending already",
-                PokeAdvice.Repair(situation, port, unmask: step.Target == PokeField.Mask));
+                PokeAdvice.Repair(situation, port, unmask: step.Kind == PokeField.Mask));
         // Of a port that is open, a guest that runs takes the event in a moment; and a real one may have joined it, which nobody can tell
         // from it.
         if (
-            step is { Target: PokeField.Pending, Value: 0 }
+            step is { Kind: PokeField.Pending, Value: 0 }
             && situation.IsPending(port)
             && (!isUndo || !masked && situation.Guest.Domain.State != DomainState.Paused))
             yield return new(
                 PokeGuard.EventKept,
                 "an event waits there, and the guest would never hear of it",
                 masked ? PokeAdvice.LeaveToGuest : PokeAdvice.Repair(situation, port, unmask: false));
-        if (step.Target != PokeField.Mask)
+        if (step.Kind != PokeField.Mask)
             yield break;
         if (isUndo)
         {
@@ -192,7 +192,7 @@ internal static class PokeGuards
                 $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and others have no use for a selector",
                 Instead(situation, step));
         var now = step.Seen;
-        var tells = steps.Any(next => next is { Target: PokeField.UpcallPending, Value: not 0 } && next.Vcpu == step.Vcpu);
+        var tells = steps.Any(next => next is { Kind: PokeField.UpcallPending, Value: not 0 } && next.Vcpu == step.Vcpu);
         if ((step.Value & step.Bits & ~now) != 0 && !tells)
             yield return new(PokeGuard.Delivery, "the next event of that word ends at the selector bit, and the vCPU is not told",
                 Instead(situation, step));
@@ -309,6 +309,6 @@ internal static class PokeGuards
     private static bool IsGuests(PokeContext situation, ulong frame) =>
         situation.Target is Targets.IGuestMemory memory && memory.VisitFrames(situation.DomId, [frame], (_, _) => { }) == 1;
 
-    private static bool? Planned(IReadOnlyList<PokeStep> steps, PokeField target, uint port) =>
-        steps.Where(step => step.Target == target && step.Port == port).Select(step => (bool?)(step.Value != 0)).LastOrDefault();
+    private static bool? Planned(IReadOnlyList<PokeStep> steps, PokeField kind, uint port) =>
+        steps.Where(step => step.Kind == kind && step.Port == port).Select(step => (bool?)(step.Value != 0)).LastOrDefault();
 }

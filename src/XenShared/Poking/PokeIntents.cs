@@ -16,7 +16,7 @@ internal sealed class PokeIntents(IXenDataSource target)
     /// <param name="forced">The objections that are overridden.</param>
     /// <param name="undone">The poke that the step takes back; null for none.</param>
     public XenPoke ForStep(PokeContext situation, PokeStep step, string[] forced, XenPoke? undone) =>
-        Create(situation, step.Target, step.Field, step.Action, step.Port, step.Vcpu) with
+        Create(situation, step.Kind, step.Field, step.Action, step.Port, step.Vcpu) with
         {
             Outcome = PokeOutcome.Intended,
             Before = step.Plain(step.Seen),
@@ -36,13 +36,13 @@ internal sealed class PokeIntents(IXenDataSource target)
     public static XenPoke Made(XenPoke intent, PokeStep step, ulong found) =>
         intent with { PokedAt = DateTimeOffset.UtcNow, Before = step.Plain(found), After = step.Plain(step.Value) };
 
-    private XenPoke Create(PokeContext situation, PokeField field, string name, PokeAction action, uint? port, int? vcpu) => new()
+    private XenPoke Create(PokeContext situation, PokeField kind, string name, PokeAction action, uint? port, int? vcpu) => new()
     {
         DomId = situation.DomId,
         DomainUuid = situation.Guest.Domain.Uuid ?? Guid.Empty,
         DomainName = situation.Guest.Name,
         DomainStartTime = situation.StartTime,
-        Target = field,
+        Kind = kind,
         Field = name,
         Action = action,
         Port = port,

@@ -74,7 +74,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
 
     /// <summary>Finds the intent to send an event.</summary>
     public XenPoke? FindEvent(ushort domId, uint port) =>
-        _pending.Find(intent => intent.Target == PokeField.Event && intent.DomId == domId && intent.Port == port);
+        _pending.Find(intent => intent.Kind == PokeField.Event && intent.DomId == domId && intent.Port == port);
 
     /// <summary>Writes down what was done, and tells the observer.</summary>
     public void Record(XenPoke poke)

@@ -34,7 +34,7 @@ public static class PokeLine
     /// <summary>Returns whether a record from elsewhere has what each must have: the serializer lets null pass for a text.</summary>
     internal static bool IsWhole(XenPoke poke) =>
         poke is { Field: not null, HostName: not null, Forced: not null }
-        && Enum.IsDefined(poke.Target)
+        && Enum.IsDefined(poke.Kind)
         && Enum.IsDefined(poke.Action)
         && Enum.IsDefined(poke.Outcome);
 }

@@ -19,7 +19,7 @@ internal static class PokeRecords
         if (!PokeLine.IsWhole(poke))
             throw Refusal(poke, PokeGuard.InsideStructure, "a part of the record is missing", GiveRecord);
         if (
-            poke.Target == PokeField.Event
+            poke.Kind == PokeField.Event
             || poke is not { Before: { } before, After: { } after, Frame: not null, Offset: not null, Width: not null, Bits: { } bits })
             throw Refusal(
                 poke,
@@ -34,7 +34,7 @@ internal static class PokeRecords
                 "look at the domain instead");
         if (!poke.Changed)
             throw Refusal(poke, PokeGuard.Delivery, "it changed nothing", "look at the domain instead");
-        if (poke.Action == PokeAction.Send || poke.Action == PokeAction.VersionedWrite != (poke.Target == PokeField.WallClock))
+        if (poke.Action == PokeAction.Send || poke.Action == PokeAction.VersionedWrite != (poke.Kind == PokeField.WallClock))
             throw Refusal(poke, PokeGuard.InsideStructure, "no poke is made in that way", GiveRecord);
         if (bits == 0 || !Fits(before, bits) || !Fits(after, bits))
             throw Refusal(poke, PokeGuard.InsideStructure, "its values do not fit into its bits", GiveRecord);
@@ -56,7 +56,7 @@ internal static class PokeRecords
 
     /// <summary>Determines whether the record is about a bit of a vCPU's <c>vcpu_info</c>.</summary>
     public static bool IsOfVcpuInfo(XenPoke poke) =>
-        poke.Target is PokeField.UpcallPending or PokeField.UpcallMask or PokeField.PendingSelector;
+        poke.Kind is PokeField.UpcallPending or PokeField.UpcallMask or PokeField.PendingSelector;
 
     /// <summary>Makes the step that takes a poke back.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the record's place is not the one that the field has
@@ -66,7 +66,7 @@ internal static class PokeRecords
         var (before, after) = (poke.Before!.Value, poke.After!.Value);
         if (MakeToday(situation, poke, before) is not { } today)
             throw Refusal(poke, PokeGuard.InsideStructure, "it is about nothing that the domain has", GiveRecord);
-        var bits = today.Target == PokeField.PendingSelector ? poke.Bits!.Value & today.Bits : today.Bits;
+        var bits = today.Kind == PokeField.PendingSelector ? poke.Bits!.Value & today.Bits : today.Bits;
         if (
             today.Field != poke.Field
             || today.Width != poke.Width
@@ -80,7 +80,7 @@ internal static class PokeRecords
                 PokeGuard.FrameStays,
                 $"the field is not known to be where the record says, but at frame 0x{today.Frame:x} + 0x{today.Offset:x}",
                 LookAgain);
-        if (today.Target == PokeField.WallClock)
+        if (today.Kind == PokeField.WallClock)
             return today with { Value = before, Expected = after };
         var shift = BitOperations.TrailingZeroCount(bits);
         return today with { Bits = bits, Value = before << shift, Expected = after << shift, Seen = after << shift, Port = poke.Port };
@@ -97,41 +97,41 @@ internal static class PokeRecords
         if (poke.Vcpu is { } number) PokeFields.CheckVcpu(situation, number);
         return poke switch
         {
-            { Target: PokeField.Mask or PokeField.Pending, Port: { } port } => PokeSteps.PortBit(situation, poke.Target, port, before != 0),
-            { Target: PokeField.EventWordMask, Port: { } port } => PokeSteps.EventWord(situation, port, masked: before != 0),
-            { Target: PokeField.UpcallPending, Vcpu: { } vcpu } => PokeSteps.RecordStep(
+            { Kind: PokeField.Mask or PokeField.Pending, Port: { } port } => PokeSteps.PortBit(situation, poke.Kind, port, before != 0),
+            { Kind: PokeField.EventWordMask, Port: { } port } => PokeSteps.EventWord(situation, port, masked: before != 0),
+            { Kind: PokeField.UpcallPending, Vcpu: { } vcpu } => PokeSteps.RecordStep(
                 situation,
-                poke.Target,
+                poke.Kind,
                 vcpu,
                 layout.Vcpu.UpcallPending,
                 0xff,
                 0),
-            { Target: PokeField.UpcallMask, Vcpu: { } vcpu } when layout.Vcpu.UpcallMask is { } mask => PokeSteps.RecordStep(
+            { Kind: PokeField.UpcallMask, Vcpu: { } vcpu } when layout.Vcpu.UpcallMask is { } mask => PokeSteps.RecordStep(
                 situation,
-                poke.Target,
+                poke.Kind,
                 vcpu,
                 mask,
                 0xff,
                 0),
-            { Target: PokeField.PendingSelector, Vcpu: { } vcpu } => PokeSteps.RecordStep(
+            { Kind: PokeField.PendingSelector, Vcpu: { } vcpu } => PokeSteps.RecordStep(
                 situation,
-                poke.Target,
+                poke.Kind,
                 vcpu,
                 layout.Vcpu.PendingSelector,
                 layout.WordBytes == 8 ? ulong.MaxValue : uint.MaxValue,
                 0),
-            { Target: PokeField.Field } when PokeFields.Find(layout, poke.Field) is { } found => PokeSteps.WholeField(
+            { Kind: PokeField.Field } when PokeFields.Find(layout, poke.Field) is { } found => PokeSteps.WholeField(
                 situation,
                 found.Field,
                 before,
                 found.Vcpu),
-            { Target: PokeField.WallClock } => FieldPoke.WallClock(situation, before, poke.After),
+            { Kind: PokeField.WallClock } => FieldPoke.WallClock(situation, before, poke.After),
             _ => null,
         };
     }
 
     // A vCPU's bits may have been set for a port; other fields have none.
-    private static bool IsPortKnown(PokeContext situation, XenPoke poke) => poke.Target switch
+    private static bool IsPortKnown(PokeContext situation, XenPoke poke) => poke.Kind switch
     {
         PokeField.Mask or PokeField.Pending or PokeField.EventWordMask => true,
         PokeField.UpcallPending or PokeField.PendingSelector => poke.Port is null || poke.Port < PokeSteps.Layout(situation).PortCount,

@@ -9,7 +9,7 @@ internal sealed record PokeStep
 {
     private const int MaximumAttempts = 10_000;
 
-    public required PokeField Target { get; init; }
+    public required PokeField Kind { get; init; }
 
     /// <summary>Xen's name of the field.</summary>
     public required string Field { get; init; }
@@ -49,7 +49,7 @@ internal sealed record PokeStep
     public Func<ulong, GuardViolation?>? Condition { get; init; }
 
     /// <summary>Gets how it is done.</summary>
-    public PokeAction Action => Target == PokeField.WallClock ? PokeAction.VersionedWrite
+    public PokeAction Action => Kind == PokeField.WallClock ? PokeAction.VersionedWrite
         : Expected is not null || Condition is not null ? PokeAction.CompareAndSwap
         : Value == Bits ? PokeAction.SetBits
         : Value == 0 ? PokeAction.ClearBits

@@ -11,10 +11,10 @@ internal static class PokeSteps
     /// <summary>
     /// Returns a port's mask or pending bit in the page: a bit of a 32-bit word, as Xen itself writes it, right for both widths.
     /// </summary>
-    public static PokeStep PortBit(PokeContext situation, PokeField target, uint port, bool value)
+    public static PokeStep PortBit(PokeContext situation, PokeField kind, uint port, bool value)
     {
         var layout = Layout(situation);
-        var (name, bitmap) = target == PokeField.Mask ? ("evtchn_mask", layout.MaskOffset) : ("evtchn_pending", layout.PendingOffset);
+        var (name, bitmap) = kind == PokeField.Mask ? ("evtchn_mask", layout.MaskOffset) : ("evtchn_pending", layout.PendingOffset);
         // A port beyond the bitmap is another field, or another page: nothing overrides that.
         if (port >= layout.PortCount)
         {
@@ -32,7 +32,7 @@ internal static class PokeSteps
         var offset = bitmap + (int)(port / 32) * 4;
         return new PokeStep
         {
-            Target = target,
+            Kind = kind,
             Field = $"{name}[port {Number(port)}]",
             Frame = Frame(situation),
             Offset = offset,
@@ -72,7 +72,7 @@ internal static class PokeSteps
             || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
     /// <summary>Returns a member of a vCPU's record: the one in the page, or the one that the locator names.</summary>
-    public static PokeStep RecordStep(PokeContext situation, PokeField target, int vcpu, LayoutField member, ulong bits, ulong value)
+    public static PokeStep RecordStep(PokeContext situation, PokeField kind, int vcpu, LayoutField member, ulong bits, ulong value)
     {
         var layout = Layout(situation);
         var name = $"vcpu_info[{Number((uint)vcpu)}].{member.Name}";
@@ -93,7 +93,7 @@ internal static class PokeSteps
 
         PokeStep Member(ulong frame, int offset, ulong seen, bool isLocated) => new()
         {
-            Target = target,
+            Kind = kind,
             Field = name,
             Frame = frame,
             Offset = offset + member.Offset,
@@ -125,7 +125,7 @@ internal static class PokeSteps
         var version = field.Read(situation.Page.Span);
         return new PokeStep
         {
-            Target = PokeField.Field,
+            Kind = PokeField.Field,
             Field = field.Name,
             Frame = Frame(situation),
             Offset = field.Offset,
@@ -157,7 +157,7 @@ internal static class PokeSteps
             previous = (uint)LittleEndian.Read(page, cell.Offset, 4));
         return new PokeStep
         {
-            Target = PokeField.EventWordMask,
+            Kind = PokeField.EventWordMask,
             Field = $"event_word[port {Number(port)}].masked",
             Frame = cell.Frame,
             Offset = cell.Offset,

@@ -29,7 +29,7 @@ public sealed class PokeUndo(IXenDataSource target, IPokeObserver observer)
         var situation = run.ReadContext(poke.DomId, watch: PokeRecords.IsOfVcpuInfo(poke), cancellation);
         PokeRecords.CheckDomain(situation, poke);
         var step = PokeRecords.StepBack(situation, poke);
-        if (poke is { Target: PokeField.Pending, Before: 0 })
+        if (poke is { Kind: PokeField.Pending, Before: 0 })
             run.Warn($"If a real event came to port {poke.Port} of domain {poke.DomId} meanwhile, taking the pending bit back loses it.");
         run.Execute(situation, [step], poke);
     }

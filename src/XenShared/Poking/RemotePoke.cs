@@ -73,7 +73,7 @@ internal static class RemotePoke
             {
                 DomId = proposal.DomId,
                 DomainName = proposal.DomainName,
-                Target = PokeField.Field,
+                Kind = PokeField.Field,
                 Field = change ?? "",
                 Action = PokeAction.CompareAndSwap,
                 Outcome = PokeOutcome.Intended,

@@ -38,7 +38,7 @@ internal sealed class StepRestorer(IGuestWriter writer, PokeJournal journal, Pok
     private bool TryRestore(Span<byte> page, PokeContext now, PokeStep step, string note)
     {
         // No event wakes a vCPU that is blocked while its upcall is set.
-        var setsUpcall = step is { Target: PokeField.UpcallPending, Before: not 0 };
+        var setsUpcall = step is { Kind: PokeField.UpcallPending, Before: not 0 };
         if (PokeGuards.CheckPlace(now, step).Any() || setsUpcall && IsBlocked(now, step)) return false;
         var back = step with { Value = step.Before, Expected = step.Value };
         try

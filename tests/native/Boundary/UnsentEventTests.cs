@@ -29,7 +29,7 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
 
         // The guest is paused, so it does not take the event.
         Assert.Equal(XenErrorId.WaitTimedOut, error.Id);
-        Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], consent.Pokes.Select(poke => poke.Target));
+        Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], consent.Pokes.Select(poke => poke.Kind));
         Assert.Equal((0, 2), (Bit(SharedInfoLayout.X86_32.MaskOffset), Bit(SharedInfoLayout.X86_32.PendingOffset)));
     }
 
@@ -63,7 +63,7 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
             error.Message,
             StringComparison.Ordinal);
         Assert.Equal(before, Xen.Page(ProductHost.Poked).ToArray());
-        Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Pending, PokeField.Mask], consent.Pokes.Select(poke => poke.Target));
+        Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Pending, PokeField.Mask], consent.Pokes.Select(poke => poke.Kind));
         Assert.Equal(consent.Pokes.Select(poke => poke.Id), error.Pokes.Select(poke => poke.Id));
     }
 
@@ -80,7 +80,7 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         {
             OnDone = poke =>
         {
-            if (poke is { Target: PokeField.Pending, After: 0 }) Xen.Page(ProductHost.Poked)[SharedInfoLayout.X86_32.PendingOffset] |= 2;
+            if (poke is { Kind: PokeField.Pending, After: 0 }) Xen.Page(ProductHost.Poked)[SharedInfoLayout.X86_32.PendingOffset] |= 2;
         }
         };
 
@@ -122,7 +122,7 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         {
             OnDone = poke =>
         {
-            if (poke is { Target: PokeField.Mask, After: 0 }) Xen.Page(ProductHost.Poked)[SharedInfoLayout.X86_32.PendingOffset] |= 2;
+            if (poke is { Kind: PokeField.Mask, After: 0 }) Xen.Page(ProductHost.Poked)[SharedInfoLayout.X86_32.PendingOffset] |= 2;
         }
         };
         using var target = LocalTarget.Open();
@@ -147,7 +147,7 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         var error = Repair(target, StandardHost.Pvh, consent, new GuestMemoryLocator(target));
 
         Assert.Contains("everything that was written before it was taken back", error.Message, StringComparison.Ordinal);
-        Assert.Equal([PokeField.EventWordMask, PokeField.EventWordMask], consent.Pokes.Select(poke => poke.Target));
+        Assert.Equal([PokeField.EventWordMask, PokeField.EventWordMask], consent.Pokes.Select(poke => poke.Kind));
         ulong word = 0;
         target.VisitFrames(StandardHost.Pvh, [ProductHost.ArrayFrame], (_, page) =>
             word = LittleEndian.Read(page, sizeof(uint), sizeof(uint)));

@@ -51,7 +51,7 @@ internal sealed class PokedPage(FakeXen xen)
     private static void Replay(XenPoke poke, byte[] page, byte[] now)
     {
         if (poke.Action == PokeAction.Send) page[Pending + (int)poke.Port! / 8] |= (byte)(1 << (int)(poke.Port % 8));
-        else if (poke.Target == PokeField.WallClock)
+        else if (poke.Kind == PokeField.WallClock)
         {
             now.AsSpan(WallClock, WallClockBytes).CopyTo(page.AsSpan(WallClock));
             now.AsSpan(WallClockHigh, 4).CopyTo(page.AsSpan(WallClockHigh));

@@ -146,7 +146,7 @@ public sealed class AuditLogProcessTests
                 }
                 isCutOutcome++;
                 var done = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(PokeLine.Read).ToArray();
-                Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], done.Select(poke => poke.Target));
+                Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], done.Select(poke => poke.Kind));
                 Assert.Contains(
                     "what was done: evtchn_mask[port 66] 0x1 -> 0x0, evtchn_pending[port 66] 0x1 -> 0x0, event[port 66] sent.",
                     error,

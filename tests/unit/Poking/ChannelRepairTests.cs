@@ -19,7 +19,7 @@ public sealed class ChannelRepairTests : PokeTest
         Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: true);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
-        Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], Pokes.Pokes.Select(poke => poke.Target));
+        Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], Pokes.Pokes.Select(poke => poke.Kind));
         Assert.Equal(3, Assert.Single(Pokes.Proposals).Changes.Count);
     }
 
@@ -110,7 +110,7 @@ public sealed class ChannelRepairTests : PokeTest
         Repair.Repair(guest.Plan.DomId, peer, unmask: false);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
-        Assert.Equal([PokeField.Pending, PokeField.Event], Pokes.Pokes.Select(poke => poke.Target));
+        Assert.Equal([PokeField.Pending, PokeField.Event], Pokes.Pokes.Select(poke => poke.Kind));
         Assert.All(Pokes.Pokes, poke => Assert.NotEqual(peer, poke.Port));
     }
 
@@ -152,7 +152,7 @@ public sealed class ChannelRepairTests : PokeTest
         Assert.True(After(guest).IsWell, $"{guest.Health}");
         Assert.Equal(
             [PokeField.UpcallPending, PokeField.PendingSelector, PokeField.Event],
-            pokes.Pokes.Select(poke => poke.Target).Where(field => field != PokeField.Pending));
+            pokes.Pokes.Select(poke => poke.Kind).Where(field => field != PokeField.Pending));
         Assert.Contains("should it be another by then", pokes.Proposals[0].Text, StringComparison.Ordinal);
     }
 
@@ -164,7 +164,7 @@ public sealed class ChannelRepairTests : PokeTest
 
         Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: false);
 
-        Assert.Equal(PokeField.Event, Assert.Single(Pokes.Pokes).Target);
+        Assert.Equal(PokeField.Event, Assert.Single(Pokes.Pokes).Kind);
         guest.Advance(2);
         Assert.True(guest.Handled(Disk(guest)) > handled);
     }

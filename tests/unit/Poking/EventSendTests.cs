@@ -29,7 +29,7 @@ public sealed class EventSendTests : PokeTest
 
         Assert.Equal(handled + 1, guest.Handled(console));
         var poke = Assert.Single(Pokes.Pokes);
-        Assert.Equal((PokeField.Event, PokeAction.Send, console), (poke.Target, poke.Action, poke.Port));
+        Assert.Equal((PokeField.Event, PokeAction.Send, console), (poke.Kind, poke.Action, poke.Port));
         Assert.Null(poke.Frame);
         Assert.True(After(guest).IsWell);
     }

@@ -34,7 +34,7 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
 
         Assert.True(new EventWord(Word(disk)).IsMasked);
         var poke = Assert.Single(Pokes.Pokes);
-        Assert.Equal((PokeField.EventWordMask, Fifo.ArrayFrame, 0ul, 1ul), (poke.Target, poke.Frame, poke.Before, poke.After));
+        Assert.Equal((PokeField.EventWordMask, Fifo.ArrayFrame, 0ul, 1ul), (poke.Kind, poke.Frame, poke.Before, poke.After));
         Undo(Located).Undo(poke);
         Assert.Equal(before, Fifo.Memory.Page(Fifo.ArrayFrame));
         // Without the locator nobody knows that the place is still the same.

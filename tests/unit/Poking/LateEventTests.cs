@@ -37,7 +37,7 @@ public sealed class LateEventTests : PokeTest
         Assert.Equal(isChecked, After(guest).IsWell);
         Assert.Equal(
             isChecked ? 1 : 0,
-            Pokes.Pokes.Count(poke => poke is { Target: PokeField.Event, Note: "told anew, since an event came at the same moment" }));
+            Pokes.Pokes.Count(poke => poke is { Kind: PokeField.Event, Note: "told anew, since an event came at the same moment" }));
     }
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed class LateEventTests : PokeTest
 
         Channels().Set(guest.Plan.DomId, disk, masked: false, null);
 
-        Assert.Equal([PokeField.Mask, PokeField.Mask], Pokes.Pokes.Select(poke => poke.Target));
+        Assert.Equal([PokeField.Mask, PokeField.Mask], Pokes.Pokes.Select(poke => poke.Kind));
         guest.IsPaused = false;
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }

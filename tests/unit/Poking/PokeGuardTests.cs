@@ -56,7 +56,7 @@ public sealed class PokeGuardTests : PokeTest
 
         Channels().Set(guest.Plan.DomId, disk, masked: false, null);
 
-        Assert.Equal([PokeField.Mask, PokeField.PendingSelector, PokeField.UpcallPending], Pokes.Pokes.Select(poke => poke.Target));
+        Assert.Equal([PokeField.Mask, PokeField.PendingSelector, PokeField.UpcallPending], Pokes.Pokes.Select(poke => poke.Kind));
         Assert.True(After(guest).IsWell, $"{guest.Health}");
         Assert.True(guest.Handled(disk) > handled);
     }
@@ -84,7 +84,7 @@ public sealed class PokeGuardTests : PokeTest
 
         Assert.Equal(
             [(PokeField.UpcallPending, 1ul), (PokeField.UpcallPending, 0ul), (PokeField.Event, null)],
-            Pokes.Pokes.Select(poke => (poke.Target, poke.After)));
+            Pokes.Pokes.Select(poke => (poke.Kind, poke.After)));
         Assert.Contains("went to sleep", Pokes.Pokes[^1].Note, StringComparison.Ordinal);
         Assert.False(
             guest.Vcpus[0].IsBlocked,

@@ -30,7 +30,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
 
         Assert.Equal(
             [PokeField.Mask, PokeField.Pending, PokeField.Event],
-            Read(folder["log"]).Where(poke => poke.Outcome == PokeOutcome.Done).Select(poke => poke.Target));
+            Read(folder["log"]).Where(poke => poke.Outcome == PokeOutcome.Done).Select(poke => poke.Kind));
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
 
@@ -97,7 +97,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
 
         Assert.StartsWith("Write 2 ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith($"what was done: evtchn_mask[port {disk}] 0x1 -> 0x0.", error.Message, StringComparison.Ordinal);
-        Assert.Equal(PokeField.Mask, Assert.Single(error.Pokes).Target);
+        Assert.Equal(PokeField.Mask, Assert.Single(error.Pokes).Kind);
         // What failed afterwards is said as well.
         Assert.Contains(Pokes.Warnings, warning => warning.StartsWith("Write 3 ", StringComparison.Ordinal));
         var records = Read(folder["log"]);

@@ -79,7 +79,7 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
                                 or XenErrorId.DomainNotFound
                                 or XenErrorId.SharedInfoNotMapped,
                         text);
-                    if (poke.Target != PokeField.WallClock)
+                    if (poke.Kind != PokeField.WallClock)
                         Assert.True(start.AsSpan().SequenceEqual(now), text);
                     if (member == nameof(XenPoke.DomId))
                         Assert.Equal(mappings, Target.WritableMappings.InAll);
@@ -124,7 +124,7 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
                     Try(
                         forged with
                         {
-                            Target = PokeField.Field,
+                            Kind = PokeField.Field,
                             Field = "vcpu_info[0].time.system_time",
                         },
                         new PokeOptions { Locator = this }
@@ -190,7 +190,7 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
             default:
                 // The selector's bit that a channel needs.
                 Channels(Forced).Set(domId, Disk(guest), masked: false, pending: true);
-                Pokes.Pokes.RemoveAll(poke => poke.Target != PokeField.PendingSelector);
+                Pokes.Pokes.RemoveAll(poke => poke.Kind != PokeField.PendingSelector);
                 break;
         }
         if (Pokes.Pokes is [{ Changed: false } only, ..]) Assert.Fail($"Nothing was changed: {JsonSerializer.Serialize(only)}");
@@ -233,7 +233,7 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
             var offset = place - frame * SharedInfoLayout.PageSize;
             var isField =
                 offset >= poke.Offset && offset < poke.Offset + poke.Width
-                || poke.Target == PokeField.WallClock
+                || poke.Kind == PokeField.WallClock
                     && offset >= layout.WallClockSecondsHigh.Offset
                     && offset < layout.WallClockSecondsHigh.Offset + 4;
             Assert.True(isField, text);

@@ -127,7 +127,7 @@ public sealed class PokeUndoTests : PokeTest
             real with { Bits = 0xffffffff },
             real with { Bits = 0 },
             real with { Port = 9000 },
-            real with { Target = PokeField.Field, Field = "no_such_field" },
+            real with { Kind = PokeField.Field, Field = "no_such_field" },
         ];
 
         Assert.All(wrong, poke =>
@@ -269,7 +269,7 @@ public sealed class PokeUndoTests : PokeTest
             all.Select(poke => (poke.Id, poke.Outcome)));
         Assert.Equal(Pokes.Pokes.Select(poke => poke.Id), lines.Select(poke => poke.Id));
         Assert.Equal(Pokes.Pokes[0].Id, lines[2].Undoes);
-        Assert.Equal((PokeField.Mask, 0ul, 1ul), (lines[0].Target, lines[0].Before, lines[0].After));
+        Assert.Equal((PokeField.Mask, 0ul, 1ul), (lines[0].Kind, lines[0].Before, lines[0].After));
     }
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class WorkingGuestTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         Channels(Force).Set(guest.Plan.DomId, Timer(guest), masked: true, null);
         new ChannelRepair(Target, Pokes).Repair(guest.Plan.DomId, Timer(guest), unmask: true);
-        var unmasked = Pokes.Pokes.Single(poke => poke is { Target: PokeField.Mask, After: 0 });
+        var unmasked = Pokes.Pokes.Single(poke => poke is { Kind: PokeField.Mask, After: 0 });
 
         AssertRefused(guest, PokeGuard.NotVirq, () => Undo().Undo(unmasked));
     }
@@ -120,7 +120,7 @@ public sealed class WorkingGuestTests : PokeTest
             unmask: false);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
-        Assert.Equal([PokeField.PendingSelector, PokeField.Event], Pokes.Pokes.Select(poke => poke.Target));
+        Assert.Equal([PokeField.PendingSelector, PokeField.Event], Pokes.Pokes.Select(poke => poke.Kind));
     }
 
     // Each channel masked with force, while the guest works: whatever the undo of it is refused for, following the advice brings the guest
@@ -185,7 +185,7 @@ public sealed class WorkingGuestTests : PokeTest
         }
         foreach (var port in target.ReadPorts(guest.Plan.DomId).Bound.Where(port => NotificationChannel.EndsAtControl(port)).ToArray())
             new ChannelRepair(target, pokes) { Options = options }.Repair(guest.Plan.DomId, port.Port, unmask: true);
-        foreach (var port in pokes.Pokes.Where(poke => poke is { Target: PokeField.Mask, After: 1 }).Select(poke => poke.Port!.Value)
+        foreach (var port in pokes.Pokes.Where(poke => poke is { Kind: PokeField.Mask, After: 1 }).Select(poke => poke.Port!.Value)
             .Distinct().ToArray())
             new ChannelRepair(target, pokes) { Options = options }.Repair(guest.Plan.DomId, port, unmask: true);
 

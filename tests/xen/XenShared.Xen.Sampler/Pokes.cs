@@ -59,8 +59,8 @@ internal sealed class Pokes : IPokeObserver
     public void Done(XenPoke poke)
     {
         // What is taken back later is not in the list any more, so what stood there first is kept apart.
-        if (poke is { Port: { } port, Before: { } before } && s_masks.Contains(poke.Target)) _foundMasked.TryAdd(port, before != 0);
-        if (poke is { Target: PokeField.Field, Before: { } found }) _foundFields.TryAdd(poke.Field, found);
+        if (poke is { Port: { } port, Before: { } before } && s_masks.Contains(poke.Kind)) _foundMasked.TryAdd(port, before != 0);
+        if (poke is { Kind: PokeField.Field, Before: { } found }) _foundFields.TryAdd(poke.Field, found);
         _done.Add(poke);
         _written++;
     }
@@ -116,7 +116,7 @@ internal sealed class Pokes : IPokeObserver
     // unmasked so that the guest handles what waits there.
     private void PutRight()
     {
-        foreach (var poke in _done.ToArray().Reverse().Where(poke => poke.Target is PokeField.Field or PokeField.WallClock))
+        foreach (var poke in _done.ToArray().Reverse().Where(poke => poke.Kind is PokeField.Field or PokeField.WallClock))
             Try(() => Undo(poke));
         // Where one in the midst was undone before, those around it no longer fit together, and field and clock stay where they left them.
         foreach (var (name, found) in _foundFields.ToArray())

@@ -43,7 +43,7 @@ public sealed class RemotePokeTests(SshBed bed)
         var poke = Assert.Single(pokes.Pokes);
         Assert.Equal(
             (Guest, PokeField.Mask, PokeAction.SetBits, 0ul, 1ul),
-            (poke.DomId, poke.Target, poke.Action, poke.Before, poke.After));
+            (poke.DomId, poke.Kind, poke.Action, poke.Before, poke.After));
         Assert.Equal(far.Host.HostName, poke.HostName);
         var lines = File.ReadAllLines(folder["log"]).Select(PokeLine.Read).ToArray();
         Assert.Equal([(poke.Id, PokeOutcome.Intended), (poke.Id, PokeOutcome.Done)], lines.Select(line => (line.Id, line.Outcome)));
@@ -127,7 +127,7 @@ public sealed class RemotePokeTests(SshBed bed)
         new FieldPoke(far, pokes) { Options = PokeTest.Force }.Set(Guest, "arch.max_pfn", 4711);
         new FieldPoke(far, pokes) { Options = PokeTest.Force }.SetWallClock(Guest, DateTimeOffset.UnixEpoch.AddDays(1));
 
-        Assert.Equal([PokeField.Event, PokeField.Field, PokeField.WallClock], pokes.Pokes.Select(poke => poke.Target));
+        Assert.Equal([PokeField.Event, PokeField.Field, PokeField.WallClock], pokes.Pokes.Select(poke => poke.Kind));
         Assert.Equal(4711ul, pokes.Pokes[1].After);
     }
 

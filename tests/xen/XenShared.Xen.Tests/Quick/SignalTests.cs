@@ -182,7 +182,7 @@ public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
     private static async Task AssertMaskAsync(Dom0 dom0, ushort domId, uint port, XenPoke[] log)
     {
         var last = log.Last(poke =>
-            poke is { Target: PokeField.Mask, After: not null } && poke.Port == port && poke.Outcome != PokeOutcome.Intended);
+            poke is { Kind: PokeField.Mask, After: not null } && poke.Port == port && poke.Outcome != PokeOutcome.Intended);
         var events = DebugKeyEvents.Parse(await dom0.DebugKeyAsync());
         Assert.Equal(last.After != 0, events.Port(domId, port)!.Masked);
     }
