@@ -18,7 +18,7 @@ if [ "$1" = --serve ]; then
   TIMEOUT=${TIMEOUT:-7200}
   SSH_PORT=${SSH_PORT:-$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')}
 fi
-SMP=${SMP:-2} MEM=${MEM:-3072} DOM0_MEM=${DOM0_MEM:-1280M} TIMEOUT=${TIMEOUT:-1200} SSH_PORT=${SSH_PORT:-}
+SMP=${SMP:-1} MEM=${MEM:-3072} DOM0_MEM=${DOM0_MEM:-1280M} TIMEOUT=${TIMEOUT:-1200} SSH_PORT=${SSH_PORT:-}
 die() { echo "rig: $*" >&2; exit 125; }
 command -v qemu-system-x86_64 >/dev/null || die "qemu-system-x86_64 is missing: run 'rig build'."
 [ -r "$1" ] || die "there is no script $1 to run in dom0."

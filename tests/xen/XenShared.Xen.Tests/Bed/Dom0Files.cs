@@ -25,6 +25,8 @@ internal static class Dom0Files
     private const UnixFileMode Executable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
         | UnixFileMode.GroupRead | UnixFileMode.GroupExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute;
 
+    private static readonly Lazy<Task> s_assembled = new(AssembleOnceAsync);
+
     private static readonly string s_builds = Path.Combine(Repository.Root, "artifacts", "xen", "build");
 
     /// <summary>Where the parts are put together.</summary>
@@ -38,8 +40,17 @@ internal static class Dom0Files
 
     private static string DotNet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
 
-    /// <summary>Builds and copies all parts.</summary>
-    public static async Task AssembleAsync()
+    /// <summary>Builds and copies all parts, once for all hosts.</summary>
+    public static Task AssembleAsync() => s_assembled.Value;
+
+    /// <summary>Writes a script that can be run.</summary>
+    public static void WriteProgram(string path, string text)
+    {
+        File.WriteAllText(path, text);
+        File.SetUnixFileMode(path, Executable);
+    }
+
+    private static async Task AssembleOnceAsync()
     {
         Directory.CreateDirectory(Folder);
         await PublishCommandAsync();
@@ -52,13 +63,6 @@ internal static class Dom0Files
         WriteStarter("pwsh", PowerShellStarter);
         await CopyModuleAsync();
         Copy(Path.Combine(AppContext.BaseDirectory, "PowerShell"), "scripts");
-    }
-
-    /// <summary>Writes a script that can be run.</summary>
-    public static void WriteProgram(string path, string text)
-    {
-        File.WriteAllText(path, text);
-        File.SetUnixFileMode(path, Executable);
     }
 
     // As it is shipped: one native executable, linked against the suite's own C library. Where that cannot be built, the same for a runtime

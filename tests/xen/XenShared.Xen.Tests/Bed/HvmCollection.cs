@@ -1,7 +1,7 @@
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>Tests of HVM guests.</summary>
-[CollectionDefinition(Name)]
+/// <summary>Tests of HVM guests. They run alone, since each guest has a device model that needs a processor.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class HvmCollection : ICollectionFixture<HvmBed>
 {
     /// <summary>The collection's name.</summary>

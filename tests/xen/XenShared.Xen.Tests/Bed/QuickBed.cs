@@ -2,15 +2,20 @@ using XenShared.Xen.Tests.Host;
 
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>The host with the six quick guests, and what was seen of it.</summary>
-public sealed class QuickBed : XenBed
+/// <summary>The host with the six quick guests, for tests that only read, and what was seen of it.</summary>
+public class QuickBed : XenBed
 {
     private readonly Kept<RunningHost> _running = new(RunningHost.ObserveAsync);
     private readonly Kept<PausedHost> _paused = new(PausedHost.ObserveAsync);
 
-    /// <summary>Makes a bed that is not booted yet.</summary>
+    /// <summary>Initializes a bed that is not booted yet.</summary>
     public QuickBed()
-        : base("quick")
+        : this("quick")
+    {
+    }
+
+    private protected QuickBed(string name)
+        : base(name)
     {
     }
 

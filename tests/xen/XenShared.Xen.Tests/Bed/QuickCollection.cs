@@ -1,6 +1,6 @@
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>Tests of the host with the quick guests.</summary>
+/// <summary>Tests that read the quick guests.</summary>
 [CollectionDefinition(Name)]
 public sealed class QuickCollection : ICollectionFixture<QuickBed>
 {

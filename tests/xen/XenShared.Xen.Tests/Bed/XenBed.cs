@@ -10,6 +10,8 @@ public abstract class XenBed : IAsyncDisposable
     private const string ServeVariable = "XENSHARED_XEN_SERVE";
     private const int Losses = 2;
 
+    private static readonly Lock s_losses = new();
+
     private readonly string _name;
     private Task<Dom0>? _start;
     private Rig? _rig;
@@ -100,10 +102,16 @@ public abstract class XenBed : IAsyncDisposable
         foreach (var line in dead.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries)) await LoseAsync($"lost a guest: {line}");
     }
 
-    private Task LoseAsync(string what) =>
-        File.AppendAllTextAsync(
-            Path.Combine(Repository.Artifacts, "lost"),
-            $"{DateTime.UtcNow:HH:mm:ss} the host of the {_name} guests {what}\n");
+    private Task LoseAsync(string what)
+    {
+        lock (s_losses)
+        {
+            File.AppendAllText(
+                Path.Combine(Repository.Artifacts, "lost"),
+                $"{DateTime.UtcNow:HH:mm:ss} the host of the {_name} guests {what}\n");
+        }
+        return Task.CompletedTask;
+    }
 
     // What it said last is kept under a name of its own; the line in "lost" is what suite looks for.
     private async Task BuryAsync()

@@ -6,7 +6,8 @@ using XenShared.Xen.Tests.Host;
 namespace XenShared.Xen.Tests.Quick;
 
 /// <summary>Faults of real guests: none while all is well or paused, and those that are brought about.</summary>
-public sealed class FaultTests(QuickBed bed) : QuickTest(bed)
+[Collection(PokedCollection.Name)]
+public sealed class FaultTests(PokedBed bed) : QuickTest(bed)
 {
     // Rules that did not judge a domain say so in lines of their own.
     private static Answers<XenFault> Faults(CommandResult result)

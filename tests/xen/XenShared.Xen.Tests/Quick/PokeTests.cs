@@ -7,10 +7,13 @@ using XenShared.Xen.Tests.Oracles;
 namespace XenShared.Xen.Tests.Quick;
 
 /// <summary>Writing to real guests: debug key 'e' sees it, the guests' consoles feel it, and they go on.</summary>
-public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
+[Collection(PokedCollection.Name)]
+public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
 {
     private const int Events = 5;
     private const int QuickRounds = 50;
+    private const int Comparisons = 3;
+    private const int MaskSamples = 20;
 
     // GRUB polls its console and hears no event there; every Linux one does.
     /// <summary>Guests whose console works by events.</summary>
@@ -119,8 +122,7 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
         await dom0.ReadAsync($"xl pause {domId}");
         try
         {
-            // Dom0 sets the wall clock every ten minutes or so, and a timer may run out: then once more.
-            for (var attempt = 0; ; attempt++)
+            await UntilUndisturbedAsync(async () =>
             {
                 var before = await PageAsync(dom0, domId);
                 foreach (var poke in pokes)
@@ -131,21 +133,35 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
                         $"{poke}: status {result.ExitCode}: {result.Error}");
                 }
                 (await dom0.XenSharedAsync($"send --what-if --domid {domId} --port {port}")).Succeeded();
-                if (before == await PageAsync(dom0, domId)) break;
-                Assert.True(attempt < 2, "the page changed each time");
-            }
-            // The comparison sees what a poke does.
-            var untouched = await PageAsync(dom0, domId);
-            var done = await dom0.XenSharedAsync(
-                $"poke --yes --json --domid {domId} --field arch.max_pfn --value 5 --log /run/pokes.jsonl");
-            Assert.Equal(5ul, Assert.Single(Pokes(done)).After);
-            Assert.NotEqual(untouched, await PageAsync(dom0, domId));
-            Pokes(await dom0.XenSharedAsync("poke --yes --json --undo /run/pokes.jsonl"));
-            Assert.Equal(untouched, await PageAsync(dom0, domId));
+                return (before, await PageAsync(dom0, domId));
+            });
+            // The comparison shows what a poke writes.
+            await UntilUndisturbedAsync(async () =>
+            {
+                var untouched = await PageAsync(dom0, domId);
+                var done = await dom0.XenSharedAsync(
+                    $"poke --yes --json --domid {domId} --field arch.max_pfn --value 5 --log /run/pokes.jsonl");
+                Assert.Equal(5ul, Assert.Single(Pokes(done)).After);
+                Assert.NotEqual(untouched, await PageAsync(dom0, domId));
+                Pokes(await dom0.XenSharedAsync("poke --yes --json --undo /run/pokes.jsonl"));
+                await dom0.RunAsync("rm -f /run/pokes.jsonl");
+                return (untouched, await PageAsync(dom0, domId));
+            });
         }
         finally
         {
             await dom0.RunAsync($"xl unpause {domId}; rm -f /run/pokes.jsonl");
+        }
+    }
+
+    // Dom0 sets the wall clock every ten minutes or so, and a timer may expire in a paused guest: then the comparison is repeated.
+    private static async Task UntilUndisturbedAsync(Func<Task<(string Before, string After)>> compare)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var (before, after) = await compare();
+            if (before == after) return;
+            if (attempt == Comparisons) Assert.Equal(before, after);
         }
     }
 
@@ -220,12 +236,23 @@ public sealed partial class PokeTests(QuickBed bed) : QuickTest(bed)
         if (name == Guest.Grub) await AssertGrubAnswersAsync(dom0, name);
         else await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {name}");
         if (work is not null) await work.AssertGoesOnAsync();
-        var left = await KeyAllAsync(dom0, domId);
-        Assert.All(await NeverMaskedAsync(dom0, domId), port =>
-            Assert.Contains(left.Ports(domId), line => line.Port == port && !line.Masked));
+        await AssertUnmaskedAsync(dom0, domId);
     }
 
-    // Xenbus and the console are never masked by a guest that is well.
+    // Linux masks a port from an event until its own end of interrupt, and the guest still works, so one sample may show a mask. A mask
+    // that is there in all samples is one that a poke left.
+    private static async Task AssertUnmaskedAsync(Dom0 dom0, ushort domId)
+    {
+        IEnumerable<uint> masked = await NeverMaskedAsync(dom0, domId);
+        for (var sample = 0; sample < MaskSamples && masked.Any(); sample++)
+        {
+            var ports = (await KeyAllAsync(dom0, domId)).Ports(domId);
+            masked = [.. masked.Where(port => !ports.Any(line => line.Port == port && !line.Masked))];
+        }
+        Assert.Empty(masked);
+    }
+
+    // A guest that works keeps neither Xenbus nor the console masked.
     private static async Task<uint[]> NeverMaskedAsync(Dom0 dom0, ushort domId) =>
         [await NodeAsync(dom0, domId, "store/port"), await NodeAsync(dom0, domId, "console/port")];
 

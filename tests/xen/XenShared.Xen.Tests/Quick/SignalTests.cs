@@ -10,7 +10,8 @@ namespace XenShared.Xen.Tests.Quick;
 /// Pokes, repairs and captures that SIGTERM ends at any moment leave a guest that answers, a log with every write, and nothing else.
 /// </summary>
 [Trait("Tier", "Full")]
-public sealed class SignalTests(QuickBed bed) : QuickTest(bed)
+[Collection(PokedCollection.Name)]
+public sealed class SignalTests(PokedBed bed) : QuickTest(bed)
 {
     private const int PokeRounds = 20;
     private const int CaptureRounds = 10;
