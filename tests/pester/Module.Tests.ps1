@@ -45,6 +45,19 @@ Describe 'The staged module' {
     }
 }
 
+Describe 'The demo of the command line' {
+    It 'shows both lines that the README begins with, in PowerShell' {
+        $program = Get-ChildItem (Join-Path $RepositoryRoot 'src/XenShared.Cli/bin') -Recurse -Filter XenShared.Cli.dll |
+            Where-Object FullName -NotMatch 'linux-x64' | Sort-Object LastWriteTime | Select-Object -Last 1
+
+        $output = dotnet $program demo 2>&1 | Out-String
+
+        $LASTEXITCODE | Should -Be 0
+        $output | Should -Match '(?s)PS> Get-XenSharedInfo -DomId 5\s.*DomainName\s+: pv-2l-2vcpu'
+        $output | Should -Match '(?s)PS> Get-XenEventChannel \| Where Pending\s.*Domain: 5 \(pv-2l-2vcpu\) on dom0, 2-level channels'
+    }
+}
+
 Describe 'Scripts' {
     It 'pass PSScriptAnalyzer' {
         if (-not (Get-Module PSScriptAnalyzer -ListAvailable)) { Set-ItResult -Skipped -Because 'PSScriptAnalyzer is not installed' }

@@ -17,16 +17,19 @@ internal sealed class ModuleDemo
         _manifest = manifest;
     }
 
-    /// <summary>Finds <c>pwsh</c> on PATH and the built module above this program; null when either is missing.</summary>
+    /// <summary>
+    /// Finds the built module above this program, and PowerShell on PATH or where the build has put it; null when either is missing.
+    /// </summary>
     public static ModuleDemo? Find()
     {
+        var root = AppContext.BaseDirectory;
+        while (root is not null && !File.Exists(Path.Combine(root, "XenShared.psd1"))) root = Path.GetDirectoryName(root);
+        if (root is null || !File.Exists(Path.Combine(root, "bin", "XenShared.PowerShell.dll"))) return null;
         var powerShell = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Append(Path.Combine(root, "artifacts", "powershell"))
             .Select(folder => Path.Combine(folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh"))
             .FirstOrDefault(File.Exists);
-        var root = new DirectoryInfo(AppContext.BaseDirectory);
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "XenShared.psd1"))) root = root.Parent;
-        if (powerShell is null || root is null || !File.Exists(Path.Combine(root.FullName, "bin", "XenShared.PowerShell.dll"))) return null;
-        return new ModuleDemo(powerShell, Path.Combine(root.FullName, "XenShared.psd1"));
+        return powerShell is null ? null : new ModuleDemo(powerShell, Path.Combine(root, "XenShared.psd1"));
     }
 
     /// <summary>Runs the lines against a capture and shows each before its output; gives back PowerShell's exit status.</summary>
