@@ -103,7 +103,7 @@ internal sealed class ExecutedFiles
     private static string NamespaceOf(string file) =>
         Path.GetDirectoryName(Path.GetRelativePath(Path.Combine(Root, "src"), file))!.Replace(Path.DirectorySeparatorChar, '.');
 
-    private static IEnumerable<string> TypesWithMethods(string assembly)
+    private static string[] TypesWithMethods(string assembly)
     {
         using var image = new PEReader(File.OpenRead(assembly));
         var metadata = image.GetMetadataReader();
