@@ -157,3 +157,57 @@ Describe 'Colours and culture' {
         finally { [cultureinfo]::CurrentCulture = 'en-US' }
     }
 }
+
+Describe 'Headings' {
+    BeforeDiscovery {
+        [xml] $views = Get-Content "$PSScriptRoot/../../src/XenShared.PowerShell/XenShared.format.ps1xml" -Raw
+        $headings = foreach ($view in $views.Configuration.ViewDefinitions.View) {
+            foreach ($label in $view.SelectNodes('.//TableColumnHeader/Label') + $view.SelectNodes('.//ListItem/Label')) {
+                @{ View = $view.Name; Type = @($view.ViewSelectedBy.TypeName)[0]; Heading = $label.InnerText }
+            }
+        }
+    }
+
+    It 'are properties of the objects, and of deserialised ones: <View>, <Heading>' -ForEach $headings {
+        $class = [AppDomain]::CurrentDomain.GetAssemblies().ForEach{ $_.GetType($Type) }.Where{ $_ }[0]
+        $class | Should -Not -BeNullOrEmpty
+        if ($class.GetProperty($Heading)) { return }
+        foreach ($name in $Type, "Deserialized.$Type") {
+            (Get-TypeData $name).Members.Keys | Should -Contain $Heading -Because "$name is shown with it"
+        }
+    }
+
+    It 'select what their property selects: <Query>' -ForEach @(
+        @{ Query = 'Get-XenDomain | Where Abi -eq FIFO'; Same = 'Get-XenDomain | Where { $_.EventAbi -eq [XenShared.EventAbi]::Fifo }' }
+        @{ Query = "Get-XenDomain | Where Abi -eq '2-level'"
+            Same = 'Get-XenDomain | Where { $_.EventAbi -eq [XenShared.EventAbi]::TwoLevel }' }
+        @{ Query = "Get-XenDomain | Where EventAbi -eq '2-level'"
+            Same = 'Get-XenDomain | Where { $_.EventAbi -eq [XenShared.EventAbi]::TwoLevel }' }
+        @{ Query = 'Get-XenDomain | ConvertTo-Deserialized | Where Abi -eq FIFO'
+            Same = 'Get-XenDomain | Where { $_.EventAbi -eq [XenShared.EventAbi]::Fifo }' }
+        @{ Query = 'Get-XenDomain | ConvertTo-Deserialized | Where Memory -gt 100MB'; Same = 'Get-XenDomain | Where MemoryBytes -gt 100MB' }
+        @{ Query = 'Get-XenDomain | Where Frame'; Same = 'Get-XenDomain | Where SharedInfoFrame' }
+        @{ Query = 'Get-XenVcpuInfo -ErrorAction Ignore | Where Upcall'; Same = 'Get-XenVcpuInfo -ErrorAction Ignore | Where UpcallPending' }
+        @{ Query = 'Get-XenVcpuInfo -ErrorAction Ignore | ConvertTo-Deserialized | Where Upcall'
+            Same = 'Get-XenVcpuInfo -ErrorAction Ignore | Where UpcallPending' }
+        @{ Query = "Get-XenEventChannel -WarningAction Ignore | Where BoundTo -like 'dom * port *'"
+            Same = 'Get-XenEventChannel -WarningAction Ignore | Where State -eq Interdomain' }
+        @{ Query = "Get-XenEventChannel -WarningAction Ignore | ConvertTo-Deserialized | Where BoundTo -eq 'IRQ 9'"
+            Same = 'Get-XenEventChannel -WarningAction Ignore | Where Pirq -eq 9' }
+    ) {
+        $found = & ([scriptblock]::Create($Query))
+        $expected = & ([scriptblock]::Create($Same))
+        $expected | Should -Not -BeNullOrEmpty
+        $found.ForEach{ "$($_.DomId) $($_.Port) $($_.Vcpu)" } | Should -Be $expected.ForEach{ "$($_.DomId) $($_.Port) $($_.Vcpu)" }
+    }
+
+    It 'reject no comparison with a name that no event ABI has' {
+        Get-XenDomain | Where-Object EventAbi -EQ 'nonsense' | Should -BeNullOrEmpty
+    }
+
+    It 'sort vCPUs by system time' {
+        $times = (Get-XenVcpuInfo -DomId 3, 5 -ErrorAction Ignore | Sort-Object SystemTime -Descending).SystemTime
+        $times.Count | Should -BeGreaterThan 1
+        $times | Should -Be ($times | Sort-Object -Descending)
+    }
+}
