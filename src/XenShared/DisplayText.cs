@@ -32,6 +32,13 @@ public static class DisplayText
         return safe.ToString();
     }
 
+    /// <summary>Names a domain: <c>domain 5 (web01)</c>, or <c>domain 5</c> where the name is not known.</summary>
+    public static string Domain(ushort domId, string? name)
+    {
+        var number = domId.ToString(CultureInfo.InvariantCulture);
+        return string.IsNullOrEmpty(name) ? $"domain {number}" : $"domain {number} ({Sanitize(name)})";
+    }
+
     /// <summary>Determines whether the text can be shown as it is.</summary>
     public static bool IsSafe(string text)
     {

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XenShared;
 
 /// <summary>The x86 part of a shared page (<c>struct arch_shared_info</c>): a PV guest's P2M. All zero in HVM and PVH guests.</summary>
@@ -20,4 +22,8 @@ public sealed record XenArchInfo
 
     /// <summary>Gets the guest's counter of P2M changes; null as above.</summary>
     public ulong? P2mGeneration { get; init; }
+
+    /// <summary>Returns the fields that every layout has, safe to show.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"max_pfn 0x{MaxPfn:x}, nmi_reason 0x{NmiReason:x}");
 }

@@ -47,4 +47,8 @@ public sealed record XenDomain
 
     /// <summary>Gets the host it runs on.</summary>
     public string HostName { get; init; } = "";
+
+    /// <summary>Returns one line for people, safe to show.</summary>
+    public override string ToString() =>
+        DisplayText.Domain(DomId, Name);
 }

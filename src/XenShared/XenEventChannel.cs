@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XenShared;
 
 /// <summary>One port of a domain.</summary>
@@ -70,4 +72,8 @@ public sealed record XenEventChannel
 
     /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
+
+    /// <summary>Returns one line for people, safe to show.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{DisplayText.Domain(DomId, DomainName)} port {Port}");
 }

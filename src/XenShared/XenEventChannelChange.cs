@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XenShared;
 
 /// <summary>One thing about a channel that was another one when it was looked at before.</summary>
@@ -32,4 +34,11 @@ public sealed record XenEventChannelChange
 
     /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
+
+    /// <summary>Returns one line for people, safe to show.</summary>
+    public override string ToString() =>
+        DisplayText.Sanitize(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{DisplayText.Domain(DomId, DomainName)} port {Port}: {Property} {Before} -> {After}"));
 }

@@ -35,4 +35,8 @@ public sealed record XenFault
 
     /// <summary>Gets when the last of the looks was taken that show it; null when a file does not tell.</summary>
     public DateTimeOffset? TakenAt { get; init; }
+
+    /// <summary>Returns one line for people, safe to show.</summary>
+    public override string ToString() =>
+        $"{Severity} {DisplayText.Sanitize(Rule)}: {DisplayText.Domain(DomId, DomainName)}: {DisplayText.Sanitize(Evidence)}";
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XenShared;
 
 /// <summary>One entry of a PV guest's P2M table: which machine frame stands behind one of its frame numbers.</summary>
@@ -20,4 +22,11 @@ public sealed record XenP2mEntry
 
     /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
+
+    /// <summary>Returns one line for people, safe to show.</summary>
+    public override string ToString()
+    {
+        var frame = Mfn is { } mfn ? string.Create(CultureInfo.InvariantCulture, $"MFN 0x{mfn:x}") : State.ToString();
+        return string.Create(CultureInfo.InvariantCulture, $"{DisplayText.Domain(DomId, DomainName)} PFN 0x{Pfn:x} -> {frame}");
+    }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XenShared;
 
 /// <summary>One change that was made to a guest: what, where, when, and what stood there before.</summary>
@@ -77,4 +79,14 @@ public sealed record XenPoke
 
     /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
+
+    /// <summary>Returns one line for people, safe to show.</summary>
+    public override string ToString()
+    {
+        var domain = DisplayText.Domain(DomId, DomainName);
+        if (Action == PokeAction.Send) return string.Create(CultureInfo.InvariantCulture, $"Send an event to port {Port} of {domain}");
+        return $"{Action} {DisplayText.Sanitize(Field)} of {domain}: {Hex(Before)} -> {Hex(After)}";
+    }
+
+    private static string Hex(ulong? value) => value is { } known ? string.Create(CultureInfo.InvariantCulture, $"0x{known:x}") : "?";
 }

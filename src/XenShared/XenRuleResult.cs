@@ -23,4 +23,11 @@ public sealed record XenRuleResult
 
     /// <summary>Gets when the last of the looks was taken that the rule judged; null when a file does not tell.</summary>
     public DateTimeOffset? TakenAt { get; init; }
+
+    /// <summary>Returns one line for people, safe to show.</summary>
+    public override string ToString()
+    {
+        var reason = Reason is null ? "" : $", because {DisplayText.Sanitize(Reason)}";
+        return $"{DisplayText.Sanitize(Rule)}: {DisplayText.Domain(DomId, DomainName)}: {Outcome}{reason}";
+    }
 }

@@ -50,4 +50,8 @@ public sealed record XenSharedInfo
 
     /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
+
+    /// <summary>Returns one line for people, safe to show.</summary>
+    public override string ToString() =>
+        $"{DisplayText.Domain(DomId, DomainName)} shared_info";
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XenShared;
 
 /// <summary>One field that differs between two readings of a shared page.</summary>
@@ -29,4 +31,9 @@ public sealed record XenSharedInfoDifference
 
     /// <summary>Gets the host of the other.</summary>
     public string HostName { get; init; } = "";
+
+    /// <summary>Returns one line for people, safe to show.</summary>
+    public override string ToString() =>
+        DisplayText.Sanitize(
+            string.Create(CultureInfo.InvariantCulture, $"{DisplayText.Domain(DomId, DomainName)} {Field}: {Before} -> {After}"));
 }

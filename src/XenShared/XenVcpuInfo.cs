@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XenShared;
 
 /// <summary>
@@ -50,4 +52,8 @@ public sealed record XenVcpuInfo
 
     /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
+
+    /// <summary>Returns one line for people, safe to show.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{DisplayText.Domain(DomId, DomainName)} vCPU {Vcpu}");
 }

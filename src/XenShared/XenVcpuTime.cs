@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XenShared;
 
 /// <summary>A vCPU's clock record, as of its last update (<c>struct vcpu_time_info</c>).</summary>
@@ -26,4 +28,8 @@ public sealed record XenVcpuTime
 
     /// <summary>Ticks a second, from multiplier and shift; null when the record was never filled or does not make sense.</summary>
     public ulong? TscFrequency { get; init; }
+
+    /// <summary>Returns the system time, and the version, safe to show.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{SystemTime:c} (version {Version})");
 }

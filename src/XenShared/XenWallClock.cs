@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace XenShared;
 
 /// <summary>The wall clock of a shared page: Unix time at Xen's system time 0, with the domain's own offset.</summary>
@@ -14,4 +16,8 @@ public sealed record XenWallClock
 
     /// <summary>Nanoseconds.</summary>
     public uint Nanoseconds { get; init; }
+
+    /// <summary>Returns the time in UTC, and the version, safe to show.</summary>
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"{Time?.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff'Z'} (version {Version})");
 }
