@@ -38,7 +38,7 @@ public sealed class XenChannelMap
     /// <inheritdoc/>
     public override string ToString() => string.Join(Environment.NewLine, Row);
 
-    internal static XenChannelMap Of(IReadOnlyCollection<XenEventChannel> channels)
+    internal static XenChannelMap From(IReadOnlyCollection<XenEventChannel> channels)
     {
         var first = channels.First();
         var open = channels.Where(channel => channel.State != ChannelState.Closed).ToArray();

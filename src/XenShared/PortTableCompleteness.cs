@@ -13,5 +13,5 @@ public enum PortTableCompleteness
     /// Only those whose pending and masked bits show them, in memory: what they are bound to is not known, nor is anything of a port that
     /// is not listed.
     /// </summary>
-    Shown,
+    Inferred,
 }

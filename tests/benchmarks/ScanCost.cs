@@ -26,7 +26,7 @@ internal static class ScanCost
             var guest = new GuestInspector(target).Inspect([target.ReadDomain(domId)], TimeSpan.Zero, default).Single();
             var content = SharedInfoContent.Decode(guest.Latest!.Page.Bytes.Span, guest.Layout.Layout!);
             var array = new EventArrayPattern(guest.Ports!);
-            var record = VcpuInfoPattern.Of(content.Slots.Select(slot => slot.Time));
+            var record = VcpuInfoPattern.FromSlots(content.Slots.Select(slot => slot.Time));
             IFrameList frames =
                 guest.Domain.Type == DomainType.PV
                     ? P2mTable.Open(target, domId, guest.Domain.TotalPages, content.Arch!.Value)!

@@ -28,10 +28,10 @@ public static class FuzzReaders
     public static IReadOnlyList<FuzzReader> All { get; } =
     [
         new("capture", MakeCapture, Ask, OfManyVcpus),
-        new("core", random => Mutation.Of(s_cores[random.Next(Variants)], random), Ask, OfManyVcpus),
-        new("save", random => Mutation.Of(s_saves[random.Next(Variants)], random), Ask, OfManyVcpus),
-        new("page", random => Mutation.Of(MakePage(random), random), Ask, OfManyVcpus),
-        new("log", random => Mutation.Of(s_logs[random.Next(Variants)], random), Ask, 8 << 20),
+        new("core", random => Mutation.Mutate(s_cores[random.Next(Variants)], random), Ask, OfManyVcpus),
+        new("save", random => Mutation.Mutate(s_saves[random.Next(Variants)], random), Ask, OfManyVcpus),
+        new("page", random => Mutation.Mutate(MakePage(random), random), Ask, OfManyVcpus),
+        new("log", random => Mutation.Mutate(s_logs[random.Next(Variants)], random), Ask, 8 << 20),
         new("layout", random => MakePage(random), Decode, 1 << 20),
     ];
 
@@ -52,7 +52,7 @@ public static class FuzzReaders
             var page = new byte[SharedInfoLayout.PageSize];
             input.AsSpan(0, Math.Min(input.Length, page.Length)).CopyTo(page);
             var content = SharedInfoContent.Decode(page, layout);
-            foreach (var slot in content.Slots) PvclockFrequency.Of(slot.Time);
+            foreach (var slot in content.Slots) PvclockFrequency.Calculate(slot.Time);
             // A counter that is odd for ever is tried again many times, so only some of these are waited for.
             if (input.Length > 0 && input[^1] == 1 && !PageSnapshot.Take(page, layout).Bytes.Span.SequenceEqual(page))
                 throw new InvalidOperationException("A page that stands still was copied in another way.");
@@ -69,7 +69,7 @@ public static class FuzzReaders
     private static byte[] MakeCore(Random random)
     {
         var isPv = random.Next(2) == 0;
-        var writer = CoreDumpWriter.Of(Guest(random), isPv);
+        var writer = CoreDumpWriter.Create(Guest(random), isPv);
         writer.Width = random.Next(4) == 0 ? 32 : 64;
         writer.InvalidEntries = random.Next(2);
         if (random.Next(8) == 0) writer.SharedInfo = null;
@@ -87,7 +87,7 @@ public static class FuzzReaders
             2 => """{"c_info":{"type":"pvh","name":"\ud800"}}""",
             _ => """{"c_info":{"type":"pv","name":"a","uuid":"5a5a0001-0002-0003-0004-000000000005"}}""",
         };
-        return SaveStreamWriter.Of(Guest(random), random.Next(3) > 0, random.Next(2, 4), random.Next(2) * 4 + 4, configuration);
+        return SaveStreamWriter.Write(Guest(random), random.Next(3) > 0, random.Next(2, 4), random.Next(2) * 4 + 4, configuration);
     }
 
     private static GuestSample Guest(Random random)
@@ -117,11 +117,11 @@ public static class FuzzReaders
     private static byte[] MakeCapture(Random random)
     {
         var text = s_captures[random.Next(s_captures.Length)];
-        if (random.Next(8) > 0) return Mutation.Of(text, random);
+        if (random.Next(8) > 0) return Mutation.Mutate(text, random);
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
-            gzip.Write(random.Next(2) == 0 ? text : Mutation.Of(text, random));
-        return random.Next(2) == 0 ? packed.ToArray() : Mutation.Of(packed.ToArray(), random);
+            gzip.Write(random.Next(2) == 0 ? text : Mutation.Mutate(text, random));
+        return random.Next(2) == 0 ? packed.ToArray() : Mutation.Mutate(packed.ToArray(), random);
     }
 
     // Small hosts, as they are and as files hold them.
@@ -132,7 +132,7 @@ public static class FuzzReaders
             using var host = new SimulatedTarget(1, seed);
             yield return Capture(host);
         }
-        using var stream = new MemoryStream(CoreDumpWriter.Of(GuestSample.Fifo()).ToBytes());
+        using var stream = new MemoryStream(CoreDumpWriter.Create(GuestSample.Fifo()).ToBytes());
         using var dump = TargetFile.Read(stream, "dump");
         yield return Capture(dump);
         // Some console logs that are written are damaged.

@@ -36,7 +36,7 @@ public static class Mutation
     ];
 
     /// <summary>A copy with up to four changes; none in one of eight cases.</summary>
-    public static byte[] Of(byte[] bytes, Random random)
+    public static byte[] Mutate(byte[] bytes, Random random)
     {
         ArgumentNullException.ThrowIfNull(bytes);
         ArgumentNullException.ThrowIfNull(random);

@@ -30,7 +30,7 @@ public static class Questions
             + new SharedInfoQuery(target, listener).Run(DomainSelection.All).Count()
             + new VcpuQuery(target, listener) { SampleTime = TimeSpan.Zero }.Run(DomainSelection.All).Count()
             + new P2mQuery(target, listener).Run(DomainSelection.All).Take(MostEntries).Count()
-            + new FaultQuery(target, listener) { LookCount = 1 }.Run(DomainSelection.All).Count();
+            + new FaultQuery(target, listener) { SampleCount = 1 }.Run(DomainSelection.All).Count();
         foreach (var channel in new EventChannelQuery(target, listener).Run(DomainSelection.All))
         {
             if (channel.Pending is null != channel.Source is null)

@@ -11,7 +11,7 @@ namespace XenShared.Cli.Commands;
 
 internal static class FaultsCommand
 {
-    private const int MaximumLooks = 1000;
+    private const int MaximumSamples = 1000;
 
     // An hour in milliseconds: more is a mistake in the unit.
     private const int LongestInterval = 3_600_000;
@@ -41,10 +41,10 @@ internal static class FaultsCommand
             AllowMultipleArgumentsPerToken = true,
             HelpName = "FILE",
         };
-        var looks = new Option<int>("--samples")
+        var samples = new Option<int>("--samples")
         {
             Description = "How often to look at a host that lives; a file is looked at once.",
-            DefaultValueFactory = _ => FaultQuery.DefaultLookCount,
+            DefaultValueFactory = _ => FaultQuery.DefaultSampleCount,
             HelpName = "N",
         };
         var interval = new Option<int>("--interval")
@@ -67,7 +67,7 @@ internal static class FaultsCommand
                 rules,
                 severities.Names(),
                 references.Text(),
-                looks.Range(1, MaximumLooks),
+                samples.Range(1, MaximumSamples),
                 interval.Range(0, LongestInterval),
                 xen,
             })
@@ -86,8 +86,8 @@ internal static class FaultsCommand
                     ],
                     Severities = parsed.GetValue(severities) ?? [],
                     References = opened.References,
-                    AsksXen = parsed.GetValue(xen),
-                    LookCount = parsed.GetValue(looks),
+                    UsesHypervisor = parsed.GetValue(xen),
+                    SampleCount = parsed.GetValue(samples),
                     Interval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
                 };
                 var isEmpty = true;

@@ -13,8 +13,8 @@ namespace XenShared.Cli.Commands;
 /// <summary>All writes but the sending of events, told apart by what is given.</summary>
 internal sealed class PokeCommand
 {
-    private const double StandardPatienceSeconds = 5;
-    private const double MaximumPatienceSeconds = 3600;
+    private const double DefaultTimeoutSeconds = 5;
+    private const double MaximumTimeoutSeconds = 3600;
 
     private readonly Command _command = new(
         "poke",
@@ -69,7 +69,7 @@ internal sealed class PokeCommand
     private PokeCommand()
     {
         _port.Range(0u, uint.MaxValue);
-        _patience.Range(0, MaximumPatienceSeconds);
+        _patience.Range(0, MaximumTimeoutSeconds);
         _vcpu.Range(0, int.MaxValue);
         _clock.Date();
         foreach (var option in new[] { _masked, _pending, _upcallPending, _upcallMask }) option.TrueOrFalse();
@@ -152,7 +152,7 @@ internal sealed class PokeCommand
             new ChannelRepair(target, observer)
             {
                 Options = options,
-                Patience = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? StandardPatienceSeconds),
+                Timeout = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? DefaultTimeoutSeconds),
             }.Repair(domId, port, parsed.GetValue(_unmask), cancellation);
         else if (parsed.GetValue(_port) is { } first)
             new ChannelPoke(target, observer) { Options = options }.Set(

@@ -11,7 +11,7 @@ namespace XenShared.Cli.Execution;
 internal sealed class ConsoleObserver : IQueryObserver
 {
     // Shorter ones are over before anybody has read it.
-    private static readonly TimeSpan s_worthTelling = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_progressDelay = TimeSpan.FromSeconds(1);
 
     private int _shown;
 
@@ -23,12 +23,12 @@ internal sealed class ConsoleObserver : IQueryObserver
     public void Fail(XenException exception)
     {
         WriteLine($"xenshared: {TextFormat.Plain(exception.Message)}");
-        Status = Math.Max(Status, ExitStatus.Of(exception.Id));
+        Status = Math.Max(Status, ExitStatus.From(exception.Id));
     }
 
     public void Report(ScanProgress progress)
     {
-        if (Console.IsErrorRedirected || progress.Elapsed < s_worthTelling)
+        if (Console.IsErrorRedirected || progress.Elapsed < s_progressDelay)
             return;
         var text = string.Create(
             CultureInfo.InvariantCulture,

@@ -19,7 +19,7 @@ internal static class ExitStatus
     public const int NothingJudged = 6;
 
     /// <summary>Returns the status that an error asks for.</summary>
-    public static int Of(XenErrorId id) => id switch
+    public static int From(XenErrorId id) => id switch
     {
         XenErrorId.DomainNotFound or XenErrorId.EventChannelNotFound => NothingMatched,
         XenErrorId.XenNotAvailable => NoXen,

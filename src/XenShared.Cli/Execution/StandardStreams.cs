@@ -11,11 +11,11 @@ internal static class StandardStreams
     public static void Use()
     {
         if (!OperatingSystem.IsLinux()) return;
-        Console.SetIn(new StreamReader(DescriptorStream.OfInherited(0, "standard input", Termination.Token), Console.InputEncoding));
+        Console.SetIn(new StreamReader(DescriptorStream.FromInherited(0, "standard input", Termination.Token), Console.InputEncoding));
         Console.SetOut(new StreamWriter(OpenOutput(), Console.OutputEncoding) { AutoFlush = true });
     }
 
     /// <summary>Opens standard output.</summary>
     public static Stream OpenOutput() =>
-        OperatingSystem.IsLinux() ? DescriptorStream.OfInherited(1, "standard output", Termination.Token) : Console.OpenStandardOutput();
+        OperatingSystem.IsLinux() ? DescriptorStream.FromInherited(1, "standard output", Termination.Token) : Console.OpenStandardOutput();
 }

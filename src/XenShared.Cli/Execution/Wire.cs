@@ -79,7 +79,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
     public void Fail(XenException exception)
     {
         Send(WireMessage.From(exception));
-        Status = Math.Max(Status, ExitStatus.Of(exception.Id));
+        Status = Math.Max(Status, ExitStatus.From(exception.Id));
     }
 
     public void Report(ScanProgress progress) =>

@@ -13,7 +13,7 @@ namespace XenShared.Cli.Options;
 internal static class OptionValues
 {
     // Longer values are not repeated in a message as a whole.
-    private const int MaximumShownLength = 60;
+    private const int MaximumQuotedLength = 60;
 
     /// <summary>Takes a number between two limits; neither NaN nor infinity is.</summary>
     public static Option<T> Range<T>(this Option<T> option, T minimum, T maximum)
@@ -110,7 +110,7 @@ internal static class OptionValues
     public static bool IsGiven(this SymbolResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     /// <summary>Quotes a value for a message.</summary>
-    public static string Quote(string value) => value.Length <= MaximumShownLength ? $"'{value}'" : $"'{value[..MaximumShownLength]}...'";
+    public static string Quote(string value) => value.Length <= MaximumQuotedLength ? $"'{value}'" : $"'{value[..MaximumQuotedLength]}...'";
 
     private static void CheckText(SymbolResult result, IReadOnlyList<Token> tokens, string name, Func<string, string?>? findProblem)
     {

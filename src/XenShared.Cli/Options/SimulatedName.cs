@@ -13,7 +13,7 @@ internal static class SimulatedName
     /// Gets what is wrong with a name that begins like one of a simulated host; null when nothing is, or another kind of target is named.
     /// </summary>
     public static string? FindProblem(string target) =>
-        !IsMeant(target) || Parse(target) is not null
+        !IsSimulated(target) || Parse(target) is not null
             ? null
             : $"{OptionValues.Quote(target)} is no simulated host; write 'simulated', 'simulated:DOMAINS' or 'simulated:DOMAINS:SEED', "
                 + $"with at most {SimulatedTarget.MaximumDomainCount} domains.";
@@ -22,12 +22,12 @@ internal static class SimulatedName
     /// <exception cref="ArgumentException">There is a problem with the name, as <see cref="FindProblem"/> gives it.</exception>
     public static SimulatedTarget? TryOpen(string target)
     {
-        if (!IsMeant(target)) return null;
+        if (!IsSimulated(target)) return null;
         var (count, seed) = Parse(target) ?? throw new ArgumentException(FindProblem(target), nameof(target));
         return new SimulatedTarget(count, seed);
     }
 
-    private static bool IsMeant(string target) => target == Word || target.StartsWith($"{Word}:", StringComparison.Ordinal);
+    private static bool IsSimulated(string target) => target == Word || target.StartsWith($"{Word}:", StringComparison.Ordinal);
 
     private static (int Count, int Seed)? Parse(string target)
     {

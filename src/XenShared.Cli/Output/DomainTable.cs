@@ -25,7 +25,7 @@ internal static class DomainTable
                 domain.State?.ToString().ToLowerInvariant() ?? "?",
                 TextFormat.Number(domain.VcpuCount),
                 TextFormat.Number(domain.Width),
-                TextFormat.Of(domain.EventAbi),
+                TextFormat.Name(domain.EventAbi),
                 domain.SharedInfoFrame is { } frame ? TextFormat.Hex(frame)
                     : domain.State is null ? "?"
                     : "not mapped");

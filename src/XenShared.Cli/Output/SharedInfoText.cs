@@ -28,7 +28,7 @@ internal static class SharedInfoText
             ));
         Line("frame", TextFormat.Hex(page.Frame));
         Line("layout", $"{page.Layout} ({page.LayoutEvidence})");
-        Line("events", $"{TextFormat.Of(page.EventAbi)} ({page.AbiEvidence})");
+        Line("events", $"{TextFormat.Name(page.EventAbi)} ({page.AbiEvidence})");
         Line("wall clock", page.WallClock is { } clock
             ? $"{TextFormat.Time(clock.Time)} at Xen's start (version {clock.Version.ToString(CultureInfo.InvariantCulture)})"
             : "was being written at each attempt");

@@ -18,9 +18,9 @@ internal static class TextFormat
 
     public static string Live(bool? value) => value switch { true => "live", false => "stale", null => "?" };
 
-    public static string Of(EventAbi abi) => abi switch { EventAbi.TwoLevel => "2-level", EventAbi.Fifo => "FIFO", _ => "?" };
+    public static string Name(EventAbi abi) => abi switch { EventAbi.TwoLevel => "2-level", EventAbi.Fifo => "FIFO", _ => "?" };
 
-    public static string Of(VirtualIrq virq) =>
+    public static string Name(VirtualIrq virq) =>
         Enum.IsDefined(virq) ? virq.ToString().ToLowerInvariant() : ((int)virq).ToString(CultureInfo.InvariantCulture);
 
     public static string Time(DateTimeOffset? time) =>
@@ -49,7 +49,7 @@ internal static class TextFormat
     {
         ChannelState.Interdomain => $"domain {channel.RemoteDomId} port {channel.RemotePort}",
         ChannelState.Unbound => $"open to domain {channel.RemoteDomId}",
-        ChannelState.VirtualIrq when channel.Virq is { } virq => $"VIRQ {Of(virq)}",
+        ChannelState.VirtualIrq when channel.Virq is { } virq => $"VIRQ {Name(virq)}",
         ChannelState.PhysicalIrq => $"PIRQ {channel.Pirq}",
         ChannelState.Ipi => "IPI",
         ChannelState.Closed => "closed",

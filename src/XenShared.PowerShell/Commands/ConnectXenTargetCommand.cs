@@ -107,7 +107,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
         {
             case HostNameSet:
                 _remote ??= new RemoteConnections(this, _batch, ThrottleLimit);
-                foreach (var name in HostName.Where(IsWanted))
+                foreach (var name in HostName.Where(ConfirmConnect))
                     _remote.Add(
                         name,
                         UserName,
@@ -162,7 +162,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
 
     private void Connect(Func<CancellationToken, IXenDataSource> open, string? path)
     {
-        if (!IsWanted(path ?? ParameterSetName)) return;
+        if (!ConfirmConnect(path ?? ParameterSetName)) return;
         IXenDataSource connection;
         try
         {
@@ -188,7 +188,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     }
 
     // A connection as such asks nobody, unless -WhatIf or -Confirm is there: with -WhatIf nothing is connected to.
-    private bool IsWanted(string name)
+    private bool ConfirmConnect(string name)
     {
         var isAsked = IsOn("WhatIf", "WhatIfPreference") || IsOn("Confirm", null);
         return !isAsked

@@ -22,7 +22,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     private const string TargetSet = "Target";
     private const string PathSet = "Path";
     private const string LiteralPathSet = "LiteralPath";
-    private const double SecondsOfALook = 3;
+    private const double SecondsPerSample = 3;
 
     private readonly List<string> _files = [];
     private readonly List<TargetConnection> _references = [];
@@ -68,7 +68,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     /// <summary>Gets how often a live host is looked at. One look is less certain.</summary>
     [Parameter(ParameterSetName = TargetSet)]
     [ValidateRange(1, 1000)]
-    public int SampleCount { get; set; } = FaultQuery.DefaultLookCount;
+    public int SampleCount { get; set; } = FaultQuery.DefaultSampleCount;
 
     /// <summary>Milliseconds from the beginning of one look at a live host to that of the next.</summary>
     [Parameter(ParameterSetName = TargetSet)]
@@ -94,7 +94,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    private protected override double WatchSeconds => (SampleCount - 1) * IntervalMilliseconds / 1000.0 + SecondsOfALook;
+    private protected override double WatchSeconds => (SampleCount - 1) * IntervalMilliseconds / 1000.0 + SecondsPerSample;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -172,24 +172,24 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
             Rules = _rules,
             Severities = Severity,
             References = references,
-            LookCount = SampleCount,
+            SampleCount = SampleCount,
             Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
             Locate = new LocatorOptions { Force = Force },
-            AsksXen = Source == ChannelSource.Hypervisor,
+            UsesHypervisor = Source == ChannelSource.Hypervisor,
         };
 
     private void Evaluate(IReadOnlyList<CaptureTarget> series)
     {
         var latest = series[^1];
-        using var asked = new TargetSession(this, latest.DisplayName, () => new TargetConnection(latest));
-        asked.TryOpen();
-        var numbers = IsDomIdGiven ? AskedNumbers() : [];
+        using var session = new TargetSession(this, latest.DisplayName, () => new TargetConnection(latest));
+        session.TryOpen();
+        var numbers = IsDomIdGiven ? GetDomIds() : [];
         if (numbers is null) return;
-        InvokeAndReportErrors(asked, () =>
+        InvokeAndReportErrors(session, () =>
         {
-            var results = Query(latest, [.. series.SkipLast(1)], asked)
-                .RunWithResults(SelectDomains(numbers), IncludeRuleResult, asked.Cancellation);
-            foreach (var fault in asked.Read(results))
+            var results = Query(latest, [.. series.SkipLast(1)], session)
+                .RunWithResults(SelectDomains(numbers), IncludeRuleResult, session.Cancellation);
+            foreach (var fault in session.Read(results))
                 WriteObject(fault);
         });
     }

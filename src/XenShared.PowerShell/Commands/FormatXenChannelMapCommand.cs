@@ -34,7 +34,7 @@ public sealed class FormatXenChannelMapCommand : XenCmdletBase
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var key in _order) WriteObject(XenChannelMap.Of(_domains[key].Values));
+        foreach (var key in _order) WriteObject(XenChannelMap.From(_domains[key].Values));
     }
 
     private void Take(XenEventChannel channel)

@@ -57,7 +57,7 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
         }
         var isLiteral = ParameterSetName == LiteralPathSet;
         // Files may come from the pipeline without numbers; then all their domains are meant.
-        if ((DomId is null && isLiteral ? [] : AskedNumbers()) is not { } numbers) return;
+        if ((DomId is null && isLiteral ? [] : GetDomIds()) is not { } numbers) return;
         foreach (var file in ResolveFiles(isLiteral ? LiteralPath : Path, isLiteral)) ReadFile(file, numbers);
     }
 
@@ -77,9 +77,9 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
     {
         try
         {
-            using var asked = new TargetSession(this, file, () => new TargetConnection(TargetFile.Open(file, Cancellation)));
-            asked.TryOpen();
-            Stream(asked, numbers);
+            using var session = new TargetSession(this, file, () => new TargetConnection(TargetFile.Open(file, Cancellation)));
+            session.TryOpen();
+            Stream(session, numbers);
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
         {

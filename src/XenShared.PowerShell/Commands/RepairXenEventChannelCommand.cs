@@ -37,7 +37,7 @@ public sealed class RepairXenEventChannelCommand : DomainPokeCmdletBase
         foreach (var port in Port)
         {
             InvokeAndReportErrors(() =>
-                new ChannelRepair(OpenTarget(), this) { Options = Options, Patience = TimeSpan.FromSeconds(TimeoutSec) }.Repair(
+                new ChannelRepair(OpenTarget(), this) { Options = Options, Timeout = TimeSpan.FromSeconds(TimeoutSec) }.Repair(
                     DomId,
                     port,
                     Unmask,

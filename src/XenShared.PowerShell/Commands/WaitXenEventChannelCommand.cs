@@ -46,53 +46,53 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (TakePipedTargets() || AskedNumbers() is not { } numbers) return;
+        if (TakePipedTargets() || GetDomIds() is not { } numbers) return;
         Wait(numbers);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (HasPipedTargets && (IsDomIdGiven ? AskedNumbers() : []) is { } numbers) Wait(numbers);
+        if (HasPipedTargets && (IsDomIdGiven ? GetDomIds() : []) is { } numbers) Wait(numbers);
     }
 
     private void Wait(IReadOnlyList<ushort> numbers)
     {
-        foreach (var asked in AskedTargets())
+        foreach (var session in GetSessions())
         {
-            Open(asked);
+            Open(session);
             IReadOnlyList<ushort> domains = [];
-            InvokeAndReportErrors(asked, () => domains = Domains(asked, numbers));
+            InvokeAndReportErrors(session, () => domains = Domains(session, numbers));
             foreach (var (domId, port) in domains.SelectMany(domId => Port.Select(port => (domId, port))))
             {
                 // One that is waited for in vain does not keep the others from being waited for.
-                InvokeAndReportErrors(asked, () =>
+                InvokeAndReportErrors(session, () =>
                 {
-                    foreach (var channel in asked.Read(Wait(asked, domId, port))) WriteObject(channel);
+                    foreach (var channel in session.Read(Wait(session, domId, port))) WriteObject(channel);
                 });
             }
         }
     }
 
-    private IReadOnlyList<ushort> Domains(TargetSession asked, IReadOnlyList<ushort> numbers) =>
+    private IReadOnlyList<ushort> Domains(TargetSession session, IReadOnlyList<ushort> numbers) =>
         numbers.Count > 0 && Name.Length == 0
             ? numbers
             :
             [
-                .. asked
-                    .Read(new DomainQuery(asked.Connection, asked).Run(SelectDomains(numbers), asked.Cancellation))
+                .. session
+                    .Read(new DomainQuery(session.Connection, session).Run(SelectDomains(numbers), session.Cancellation))
                     .Cast<XenDomain>()
                     .Select(domain => domain.DomId),
             ];
 
-    private IEnumerable<object> Wait(TargetSession asked, ushort domId, uint port)
+    private IEnumerable<object> Wait(TargetSession session, ushort domId, uint port)
     {
-        yield return new ChannelWait(asked.Connection, asked)
+        yield return new ChannelWait(session.Connection, session)
         {
             Source = Source,
             Locate = new LocatorOptions { Force = Force },
             Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
             Timeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-        }.Wait(domId, port, Until, asked.Cancellation);
+        }.Wait(domId, port, Until, session.Cancellation);
     }
 }

@@ -39,8 +39,7 @@ public static class ChannelMapText
     private static string? Text(PSObject map, string property) => map.Properties[property]?.Value?.ToString();
 
     private static string Counts(PSObject map) =>
-        $"{Told(Number(map, "Open"))} in use: {Told(Number(map, "Pending"))} pending, {Told(Number(map, "Masked"))} masked, "
-            + $"{Told(Number(map, "Unknown"))} not known";
+        $"{Count(map, "Open")} in use: {Count(map, "Pending")} pending, {Count(map, "Masked")} masked, {Count(map, "Unknown")} not known";
 
     private static string Coloured(string row, bool isLegend = false)
     {
@@ -77,5 +76,5 @@ public static class ChannelMapText
             ? number
             : null;
 
-    private static string Told(int? number) => number is { } known ? ViewFormat.Number(known) : "?";
+    private static string Count(PSObject map, string name) => Number(map, name) is { } known ? ViewFormat.Number(known) : "?";
 }

@@ -119,7 +119,7 @@ public static class Detail
         var upcall = ViewFormat.Bit(Value<bool>(record, "UpcallPending"));
         var mask = ViewFormat.Bit(Value<bool>(record, "UpcallMask"));
         var selector = ViewFormat.Hex(Value<ulong>(record, "PendingSelector"));
-        return ViewFormat.OfRecord(
+        return ViewFormat.LiveText(
             $"{Text(record, "Vcpu"),3}  {ViewFormat.Live(isLive),-5}  upcall {upcall,-3}  mask {mask,-3}  selector {selector}",
             isLive);
     }

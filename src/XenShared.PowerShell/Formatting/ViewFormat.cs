@@ -40,7 +40,7 @@ public static class ViewFormat
     public static string Live(bool? value) => value switch { true => "live", false => "stale", null => NotKnown };
 
     /// <summary>Returns a cell of a row that steps back when its record is stale.</summary>
-    public static string OfRecord(string? text, bool? isLive) => isLive == false ? Faint + Plain(text) + Normal : Plain(text);
+    public static string LiveText(string? text, bool? isLive) => isLive == false ? Faint + Plain(text) + Normal : Plain(text);
 
     /// <summary>Returns an event ABI by the name that people use.</summary>
     public static string Abi(string? abi) => abi switch
@@ -51,7 +51,7 @@ public static class ViewFormat
     };
 
     /// <summary>Something that is null when the host does not tell.</summary>
-    public static string Told(string? text) => string.IsNullOrEmpty(text) ? NotKnown : Plain(text);
+    public static string Text(string? text) => string.IsNullOrEmpty(text) ? NotKnown : Plain(text);
 
     /// <summary>Returns an amount of memory.</summary>
     public static string Size(ulong? bytes) => bytes switch

@@ -12,12 +12,12 @@ internal sealed class ScanProgressBar(Action<ProgressRecord> write)
     // A shorter search is over before anybody has read the bar.
     private static readonly TimeSpan s_worthShowing = TimeSpan.FromSeconds(1);
 
-    private bool _isShown;
+    private bool _isVisible;
 
     public void Show(ScanProgress progress)
     {
         if (progress.Elapsed < s_worthShowing) return;
-        _isShown = true;
+        _isVisible = true;
         var rate = string.Create(CultureInfo.CurrentCulture, $"{progress.Rate:N0} pages/s");
         write(
             new ProgressRecord(
@@ -32,8 +32,8 @@ internal sealed class ScanProgressBar(Action<ProgressRecord> write)
 
     public void Hide()
     {
-        if (_isShown)
+        if (_isVisible)
             write(new ProgressRecord(GetHashCode() & int.MaxValue, "Searching", "done") { RecordType = ProgressRecordType.Completed });
-        _isShown = false;
+        _isVisible = false;
     }
 }

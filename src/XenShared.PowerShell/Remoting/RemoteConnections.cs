@@ -76,7 +76,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
 
     // An older program is not put in the place of a newer one, which others use.
     private static bool IsMendedByCopy(XenException error) =>
-        error.Id == XenErrorId.RemoteNotInstalled || error.Id == XenErrorId.NotSupportedByHost && !WireProtocol.IsOfNewerFarEnd(error);
+        error.Id == XenErrorId.RemoteNotInstalled || error.Id == XenErrorId.NotSupportedByHost && !WireProtocol.IsOfNewerPeer(error);
 
     private RemoteTarget Open(SshDestination destination, PipelineWriter writer, CancellationToken cancellation)
     {

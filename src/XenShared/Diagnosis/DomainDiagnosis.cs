@@ -25,7 +25,7 @@ public sealed record DomainDiagnosis
     {
         get
         {
-            var reasons = Results.Where(result => result.Outcome == RuleOutcome.NotJudged && result.Reason != DomainEvidence.OneLook)
+            var reasons = Results.Where(result => result.Outcome == RuleOutcome.NotJudged && result.Reason != DomainEvidence.NeedsSamples)
                 .GroupBy(result => result.Reason, result => result.Rule)
                 .Select(group => $"{string.Join(", ", group)} ({group.Key})")
                 .ToArray();

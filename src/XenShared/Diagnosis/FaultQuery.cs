@@ -11,7 +11,7 @@ namespace XenShared.Diagnosis;
 public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>Looks that are taken unless another number is asked for.</summary>
-    public const int DefaultLookCount = 3;
+    public const int DefaultSampleCount = 3;
 
     /// <summary>
     /// Time from the beginning of one look to that of the next, unless another is asked for. A look itself may take longer.
@@ -25,7 +25,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     public IReadOnlyCollection<FaultSeverity> Severities { get; init; } = [];
 
     /// <summary>Gets how often a target that lives is looked at. A file is looked at once: it does not change.</summary>
-    public int LookCount { get; init; } = DefaultLookCount;
+    public int SampleCount { get; init; } = DefaultSampleCount;
 
     /// <summary>From one look to the next. A simulated host's time moves with each look, and nobody waits for it.</summary>
     public TimeSpan Interval { get; init; } = DefaultInterval;
@@ -43,16 +43,16 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// Gets a value indicating whether Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the
     /// control domain's. It writes them into its log.
     /// </summary>
-    public bool AsksXen { get; init; }
+    public bool UsesHypervisor { get; init; }
 
     /// <summary>Gets the clock that is waited by.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Returns how many looks a run takes at a target.</summary>
-    public int LooksAt(IXenDataSource one)
+    public int GetSampleCount(IXenDataSource source)
     {
-        ArgumentNullException.ThrowIfNull(one);
-        return one.IsLive ? LookCount : 1;
+        ArgumentNullException.ThrowIfNull(source);
+        return source.IsLive ? SampleCount : 1;
     }
 
     /// <summary>
@@ -71,12 +71,12 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         var isSingle = false;
         foreach (var domain in Diagnose(selection, cancellation))
         {
-            isSingle |= domain.Results.Any(result => result.Reason == DomainEvidence.OneLook);
+            isSingle |= domain.Results.Any(result => result.Reason == DomainEvidence.NeedsSamples);
             if (domain.NotJudged is { } message) observer.Warn(new QueryWarning(domain.DomId, XenErrorId.EventStateUnknown, message));
             foreach (var fault in domain.Faults) yield return fault;
             foreach (var result in includeResults ? domain.Results : []) yield return result;
         }
-        if (isSingle) observer.Warn(OneLook());
+        if (isSingle) observer.Warn(GetSingleSampleWarning());
     }
 
     /// <summary>
@@ -99,32 +99,32 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         CancellationToken cancellation)
     {
         var silent = new NullObserver(observer);
-        var looks = References
+        var snapshots = References
             .Select(reference =>
-                new SnapshotReader(reference, Locate, SampleTime, asksXen: false).Read(
+                new SnapshotReader(reference, Locate, SampleTime, usesHypervisor: false).Read(
                     selection.Read(reference, silent, cancellation),
                     silent,
                     cancellation))
             .ToList();
-        var reader = new SnapshotReader(target, Locate, SampleTime, AsksXen);
+        var reader = new SnapshotReader(target, Locate, SampleTime, UsesHypervisor);
         var interval = new IntervalTimer(Time, target.IsRealTime ? Interval : TimeSpan.Zero);
-        for (var look = 0; look < LooksAt(target); look++)
+        for (var sample = 0; sample < GetSampleCount(target); sample++)
         {
-            if (look > 0) interval.Wait(limit: null, cancellation);
+            if (sample > 0) interval.Wait(limit: null, cancellation);
             // An error of the selection is reported once.
-            looks.Add(
-                look == 0
+            snapshots.Add(
+                sample == 0
                     ? reader.Read(domains, observer, cancellation)
                     : reader.Read(selection.Read(target, silent, cancellation), silent, cancellation));
         }
-        return looks;
+        return snapshots;
     }
 
     /// <summary>Judges the domains of the last look by all snapshots.</summary>
-    internal IEnumerable<DomainDiagnosis> Diagnose(IReadOnlyList<IReadOnlyList<DomainSnapshot>> looks, CancellationToken cancellation)
+    internal IEnumerable<DomainDiagnosis> Diagnose(IReadOnlyList<IReadOnlyList<DomainSnapshot>> snapshots, CancellationToken cancellation)
     {
-        var byDomain = looks.SelectMany(look => look).ToLookup(snapshot => snapshot.Guest.Domain.DomId);
-        foreach (var domain in looks.Count > 0 ? looks[^1] : [])
+        var byDomain = snapshots.SelectMany(sample => sample).ToLookup(snapshot => snapshot.Guest.Domain.DomId);
+        foreach (var domain in snapshots.Count > 0 ? snapshots[^1] : [])
         {
             cancellation.ThrowIfCancellationRequested();
             yield return Evaluate(new DomainEvidence(byDomain[domain.Guest.Domain.DomId], cancellation), cancellation);
@@ -132,11 +132,11 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     }
 
     /// <summary>Says once for a target that some rules need a second look.</summary>
-    internal QueryWarning OneLook() =>
+    internal QueryWarning GetSingleSampleWarning() =>
         new(
             null,
             XenErrorId.EventStateUnknown,
-            $"There was only one look at {target.DisplayName}, and some rules did not judge it for that: {DomainEvidence.OneLook}.");
+            $"There was only one look at {target.DisplayName}, and some rules did not judge it for that: {DomainEvidence.NeedsSamples}.");
 
     private DomainDiagnosis Evaluate(DomainEvidence evidence, CancellationToken cancellation)
     {

@@ -200,8 +200,8 @@ public sealed class CaptureReader
         if (domain.Samples.Count > 0 && line.TakenAt < domain.Samples[^1].TakenAt)
             throw Damaged($"the samples of domain {line.Domid} are not in the order of their times");
         var vcpus = Array.ConvertAll(readings, vcpu =>
-            Need(vcpu, "vCPU") is var one
-                ? new VcpuRunState(one.Vcpu, one.Online, one.Blocked, one.Running, one.CpuTimeNanoseconds)
+            Need(vcpu, "vCPU") is var state
+                ? new VcpuRunState(state.Vcpu, state.Online, state.Blocked, state.Running, state.CpuTimeNanoseconds)
                 : default);
         domain.Samples.Add(new DomainSample(line.TakenAt, line.Frame, new PageSnapshot(page, unstable), vcpus));
     }

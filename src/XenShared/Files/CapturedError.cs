@@ -9,7 +9,7 @@ namespace XenShared.Files;
 public sealed record CapturedError(XenErrorId Id, string Message, string? Operation, int? Errno, string? Hint)
 {
     /// <summary>Takes down an error.</summary>
-    public static CapturedError Of(XenException error)
+    public static CapturedError From(XenException error)
     {
         ArgumentNullException.ThrowIfNull(error);
         return new(error.Id, error.Message, error.Operation, error.Errno, error.Hint);

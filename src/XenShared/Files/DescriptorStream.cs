@@ -52,7 +52,7 @@ public sealed class DescriptorStream : Stream
     /// <param name="descriptor">Its number.</param>
     /// <param name="name">How messages name it.</param>
     /// <param name="cancellation">Ends waiting.</param>
-    public static DescriptorStream OfInherited(int descriptor, string name, CancellationToken cancellation) =>
+    public static DescriptorStream FromInherited(int descriptor, string name, CancellationToken cancellation) =>
         new(new SafeFileHandle(descriptor, ownsHandle: false), name, isRegular: false, cancellation);
 
     /// <inheritdoc/>

@@ -72,7 +72,7 @@ internal sealed class FileDestination
     /// <exception cref="OperationCanceledException">Cancelled, while a pipe without a reader was waited for.</exception>
     public DescriptorStream OpenThrough(CancellationToken cancellation)
     {
-        if (_descriptor is { } descriptor) return DescriptorStream.OfInherited(descriptor, _name, cancellation);
+        if (_descriptor is { } descriptor) return DescriptorStream.FromInherited(descriptor, _name, cancellation);
         while (true)
         {
             var handle = LibC.Open(Path, LibC.WriteOnly | LibC.NonBlocking | LibC.NoControllingTerminal | LibC.CloseOnExec, 0);

@@ -16,7 +16,7 @@ public static class FileKinds
 
     /// <summary>Tells a file.</summary>
     /// <param name="start">Its first <see cref="StartBytes"/>, or all that it has.</param>
-    public static FileKind Of(ReadOnlySpan<byte> start)
+    public static FileKind Detect(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith("{\"xencap\":"u8))
             return FileKind.Capture;

@@ -22,7 +22,7 @@ public sealed class GuestInspector(IXenDataSource target)
 
     private GuestLocator? _locator;
     private WallClockContent? _hostClock;
-    private bool _hostClockAsked;
+    private bool _isHostClockRead;
     private DomainSample? _controlSample;
 
     /// <summary>Gets how guests' memory is searched for what is not in their pages; null when it is not.</summary>
@@ -58,7 +58,7 @@ public sealed class GuestInspector(IXenDataSource target)
             return new SampleSeries(target, domain);
         });
         if (target.IsRealTime) SampleAgain(series, sampleTime, cancellation);
-        if (Array.Find(series, one => one.Domain.DomId == 0) is { Samples: [.., var control] }) _controlSample = control;
+        if (Array.Find(series, guest => guest.Domain.DomId == 0) is { Samples: [.., var control] }) _controlSample = control;
         foreach (var guest in LocateAll(_locator, series.Select(Deduce), cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -126,13 +126,13 @@ public sealed class GuestInspector(IXenDataSource target)
         var clock = System.Diagnostics.Stopwatch.StartNew();
         // Read once a round: on a host that is short of processors the time can run out between two readings, and what is left must not be
         // negative.
-        for (var left = sampleTime; left > TimeSpan.Zero && series.Any(one => one.IsUndecided); left = sampleTime - clock.Elapsed)
+        for (var left = sampleTime; left > TimeSpan.Zero && series.Any(guest => guest.IsUndecided); left = sampleTime - clock.Elapsed)
         {
             if (cancellation.WaitHandle.WaitOne(left < s_step ? left : s_step)) cancellation.ThrowIfCancellationRequested();
-            foreach (var one in series)
+            foreach (var guest in series)
             {
                 cancellation.ThrowIfCancellationRequested();
-                one.Add();
+                guest.Add();
             }
         }
     }
@@ -156,7 +156,7 @@ public sealed class GuestInspector(IXenDataSource target)
             target.Host.Architecture,
             page,
             page is null || domain.PvWidth is not null ? null : HostClock());
-        return WithShownPorts(
+        return WithInferredPorts(
             new GuestInspection
             {
                 Domain = domain,
@@ -176,8 +176,8 @@ public sealed class GuestInspector(IXenDataSource target)
             ? new AbiDeduction(domain.Abi, "Xen's debug key prints its channels in the form of this ABI")
             : null;
 
-    private static GuestInspection WithShownPorts(GuestInspection guest) =>
-        guest.Ports is { Listing: PortTableCompleteness.Shown } && InferredPorts.Of(guest) is { } shown
+    private static GuestInspection WithInferredPorts(GuestInspection guest) =>
+        guest.Ports is { Listing: PortTableCompleteness.Inferred } && InferredPorts.Deduce(guest) is { } shown
             ? guest with
             {
                 Ports = shown,
@@ -205,7 +205,7 @@ public sealed class GuestInspector(IXenDataSource target)
     {
         // A kernel binds virtual interrupts or IPIs; firmware, and a guest without drivers for Xen, has no event array.
         var mayBeFifo = guest.Abi.Abi == EventAbi.Fifo
-            || guest is { Abi.Abi: EventAbi.Unknown, Ports.Listing: PortTableCompleteness.Shown }
+            || guest is { Abi.Abi: EventAbi.Unknown, Ports.Listing: PortTableCompleteness.Inferred }
             || guest.Abi.Abi == EventAbi.Unknown
                 && guest.Ports?.Bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi) == true;
         if (!mayBeFifo)
@@ -215,14 +215,14 @@ public sealed class GuestInspector(IXenDataSource target)
             array is not null && guest.Abi.Abi == EventAbi.Unknown
                 ? new AbiDeduction(EventAbi.Fifo, array.IsProved ? "its FIFO event array was found in its memory" : array.Evidence)
                 : guest.Abi;
-        return WithShownPorts(guest with { EventArray = array, EventArrayError = whyNot, Abi = abi });
+        return WithInferredPorts(guest with { EventArray = array, EventArrayError = whyNot, Abi = abi });
     }
 
     /// <summary>Reads the wall clock of the control domain once; of its page that was inspected, where it was.</summary>
     internal WallClockContent? HostClock()
     {
-        if (!_hostClockAsked) _hostClock = target.ReadHostClock(_controlSample);
-        _hostClockAsked = true;
+        if (!_isHostClockRead) _hostClock = target.ReadHostClock(_controlSample);
+        _isHostClockRead = true;
         return _hostClock;
     }
 }

@@ -38,15 +38,15 @@ public sealed class PageSnapshot
             for (var slot = 0; slot < layout.SlotCount; slot++)
             {
                 var range = SeqlockRange.SlotTime(layout, slot);
-                if (settled.Add(range.Offset)) Settle(live, copy, range, unstable);
+                if (settled.Add(range.Offset)) CopyConsistent(live, copy, range, unstable);
             }
-            Settle(live, copy, SeqlockRange.WallClock(layout), unstable);
-            if (layout.Arch is { } arch) Settle(live, copy, SeqlockRange.P2m(layout, arch), unstable);
+            CopyConsistent(live, copy, SeqlockRange.WallClock(layout), unstable);
+            if (layout.Arch is { } arch) CopyConsistent(live, copy, SeqlockRange.P2m(layout, arch), unstable);
         }
         return new PageSnapshot(copy, unstable);
     }
 
-    private static void Settle(ReadOnlySpan<byte> live, Span<byte> copy, SeqlockRange range, SortedSet<string> unstable)
+    private static void CopyConsistent(ReadOnlySpan<byte> live, Span<byte> copy, SeqlockRange range, SortedSet<string> unstable)
     {
         if (!SeqlockReader.TryReadConsistent(live, copy, range)) unstable.Add(range.Name);
     }

@@ -10,7 +10,7 @@ public static class PvclockFrequency
     /// <summary>
     /// Hertz; null when the record was never filled, or when the numbers give no frequency that fits 64 bits (a guest can write anything).
     /// </summary>
-    public static ulong? Of(VcpuTimeContent time)
+    public static ulong? Calculate(VcpuTimeContent time)
     {
         if (time.TscToSystemMul == 0 || time.TscShift is < -31 or > 31) return null;
         var unshifted = ((UInt128)1_000_000_000 << 32) / time.TscToSystemMul;

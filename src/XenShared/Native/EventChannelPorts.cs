@@ -80,7 +80,7 @@ internal sealed unsafe class EventChannelPorts : IDisposable
             {
                 var port = first + (uint)index;
                 var status = inMulticall ? statuses[index] : new EventChannelStatusNative { DomId = domId, Port = port };
-                var errno = inMulticall ? ErrnoOf(entries[index].Result, domId, port) : Ask(ref status);
+                var errno = inMulticall ? ErrnoOf(entries[index].Result, domId, port) : ReadStatus(ref status);
                 // A domain that is being torn down has no port left, not even port 0.
                 if (errno == Errno.EINVAL) return new PortTable(port, bound);
                 Add(bound, domId, port, errno, status);
@@ -152,7 +152,7 @@ internal sealed unsafe class EventChannelPorts : IDisposable
         return LibXenCall.xencall2(_calls!, MulticallHypercall, (ulong)entries, (ulong)count) == 0;
     }
 
-    private int Ask(ref EventChannelStatusNative status)
+    private int ReadStatus(ref EventChannelStatusNative status)
     {
         fixed (EventChannelStatusNative* pinned = &status)
             return LibXenControl.xc_evtchn_status(_control.Handle, pinned) == 0 ? 0 : Marshal.GetLastPInvokeError();

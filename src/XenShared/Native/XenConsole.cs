@@ -58,7 +58,7 @@ internal sealed unsafe class XenConsole(XenControl control)
                 throw control.ConsoleError(nameof(LibXenControl.xc_readconsolering));
             count = Math.Min(count, ChunkBytes);
             // The index counts all bytes ever written, modulo 2^32.
-            if (index is { } asked && unchecked(next - count) != asked)
+            if (index is { } expected && unchecked(next - count) != expected)
             {
                 isCutOff = true;
                 text?.Clear();

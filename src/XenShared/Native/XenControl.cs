@@ -62,8 +62,8 @@ internal sealed unsafe class XenControl : IDisposable
 
     /// <summary>Returns the first domain whose number is <paramref name="from"/> or higher; null when there is none.</summary>
     /// <param name="from">The lowest number.</param>
-    /// <param name="asked">The one domain that is wanted, for messages; null when any will do.</param>
-    public DomainInfo? ReadDomainFrom(uint from, ushort? asked = null)
+    /// <param name="requested">The requested domain, for messages; null if any will do.</param>
+    public DomainInfo? ReadDomainFrom(uint from, ushort? requested = null)
     {
         if (from >= FirstReservedDomId) return null;
         var record = stackalloc byte[DomainInfoRecord.BufferSize];
@@ -71,7 +71,7 @@ internal sealed unsafe class XenControl : IDisposable
         buffer.Clear();
         // One at a time: the record's size differs between versions, so a list could not be walked.
         var count = LibXenControl.xc_domain_getinfolist(_handle, from, 1, record);
-        if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), asked);
+        if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), requested);
         // Under a number that stands for something else, such as "self", another domain's memory would be mapped.
         if (count == 0 || DomainInfoRecord.DomId(buffer) is var domId && (domId < from || domId >= FirstReservedDomId)) return null;
         var domain = DomainInfoRecord.Decode(buffer, Version, _isX86);

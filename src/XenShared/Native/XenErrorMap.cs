@@ -366,7 +366,7 @@ internal static class XenErrorMap
             "install Xen's tools of that version, or boot the hypervisor that fits them",
             domId);
 
-    private static string Subject(ushort? domId) => domId is { } one ? $"domain {one}" : "other domains";
+    private static string Subject(ushort? domId) => domId is { } number ? $"domain {number}" : "other domains";
 
     private static XenException Make(
         XenErrorId id,

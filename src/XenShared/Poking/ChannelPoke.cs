@@ -17,7 +17,7 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
     public void Set(ushort domId, uint port, bool? masked, bool? pending, CancellationToken cancellation = default)
     {
         if (masked is null && pending is null) return;
-        if (RemotePoke.TryRun(target, observer, Options, FarArguments(domId, port, masked, pending), null, cancellation)) return;
+        if (RemotePoke.TryRun(target, observer, Options, GetRemoteArguments(domId, port, masked, pending), null, cancellation)) return;
         var run = new PokeExecutor(target, observer, Options);
         var situation = run.ReadContext(domId, watch: false, cancellation);
         if (situation.Abi == EventAbi.Fifo)
@@ -28,7 +28,7 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
         var steps = new List<PokeStep>();
         if (masked is { } mask) steps.Add(PokeSteps.PortBit(situation, PokeField.Mask, port, mask));
         if (pending is { } wait) steps.Add(PokeSteps.PortBit(situation, PokeField.Pending, port, wait));
-        if (IsHeard(situation, port, masked, pending) && IsBound(situation, port))
+        if (NeedsUpcall(situation, port, masked, pending) && IsBound(situation, port))
         {
             // Whether the record is live takes a while to find out, so it is looked at only here.
             situation = run.ReadContext(domId, watch: true, cancellation);
@@ -43,7 +43,7 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
         run.Execute(situation, steps);
     }
 
-    private static List<string> FarArguments(ushort domId, uint port, bool? masked, bool? pending)
+    private static List<string> GetRemoteArguments(ushort domId, uint port, bool? masked, bool? pending)
     {
         List<string> arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("port", port)];
         if (masked is { } mask) arguments.Add(RemotePoke.Option("masked", mask));
@@ -51,7 +51,7 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
         return arguments;
     }
 
-    private static bool IsHeard(PokeContext situation, uint port, bool? masked, bool? pending) =>
+    private static bool NeedsUpcall(PokeContext situation, uint port, bool? masked, bool? pending) =>
         (pending ?? situation.IsPending(port)) && !(masked ?? situation.IsMasked(port)) && (masked == false || pending == true);
 
     // Where Xen does not tell the ports, nobody knows which vCPU is to be told; and an event that is told to nobody stops all that follow

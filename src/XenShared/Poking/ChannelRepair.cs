@@ -10,8 +10,8 @@ namespace XenShared.Poking;
 /// </summary>
 public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
 {
-    private const int MaximumLooks = 200;
-    private const int LooksPerEvent = 10;
+    private const int MaximumPolls = 200;
+    private const int PollsPerEvent = 10;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
@@ -19,7 +19,7 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Gets how long the guest may take to handle the event.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Makes the guest handle what waits on a port.</summary>
     /// <param name="domId">The guest.</param>
@@ -37,7 +37,7 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
             RemotePoke.Option("domid", domId),
             RemotePoke.Option("port", port),
             "--repair",
-            RemotePoke.Option("patience", Patience.TotalSeconds),
+            RemotePoke.Option("patience", Timeout.TotalSeconds),
         ];
         if (unmask)
             arguments.Add("--unmask");
@@ -90,10 +90,10 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
         for (var now = situation.Refresh(); now.IsPending(port); now = now.Refresh())
         {
             // A host whose time moves with each look needs no waiting, but an end.
-            if (target.IsRealTime ? clock.Elapsed > Patience : ++round > MaximumLooks) throw NotTaken(now, port, unmask);
+            if (target.IsRealTime ? clock.Elapsed > Timeout : ++round > MaximumPolls) throw NotTaken(now, port, unmask);
             if (target.IsRealTime && cancellation.WaitHandle.WaitOne(s_pause)) cancellation.ThrowIfCancellationRequested();
             // The guest may have looked at the word just before; then it has to be told once more.
-            if (notifyPort != port && ++round % LooksPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
+            if (notifyPort != port && ++round % PollsPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
         }
     }
 

@@ -73,7 +73,7 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
             return;
         var run = new PokeExecutor(target, observer, Options);
         var situation = run.ReadContext(domId, watch: false, cancellation);
-        if (Doubt(domId, time) is { } doubt) run.Warn(doubt);
+        if (FindTimeMistake(domId, time) is { } doubt) run.Warn(doubt);
         run.Execute(situation, [WallClock(situation, nanoseconds, expected: null)]);
     }
 
@@ -96,7 +96,7 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
     }
 
     // What time it is, is what everybody would give who has not read what the field means.
-    private string? Doubt(ushort domId, DateTimeOffset time)
+    private string? FindTimeMistake(ushort domId, DateTimeOffset time)
     {
         if (target.ReadHostClock() is not { } clock) return null;
         var began = DateTimeOffset.UnixEpoch.AddSeconds(clock.Seconds);

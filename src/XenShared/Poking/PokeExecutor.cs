@@ -115,7 +115,7 @@ internal sealed class PokeExecutor
             {
                 if (
                     LostEventRecovery.FindAffectedVcpu(situation, step) is not { } vcpu
-                    || TellOfLateEvents(situation, step, vcpu) is not { } late)
+                    || ReportLostEvents(situation, step, vcpu) is not { } late)
                     continue;
                 late = late.WithOutcome(TakeBackUnsent(situation, vcpu, written));
                 // The first error is the one that tells what happened; one that follows from it is a warning.
@@ -185,7 +185,7 @@ internal sealed class PokeExecutor
     }
 
     // Returns why the vCPU could not be notified of an event that came while its chain was opened; null if none is left.
-    private XenException? TellOfLateEvents(PokeContext situation, PokeStep step, int vcpu)
+    private XenException? ReportLostEvents(PokeContext situation, PokeStep step, int vcpu)
     {
         try
         {

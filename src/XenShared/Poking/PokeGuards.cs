@@ -140,10 +140,10 @@ internal static class PokeGuards
         else if (situation.Abi == EventAbi.Unknown)
             yield return new(PokeGuard.AbiKnown, $"its event ABI is not known ({situation.Guest.Abi.Evidence}), and the bit may be dead",
                 PokeAdvice.Send(situation, port));
-        var tells = steps.Any(next => next.Kind == PokeField.UpcallPending && next.Port == port);
+        var setsUpcall = steps.Any(next => next.Kind == PokeField.UpcallPending && next.Port == port);
         var masked = Planned(steps, PokeField.Mask, port) ?? situation.IsMasked(port);
         var pending = Planned(steps, PokeField.Pending, port) ?? situation.IsPending(port);
-        if (step.Value != 0 == (step.Kind == PokeField.Pending) && pending && !masked && !tells)
+        if (step.Value != 0 == (step.Kind == PokeField.Pending) && pending && !masked && !setsUpcall)
             yield return new(PokeGuard.Delivery,
                 "an event would wait there without the vCPU being told, and Xen drops every later one as pending already",
                 PokeAdvice.Repair(situation, port, unmask: step.Kind == PokeField.Mask));
@@ -192,8 +192,8 @@ internal static class PokeGuards
                 $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and others have no use for a selector",
                 Instead(situation, step));
         var now = step.Seen;
-        var tells = steps.Any(next => next is { Kind: PokeField.UpcallPending, Value: not 0 } && next.Vcpu == step.Vcpu);
-        if ((step.Value & step.Bits & ~now) != 0 && !tells)
+        var setsUpcall = steps.Any(next => next is { Kind: PokeField.UpcallPending, Value: not 0 } && next.Vcpu == step.Vcpu);
+        if ((step.Value & step.Bits & ~now) != 0 && !setsUpcall)
             yield return new(PokeGuard.Delivery, "the next event of that word ends at the selector bit, and the vCPU is not told",
                 Instead(situation, step));
         for (var cleared = step.Bits & now & ~step.Value; cleared != 0; cleared &= cleared - 1)

@@ -90,12 +90,12 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
     public void Warn(string message) => NotifyObserver(() => observer.Warn(message));
 
     // Whoever cannot be told any more, since the pipeline is stopped or the output closed, gets the exception when all is done.
-    private void NotifyObserver(Action tell)
+    private void NotifyObserver(Action notify)
     {
         if (_observerError is not null) return;
         try
         {
-            tell();
+            notify();
         }
         catch (Exception error) when (_isRunning)
         {

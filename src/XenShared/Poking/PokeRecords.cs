@@ -10,7 +10,7 @@ namespace XenShared.Poking;
 internal static class PokeRecords
 {
     private const string GiveRecord = "give a record that a poke returned";
-    private const string LookAgain = "look at the domain again";
+    private const string InspectAgain = "look at the domain again";
 
     /// <summary>Checks what can be checked without looking at the domain.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>.</exception>
@@ -51,7 +51,7 @@ internal static class PokeRecords
                 poke,
                 PokeGuard.DomainIdentity,
                 "the domain was started again since then, and its memory is another one",
-                LookAgain);
+                InspectAgain);
     }
 
     /// <summary>Determines whether the record is about a bit of a vCPU's <c>vcpu_info</c>.</summary>
@@ -73,13 +73,13 @@ internal static class PokeRecords
             || bits != poke.Bits
             || today.Vcpu != poke.Vcpu
             || !IsPortKnown(situation, poke))
-            throw Refusal(poke, PokeGuard.InsideStructure, "the domain has another field there now", LookAgain);
+            throw Refusal(poke, PokeGuard.InsideStructure, "the domain has another field there now", InspectAgain);
         if (today.Frame != poke.Frame || today.Offset != poke.Offset)
             throw Refusal(
                 poke,
                 PokeGuard.FrameStays,
                 $"the field is not known to be where the record says, but at frame 0x{today.Frame:x} + 0x{today.Offset:x}",
-                LookAgain);
+                InspectAgain);
         if (today.Kind == PokeField.WallClock)
             return today with { Value = before, Expected = after };
         var shift = BitOperations.TrailingZeroCount(bits);

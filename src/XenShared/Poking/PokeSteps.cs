@@ -6,7 +6,7 @@ namespace XenShared.Poking;
 /// <summary>Makes the steps of pokes: which cell, which bits.</summary>
 internal static class PokeSteps
 {
-    private const string LookAt = "look at the domain first";
+    private const string InspectFirst = "look at the domain first";
 
     /// <summary>
     /// Returns a port's mask or pending bit in the page: a bit of a 32-bit word, as Xen itself writes it, right for both widths.
@@ -91,7 +91,7 @@ internal static class PokeSteps
         }
         return Member(Frame(situation), slot, LittleEndian.Read(situation.Page.Span, slot + member.Offset, member.Width), isLocated: false);
 
-        PokeStep Member(ulong frame, int offset, ulong seen, bool isLocated) => new()
+        PokeStep Member(ulong frame, int offset, ulong before, bool isLocated) => new()
         {
             Kind = kind,
             Field = name,
@@ -100,7 +100,7 @@ internal static class PokeSteps
             Width = member.Width,
             Bits = bits,
             Value = value,
-            Seen = seen,
+            Seen = before,
             Vcpu = vcpu,
             IsLocated = isLocated,
         };
@@ -209,13 +209,13 @@ internal static class PokeSteps
                 new GuardViolation(
                     PokeGuard.LayoutKnown,
                     $"its layout is not known ({situation.Guest.Layout.Evidence}), so a write would hit whatever field stands there",
-                    LookAt,
+                    InspectFirst,
                     CanForce: false));
     }
 
     /// <summary>Returns the frame of the shared page.</summary>
     public static ulong Frame(PokeContext situation) => situation.Guest.Latest?.Frame ?? throw Refusal(situation, "The page", null,
-        new GuardViolation(PokeGuard.FrameStays, "its frame is not known", LookAt, CanForce: false));
+        new GuardViolation(PokeGuard.FrameStays, "its frame is not known", InspectFirst, CanForce: false));
 
     public static string Number(uint number) => number.ToString(CultureInfo.InvariantCulture);
 

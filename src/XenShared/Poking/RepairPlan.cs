@@ -75,7 +75,7 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
         // The event of the notifying port sets the selector bit of its own word only.
         var layout = PokeSteps.Layout(situation);
         var words = opened.Append(port).Where(situation.IsPending)
-            .Aggregate(0ul, (all, one) => all | PokeSteps.WordOf(layout, one)) & ~PokeSteps.WordOf(layout, notifyPort);
+            .Aggregate(0ul, (all, peer) => all | PokeSteps.WordOf(layout, peer)) & ~PokeSteps.WordOf(layout, notifyPort);
         if (words != 0 && PokeSteps.IsRecordLive(situation, vcpu))
             yield return PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, words, words);
     }

@@ -78,7 +78,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         }
         catch (XenException error) when (!error.IsFatal)
         {
-            writer.WriteDebugKey(CapturedError.Of(error));
+            writer.WriteDebugKey(CapturedError.From(error));
         }
     }
 
@@ -93,7 +93,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         };
         if (Parts.HasFlag(CaptureParts.Pages))
         {
-            domain.Samples.AddRange(Telling(guest));
+            domain.Samples.AddRange(SelectSamples(guest));
             domain.PageError = Captured(guest.PageError);
         }
         if (Parts.HasFlag(CaptureParts.Ports)) domain.PortError = Captured(guest.PortError);
@@ -117,11 +117,11 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         return domain;
     }
 
-    private static CapturedError? Captured(XenException? error) => error is null ? null : CapturedError.Of(error);
+    private static CapturedError? Captured(XenException? error) => error is null ? null : CapturedError.From(error);
 
     // The first and the last page, one a calibration after the first (all that the judgement of slots looks at), and the first
     // of those that show a pending bit moving (what the deduction of the ABI looks at).
-    private static IEnumerable<DomainSample> Telling(GuestInspection guest)
+    private static IEnumerable<DomainSample> SelectSamples(GuestInspection guest)
     {
         var samples = guest.Samples;
         if (samples.Count <= 2) return samples;

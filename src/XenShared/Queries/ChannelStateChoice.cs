@@ -11,7 +11,7 @@ internal readonly record struct ChannelStateChoice(IChannelStates? States, strin
     /// <summary>Chooses for a guest.</summary>
     /// <param name="guest">The guest, its memory searched where <paramref name="source"/> asks for it.</param>
     /// <param name="source">What was asked for; not the hypervisor, which tells of all guests at once.</param>
-    public static ChannelStateChoice Of(GuestInspection guest, ChannelSource source) =>
+    public static ChannelStateChoice Create(GuestInspection guest, ChannelSource source) =>
         guest.Abi.Abi switch
         {
             EventAbi.TwoLevel when source == ChannelSource.GuestMemory => new(
@@ -35,11 +35,12 @@ internal readonly record struct ChannelStateChoice(IChannelStates? States, strin
                 null,
                 $"its event ABI is not known. {error.Message}",
                 error),
-            _ when guest is { Ports.Listing: PortTableCompleteness.Shown, EventArrayError: { } error } => new(
+            _ when guest is { Ports.Listing: PortTableCompleteness.Inferred, EventArrayError: { } error } => new(
                 null,
                 $"its event ABI is not known ({guest.Abi.Evidence}). {error.Message}",
                 error),
-            _ when guest.Ports?.Listing == PortTableCompleteness.Shown => new(null, $"its event ABI is not known ({guest.Abi.Evidence})."),
+            _ when guest.Ports?.Listing == PortTableCompleteness.Inferred =>
+                new(null, $"its event ABI is not known ({guest.Abi.Evidence})."),
             _ when guest.PageError is { } error => new(null, $"its shared page cannot be read: {error.Message}"),
             _ => new(null, $"its event ABI is not known ({guest.Abi.Evidence}); source Hypervisor shows Xen's view."),
         };

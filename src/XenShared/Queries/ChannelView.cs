@@ -55,16 +55,16 @@ internal sealed class ChannelView
             RemotePort = port.RemotePort,
             Virq = port is { State: ChannelState.VirtualIrq, Irq: <= int.MaxValue } ? (VirtualIrq?)port.Irq : null,
             Pirq = port.State == ChannelState.PhysicalIrq ? port.Irq : null,
-            Device = port.State == ChannelState.Closed ? null : _devices.Of(port.Port),
+            Device = port.State == ChannelState.Closed ? null : _devices.Find(port.Port),
             EventAbi = _guest.Abi.Abi,
             TakenAt = _states?.TakenAt ?? _guest.Latest?.TakenAt,
             HostName = _hostName,
         };
-        var isShown = _ports.Listing == PortTableCompleteness.Shown;
+        var isShown = _ports.Listing == PortTableCompleteness.Inferred;
         if (port.State is null && !isShown) return channel with { StateNote = HiddenNote };
         if (port.State == ChannelState.Closed) return channel with { StateNote = "closed" };
         if (_states is null) return channel with { StateNote = WhyUnknown };
-        var known = _states.Of(port.Port, out var note);
+        var known = _states.Find(port.Port, out var note);
         channel = channel with { StateNote = isShown ? NoTableNote : note };
         return known is not { } bits ? channel : channel with
         {

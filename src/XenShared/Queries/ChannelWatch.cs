@@ -58,7 +58,7 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
         var pace = new IntervalTimer(Time, Interval);
         foreach (var change in ReadChanges(query, selection, isFirst: true, cancellation)) yield return change;
         once.IsLater = true;
-        for (var looks = 0; looks != Count && !(pace.Next > Duration); looks++)
+        for (var samples = 0; samples != Count && !(pace.Next > Duration); samples++)
         {
             pace.Wait(limit: null, cancellation);
             foreach (var change in ReadChanges(query, selection, isFirst: false, cancellation)) yield return change;

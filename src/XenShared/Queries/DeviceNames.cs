@@ -11,7 +11,7 @@ internal sealed class DeviceNames
     private readonly Dictionary<uint, string> _names = [];
 
     /// <summary>Returns the label of a port; null when nothing names it.</summary>
-    public string? Of(uint port) => _names.GetValueOrDefault(port);
+    public string? Find(uint port) => _names.GetValueOrDefault(port);
 
     /// <summary>Gets every port that is named.</summary>
     public IReadOnlyDictionary<uint, string> All => _names;

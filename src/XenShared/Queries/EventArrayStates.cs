@@ -13,7 +13,7 @@ internal sealed class EventArrayStates(LocatedEventArray array) : IChannelStates
 
     public DateTimeOffset? TakenAt => array.TakenAt;
 
-    public ChannelBits? Of(uint port, out string? note)
+    public ChannelBits? Find(uint port, out string? note)
     {
         var index = (int)(port / EventWord.PerPage);
         var page = _pages.GetValueOrDefault(index);

@@ -57,7 +57,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     {
         foreach (var port in Filter.Ports.Where(port => !Has(ports, port))) observer.Fail(NoSuchPort(guest.Domain.DomId, port, ports));
         var choice = Choose(guest, ports, xen);
-        if (ports.Bound.Count > 0 || ports.Listing == PortTableCompleteness.Shown) ReportWarnings(guest, choice);
+        if (ports.Bound.Count > 0 || ports.Listing == PortTableCompleteness.Inferred) ReportWarnings(guest, choice);
         var view = new ChannelView(guest, ports, target, choice.States, choice.WhyNot);
         foreach (
             var channel in view.Channels(
@@ -71,7 +71,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     private ChannelStateChoice Choose(GuestInspection guest, PortTable ports, HypervisorView xen)
     {
         if (target.Channels is { } channels) return Recorded(channels, guest, ports);
-        return Source == ChannelSource.Hypervisor ? xen.Read(guest, ports) : ChannelStateChoice.Of(guest, Source);
+        return Source == ChannelSource.Hypervisor ? xen.Read(guest, ports) : ChannelStateChoice.Create(guest, Source);
     }
 
     private ChannelStateChoice Recorded(HypervisorChannels channels, GuestInspection guest, PortTable ports)
@@ -112,7 +112,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
                     guest.Domain.DomId,
                     XenErrorId.EventStateUnknown,
                     $"Domain {guest.Domain.DomId}{Named(guest.Name)}: pending and masked are not known: {reason}"));
-        else if (guest.Ports?.Listing == PortTableCompleteness.Shown)
+        else if (guest.Ports?.Listing == PortTableCompleteness.Inferred)
             observer.Warn(
                 new QueryWarning(
                     guest.Domain.DomId,

@@ -12,5 +12,5 @@ internal interface IChannelStates
     /// <summary>Returns the state of a channel that is not closed; null when this place does not tell it.</summary>
     /// <param name="port">Its port.</param>
     /// <param name="note">Why it is not told.</param>
-    ChannelBits? Of(uint port, out string? note);
+    ChannelBits? Find(uint port, out string? note);
 }

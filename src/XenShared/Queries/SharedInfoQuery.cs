@@ -78,7 +78,7 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
             if (guest.PageError is { } error) observer.Fail(error);
             return null;
         }
-        var layout = Layout is { } asked ? SharedInfoLayout.ForLayout(asked) : guest.Layout.Layout;
+        var layout = Layout is { } given ? SharedInfoLayout.ForLayout(given) : guest.Layout.Layout;
         if (layout is null)
         {
             observer.Fail(LayoutUnknown(guest));

@@ -90,7 +90,7 @@ internal sealed class SharedInfoView
             return null;
         return ports
             .Bound.Where(port =>
-                (port.State is not null || ports.Listing == PortTableCompleteness.Shown)
+                (port.State is not null || ports.Listing == PortTableCompleteness.Inferred)
                 && port.Port < _content.Layout.PortCount
                 && EventBitmap.IsSet(bitmap.Span, port.Port) == isSet)
             .Select(port => port.Port)
@@ -145,7 +145,7 @@ internal sealed class SharedInfoView
         TscToSystemMul = time.TscToSystemMul,
         TscShift = time.TscShift,
         Flags = (PvclockFlags)time.Flags,
-        TscFrequency = PvclockFrequency.Of(time),
+        TscFrequency = PvclockFrequency.Calculate(time),
     };
 
     private static XenWallClock ToWallClock(WallClockContent clock) => new()

@@ -10,7 +10,7 @@ internal sealed class SharedPageStates(DomainSample sample, SharedInfoLayout lay
 
     public DateTimeOffset? TakenAt => sample.TakenAt;
 
-    public ChannelBits? Of(uint port, out string? note)
+    public ChannelBits? Find(uint port, out string? note)
     {
         note = port < layout.PortCount ? null : $"beyond the {layout.PortCount} ports of two-level channels";
         if (note is not null) return null;

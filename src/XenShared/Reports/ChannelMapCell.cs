@@ -28,7 +28,7 @@ public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, Xen
     }
 
     /// <summary>Returns the cells of a domain's channels, which come by port. Ports that do not come at all have no cell.</summary>
-    public static IReadOnlyList<ChannelMapCell> Of(IEnumerable<XenEventChannel> channels)
+    public static IReadOnlyList<ChannelMapCell> CreateMap(IEnumerable<XenEventChannel> channels)
     {
         ArgumentNullException.ThrowIfNull(channels);
         var cells = new List<ChannelMapCell>();

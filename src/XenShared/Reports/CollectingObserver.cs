@@ -12,7 +12,7 @@ internal sealed class CollectingObserver(IQueryObserver observer) : IQueryObserv
     private readonly Dictionary<int, List<ReportNote>> _notes = [];
 
     /// <summary>Returns what was said of a domain, or of the host; each thing once.</summary>
-    public IReadOnlyList<ReportNote> Of(ushort? domId) => _notes.GetValueOrDefault(domId ?? -1) ?? [];
+    public IReadOnlyList<ReportNote> GetNotes(ushort? domId) => _notes.GetValueOrDefault(domId ?? -1) ?? [];
 
     /// <inheritdoc/>
     public void Warn(QueryWarning warning) => Add(new ReportNote(warning.DomId, warning.Message));

@@ -40,13 +40,13 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
         {
             Locate = Locate with { SearchAgain = Locate.SearchAgain || Source == ChannelSource.GuestMemory },
             SampleTime = SampleTime,
-            AsksXen = Source == ChannelSource.Hypervisor,
-            LookCount = SampleTime > TimeSpan.Zero ? FaultQuery.DefaultLookCount : 1,
+            UsesHypervisor = Source == ChannelSource.Hypervisor,
+            SampleCount = SampleTime > TimeSpan.Zero ? FaultQuery.DefaultSampleCount : 1,
         };
-        var looks = query.TakeSnapshots(domains, selection, cancellation);
+        var snapshots = query.TakeSnapshots(domains, selection, cancellation);
         var takenAt = target.IsLive ? DateTimeOffset.UtcNow : target.TakenAt;
-        var last = looks[^1].ToDictionary(snapshot => snapshot.Guest.Domain.DomId);
-        var diagnoses = query.Diagnose(looks, cancellation).ToDictionary(domain => domain.DomId);
+        var last = snapshots[^1].ToDictionary(snapshot => snapshot.Guest.Domain.DomId);
+        var diagnoses = query.Diagnose(snapshots, cancellation).ToDictionary(domain => domain.DomId);
         return new HostReport
         {
             Host = target.Host,
@@ -55,7 +55,7 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
             ControlClock = last.Values.FirstOrDefault()?.Host.Clock,
             Domains = Array.ConvertAll(domains, domain =>
                 Report(domain, last.GetValueOrDefault(domain.DomId), diagnoses.GetValueOrDefault(domain.DomId), notes, cancellation)),
-            Notes = notes.Of(null),
+            Notes = notes.GetNotes(null),
         };
     }
 
@@ -78,7 +78,7 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
             {
                 Domain = new DomainQuery(target, notes).ToDomain(
                     new GuestInspection { Domain = listed, Name = target.ReadName(listed.DomId) }),
-                Notes = notes.Of(listed.DomId),
+                Notes = notes.GetNotes(listed.DomId),
             };
         }
         var guest = snapshot.Guest;
@@ -96,7 +96,7 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
             ClockOffset = ClockOffset.Between(page?.WallClock, snapshot.Host.Clock),
             Faults = [.. diagnosis?.Faults.OrderByDescending(fault => fault.Severity) ?? Enumerable.Empty<XenFault>()],
             Results = diagnosis?.Results ?? [],
-            Notes = notes.Of(listed.DomId),
+            Notes = notes.GetNotes(listed.DomId),
         };
     }
 }

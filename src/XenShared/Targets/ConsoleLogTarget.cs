@@ -43,9 +43,9 @@ public sealed class ConsoleLogTarget : IXenDataSource
         get
         {
             var whole = Channels.HasAllDomains && Channels.Domains.Values.All(domain => domain.IsComplete);
-            if (_log.Shown < _log.Dumps)
+            if (_log.SelectedDump < _log.Dumps)
                 return $"The last of the {_log.Dumps} dumps of event channels in {DisplayName} did not come through whole, so number "
-                    + $"{_log.Shown} is shown.";
+                    + $"{_log.SelectedDump} is shown.";
             return whole
                 ? null
                 : $"No dump of event channels in {DisplayName} came through whole: domains and ports can be missing from the last one, "

@@ -39,7 +39,7 @@ public class GuestImageTarget : IXenDataSource
     private protected GuestImage Image { get; }
 
     /// <summary>Returns a target of a bare page.</summary>
-    public static GuestImageTarget OfPage(ReadOnlyMemory<byte> page, string displayName)
+    public static GuestImageTarget FromPage(ReadOnlyMemory<byte> page, string displayName)
     {
         var slots = SharedInfoContent.Decode(page.Span, SharedInfoLayout.X86_64).Slots;
         // Xen fills a slot when its vCPU runs. Both x86 layouts have the slots at the same places.
@@ -91,7 +91,7 @@ public class GuestImageTarget : IXenDataSource
     public PortTable ReadPorts(ushort domId)
     {
         Check(domId);
-        return new PortTable(0, []) { Listing = PortTableCompleteness.Shown };
+        return new PortTable(0, []) { Listing = PortTableCompleteness.Inferred };
     }
 
     /// <inheritdoc/>

@@ -40,12 +40,12 @@ public static class TargetFile
         ArgumentNullException.ThrowIfNull(stream);
         cancellation.ThrowIfCancellationRequested();
         var start = Start(stream, displayName);
-        var kind = FileKinds.Of(start.Span);
+        var kind = FileKinds.Detect(start.Span);
         if (kind != FileKind.Gzip) return Read(kind, stream, start, displayName, cancellation);
         using var whole = new PrefixedStream(start, stream, cancellation);
         using var unpacked = new GZipStream(whole, CompressionMode.Decompress);
         var unpackedStart = Start(unpacked, displayName);
-        return Read(FileKinds.Of(unpackedStart.Span), unpacked, unpackedStart, displayName, cancellation);
+        return Read(FileKinds.Detect(unpackedStart.Span), unpacked, unpackedStart, displayName, cancellation);
     }
 
     private static IXenDataSource Read(
@@ -64,7 +64,7 @@ public static class TargetFile
             case FileKind.SavedGuest:
                 return ReadImage(stream, name, TargetKind.SavedGuest, file => SaveStreamReader.Read(file, cancellation: cancellation));
             case FileKind.Page:
-                return GuestImageTarget.OfPage(start[..SharedInfoLayout.PageSize], name);
+                return GuestImageTarget.FromPage(start[..SharedInfoLayout.PageSize], name);
             case FileKind.Text when ReadLog(stream, start, name, cancellation) is { } log:
                 return new ConsoleLogTarget(log, name);
             default:

@@ -38,7 +38,7 @@ public sealed class CoreDumpWriter
     public ISet<string> LeftOut { get; } = new HashSet<string>();
 
     /// <summary>A dump of a guest; a PV guest's machine frames are scattered.</summary>
-    public static CoreDumpWriter Of(GuestSample guest, bool isPv = true)
+    public static CoreDumpWriter Create(GuestSample guest, bool isPv = true)
     {
         ArgumentNullException.ThrowIfNull(guest);
         var writer = new CoreDumpWriter { IsPv = isPv, VcpuCount = guest.VcpuCount, SharedInfo = guest.SharedInfo };
@@ -46,7 +46,7 @@ public sealed class CoreDumpWriter
         return writer;
     }
 
-    /// <summary>The machine's number of a page of a guest that <see cref="Of"/> dumps.</summary>
+    /// <summary>The machine's number of a page of a guest that <see cref="Create"/> dumps.</summary>
     public static ulong MfnOf(ulong pfn) => 0x8_0000 + (pfn * 37 & 0xff);
 
     /// <summary>The file.</summary>

@@ -17,7 +17,7 @@ public sealed class SaveStreamWriter
     public long Length => _file.Count;
 
     /// <summary>A whole file of a guest.</summary>
-    public static byte[] Of(
+    public static byte[] Write(
         GuestSample guest,
         bool isPv = true,
         int version = 3,

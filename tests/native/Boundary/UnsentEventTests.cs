@@ -182,7 +182,7 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
             new ChannelRepair(target, consent)
             {
                 Options = new PokeOptions { SampleTime = TimeSpan.Zero, Locator = locator },
-                Patience = TimeSpan.Zero,
+                Timeout = TimeSpan.Zero,
             }.Repair(domId, 1, unmask: true));
 
     private int Bit(int offset) => Xen.Page(ProductHost.Poked)[offset] & 2;

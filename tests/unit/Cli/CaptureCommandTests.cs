@@ -24,7 +24,7 @@ public sealed class CaptureCommandTests : IDisposable
         Assert.Equal(["new.xencap", "real.xencap"], _folder.FileNames);
         using var before = CaptureTarget.Open(_source);
         using var after = CaptureTarget.Open(_folder["new.xencap"]);
-        Assert.Equal(Answers.Of(before), Answers.Of(after));
+        Assert.Equal(Answers.Read(before), Answers.Read(after));
     }
 
     [Theory]

@@ -23,7 +23,7 @@ public sealed class JsonTests : IDisposable
         Assert.Equal(0, run.Status);
         // Letter by letter what the library answers.
         using var target = CaptureTarget.Open(_folder["real.xencap"]);
-        Assert.Equal(Answers.Of(target).Where(answer => PropertyNames(answer).SequenceEqual(PropertyNames(type))), run.Lines);
+        Assert.Equal(Answers.Read(target).Where(answer => PropertyNames(answer).SequenceEqual(PropertyNames(type))), run.Lines);
     }
 
     [Fact]

@@ -65,8 +65,8 @@ public sealed class CapturedFaultTests
 
         var faults = new FaultQuery(target, new RecordingObserver())
         {
-            AsksXen = true,
-            LookCount = 2,
+            UsesHypervisor = true,
+            SampleCount = 2,
             Time = new AutoTime(),
         }
             .Run(new DomainSelection { DomIds = [0] })

@@ -128,7 +128,7 @@ public sealed class NormalStateTests
             ]);
 
         var fault = Assert.Single(
-            new FaultQuery(new FakeTarget(guest), new RecordingObserver()) { LookCount = 2, Time = new AutoTime() }.Run(
+            new FaultQuery(new FakeTarget(guest), new RecordingObserver()) { SampleCount = 2, Time = new AutoTime() }.Run(
                 DomainSelection.All),
             fault => fault.Rule == "PeerGone");
 
@@ -191,5 +191,5 @@ public sealed class NormalStateTests
     }
 
     private static List<XenFault> Find(FakeDomain guest) =>
-        [.. new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { LookCount = 2 }.Run(DomainSelection.All)];
+        [.. new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { SampleCount = 2 }.Run(DomainSelection.All)];
 }

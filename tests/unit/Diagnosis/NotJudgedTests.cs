@@ -48,8 +48,8 @@ public sealed class NotJudgedTests
             files["log of a hung guest"] = () =>
                 Open(Log + "(XEN)        2 [1/1/1]: s=3 n=0 x=0 d=0 p=34\n(XEN)        3 [1/0/1]: s=5 n=0 x=0 v=0\n");
             files["log that is cut off"] = () => Open(Log + "(XEN)        2 [0/0/1]: s=3 n=0 x=0 d=0 p=34\n(XEN)        3 [1/0/");
-            files["page"] = () => GuestImageTarget.OfPage(Some.TwoLevelPage(XenShared.Layout.SharedInfoLayout.X86_64, 1, 2, 3), "page");
-            files["empty page"] = () => GuestImageTarget.OfPage(new byte[4096], "page");
+            files["page"] = () => GuestImageTarget.FromPage(Some.TwoLevelPage(XenShared.Layout.SharedInfoLayout.X86_64, 1, 2, 3), "page");
+            files["empty page"] = () => GuestImageTarget.FromPage(new byte[4096], "page");
             return files;
         }
     }
@@ -169,7 +169,7 @@ public sealed class NotJudgedTests
         guest.Reading = guest.Reading with { State = state };
 
         var results = Assert
-            .Single(new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { LookCount = 2 }.Diagnose(DomainSelection.All))
+            .Single(new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { SampleCount = 2 }.Diagnose(DomainSelection.All))
             .Results;
 
         Assert.Equal(

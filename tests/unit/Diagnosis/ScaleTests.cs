@@ -43,7 +43,7 @@ public sealed class ScaleTests
         cause(target, target.Guest(domId));
         using var source = new CancellationTokenSource();
         var selection = new DomainSelection { DomIds = [domId] };
-        var reader = new SnapshotReader(target, new LocatorOptions(), VcpuQuery.DefaultSampleTime, asksXen: false);
+        var reader = new SnapshotReader(target, new LocatorOptions(), VcpuQuery.DefaultSampleTime, usesHypervisor: false);
         var observer = new RecordingObserver();
         var looks = Enumerable
             .Range(0, 3)
@@ -129,7 +129,7 @@ public sealed class ScaleTests
         using var limit = new CancellationTokenSource(s_limit);
         using var target = new SimulatedTarget(4000);
 
-        var domains = new FaultQuery(target, new RecordingObserver()) { LookCount = 1 }
+        var domains = new FaultQuery(target, new RecordingObserver()) { SampleCount = 1 }
             .Diagnose(DomainSelection.All, limit.Token)
             .ToArray();
 
@@ -153,7 +153,8 @@ public sealed class ScaleTests
         };
 
         var domain = Assert.Single(
-            new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { LookCount = 2 }.Diagnose(DomainSelection.All, limit.Token)
+            new FaultQuery(new RecordedTarget(guest), new RecordingObserver()) { SampleCount = 2 }
+                .Diagnose(DomainSelection.All, limit.Token)
         );
 
         Assert.Equal(RuleOutcome.NoFault, domain.Results.Single(result => result.Rule == "StuckMasked").Outcome);

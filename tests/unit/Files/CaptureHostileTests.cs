@@ -160,7 +160,7 @@ public sealed class CaptureHostileTests
         var error = Record.Exception(() =>
         {
             using var target = CaptureText.Open(Encoding.UTF8.GetBytes(text));
-            Assert.DoesNotContain(Answers.Of(target), answer =>
+            Assert.DoesNotContain(Answers.Read(target), answer =>
                 answer.Contains("is Arm", StringComparison.Ordinal) || answer.Contains("\"Layout\":\"Arm\"", StringComparison.Ordinal));
         });
 
@@ -399,7 +399,7 @@ public sealed class CaptureHostileTests
 
         using var target = CaptureText.Open(Encoding.UTF8.GetBytes(text));
 
-        Assert.NotEmpty(Answers.Of(target));
+        Assert.NotEmpty(Answers.Read(target));
     }
 
     private static void AssertDamaged(params ReadOnlySpan<string> lines) => CaptureText.AssertDamaged(CaptureText.Complete(lines));

@@ -20,7 +20,7 @@ public sealed class CaptureLocatedTests
     [InlineData("pvh", 1)]
     public void ACaptureAnswersAsTheHost(string shape, int vcpus)
     {
-        var guest = SyntheticGuest.Of(shape, vcpus);
+        var guest = SyntheticGuest.Create(shape, vcpus);
         var memory = new FakeMemory(guest);
         var locate = Inspected.ForRecords;
         using var capture = CaptureText.Open(Export(memory, locate));
@@ -67,7 +67,7 @@ public sealed class CaptureLocatedTests
         using var first = CaptureText.Open(Export(new FakeMemory(SyntheticGuest.PvWithList(vcpus: 2)), Inspected.ForRecords));
         using var second = CaptureText.Open(Export(first, Inspected.ForRecords));
 
-        Assert.Equal(Answers.Of(first), Answers.Of(second));
+        Assert.Equal(Answers.Read(first), Answers.Read(second));
         var (array, again) = (first.ReadEventArray(5, out _)!, second.ReadEventArray(5, out _)!);
         Assert.Equal((array.TakenAt, array.Evidence), (again.TakenAt, again.Evidence));
         Assert.Equal(array.Pages[0].Bytes, again.Pages[0].Bytes);

@@ -115,7 +115,7 @@ public sealed class CaptureMutationTests
     private static void ReadAndAsk(byte[] bytes)
     {
         using var target = CaptureText.Open(bytes);
-        Assert.NotEmpty(Answers.Of(target));
+        Assert.NotEmpty(Answers.Read(target));
     }
 
     // Two domains are enough, and make a case quick.

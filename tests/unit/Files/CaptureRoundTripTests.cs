@@ -19,7 +19,7 @@ public sealed class CaptureRoundTripTests
 
         using var capture = Export(host, compress);
 
-        Assert.Equal(Answers.Of(host), Answers.Of(capture));
+        Assert.Equal(Answers.Read(host), Answers.Read(capture));
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class CaptureRoundTripTests
 
         using var second = Export(first);
 
-        Assert.Equal(Answers.Of(first), Answers.Of(second));
+        Assert.Equal(Answers.Read(first), Answers.Read(second));
         Assert.Equal(first.TakenAt, second.TakenAt);
     }
 
@@ -56,7 +56,7 @@ public sealed class CaptureRoundTripTests
         Assert.Equal([0x1f, 0x8b], compressed[..2]);
         using var capture = CaptureText.Open(plain);
         using var reference = CaptureText.Open(compressed);
-        Assert.Equal(Answers.Of(capture), Answers.Of(reference));
+        Assert.Equal(Answers.Read(capture), Answers.Read(reference));
     }
 
     [Fact]
@@ -178,7 +178,7 @@ public sealed class CaptureRoundTripTests
 
         Assert.Equal(guest.Name, capture.ReadName(5));
         Assert.Equal(guest.Nodes, capture.ReadDeviceNodes(5));
-        Assert.Equal(Answers.Of(host), Answers.Of(capture));
+        Assert.Equal(Answers.Read(host), Answers.Read(capture));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class CaptureWriterTests
         var domain = new CapturedDomain
         {
             Reading = Some.Domain() with { Type = null, PvWidth = null, SharedInfoFrame = null },
-            PageError = CapturedError.Of(Some.Error(XenErrorId.DomainVanished)),
+            PageError = CapturedError.From(Some.Error(XenErrorId.DomainVanished)),
             ValidPorts = 64,
         };
 

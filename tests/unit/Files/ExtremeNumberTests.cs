@@ -128,7 +128,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
     public void OfCoreDumps(bool isPv)
     {
         var guest = isPv ? GuestSample.TwoLevel(SharedInfoLayout.X86_64, 2) : GuestSample.Fifo(2);
-        Words(CoreDumpWriter.Of(guest, isPv).ToBytes(), guest);
+        Words(CoreDumpWriter.Create(guest, isPv).ToBytes(), guest);
     }
 
     /// <summary>Each word of a saved guest's own structures.</summary>
@@ -137,7 +137,8 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
     {
         var guest = isPv ? GuestSample.TwoLevel(SharedInfoLayout.X86_64, 2) : GuestSample.Fifo(2);
         Words(
-            SaveStreamWriter.Of(guest, isPv, 3, 8, """{"c_info":{"type":"pv","name":"a","uuid":"5a5a0001-0002-0003-0004-000000000005"}}"""),
+            SaveStreamWriter.Write(guest, isPv, 3, 8,
+                """{"c_info":{"type":"pv","name":"a","uuid":"5a5a0001-0002-0003-0004-000000000005"}}"""),
             guest);
     }
 

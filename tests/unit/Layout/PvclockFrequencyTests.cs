@@ -16,7 +16,7 @@ public sealed class PvclockFrequencyTests
     [InlineData(1u, 0, 4_294_967_296_000_000_000ul)]
     [InlineData(1u, -2, 17_179_869_184_000_000_000ul)]
     [InlineData(0x1000_0000u, 31, 7ul)]
-    public void KnownValues(uint mul, sbyte shift, ulong hertz) => Assert.Equal(hertz, PvclockFrequency.Of(Time(mul, shift)));
+    public void KnownValues(uint mul, sbyte shift, ulong hertz) => Assert.Equal(hertz, PvclockFrequency.Calculate(Time(mul, shift)));
 
     [Theory]
     [InlineData(0u, 0)]
@@ -27,7 +27,7 @@ public sealed class PvclockFrequencyTests
     [InlineData(0x8000_0000u, -32)]
     [InlineData(0x8000_0000u, sbyte.MinValue)]
     [InlineData(0x8000_0000u, sbyte.MaxValue)]
-    public void WhatMakesNoSenseIsNotKnown(uint mul, sbyte shift) => Assert.Null(PvclockFrequency.Of(Time(mul, shift)));
+    public void WhatMakesNoSenseIsNotKnown(uint mul, sbyte shift) => Assert.Null(PvclockFrequency.Calculate(Time(mul, shift)));
 
     [Theory]
     [MemberData(nameof(GoldenGuest.Names), MemberType = typeof(GoldenGuest))]
@@ -35,7 +35,7 @@ public sealed class PvclockFrequencyTests
     {
         var time = VcpuInfoContent.Decode(GoldenGuest.Named(guest).Page.Bytes.Span, SharedInfoLayout.X86_64.Vcpu).Time;
 
-        Assert.InRange(PvclockFrequency.Of(time) ?? 0, 2_400_000_000ul, 2_800_000_000ul);
+        Assert.InRange(PvclockFrequency.Calculate(time) ?? 0, 2_400_000_000ul, 2_800_000_000ul);
     }
 
     [Theory]
@@ -53,7 +53,7 @@ public sealed class PvclockFrequencyTests
         var (mul, shift) = PvclockFrequency.ScaleOf(hertz);
 
         Assert.True(mul >= 1u << 31, $"{hertz} Hz: 0x{mul:x}");
-        Assert.InRange((double)PvclockFrequency.Of(Time(mul, shift))! / hertz, 0.999999, 1.000001);
+        Assert.InRange((double)PvclockFrequency.Calculate(Time(mul, shift))! / hertz, 0.999999, 1.000001);
     }, cases: 2000);
 
     [Fact]
@@ -71,7 +71,7 @@ public sealed class PvclockFrequencyTests
             if (hertz > 0 && hertz <= ulong.MaxValue) expected = (ulong)hertz;
         }
 
-        Assert.Equal(expected, PvclockFrequency.Of(Time(mul, shift)));
+        Assert.Equal(expected, PvclockFrequency.Calculate(Time(mul, shift)));
     }, cases: 2000);
 
     private static VcpuTimeContent Time(uint mul, sbyte shift) => new(2, 0, 0, mul, shift, 0);

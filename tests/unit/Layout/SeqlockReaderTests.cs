@@ -16,7 +16,7 @@ public sealed class SeqlockReaderTests
     [Fact]
     public void ARecordAtRestIsCopiedAnew()
     {
-        var live = RecordBytes.Of(100, 7);
+        var live = RecordBytes.Create(100, 7);
         var copy = new byte[64];
 
         Assert.True(SeqlockReader.TryReadConsistent(live, copy, s_time));
@@ -28,12 +28,12 @@ public sealed class SeqlockReaderTests
 
     [Fact]
     public void ARecordWhoseCounterStaysOddIsNotBelieved() =>
-        Assert.False(SeqlockReader.TryReadConsistent(RecordBytes.Of(101, 7), new byte[64], s_time));
+        Assert.False(SeqlockReader.TryReadConsistent(RecordBytes.Create(101, 7), new byte[64], s_time));
 
     [Fact]
     public void ARecordThatIsWrittenAllTheTimeGivesNoMixture()
     {
-        var live = RecordBytes.Of(100, 100);
+        var live = RecordBytes.Create(100, 100);
         using var stop = new CancellationTokenSource();
         var writer = new Thread(() =>
         {

@@ -15,7 +15,7 @@ public sealed class SharedInfoContentTests
     public void EncodingWhatWasDecodedGivesTheFieldBytesAndNoOther(GuestLayout which)
     {
         var layout = SharedInfoLayout.ForLayout(which);
-        var isField = FieldBytes.Of(which);
+        var isField = FieldBytes.Mark(which);
         Always.Holds(Arbitrary.Page.Two(), pages =>
         {
             var (source, second) = pages;
@@ -60,7 +60,7 @@ public sealed class SharedInfoContentTests
             var content = SharedInfoContent.Decode(page, layout);
 
             Assert.Equal(layout.SlotCount, content.Slots.Count);
-            Assert.All(content.Slots, slot => Assert.NotEqual(0ul, PvclockFrequency.Of(slot.Time) ?? 1));
+            Assert.All(content.Slots, slot => Assert.NotEqual(0ul, PvclockFrequency.Calculate(slot.Time) ?? 1));
             Assert.All(content.Slots, slot => Assert.Equal(which == GuestLayout.Arm, slot.UpcallMask is null && slot.Cr2 is null));
             Assert.Equal(which == GuestLayout.Arm, content.Arch is null);
             _ = content.WallClock.IsPlausible;

@@ -26,7 +26,7 @@ public sealed class DeviceNamesTests
     [InlineData("device/vdispl/0/req-event-channel", "vdispl0 request")]
     [InlineData("device/vdispl/0/evt-event-channel", "vdispl0 event")]
     public void KnownNodes(string path, string label) =>
-        Assert.Equal(label, DeviceNames.Parse(new Dictionary<string, string> { [path] = "9" }).Of(9));
+        Assert.Equal(label, DeviceNames.Parse(new Dictionary<string, string> { [path] = "9" }).Find(9));
 
     [Theory]
     [InlineData("")]
@@ -43,7 +43,8 @@ public sealed class DeviceNamesTests
     [InlineData("device/vif/0/queue-0/queue-1/event-channel")]
     [InlineData("device/vif/0/tx-ring-ref")]
     [InlineData("backend/vif/0/event-channel")]
-    public void OtherNodesNameNothing(string path) => Assert.Null(DeviceNames.Parse(new Dictionary<string, string> { [path] = "9" }).Of(9));
+    public void OtherNodesNameNothing(string path) =>
+        Assert.Null(DeviceNames.Parse(new Dictionary<string, string> { [path] = "9" }).Find(9));
 
     [Theory]
     [InlineData("0")]
@@ -64,8 +65,8 @@ public sealed class DeviceNamesTests
     {
         var names = DeviceNames.Parse(new Dictionary<string, string> { ["device/vif/0/event-channel"] = value });
 
-        Assert.Null(names.Of(9));
-        Assert.Null(names.Of(0));
+        Assert.Null(names.Find(9));
+        Assert.Null(names.Find(0));
     }
 
     [Fact]
@@ -79,7 +80,7 @@ public sealed class DeviceNamesTests
             ["device/vbd/1/event-channel"] = "2",
         };
 
-        Assert.Equal("console", DeviceNames.Parse(nodes).Of(2));
+        Assert.Equal("console", DeviceNames.Parse(nodes).Find(2));
     }
 
     [Fact]
@@ -89,12 +90,12 @@ public sealed class DeviceNamesTests
         var forth = DeviceNames.Parse(paths.ToDictionary(path => path, _ => "4"));
         var back = DeviceNames.Parse(paths.Reverse().ToDictionary(path => path, _ => "4"));
 
-        Assert.Equal(forth.Of(4), back.Of(4));
+        Assert.Equal(forth.Find(4), back.Find(4));
     }
 
     [Fact]
     public void TheLargestPortNumberIsOne() =>
-        Assert.Equal("console", DeviceNames.Parse(new Dictionary<string, string> { ["console/port"] = "4294967295" }).Of(uint.MaxValue));
+        Assert.Equal("console", DeviceNames.Parse(new Dictionary<string, string> { ["console/port"] = "4294967295" }).Find(uint.MaxValue));
 
     [Fact]
     public void NoNodeBreaksIt()
@@ -114,6 +115,6 @@ public sealed class DeviceNamesTests
             "\u001b[2J",
             "é");
         Always.Holds(parts.ListOf().Zip(Gen.Elements("1", "0", "-1", "", "x", "4294967296")), node =>
-            Assert.Null(DeviceNames.Parse(new Dictionary<string, string> { [string.Join('/', node.Item1)] = node.Item2 }).Of(0)));
+            Assert.Null(DeviceNames.Parse(new Dictionary<string, string> { [string.Join('/', node.Item1)] = node.Item2 }).Find(0)));
     }
 }

@@ -88,7 +88,7 @@ public sealed class FilesAtRestTests
     private static IXenDataSource Open(string kind) => kind switch
     {
         "log" => TargetFile.Read(new MemoryStream(Encoding.ASCII.GetBytes(Log)), "log"),
-        "page" => GuestImageTarget.OfPage(Some.TwoLevelPage(SharedInfoLayout.X86_64, 1, 2, 3), "page"),
+        "page" => GuestImageTarget.FromPage(Some.TwoLevelPage(SharedInfoLayout.X86_64, 1, 2, 3), "page"),
         "capture" => TargetFile.Open(Path.Combine(AppContext.BaseDirectory, "data", "bookworm-quick.xencap")),
         _ => TargetFile.Open(Path.Combine(AppContext.BaseDirectory, "data", $"bookworm-pv-2l-2vcpu.{kind}")),
     };

@@ -97,7 +97,7 @@ public sealed class GuestMemoryVcpuTests
 
     private List<XenVcpuInfo> Run(FakeMemory memory, ChannelSource source)
     {
-        LocatorOptions locate = Inspected.ForRecords with { Patience = TimeSpan.FromSeconds(5) };
+        LocatorOptions locate = Inspected.ForRecords with { Timeout = TimeSpan.FromSeconds(5) };
         return
         [
             .. new VcpuQuery(memory, _observer)

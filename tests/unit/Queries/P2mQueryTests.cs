@@ -13,7 +13,7 @@ public sealed class P2mQueryTests
     [InlineData("tree")]
     public void EveryEntryComes(string shape)
     {
-        var guest = SyntheticGuest.Of(shape);
+        var guest = SyntheticGuest.Create(shape);
 
         var entries = Run(new FakeMemory(guest));
 

@@ -42,7 +42,7 @@ public sealed class BrowserTests : IDisposable
     public async Task ShowsWhatTheDataSaysAndNothingGoesWrong(string source)
     {
         Assert.SkipWhen(Browser.Program is null, WhyNot);
-        var report = source == "simulated" ? SomeReport.Of(new SimulatedTarget()) : SomeReport.OfCapture(source);
+        var report = source == "simulated" ? SomeReport.Create(new SimulatedTarget()) : SomeReport.FromCapture(source);
         await using var browser = await ShowAsync(report);
 
         Assert.Empty(browser.Complaints);
@@ -98,7 +98,7 @@ public sealed class BrowserTests : IDisposable
     public async Task NothingSticksOutAtTheSide(int width)
     {
         Assert.SkipWhen(Browser.Program is null, WhyNot);
-        await using var browser = await ShowAsync(SomeReport.OfCapture());
+        await using var browser = await ShowAsync(SomeReport.FromCapture());
         await browser.ViewAsync(width);
 
         Assert.Equal(width, await browser.AskAsync<int>("innerWidth"));
@@ -109,7 +109,7 @@ public sealed class BrowserTests : IDisposable
     public async Task LinksLeadToWhatTheyName()
     {
         Assert.SkipWhen(Browser.Program is null, WhyNot);
-        await using var browser = await ShowAsync(SomeReport.OfCapture());
+        await using var browser = await ShowAsync(SomeReport.FromCapture());
         await browser.ViewAsync(1000);
 
         await browser.AskAsync<string>("document.querySelector(\"a[href='#domain-4']\").click(), location.hash");

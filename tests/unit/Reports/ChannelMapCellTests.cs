@@ -31,7 +31,7 @@ public sealed class ChannelMapCellTests
             SomeReport.Channel(4096),
         ];
 
-        var cells = ChannelMapCell.Of(channels);
+        var cells = ChannelMapCell.CreateMap(channels);
 
         Assert.Equal(
             [
@@ -49,7 +49,7 @@ public sealed class ChannelMapCellTests
     [Fact]
     public void PortsThatWereNotAskedForHaveNoCell()
     {
-        var cells = ChannelMapCell.Of([
+        var cells = ChannelMapCell.CreateMap([
             SomeReport.Channel(2, null, null, ChannelState.Closed),
             SomeReport.Channel(9, null, null, ChannelState.Closed),
         ]);

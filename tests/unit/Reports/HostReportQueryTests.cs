@@ -32,7 +32,7 @@ public sealed class HostReportQueryTests
     [Fact]
     public void WhatIsNotKnownIsANoteOfItsDomain()
     {
-        var report = SomeReport.OfCapture();
+        var report = SomeReport.FromCapture();
 
         var own = report.Domains[0];
         Assert.False(own.IsAnyKnown);
@@ -43,7 +43,7 @@ public sealed class HostReportQueryTests
     [Fact]
     public void APageThatIsNotMappedIsANote()
     {
-        var report = SomeReport.OfCapture("bookworm-hvm-2l-created.xencap");
+        var report = SomeReport.FromCapture("bookworm-hvm-2l-created.xencap");
 
         var guest = report.Domains.Single(domain => domain.Domain.SharedInfoFrame is null);
         Assert.Null(guest.Page);

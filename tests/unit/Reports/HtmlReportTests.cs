@@ -17,7 +17,7 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void TheMapsShowWhatTheChannelsAre()
     {
-        var report = SomeReport.OfCapture();
+        var report = SomeReport.FromCapture();
         var page = SomeReport.Page(report);
 
         var maps = SomeReport.OfClass(page, "map").ToArray();
@@ -113,7 +113,7 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void NeedsNoNetworkAndNoScript()
     {
-        var report = SomeReport.OfCapture();
+        var report = SomeReport.FromCapture();
         var page = SomeReport.Page(report);
 
         string[] loading = ["src", "srcset", "href", "action", "data", "poster", "style"];
@@ -137,7 +137,7 @@ public sealed partial class HtmlReportTests
     public void CanBeReadByEarAndByKeyboard()
     {
         using var host = new SimulatedTarget();
-        var page = SomeReport.Page(SomeReport.Of(host));
+        var page = SomeReport.Page(SomeReport.Create(host));
 
         Assert.Equal("en", (string?)page.Attribute("lang"));
         Assert.All((string[])["header", "main", "footer", "title", "h1"], name => Assert.Single(page.Descendants(name)));
@@ -177,10 +177,11 @@ public sealed partial class HtmlReportTests
     [Fact]
     public void TheSampleInTheDocumentationIsWhatThisCodeWrites() =>
         // ./build.ps1 -Task Docs writes the file.
-        Assert.Equal(SourceTree.Read("docs/sample-report.html"), SomeReport.Html(SomeReport.OfCapture()));
+        Assert.Equal(SourceTree.Read("docs/sample-report.html"), SomeReport.Html(SomeReport.FromCapture()));
 
     [Fact]
-    public void TheSameIsWrittenTwice() => Assert.Equal(SomeReport.Html(SomeReport.OfCapture()), SomeReport.Html(SomeReport.OfCapture()));
+    public void TheSameIsWrittenTwice() =>
+        Assert.Equal(SomeReport.Html(SomeReport.FromCapture()), SomeReport.Html(SomeReport.FromCapture()));
 
     private static void AssertReadable(XElement table)
     {

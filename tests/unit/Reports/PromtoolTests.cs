@@ -20,9 +20,9 @@ public sealed class PromtoolTests
         if (source == "hostile")
             metrics.Add(SomeReport.With("a\"b\\c\nd\r\0e\uD800\u202e{}=,", [SomeReport.Channel(1, true)], SomeReport.Fault()));
         else if (source == "simulated")
-            metrics.Add(SomeReport.Of(new SimulatedTarget()));
+            metrics.Add(SomeReport.Create(new SimulatedTarget()));
         else
-            metrics.Add(SomeReport.OfCapture(source));
+            metrics.Add(SomeReport.FromCapture(source));
         metrics.SetCost(TimeSpan.FromSeconds(3));
         var text = string.Join('\n', metrics.Lines()) + "\n";
 

@@ -53,7 +53,7 @@ public sealed partial class XenMetricsTests
     {
         var once = new XenMetrics();
         var twice = new XenMetrics();
-        var report = SomeReport.OfCapture();
+        var report = SomeReport.FromCapture();
         once.Add(report);
         twice.Add(report);
         foreach (var domain in report.Domains.Reverse())
@@ -165,7 +165,7 @@ public sealed partial class XenMetricsTests
     public void EveryLineIsOfTheFormat(string capture)
     {
         var metrics = new XenMetrics();
-        metrics.Add(SomeReport.OfCapture(capture));
+        metrics.Add(SomeReport.FromCapture(capture));
         metrics.SetCost(TimeSpan.FromSeconds(0.25));
         var lines = metrics.Lines().ToArray();
 

@@ -9,7 +9,7 @@ namespace XenShared.Tests.Support;
 /// <summary>All that a target answers through every query, as text to compare.</summary>
 internal static class Answers
 {
-    public static List<string> Of(IXenDataSource target)
+    public static List<string> Read(IXenDataSource target)
     {
         var observer = new RecordingObserver();
         List<string> answers =

@@ -9,7 +9,7 @@ internal static class FieldBytes
     // Start and end of each member, counted from the slot's start.
     private static readonly (int Start, int End)[] s_time = [(0, 4), (8, 16), (16, 24), (24, 28), (28, 29), (29, 30)];
 
-    public static bool[] Of(GuestLayout layout)
+    public static bool[] Mark(GuestLayout layout)
     {
         var used = new bool[4096];
         switch (layout)

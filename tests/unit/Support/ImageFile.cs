@@ -43,7 +43,7 @@ internal static class ImageFile
 
     public static byte[] Dump(GuestSample guest, bool isPv = true, Action<CoreDumpWriter>? change = null)
     {
-        var writer = CoreDumpWriter.Of(guest, isPv);
+        var writer = CoreDumpWriter.Create(guest, isPv);
         change?.Invoke(writer);
         return writer.ToBytes();
     }

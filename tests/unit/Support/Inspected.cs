@@ -17,9 +17,9 @@ internal static class Inspected
         {
             VcpuRecords = true,
             Remembered = new GuestLocationCache(null),
-            Patience = TimeSpan.FromSeconds(20),
+            Timeout = TimeSpan.FromSeconds(20),
         };
 
-    public static GuestInspection Of(FakeMemory memory, LocatorOptions options, CancellationToken cancellation = default) =>
+    public static GuestInspection Inspect(FakeMemory memory, LocatorOptions options, CancellationToken cancellation = default) =>
         Assert.Single(new GuestInspector(memory) { Locate = options }.Inspect(memory.ReadDomains(), TimeSpan.Zero, cancellation));
 }

@@ -18,12 +18,12 @@ internal static class RecordBytes
         byte flags = 1
     ) => new(version, 123_456_789, systemTime, multiplier, shift, flags);
 
-    public static byte[] Of(VcpuTimeContent time, byte upcallPending = 0, ulong selector = ulong.MaxValue)
+    public static byte[] Create(VcpuTimeContent time, byte upcallPending = 0, ulong selector = ulong.MaxValue)
     {
         var record = new byte[SharedInfoLayout.X86_64.Vcpu.Size];
         new VcpuInfoContent(upcallPending, 0, selector, 0, time).Encode(record, SharedInfoLayout.X86_64.Vcpu);
         return record;
     }
 
-    public static byte[] Of(uint version, ulong systemTime) => Of(Time(version, systemTime));
+    public static byte[] Create(uint version, ulong systemTime) => Create(Time(version, systemTime));
 }

@@ -14,12 +14,13 @@ internal static class SomeReport
 {
     public static string Capture(string name) => Path.Combine(AppContext.BaseDirectory, "data", name);
 
-    public static HostReport Of(IXenDataSource target) => new HostReportQuery(target, new RecordingObserver()).Run(DomainSelection.All)!;
+    public static HostReport Create(IXenDataSource target) =>
+        new HostReportQuery(target, new RecordingObserver()).Run(DomainSelection.All)!;
 
-    public static HostReport OfCapture(string name = "bookworm-quick.xencap")
+    public static HostReport FromCapture(string name = "bookworm-quick.xencap")
     {
         using var target = CaptureTarget.Open(Capture(name));
-        return Of(target);
+        return Create(target);
     }
 
     /// <summary>A host with one domain, which has these channels and faults.</summary>
@@ -39,7 +40,7 @@ internal static class SomeReport
                         Name = name,
                         AbiEvidence = name,
                     },
-                    Cells = ChannelMapCell.Of(channels),
+                    Cells = ChannelMapCell.CreateMap(channels),
                     Faults = faults,
                     Notes = [new ReportNote(5, name)],
                 },

@@ -48,11 +48,11 @@ internal sealed class SyntheticGuest
         };
         FillMemory();
         for (var vcpu = 0; vcpu < Math.Min(vcpus, s_layout.SlotCount); vcpu++)
-            RecordBytes.Of(RecordBytes.Time(version: 8, systemTime: 5_000_000_000)).CopyTo(SharedPage, vcpu * s_layout.Vcpu.Size);
+            RecordBytes.Create(RecordBytes.Time(version: 8, systemTime: 5_000_000_000)).CopyTo(SharedPage, vcpu * s_layout.Vcpu.Size);
         WriteArray(Page(ArrayPfn), 0, 0, 0, 0xa000_0000, 0x4000_0000, 0x5000_0000, 0xe000_0007);
         // Xen has calibrated anew since the slots of the page were left alone.
         for (var vcpu = 0; vcpu < vcpus; vcpu++)
-            RecordBytes.Of(RecordBytes.Time(multiplier: RecordBytes.Multiplier + 0x10_0000)).CopyTo(Record(vcpu));
+            RecordBytes.Create(RecordBytes.Time(multiplier: RecordBytes.Multiplier + 0x10_0000)).CopyTo(Record(vcpu));
         Stand();
     }
 
@@ -114,7 +114,7 @@ internal sealed class SyntheticGuest
         return guest;
     }
 
-    public static SyntheticGuest Of(string shape, int vcpus = 1) => shape switch
+    public static SyntheticGuest Create(string shape, int vcpus = 1) => shape switch
     {
         "list" => PvWithList(vcpus),
         "tree" => PvWithTree(vcpus),

@@ -18,8 +18,8 @@ public sealed class TargetFileTests
     {
         { TargetKind.Capture, CaptureText.RealText() },
         { TargetKind.CoreDump, ImageFile.Dump(GuestSample.Fifo()) },
-        { TargetKind.SavedGuest, SaveStreamWriter.Of(GuestSample.Fifo()) },
-        { TargetKind.SavedGuest, SaveStreamWriter.Of(GuestSample.Fifo(), configuration: null) },
+        { TargetKind.SavedGuest, SaveStreamWriter.Write(GuestSample.Fifo()) },
+        { TargetKind.SavedGuest, SaveStreamWriter.Write(GuestSample.Fifo(), configuration: null) },
         { TargetKind.Page, GuestSample.Fifo().SharedInfo },
         { TargetKind.Page, new byte[SharedInfoLayout.PageSize] },
         { TargetKind.ConsoleLog, Encoding.UTF8.GetBytes(Log) },
@@ -32,7 +32,7 @@ public sealed class TargetFileTests
         using var target = TargetFile.Open(folder.Write("some.txt", bytes));
 
         Assert.Equal((kind, "some.txt"), (target.Kind, target.DisplayName));
-        Assert.NotEmpty(Answers.Of(target));
+        Assert.NotEmpty(Answers.Read(target));
     }
 
     [Theory, MemberData(nameof(Kinds))]
@@ -130,6 +130,6 @@ public sealed class TargetFileTests
         }
         using var target = TargetFile.Read(stream, ImageFile.Name);
         using var expected = ImageFile.Open(plain);
-        Assert.Equal(Answers.Of(expected), Answers.Of(target));
+        Assert.Equal(Answers.Read(expected), Answers.Read(target));
     }
 }

@@ -17,7 +17,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     /// <summary>An hour: more is a mistake in the unit.</summary>
     private protected const double MaximumSampleSeconds = 3600;
 
-    private readonly Dictionary<object, TargetSession> _asked = [];
+    private readonly Dictionary<object, TargetSession> _sessions = [];
     private readonly List<XenTarget> _piped = [];
     private bool _isTargetGiven;
 
@@ -78,7 +78,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     {
         if (disposing)
         {
-            foreach (var asked in _asked.Values) asked.Dispose();
+            foreach (var session in _sessions.Values) session.Dispose();
         }
         base.Dispose(disposing);
     }
@@ -101,13 +101,13 @@ public abstract class DomainCmdletBase : XenCmdletBase
     }
 
     /// <summary>
-    /// Returns the numbers that this record asks for, without those that can be no domain; null when it asks for nothing.
+    /// Returns the domain numbers of this pipeline record without those that no domain can have; null when there are none.
     /// </summary>
-    private protected IReadOnlyList<ushort>? AskedNumbers()
+    private protected IReadOnlyList<ushort>? GetDomIds()
     {
-        if (DomId is not { Length: > 0 } asked) return MyInvocation.ExpectingInput ? null : [];
-        var numbers = asked.Where(number => number != DomainNumberTransformationAttribute.Halted).ToArray();
-        if (numbers.Length < asked.Length) WriteError(ErrorRecords.From(HaltedError(), -1));
+        if (DomId is not { Length: > 0 } given) return MyInvocation.ExpectingInput ? null : [];
+        var numbers = given.Where(number => number != DomainNumberTransformationAttribute.Halted).ToArray();
+        if (numbers.Length < given.Length) WriteError(ErrorRecords.From(HaltedError(), -1));
         return numbers.Length > 0 ? numbers : null;
     }
 
@@ -115,59 +115,59 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected DomainSelection SelectDomains(IReadOnlyList<ushort> numbers) =>
         new() { DomIds = numbers, Names = Array.ConvertAll(Name, ToPattern) };
 
-    /// <summary>Returns the targets that this record asks. A host that none of them is, is reported.</summary>
-    private protected IReadOnlyList<TargetSession> AskedTargets()
+    /// <summary>Returns the sessions of this record's targets. A host name without a connection is reported as an error.</summary>
+    private protected IReadOnlyList<TargetSession> GetSessions()
     {
-        if (HasPipedTargets) return [.. _piped.Distinct().Select(Asked)];
+        if (HasPipedTargets) return [.. _piped.Distinct().Select(GetSession)];
         var targets = TargetChoice.Resolve(Target, HostName ?? [], out var error);
         if (error is not null) WriteError(error);
-        return [.. targets.Select(Asked)];
+        return [.. targets.Select(GetSession)];
     }
 
-    /// <summary>Returns a target among those that this pipeline asks; null stands for the local host.</summary>
-    private TargetSession Asked(XenTarget? target)
+    /// <summary>Returns this pipeline's session with a target, null for the local host.</summary>
+    private TargetSession GetSession(XenTarget? target)
     {
-        var session = SessionTargets.Current;
+        var connections = SessionTargets.Current;
         var source = target ?? LocalHost;
-        if (!_asked.TryGetValue(source, out var asked))
-            _asked[source] = asked = new TargetSession(this, source, () =>
-                target is null ? new TargetConnection(LocalTarget.Open()) : target.Acquire(session, Cancellation));
-        return asked;
+        if (!_sessions.TryGetValue(source, out var session))
+            _sessions[source] = session = new TargetSession(this, source, () =>
+                target is null ? new TargetConnection(LocalTarget.Open()) : target.Acquire(connections, Cancellation));
+        return session;
     }
 
-    /// <summary>Returns the only target that is meant, opened. Without it nothing can succeed, so its errors end the pipeline.</summary>
+    /// <summary>Opens the only target. Nothing can succeed without it, so its errors end the pipeline.</summary>
     private protected TargetSession OpenOnly()
     {
-        var targets = AskedTargets();
+        var targets = GetSessions();
         if (targets.Count != 1) ThrowTerminatingError(TargetChoice.Ambiguous(targets.Count));
         Open(targets[0]);
         return targets[0];
     }
 
     /// <summary>Opens a target without which nothing can succeed.</summary>
-    private protected void Open(TargetSession asked)
+    private protected void Open(TargetSession session)
     {
         try
         {
-            if (asked.TryOpen()) return;
+            if (session.TryOpen()) return;
         }
         catch (XenException error)
         {
-            ThrowTerminatingError(asked.Record(error));
+            ThrowTerminatingError(session.Record(error));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            ThrowTerminatingError(ErrorRecords.FromFile(error, (asked.Source as XenTarget)?.Path ?? asked.Source.ToString()!));
+            ThrowTerminatingError(ErrorRecords.FromFile(error, (session.Source as XenTarget)?.Path ?? session.Source.ToString()!));
         }
-        ThrowTerminatingError(TargetChoice.Disconnected((XenTarget)asked.Source));
+        ThrowTerminatingError(TargetChoice.Disconnected((XenTarget)session.Source));
     }
 
     /// <summary>Shows that a live target is being watched, until the result is disposed.</summary>
-    private protected WatchProgress? ShowWatching(IEnumerable<TargetSession> asked, double seconds) =>
-        asked.All(session => !session.Connection.IsRealTime) ? null : WatchProgress.Show(WriteProgress, seconds, Cancellation);
+    private protected WatchProgress? ShowWatching(IEnumerable<TargetSession> session, double seconds) =>
+        session.All(session => !session.Connection.IsRealTime) ? null : WatchProgress.Show(WriteProgress, seconds, Cancellation);
 
     /// <summary>Runs a query over a target that is the only one of this pipeline.</summary>
-    private protected void InvokeAndReportErrors(TargetSession asked, Action work)
+    private protected void InvokeAndReportErrors(TargetSession session, Action work)
     {
         try
         {
@@ -175,19 +175,19 @@ public abstract class DomainCmdletBase : XenCmdletBase
         }
         catch (XenException error) when (error.IsFatal)
         {
-            ThrowTerminatingError(asked.Record(error));
+            ThrowTerminatingError(session.Record(error));
         }
         catch (XenException error)
         {
-            WriteError(asked.Record(error));
+            WriteError(session.Record(error));
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
         {
             // Ctrl+C: PowerShell itself ends the pipeline.
         }
-        catch (OperationCanceledException) when (asked.Disconnection is not null)
+        catch (OperationCanceledException) when (session.Disconnection is not null)
         {
-            ThrowTerminatingError(asked.Disconnection);
+            ThrowTerminatingError(session.Disconnection);
         }
     }
 

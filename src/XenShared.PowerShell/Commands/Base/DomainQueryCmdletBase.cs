@@ -26,13 +26,13 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (!TakePipedTargets() && AskedNumbers() is { } numbers) RunQueries(AskedTargets(), _ => numbers);
+        if (!TakePipedTargets() && GetDomIds() is { } numbers) RunQueries(GetSessions(), _ => numbers);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (HasPipedTargets && (IsDomIdGiven ? AskedNumbers() : []) is { } numbers) RunQueries(AskedTargets(), _ => numbers);
+        if (HasPipedTargets && (IsDomIdGiven ? GetDomIds() : []) is { } numbers) RunQueries(GetSessions(), _ => numbers);
     }
 
     /// <summary>
@@ -49,10 +49,10 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     private protected virtual IReadOnlyList<TargetConnection> ComparedWith(IXenDataSource target) => [];
 
     /// <summary>Writes what the query finds, one by one, on a target that is the only one of this pipeline.</summary>
-    private protected void Stream(TargetSession asked, IReadOnlyList<ushort> numbers)
+    private protected void Stream(TargetSession session, IReadOnlyList<ushort> numbers)
     {
-        using var progress = ShowWatching([asked], WatchSeconds);
-        foreach (var result in Read(asked, numbers)) WriteObject(result);
+        using var progress = ShowWatching([session], WatchSeconds);
+        foreach (var result in Read(session, numbers)) WriteObject(result);
     }
 
     /// <summary>Asks targets, each for the domains of the numbers that it is given; none means all of them.</summary>
@@ -70,7 +70,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         try
         {
             using var progress = WatchProgress.Show(WriteProgress, WatchSeconds, Cancellation);
-            TargetTaskPool.Run(targets, ThrottleLimit, (asked, writer) => AskOne(asked, writer, numbersOf(asked)), Cancellation);
+            TargetTaskPool.Run(targets, ThrottleLimit, (session, writer) => QueryTarget(session, writer, numbersOf(session)), Cancellation);
             isOver = true;
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
@@ -84,31 +84,31 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         }
     }
 
-    private IEnumerable<object> Read(TargetSession asked, IReadOnlyList<ushort> numbers)
+    private IEnumerable<object> Read(TargetSession session, IReadOnlyList<ushort> numbers)
     {
-        asked.Enlist(ComparedWith(asked.Connection));
-        return asked.Read(Query(asked.Connection, SelectDomains(numbers), asked, asked.Cancellation));
+        session.Enlist(ComparedWith(session.Connection));
+        return session.Read(Query(session.Connection, SelectDomains(numbers), session, session.Cancellation));
     }
 
     // One target that cannot be asked is one error, and the others answer.
-    private void AskOne(TargetSession asked, PipelineWriter writer, IReadOnlyList<ushort> numbers)
+    private void QueryTarget(TargetSession session, PipelineWriter writer, IReadOnlyList<ushort> numbers)
     {
-        asked.PipelineWriter = writer;
+        session.PipelineWriter = writer;
         try
         {
-            if (!asked.TryOpen()) writer.WriteOutOfBand(() => WriteError(TargetChoice.Disconnected((XenTarget)asked.Source)));
-            else foreach (var result in Read(asked, numbers)) writer.WriteOutput(() => WriteObject(result));
+            if (!session.TryOpen()) writer.WriteOutOfBand(() => WriteError(TargetChoice.Disconnected((XenTarget)session.Source)));
+            else foreach (var result in Read(session, numbers)) writer.WriteOutput(() => WriteObject(result));
         }
         catch (XenException error)
         {
-            writer.WriteOutOfBand(() => WriteError(asked.Record(error)));
+            writer.WriteOutOfBand(() => WriteError(session.Record(error)));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             writer.WriteOutOfBand(() =>
-                WriteError(ErrorRecords.FromFile(error, (asked.Source as XenTarget)?.Path ?? asked.Source.ToString()!)));
+                WriteError(ErrorRecords.FromFile(error, (session.Source as XenTarget)?.Path ?? session.Source.ToString()!)));
         }
-        catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested && asked.Disconnection is { } error)
+        catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested && session.Disconnection is { } error)
         {
             writer.WriteOutOfBand(() => WriteError(error));
         }

@@ -12,14 +12,14 @@ public abstract class DomainWatchCmdletBase : DomainQueryCmdletBase
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (!TakePipedTargets() && AskedNumbers() is { } numbers) Gather(AskedTargets(), numbers);
+        if (!TakePipedTargets() && GetDomIds() is { } numbers) Gather(GetSessions(), numbers);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         if (HasPipedTargets) base.EndProcessing();
-        else RunQueries([.. _gathered.Keys], asked => [.. _gathered[asked]]);
+        else RunQueries([.. _gathered.Keys], session => [.. _gathered[session]]);
     }
 
     /// <summary>Takes note of domains to ask for; none for all of a target.</summary>

@@ -64,7 +64,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if ((TakePipedTargets() && !IsDomIdGiven ? [] : AskedNumbers()) is not { } numbers) return;
+        if ((TakePipedTargets() && !IsDomIdGiven ? [] : GetDomIds()) is not { } numbers) return;
         _all |= numbers.Count == 0;
         _numbers.UnionWith(numbers);
     }
@@ -73,12 +73,13 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     protected override void EndProcessing()
     {
         if (!_all && _numbers.Count == 0) return;
-        var asked = OpenOnly();
-        var target = asked.Connection;
+        var session = OpenOnly();
+        var target = session.Connection;
         var selection = SelectDomains([.. _numbers]);
         if (!ShouldProcess(_file!.FullName, ViewFormat.Plain($"Export {Kind} of {Described(selection)} of {target.DisplayName}"))) return;
-        using var progress = ShowWatching([asked], SampleSeconds);
-        InvokeAndReportErrors(asked, () => Write(stream => asked.Use(() => Export(target, asked, selection, stream, asked.Cancellation))));
+        using var progress = ShowWatching([session], SampleSeconds);
+        InvokeAndReportErrors(session, () => Write(stream =>
+            session.Use(() => Export(target, session, selection, stream, session.Cancellation))));
     }
 
     /// <summary>Writes the content; gives back how many domains it holds.</summary>

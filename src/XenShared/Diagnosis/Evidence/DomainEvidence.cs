@@ -15,9 +15,9 @@ internal sealed class DomainEvidence
     public static readonly TimeSpan MinimumObservation = TimeSpan.FromSeconds(1);
 
     /// <summary>The reason of a rule that needs two samples and got one.</summary>
-    public const string OneLook = "one look cannot show it; look several times, or compare with an earlier capture";
+    public const string NeedsSamples = "one look cannot show it; look several times, or compare with an earlier capture";
 
-    private readonly DomainSnapshot[] _looks;
+    private readonly DomainSnapshot[] _snapshots;
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<int, IReadOnlyList<VcpuObservation>> _records = [];
     private readonly ILookup<int, RunObservation> _runs;
@@ -27,17 +27,17 @@ internal sealed class DomainEvidence
     /// Gathers looks at one domain. Those from before it was started anew are left out. A look whose time or whose domain's UUID is not
     /// known cannot be put in order with others, so the last one stands alone then.
     /// </summary>
-    public DomainEvidence(IEnumerable<DomainSnapshot> looks, CancellationToken cancellation = default)
+    public DomainEvidence(IEnumerable<DomainSnapshot> snapshots, CancellationToken cancellation = default)
     {
         _cancellation = cancellation;
-        var ordered = looks.OrderBy(look => look.TakenAt).ToArray();
+        var ordered = snapshots.OrderBy(snapshot => snapshot.TakenAt).ToArray();
         var latest = ordered[^1].Guest.Domain;
-        if (latest.Uuid is null || ordered.Any(look => look.KnownTime is null)) ordered = [ordered[^1]];
+        if (latest.Uuid is null || ordered.Any(snapshot => snapshot.KnownTime is null)) ordered = [ordered[^1]];
         // A file that does not carry run times compares with nothing: no look is left out for that.
-        _looks =
+        _snapshots =
         [
-            .. ordered.Where(look =>
-                look.Guest.Domain is var domain
+            .. ordered.Where(snapshot =>
+                snapshot.Guest.Domain is var domain
                 && domain.DomId == latest.DomId
                 && domain.Uuid == latest.Uuid
                 && !(domain.CpuTimeNanoseconds > latest.CpuTimeNanoseconds)),
@@ -45,28 +45,28 @@ internal sealed class DomainEvidence
         Channels =
         [
             .. Each(Latest.Channels)
-                .Where(channel => _looks.All(look => look.ChannelAt(channel.Port) is { } peer && IsSameBinding(channel, peer))),
+                .Where(channel => _snapshots.All(snapshot => snapshot.ChannelAt(channel.Port) is { } peer && IsSameBinding(channel, peer))),
         ];
         _byVcpu = Channels.Where(channel => channel.Vcpu is not null).ToLookup(channel => channel.Vcpu!.Value);
-        _runs = _looks
-            .SelectMany(look =>
-                look.Guest.Samples.SelectMany(sample =>
-                    sample.Vcpus.Select(vcpu => new RunObservation(sample.TakenAt ?? look.TakenAt, vcpu))))
+        _runs = _snapshots
+            .SelectMany(snapshot =>
+                snapshot.Guest.Samples.SelectMany(sample =>
+                    sample.Vcpus.Select(vcpu => new RunObservation(sample.TakenAt ?? snapshot.TakenAt, vcpu))))
             .ToLookup(run => run.Vcpu.Vcpu);
     }
 
     /// <summary>Gets the looks, oldest first.</summary>
-    public IReadOnlyList<DomainSnapshot> Looks => _looks;
+    public IReadOnlyList<DomainSnapshot> Snapshots => _snapshots;
 
-    public DomainSnapshot Latest => _looks[^1];
+    public DomainSnapshot Latest => _snapshots[^1];
 
     public ushort DomId => Latest.Guest.Domain.DomId;
 
     /// <summary>Gets a value indicating whether there was more than one look.</summary>
-    public bool IsRepeated => _looks.Length > 1;
+    public bool IsRepeated => _snapshots.Length > 1;
 
     /// <summary>From the first page that was read to the last.</summary>
-    public TimeSpan Span => Latest.TakenAt - (_looks[0].Guest.Samples is [{ TakenAt: { } first }, ..] ? first : _looks[0].TakenAt);
+    public TimeSpan Span => Latest.TakenAt - (_snapshots[0].Guest.Samples is [{ TakenAt: { } first }, ..] ? first : _snapshots[0].TakenAt);
 
     /// <summary>Channels of the latest look that were bound to the same in every look.</summary>
     public IReadOnlyList<XenEventChannel> Channels { get; }
@@ -82,7 +82,7 @@ internal sealed class DomainEvidence
     /// nothing, and that is as it should be.
     /// </summary>
     public string? WhyNoEvents =>
-        _looks.Any(look => look.CanRun == false)
+        _snapshots.Any(snapshot => snapshot.CanRun == false)
             ? "a domain that is paused handles no event"
             : WhyNoPorts
                 ?? (
@@ -95,7 +95,7 @@ internal sealed class DomainEvidence
     {
         { Ports: null, PortError: { } error } => error.Message,
         { Ports: null } => "its ports are not known",
-        { Ports.Listing: PortTableCompleteness.Shown } => "what its ports are bound to is not in the file",
+        { Ports.Listing: PortTableCompleteness.Inferred } => "what its ports are bound to is not in the file",
         _ => null,
     };
 
@@ -112,10 +112,12 @@ internal sealed class DomainEvidence
     public string? WhyNoRecords => Latest.Vcpus.Count > 0 ? null : WhyNoPage ?? "how many vCPUs it has is not known";
 
     /// <summary>Gets the layout of the page, where every look found the same; else null.</summary>
-    public SharedInfoLayout? Layout => Latest.Layout is { } layout && _looks.All(look => look.Layout == layout) ? layout : null;
+    public SharedInfoLayout? Layout => Latest.Layout is { } layout && _snapshots.All(snapshot => snapshot.Layout == layout) ? layout : null;
 
     /// <summary>Gets how the domain takes events, where every look found the same; else unknown.</summary>
-    public EventAbi Abi => Latest.Guest.Abi.Abi is var abi && _looks.All(look => look.Guest.Abi.Abi == abi) ? abi : EventAbi.Unknown;
+    public EventAbi Abi => Latest.Guest.Abi.Abi is var abi && _snapshots.All(snapshot => snapshot.Guest.Abi.Abi == abi)
+        ? abi
+        : EventAbi.Unknown;
 
     /// <summary>Gets a value indicating whether every look found two-level channels, and a page to read them from.</summary>
     public bool IsTwoLevel => Layout is not null && Abi == EventAbi.TwoLevel;
@@ -139,7 +141,7 @@ internal sealed class DomainEvidence
     /// Returns a port's state at each moment at which it was seen: in the page each sample's, else each look's. A moment whose state is not
     /// known is among them.
     /// </summary>
-    public IReadOnlyList<ChannelObservation> Observe(uint port) => [.. _looks.SelectMany(look => Observe(look, port))];
+    public IReadOnlyList<ChannelObservation> Observe(uint port) => [.. _snapshots.SelectMany(snapshot => Observe(snapshot, port))];
 
     /// <summary>Returns a vCPU's live record at each moment; empty when some look does not know it.</summary>
     public IReadOnlyList<VcpuObservation> Observe(int vcpu)
@@ -189,45 +191,46 @@ internal sealed class DomainEvidence
             ? null
             : $"no live record of vCPU {vcpu} is known";
 
-    private static IEnumerable<ChannelObservation> Observe(DomainSnapshot look, uint port)
+    private static IEnumerable<ChannelObservation> Observe(DomainSnapshot snapshot, uint port)
     {
-        if (look.Guest.Abi.Abi == EventAbi.TwoLevel && look.Layout is { } layout && port < layout.PortCount)
+        if (snapshot.Guest.Abi.Abi == EventAbi.TwoLevel && snapshot.Layout is { } layout && port < layout.PortCount)
         {
-            foreach (var sample in look.Guest.Samples)
+            foreach (var sample in snapshot.Guest.Samples)
             {
-                var bits = new SharedPageStates(sample, layout).Of(port, out _);
-                yield return new(sample.TakenAt ?? look.TakenAt, bits?.Pending, bits?.Masked, Linked: null);
+                var bits = new SharedPageStates(sample, layout).Find(port, out _);
+                yield return new(sample.TakenAt ?? snapshot.TakenAt, bits?.Pending, bits?.Masked, Linked: null);
             }
             yield break;
         }
-        if (look.ChannelAt(port) is { } channel)
-            yield return new(channel.TakenAt ?? look.TakenAt, channel.Pending, channel.Masked, channel.Linked);
+        if (snapshot.ChannelAt(port) is { } channel)
+            yield return new(channel.TakenAt ?? snapshot.TakenAt, channel.Pending, channel.Masked, channel.Linked);
     }
 
     private List<VcpuObservation> ObserveRecord(int vcpu)
     {
         var all = new List<VcpuObservation>();
-        foreach (var look in _looks)
+        foreach (var snapshot in _snapshots)
         {
-            if (look.VcpuAt(vcpu) is not { IsLive: true, UpcallPending: { } pending, PendingSelector: { } selector } record) return [];
-            if (record.Source != StateSource.SharedPage) all.Add(new(record.TakenAt ?? look.TakenAt, pending, record.UpcallMask, selector));
-            else all.AddRange(look.Guest.Samples.Select(sample => Slot(look, sample, vcpu)));
+            if (snapshot.VcpuAt(vcpu) is not { IsLive: true, UpcallPending: { } pending, PendingSelector: { } selector } record) return [];
+            if (record.Source != StateSource.SharedPage)
+                all.Add(new(record.TakenAt ?? snapshot.TakenAt, pending, record.UpcallMask, selector));
+            else all.AddRange(snapshot.Guest.Samples.Select(sample => Slot(snapshot, sample, vcpu)));
         }
         return all;
     }
 
-    private static VcpuObservation Slot(DomainSnapshot look, DomainSample sample, int vcpu)
+    private static VcpuObservation Slot(DomainSnapshot snapshot, DomainSample sample, int vcpu)
     {
-        var layout = look.Layout!;
+        var layout = snapshot.Layout!;
         var slot = VcpuInfoContent.Decode(sample.Page.Bytes.Span.Slice(layout.SlotOffset(vcpu)!.Value, layout.Vcpu.Size), layout.Vcpu);
         return new(
-            sample.TakenAt ?? look.TakenAt,
+            sample.TakenAt ?? snapshot.TakenAt,
             slot.UpcallPending != 0,
             slot.UpcallMask is { } mask ? mask != 0 : null,
             slot.PendingSelector);
     }
 
-    private static bool IsSameBinding(XenEventChannel one, XenEventChannel other) =>
-        (one.Port, one.State, one.Vcpu, one.RemoteDomId, one.RemotePort, one.Virq, one.Pirq)
-        == (other.Port, other.State, other.Vcpu, other.RemoteDomId, other.RemotePort, other.Virq, other.Pirq);
+    private static bool IsSameBinding(XenEventChannel left, XenEventChannel right) =>
+        (left.Port, left.State, left.Vcpu, left.RemoteDomId, left.RemotePort, left.Virq, left.Pirq)
+        == (right.Port, right.State, right.Vcpu, right.RemoteDomId, right.RemotePort, right.Virq, right.Pirq);
 }

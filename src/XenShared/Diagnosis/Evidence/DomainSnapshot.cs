@@ -18,8 +18,8 @@ internal sealed class DomainSnapshot
     /// <param name="guest">What was read.</param>
     /// <param name="target">Where.</param>
     /// <param name="host">What was seen of the host.</param>
-    /// <param name="asksXen">Whether Xen is asked for what is not known otherwise.</param>
-    public DomainSnapshot(GuestInspection guest, IXenDataSource target, HostSnapshot host, bool asksXen)
+    /// <param name="usesHypervisor">Whether Xen is asked for what is not known otherwise.</param>
+    public DomainSnapshot(GuestInspection guest, IXenDataSource target, HostSnapshot host, bool usesHypervisor)
     {
         var nodes = guest.DeviceNodes ?? target.ReadDeviceNodes(guest.Domain.DomId);
         guest = guest with { DeviceNodes = nodes };
@@ -28,13 +28,13 @@ internal sealed class DomainSnapshot
         Devices = DeviceNames.Parse(nodes);
         KnowsDevices = target.IsLive || nodes.Count > 0 || guest.Domain.DomId == 0;
         var recorded = target.Channels;
-        var choice = Choose(guest, recorded, asksXen ? host.Hypervisor : null);
+        var choice = Choose(guest, recorded, usesHypervisor ? host.Hypervisor : null);
         WhyUnknown = choice.WhyNot;
         HasAllPorts = guest.Ports?.Listing == PortTableCompleteness.Complete || recorded?.Domains[guest.Domain.DomId].IsComplete == true;
         if (guest.Ports is { } ports)
             Channels = new ChannelView(guest, ports, target, choice.States, choice.WhyNot)
                 .Channels(includeClosed: false)
-                .Select(channel => Shown(channel, recorded))
+                .Select(channel => ToObserved(channel, recorded))
                 .ToArray();
         foreach (var channel in Channels)
             _byPort.TryAdd(channel.Port, channel);
@@ -120,12 +120,12 @@ internal sealed class DomainSnapshot
     {
         if (recorded is not null && guest.Ports is { } listed)
             return new(new HypervisorStates(recorded.Domains[guest.Domain.DomId], listed, recorded.TakenAt), null);
-        var choice = ChannelStateChoice.Of(guest, ChannelSource.Auto);
-        return choice.States is null && xen is not null && guest.Ports is { } asked ? xen.Read(guest, asked) : choice;
+        var choice = ChannelStateChoice.Create(guest, ChannelSource.Auto);
+        return choice.States is null && xen is not null && guest.Ports is { } ports ? xen.Read(guest, ports) : choice;
     }
 
     // Of a channel that Xen itself consumes a live host does not tell what it is bound to, and the guest does not wait for it.
-    private static XenEventChannel Shown(XenEventChannel channel, HypervisorChannels? recorded) =>
+    private static XenEventChannel ToObserved(XenEventChannel channel, HypervisorChannels? recorded) =>
         recorded?.Domains[channel.DomId].Ports.GetValueOrDefault(channel.Port).IsConsumedByXen == true
             ? channel with
             {

@@ -54,7 +54,7 @@ internal sealed class HostSnapshot
     public bool IsMissing(ushort domId) => _missing.Contains(domId);
 
     /// <summary>Returns what is at the far end of a domain's interdomain channel.</summary>
-    public PeerState FarEndOf(ushort domId, uint port, ushort peer, uint peerPort)
+    public PeerState GetPeerState(ushort domId, uint port, ushort peer, uint peerPort)
     {
         if (IsMissing(peer))
             return PeerState.NoDomain;

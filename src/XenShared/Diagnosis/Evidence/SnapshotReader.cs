@@ -7,7 +7,7 @@ using XenShared.Targets;
 namespace XenShared.Diagnosis.Evidence;
 
 /// <summary>Takes snapshots of domains of a data source.</summary>
-internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locate, TimeSpan sampleTime, bool asksXen)
+internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locate, TimeSpan sampleTime, bool usesHypervisor)
 {
     /// <summary>Takes one snapshot of each domain. A domain that cannot be read has none, and the observer has the reason.</summary>
     public IReadOnlyList<DomainSnapshot> Read(IEnumerable<DomainInfo> domains, IQueryObserver observer, CancellationToken cancellation)
@@ -24,7 +24,7 @@ internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locat
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                snapshots.Add(new DomainSnapshot(guest, target, host, asksXen));
+                snapshots.Add(new DomainSnapshot(guest, target, host, usesHypervisor));
             }
             catch (XenException error) when (!error.IsFatal)
             {

@@ -16,7 +16,7 @@ internal sealed class ClockVersionOdd : IFaultRule
     {
         if (evidence.WhyNoPage is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.Layout is not { } layout) yield break;
-        var samples = evidence.Looks.SelectMany(look => look.Guest.Samples).ToArray();
+        var samples = evidence.Snapshots.SelectMany(snapshot => snapshot.Guest.Samples).ToArray();
         if (StaysOdd(samples, layout.WallClockVersion) is { } wallClock)
         {
             yield return Fault(evidence, "the wall clock (wc_version)", wallClock, samples.Length,
@@ -42,7 +42,7 @@ internal sealed class ClockVersionOdd : IFaultRule
                 evidence,
                 $"the clock of vCPU {record.Vcpu}",
                 odd,
-                record.Source == StateSource.GuestMemory ? evidence.Looks.Count : samples.Length,
+                record.Source == StateSource.GuestMemory ? evidence.Snapshots.Count : samples.Length,
                 "Xen writes it anew within a second of the vCPU running; if it stays odd, something in the guest holds it: restart "
                     + "the guest.",
                 record.Vcpu);
@@ -63,7 +63,7 @@ internal sealed class ClockVersionOdd : IFaultRule
             this,
             evidence.Graded(FaultSeverity.Critical),
             $"The version of {clock} was odd ({version}) {FaultText.InAll(samples, evidence.Span)}, and a reader waits until it is "
-                + $"even.{evidence.Doubt()}",
+                + $"even.{evidence.SingleSampleNote()}",
             advice,
             vcpu: vcpu);
 
@@ -79,7 +79,7 @@ internal sealed class ClockVersionOdd : IFaultRule
     private static ulong? StaysOddInMemory(DomainEvidence evidence, int vcpu, SharedInfoLayout layout)
     {
         var versions = evidence
-            .Looks.Select(look => look.RecordAt(vcpu) is { } record ? layout.Vcpu.Version.Read(record.Bytes.Span) : 0)
+            .Snapshots.Select(snapshot => snapshot.RecordAt(vcpu) is { } record ? layout.Vcpu.Version.Read(record.Bytes.Span) : 0)
             .ToArray();
         return (versions[0] & 1) != 0 && versions.All(version => version == versions[0]) ? versions[0] : null;
     }

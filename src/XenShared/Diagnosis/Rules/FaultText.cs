@@ -14,7 +14,7 @@ internal static class FaultText
         this DomainEvidence evidence,
         IFaultRule rule,
         FaultSeverity severity,
-        string seen,
+        string text,
         string advice,
         uint? port = null,
         int? vcpu = null
@@ -27,7 +27,7 @@ internal static class FaultText
             Port = port,
             Rule = rule.Name,
             Severity = severity,
-            Evidence = seen,
+            Evidence = text,
             Advice = advice,
             HostName = evidence.Latest.Host.HostName,
             TakenAt = evidence.Latest.KnownTime,
@@ -73,7 +73,7 @@ internal static class FaultText
         evidence.IsRepeated || severity == FaultSeverity.Information ? severity : severity - 1;
 
     /// <summary>Returns what is to be added to evidence of one look; empty after several.</summary>
-    public static string Doubt(this DomainEvidence evidence) =>
+    public static string SingleSampleNote(this DomainEvidence evidence) =>
         evidence.IsRepeated ? "" : " One look only: look again before acting on it.";
 
     /// <summary>Returns how often and how long something was seen, such as <c>in all 9 samples of 6.4 s</c>.</summary>

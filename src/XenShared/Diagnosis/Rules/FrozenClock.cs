@@ -13,12 +13,12 @@ internal sealed class FrozenClock : IFaultRule
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        if (evidence.Looks.Any(look => look.CanRun == false))
+        if (evidence.Snapshots.Any(snapshot => snapshot.CanRun == false))
             yield return RuleFinding.NotJudged("the clocks of a domain that is paused stand still");
         else if (evidence.WhyNoRecords is { } whyNot)
             yield return RuleFinding.NotJudged(whyNot);
         else if (!evidence.IsRepeated)
-            yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
+            yield return RuleFinding.NotJudged(DomainEvidence.NeedsSamples);
         else
             foreach (var finding in evidence.Each(evidence.Latest.Vcpus).SelectMany(vcpu => Evaluate(evidence, vcpu)))
                 yield return finding;
@@ -28,7 +28,7 @@ internal sealed class FrozenClock : IFaultRule
     {
         // Xen never fills the clock of an Arm vCPU, and leaves that of a vCPU alone that does not run.
         if (evidence.Layout?.Layout == GuestLayout.Arm || evidence.DidNotRun(latest.Vcpu)) yield break;
-        var before = evidence.Looks.SkipLast(1).Select(look => look.VcpuAt(latest.Vcpu)).OfType<XenVcpuInfo>()
+        var before = evidence.Snapshots.SkipLast(1).Select(snapshot => snapshot.VcpuAt(latest.Vcpu)).OfType<XenVcpuInfo>()
             .Where(record => record.Location == latest.Location && record is { IsLive: true, Time: not null }).ToArray();
         if (latest.Time is not { } clock || before is not [var first, ..])
         {

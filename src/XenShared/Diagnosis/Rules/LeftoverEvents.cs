@@ -25,8 +25,9 @@ internal sealed class LeftoverEvents : IFaultRule
             || evidence.Latest is not { HasAllPorts: true, Guest.Ports: { } ports })
             yield break;
         var layout = evidence.Layout!;
-        var samples = evidence.Looks.SelectMany(look => look.Guest.Samples).Select(sample => sample.Page.Bytes).ToArray();
-        var bound = evidence.Each(evidence.Looks.SelectMany(look => look.Guest.Ports?.Bound ?? [])).Select(port => port.Port).ToHashSet();
+        var samples = evidence.Snapshots.SelectMany(snapshot => snapshot.Guest.Samples).Select(sample => sample.Page.Bytes).ToArray();
+        var listed = evidence.Snapshots.SelectMany(snapshot => snapshot.Guest.Ports?.Bound ?? []);
+        var bound = evidence.Each(listed).Select(port => port.Port).ToHashSet();
         var clock = ClockPorts(evidence, layout, samples[^1].Span);
         var inUse = new HashSet<uint>(ports.Bound.Where(port => port.State is not null).Select(port => port.Port));
         var left = new List<uint>();
@@ -43,7 +44,7 @@ internal sealed class LeftoverEvents : IFaultRule
                     ? "the guest has bound, though they are bits of the wall clock that its firmware left there"
                     : "nobody has bound")
                 + $"{(isClock && !left.Exists(inUse.Contains) ? " yet; they are bits of the firmware's wall clock" : "")}. The first event "
-                + $"of such a port is lost.{evidence.Doubt()}",
+                + $"of such a port is lost.{evidence.SingleSampleNote()}",
             left.Find(inUse.Contains) is var port and > 0
                 ? $"Repair-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -Port {FaultText.Plain(port)} makes the guest take "
                     + $"what stands there."

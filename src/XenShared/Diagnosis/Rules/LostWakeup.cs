@@ -27,25 +27,29 @@ internal sealed class LostWakeup : IFaultRule
                 continue;
             }
             var lost = WhyLost(evidence, channel, vcpu, observations);
-            if ((lost ?? WhyOpen(evidence, vcpu)) is not { } why) continue;
+            if ((lost ?? WhyEntryNotJudged(evidence, vcpu)) is not { } why) continue;
             var span = observations[^1].TakenAt - observations[0].TakenAt;
             var isBrief = lost is null || span < DomainEvidence.MinimumObservation;
             yield return evidence.Fault(
                 this, isBrief ? FaultSeverity.Information : evidence.Graded(FaultSeverity.Critical),
                 $"{FaultText.Name(channel)} was pending and not masked {FaultText.InAll(observations.Count, span)}, and "
-                    + $"{why}.{evidence.Doubt()}",
+                    + $"{why}.{evidence.SingleSampleNote()}",
                 evidence.Repair(channel, unmask: false), channel.Port, vcpu);
         }
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
     }
 
     // Where nothing tells what the vCPU does, an event that waits may be one that is just being taken, or one that never will be.
-    private static string? WhyOpen(DomainEvidence evidence, int vcpu) =>
+    private static string? WhyEntryNotJudged(DomainEvidence evidence, int vcpu) =>
         evidence.KnowsRuns(vcpu) || evidence.Observe(vcpu).Count > 0 ? null : $"whether vCPU {vcpu} was about to take it is not known";
 
-    private static string? WhyLost(DomainEvidence evidence, XenEventChannel channel, int vcpu, IReadOnlyList<ChannelObservation> seen)
+    private static string? WhyLost(
+        DomainEvidence evidence,
+        XenEventChannel channel,
+        int vcpu,
+        IReadOnlyList<ChannelObservation> observations)
     {
-        if (seen.All(observation => observation.Linked == false)) return "it stood in no queue of the guest's";
+        if (observations.All(observation => observation.Linked == false)) return "it stood in no queue of the guest's";
         if (evidence.IsTwoLevel && evidence.Observe(vcpu) is { Count: > 0 } records)
         {
             var word = (int)(channel.Port / (uint)(evidence.Layout!.WordBytes * 8));
@@ -55,7 +59,8 @@ internal sealed class LostWakeup : IFaultRule
                 return $"vCPU {vcpu} was not told to look (upcall_pending 0)";
         }
         // A vCPU with its interrupts off may block in a poll for another port.
-        return seen.Count > 1 && evidence.IsAsleep(vcpu) && evidence.Observe(vcpu).All(observation => observation.UpcallMask != true)
+        var isAsleep = evidence.IsAsleep(vcpu) && evidence.Observe(vcpu).All(observation => observation.UpcallMask != true);
+        return observations.Count > 1 && isAsleep
             ? $"vCPU {vcpu} slept all the while (blocked, no run time)"
             : null;
     }

@@ -36,7 +36,7 @@ internal sealed class PeerGone : IFaultRule
             };
             if (problem is null) continue;
             yield return evidence.Fault(
-                this, evidence.Graded(FaultSeverity.Warning), $"{problem}.{evidence.Doubt()}",
+                this, evidence.Graded(FaultSeverity.Warning), $"{problem}.{evidence.SingleSampleNote()}",
                 Advice(evidence, channel), channel.Port);
         }
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut, "the far end");
@@ -46,7 +46,7 @@ internal sealed class PeerGone : IFaultRule
     private static bool IsLeftOut(DomainEvidence evidence, XenEventChannel channel) => channel switch
     {
         { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port } =>
-            evidence.Looks.All(look => look.Host.FarEndOf(evidence.DomId, channel.Port, peer, port) == PeerState.Unknown),
+            evidence.Snapshots.All(snapshot => snapshot.Host.GetPeerState(evidence.DomId, channel.Port, peer, port) == PeerState.Unknown),
         { State: ChannelState.Unbound, Device: null } => !evidence.Latest.KnowsDevices,
         _ => false,
     };
@@ -68,7 +68,10 @@ internal sealed class PeerGone : IFaultRule
 
     private static string? Interdomain(DomainEvidence evidence, XenEventChannel channel, ushort peer, uint port)
     {
-        var ends = evidence.Looks.Select(look => look.Host.FarEndOf(evidence.DomId, channel.Port, peer, port)).Distinct().ToArray();
+        var ends = evidence.Snapshots
+            .Select(snapshot => snapshot.Host.GetPeerState(evidence.DomId, channel.Port, peer, port))
+            .Distinct()
+            .ToArray();
         var what = ends is not [var end] ? null : end switch
         {
             PeerState.NoDomain => $"there is no domain {peer}",

@@ -32,14 +32,14 @@ internal sealed class SelectorSilent : IFaultRule
                     channel.Seen.Count > 0 && channel.Seen.All(observation => observation is { Pending: true, Masked: false }))
                 .ToArray();
             var silent = waiting.Where(channel => channel.Seen.Count > 1).Select(channel => channel.Channel).ToArray();
-            if (silent.Length < waiting.Length) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
+            if (silent.Length < waiting.Length) yield return RuleFinding.NotJudged(DomainEvidence.NeedsSamples);
             if (silent.Length == 0) continue;
             var words = string.Join(", ", silent.Select(channel => channel.Port / wordBits).Distinct());
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Warning),
                 $"vCPU {vcpu}'s selector (0x{records[^1].Selector:x}) did not name word {words} "
                     + $"{FaultText.InAll(records.Count, evidence.Span)}, where "
-                    + $"{FaultText.Ports([.. silent.Select(channel => channel.Port)])} waited unmasked.{evidence.Doubt()}",
+                    + $"{FaultText.Ports([.. silent.Select(channel => channel.Port)])} waited unmasked.{evidence.SingleSampleNote()}",
                 evidence.Repair(silent[0], unmask: false), vcpu: vcpu);
         }
     }

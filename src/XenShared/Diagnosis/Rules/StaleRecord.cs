@@ -18,20 +18,20 @@ internal sealed class StaleRecord : IFaultRule
             var vcpu = latest.Vcpu;
             if (IsOpen(evidence, latest))
                 yield return RuleFinding.NotJudged($"whether the record of vCPU {vcpu} is live is not known ({latest.LiveEvidence})");
-            if (!evidence.Looks.All(look => IsStale(look, vcpu)))
+            if (!evidence.Snapshots.All(snapshot => IsStale(snapshot, vcpu)))
                 continue;
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Warning),
                 $"The slot of vCPU {vcpu} ({latest.Location}) is frozen: {latest.LiveEvidence}; but other vCPUs of the domain have live "
-                    + $"slots in the page, and no other record of this one was found.{evidence.Doubt()}",
+                    + $"slots in the page, and no other record of this one was found.{evidence.SingleSampleNote()}",
                 $"Get-XenVcpuInfo -DomId {FaultText.Plain(evidence.DomId)} -Source GuestMemory searches once more; if nothing is found, "
                     + $"this vCPU's time stands still: take it offline in the guest, or restart the guest.",
                 vcpu: vcpu);
         }
     }
 
-    private static bool IsStale(DomainSnapshot look, int vcpu) =>
-        look.VcpuAt(vcpu) is { IsLive: false, Source: StateSource.SharedPage } && look.HasLiveSlot;
+    private static bool IsStale(DomainSnapshot snapshot, int vcpu) =>
+        snapshot.VcpuAt(vcpu) is { IsLive: false, Source: StateSource.SharedPage } && snapshot.HasLiveSlot;
 
     // One vCPU alone has no other to compare with; and of one that did not run nothing moves, wherever its record is.
     private static bool IsOpen(DomainEvidence evidence, XenVcpuInfo record) =>

@@ -28,13 +28,13 @@ internal sealed class StorePortMismatch : IFaultRule
         {
             if (device != SuspendDevice && evidence.Latest.ChannelAt(port) is null && !evidence.Latest.HasAllPorts)
                 yield return RuleFinding.NotJudged("not all of its ports are known");
-            if (device == SuspendDevice || !evidence.Looks.All(look => WhatInstead(look, port, device) is not null))
+            if (device == SuspendDevice || !evidence.Snapshots.All(snapshot => FindActualUse(snapshot, port, device) is not null))
                 continue;
             yield return evidence.Fault(
                 this,
                 evidence.Graded(FaultSeverity.Warning),
                 $"xenstore says that {device} uses port {FaultText.Plain(port)}, but that port is "
-                    + $"{WhatInstead(evidence.Latest, port, device)}.{evidence.Doubt()}",
+                    + $"{FindActualUse(evidence.Latest, port, device)}.{evidence.SingleSampleNote()}",
                 $"Get-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -IncludeClosed shows what is bound. If the guest uses the "
                     + $"device, detach and attach it anew; if it does not, the node is a leftover.",
                 port);
@@ -42,13 +42,13 @@ internal sealed class StorePortMismatch : IFaultRule
     }
 
     // Null: nothing is wrong, or it is not known.
-    private static string? WhatInstead(DomainSnapshot look, uint port, string device)
+    private static string? FindActualUse(DomainSnapshot snapshot, uint port, string device)
     {
-        if (look.Guest.Ports is null || look.Devices.Of(port) != device) return null;
-        var channel = look.ChannelAt(port);
+        if (snapshot.Guest.Ports is null || snapshot.Devices.Find(port) != device) return null;
+        var channel = snapshot.ChannelAt(port);
         return channel switch
         {
-            null => look.HasAllPorts ? "closed" : null,
+            null => snapshot.HasAllPorts ? "closed" : null,
             { State: ChannelState.Ipi } => "an IPI",
             { State: ChannelState.VirtualIrq, Virq: { } virq } => $"bound to virtual interrupt {virq}",
             { State: ChannelState.PhysicalIrq } => $"bound to hardware interrupt {channel.Pirq}",

@@ -34,7 +34,7 @@ internal sealed class StuckMasked : IFaultRule
                 this,
                 severity,
                 $"{FaultText.Name(channel)} was pending and masked {FaultText.InAll(observations.Count, span)}: an event waits, and the "
-                    + $"guest's driver has its channel switched off.{evidence.Doubt()}",
+                    + $"guest's driver has its channel switched off.{evidence.SingleSampleNote()}",
                 evidence.Repair(channel, unmask: true),
                 channel.Port,
                 channel.Vcpu);

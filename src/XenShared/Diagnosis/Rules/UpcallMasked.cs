@@ -8,7 +8,7 @@ namespace XenShared.Diagnosis.Rules;
 /// </summary>
 internal sealed class UpcallMasked : IFaultRule
 {
-    private const int TellingSamples = 3;
+    private const int MinimumSamples = 3;
 
     public string Name => nameof(UpcallMasked);
 
@@ -29,14 +29,14 @@ internal sealed class UpcallMasked : IFaultRule
                 yield return RuleFinding.NotJudged(whyNoRecord);
             if (observations.Count == 0 || observations.Any(observation => observation is not { UpcallPending: true, UpcallMask: true }))
                 continue;
-            if (observations.Count < TellingSamples)
-                yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
-            if (observations.Count < TellingSamples || !evidence.IsRunning(vcpu))
+            if (observations.Count < MinimumSamples)
+                yield return RuleFinding.NotJudged(DomainEvidence.NeedsSamples);
+            if (observations.Count < MinimumSamples || !evidence.IsRunning(vcpu))
                 continue;
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Critical),
                 $"vCPU {vcpu} was on a processor with its interrupts off (upcall_mask 1) and an event waiting "
-                    + $"{FaultText.InAll(observations.Count, evidence.Span)}.{evidence.Doubt()}",
+                    + $"{FaultText.InAll(observations.Count, evidence.Span)}.{evidence.SingleSampleNote()}",
                 $"Its kernel hangs with interrupts off. Keep evidence (Export-XenCapture -Path guest.xencap -DomId "
                     + $"{FaultText.Plain(evidence.DomId)}; xl dump-core), then restart the guest. "
                     + $"Only where a poke set the bit: Set-XenVcpuInfo -DomId {FaultText.Plain(evidence.DomId)} -Vcpu {vcpu} -UpcallMask "

@@ -8,7 +8,7 @@ namespace XenShared.Diagnosis.Rules;
 /// </summary>
 internal sealed class UpcallStuck : IFaultRule
 {
-    private const int TellingSamples = 3;
+    private const int MinimumSamples = 3;
 
     public string Name => nameof(UpcallStuck);
 
@@ -25,8 +25,8 @@ internal sealed class UpcallStuck : IFaultRule
             if (observations.Count == 0 || observations.Any(observation => !observation.UpcallPending || MayHoldOff(evidence, observation)))
                 continue;
             var isAsleep = evidence.IsAsleep(vcpu);
-            if (!isAsleep && observations.Count < TellingSamples) yield return RuleFinding.NotJudged(DomainEvidence.OneLook);
-            if (!isAsleep && (observations.Count < TellingSamples || !evidence.IsRunning(vcpu))) continue;
+            if (!isAsleep && observations.Count < MinimumSamples) yield return RuleFinding.NotJudged(DomainEvidence.NeedsSamples);
+            if (!isAsleep && (observations.Count < MinimumSamples || !evidence.IsRunning(vcpu))) continue;
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Critical),
                 $"vCPU {vcpu} had upcall_pending set {FaultText.InAll(observations.Count, evidence.Span)} and "
@@ -34,15 +34,15 @@ internal sealed class UpcallStuck : IFaultRule
                         isAsleep
                             ? "slept all the while (blocked, no run time): every event that Xen raises now ends at this bit."
                             : "was on a processor each time, with its interrupts on.")
-                    + evidence.Doubt(),
+                    + evidence.SingleSampleNote(),
                 Advice(evidence, vcpu),
                 vcpu: vcpu);
         }
     }
 
     // An HVM guest does not know the mask.
-    private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation one) =>
-        evidence.Latest.Guest.Domain.Type == DomainType.PV && one.UpcallMask == true;
+    private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation observation) =>
+        evidence.Latest.Guest.Domain.Type == DomainType.PV && observation.UpcallMask == true;
 
     private static string Advice(DomainEvidence evidence, int vcpu) =>
         evidence.IsTwoLevel && evidence.ChannelsOf(vcpu).Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 })

@@ -19,12 +19,12 @@ internal sealed class WallClockOff : IFaultRule
         // The control domain's clock is what the others are compared with.
         if (evidence.DomId == 0 && evidence.WhyNoPage is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.DomId == 0) yield break;
-        var offsets = evidence.Each(evidence.Looks).Select(Offset).ToArray();
+        var offsets = evidence.Each(evidence.Snapshots).Select(Offset).ToArray();
         if (offsets.Contains(null) && !offsets.Any(offset => offset is { } known && !IsOff(known)))
             yield return RuleFinding.NotJudged(
                 evidence.WhyNoPage
                     ?? (
-                        evidence.Looks.Any(look => look.WallClock?.Time is null)
+                        evidence.Snapshots.Any(snapshot => snapshot.WallClock?.Time is null)
                             ? "its wall clock is not known"
                             : "the wall clock of the host is not known"));
         if (offsets.Any(offset => offset is not { } known || !IsOff(known)) || offsets[^1] is not { } latest)
@@ -34,15 +34,16 @@ internal sealed class WallClockOff : IFaultRule
             this, isHvm ? FaultSeverity.Information : evidence.Graded(FaultSeverity.Warning),
             $"The domain's wall clock is {(latest < 0 ? "behind" : "ahead of")} the host's by "
                 + FaultText.Seconds(TimeSpan.FromSeconds(Math.Abs(latest)))
-                + $"{(isHvm ? "; an HVM guest that sets its hardware clock does that" : "")}.{evidence.Doubt()}",
+                + $"{(isHvm ? "; an HVM guest that sets its hardware clock does that" : "")}.{evidence.SingleSampleNote()}",
             $"If no time offset is wanted: Set-XenSharedInfo -DomId {FaultText.Plain(evidence.DomId)} -WallClock (Get-XenSharedInfo -DomId "
                 + $"0).WallClock.Time, and let the guest keep time by NTP; rtc_timeoffset in the domain's configuration is the "
                 + $"lasting cause.");
     }
 
-    private static double? Offset(DomainSnapshot look) => look.WallClock?.Time is { } time && look.Host.Clock is { IsPlausible: true } host
-        ? (time - DateTimeOffset.FromUnixTimeSeconds((long)host.Seconds).AddTicks(host.Nanoseconds / 100)).TotalSeconds
-        : null;
+    private static double? Offset(DomainSnapshot snapshot) =>
+        snapshot.WallClock?.Time is { } time && snapshot.Host.Clock is { IsPlausible: true } host
+            ? (time - DateTimeOffset.FromUnixTimeSeconds((long)host.Seconds).AddTicks(host.Nanoseconds / 100)).TotalSeconds
+            : null;
 
     private static bool IsOff(double offset) =>
         Math.Abs(offset) > Tolerance

@@ -28,7 +28,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     {
         ArgumentNullException.ThrowIfNull(samples);
         if (ports is null) return new(EventAbi.Unknown, "its ports could not be read");
-        if (ports.Listing == PortTableCompleteness.Shown) return DeduceWithoutPorts(layout, samples);
+        if (ports.Listing == PortTableCompleteness.Inferred) return DeduceWithoutPorts(layout, samples);
         // The largest two-level layout decides where the layout is not known: beyond it there is FIFO only.
         var limit = (layout ?? SharedInfoLayout.X86_64).PortCount;
         if (ports.Bound.Any(port => port.Port >= limit))
@@ -39,8 +39,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
             return new(EventAbi.Unknown, "its page could not be read");
         if (layout is null)
             return new(EventAbi.Unknown, "the layout of its page is not known");
-        var seen = ports.Bound.Where(port => port.State is not null).ToArray();
-        return seen.Length == 0 ? new(EventAbi.Unknown, "no port is bound") : DeduceFromBitmaps(layout, samples, seen);
+        var known = ports.Bound.Where(port => port.State is not null).ToArray();
+        return known.Length == 0 ? new(EventAbi.Unknown, "no port is bound") : DeduceFromBitmaps(layout, samples, known);
     }
 
     // Where nobody tells which ports are bound, only a mask with holes says something: its kernel filled it, and cleared it for the ports

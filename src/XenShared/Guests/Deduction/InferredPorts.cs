@@ -14,7 +14,7 @@ internal static class InferredPorts
     private const uint LeftoverStart = 2048, LeftoverEnd = 2144;
 
     /// <summary>Returns the ports of a guest whose ABI is known; null when nothing shows them.</summary>
-    public static PortTable? Of(GuestInspection guest) =>
+    public static PortTable? Deduce(GuestInspection guest) =>
         guest switch
         {
             { Abi.Abi: EventAbi.TwoLevel, Latest: { } sample, Layout.Layout: { } layout } => Table(
@@ -67,6 +67,6 @@ internal static class InferredPorts
     private static PortTable Table(IEnumerable<uint> ports)
     {
         var bound = ports.Where(port => port != 0).Select(port => new EventChannelStatus(port, null)).ToArray();
-        return new PortTable(bound.Length > 0 ? bound[^1].Port + 1 : 0, bound) { Listing = PortTableCompleteness.Shown };
+        return new PortTable(bound.Length > 0 ? bound[^1].Port + 1 : 0, bound) { Listing = PortTableCompleteness.Inferred };
     }
 }

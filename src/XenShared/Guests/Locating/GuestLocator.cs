@@ -181,7 +181,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                 isWatching |=
                     !watch.IsDecided && guests[at].Domain.State is DomainState.Running or DomainState.Blocked or DomainState.Runnable;
             }
-            if (!isWatching || clock.Elapsed >= options.Patience) return;
+            if (!isWatching || clock.Elapsed >= options.Timeout) return;
             if (cancellation.WaitHandle.WaitOne(s_step)) cancellation.ThrowIfCancellationRequested();
         }
     }

@@ -21,7 +21,7 @@ public sealed record LocatorOptions
     /// <summary>
     /// Gets how long records are watched at most until each is known to be some vCPU's. An idle guest's vCPU may not run for seconds.
     /// </summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(10);
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Gets where finds are remembered.</summary>
     public GuestLocationCache Remembered { get; init; } = GuestLocationCache.Standard;

@@ -61,7 +61,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         if (guest is not { Latest: { } sample, Layout.Layout: { } layout })
             return ([], null);
         var slots = SharedInfoContent.Decode(sample.Page.Bytes.Span, layout).Slots.Select(slot => slot.Time).ToArray();
-        if (VcpuInfoPattern.Of(slots) is null)
+        if (VcpuInfoPattern.FromSlots(slots) is null)
             return (
                 [],
                 ScanCache.NotLocated(
@@ -143,7 +143,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
 
     private VcpuInfoPattern? Pattern(GuestInspection guest) =>
         ScanCache.RecordPattern(guest)
-        ?? (guest.Latest is null && memory.TscKilohertz is { } kilohertz ? VcpuInfoPattern.OfTsc(kilohertz * 1000UL) : null);
+        ?? (guest.Latest is null && memory.TscKilohertz is { } kilohertz ? VcpuInfoPattern.FromTscFrequency(kilohertz * 1000UL) : null);
 
     // Linux has its per-CPU areas one after the other in the order of the CPUs, so the records lie at one distance.
     private static bool AreInOrder((GuestAddress Place, byte[] Bytes)[] found)
@@ -168,8 +168,8 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         var domId = guest.Domain.DomId;
         if (_done.TryGetValue(domId, out var done)) return done;
         var frames = new RecordedFrames(memory, domId);
-        Action<ulong, TimeSpan>? progress = options.Progress is { } tell
-            ? (looked, elapsed) => tell(new ScanProgress(domId, guest.Name, looked, frames.Count, elapsed))
+        Action<ulong, TimeSpan>? progress = options.Progress is { } report
+            ? (frameCount, elapsed) => report(new ScanProgress(domId, guest.Name, frameCount, frames.Count, elapsed))
             : null;
         var scan = GuestMemoryScanner.Run(
             memory,

@@ -8,7 +8,7 @@ namespace XenShared.Guests.Locating;
 /// <summary>Searches guests' memory, each guest's once, after the guards have agreed.</summary>
 internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
 {
-    private const string AskXen = "ask Xen itself (source Hypervisor) for its channels";
+    private const string UseHypervisor = "ask Xen itself (source Hypervisor) for its channels";
 
     private readonly Dictionary<ushort, (GuestMemoryScanner? Scan, XenException? WhyNot)> _done = [];
 
@@ -47,22 +47,22 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
             return NotLocated(
                 domId,
                 $"Domain {domId} is the one this runs in, and its own memory is full of copies of what would be looked for",
-                AskXen);
+                UseHypervisor);
         if (guest.Latest is null || guest.Layout.Layout is null)
             return NotLocated(
                 domId,
                 $"Without the shared page of domain {domId}, or its layout, there is nothing to recognise its records and channels by",
-                AskXen);
+                UseHypervisor);
         var hazards = memory.ReadHazards(domId, isTranslated: guest.Domain.Type != DomainType.PV);
         return hazards.IsNone || options.Force
             ? null
             : new XenException(
                 XenErrorId.ScanRefused,
                 $"Domain {domId} has {hazards.PopulateOnDemandPages} pages to be populated on demand and {hazards.PagedOutPages} paged "
-                    + $"out, which a search of its memory would fill; use force to search it all the same, or {AskXen}.")
+                    + $"out, which a search of its memory would fill; use force to search it all the same, or {UseHypervisor}.")
             {
                 DomId = domId,
-                Hint = $"Use force to search it all the same, or {AskXen}.",
+                Hint = $"Use force to search it all the same, or {UseHypervisor}.",
             };
     }
 
@@ -73,8 +73,8 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         var frames = Frames(guest, memory);
         var array = options.EventArrays && guest.Ports is { } ports ? new EventArrayPattern(ports) : null;
         var record = options.VcpuRecords ? RecordPattern(guest) : null;
-        Action<ulong, TimeSpan>? progress = options.Progress is { } tell
-            ? (done, elapsed) => tell(new ScanProgress(domId, guest.Name, done, frames.Count, elapsed))
+        Action<ulong, TimeSpan>? progress = options.Progress is { } report
+            ? (done, elapsed) => report(new ScanProgress(domId, guest.Name, done, frames.Count, elapsed))
             : null;
         return GuestMemoryScanner.Run(memory, domId, frames, array, record, progress, cancellation);
     }
@@ -82,7 +82,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
     /// <summary>Returns what records of a guest look like; null when its page has no clock to know them by.</summary>
     public static VcpuInfoPattern? RecordPattern(GuestInspection guest) =>
         guest is { Latest: { } sample, Layout.Layout: { } layout }
-            ? VcpuInfoPattern.Of(SharedInfoContent.Decode(sample.Page.Bytes.Span, layout).Slots.Select(slot => slot.Time))
+            ? VcpuInfoPattern.FromSlots(SharedInfoContent.Decode(sample.Page.Bytes.Span, layout).Slots.Select(slot => slot.Time))
             : null;
 
     private static IFrameList Frames(GuestInspection guest, IGuestMemory memory)
@@ -94,13 +94,13 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
             throw NotLocated(
                 domain.DomId,
                 $"Domain {domain.DomId} is a 32-bit PV guest, whose P2M table this program does not read",
-                AskXen);
+                UseHypervisor);
         var arch = ArchInfoContent.Decode(guest.Latest!.Page.Bytes.Span, layout.Arch!);
         return P2mTable.Open(memory, domain.DomId, domain.TotalPages, arch)
             ?? throw NotLocated(
                 domain.DomId,
                 $"Domain {domain.DomId} does not tell in its shared page where its P2M table is, so its memory cannot be read",
-                AskXen);
+                UseHypervisor);
     }
 
     /// <summary>Returns the error of a search that was given up.</summary>
@@ -109,7 +109,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
             domId,
             $"The search of the memory of domain {domId} was given up after {scan.Frames} frames, since "
                 + $"{Math.Max(scan.Pages.Count, scan.Records.Count)} places look like what is looked for",
-            AskXen);
+            UseHypervisor);
 
     /// <summary>Returns an error that says why something is not known, and what to do.</summary>
     public static XenException NotLocated(ushort domId, string why, string advice) =>

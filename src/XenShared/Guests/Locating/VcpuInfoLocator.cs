@@ -39,27 +39,27 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     }
 
     /// <summary>Returns the records that are known, with what was seen of them last.</summary>
-    public static IReadOnlyList<VcpuInfoLocation> Locations(VcpuInfoTracker watch) => watch.Latest is not { } look ? [] :
-        [.. watch.Assign().Where(owner => look.Records[owner.Place] is not null).Select(owner => new VcpuInfoLocation(
+    public static IReadOnlyList<VcpuInfoLocation> Locations(VcpuInfoTracker watch) => watch.Latest is not { } sample ? [] :
+        [.. watch.Assign().Where(owner => sample.Records[owner.Place] is not null).Select(owner => new VcpuInfoLocation(
             owner.Vcpu,
             watch.Places[owner.Place].Pfn,
             watch.Places[owner.Place].Frame,
             watch.Places[owner.Place].Offset,
             owner.Evidence,
-            look.TakenAt,
-            VcpuInfoReader.Version(look.Records[owner.Place]),
-            VcpuInfoReader.SystemTime(look.Records[owner.Place]),
-            look.Vcpu(owner.Vcpu)?.CpuTimeNanoseconds ?? 0))];
+            sample.TakenAt,
+            VcpuInfoReader.Version(sample.Records[owner.Place]),
+            VcpuInfoReader.SystemTime(sample.Records[owner.Place]),
+            sample.Vcpu(owner.Vcpu)?.CpuTimeNanoseconds ?? 0))];
 
     /// <summary>Reads records where they were found before; null when one of them is none any more.</summary>
     /// <param name="domId">The guest.</param>
     /// <param name="pattern">What its records look like.</param>
     /// <param name="locations">Where they were found.</param>
-    /// <param name="seen">The same with what was seen now, to tell by the next time whether they are still kept up to date.</param>
+    /// <param name="updated">The locations with their present content, which the next read compares.</param>
     public IReadOnlyList<LocatedVcpuInfo>? Read(
-        ushort domId, VcpuInfoPattern pattern, IReadOnlyList<VcpuInfoLocation> locations, out IReadOnlyList<VcpuInfoLocation> seen)
+        ushort domId, VcpuInfoPattern pattern, IReadOnlyList<VcpuInfoLocation> locations, out IReadOnlyList<VcpuInfoLocation> updated)
     {
-        seen = locations;
+        updated = locations;
         if (
             locations.Count == 0
             || locations.Any(location =>
@@ -67,14 +67,14 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
                 || location.Offset % 8 != 0
                 || location.Offset > SharedInfoLayout.PageSize - SharedInfoLayout.X86_64.Vcpu.Size))
             return null;
-        var look = _reader.ReadSample(
+        var sample = _reader.ReadSample(
             domId,
             [.. locations.Select(location => new GuestAddress(location.Pfn, location.Frame, location.Offset))]);
         var readings = new List<LocatedVcpuInfo>();
         var now = new List<VcpuInfoLocation>();
-        foreach (var (location, record) in locations.Zip(look.Records))
+        foreach (var (location, record) in locations.Zip(sample.Records))
         {
-            if (record is null || !pattern.Matches(record) || IsFrozen(location, record, look))
+            if (record is null || !pattern.Matches(record) || IsFrozen(location, record, sample))
                 return null;
             readings.Add(
                 new(
@@ -82,38 +82,38 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
                     location.Pfn,
                     location.Frame,
                     location.Offset,
-                    look.TakenAt,
+                    sample.TakenAt,
                     record,
                     IsUnstable: false,
                     location.Evidence));
-            now.Add(Seen(location, record, look));
+            now.Add(Updated(location, record, sample));
         }
-        seen = now;
+        updated = now;
         return readings;
     }
 
     // While the version stands, its vCPU's run time is counted from when that was first seen: else a record that is looked at often never
     // counts as frozen.
-    private static VcpuInfoLocation Seen(VcpuInfoLocation location, byte[] record, VcpuInfoSample look) =>
+    private static VcpuInfoLocation Updated(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample) =>
         VcpuInfoReader.Version(record) == location.Version
             ? location
             : location with
             {
-                SeenAt = look.TakenAt,
+                SeenAt = sample.TakenAt,
                 Version = VcpuInfoReader.Version(record),
                 SystemTime = VcpuInfoReader.SystemTime(record),
-                CpuTimeNanoseconds = look.Vcpu(location.Vcpu)?.CpuTimeNanoseconds ?? location.CpuTimeNanoseconds,
+                CpuTimeNanoseconds = sample.Vcpu(location.Vcpu)?.CpuTimeNanoseconds ?? location.CpuTimeNanoseconds,
             };
 
     // A vCPU that ran for longer than a calibration takes has been brought up to date, if Xen still knows this place.
-    private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample look)
+    private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample)
     {
         if (
             (int)(VcpuInfoReader.Version(record) - location.Version) < 0
             || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < location.SystemTime)
             return true;
         return VcpuInfoReader.Version(record) == location.Version
-            && look.Vcpu(location.Vcpu)?.CpuTimeNanoseconds is { } ran
+            && sample.Vcpu(location.Vcpu)?.CpuTimeNanoseconds is { } ran
             && ran > location.CpuTimeNanoseconds + SlotLiveness.CalibrationMargin.TotalNanoseconds;
     }
 }

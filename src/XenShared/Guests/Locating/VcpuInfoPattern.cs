@@ -43,7 +43,7 @@ public sealed class VcpuInfoPattern
     }
 
     /// <summary>Takes the clocks of the shared page's slots as the measure; null when no slot was ever filled.</summary>
-    public static VcpuInfoPattern? Of(IEnumerable<VcpuTimeContent> slots)
+    public static VcpuInfoPattern? FromSlots(IEnumerable<VcpuTimeContent> slots)
     {
         ArgumentNullException.ThrowIfNull(slots);
         var scales = slots.Where(time => time.Version != 0 && time.TscToSystemMul >= 1u << 31)
@@ -53,7 +53,7 @@ public sealed class VcpuInfoPattern
 
     /// <summary>Takes the frequency of the guest's TSC as the measure.</summary>
     /// <param name="hertz">The frequency, above 0.</param>
-    public static VcpuInfoPattern OfTsc(ulong hertz)
+    public static VcpuInfoPattern FromTscFrequency(ulong hertz)
     {
         var (multiplier, shift) = PvclockFrequency.ScaleOf(hertz);
         return new VcpuInfoPattern(ScalesAround(multiplier, shift).ToArray());

@@ -9,7 +9,7 @@ internal sealed class VcpuInfoTracker
 {
     private readonly IReadOnlyList<GuestAddress> _places;
     private readonly int[] _vcpus;
-    private readonly List<VcpuInfoSample> _looks = [];
+    private readonly List<VcpuInfoSample> _samples = [];
 
     /// <summary>Begins to watch.</summary>
     /// <param name="places">Where, in ascending order.</param>
@@ -24,10 +24,10 @@ internal sealed class VcpuInfoTracker
     public IReadOnlyList<GuestAddress> Places => _places;
 
     /// <summary>Gets the last look; null before the first.</summary>
-    public VcpuInfoSample? Latest => _looks.Count > 0 ? _looks[^1] : null;
+    public VcpuInfoSample? Latest => _samples.Count > 0 ? _samples[^1] : null;
 
     /// <summary>Gets how long they have been watched: from the first look to the last.</summary>
-    public TimeSpan Watched => _looks.Count > 0 ? _looks[^1].TakenAt - _looks[0].TakenAt : TimeSpan.Zero;
+    public TimeSpan Watched => _samples.Count > 0 ? _samples[^1].TakenAt - _samples[0].TakenAt : TimeSpan.Zero;
 
     /// <summary>
     /// Gets a value indicating whether every vCPU that is online has its record, at rest when it was last looked at, or there can be none.
@@ -35,12 +35,12 @@ internal sealed class VcpuInfoTracker
     /// </summary>
     public bool IsDecided =>
         _places.Count == 0
-        || _looks is [_, _, .., var last]
+        || _samples is [_, _, .., var last]
             && Assign() is var assigned
             && Wanted().All(vcpu => assigned.Any(owner => owner.Vcpu == vcpu && last.Records[owner.Place] is not null));
 
     /// <summary>Takes one more look into account.</summary>
-    public void Add(VcpuInfoSample look) => _looks.Add(look);
+    public void Add(VcpuInfoSample sample) => _samples.Add(sample);
 
     /// <summary>Returns the places that are known to be some vCPU's record, with what tells it.</summary>
     public IReadOnlyList<(int Place, int Vcpu, string Evidence)> Assign()
@@ -74,7 +74,7 @@ internal sealed class VcpuInfoTracker
         byte[]? first = null, last = null;
         ulong highest = 0;
         var steps = 0;
-        foreach (var record in _looks.Select(look => look.Records[place]))
+        foreach (var record in _samples.Select(sample => sample.Records[place]))
         {
             if (record is null) continue;
             first ??= record;
@@ -113,16 +113,16 @@ internal sealed class VcpuInfoTracker
     // the record moved.
     private bool IsExcluded(int place, int vcpu)
     {
-        for (var at = 1; at + 1 < _looks.Count; at++)
+        for (var at = 1; at + 1 < _samples.Count; at++)
         {
             if (
-                _looks[at - 1].Records[place] is not { } before
-                || _looks[at].Records[place] is not { } after
+                _samples[at - 1].Records[place] is not { } before
+                || _samples[at].Records[place] is not { } after
                 || VcpuInfoReader.Version(before) == VcpuInfoReader.Version(after))
                 continue;
             if (
-                _looks[at - 1].Vcpu(vcpu) is { Running: false } first
-                && _looks[at + 1].Vcpu(vcpu) is { Running: false } last
+                _samples[at - 1].Vcpu(vcpu) is { Running: false } first
+                && _samples[at + 1].Vcpu(vcpu) is { Running: false } last
                 && first.CpuTimeNanoseconds == last.CpuTimeNanoseconds)
                 return true;
         }

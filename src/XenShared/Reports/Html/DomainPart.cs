@@ -62,9 +62,9 @@ internal static class DomainPart
         }
         html.Line();
 
-        void Fact(string name, string value, string? look = null)
+        void Fact(string name, string value, string? style = null)
         {
-            using (html.Element("div", ("class", look)))
+            using (html.Element("div", ("class", style)))
             {
                 html.Element("dt", name);
                 html.Element("dd", value);

@@ -79,23 +79,23 @@ internal static class HostPart
                 "#Pending",
                 "#Masked",
                 "#Unknown");
-            foreach (var one in report.Domains)
+            foreach (var item in report.Domains)
             {
-                var domain = one.Domain;
+                var domain = item.Domain;
                 table.Row(
                     HtmlFormat.Id(domain.DomId),
                     $"#domain-{HtmlFormat.Id(domain.DomId)}",
                     ("name", HtmlFormat.Name(domain)),
-                    Count(one.Faults.Count),
+                    Count(item.Faults.Count),
                     (null, domain.Type?.ToString() ?? HtmlFormat.NotKnown),
                     (null, domain.State?.ToString() ?? HtmlFormat.NotKnown),
                     ("n", domain.VcpuCount is { } vcpus ? HtmlFormat.Number(vcpus) : HtmlFormat.NotKnown),
                     ("n", domain.MemoryBytes is { } memory ? HtmlFormat.Memory(memory) : HtmlFormat.NotKnown),
                     ("nb", HtmlFormat.Abi(domain.EventAbi)),
-                    one.Cells.Count == 0 ? ("n", Unknown) : ("n", HtmlFormat.Number(one.Channels.Count())),
-                    Known(one, ChannelMark.Pending),
-                    Known(one, ChannelMark.Masked),
-                    one.Cells.Count == 0 ? ("n", Unknown) : Count(one.Count(ChannelMark.Unknown)));
+                    item.Cells.Count == 0 ? ("n", Unknown) : ("n", HtmlFormat.Number(item.Channels.Count())),
+                    Known(item, ChannelMark.Pending),
+                    Known(item, ChannelMark.Masked),
+                    item.Cells.Count == 0 ? ("n", Unknown) : Count(item.Count(ChannelMark.Unknown)));
             }
         }
         html.Line();

@@ -16,7 +16,7 @@ internal static class HtmlFormat
     public static string Id<T>(T number)
         where T : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);
 
-    private static string Told<T>(T? number)
+    private static string NumberOrUnknown<T>(T? number)
         where T : struct, IFormattable => number is { } known ? Id(known) : "?";
 
     public static string Hex(ulong? value) => value is { } known ? string.Create(CultureInfo.InvariantCulture, $"0x{known:x}") : NotKnown;
@@ -51,10 +51,10 @@ internal static class HtmlFormat
 
     public static string Peer(XenEventChannel channel) => channel.State switch
     {
-        ChannelState.Interdomain => $"domain {Told(channel.RemoteDomId)} port {Told(channel.RemotePort)}",
-        ChannelState.Unbound => $"waits for domain {Told(channel.RemoteDomId)}",
+        ChannelState.Interdomain => $"domain {NumberOrUnknown(channel.RemoteDomId)} port {NumberOrUnknown(channel.RemotePort)}",
+        ChannelState.Unbound => $"waits for domain {NumberOrUnknown(channel.RemoteDomId)}",
         ChannelState.VirtualIrq when channel.Virq is { } virq => Enum.IsDefined(virq) ? virq.ToString() : Id((int)virq),
-        ChannelState.PhysicalIrq => $"IRQ {Told(channel.Pirq)}",
+        ChannelState.PhysicalIrq => $"IRQ {NumberOrUnknown(channel.Pirq)}",
         _ => "",
     };
 

@@ -14,7 +14,7 @@ internal static class MapPart
         using (html.Element("figure"))
         {
             html.Line();
-            using (html.Element("div", ("class", "map"), ("role", "img"), ("aria-label", InWords(domain))))
+            using (html.Element("div", ("class", "map"), ("role", "img"), ("aria-label", Describe(domain))))
             {
                 html.Line();
                 foreach (var cell in domain.Cells)
@@ -54,7 +54,7 @@ internal static class MapPart
             + $"{HtmlFormat.Mark(mark)}";
     }
 
-    private static string InWords(DomainReport domain)
+    private static string Describe(DomainReport domain)
     {
         var words = new List<string>();
         foreach (var mark in (ChannelMark[])[ChannelMark.Pending, ChannelMark.PendingMasked, ChannelMark.Masked, ChannelMark.Unknown])

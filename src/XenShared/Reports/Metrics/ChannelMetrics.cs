@@ -28,7 +28,8 @@ internal sealed class ChannelMetrics(IEnumerable<XenEventChannel> channels)
             Count(_unknown, channel => channel.Pending is null || channel.Masked is null);
 
             void Count(MetricFamily family, Func<XenEventChannel, bool> fits) =>
-                family.Add(MetricSample.Of(group.Key.HostName, group.Key.DomId, all[0].DomainName, all.Count(fits))!.With("kind", kind));
+                family.Add(MetricSample.Create(group.Key.HostName, group.Key.DomId, all[0].DomainName, all.Count(fits))!
+                    .With("kind", kind));
         }
         return [_open, _pending, _masked, _unknown];
     }

@@ -32,10 +32,10 @@ internal sealed class MetricSample
     public static MetricSample Whole(double value) => new("", -1, Text(value));
 
     /// <summary>Returns a sample of a host.</summary>
-    public static MetricSample Of(string host, double value) => new(host, -1, Text(value));
+    public static MetricSample Create(string host, double value) => new(host, -1, Text(value));
 
     /// <summary>Returns a sample of a domain; null where the value is.</summary>
-    public static MetricSample? Of(string host, ushort domId, string? name, double? value)
+    public static MetricSample? Create(string host, ushort domId, string? name, double? value)
     {
         if (value is not { } known) return null;
         var sample = new MetricSample(host, domId, Text(known)).With("domid", domId.ToString(CultureInfo.InvariantCulture));

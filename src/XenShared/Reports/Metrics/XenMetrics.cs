@@ -174,8 +174,8 @@ public sealed class XenMetrics
         foreach (var page in _pages.Values)
         {
             var difference = ClockOffset.Between(page.WallClock, _controlClocks.GetValueOrDefault(page.HostName));
-            offset.Add(MetricSample.Of(page.HostName, page.DomId, page.DomainName, difference?.TotalSeconds));
-            updates.Add(MetricSample.Of(page.HostName, page.DomId, page.DomainName, page.WallClock?.Version));
+            offset.Add(MetricSample.Create(page.HostName, page.DomId, page.DomainName, difference?.TotalSeconds));
+            updates.Add(MetricSample.Create(page.HostName, page.DomId, page.DomainName, page.WallClock?.Version));
         }
         return [offset, updates];
     }
@@ -188,7 +188,7 @@ public sealed class XenMetrics
             var (host, domId, rule, severity) = group.Key;
             byRule.Add(
                 MetricSample
-                    .Of(host, domId, group.First().DomainName, group.Count())!
+                    .Create(host, domId, group.First().DomainName, group.Count())!
                     .With("rule", rule)
                     .With("severity", MetricNames.Snake(severity.ToString())));
         }
@@ -198,7 +198,7 @@ public sealed class XenMetrics
         foreach (var result in _results.Values)
             judged.Add(
                 MetricSample
-                    .Of(result.HostName, result.DomId, result.DomainName, result.Outcome == RuleOutcome.NotJudged ? 0 : 1)!
+                    .Create(result.HostName, result.DomId, result.DomainName, result.Outcome == RuleOutcome.NotJudged ? 0 : 1)!
                     .With("rule", result.Rule));
         // Of a host on which something was judged, no fault at all is something that is known.
         var bySeverity = new MetricFamily("xenshared_faults", "Faults of a host by severity");
@@ -211,7 +211,7 @@ public sealed class XenMetrics
             foreach (var severity in Enum.GetValues<FaultSeverity>())
                 bySeverity.Add(
                     MetricSample
-                        .Of(host, _faults.Values.Count(fault => fault.HostName == host && fault.Severity == severity))
+                        .Create(host, _faults.Values.Count(fault => fault.HostName == host && fault.Severity == severity))
                         .With("severity", MetricNames.Snake(severity.ToString())));
         }
         return [byRule, bySeverity, judged];
@@ -225,10 +225,10 @@ public sealed class XenMetrics
     }
 
     private static MetricSample? Sample(XenDomain domain, double? value) =>
-        MetricSample.Of(domain.HostName, domain.DomId, domain.Name, value);
+        MetricSample.Create(domain.HostName, domain.DomId, domain.Name, value);
 
     private static MetricSample? Sample(XenVcpuInfo vcpu, double? value) =>
-        MetricSample.Of(vcpu.HostName, vcpu.DomId, vcpu.DomainName, value)?.With("vcpu", vcpu.Vcpu);
+        MetricSample.Create(vcpu.HostName, vcpu.DomId, vcpu.DomainName, value)?.With("vcpu", vcpu.Vcpu);
 
     private static double? Bit(bool? value) => value switch { true => 1, false => 0, null => null };
 }

@@ -97,10 +97,10 @@ public sealed class RemoteInstall
         var status = channel.WaitForEnd(s_exitTimeout);
         cancellation.ThrowIfCancellationRequested();
         if (status == 0) return StandardErrorReader.Text(answer.AsSpan(0, length));
-        var lastWords = channel.LastWords ?? session.LastWords;
-        throw SshFailure.Of(destination.ToString(), status, lastWords) is { Id: XenErrorId.HostUnreachable } failure
+        var lastErrorLine = channel.LastErrorLine ?? session.LastErrorLine;
+        throw SshFailure.FromStatus(destination.ToString(), status, lastErrorLine) is { Id: XenErrorId.HostUnreachable } failure
             ? failure
-            : Failed(destination, lastWords ?? $"the shell there ended with {status}");
+            : Failed(destination, lastErrorLine ?? $"the shell there ended with {status}");
     }
 
     // e_ident: magic, 64-bit, little-endian; e_machine at 18 (System V ABI, chapter 4).

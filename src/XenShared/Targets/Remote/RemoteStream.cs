@@ -4,7 +4,7 @@ namespace XenShared.Targets.Remote;
 internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMessage, CancellationToken cancellation) : Stream
 {
     // So often is looked whether there is a message.
-    private const int LookMilliseconds = 100;
+    private const int PollMilliseconds = 100;
 
     private readonly byte[] _buffer = new byte[32 * 1024];
     private int _start;
@@ -62,7 +62,7 @@ internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMes
         {
             // The buffer is this stream's own: a read that is given up may still write into it.
             var reading = channel.Output.ReadAsync(_buffer, CancellationToken.None).AsTask();
-            while (!reading.Wait(LookMilliseconds, cancellation)) Pump();
+            while (!reading.Wait(PollMilliseconds, cancellation)) Pump();
             (_start, _end) = (0, reading.Result);
         }
         catch (AggregateException error) when (error.InnerException is IOException or ObjectDisposedException)

@@ -131,7 +131,7 @@ public sealed class RemoteTarget : IXenDataSource
                 Errno = error.Errno,
                 Hint = error.Hint,
             };
-        return capture.DebugKey ?? throw WireProtocol.FarIsOlder(DisplayName, "it did not ask Xen for its channels");
+        return capture.DebugKey ?? throw WireProtocol.PeerIsOlder(DisplayName, "it did not ask Xen for its channels");
     }
 
     /// <inheritdoc/>
@@ -179,11 +179,12 @@ public sealed class RemoteTarget : IXenDataSource
                 error);
         }
         var status = channel.WaitForEnd(s_exitTimeout);
-        throw SshFailure.Of(DisplayName, status, channel.LastWords ?? _session.LastWords) is { Id: not XenErrorId.HostUnreachable } failure
+        var failure = SshFailure.FromStatus(DisplayName, status, channel.LastErrorLine ?? _session.LastErrorLine);
+        throw failure is { Id: not XenErrorId.HostUnreachable }
             ? failure
             : new XenException(
                 XenErrorId.HostUnreachable,
-                $"The connection to {DisplayName} ended before its answer{(channel.LastWords is { } words ? $" ({words})" : "")}, and what "
+                $"The connection to {DisplayName} ended before its answer{InBrackets(channel.LastErrorLine)}, and what "
                     + $"was done there is not known; look at the domain before you write again.")
             {
                 Hint = "Look at the domain before you write again.",
@@ -273,10 +274,10 @@ public sealed class RemoteTarget : IXenDataSource
     {
         if (channel.WasFlooded)
             return SshFailure.Flooded(DisplayName);
-        if (hasEnded && SshFailure.Of(DisplayName, status, channel.LastWords ?? _session.LastWords) is { } failure)
+        if (hasEnded && SshFailure.FromStatus(DisplayName, status, channel.LastErrorLine ?? _session.LastErrorLine) is { } failure)
             return failure;
         if (hasEnded && status != 0 && error.Id == XenErrorId.FileDamaged)
-            return SshFailure.Broken(DisplayName, "in the middle of an answer", channel.LastWords);
+            return SshFailure.Broken(DisplayName, "in the middle of an answer", channel.LastErrorLine);
         return error.Id == XenErrorId.FileDamaged
             ? new XenException(XenErrorId.FileDamaged, $"What {DisplayName} sent cannot be used: {error.Message}", error)
             {
@@ -284,11 +285,13 @@ public sealed class RemoteTarget : IXenDataSource
             }
             : new XenException(
                 XenErrorId.FileDamaged,
-                $"What {DisplayName} sent is no capture{(channel.LastWords is { } words ? $" ({words})" : "")}; see whether start files of "
+                $"What {DisplayName} sent is no capture{InBrackets(channel.LastErrorLine)}; see whether start files of "
                     + $"the shell there print something, and which xenshared is installed.",
                 error)
             {
                 Hint = "See whether start files of the shell there print something.",
             };
     }
+
+    private static string InBrackets(string? text) => text is null ? "" : $" ({text})";
 }

@@ -38,7 +38,7 @@ internal sealed class SshChannel : IDisposable
     public bool WasFlooded => _reader.IsFlooded;
 
     /// <summary>Gets the last line on standard error that is none of ours; null when there is none.</summary>
-    public string? LastWords
+    public string? LastErrorLine
     {
         get
         {

@@ -26,17 +26,17 @@ internal static class SshFailure
     /// <summary>Returns the error that an exit status stands for; null when it stands for none of its own.</summary>
     /// <param name="host">How messages name the host.</param>
     /// <param name="status">ssh's exit status.</param>
-    /// <param name="lastWords">The last line that ssh, or the far end's shell, said.</param>
-    public static XenException? Of(string host, int status, string? lastWords) =>
+    /// <param name="lastErrorLine">The last line that ssh, or the far end's shell, said.</param>
+    public static XenException? FromStatus(string host, int status, string? lastErrorLine) =>
         status switch
         {
-            OfSsh => Unreachable(host, lastWords ?? "ssh ended without a word"),
+            OfSsh => Unreachable(host, lastErrorLine ?? "ssh ended without a word"),
             NotFound => NotInstalled(
-                $"{host} has no xenshared on the path of commands that come by ssh{Said(lastWords)}; install its package there, or have "
-                    + $"it copied."),
+                $"{host} has no xenshared on the path of commands that come by ssh{Said(lastErrorLine)}; install its package "
+                    + "there, or have it copied."),
             NotExecutable => NotInstalled(
-                $"The xenshared of {host} cannot be run{Said(lastWords)}; install the package for its processor and system there."),
-            Usage => WireProtocol.FarIsOlder(host, "it does not know what it was asked"),
+                $"The xenshared of {host} cannot be run{Said(lastErrorLine)}; install the package for its processor and system there."),
+            Usage => WireProtocol.PeerIsOlder(host, "it does not know what it was asked"),
             _ => null,
         };
 
@@ -52,8 +52,8 @@ internal static class SshFailure
     }
 
     /// <summary>Returns the error of a connection that ended too early.</summary>
-    public static XenException Broken(string host, string what, string? lastWords) =>
-        new(XenErrorId.HostUnreachable, $"The connection to {host} ended {what}{Said(lastWords)}; ask again.") { Hint = "Ask again." };
+    public static XenException Broken(string host, string what, string? lastErrorLine) =>
+        new(XenErrorId.HostUnreachable, $"The connection to {host} ended {what}{Said(lastErrorLine)}; ask again.") { Hint = "Ask again." };
 
     /// <summary>Returns the error of a host that says more beside its answer than anybody reads.</summary>
     public static XenException Flooded(string host) =>

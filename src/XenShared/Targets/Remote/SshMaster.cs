@@ -28,7 +28,7 @@ internal sealed class SshMaster : IDisposable
     public bool IsAlive => !_channel.HasExited;
 
     /// <summary>Gets what ssh said last about it.</summary>
-    public string? LastWords => _channel.LastWords;
+    public string? LastErrorLine => _channel.LastErrorLine;
 
     /// <summary>Options of channels over this connection.</summary>
     public string[] ChannelOptions => ["-o", "ControlMaster=no", "-S", SshProgram.Literal(Socket(_folder))];
@@ -117,8 +117,8 @@ internal sealed class SshMaster : IDisposable
             if (received.AsSpan(0, length).IndexOf(Encoding.ASCII.GetBytes(word)) >= 0) return;
         }
         var status = channel.WaitForEnd(s_exitTimeout);
-        var message = channel.LastWords ?? (StandardErrorReader.Text(received.AsSpan(0, length)) is { Length: > 0 } text ? text : null);
-        throw SshFailure.Of(host, status, message) is { Id: XenErrorId.HostUnreachable } failure ? failure
+        var message = channel.LastErrorLine ?? (StandardErrorReader.Text(received.AsSpan(0, length)) is { Length: > 0 } text ? text : null);
+        throw SshFailure.FromStatus(host, status, message) is { Id: XenErrorId.HostUnreachable } failure ? failure
             : SshFailure.Unreachable(host, $"it runs no commands{(message is null ? "" : $" ({message})")}");
     }
 }

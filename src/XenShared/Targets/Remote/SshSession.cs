@@ -14,7 +14,7 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
     static SshSession() => AppDomain.CurrentDomain.ProcessExit += (_, _) => CloseAll();
 
     /// <summary>Gets what ssh said last about the connection itself.</summary>
-    public string? LastWords => Volatile.Read(ref _master)?.LastWords;
+    public string? LastErrorLine => Volatile.Read(ref _master)?.LastErrorLine;
 
     /// <summary>Starts a command, which ends when the channel is disposed, or this session is.</summary>
     /// <param name="command">As the shell there shall read it.</param>

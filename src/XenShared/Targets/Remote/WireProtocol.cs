@@ -17,7 +17,7 @@ public static class WireProtocol
     private const int MaximumVersionLength = 32;
 
     // Marks the error for those who would copy a program to the host.
-    private const string FarIsNewer = nameof(FarIsNewer);
+    private const string PeerIsNewer = nameof(PeerIsNewer);
 
     /// <summary>Makes what the far end says first.</summary>
     public static WireMessage CreateHello() =>
@@ -33,14 +33,14 @@ public static class WireProtocol
     /// <param name="hello">What the far end said first; null when it said no such thing.</param>
     internal static XenException? Check(string host, WireMessage? hello) => hello?.Wire switch
     {
-        null => FarIsOlder(host, $"it does not say which wire protocol it has, and this program needs {Oldest}"),
-        < Oldest => FarIsOlder(host, $"it{Version(hello)} has wire protocol {hello.Wire}, and this program needs {Oldest}"),
+        null => PeerIsOlder(host, $"it does not say which wire protocol it has, and this program needs {Oldest}"),
+        < Oldest => PeerIsOlder(host, $"it{Version(hello)} has wire protocol {hello.Wire}, and this program needs {Oldest}"),
         > Current => ThisIsOlder(host, $"it{Version(hello)} has wire protocol {hello.Wire}, and this program has {Current}"),
         _ => null,
     };
 
     /// <summary>Returns the error of a far end that is older than this program.</summary>
-    internal static XenException FarIsOlder(string host, string why) =>
+    internal static XenException PeerIsOlder(string host, string why) =>
         Mismatch(
             host,
             why,
@@ -50,10 +50,10 @@ public static class WireProtocol
     /// <summary>
     /// Returns whether an error is that of a far end that is newer than this program, whose program is not to be replaced by this one's.
     /// </summary>
-    public static bool IsOfNewerFarEnd(XenException error)
+    public static bool IsOfNewerPeer(XenException error)
     {
         ArgumentNullException.ThrowIfNull(error);
-        return error.Data.Contains(FarIsNewer);
+        return error.Data.Contains(PeerIsNewer);
     }
 
     private static XenException ThisIsOlder(string host, string why)
@@ -62,7 +62,7 @@ public static class WireProtocol
             host,
             why,
             "update this side (the XenShared module, or the xenshared that you call, on this machine) to the version of the host");
-        error.Data[FarIsNewer] = true;
+        error.Data[PeerIsNewer] = true;
         return error;
     }
 

@@ -6,7 +6,7 @@ namespace XenShared.Targets.Simulated;
 internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
 {
     // An event that waits so long waits for ever: every channel's vCPU runs several times a second.
-    private const int Patience = SimulatedGuest.TicksPerSecond;
+    private const int PatientTicks = SimulatedGuest.TicksPerSecond;
 
     // A busy kernel switches its interrupts off for a tick, now and then.
     private const int CriticalEvery = 7;
@@ -127,11 +127,11 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         }
         if (_corruption is not null) return new SimulatedHealth(false, true, _corruption);
         if (IsOdd() && _versionOddSince >= 0) return new SimulatedHealth(true, false, "it waits for a version counter that stays odd");
-        if (_printedAt >= 0 && guest.Now - _printedAt > Patience) return new SimulatedHealth(true, false,
+        if (_printedAt >= 0 && guest.Now - _printedAt > PatientTicks) return new SimulatedHealth(true, false,
             "it works, and has printed nothing for a second");
         foreach (var (port, since) in _owedSince)
         {
-            if (guest.Now - since > Patience) return new SimulatedHealth(true, false, $"it never heard of the event on port {port}");
+            if (guest.Now - since > PatientTicks) return new SimulatedHealth(true, false, $"it never heard of the event on port {port}");
         }
         return default;
     }

@@ -32,7 +32,7 @@ internal sealed class GuestPlan
 
     private GuestPlan(ushort domId, int seed, int? vcpuCount)
     {
-        var numbers = SeededNumbers.Of(seed, domId);
+        var numbers = SeededNumbers.Create(seed, domId);
         DomId = domId;
         Kind = domId == 0 ? SimulatedKind.ControlDomain : (SimulatedKind)((domId - 1) % s_kinds);
         Uuid = new Guid((int)(numbers.Next() & 0x7fffffff), (short)domId, 0x4e05, BitConverter.GetBytes(numbers.Next()));
@@ -116,10 +116,10 @@ internal sealed class GuestPlan
     /// <param name="domId">Its number.</param>
     /// <param name="seed">The host's seed.</param>
     /// <param name="vcpuCount">How many vCPUs it has; null for as many as the seed says.</param>
-    public static GuestPlan Of(ushort domId, int seed, int? vcpuCount = null) => new(domId, seed, vcpuCount);
+    public static GuestPlan Create(ushort domId, int seed, int? vcpuCount = null) => new(domId, seed, vcpuCount);
 
     /// <summary>The domain and the place among its channels that a port of the control domain leads to.</summary>
-    public static (int DomId, int Place) OfControlPort(uint port) =>
+    public static (int DomId, int Place) FindControlEnd(uint port) =>
         ((int)((port - FirstControlPort) / ControlPortsPerDomain) + 1, (int)((port - FirstControlPort) % ControlPortsPerDomain));
 
     private static string KindName(SimulatedKind kind) => kind switch
@@ -178,9 +178,9 @@ internal sealed class GuestPlan
 
     private void Add(PlannedPort port) => _ports.Add(port);
 
-    private void AddToControl(int period, string node, bool isPatient, uint? asked = null, bool delaysEnd = false)
+    private void AddToControl(int period, string node, bool isPatient, uint? fixedPort = null, bool delaysEnd = false)
     {
-        var port = asked ?? NextPort;
+        var port = fixedPort ?? NextPort;
         var end = FirstControlPort + (uint)((DomId - 1) * ControlPortsPerDomain + _controlEnds.Count);
         _controlEnds.Add(port);
         Add(

@@ -6,7 +6,7 @@ internal struct SeededNumbers(ulong seed)
     private ulong _state = seed;
 
     /// <summary>Returns the numbers of one domain of a host.</summary>
-    public static SeededNumbers Of(int seed, ushort domId) => new(((ulong)(uint)seed << 16 | domId) * 0x9e3779b97f4a7c15);
+    public static SeededNumbers Create(int seed, ushort domId) => new(((ulong)(uint)seed << 16 | domId) * 0x9e3779b97f4a7c15);
 
     public ulong Next()
     {

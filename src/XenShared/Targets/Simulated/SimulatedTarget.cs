@@ -168,7 +168,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
-    public string? ReadName(ushort domId) => Exists(domId) ? GuestPlan.Of(domId, _seed).Name : null;
+    public string? ReadName(ushort domId) => Exists(domId) ? GuestPlan.Create(domId, _seed).Name : null;
 
     /// <inheritdoc/>
     public WallClockContent? ReadHostClock(DomainSample? sample = null) => SimulatedGuest.XenStart;
@@ -200,11 +200,11 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// <inheritdoc/>
     public void SendEvent(uint localPort, ushort domId, uint port)
     {
-        var (other, place) = localPort < GuestPlan.FirstControlPort ? (0, 0) : GuestPlan.OfControlPort(localPort);
+        var (other, place) = localPort < GuestPlan.FirstControlPort ? (0, 0) : GuestPlan.FindControlEnd(localPort);
         if (
             other < 1
             || other > _domainCount
-            || GuestPlan.Of((ushort)other, _seed).ControlEnds is not { } ends
+            || GuestPlan.Create((ushort)other, _seed).ControlEnds is not { } ends
             || place >= ends.Count
             || !Guest((ushort)other).Ports.ContainsKey(ends[place]))
         {
@@ -282,14 +282,14 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// <summary>Returns the guest itself, for tests that play it.</summary>
     internal SimulatedGuest Guest(ushort domId)
     {
-        if (!_guests.TryGetValue(domId, out var guest)) _guests.Add(domId, guest = new SimulatedGuest(GuestPlan.Of(domId, _seed)));
+        if (!_guests.TryGetValue(domId, out var guest)) _guests.Add(domId, guest = new SimulatedGuest(GuestPlan.Create(domId, _seed)));
         return guest;
     }
 
     /// <summary>Ends a domain and gives its number to a new one of the same kind.</summary>
     internal void Replace(ushort domId, int? vcpuCount = null)
     {
-        _guests[domId] = new SimulatedGuest(GuestPlan.Of(domId, _seed, vcpuCount), Guid.NewGuid());
+        _guests[domId] = new SimulatedGuest(GuestPlan.Create(domId, _seed, vcpuCount), Guid.NewGuid());
         _ended.Remove(domId);
     }
 
@@ -316,7 +316,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
             Hint = "Wait until its firmware or its PV drivers have started.",
         };
 
-    private GuestPlan PlanOf(ushort domId) => _guests.TryGetValue(domId, out var guest) ? guest.Plan : GuestPlan.Of(domId, _seed);
+    private GuestPlan PlanOf(ushort domId) => _guests.TryGetValue(domId, out var guest) ? guest.Plan : GuestPlan.Create(domId, _seed);
 
     private bool Exists(ushort domId) => domId <= _domainCount && !_ended.Contains(domId);
 

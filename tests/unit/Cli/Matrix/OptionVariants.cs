@@ -12,7 +12,7 @@ internal static class OptionVariants
     private static readonly string[] s_left = ["--target", "--json", "--wire"];
 
     /// <summary>All variants of all options of a command, each a list of arguments; the first is none at all.</summary>
-    public static IEnumerable<string[]> Of(Command command, MatrixFile file, string output)
+    public static IEnumerable<string[]> Create(Command command, MatrixFile file, string output)
     {
         yield return [];
         foreach (var option in command.Options.Where(option => Array.IndexOf(s_left, option.Name) < 0))

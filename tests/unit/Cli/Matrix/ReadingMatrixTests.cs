@@ -80,7 +80,7 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
     {
         var (command, file) = (CommandNamed(name), files[fileName]);
         var answered = 0;
-        foreach (var variant in OptionVariants.Of(command, file, files.NewPath()))
+        foreach (var variant in OptionVariants.Create(command, file, files.NewPath()))
         {
             var result = Run(command, file, variant, isJson: false);
             if (result.Status == ExitStatus.Done) answered++;

@@ -135,7 +135,7 @@ public sealed class FaultRulesTests
         var looks = 0;
         var hooked = new HookedTarget(target) { BeforeDomains = () => Once(++looks == 2, () => target.Replace(14)) };
 
-        var fault = Assert.Single(new FaultQuery(hooked, new RecordingObserver()) { LookCount = 2 }.Run(DomainSelection.All), fault =>
+        var fault = Assert.Single(new FaultQuery(hooked, new RecordingObserver()) { SampleCount = 2 }.Run(DomainSelection.All), fault =>
             fault.DomId == 14);
 
         Assert.Equal((FaultSeverity.Warning, 2), (fault.Severity, looks));
@@ -151,7 +151,7 @@ public sealed class FaultRulesTests
 
         Assert.Equal(
             [(ushort)15],
-            new FaultQuery(hooked, observer) { LookCount = 2 }
+            new FaultQuery(hooked, observer) { SampleCount = 2 }
                 .Run(DomainSelection.All)
                 .Select(fault => fault.DomId)
                 .Distinct());
@@ -167,7 +167,7 @@ public sealed class FaultRulesTests
         Assert.Empty(
             new FaultQuery(target, new RecordingObserver())
             {
-                LookCount = 4,
+                SampleCount = 4,
                 Interval = TimeSpan.FromSeconds(2),
                 Time = time,
             }.Run(DomainSelection.All));
@@ -279,6 +279,6 @@ public sealed class FaultRulesTests
         }
     }
 
-    private static List<XenFault> Find(SimulatedTarget target, ushort[] domIds, int looks = FaultQuery.DefaultLookCount) =>
-        [.. new FaultQuery(target, new RecordingObserver()) { LookCount = looks }.Run(new DomainSelection { DomIds = domIds })];
+    private static List<XenFault> Find(SimulatedTarget target, ushort[] domIds, int looks = FaultQuery.DefaultSampleCount) =>
+        [.. new FaultQuery(target, new RecordingObserver()) { SampleCount = looks }.Run(new DomainSelection { DomIds = domIds })];
 }

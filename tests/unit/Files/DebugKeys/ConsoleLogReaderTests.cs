@@ -39,7 +39,7 @@ public sealed class ConsoleLogReaderTests
     {
         var log = Read(Dump(pending: 0) + "other\n" + Dump(pending: 1) + "(XEN) more\n");
 
-        Assert.Equal((2, 2, true), (log?.Dumps, log?.Shown, log?.Channels.Domains[3].Ports[1].Pending));
+        Assert.Equal((2, 2, true), (log?.Dumps, log?.SelectedDump, log?.Channels.Domains[3].Ports[1].Pending));
     }
 
     [Theory]
@@ -50,7 +50,7 @@ public sealed class ConsoleLogReaderTests
     {
         var log = Read(Dump(pending: 0) + Dump(pending: 1).Replace(line, damaged, StringComparison.Ordinal));
 
-        Assert.Equal((2, 1, false), (log?.Dumps, log?.Shown, log?.Channels.Domains[3].Ports[1].Pending));
+        Assert.Equal((2, 1, false), (log?.Dumps, log?.SelectedDump, log?.Channels.Domains[3].Ports[1].Pending));
         Assert.Contains("number 1 is shown", new ConsoleLogTarget(log!, "x").ChannelsRemark, StringComparison.Ordinal);
     }
 

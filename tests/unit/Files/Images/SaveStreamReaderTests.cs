@@ -19,7 +19,7 @@ public sealed class SaveStreamReaderTests
     public void APvGuestIsReadWithWhatXlSaysOfIt(int version)
     {
         var guest = GuestSample.Fifo(vcpus: 3);
-        using var target = ImageFile.Open(SaveStreamWriter.Of(guest, version: version));
+        using var target = ImageFile.Open(SaveStreamWriter.Write(guest, version: version));
 
         var domain = target.ReadDomain(GuestImage.NoDomId);
         Assert.Equal(
@@ -35,7 +35,7 @@ public sealed class SaveStreamReaderTests
     [Fact]
     public void AGuestWithoutAConfigurationHasNoName()
     {
-        using var target = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(), width: 4, configuration: null));
+        using var target = ImageFile.Open(SaveStreamWriter.Write(GuestSample.Fifo(), width: 4, configuration: null));
 
         Assert.Null(target.ReadName(GuestImage.NoDomId));
         Assert.Null(target.ReadDomain(GuestImage.NoDomId).Uuid);
@@ -50,7 +50,7 @@ public sealed class SaveStreamReaderTests
     [InlineData("""{"c_info":{"name":"\ud800"}}""")]
     public void AConfigurationThatSaysNothing(string configuration)
     {
-        using var target = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(), configuration: configuration));
+        using var target = ImageFile.Open(SaveStreamWriter.Write(GuestSample.Fifo(), configuration: configuration));
 
         Assert.Null(target.ReadName(GuestImage.NoDomId));
     }
@@ -58,9 +58,9 @@ public sealed class SaveStreamReaderTests
     [Fact]
     public void AnHvmGuestsContextNamesTheSpeedOfTheClock()
     {
-        using var named = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(), isPv: false, tscKilohertz: 2_299_999));
-        using var unnamed = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(), isPv: false, tscKilohertz: 0));
-        using var pv = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo()));
+        using var named = ImageFile.Open(SaveStreamWriter.Write(GuestSample.Fifo(), isPv: false, tscKilohertz: 2_299_999));
+        using var unnamed = ImageFile.Open(SaveStreamWriter.Write(GuestSample.Fifo(), isPv: false, tscKilohertz: 0));
+        using var pv = ImageFile.Open(SaveStreamWriter.Write(GuestSample.Fifo()));
 
         Assert.Equal([2_299_999u, null, null], new[] { named, unnamed, pv }.Select(target => target.Memory!.TscKilohertz));
     }
@@ -69,7 +69,7 @@ public sealed class SaveStreamReaderTests
     public void AnHvmGuestHasNoPageAndSaysWhy()
     {
         using var target = ImageFile.Open(
-            SaveStreamWriter.Of(GuestSample.Fifo(vcpus: 2), isPv: false, configuration: """{"c_info":{"type":"pvh","name":"x"}}"""));
+            SaveStreamWriter.Write(GuestSample.Fifo(vcpus: 2), isPv: false, configuration: """{"c_info":{"type":"pvh","name":"x"}}"""));
 
         var domain = target.ReadDomain(GuestImage.NoDomId);
         Assert.Equal((DomainType.PVH, 1, 2), (domain.Type, domain.MaxVcpuId, domain.OnlineVcpus));
@@ -238,12 +238,12 @@ public sealed class SaveStreamReaderTests
     }
 
     [Fact]
-    public void AFileThatIsCutOffIsRefused() => ImageFile.AssertRefusedWherever(SaveStreamWriter.Of(GuestSample.Fifo()), 331);
+    public void AFileThatIsCutOffIsRefused() => ImageFile.AssertRefusedWherever(SaveStreamWriter.Write(GuestSample.Fifo()), 331);
 
     [Fact]
     public void CancellingEndsTheReading()
     {
-        using var file = new FileBytes(new MemoryStream(SaveStreamWriter.Of(GuestSample.Fifo())), ImageFile.Name);
+        using var file = new FileBytes(new MemoryStream(SaveStreamWriter.Write(GuestSample.Fifo())), ImageFile.Name);
 
         Assert.Throws<OperationCanceledException>(() => SaveStreamReader.Read(file, cancellation: new CancellationToken(canceled: true)));
     }

@@ -14,11 +14,11 @@ public sealed class EventArrayLocatorTests
     [InlineData("pvh", 1502)]
     public void TheArrayIsFound(string shape, int frames)
     {
-        var guest = SyntheticGuest.Of(shape);
+        var guest = SyntheticGuest.Create(shape);
         var memory = new FakeMemory(guest);
         var before = DateTimeOffset.UtcNow;
 
-        var found = Inspected.Of(memory, Inspected.ForArrays);
+        var found = Inspected.Inspect(memory, Inspected.ForArrays);
 
         Assert.Null(found.EventArrayError);
         var page = Assert.Single(found.EventArray!.Pages);
@@ -34,7 +34,7 @@ public sealed class EventArrayLocatorTests
     public void ThePageIsACopy()
     {
         var guest = SyntheticGuest.PvWithList();
-        var found = Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages[0].Bytes.ToArray();
+        var found = Inspected.Inspect(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages[0].Bytes.ToArray();
 
         guest.SetWord(SyntheticGuest.ArrayPfn, 1, 0x8000_0000);
 
@@ -95,7 +95,7 @@ public sealed class EventArrayLocatorTests
             },
         };
 
-        Assert.NotNull(Inspected.Of(memory, Inspected.ForArrays).EventArray);
+        Assert.NotNull(Inspected.Inspect(memory, Inspected.ForArrays).EventArray);
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class EventArrayLocatorTests
         // The eight tables and three batches come first, then the look at what was found.
         memory.OnVisit = visits => guest.Domain.Ports = visits >= 11 ? Some.LinuxPorts() : guest.Domain.Ports;
 
-        Assert.NotNull(Inspected.Of(memory, Inspected.ForArrays).EventArray);
+        Assert.NotNull(Inspected.Inspect(memory, Inspected.ForArrays).EventArray);
         Assert.Equal(8, guest.Domain.Ports!.Bound.Count);
     }
 
@@ -120,7 +120,7 @@ public sealed class EventArrayLocatorTests
         var memory = new FakeMemory(guest);
         memory.OnVisit = visits => _ = visits == 11 && guest.Frames.Remove(guest.Frame(SyntheticGuest.ArrayPfn));
 
-        var found = Inspected.Of(memory, Inspected.ForArrays);
+        var found = Inspected.Inspect(memory, Inspected.ForArrays);
 
         Assert.Null(found.EventArray);
         Assert.Equal(XenErrorId.EventStateUnknown, found.EventArrayError?.Id);
@@ -131,7 +131,7 @@ public sealed class EventArrayLocatorTests
     {
         var guest = LargeGuest();
 
-        var array = Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!;
+        var array = Inspected.Inspect(new FakeMemory(guest), Inspected.ForArrays).EventArray!;
 
         // The second lies below the first in memory.
         Assert.Equal([(0, SyntheticGuest.ArrayPfn), (1, SecondPfn)], array.Pages.Select(page => (page.Index, page.Pfn)));
@@ -156,7 +156,7 @@ public sealed class EventArrayLocatorTests
 
         Assert.Equal(
             [SyntheticGuest.ArrayPfn, SecondPfn],
-            Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => page.Pfn));
+            Inspected.Inspect(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => page.Pfn));
     }
 
     [Fact]
@@ -175,7 +175,7 @@ public sealed class EventArrayLocatorTests
 
         Assert.Equal(
             [SyntheticGuest.ArrayPfn],
-            Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => page.Pfn));
+            Inspected.Inspect(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => page.Pfn));
     }
 
     [Fact]
@@ -186,7 +186,7 @@ public sealed class EventArrayLocatorTests
 
         Assert.Equal(
             [(0, SyntheticGuest.ArrayPfn)],
-            Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => (page.Index, page.Pfn)));
+            Inspected.Inspect(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => (page.Index, page.Pfn)));
     }
 
     [Fact]
@@ -206,7 +206,7 @@ public sealed class EventArrayLocatorTests
 
         Assert.Equal(
             [(0, SyntheticGuest.ArrayPfn)],
-            Inspected.Of(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => (page.Index, page.Pfn)));
+            Inspected.Inspect(new FakeMemory(guest), Inspected.ForArrays).EventArray!.Pages.Select(page => (page.Index, page.Pfn)));
     }
 
     [Fact]
@@ -226,7 +226,7 @@ public sealed class EventArrayLocatorTests
     {
         var memory = new FakeMemory(guest);
 
-        var found = Inspected.Of(memory, Inspected.ForArrays);
+        var found = Inspected.Inspect(memory, Inspected.ForArrays);
 
         Assert.Null(found.EventArray);
         Assert.Equal((XenErrorId.EventStateUnknown, (ushort?)5), (found.EventArrayError!.Id, found.EventArrayError.DomId));

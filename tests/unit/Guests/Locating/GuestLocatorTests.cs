@@ -19,10 +19,10 @@ public sealed class GuestLocatorTests
         var memory = new FakeMemory(_guest);
         var options = Inspected.ForArrays;
 
-        Assert.NotNull(Inspected.Of(memory, options).EventArray);
+        Assert.NotNull(Inspected.Inspect(memory, options).EventArray);
         var shown = memory.FramesShown;
         Assert.InRange(shown, 1500, 1520);
-        var again = Inspected.Of(memory, options).EventArray!;
+        var again = Inspected.Inspect(memory, options).EventArray!;
 
         // The array's page alone.
         Assert.Equal(shown + 1, memory.FramesShown);
@@ -35,7 +35,7 @@ public sealed class GuestLocatorTests
     {
         var memory = new FakeMemory(_guest);
 
-        var found = Inspected.Of(memory, Inspected.ForRecords with { EventArrays = true });
+        var found = Inspected.Inspect(memory, Inspected.ForRecords with { EventArrays = true });
 
         Assert.NotNull(found.EventArray);
         Assert.Single(found.VcpuRecords);
@@ -49,7 +49,7 @@ public sealed class GuestLocatorTests
         Some.Clear(_guest.SharedPage, 2560, 1);
         var memory = new FakeMemory(_guest);
 
-        var found = Inspected.Of(memory, Inspected.ForArrays);
+        var found = Inspected.Inspect(memory, Inspected.ForArrays);
 
         Assert.Equal(EventAbi.TwoLevel, found.Abi.Abi);
         Assert.Equal((null, null, 0), (found.EventArray, found.EventArrayError, memory.Visits));
@@ -62,7 +62,7 @@ public sealed class GuestLocatorTests
         _guest.Domain.Ports = new PortTable(64, [.. Some.LinuxPorts().Bound.Take(2)]);
         var memory = new FakeMemory(_guest);
 
-        var found = Inspected.Of(memory, Inspected.ForArrays);
+        var found = Inspected.Inspect(memory, Inspected.ForArrays);
 
         Assert.Equal((EventAbi.Unknown, null, null, 0), (found.Abi.Abi, found.EventArray, found.EventArrayError, memory.Visits));
     }
@@ -72,7 +72,7 @@ public sealed class GuestLocatorTests
     {
         _guest.SharedPage.AsSpan(2560, 512).Fill(0xff);
 
-        var found = Inspected.Of(new FakeMemory(_guest), Inspected.ForArrays);
+        var found = Inspected.Inspect(new FakeMemory(_guest), Inspected.ForArrays);
 
         Assert.Equal(EventAbi.Fifo, found.Abi.Abi);
         Assert.Contains("array was found", found.Abi.Evidence, StringComparison.Ordinal);
@@ -85,7 +85,7 @@ public sealed class GuestLocatorTests
         _guest.SharedPage.AsSpan(2560, 512).Fill(0xff);
         _guest.Page(SyntheticGuest.ArrayPfn).AsSpan().Clear();
 
-        var found = Inspected.Of(new FakeMemory(_guest), Inspected.ForArrays);
+        var found = Inspected.Inspect(new FakeMemory(_guest), Inspected.ForArrays);
 
         Assert.Equal((EventAbi.Unknown, XenErrorId.EventStateUnknown), (found.Abi.Abi, found.EventArrayError?.Id));
     }
@@ -98,7 +98,7 @@ public sealed class GuestLocatorTests
         _guest.Hazards = new MemoryHazards(onDemand, pagedOut);
         var memory = new FakeMemory(_guest);
 
-        var refused = Inspected.Of(memory, Inspected.ForArrays with { VcpuRecords = true });
+        var refused = Inspected.Inspect(memory, Inspected.ForArrays with { VcpuRecords = true });
 
         Assert.All([refused.EventArrayError, refused.VcpuRecordError], error =>
         {
@@ -111,7 +111,7 @@ public sealed class GuestLocatorTests
         });
         Assert.Null(refused.EventArray);
         Assert.Equal(0, memory.Visits);
-        Assert.NotNull(Inspected.Of(memory, Inspected.ForArrays with { Force = true }).EventArray);
+        Assert.NotNull(Inspected.Inspect(memory, Inspected.ForArrays with { Force = true }).EventArray);
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class GuestLocatorTests
     {
         var memory = new FakeMemory(_guest) { OwnDomId = 5 };
 
-        var found = Inspected.Of(memory, Inspected.ForArrays with { VcpuRecords = true, Force = true });
+        var found = Inspected.Inspect(memory, Inspected.ForArrays with { VcpuRecords = true, Force = true });
 
         Assert.All([found.EventArrayError, found.VcpuRecordError], error =>
         {
@@ -135,7 +135,7 @@ public sealed class GuestLocatorTests
     {
         var memory = new FakeMemory(_guest) { OnVisit = visits => _ = visits == 9 ? throw Some.Error(XenErrorId.DomainVanished) : 0 };
 
-        var found = Inspected.Of(memory, Inspected.ForArrays with { VcpuRecords = true });
+        var found = Inspected.Inspect(memory, Inspected.ForArrays with { VcpuRecords = true });
 
         Assert.Equal((XenErrorId.DomainVanished, XenErrorId.DomainVanished), (found.EventArrayError?.Id, found.VcpuRecordError?.Id));
         Assert.Null(found.EventArray);
@@ -147,8 +147,8 @@ public sealed class GuestLocatorTests
     {
         var memory = new FakeMemory(_guest) { OnVisit = _ => throw Some.Error(XenErrorId.XenNotAvailable) };
 
-        Assert.Equal(XenErrorId.XenNotAvailable, Assert.Throws<XenException>(() => Inspected.Of(memory, Inspected.ForArrays)).Id);
-        Assert.Equal(XenErrorId.XenNotAvailable, Assert.Throws<XenException>(() => Inspected.Of(memory, Inspected.ForRecords)).Id);
+        Assert.Equal(XenErrorId.XenNotAvailable, Assert.Throws<XenException>(() => Inspected.Inspect(memory, Inspected.ForArrays)).Id);
+        Assert.Equal(XenErrorId.XenNotAvailable, Assert.Throws<XenException>(() => Inspected.Inspect(memory, Inspected.ForRecords)).Id);
     }
 
     [Fact]
@@ -158,7 +158,7 @@ public sealed class GuestLocatorTests
         using var cancellation = new CancellationTokenSource();
         var memory = new FakeMemory(guest) { OnVisit = visits => { if (visits == 1) cancellation.Cancel(); } };
 
-        Assert.Throws<OperationCanceledException>(() => Inspected.Of(memory, Inspected.ForArrays, cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() => Inspected.Inspect(memory, Inspected.ForArrays, cancellation.Token));
 
         Assert.Equal(2, memory.Visits);
     }
@@ -170,7 +170,7 @@ public sealed class GuestLocatorTests
         _guest.Runs = _ => [];
         var memory = new FakeMemory(_guest) { OnVisit = visits => { if (visits == 12) cancellation.Cancel(); } };
 
-        Assert.Throws<OperationCanceledException>(() => Inspected.Of(memory, Inspected.ForRecords, cancellation.Token));
+        Assert.Throws<OperationCanceledException>(() => Inspected.Inspect(memory, Inspected.ForRecords, cancellation.Token));
 
         Assert.Equal(13, memory.Visits);
     }
@@ -181,7 +181,7 @@ public sealed class GuestLocatorTests
         var reports = new List<ScanProgress>();
         var memory = new FakeMemory(SyntheticGuest.Pvh()) { OnVisit = _ => Thread.Sleep(120) };
 
-        Inspected.Of(memory, Inspected.ForArrays with { Progress = reports.Add });
+        Inspected.Inspect(memory, Inspected.ForArrays with { Progress = reports.Add });
 
         Assert.NotEmpty(reports);
         Assert.All(reports, progress => Assert.Equal((5, "synthetic", 0x2802ul), (progress.DomId, progress.Name, progress.Total)));
@@ -196,18 +196,18 @@ public sealed class GuestLocatorTests
         _guest.SetWord(SyntheticGuest.ArrayPfn, 9, 0);
         var memory = new FakeMemory(_guest);
         var options = Inspected.ForArrays;
-        Inspected.Of(memory, options);
+        Inspected.Inspect(memory, options);
         var shown = memory.FramesShown;
         // It would be found now.
         _guest.SetWord(SyntheticGuest.ArrayPfn, 9, 0x4000_0000);
 
-        var error = Inspected.Of(memory, options).EventArrayError!;
+        var error = Inspected.Inspect(memory, options).EventArrayError!;
 
         Assert.Equal((XenErrorId.EventStateUnknown, shown), (error.Id, memory.FramesShown));
         Messages.AssertSentence(error.Message, 5);
         Assert.Contains("s ago", error.Message, StringComparison.Ordinal);
-        Assert.NotNull(Inspected.Of(memory, options with { SearchAgain = true }).EventArray);
-        Assert.NotNull(Inspected.Of(memory, options).EventArray);
+        Assert.NotNull(Inspected.Inspect(memory, options with { SearchAgain = true }).EventArray);
+        Assert.NotNull(Inspected.Inspect(memory, options).EventArray);
     }
 
     [Theory]
@@ -220,11 +220,11 @@ public sealed class GuestLocatorTests
         var folder = new GuestLocationCache(null);
         var options = Inspected.ForArrays with { Remembered = folder };
         var memory = new FakeMemory(_guest);
-        Inspected.Of(memory, options);
+        Inspected.Inspect(memory, options);
         var known = folder.Find(5, _guest.Domain.Reading.Uuid, _guest.StartTime)!;
         folder.Remember(known with { EventPages = null, SearchedAt = DateTimeOffset.UtcNow.AddMinutes(-minutes) });
 
-        Assert.Equal(isSearched, Inspected.Of(memory, options).EventArray is not null);
+        Assert.Equal(isSearched, Inspected.Inspect(memory, options).EventArray is not null);
     }
 
     [Fact]
@@ -235,12 +235,12 @@ public sealed class GuestLocatorTests
         var options = Inspected.ForArrays;
         _guest.Arch = default;
 
-        var error = Inspected.Of(memory, options).EventArrayError!;
+        var error = Inspected.Inspect(memory, options).EventArrayError!;
         _guest.Arch = arch;
 
         Assert.Contains("where its P2M table is", error.Message, StringComparison.Ordinal);
         Messages.AssertSentence(error.Message, 5);
-        Assert.NotNull(Inspected.Of(memory, options).EventArray);
+        Assert.NotNull(Inspected.Inspect(memory, options).EventArray);
     }
 
     [Fact]

@@ -158,7 +158,7 @@ public sealed class OfflineLocatorTests
     public void WithoutThePageRecordsAreKnownByTheSpeedOfTheClock(int vcpus)
     {
         var observer = new RecordingObserver();
-        using var target = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo(vcpus), isPv: false));
+        using var target = ImageFile.Open(SaveStreamWriter.Write(GuestSample.Fifo(vcpus), isPv: false));
         var found = new VcpuQuery(target, observer).Run(DomainSelection.All).ToArray();
 
         Assert.Equal(
@@ -180,7 +180,7 @@ public sealed class OfflineLocatorTests
     {
         var guest = GuestSample.Fifo();
         SharedInfoLayout.X86_64.Vcpu.PendingSelector.Write(guest.Pages[GuestSample.RecordPfn].AsSpan(GuestSample.RecordOffset), 0);
-        using var target = ImageFile.Open(SaveStreamWriter.Of(guest, isPv: false));
+        using var target = ImageFile.Open(SaveStreamWriter.Write(guest, isPv: false));
 
         var vcpu = Assert.Single(new VcpuQuery(target, new RecordingObserver()).Run(DomainSelection.All));
         Assert.Equal((null, null, false), (vcpu.PendingSelector, vcpu.Cr2, vcpu.UpcallPending));
@@ -197,7 +197,7 @@ public sealed class OfflineLocatorTests
         for (var record = 0; record < records; record++)
             GuestSample.Record(400, version).CopyTo(guest.Pages[GuestSample.RecordPfn + (ulong)record], GuestSample.RecordOffset);
         var observer = new RecordingObserver();
-        using var target = ImageFile.Open(SaveStreamWriter.Of(guest, isPv: false, tscKilohertz: kilohertz));
+        using var target = ImageFile.Open(SaveStreamWriter.Write(guest, isPv: false, tscKilohertz: kilohertz));
 
         Assert.Empty(new VcpuQuery(target, observer).Run(DomainSelection.All));
         Assert.Equal(XenErrorId.NotSupportedByHost, Assert.Single(observer.Errors).Id);
@@ -211,7 +211,7 @@ public sealed class OfflineLocatorTests
     public void ATwoLevelGuestShowsWhatItOpenedAndWhatWaits(bool isSaved)
     {
         var guest = GuestSample.TwoLevel(SharedInfoLayout.X86_64);
-        using var target = ImageFile.Open(isSaved ? SaveStreamWriter.Of(guest) : ImageFile.Dump(guest));
+        using var target = ImageFile.Open(isSaved ? SaveStreamWriter.Write(guest) : ImageFile.Dump(guest));
         var page = Assert.Single(new SharedInfoQuery(target, new RecordingObserver()).Run(DomainSelection.All));
 
         Assert.Equal([1u, 2, 3, 4], page.UnmaskedPort!);
@@ -263,14 +263,14 @@ public sealed class OfflineLocatorTests
         new CaptureExport(target, new RecordingObserver()).Run(DomainSelection.All, output);
         using var capture = CaptureText.Open(output.ToArray());
 
-        Assert.Equal(Answers.Of(target), Answers.Of(capture));
+        Assert.Equal(Answers.Read(target), Answers.Read(capture));
     }
 
     [Fact]
     public void ADumpShowsItsP2mTableAndASavedGuestSaysWhyNot()
     {
         var observer = new RecordingObserver();
-        using var saved = ImageFile.Open(SaveStreamWriter.Of(GuestSample.Fifo()));
+        using var saved = ImageFile.Open(SaveStreamWriter.Write(GuestSample.Fifo()));
         Assert.Empty(new P2mQuery(saved, observer).Run(DomainSelection.All));
         Assert.Contains("rewritten", Assert.Single(observer.Errors).Message, StringComparison.Ordinal);
 

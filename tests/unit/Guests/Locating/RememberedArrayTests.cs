@@ -165,12 +165,12 @@ public sealed class RememberedArrayTests : IDisposable
     }
 
     // Each time with a locator that knows nothing but the folder.
-    private LocatedEventArray? Find() => Inspected.Of(new FakeMemory(_guest), Options()).EventArray;
+    private LocatedEventArray? Find() => Inspected.Inspect(new FakeMemory(_guest), Options()).EventArray;
 
     private int FramesOfNextFind()
     {
         var memory = new FakeMemory(_guest);
-        Assert.NotNull(Inspected.Of(memory, Options()).EventArray);
+        Assert.NotNull(Inspected.Inspect(memory, Options()).EventArray);
         return memory.FramesShown;
     }
 

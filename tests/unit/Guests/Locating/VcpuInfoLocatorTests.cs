@@ -14,13 +14,13 @@ public sealed class VcpuInfoLocatorTests
     [InlineData("pvh")]
     public void TheRecordIsFound(string shape)
     {
-        var guest = SyntheticGuest.Of(shape);
+        var guest = SyntheticGuest.Create(shape);
         // What the page has is known without a search, also where it is one of the guest's frames.
         guest.Page(0x10).AsSpan().Clear();
         guest.SharedPage.CopyTo(guest.Page(0x10), 0);
         guest.SharedFrame = guest.Frame(0x10);
 
-        var found = Inspected.Of(new FakeMemory(guest), Inspected.ForRecords);
+        var found = Inspected.Inspect(new FakeMemory(guest), Inspected.ForRecords);
 
         Assert.Null(found.VcpuRecordError);
         var record = Assert.Single(found.VcpuRecords);
@@ -46,7 +46,7 @@ public sealed class VcpuInfoLocatorTests
             return [];
         };
 
-        var records = Inspected.Of(new FakeMemory(guest), Inspected.ForRecords).VcpuRecords;
+        var records = Inspected.Inspect(new FakeMemory(guest), Inspected.ForRecords).VcpuRecords;
 
         Assert.Equal([(0, 0x240), (1, 0x200)], records.Select(record => (record.Vcpu, (int)record.Pfn)).Order());
         Assert.All(records, record => Assert.DoesNotContain("inferred", record.Evidence, StringComparison.Ordinal));
@@ -55,7 +55,7 @@ public sealed class VcpuInfoLocatorTests
     [Fact]
     public void OfTwoThatAlwaysRunTheOrderIsInferred()
     {
-        var found = Inspected.Of(new FakeMemory(SyntheticGuest.PvWithList(vcpus: 2)), Inspected.ForRecords);
+        var found = Inspected.Inspect(new FakeMemory(SyntheticGuest.PvWithList(vcpus: 2)), Inspected.ForRecords);
 
         Assert.Equal([(0, 0x200), (1, 0x240)], found.VcpuRecords.Select(record => (record.Vcpu, (int)record.Pfn)));
         Assert.All(found.VcpuRecords, record => Assert.Contains("inferred", record.Evidence, StringComparison.Ordinal));
@@ -85,7 +85,7 @@ public sealed class VcpuInfoLocatorTests
     {
         var guest = SyntheticGuest.PvWithList();
         guest.Page(0x44).AsSpan().Clear();
-        RecordBytes.Of(RecordBytes.Time()).CopyTo(guest.Page(0x44), 0x40);
+        RecordBytes.Create(RecordBytes.Time()).CopyTo(guest.Page(0x44), 0x40);
         guest.Runs = _ =>
         {
             SyntheticGuest.Move(guest.Page(0x44).AsSpan(0x40, 64));
@@ -100,7 +100,7 @@ public sealed class VcpuInfoLocatorTests
     {
         var guest = SyntheticGuest.Pvh();
         var page = new byte[4096];
-        for (var at = 0; at < 4096; at += 64) RecordBytes.Of(RecordBytes.Time()).CopyTo(page, at);
+        for (var at = 0; at < 4096; at += 64) RecordBytes.Create(RecordBytes.Time()).CopyTo(page, at);
         for (ulong at = 0; at < 10_000; at++) guest.Frames[0x1_0000 + at] = page;
         guest.HighestFrame = 0x1_0000 + 10_000;
 
@@ -144,12 +144,12 @@ public sealed class VcpuInfoLocatorTests
         guest.Domain.Reading = guest.Domain.Reading with { State = DomainState.Paused };
         var clock = System.Diagnostics.Stopwatch.StartNew();
 
-        var error = Inspected.Of(new FakeMemory(guest), Inspected.ForRecords).VcpuRecordError!;
+        var error = Inspected.Inspect(new FakeMemory(guest), Inspected.ForRecords).VcpuRecordError!;
 
         Assert.Equal(XenErrorId.EventStateUnknown, error.Id);
         Assert.Contains($"Domain {guest.DomId} is paused", error.Message, StringComparison.Ordinal);
         Messages.AssertSentence(error.Message, guest.DomId);
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, Inspected.ForRecords.Patience.TotalSeconds / 2);
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, Inspected.ForRecords.Timeout.TotalSeconds / 2);
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class VcpuInfoLocatorTests
         second.Runs = _ => [];
         var memory = new FakeMemory(first, second);
 
-        var found = new GuestInspector(memory) { Locate = Inspected.ForRecords with { Patience = TimeSpan.FromSeconds(1) } }
+        var found = new GuestInspector(memory) { Locate = Inspected.ForRecords with { Timeout = TimeSpan.FromSeconds(1) } }
             .Inspect(memory.ReadDomains(), TimeSpan.Zero, default)
             .ToArray();
 
@@ -175,10 +175,10 @@ public sealed class VcpuInfoLocatorTests
         var guest = SyntheticGuest.PvWithList();
         var memory = new FakeMemory(guest);
         var options = Inspected.ForRecords;
-        Inspected.Of(memory, options);
+        Inspected.Inspect(memory, options);
         var shown = memory.FramesShown;
 
-        var record = Assert.Single(Inspected.Of(memory, options).VcpuRecords);
+        var record = Assert.Single(Inspected.Inspect(memory, options).VcpuRecords);
 
         Assert.Equal(shown + 1, memory.FramesShown);
         Assert.Equal(guest.Record(0), record.Bytes.Span);
@@ -206,12 +206,12 @@ public sealed class VcpuInfoLocatorTests
         var guest = SyntheticGuest.PvWithList();
         var options = Inspected.ForRecords;
         var memory = new FakeMemory(guest);
-        Assert.Single(Inspected.Of(memory, options).VcpuRecords);
+        Assert.Single(Inspected.Inspect(memory, options).VcpuRecords);
         guest.Runs = _ => [];
         guest.Domain.Reading = guest.Domain.Reading with { State = DomainState.Paused };
         SharedInfoLayout.X86_64.Vcpu.TscToSystemMul.Write(guest.Record(0), 5);
 
-        Assert.Empty(Inspected.Of(memory, options).VcpuRecords);
+        Assert.Empty(Inspected.Inspect(memory, options).VcpuRecords);
     }
 
     [Fact]
@@ -231,18 +231,18 @@ public sealed class VcpuInfoLocatorTests
         // vCPU 1 sleeps, so that one record is found and the other is not.
         guest.Runs = _ => [0];
         var memory = new FakeMemory(guest);
-        var options = Inspected.ForRecords with { Patience = TimeSpan.FromSeconds(1.5) };
-        var first = Inspected.Of(memory, options);
+        var options = Inspected.ForRecords with { Timeout = TimeSpan.FromSeconds(1.5) };
+        var first = Inspected.Inspect(memory, options);
         Assert.Equal([0], first.VcpuRecords.Select(record => record.Vcpu));
         Assert.NotNull(first.VcpuRecordError);
 
         guest.Runs = step => [step % 2];
         var shown = memory.FramesShown;
-        var soon = Inspected.Of(memory, options);
+        var soon = Inspected.Inspect(memory, options);
         Assert.Equal([0], soon.VcpuRecords.Select(record => record.Vcpu));
         Assert.Contains("a short time ago", soon.VcpuRecordError?.Message, StringComparison.Ordinal);
         Assert.Equal(shown + 1, memory.FramesShown);
-        var second = Inspected.Of(memory, options with { SearchAgain = true, Patience = TimeSpan.FromSeconds(20) });
+        var second = Inspected.Inspect(memory, options with { SearchAgain = true, Timeout = TimeSpan.FromSeconds(20) });
 
         Assert.Equal([0, 1], second.VcpuRecords.Select(record => record.Vcpu).Order());
     }
@@ -253,8 +253,8 @@ public sealed class VcpuInfoLocatorTests
         var guest = SyntheticGuest.PvWithList();
         var options = Inspected.ForRecords;
         var memory = new FakeMemory(guest);
-        Inspected.Of(memory, options);
-        Inspected.Of(memory, options);
+        Inspected.Inspect(memory, options);
+        Inspected.Inspect(memory, options);
         guest.Runs = _ => [];
         guest.Domain.Reading = guest.Domain.Reading with { State = DomainState.Paused };
         // The vCPU runs on, and nobody writes here any more.
@@ -262,7 +262,7 @@ public sealed class VcpuInfoLocatorTests
         for (var run = 0; run < 1600; run++) guest.Run(0);
         frozen.CopyTo(guest.Record(0));
 
-        var found = Inspected.Of(memory, options);
+        var found = Inspected.Inspect(memory, options);
 
         Assert.Empty(found.VcpuRecords);
         Assert.NotNull(found.VcpuRecordError);
@@ -283,13 +283,13 @@ public sealed class VcpuInfoLocatorTests
         var guest = SyntheticGuest.PvWithList();
         var folder = new GuestLocationCache(null);
         var options = Inspected.ForRecords with { Remembered = folder };
-        Inspected.Of(new FakeMemory(guest), options);
+        Inspected.Inspect(new FakeMemory(guest), options);
         var known = folder.Find(5, guest.Domain.Reading.Uuid, guest.StartTime)!;
         folder.Remember(known with { VcpuRecords = [.. known.VcpuRecords!.Select(forge)] });
         if (freeze) Freeze(guest, folder, known);
         var memory = new FakeMemory(guest);
 
-        var found = Inspected.Of(memory, options);
+        var found = Inspected.Inspect(memory, options);
 
         Assert.InRange(memory.FramesShown, 1500, 1550);
         Assert.Equal(SyntheticGuest.RecordPfn + (freeze ? 1ul : 0), Assert.Single(found.VcpuRecords).Pfn);
@@ -323,7 +323,7 @@ public sealed class VcpuInfoLocatorTests
     {
         var memory = new FakeMemory(guest);
 
-        var found = Inspected.Of(memory, Inspected.ForRecords with { Patience = TimeSpan.FromMilliseconds(700) });
+        var found = Inspected.Inspect(memory, Inspected.ForRecords with { Timeout = TimeSpan.FromMilliseconds(700) });
 
         Assert.Empty(found.VcpuRecords);
         Assert.Equal((XenErrorId.EventStateUnknown, (ushort?)5), (found.VcpuRecordError!.Id, found.VcpuRecordError.DomId));

@@ -9,7 +9,7 @@ namespace XenShared.Tests.Guests.Locating;
 /// <summary>What a vCPU's record must look like, and that none is overlooked.</summary>
 public sealed class VcpuInfoPatternTests
 {
-    private static readonly VcpuInfoPattern s_pattern = VcpuInfoPattern.Of([RecordBytes.Time()])!;
+    private static readonly VcpuInfoPattern s_pattern = VcpuInfoPattern.FromSlots([RecordBytes.Time()])!;
 
     [Theory]
     [InlineData(0)]
@@ -22,7 +22,7 @@ public sealed class VcpuInfoPatternTests
         {
             var page = new byte[4096];
             page.AsSpan().Fill(around);
-            RecordBytes.Of(RecordBytes.Time()).CopyTo(page, offset);
+            RecordBytes.Create(RecordBytes.Time()).CopyTo(page, offset);
 
             Assert.Equal(offset, s_pattern.Next(page, 0));
             Assert.Equal(offset, s_pattern.Next(page, offset));
@@ -34,7 +34,7 @@ public sealed class VcpuInfoPatternTests
     public void OneThatDoesNotStandOnEightBytesIsNone()
     {
         var page = new byte[4096];
-        RecordBytes.Of(RecordBytes.Time()).CopyTo(page, 0x104);
+        RecordBytes.Create(RecordBytes.Time()).CopyTo(page, 0x104);
 
         Assert.Equal(-1, s_pattern.Next(page, 0));
     }
@@ -71,7 +71,7 @@ public sealed class VcpuInfoPatternTests
     [InlineData(0x7fff_ffffu, 3, false)]
     public void OverTheLowerEdgeTheShiftFalls(uint multiplier, sbyte shift, bool isRecord) =>
         AssertFound(
-            VcpuInfoPattern.Of([RecordBytes.Time(multiplier: 0x8000_0000, shift: 3)])!,
+            VcpuInfoPattern.FromSlots([RecordBytes.Time(multiplier: 0x8000_0000, shift: 3)])!,
             RecordBytes.Time(multiplier: multiplier, shift: shift),
             isRecord);
 
@@ -88,7 +88,7 @@ public sealed class VcpuInfoPatternTests
     [InlineData(0x8000_0000u, -2, false)]
     public void OverTheUpperEdgeTheShiftRises(uint multiplier, sbyte shift, bool isRecord) =>
         AssertFound(
-            VcpuInfoPattern.Of([RecordBytes.Time(multiplier: 0xffff_ffff, shift: -1)])!,
+            VcpuInfoPattern.FromSlots([RecordBytes.Time(multiplier: 0xffff_ffff, shift: -1)])!,
             RecordBytes.Time(multiplier: multiplier, shift: shift),
             isRecord);
 
@@ -119,7 +119,7 @@ public sealed class VcpuInfoPatternTests
     [InlineData(55, 0x80, false)] // a time before Xen's start
     public void OneOctetDecides(int at, byte value, bool isRecord)
     {
-        var record = RecordBytes.Of(RecordBytes.Time());
+        var record = RecordBytes.Create(RecordBytes.Time());
         record[at] = value;
 
         AssertFound(s_pattern, record, isRecord);
@@ -139,17 +139,17 @@ public sealed class VcpuInfoPatternTests
     [Fact]
     public void SlotsThatWereNeverFilledTellNothing()
     {
-        Assert.Null(VcpuInfoPattern.Of([]));
-        Assert.Null(VcpuInfoPattern.Of([default, default]));
-        Assert.Null(VcpuInfoPattern.Of([RecordBytes.Time(version: 0)]));
-        Assert.Null(VcpuInfoPattern.Of([RecordBytes.Time(multiplier: 0x7fff_ffff)]));
-        Assert.NotNull(VcpuInfoPattern.Of([default, RecordBytes.Time()]));
+        Assert.Null(VcpuInfoPattern.FromSlots([]));
+        Assert.Null(VcpuInfoPattern.FromSlots([default, default]));
+        Assert.Null(VcpuInfoPattern.FromSlots([RecordBytes.Time(version: 0)]));
+        Assert.Null(VcpuInfoPattern.FromSlots([RecordBytes.Time(multiplier: 0x7fff_ffff)]));
+        Assert.NotNull(VcpuInfoPattern.FromSlots([default, RecordBytes.Time()]));
     }
 
     [Fact]
     public void EverySlotIsAMeasure()
     {
-        var pattern = VcpuInfoPattern.Of([RecordBytes.Time(), default, RecordBytes.Time(multiplier: 0x9000_0000, shift: 5)])!;
+        var pattern = VcpuInfoPattern.FromSlots([RecordBytes.Time(), default, RecordBytes.Time(multiplier: 0x9000_0000, shift: 5)])!;
 
         AssertFound(pattern, RecordBytes.Time(), isRecord: true);
         AssertFound(pattern, RecordBytes.Time(multiplier: 0x9100_0000, shift: 5), isRecord: true);
@@ -158,7 +158,7 @@ public sealed class VcpuInfoPatternTests
     }
 
     private static void AssertFound(VcpuInfoPattern pattern, VcpuTimeContent time, bool isRecord) =>
-        AssertFound(pattern, RecordBytes.Of(time), isRecord);
+        AssertFound(pattern, RecordBytes.Create(time), isRecord);
 
     private static void AssertFound(VcpuInfoPattern pattern, byte[] record, bool isRecord)
     {
@@ -205,7 +205,7 @@ public sealed class VcpuInfoPatternTests
         for (var count = random.Next(12); count > 0; count--)
         {
             var drift = (uint)(RecordBytes.Multiplier * (0.85 + random.NextDouble() * 0.3));
-            var record = RecordBytes.Of(
+            var record = RecordBytes.Create(
                 RecordBytes.Time((uint)random.Next(3) * 2, (ulong)random.NextInt64(), drift, flags: (byte)random.Next(5)),
                 selector: (ulong)random.NextInt64());
             if (random.Next(3) == 0)

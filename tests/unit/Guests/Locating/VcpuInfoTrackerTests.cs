@@ -27,7 +27,7 @@ public sealed class VcpuInfoTrackerTests
     [Fact]
     public void ATimeThatStepsBackAsOnAnotherProcessorIsNoImitation()
     {
-        VcpuInfoSample Seen(ulong ran, uint version, ulong time) => new(Some.Start, Vcpus(ran), [RecordBytes.Of(version, time)]);
+        VcpuInfoSample Seen(ulong ran, uint version, ulong time) => new(Some.Start, Vcpus(ran), [RecordBytes.Create(version, time)]);
         var second = Watch(
             [s_first],
             vcpus: 1,
@@ -197,7 +197,7 @@ public sealed class VcpuInfoTrackerTests
     [InlineData(102u, 104u, 5ul, 23ul)] // the time goes back further than any two processors are apart
     public void APlaceThatMovesAsXenNeverDoesIsAnImitation(uint second, uint third, ulong thirdSecond, ulong lastSecond)
     {
-        static byte[] At(uint version, ulong time) => RecordBytes.Of(version, time * 1_000_000_000);
+        static byte[] At(uint version, ulong time) => RecordBytes.Create(version, time * 1_000_000_000);
         var looks = new[] { At(100, 20), At(second, 20), At(third, thirdSecond), At(third + 8, lastSecond) };
         var watch = Watch(
             [s_first],
@@ -214,8 +214,8 @@ public sealed class VcpuInfoTrackerTests
         var watch = Watch(
             [s_first],
             vcpus: 1,
-            new VcpuInfoSample(Some.Start, Vcpus(1), [RecordBytes.Of(0xffff_fffe, 1)]),
-            new VcpuInfoSample(Some.Start, Vcpus(2), [RecordBytes.Of(2, 2)]));
+            new VcpuInfoSample(Some.Start, Vcpus(1), [RecordBytes.Create(0xffff_fffe, 1)]),
+            new VcpuInfoSample(Some.Start, Vcpus(2), [RecordBytes.Create(2, 2)]));
 
         Assert.Equal([0], watch.Moving());
     }
@@ -286,7 +286,7 @@ public sealed class VcpuInfoTrackerTests
 
     // The time goes with the version.
     private static VcpuInfoSample Look(VcpuRunState[] vcpus, params uint[] versions) =>
-        new(Some.Start, vcpus, Array.ConvertAll(versions, version => (byte[]?)RecordBytes.Of(version, version * 1000)));
+        new(Some.Start, vcpus, Array.ConvertAll(versions, version => (byte[]?)RecordBytes.Create(version, version * 1000)));
 
     private static VcpuRunState[] Vcpus(params ulong[] runTimes) =>
         [.. runTimes.Select((time, vcpu) => new VcpuRunState(vcpu, Online: true, Blocked: true, Running: false, time))];

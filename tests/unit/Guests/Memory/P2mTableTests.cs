@@ -17,7 +17,7 @@ public sealed class P2mTableTests
     [InlineData("tree")]
     public void EveryFrameIsListedOnceInItsOrder(string shape)
     {
-        var guest = SyntheticGuest.Of(shape);
+        var guest = SyntheticGuest.Create(shape);
 
         var batches = Read(guest);
 
@@ -33,7 +33,7 @@ public sealed class P2mTableTests
     [InlineData("tree")]
     public void WhatIsNotTheGuestsOwnIsLeftOut(string shape)
     {
-        var guest = SyntheticGuest.Of(shape);
+        var guest = SyntheticGuest.Create(shape);
         var leaf = Leaf(guest, 0);
         leaf[1] = Invalid;
         leaf[2] = Foreign | 0x1234;
@@ -116,7 +116,7 @@ public sealed class P2mTableTests
     [InlineData("tree")]
     public void AGuestThatSaysItIsEndlessComesToAnEnd(string shape)
     {
-        var guest = SyntheticGuest.Of(shape);
+        var guest = SyntheticGuest.Create(shape);
         guest.Arch = guest.Arch with { MaxPfn = ulong.MaxValue };
         var table = Open(guest)!;
 
@@ -134,7 +134,7 @@ public sealed class P2mTableTests
     [InlineData("tree")]
     public void ARootThatCannotBeMappedIsTriedOnce(string shape)
     {
-        var guest = SyntheticGuest.Of(shape);
+        var guest = SyntheticGuest.Create(shape);
         guest.Arch = guest.Arch with { MaxPfn = ulong.MaxValue };
         guest.Frames.Clear();
         var memory = new FakeMemory(guest);
@@ -207,7 +207,7 @@ public sealed class P2mTableTests
         var guest = SyntheticGuest.PvWithList();
         Leaf(guest, 0)[7] = guest.Frame(SyntheticGuest.ArrayPfn);
         Leaf(guest, 1)[8] = guest.Frame(SyntheticGuest.RecordPfn);
-        var pattern = VcpuInfoPattern.Of([RecordBytes.Time()]);
+        var pattern = VcpuInfoPattern.FromSlots([RecordBytes.Time()]);
 
         var scan = GuestMemoryScanner.Run(
             new FakeMemory(guest),

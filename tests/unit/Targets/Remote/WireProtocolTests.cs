@@ -86,7 +86,7 @@ public sealed class WireProtocolTests(SshBed bed)
     {
         var error = WireProtocol.Check("far", new WireMessage { Kind = WireMessage.Hello, Wire = wire });
 
-        Assert.Equal(isNewer, WireProtocol.IsOfNewerFarEnd(error!));
+        Assert.Equal(isNewer, WireProtocol.IsOfNewerPeer(error!));
     }
 
     [Fact]

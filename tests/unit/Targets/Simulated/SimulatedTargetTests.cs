@@ -138,7 +138,7 @@ public sealed class SimulatedTargetTests
             guest.Plan.DomId,
             frames!,
             array,
-            VcpuInfoPattern.Of(content.Slots.Select(slot => slot.Time)),
+            VcpuInfoPattern.FromSlots(content.Slots.Select(slot => slot.Time)),
             null,
             default);
 

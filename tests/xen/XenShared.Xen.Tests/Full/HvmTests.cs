@@ -104,7 +104,7 @@ public sealed class HvmTests(HvmBed bed)
         var consumed = stage.Channels.KeyAfter.Ports(stage.DomId).Where(port => port.Consumer != 0).Select(port => port.Port).ToArray();
 
         Assert.Equal([3u, 4u], consumed);
-        Assert.All(stage.Channels.Of(stage.DomId).Where(channel => consumed.Contains(channel.Port)), channel =>
+        Assert.All(stage.Channels.InDomain(stage.DomId).Where(channel => consumed.Contains(channel.Port)), channel =>
         {
             Assert.Equal(Suite.Current.HidesConsumedPorts ? null : ChannelState.Unbound, channel.State);
             if (Suite.Current.HidesConsumedPorts) Assert.Null(channel.Pending);
@@ -135,7 +135,7 @@ public sealed class HvmTests(HvmBed bed)
     {
         var stage = (await bed.LifeAsync(name)).Linux;
 
-        Assert.All(stage.Channels.Of(stage.DomId).Where(channel => channel.State is not null), channel =>
+        Assert.All(stage.Channels.InDomain(stage.DomId).Where(channel => channel.State is not null), channel =>
         {
             Assert.NotNull(channel.Pending);
             Assert.NotNull(channel.Masked);
@@ -228,5 +228,5 @@ public sealed class HvmTests(HvmBed bed)
             PageComparison.Differences(
                 stage.Page,
                 stage.Headers!,
-                stage.Channels.Of(stage.DomId).Where(channel => channel.State is not null).Select(channel => channel.Port)));
+                stage.Channels.InDomain(stage.DomId).Where(channel => channel.State is not null).Select(channel => channel.Port)));
 }

@@ -21,7 +21,7 @@ internal sealed record Answers<T>(IReadOnlyList<T> Objects, string Text, IReadOn
     /// Reads the answers of a command that did its work, even if it found nothing; with <paramref name="failureAllowed"/> also of one that
     /// failed.
     /// </summary>
-    public static Answers<T> Of(CommandResult result, bool failureAllowed = false)
+    public static Answers<T> Parse(CommandResult result, bool failureAllowed = false)
     {
         if (result.ExitCode is not (0 or 1) && !failureAllowed) result.Succeeded();
         var lines = result.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -37,6 +37,6 @@ internal sealed class Capture
     public async Task<Answers<T>> AskAsync<T>(string command)
     {
         var start = Command.Prepare(Dom0Files.Program[0], [.. Dom0Files.Program.Skip(1), command, "--json", "--target", _path]);
-        return Answers<T>.Of(await Command.RunAsync(start));
+        return Answers<T>.Parse(await Command.RunAsync(start));
     }
 }

@@ -21,13 +21,13 @@ internal sealed record ChannelView(
     {
         var listedBefore = await ListAsync(dom0, domIds);
         var keyBefore = DebugKeyEvents.Parse(await dom0.DebugKeyAsync());
-        var ours = Answers<XenEventChannel>.Of(await dom0.XenSharedAsync($"channels --json {arguments}"));
+        var ours = Answers<XenEventChannel>.Parse(await dom0.XenSharedAsync($"channels --json {arguments}"));
         var keyAfter = DebugKeyEvents.Parse(await dom0.DebugKeyAsync());
         return new ChannelView(ours, listedBefore, await ListAsync(dom0, domIds), keyBefore, keyAfter);
     }
 
     /// <summary>Our channels of a domain.</summary>
-    public IReadOnlyList<XenEventChannel> Of(ushort domId) => [.. Ours.Objects.Where(channel => channel.DomId == domId)];
+    public IReadOnlyList<XenEventChannel> InDomain(ushort domId) => [.. Ours.Objects.Where(channel => channel.DomId == domId)];
 
     /// <summary>Xen's view of a port, if it was the same before and after ours; else null, and nothing can be said.</summary>
     public DebugKeyPort? Settled(ushort domId, uint port) =>

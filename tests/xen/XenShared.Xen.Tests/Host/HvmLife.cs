@@ -52,8 +52,9 @@ internal sealed record HvmLife(
             await dom0.ReadAsync($"xl unpause {domId}; {WaitForFirmware.Replace("{0}", $"{domId}", StringComparison.Ordinal)}");
             var firmware = await HvmStage.ObserveAsync(dom0, domId, $"{name}-firmware");
             await dom0.ReadAsync($"xl unpause {domId}; {WaitForLinux.Replace("{0}", name, StringComparison.Ordinal)}", s_patience);
-            var slots = Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json --source SharedPage --sample 40 --domid {domId}"));
-            var vcpus = Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json --sample 40 --domid {domId}"));
+            var slots = Answers<XenVcpuInfo>.Parse(
+                await dom0.XenSharedAsync($"vcpus --json --source SharedPage --sample 40 --domid {domId}"));
+            var vcpus = Answers<XenVcpuInfo>.Parse(await dom0.XenSharedAsync($"vcpus --json --sample 40 --domid {domId}"));
             await dom0.ReadAsync($"xl pause {domId}");
             var linux = await HvmStage.ObserveAsync(dom0, domId, $"{name}-linux");
             await dom0.ReadAsync($"xl unpause {domId}");

@@ -30,7 +30,7 @@ internal sealed record HvmStage(
         var (pages, headers) = await PagesAsync(dom0, domId, only);
         return new HvmStage(
             domId,
-            Answers<XenDomain>.Of(await dom0.XenSharedAsync($"domains --json {only}")).Objects.Single(),
+            Answers<XenDomain>.Parse(await dom0.XenSharedAsync($"domains --json {only}")).Objects.Single(),
             pages,
             await ChannelView.ObserveAsync(dom0, [domId], only),
             headers,
@@ -42,7 +42,7 @@ internal sealed record HvmStage(
     {
         for (var attempt = 1; ; attempt++)
         {
-            var ours = Answers<XenSharedInfo>.Of(await dom0.XenSharedAsync($"info --json --sample 3 {only}"), failureAllowed: true);
+            var ours = Answers<XenSharedInfo>.Parse(await dom0.XenSharedAsync($"info --json --sample 3 {only}"), failureAllowed: true);
             if (ours.Objects is not [var page])
                 return (ours, null);
             var headers = HeaderFields.Parse(

@@ -90,11 +90,11 @@ internal sealed record PausedHost
         return new PausedHost
         {
             Numbers = numbers,
-            Domains = Answers<XenDomain>.Of(await dom0.XenSharedAsync("domains --json")),
+            Domains = Answers<XenDomain>.Parse(await dom0.XenSharedAsync("domains --json")),
             Channels = channels,
-            Pending = Answers<XenEventChannel>.Of(await dom0.XenSharedAsync("channels --json --pending")),
+            Pending = Answers<XenEventChannel>.Parse(await dom0.XenSharedAsync("channels --json --pending")),
             Pages = pages,
-            Vcpus = Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync("vcpus --json")),
+            Vcpus = Answers<XenVcpuInfo>.Parse(await dom0.XenSharedAsync("vcpus --json")),
             HeadersBefore = headersBefore,
             HeadersAfter = headersAfter,
             Capture = await Capture.TakeAsync(dom0, "", $"{Suite.Current.Name}-quick-paused"),
@@ -127,7 +127,7 @@ internal sealed record PausedHost
         for (var attempt = 1; ; attempt++)
         {
             var before = await HeadersAsync(dom0, domIds);
-            var ours = Answers<XenSharedInfo>.Of(await dom0.XenSharedAsync("info --json --sample 3"));
+            var ours = Answers<XenSharedInfo>.Parse(await dom0.XenSharedAsync("info --json --sample 3"));
             var after = await HeadersAsync(dom0, domIds);
             if (attempt == PageAttempts || domIds.All(domId => before[domId].Agrees(after[domId], "wc_version")))
                 return (before, ours, after);

@@ -48,7 +48,7 @@ internal sealed record RunningHost
     {
         var numbers = await dom0.DomainsAsync();
         var domIds = Guest.AllQuick.Select(guest => numbers[guest.Name]).ToArray();
-        var pages = Answers<XenSharedInfo>.Of(await dom0.XenSharedAsync("info --json"));
+        var pages = Answers<XenSharedInfo>.Parse(await dom0.XenSharedAsync("info --json"));
         var byHeaders = new Dictionary<ushort, HeaderFields>();
         foreach (var page in pages.Objects)
             byHeaders[page.DomId] = HeaderFields.Parse(
@@ -64,13 +64,13 @@ internal sealed record RunningHost
         return new RunningHost
         {
             Numbers = numbers,
-            Domains = Answers<XenDomain>.Of(await dom0.XenSharedAsync("domains --json")),
+            Domains = Answers<XenDomain>.Parse(await dom0.XenSharedAsync("domains --json")),
             Channels = channels[^1],
             Disagreements = [.. disagreements],
             Pages = pages,
             PagesByHeaders = byHeaders,
-            Slots = Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json --source SharedPage {PatientSampling}")),
-            Vcpus = Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json {PatientSampling}")),
+            Slots = Answers<XenVcpuInfo>.Parse(await dom0.XenSharedAsync($"vcpus --json --source SharedPage {PatientSampling}")),
+            Vcpus = Answers<XenVcpuInfo>.Parse(await dom0.XenSharedAsync($"vcpus --json {PatientSampling}")),
             Capture = await Capture.TakeAsync(dom0, PatientSampling, $"{Suite.Current.Name}-quick"),
             StartTimes = await StartTimesAsync(dom0, numbers[Guest.Grub]),
         };

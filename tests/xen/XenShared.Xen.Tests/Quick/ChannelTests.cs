@@ -16,7 +16,7 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
         var domId = host.Numbers[name];
         var settled = host.Channels.SettledListing(domId);
 
-        var ours = host.Channels.Of(domId).Where(channel => channel.State is not null).Select(ToListed).ToArray();
+        var ours = host.Channels.InDomain(domId).Where(channel => channel.State is not null).Select(ToListed).ToArray();
 
         // Dom0 opens and closes ports of its own; those of its guests stand still.
         if (name != Guest.ControlDomain) Assert.Equal(host.Channels.ListedAfter[domId], ours);
@@ -35,7 +35,7 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
 
         Assert.Equal(
             host.Channels.KeyAfter.Ports(domId).Select(port => port.Port),
-            host.Channels.Of(domId).Select(channel => channel.Port));
+            host.Channels.InDomain(domId).Select(channel => channel.Port));
     }
 
     [Theory]
@@ -44,12 +44,14 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
     {
         var host = await Bed.RunningAsync();
         var domId = host.Numbers[name];
-        var connected = host.Channels.Of(domId).Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }).ToArray();
+        var connected = host.Channels.InDomain(domId)
+            .Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 })
+            .ToArray();
 
         Assert.NotEmpty(connected);
         Assert.All(connected, channel =>
         {
-            var peer = Assert.Single(host.Channels.Of(0), second => second.Port == channel.RemotePort);
+            var peer = Assert.Single(host.Channels.InDomain(0), second => second.Port == channel.RemotePort);
             Assert.Equal((domId, channel.Port), (peer.RemoteDomId, peer.RemotePort));
         });
     }
@@ -72,7 +74,7 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
         foreach (var (node, device) in expected)
             ports[uint.Parse(await dom0.ReadAsync($"xenstore-read {home}/{node}"), CultureInfo.InvariantCulture)] = device;
 
-        var ours = host.Channels.Of(host.Numbers[name]).Where(channel => channel.Device is not null);
+        var ours = host.Channels.InDomain(host.Numbers[name]).Where(channel => channel.Device is not null);
 
         Assert.Equal(ports.Select(pair => (pair.Key, pair.Value)), ours.Select(channel => (channel.Port, channel.Device)));
     }
@@ -95,7 +97,7 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
         }
         var consumed = Assert.Single(view.KeyAfter.Ports(domId), port => port.Consumer != 0);
 
-        var ours = Assert.Single(view.Of(domId), channel => channel.Port == consumed.Port);
+        var ours = Assert.Single(view.InDomain(domId), channel => channel.Port == consumed.Port);
 
         Assert.Equal(Suite.Current.HidesConsumedPorts ? null : ChannelState.Unbound, ours.State);
         Assert.Equal(!Suite.Current.HidesConsumedPorts, view.ListedAfter[domId].Any(port => port.Port == consumed.Port));

@@ -34,7 +34,7 @@ public sealed class ChurnTests(QuickBed bed) : QuickTest(bed)
 
         Assert.True(made > 10, $"only {made} domains came and went");
         Assert.All(listings[..WholeListings], listing => AssertListed(listing, before.Values));
-        var rounds = Answers<XenEventChannel>.Of(listings[^1]).Objects;
+        var rounds = Answers<XenEventChannel>.Parse(listings[^1]).Objects;
         Assert.All(before.Values, domId =>
             Assert.True(
                 rounds.Count(channel => channel.DomId == domId && channel.Port == 1) == Rounds,

@@ -13,7 +13,7 @@ public sealed class FaultTests(PokedBed bed) : QuickTest(bed)
     private static Answers<XenFault> Faults(CommandResult result)
     {
         var faults = result.Text.Split('\n').Where(line => !line.Contains("\"Outcome\":", StringComparison.Ordinal));
-        return Answers<XenFault>.Of(result with { Output = Encoding.UTF8.GetBytes(string.Join('\n', faults)) });
+        return Answers<XenFault>.Parse(result with { Output = Encoding.UTF8.GetBytes(string.Join('\n', faults)) });
     }
 
     private const string PeerGone = "PeerGone";

@@ -68,5 +68,5 @@ public sealed class GuestFileTests(QuickBed bed) : QuickTest(bed)
         (channel.Port, timers.Contains(channel.Port) ? null : channel.Pending, channel.Masked);
 
     private static async Task<IReadOnlyList<T>> ReadAsync<T>(Dom0 dom0, string arguments) =>
-        Answers<T>.Of(await dom0.XenSharedAsync(arguments)).Objects;
+        Answers<T>.Parse(await dom0.XenSharedAsync(arguments)).Objects;
 }

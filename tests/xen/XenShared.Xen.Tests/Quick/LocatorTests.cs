@@ -55,24 +55,24 @@ public sealed class LocatorTests(QuickBed bed) : QuickTest(bed)
             // Its record is known by its moving; its channels are compared while it stands still, since an event of a running guest comes
             // and goes between two looks.
             var vcpu = Assert.Single(
-                Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json --sample 20 --domid {domId}")).Objects);
+                Answers<XenVcpuInfo>.Parse(await dom0.XenSharedAsync($"vcpus --json --sample 20 --domid {domId}")).Objects);
             await dom0.ReadAsync($"xl pause {domId}");
             var view = await ChannelView.ObserveAsync(dom0, [domId], $"--domid {domId} --source GuestMemory");
             await dom0.ReadAsync($"xl unpause {domId}");
 
             Assert.Empty(view.Ours.Errors);
             Assert.Empty(view.Disagreements());
-            Assert.All(view.Of(domId), channel => Assert.Equal(StateSource.GuestMemory, channel.Source));
+            Assert.All(view.InDomain(domId), channel => Assert.Equal(StateSource.GuestMemory, channel.Source));
             Assert.True(vcpu.IsLive, vcpu.LiveEvidence);
             Assert.Equal(StateSource.GuestMemory, vcpu.Source);
 
             // A twin of the array cannot be told from it: then nothing is claimed.
             await dom0.ReadAsync("rm -f /run/xenshared/*");
-            var unmasked = view.Of(domId)
+            var unmasked = view.InDomain(domId)
                 .Where(channel => channel.Masked == false)
                 .Select(channel => channel.Port.ToString(CultureInfo.InvariantCulture));
             await RunInGuestAsync(dom0, $"decoys {string.Join(' ', unmasked)}");
-            var deceived = Answers<XenEventChannel>.Of(
+            var deceived = Answers<XenEventChannel>.Parse(
                 await dom0.XenSharedAsync($"channels --json --source GuestMemory --domid {domId}"),
                 failureAllowed: true);
 

@@ -19,9 +19,8 @@ public sealed class PageTests(QuickBed bed) : QuickTest(bed)
         Assert.Empty(page.Unstable);
         Assert.Equal(GuestLayout.X86_64, page.Layout);
         Assert.Equal(4096, page.Bytes.Count);
-        Assert.Empty(
-            PageComparison.Differences(page, host.PagesByHeaders[page.DomId], host.Channels.Of(page.DomId).Select(channel => channel.Port))
-        );
+        var ports = host.Channels.InDomain(page.DomId).Select(channel => channel.Port);
+        Assert.Empty(PageComparison.Differences(page, host.PagesByHeaders[page.DomId], ports));
     }
 
     [Theory]
@@ -32,7 +31,7 @@ public sealed class PageTests(QuickBed bed) : QuickTest(bed)
         var page = paused.Page(name);
         var (before, after) = (paused.HeadersBefore[page.DomId], paused.HeadersAfter[page.DomId]);
 
-        var ports = paused.Channels.Of(page.DomId).Select(channel => channel.Port).ToArray();
+        var ports = paused.Channels.InDomain(page.DomId).Select(channel => channel.Port).ToArray();
 
         // A timer may run out between the two; nothing else moves.
         var moving = ports.Where(port => before.IsSet("evtchn_pending", port) != after.IsSet("evtchn_pending", port)).ToArray();

@@ -13,7 +13,7 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
     {
         var host = await Bed.RunningAsync();
         var domId = host.Numbers[name];
-        var ours = host.Channels.Of(domId);
+        var ours = host.Channels.InDomain(domId);
 
         Assert.DoesNotContain(host.Disagreements, port => port.DomId == domId);
         AssertKnown(ours);
@@ -28,7 +28,7 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
     {
         var paused = await Bed.PausedAsync();
         var domId = paused.Numbers[name];
-        var ours = paused.Channels.Of(domId);
+        var ours = paused.Channels.InDomain(domId);
 
         Assert.DoesNotContain(paused.Channels.Disagreements(), port => port.DomId == domId);
         AssertKnown(ours);
@@ -43,7 +43,7 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
         var host = await Bed.RunningAsync();
 
         // Its own memory is not searched.
-        Assert.All(host.Channels.Of(host.Numbers[Guest.ControlDomain]), channel =>
+        Assert.All(host.Channels.InDomain(host.Numbers[Guest.ControlDomain]), channel =>
         {
             Assert.Null(channel.Pending);
             Assert.Null(channel.Masked);
@@ -69,7 +69,7 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
     {
         var host = await Bed.RunningAsync();
         var domId = host.Numbers[name];
-        var ours = host.Channels.Of(domId);
+        var ours = host.Channels.InDomain(domId);
 
         Assert.DoesNotContain(host.Disagreements, port => port.DomId == domId);
         AssertKnown(ours, StateSource.GuestMemory);
@@ -83,7 +83,7 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
     {
         var paused = await Bed.PausedAsync();
         var domId = paused.Numbers[name];
-        var ours = paused.Channels.Of(domId);
+        var ours = paused.Channels.InDomain(domId);
 
         Assert.DoesNotContain(paused.Channels.Disagreements(), port => port.DomId == domId);
         AssertKnown(ours, StateSource.GuestMemory);
@@ -129,7 +129,7 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
         var paused = await Bed.PausedAsync();
         var domId = paused.Numbers[Guest.TwoVcpus];
 
-        var timers = paused.Channels.Of(domId).Where(channel => channel.Virq == VirtualIrq.Timer).ToArray();
+        var timers = paused.Channels.InDomain(domId).Where(channel => channel.Virq == VirtualIrq.Timer).ToArray();
 
         Assert.Equal(2, timers.Length);
         Assert.Contains(timers, timer => timer.Pending == true);
@@ -146,12 +146,12 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
         Assert.Equal((true, true), MaskedBy(paused.Poked));
         Assert.Equal((false, false), MaskedBy(paused.Restored));
         Assert.Equal(
-            paused.Channels.Of(domId).Select(channel => (channel.Port, channel.Masked)),
-            paused.Restored.Of(domId).Select(channel => (channel.Port, channel.Masked)));
+            paused.Channels.InDomain(domId).Select(channel => (channel.Port, channel.Masked)),
+            paused.Restored.InDomain(domId).Select(channel => (channel.Port, channel.Masked)));
 
         (bool? Us, bool? Xen) MaskedBy(ChannelView view) =>
             (
-                view.Of(domId).Single(channel => channel.Port == paused.PokedPort).Masked,
+                view.InDomain(domId).Single(channel => channel.Port == paused.PokedPort).Masked,
                 view.KeyAfter.Port(domId, paused.PokedPort)?.Masked);
     }
 

@@ -198,7 +198,7 @@ public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[Guest.TwoVcpus];
         var console = await NodeAsync(dom0, domId, "console/port");
-        var channels = Answers<XenEventChannel>.Of(await dom0.XenSharedAsync($"channels --json --domid {domId}")).Objects;
+        var channels = Answers<XenEventChannel>.Parse(await dom0.XenSharedAsync($"channels --json --domid {domId}")).Objects;
         var vcpu = channels.Single(channel => channel.Port == console).Vcpu;
         var timer = channels.Single(channel => channel.Virq == VirtualIrq.Timer && channel.Vcpu == vcpu).Port;
         await using var work = await GuestWork.StartAsync(dom0, Guest.TwoVcpus);
@@ -302,7 +302,7 @@ public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
             ? (line.Pending, line.Masked)
             : throw new InvalidOperationException($"Xen shows no port {port}.");
 
-    private static XenPoke[] Pokes(CommandResult result) => [.. Answers<XenPoke>.Of(result).Objects];
+    private static XenPoke[] Pokes(CommandResult result) => [.. Answers<XenPoke>.Parse(result).Objects];
 
     [GeneratedRegex(@"^\d+ tried, (?<count>\d+) written or sent$")]
     private static partial Regex Written();

@@ -30,7 +30,7 @@ public sealed partial class UpcallTests(QuickBed bed) : QuickTest(bed)
             await dom0.ReadAsync($"xl pause {domId}");
             try
             {
-                var ours = Answers<XenVcpuInfo>.Of(await dom0.XenSharedAsync($"vcpus --json --domid {domId}")).Objects;
+                var ours = Answers<XenVcpuInfo>.Parse(await dom0.XenSharedAsync($"vcpus --json --domid {domId}")).Objects;
                 var xen = Parse(await dom0.ReadAsync("echo q | /in/oracle/debug_key"), domId);
                 Assert.All(ours, vcpu => Assert.Equal(StateSource.GuestMemory, vcpu.Source));
                 Assert.Equal(xen.Keys.Order(), ours.Select(vcpu => vcpu.Vcpu));
