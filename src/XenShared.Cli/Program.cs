@@ -33,12 +33,12 @@ internal static class Program
         }
         catch (IOException error) when (error is not BrokenPipeException)
         {
-            // The commands handle their own; this is of the help and the version.
+            // Commands handle their own errors. This is for errors of help and version output.
             return QueryRun.Fail(error);
         }
     }
 
-    /// <summary>Creates the command with all its own.</summary>
+    /// <summary>Creates the root command with its subcommands.</summary>
     internal static RootCommand CreateRootCommand()
     {
         var root = new RootCommand(Description)
@@ -61,7 +61,7 @@ internal static class Program
         return root;
     }
 
-    // A word that begins with @ is a name like any other, not a file with more words.
+    // A word that begins with @ is an ordinary name, not a response file.
     internal static ParseResult Parse(IReadOnlyList<string> arguments) =>
         CreateRootCommand().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
 }

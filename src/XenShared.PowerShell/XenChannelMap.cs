@@ -2,7 +2,7 @@ using XenShared.Reports;
 
 namespace XenShared;
 
-/// <summary>A domain's channels as rows of letters, 64 ports a row.</summary>
+/// <summary>Represents a domain's channels as rows of letters, 64 ports per row.</summary>
 public sealed class XenChannelMap
 {
     internal const int PortsInRow = 64;
@@ -17,22 +17,22 @@ public sealed class XenChannelMap
     /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
 
-    /// <summary>Gets how the domain takes events.</summary>
+    /// <summary>Gets the event ABI of the domain.</summary>
     public EventAbi EventAbi { get; init; }
 
-    /// <summary>Gets how many channels are in use.</summary>
+    /// <summary>Gets the number of channels in use.</summary>
     public int Open { get; init; }
 
-    /// <summary>Gets how many of them are pending; null when that is known of none.</summary>
+    /// <summary>Gets the number of pending channels; null if it is not known for any channel.</summary>
     public int? Pending { get; init; }
 
-    /// <summary>Gets how many of them are masked; null when that is known of none.</summary>
+    /// <summary>Gets the number of masked channels; null if it is not known for any channel.</summary>
     public int? Masked { get; init; }
 
-    /// <summary>Of how many it is not known.</summary>
+    /// <summary>Gets the number of channels whose state is not known.</summary>
     public int Unknown { get; init; }
 
-    /// <summary>Gets the rows that have a channel: the first port's number and a letter for each port.</summary>
+    /// <summary>Gets the rows that contain a channel: the number of the first port, and a letter for each port.</summary>
     public IReadOnlyList<string> Row { get; init; } = [];
 
     /// <inheritdoc/>
@@ -52,7 +52,7 @@ public sealed class XenChannelMap
             Pending = Count(channel => channel.Pending),
             Masked = Count(channel => channel.Masked),
             Unknown = open.Count(channel => ChannelMapCell.MarkOf(channel) == ChannelMark.Unknown),
-            // An array: PowerShell cannot index what the compiler would make of a collection expression.
+            // An array, because PowerShell cannot index the type that the compiler creates for a collection expression.
             Row = open.GroupBy(channel => channel.Port / PortsInRow).Select(Text).ToArray(),
         };
 

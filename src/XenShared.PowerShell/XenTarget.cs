@@ -4,11 +4,11 @@ using XenShared.Targets;
 
 namespace XenShared;
 
-/// <summary>A connected target: where the answers of the other cmdlets come from.</summary>
+/// <summary>Represents a connected target, from which the other cmdlets read.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "The session that connected it closes it; for users it is a value.")]
 public sealed class XenTarget
 {
-    // A question that is under way sees that it is called off, or has its answer, long before.
+    // A running query completes or observes its cancellation long before this.
     private static readonly TimeSpan s_closingTimeout = TimeSpan.FromSeconds(5);
 
     private readonly object _session;
@@ -39,47 +39,48 @@ public sealed class XenTarget
         Path = path;
     }
 
-    /// <summary>Gets its number in this session.</summary>
+    /// <summary>Gets the number of the target in this session.</summary>
     public int Id { get; }
 
-    /// <summary>Gets how messages name it, such as <c>the local host</c> or a file name.</summary>
+    /// <summary>Gets the name for messages, such as <c>the local host</c> or a file name.</summary>
     public string Name { get; }
 
-    /// <summary>Gets its kind.</summary>
+    /// <summary>Gets the kind of the target.</summary>
     public TargetKind Kind { get; }
 
-    /// <summary>Gets the host that the answers are about.</summary>
+    /// <summary>Gets the name of the host that the data is from.</summary>
     public string HostName { get; }
 
-    /// <summary>Gets the host's hypervisor; null when the file does not carry it.</summary>
+    /// <summary>Gets the host's hypervisor; null if the file does not contain it.</summary>
     public XenVersion? XenVersion { get; }
 
-    /// <summary><c>x86_64</c> or <c>arm64</c>; null when the file does not carry it.</summary>
+    /// <summary>Gets the architecture, <c>x86_64</c> or <c>arm64</c>; null if the file does not contain it.</summary>
     public string? Architecture { get; }
 
-    /// <summary>Gets the file, of a target that is one; otherwise null.</summary>
+    /// <summary>Gets the path if the target is a file; otherwise null.</summary>
     public string? Path { get; }
 
     /// <summary>
-    /// Gets a value indicating whether cmdlets ask this target when none is named: it is one of those that the last command connected.
+    /// Gets a value indicating whether cmdlets without -Target use this target: the last Connect-XenTarget command connected it.
     /// </summary>
     public bool IsDefault => _isDefault(this);
 
-    /// <summary>Gets which command of the session connected it.</summary>
+    /// <summary>Gets the number of the Connect-XenTarget command that connected it.</summary>
     internal int Batch { get; }
 
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    /// <summary>Determines whether the target is a host of this name, by its own word or by the name it was connected by.</summary>
+    /// <summary>
+    /// Determines whether the target is the host of this name: the name that the host reports, or the name used to connect.
+    /// </summary>
     internal bool IsHost(string hostName) =>
         string.Equals(HostName, hostName, StringComparison.OrdinalIgnoreCase)
         || string.Equals(Name, hostName, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Gets the connection for the time of one pipeline, which lets it go by disposing it; null when the target has been disconnected.
-    /// Another session (ForEach-Object -Parallel, a thread job) gets a connection of its own, which may fail as that of Connect-XenTarget
-    /// does.
+    /// Acquires the connection for one pipeline, which disposes it at its end; null if the target has been disconnected. Another session
+    /// (ForEach-Object -Parallel, a thread job) gets a separate connection, which can fail like that of Connect-XenTarget.
     /// </summary>
     internal TargetConnection? Acquire(object session, CancellationToken cancellation)
     {
@@ -87,6 +88,6 @@ public sealed class XenTarget
         return _connection.IsClosed ? null : new TargetConnection(_open(cancellation));
     }
 
-    /// <summary>Disconnects: those who ask the target are cut off, and waited for.</summary>
+    /// <summary>Disconnects the target: cancels the queries that use it, and waits for them.</summary>
     internal void Close() => _connection.Close(s_closingTimeout);
 }

@@ -4,16 +4,15 @@ using System.Text;
 namespace XenShared;
 
 /// <summary>
-/// Makes text safe to show. Guests, toolstacks, files and other hosts choose names; a terminal obeys some of their characters, and others
-/// hide, reorder or move what stands beside them. Every front end passes what it shows a person through this type. Values in objects and in
-/// JSON stay as they are.
+/// Makes text safe to display. Guests, toolstacks, files and other hosts choose names. Some characters control a terminal; others hide or
+/// reorder the text next to them. Every front end passes displayed text through this type. Values in objects and in JSON are not changed.
 /// </summary>
 public static class DisplayText
 {
-    /// <summary>The character that stands for each one that is not shown.</summary>
+    /// <summary>Replaces each unsafe character.</summary>
     public const char Replacement = '?';
 
-    /// <summary>Gets the text with every unsafe character replaced and every space made a plain one; null becomes empty.</summary>
+    /// <summary>Replaces every unsafe character, and every kind of space with U+0020. Null becomes empty.</summary>
     /// <param name="text">The text.</param>
     /// <param name="replacement">The character to put in place of an unsafe one.</param>
     public static string Sanitize(string? text, char replacement = Replacement)
@@ -32,14 +31,14 @@ public static class DisplayText
         return safe.ToString();
     }
 
-    /// <summary>Names a domain: <c>domain 5 (web01)</c>, or <c>domain 5</c> where the name is not known.</summary>
+    /// <summary>Returns <c>domain 5 (web01)</c>, or <c>domain 5</c> if the name is not known.</summary>
     public static string Domain(ushort domId, string? name)
     {
         var number = domId.ToString(CultureInfo.InvariantCulture);
         return string.IsNullOrEmpty(name) ? $"domain {number}" : $"domain {number} ({Sanitize(name)})";
     }
 
-    /// <summary>Determines whether the text can be shown as it is.</summary>
+    /// <summary>Determines whether the text can be displayed unchanged.</summary>
     public static bool IsSafe(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -82,15 +81,14 @@ public static class DisplayText
                 or UnicodeCategory.PrivateUse
                 or UnicodeCategory.OtherNotAssigned
                 or UnicodeCategory.SpaceSeparator => false,
-                // A mark is drawn on the character before it. In front of a name that is one of the table's.
+                // A combining mark is drawn on the character before it. At the start of a name, that is a character of the table.
                 UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => !isAfterGap,
                 _ => true,
             };
 
     private static bool IsSpace(Rune letter) => Rune.GetUnicodeCategory(letter) == UnicodeCategory.SpaceSeparator;
 
-    // Letters and marks that are drawn as nothing (Unicode's Default_Ignorable_Code_Point beside category Cf, and the empty Braille
-    // pattern).
+    // Letters and marks without a glyph (Unicode's Default_Ignorable_Code_Point beside category Cf, and the empty Braille pattern).
     private static bool IsInvisible(Rune letter) =>
         letter.Value
             is 0x034F

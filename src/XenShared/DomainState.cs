@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>Specifies the state of a domain (the letters of <c>xl list</c>). Where several apply, the gravest counts.</summary>
+/// <summary>Specifies the state of a domain (the letters of <c>xl list</c>). If several apply, the most severe one is used.</summary>
 public enum DomainState
 {
     /// <summary>At least one vCPU is on a processor (<c>r</c>).</summary>

@@ -5,12 +5,12 @@ namespace XenShared;
 /// </summary>
 public enum EventAbi
 {
-    /// <summary>The evidence does not decide it.</summary>
+    /// <summary>The evidence is not sufficient.</summary>
     Unknown,
 
-    /// <summary>The bitmaps in the shared page.</summary>
+    /// <summary>Bitmaps in the shared page.</summary>
     TwoLevel,
 
-    /// <summary>An event array and queues in guest memory; the page's bitmaps are dead.</summary>
+    /// <summary>An event array and queues in guest memory; the bitmaps in the page are not used.</summary>
     Fifo,
 }

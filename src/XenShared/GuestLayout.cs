@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>The shape in which a guest and Xen read the shared page (<c>xen/include/public/arch-*.h</c>).</summary>
+/// <summary>Specifies the layout in which a guest and Xen read the shared page (<c>xen/include/public/arch-*.h</c>).</summary>
 public enum GuestLayout
 {
     /// <summary>64-bit x86: 32 vCPU slots, 4,096 two-level ports.</summary>

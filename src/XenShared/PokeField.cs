@@ -9,10 +9,10 @@ public enum PokeField
     /// <summary>A port's pending bit in the page.</summary>
     Pending,
 
-    /// <summary>A vCPU's "look now" (<c>evtchn_upcall_pending</c>).</summary>
+    /// <summary>A vCPU's upcall pending byte (<c>evtchn_upcall_pending</c>).</summary>
     UpcallPending,
 
-    /// <summary>A PV vCPU's "interrupts off" (<c>evtchn_upcall_mask</c>).</summary>
+    /// <summary>A PV vCPU's upcall mask (<c>evtchn_upcall_mask</c>): interrupts off.</summary>
     UpcallMask,
 
     /// <summary>The words of the pending bitmap that a vCPU must check (<c>evtchn_pending_sel</c>).</summary>
@@ -27,6 +27,6 @@ public enum PokeField
     /// <summary>A port's mask bit in a FIFO event array.</summary>
     EventWordMask,
 
-    /// <summary>A real event, sent by Xen; it cannot be taken back.</summary>
+    /// <summary>A real event, sent by Xen. It cannot be undone.</summary>
     Event,
 }

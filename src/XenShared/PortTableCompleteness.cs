@@ -3,15 +3,15 @@ namespace XenShared;
 /// <summary>Specifies how complete a list of ports is.</summary>
 public enum PortTableCompleteness
 {
-    /// <summary>Xen was asked for every port: one that is not listed is closed.</summary>
+    /// <summary>The status of every port was read. A port that is not listed is closed.</summary>
     Complete,
 
-    /// <summary>Xen listed those in use: how many there are in all is not known.</summary>
+    /// <summary>Xen listed the ports in use. The number of all ports is not known.</summary>
     InUse,
 
     /// <summary>
-    /// Only those whose pending and masked bits show them, in memory: what they are bound to is not known, nor is anything of a port that
-    /// is not listed.
+    /// Ports in use were deduced from pending and masked bits in memory. Their binding is not known, and nothing is known of a port that is
+    /// not listed.
     /// </summary>
     Inferred,
 }

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>Bits of a vCPU's clock record (<c>XEN_PVCLOCK_*</c> of <c>xen/include/public/xen.h</c>).</summary>
+/// <summary>Specifies the bits of a vCPU's clock record (<c>XEN_PVCLOCK_*</c> of <c>xen/include/public/xen.h</c>).</summary>
 [Flags]
 public enum PvclockFlags : byte
 {
@@ -10,6 +10,6 @@ public enum PvclockFlags : byte
     /// <summary>The TSCs of all processors agree.</summary>
     TscStable = 1,
 
-    /// <summary>The guest was stopped. Defined, but no Xen sets it.</summary>
+    /// <summary>The guest was stopped. No version of Xen sets this bit.</summary>
     GuestStopped = 2,
 }

@@ -1,14 +1,14 @@
 namespace XenShared;
 
-/// <summary>Specifies the answer of a rule about a domain.</summary>
+/// <summary>Specifies the outcome of a rule for a domain.</summary>
 public enum RuleOutcome
 {
-    /// <summary>Everything that the rule looks at was known, and nothing was wrong.</summary>
+    /// <summary>The rule had all its evidence and found no fault.</summary>
     NoFault,
 
     /// <summary>The rule found a fault.</summary>
     Fault,
 
-    /// <summary>Something that the rule needs is not known, so that a fault may be there. It is no all-clear.</summary>
+    /// <summary>Evidence that the rule needs is not known. There may be a fault.</summary>
     NotJudged,
 }

@@ -1,12 +1,12 @@
 namespace XenShared;
 
-/// <summary>Specifies where a pending or masked bit, or a vCPU's record, was read.</summary>
+/// <summary>Specifies where a pending or masked bit, or a vcpu_info, was read.</summary>
 public enum StateSource
 {
-    /// <summary>The page that the domain shares with Xen.</summary>
+    /// <summary>The domain's shared page.</summary>
     SharedPage,
 
-    /// <summary>The guest's own memory: its FIFO event array, or the place where it registered a vCPU's record.</summary>
+    /// <summary>The guest's own memory: its FIFO event array, or the place where it registered a vcpu_info.</summary>
     GuestMemory,
 
     /// <summary>Xen itself, through its debug key.</summary>

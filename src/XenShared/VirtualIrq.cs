@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>Virtual interrupts (<c>VIRQ_*</c> of <c>xen/include/public/xen.h</c>).</summary>
+/// <summary>Specifies a virtual interrupt (<c>VIRQ_*</c> of <c>xen/include/public/xen.h</c>).</summary>
 public enum VirtualIrq
 {
     /// <summary>The vCPU's timer.</summary>
@@ -12,19 +12,19 @@ public enum VirtualIrq
     /// <summary>Xen's console has input.</summary>
     Console = 2,
 
-    /// <summary>Something happened to a domain.</summary>
+    /// <summary>A domain shut down or was destroyed.</summary>
     DomainException = 3,
 
-    /// <summary>The trace buffer fills.</summary>
+    /// <summary>The trace buffer has records.</summary>
     TraceBuffer = 4,
 
-    /// <summary>A debugged domain stopped.</summary>
+    /// <summary>A domain under a debugger stopped.</summary>
     Debugger = 6,
 
     /// <summary>Profiling.</summary>
     Xenoprof = 7,
 
-    /// <summary>Xen's console ring has news.</summary>
+    /// <summary>Xen's console ring has new output.</summary>
     ConsoleRing = 8,
 
     /// <summary>A processor changed its state.</summary>
@@ -36,10 +36,10 @@ public enum VirtualIrq
     /// <summary>Argo (older hosts: reserved).</summary>
     Argo = 11,
 
-    /// <summary>Xen runs out of memory.</summary>
+    /// <summary>Xen is low on memory.</summary>
     OutOfMemory = 12,
 
-    /// <summary>Performance counters.</summary>
+    /// <summary>A performance counter overflowed.</summary>
     Pmu = 13,
 
     /// <summary>Architecture's first; on x86 the machine check.</summary>

@@ -1,15 +1,15 @@
 namespace XenShared;
 
-/// <summary>Specifies the kind of an error. Runbooks match these names; they do not change.</summary>
+/// <summary>Specifies the kind of an error. Scripts match these names, so they do not change.</summary>
 public enum XenErrorId
 {
-    /// <summary>This machine is no Xen host, or not its control domain.</summary>
+    /// <summary>This machine is not a Xen host, or not its control domain.</summary>
     XenNotAvailable,
 
-    /// <summary>Xen, or the system, does not let this user do it.</summary>
+    /// <summary>Xen or the operating system denies access.</summary>
     XenAccessDenied,
 
-    /// <summary>The library and the running hypervisor are of different versions.</summary>
+    /// <summary>The versions of the Xen library and the hypervisor differ.</summary>
     XenInterfaceMismatch,
 
     /// <summary>A Xen library, or a function in it, is missing.</summary>
@@ -18,7 +18,7 @@ public enum XenErrorId
     /// <summary>No such domain.</summary>
     DomainNotFound,
 
-    /// <summary>The domain went away while it was looked at.</summary>
+    /// <summary>The domain ended while it was read.</summary>
     DomainVanished,
 
     /// <summary>The guest has not mapped its shared page yet.</summary>
@@ -27,16 +27,16 @@ public enum XenErrorId
     /// <summary>A domain's own page cannot be mapped from inside it.</summary>
     SharedInfoOfOwnDomain,
 
-    /// <summary>A part of the page was being written at each attempt to read it.</summary>
+    /// <summary>A part of the page was being written at each attempt to read it, so it could not be read consistently.</summary>
     SharedInfoUnstable,
 
-    /// <summary>The page does not tell its own shape.</summary>
+    /// <summary>The layout of the page could not be deduced.</summary>
     LayoutUnknown,
 
     /// <summary>The domain has no such port.</summary>
     EventChannelNotFound,
 
-    /// <summary>Pending and masked of the channel are not known.</summary>
+    /// <summary>The pending and masked bits of the channel are not known.</summary>
     EventStateUnknown,
 
     /// <summary>Searching the guest's memory would change it.</summary>
@@ -45,25 +45,25 @@ public enum XenErrorId
     /// <summary>A guard stopped a write.</summary>
     PokeRefused,
 
-    /// <summary>The value changed between the look and the write.</summary>
+    /// <summary>The value changed between the check and the write.</summary>
     PokeLostRace,
 
-    /// <summary>A change was made, and the audit log does not have it.</summary>
+    /// <summary>A change was made, but could not be written to the audit log.</summary>
     PokeNotLogged,
 
-    /// <summary>This host, or this kind of guest, does not offer it.</summary>
+    /// <summary>This host or this kind of guest does not support the operation.</summary>
     NotSupportedByHost,
 
-    /// <summary>The remote host does not answer.</summary>
+    /// <summary>The remote host cannot be reached.</summary>
     HostUnreachable,
 
     /// <summary>The remote host has no <c>xenshared</c>.</summary>
     RemoteNotInstalled,
 
-    /// <summary>The file is of no known kind.</summary>
+    /// <summary>The file is not of a supported kind.</summary>
     FileNotRecognised,
 
-    /// <summary>The file is cut off, or says what cannot be.</summary>
+    /// <summary>The file is truncated or contains impossible values.</summary>
     FileDamaged,
 
     /// <summary>The condition was not met in time.</summary>

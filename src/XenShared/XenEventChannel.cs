@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared;
 
-/// <summary>One port of a domain.</summary>
+/// <summary>Represents an event channel: one port of a domain.</summary>
 public sealed record XenEventChannel
 {
     /// <summary>Gets the domain.</summary>
@@ -14,39 +14,44 @@ public sealed record XenEventChannel
     /// <summary>Gets the port.</summary>
     public required uint Port { get; init; }
 
-    /// <summary>Gets what it is bound to; null when Xen refuses to tell, see <see cref="StateNote"/>.</summary>
+    /// <summary>Gets what the port is bound to; null if Xen does not reveal it, see <see cref="StateNote"/>.</summary>
     public ChannelState? State { get; init; }
 
-    /// <summary>Gets the vCPU that is told; null for closed ports and when Xen refuses to tell.</summary>
+    /// <summary>Gets the vCPU that events are delivered to; null for closed ports and if Xen does not reveal it.</summary>
     public int? Vcpu { get; init; }
 
-    /// <summary>
-    /// Gets a value indicating whether an event waits; null when it is not known. It is never false for want of knowledge.
-    /// </summary>
+    /// <summary>Gets a value indicating whether an event is pending; null, never false, if it is not known.</summary>
     public bool? Pending { get; init; }
 
-    /// <summary>Gets a value indicating whether the guest has switched the channel off; null when it is not known.</summary>
+    /// <summary>Gets a value indicating whether the guest has masked the channel; null if it is not known.</summary>
     public bool? Masked { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether it stands in one of the vCPU's queues, waiting to be taken; null when it is not known, and for
-    /// two-level channels, which have none.
+    /// Gets a value indicating whether the event is in one of the vCPU's FIFO queues; null if it is not known, and for two-level channels.
     /// </summary>
     public bool? Linked { get; init; }
 
-    /// <summary>Gets a value indicating whether the guest is just unmasking it; null as <see cref="Linked"/>.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the guest is unmasking the channel at this moment (the BUSY bit of FIFO channels); null as for
+    /// <see cref="Linked"/>.
+    /// </summary>
     public bool? Busy { get; init; }
 
-    /// <summary>True: <see cref="Pending"/> and <see cref="Masked"/> are what Xen itself goes by. Null when they are not known.</summary>
+    /// <summary>
+    /// Gets a value indicating whether <see cref="Pending"/> and <see cref="Masked"/> are the values that Xen uses; null if they are not
+    /// known.
+    /// </summary>
     public bool? IsLive { get; init; }
 
-    /// <summary>Gets why <see cref="State"/>, <see cref="Pending"/> or <see cref="Masked"/> is null; null when nothing is.</summary>
+    /// <summary>
+    /// Gets the reason why <see cref="State"/>, <see cref="Pending"/> or <see cref="Masked"/> is null; null if none of them is.
+    /// </summary>
     public string? StateNote { get; init; }
 
-    /// <summary>Domain at the other end, of interdomain channels; of unbound ones, the domain that may connect.</summary>
+    /// <summary>Gets the domain at the other end of an interdomain channel, or the domain that may connect to an unbound one.</summary>
     public ushort? RemoteDomId { get; init; }
 
-    /// <summary>Port at the other end, of interdomain channels.</summary>
+    /// <summary>Gets the port at the other end of an interdomain channel.</summary>
     public uint? RemotePort { get; init; }
 
     /// <summary>Gets the virtual interrupt.</summary>
@@ -56,18 +61,18 @@ public sealed record XenEventChannel
     public uint? Pirq { get; init; }
 
     /// <summary>
-    /// Gets what the port serves by xenstore's word, such as <c>console</c> or <c>vif0 queue 1 rx</c>; null when nothing names it. A label:
-    /// guests write part of it.
+    /// Gets the device that uses the port according to xenstore, such as <c>console</c> or <c>vif0 queue 1 rx</c>; null if xenstore does
+    /// not name the port. Guests write a part of this text.
     /// </summary>
     public string? Device { get; init; }
 
-    /// <summary>Gets how the domain takes events.</summary>
+    /// <summary>Gets the event ABI of the domain.</summary>
     public EventAbi EventAbi { get; init; }
 
-    /// <summary>Gets where <see cref="Pending"/> and <see cref="Masked"/> were read; null when they are not known.</summary>
+    /// <summary>Gets the place where <see cref="Pending"/> and <see cref="Masked"/> were read; null if they are not known.</summary>
     public StateSource? Source { get; init; }
 
-    /// <summary>Gets when the state was read; null when it could not be.</summary>
+    /// <summary>Gets the time when the state was read; null if it could not be read.</summary>
     public DateTimeOffset? TakenAt { get; init; }
 
     /// <summary>Gets the host.</summary>

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace XenShared;
 
-/// <summary>One thing about a channel that was another one when it was looked at before.</summary>
+/// <summary>Represents a change of one property of an event channel between two samples.</summary>
 public sealed record XenEventChannelChange
 {
-    /// <summary>Gets when it was seen first; it changed at some time since the look before.</summary>
+    /// <summary>Gets the time of the sample that shows the change. The change happened between this sample and the one before.</summary>
     public DateTimeOffset TakenAt { get; init; }
 
     /// <summary>Gets the domain.</summary>
@@ -18,18 +18,17 @@ public sealed record XenEventChannelChange
     public required uint Port { get; init; }
 
     /// <summary>
-    /// Gets what changed, by the name of the property of <see cref="XenEventChannel"/>: State, Vcpu, RemoteDomId, RemotePort, Pending or
-    /// Masked.
+    /// Gets the name of the <see cref="XenEventChannel"/> property that changed: State, Vcpu, RemoteDomId, RemotePort, Pending or Masked.
     /// </summary>
     public required string Property { get; init; }
 
-    /// <summary>Gets its value before, of the property's type.</summary>
+    /// <summary>Gets the value before, of the property's type.</summary>
     public required object Before { get; init; }
 
-    /// <summary>Gets its value now.</summary>
+    /// <summary>Gets the new value.</summary>
     public required object After { get; init; }
 
-    /// <summary>Gets what the port serves by xenstore's word; null when nothing names it.</summary>
+    /// <summary>Gets the device that uses the port according to xenstore; null if xenstore does not name the port.</summary>
     public string? Device { get; init; }
 
     /// <summary>Gets the host.</summary>

@@ -3,55 +3,54 @@ using System.Globalization;
 namespace XenShared;
 
 /// <summary>
-/// Everything that goes wrong for a reason that a user can act on. The message is one sentence that says what happened, to what, and what
-/// to do.
+/// Represents an error that a user can act on. Its message is one sentence: what happened, to which object, and what to do.
 /// </summary>
 public sealed class XenException : Exception
 {
-    // A sequence has fewer; a far end can claim any number.
+    // Limits the pokes that a remote host can report. A sequence has fewer.
     private const int MaximumPokes = 32;
 
-    /// <summary>Makes an exception.</summary>
+    /// <summary>Creates an exception.</summary>
     public XenException(XenErrorId id, string message, Exception? innerException = null)
         : base(DisplayText.Sanitize(message), innerException) => Id = id;
 
-    /// <summary>Gets the name that runbooks match.</summary>
+    /// <summary>Gets the error id, which scripts match.</summary>
     public XenErrorId Id { get; }
 
-    /// <summary>Gets the domain it happened to.</summary>
+    /// <summary>Gets the domain that the error is about.</summary>
     public ushort? DomId { get; init; }
 
-    /// <summary>Gets the port it happened to.</summary>
+    /// <summary>Gets the port that the error is about.</summary>
     public uint? Port { get; init; }
 
-    /// <summary>Gets the call that failed, by its C name; null when no call did.</summary>
+    /// <summary>Gets the C name of the call that failed; null if the error is not from a call.</summary>
     public string? Operation { get; init; }
 
-    /// <summary>Gets the call's errno; null when no call failed.</summary>
+    /// <summary>Gets the errno of that call; null if the error is not from a call.</summary>
     public int? Errno { get; init; }
 
-    /// <summary>Gets what to do about it, for a front end that shows it apart; the message says it too.</summary>
+    /// <summary>Gets the recommended action, for front ends that display it separately. It is also a part of the message.</summary>
     public string? Hint
     {
         get;
-        // Names from elsewhere are part of it, as they are of the message.
+        // Like the message, the hint can contain names that guests or other hosts chose.
         init => field = value is null ? null : DisplayText.Sanitize(value);
     }
 
-    /// <summary>Gets what had been done to the guest when it happened, in that order; empty when nothing had.</summary>
+    /// <summary>Gets the pokes that were made before the error, in order; empty if there were none.</summary>
     public IReadOnlyList<XenPoke> Pokes { get; internal set; } = [];
 
-    /// <summary>Gets what happened and, where the guest had been written to before, what was done.</summary>
+    /// <summary>Gets the message, followed by the pokes that were made before the error.</summary>
     public override string Message =>
         Pokes.Count == 0
             ? Problem
             : $"{Problem.TrimEnd('.')}; what was done: "
                 + $"{string.Join(", ", Pokes.Take(MaximumPokes).Select(Describe))}{(Pokes.Count > MaximumPokes ? " and more" : "")}.";
 
-    /// <summary>Gets what happened, alone.</summary>
+    /// <summary>Gets the message without those pokes.</summary>
     internal string Problem => base.Message;
 
-    /// <summary>Makes the same error with what became of the writes before it, as the last part of its sentence.</summary>
+    /// <summary>Creates the same error with a last clause about the outcome of the earlier writes.</summary>
     internal XenException WithOutcome(string outcome) =>
         new(Id, $"{Problem.TrimEnd('.')}; {outcome}.", this)
         {
@@ -62,7 +61,7 @@ public sealed class XenException : Exception
             Hint = Hint,
         };
 
-    /// <summary>Gets a value indicating whether nothing more can be asked of the same target.</summary>
+    /// <summary>Gets a value indicating whether every further request to the same target would fail too.</summary>
     public bool IsFatal => Id is XenErrorId.XenNotAvailable or XenErrorId.XenInterfaceMismatch or XenErrorId.XenLibraryNotFound
         or XenErrorId.HostUnreachable or XenErrorId.RemoteNotInstalled or XenErrorId.FileNotRecognised or XenErrorId.FileDamaged;
 

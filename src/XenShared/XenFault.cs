@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>Something that is wrong with a domain, by one rule. What is not known is never a fault.</summary>
+/// <summary>Represents a fault of a domain that a rule has found. Unknown values never count as faults.</summary>
 public sealed record XenFault
 {
     /// <summary>Gets the domain.</summary>
@@ -9,31 +9,31 @@ public sealed record XenFault
     /// <summary>Gets its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>Gets the vCPU it is about; null when it is about none, or about the whole domain.</summary>
+    /// <summary>Gets the vCPU; null if the fault does not belong to a vCPU.</summary>
     public int? Vcpu { get; init; }
 
-    /// <summary>Gets the port it is about; null when it is about none.</summary>
+    /// <summary>Gets the port; null if the fault does not belong to a port.</summary>
     public uint? Port { get; init; }
 
     /// <summary>
-    /// Gets the rule that found it, such as <c>LostWakeup</c>. Runbooks match it; it does not change. <c>docs/faults.md</c> tells about
-    /// each.
+    /// Gets the name of the rule, such as <c>LostWakeup</c>. Scripts match it, so it does not change. <c>docs/faults.md</c> describes each
+    /// rule.
     /// </summary>
     public required string Rule { get; init; }
 
-    /// <summary>Gets how grave it is.</summary>
+    /// <summary>Gets the severity.</summary>
     public required FaultSeverity Severity { get; init; }
 
-    /// <summary>Gets what was seen, with numbers, in one or two sentences.</summary>
+    /// <summary>Gets the observations that prove the fault, with numbers, in one or two sentences.</summary>
     public required string Evidence { get; init; }
 
-    /// <summary>Gets what to do, with the command to type where there is one.</summary>
+    /// <summary>Gets the recommended action, with the command to run if there is one.</summary>
     public required string Advice { get; init; }
 
     /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
 
-    /// <summary>Gets when the last of the looks was taken that show it; null when a file does not tell.</summary>
+    /// <summary>Gets the time of the last sample that shows the fault; null if the file does not contain it.</summary>
     public DateTimeOffset? TakenAt { get; init; }
 
     /// <summary>Returns one line for people, safe to show.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared;
 
-/// <summary>One entry of a PV guest's P2M table: which machine frame stands behind one of its frame numbers.</summary>
+/// <summary>Represents an entry of a PV guest's P2M table: the machine frame of one guest frame number.</summary>
 public sealed record XenP2mEntry
 {
     /// <summary>Gets the domain.</summary>
@@ -14,10 +14,10 @@ public sealed record XenP2mEntry
     /// <summary>Gets the guest's frame number.</summary>
     public required ulong Pfn { get; init; }
 
-    /// <summary>Gets the machine's frame number; null where there is none.</summary>
+    /// <summary>Gets the machine frame number; null if the entry has none.</summary>
     public ulong? Mfn { get; init; }
 
-    /// <summary>Gets what kind of entry it is.</summary>
+    /// <summary>Gets the kind of the entry.</summary>
     public P2mState State { get; init; }
 
     /// <summary>Gets the host.</summary>

@@ -2,79 +2,79 @@ using System.Globalization;
 
 namespace XenShared;
 
-/// <summary>One change that was made to a guest: what, where, when, and what stood there before.</summary>
+/// <summary>Represents one write to a guest, with the value before it.</summary>
 public sealed record XenPoke
 {
-    /// <summary>Names this poke in audit logs.</summary>
+    /// <summary>Gets the identifier of this poke in audit logs.</summary>
     public Guid Id { get; init; } = Guid.NewGuid();
 
     /// <summary>Gets the domain.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Gets its UUID: the number is given out again when the domain is gone.</summary>
+    /// <summary>Gets the UUID of the domain. Xen reuses domain numbers.</summary>
     public Guid DomainUuid { get; init; }
 
     /// <summary>Gets its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
     /// <summary>
-    /// Gets when it was started, as xenstore has it; null when unknown. A domain that is started again can have the same number and UUID.
+    /// Gets the start time of the domain from xenstore; null if unknown. A domain that is started again can have the same number and UUID.
     /// </summary>
     public string? DomainStartTime { get; init; }
 
-    /// <summary>Gets what was changed.</summary>
+    /// <summary>Gets the kind of field.</summary>
     public required PokeField Kind { get; init; }
 
-    /// <summary>Gets the same by Xen's own name, such as <c>evtchn_mask[port 7]</c>.</summary>
+    /// <summary>Gets Xen's name of the field, such as <c>evtchn_mask[port 7]</c>.</summary>
     public required string Field { get; init; }
 
-    /// <summary>Gets the port, where it was about one.</summary>
+    /// <summary>Gets the port; null if the field does not belong to a port.</summary>
     public uint? Port { get; init; }
 
-    /// <summary>Gets the vCPU, where it was about one.</summary>
+    /// <summary>Gets the vCPU; null if the field does not belong to a vCPU.</summary>
     public int? Vcpu { get; init; }
 
-    /// <summary>Gets how it was done.</summary>
+    /// <summary>Gets the kind of write.</summary>
     public required PokeAction Action { get; init; }
 
-    /// <summary>Gets the frame that was written; null when nothing was.</summary>
+    /// <summary>Gets the frame that was written; null if nothing was written.</summary>
     public ulong? Frame { get; init; }
 
-    /// <summary>Bytes from the frame's start; null when nothing was written.</summary>
+    /// <summary>Gets the offset in the frame, in bytes; null if nothing was written.</summary>
     public int? Offset { get; init; }
 
-    /// <summary>Bytes of the cell; null when nothing was written.</summary>
+    /// <summary>Gets the width of the field in bytes; null if nothing was written.</summary>
     public int? Width { get; init; }
 
-    /// <summary>Gets the bits of the cell that were to change; null when nothing was written.</summary>
+    /// <summary>Gets the mask of the bits that the write may change; null if nothing was written.</summary>
     public ulong? Bits { get; init; }
 
-    /// <summary>Gets the value of those bits before; null when there is none.</summary>
+    /// <summary>Gets the value of those bits before the write; null if there is none.</summary>
     public ulong? Before { get; init; }
 
-    /// <summary>Gets their value after; null when there is none.</summary>
+    /// <summary>Gets the value of those bits after the write; null if there is none.</summary>
     public ulong? After { get; init; }
 
-    /// <summary>Gets a value indicating whether the value is another one now.</summary>
+    /// <summary>Gets a value indicating whether the write changed the value.</summary>
     public bool Changed => Before != After;
 
     /// <summary>
-    /// Gets what became of it. The audit log has a line with <see cref="PokeOutcome.Intended"/> before anything is written:
-    /// <see cref="Before"/> is then what was seen, and <see cref="After"/> what is to be written. A line with the same <see cref="Id"/> and
-    /// another outcome follows.
+    /// Gets the outcome. <see cref="Before"/> each write, the audit log gets a line with <see cref="PokeOutcome.Intended"/>, in which
+    /// <see cref="Before"/> is the value that was read and <see cref="After"/> the value to write. A line with the same <see cref="Id"/>
+    /// and the final outcome follows.
     /// </summary>
     public PokeOutcome Outcome { get; init; }
 
-    /// <summary>Gets when.</summary>
+    /// <summary>Gets the time of the write.</summary>
     public DateTimeOffset PokedAt { get; init; } = DateTimeOffset.UtcNow;
 
-    /// <summary>Guards that had objected and were overridden.</summary>
+    /// <summary>Gets the guards that would have refused the write and were overridden.</summary>
     public IReadOnlyList<string> Forced { get; init; } = [];
 
-    /// <summary>Gets the poke that this one took back; null when it took back none.</summary>
+    /// <summary>Gets the id of the poke that this one undoes; null if it undoes none.</summary>
     public Guid? Undoes { get; init; }
 
-    /// <summary>Gets what to know about it; null when there is nothing.</summary>
+    /// <summary>Gets a remark about the poke; null if there is none.</summary>
     public string? Note { get; init; }
 
     /// <summary>Gets the host.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>The answer of one rule about one domain: a fault, no fault, or not judged.</summary>
+/// <summary>Represents the result of a rule for a domain: a fault, no fault, or not judged.</summary>
 public sealed record XenRuleResult
 {
     /// <summary>Gets the domain.</summary>
@@ -12,16 +12,16 @@ public sealed record XenRuleResult
     /// <summary>Gets the rule, such as <c>LostWakeup</c>.</summary>
     public required string Rule { get; init; }
 
-    /// <summary>Gets what it says.</summary>
+    /// <summary>Gets the outcome.</summary>
     public required RuleOutcome Outcome { get; init; }
 
-    /// <summary>Gets why the rule did not judge the domain, or not all of it; null when it judged everything.</summary>
+    /// <summary>Gets the reason why the rule did not judge the domain or a part of it; null if it judged everything.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
 
-    /// <summary>Gets when the last of the looks was taken that the rule judged; null when a file does not tell.</summary>
+    /// <summary>Gets the time of the last sample that the rule judged; null if the file does not contain it.</summary>
     public DateTimeOffset? TakenAt { get; init; }
 
     /// <summary>Returns one line for people, safe to show.</summary>

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>A domain's shared page (<c>struct shared_info</c>), decoded.</summary>
+/// <summary>Represents a domain's decoded shared page (<c>struct shared_info</c>).</summary>
 public sealed record XenSharedInfo
 {
     /// <summary>Gets the domain.</summary>
@@ -9,43 +9,43 @@ public sealed record XenSharedInfo
     /// <summary>Gets its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>Gets the shape it was read in.</summary>
+    /// <summary>Gets the layout that the page was decoded with.</summary>
     public required GuestLayout Layout { get; init; }
 
-    /// <summary>Gets what tells the shape.</summary>
+    /// <summary>Gets the evidence for the layout.</summary>
     public string LayoutEvidence { get; init; } = "";
 
-    /// <summary>Gets how the guest takes events.</summary>
+    /// <summary>Gets the event ABI of the guest.</summary>
     public EventAbi EventAbi { get; init; }
 
-    /// <summary>Gets what tells the ABI, or why it is not known.</summary>
+    /// <summary>Gets the evidence for the ABI, or the reason why it is not known.</summary>
     public string AbiEvidence { get; init; } = "";
 
-    /// <summary>Frame of the page (an MFN for PV, a GFN otherwise); null for a page without a host.</summary>
+    /// <summary>Gets the frame of the page (an MFN for PV, a GFN otherwise); null for a page from a file without it.</summary>
     public ulong? Frame { get; init; }
 
-    /// <summary>Gets when the page was copied; null when the file does not carry it.</summary>
+    /// <summary>Gets the time when the page was copied; null if the file does not contain it.</summary>
     public DateTimeOffset? TakenAt { get; init; }
 
-    /// <summary>Gets the wall clock; null when it would not come to rest.</summary>
+    /// <summary>Gets the wall clock; null if it could not be read consistently.</summary>
     public XenWallClock? WallClock { get; init; }
 
     /// <summary>Gets the domain's vCPUs.</summary>
     public IReadOnlyList<XenVcpuInfo> Vcpu { get; init; } = [];
 
-    /// <summary>Bound ports whose pending bit is set; null unless the guest is known to use two-level channels.</summary>
+    /// <summary>Gets the bound ports whose pending bit is set; null unless the guest is known to use two-level channels.</summary>
     public IReadOnlyList<uint>? PendingPort { get; init; }
 
-    /// <summary>Bound ports whose mask bit is clear; null unless the guest is known to use two-level channels.</summary>
+    /// <summary>Gets the bound ports whose mask bit is clear; null unless the guest is known to use two-level channels.</summary>
     public IReadOnlyList<uint>? UnmaskedPort { get; init; }
 
     /// <summary>Gets the architecture part; null on Arm.</summary>
     public XenArchInfo? Arch { get; init; }
 
-    /// <summary>Parts that were being written each time they were read, and are therefore null.</summary>
+    /// <summary>Gets the names of the parts that could not be read consistently and are null for that reason.</summary>
     public IReadOnlyList<string> Unstable { get; init; } = [];
 
-    /// <summary>Gets the 4,096 bytes.</summary>
+    /// <summary>Gets the 4,096 bytes of the page.</summary>
     public IReadOnlyList<byte> Bytes { get; init; } = [];
 
     /// <summary>Gets the host.</summary>

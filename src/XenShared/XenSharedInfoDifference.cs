@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared;
 
-/// <summary>One field that differs between two readings of a shared page.</summary>
+/// <summary>Represents a field that differs between two copies of a shared page.</summary>
 public sealed record XenSharedInfoDifference
 {
     /// <summary>Gets the domain.</summary>
@@ -12,24 +12,24 @@ public sealed record XenSharedInfoDifference
     public string? DomainName { get; init; }
 
     /// <summary>
-    /// Gets the field, by Xen's own name where it has one, such as <c>wc_sec</c>, <c>vcpu_info[0].time.system_time</c> or
-    /// <c>evtchn_pending[port 3]</c>.
+    /// Gets the field, with Xen's name if it has one, such as <c>wc_sec</c>, <c>vcpu_info[0].time.system_time</c> or <c>evtchn_pending[port
+    /// 3]</c>.
     /// </summary>
     public required string Field { get; init; }
 
-    /// <summary>Gets its value in the reference; a boolean for bits, an unsigned number for words.</summary>
+    /// <summary>Gets the value in the reference: a boolean for a bit, an unsigned number for a word.</summary>
     public required object Before { get; init; }
 
-    /// <summary>Gets its value in what is compared with it.</summary>
+    /// <summary>Gets the value in the page that is compared with the reference.</summary>
     public required object After { get; init; }
 
-    /// <summary>Gets when the reference was read; null when its file does not tell.</summary>
+    /// <summary>Gets the time when the reference was read; null if its file does not contain it.</summary>
     public DateTimeOffset? BeforeTakenAt { get; init; }
 
-    /// <summary>Gets when the other was read; null when its file does not tell.</summary>
+    /// <summary>Gets the time when the other page was read; null if its file does not contain it.</summary>
     public DateTimeOffset? AfterTakenAt { get; init; }
 
-    /// <summary>Gets the host of the other.</summary>
+    /// <summary>Gets the host of the other page.</summary>
     public string HostName { get; init; } = "";
 
     /// <summary>Returns one line for people, safe to show.</summary>

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace XenShared;
 
 /// <summary>
-/// Represents what a vCPU shares with Xen (<c>struct vcpu_info</c>). A record that is not live is a frozen copy: check <see cref="IsLive"/>
-/// first.
+/// Represents the memory that a vCPU shares with Xen (<c>struct vcpu_info</c>). Check <see cref="IsLive"/> first: a record that is not live
+/// is an old copy.
 /// </summary>
 public sealed record XenVcpuInfo
 {
@@ -17,37 +17,44 @@ public sealed record XenVcpuInfo
     /// <summary>Gets the vCPU's number.</summary>
     public required int Vcpu { get; init; }
 
-    /// <summary>Gets a value indicating whether Xen has told it to look; null without a record.</summary>
+    /// <summary>Gets a value indicating whether an upcall is pending; null without a record.</summary>
     public bool? UpcallPending { get; init; }
 
-    /// <summary>Gets a PV guest's "interrupts off"; HVM guests ignore it. Null without a record and on Arm.</summary>
+    /// <summary>
+    /// Gets a value indicating whether a PV guest has masked upcalls (interrupts off). HVM guests ignore it. Null without a record and on
+    /// Arm.
+    /// </summary>
     public bool? UpcallMask { get; init; }
 
-    /// <summary>Bit n: word n of the pending bitmap is worth a look (two-level guests). Null without a record.</summary>
+    /// <summary>
+    /// Gets the pending selector of two-level guests: bit n is set if word n of the pending bitmap must be checked. Null without a record.
+    /// </summary>
     public ulong? PendingSelector { get; init; }
 
     /// <summary>Gets a PV guest's last page fault address. Null without a record and on Arm.</summary>
     public ulong? Cr2 { get; init; }
 
-    /// <summary>Gets the clock record; null without one, when it would not come to rest, or on Arm, where Xen never fills it.</summary>
+    /// <summary>
+    /// Gets the clock; null without a record, if the clock could not be read consistently, and on Arm, where Xen does not fill it.
+    /// </summary>
     public XenVcpuTime? Time { get; init; }
 
-    /// <summary>Gets where the record is, such as <c>page+0x40</c>, or why there is none.</summary>
+    /// <summary>Gets the place of the record, such as <c>page+0x40</c>, or the reason why there is none.</summary>
     public string Location { get; init; } = "";
 
     /// <summary>
-    /// True: Xen updates this record. False: the guest has registered another place and this one is frozen. Null: not sampled, the vCPU did
-    /// not run, or it is inferred from a file.
+    /// Gets a value indicating whether Xen updates this record. False: the guest has registered another place, and this record is no longer
+    /// updated. Null: not sampled, the vCPU did not run, or the record was inferred from a file.
     /// </summary>
     public bool? IsLive { get; init; }
 
-    /// <summary>Gets what tells whether it is live.</summary>
+    /// <summary>Gets the evidence for IsLive.</summary>
     public string LiveEvidence { get; init; } = "";
 
-    /// <summary>Gets where the record was read; null without one.</summary>
+    /// <summary>Gets the source of the record; null without a record.</summary>
     public StateSource? Source { get; init; }
 
-    /// <summary>Gets when it was read; null when the file does not carry it.</summary>
+    /// <summary>Gets the time when it was read; null if the file does not contain it.</summary>
     public DateTimeOffset? TakenAt { get; init; }
 
     /// <summary>Gets the host.</summary>

@@ -2,31 +2,33 @@ using System.Globalization;
 
 namespace XenShared;
 
-/// <summary>A vCPU's clock record, as of its last update (<c>struct vcpu_time_info</c>).</summary>
+/// <summary>Represents a vCPU's clock at its last update (<c>struct vcpu_time_info</c>).</summary>
 public sealed record XenVcpuTime
 {
-    /// <summary>Counts Xen's updates: two for each.</summary>
+    /// <summary>Gets the version counter, which Xen increments twice per update.</summary>
     public uint Version { get; init; }
 
     /// <summary>Gets the guest's TSC at the update.</summary>
     public ulong TscTimestamp { get; init; }
 
-    /// <summary>Time since Xen's start at the update, in steps of 100 ns.</summary>
+    /// <summary>Gets the time from Xen's start to the update, in steps of 100 ns.</summary>
     public TimeSpan SystemTime { get; init; }
 
-    /// <summary>Gets the same to the nanosecond.</summary>
+    /// <summary>Gets the time from Xen's start to the update, in nanoseconds.</summary>
     public ulong SystemTimeNanoseconds { get; init; }
 
-    /// <summary>Multiplier from ticks to nanoseconds, a 32-bit fraction.</summary>
+    /// <summary>Gets the multiplier from TSC ticks to nanoseconds, as a 32-bit fraction.</summary>
     public uint TscToSystemMul { get; init; }
 
-    /// <summary>Shift of the ticks before the multiplication.</summary>
+    /// <summary>Gets the shift that is applied to the ticks before the multiplication.</summary>
     public sbyte TscShift { get; init; }
 
-    /// <summary>Flags of the record.</summary>
+    /// <summary>Gets the flags.</summary>
     public PvclockFlags Flags { get; init; }
 
-    /// <summary>Ticks a second, from multiplier and shift; null when the record was never filled or does not make sense.</summary>
+    /// <summary>
+    /// Gets the TSC ticks per second, calculated from multiplier and shift; null if the record was never filled or is not valid.
+    /// </summary>
     public ulong? TscFrequency { get; init; }
 
     /// <summary>Returns the system time, and the version, safe to show.</summary>

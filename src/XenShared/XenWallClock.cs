@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace XenShared;
 
-/// <summary>The wall clock of a shared page: Unix time at Xen's system time 0, with the domain's own offset.</summary>
+/// <summary>Represents the wall clock of a shared page: the Unix time at Xen's system time 0, plus the domain's time offset.</summary>
 public sealed record XenWallClock
 {
-    /// <summary>Counts Xen's updates: two for each.</summary>
+    /// <summary>Gets the version counter, which Xen increments twice per update.</summary>
     public uint Version { get; init; }
 
-    /// <summary>Gets the moment it names; null when the numbers are no date (a guest can write anything).</summary>
+    /// <summary>Gets the date and time; null if the numbers are not a valid date (a guest can write anything).</summary>
     public DateTimeOffset? Time { get; init; }
 
-    /// <summary>Seconds since 1970, 64 bits.</summary>
+    /// <summary>Gets the seconds since 1970, 64 bits.</summary>
     public ulong Seconds { get; init; }
 
-    /// <summary>Nanoseconds.</summary>
+    /// <summary>Gets the nanoseconds.</summary>
     public uint Nanoseconds { get; init; }
 
     /// <summary>Returns the time in UTC, and the version, safe to show.</summary>

@@ -59,7 +59,7 @@ internal static class DemoCommand
         }
         Console.WriteLine();
         Console.WriteLine("The same in PowerShell:");
-        // A folder of its own: in one where everybody may write, a name that can be guessed may be somebody's link.
+        // A new folder: in a shared folder such as /tmp, another user could create a link with a predictable name.
         var folder = Directory.CreateTempSubdirectory("xenshared-demo-").FullName;
         try
         {

@@ -13,7 +13,7 @@ internal static class FaultsCommand
 {
     private const int MaximumSamples = 1000;
 
-    // An hour in milliseconds: more is a mistake in the unit.
+    // One hour in milliseconds. A larger value is probably meant in another unit.
     private const int LongestInterval = 3_600_000;
 
     public static Command Create()

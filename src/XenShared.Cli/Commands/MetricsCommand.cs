@@ -40,7 +40,7 @@ internal static class MetricsCommand
             metrics.Add(report);
             metrics.SetControlClock(target.Host.HostName, report.ControlClock);
             metrics.SetCost(clock.Elapsed);
-            // The collector is another user.
+            // The metrics collector runs as another user.
             return WholeFileOutput.Write(parsed.GetRequiredValue(output), overwrite: true, Write, isForAll: true);
 
             int Write(Stream stream)

@@ -3,7 +3,7 @@ using XenShared.Cli.Execution;
 
 namespace XenShared.Cli.Commands;
 
-/// <summary>Runs the module's lines in a real PowerShell, where there is one.</summary>
+/// <summary>Runs example commands of the module in PowerShell, if it is installed.</summary>
 internal sealed class ModuleDemo
 {
     private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(100);
@@ -32,7 +32,7 @@ internal sealed class ModuleDemo
         return powerShell is null ? null : new ModuleDemo(powerShell, Path.Combine(root, "XenShared.psd1"));
     }
 
-    /// <summary>Runs the lines against a capture and shows each before its output; gives back PowerShell's exit status.</summary>
+    /// <summary>Runs the commands against a capture and prints each before its output. Returns PowerShell's exit status.</summary>
     public int Run(string capture, ushort domId)
     {
         string[] lines = ["Get-XenDomain", $"Get-XenSharedInfo -DomId {domId}", "Get-XenEventChannel | Where Pending"];
@@ -48,10 +48,10 @@ internal sealed class ModuleDemo
                     + $"$env:XENSHARED_DEMO_CAPTURE\n{script}",
             })
             start.ArgumentList.Add(argument);
-        // Paths by way of the environment: nothing in them can be taken for code.
+        // Paths are passed in environment variables, so that no part of a path is executed as code.
         start.Environment["XENSHARED_DEMO_MODULE"] = _manifest;
         start.Environment["XENSHARED_DEMO_CAPTURE"] = capture;
-        // PowerShell colours what goes to a file too, unless it is told.
+        // By default, PowerShell also writes colours to files.
         if (Console.IsOutputRedirected) start.Environment["NO_COLOR"] = "1";
         using var process = Process.Start(start)!;
         while (!process.WaitForExit(s_poll))

@@ -10,7 +10,7 @@ using XenShared.Targets;
 
 namespace XenShared.Cli.Commands;
 
-/// <summary>All writes but the sending of events, told apart by what is given.</summary>
+/// <summary>Performs all writes except sending events. The options decide which write.</summary>
 internal sealed class PokeCommand
 {
     private const double DefaultTimeoutSeconds = 5;
@@ -104,7 +104,7 @@ internal sealed class PokeCommand
 
     public static Command Create() => new PokeCommand()._command;
 
-    // The first thing about the options that makes no sense together; null when nothing is.
+    // Returns the first problem with the combination of options; null if there is none.
     private string? FindProblem(CommandResult result)
     {
         bool Has(params ReadOnlySpan<Option> options)
@@ -141,7 +141,7 @@ internal sealed class PokeCommand
     {
         if (parsed.GetValue(_undo) is { } file)
         {
-            // The other end sends one record, and keeps the line open for its answers.
+            // A remote caller sends one record and keeps the stream open for its answers to prompts.
             var pokes = _options.IsWire(parsed) ? ReadPokes(new InputLines(Console.In, "The other end"), "The other end", observer, most: 1)
                 : PokeHistory.SelectDone(ReadPokes(file, observer), observer.Warn);
             foreach (var poke in pokes) new PokeUndo(target, observer) { Options = options }.Undo(poke, cancellation);
@@ -186,7 +186,7 @@ internal sealed class PokeCommand
         return ReadPokes(new InputLines(reader, $"'{file}'"), $"'{file}'", observer);
     }
 
-    // A log that several programs append to can have a line that was cut off; the others are as good as before.
+    // If several programs append to a log, a line can be truncated. The other lines are still valid.
     private static List<XenPoke> ReadPokes(InputLines lines, string source, IPokeObserver observer, int most = int.MaxValue)
     {
         var pokes = new List<XenPoke>();

@@ -7,7 +7,7 @@ using XenShared.Targets;
 
 namespace XenShared.Cli.Commands;
 
-/// <summary>The options that every command that writes has.</summary>
+/// <summary>Defines the options of every command that writes.</summary>
 internal sealed class PokeOptionSet
 {
     private readonly Option<ushort> _domId = new("--domid", "-d") { Description = "The domain.", HelpName = "N" };
@@ -65,6 +65,6 @@ internal sealed class PokeOptionSet
             });
         });
 
-    /// <summary>Determines whether a program at the other end of a connection is spoken with.</summary>
+    /// <summary>Determines whether the command communicates with a remote caller (<c>--wire</c>).</summary>
     public bool IsWire(ParseResult parsed) => parsed.GetValue(_wire);
 }

@@ -58,10 +58,10 @@ internal static class WatchCommand
         return command;
     }
 
-    // An hour; and a year: more is a mistake in the unit.
+    // One hour; one year. A larger value is probably meant in another unit.
     private const int LongestInterval = 3_600_000;
     private const double MaximumSeconds = 366 * 86400;
 
-    // Less is no time at all.
+    // A shorter duration would end before the first sample.
     private const double MinimumSeconds = 0.001;
 }

@@ -6,16 +6,17 @@ using XenShared.Queries;
 namespace XenShared.Cli.Execution;
 
 /// <summary>
-/// Puts warnings and errors on standard error, and remembers the exit status they ask for. A person at a terminal sees how far a search is.
+/// Writes warnings and errors to standard error, and keeps the exit status that results from them. On a terminal, it also shows the
+/// progress of searches.
 /// </summary>
 internal sealed class ConsoleObserver : IQueryObserver
 {
-    // Shorter ones are over before anybody has read it.
+    // A shorter search ends before a user could read the line.
     private static readonly TimeSpan s_progressDelay = TimeSpan.FromSeconds(1);
 
     private int _shown;
 
-    /// <summary>Gets the gravest status so far; done when nothing failed.</summary>
+    /// <summary>Gets the exit status of the most severe error so far; Done if there was none.</summary>
     public int Status { get; private set; }
 
     public void Warn(QueryWarning warning) => WriteLine($"warning: {TextFormat.Plain(warning.Message)}");
@@ -44,7 +45,7 @@ internal sealed class ConsoleObserver : IQueryObserver
         Console.Error.WriteLine(text);
     }
 
-    /// <summary>Takes the line about a search away again.</summary>
+    /// <summary>Clears the progress line.</summary>
     public void Clear()
     {
         if (_shown > 0) Console.Error.Write($"\r{new string(' ', _shown)}\r");

@@ -12,13 +12,13 @@ internal static class ExitStatus
     public const int Failed = 5;
     public const int Unexpected = 7;
 
-    /// <summary>128 and the number of SIGPIPE: the reader of the output has gone.</summary>
+    /// <summary>128 plus the number of SIGPIPE: the reader has closed the output.</summary>
     public const int BrokenPipe = 141;
 
-    /// <summary>Nothing could be judged, so that there is neither a fault nor an all-clear.</summary>
+    /// <summary>No rule could judge any domain, so the result is not "no fault".</summary>
     public const int NothingJudged = 6;
 
-    /// <summary>Returns the status that an error asks for.</summary>
+    /// <summary>Returns the exit status for an error.</summary>
     public static int From(XenErrorId id) => id switch
     {
         XenErrorId.DomainNotFound or XenErrorId.EventChannelNotFound => NothingMatched,

@@ -2,21 +2,19 @@ using System.Text;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>
-/// Reads lines from a file or from standard input, and stops at a limit, so that an input that never ends does not fill the memory.
-/// </summary>
+/// <summary>Reads lines from a file or from standard input, up to a limit, so that endless input cannot fill the memory.</summary>
 internal sealed class InputLines(TextReader reader, string source)
 {
-    /// <summary>Characters of a line. A poke's record has about 600.</summary>
+    /// <summary>The maximum number of characters in a line. The record of a poke has about 600.</summary>
     public const int MaximumLine = 1 << 16;
 
-    /// <summary>Characters of all lines: the records of some 30,000 pokes.</summary>
+    /// <summary>The maximum number of characters in all lines, enough for the records of about 30,000 pokes.</summary>
     public const int MaximumTotal = 16 << 20;
 
     private readonly StringBuilder _line = new();
     private int _total;
 
-    /// <summary>Reads the next line that is not blank; null after the last.</summary>
+    /// <summary>Reads the next line that is not blank; null at the end.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: a limit is passed.</exception>
     public string? ReadRecord()
     {
@@ -27,7 +25,7 @@ internal sealed class InputLines(TextReader reader, string source)
         return null;
     }
 
-    /// <summary>Reads the next line without its end; null after the last.</summary>
+    /// <summary>Reads the next line without its line end; null at the end.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: a limit is passed.</exception>
     public string? ReadLine()
     {

@@ -4,7 +4,7 @@ using XenShared.Targets;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>A command's target, and the captures that it is compared with.</summary>
+/// <summary>Holds the target of a command, and the captures to compare it with.</summary>
 internal sealed class OpenedTargets : IDisposable
 {
     private readonly List<IXenDataSource> _references = [];

@@ -4,13 +4,13 @@ using XenShared.Poking;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>Asks on the terminal before each change, and prints what was done.</summary>
+/// <summary>Prompts on the terminal before each write, and prints each write.</summary>
 internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObserver
 {
-    // What kept a change from being printed first.
+    // The first error of printing.
     private ExceptionDispatchInfo? _outputError;
 
-    /// <summary>Gets how many changes were made, or would have been.</summary>
+    /// <summary>Gets the number of writes that were made, or that would have been made.</summary>
     public int Count { get; private set; }
 
     public bool Confirm(PokeProposal proposal)
@@ -34,7 +34,7 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObser
 
     public void Warn(string message) => Print(() => Console.Error.WriteLine($"warning: {TextFormat.Plain(message)}"));
 
-    /// <summary>Throws what kept a change from being printed. It did not keep the change from being made.</summary>
+    /// <summary>Throws the first error of printing. The writes themselves were made.</summary>
     /// <exception cref="IOException">The output cannot be written.</exception>
     public void ThrowIfNotPrinted() => _outputError?.Throw();
 
@@ -56,7 +56,7 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObser
         return new InputLines(Console.In, "Standard input").ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
 
-    // This comes between two writes of a sequence, and an output that fails must not end it there.
+    // This runs between two writes of a sequence, which a failing output must not interrupt.
     private void Print(Action print)
     {
         try

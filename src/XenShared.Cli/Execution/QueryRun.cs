@@ -7,17 +7,17 @@ using XenShared.Targets;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>Runs a command against its target and turns whatever happens into an exit status.</summary>
+/// <summary>Runs a command against its target and translates every outcome into an exit status.</summary>
 internal static class QueryRun
 {
-    /// <summary>Sets what <paramref name="command"/> does: <paramref name="run"/> gives the number of objects it printed.</summary>
+    /// <summary>Sets the action of <paramref name="command"/>: <paramref name="run"/> returns the number of objects it printed.</summary>
     public static void SetAction(
         Command command,
         QueryOptions options,
         Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run
     ) => SetAction(command, options, null, run);
 
-    /// <summary>Returns the same for a command that can speak with another program when <paramref name="wire"/> is given.</summary>
+    /// <summary>Sets the action of a command that communicates with a remote caller if <paramref name="wire"/> is given.</summary>
     public static void SetAction(
         Command command,
         QueryOptions options,
@@ -35,8 +35,7 @@ internal static class QueryRun
         });
 
     /// <summary>
-    /// Sets what a command does that goes on until it is stopped: that nothing changed meanwhile, or that somebody stopped it, is no
-    /// failure.
+    /// Sets the action of a command that runs until it is stopped. Neither the absence of changes nor the stop is a failure.
     /// </summary>
     public static void SetWatchAction(
         Command command,
@@ -52,16 +51,14 @@ internal static class QueryRun
                 },
                 _ => ExitStatus.Done));
 
-    /// <summary>Runs <paramref name="work"/>, which gives the number of objects it printed.</summary>
+    /// <summary>Runs <paramref name="work"/>, which returns the number of objects it printed.</summary>
     public static int Run(Func<IQueryObserver, int> work) =>
         Run(work, printed => printed > 0 ? ExitStatus.Done : ExitStatus.NothingMatched);
 
-    /// <summary>Runs <paramref name="work"/>, which gives the status by itself.</summary>
+    /// <summary>Runs <paramref name="work"/>, which returns the exit status.</summary>
     public static int RunForStatus(Func<IQueryObserver, int> work) => Run(work, status => status);
 
-    /// <summary>
-    /// Runs <paramref name="work"/> for a program at the other end of a connection, which hears of what goes wrong on standard error.
-    /// </summary>
+    /// <summary>Runs <paramref name="work"/> for a remote caller, which reads errors from standard error.</summary>
     public static int RunOnWire(Func<IQueryObserver, int> work)
     {
         var wire = new Wire(Console.Error);
@@ -116,7 +113,7 @@ internal static class QueryRun
         }
     }
 
-    /// <summary>Writes what a file, or an output, failed with; gives the status for it.</summary>
+    /// <summary>Writes the error of a file or an output, and returns its exit status.</summary>
     public static int Fail(Exception error)
     {
         if (error is BrokenPipeException) return Termination.BrokenPipeStatus;

@@ -3,11 +3,11 @@ using XenShared.Files;
 namespace XenShared.Cli.Execution;
 
 /// <summary>
-/// Opens standard input and output such that neither keeps the program when a signal ends it, and a reader that has gone is noticed.
+/// Opens standard input and output so that neither delays the end of the program after a signal, and a closed reader is detected.
 /// </summary>
 internal static class StandardStreams
 {
-    /// <summary>Has the console read and print through them. There is one reader, since a reader reads ahead.</summary>
+    /// <summary>Makes the console use these streams. There must be only one reader, because it reads ahead.</summary>
     public static void Use()
     {
         if (!OperatingSystem.IsLinux()) return;

@@ -4,18 +4,18 @@ using XenShared.Files;
 namespace XenShared.Cli.Execution;
 
 /// <summary>
-/// Ends the program when SIGINT, SIGTERM or SIGHUP asks for it: the work is cancelled, and what does not see that within a moment is left
-/// where it is. Only writes to a guest that have begun are always finished.
+/// Ends the program on SIGINT, SIGTERM or SIGHUP: it cancels the work, and abandons work that does not stop within a short time. Only
+/// writes to a guest that have begun are always finished.
 /// </summary>
 internal static class Termination
 {
     private const int SignalBase = 128;
     private const int HangUpSignal = 1;
 
-    // Together with the work that polls, less than the second within which every command ends.
+    // Together with the polling of the work, this is less than the second within which every command must end.
     private static readonly TimeSpan s_graceTime = TimeSpan.FromMilliseconds(600);
 
-    // Programs such as timeout send a signal twice; who sends another one after this time means it.
+    // Programs such as timeout send a signal twice. A second signal after this time is a new request.
     private static readonly TimeSpan s_gracePeriod = TimeSpan.FromSeconds(5);
 
     private static readonly CancellationTokenSource s_source = new();
@@ -31,14 +31,14 @@ internal static class Termination
     /// <summary>Gets the token that a signal cancels.</summary>
     public static CancellationToken Token => s_source.Token;
 
-    /// <summary>Gets the exit status of the signal that came: 128 and its number, or 0 where a signal is the usual end.</summary>
+    /// <summary>Gets the exit status of the received signal: 128 plus its number, or 0 if a signal is the usual end.</summary>
     public static int Status => s_isSuccess ? ExitStatus.Done : SignalBase + Volatile.Read(ref s_signal);
 
-    /// <summary>Gets the exit status for a reader of the output that has gone.</summary>
+    /// <summary>Gets the exit status for a closed reader of the output.</summary>
     public static int BrokenPipeStatus => s_isSuccess ? ExitStatus.Done : ExitStatus.BrokenPipe;
 
-    /// <summary>Listens to signals. This comes before anything else.</summary>
-    /// <param name="isSuccess">Whether a signal, or a reader that goes, is the usual end of the command.</param>
+    /// <summary>Handles signals. Must be called before anything else.</summary>
+    /// <param name="isSuccess">Whether a signal or a closed reader is the usual end of the command.</param>
     public static void Listen(bool isSuccess)
     {
         s_isSuccess = isSuccess;
@@ -47,8 +47,10 @@ internal static class Termination
         Add(PosixSignal.SIGTERM, 15);
     }
 
-    /// <summary>Throws if a signal came, else lets nothing cut the work off from now on. Called where a write is agreed to.</summary>
-    /// <exception cref="OperationCanceledException">A signal came.</exception>
+    /// <summary>
+    /// Throws if a signal has been received; otherwise protects the work from signals from now on. Called when a write is confirmed.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">A signal has been received.</exception>
     public static void BeginWrite()
     {
         s_mustFinish = true;
@@ -57,15 +59,15 @@ internal static class Termination
         Token.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Lets the work be cut off again: nothing is being written.</summary>
+    /// <summary>Ends the protection, because nothing is being written.</summary>
     public static void EndWrite() => s_mustFinish = false;
 
-    /// <summary>Runs the program's work, and returns its exit status, or that of the signal that ended it.</summary>
+    /// <summary>Runs the work of the program, and returns its exit status or that of the signal that ended it.</summary>
     public static int Run(Func<int> work)
     {
         var status = 0;
         using var ended = new ManualResetEventSlim();
-        // A thread of its own, so that a call that never returns does not keep the program.
+        // A separate thread, so that a call that never returns does not keep the process alive.
         var thread = new Thread(() =>
         {
             status = work();
@@ -76,14 +78,14 @@ internal static class Termination
         WaitHandle.WaitAny([ended.WaitHandle, s_asked.WaitHandle]);
         while (!ended.Wait(s_graceTime) && s_mustFinish)
         {
-            // The writes are finished first.
+            // Writes that have begun are finished first.
         }
         return Token.IsCancellationRequested ? Status : status;
     }
 
     /// <summary>
-    /// Ends the program as SIGHUP does when the other end of standard input has gone. In a program that does not listen to signals nothing
-    /// is watched.
+    /// Ends the program, as SIGHUP does, when the other end of standard input is closed. Does nothing in a program that does not handle
+    /// signals.
     /// </summary>
     public static void EndWithInput()
     {

@@ -3,16 +3,16 @@ using XenShared.Files;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>Handles what no command expects: one line on standard error and an exit status of its own.</summary>
+/// <summary>Handles unexpected errors: one line on standard error and a separate exit status.</summary>
 internal static class UnexpectedError
 {
-    /// <summary>The option that asks for the details of an unexpected error.</summary>
+    /// <summary>The option that adds the stack trace to an unexpected error.</summary>
     public const string DebugOption = "--debug";
 
-    /// <summary>Runs <paramref name="work"/>, which returns an exit status, and handles whatever it throws.</summary>
+    /// <summary>Runs <paramref name="work"/>, which returns an exit status, and handles every exception.</summary>
     /// <param name="work">The work.</param>
-    /// <param name="output">Where the error is written.</param>
-    /// <param name="withDetails">Whether the stack is written as well.</param>
+    /// <param name="output">The writer for the error.</param>
+    /// <param name="withDetails">Whether to write the stack trace.</param>
     /// <returns>The exit status.</returns>
     public static int Catch(Func<int> work, TextWriter output, bool withDetails)
     {
@@ -51,7 +51,7 @@ internal static class UnexpectedError
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // Standard error cannot be written; the exit status is all that is left.
+            // Standard error cannot be written, so only the exit status reports the error.
         }
     }
 }

@@ -4,14 +4,14 @@ using XenShared.Files;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>Writes output that must be complete: to a file that appears as a whole or not at all, or to standard output.</summary>
+/// <summary>Writes output that must be complete: to standard output, or to a file that is created only when all of it is written.</summary>
 internal static class WholeFileOutput
 {
     private const string StandardOutput = "-";
 
     /// <summary>
-    /// Writes to the file of that name; <paramref name="write"/> gives how much there is, and where it is nothing there is no file. Only
-    /// its owner may read it unless it <paramref name="isForAll"/>.
+    /// Writes to the file of that name. If <paramref name="write"/> returns 0, no file is created. Only the owner may read the file, unless
+    /// <paramref name="isForAll"/> is true.
     /// </summary>
     public static int Write(string path, bool overwrite, Func<Stream, int> write, bool isForAll = false)
     {

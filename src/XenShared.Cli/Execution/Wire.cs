@@ -9,33 +9,33 @@ using XenShared.Targets.Remote;
 namespace XenShared.Cli.Execution;
 
 /// <summary>
-/// Speaks with the program at the other end of an SSH connection: each thing is a line of JSON, and questions are answered on standard
-/// input.
+/// Communicates with the program at the other end of an SSH connection. Each message is a line of JSON; answers to prompts arrive on
+/// standard input.
 /// </summary>
 internal sealed class Wire : IQueryObserver, IPokeObserver
 {
     private readonly TextWriter _output;
 
-    // What ended the connection; null while it can be written to.
+    // The error that ended the connection; null while it is usable.
     private Exception? _failure;
 
-    /// <summary>Begins with what the other end needs to know first.</summary>
+    /// <summary>Sends the first message, which states the protocol.</summary>
     public Wire(TextWriter output)
     {
         _output = output;
-        // The other end keeps it open as long as it waits for an answer, and the system closes it when that program ends, however it does.
+        // The other end keeps it open while it waits for a result. The operating system closes it when that program ends in any way.
         Termination.EndWithInput();
         Send(WireProtocol.CreateHello());
     }
 
-    /// <summary>Returns the option that asks for it.</summary>
+    /// <summary>Returns the option that selects this protocol.</summary>
     public static Option<bool> CreateOption() =>
         new("--wire") { Description = "Speak with another xenshared, or the PowerShell module, at the other end of an SSH connection." };
 
-    /// <summary>Gets the gravest exit status so far.</summary>
+    /// <summary>Gets the most severe exit status so far.</summary>
     public int Status { get; private set; }
 
-    /// <summary>Runs <paramref name="work"/>, and tells how it ended.</summary>
+    /// <summary>Runs <paramref name="work"/>, and sends its outcome.</summary>
     public int Run(Action<Wire> work)
     {
         try
@@ -53,7 +53,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A file, or the connection itself: the other end reads standard error too.
+            // A file failed, or the connection itself. The other end also reads standard error.
             return QueryRun.Fail(error);
         }
         return _failure switch
@@ -106,7 +106,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
                 Changes = proposal.Changes,
                 Intents = proposal.Intents,
             });
-        // A connection that ended is a no.
+        // If the connection has ended, the answer is no.
         if (_failure is not null || new InputLines(Console.In, "The other end").ReadLine() != "yes") return false;
         Termination.BeginWrite();
         return true;
@@ -114,7 +114,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
 
     public void Done(XenPoke poke) => Send(new WireMessage { Kind = WireMessage.Poked, Poke = poke });
 
-    // A connection that ended does not end a sequence of writes that has begun.
+    // The end of the connection does not interrupt a sequence of writes that has begun.
     private void Send(WireMessage line)
     {
         if (_failure is not null) return;

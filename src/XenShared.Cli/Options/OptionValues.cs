@@ -7,15 +7,14 @@ using XenShared.Cli.Commands;
 namespace XenShared.Cli.Options;
 
 /// <summary>
-/// Reads the values of options and arguments. A value that an option does not take is one error of usage, in one sentence that names what
-/// it takes.
+/// Parses the values of options and arguments. An invalid value is a usage error, with one sentence that names the valid values.
 /// </summary>
 internal static class OptionValues
 {
-    // Longer values are not repeated in a message as a whole.
+    // Longer values are truncated in messages.
     private const int MaximumQuotedLength = 60;
 
-    /// <summary>Takes a number between two limits; neither NaN nor infinity is.</summary>
+    /// <summary>Accepts a number between two limits, but neither NaN nor infinity.</summary>
     public static Option<T> Range<T>(this Option<T> option, T minimum, T maximum)
         where T : struct, INumber<T>
     {
@@ -39,7 +38,7 @@ internal static class OptionValues
         return option;
     }
 
-    /// <summary>Takes the names of an enumeration in any case, but no numbers; of flags, several with commas between.</summary>
+    /// <summary>Accepts the names of an enumeration in upper or lower case, but no numbers. Flags can be separated by commas.</summary>
     public static Option<T> Names<T>(this Option<T> option)
         where T : struct, Enum
     {
@@ -63,7 +62,7 @@ internal static class OptionValues
         return option;
     }
 
-    /// <summary>Takes true or false; true where the option stands alone.</summary>
+    /// <summary>Accepts true or false. Without a value, the option is true.</summary>
     public static Option<bool?> TrueOrFalse(this Option<bool?> option)
     {
         option.CustomParser = result =>
@@ -73,7 +72,7 @@ internal static class OptionValues
         return option;
     }
 
-    /// <summary>Takes a date, with a time of day and an offset from UTC or without.</summary>
+    /// <summary>Accepts a date, with or without a time of day and an offset from UTC.</summary>
     public static Option<DateTimeOffset?> Date(this Option<DateTimeOffset?> option)
     {
         option.CustomParser = result =>
@@ -85,10 +84,10 @@ internal static class OptionValues
         return option;
     }
 
-    /// <summary>Takes text that is not empty and that <paramref name="findProblem"/>, if there is one, finds nothing wrong with.</summary>
+    /// <summary>Accepts text that is not empty and for which <paramref name="findProblem"/>, if given, returns no problem.</summary>
     public static Option<T> Text<T>(this Option<T> option, Func<string, string?>? findProblem = null)
     {
-        // By the tokens alone: to ask for the value of another option here throws where that one cannot be read.
+        // Uses only the tokens: reading the value of another option here would throw if that value is invalid.
         option.Validators.Add(result => CheckText(result, result.Tokens, option.Name, findProblem));
         return option;
     }
@@ -100,13 +99,15 @@ internal static class OptionValues
         return argument;
     }
 
-    /// <summary>Adds what options of a command must hold together; <paramref name="findProblem"/> gives what is wrong, or null.</summary>
+    /// <summary>
+    /// Adds a check of the combination of a command's options. <paramref name="findProblem"/> returns the problem, or null.
+    /// </summary>
     public static void Together(this Command command, Func<CommandResult, string?> findProblem) => command.Validators.Add(result =>
     {
         if (findProblem(result) is { } problem) result.AddError(problem);
     });
 
-    /// <summary>Determines whether an option stands on the command line. Its value need not be one that it takes.</summary>
+    /// <summary>Determines whether an option is on the command line, even with an invalid value.</summary>
     public static bool IsGiven(this SymbolResult result, Option option) => result.GetResult(option) is { Implicit: false };
 
     /// <summary>Quotes a value for a message.</summary>
@@ -116,7 +117,7 @@ internal static class OptionValues
     {
         foreach (var text in tokens.Select(token => token.Value))
         {
-            // Neither a name nor a path has a NUL.
+            // Neither a name nor a path can contain a NUL.
             if (text.Length == 0) result.AddError($"{name} takes a text that is not empty.");
             else if (text.Contains('\0', StringComparison.Ordinal)) result.AddError($"{name} takes a text without NUL characters.");
             else if (findProblem?.Invoke(text) is { } problem) result.AddError(problem);

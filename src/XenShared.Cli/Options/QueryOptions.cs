@@ -6,7 +6,7 @@ using XenShared.Targets;
 
 namespace XenShared.Cli.Options;
 
-/// <summary>The options that every question takes: of which target, about which domains, in which form.</summary>
+/// <summary>Defines the options of every query: the target, the domains, and the output format.</summary>
 internal sealed class QueryOptions
 {
     private readonly Option<ushort[]> _domIds = new("--domid", "-d")
@@ -34,10 +34,10 @@ internal sealed class QueryOptions
 
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line." };
 
-    /// <summary>Adds the options to a command; <paramref name="withJson"/> is false where there are no objects to print.</summary>
+    /// <summary>Adds the options to a command. <paramref name="withJson"/> is false for a command that prints no objects.</summary>
     public QueryOptions(Command command, bool withJson = true)
     {
-        // Where a file follows, an option must not take it for one more value.
+        // The option must not consume a file argument that follows it.
         _domIds.AllowMultipleArgumentsPerToken = _names.AllowMultipleArgumentsPerToken = withJson;
         command.Options.Add(_domIds.Range<ushort>(0, ushort.MaxValue));
         command.Options.Add(_names.Text());

@@ -3,7 +3,7 @@ using XenShared.Cli.Commands;
 
 namespace XenShared.Cli.Options;
 
-/// <summary>Adds the option for how long pages are sampled to tell live vCPU records from frozen ones.</summary>
+/// <summary>Adds the option for the sampling time that distinguishes live vCPU records from frozen ones.</summary>
 internal sealed class SampleOption
 {
     private const double MaximumSeconds = 3600;

@@ -4,13 +4,13 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Cli.Options;
 
-/// <summary>The name of a simulated host: <c>simulated</c>, <c>simulated:DOMAINS</c> or <c>simulated:DOMAINS:SEED</c>.</summary>
+/// <summary>Parses the name of a simulated host: <c>simulated</c>, <c>simulated:DOMAINS</c> or <c>simulated:DOMAINS:SEED</c>.</summary>
 internal static class SimulatedName
 {
     private const string Word = "simulated";
 
     /// <summary>
-    /// Gets what is wrong with a name that begins like one of a simulated host; null when nothing is, or another kind of target is named.
+    /// Returns the problem with the name of a simulated host; null if there is none, or if the name is of another kind of target.
     /// </summary>
     public static string? FindProblem(string target) =>
         !IsSimulated(target) || Parse(target) is not null
@@ -18,8 +18,8 @@ internal static class SimulatedName
             : $"{OptionValues.Quote(target)} is no simulated host; write 'simulated', 'simulated:DOMAINS' or 'simulated:DOMAINS:SEED', "
                 + $"with at most {SimulatedTarget.MaximumDomainCount} domains.";
 
-    /// <summary>Makes the host that is named; null when another kind of target is.</summary>
-    /// <exception cref="ArgumentException">There is a problem with the name, as <see cref="FindProblem"/> gives it.</exception>
+    /// <summary>Creates the simulated host of that name; null if the name is of another kind of target.</summary>
+    /// <exception cref="ArgumentException"><see cref="FindProblem"/> returns a problem with the name.</exception>
     public static SimulatedTarget? TryOpen(string target)
     {
         if (!IsSimulated(target)) return null;

@@ -4,15 +4,15 @@ using XenShared.Guests.Locating;
 
 namespace XenShared.Cli.Options;
 
-/// <summary>Adds the options for the source of state, and for a forced search of guest memory.</summary>
+/// <summary>Adds the options for the source of channel state, and for a forced search of guest memory.</summary>
 internal sealed class SourceOption
 {
     private readonly Option<ChannelSource> _source;
     private readonly Option<bool> _force;
 
     /// <summary>
-    /// Adds the options to a command; without <paramref name="hypervisor"/> Xen itself is no choice. Where --force means a file already,
-    /// <paramref name="withForce"/> is false.
+    /// Adds the options to a command. If <paramref name="hypervisor"/> is false, the source Hypervisor is not offered. If the command uses
+    /// --force for a file, <paramref name="withForce"/> is false.
     /// </summary>
     public SourceOption(Command command, bool hypervisor, bool withForce = true)
     {

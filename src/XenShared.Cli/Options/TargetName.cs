@@ -8,7 +8,7 @@ internal static class TargetName
 {
     public const string Local = "local";
 
-    /// <summary>Gets what is wrong with a name, before anything is opened; null when nothing is.</summary>
+    /// <summary>Returns the problem with a name, without opening anything; null if there is none.</summary>
     public static string? FindProblem(string name)
     {
         if (SimulatedName.FindProblem(name) is { } problem) return problem;

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace XenShared.Cli.Output;
 
-/// <summary>The page's bytes as one base64 string instead of 4,096 numbers.</summary>
+/// <summary>Writes the bytes of a page as one base64 string instead of 4,096 numbers.</summary>
 internal sealed class Base64Bytes : JsonConverter<IReadOnlyList<byte>>
 {
     public override IReadOnlyList<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

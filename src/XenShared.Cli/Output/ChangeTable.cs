@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared.Cli.Output;
 
-/// <summary>Changes of channels as a table of 80 columns.</summary>
+/// <summary>Prints changes of channels as a table of 80 columns.</summary>
 internal static class ChangeTable
 {
     public static int Write(IEnumerable<XenEventChannelChange> changes, TextWriter output)

@@ -1,6 +1,6 @@
 namespace XenShared.Cli.Output;
 
-/// <summary>Channels as a table of 80 columns.</summary>
+/// <summary>Prints channels as a table of 80 columns.</summary>
 internal static class ChannelTable
 {
     public static int Write(IEnumerable<XenEventChannel> channels, TextWriter output)

@@ -1,6 +1,6 @@
 namespace XenShared.Cli.Output;
 
-/// <summary>Domains as a table of 80 columns.</summary>
+/// <summary>Prints domains as a table of 80 columns.</summary>
 internal static class DomainTable
 {
     public static int Write(IEnumerable<XenDomain> domains, TextWriter output)

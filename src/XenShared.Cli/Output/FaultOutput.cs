@@ -3,15 +3,17 @@ using XenShared.Diagnosis;
 
 namespace XenShared.Cli.Output;
 
-/// <summary>Prints what the rules say: faults as they come, and what was not judged. Each method returns the exit status.</summary>
+/// <summary>
+/// Prints the results of the rules: faults as they are found, and what was not judged. Each method returns the exit status.
+/// </summary>
 internal static class FaultOutput
 {
     private const int Width = 74;
     private const int NamedDomains = 12;
 
     /// <summary>
-    /// Prints paragraphs of 80 columns: a headline that sorts and greps well, then what was seen, and what to do. What was not judged comes
-    /// last, once for each reason.
+    /// Prints paragraphs of 80 columns: a headline that is easy to sort and grep, the evidence, and the advice. At the end, each reason for
+    /// "not judged" is printed once.
     /// </summary>
     public static int WriteText(IEnumerable<DomainDiagnosis> domains, TextWriter output)
     {
@@ -40,7 +42,7 @@ internal static class FaultOutput
         return status.Value;
     }
 
-    /// <summary>Prints one JSON object a line: each fault, and each answer "not judged".</summary>
+    /// <summary>Prints one JSON object per line: each fault, and each result "not judged".</summary>
     public static int WriteJson(IEnumerable<DomainDiagnosis> domains, TextWriter output)
     {
         var status = new FaultStatus();

@@ -3,16 +3,16 @@ using XenShared.Diagnosis;
 
 namespace XenShared.Cli.Output;
 
-/// <summary>Finds the exit status of what the rules said of domains, one after the other.</summary>
+/// <summary>Determines the exit status from the results of the rules.</summary>
 internal sealed class FaultStatus
 {
     private bool _isFaultFound;
     private bool _isAnyJudged;
 
-    /// <summary>Gets the status: a fault, no fault, or nothing that could be judged.</summary>
+    /// <summary>Gets the exit status: a fault, no fault, or nothing could be judged.</summary>
     public int Value => _isFaultFound ? ExitStatus.FaultFound : _isAnyJudged ? ExitStatus.Done : ExitStatus.NothingJudged;
 
-    /// <summary>Takes a domain.</summary>
+    /// <summary>Adds the results of a domain.</summary>
     public void Add(DomainDiagnosis domain)
     {
         _isFaultFound |= domain.Faults.Count > 0;

@@ -3,10 +3,10 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace XenShared.Cli.Output;
 
-/// <summary>Prints objects as JSON, one a line, as they come.</summary>
+/// <summary>Prints objects as JSON, one per line.</summary>
 internal static class JsonLines
 {
-    /// <summary>Prints them; gives back how many there were.</summary>
+    /// <summary>Prints the objects, and returns their number.</summary>
     public static int Write<T>(IEnumerable<T> objects, JsonTypeInfo<T> type)
     {
         var count = 0;

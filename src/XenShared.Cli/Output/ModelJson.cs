@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace XenShared.Cli.Output;
 
-/// <summary>The model as JSON, with the same property names as in PowerShell; null where a thing is not known.</summary>
+/// <summary>Serializes the model as JSON, with the same property names as in PowerShell. Unknown values are null.</summary>
 [JsonSourceGenerationOptions(UseStringEnumConverter = true, Converters = [typeof(Base64Bytes)])]
 [JsonSerializable(typeof(XenDomain))]
 [JsonSerializable(typeof(XenSharedInfo))]

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared.Cli.Output;
 
-/// <summary>A shared page as lines of name and value.</summary>
+/// <summary>Prints a shared page as lines of name and value.</summary>
 internal static class SharedInfoText
 {
     private const int ValueWidth = 66;

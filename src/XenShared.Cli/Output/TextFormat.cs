@@ -5,15 +5,15 @@ namespace XenShared.Cli.Output;
 /// <summary>Formats values for tables.</summary>
 internal static class TextFormat
 {
-    /// <summary>Returns text that comes from elsewhere, without what a terminal obeys.</summary>
+    /// <summary>Returns text from guests or other hosts without characters that control a terminal.</summary>
     public static string Plain(string? text) => DisplayText.Sanitize(text);
 
-    /// <summary>Returns the same for a message, which is one line: names of files may hold line ends.</summary>
+    /// <summary>Returns a message without such characters and without line ends, which file names can contain.</summary>
     public static string Line(string text) => Plain(text.ReplaceLineEndings(" "));
 
     public static string Hex(ulong? value) => value is { } known ? string.Create(CultureInfo.InvariantCulture, $"0x{known:x}") : "-";
 
-    /// <summary>yes, no, or a question mark where it is not known.</summary>
+    /// <summary>Returns yes, no, or a question mark if the value is not known.</summary>
     public static string Bit(bool? value) => value switch { true => "yes", false => "-", null => "?" };
 
     public static string Live(bool? value) => value switch { true => "live", false => "stale", null => "?" };
@@ -29,10 +29,7 @@ internal static class TextFormat
     public static string Number<T>(T? number)
         where T : struct, IFormattable => number?.ToString(null, CultureInfo.InvariantCulture) ?? "?";
 
-    /// <summary>
-    /// Returns text in lines of <paramref name="width"/>, since terminals have 80 columns; a word that is longer keeps what follows it on
-    /// its line.
-    /// </summary>
+    /// <summary>Breaks text into lines of <paramref name="width"/> columns. A longer word is not broken.</summary>
     public static IEnumerable<string> Wrapped(string text, int width)
     {
         while (text.Length > width)

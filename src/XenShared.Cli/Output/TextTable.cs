@@ -1,13 +1,13 @@
 namespace XenShared.Cli.Output;
 
 /// <summary>
-/// Rows under fixed-width headings, printed as they come. A cell that is too long pushes the rest of its row and is never cut.
+/// Prints rows under headings of fixed width. A cell that is too long is not truncated, but moves the rest of its row to the right.
 /// </summary>
 internal sealed class TextTable(TextWriter output, params (string Heading, int Width)[] columns)
 {
     private bool _hasHeading;
 
-    /// <summary>Prints a row; a negative width in a column aligns it right.</summary>
+    /// <summary>Prints a row. A negative column width aligns to the right.</summary>
     public void Add(params ReadOnlySpan<string> cells)
     {
         if (!_hasHeading) output.WriteLine(Line(columns.Select(column => column.Heading).ToArray()));

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared.Cli.Output;
 
-/// <summary>vCPU records as a table of 80 columns.</summary>
+/// <summary>Prints vCPU records as a table of 80 columns.</summary>
 internal static class VcpuTable
 {
     public static int Write(IEnumerable<XenVcpuInfo> vcpus, TextWriter output)

@@ -6,7 +6,7 @@ using XenShared.Queries;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Compares readings of shared pages, field by field.</summary>
+/// <summary>Compares copies of shared pages, field by field.</summary>
 [Cmdlet(VerbsData.Compare, "XenSharedInfo")]
 [OutputType(typeof(XenSharedInfoDifference))]
 public sealed class CompareXenSharedInfoCommand : XenCmdletBase
@@ -14,22 +14,22 @@ public sealed class CompareXenSharedInfoCommand : XenCmdletBase
     private WildcardPattern[] _fields = [];
 
     /// <summary>
-    /// Gets what it was, as Get-XenSharedInfo returned it. One page is compared with each of the others; of several, each with that of the
-    /// same domain.
+    /// Gets the earlier pages, as Get-XenSharedInfo returned them. A single page is compared with each other page; of several, each with
+    /// the page of the same domain.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     [SharedInfoTransformation]
     public XenSharedInfo[] ReferenceObject { get; set; } = [];
 
-    /// <summary>Gets what it is.</summary>
+    /// <summary>Gets the pages to compare with them.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
     [AllowNull]
     [AllowEmptyCollection]
     [SharedInfoTransformation]
     public XenSharedInfo?[]? DifferenceObject { get; set; }
 
-    /// <summary>Only these fields, such as wc_* or evtchn_pending*; a bracket in a name is escaped with a backtick.</summary>
+    /// <summary>Gets the fields to compare, such as wc_* or evtchn_pending*. A backtick escapes a bracket in a name.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]

@@ -10,7 +10,7 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Connects to a target, which the other cmdlets then ask.</summary>
+/// <summary>Connects to a target, from which the other cmdlets then read.</summary>
 [Cmdlet(
     VerbsCommunications.Connect,
     "XenTarget",
@@ -27,73 +27,75 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     private const string LiteralPathSet = "LiteralPath";
     private const string SimulatedSet = "Simulated";
 
-    /// <summary>Gets the hypervisor under this machine.</summary>
+    /// <summary>Gets a value that selects the hypervisor of this machine.</summary>
     [Parameter(ParameterSetName = LocalSet)]
     public SwitchParameter Local { get; set; }
 
-    /// <summary>Hosts to reach by SSH: names, addresses, or aliases of the ssh configuration.</summary>
+    /// <summary>Gets the hosts to connect to by SSH: names, addresses, or aliases of the ssh configuration.</summary>
     [Parameter(Mandatory = true, ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string[] HostName { get; set; } = [];
 
-    /// <summary>Gets the user there; without it, the ssh configuration decides.</summary>
+    /// <summary>Gets the user name on the host; by default, that of the ssh configuration.</summary>
     [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
     public string? UserName { get; set; }
 
-    /// <summary>Gets a file with a private key; without it, the ssh configuration and the agent decide.</summary>
+    /// <summary>Gets the path of a private key; by default, ssh uses its configuration and agent.</summary>
     [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
     public string? KeyFilePath { get; set; }
 
-    /// <summary>Gets the port of ssh; without it, with 0, or with an empty cell of a table, the ssh configuration decides.</summary>
+    /// <summary>Gets the SSH port. If it is missing, 0 or empty, the port of the ssh configuration is used.</summary>
     [Parameter(ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, ushort.MaxValue)]
     public int Port { get; set; }
 
-    /// <summary>Gets how many milliseconds a connection may take.</summary>
+    /// <summary>Gets the connection timeout in milliseconds.</summary>
     [Parameter(ParameterSetName = HostNameSet)]
     [ValidateRange(1, int.MaxValue)]
     public int ConnectingTimeout { get; set; } = (int)SshDestination.StandardConnectingTimeout.TotalMilliseconds;
 
-    /// <summary>Copies xenshared to a host that has none, or one that does not fit.</summary>
+    /// <summary>Gets a value that allows copying xenshared to a host where it is missing or incompatible.</summary>
     [Parameter(ParameterSetName = HostNameSet)]
     public SwitchParameter InstallRemote { get; set; }
 
-    /// <summary>Gets the executable to copy; without it, the one that comes with the module.</summary>
+    /// <summary>Gets the executable to copy; by default, that of the module.</summary>
     [Parameter(ParameterSetName = HostNameSet)]
     [ValidateNotNullOrEmpty]
     public string? ExecutablePath { get; set; }
 
-    /// <summary>Gets how many hosts are connected to at the same time.</summary>
+    /// <summary>Gets the number of hosts to connect to at the same time.</summary>
     [Parameter(ParameterSetName = HostNameSet)]
     [ValidateRange(1, 1024)]
     public int ThrottleLimit { get; set; } = DomainQueryCmdletBase.StandardThrottleLimit;
 
-    /// <summary>Captures, core dumps, saved guests, bare pages or console logs, told apart by content; wildcards are welcome.</summary>
+    /// <summary>
+    /// Gets the files to open: captures, core dumps, saved guests, pages or console logs, detected by content. Wildcards are permitted.
+    /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Gets the same by their exact names.</summary>
+    /// <summary>Gets the files to open by their exact names.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Gets a host that exists in this session only, to learn on and to test runbooks on.</summary>
+    /// <summary>Gets a value that selects a simulated host in this session, to learn and to test scripts with.</summary>
     [Parameter(Mandatory = true, ParameterSetName = SimulatedSet)]
     public SwitchParameter Simulated { get; set; }
 
-    /// <summary>Domains of the simulated host, besides its control domain.</summary>
+    /// <summary>Gets the number of domains of the simulated host, without its control domain.</summary>
     [Parameter(ParameterSetName = SimulatedSet)]
     [ValidateRange(0, SimulatedTarget.MaximumDomainCount)]
     public int DomainCount { get; set; } = SimulatedTarget.StandardDomainCount;
 
-    /// <summary>Gets what everything on the simulated host follows from.</summary>
+    /// <summary>Gets the seed that determines everything on the simulated host.</summary>
     [Parameter(ParameterSetName = SimulatedSet)]
     public int Seed { get; set; } = 1;
 
-    // What one command connects, the other cmdlets ask together.
+    // The targets of one Connect-XenTarget command are queried together.
     private int _batch;
     private RemoteConnections? _remote;
 
@@ -175,7 +177,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
         }
         catch (XenException error)
         {
-            // Of several files, the others may still be good.
+            // The other files may still be valid.
             WriteError(ErrorRecords.From(error, path));
             return;
         }
@@ -187,7 +189,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
         WriteObject(SessionTargets.Current.Add(connection, open, path, _batch));
     }
 
-    // A connection as such asks nobody, unless -WhatIf or -Confirm is there: with -WhatIf nothing is connected to.
+    // Connecting needs no confirmation unless -WhatIf or -Confirm is given. With -WhatIf nothing is connected.
     private bool ConfirmConnect(string name)
     {
         var isAsked = IsOn("WhatIf", "WhatIfPreference") || IsOn("Confirm", null);

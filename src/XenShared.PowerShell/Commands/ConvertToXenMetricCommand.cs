@@ -7,7 +7,7 @@ using XenShared.Reports.Metrics;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Turns domains, channels, vCPU records, shared pages and faults into metrics.</summary>
+/// <summary>Converts domains, channels, vCPU records, shared pages and faults to metrics.</summary>
 [Cmdlet(VerbsData.ConvertTo, "XenMetric")]
 [OutputType(typeof(string))]
 public sealed class ConvertToXenMetricCommand : XenCmdletBase
@@ -15,7 +15,7 @@ public sealed class ConvertToXenMetricCommand : XenCmdletBase
     private readonly XenMetrics _metrics = new();
     private readonly Stopwatch _clock = new();
 
-    /// <summary>Gets what the other cmdlets found, or the same sent from another process; in any order.</summary>
+    /// <summary>Gets the objects of the other cmdlets, also deserialized ones, in any order.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [AllowNull]
     public PSObject?[]? InputObject { get; set; }

@@ -5,18 +5,18 @@ using XenShared.PowerShell.Session;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Disconnects targets. Those connected before become the session's again.</summary>
+/// <summary>Disconnects targets. The targets that were connected before become the default again.</summary>
 [Cmdlet(VerbsCommunications.Disconnect, "XenTarget", DefaultParameterSetName = TargetSet)]
 public sealed class DisconnectXenTargetCommand : XenCmdletBase
 {
     private const string TargetSet = "Target";
     private const string IdSet = "Id";
 
-    /// <summary>Targets to disconnect; without it the session's.</summary>
+    /// <summary>Gets the targets to disconnect; by default, those of the session.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = TargetSet)]
     public XenTarget[]? Target { get; set; }
 
-    /// <summary>Gets the same by their numbers.</summary>
+    /// <summary>Gets the numbers of the targets to disconnect.</summary>
     [Parameter(Mandatory = true, ParameterSetName = IdSet)]
     [ValidateNotNullOrEmpty]
     public int[] Id { get; set; } = [];

@@ -5,7 +5,7 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Writes all that can be read of domains into one file, which answers later as the host did.</summary>
+/// <summary>Writes everything that can be read of domains to one file, which other cmdlets can read later in place of the host.</summary>
 [Cmdlet(VerbsData.Export, "XenCapture", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportXenCaptureCommand : FileExportCmdletBase

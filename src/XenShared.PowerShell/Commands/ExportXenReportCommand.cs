@@ -8,12 +8,12 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Writes what there is to see of domains into one HTML file, for people.</summary>
+/// <summary>Writes a report about domains to one HTML file.</summary>
 [Cmdlet(VerbsData.Export, "XenReport", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportXenReportCommand : FileExportCmdletBase
 {
-    /// <summary>Gets where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
+    /// <summary>Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory.</summary>
     [Parameter]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }

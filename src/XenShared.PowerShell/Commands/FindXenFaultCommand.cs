@@ -14,7 +14,7 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Finds what is wrong with domains.</summary>
+/// <summary>Finds faults of domains.</summary>
 [Cmdlet(VerbsCommon.Find, "XenFault", DefaultParameterSetName = TargetSet)]
 [OutputType(typeof(XenFault), typeof(XenRuleResult))]
 public sealed class FindXenFaultCommand : DomainWatchCmdletBase
@@ -34,49 +34,50 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     public override XenTarget[]? Target { get; set; }
 
     /// <summary>
-    /// Capture files to judge, in place of a target; several of one host are looks at it, one after the other. Wildcards are welcome.
+    /// Gets the capture files to judge in place of a target. Several captures of one host are successive samples. Wildcards are permitted.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Gets the same by their exact names.</summary>
+    /// <summary>Gets the capture files by their exact names.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Targets that were looked at earlier, such as a capture of the same host, to compare with.</summary>
+    /// <summary>Gets the targets with earlier samples, such as a capture of the same host, to compare with.</summary>
     [Parameter(ParameterSetName = TargetSet)]
     [ValidateNotNullOrEmpty]
     public XenTarget[] ReferenceTarget { get; set; } = [];
 
-    /// <summary>Only faults by these rules; wildcards are welcome.</summary>
+    /// <summary>Gets the rules to apply. Wildcards are permitted.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(FaultRuleCompleter))]
     public string[] Rule { get; set; } = [];
 
-    /// <summary>Only faults of these severities.</summary>
+    /// <summary>Gets the severities of the faults to return.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ValidateNamedValue]
     public FaultSeverity[] Severity { get; set; } = [];
 
-    /// <summary>Gets how often a live host is looked at. One look is less certain.</summary>
+    /// <summary>Gets the number of samples of a live host. A single sample proves less.</summary>
     [Parameter(ParameterSetName = TargetSet)]
     [ValidateRange(1, 1000)]
     public int SampleCount { get; set; } = FaultQuery.DefaultSampleCount;
 
-    /// <summary>Milliseconds from the beginning of one look at a live host to that of the next.</summary>
+    /// <summary>Gets the milliseconds from the start of one sample of a live host to the start of the next.</summary>
     [Parameter(ParameterSetName = TargetSet)]
     [ValidateRange(0, (int)(MaximumSampleSeconds * 1000))]
     public int IntervalMilliseconds { get; set; } = (int)FaultQuery.DefaultInterval.TotalMilliseconds;
 
     /// <summary>
-    /// Hypervisor: Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the control domain's.
+    /// Gets the source of channel states. Hypervisor reads the channels whose state is not known otherwise, such as those of the control
+    /// domain, from Xen's debug key at each sample.
     /// </summary>
     [Parameter(ParameterSetName = TargetSet)]
     [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.Hypervisor))]
@@ -84,12 +85,12 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     public ChannelSource Source { get; set; }
 
     /// <summary>
-    /// Writes the answer of each rule about each domain as well, after the domain's faults: fault, no fault, or not judged with the reason.
+    /// Gets a value that adds the result of each rule after the faults of each domain: fault, no fault, or not judged with the reason.
     /// </summary>
     [Parameter]
     public SwitchParameter IncludeRuleResult { get; set; }
 
-    /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>
+    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -161,7 +162,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     {
         var same = _references.FindAll(reference =>
             string.Equals(reference.Target.Host.HostName, target.Host.HostName, StringComparison.OrdinalIgnoreCase));
-        // Several targets are asked from as many threads.
+        // Each target is queried on its own thread.
         lock (_compared) _compared.UnionWith(same);
         return same;
     }

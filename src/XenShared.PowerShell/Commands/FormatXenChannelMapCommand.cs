@@ -10,11 +10,11 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(XenChannelMap))]
 public sealed class FormatXenChannelMapCommand : XenCmdletBase
 {
-    // Channels of several hosts come mixed.
+    // Channels of several hosts can be mixed.
     private readonly List<(string Host, ushort DomId)> _order = [];
     private readonly Dictionary<(string Host, ushort DomId), SortedDictionary<uint, XenEventChannel>> _domains = [];
 
-    /// <summary>Channels, or the same sent from another process.</summary>
+    /// <summary>Gets the channels, also deserialized ones.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [AllowNull]
     public PSObject?[]? InputObject { get; set; }

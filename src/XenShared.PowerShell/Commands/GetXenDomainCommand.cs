@@ -5,7 +5,7 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Lists domains: what they are, what they do, and how they take events.</summary>
+/// <summary>Lists domains with type, state and event ABI.</summary>
 [Cmdlet(VerbsCommon.Get, "XenDomain")]
 [OutputType(typeof(XenDomain))]
 public sealed class GetXenDomainCommand : DomainQueryCmdletBase

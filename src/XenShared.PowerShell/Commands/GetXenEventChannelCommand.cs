@@ -7,45 +7,45 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Lists the event channels of domains, with pending and masked where they are known.</summary>
+/// <summary>Lists the event channels of domains, with their pending and masked bits if known.</summary>
 [Cmdlet(VerbsCommon.Get, "XenEventChannel")]
 [OutputType(typeof(XenEventChannel))]
 public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
 {
-    /// <summary>Ports by number, closed ones too; one that the domain does not have is an error.</summary>
+    /// <summary>Gets the port numbers, also of closed ports. A port that the domain does not have is an error.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
-    /// <summary>Channels in one of these states.</summary>
+    /// <summary>Gets the states of the channels to return.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ValidateNamedValue]
     public ChannelState[] State { get; set; } = [];
 
-    /// <summary>Only channels known to be pending.</summary>
+    /// <summary>Gets a value that selects channels known to be pending.</summary>
     [Parameter]
     public SwitchParameter Pending { get; set; }
 
-    /// <summary>Only channels known to be masked.</summary>
+    /// <summary>Gets a value that selects channels known to be masked.</summary>
     [Parameter]
     public SwitchParameter Masked { get; set; }
 
-    /// <summary>Only channels whose pending or masked is not known.</summary>
+    /// <summary>Gets a value that selects channels whose pending or masked bit is not known.</summary>
     [Parameter]
     public SwitchParameter Unknown { get; set; }
 
-    /// <summary>Closed ports too.</summary>
+    /// <summary>Gets a value that includes closed ports.</summary>
     [Parameter]
     public SwitchParameter IncludeClosed { get; set; }
 
-    /// <summary>Gets where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
+    /// <summary>Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory.</summary>
     [Parameter]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
-    /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>
+    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -6,12 +6,12 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Reads the table in which a PV guest keeps which machine frame stands behind each of its own.</summary>
+/// <summary>Reads a PV guest's P2M table, which maps its frame numbers to machine frames.</summary>
 [Cmdlet(VerbsCommon.Get, "XenP2M")]
 [OutputType(typeof(XenP2mEntry))]
 public sealed class GetXenP2MCommand : DomainQueryCmdletBase
 {
-    /// <summary>Frame numbers of the guest; without it all.</summary>
+    /// <summary>Gets the guest frame numbers; by default, all.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]

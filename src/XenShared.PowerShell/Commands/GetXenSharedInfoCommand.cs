@@ -20,25 +20,26 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
     [Parameter(ParameterSetName = TargetSet, ValueFromPipeline = true)]
     public override XenTarget[]? Target { get; set; }
 
-    /// <summary>Files to read in place of a target (captures, core dumps, saved guests, bare pages); wildcards are welcome.</summary>
+    /// <summary>Gets the files to read in place of a target (captures, core dumps, saved guests, pages). Wildcards are permitted.</summary>
     [Parameter(Mandatory = true, ParameterSetName = PathSet)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     public string[] Path { get; set; } = [];
 
-    /// <summary>Gets the same by their exact names.</summary>
+    /// <summary>Gets the files by their exact names.</summary>
     [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
     [Alias("PSPath")]
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Gets the layout to read pages in; without it, it is deduced of each page.</summary>
+    /// <summary>Gets the layout to decode pages with; by default, it is deduced for each page.</summary>
     [Parameter]
     [ValidateNamedValue]
     public GuestLayout? Layout { get; set; }
 
     /// <summary>
-    /// Gets how long each page of a live host is watched at most, in order to tell live vCPU records from frozen ones; 0 reads it once.
+    /// Gets the maximum time to sample each page of a live host, in order to distinguish live vCPU records from frozen ones. 0 reads each
+    /// page once.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, MaximumSampleSeconds)]
@@ -56,7 +57,7 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
             return;
         }
         var isLiteral = ParameterSetName == LiteralPathSet;
-        // Files may come from the pipeline without numbers; then all their domains are meant.
+        // Files from the pipeline without domain numbers select all their domains.
         if ((DomId is null && isLiteral ? [] : GetDomIds()) is not { } numbers) return;
         foreach (var file in ResolveFiles(isLiteral ? LiteralPath : Path, isLiteral)) ReadFile(file, numbers);
     }
@@ -72,7 +73,7 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
             selection,
             cancellation);
 
-    // One bad file does not keep the others from being read, so nothing here ends the pipeline.
+    // An invalid file must not prevent reading the others, so no error here ends the pipeline.
     private void ReadFile(string file, IReadOnlyList<ushort> numbers)
     {
         try

@@ -5,12 +5,12 @@ using XenShared.PowerShell.Session;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Lists the targets that the session is connected to.</summary>
+/// <summary>Lists the targets of the session.</summary>
 [Cmdlet(VerbsCommon.Get, "XenTarget")]
 [OutputType(typeof(XenTarget))]
 public sealed class GetXenTargetCommand : XenCmdletBase
 {
-    /// <summary>Targets by number; without it all.</summary>
+    /// <summary>Gets the numbers of the targets; by default, all.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public int[] Id { get; set; } = [];

@@ -7,30 +7,30 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Reads what vCPUs share with Xen, and tells live records from frozen ones.</summary>
+/// <summary>Reads the vcpu_info of vCPUs, and distinguishes live records from frozen ones.</summary>
 [Cmdlet(VerbsCommon.Get, "XenVcpuInfo")]
 [OutputType(typeof(XenVcpuInfo))]
 public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
 {
-    /// <summary>vCPUs by number; without it all of the domain.</summary>
+    /// <summary>Gets the numbers of the vCPUs; by default, all.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ValidateRange(0, int.MaxValue)]
     [NumberTransformation]
     public int[] Vcpu { get; set; } = [];
 
-    /// <summary>Gets how long each page of a live host is watched at most; 0 reads it once, and then IsLive is not known.</summary>
+    /// <summary>Gets the maximum time to sample each page of a live host. 0 reads each page once; IsLive is then unknown.</summary>
     [Parameter]
     [ValidateRange(0.0, MaximumSampleSeconds)]
     public double SampleSeconds { get; set; } = VcpuQuery.DefaultSampleTime.TotalSeconds;
 
-    /// <summary>Gets where records are looked for; Auto takes the shared page where its record is live, else the guest's memory.</summary>
+    /// <summary>Gets the source of the records. Auto uses the shared page if its record is live, otherwise guest memory.</summary>
     [Parameter]
     [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.SharedPage), nameof(ChannelSource.GuestMemory))]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
-    /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>
+    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -5,27 +5,29 @@ using XenShared.PowerShell.Parameters;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Makes a guest handle what is stuck on a port: unmasks it on request, and has Xen raise the event anew.</summary>
+/// <summary>
+/// Makes a guest handle an event that is stuck on a port: unmasks the port if requested, and lets Xen send the event again.
+/// </summary>
 [Cmdlet(VerbsDiagnostic.Repair, "XenEventChannel", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(XenPoke))]
 public sealed class RepairXenEventChannelCommand : DomainPokeCmdletBase
 {
-    /// <summary>Gets the guest's ports.</summary>
+    /// <summary>Gets the ports of the guest.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
-    /// <summary>Takes the mask off, too.</summary>
+    /// <summary>Gets a value that allows unmasking the port.</summary>
     [Parameter]
     public SwitchParameter Unmask { get; set; }
 
-    /// <summary>Gets how long the guest may take to handle the event.</summary>
+    /// <summary>Gets the maximum time in which the guest must handle the event.</summary>
     [Parameter]
     [ValidateRange(0, 3600)]
     public int TimeoutSec { get; set; } = 5;
 
-    /// <summary>Writes what was done to the pipeline.</summary>
+    /// <summary>Gets a value that writes the pokes to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

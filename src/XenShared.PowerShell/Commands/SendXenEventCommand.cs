@@ -5,7 +5,7 @@ using XenShared.PowerShell.Parameters;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Raises a real event at a guest's port, by sending on the control domain's own end of the channel.</summary>
+/// <summary>Sends a real event to a guest's port, through the control domain's end of the channel.</summary>
 [Cmdlet(VerbsCommunications.Send, "XenEvent", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(XenPoke))]
 public sealed class SendXenEventCommand : DomainPokeCmdletBase

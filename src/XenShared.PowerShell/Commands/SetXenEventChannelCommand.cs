@@ -6,7 +6,7 @@ using XenShared.PowerShell.Parameters;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Sets or clears the mask and pending bits of ports, with all that belongs to it.</summary>
+/// <summary>Sets or clears the mask and pending bits of ports, and notifies the vCPU if necessary.</summary>
 [Cmdlet(VerbsCommon.Set, "XenEventChannel", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(XenPoke))]
 public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
@@ -17,19 +17,19 @@ public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
     [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
-    /// <summary>Gets what the mask bit is to be.</summary>
+    /// <summary>Gets the new value of the mask bit.</summary>
     [Parameter]
     public bool Masked { get; set; }
 
-    /// <summary>Gets what the pending bit is to be.</summary>
+    /// <summary>Gets the new value of the pending bit.</summary>
     [Parameter]
     public bool Pending { get; set; }
 
-    /// <summary>Goes on where a guard objects, except where memory that is not the field's would be written.</summary>
+    /// <summary>Gets a value that overrides guards, except those that protect other memory than the field.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Writes what was done to the pipeline.</summary>
+    /// <summary>Gets a value that writes the pokes to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

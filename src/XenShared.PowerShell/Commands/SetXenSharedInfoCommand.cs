@@ -5,7 +5,7 @@ using XenShared.PowerShell.Completion;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Exchanges a field of a domain's page, or sets its wall clock as a whole.</summary>
+/// <summary>Sets a field of a domain's shared page, or its whole wall clock.</summary>
 [Cmdlet(
     VerbsCommon.Set,
     "XenSharedInfo",
@@ -19,25 +19,25 @@ public sealed class SetXenSharedInfoCommand : DomainPokeCmdletBase
     private const string FieldSet = "Field";
     private const string ClockSet = "WallClock";
 
-    /// <summary>Gets the field, by Xen's own name.</summary>
+    /// <summary>Gets Xen's name of the field.</summary>
     [Parameter(Mandatory = true, Position = 1, ParameterSetName = FieldSet)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PokeFieldCompleter))]
     public string Field { get; set; } = "";
 
-    /// <summary>Gets its new value.</summary>
+    /// <summary>Gets the new value of the field.</summary>
     [Parameter(Mandatory = true, Position = 2, ParameterSetName = FieldSet)]
     public ulong Value { get; set; }
 
-    /// <summary>Gets the moment at which Xen's system time was 0, as the domain is to take it.</summary>
+    /// <summary>Gets the new wall clock: the time at which Xen's system time was 0.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ClockSet)]
     public DateTimeOffset WallClock { get; set; }
 
-    /// <summary>Goes on where a guard objects, except where memory that is not the field's would be written.</summary>
+    /// <summary>Gets a value that overrides guards, except those that protect other memory than the field.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Writes what was done to the pipeline.</summary>
+    /// <summary>Gets a value that writes the pokes to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

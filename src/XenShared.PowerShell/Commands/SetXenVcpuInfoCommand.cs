@@ -6,7 +6,7 @@ using XenShared.PowerShell.Parameters;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Sets the event bits of a vCPU's record.</summary>
+/// <summary>Sets the event bits of a vCPU's vcpu_info.</summary>
 [Cmdlet(VerbsCommon.Set, "XenVcpuInfo", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(XenPoke))]
 public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
@@ -17,23 +17,23 @@ public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
     [NumberTransformation]
     public int Vcpu { get; set; }
 
-    /// <summary>Gets a value indicating whether the vCPU is told to look.</summary>
+    /// <summary>Gets the new value of the upcall pending byte.</summary>
     [Parameter]
     public bool UpcallPending { get; set; }
 
-    /// <summary>Gets a PV vCPU's "interrupts off".</summary>
+    /// <summary>Gets the new value of a PV vCPU's upcall mask (interrupts off).</summary>
     [Parameter]
     public bool UpcallMask { get; set; }
 
-    /// <summary>Bit n: word n of the pending bitmap is worth a look.</summary>
+    /// <summary>Gets the new pending selector: bit n is set if word n of the pending bitmap must be checked.</summary>
     [Parameter]
     public ulong PendingSelector { get; set; }
 
-    /// <summary>Goes on where a guard objects, except where memory that is not the field's would be written.</summary>
+    /// <summary>Gets a value that overrides guards, except those that protect other memory than the field.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Writes what was done to the pipeline.</summary>
+    /// <summary>Gets a value that writes the pokes to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 

@@ -6,20 +6,20 @@ using XenShared.PowerShell.Parameters;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Takes pokes back, the last one first, where nothing has changed since.</summary>
+/// <summary>Undoes pokes, the last one first, if the fields have not changed since.</summary>
 [Cmdlet(VerbsCommon.Undo, "XenPoke", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(XenPoke))]
 public sealed class UndoXenPokeCommand : PokeCmdletBase
 {
     private readonly List<XenPoke> _pokes = [];
 
-    /// <summary>Gets the pokes, as the cmdlets returned them.</summary>
+    /// <summary>Gets the pokes that other cmdlets returned.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [PokeRecordTransformation]
     public XenPoke[] InputObject { get; set; } = [];
 
-    /// <summary>Goes on where a guard objects, except where memory that is not the field's would be written.</summary>
+    /// <summary>Gets a value that overrides guards, except those that protect other memory than the field.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -31,7 +31,7 @@ public sealed class UndoXenPokeCommand : PokeCmdletBase
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        // Parts of one change were written in Xen's order, so they go back in the other.
+        // The parts of one change were written in Xen's order, so they are undone in reverse order.
         foreach (var poke in PokeHistory.SelectDone(_pokes, message => WriteWarning(ViewFormat.Plain(message))))
         {
             if (Stopping) break;

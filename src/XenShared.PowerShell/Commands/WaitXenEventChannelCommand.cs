@@ -6,40 +6,40 @@ using XenShared.Queries;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Waits until an event channel is as it is wanted.</summary>
+/// <summary>Waits until an event channel meets a condition.</summary>
 [Cmdlet(VerbsLifecycle.Wait, "XenEventChannel")]
 [OutputType(typeof(XenEventChannel))]
 public sealed class WaitXenEventChannelCommand : DomainCmdletBase
 {
     private const int LongestInterval = (int)(MaximumSampleSeconds * 1000);
 
-    /// <summary>Ports by number; each is waited for, one after the other.</summary>
+    /// <summary>Gets the port numbers. The cmdlet waits for one after the other.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
-    /// <summary>Gets what is waited for.</summary>
+    /// <summary>Gets the condition to wait for.</summary>
     [Parameter(Mandatory = true, Position = 2)]
     [ValidateNamedValue]
     public ChannelCondition Until { get; set; }
 
-    /// <summary>Gets how many seconds it waits for each channel; without it as long as it takes, or until Ctrl+C.</summary>
+    /// <summary>Gets the timeout for each channel in seconds; by default, there is none.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int? TimeoutSec { get; set; }
 
-    /// <summary>Milliseconds from one look to the next.</summary>
+    /// <summary>Gets the milliseconds from one sample to the next.</summary>
     [Parameter]
     [ValidateRange(1, LongestInterval)]
     public int IntervalMilliseconds { get; set; } = (int)ChannelWait.DefaultInterval.TotalMilliseconds;
 
-    /// <summary>Gets where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
+    /// <summary>Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory.</summary>
     [Parameter]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
-    /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>
+    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -65,7 +65,7 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
             InvokeAndReportErrors(session, () => domains = Domains(session, numbers));
             foreach (var (domId, port) in domains.SelectMany(domId => Port.Select(port => (domId, port))))
             {
-                // One that is waited for in vain does not keep the others from being waited for.
+                // After a timeout of one channel, the cmdlet still waits for the others.
                 InvokeAndReportErrors(session, () =>
                 {
                     foreach (var channel in session.Read(Wait(session, domId, port))) WriteObject(channel);

@@ -7,7 +7,7 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Looks at event channels again and again, and writes what has changed.</summary>
+/// <summary>Samples event channels at an interval, and writes their changes.</summary>
 [Cmdlet(VerbsCommon.Watch, "XenEventChannel")]
 [OutputType(typeof(XenEventChannelChange))]
 public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
@@ -17,33 +17,33 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     private readonly HashSet<(ushort DomId, uint Port)> _piped = [];
     private bool _isPortGiven;
 
-    /// <summary>Ports by number. Channels from the pipeline bring theirs along.</summary>
+    /// <summary>Gets the port numbers. Channels from the pipeline provide their own.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
     public uint[] Port { get; set; } = [];
 
-    /// <summary>Milliseconds from one look to the next, counted from the start, so that nothing drifts.</summary>
+    /// <summary>Gets the milliseconds from one sample to the next. They count from the start, so that the times do not drift.</summary>
     [Parameter]
     [ValidateRange(1, LongestInterval)]
     public int IntervalMilliseconds { get; set; } = (int)ChannelWatch.DefaultInterval.TotalMilliseconds;
 
-    /// <summary>Gets how many looks are taken after the first; without it and -Duration it ends with Ctrl+C.</summary>
+    /// <summary>Gets the number of samples after the first. Without it and -Duration, only Ctrl+C ends the cmdlet.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
-    /// <summary>Gets how long to watch.</summary>
+    /// <summary>Gets the time to watch.</summary>
     [Parameter]
     [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
-    /// <summary>Gets where pending and masked are asked for; Auto takes the shared page, else the guest's memory.</summary>
+    /// <summary>Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory.</summary>
     [Parameter]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
-    /// <summary>Searches a guest's memory even where that fills pages that it has not got yet.</summary>
+    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -52,7 +52,7 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     {
         base.BeginProcessing();
         _isPortGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Port));
-        // A target that waits for its turn would wait for ever.
+        // A target that waits for a free thread would wait forever.
         if (!MyInvocation.BoundParameters.ContainsKey(nameof(ThrottleLimit))) ThrottleLimit = int.MaxValue;
     }
 

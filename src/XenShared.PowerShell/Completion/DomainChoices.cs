@@ -6,13 +6,13 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Completion;
 
-/// <summary>The domains that a completer can offer: those of the target that the command line names, or would ask.</summary>
+/// <summary>Finds the domains that a completer can offer: those of the target that the command would use.</summary>
 internal static class DomainChoices
 {
-    // The user waits at the prompt.
+    // The user waits at the prompt during this time.
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Reads numbers and names. Completion must never get into the way, so whatever fails offers nothing.</summary>
+    /// <summary>Reads numbers and names. Completion must not disturb the user, so every error results in an empty list.</summary>
     public static IReadOnlyList<(ushort DomId, string? Name)> Read(string commandName, IDictionary boundParameters)
     {
         try
@@ -30,18 +30,18 @@ internal static class DomainChoices
         }
     }
 
-    /// <summary>Returns the typed word without the quotes that completion leaves on it.</summary>
+    /// <summary>Returns the typed word without its quotes.</summary>
     public static string Unquote(string? word) => (word ?? "").Trim('\'', '"');
 
-    /// <summary>Returns a domain's number as it is typed.</summary>
+    /// <summary>Returns a domain number as text.</summary>
     public static string Number(ushort domId) => domId.ToString(CultureInfo.InvariantCulture);
 
     private static TargetConnection? Open(string commandName, IDictionary boundParameters, CancellationToken cancellation)
     {
-        // Of several targets, one: a completer must not keep the user waiting for many hosts.
+        // Only one of several targets: a completer must not let the user wait for many hosts.
         if (Bound(boundParameters, "Target") is { } named)
             return ((named is IList { Count: > 0 } list ? list[0] : named) as XenTarget)?.Acquire(SessionTargets.Current, cancellation);
-        // The path of an export is where the answers go, not where they come from.
+        // The path of an export is its output, not a source of domains.
         var readsPath = !commandName.StartsWith("Export-", StringComparison.OrdinalIgnoreCase);
         if (readsPath && boundParameters.Contains("LiteralPath"))
             return OpenFile(Bound(boundParameters, "LiteralPath"), isLiteral: true, cancellation);
@@ -52,7 +52,7 @@ internal static class DomainChoices
             : new TargetConnection(LocalTarget.Open());
     }
 
-    // Of several files, the first. A path that is typed but has no value yet offers nothing rather than another host's domains.
+    // Only the first of several files. If the path has no value yet, nothing is offered, rather than the domains of another host.
     private static TargetConnection? OpenFile(object? paths, bool isLiteral, CancellationToken cancellation)
     {
         if ((paths is IList { Count: > 0 } many ? many[0] : paths)?.ToString() is not { } path) return null;

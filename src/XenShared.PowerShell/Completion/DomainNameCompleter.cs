@@ -4,7 +4,7 @@ using System.Management.Automation.Language;
 
 namespace XenShared.PowerShell.Completion;
 
-/// <summary>Completes domain names, quoted where PowerShell would read them as something else; the tooltip is the number.</summary>
+/// <summary>Completes domain names, with quotes if necessary. The tooltip is the number.</summary>
 public sealed class DomainNameCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
@@ -16,7 +16,7 @@ public sealed class DomainNameCompleter : IArgumentCompleter
             WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
         foreach (var (domId, name) in DomainChoices.Read(commandName, fakeBoundParameters))
         {
-            // A name with control or format characters cannot be typed into a line safely.
+            // A name with control or format characters is not safe on a command line.
             if (name is null || !DisplayText.IsSafe(name) || !typed.IsMatch(name))
                 continue;
             yield return new CompletionResult(

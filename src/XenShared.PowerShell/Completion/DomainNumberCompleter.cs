@@ -5,7 +5,7 @@ using XenShared.PowerShell.Formatting;
 
 namespace XenShared.PowerShell.Completion;
 
-/// <summary>Completes domain numbers; the tooltip is the name.</summary>
+/// <summary>Completes domain numbers. The tooltip is the name.</summary>
 public sealed class DomainNumberCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

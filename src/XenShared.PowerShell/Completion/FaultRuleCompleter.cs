@@ -5,7 +5,7 @@ using XenShared.Diagnosis.Rules;
 
 namespace XenShared.PowerShell.Completion;
 
-/// <summary>Completes the names of the rules that faults are found by.</summary>
+/// <summary>Completes the names of fault rules.</summary>
 public sealed class FaultRuleCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

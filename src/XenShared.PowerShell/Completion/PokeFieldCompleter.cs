@@ -6,10 +6,10 @@ using XenShared.Poking;
 
 namespace XenShared.PowerShell.Completion;
 
-/// <summary>Completes the names of a page's fields.</summary>
+/// <summary>Completes the names of the fields of a page.</summary>
 public sealed class PokeFieldCompleter : IArgumentCompleter
 {
-    // Of the vCPUs' records, those of the first; the others are typed.
+    // Only the fields of the first vCPU are offered; the others can be typed.
     private const int Vcpus = 1;
 
     /// <inheritdoc/>

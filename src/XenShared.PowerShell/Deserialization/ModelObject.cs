@@ -4,12 +4,12 @@ using System.Reflection;
 namespace XenShared.PowerShell.Deserialization;
 
 /// <summary>
-/// Takes objects of the model out of the pipeline. One that was in another process or in a file (Clixml, jobs, JSON, CSV) is made from its
-/// properties. A value that did not come through is unknown; where the model has no unknown for it, there is no object.
+/// Converts pipeline objects to model objects. A deserialized object (Clixml, jobs, JSON, CSV) is created from its properties. A missing
+/// value becomes unknown; if the model requires the value, no object is created.
 /// </summary>
 internal static class ModelObject
 {
-    // What another process, Select-Object and Import-Csv put before the name of a type.
+    // The prefixes that deserialization, Select-Object and Import-Csv add to a type name.
     private static readonly string[] s_prefixes = ["Deserialized.", "Selected.", "CSV:", ""];
 
     private static readonly NullabilityInfoContext s_nullability = new();
@@ -17,23 +17,21 @@ internal static class ModelObject
     private static readonly Type[] s_types =
         Array.FindAll(typeof(XenDomain).Assembly.GetExportedTypes(), type => type.Namespace == nameof(XenShared) && IsRecord(type));
 
-    /// <summary>Gets the object, or null if it is not of the model, or cannot be read.</summary>
+    /// <summary>Gets the model object; null if it is not of the model or not readable.</summary>
     public static object? From(PSObject item)
     {
         if (IsModel(item.BaseObject.GetType())) return item.BaseObject;
         return TypeOf(item) is { } type ? Read(item, type) : null;
     }
 
-    /// <summary>Gets an object of one type, or null.</summary>
+    /// <summary>Gets the model object of one type, or null.</summary>
     public static T? From<T>(PSObject item)
         where T : class => item.BaseObject as T ?? (TypeOf(item) == typeof(T) ? (T?)Read(item, typeof(T)) : null);
 
-    /// <summary>Gets whether a type is part of the model, so that its objects are made from properties.</summary>
+    /// <summary>Determines whether a type is part of the model.</summary>
     public static bool IsModel(Type type) => Array.IndexOf(s_types, type) >= 0;
 
-    /// <summary>
-    /// Makes an object of the model from its properties. Returns null if a value is missing for which the model has no unknown.
-    /// </summary>
+    /// <summary>Creates a model object from properties. Returns null if a required value is missing.</summary>
     public static object? Read(PSObject item, Type type)
     {
         var made = Activator.CreateInstance(type)!;
@@ -51,7 +49,7 @@ internal static class ModelObject
         return made;
     }
 
-    // By its name; where that was lost, by its properties.
+    // The type is found by its name, or by its properties if the name was lost.
     private static Type? TypeOf(PSObject item)
     {
         foreach (var name in item.TypeNames)
@@ -74,7 +72,8 @@ internal static class ModelObject
         lock (s_nullability) return s_nullability.Create(property).WriteState == NullabilityState.Nullable;
     }
 
-    // The event ABI has a word for it, and a text or a list may be empty. A list that is there and cannot be read is not empty.
+    // An unknown event ABI has its own value, and a missing text or list becomes empty. A list that is present but not readable does not
+    // become empty.
     private static bool HasUnknown(PropertyInfo property, PSObject item)
     {
         if (property.PropertyType == typeof(EventAbi))

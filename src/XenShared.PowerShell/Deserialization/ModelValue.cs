@@ -5,12 +5,12 @@ using System.Management.Automation;
 namespace XenShared.PowerShell.Deserialization;
 
 /// <summary>
-/// Reads values of the model's properties as Clixml, jobs, JSON and CSV bring them back. PowerShell's own conversion is not enough: it
-/// makes zero, false or the first word of an enumeration out of nothing, and true out of the text "False".
+/// Converts property values from Clixml, jobs, JSON and CSV. PowerShell's own conversion is not sufficient: it converts null to zero, false
+/// or the first value of an enumeration, and the text "False" to true.
 /// </summary>
 internal static class ModelValue
 {
-    /// <summary>Reads a value of a type. Returns null if there is none, or none that can be read.</summary>
+    /// <summary>Converts a value to a type. Returns null if there is no value or it is not readable.</summary>
     public static object? TryRead(object? value, Type type)
     {
         var wanted = Nullable.GetUnderlyingType(type) ?? type;
@@ -46,7 +46,7 @@ internal static class ModelValue
     {
         if (value is string or not IEnumerable) return null;
         var read = ((IEnumerable)value).Cast<object?>().Select(item => TryRead(item, element)).ToArray();
-        // A list with a hole in it says less than none.
+        // A list with a missing element is not used.
         if (Array.IndexOf(read, null) >= 0) return null;
         var list = Array.CreateInstance(element, read.Length);
         Array.Copy(read, list, read.Length);
@@ -70,11 +70,11 @@ internal static class ModelValue
         {
             return null;
         }
-        // Bits are the guest's, and may be any.
+        // The guest sets these bits, so every value is valid.
         return type.IsDefined(typeof(FlagsAttribute), inherit: false) || Enum.IsDefined(type, word!) ? word : null;
     }
 
-    // Clixml has the parts of a moment as properties; JSON comes back as a date.
+    // Clixml returns a time as an object with properties; JSON returns a date.
     private static DateTimeOffset? TryReadTime(object value) => value switch
     {
         string text => TryReadTime(text),
@@ -83,7 +83,7 @@ internal static class ModelValue
         _ => null,
     };
 
-    // A job writes a moment for every culture, Export-Csv in that of the user. One that means two days means none.
+    // A job writes times in the invariant culture, Export-Csv in the user's. A time with two meanings is unknown.
     private static DateTimeOffset? TryReadTime(string text)
     {
         var isForAll = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var forAll);
@@ -93,7 +93,7 @@ internal static class ModelValue
         return isForUser && !isForAll ? forUser : null;
     }
 
-    // JSON has the parts of a duration as properties.
+    // JSON returns a duration as an object with properties.
     private static TimeSpan? TryReadDuration(object value) =>
         value switch
         {

@@ -2,18 +2,18 @@ using System.Management.Automation;
 
 namespace XenShared.PowerShell.Errors;
 
-/// <summary>The one place where what went wrong becomes an error record: id, category, target and advice.</summary>
+/// <summary>Creates all error records, with id, category, target object and recommended action.</summary>
 internal static class ErrorRecords
 {
-    /// <summary>Makes the record of a library error.</summary>
+    /// <summary>Creates the record of a library error.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="target">What it is about when the error names neither port nor domain: a path, a name, a target.</param>
+    /// <param name="target">The target object if the error is about neither a port nor a domain: a path, a name or a target.</param>
     public static ErrorRecord From(XenException error, object? target = null) =>
         Advise(
             new ErrorRecord(error, error.Id.ToString(), CategoryOf(error.Id), (object?)error.Port ?? (object?)error.DomId ?? target),
             AdviceOn(error));
 
-    /// <summary>Makes the record of a file that could not be read or written.</summary>
+    /// <summary>Creates the record for a file that could not be read or written.</summary>
     public static ErrorRecord FromFile(Exception error, string path)
     {
         var (id, category, message, advice) = error switch
@@ -42,7 +42,7 @@ internal static class ErrorRecords
         return Advise(new ErrorRecord(error, id, category, path), advice, message);
     }
 
-    /// <summary>Makes the record of a path that is not one of the file system.</summary>
+    /// <summary>Creates the record for a path outside the file system.</summary>
     public static ErrorRecord NotAFile(string path, string provider) =>
         FromUse(
             "FileSystemPathRequired",
@@ -51,7 +51,7 @@ internal static class ErrorRecords
             "Name a file.",
             path);
 
-    /// <summary>Makes the record of an object from the pipeline that the cmdlet has no use for.</summary>
+    /// <summary>Creates the record for a pipeline object that the cmdlet cannot use.</summary>
     public static ErrorRecord NotOfTheModel(PSObject item, string wanted) =>
         FromUse(
             "InputNotSupported",
@@ -60,11 +60,11 @@ internal static class ErrorRecords
             "Pipe in what the cmdlets of this module return.",
             item);
 
-    /// <summary>Makes the record of something that the user asked for in a way that cannot be.</summary>
+    /// <summary>Creates the record for an invalid combination of arguments.</summary>
     public static ErrorRecord FromUse(string id, ErrorCategory category, string message, string advice, object? target) =>
         Advise(new ErrorRecord(new InvalidOperationException(DisplayText.Sanitize(message)), id, category, target), advice);
 
-    /// <summary>Makes the text of a record safe to show: names that guests, files and other hosts give are part of it.</summary>
+    /// <summary>Makes the text of a record safe to display, because it can contain names from guests, files and other hosts.</summary>
     public static ErrorRecord Sanitize(ErrorRecord record)
     {
         var (message, advice) = (record.ErrorDetails?.Message ?? record.Exception.Message, record.ErrorDetails?.RecommendedAction ?? "");
@@ -79,7 +79,7 @@ internal static class ErrorRecords
         return Sanitize(record);
     }
 
-    // The library speaks for every front end; where a cmdlet or a parameter is the way out, name it.
+    // Messages of the library fit every front end. Here, a recommended action is extended by the name of the cmdlet or parameter.
     private static string? AdviceOn(XenException error) =>
         error.Id switch
         {

@@ -3,28 +3,29 @@ namespace XenShared.PowerShell.FanOut;
 /// <summary>Queues the output of one of several concurrent queries. The pipeline's thread writes it, in order.</summary>
 internal sealed class PipelineWriter(object syncRoot, CancellationToken cancellation)
 {
-    // Enough to keep the pipeline busy while the next answers come; not enough to fill memory while it is slow.
+    // Enough results to keep the pipeline busy, but too few to fill the memory if it is slow.
     private const int MaximumPending = 64;
 
     private readonly Queue<(Action Act, bool IsAnswer, Action? Discard)> _queue = [];
     private int _pending;
 
-    /// <summary>Cancelled when nobody listens any more.</summary>
+    /// <summary>Gets the token that is cancelled when the pipeline no longer takes output.</summary>
     public CancellationToken Cancellation => cancellation;
 
-    /// <summary>Gets a value indicating whether it has ended; what it said may be unheard still.</summary>
+    /// <summary>Gets a value indicating whether the query has ended. Its output may still be pending.</summary>
     public bool HasEnded { get; private set; }
 
-    /// <summary>Gets a value indicating whether something is unheard.</summary>
+    /// <summary>Gets a value indicating whether output is pending.</summary>
     public bool HasPending => _queue.Count > 0;
 
-    /// <summary>Says something beside the answers: never waits, so it may be said while a target is held.</summary>
+    /// <summary>Writes output beside the results, such as a warning. It never waits, so the caller may hold a target.</summary>
     public void WriteOutOfBand(Action act) => Enqueue(act, isAnswer: false, discard: null);
 
-    /// <summary>Gives an answer; waits while too many are unheard.</summary>
-    /// <param name="act">Gives it.</param>
-    /// <param name="discard">Gives back what the answer holds, when nobody takes it.</param>
-    /// <exception cref="OperationCanceledException">Nobody listens any more; the caller gives back what the answer holds.</exception>
+    /// <summary>Writes a result. Waits while too many results are pending.</summary>
+    /// <param name="act">Writes the result on the pipeline's thread.</param>
+    /// <param name="discard">Releases the resources of the result if it is not written.</param>
+    /// <exception cref="OperationCanceledException">The pipeline no longer takes output. The caller releases the resources of the
+    /// result.</exception>
     public void WriteOutput(Action act, Action? discard = null)
     {
         lock (syncRoot)
@@ -36,8 +37,8 @@ internal sealed class PipelineWriter(object syncRoot, CancellationToken cancella
         }
     }
 
-    /// <summary>Asks something that only the pipeline can answer, and waits for it.</summary>
-    /// <exception cref="OperationCanceledException">Nobody answers any more.</exception>
+    /// <summary>Runs a prompt on the pipeline's thread, and waits for the answer.</summary>
+    /// <exception cref="OperationCanceledException">The pipeline no longer takes output.</exception>
     public T Prompt<T>(Func<T> question)
     {
         var answer = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -46,7 +47,7 @@ internal sealed class PipelineWriter(object syncRoot, CancellationToken cancella
         return answer.Task.Result;
     }
 
-    /// <summary>Takes what was said first. The caller holds the board.</summary>
+    /// <summary>Takes the oldest pending output. The caller holds the lock.</summary>
     public Action Take()
     {
         var (act, isAnswer, _) = _queue.Dequeue();
@@ -54,7 +55,7 @@ internal sealed class PipelineWriter(object syncRoot, CancellationToken cancella
         return act;
     }
 
-    /// <summary>Gives back what was not taken. The token is cancelled by now, so that no answer comes after.</summary>
+    /// <summary>Releases results that were not written. The token is cancelled before, so no result follows.</summary>
     public void DiscardAll()
     {
         Action?[] left;

@@ -3,13 +3,13 @@ using System.Runtime.ExceptionServices;
 namespace XenShared.PowerShell.FanOut;
 
 /// <summary>
-/// Does the same for several at the same time, each on a thread of its own, and brings what they say to the thread of the pipeline, the
-/// only one that PowerShell takes it from. What comes first is heard first, but who has begun is heard on while it goes on speaking: views
-/// need a new heading at each change.
+/// Runs the same work for several targets at the same time, each on its own thread, and writes their output on the pipeline's thread, the
+/// only one from which PowerShell accepts it. The oldest output is written first. However, the output of one target is drained for as long
+/// as it keeps coming, so that a table does not need a new heading for each row.
 /// </summary>
 internal sealed class TargetTaskPool
 {
-    // As long a silence lets others speak.
+    // After this time without output, the output of another target is written.
     private static readonly TimeSpan s_idleTimeout = TimeSpan.FromMilliseconds(50);
 
     private readonly object _syncRoot = new();
@@ -25,17 +25,17 @@ internal sealed class TargetTaskPool
     }
 
     /// <summary>
-    /// Runs to the end, or until it is called off. Then those that are under way are not waited for: each ends when it sees the
-    /// cancellation.
+    /// Runs until all work has ended or is cancelled. On cancellation it does not wait for running work, which ends when it observes the
+    /// token.
     /// </summary>
-    /// <param name="all">Who.</param>
-    /// <param name="limit">How many at the same time.</param>
-    /// <param name="work">What each does on its thread; what it throws is thrown here.</param>
-    /// <param name="cancellation">Calls it off.</param>
-    /// <exception cref="OperationCanceledException">It was called off.</exception>
+    /// <param name="all">The targets.</param>
+    /// <param name="limit">The number of targets to process at the same time.</param>
+    /// <param name="work">The work for one target. Its exceptions are rethrown here.</param>
+    /// <param name="cancellation">Cancels the work.</param>
+    /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static void Run<T>(IReadOnlyList<T> all, int limit, Action<T, PipelineWriter> work, CancellationToken cancellation)
     {
-        // Not disposed: those who are under way when this ends look at it later.
+        // Not disposed, because work that is still running uses it later.
         var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var together = new TargetTaskPool(all.Count, ending.Token);
         using var wake = cancellation.Register(together.Wake);
@@ -57,8 +57,8 @@ internal sealed class TargetTaskPool
         }
         finally
         {
-            // However it ends (Ctrl+C, or Select-Object -First, which ends it with an exception): nobody goes on, and what nobody takes is
-            // given back.
+            // In every case (also Ctrl+C, and Select-Object -First, which throws an exception), all work is cancelled and results that were
+            // not written are released.
             ending.Cancel();
             foreach (var writer in together._writers) writer.DiscardAll();
         }
@@ -72,11 +72,11 @@ internal sealed class TargetTaskPool
         }
         catch (OperationCanceledException)
         {
-            // Nobody listens.
+            // The output is no longer taken.
         }
         catch (Exception error)
         {
-            // On a thread that nobody waits for it would end the process.
+            // An exception on this thread would end the process.
             writer.WriteOutOfBand(ExceptionDispatchInfo.Capture(error).Throw);
         }
         finally
@@ -90,7 +90,7 @@ internal sealed class TargetTaskPool
         lock (_syncRoot) Monitor.PulseAll(_syncRoot);
     }
 
-    // The next thing that was said; null when all have ended.
+    // Returns the next output; null when all work has ended.
     private Action? Next()
     {
         lock (_syncRoot)

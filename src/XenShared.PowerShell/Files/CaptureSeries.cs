@@ -4,10 +4,10 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Files;
 
-/// <summary>Captures by the host that they are of, oldest first.</summary>
+/// <summary>Groups captures by host, oldest first.</summary>
 internal static class CaptureSeries
 {
-    /// <summary>Opens captures; one that cannot be opened is reported, and the others follow.</summary>
+    /// <summary>Opens captures. A file that cannot be opened is reported, and the others are still opened.</summary>
     public static IEnumerable<IReadOnlyList<CaptureTarget>> Open(
         IEnumerable<string> files,
         Action<ErrorRecord> writeError,

@@ -4,13 +4,13 @@ using XenShared.PowerShell.Errors;
 
 namespace XenShared.PowerShell.Files;
 
-/// <summary>A file that is written as a whole.</summary>
+/// <summary>Represents an output file that is created only when all of it is written.</summary>
 internal sealed class OutputFile(string path)
 {
-    /// <summary>Gets the file's full path.</summary>
+    /// <summary>Gets the full path.</summary>
     public string FullName { get; } = Path.GetFullPath(path);
 
-    /// <summary>Returns why the file may not be written; null when it may.</summary>
+    /// <summary>Returns the reason why the file must not be written; null if it can be written.</summary>
     public ErrorRecord? WhyNotWritable(bool noClobber, bool force)
     {
         if (Directory.Exists(FullName))
@@ -41,10 +41,10 @@ internal sealed class OutputFile(string path)
     }
 
     /// <summary>Writes the file.</summary>
-    /// <param name="content">Writes the content; false when there is none, and then there is no file.</param>
-    /// <param name="overwrite">Whether a file in its place is replaced.</param>
-    /// <param name="cancellation">Ends waiting for the reader of a pipe.</param>
-    /// <returns>Whether there is a file now.</returns>
+    /// <param name="content">Writes the content. If it returns false, no file is created.</param>
+    /// <param name="overwrite">Whether to replace an existing file.</param>
+    /// <param name="cancellation">Cancels waiting for the reader of a pipe.</param>
+    /// <returns>True if the file was created.</returns>
     public bool Write(Func<Stream, bool> content, bool overwrite, CancellationToken cancellation) =>
         WholeFile.Write(FullName, overwrite, content, cancellation: cancellation);
 }

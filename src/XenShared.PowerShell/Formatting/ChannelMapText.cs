@@ -6,7 +6,9 @@ using System.Text;
 
 namespace XenShared.PowerShell.Formatting;
 
-/// <summary>Channel maps as the view shows them: 80 columns, a letter for each port. Colour says nothing that the letters do not.</summary>
+/// <summary>
+/// Formats channel maps for the view: 80 columns, a letter for each port. Colours only repeat the information of the letters.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class ChannelMapText
 {
@@ -66,7 +68,7 @@ public static class ChannelMapText
             _ => null,
         };
 
-    // As the letters of the legend do, and those in its words do not.
+    // True for the letters of the legend, but not for letters within its words.
     private static bool StandsAlone(string text, int index) =>
         (index == 0 || text[index - 1] == ' ') && (index + 1 == text.Length || text[index + 1] == ' ');
 

@@ -7,15 +7,15 @@ using System.Text;
 namespace XenShared.PowerShell.Formatting;
 
 /// <summary>
-/// Values that several properties make up together. They are read by name, so that a deserialised object shows the same as a live one.
+/// Formats values that combine several properties. They are read by name, so that a deserialized object is displayed like a live one.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Detail
 {
-    // What 80 columns leave beside severity, rule and place.
+    // The width that remains beside severity, rule and place in 80 columns.
     private const int FindingWidth = 39;
 
-    /// <summary>Returns what a channel is bound to: the other end, or the interrupt.</summary>
+    /// <summary>Returns the binding of a channel: the other end or the interrupt.</summary>
     public static string Peer(PSObject? channel) => Text(channel, "State") switch
     {
         nameof(ChannelState.Interdomain) => $"dom {Text(channel, "RemoteDomId")} port {Text(channel, "RemotePort")}",
@@ -26,20 +26,20 @@ public static class Detail
     };
 
     /// <summary>
-    /// Returns what was seen of a fault and what to do, in lines of a table's last column: PowerShell itself would break words.
+    /// Returns evidence and advice of a fault as lines for the last column of a table. PowerShell itself would break words.
     /// </summary>
     public static string Finding(PSObject? fault) =>
         string.Join(
             Environment.NewLine,
             Lines(Text(fault, "Evidence"), FindingWidth).Concat(Lines("> " + Text(fault, "Advice"), FindingWidth)));
 
-    /// <summary>Returns what a fault is about within its domain.</summary>
+    /// <summary>Returns the port or vCPU of a fault.</summary>
     public static string Place(PSObject? fault) =>
         fault?.Properties["Port"]?.Value is not null ? $"port {Text(fault, "Port")}"
         : fault?.Properties["Vcpu"]?.Value is not null ? $"vCPU {Text(fault, "Vcpu")}"
         : "";
 
-    /// <summary>Ports as ranges; what it means when they are not known.</summary>
+    /// <summary>Returns ports as ranges, or the reason why they are not known.</summary>
     public static string Ports(object? ports)
     {
         var numbers = (ports is PSObject wrapped ? wrapped.BaseObject : ports) as IEnumerable;
@@ -65,7 +65,7 @@ public static class Detail
         return text.Length == 0 ? "none" : text.ToString();
     }
 
-    /// <summary>Returns a page's vCPU records, a line each.</summary>
+    /// <summary>Returns the vCPU records of a page, one per line.</summary>
     public static string Vcpus(object? records)
     {
         var all = (records is PSObject wrapped ? wrapped.BaseObject : records) as IEnumerable;

@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace XenShared.PowerShell.Formatting;
 
 /// <summary>
-/// Small values as the views show them. Numbers for people follow the current culture, hexadecimal ones never do. What is not known is a
-/// question mark. Colours are plain escape sequences: PowerShell drops them by <c>$PSStyle.OutputRendering</c> and <c>NO_COLOR</c>.
+/// Formats single values for the views. Decimal numbers follow the current culture, hexadecimal ones do not. An unknown value is a question
+/// mark. Colours are escape sequences, which PowerShell removes according to <c>$PSStyle.OutputRendering</c> and <c>NO_COLOR</c>.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class ViewFormat
@@ -18,31 +18,31 @@ public static class ViewFormat
     private const string Faint = "\u001b[2m";
     private const string Normal = "\u001b[0m";
 
-    /// <summary>Returns text that comes from a guest, a toolstack or a file, without what a terminal obeys.</summary>
+    /// <summary>Returns text from a guest, a toolstack or a file without characters that control a terminal.</summary>
     public static string Plain(string? text) => DisplayText.Sanitize(text);
 
     /// <summary>Returns a frame, an address or a mask.</summary>
     public static string Hex(ulong? value) => value is { } number ? "0x" + number.ToString("x", CultureInfo.InvariantCulture) : NotKnown;
 
-    /// <summary>Returns a frame that is null where there is none.</summary>
+    /// <summary>Returns a frame number, or a dash if there is none.</summary>
     public static string Frame(ulong? value) => value is null ? Nothing : Hex(value);
 
     /// <summary>Returns a bit.</summary>
     public static string Bit(bool? value) => value switch { true => "yes", false => Nothing, null => NotKnown };
 
-    /// <summary>Returns a bit that catches the eye when it is set: an event waits.</summary>
+    /// <summary>Returns the pending bit, highlighted if it is set.</summary>
     public static string Pending(bool? value) => value == true ? Yellow + Bit(value) + Normal : Bit(value);
 
-    /// <summary>Returns a bit that steps back when it is set: the channel is switched off.</summary>
+    /// <summary>Returns the mask bit, dimmed if it is set.</summary>
     public static string Masked(bool? value) => value == true ? Faint + Bit(value) + Normal : Bit(value);
 
-    /// <summary>Determines whether a record is live.</summary>
+    /// <summary>Returns live, stale, or a question mark.</summary>
     public static string Live(bool? value) => value switch { true => "live", false => "stale", null => NotKnown };
 
-    /// <summary>Returns a cell of a row that steps back when its record is stale.</summary>
+    /// <summary>Returns a cell, dimmed if its record is stale.</summary>
     public static string LiveText(string? text, bool? isLive) => isLive == false ? Faint + Plain(text) + Normal : Plain(text);
 
-    /// <summary>Returns an event ABI by the name that people use.</summary>
+    /// <summary>Returns the common name of an event ABI.</summary>
     public static string Abi(string? abi) => abi switch
     {
         nameof(EventAbi.TwoLevel) => "2-level",
@@ -50,10 +50,10 @@ public static class ViewFormat
         _ => NotKnown,
     };
 
-    /// <summary>Something that is null when the host does not tell.</summary>
+    /// <summary>Returns text, or a question mark if it is not known.</summary>
     public static string Text(string? text) => string.IsNullOrEmpty(text) ? NotKnown : Plain(text);
 
-    /// <summary>Returns an amount of memory.</summary>
+    /// <summary>Returns an amount of memory with its unit.</summary>
     public static string Size(ulong? bytes) => bytes switch
     {
         null => NotKnown,
@@ -73,7 +73,7 @@ public static class ViewFormat
             $"{(long)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}{point}{span.Milliseconds:000}");
     }
 
-    /// <summary>Returns a moment, on this machine's clock. A deserialised one is text, or an object with the parts of a moment.</summary>
+    /// <summary>Returns a time in the local time zone. A deserialized time is a text, or an object with the parts of a time.</summary>
     public static string Moment(PSObject? time) =>
         LanguagePrimitives.TryConvertTo<DateTimeOffset>(
             time?.Properties["UtcDateTime"]?.Value ?? time,
@@ -83,7 +83,7 @@ public static class ViewFormat
             ? moment.ToLocalTime().ToString("G", CultureInfo.CurrentCulture)
             : NotKnown;
 
-    /// <summary>Returns the time of day of a moment, to the millisecond, on this machine's clock.</summary>
+    /// <summary>Returns the time of day in the local time zone, with milliseconds.</summary>
     public static string Clock(PSObject? time) =>
         LanguagePrimitives.TryConvertTo<DateTimeOffset>(
             time?.Properties["UtcDateTime"]?.Value ?? time,
@@ -103,10 +103,10 @@ public static class ViewFormat
         var kind => Plain(kind.ToString()),
     };
 
-    /// <summary>Returns a number that may be none.</summary>
+    /// <summary>Returns a number, or a dash if there is none.</summary>
     public static string Maybe(object? number) => number is null ? Nothing : Value(number);
 
-    /// <summary>Returns how grave a fault is; what stands still catches the eye.</summary>
+    /// <summary>Returns the severity of a fault; Critical is highlighted.</summary>
     public static string Severity(string? severity) => severity switch
     {
         nameof(FaultSeverity.Critical) => Red + severity + Normal,
@@ -118,12 +118,12 @@ public static class ViewFormat
     public static string Frequency(ulong? hertz) =>
         hertz is { } known ? string.Create(CultureInfo.CurrentCulture, $"{known / 1e6:N3} MHz") : NotKnown;
 
-    /// <summary>Returns a domain, for the head of a group.</summary>
+    /// <summary>Returns a domain for a group heading.</summary>
     public static string Domain(int domId, string? name, string? host) =>
         Plain(
             (string.IsNullOrEmpty(name) ? Number(domId) : $"{Number(domId)} ({name})") + (string.IsNullOrEmpty(host) ? "" : $" on {host}"));
 
-    /// <summary>Returns a domain's channels, for the head of a group.</summary>
+    /// <summary>Returns a domain and its channels for a group heading.</summary>
     public static string Channels(int domId, string? name, string? host, string? abi) => Domain(domId, name, host) + ", " + abi switch
     {
         nameof(EventAbi.TwoLevel) => "2-level channels",

@@ -5,13 +5,13 @@ using System.Management.Automation;
 namespace XenShared.PowerShell.Parameters;
 
 /// <summary>
-/// Takes -1 as a domain number. Toolstacks write it into the record of a VM that is halted, so it comes down pipelines; as a 16-bit number
-/// it is 65535, which Xen never gives out. The cmdlet then says what it means, instead of a failed conversion.
+/// Accepts -1 as a domain number. Toolstacks use it in the record of a halted VM, so pipelines contain it. It becomes 65535, which Xen
+/// never assigns, and the cmdlet reports a clear error instead of a failed conversion.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class DomainNumberTransformationAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>Gets the value that stands for -1.</summary>
+    /// <summary>Represents -1 as a domain number.</summary>
     internal const ushort Halted = ushort.MaxValue;
 
     /// <inheritdoc/>

@@ -4,8 +4,8 @@ using System.Management.Automation;
 namespace XenShared.PowerShell.Parameters;
 
 /// <summary>
-/// Takes a plain number as seconds, and refuses a duration that is not between a millisecond and a year: PowerShell would take 5 as ticks
-/// and "5" as days.
+/// Converts a plain number to seconds, because PowerShell would convert 5 to ticks and "5" to days. Rejects a duration that is not between
+/// a millisecond and a year.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class DurationTransformationAttribute : ArgumentTransformationAttribute
@@ -19,13 +19,13 @@ public sealed class DurationTransformationAttribute : ArgumentTransformationAttr
         var input = inputData is PSObject wrapped ? wrapped.BaseObject : inputData;
         if (input is null) return null;
         if (Seconds(input) is not { } seconds) return inputData;
-        // Not a number fails this comparison too.
+        // NaN fails this comparison too.
         if (seconds is >= MinimumSeconds and <= MaximumSeconds) return TimeSpan.FromSeconds(seconds);
         throw new ArgumentTransformationMetadataException(string.Create(CultureInfo.InvariantCulture,
             $"A duration is from {MinimumSeconds} to {MaximumSeconds} seconds, not {seconds}."));
     }
 
-    // Null for what PowerShell is left to convert, or to refuse.
+    // Null if PowerShell converts or rejects the value.
     private static double? Seconds(object input) =>
         input switch
         {

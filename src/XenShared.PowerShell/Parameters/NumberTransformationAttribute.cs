@@ -4,8 +4,8 @@ using System.Management.Automation;
 namespace XenShared.PowerShell.Parameters;
 
 /// <summary>
-/// Refuses an empty text as a number. A text file has one where a number was not known, and PowerShell would make 0 of it: the control
-/// domain, the first vCPU.
+/// Rejects an empty text as a number. A text file has an empty text for an unknown number, and PowerShell would convert it to 0: the
+/// control domain, or the first vCPU.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NumberTransformationAttribute : ArgumentTransformationAttribute
@@ -17,7 +17,7 @@ public sealed class NumberTransformationAttribute : ArgumentTransformationAttrib
         return inputData;
     }
 
-    /// <summary>Refuses a text without a digit, alone or in a list.</summary>
+    /// <summary>Rejects a text without a digit, alone or in a list.</summary>
     internal static void RefuseEmpty(object? input)
     {
         var plain = input is PSObject wrapped ? wrapped.BaseObject : input;

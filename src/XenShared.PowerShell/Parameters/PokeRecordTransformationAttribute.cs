@@ -6,8 +6,8 @@ using XenShared.PowerShell.Deserialization;
 namespace XenShared.PowerShell.Parameters;
 
 /// <summary>
-/// Takes records of pokes that have been elsewhere: lines of a log after ConvertFrom-Json, or objects from another session. What is no such
-/// record stays as it is.
+/// Converts deserialized records of pokes: lines of a log after ConvertFrom-Json, or objects from another session. Other objects are not
+/// changed.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAttribute
@@ -15,7 +15,7 @@ public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAt
     private static readonly PropertyInfo[] s_properties = Array.FindAll(typeof(XenPoke).GetProperties(), property =>
         property.CanWrite && property.Name != nameof(XenPoke.Forced));
 
-    // A record without these is none, whatever else it has.
+    // An object without these properties is not a record of a poke.
     private static readonly string[] s_needed =
     [
         nameof(XenPoke.DomId),
@@ -42,7 +42,7 @@ public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAt
         var poke = new XenPoke { DomId = 0, Kind = PokeField.Event, Field = "", Action = PokeAction.Send, Id = Guid.Empty };
         foreach (var property in s_properties)
         {
-            // A text file has "" where nothing was known: no number is read out of that.
+            // A text file has "" for an unknown number. It must not become 0.
             if (record.Properties[property.Name]?.Value is not { } value || value is "") continue;
             if (ModelValue.TryRead(value, property.PropertyType) is not { } converted) return record;
             property.SetValue(poke, converted);

@@ -4,9 +4,7 @@ using XenShared.PowerShell.Deserialization;
 
 namespace XenShared.PowerShell.Parameters;
 
-/// <summary>
-/// Takes shared pages that were in another process or in a file. What is no such page stays as it is, and is refused by its type.
-/// </summary>
+/// <summary>Converts deserialized shared pages. Other objects are not changed, and PowerShell rejects them by their type.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class SharedInfoTransformationAttribute : ArgumentTransformationAttribute
 {
@@ -21,7 +19,7 @@ public sealed class SharedInfoTransformationAttribute : ArgumentTransformationAt
         _ => input,
     };
 
-    // PowerShell itself would make a page of it, with zeroes where it has nothing.
+    // PowerShell itself would convert it to a page with zeros for missing values.
     private static object Refused(PSObject item) =>
         throw new ArgumentTransformationMetadataException(
             $"An object of type {item.TypeNames.FirstOrDefault()} is not a shared page, or parts of it were lost on the way; give what "

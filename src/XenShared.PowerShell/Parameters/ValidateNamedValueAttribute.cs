@@ -4,8 +4,7 @@ using System.Management.Automation;
 namespace XenShared.PowerShell.Parameters;
 
 /// <summary>
-/// Refuses values of an enumeration that have no name. PowerShell checks numbers and text itself, but not a value that was cast from a
-/// number.
+/// Rejects enumeration values without a name. PowerShell checks numbers and text itself, but not a value that was cast from a number.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ValidateNamedValueAttribute : ValidateArgumentsAttribute

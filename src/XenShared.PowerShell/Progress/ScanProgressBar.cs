@@ -5,11 +5,11 @@ using XenShared.PowerShell.Formatting;
 
 namespace XenShared.PowerShell.Progress;
 
-/// <summary>Shows a progress bar while guests' memory is searched.</summary>
+/// <summary>Shows a progress bar while guest memory is searched.</summary>
 /// <param name="write">Writes a progress record to the pipeline.</param>
 internal sealed class ScanProgressBar(Action<ProgressRecord> write)
 {
-    // A shorter search is over before anybody has read the bar.
+    // A shorter search ends before a user could read the bar.
     private static readonly TimeSpan s_worthShowing = TimeSpan.FromSeconds(1);
 
     private bool _isVisible;

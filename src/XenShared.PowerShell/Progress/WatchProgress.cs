@@ -2,10 +2,10 @@ using System.Management.Automation;
 
 namespace XenShared.PowerShell.Progress;
 
-/// <summary>A progress bar while pages of a live host are watched.</summary>
+/// <summary>Shows a progress bar while pages of a live host are sampled.</summary>
 internal sealed class WatchProgress : IDisposable
 {
-    // Below this a progress bar would only flicker.
+    // For a shorter time, a progress bar would only flicker.
     private const double SecondsWithout = 1;
 
     private readonly Action<ProgressRecord> _write;
@@ -20,13 +20,13 @@ internal sealed class WatchProgress : IDisposable
         Write(ProgressRecordType.Processing);
     }
 
-    /// <summary>Shows it, unless it takes too little time to be seen.</summary>
+    /// <summary>Shows the bar, unless the time is too short.</summary>
     public static WatchProgress? Show(Action<ProgressRecord> write, double seconds, CancellationToken cancellation) =>
         seconds > SecondsWithout ? new WatchProgress(write, seconds, cancellation) : null;
 
     public void Dispose()
     {
-        // A pipeline that is being stopped takes nothing any more, and PowerShell clears its bars itself.
+        // A stopping pipeline accepts no output, and PowerShell removes its progress bars itself.
         if (!_cancellation.IsCancellationRequested) Write(ProgressRecordType.Completed);
     }
 

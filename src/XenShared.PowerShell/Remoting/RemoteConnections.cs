@@ -8,15 +8,15 @@ using XenShared.Targets.Remote;
 
 namespace XenShared.PowerShell.Remoting;
 
-/// <summary>The hosts that one command connects to by SSH, all at the same time. One that cannot be reached is one error.</summary>
+/// <summary>Connects to several hosts by SSH at the same time. A host that cannot be reached is one error.</summary>
 internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int throttleLimit)
 {
     private readonly List<SshDestination> _destinations = [];
 
-    /// <summary>Gets what is copied to hosts that have no program that fits; null when nothing is.</summary>
+    /// <summary>Gets the executable to copy to hosts without a compatible one; null if nothing is copied.</summary>
     public RemoteInstall? Executable { get; set; }
 
-    /// <summary>Takes a host down. Cells of a table that are empty say nothing.</summary>
+    /// <summary>Adds a host. Empty values of a table are ignored.</summary>
     public void Add(string hostName, string? userName, int port, string? keyFilePath, int timeoutMilliseconds)
     {
         try
@@ -35,7 +35,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
     }
 
-    /// <summary>Connects to all of them.</summary>
+    /// <summary>Connects to all hosts.</summary>
     public void Connect(CancellationToken cancellation)
     {
         var session = SessionTargets.Current;
@@ -74,7 +74,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
     }
 
-    // An older program is not put in the place of a newer one, which others use.
+    // A newer executable is not replaced by an older one, because other users need it.
     private static bool IsMendedByCopy(XenException error) =>
         error.Id == XenErrorId.RemoteNotInstalled || error.Id == XenErrorId.NotSupportedByHost && !WireProtocol.IsOfNewerPeer(error);
 

@@ -4,7 +4,7 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Session;
 
-/// <summary>The targets that a session (a runspace) is connected to. They are disconnected when the session ends.</summary>
+/// <summary>Holds the targets of a session (a runspace), and disconnects them when the session ends.</summary>
 internal sealed class SessionTargets
 {
     private static readonly ConditionalWeakTable<Runspace, SessionTargets> s_sessions = [];
@@ -14,10 +14,10 @@ internal sealed class SessionTargets
     private int _lastId;
     private int _lastBatch;
 
-    /// <summary>Gets those of the runspace that this thread works for.</summary>
+    /// <summary>Gets the targets of this thread's runspace.</summary>
     public static SessionTargets Current => s_sessions.GetValue(Runspace.DefaultRunspace, Create);
 
-    /// <summary>Gets a copy of the list, in the order in which they were connected.</summary>
+    /// <summary>Gets a copy of the list, in the order of connection.</summary>
     public IReadOnlyList<XenTarget> Connected
     {
         get
@@ -27,8 +27,7 @@ internal sealed class SessionTargets
     }
 
     /// <summary>
-    /// Gets those that the last command connected, which are asked when none is named; empty when there are none, and then the local host
-    /// answers.
+    /// Gets the default targets: those that the last Connect-XenTarget command connected. If there are none, the default is the local host.
     /// </summary>
     public IReadOnlyList<XenTarget> Defaults
     {
@@ -38,10 +37,10 @@ internal sealed class SessionTargets
         }
     }
 
-    /// <summary>Begins what one command connects.</summary>
+    /// <summary>Begins the connections of one command.</summary>
     public int NewBatch() => Interlocked.Increment(ref _lastBatch);
 
-    /// <summary>Takes over a connection. A session that has ended closes it at once.</summary>
+    /// <summary>Adds a connection. A session that has ended closes it immediately.</summary>
     public XenTarget Add(IXenDataSource connection, Func<CancellationToken, IXenDataSource> open, string? path, int batch)
     {
         var target = new XenTarget(
@@ -64,7 +63,7 @@ internal sealed class SessionTargets
         return target;
     }
 
-    /// <summary>Disconnects a target of this session; false when it is none.</summary>
+    /// <summary>Disconnects a target; false if it is not of this session.</summary>
     public bool Remove(XenTarget target)
     {
         lock (_connected)
@@ -75,7 +74,7 @@ internal sealed class SessionTargets
         return true;
     }
 
-    /// <summary>Disconnects all of them, at the same time: each may have to wait for a host that does not answer.</summary>
+    /// <summary>Disconnects all targets at the same time, because each may have to wait for a host that does not respond.</summary>
     public void RemoveAll()
     {
         XenTarget[] all;

@@ -4,15 +4,15 @@ using XenShared.PowerShell.Errors;
 namespace XenShared.PowerShell.Session;
 
 /// <summary>
-/// Chooses the targets of a command: those it names, else the session's, else the local host; of these, those that are one of the hosts it
-/// names.
+/// Selects the targets of a command: those of -Target, otherwise those of the session, otherwise the local host. -HostName then filters
+/// them.
 /// </summary>
 internal static class TargetChoice
 {
-    /// <summary>Returns the targets; null among them stands for the local host, which needs no connection.</summary>
-    /// <param name="named">Those of -Target; null when it was not given.</param>
-    /// <param name="hostNames">Hosts; empty ones say nothing.</param>
-    /// <param name="error">Of a host that none of the targets is; null when there is none.</param>
+    /// <summary>Returns the targets. A null element means the local host, which needs no connection.</summary>
+    /// <param name="named">The value of -Target; null if it was not given.</param>
+    /// <param name="hostNames">The host names; empty ones are ignored.</param>
+    /// <param name="error">The error if no target is of such a host; otherwise null.</param>
     public static IReadOnlyList<XenTarget?> Resolve(IReadOnlyList<XenTarget>? named, IEnumerable<string?> hostNames, out ErrorRecord? error)
     {
         error = null;
@@ -24,11 +24,11 @@ internal static class TargetChoice
         return Array.FindAll(targets, target => Array.Exists(hosts, host => Is(target, host)));
     }
 
-    /// <summary>Returns the record of a command that takes one target and was given several.</summary>
+    /// <summary>Returns the error record for several targets where a command needs one.</summary>
     public static ErrorRecord Ambiguous(int count) => ErrorRecords.FromUse("TargetAmbiguous", ErrorCategory.InvalidArgument,
         $"{count} targets are meant, and this takes one; name it with -Target.", "Name it with -Target.", null);
 
-    /// <summary>Returns the record of a target that has been disconnected.</summary>
+    /// <summary>Returns the error record for a target that has been disconnected.</summary>
     public static ErrorRecord Disconnected(XenTarget target) =>
         ErrorRecords.FromUse(
             "TargetDisconnected",
@@ -37,7 +37,7 @@ internal static class TargetChoice
             "Connect it again with Connect-XenTarget.",
             target);
 
-    /// <summary>Returns the record of a target that has been disconnected and that is known by its name only.</summary>
+    /// <summary>Returns the error record for a disconnected target of which only the name is known.</summary>
     public static ErrorRecord Disconnected(string name, object source) =>
         ErrorRecords.FromUse(
             "TargetDisconnected",

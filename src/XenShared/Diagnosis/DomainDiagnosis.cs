@@ -2,7 +2,7 @@ using XenShared.Diagnosis.Evidence;
 
 namespace XenShared.Diagnosis;
 
-/// <summary>Holds the answers of the rules about one domain.</summary>
+/// <summary>Holds the results of the rules for one domain.</summary>
 public sealed record DomainDiagnosis
 {
     /// <summary>Gets the domain.</summary>
@@ -11,16 +11,18 @@ public sealed record DomainDiagnosis
     /// <summary>Gets its name; null when unknown.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>Gets the faults of the severities that were asked for, the gravest rules first.</summary>
+    /// <summary>Gets the faults of the requested severities, the most severe rules first.</summary>
     public IReadOnlyList<XenFault> Faults { get; init; } = [];
 
-    /// <summary>Gets the answer of each rule.</summary>
+    /// <summary>Gets the result of each rule.</summary>
     public IReadOnlyList<XenRuleResult> Results { get; init; } = [];
 
     /// <summary>Gets whether at least one rule judged the domain.</summary>
     public bool IsJudged => Results.Any(result => result.Outcome != RuleOutcome.NotJudged);
 
-    /// <summary>Gets what was not judged, as one sentence; null when everything was, or when only a second look is missing.</summary>
+    /// <summary>
+    /// Gets one sentence about what was not judged; null if everything was judged, or if only a second sample is missing.
+    /// </summary>
     internal string? NotJudged
     {
         get

@@ -7,48 +7,48 @@ using XenShared.Targets;
 
 namespace XenShared.Diagnosis;
 
-/// <summary>Finds what is wrong with domains, by looking at them more than once.</summary>
+/// <summary>Finds faults of domains by comparing several samples.</summary>
 public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Looks that are taken unless another number is asked for.</summary>
+    /// <summary>The default number of samples.</summary>
     public const int DefaultSampleCount = 3;
 
-    /// <summary>
-    /// Time from the beginning of one look to that of the next, unless another is asked for. A look itself may take longer.
-    /// </summary>
+    /// <summary>The default time from the start of one sample to the start of the next. A sample can take longer.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(2500);
 
-    /// <summary>Gets the rules to judge by, of <see cref="FaultRules.Names"/>; empty for all.</summary>
+    /// <summary>Gets the names of the rules to apply (<see cref="FaultRules.Names"/>); empty for all.</summary>
     public IReadOnlyCollection<string> Rules { get; init; } = [];
 
-    /// <summary>Gets the severities wanted; empty for any.</summary>
+    /// <summary>Gets the severities of the faults to return; empty for all.</summary>
     public IReadOnlyCollection<FaultSeverity> Severities { get; init; } = [];
 
-    /// <summary>Gets how often a target that lives is looked at. A file is looked at once: it does not change.</summary>
+    /// <summary>Gets the number of samples of a live target. A file is sampled once, because it does not change.</summary>
     public int SampleCount { get; init; } = DefaultSampleCount;
 
-    /// <summary>From one look to the next. A simulated host's time moves with each look, and nobody waits for it.</summary>
+    /// <summary>
+    /// Gets the time from one sample to the next. The time of a simulated host advances with each sample, without waiting.
+    /// </summary>
     public TimeSpan Interval { get; init; } = DefaultInterval;
 
-    /// <summary>Targets of the same host, such as earlier captures of it, whose domains are looked at once, for comparison.</summary>
+    /// <summary>Gets targets with earlier samples of the same host, such as captures. Each is sampled once, for comparison.</summary>
     public IReadOnlyList<IXenDataSource> References { get; init; } = [];
 
-    /// <summary>Gets how guests' memory is searched.</summary>
+    /// <summary>Gets the options for searching guest memory.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
-    /// <summary>Gets how long pages are sampled at most at each look. Zero reads them once.</summary>
+    /// <summary>Gets the maximum sampling time of pages for each sample. Zero reads them once.</summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
     /// <summary>
-    /// Gets a value indicating whether Xen itself is asked, at each look, for the channels whose state is not known otherwise, such as the
-    /// control domain's. It writes them into its log.
+    /// Gets a value indicating whether channels whose state is not known otherwise, such as those of the control domain, are read from
+    /// Xen's debug key at each sample. Xen then writes them to its log.
     /// </summary>
     public bool UsesHypervisor { get; init; }
 
-    /// <summary>Gets the clock that is waited by.</summary>
+    /// <summary>Gets the clock for the intervals.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Returns how many looks a run takes at a target.</summary>
+    /// <summary>Returns the number of samples of a data source.</summary>
     public int GetSampleCount(IXenDataSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -56,15 +56,15 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     }
 
     /// <summary>
-    /// Streams the faults of the selected domains, by domain, the gravest rules first. Domains that are gone by the last look are left out.
-    /// A warning for each domain tells which rules did not judge it, and why.
+    /// Streams the faults of the selected domains, by domain, the most severe rules first. Domains that have ended before the last sample
+    /// are left out. A warning for each domain names the rules that did not judge it, with the reasons.
     /// </summary>
     public IEnumerable<XenFault> Run(DomainSelection selection, CancellationToken cancellation = default) =>
         RunWithResults(selection, includeResults: false, cancellation).Cast<XenFault>();
 
     /// <summary>
-    /// Returns the same; with <paramref name="includeResults"/> the answer of each rule (<see cref="XenRuleResult"/>) follows each domain's
-    /// faults.
+    /// Streams the same faults. With <paramref name="includeResults"/>, the result of each rule (<see cref="XenRuleResult"/>) follows the
+    /// faults of each domain.
     /// </summary>
     public IEnumerable<object> RunWithResults(DomainSelection selection, bool includeResults, CancellationToken cancellation = default)
     {
@@ -80,8 +80,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     }
 
     /// <summary>
-    /// Streams what the rules say of each of the selected domains: faults, no fault, or why a rule did not judge the domain. It warns of
-    /// nothing: all is in the answer.
+    /// Streams the results of the rules for each selected domain: faults, no fault, or the reason why a rule did not judge it. It writes no
+    /// warnings, because the results contain everything.
     /// </summary>
     public IEnumerable<DomainDiagnosis> Diagnose(DomainSelection selection, CancellationToken cancellation = default)
     {
@@ -89,9 +89,9 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         return Diagnose(TakeSnapshots(selection.Read(target, observer, cancellation), selection, cancellation), cancellation);
     }
 
-    /// <summary>Takes the snapshots that rules judge: those of the references, then those of each look at the target.</summary>
-    /// <param name="domains">The selected domains, as they are for the first look.</param>
-    /// <param name="selection">The selection, for the looks after the first.</param>
+    /// <summary>Takes the snapshots for the rules: those of the references, then those of each sample of the target.</summary>
+    /// <param name="domains">The selected domains at the first sample.</param>
+    /// <param name="selection">The selection for the later samples.</param>
     /// <param name="cancellation">Cancels it.</param>
     internal IReadOnlyList<IReadOnlyList<DomainSnapshot>> TakeSnapshots(
         IEnumerable<DomainInfo> domains,
@@ -120,7 +120,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         return snapshots;
     }
 
-    /// <summary>Judges the domains of the last look by all snapshots.</summary>
+    /// <summary>Judges the domains of the last sample by all snapshots.</summary>
     internal IEnumerable<DomainDiagnosis> Diagnose(IReadOnlyList<IReadOnlyList<DomainSnapshot>> snapshots, CancellationToken cancellation)
     {
         var byDomain = snapshots.SelectMany(sample => sample).ToLookup(snapshot => snapshot.Guest.Domain.DomId);
@@ -131,7 +131,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    /// <summary>Says once for a target that some rules need a second look.</summary>
+    /// <summary>Returns the warning that some rules need a second sample.</summary>
     internal QueryWarning GetSingleSampleWarning() =>
         new(
             null,

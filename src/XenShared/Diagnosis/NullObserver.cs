@@ -3,17 +3,17 @@ using XenShared.Queries;
 
 namespace XenShared.Diagnosis;
 
-/// <summary>Shows how far searches are, and says nothing else: it was said before.</summary>
+/// <summary>Reports only the progress of searches. Warnings and errors were reported at the first sample.</summary>
 internal sealed class NullObserver(IQueryObserver observer) : IQueryObserver
 {
     public void Warn(QueryWarning warning)
     {
-        // Said at the first look.
+        // Reported at the first sample.
     }
 
     public void Fail(XenException exception)
     {
-        // A domain that has gone is left out.
+        // A domain that has ended is left out.
     }
 
     public void Report(ScanProgress progress) => observer.Report(progress);

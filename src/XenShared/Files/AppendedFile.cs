@@ -5,9 +5,9 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// A file that is only ever appended to, by several processes at once: on Linux the system puts each write at the end (<c>O_APPEND</c>),
-/// elsewhere one process at a time has the file. Symbolic links are followed, as for every log; what is no regular file is refused, since
-/// it keeps nothing.
+/// Represents a log file to which several processes append. On Linux, the kernel writes at the end (<c>O_APPEND</c>); on other systems, one
+/// process at a time can open the file. Symbolic links are followed. Anything but a regular file is rejected, because it would not store
+/// the data.
 /// </summary>
 internal sealed class AppendedFile : IDisposable
 {
@@ -15,10 +15,11 @@ internal sealed class AppendedFile : IDisposable
     private const int Flags = LibC.ReadWrite | LibC.Appending | LibC.CloseOnExec | LibC.NoControllingTerminal | LibC.NonBlocking;
     private const uint OwnerMode = 0x180;
 
-    // SIGXFSZ: a write past the limit of a file's size (ulimit -f) ends a process that does not catch it, in the midst of whatever it does.
+    // SIGXFSZ: a write beyond the file size limit (ulimit -f) ends a process that does not handle the signal, even in the middle of a
+    // sequence of writes.
     private const PosixSignal SizeLimitExceeded = (PosixSignal)25;
 
-    // For good: the signal is handled on another thread, and may be so only after the file is closed.
+    // The handler stays registered, because the signal is handled on another thread, possibly after the file is closed.
     private static readonly PosixSignalRegistration? s_sizeLimit =
         OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(SizeLimitExceeded, context => context.Cancel = true) : null;
 
@@ -31,15 +32,15 @@ internal sealed class AppendedFile : IDisposable
         _handle = handle;
     }
 
-    /// <summary>Opens a file, or makes it, for its owner only.</summary>
-    /// <exception cref="IOException">It cannot be opened, or is no regular file.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be opened.</exception>
+    /// <summary>Opens a file or creates it, for its owner only.</summary>
+    /// <exception cref="IOException">The file cannot be opened, or is not a regular file.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static AppendedFile Open(string path)
     {
         if (!OperatingSystem.IsLinux())
             return new AppendedFile(path, File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read));
         GC.KeepAlive(s_sizeLimit);
-        // Opening a device can already do something, so this is looked at before, and again on what was opened.
+        // Opening a device can have effects, so the kind is checked before opening, and again on the open file.
         if (LibC.StatX(LibC.WorkingDirectory, path, 0, LibC.WantsType, out var status) == 0) Check(path, status);
         var handle = OpenExisting(path) ?? Create(path);
         try
@@ -55,8 +56,8 @@ internal sealed class AppendedFile : IDisposable
         }
     }
 
-    /// <summary>Returns whether the last byte is this one, or there is none.</summary>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <summary>Determines whether the file ends with this byte, or is empty.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public bool EndsWith(byte value)
     {
         var length = RandomAccess.GetLength(_handle);
@@ -64,8 +65,8 @@ internal sealed class AppendedFile : IDisposable
         return length == 0 || RandomAccess.Read(_handle, last, length - 1) == 1 && last[0] == value;
     }
 
-    /// <summary>Appends bytes in one write, and does not return before the disk has them.</summary>
-    /// <exception cref="IOException">They could not be written; a part of them may have been.</exception>
+    /// <summary>Appends bytes in one write, and returns when they are on the disk.</summary>
+    /// <exception cref="IOException">The bytes could not be written, or only a part of them.</exception>
     public void Append(ReadOnlySpan<byte> bytes)
     {
         try
@@ -98,17 +99,17 @@ internal sealed class AppendedFile : IDisposable
     {
         if (TryOpen(path, Flags | LibC.Create | LibC.Exclusive, Errno.EEXIST) is not { } handle)
         {
-            // Another process was first, or it is a link that leads to no file yet.
+            // Another process created the file, or the path is a link to a file that does not exist yet.
             handle = LibC.Open(path, Flags | LibC.Create, OwnerMode);
             return handle.IsInvalid ? throw Failed(path, handle) : handle;
         }
-        // Whatever the umask is.
+        // The mode must not depend on the umask.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         FlushFolder(path);
         return handle;
     }
 
-    // The new file's name is on the disk as well, where the system can say so.
+    // The name of a new file is flushed to the disk as well, if the system supports it.
     private static void FlushFolder(string path)
     {
         using var folder = LibC.Open(Path.GetDirectoryName(Path.GetFullPath(path))!, LibC.IsDirectory | LibC.CloseOnExec, 0);

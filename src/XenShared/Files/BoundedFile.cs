@@ -4,15 +4,15 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// Reads a file whose size is limited. What is no regular file, such as a pipe that nobody writes to, is refused at once.
+/// Reads a file up to a size limit. Anything but a regular file, such as a pipe without a writer, is rejected immediately.
 /// </summary>
 internal static class BoundedFile
 {
-    /// <summary>Reads all of it.</summary>
+    /// <summary>Reads the whole file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="maximumBytes">The limit.</param>
-    /// <exception cref="IOException">It is no regular file, is longer than the limit, or cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="IOException">The file is not a regular file, is longer than the limit, or cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static byte[] Read(string path, int maximumBytes)
     {
         if (!OperatingSystem.IsLinux())

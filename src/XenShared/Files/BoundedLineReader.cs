@@ -1,6 +1,6 @@
 namespace XenShared.Files;
 
-/// <summary>Splits a stream into lines, of which none may be longer than a limit, and all together not longer than another.</summary>
+/// <summary>Splits a stream into lines, with limits for the length of a line and of all lines together.</summary>
 internal sealed class BoundedLineReader(Stream stream, int maximumLine, long maximumTotal)
 {
     private byte[] _buffer = new byte[Math.Min(maximumLine + 1, 64 * 1024)];
@@ -8,21 +8,21 @@ internal sealed class BoundedLineReader(Stream stream, int maximumLine, long max
     private int _end;
     private bool _ended;
 
-    /// <summary>Gets where the line that was read last begins, in bytes of the text.</summary>
+    /// <summary>Gets the offset of the last line in the text, in bytes.</summary>
     public long Offset { get; private set; }
 
     private long _next;
 
-    /// <summary>Determines whether the next line begins with <paramref name="start"/>; reads no further than that.</summary>
+    /// <summary>Determines whether the next line begins with <paramref name="start"/>, without reading further.</summary>
     public bool StartsWith(ReadOnlySpan<byte> start)
     {
         while (_end - _start < start.Length && !_ended) Fill();
         return _buffer.AsSpan(_start, _end - _start).StartsWith(start);
     }
 
-    /// <summary>Skips lines without content, at the cost of a scan for the first other byte.</summary>
-    /// <returns>How many lines were skipped.</returns>
-    /// <exception cref="InvalidDataException">A limit is passed.</exception>
+    /// <summary>Skips empty lines by scanning for the first other byte.</summary>
+    /// <returns>The number of skipped lines.</returns>
+    /// <exception cref="InvalidDataException">A limit is exceeded.</exception>
     public int SkipBlankLines()
     {
         var skipped = 0;
@@ -38,7 +38,7 @@ internal sealed class BoundedLineReader(Stream stream, int maximumLine, long max
         }
     }
 
-    /// <summary>Returns the next line without its end; null after the last.</summary>
+    /// <summary>Returns the next line without its line end; null at the end.</summary>
     /// <exception cref="InvalidDataException">A limit is passed.</exception>
     public ReadOnlyMemory<byte>? Read()
     {

@@ -1,20 +1,20 @@
 namespace XenShared.Files;
 
-/// <summary>Says that the reader of a pipe has gone: there is nobody to write for, which is no fault.</summary>
+/// <summary>Reports that the reader has closed the pipe. This is a normal end, not a failure.</summary>
 public sealed class BrokenPipeException : IOException
 {
-    /// <summary>Makes one without a message of its own.</summary>
+    /// <summary>Creates an exception with the default message.</summary>
     public BrokenPipeException()
     {
     }
 
-    /// <summary>Makes one.</summary>
+    /// <summary>Creates an exception.</summary>
     public BrokenPipeException(string message)
         : base(message)
     {
     }
 
-    /// <summary>Makes one with the error that caused it.</summary>
+    /// <summary>Creates an exception with its cause.</summary>
     public BrokenPipeException(string message, Exception innerException)
         : base(message, innerException)
     {

@@ -5,36 +5,41 @@ namespace XenShared.Files;
 /// </summary>
 public sealed record CaptureLimits
 {
-    /// <summary>Gets the limits that hold unless others are given.</summary>
+    /// <summary>Gets the default limits.</summary>
     public static CaptureLimits Default { get; } = new();
 
-    /// <summary>Bytes of a line; the longest that is written has about 300,000 (a chunk of ports).</summary>
+    /// <summary>Gets the maximum length of a line in bytes. The longest written line has about 300,000 (a chunk of ports).</summary>
     public int MaximumLineBytes { get; init; } = 1 << 20;
 
-    /// <summary>Bytes of the whole text, after decompression.</summary>
+    /// <summary>Gets the maximum length of the uncompressed text in bytes.</summary>
     public long MaximumBytes { get; init; } = 512L << 20;
 
-    /// <summary>Domains; Xen has numbers for 32,752.</summary>
+    /// <summary>Gets the maximum number of domains. Xen has 32,752 domain numbers.</summary>
     public int MaximumDomains { get; init; } = 0x7ff0;
 
-    /// <summary>Samples of a domain's page.</summary>
+    /// <summary>Gets the maximum number of page samples per domain.</summary>
     public int MaximumSamples { get; init; } = 16;
 
-    /// <summary>Ports of a domain; FIFO's limit.</summary>
+    /// <summary>Gets the maximum number of ports per domain, which is the limit of FIFO channels.</summary>
     public int MaximumPorts { get; init; } = 1 << 17;
 
-    /// <summary>Ports of all domains: eight domains with as many as FIFO has, or a thousand with a thousand each.</summary>
+    /// <summary>
+    /// Gets the maximum number of ports of all domains: enough for eight domains with all FIFO ports, or a thousand domains with a thousand
+    /// ports.
+    /// </summary>
     public int MaximumTotalPorts { get; init; } = 1 << 20;
 
-    /// <summary>Characters of a xenstore path or value; a message of xenstore's protocol has 4,096 bytes.</summary>
+    /// <summary>
+    /// Gets the maximum length of a xenstore path or value in characters. A message of the xenstore protocol has at most 4,096 bytes.
+    /// </summary>
     public int MaximumNodeText { get; init; } = 4096;
 
-    /// <summary>xenstore nodes of a domain.</summary>
+    /// <summary>Gets the maximum number of xenstore nodes per domain.</summary>
     public int MaximumNodes { get; init; } = 8192;
 
-    /// <summary>Characters of what Xen printed; its console ring has 16 MiB at most as a rule.</summary>
+    /// <summary>Gets the maximum length of Xen's console output in characters. The console ring usually has at most 16 MiB.</summary>
     public int MaximumConsole { get; init; } = 16 << 20;
 
-    /// <summary>vCPUs of a domain.</summary>
+    /// <summary>Gets the maximum number of vCPUs per domain.</summary>
     public int MaximumVcpus { get; init; } = 8192;
 }

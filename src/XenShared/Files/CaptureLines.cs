@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace XenShared.Files;
 
-// The lines of a capture as they stand in the file. They belong together and to nothing else, so they share a file; each is documented in
-// docs/capture-format.md. Names there are these in camel case.
+// The lines of a capture, as docs/capture-format.md documents them. They are used only together, so they share a file. In JSON, the names
+// are in camel case.
 
 internal sealed record CaptureHeaderLine
 {

@@ -8,16 +8,15 @@ using XenShared.Layout;
 namespace XenShared.Files;
 
 /// <summary>
-/// Reads captures, plain or gzip-compressed (<c>docs/capture-format.md</c>). Kinds of lines that it does not know are skipped; everything
-/// else must be whole and within the limits, the last line included, so that a capture that was cut off is never taken for one of a smaller
-/// host.
+/// Reads captures, plain or gzip-compressed (<c>docs/capture-format.md</c>). Unknown kinds of lines are skipped. Everything else, including
+/// the last line, must be complete and within the limits, so that a truncated capture is not mistaken for one of a smaller host.
 /// </summary>
 public sealed class CaptureReader
 {
-    /// <summary>The format's major version: another one is refused.</summary>
+    /// <summary>The supported major version of the format.</summary>
     public const int MajorVersion = 1;
 
-    // 32 slots, and a wall clock and a P2M in each of two layouts; with room for layouts to come.
+    // 32 slots, and a wall clock and a P2M in each of two layouts, with room for more layouts.
     private const int MaximumUnstable = 64;
 
     private readonly CaptureLimits _limits;
@@ -36,13 +35,13 @@ public sealed class CaptureReader
         _xenView = new XenViewReader(reason => Damaged(reason));
     }
 
-    /// <summary>Reads a capture from a stream, which stays open.</summary>
-    /// <param name="stream">Plain or gzip-compressed.</param>
-    /// <param name="name">How messages name it.</param>
-    /// <param name="limits">Null for the default ones.</param>
-    /// <param name="cancellation">Ends it; it is polled at each read of the stream.</param>
-    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: no capture, or one of a later major version.
-    /// <see cref="XenErrorId.FileDamaged"/>: with the line and the offset in the text, and the reason.</exception>
+    /// <summary>Reads a capture from a stream, and leaves the stream open.</summary>
+    /// <param name="stream">The stream, plain or gzip-compressed.</param>
+    /// <param name="name">The name for messages.</param>
+    /// <param name="limits">The limits; null for the default limits.</param>
+    /// <param name="cancellation">Cancels reading. It is polled at each read of the stream.</param>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: not a capture, or of a later major version.
+    /// <see cref="XenErrorId.FileDamaged"/>: with line, offset and reason.</exception>
     public static HostCapture Read(Stream stream, string name, CaptureLimits? limits = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -93,7 +92,7 @@ public sealed class CaptureReader
                 $"'{_name}' is not a capture: its first line does not begin with {{\"xencap\":; open a file that Export-XenCapture or "
                     + $"'xenshared capture' wrote.");
         var line = NextLine() ?? default;
-        // Of another version nothing is known but the number.
+        // Of another version, only the version number can be read.
         var version = Parse(line, CaptureJson.Default.CaptureVersionLine).Xencap;
         if (version != MajorVersion)
             throw new XenException(
@@ -299,7 +298,7 @@ public sealed class CaptureReader
         }
     }
 
-    // Long texts come in several lines.
+    // Long texts are split into several lines.
     private void AddDebugKey(HostCapture capture, CaptureDebugKeyLine line)
     {
         if (_console.Length + Need(line.Text, "text").Length > _limits.MaximumConsole)

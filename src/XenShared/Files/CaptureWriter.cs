@@ -8,20 +8,20 @@ using XenShared.Layout;
 namespace XenShared.Files;
 
 /// <summary>
-/// Writes a capture, domain by domain (<c>docs/capture-format.md</c>). A capture without <see cref="Complete"/> reads as cut off.
+/// Writes a capture, domain by domain (<c>docs/capture-format.md</c>). Without a call of <see cref="Complete"/>, the capture is truncated.
 /// </summary>
 public sealed class CaptureWriter : IDisposable
 {
-    // 1: what was found in guests' memory. 2: what Xen printed about all channels. 3: what a log of that shows of each port.
+    // 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each port from such an output in a log.
     private const int MinorVersion = 3;
 
-    // Characters; six bytes each when every one is escaped.
+    // Characters per line. Each needs six bytes if it is escaped.
     private const int ConsolePerLine = 128 * 1024;
 
-    // Keeps a line of ports below the readers' limit with room to spare.
+    // Keeps a line of ports well below the limit of readers.
     private const int PortsPerLine = 2048;
 
-    // A path of 3 KiB and a value of 4 KiB, and both six times as long when every character is escaped.
+    // A path of 3 KiB and a value of 4 KiB, both six times as long if every character is escaped.
     private const int NodesPerLine = 16;
 
     private readonly Stream _text;
@@ -29,11 +29,11 @@ public sealed class CaptureWriter : IDisposable
     private int _lines;
 
     /// <summary>Begins a capture.</summary>
-    /// <param name="output">Stays open.</param>
+    /// <param name="output">The stream, which stays open.</param>
     /// <param name="compress">Whether to gzip it.</param>
-    /// <param name="host">The host it is of.</param>
-    /// <param name="takenAt">When it is begun.</param>
-    /// <param name="clock">Wall clock of the control domain, where known.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="takenAt">The time at which the capture begins.</param>
+    /// <param name="clock">The wall clock of the control domain, if known.</param>
     public CaptureWriter(Stream output, bool compress, HostInfo host, DateTimeOffset? takenAt, WallClockContent? clock)
     {
         ArgumentNullException.ThrowIfNull(output);
@@ -64,7 +64,7 @@ public sealed class CaptureWriter : IDisposable
                 CaptureJson.Default.CaptureClockLine);
     }
 
-    /// <summary>Writes all that was read of a domain.</summary>
+    /// <summary>Writes the data of a domain.</summary>
     public void Write(CapturedDomain domain)
     {
         ArgumentNullException.ThrowIfNull(domain);
@@ -95,7 +95,7 @@ public sealed class CaptureWriter : IDisposable
                 CaptureJson.Default.CaptureXenstoreLine);
     }
 
-    /// <summary>Writes what Xen printed about all channels.</summary>
+    /// <summary>Writes Xen's output about all channels.</summary>
     public void Write(DebugKeyDump reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
@@ -113,7 +113,7 @@ public sealed class CaptureWriter : IDisposable
         }
     }
 
-    /// <summary>Writes what holds for all that a log shows of channels. The ports follow with each domain.</summary>
+    /// <summary>Writes the header of Xen's view from a log. The ports follow with each domain.</summary>
     public void Write(HypervisorChannels channels, string? remark)
     {
         ArgumentNullException.ThrowIfNull(channels);
@@ -127,10 +127,10 @@ public sealed class CaptureWriter : IDisposable
             CaptureJson.Default.CaptureXenViewLine);
     }
 
-    /// <summary>Writes why Xen could not be asked about all channels.</summary>
+    /// <summary>Writes the reason why Xen's debug key could not be used.</summary>
     public void WriteDebugKey(CapturedError error) => Write(ToLine(null, "debugkey", error), CaptureJson.Default.CaptureErrorLine);
 
-    /// <summary>Writes the line that says that nothing is missing.</summary>
+    /// <summary>Writes the last line, which marks the capture as complete.</summary>
     public void Complete() => Write(new CaptureEndLine { Lines = _lines }, CaptureJson.Default.CaptureEndLine);
 
     /// <inheritdoc/>
@@ -180,7 +180,7 @@ public sealed class CaptureWriter : IDisposable
     private void WritePorts(ushort domId, uint validPorts, CapturedDomain domain)
     {
         var ports = domain.Ports;
-        // One line even without a bound port: it tells that they were asked for.
+        // A line is written even without a bound port, because it shows that the ports were read.
         for (var first = 0; first == 0 || first < ports.Count; first += PortsPerLine)
         {
             var line = new CapturePortsLine

@@ -3,60 +3,60 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Files;
 
-/// <summary>All that a capture holds of one domain.</summary>
+/// <summary>Holds the data of a domain in a capture.</summary>
 public sealed class CapturedDomain
 {
-    /// <summary>Gets what Xen said of it.</summary>
+    /// <summary>Gets the domain information from Xen.</summary>
     public required DomainInfo Reading { get; init; }
 
-    /// <summary>Gets its name.</summary>
+    /// <summary>Gets the name of the domain.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Samples of its page, oldest first.</summary>
+    /// <summary>Gets the samples of its page, oldest first.</summary>
     public List<DomainSample> Samples { get; } = [];
 
-    /// <summary>Gets why there is no sample.</summary>
+    /// <summary>Gets the reason why there is no sample.</summary>
     public CapturedError? PageError { get; set; }
 
-    /// <summary>Gets how many ports Xen knew of; null when they could not be read.</summary>
+    /// <summary>Gets the number of valid ports; null if the ports could not be read.</summary>
     public uint? ValidPorts { get; set; }
 
-    /// <summary>Gets how much its ports say.</summary>
+    /// <summary>Gets the completeness of the ports.</summary>
     public PortTableCompleteness PortTableCompleteness { get; set; }
 
-    /// <summary>Gets its ports that were not closed, lowest first.</summary>
+    /// <summary>Gets the ports that were not closed, lowest first.</summary>
     public List<EventChannelStatus> Ports { get; } = [];
 
-    /// <summary>Gets Xen's own view of its channels, where the capture was made from a log; null otherwise.</summary>
+    /// <summary>Gets Xen's own view of its channels if the capture was made from a log; otherwise null.</summary>
     public HypervisorDomain? Hypervisor { get; set; }
 
-    /// <summary>Gets why there are no ports.</summary>
+    /// <summary>Gets the reason why there are no ports.</summary>
     public CapturedError? PortError { get; set; }
 
-    /// <summary>Gets when its event array was read; null when it was not found, or that is not known.</summary>
+    /// <summary>Gets the time when its event array was read; null if the array was not found or the time is not known.</summary>
     public DateTimeOffset? EventArrayTakenAt { get; set; }
 
-    /// <summary>Gets a value indicating whether the event array is inferred from its looks alone.</summary>
+    /// <summary>Gets a value indicating whether the event array was inferred from its content alone.</summary>
     public bool IsEventArrayInferred { get; set; }
 
-    /// <summary>By what the event array was recognised.</summary>
+    /// <summary>Gets the evidence for the event array.</summary>
     public string EventArrayEvidence { get; set; } = "";
 
-    /// <summary>Pages of its event array, lowest place first.</summary>
+    /// <summary>Gets the pages of its event array, lowest index first.</summary>
     public List<EventArrayPage> EventPages { get; } = [];
 
-    /// <summary>Gets why the event array was not found.</summary>
+    /// <summary>Gets the reason why the event array was not found.</summary>
     public CapturedError? EventArrayError { get; set; }
 
-    /// <summary>Gets its vCPUs' records outside the shared page.</summary>
+    /// <summary>Gets its vCPU records outside the shared page.</summary>
     public List<LocatedVcpuInfo> VcpuRecords { get; } = [];
 
-    /// <summary>Gets the vCPUs that <see cref="VcpuRecords"/> has a record of.</summary>
+    /// <summary>Gets the vCPUs of <see cref="VcpuRecords"/>.</summary>
     internal HashSet<int> RecordedVcpus { get; } = [];
 
-    /// <summary>Gets why some of these were not found.</summary>
+    /// <summary>Gets the reason why some of these records were not found.</summary>
     public CapturedError? VcpuRecordError { get; set; }
 
-    /// <summary>xenstore nodes below its home.</summary>
+    /// <summary>Gets the xenstore nodes below its home.</summary>
     public Dictionary<string, string> DeviceNodes { get; } = new(StringComparer.Ordinal);
 }

@@ -1,20 +1,20 @@
 namespace XenShared.Files;
 
-/// <summary>An error that was met when the capture was made; it is met again when the capture is read.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="Message">Its message.</param>
+/// <summary>Represents an error from when the capture was made. Reading the capture throws it again.</summary>
+/// <param name="Id">The error id.</param>
+/// <param name="Message">The message.</param>
 /// <param name="Operation">The call that failed.</param>
-/// <param name="Errno">Its errno.</param>
-/// <param name="Hint">What to do.</param>
+/// <param name="Errno">The errno of that call.</param>
+/// <param name="Hint">The recommended action.</param>
 public sealed record CapturedError(XenErrorId Id, string Message, string? Operation, int? Errno, string? Hint)
 {
-    /// <summary>Takes down an error.</summary>
+    /// <summary>Creates the record of an error.</summary>
     public static CapturedError From(XenException error)
     {
         ArgumentNullException.ThrowIfNull(error);
         return new(error.Id, error.Message, error.Operation, error.Errno, error.Hint);
     }
 
-    /// <summary>Returns the error again, for the given domain.</summary>
+    /// <summary>Creates the exception for the given domain.</summary>
     public XenException ToException(ushort domId) => new(Id, Message) { DomId = domId, Operation = Operation, Errno = Errno, Hint = Hint };
 }

@@ -5,14 +5,14 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// Reads and writes what a descriptor stands for, in order: a pipe, a terminal, a device, a file. It never waits where it cannot be
-/// cancelled, and an end of a pipe that has gone is an error, which .NET's own stream of the console hides. Linux only.
+/// Reads and writes a file descriptor: a pipe, a terminal, a device or a file. Unlike .NET's console stream, every wait can be cancelled,
+/// and a closed pipe is an error. Linux only.
 /// </summary>
 public sealed class DescriptorStream : Stream
 {
     private const int PollMilliseconds = 100;
 
-    // A pipe that is ready takes so much without waiting (PIPE_BUF).
+    // A pipe that is ready accepts this many bytes without waiting (PIPE_BUF).
     private const int PipeBytes = 4096;
     private const int FileBytes = 1 << 20;
 
@@ -48,15 +48,15 @@ public sealed class DescriptorStream : Stream
         set => throw new NotSupportedException();
     }
 
-    /// <summary>Opens a descriptor that this process has already, such as standard output, and does not close it.</summary>
-    /// <param name="descriptor">Its number.</param>
-    /// <param name="name">How messages name it.</param>
-    /// <param name="cancellation">Ends waiting.</param>
+    /// <summary>Opens an inherited descriptor, such as standard output. It is not closed.</summary>
+    /// <param name="descriptor">The number of the descriptor.</param>
+    /// <param name="name">The name for messages.</param>
+    /// <param name="cancellation">Cancels waiting.</param>
     public static DescriptorStream FromInherited(int descriptor, string name, CancellationToken cancellation) =>
         new(new SafeFileHandle(descriptor, ownsHandle: false), name, isRegular: false, cancellation);
 
     /// <inheritdoc/>
-    /// <exception cref="IOException">It cannot be read.</exception>
+    /// <exception cref="IOException">The descriptor cannot be read.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public override int Read(Span<byte> buffer)
     {
@@ -76,8 +76,8 @@ public sealed class DescriptorStream : Stream
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     /// <inheritdoc/>
-    /// <exception cref="BrokenPipeException">The reader has gone.</exception>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <exception cref="BrokenPipeException">The reader has closed the pipe.</exception>
+    /// <exception cref="IOException">The descriptor cannot be written.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
@@ -101,7 +101,7 @@ public sealed class DescriptorStream : Stream
     /// <inheritdoc/>
     public override void Flush()
     {
-        // Nothing is kept here.
+        // Nothing is buffered.
     }
 
     /// <inheritdoc/>
@@ -117,13 +117,14 @@ public sealed class DescriptorStream : Stream
         base.Dispose(disposing);
     }
 
-    // Also returns where the descriptor has an error: the read or write that follows says which.
+    // Also returns if the descriptor has an error, which the next read or write reports.
     private void AwaitReady(short wanted)
     {
         var poll = new PollNative { Descriptor = (int)_handle.DangerousGetHandle(), Wanted = wanted };
         for (var wait = 0; ; wait = PollMilliseconds)
         {
-            // What can be written at once is written also when everything else is cancelled: it says what has been done.
+            // Data that can be written without waiting is written even after a cancellation, because it can report completed writes to
+            // guests.
             var ready = LibC.Poll(ref poll, 1, wait);
             if (ready > 0)
                 return;

@@ -1,7 +1,7 @@
 namespace XenShared.Files;
 
 /// <summary>Represents the location of a page of an event array.</summary>
-/// <param name="Index">Its place in the array.</param>
-/// <param name="Pfn">The guest's number of it.</param>
-/// <param name="Frame">The number it is mapped by.</param>
+/// <param name="Index">The index in the array.</param>
+/// <param name="Pfn">The guest's frame number.</param>
+/// <param name="Frame">The number to map it with.</param>
 public sealed record EventPageLocation(int Index, ulong Pfn, ulong Frame);

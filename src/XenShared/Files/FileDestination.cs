@@ -6,12 +6,12 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// Finds what a name to write to stands for. Symbolic links are followed. A regular file, and a name that is free, can be written as a
-/// whole; a pipe, a character device and a descriptor of this process (<c>/dev/stdout</c>) are written through; anything else is refused.
+/// Resolves the path of an output file. Symbolic links are followed. A regular file or a free name is written as a whole; a pipe, a
+/// character device or a descriptor of this process (<c>/dev/stdout</c>) is written directly; anything else is rejected.
 /// </summary>
 internal sealed class FileDestination
 {
-    // As Linux has it (MAXSYMLINKS).
+    // The limit of Linux (MAXSYMLINKS).
     private const int MaximumLinks = 40;
 
     private static readonly TimeSpan s_untilReader = TimeSpan.FromMilliseconds(50);
@@ -28,18 +28,18 @@ internal sealed class FileDestination
         _descriptor = descriptor;
     }
 
-    /// <summary>Gets the path, without symbolic links.</summary>
+    /// <summary>Gets the path without symbolic links.</summary>
     public string Path { get; }
 
-    /// <summary>Gets a value indicating whether a regular file stands there, which would be replaced.</summary>
+    /// <summary>Gets a value indicating whether a regular file exists, which would be replaced.</summary>
     public bool IsExistingFile => _type == FileStatusNative.Regular && _descriptor is null;
 
-    /// <summary>Gets a value indicating whether it is written through, since there is no file that could be replaced.</summary>
+    /// <summary>Gets a value indicating whether it is written directly, because it is not a file that can be replaced.</summary>
     public bool IsWrittenThrough => _descriptor is not null || _type is FileStatusNative.Pipe or FileStatusNative.CharacterDevice;
 
-    /// <summary>Finds what a name stands for.</summary>
-    /// <exception cref="IOException">It is none of these.</exception>
-    /// <exception cref="UnauthorizedAccessException">The name may not be followed.</exception>
+    /// <summary>Resolves a path.</summary>
+    /// <exception cref="IOException">The path is of another kind.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to a folder of the path is denied.</exception>
     public static FileDestination Find(string name)
     {
         if (string.IsNullOrEmpty(name))
@@ -67,9 +67,9 @@ internal sealed class FileDestination
         throw FileErrors.Refuse($"'{name}'", "its symbolic links have no end");
     }
 
-    /// <summary>Opens what is written through.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">Cancelled, while a pipe without a reader was waited for.</exception>
+    /// <summary>Opens a destination that is written directly.</summary>
+    /// <exception cref="IOException">The destination cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled while waiting for the reader of a pipe.</exception>
     public DescriptorStream OpenThrough(CancellationToken cancellation)
     {
         if (_descriptor is { } descriptor) return DescriptorStream.FromInherited(descriptor, _name, cancellation);
@@ -93,8 +93,7 @@ internal sealed class FileDestination
         return new FileDestination(name, path, File.Exists(path) ? FileStatusNative.Regular : 0, null);
     }
 
-    // The kernel does not follow a link of another user in a folder where everybody may make one (fs.protected_symlinks), and neither is it
-    // followed here.
+    // Like the kernel (fs.protected_symlinks), a link of another user in a world-writable folder is not followed.
     private static void CheckLinks(string name)
     {
         using var handle = LibC.Open(name, LibC.PathOnly | LibC.CloseOnExec, 0);
@@ -114,17 +113,17 @@ internal sealed class FileDestination
                 ? new DirectoryNotFoundException($"'{name}' cannot be written: there is no directory '{folder}'.")
                 : FileErrors.Make($"'{name}'", "written", errno);
         }
-        // Without /proc the folder stays as it was written.
+        // Without /proc, the folder is used as given.
         return new FileInfo(LinkOf(handle)).LinkTarget ?? System.IO.Path.GetFullPath(folder);
     }
 
     private static string LastPart(string path) => path[(path.LastIndexOf('/') + 1)..];
 
-    /// <summary>Returns the link by which the kernel shows an open file.</summary>
+    /// <summary>Returns the /proc link of an open file.</summary>
     internal static string LinkOf(SafeFileHandle handle) =>
         string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}");
 
-    // What /dev/stdout leads to is no path but a descriptor, and the file behind it is the one that whoever started us has opened.
+    // /dev/stdout is not a path but a descriptor. The process that started this one opened its file.
     private static int? Descriptor(string folder, string last)
     {
         var own = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/");
@@ -133,7 +132,7 @@ internal sealed class FileDestination
                 ? number : null;
     }
 
-    // Zero where there is nothing.
+    // Zero if nothing exists.
     private static int TypeOf(string path, string name)
     {
         if (LibC.StatX(LibC.WorkingDirectory, path, LibC.NoFollowSymbolicLink, LibC.WantsType, out var status) == 0) return status.Type;

@@ -3,13 +3,13 @@ using XenShared.Native;
 
 namespace XenShared.Files;
 
-/// <summary>Makes the errors of files: one sentence, with the name that the user gave.</summary>
+/// <summary>Creates file errors: one sentence with the name that the user gave.</summary>
 internal static class FileErrors
 {
-    /// <summary>Makes the error of a call that failed.</summary>
-    /// <param name="name">The file as messages name it, in quotes where it is a name of the user.</param>
-    /// <param name="verb">What could not be done: "written" or "read".</param>
-    /// <param name="errno">Why.</param>
+    /// <summary>Creates the error of a failed call.</summary>
+    /// <param name="name">The name for messages, in quotes if the user gave it.</param>
+    /// <param name="verb">The failed action: "written" or "read".</param>
+    /// <param name="errno">The errno.</param>
     public static Exception Make(string name, string verb, int errno)
     {
         var message = $"{name} cannot be {verb}: {Marshal.GetPInvokeErrorMessage(errno)}.";
@@ -22,6 +22,6 @@ internal static class FileErrors
         };
     }
 
-    /// <summary>Makes the error of a name that cannot be written to, whatever the system says.</summary>
+    /// <summary>Creates the error of a path that cannot be written, independent of errno.</summary>
     public static IOException Refuse(string name, string why) => new($"{name} cannot be written: {why}.");
 }

@@ -3,10 +3,10 @@ namespace XenShared.Files;
 /// <summary>Specifies the kind of a file, detected from its first bytes.</summary>
 public enum FileKind
 {
-    /// <summary>Nothing that is read.</summary>
+    /// <summary>Not a supported kind.</summary>
     Unknown,
 
-    /// <summary>Compressed with gzip; what is in it is known when it is unpacked.</summary>
+    /// <summary>A gzip file. The kind of its content is known after decompression.</summary>
     Gzip,
 
     /// <summary>A capture.</summary>
@@ -18,9 +18,9 @@ public enum FileKind
     /// <summary>A saved guest, or a stream of a migration.</summary>
     SavedGuest,
 
-    /// <summary>A bare page: exactly 4,096 bytes.</summary>
+    /// <summary>A single page: exactly 4,096 bytes.</summary>
     Page,
 
-    /// <summary>A text, maybe a console's log.</summary>
+    /// <summary>A text, possibly a console log.</summary>
     Text,
 }

@@ -3,10 +3,10 @@ using XenShared.Layout;
 
 namespace XenShared.Files;
 
-/// <summary>Tells what a file is by its content. Its name says nothing.</summary>
+/// <summary>Detects the kind of a file by its content. The file name does not matter.</summary>
 public static class FileKinds
 {
-    /// <summary>Bytes of a file that are looked at. A page has just these; one more tells a longer file.</summary>
+    /// <summary>The number of bytes to read for detection: the size of a page, and one byte to detect a longer file.</summary>
     public const int StartBytes = SharedInfoLayout.PageSize + 1;
 
     /// <summary>The supported file kinds, for the error message.</summary>
@@ -14,8 +14,8 @@ public static class FileKinds
         "a capture, a core dump of 'xl dump-core', a saved guest of 'xl save', a page of exactly 4,096 bytes, or a text with Xen's "
             + "debug key 'e'";
 
-    /// <summary>Tells a file.</summary>
-    /// <param name="start">Its first <see cref="StartBytes"/>, or all that it has.</param>
+    /// <summary>Detects the kind of a file.</summary>
+    /// <param name="start">The first <see cref="StartBytes"/> of the file, or all of a shorter one.</param>
     public static FileKind Detect(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith("{\"xencap\":"u8))
@@ -29,7 +29,7 @@ public static class FileKinds
             || start.StartsWith(SaveStreamReader.LibxlStart)
             || start.StartsWith(SavedGuestRecords.Start))
             return FileKind.SavedGuest;
-        // A page of a guest that was never filled is all zero, and a text has no zeroes.
+        // A page that a guest never wrote is all zero; a text has no zero bytes.
         if (!start.IsEmpty && !start.Contains((byte)0))
             return start.Contains((byte)'\n') || start.Length < StartBytes ? FileKind.Text : FileKind.Unknown;
         return start.Length == SharedInfoLayout.PageSize ? FileKind.Page : FileKind.Unknown;

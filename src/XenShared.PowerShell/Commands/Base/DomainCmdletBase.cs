@@ -10,41 +10,41 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>A cmdlet about domains: which ones, and of which target.</summary>
+/// <summary>Provides the parameters that select domains and targets.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DomainCmdletBase : XenCmdletBase
 {
-    /// <summary>An hour: more is a mistake in the unit.</summary>
+    /// <summary>One hour. A larger value is probably meant in another unit.</summary>
     private protected const double MaximumSampleSeconds = 3600;
 
     private readonly Dictionary<object, TargetSession> _sessions = [];
     private readonly List<XenTarget> _piped = [];
     private bool _isTargetGiven;
 
-    /// <summary>Gets what stands for the local host among targets.</summary>
+    /// <summary>Represents the local host among targets.</summary>
     private static object LocalHost => Environment.MachineName;
 
-    /// <summary>Domains by number.</summary>
+    /// <summary>Gets the domain numbers.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Id")]
     [DomainNumberTransformation]
     [ArgumentCompleter(typeof(DomainNumberCompleter))]
     public virtual ushort[]? DomId { get; set; }
 
-    /// <summary>Domains by name; wildcards are welcome.</summary>
+    /// <summary>Gets the domain names. Wildcards are permitted.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
     [ArgumentCompleter(typeof(DomainNameCompleter))]
     public string[] Name { get; set; } = [];
 
-    /// <summary>Gets the targets to ask, all at the same time; without it the session's, else the local host.</summary>
+    /// <summary>Gets the targets to query, all at the same time; by default those of the session, otherwise the local host.</summary>
     [Parameter(ValueFromPipeline = true)]
     public virtual XenTarget[]? Target { get; set; }
 
     /// <summary>
-    /// Of the targets, only those that are these hosts. Objects from the pipeline bring theirs along, so that each is looked for where it
-    /// came from.
+    /// Gets the names of the hosts to select among the targets. Objects from the pipeline provide it, so that each is looked up on its own
+    /// host.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]
@@ -83,15 +83,15 @@ public abstract class DomainCmdletBase : XenCmdletBase
         base.Dispose(disposing);
     }
 
-    /// <summary>Gets a value indicating whether targets came down the pipeline.</summary>
+    /// <summary>Gets a value indicating whether the pipeline contained targets.</summary>
     private protected bool HasPipedTargets => _piped.Count > 0;
 
     /// <summary>Gets a value indicating whether the command line, not the pipeline, names the domains.</summary>
     private protected bool IsDomIdGiven { get; private set; }
 
     /// <summary>
-    /// Takes targets that come down the pipeline; false when the record is of another kind. They come one by one, and are asked together
-    /// when all have come. Such a record names no domain: the number that it has is the target's own.
+    /// Adds a target from the pipeline; false if the record is of another kind. All targets are queried together at the end of the input. A
+    /// target record names no domain: its number is that of the target.
     /// </summary>
     private protected bool TakePipedTargets()
     {
@@ -111,7 +111,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return numbers.Length > 0 ? numbers : null;
     }
 
-    /// <summary>Returns the domains that the numbers and -Name mean; those that fit both when both are given.</summary>
+    /// <summary>Returns the selection of domains by number and -Name. With both, a domain must match both.</summary>
     private protected DomainSelection SelectDomains(IReadOnlyList<ushort> numbers) =>
         new() { DomIds = numbers, Names = Array.ConvertAll(Name, ToPattern) };
 
@@ -144,7 +144,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return targets[0];
     }
 
-    /// <summary>Opens a target without which nothing can succeed.</summary>
+    /// <summary>Opens a target. Errors end the pipeline.</summary>
     private protected void Open(TargetSession session)
     {
         try
@@ -162,11 +162,11 @@ public abstract class DomainCmdletBase : XenCmdletBase
         ThrowTerminatingError(TargetChoice.Disconnected((XenTarget)session.Source));
     }
 
-    /// <summary>Shows that a live target is being watched, until the result is disposed.</summary>
+    /// <summary>Shows progress while a live target is watched, until the result is disposed.</summary>
     private protected WatchProgress? ShowWatching(IEnumerable<TargetSession> session, double seconds) =>
         session.All(session => !session.Connection.IsRealTime) ? null : WatchProgress.Show(WriteProgress, seconds, Cancellation);
 
-    /// <summary>Runs a query over a target that is the only one of this pipeline.</summary>
+    /// <summary>Runs a query on the only target of this pipeline.</summary>
     private protected void InvokeAndReportErrors(TargetSession session, Action work)
     {
         try

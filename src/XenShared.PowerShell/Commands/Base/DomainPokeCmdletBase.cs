@@ -5,11 +5,11 @@ using XenShared.PowerShell.Parameters;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>A cmdlet that writes to one domain for each object that comes down the pipeline.</summary>
+/// <summary>Represents a cmdlet that writes to one domain for each object from the pipeline.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DomainPokeCmdletBase : PokeCmdletBase
 {
-    /// <summary>Gets the domain by number.</summary>
+    /// <summary>Gets the domain number.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Id")]
     [DomainNumberTransformation]
@@ -17,8 +17,7 @@ public abstract class DomainPokeCmdletBase : PokeCmdletBase
     public ushort DomId { get; set; }
 
     /// <summary>
-    /// Gets the host that the domain is on. Objects from the pipeline bring theirs along, so that none is written to on another host than
-    /// the one it came from.
+    /// Gets the host of the domain. Objects from the pipeline provide it, so that each write goes to the host that the object came from.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [AllowNull]

@@ -9,18 +9,18 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>A cmdlet that streams what a query over domains finds, on one target or on many at the same time.</summary>
+/// <summary>Represents a cmdlet that streams the results of a query on one target, or on many at the same time.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DomainQueryCmdletBase : DomainCmdletBase
 {
     internal const int StandardThrottleLimit = 64;
 
-    /// <summary>Gets how many targets are asked at the same time.</summary>
+    /// <summary>Gets the number of targets to query at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 1024)]
     public int ThrottleLimit { get; set; } = StandardThrottleLimit;
 
-    /// <summary>Gets how long the query watches a live target before it answers, in seconds.</summary>
+    /// <summary>Gets the time in seconds that the query samples a live target before its first result.</summary>
     private protected virtual double WatchSeconds => 0;
 
     /// <inheritdoc/>
@@ -36,8 +36,8 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     }
 
     /// <summary>
-    /// Returns the query itself. With several targets it runs on a thread of its own for each, where the cmdlet must not write: what it has
-    /// to say beside its results goes to the observer.
+    /// Returns the query. With several targets it runs on one thread per target, where the cmdlet must not write; warnings and errors go to
+    /// the observer.
     /// </summary>
     private protected abstract IEnumerable<object> Query(
         IXenDataSource target,
@@ -45,17 +45,17 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         IQueryObserver observer,
         CancellationToken cancellation);
 
-    /// <summary>Gets the other connections that the query uses together with the target.</summary>
+    /// <summary>Gets the other connections that the query uses.</summary>
     private protected virtual IReadOnlyList<TargetConnection> ComparedWith(IXenDataSource target) => [];
 
-    /// <summary>Writes what the query finds, one by one, on a target that is the only one of this pipeline.</summary>
+    /// <summary>Streams the results of the query on the only target of this pipeline.</summary>
     private protected void Stream(TargetSession session, IReadOnlyList<ushort> numbers)
     {
         using var progress = ShowWatching([session], WatchSeconds);
         foreach (var result in Read(session, numbers)) WriteObject(result);
     }
 
-    /// <summary>Asks targets, each for the domains of the numbers that it is given; none means all of them.</summary>
+    /// <summary>Queries the targets, each for the given domain numbers; no numbers means all domains.</summary>
     private protected void RunQueries(IReadOnlyList<TargetSession> targets, Func<TargetSession, IReadOnlyList<ushort>> numbersOf)
     {
         if (targets.Count == 0) return;
@@ -79,7 +79,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         }
         finally
         {
-            // Who comes after wants no more: those that are still asked are let go.
+            // A later command, such as Select-Object -First, needs no more: the remaining sessions are released.
             if (!isOver) Cancel();
         }
     }
@@ -90,7 +90,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         return session.Read(Query(session.Connection, SelectDomains(numbers), session, session.Cancellation));
     }
 
-    // One target that cannot be asked is one error, and the others answer.
+    // A target that cannot be queried is one error; the others still return results.
     private void QueryTarget(TargetSession session, PipelineWriter writer, IReadOnlyList<ushort> numbers)
     {
         session.PipelineWriter = writer;

@@ -2,11 +2,11 @@ using System.ComponentModel;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>A cmdlet that takes a while, and therefore asks once, when all domains have come down the pipeline.</summary>
+/// <summary>Represents a cmdlet that takes time, and therefore runs one query at the end of the pipeline input.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DomainWatchCmdletBase : DomainQueryCmdletBase
 {
-    // Of each target the domains that were asked for; none for all of them.
+    // The requested domains of each target; an empty list means all.
     private readonly Dictionary<TargetSession, SortedSet<ushort>> _gathered = [];
 
     /// <inheritdoc/>
@@ -22,7 +22,7 @@ public abstract class DomainWatchCmdletBase : DomainQueryCmdletBase
         else RunQueries([.. _gathered.Keys], session => [.. _gathered[session]]);
     }
 
-    /// <summary>Takes note of domains to ask for; none for all of a target.</summary>
+    /// <summary>Adds the requested domains; an empty list means all domains of a target.</summary>
     private protected void Gather(IEnumerable<TargetSession> targets, IReadOnlyCollection<ushort> numbers)
     {
         foreach (var target in targets)

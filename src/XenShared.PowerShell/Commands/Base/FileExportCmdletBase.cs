@@ -11,7 +11,7 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>A cmdlet that writes what it reads of domains into one file.</summary>
+/// <summary>Represents a cmdlet that reads domains and writes one file.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class FileExportCmdletBase : DomainCmdletBase
 {
@@ -19,7 +19,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     private bool _all;
     private OutputFile? _file;
 
-    /// <summary>Gets the file to write, taken as it is written: no wildcards.</summary>
+    /// <summary>Gets the path of the file, without wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     public string Path { get; set; } = "";
@@ -31,25 +31,26 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     [ArgumentCompleter(typeof(DomainNumberCompleter))]
     public override ushort[]? DomId { get; set; }
 
-    /// <summary>Leaves a file that exists as it is, and fails.</summary>
+    /// <summary>Gets a value that makes the cmdlet fail if the file exists.</summary>
     [Parameter]
     public SwitchParameter NoClobber { get; set; }
 
-    /// <summary>Replaces a file that is read-only, too.</summary>
+    /// <summary>Gets a value that allows replacing a read-only file.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <summary>
-    /// Gets how long each page of a live host is watched at most; less than 3 may leave open which vCPU records are live.
+    /// Gets the maximum time to sample each page of a live host. With less than 3 seconds, it can remain unknown which vCPU records are
+    /// live.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, MaximumSampleSeconds)]
     public double SampleSeconds { get; set; } = 3.2;
 
-    /// <summary>Gets what the file is, in one word.</summary>
+    /// <summary>Gets the kind of the file, in one word.</summary>
     private protected abstract string Kind { get; }
 
-    /// <summary>Gets how long pages are watched.</summary>
+    /// <summary>Gets the sampling time.</summary>
     private protected TimeSpan SampleTime => TimeSpan.FromSeconds(SampleSeconds);
 
     /// <inheritdoc/>
@@ -82,7 +83,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
             session.Use(() => Export(target, session, selection, stream, session.Cancellation))));
     }
 
-    /// <summary>Writes the content; gives back how many domains it holds.</summary>
+    /// <summary>Writes the content, and returns the number of domains in it.</summary>
     private protected abstract int Export(
         IXenDataSource target,
         IQueryObserver observer,
@@ -105,7 +106,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
         try
         {
             var count = 0;
-            // A file that holds no domain helps nobody: what was asked for does not exist, and that has been reported.
+            // A file without domains is useless. The requested domains do not exist, which has been reported.
             if (!_file!.Write(stream => (count = export(stream)) > 0, overwrite: !NoClobber, Cancellation)) return;
             WriteVerbose($"Wrote {count} domains to {_file.FullName}.");
             WriteObject(InvokeProvider.Item.Get([_file.FullName], force: true, literalPath: true), enumerateCollection: true);

@@ -10,27 +10,27 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>A cmdlet that writes: it asks before each change, tells what was done, and keeps it in the log.</summary>
+/// <summary>Represents a cmdlet that writes to guests: it prompts before each write, outputs it, and logs it.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
 {
-    /// <summary>The variable that names the log for a whole session.</summary>
+    /// <summary>The name of the variable with the log path of the session.</summary>
     private const string LogVariable = "XenPokeLogPath";
 
     private readonly Dictionary<object, TargetConnection> _connections = [];
     private XenTarget? _chosen;
 
-    // What kept a change from being output first: Ctrl+C, a command further down that has enough or fails.
+    // The first error of writing a poke to the pipeline: Ctrl+C, or a later command that stopped or failed.
     private ExceptionDispatchInfo? _outputError;
 
-    /// <summary>Gets the file to which every poke is appended, as a line of JSON.</summary>
+    /// <summary>Gets the path of the log, to which every poke is appended as a line of JSON.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? LogPath { get; set; }
 
     /// <summary>
-    /// Gets the target to write to; without it the session's, else the local host. Of several, the one of the host that the object from the
-    /// pipeline came from.
+    /// Gets the target to write to; by default that of the session, otherwise the local host. Of several targets, the one with the host of
+    /// the pipeline object is used.
     /// </summary>
     [Parameter]
     [ValidateNotNull]
@@ -47,7 +47,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         _outputError?.Throw();
         var connection = Connection();
         var isAgreed = false;
-        // The answer can take minutes, so the guards run again after it.
+        // The user can take minutes to answer, so the guards run again afterwards.
         connection.RunOutside(() =>
             isAgreed = ShouldProcess(
                 ViewFormat.Plain($"{proposal.Subject} of {connection.Target.DisplayName}"),
@@ -76,7 +76,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         base.Dispose(disposing);
     }
 
-    /// <summary>Gets how pokes are done.</summary>
+    /// <summary>Gets the options for pokes.</summary>
     private protected PokeOptions Options =>
         new()
         {
@@ -85,7 +85,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
             Locator = new GuestMemoryLocator(OpenTarget(), Cancellation),
         };
 
-    /// <summary>Determines whether a number is a domain's; what stands for a halted one is reported.</summary>
+    /// <summary>Determines whether a number is that of a domain. The number of a halted VM (-1) is reported as an error.</summary>
     private protected bool IsDomain(ushort domId)
     {
         if (domId != DomainNumberTransformationAttribute.Halted)
@@ -102,9 +102,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         return false;
     }
 
-    /// <summary>
-    /// Chooses the one target of this record; when none, or more than one, fits the host that it is of, that is reported, and false.
-    /// </summary>
+    /// <summary>Selects the target with the host of this record. If there is not exactly one, reports an error and returns false.</summary>
     private protected bool ChooseTarget(string? hostName)
     {
         var targets = TargetChoice.Resolve(Target is null ? null : [Target], [hostName], out var error);
@@ -114,9 +112,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         return error is null;
     }
 
-    /// <summary>
-    /// Opens the chosen target when it is asked for first. Without it nothing can succeed, so its errors end the pipeline.
-    /// </summary>
+    /// <summary>Opens the selected target at its first use. Nothing can succeed without it, so its errors end the pipeline.</summary>
     private protected IXenDataSource OpenTarget() => Connection().Target;
 
     private TargetConnection Connection()
@@ -135,7 +131,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         return _connections[source] = connection!;
     }
 
-    /// <summary>Does one poke; what goes wrong with it is reported, and the next one follows.</summary>
+    /// <summary>Runs one poke. Its errors are reported, and the next poke follows.</summary>
     private protected void InvokeAndReportErrors(Action poke)
     {
         try
@@ -153,7 +149,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException && LogFile() is not null)
         {
-            // Without its log nothing is poked.
+            // Nothing is written without the log.
             ThrowTerminatingError(ErrorRecords.FromFile(error, LogFile()!));
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
@@ -166,8 +162,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         }
     }
 
-    // This comes between two writes of a sequence, and a pipeline that stops must not end it there. What comes after in the pipeline may
-    // ask the same target in other threads.
+    // This runs between two writes of a sequence, which a stopping pipeline must not interrupt. Later commands of the pipeline may use the
+    // same target on other threads.
     private void Output(Action output)
     {
         try

@@ -10,10 +10,10 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>One of the targets that a pipeline asks: its connection, and what is to be said beside its answers.</summary>
-/// <param name="cmdlet">The cmdlet that asks.</param>
-/// <param name="source">What errors are about that name neither domain nor port: the target, a file, a machine.</param>
-/// <param name="open">Opens it; null when it has been disconnected.</param>
+/// <summary>Represents the session of a pipeline with one target: the connection, and the output beside the results.</summary>
+/// <param name="cmdlet">The cmdlet.</param>
+/// <param name="source">The target object of errors about neither a domain nor a port: the target, a file or a host.</param>
+/// <param name="open">Opens the connection; returns null if the target has been disconnected.</param>
 internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func<TargetConnection?> open) : IQueryObserver, IDisposable
 {
     private readonly HashSet<(ushort? DomId, XenErrorId Id, string Message)> _warned = [];
@@ -21,27 +21,27 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     private CancellationTokenSource? _ending;
     private ScanProgressBar? _scanBar;
 
-    // The connection, and those that it is compared with, in the order in which they are entered.
+    // The connection and those that it is compared with, in the order in which they are locked.
     private TargetConnection[] _entered = [];
 
-    /// <summary>Brings what is said to the thread of the pipeline; null when it is that thread that asks.</summary>
+    /// <summary>Writes the output on the pipeline's thread; null if the query runs on that thread.</summary>
     public PipelineWriter? PipelineWriter { get; set; }
 
-    /// <summary>Gets the target, or the file.</summary>
+    /// <summary>Gets the target or the file.</summary>
     public object Source => source;
 
-    /// <summary>Gets the target, which is open.</summary>
+    /// <summary>Gets the open connection.</summary>
     public IXenDataSource Connection => _connection!.Target;
 
-    /// <summary>Ends what is asked: the pipeline is stopped, or the target is disconnected.</summary>
+    /// <summary>Gets the token that is cancelled when the pipeline is stopped or the target is disconnected.</summary>
     public CancellationToken Cancellation => _ending!.Token;
 
-    /// <summary>Gets the error of a target that was disconnected while it was asked; null while none was.</summary>
+    /// <summary>Gets the error if the target was disconnected during a query; otherwise null.</summary>
     public ErrorRecord? Disconnection => Array.Find(_entered, connection => connection.IsClosed) is not { } closed ? null
         : closed == _connection && source is XenTarget target ? TargetChoice.Disconnected(target)
         : TargetChoice.Disconnected(closed.Target.DisplayName, source);
 
-    /// <summary>Opens the connection unless it is open; false when the target has been disconnected.</summary>
+    /// <summary>Opens the connection unless it is open; false if the target has been disconnected.</summary>
     public bool TryOpen()
     {
         if (_connection is not null) return true;
@@ -56,7 +56,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         return true;
     }
 
-    /// <summary>Takes note of connections that are used together with this one.</summary>
+    /// <summary>Adds connections that are used together with this one.</summary>
     public void Enlist(IReadOnlyList<TargetConnection> others)
     {
         _entered = [.. others.Append(_connection!).Distinct().OrderBy(connection => connection.Number)];
@@ -67,7 +67,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         ]);
     }
 
-    /// <summary>Returns what a query finds, one by one. The connection is held only while the next one is looked for.</summary>
+    /// <summary>Returns the results of a query one by one. The connection is locked only while the next result is read.</summary>
     public IEnumerable<object> Read(IEnumerable<object> query)
     {
         using var answers = Use(query.GetEnumerator);
@@ -75,7 +75,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         if (_scanBar is not null) WriteOutOfBand(_scanBar.Hide);
     }
 
-    /// <summary>Asks while nobody else does.</summary>
+    /// <summary>Runs an action while the connection is locked.</summary>
     /// <exception cref="OperationCanceledException">The pipeline is stopped, or the target was disconnected.</exception>
     public T Use<T>(Func<T> work)
     {
@@ -98,7 +98,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     void IQueryObserver.Warn(QueryWarning warning) =>
         WriteOutOfBand(() =>
         {
-            // Of a domain once; of the host each thing once.
+            // Each warning is written once per domain, and once per host.
             if (_warned.Add((warning.DomId, warning.Id, warning.DomId is null ? warning.Message : "")))
                 cmdlet.WriteWarning(ViewFormat.Plain(warning.Message));
         });
@@ -108,7 +108,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     void IQueryObserver.Report(ScanProgress progress) =>
         WriteOutOfBand(() => (_scanBar ??= new ScanProgressBar(cmdlet.WriteProgress)).Show(progress));
 
-    /// <summary>Makes the record of an error that names neither domain nor port after what was asked.</summary>
+    /// <summary>Creates an error record, with the source as its target object if the error is about neither a domain nor a port.</summary>
     public ErrorRecord Record(XenException error) =>
         ErrorRecords.From(error, error.Id == XenErrorId.DomainNotFound ? cmdlet.Name is [var only] ? only : cmdlet.Name : source);
 
@@ -125,7 +125,8 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
             PipelineWriter.WriteOutOfBand(act);
             return;
         }
-        // The pipeline may ask the same target in other threads before it returns. The lowest number comes back first, as everywhere.
+        // The pipeline may use the same target on other threads before it returns. The connections are always locked in the order of their
+        // numbers.
         foreach (var connection in _entered)
         {
             var inner = act;

@@ -4,13 +4,13 @@ using XenShared.PowerShell.Errors;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>Represents a cmdlet of the module: it can be stopped, and it finds files.</summary>
+/// <summary>Represents a cmdlet of the module, which can be stopped and resolves paths.</summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class XenCmdletBase : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Cancelled by Ctrl+C.</summary>
+    /// <summary>Gets the token that Ctrl+C cancels.</summary>
     internal CancellationToken Cancellation => _stopping.Token;
 
     /// <inheritdoc/>
@@ -20,14 +20,15 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Frees what the pipeline opened.</summary>
+    /// <summary>Releases the resources of the pipeline.</summary>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing) _stopping.Dispose();
     }
 
     /// <summary>
-    /// Writes a warning; names from elsewhere in it are safe to show. Those below do the same for what else a person reads.
+    /// Writes a warning, in which names from guests and other hosts are made safe to display. The methods below do the same for other
+    /// messages.
     /// </summary>
     internal new void WriteWarning(string text) => base.WriteWarning(DisplayText.Sanitize(text));
 
@@ -58,10 +59,10 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected sealed override void StopProcessing() => Cancel();
 
-    /// <summary>Ends what is under way on other threads.</summary>
+    /// <summary>Cancels the work on other threads.</summary>
     private protected void Cancel()
     {
-        // PowerShell calls this from another thread, maybe at the very moment when the pipeline ends by itself.
+        // PowerShell calls this from another thread, possibly while the pipeline ends by itself.
         try
         {
             _stopping.Cancel();
@@ -71,7 +72,7 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
         }
     }
 
-    /// <summary>Resolves paths to files; what is no file is reported, and the others follow.</summary>
+    /// <summary>Resolves paths to files. A path that is not a file is reported, and the others are still returned.</summary>
     private protected IEnumerable<string> ResolveFiles(IEnumerable<string> paths, bool literal)
     {
         foreach (var path in paths)

@@ -5,13 +5,12 @@ using XenShared.Queries;
 namespace XenShared.Diagnosis.Evidence;
 
 /// <summary>
-/// Represents one or more snapshots of a domain, oldest first. A rule judges by this alone, so that it judges alike whether the looks were
-/// taken live, a moment after each other, or are those of captures. What rules ask for again and again is found by number, so that a domain
-/// with all its ports costs no more than its ports.
+/// Represents one or more snapshots of a domain, oldest first. A rule uses only this, so that it judges live samples and captures alike.
+/// Values that rules need often are indexed by number, so that the cost stays proportional to the number of ports.
 /// </summary>
 internal sealed class DomainEvidence
 {
-    /// <summary>The minimum time between two samples that show a standstill. A busy moment is shorter.</summary>
+    /// <summary>The minimum time between two samples that prove a standstill. A busy phase is shorter.</summary>
     public static readonly TimeSpan MinimumObservation = TimeSpan.FromSeconds(1);
 
     /// <summary>The reason of a rule that needs two samples and got one.</summary>
@@ -24,8 +23,8 @@ internal sealed class DomainEvidence
     private readonly ILookup<int, XenEventChannel> _byVcpu;
 
     /// <summary>
-    /// Gathers looks at one domain. Those from before it was started anew are left out. A look whose time or whose domain's UUID is not
-    /// known cannot be put in order with others, so the last one stands alone then.
+    /// Collects the snapshots of one domain. Snapshots from before its last start are left out. If the time of a snapshot or the UUID of
+    /// the domain is unknown, snapshots cannot be ordered, and only the last one is used.
     /// </summary>
     public DomainEvidence(IEnumerable<DomainSnapshot> snapshots, CancellationToken cancellation = default)
     {
@@ -33,7 +32,7 @@ internal sealed class DomainEvidence
         var ordered = snapshots.OrderBy(snapshot => snapshot.TakenAt).ToArray();
         var latest = ordered[^1].Guest.Domain;
         if (latest.Uuid is null || ordered.Any(snapshot => snapshot.KnownTime is null)) ordered = [ordered[^1]];
-        // A file that does not carry run times compares with nothing: no look is left out for that.
+        // A file without run times cannot be compared; no snapshot is left out for this reason.
         _snapshots =
         [
             .. ordered.Where(snapshot =>
@@ -55,31 +54,31 @@ internal sealed class DomainEvidence
             .ToLookup(run => run.Vcpu.Vcpu);
     }
 
-    /// <summary>Gets the looks, oldest first.</summary>
+    /// <summary>Gets the snapshots, oldest first.</summary>
     public IReadOnlyList<DomainSnapshot> Snapshots => _snapshots;
 
     public DomainSnapshot Latest => _snapshots[^1];
 
     public ushort DomId => Latest.Guest.Domain.DomId;
 
-    /// <summary>Gets a value indicating whether there was more than one look.</summary>
+    /// <summary>Gets a value indicating whether there is more than one snapshot.</summary>
     public bool IsRepeated => _snapshots.Length > 1;
 
-    /// <summary>From the first page that was read to the last.</summary>
+    /// <summary>Gets the time from the first page that was read to the last.</summary>
     public TimeSpan Span => Latest.TakenAt - (_snapshots[0].Guest.Samples is [{ TakenAt: { } first }, ..] ? first : _snapshots[0].TakenAt);
 
-    /// <summary>Channels of the latest look that were bound to the same in every look.</summary>
+    /// <summary>Gets the channels of the latest snapshot that have the same binding in every snapshot.</summary>
     public IReadOnlyList<XenEventChannel> Channels { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the domain takes events as interrupts. Firmware and boot loaders poll, and clear nothing; a kernel
+    /// Gets a value indicating whether the domain handles events as interrupts. Firmware and boot loaders poll and clear nothing; a kernel
     /// binds virtual interrupts or IPIs.
     /// </summary>
     public bool TakesInterrupts => Latest.Channels.Any(channel => channel.State is ChannelState.VirtualIrq or ChannelState.Ipi);
 
     /// <summary>
-    /// Gets why nothing can be said of events that wait, whatever the channels' bits are; null when it can. A domain that is paused handles
-    /// nothing, and that is as it should be.
+    /// Gets the reason why pending events cannot be judged, whatever the bits are; null if they can. It is normal that a paused domain does
+    /// not handle events.
     /// </summary>
     public string? WhyNoEvents =>
         _snapshots.Any(snapshot => snapshot.CanRun == false)
@@ -90,7 +89,7 @@ internal sealed class DomainEvidence
                         ? "not all of its ports are known, and none of the known ones shows whether it takes events as interrupts"
                         : null);
 
-    /// <summary>Gets why it is not known what its ports are bound to; null when it is.</summary>
+    /// <summary>Gets the reason why the bindings of its ports are not known; null if they are.</summary>
     public string? WhyNoPorts => Latest.Guest switch
     {
         { Ports: null, PortError: { } error } => error.Message,
@@ -99,7 +98,7 @@ internal sealed class DomainEvidence
         _ => null,
     };
 
-    /// <summary>Gets why there is no copy of its page to judge by; null when there is one, and its layout is known.</summary>
+    /// <summary>Gets the reason why its page cannot be judged; null if there is a copy with a known layout.</summary>
     public string? WhyNoPage => Latest.Guest switch
     {
         { Latest: null, PageError: { } error } => error.Message,
@@ -108,23 +107,21 @@ internal sealed class DomainEvidence
         _ => null,
     };
 
-    /// <summary>Gets why its vCPUs' records are not known; null when they are.</summary>
+    /// <summary>Gets the reason why its vCPU records are not known; null if they are.</summary>
     public string? WhyNoRecords => Latest.Vcpus.Count > 0 ? null : WhyNoPage ?? "how many vCPUs it has is not known";
 
-    /// <summary>Gets the layout of the page, where every look found the same; else null.</summary>
+    /// <summary>Gets the layout of the page if it is the same in every snapshot; otherwise null.</summary>
     public SharedInfoLayout? Layout => Latest.Layout is { } layout && _snapshots.All(snapshot => snapshot.Layout == layout) ? layout : null;
 
-    /// <summary>Gets how the domain takes events, where every look found the same; else unknown.</summary>
+    /// <summary>Gets the event ABI if it is the same in every snapshot; otherwise Unknown.</summary>
     public EventAbi Abi => Latest.Guest.Abi.Abi is var abi && _snapshots.All(snapshot => snapshot.Guest.Abi.Abi == abi)
         ? abi
         : EventAbi.Unknown;
 
-    /// <summary>Gets a value indicating whether every look found two-level channels, and a page to read them from.</summary>
+    /// <summary>Gets a value indicating whether every snapshot has two-level channels and a page.</summary>
     public bool IsTwoLevel => Layout is not null && Abi == EventAbi.TwoLevel;
 
-    /// <summary>
-    /// Gives items one by one, and ends when the query is cancelled: no rule goes through a list of the domain's in another way.
-    /// </summary>
+    /// <summary>Enumerates items until the query is cancelled. Rules use it for every list of the domain.</summary>
     public IEnumerable<T> Each<T>(IEnumerable<T> items)
     {
         foreach (var item in items)
@@ -134,31 +131,31 @@ internal sealed class DomainEvidence
         }
     }
 
-    /// <summary>Returns the channels among <see cref="Channels"/> that tell a vCPU.</summary>
+    /// <summary>Returns the channels that are delivered to a vCPU.</summary>
     public IEnumerable<XenEventChannel> ChannelsOf(int vcpu) => Each(_byVcpu[vcpu]);
 
     /// <summary>
-    /// Returns a port's state at each moment at which it was seen: in the page each sample's, else each look's. A moment whose state is not
-    /// known is among them.
+    /// Returns the state of a port at each observation: in each sample of the page, otherwise in each snapshot. Unknown states are
+    /// included.
     /// </summary>
     public IReadOnlyList<ChannelObservation> Observe(uint port) => [.. _snapshots.SelectMany(snapshot => Observe(snapshot, port))];
 
-    /// <summary>Returns a vCPU's live record at each moment; empty when some look does not know it.</summary>
+    /// <summary>Returns a vCPU's live record at each observation; empty if a snapshot does not have it.</summary>
     public IReadOnlyList<VcpuObservation> Observe(int vcpu)
     {
         if (!_records.TryGetValue(vcpu, out var known)) _records[vcpu] = known = ObserveRecord(vcpu);
         return known;
     }
 
-    /// <summary>Returns what Xen's scheduler said of a vCPU in every sample.</summary>
+    /// <summary>Returns the scheduler state of a vCPU in every sample.</summary>
     public IEnumerable<RunObservation> Runs(int vcpu) => _runs[vcpu];
 
-    /// <summary>Determines whether Xen's scheduler told about a vCPU. A file that is no capture carries nothing of it.</summary>
+    /// <summary>Determines whether the scheduler state of a vCPU is known. Only live hosts and captures have it.</summary>
     public bool KnowsRuns(int vcpu) => _runs.Contains(vcpu);
 
     /// <summary>
-    /// Determines whether a vCPU is known not to be online, or not to have run from the first sample to the last: nothing of it moves then,
-    /// and that is as it should be.
+    /// Determines whether a vCPU is known to be offline, or not to have run from the first sample to the last. It is normal that its record
+    /// did not change.
     /// </summary>
     public bool DidNotRun(int vcpu)
     {
@@ -169,23 +166,21 @@ internal sealed class DomainEvidence
                 || (runs.Length > 1 && runs[^1].Vcpu.CpuTimeNanoseconds == runs[0].Vcpu.CpuTimeNanoseconds));
     }
 
-    /// <summary>Determines whether a vCPU slept through all of it: blocked at each moment, and not a nanosecond of run time more.</summary>
+    /// <summary>Determines whether a vCPU slept all the time: blocked in each sample, without any run time between them.</summary>
     public bool IsAsleep(int vcpu) =>
         Runs(vcpu).ToArray() is [var first, .., var last] runs
         && last.TakenAt - first.TakenAt >= MinimumObservation
         && Array.TrueForAll(runs, run =>
             run.Vcpu is { Online: true, Blocked: true } && run.Vcpu.CpuTimeNanoseconds == first.Vcpu.CpuTimeNanoseconds);
 
-    /// <summary>Determines whether a vCPU was on a processor at each moment, and ran in between.</summary>
+    /// <summary>Determines whether a vCPU was on a processor in each sample, and ran between them.</summary>
     public bool IsRunning(int vcpu) =>
         Runs(vcpu).ToArray() is [var first, .., var last] runs
         && last.TakenAt - first.TakenAt >= MinimumObservation
         && Array.TrueForAll(runs, run => run.Vcpu is { Online: true, Running: true })
         && last.Vcpu.CpuTimeNanoseconds > first.Vcpu.CpuTimeNanoseconds;
 
-    /// <summary>
-    /// Returns why a vCPU's record says nothing, where it is online: no live one is known. Null when it does not matter, or is known.
-    /// </summary>
+    /// <summary>Returns the reason if no live record of an online vCPU is known; null if one is known, or if the vCPU is offline.</summary>
     public string? WhyNoRecord(int vcpu) =>
         Observe(vcpu).Count > 0 || (KnowsRuns(vcpu) && Runs(vcpu).All(run => !run.Vcpu.Online))
             ? null

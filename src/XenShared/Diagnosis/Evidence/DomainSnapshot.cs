@@ -7,18 +7,18 @@ using XenShared.Targets;
 
 namespace XenShared.Diagnosis.Evidence;
 
-/// <summary>Represents a domain at one moment, decoded.</summary>
+/// <summary>Represents the decoded state of a domain at one time.</summary>
 internal sealed class DomainSnapshot
 {
     private readonly Dictionary<uint, XenEventChannel> _byPort = [];
     private readonly Dictionary<int, XenVcpuInfo> _byVcpu = [];
     private readonly Dictionary<int, LocatedVcpuInfo> _records = [];
 
-    /// <summary>Decodes what was read of a guest.</summary>
-    /// <param name="guest">What was read.</param>
-    /// <param name="target">Where.</param>
-    /// <param name="host">What was seen of the host.</param>
-    /// <param name="usesHypervisor">Whether Xen is asked for what is not known otherwise.</param>
+    /// <summary>Decodes the data of a guest.</summary>
+    /// <param name="guest">The guest.</param>
+    /// <param name="target">The data source.</param>
+    /// <param name="host">The snapshot of the host.</param>
+    /// <param name="usesHypervisor">Whether to read states that are not known otherwise from Xen's debug key.</param>
     public DomainSnapshot(GuestInspection guest, IXenDataSource target, HostSnapshot host, bool usesHypervisor)
     {
         var nodes = guest.DeviceNodes ?? target.ReadDeviceNodes(guest.Domain.DomId);
@@ -57,39 +57,44 @@ internal sealed class DomainSnapshot
 
     public HostSnapshot Host { get; }
 
-    /// <summary>Gets when its channels were read, else its page; null when nobody knows, as of a file without a date.</summary>
+    /// <summary>
+    /// Gets the time when its channels were read, otherwise its page; null if it is not known, as for a file without a date.
+    /// </summary>
     public DateTimeOffset? KnownTime { get; }
 
-    /// <summary>Gets the same, to reckon with; a look without a time stands alone, so nothing is reckoned with it.</summary>
+    /// <summary>Gets the same time for calculations. A snapshot without a time is never compared, so the default does not matter.</summary>
     public DateTimeOffset TakenAt => KnownTime ?? default;
 
-    /// <summary>Gets its channels that are not closed; empty when they could not be read.</summary>
+    /// <summary>Gets the channels that are not closed; empty if they could not be read.</summary>
     public IReadOnlyList<XenEventChannel> Channels { get; } = [];
 
     /// <summary>
-    /// Gets a value indicating whether a port that is not among <see cref="Channels"/> is closed. Otherwise nothing is known of it.
+    /// Gets a value indicating whether every port that is not in <see cref="Channels"/> is closed. Otherwise nothing is known of such a
+    /// port.
     /// </summary>
     public bool HasAllPorts { get; }
 
-    /// <summary>Gets why pending and masked are not known; null when they are.</summary>
+    /// <summary>Gets the reason why the pending and masked bits are not known; null if they are.</summary>
     public string? WhyUnknown { get; }
 
-    /// <summary>Gets its vCPU records; empty when its page could not be read, or not be understood.</summary>
+    /// <summary>Gets the vCPU records; empty if the page could not be read or decoded.</summary>
     public IReadOnlyList<XenVcpuInfo> Vcpus { get; } = [];
 
-    /// <summary>Gets a value indicating whether one of them is in the page and live.</summary>
+    /// <summary>Gets a value indicating whether one of them is live and in the page.</summary>
     public bool HasLiveSlot { get; }
 
-    /// <summary>Gets its wall clock; null when it is not known, or would not come to rest.</summary>
+    /// <summary>Gets the wall clock; null if it is not known or could not be read consistently.</summary>
     public XenWallClock? WallClock { get; }
 
-    /// <summary>Gets what its ports serve by xenstore's word.</summary>
+    /// <summary>Gets the devices of the ports according to xenstore.</summary>
     public DeviceNames Devices { get; }
 
-    /// <summary>Gets a value indicating whether xenstore's word is known: then a port that it does not name serves no device.</summary>
+    /// <summary>Gets a value indicating whether xenstore was read. A port that it does not name then has no device.</summary>
     public bool KnowsDevices { get; }
 
-    /// <summary>Gets a value indicating whether it can run: neither paused nor at its end; null when the file does not tell.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the domain can run, so is neither paused nor ending; null if the file does not contain it.
+    /// </summary>
     public bool? CanRun => Guest.Domain.State switch
     {
         DomainState.Running or DomainState.Blocked or DomainState.Runnable => true,
@@ -98,8 +103,7 @@ internal sealed class DomainSnapshot
     };
 
     /// <summary>
-    /// Gets why a domain that is at its end is not judged; null when it is there for good, running or paused, or when its state is not
-    /// known.
+    /// Gets the reason why an ending domain is not judged; null if it is running or paused, or if its state is not known.
     /// </summary>
     public string? WhyNotAlive =>
         CanRun != false || Guest.Domain.State == DomainState.Paused ? null : $"its state is {Guest.Domain.State}: it runs no more";
@@ -107,13 +111,13 @@ internal sealed class DomainSnapshot
     /// <summary>Gets the layout of its page; null when it is not known.</summary>
     public SharedInfoLayout? Layout => Guest.Layout.Layout;
 
-    /// <summary>Returns one of its channels by its port; null when it is not among them.</summary>
+    /// <summary>Returns the channel of a port, or null.</summary>
     public XenEventChannel? ChannelAt(uint port) => _byPort.GetValueOrDefault(port);
 
-    /// <summary>Returns one of its vCPU records; null when it is not among them.</summary>
+    /// <summary>Returns the record of a vCPU, or null.</summary>
     public XenVcpuInfo? VcpuAt(int vcpu) => _byVcpu.GetValueOrDefault(vcpu);
 
-    /// <summary>Returns one of the records that were found in its memory; null when none was found of this vCPU.</summary>
+    /// <summary>Returns the record of a vCPU that was located in guest memory, or null.</summary>
     public LocatedVcpuInfo? RecordAt(int vcpu) => _records.GetValueOrDefault(vcpu);
 
     private static ChannelStateChoice Choose(GuestInspection guest, HypervisorChannels? recorded, HypervisorView? xen)
@@ -124,7 +128,7 @@ internal sealed class DomainSnapshot
         return choice.States is null && xen is not null && guest.Ports is { } ports ? xen.Read(guest, ports) : choice;
     }
 
-    // Of a channel that Xen itself consumes a live host does not tell what it is bound to, and the guest does not wait for it.
+    // A live host does not reveal the binding of a channel that Xen itself consumes, and the guest does not wait for it.
     private static XenEventChannel ToObserved(XenEventChannel channel, HypervisorChannels? recorded) =>
         recorded?.Domains[channel.DomId].Ports.GetValueOrDefault(channel.Port).IsConsumedByXen == true
             ? channel with

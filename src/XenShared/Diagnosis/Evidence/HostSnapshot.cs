@@ -6,10 +6,10 @@ using XenShared.Targets;
 
 namespace XenShared.Diagnosis.Evidence;
 
-/// <summary>Represents a host at one moment: its clock, and the other ends of the selected domains' channels.</summary>
+/// <summary>Represents the state of a host at one time: its clock, and the other ends of the selected domains' channels.</summary>
 internal sealed class HostSnapshot
 {
-    // A domain that is not in a file may have been left out of it; null stands for ports that could not be read.
+    // A domain that is not in a file can have been left out. Null means that its ports could not be read.
     private readonly Dictionary<ushort, PortTable?> _ports = [];
     private readonly Dictionary<ushort, Dictionary<uint, EventChannelStatus>> _byPort = [];
     private readonly HashSet<ushort> _missing = [];
@@ -47,13 +47,13 @@ internal sealed class HostSnapshot
     /// <summary>Gets the wall clock of the control domain, which has no time offset; null when it could not be read.</summary>
     public WallClockContent? Clock { get; }
 
-    /// <summary>Gets Xen's own view of channels, of the same moment; Xen is asked when the first channel needs it.</summary>
+    /// <summary>Gets Xen's own view of the channels at the same time. It is read when the first channel needs it.</summary>
     public HypervisorView Hypervisor { get; }
 
     /// <summary>Determines whether a domain is known not to exist.</summary>
     public bool IsMissing(ushort domId) => _missing.Contains(domId);
 
-    /// <summary>Returns what is at the far end of a domain's interdomain channel.</summary>
+    /// <summary>Returns the state of the other end of a domain's interdomain channel.</summary>
     public PeerState GetPeerState(ushort domId, uint port, ushort peer, uint peerPort)
     {
         if (IsMissing(peer))

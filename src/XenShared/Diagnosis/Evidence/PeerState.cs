@@ -3,10 +3,10 @@ namespace XenShared.Diagnosis.Evidence;
 /// <summary>Specifies the state of the other end of a channel.</summary>
 internal enum PeerState
 {
-    /// <summary>It was not seen, or not told.</summary>
+    /// <summary>It is not known.</summary>
     Unknown,
 
-    /// <summary>The port that leads back.</summary>
+    /// <summary>The port that is bound to this one.</summary>
     Fits,
 
     /// <summary>No domain of that number.</summary>
@@ -15,7 +15,7 @@ internal enum PeerState
     /// <summary>A closed port.</summary>
     Closed,
 
-    /// <summary>A port that waits for somebody to connect.</summary>
+    /// <summary>A port that waits for a connection.</summary>
     Unbound,
 
     /// <summary>A port that is bound to something else.</summary>

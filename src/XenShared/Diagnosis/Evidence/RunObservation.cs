@@ -2,7 +2,7 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Diagnosis.Evidence;
 
-/// <summary>Represents a vCPU's state in Xen's scheduler at one moment.</summary>
-/// <param name="TakenAt">When; not before the scheduler was asked.</param>
-/// <param name="Vcpu">What it said.</param>
+/// <summary>Represents the state of a vCPU in Xen's scheduler at one time.</summary>
+/// <param name="TakenAt">The time, not earlier than that of the scheduler state.</param>
+/// <param name="Vcpu">The scheduler state.</param>
 internal readonly record struct RunObservation(DateTimeOffset TakenAt, VcpuRunState Vcpu);

@@ -5,8 +5,8 @@ using XenShared.Layout;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A clock's version counter stays odd, as while Xen writes it. Whoever reads that clock waits for it to become even: the guest's kernel
-/// spins.
+/// Detects a version counter of a clock that stays odd, which means that the clock is being written. The guest's kernel spins until the
+/// counter is even.
 /// </summary>
 internal sealed class ClockVersionOdd : IFaultRule
 {
@@ -25,7 +25,7 @@ internal sealed class ClockVersionOdd : IFaultRule
         if (evidence.WhyNoRecords is { } whyNoRecords) yield return RuleFinding.NotJudged(whyNoRecords);
         foreach (var record in evidence.Each(evidence.Latest.Vcpus))
         {
-            // Xen never fills the clock of an Arm vCPU. A frozen slot says nothing of the clock that the guest reads.
+            // Xen does not fill the clock of an Arm vCPU. A frozen slot is not the clock that the guest reads.
             if (
                 layout.Layout != GuestLayout.Arm
                 && record is not ({ Source: StateSource.GuestMemory } or { Source: StateSource.SharedPage, IsLive: not false })
@@ -49,8 +49,8 @@ internal sealed class ClockVersionOdd : IFaultRule
         }
     }
 
-    // Nobody writes a clock whose counter is odd, so the counter comes first. The clock may be half of a change, and what it counts from
-    // is the control domain's to say.
+    // A clock with an odd counter cannot be written, so the counter must be repaired first. The clock can be partly changed; the correct
+    // time is that of the control domain.
     private static string WallClockAdvice(DomainEvidence evidence, ulong odd)
     {
         var set = $"Set-XenSharedInfo -DomId {FaultText.Plain(evidence.DomId)}";
@@ -67,7 +67,7 @@ internal sealed class ClockVersionOdd : IFaultRule
             advice,
             vcpu: vcpu);
 
-    // The same odd number each time: Xen is not just writing again and again.
+    // The same odd number in all samples proves that these are not several updates of Xen.
     private static ulong? StaysOdd(DomainSample[] samples, LayoutField version) =>
         samples.Length > 0
         && version.Read(samples[0].Page.Bytes.Span) is var first

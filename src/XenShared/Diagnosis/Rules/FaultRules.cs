@@ -1,6 +1,6 @@
 namespace XenShared.Diagnosis.Rules;
 
-/// <summary>All rules, the gravest first.</summary>
+/// <summary>Lists all rules, the most severe first.</summary>
 public static class FaultRules
 {
     internal static IReadOnlyList<IFaultRule> All { get; } =
@@ -20,6 +20,6 @@ public static class FaultRules
         new PortsNearLimit(),
     ];
 
-    /// <summary>Gets their names, as <see cref="XenFault.Rule"/> has them.</summary>
+    /// <summary>Gets the names of the rules, as in <see cref="XenFault.Rule"/>.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(rule => rule.Name)];
 }

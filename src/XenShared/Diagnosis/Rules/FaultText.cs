@@ -9,7 +9,7 @@ internal static class FaultText
     private const int NamedPorts = 8;
     private const int NamedReasons = 3;
 
-    /// <summary>Returns a domain's fault by a rule.</summary>
+    /// <summary>Creates the fault of a domain.</summary>
     public static XenFault Fault(
         this DomainEvidence evidence,
         IFaultRule rule,
@@ -33,7 +33,7 @@ internal static class FaultText
             TakenAt = evidence.Latest.KnownTime,
         };
 
-    /// <summary>Returns what a rule's findings come to. Of several reasons why parts were not judged each is named once.</summary>
+    /// <summary>Creates the result of a rule from its findings. Each reason why a part was not judged is named once.</summary>
     public static XenRuleResult Result(this DomainEvidence evidence, IFaultRule rule, IReadOnlyCollection<RuleFinding> findings)
     {
         var reasons = findings.Select(finding => finding.WhyNotJudged).OfType<string>().Distinct().ToArray();
@@ -56,27 +56,27 @@ internal static class FaultText
         };
     }
 
-    /// <summary>Returns why some channels were not judged: their state, or what they lead to, is not known.</summary>
+    /// <summary>Creates the finding that some channels were not judged, because their state or their other end is not known.</summary>
     /// <param name="evidence">The domain.</param>
-    /// <param name="ports">Those channels' ports.</param>
-    /// <param name="what">What is not known of them.</param>
+    /// <param name="ports">The ports of these channels.</param>
+    /// <param name="what">The unknown property.</param>
     public static RuleFinding NotJudgedPorts(this DomainEvidence evidence, IReadOnlyCollection<uint> ports, string what) =>
         RuleFinding.NotJudged(
             ports.Count == evidence.Channels.Count ? $"{what} of its channels is not known" : $"{what} of {Ports(ports)} is not known");
 
-    /// <summary>Returns the same for channels whose pending and masked bits are not known.</summary>
+    /// <summary>Creates the finding for channels whose pending and masked bits are not known.</summary>
     public static RuleFinding NotJudgedPorts(this DomainEvidence evidence, IReadOnlyCollection<uint> ports) =>
         evidence.Latest.WhyUnknown is { } why ? RuleFinding.NotJudged(why) : evidence.NotJudgedPorts(ports, "the state");
 
-    /// <summary>Returns a severity, a step lower where there was one look only.</summary>
+    /// <summary>Returns a severity, one step lower if there is only one sample.</summary>
     public static FaultSeverity Graded(this DomainEvidence evidence, FaultSeverity severity) =>
         evidence.IsRepeated || severity == FaultSeverity.Information ? severity : severity - 1;
 
-    /// <summary>Returns what is to be added to evidence of one look; empty after several.</summary>
+    /// <summary>Returns the remark for evidence from a single sample; empty if there are several.</summary>
     public static string SingleSampleNote(this DomainEvidence evidence) =>
         evidence.IsRepeated ? "" : " One look only: look again before acting on it.";
 
-    /// <summary>Returns how often and how long something was seen, such as <c>in all 9 samples of 6.4 s</c>.</summary>
+    /// <summary>Returns the number and time span of the samples, such as <c>in all 9 samples of 6.4 s</c>.</summary>
     public static string InAll(int samples, TimeSpan span) =>
         samples == 1 ? "in the only sample" : $"in all {Number(samples)} samples of {Seconds(span)}";
 
@@ -86,10 +86,10 @@ internal static class FaultText
 
     public static string Number(IFormattable number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>Returns a number as it is typed.</summary>
+    /// <summary>Returns a number as on a command line.</summary>
     public static string Plain(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
-    /// <summary>Returns a channel in words, such as <c>port 66 (vbd51712)</c>.</summary>
+    /// <summary>Returns the name of a channel, such as <c>port 66 (vbd51712)</c>.</summary>
     public static string Name(XenEventChannel channel) =>
         $"Port {Plain(channel.Port)}"
         + (
@@ -97,15 +97,15 @@ internal static class FaultText
             : channel.Virq is { } virq ? $" ({virq})"
             : "");
 
-    /// <summary>Returns some ports, the first few by number.</summary>
+    /// <summary>Returns a list of ports, of which only the first few are named.</summary>
     public static string Ports(IReadOnlyCollection<uint> ports) =>
         (ports.Count == 1 ? "port " : "ports ")
         + string.Join(", ", ports.Take(NamedPorts).Select(port => Plain(port)))
         + (ports.Count > NamedPorts ? $" and {Number(ports.Count - NamedPorts)} more" : "");
 
     /// <summary>
-    /// Returns the channels of the control domain that make a two-level guest look at a channel: in the same word, or in any where the
-    /// vCPU's record is known.
+    /// Returns the channels of the control domain whose event makes a two-level guest check a channel: those in the same word, or in any
+    /// word if the vCPU's record is known.
     /// </summary>
     private static XenEventChannel[] Notifiers(this DomainEvidence evidence, XenEventChannel channel)
     {
@@ -116,14 +116,14 @@ internal static class FaultText
             && (isRecordKnown || candidate.Port / bits == channel.Port / bits))];
     }
 
-    /// <summary>Returns the line that makes a guest take an event that waits, where one can be typed for this channel.</summary>
+    /// <summary>Returns the command that makes a guest handle a pending event, if there is one for this channel.</summary>
     public static string Repair(this DomainEvidence evidence, XenEventChannel channel, bool unmask)
     {
         var line = $"Repair-XenEventChannel -DomId {Plain(evidence.DomId)} -Port {Plain(channel.Port)}{(unmask ? " -Unmask" : "")}";
         if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{line} has Xen raise it again.";
         if (evidence.Notifiers(channel) is [_, ..] notifiers)
         {
-            // One that is masked is unmasked as well, since nothing else makes the vCPU look.
+            // A masked channel is unmasked too, because nothing else makes the vCPU check it.
             var unmasks = !unmask && notifiers.All(notifier => notifier.Masked == true);
             return $"{line}{(unmasks ? " -Unmask" : "")} has the vCPU look at its word again.";
         }

@@ -4,8 +4,8 @@ using XenShared.Guests.Deduction;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// The clock of a record that was live stands still although its vCPU runs. Xen brings it up to date about once a second, when the vCPU
-/// runs; the clock of a vCPU that is paused or sleeps stands still rightly.
+/// Detects the clock of a live record that does not advance although its vCPU runs. Xen updates it about once a second while the vCPU runs.
+/// The clock of a paused or sleeping vCPU does not advance.
 /// </summary>
 internal sealed class FrozenClock : IFaultRule
 {
@@ -26,7 +26,7 @@ internal sealed class FrozenClock : IFaultRule
 
     private IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence, XenVcpuInfo latest)
     {
-        // Xen never fills the clock of an Arm vCPU, and leaves that of a vCPU alone that does not run.
+        // Xen does not fill the clock of an Arm vCPU, and does not update that of a vCPU that does not run.
         if (evidence.Layout?.Layout == GuestLayout.Arm || evidence.DidNotRun(latest.Vcpu)) yield break;
         var before = evidence.Snapshots.SkipLast(1).Select(snapshot => snapshot.VcpuAt(latest.Vcpu)).OfType<XenVcpuInfo>()
             .Where(record => record.Location == latest.Location && record is { IsLive: true, Time: not null }).ToArray();
@@ -56,8 +56,8 @@ internal sealed class FrozenClock : IFaultRule
         }
     }
 
-    // Run times are read before the page. So what ran between a sample a calibration after the first record and the last sample ran before
-    // the last record was read, and would have refreshed it.
+    // Run times are read before the page. So a vCPU that ran between the last sample and a sample at least one calibration after the first
+    // ran before the last record was read. That would have updated the record.
     private static TimeSpan? RanSince(DomainEvidence evidence, XenVcpuInfo first)
     {
         var later = evidence.Runs(first.Vcpu).Where(run => run.TakenAt - first.TakenAt >= SlotLiveness.CalibrationMargin).ToArray();

@@ -2,17 +2,15 @@ using XenShared.Diagnosis.Evidence;
 
 namespace XenShared.Diagnosis.Rules;
 
-/// <summary>
-/// Something that can be wrong with a domain, and how it is seen. A rule keeps nothing and asks nobody: it is a function of the evidence.
-/// </summary>
+/// <summary>Detects one kind of fault of a domain. A rule has no state and reads nothing: it is a function of the evidence.</summary>
 internal interface IFaultRule
 {
-    /// <summary>Gets the name that runbooks match.</summary>
+    /// <summary>Gets the name, which scripts match.</summary>
     string Name { get; }
 
     /// <summary>
-    /// Judges. Empty when everything that the rule looks at is known and nothing is wrong. What is not known is never a fault and never an
-    /// all-clear: the rule says why it did not judge it.
+    /// Evaluates the evidence. Returns nothing if all evidence is known and there is no fault. Unknown evidence is neither a fault nor "no
+    /// fault": the rule returns the reason why it did not judge.
     /// </summary>
     IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence);
 }

@@ -4,9 +4,9 @@ using XenShared.Layout;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Events stand in the two-level bitmap at ports that nobody has bound: firmware, or an earlier kernel, has left them. When such a port is
-/// bound, Xen takes its first event for one that waits already, and drops it. What firmware's wall clock leaves at ports 2048 to 2143 of an
-/// HVM guest is in every one of them, and harmless as long as there are no such ports.
+/// Detects pending bits of unbound ports in the two-level bitmap, left by firmware or an earlier kernel. When such a port is bound, Xen
+/// drops its first event, because the bit is already set. Firmware's wall clock leaves bits at ports 2048 to 2143 of every HVM guest, which
+/// are harmless as long as these ports do not exist.
 /// </summary>
 internal sealed class LeftoverEvents : IFaultRule
 {
@@ -52,14 +52,14 @@ internal sealed class LeftoverEvents : IFaultRule
                     + "guest clears the page.",
             left.Count == 1 ? left[0] : null);
 
-        // The firmware's clock matters only once there are ports that high, and then also where they are in use.
+        // Bits of the firmware's clock matter only if there are ports that high, also if these are in use.
         bool IsLeftover(uint port) =>
             clock.First <= port && port < clock.End
                 ? port < ports.ValidPorts && (!bound.Contains(port) || inUse.Contains(port))
                 : !bound.Contains(port);
     }
 
-    // The bitmaps of a FIFO guest are dead, so there is nothing to judge.
+    // A FIFO guest does not use the bitmaps, so there is nothing to judge.
     private static string? WhyNotJudged(DomainEvidence evidence) => evidence.WhyNoEvents
         ?? (!evidence.TakesInterrupts || evidence.Abi == EventAbi.Fifo ? null
             : evidence.Abi == EventAbi.Unknown ? $"its event ABI is not known: {evidence.Latest.Guest.Abi.Evidence}"

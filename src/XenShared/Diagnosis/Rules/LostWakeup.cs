@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// An event waits on a channel that is not masked, and nobody will take it: it is in no queue, its vCPU was not told, or its vCPU sleeps
-/// over it. That an event waits whenever somebody looks is not enough: a busy channel looks like that, and so does a vCPU that waits for a
+/// Detects a pending event of an unmasked channel that will not be handled: it is in no queue, its vCPU was not notified, or its vCPU
+/// sleeps. It is not sufficient that the bit is set in each sample: a busy channel looks the same, and so does a vCPU that waits for a
 /// processor.
 /// </summary>
 internal sealed class LostWakeup : IFaultRule
@@ -39,7 +39,7 @@ internal sealed class LostWakeup : IFaultRule
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
     }
 
-    // Where nothing tells what the vCPU does, an event that waits may be one that is just being taken, or one that never will be.
+    // If the state of the vCPU is not known, a pending event can be about to be handled, or be lost.
     private static string? WhyEntryNotJudged(DomainEvidence evidence, int vcpu) =>
         evidence.KnowsRuns(vcpu) || evidence.Observe(vcpu).Count > 0 ? null : $"whether vCPU {vcpu} was about to take it is not known";
 

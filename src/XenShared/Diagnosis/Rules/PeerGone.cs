@@ -3,9 +3,9 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A channel leads nowhere: its far end is closed, or belongs to somebody else, or its domain is gone; or a device's port waits for a peer
-/// although xenstore has it in use, which is what Xen leaves when the far end is closed. The suspend channel waits for the toolstack, and
-/// that is as it should be.
+/// Detects a channel without a peer: the other end is closed or bound to another port, or its domain has ended. Also detects a device's
+/// port that is unbound although xenstore lists it, which is the state after the other end was closed. The suspend channel is excluded,
+/// because it normally waits for the toolstack.
 /// </summary>
 internal sealed class PeerGone : IFaultRule
 {
@@ -42,7 +42,7 @@ internal sealed class PeerGone : IFaultRule
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut, "the far end");
     }
 
-    // A domain that is not in the file, or a port that nobody lists there; and an unbound port where xenstore's word is missing.
+    // A domain or a port that is not in the file; and an unbound port without data from xenstore.
     private static bool IsLeftOut(DomainEvidence evidence, XenEventChannel channel) => channel switch
     {
         { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port } =>

@@ -3,12 +3,13 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A domain has few ports left: the next device, or vCPU, finds none. Xen does not tell a domain's limit; what is known is xl's default for
-/// guests (<c>max_event_channels</c>, 1,023), which a guest with a higher port does not have, and the limits of the ABIs.
+/// Detects a domain with few free ports, in which a new device or vCPU would fail. Xen does not report the limit of a domain. Known are
+/// xl's default for guests (<c>max_event_channels</c>, 1,023), which does not apply to a guest with a higher port, and the limits of the
+/// ABIs.
 /// </summary>
 internal sealed class PortsNearLimit : IFaultRule
 {
-    // Port 0 is never given out.
+    // Port 0 is never assigned.
     private const uint GivenByXl = 1023;
     private const uint FifoPorts = (1 << 17) - 1;
     private const double NearShare = 0.9;

@@ -1,18 +1,18 @@
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// One thing that a rule says of a domain: a fault, or why a part of the domain could not be judged. A rule that says nothing judged
+/// Represents a finding of a rule: a fault, or the reason why a part of the domain was not judged. A rule without findings judged
 /// everything and found no fault.
 /// </summary>
 internal readonly record struct RuleFinding
 {
-    /// <summary>Gets the fault; null when it is none.</summary>
+    /// <summary>Gets the fault; null if a part was not judged.</summary>
     public XenFault? Fault { get; private init; }
 
-    /// <summary>Gets why a part of the domain was not judged; null of a fault.</summary>
+    /// <summary>Gets the reason why a part of the domain was not judged; null for a fault.</summary>
     public string? WhyNotJudged { get; private init; }
 
-    /// <summary>Says that a part of the domain was not judged.</summary>
+    /// <summary>Creates the finding that a part of the domain was not judged.</summary>
     public static RuleFinding NotJudged(string reason) => new() { WhyNotJudged = reason.TrimEnd('.') };
 
     public static implicit operator RuleFinding(XenFault fault) => new() { Fault = fault };

@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Events wait in a word of the two-level bitmap that the vCPU's selector does not name. The vCPU looks only at words that it names, so
-/// these wait until another event of the word comes.
+/// Detects pending events in a word of the two-level bitmap whose bit in the vCPU's selector is clear. The vCPU checks only words whose bit
+/// is set, so these events wait until the word gets another event.
 /// </summary>
 internal sealed class SelectorSilent : IFaultRule
 {

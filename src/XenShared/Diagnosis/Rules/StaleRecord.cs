@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A vCPU's slot in the page is frozen although its kernel keeps records in the page: another vCPU's slot is live, and no other place was
-/// found for this one. Kernels that register a place do so for every vCPU; where all slots are frozen they did.
+/// Detects a vCPU with a frozen slot although its kernel uses the slots: another vCPU's slot is live, and no other place of this record was
+/// found. A kernel registers places for all vCPUs or for none; if all slots are frozen, it has registered places.
 /// </summary>
 internal sealed class StaleRecord : IFaultRule
 {
@@ -33,7 +33,7 @@ internal sealed class StaleRecord : IFaultRule
     private static bool IsStale(DomainSnapshot snapshot, int vcpu) =>
         snapshot.VcpuAt(vcpu) is { IsLive: false, Source: StateSource.SharedPage } && snapshot.HasLiveSlot;
 
-    // One vCPU alone has no other to compare with; and of one that did not run nothing moves, wherever its record is.
+    // A single vCPU cannot be compared with another, and the record of a vCPU that did not run does not change.
     private static bool IsOpen(DomainEvidence evidence, XenVcpuInfo record) =>
         record is { IsLive: null, Source: StateSource.SharedPage }
         && evidence.Latest.Vcpus.Count > 1

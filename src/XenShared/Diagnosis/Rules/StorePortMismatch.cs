@@ -3,12 +3,12 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// xenstore says that a device uses a port, and that port is closed, or bound to something that no device's peer can be: an interrupt or an
-/// IPI. Whoever believes xenstore waits in vain.
+/// Detects a port that xenstore lists for a device but that is closed, or bound to an interrupt or IPI. A peer that relies on xenstore
+/// waits for events that never arrive.
 /// </summary>
 internal sealed class StorePortMismatch : IFaultRule
 {
-    // The node outlives what it names over a restore.
+    // The node remains after a restore, but its port does not.
     private const string SuspendDevice = "suspend";
 
     public string Name => nameof(StorePortMismatch);
@@ -41,7 +41,7 @@ internal sealed class StorePortMismatch : IFaultRule
         }
     }
 
-    // Null: nothing is wrong, or it is not known.
+    // Null if the port is correct or not known.
     private static string? FindActualUse(DomainSnapshot snapshot, uint port, string device)
     {
         if (snapshot.Guest.Ports is null || snapshot.Devices.Find(port) != device) return null;

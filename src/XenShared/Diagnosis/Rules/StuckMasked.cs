@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// An event waits on a channel that the guest keeps masked: its driver has stopped to take events. IPIs are left out: every Linux vCPU has
-/// one that is masked for ever (the paravirtual spinlock's, which is taken by polling), and that is often pending.
+/// Detects a pending event of a channel that stays masked: its driver no longer handles events. IPIs are excluded: every Linux vCPU has one
+/// that is always masked and often pending (that of paravirtual spinlocks, which is polled).
 /// </summary>
 internal sealed class StuckMasked : IFaultRule
 {

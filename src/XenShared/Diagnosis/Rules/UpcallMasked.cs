@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A PV vCPU runs with its interrupts off while an event waits, whenever it is looked at: its kernel is caught in a section that no
-/// interrupt may enter.
+/// Detects a PV vCPU that in each sample runs with interrupts off while an event is pending: its kernel does not leave a section with
+/// disabled interrupts.
 /// </summary>
 internal sealed class UpcallMasked : IFaultRule
 {
@@ -14,7 +14,7 @@ internal sealed class UpcallMasked : IFaultRule
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        // Only a PV guest knows the mask.
+        // Only PV guests use the mask.
         var mayBePv = evidence.TakesInterrupts && evidence.Latest.Guest.Domain.Type is null or DomainType.PV;
         var whyNot = evidence.WhyNoEvents
             ?? (!mayBePv ? null : evidence.WhyNoRecords ?? (evidence.Latest.Guest.Domain.Type is null ? "its type is not known" : null));

@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A vCPU was told to look for events and does not: it sleeps, or it runs and its interrupts are on. While the bit is set Xen tells it
-/// nothing more, so it misses every later event, its timer included. A vCPU that waits for a processor is not meant.
+/// Detects a vCPU that does not react to a pending upcall: it sleeps, or it runs with interrupts on. While the bit is set, Xen does not
+/// notify the vCPU again, so it misses all later events, including its timer. A vCPU that waits for a processor is excluded.
 /// </summary>
 internal sealed class UpcallStuck : IFaultRule
 {
@@ -40,7 +40,7 @@ internal sealed class UpcallStuck : IFaultRule
         }
     }
 
-    // An HVM guest does not know the mask.
+    // HVM guests do not use the mask.
     private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation observation) =>
         evidence.Latest.Guest.Domain.Type == DomainType.PV && observation.UpcallMask == true;
 

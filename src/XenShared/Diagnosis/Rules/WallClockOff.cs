@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// A domain's wall clock differs from the host's, by something that is no time zone. Both name the moment when Xen started, so they are
-/// equal in a domain without a time offset. An HVM guest that sets its own hardware clock has a small one.
+/// Detects a wall clock that differs from that of the host by more than a time zone could explain. Both are the time at which Xen started,
+/// so they are equal in a domain without a time offset. An HVM guest that sets its hardware clock has a small offset.
 /// </summary>
 internal sealed class WallClockOff : IFaultRule
 {
@@ -16,7 +16,7 @@ internal sealed class WallClockOff : IFaultRule
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        // The control domain's clock is what the others are compared with.
+        // The clock of the control domain is the reference.
         if (evidence.DomId == 0 && evidence.WhyNoPage is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.DomId == 0) yield break;
         var offsets = evidence.Each(evidence.Snapshots).Select(Offset).ToArray();
