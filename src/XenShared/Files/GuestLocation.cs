@@ -2,13 +2,10 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Files;
 
-/// <summary>
-/// Represents the places that were located in a guest's memory, where the next search begins. Each place is verified again before it is
-/// used.
-/// </summary>
+/// <summary>Represents the places that a search of guest memory has located. Each place is verified again before it is used.</summary>
 public sealed record GuestLocation
 {
-    // FIFO's limit: 131,072 ports, 1,024 to a page.
+    // The limit of FIFO channels: 131,072 ports, 1,024 per page.
     private const int MaximumPages = 128;
 
     /// <summary>Gets the domain's number.</summary>
@@ -17,31 +14,31 @@ public sealed record GuestLocation
     /// <summary>Gets its UUID.</summary>
     public required Guid Uuid { get; init; }
 
-    /// <summary>Gets when the toolstack started it, in its own words; null when it does not say.</summary>
+    /// <summary>Gets the start time from the toolstack, as text; null if the toolstack does not provide it.</summary>
     public string? StartTime { get; init; }
 
     /// <summary>
-    /// Gets what the guest's shared page looked like, in so far as it changes when the guest sets up its event channels and records anew
-    /// (a new kernel by kexec, a reset): then what was found before is worth nothing.
+    /// Gets the part of the shared page that changes when the guest sets up its event channels and records again (a new kernel by kexec, a
+    /// reset). The located places are then no longer valid.
     /// </summary>
     public required string Fingerprint { get; init; }
 
-    /// <summary>Pages of the event array; null when they were not looked for, or not found.</summary>
+    /// <summary>Gets the pages of the event array; null if they were not searched for or not found.</summary>
     public IReadOnlyList<EventPageLocation>? EventPages { get; init; }
 
-    /// <summary>Gets when the memory was last searched for an event array; null when it was not.</summary>
+    /// <summary>Gets the time of the last search for an event array; null if there was none.</summary>
     public DateTimeOffset? SearchedAt { get; init; }
 
-    /// <summary>Pages that the array could have had then, by the ports in use.</summary>
+    /// <summary>Gets the number of pages that the array could have at that time, according to the ports in use.</summary>
     public int SearchedPages { get; init; }
 
-    /// <summary>Gets when the memory was last searched for vCPU records; null when it was not.</summary>
+    /// <summary>Gets the time of the last search for vCPU records; null if there was none.</summary>
     public DateTimeOffset? RecordsSearchedAt { get; init; }
 
-    /// <summary>Places of the vCPUs' records; null when they were not looked for, or not found.</summary>
+    /// <summary>Gets the places of the vCPU records; null if they were not searched for or not found.</summary>
     public IReadOnlyList<VcpuInfoLocation>? VcpuRecords { get; init; }
 
-    /// <summary>Gets a value indicating whether it can be: a file can say anything.</summary>
+    /// <summary>Gets a value indicating whether the values are possible. They can come from a file with any content.</summary>
     internal bool IsWellFormed
     {
         get

@@ -4,19 +4,18 @@ using System.Text.Json;
 namespace XenShared.Files;
 
 /// <summary>
-/// Remembers where things were found in guests' memory: in this process, and in a folder that is gone with the host's next start. The
-/// folder is its owner's alone; one that belongs to somebody else, or that others can write to, is not used. What cannot be read or written
-/// is not remembered, and costs a search.
+/// Caches the places that were located in guest memory: in this process, and in a folder that exists until the host restarts. The folder
+/// must belong to this user, and nobody else may write to it. If the cache cannot be read or written, a search is necessary.
 /// </summary>
 public sealed class GuestLocationCache
 {
-    /// <summary>The directory for data that lives as long as the control domain runs.</summary>
+    /// <summary>The directory for data that is valid until the control domain restarts.</summary>
     public const string StandardPath = "/run/xenshared";
 
-    // Another folder, or, when it is empty, none: then finds are remembered in this process alone.
+    // The variable for another folder. If it is empty, places are cached in this process only.
     private const string PathVariable = "XENSHARED_RUNTIME_DIRECTORY";
 
-    // A guest has a handful of places. More is no file of ours.
+    // A guest has only a few places. A larger file is not from this program.
     private const int MaximumBytes = 1 << 20;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -25,10 +24,10 @@ public sealed class GuestLocationCache
     private readonly Dictionary<ushort, GuestLocation> _known = [];
     private readonly object _lock = new();
 
-    /// <summary>Remembers in a folder, or in this process alone when the path is null.</summary>
+    /// <summary>Caches in a folder, or in this process only if the path is null.</summary>
     public GuestLocationCache(string? path) => _path = path;
 
-    /// <summary>Gets the one that is used for the local host.</summary>
+    /// <summary>Gets the cache for the local host.</summary>
     public static GuestLocationCache Standard { get; } = new(Environment.GetEnvironmentVariable(PathVariable) switch
     {
         null => StandardPath,
@@ -36,7 +35,7 @@ public sealed class GuestLocationCache
         { } path => path,
     });
 
-    /// <summary>Returns what is known of a domain; null when nothing is, or it was another domain of that number.</summary>
+    /// <summary>Returns the places of a domain; null if there are none, or if they are of an earlier domain with this number.</summary>
     public GuestLocation? Find(ushort domId, Guid? uuid, string? startTime)
     {
         lock (_lock)
@@ -46,7 +45,7 @@ public sealed class GuestLocationCache
         }
     }
 
-    /// <summary>Remembers, in place of what was known before.</summary>
+    /// <summary>Replaces the places of a domain.</summary>
     public void Remember(GuestLocation location)
     {
         ArgumentNullException.ThrowIfNull(location);
@@ -63,7 +62,7 @@ public sealed class GuestLocationCache
         }
     }
 
-    /// <summary>Forgets a domain.</summary>
+    /// <summary>Removes a domain.</summary>
     public void Forget(ushort domId)
     {
         lock (_lock)
@@ -99,7 +98,7 @@ public sealed class GuestLocationCache
         return PrivateFolder.TryOpen(_path);
     }
 
-    // Not being able to remember is no reason not to answer.
+    // A failing cache must not fail the query.
     private static void Try(Action work)
     {
         try
@@ -108,7 +107,7 @@ public sealed class GuestLocationCache
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
         {
-            // The next one searches again.
+            // The next query searches again.
         }
     }
 }

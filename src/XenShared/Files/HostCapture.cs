@@ -4,33 +4,33 @@ using XenShared.Layout;
 
 namespace XenShared.Files;
 
-/// <summary>All that a capture holds (<c>docs/capture-format.md</c>).</summary>
+/// <summary>Holds the content of a capture (<c>docs/capture-format.md</c>).</summary>
 public sealed class HostCapture
 {
-    /// <summary>Gets the host it was made on.</summary>
+    /// <summary>Gets the host on which it was made.</summary>
     public required HostInfo Host { get; init; }
 
-    /// <summary>Gets when it was begun; null when it was made from a file that does not carry a time.</summary>
+    /// <summary>Gets the time at which the capture began; null if it was made from a file without a time.</summary>
     public required DateTimeOffset? TakenAt { get; init; }
 
-    /// <summary>Gets the program that wrote it, such as <c>XenShared 0.1.0</c>; empty when it did not say.</summary>
+    /// <summary>Gets the program that wrote it, such as <c>XenShared 0.1.0</c>; empty if it is not named.</summary>
     public string Writer { get; init; } = "";
 
-    /// <summary>Gets what Xen printed about all channels; null when it was not asked.</summary>
+    /// <summary>Gets Xen's output about all channels; null if it was not requested.</summary>
     public DebugKeyDump? DebugKey { get; set; }
 
-    /// <summary>Gets why Xen could not be asked; null when it could, or was not.</summary>
+    /// <summary>Gets the reason why this output could not be read; null if it was read or not requested.</summary>
     public CapturedError? DebugKeyError { get; set; }
 
-    /// <summary>Gets Xen's own view of the channels, where the capture was made from a log; null otherwise.</summary>
+    /// <summary>Gets Xen's own view of the channels if the capture was made from a log; otherwise null.</summary>
     public HypervisorChannels? Channels { get; set; }
 
-    /// <summary>Gets what is to be said of that view as a whole; null when there is nothing.</summary>
+    /// <summary>Gets a remark about that view; null if there is none.</summary>
     public string? ChannelsRemark { get; set; }
 
-    /// <summary>Wall clock of the control domain.</summary>
+    /// <summary>Gets the wall clock of the control domain.</summary>
     public WallClockContent? HostClock { get; set; }
 
-    /// <summary>Gets its domains, by number.</summary>
+    /// <summary>Gets the domains by number.</summary>
     public SortedDictionary<ushort, CapturedDomain> Domains { get; } = [];
 }

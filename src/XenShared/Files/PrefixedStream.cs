@@ -1,8 +1,8 @@
 namespace XenShared.Files;
 
 /// <summary>
-/// Gives a few bytes that have been read already, then the rest of the inner stream. Reads forward only, polls cancellation at each read,
-/// and leaves the inner stream open.
+/// Reads bytes that were already taken from the inner stream, and then its rest. It cannot seek, polls cancellation at each read, and
+/// leaves the inner stream open.
 /// </summary>
 internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream inner, CancellationToken cancellation = default) : Stream
 {
@@ -36,7 +36,7 @@ internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream inner, 
 
     public override void Flush()
     {
-        // Nothing is written.
+        // Nothing to flush.
     }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();

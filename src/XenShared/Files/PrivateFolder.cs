@@ -6,9 +6,8 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// Holds a folder open that belongs to the user who runs this program, and that nobody else can write to. Files are opened in this very
-/// folder, whatever its path leads to later, and only regular files of the same user are read: neither a link is followed nor a pipe waited
-/// for.
+/// Holds a folder open that belongs to the user of this process and that nobody else can write to. Files are opened relative to this
+/// folder, even if its path changes later. Only regular files of the same user are read; links are not followed.
 /// </summary>
 internal sealed class PrivateFolder : IDisposable
 {
@@ -23,7 +22,7 @@ internal sealed class PrivateFolder : IDisposable
         _userId = userId;
     }
 
-    /// <summary>Opens a folder; null when it is not there, is a link, belongs to somebody else, or can be written to by others.</summary>
+    /// <summary>Opens a folder; null if it does not exist, is a link, belongs to another user, or others can write to it.</summary>
     public static PrivateFolder? TryOpen(string path)
     {
         if (!OperatingSystem.IsLinux()) return null;
@@ -35,7 +34,9 @@ internal sealed class PrivateFolder : IDisposable
         return null;
     }
 
-    /// <summary>Reads a file; null when it is not there, is no regular file of this user alone, or is longer than the limit.</summary>
+    /// <summary>
+    /// Reads a file; null if it does not exist, is not a regular file that only this user can write, or is longer than the limit.
+    /// </summary>
     public byte[]? Read(string name, int maximumBytes)
     {
         using var file = LibC.OpenAt(
@@ -49,19 +50,19 @@ internal sealed class PrivateFolder : IDisposable
             || !status.IsOnlyOf(_userId)
             || status.Size > (ulong)maximumBytes)
             return null;
-        // What is written to it meanwhile is not read.
+        // Data that is appended during the read is ignored.
         var bytes = new byte[(int)status.Size];
         var length = 0;
         while (length < bytes.Length && RandomAccess.Read(file, bytes.AsSpan(length), length) is var read and > 0) length += read;
         return bytes[..length];
     }
 
-    /// <summary>Writes a file as a whole, in place of whatever has its name.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <summary>Writes a whole file, and replaces whatever has its name.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the folder is denied.</exception>
     public void Write(string name, ReadOnlySpan<byte> bytes)
     {
-        // A process writes one file at a time, and one that was killed leaves no more than this.
+        // A process writes one file at a time, so a killed process leaves at most this file.
         var temporary = string.Create(CultureInfo.InvariantCulture, $".{name}.{Environment.ProcessId}");
         Delete(temporary);
         using var file = LibC.OpenAt(
@@ -84,7 +85,7 @@ internal sealed class PrivateFolder : IDisposable
         }
     }
 
-    /// <summary>Deletes a file, if it is there.</summary>
+    /// <summary>Deletes a file if it exists.</summary>
     public void Delete(string name) => LibC.UnlinkAt(_folder, name, 0);
 
     /// <inheritdoc/>

@@ -9,8 +9,8 @@ public static class StandardInput
     private const int Descriptor = 0;
 
     /// <summary>
-    /// Calls <paramref name="ended"/>, on a thread of its own, when the other end of the pipe or socket has closed it, also when something
-    /// is still to be read. A file, a terminal, or no standard input at all never ends in this sense.
+    /// Calls <paramref name="ended"/> on a separate thread when the other end of the pipe or socket is closed, even if data is still
+    /// unread. This never happens for a file, for a terminal, or without standard input.
     /// </summary>
     public static void WatchEnd(Action ended)
     {
@@ -28,7 +28,7 @@ public static class StandardInput
         var descriptor = new PollNative { Descriptor = Descriptor, Wanted = LibC.PeerHungUp };
         while (true)
         {
-            // No time limit: without a peer that hangs up, the thread waits until the process ends.
+            // Without a time limit, the thread waits until the other end is closed or the process ends.
             if (LibC.Poll(ref descriptor, 1, -1) >= 0) return (descriptor.Ready & (LibC.HungUp | LibC.PeerHungUp | LibC.Failed)) != 0;
             if (Marshal.GetLastPInvokeError() != Errno.EINTR) return false;
         }

@@ -5,8 +5,8 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// Holds a file while it is written. On Linux it has no name until it is complete, so the system removes it however this process ends.
-/// Where the file system cannot do that, it has a short name of its own, which is deleted on every way out but a kill.
+/// Represents a file while it is written. On Linux, it has no name until it is complete, so the kernel removes it if this process ends. If
+/// the file system does not support that, it has a short temporary name, which is deleted unless the process is killed.
 /// </summary>
 internal sealed class TemporaryFile : IDisposable
 {
@@ -28,16 +28,16 @@ internal sealed class TemporaryFile : IDisposable
             : new FileStream(handle, FileAccess.Write);
     }
 
-    /// <summary>Gets what is written.</summary>
+    /// <summary>Gets the stream to write to.</summary>
     public Stream Stream { get; }
 
-    /// <summary>Makes a file.</summary>
+    /// <summary>Creates a file.</summary>
     /// <param name="name">How messages name it.</param>
-    /// <param name="folder">The folder where it will stand.</param>
-    /// <param name="isForAll">Whether others may read it.</param>
-    /// <param name="hasName">Whether it has a name from the beginning, as where the file system has no files without one.</param>
-    /// <exception cref="IOException">It cannot be made there.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be made there.</exception>
+    /// <param name="folder">The folder of the file.</param>
+    /// <param name="isForAll">Whether other users may read the file.</param>
+    /// <param name="hasName">Whether the file has a temporary name from the start, for file systems without unnamed files.</param>
+    /// <exception cref="IOException">The file cannot be created in the folder.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the folder is denied.</exception>
     public static TemporaryFile Create(string name, string folder, bool isForAll, bool hasName = false)
     {
         var temporary = (string?)null;
@@ -49,7 +49,7 @@ internal sealed class TemporaryFile : IDisposable
                 temporary = Path.Combine(folder, ShortName());
                 handle = OpenNamed(name, temporary);
             }
-            // Whatever the umask is.
+            // The mode must not depend on the umask.
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(handle, Mode(isForAll));
             return new TemporaryFile(name, folder, handle, temporary);
         }
@@ -62,9 +62,9 @@ internal sealed class TemporaryFile : IDisposable
     }
 
     /// <summary>Gives the file its name.</summary>
-    /// <param name="path">Where it is to stand, in the folder that it was made in.</param>
-    /// <param name="overwrite">Whether what stands there is replaced.</param>
-    /// <exception cref="IOException">Something stands there and is not to be replaced, or the file cannot be named.</exception>
+    /// <param name="path">The final path, in the folder of the file.</param>
+    /// <param name="overwrite">Whether to replace an existing file.</param>
+    /// <exception cref="IOException">A file exists and must not be replaced, or the file cannot be named.</exception>
     public void Commit(string path, bool overwrite)
     {
         try
@@ -88,7 +88,7 @@ internal sealed class TemporaryFile : IDisposable
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException && !error.Message.Contains(_name, StringComparison.Ordinal))
         {
-            // .NET names the temporary file.
+            // Otherwise the message contains the name of the temporary file.
             throw FileErrors.Make(_name, "written", error is UnauthorizedAccessException ? Errno.EACCES : error.HResult);
         }
     }
@@ -103,10 +103,10 @@ internal sealed class TemporaryFile : IDisposable
     private static UnixFileMode Mode(bool isForAll) =>
         UnixFileMode.UserRead | UnixFileMode.UserWrite | (isForAll ? UnixFileMode.GroupRead | UnixFileMode.OtherRead : UnixFileMode.None);
 
-    // Whatever the length of the file's own name, this one is short enough; the dot keeps it from programs that read all files of a folder.
+    // This name is short enough for every final name. Because of the dot, programs that read all files of a folder ignore it.
     private static string ShortName() => $".xs-{Guid.NewGuid():N}.tmp";
 
-    // Null where the file system has no such files: NFS, and whatever is older than Linux 3.11.
+    // Null if the file system does not support unnamed files: NFS, and Linux before 3.11.
     private static SafeFileHandle? OpenUnnamed(string name, string folder)
     {
         var handle = LibC.Open(folder, LibC.Unnamed | LibC.WriteOnly | LibC.CloseOnExec, 0x180);

@@ -2,14 +2,14 @@ namespace XenShared.Files;
 
 /// <summary>Represents the location of a vCPU's record, and the state in which it was last seen.</summary>
 /// <param name="Vcpu">The vCPU.</param>
-/// <param name="Pfn">The guest's number of the page.</param>
-/// <param name="Frame">The number the page is mapped by.</param>
-/// <param name="Offset">Bytes from the page's start.</param>
-/// <param name="Evidence">By what it was recognised.</param>
-/// <param name="SeenAt">When it was last looked at.</param>
-/// <param name="Version">Its version then.</param>
-/// <param name="SystemTime">Its system time then.</param>
-/// <param name="CpuTimeNanoseconds">What the vCPU had run by then.</param>
+/// <param name="Pfn">The guest's frame number of the page.</param>
+/// <param name="Frame">The number to map the page with.</param>
+/// <param name="Offset">The offset in the page, in bytes.</param>
+/// <param name="Evidence">The evidence for the record.</param>
+/// <param name="SeenAt">The time when the version was first seen.</param>
+/// <param name="Version">The version at that time.</param>
+/// <param name="SystemTime">The system time at that time.</param>
+/// <param name="CpuTimeNanoseconds">The run time of the vCPU at that time.</param>
 public sealed record VcpuInfoLocation(
     int Vcpu,
     ulong Pfn,

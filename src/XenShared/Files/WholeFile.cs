@@ -1,31 +1,28 @@
 namespace XenShared.Files;
 
 /// <summary>
-/// Writes a file that is there as a whole or not at all: it gets its name when it is complete. A symbolic link stays, and the file that it
-/// leads to is replaced. What is no file (a pipe, a character device, standard output by its name) is written through, and stays what it
-/// is.
+/// Writes a file so that it is either complete or not created: it gets its name when it is complete. Through a symbolic link, the file that
+/// it points to is replaced. A pipe, a character device and standard output by name are written directly.
 /// </summary>
 public static class WholeFile
 {
     private const int BufferBytes = 64 * 1024;
 
-    /// <summary>Returns whether a regular file stands at a path, which a write would replace.</summary>
-    /// <exception cref="IOException">The path cannot be written to, whatever stands there.</exception>
-    /// <exception cref="UnauthorizedAccessException">The path may not be followed.</exception>
+    /// <summary>Determines whether a write would replace a regular file.</summary>
+    /// <exception cref="IOException">The path cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to a folder of the path is denied.</exception>
     public static bool Exists(string path) => FileDestination.Find(path).IsExistingFile;
 
     /// <summary>Writes the file.</summary>
-    /// <param name="path">Where it shall be.</param>
-    /// <param name="overwrite">Whether a file in its place is replaced.</param>
-    /// <param name="content">Writes the content; false when there is none to keep, and then there is no file.</param>
-    /// <param name="isForAll">
-    /// Whether others may read it: its mode is 0644, else 0600, whatever the umask is and whatever mode a file that it replaces had.
-    /// What tells of memory, or of who runs when, is for its owner only.
-    /// </param>
-    /// <param name="cancellation">Ends waiting for the reader of a pipe.</param>
-    /// <returns>Whether there is a file now.</returns>
-    /// <exception cref="IOException">The file exists and is not to be replaced, or cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    /// <param name="path">The path.</param>
+    /// <param name="overwrite">Whether to replace an existing file.</param>
+    /// <param name="content">Writes the content. If it returns false, no file is created.</param>
+    /// <param name="isForAll">Whether other users may read the file. The mode is 0644 or 0600, independent of the umask and of the mode of
+    /// a replaced file. A file with the content of memory or about the activity of guests is for its owner only.</param>
+    /// <param name="cancellation">Cancels waiting for the reader of a pipe.</param>
+    /// <returns>True if the file was created.</returns>
+    /// <exception cref="IOException">The file exists and must not be replaced, or it cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the folder is denied.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static bool Write(
         string path,
@@ -42,7 +39,7 @@ public static class WholeFile
     }
 
     /// <summary>
-    /// Writes a file of this program's own, for its owner: whatever stands at that name, also a link or a pipe, is replaced.
+    /// Writes an internal file of this program, for its owner only. Anything with that name, even a link or a pipe, is replaced.
     /// </summary>
     /// <param name="path">Where it shall be.</param>
     /// <param name="content">Writes the content.</param>
@@ -57,7 +54,7 @@ public static class WholeFile
     private static bool Write(string name, string path, bool overwrite, Func<Stream, bool> content, bool isForAll)
     {
         using var file = TemporaryFile.Create(name, Path.GetDirectoryName(path)!, isForAll);
-        // Not disposed of, which would write again what could not be written.
+        // Not disposed, because that would try to write the data again.
         var buffer = new BufferedStream(file.Stream, BufferBytes);
         if (!content(buffer)) return false;
         buffer.Flush();

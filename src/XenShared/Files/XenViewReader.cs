@@ -3,7 +3,7 @@ using XenShared.Files.DebugKeys;
 namespace XenShared.Files;
 
 /// <summary>Reads the lines of a capture that hold Xen's own view of event channels.</summary>
-/// <param name="damaged">Makes the error for the current line, of the reason.</param>
+/// <param name="damaged">Creates the error for the current line from a reason.</param>
 internal sealed class XenViewReader(Func<string, XenException> damaged)
 {
     private readonly Dictionary<ushort, HypervisorDomain> _domains = [];
@@ -36,7 +36,7 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
         foreach (var port in line.Ports ?? throw damaged("it has no ports"))
         {
             if (port is null) throw damaged("it has no port");
-            // Xen prints queues and event words for FIFO domains only, and a domain with a port always tells its ABI.
+            // Xen prints queues and event words for FIFO domains only, and the ABI of every domain with a port is known.
             if (
                 line.Abi == EventAbi.Unknown
                 || port.Linked is null != port.Busy is null

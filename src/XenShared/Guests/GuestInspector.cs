@@ -8,14 +8,15 @@ using XenShared.Targets;
 namespace XenShared.Guests;
 
 /// <summary>
-/// Reads domains of a target and deduces what their pages mean. Errors of one domain are kept with it; only a dead target throws.
+/// Reads domains of a data source and deduces the meaning of their pages. Errors of one domain are stored with it; only errors of the whole
+/// target are thrown.
 /// </summary>
 public sealed class GuestInspector(IXenDataSource target)
 {
-    // Sampling is shared: one wait serves this many domains at a time.
+    // The domains of a batch are sampled together, with one wait for all.
     private const int DomainsPerWait = 64;
 
-    // Each capture is moved as a whole; so many domains are a few hundred KiB.
+    // A capture is transferred as a whole. This many domains are a few hundred KiB.
     private const int DomainsPerCapture = 256;
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
@@ -25,13 +26,12 @@ public sealed class GuestInspector(IXenDataSource target)
     private bool _isHostClockRead;
     private DomainSample? _controlSample;
 
-    /// <summary>Gets how guests' memory is searched for what is not in their pages; null when it is not.</summary>
+    /// <summary>Gets the options for searching guest memory for data that is not in the shared page; null for no search.</summary>
     public LocatorOptions? Locate { get; init; }
 
     /// <summary>
-    /// Inspects domains in their order. With a <paramref name="sampleTime"/> above zero, each page is sampled again and again for that long
-    /// (all domains of a batch side by side), which tells live vCPU slots from frozen ones; a target of recorded samples gives those it
-    /// has.
+    /// Inspects domains in their order. With a <paramref name="sampleTime"/> above zero, each page is sampled repeatedly for that time (all
+    /// domains of a batch together), which distinguishes live vCPU slots from frozen ones. Recorded targets return the samples they have.
     /// </summary>
     /// <exception cref="XenException">The target as a whole failed (<see cref="XenException.IsFatal"/>).</exception>
     public IEnumerable<GuestInspection> Inspect(IEnumerable<DomainInfo> domains, TimeSpan sampleTime, CancellationToken cancellation)
@@ -66,7 +66,7 @@ public sealed class GuestInspector(IXenDataSource target)
         }
     }
 
-    // One capture has all that is wanted of these domains, sampled and searched for where they run, and is inspected here.
+    // The remote host samples and searches these domains and sends one capture, which is inspected here.
     private IEnumerable<GuestInspection> InspectRemotely(DomainInfo[] batch, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var parts = CaptureParts.Pages | CaptureParts.Ports | CaptureParts.Devices;
@@ -107,7 +107,7 @@ public sealed class GuestInspector(IXenDataSource target)
                 : Vanished(guest);
     }
 
-    // It was there when it was listed.
+    // The domain existed when it was listed.
     private GuestInspection Vanished(GuestInspection guest)
     {
         var domId = guest.Domain.DomId;
@@ -124,8 +124,7 @@ public sealed class GuestInspector(IXenDataSource target)
     private static void SampleAgain(SampleSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        // Read once a round: on a host that is short of processors the time can run out between two readings, and what is left must not be
-        // negative.
+        // The clock is read once per round. On a busy host, time can pass between two reads, and the remaining time must not be negative.
         for (var left = sampleTime; left > TimeSpan.Zero && series.Any(guest => guest.IsUndecided); left = sampleTime - clock.Elapsed)
         {
             if (cancellation.WaitHandle.WaitOne(left < s_step ? left : s_step)) cancellation.ThrowIfCancellationRequested();
@@ -170,7 +169,7 @@ public sealed class GuestInspector(IXenDataSource target)
             });
     }
 
-    // Where Xen's own view was recorded, the form of its lines tells.
+    // If Xen's own view was recorded, the format of its lines shows the ABI.
     private AbiDeduction? AbiOf(ushort domId) =>
         target.Channels is { } channels && channels.Domains.TryGetValue(domId, out var domain) && domain.Abi != EventAbi.Unknown
             ? new AbiDeduction(domain.Abi, "Xen's debug key prints its channels in the form of this ABI")
@@ -203,7 +202,7 @@ public sealed class GuestInspector(IXenDataSource target)
 
     private static GuestInspection LocateEventArray(GuestLocator locator, GuestInspection guest, CancellationToken cancellation)
     {
-        // A kernel binds virtual interrupts or IPIs; firmware, and a guest without drivers for Xen, has no event array.
+        // A kernel binds virtual interrupts or IPIs. Firmware, or a guest without Xen drivers, has no event array.
         var mayBeFifo = guest.Abi.Abi == EventAbi.Fifo
             || guest is { Abi.Abi: EventAbi.Unknown, Ports.Listing: PortTableCompleteness.Inferred }
             || guest.Abi.Abi == EventAbi.Unknown
@@ -218,7 +217,7 @@ public sealed class GuestInspector(IXenDataSource target)
         return WithInferredPorts(guest with { EventArray = array, EventArrayError = whyNot, Abi = abi });
     }
 
-    /// <summary>Reads the wall clock of the control domain once; of its page that was inspected, where it was.</summary>
+    /// <summary>Reads the wall clock of the control domain once, if possible from its inspected page.</summary>
     internal WallClockContent? HostClock()
     {
         if (!_isHostClockRead) _hostClock = target.ReadHostClock(_controlSample);

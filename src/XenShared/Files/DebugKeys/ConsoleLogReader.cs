@@ -4,24 +4,24 @@ using XenShared.Hypervisor;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Reads texts with the lines of Xen's console, such as <c>xl dmesg</c> prints or a serial console's log. One line is kept at a time, and
-/// two dumps. Lines that are longer than any of Xen's, and bytes that are no text, are lines that did not come through.
+/// Reads the output of Xen's console from a text, such as the output of <c>xl dmesg</c> or a log of the serial console. It keeps one line
+/// and two dumps in memory. Lines that are too long for Xen, and bytes that are not text, count as damaged lines.
 /// </summary>
 public sealed class ConsoleLogReader
 {
-    /// <summary>Bytes of a line; Xen's longest have about 200.</summary>
+    /// <summary>The maximum length of a line in bytes. Xen's longest lines have about 200.</summary>
     public const int MaximumLineBytes = 4096;
 
     /// <summary>
-    /// Bytes of the text, after decompression. The largest dump that is read has 80 MiB; a serial line at 115,200 baud that is never silent
-    /// takes half a day for as much.
+    /// The maximum length of the uncompressed text in bytes. The largest dump has 80 MiB; a serial line with 115,200 baud needs half a day
+    /// for this many bytes.
     /// </summary>
     public const long MaximumBytes = 512L << 20;
 
-    /// <summary>Ports of a dump: eight domains with as many as FIFO has.</summary>
+    /// <summary>The maximum number of ports of a dump: eight domains with all FIFO ports.</summary>
     public const int MaximumPorts = 1 << 20;
 
-    // As a heading that did not come through: nobody knows what was lost.
+    // Treated like a damaged heading, because it is not known what was lost.
     private const string LostLine = "(XEN) Event channel information for domain ";
 
     private readonly string _name;
@@ -34,9 +34,9 @@ public sealed class ConsoleLogReader
 
     private ConsoleLogReader(string name) => _name = name;
 
-    /// <summary>Reads a text, which need not be able to seek.</summary>
-    /// <returns>Null when no dump of event channels is in it.</returns>
-    /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: it is beyond the limits.</exception>
+    /// <summary>Reads a text from a stream.</summary>
+    /// <returns>Null if the text contains no dump of event channels.</returns>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: a limit is exceeded.</exception>
     public static ConsoleLog? Read(Stream text, string name, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -63,7 +63,7 @@ public sealed class ConsoleLogReader
                 continue;
             }
             cancellation.ThrowIfCancellationRequested();
-            // Nothing of Xen's is as long; what is left of it is no line either.
+            // Xen's lines are shorter. The rest of this line is skipped too.
             if (held > MaximumLineBytes) (isSkipping, offset, held) = (true, offset + held, 0);
             buffer.AsSpan(start, held).CopyTo(buffer);
             start = 0;
@@ -78,7 +78,7 @@ public sealed class ConsoleLogReader
 
     private void Take(ReadOnlySpan<byte> bytes, long offset)
     {
-        // No other line counts, so it costs neither a string nor a match.
+        // Other lines are ignored without creating a string.
         if (bytes.IndexOf("(XEN) "u8) < 0) return;
         var line = DebugKeyLine.WithoutLogger(Encoding.Latin1.GetString(bytes.TrimEnd((byte)'\r')));
         if (DebugKeyLine.IsAnnouncement(line))
@@ -93,7 +93,7 @@ public sealed class ConsoleLogReader
 
     private void Finish(string rest)
     {
-        // Whatever stands after the last line's end was no line of a dump unless Xen wrote it.
+        // Text after the last line end counts only if Xen wrote it.
         _lines.End(DebugKeyLine.IsOfXen(DebugKeyLine.WithoutLogger(rest)) ? rest : "");
         if (_lines.HasBegun)
         {

@@ -5,9 +5,9 @@ using XenShared.Hypervisor;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// The lines of debug key <c>e</c> (<c>xen/common/event_channel.c</c>; their shape is the same from 4.8 on). Xen puts a port's line
-/// together from several pieces, between which another processor's text can land, so only a line that is whole from its prefix to its last
-/// field counts. Guests' lines have another prefix.
+/// Parses the lines of debug key <c>e</c> (<c>xen/common/event_channel.c</c>; the format is the same since Xen 4.8). Xen prints the line of
+/// a port in several pieces, and text from another processor can come between them. So only a line that is complete from its prefix to its
+/// last field is used. Lines of guests have another prefix.
 /// </summary>
 internal static partial class DebugKeyLine
 {
@@ -16,29 +16,29 @@ internal static partial class DebugKeyLine
         "Xen has no page of the guest's event array for this port yet; its events wait in Xen, which does not print them";
     private const string Consumed = "Xen itself consumes this channel, and prints the same for all such channels";
 
-    // "(XEN) ", and a timestamp in one of console_timestamps' styles.
+    // "(XEN) ", and a timestamp in one of the formats of console_timestamps.
     private const string Prefix = @"^\(XEN\) (\[[0-9a-f .:\-]+\] )?";
 
     private const string Receiver = " n=(?<vcpu>[0-9]{1,5}) x=(?<consumer>[0-9]{1,3})";
 
-    /// <summary>Determines whether it is the first line of a dump.</summary>
+    /// <summary>Determines whether the line is the first one of a dump.</summary>
     public static bool IsAnnouncement(string line) => Announcement().IsMatch(line);
 
-    /// <summary>Returns the domain whose heading it is.</summary>
+    /// <summary>Returns the domain of a heading.</summary>
     public static ushort? DomainOf(string line) =>
         Heading().Match(line) is { Success: true } match
         && ushort.TryParse(match.Groups["domain"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var domId)
             ? domId
             : null;
 
-    /// <summary>Determines whether it is the line that follows each heading and names the columns.</summary>
+    /// <summary>Determines whether the line is the one with the column names after a heading.</summary>
     public static bool IsColumns(string line) => Columns().IsMatch(line);
 
-    /// <summary>Returns the port that it tells of, when it is whole.</summary>
+    /// <summary>Returns the port of a complete line.</summary>
     public static HypervisorPort? PortOf(string line)
     {
         if (PortLine().Match(line) is not { Success: true } match) return null;
-        // No port and no vCPU has a higher number, so a digit was added or changed on the way.
+        // Higher numbers do not exist for ports and vCPUs, so the line is damaged.
         if (NumberOf(match.Groups["port"], MaximumPort) is not { } port) return null;
         if (NumberOf(match.Groups["vcpu"], DomainInfo.MaximumVcpus - 1) is not { } vcpu) return null;
         var third = match.Groups["third"].ValueSpan;
@@ -62,8 +62,8 @@ internal static partial class DebugKeyLine
             isFifo ? EventAbi.Fifo : EventAbi.TwoLevel,
             isKnown ? match.Groups["pending"].ValueSpan[0] == '1' : null,
             isKnown ? match.Groups["masked"].ValueSpan[0] == '1' : null,
-            // The link's number stands there only while the bit LINKED is set: 0 is the link of a queue's last event. Without LINKED there
-            // is a '-'.
+            // The number of the link is printed only if the bit LINKED is set; it is 0 for the last event of a queue. Without LINKED, a '-'
+            // is printed.
             isFifo && !hasNoWord ? third[2] != '-' : null,
             isFifo && !hasNoWord ? third[0] == 'B' : null,
             hasNoWord ? NoWord : isConsumed ? Consumed : null)
@@ -74,7 +74,9 @@ internal static partial class DebugKeyLine
         };
     }
 
-    /// <summary>Returns the date and time that Xen put before the line; null when there is none, or only a time since its start.</summary>
+    /// <summary>
+    /// Returns the date and time that Xen printed before the line; null if there is none, or only the time since its start.
+    /// </summary>
     public static DateTimeOffset? TimeOf(string line) =>
         Dated().Match(line) is { Success: true } match
         && DateTimeOffset.TryParse(
@@ -85,7 +87,7 @@ internal static partial class DebugKeyLine
             ? time
             : null;
 
-    /// <summary>Returns the version of Xen, where it says it at its start.</summary>
+    /// <summary>Returns the version of Xen from a line of its start messages.</summary>
     public static XenVersion? VersionOf(string line) =>
         Banner().Match(line) is { Success: true } match
             ? new XenVersion(
@@ -94,7 +96,7 @@ internal static partial class DebugKeyLine
                 match.Groups["extra"].Value)
             : null;
 
-    /// <summary>Returns the line without what a logger put before it: a time in brackets, or what syslog writes.</summary>
+    /// <summary>Returns the line without the prefix of a logger: a time in brackets, or the prefix of syslog.</summary>
     public static string WithoutLogger(string line) => Logger().Match(line) is { Success: true } match ? line[match.Length..] : line;
 
     /// <summary>Determines whether Xen wrote it.</summary>
@@ -107,10 +109,10 @@ internal static partial class DebugKeyLine
             ? number
             : null;
 
-    /// <summary>Determines whether a port's line began here that is not whole, so that a port is missing.</summary>
+    /// <summary>Determines whether the line is an incomplete line of a port, so that a port is missing.</summary>
     public static bool HoldsBrokenPort(string line) => BrokenPort().IsMatch(line);
 
-    /// <summary>Determines whether a heading is here that is not whole, so that a domain is missing.</summary>
+    /// <summary>Determines whether the line is an incomplete heading, so that a domain is missing.</summary>
     public static bool HoldsBrokenHeading(string line) => BrokenHeading().IsMatch(line);
 
     [GeneratedRegex(Prefix + @"'e' pressed -> ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
@@ -168,7 +170,7 @@ internal static partial class DebugKeyLine
     )]
     private static partial Regex Logger();
 
-    // The first piece is printed at once, so it tells of every line that was torn apart later.
+    // The first piece is always printed in one part, so it reveals every line that was interrupted later.
     [GeneratedRegex(@"\(XEN\) (\[[0-9a-f .:\-]+\] )? {4,7}[0-9]+ \[", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex BrokenPort();
 

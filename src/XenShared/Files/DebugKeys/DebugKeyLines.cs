@@ -1,8 +1,8 @@
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Puts the lines of debug key <c>e</c> together. Xen prints domains, and the ports of each, in rising order: where that order breaks,
-/// lines are missing or two dumps run into each other, and whose port a line speaks of is not known any more.
+/// Collects the lines of debug key <c>e</c>. Xen prints domains, and the ports of each, in ascending order. If the order is broken, lines
+/// are missing or two dumps are mixed, and the domain of the following ports is not known.
 /// </summary>
 internal sealed class DebugKeyLines
 {
@@ -14,22 +14,22 @@ internal sealed class DebugKeyLines
     private bool _isComplete;
     private bool _awaitsColumns;
 
-    /// <summary>Gets the domains so far.</summary>
+    /// <summary>Gets the domains that have been read.</summary>
     public IReadOnlyDictionary<ushort, HypervisorDomain> Domains => _domains;
 
-    /// <summary>Gets a value indicating whether the dump's first line was seen, and no heading was missed since.</summary>
+    /// <summary>Gets a value indicating whether the first line of the dump was read, and no heading was lost since.</summary>
     public bool HasAllDomains { get; private set; }
 
-    /// <summary>Gets a value indicating whether every line of it came through.</summary>
+    /// <summary>Gets a value indicating whether every line of the dump is complete.</summary>
     public bool IsComplete => HasAllDomains && _domains.Count > 0 && _domains.Values.All(domain => domain.IsComplete);
 
-    /// <summary>Gets a value indicating whether a domain's heading was read, of a dump of which nothing may be left.</summary>
+    /// <summary>Gets a value indicating whether the heading of a domain was read.</summary>
     public bool HasBegun { get; private set; }
 
-    /// <summary>Gets how many ports there are so far.</summary>
+    /// <summary>Gets the number of ports that have been read.</summary>
     public int PortCount { get; private set; }
 
-    /// <summary>Takes a line, without its end.</summary>
+    /// <summary>Adds a line without its line end.</summary>
     public void Read(string line)
     {
         if (DebugKeyLine.IsAnnouncement(line)) Restart(isAnnounced: true);
@@ -40,7 +40,7 @@ internal sealed class DebugKeyLines
         else if (DebugKeyLine.HoldsBrokenHeading(line)) LoseHeading();
     }
 
-    /// <summary>Ends the dump with what stands after its last whole line.</summary>
+    /// <summary>Ends the dump with the text after its last complete line.</summary>
     public void End(string rest)
     {
         if (rest.Length > 0)
@@ -63,7 +63,7 @@ internal sealed class DebugKeyLines
     {
         Close();
         HasBegun = true;
-        // Two dumps at once: either's ports may stand under the other's headings.
+        // Two dumps are mixed, so ports of one can follow headings of the other.
         if (domId <= _lastDomain)
         {
             Restart(isAnnounced: false);
@@ -89,7 +89,7 @@ internal sealed class DebugKeyLines
         if (_domain is null) return;
         if (port.Port <= _lastPort || (_ports.Count > 0 && _ports[_lastPort].Abi != port.Abi))
         {
-            // Ports of a domain whose heading is missing: nobody knows from which on.
+            // A heading is missing, and it is not known where the ports of its domain begin.
             _ports = [];
             LoseHeading();
             return;
@@ -99,7 +99,7 @@ internal sealed class DebugKeyLines
         _lastPort = port.Port;
     }
 
-    // The ports that follow are another domain's.
+    // The following ports are of another domain.
     private void LoseHeading()
     {
         _isComplete = false;

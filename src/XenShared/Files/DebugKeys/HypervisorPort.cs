@@ -1,16 +1,16 @@
 namespace XenShared.Files.DebugKeys;
 
-/// <summary>Xen's own view of a port that is in use, of which it printed a whole line.</summary>
+/// <summary>Represents Xen's own view of a port in use, from a complete line.</summary>
 /// <param name="Port">The port.</param>
-/// <param name="State">What it was bound to: of a port that is bound to something else by now, the rest says nothing.</param>
-/// <param name="Vcpu">The vCPU that is told.</param>
+/// <param name="State">The binding at that time. If the port has another binding now, the other values do not apply.</param>
+/// <param name="Vcpu">The vCPU that events are delivered to.</param>
 /// <param name="IsConsumedByXen">Whether Xen itself is the receiver.</param>
-/// <param name="Abi">The form of the line, which is that of the guest's channels.</param>
-/// <param name="Pending">Whether an event waits; null when <paramref name="WhyUnknown"/> says why.</param>
-/// <param name="Masked">Whether the guest has switched it off; null when <paramref name="WhyUnknown"/> says why.</param>
-/// <param name="Linked">Whether it stands in one of the queues; null where there are none, and without an event word.</param>
-/// <param name="Busy">Whether the guest is just unmasking it; null as <paramref name="Linked"/>.</param>
-/// <param name="WhyUnknown">Why pending and masked are not known; null when they are.</param>
+/// <param name="Abi">The event ABI of the guest, from the format of the line.</param>
+/// <param name="Pending">Whether an event is pending; null if <paramref name="WhyUnknown"/> has a reason.</param>
+/// <param name="Masked">Whether the guest has masked the channel; null if <paramref name="WhyUnknown"/> has a reason.</param>
+/// <param name="Linked">Whether the event is in a queue; null for two-level channels, and without an event word.</param>
+/// <param name="Busy">Whether the guest is unmasking the channel at that moment; null as <paramref name="Linked"/>.</param>
+/// <param name="WhyUnknown">The reason why pending and masked are not known; null if they are.</param>
 public readonly record struct HypervisorPort(
     uint Port,
     ChannelState State,
@@ -23,12 +23,12 @@ public readonly record struct HypervisorPort(
     bool? Busy,
     string? WhyUnknown)
 {
-    /// <summary>Domain at the other end; of unbound channels, the one that may connect.</summary>
+    /// <summary>Gets the domain at the other end, or the domain that may connect to an unbound channel.</summary>
     public ushort? RemoteDomId { get; init; }
 
-    /// <summary>Port at the other end, of interdomain channels.</summary>
+    /// <summary>Gets the port at the other end of an interdomain channel.</summary>
     public uint? RemotePort { get; init; }
 
-    /// <summary>Number of the physical or virtual interrupt.</summary>
+    /// <summary>Gets the number of the physical or virtual interrupt.</summary>
     public uint? Irq { get; init; }
 }

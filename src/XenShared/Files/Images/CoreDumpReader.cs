@@ -6,8 +6,8 @@ using XenShared.Layout;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// Reads what <c>xl dump-core</c> writes (<c>docs/misc/dump-core-format.txt</c> of Xen): an ELF file whose sections hold a guest's memory
-/// and shared page.
+/// Reads the output of <c>xl dump-core</c> (<c>docs/misc/dump-core-format.txt</c> of Xen): an ELF file with a guest's memory and shared
+/// page in sections.
 /// </summary>
 public sealed class CoreDumpReader
 {
@@ -20,7 +20,7 @@ public sealed class CoreDumpReader
     private const int EntriesAtOnce = 4096;
     private const ulong FrameLimit = 1UL << 52;
 
-    // Where kernels and firmware map the page; a whole search for it would cost more than its number is worth.
+    // The places where kernels and firmware map the page. Its frame number is not important enough for a search of all memory.
     private static readonly (ulong First, ulong End)[] s_usualFrames = [(0, 0x100), (0xf_d000, 0xf_f000)];
 
     private readonly FileBytes _file;
@@ -33,7 +33,7 @@ public sealed class CoreDumpReader
         _limits = limits;
     }
 
-    /// <summary>Reads a dump; its memory stays in the file.</summary>
+    /// <summary>Reads a dump. Its memory stays in the file.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: an ELF file of another kind.
     /// <see cref="XenErrorId.FileDamaged"/>: with offset and reason.</exception>
     public static GuestImage Read(FileBytes file, ImageLimits? limits = null, CancellationToken cancellation = default)
@@ -48,7 +48,7 @@ public sealed class CoreDumpReader
         if (Find(".note.Xen") is not { } noteSection) throw NoDump("it has no section .note.Xen");
         var notes = CoreNotes.Read(_file, noteSection, _limits);
         if (Find(".xen_prstatus") is not { } registers) throw _file.Damaged(_file.Length, "it has no section .xen_prstatus");
-        // Registers of every machine take more than this.
+        // The register records of all architectures are longer than this.
         if (registers.Size / RegisterBytes < notes.VcpuCount)
             throw _file.Damaged(registers.Header, $"its {registers.Size} bytes of registers are not those of {notes.VcpuCount} vCPUs");
         var memory = ReadIndex(notes, cancellation);
@@ -180,8 +180,8 @@ public sealed class CoreDumpReader
         return index.Build();
     }
 
-    // A guest whose frames Xen translates has the page in its memory too. The dump was made of a guest that stood still, or the page is in
-    // no frame of it.
+    // A guest with translated frames has the page in its memory too, unless the guest was running during the dump or has not mapped the
+    // page.
     private ulong? FrameOf(byte[] page, PageIndex memory)
     {
         ulong? found = null;

@@ -20,19 +20,19 @@ internal sealed class CoreNotes
     private const int ExtraBytes = 16;
     private const int PageSizeOffset = 1272;
 
-    /// <summary>Gets a value indicating whether it is a PV guest; otherwise PVH or HVM, which the dump does not tell apart.</summary>
+    /// <summary>Gets a value indicating whether it is a PV guest. The dump does not distinguish PVH from HVM.</summary>
     public bool IsPv { get; private set; }
 
-    /// <summary>vCPUs whose registers are in the dump.</summary>
+    /// <summary>Gets the number of vCPUs with registers in the dump.</summary>
     public int VcpuCount { get; private set; }
 
-    /// <summary>Pages that the guest had.</summary>
+    /// <summary>Gets the number of the guest's pages.</summary>
     public ulong PageCount { get; private set; }
 
     /// <summary>Gets the hypervisor.</summary>
     public XenVersion? Version { get; private set; }
 
-    /// <summary>Width of a PV guest; null when the dump does not tell.</summary>
+    /// <summary>Gets the width of a PV guest; null if the dump does not contain it.</summary>
     public int? PvWidth { get; private set; }
 
     /// <summary>Reads the notes.</summary>
@@ -78,7 +78,7 @@ internal sealed class CoreNotes
         if (vcpus > (ulong)limits.MaximumVcpus) throw file.Damaged(at + 8, $"it has {vcpus} vCPUs, more than {limits.MaximumVcpus}");
         VcpuCount = (int)vcpus;
         PageCount = file.ReadUInt64(at + 16, "note");
-        // The file cannot hold more, and products of it do not overflow then.
+        // The file cannot contain more, and calculations with this number do not overflow.
         if (PageCount > (ulong)file.Length / Layout.SharedInfoLayout.PageSize)
             throw file.Damaged(at + 16, $"it has {PageCount} pages, more than the file can hold");
         if (file.ReadUInt64(at + 24, "note") is var size && size != Layout.SharedInfoLayout.PageSize)
@@ -93,7 +93,8 @@ internal sealed class CoreNotes
         file.Read(at + ExtraOffset, extra, "note");
         var end = extra.IndexOf((byte)0);
         Version = new XenVersion((int)major, (int)minor, Encoding.ASCII.GetString(end < 0 ? extra : extra[..end]));
-        // The writer moves the last number, the page size, by four bytes for a 32-bit PV guest, as a 32-bit compiler would lay it out.
+        // For a 32-bit PV guest, the last number, the page size, is at a different offset by four bytes, as in the layout of a 32-bit
+        // compiler.
         if (IsPv && file.ReadUInt64(at + PageSizeOffset, "note") == Layout.SharedInfoLayout.PageSize) PvWidth = 64;
         else if (IsPv && file.ReadUInt64(at + PageSizeOffset - 4, "note") == Layout.SharedInfoLayout.PageSize) PvWidth = 32;
     }

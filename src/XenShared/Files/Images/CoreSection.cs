@@ -1,7 +1,7 @@
 namespace XenShared.Files.Images;
 
-/// <summary>A section of a core dump, known to lie in the file.</summary>
-/// <param name="Header">Where its header is, for messages.</param>
-/// <param name="Offset">Where it begins.</param>
-/// <param name="Size">How many bytes it has.</param>
+/// <summary>Represents a section of a core dump that has been checked to lie in the file.</summary>
+/// <param name="Header">The offset of its header, for messages.</param>
+/// <param name="Offset">Its offset.</param>
+/// <param name="Size">Its size in bytes.</param>
 internal readonly record struct CoreSection(long Header, long Offset, long Size);

@@ -3,16 +3,16 @@ using System.Buffers.Binary;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// The bytes of a file by their offsets. What a file says of itself is checked against what is there before anything is read or allocated
-/// for it.
+/// Reads bytes of a file at offsets. Offsets and lengths from the file are checked against its real size before anything is read or
+/// allocated.
 /// </summary>
 public sealed class FileBytes : IDisposable
 {
     private readonly Stream _stream;
 
-    /// <summary>Takes over a stream that can seek.</summary>
+    /// <summary>Takes ownership of a seekable stream.</summary>
     /// <param name="stream">The file.</param>
-    /// <param name="name">How messages name it.</param>
+    /// <param name="name">The name for messages.</param>
     public FileBytes(Stream stream, string name)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -21,17 +21,17 @@ public sealed class FileBytes : IDisposable
         Length = stream.Length;
     }
 
-    /// <summary>Gets how messages name the file.</summary>
+    /// <summary>Gets the name for messages.</summary>
     public string Name { get; }
 
-    /// <summary>Gets how many bytes it has.</summary>
+    /// <summary>Gets the size in bytes.</summary>
     public long Length { get; }
 
-    /// <summary>Fills a buffer from an offset on.</summary>
-    /// <param name="offset">Where to begin.</param>
+    /// <summary>Fills a buffer from an offset.</summary>
+    /// <param name="offset">The offset.</param>
     /// <param name="into">The buffer.</param>
-    /// <param name="what">What is read, for the message.</param>
-    /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: the file ends before.</exception>
+    /// <param name="what">The name of the data, for the message.</param>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: the file is too short.</exception>
     public void Read(long offset, Span<byte> into, string what)
     {
         Check(offset, into.Length, what);
@@ -39,14 +39,14 @@ public sealed class FileBytes : IDisposable
         if (_stream.ReadAtLeast(into, into.Length, throwOnEndOfStream: false) < into.Length) throw CutOff(offset, what);
     }
 
-    /// <summary>Makes sure that a part lies in the file.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: it does not.</exception>
+    /// <summary>Checks that a range lies in the file.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: the range is not in the file.</exception>
     public void Check(long offset, long length, string what)
     {
         if (offset < 0 || length < 0 || offset > Length - length) throw CutOff(offset, what);
     }
 
-    /// <summary>Four bytes, little endian.</summary>
+    /// <summary>Reads four bytes, little endian.</summary>
     public uint ReadUInt32(long offset, string what)
     {
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
@@ -54,7 +54,7 @@ public sealed class FileBytes : IDisposable
         return BinaryPrimitives.ReadUInt32LittleEndian(bytes);
     }
 
-    /// <summary>Eight bytes, little endian.</summary>
+    /// <summary>Reads eight bytes, little endian.</summary>
     public ulong ReadUInt64(long offset, string what)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
@@ -62,7 +62,7 @@ public sealed class FileBytes : IDisposable
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
-    /// <summary>Determines whether these bytes stand at an offset.</summary>
+    /// <summary>Determines whether the file has these bytes at an offset.</summary>
     public bool StandsAt(long offset, ReadOnlySpan<byte> bytes)
     {
         if (offset > Length - bytes.Length) return false;
@@ -71,14 +71,14 @@ public sealed class FileBytes : IDisposable
         return there.SequenceEqual(bytes);
     }
 
-    /// <summary>Returns the error that the file cannot be as it is.</summary>
+    /// <summary>Creates the error for a damaged file.</summary>
     public XenException Damaged(long offset, string reason) =>
         new(XenErrorId.FileDamaged, $"'{Name}' is damaged at offset {offset}: {reason}; have it made or sent again.")
         {
             Hint = "Have the file made or sent again.",
         };
 
-    /// <summary>Returns the error that the file is of a kind that is not read.</summary>
+    /// <summary>Creates the error for an unsupported kind of file.</summary>
     public XenException NotRecognised(string reason, string advice) =>
         new(XenErrorId.FileNotRecognised, $"'{Name}' cannot be read: {reason}; {advice}.")
         {

@@ -3,14 +3,14 @@ using XenShared.Hypervisor;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// Represents one guest in a file: a core dump, a saved guest, or a bare page. Parts that the file does not have are null.
+/// Represents the guest in a file: a core dump, a saved guest or a single page. Parts that the file does not contain are null.
 /// </summary>
 public sealed record GuestImage
 {
-    /// <summary>The number of a guest whose file does not carry it: Xen's own word for "no domain" (<c>DOMID_INVALID</c>).</summary>
+    /// <summary>The domain number if the file does not contain it: Xen's number for "no domain" (<c>DOMID_INVALID</c>).</summary>
     public const ushort NoDomId = 0x7ff4;
 
-    /// <summary>Gets the host it was made on, in so far as the file carries it.</summary>
+    /// <summary>Gets the host on which the file was made, as far as the file contains it.</summary>
     public required HostInfo Host { get; init; }
 
     /// <summary>Gets the guest.</summary>
@@ -19,26 +19,26 @@ public sealed record GuestImage
     /// <summary>Gets its name.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Gets its shared page, 4,096 bytes; null when the file does not hold it.</summary>
+    /// <summary>Gets the shared page, 4,096 bytes; null if the file does not contain it.</summary>
     public ReadOnlyMemory<byte>? SharedInfo { get; init; }
 
-    /// <summary>Gets why the file does not hold the shared page, as a clause.</summary>
+    /// <summary>Gets the reason why the file does not contain the shared page, as a clause.</summary>
     public string WhyNoSharedInfo { get; init; } = "";
 
-    /// <summary>Gets where its memory is in the file; null when the file holds none.</summary>
+    /// <summary>Gets the index of its memory in the file; null if the file contains none.</summary>
     public PageIndex? Memory { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether page tables in the memory hold the machine's frame numbers, as they did in the guest. A saved
-    /// guest's are rewritten.
+    /// Gets a value indicating whether page tables contain machine frame numbers, as in the running guest. In a saved guest they are
+    /// rewritten.
     /// </summary>
     public bool HasMachineFrames { get; init; }
 
     /// <summary>
-    /// Gets how fast the guest's TSC ran, in kHz, by whose measure Xen made its clocks; null when the file does not carry it.
+    /// Gets the frequency of the guest's TSC in kHz, on which Xen based the clocks; null if the file does not contain it.
     /// </summary>
     public uint? TscKilohertz { get; init; }
 
-    /// <summary>Ports that the guest's memory names, by their xenstore path.</summary>
+    /// <summary>Gets the ports that are named in guest memory, by xenstore path.</summary>
     public IReadOnlyDictionary<string, string> DeviceNodes { get; init; } = new Dictionary<string, string>();
 }

@@ -7,10 +7,10 @@ public sealed class PageIndex
 {
     private readonly PageRun[] _runs;
 
-    // How many pages there are before each run.
+    // The number of pages before each run.
     private readonly ulong[] _before;
 
-    // The runs by their frames, where these are in another order than the guest's numbers.
+    // The runs in the order of frames, if it differs from the order of guest frame numbers.
     private readonly int[]? _byFrame;
 
     internal PageIndex(PageRun[] runs)
@@ -29,22 +29,22 @@ public sealed class PageIndex
         Array.Sort(Array.ConvertAll(_byFrame, run => runs[run].Frame), _byFrame);
     }
 
-    /// <summary>Gets how many pages there are.</summary>
+    /// <summary>Gets the number of pages.</summary>
     public ulong Count { get; }
 
-    /// <summary>Pieces that the memory is in.</summary>
+    /// <summary>Gets the number of runs.</summary>
     internal int RunCount => _runs.Length;
 
-    /// <summary>Lists pages in ascending order of the guest's numbers.</summary>
-    /// <param name="first">Which one to begin with, counted from 0.</param>
-    /// <param name="pfns">Gets the guest's numbers.</param>
-    /// <param name="frames">Gets the numbers that they are asked for by; as long as <paramref name="pfns"/>.</param>
-    /// <returns>How many were listed: fewer than there is room for at the end.</returns>
+    /// <summary>Lists pages in ascending order of guest frame numbers.</summary>
+    /// <param name="first">The index of the first page to list.</param>
+    /// <param name="pfns">Receives the guest frame numbers.</param>
+    /// <param name="frames">Receives the numbers to map the pages with; as long as <paramref name="pfns"/>.</param>
+    /// <returns>The number of listed pages, which is smaller than the buffer only at the end.</returns>
     public int List(ulong first, Span<ulong> pfns, Span<ulong> frames)
     {
         if (first >= Count) return 0;
         var run = Array.BinarySearch(_before, first);
-        // Between two: in the one before.
+        // A number between two starts belongs to the run before.
         if (run < 0) run = ~run - 1;
         var listed = 0;
         for (var within = first - _before[run]; listed < pfns.Length && run < _runs.Length; run++, within = 0)
@@ -58,7 +58,7 @@ public sealed class PageIndex
         return listed;
     }
 
-    /// <summary>Returns where the page of a frame is in the file; null when the guest has no such page.</summary>
+    /// <summary>Returns the file offset of the page of a frame; null if the guest has no such page.</summary>
     public long? OffsetOf(ulong frame)
     {
         var (low, high) = (0, _runs.Length - 1);

@@ -3,20 +3,19 @@ using XenShared.Layout;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// Collects where the pages of a guest are in a file. A page that comes again replaces the one before, as in a migration of a running
-/// guest.
+/// Builds the index of a guest's pages in a file. A later copy of a page replaces the earlier one, as in the migration of a running guest.
 /// </summary>
 internal sealed class PageIndexBuilder(int maximumRuns)
 {
     private readonly List<PageRun> _runs = [];
 
-    /// <summary>Gets a value indicating whether the memory is in more pieces than are kept.</summary>
+    /// <summary>Gets a value indicating whether there are more runs than the limit.</summary>
     public bool IsFull => _runs.Count >= maximumRuns;
 
-    /// <summary>Takes down one page.</summary>
-    /// <param name="pfn">The guest's number of it; below 2^52.</param>
-    /// <param name="frame">The number it is asked for by; below 2^52.</param>
-    /// <param name="offset">Where it is in the file; negative when the guest has it no more.</param>
+    /// <summary>Adds a page.</summary>
+    /// <param name="pfn">The guest frame number; below 2^52.</param>
+    /// <param name="frame">The number to map it with; below 2^52.</param>
+    /// <param name="offset">The offset in the file; negative if the guest no longer has the page.</param>
     public void Add(ulong pfn, ulong frame, long offset)
     {
         if (_runs.Count > 0 && _runs[^1] is var last && pfn == last.End && frame == last.Frame + last.Count
@@ -28,7 +27,7 @@ internal sealed class PageIndexBuilder(int maximumRuns)
         _runs.Add(new PageRun(pfn, frame, offset, 1));
     }
 
-    /// <summary>Returns the index.</summary>
+    /// <summary>Builds the index.</summary>
     public PageIndex Build()
     {
         var isInOrder = true;
@@ -36,7 +35,7 @@ internal sealed class PageIndexBuilder(int maximumRuns)
         return new PageIndex([.. (isInOrder ? _runs : Latest()).Where(run => run.Offset >= 0)]);
     }
 
-    // Goes through the numbers in their order, with the runs that reach there, the latest of them on top.
+    // Visits the numbers in ascending order, with the runs that contain them. The latest run takes precedence.
     private List<PageRun> Latest()
     {
         var byStart = Enumerable.Range(0, _runs.Count).OrderBy(run => _runs[run].Pfn).ToArray();

@@ -1,16 +1,16 @@
 namespace XenShared.Files.Images;
 
-/// <summary>Pages that follow each other in a guest, in its frames, and in a file.</summary>
-/// <param name="Pfn">The guest's number of the first.</param>
-/// <param name="Frame">The number it is asked for by.</param>
-/// <param name="Offset">Where it is in the file; negative when the guest has no such page any more.</param>
-/// <param name="Count">How many there are.</param>
+/// <summary>Represents pages that are consecutive in the guest, in its frames, and in the file.</summary>
+/// <param name="Pfn">The guest frame number of the first page.</param>
+/// <param name="Frame">The number to map it with.</param>
+/// <param name="Offset">The offset in the file; negative if the guest no longer has the pages.</param>
+/// <param name="Count">The number of pages.</param>
 internal readonly record struct PageRun(ulong Pfn, ulong Frame, long Offset, ulong Count)
 {
-    /// <summary>Gets the guest's number behind the last.</summary>
+    /// <summary>Gets the guest frame number after the last page.</summary>
     public ulong End => Pfn + Count;
 
-    /// <summary>Returns those from the given one on.</summary>
+    /// <summary>Returns the pages from the given number.</summary>
     public PageRun From(ulong pfn) =>
         this with
         {

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// Reads what <c>xl save</c> writes, and streams of migrations, of format 2 and 3 (<c>docs/specs/libxl-migration-stream.pandoc</c> and
+/// Reads the output of <c>xl save</c> and migration streams of format 2 and 3 (<c>docs/specs/libxl-migration-stream.pandoc</c> and
 /// <c>libxc-migration-stream.pandoc</c> of Xen): a header of xl, records of libxl, and within these the records of libxc with the guest.
 /// </summary>
 public sealed class SaveStreamReader
@@ -25,11 +25,11 @@ public sealed class SaveStreamReader
         _cancellation = cancellation;
     }
 
-    /// <summary>Gets how a stream of libxl begins.</summary>
+    /// <summary>Gets the first bytes of a libxl stream.</summary>
     internal static ReadOnlySpan<byte> LibxlStart => "LibxlFmt"u8;
 
-    /// <summary>Reads a saved guest; its memory stays in the file.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: of a format that is not read.
+    /// <summary>Reads a saved guest. Its memory stays in the file.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: an unsupported format.
     /// <see cref="XenErrorId.FileDamaged"/>: with offset and reason.</exception>
     public static GuestImage Read(FileBytes file, ImageLimits? limits = null, CancellationToken cancellation = default)
     {
@@ -71,7 +71,7 @@ public sealed class SaveStreamReader
             if (type != LibxlContext) continue;
             if (guest is not null) throw _file.Damaged(at - RecordHeader, "a second guest is in it");
             guest = SavedGuestRecords.Read(_file, at, _limits, _cancellation, out at);
-            // What follows a checkpoint are changes to the state before, of a guest that ran on.
+            // After a checkpoint, the guest continues to run, and only changes follow.
             if (guest.IsCheckpoint) return guest;
         }
     }

@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// Reads the guest's configuration, which <c>xl save</c> writes before the stream (<c>tools/xl/xl.h</c>). Much of it is what the toolstack
-/// was asked for, and not the state of the guest.
+/// Reads the guest's configuration, which <c>xl save</c> writes before the stream (<c>tools/xl/xl.h</c>). Much of it is what the user
+/// configured, not the state of the guest.
 /// </summary>
 /// <param name="Name">The guest's name.</param>
-/// <param name="Uuid">Its UUID.</param>
-/// <param name="Type">How it is virtualised.</param>
+/// <param name="Uuid">The UUID.</param>
+/// <param name="Type">The type of the guest.</param>
 internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, DomainType? Type)
 {
     private const int HeaderBytes = 48;
@@ -17,13 +17,13 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
     private const uint JsonFlag = 1;
     private const uint StreamFlag = 2;
 
-    /// <summary>Gets how such a file begins.</summary>
+    /// <summary>Gets the first bytes of such a file.</summary>
     public static ReadOnlySpan<byte> Start => "Xen saved domain, xl format\n \0 \r"u8;
 
-    /// <summary>Reads what there is.</summary>
+    /// <summary>Reads the configuration.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="limits">How long it may be.</param>
-    /// <param name="end">Where the stream begins.</param>
+    /// <param name="limits">The limits.</param>
+    /// <param name="end">The offset of the stream.</param>
     public static SavedConfiguration Read(FileBytes file, ImageLimits limits, out long end)
     {
         end = 0;
@@ -55,7 +55,7 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
         return Parse(text.AsMemory().TrimEnd((byte)0));
     }
 
-    // It only names things: what cannot be read is not known.
+    // It contains only names, so a part that cannot be read is simply unknown.
     private static SavedConfiguration Parse(ReadOnlyMemory<byte> text)
     {
         try

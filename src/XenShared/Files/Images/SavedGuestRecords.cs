@@ -4,7 +4,7 @@ using XenShared.Layout;
 
 namespace XenShared.Files.Images;
 
-/// <summary>The records of libxc, in which a saved guest is.</summary>
+/// <summary>Reads the libxc records of a saved guest.</summary>
 internal sealed class SavedGuestRecords
 {
     private const uint PvType = 1,
@@ -52,21 +52,21 @@ internal sealed class SavedGuestRecords
         _pages = new PageIndexBuilder(limits.MaximumRuns);
     }
 
-    /// <summary>Gets how a stream of libxc begins: a marker, and the id <c>XENF</c>.</summary>
+    /// <summary>Gets the first bytes of a libxc stream: a marker, and the id <c>XENF</c>.</summary>
     public static ReadOnlySpan<byte> Start => [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, (byte)'X', (byte)'E', (byte)'N', (byte)'F'];
 
-    /// <summary>Gets a value indicating whether it ended with a checkpoint, after which the guest ran on.</summary>
+    /// <summary>Gets a value indicating whether the stream ended with a checkpoint, after which the guest continued to run.</summary>
     public bool IsCheckpoint { get; private set; }
 
-    /// <summary>Returns the length with the zeroes that fill it up to eight bytes.</summary>
+    /// <summary>Returns the length with padding to eight bytes.</summary>
     public static long Padded(uint length) => (length + 7L) & ~7L;
 
     /// <summary>Reads the records.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="at">Where they begin.</param>
-    /// <param name="limits">How many there may be.</param>
-    /// <param name="cancellation">Ends it.</param>
-    /// <param name="end">Where they end.</param>
+    /// <param name="at">The offset of the first record.</param>
+    /// <param name="limits">The limits.</param>
+    /// <param name="cancellation">Cancels reading.</param>
+    /// <param name="end">The offset after the last record.</param>
     public static SavedGuestRecords Read(FileBytes file, long at, ImageLimits limits, CancellationToken cancellation, out long end)
     {
         var records = new SavedGuestRecords(file, limits, cancellation);
@@ -211,7 +211,7 @@ internal sealed class SavedGuestRecords
         if (data != body + length) throw _file.Damaged(at, $"a record of {length} bytes does not hold the pages that it lists");
     }
 
-    // Types of pages (XEN_DOMCTL_PFINFO_*): normal ones and page tables, pinned page tables, and those without content.
+    // Types of pages (XEN_DOMCTL_PFINFO_*): normal ones and page tables, pinned page tables, and pages without content.
     private bool HasData(int type, long at) => type switch
     {
         <= 4 or >= 9 and <= 12 => true,
@@ -229,7 +229,7 @@ internal sealed class SavedGuestRecords
         if (vcpu == 0 && length >= RecordHeader + SavedStartInfo.ContextBytes) _vcpuContext = at + 2 * RecordHeader;
     }
 
-    // Xen's own records within one of libxc's: a header, and of each vCPU that is up there is one of its registers.
+    // Xen's records within a libxc record: a header, and the registers of each vCPU that is online.
     private void TakeHvmContext(long at, uint length)
     {
         for (long done = 0; done <= length - SaveDescriptor;)

@@ -4,16 +4,14 @@ using XenShared.Layout;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// The page in which a PV guest was told at its start where things are (<c>struct start_info</c>). A guest that is being saved has its
-/// number in a register of vCPU 0, where the toolstack looks for it too. It is the guest's memory, so it is believed no further than labels
-/// and a frame's number go.
+/// Represents the start info page of a PV guest (<c>struct start_info</c>). During a save, a register of vCPU 0 contains its frame number,
+/// which the toolstack uses too. The page is guest memory, so it is used only for labels and a frame number.
 /// </summary>
-/// <param name="SharedInfoFrame">The machine's frame of the shared page, where the guest was running; null when the page does not
-/// tell.</param>
-/// <param name="Nodes">The ports it names, by their xenstore path; null when there is no such page.</param>
+/// <param name="SharedInfoFrame">The machine frame of the shared page on the source host; null if the page does not contain it.</param>
+/// <param name="Nodes">The ports in the page, by xenstore path; null if there is no such page.</param>
 internal readonly record struct SavedStartInfo(ulong? SharedInfoFrame, IReadOnlyDictionary<string, string>? Nodes)
 {
-    /// <summary>Bytes of a vCPU's context that are looked at; all contexts have more.</summary>
+    /// <summary>The number of bytes of a vCPU context that are read. All contexts are longer.</summary>
     public const int ContextBytes = 1024;
 
     // vcpu_guest_context: 512 bytes of the FPU and a word of flags come before the registers, of which rdx is the 13th, and edx the 3rd.
@@ -22,11 +20,11 @@ internal readonly record struct SavedStartInfo(ulong? SharedInfoFrame, IReadOnly
 
     private const uint MaximumPort = 1 << 17;
 
-    /// <summary>Looks for it.</summary>
+    /// <summary>Finds the page.</summary>
     /// <param name="file">The file.</param>
     /// <param name="memory">The guest's memory in it.</param>
-    /// <param name="context">Where the context of vCPU 0 is; null when there is none.</param>
-    /// <param name="width">Bytes of the guest's words: 4 or 8.</param>
+    /// <param name="context">The offset of vCPU 0's context; null if there is none.</param>
+    /// <param name="width">The size of the guest's words in bytes: 4 or 8.</param>
     public static SavedStartInfo Read(FileBytes file, PageIndex memory, long? context, int width)
     {
         if (context is not { } at) return default;

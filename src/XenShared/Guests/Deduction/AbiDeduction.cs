@@ -4,32 +4,32 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// Represents the deduced event ABI of a guest. No hypercall returns it (<c>xen/common/event_fifo.c</c>), so it is deduced from what each
-/// ABI leaves in the page; where that does not decide, it is unknown.
+/// Represents the deduced event ABI of a guest. No hypercall returns it (<c>xen/common/event_fifo.c</c>), so it is deduced from the traces
+/// of each ABI in the page. If these are not sufficient, it is unknown.
 /// </summary>
 /// <param name="Abi">The ABI, or unknown.</param>
-/// <param name="Evidence">Why.</param>
+/// <param name="Evidence">The evidence.</param>
 public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
 {
-    // Linux and the BSDs mask every port at start; Mini-OS and what descends from it mask 1,024, on 64 bits too.
+    // Linux and the BSDs mask every port at start. Mini-OS and its derivatives mask 1,024, also with 64 bits.
     private const int SetUpPorts = 512;
 
-    /// <summary>Share of the unused ports that is enough where fewer are left than that.</summary>
+    /// <summary>The sufficient share of unused ports if fewer are unused.</summary>
     private const double SetUpShare = 0.9;
 
-    // Bits that a hand, or a bug, may have set in a mask that nobody uses.
+    // The number of bits that a user or a bug may have set in an unused mask.
     private const int StrayBits = 16;
 
     /// <summary>Deduces the ABI.</summary>
-    /// <param name="layout">The page's layout; null when it is not known.</param>
-    /// <param name="samples">Samples of the page, oldest first; empty when it could not be read.</param>
-    /// <param name="ports">The domain's ports; null when they could not be read.</param>
+    /// <param name="layout">The layout of the page; null if it is not known.</param>
+    /// <param name="samples">The samples of the page, oldest first; empty if it could not be read.</param>
+    /// <param name="ports">The ports of the domain; null if they could not be read.</param>
     public static AbiDeduction Deduce(SharedInfoLayout? layout, IReadOnlyList<DomainSample> samples, PortTable? ports)
     {
         ArgumentNullException.ThrowIfNull(samples);
         if (ports is null) return new(EventAbi.Unknown, "its ports could not be read");
         if (ports.Listing == PortTableCompleteness.Inferred) return DeduceWithoutPorts(layout, samples);
-        // The largest two-level layout decides where the layout is not known: beyond it there is FIFO only.
+        // If the layout is not known, the port limit of the largest two-level layout is used. Higher ports exist only with FIFO.
         var limit = (layout ?? SharedInfoLayout.X86_64).PortCount;
         if (ports.Bound.Any(port => port.Port >= limit))
             return new(
@@ -43,8 +43,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         return known.Length == 0 ? new(EventAbi.Unknown, "no port is bound") : DeduceFromBitmaps(layout, samples, known);
     }
 
-    // Where nobody tells which ports are bound, only a mask with holes says something: its kernel filled it, and cleared it for the ports
-    // that it listens to.
+    // Without a list of bound ports, only a mask with holes is evidence: the kernel set all bits, and cleared those of the ports that it
+    // uses.
     private static AbiDeduction DeduceWithoutPorts(SharedInfoLayout? layout, IReadOnlyList<DomainSample> samples)
     {
         if (samples.Count == 0) return new(EventAbi.Unknown, "there is neither its page nor a table of its ports");
@@ -113,7 +113,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     {
         var isLive = SlotLiveness.Deduce(samples, layout, 0).IsLive;
         var isKernel = bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi);
-        // An event that arrived before the kernel went over to FIFO leaves its bit in the page for ever.
+        // An event that arrived before the kernel changed to FIFO leaves its bit in the page forever.
         if (isKernel && isLive != true)
         {
             return new(

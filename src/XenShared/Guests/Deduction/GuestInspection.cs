@@ -3,47 +3,47 @@ using XenShared.Hypervisor;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// Everything that was read of a domain, and what follows from it. A part that could not be read is null, with the error beside it.
+/// Holds all data that was read of a domain, and the deductions from it. A part that could not be read is null, and its error is stored.
 /// </summary>
 public sealed record GuestInspection
 {
-    /// <summary>Gets what Xen says of the domain.</summary>
+    /// <summary>Gets the domain information from Xen.</summary>
     public required DomainInfo Domain { get; init; }
 
     /// <summary>Gets its name; null when unknown.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Samples of its page, oldest first; empty when it could not be read.</summary>
+    /// <summary>Gets the samples of its page, oldest first; empty if it could not be read.</summary>
     public IReadOnlyList<DomainSample> Samples { get; init; } = [];
 
-    /// <summary>Gets why there is no sample; null when there is one.</summary>
+    /// <summary>Gets the reason why there is no sample; null if there is one.</summary>
     public XenException? PageError { get; init; }
 
-    /// <summary>Gets its ports; null when they could not be read.</summary>
+    /// <summary>Gets its ports; null if they could not be read.</summary>
     public PortTable? Ports { get; init; }
 
-    /// <summary>Gets why there are no ports; null when there are.</summary>
+    /// <summary>Gets the reason why there are no ports; null if there are.</summary>
     public XenException? PortError { get; init; }
 
     /// <summary>Gets the layout of its page.</summary>
     public LayoutDeduction Layout { get; init; }
 
-    /// <summary>Gets how it takes events.</summary>
+    /// <summary>Gets the event ABI.</summary>
     public AbiDeduction Abi { get; init; }
 
-    /// <summary>Gets its FIFO event array; null when it was not looked for, or is not known.</summary>
+    /// <summary>Gets its FIFO event array; null if it was not searched for or is not known.</summary>
     public LocatedEventArray? EventArray { get; init; }
 
-    /// <summary>Gets why the event array is not known; null when it is, or was not looked for.</summary>
+    /// <summary>Gets the reason why the event array is not known; null if it is known or was not searched for.</summary>
     public XenException? EventArrayError { get; init; }
 
-    /// <summary>vCPU records outside its page; empty when they were not looked for, or are not known.</summary>
+    /// <summary>Gets the vCPU records outside its page; empty if they were not searched for or are not known.</summary>
     public IReadOnlyList<LocatedVcpuInfo> VcpuRecords { get; init; } = [];
 
-    /// <summary>Gets why some vCPU's record is not known; null when none is missing, or they were not looked for.</summary>
+    /// <summary>Gets the reason why a vCPU record is not known; null if none is missing or they were not searched for.</summary>
     public XenException? VcpuRecordError { get; init; }
 
-    /// <summary>Gets what xenstore says about its ports, where that came with the rest; null when it is still to be asked for.</summary>
+    /// <summary>Gets the xenstore nodes about its ports if they were read with the other data; null if they must still be read.</summary>
     public IReadOnlyDictionary<string, string>? DeviceNodes { get; init; }
 
     /// <summary>Gets the latest sample.</summary>

@@ -5,15 +5,15 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// The ports that show themselves where there is no table of them: a guest has switched them on, or an event waits. One that is masked with
-/// nothing pending looks as one that is closed.
+/// Deduces the ports in use without a port table: ports that the guest has unmasked, or that have a pending event. A masked port without an
+/// event looks like a closed one.
 /// </summary>
 internal static class InferredPorts
 {
-    // Firmware keeps its wall clock where a 64-bit kernel has pending bits, and nobody clears it.
+    // The wall clock of firmware is at the place of pending bits of a 64-bit kernel, and is never cleared.
     private const uint LeftoverStart = 2048, LeftoverEnd = 2144;
 
-    /// <summary>Returns the ports of a guest whose ABI is known; null when nothing shows them.</summary>
+    /// <summary>Deduces the ports of a guest with a known ABI; null if there is no evidence.</summary>
     public static PortTable? Deduce(GuestInspection guest) =>
         guest switch
         {
@@ -24,8 +24,8 @@ internal static class InferredPorts
         };
 
     /// <summary>
-    /// Ports that the mask of a two-level kernel leaves open. Small kernels mask the lower ports alone; what lies above these is not open
-    /// for that.
+    /// Returns the unmasked ports of a two-level kernel. Small kernels mask only the lower ports; higher ports with a clear mask do not
+    /// count as unmasked.
     /// </summary>
     public static IReadOnlyCollection<uint> Unmasked(ReadOnlySpan<byte> mask)
     {
@@ -35,7 +35,7 @@ internal static class InferredPorts
         {
             if (!EventBitmap.IsSet(mask, port)) open.Add(port);
         }
-        // The highest byte may end with open ports that nobody masked.
+        // The highest byte can end with ports that were never masked.
         while (open.Count > 0 && last >= 0 && open[^1] / 8 == (uint)last && mask[last] >> (int)(open[^1] % 8) == 0)
             open.RemoveAt(open.Count - 1);
         return open;

@@ -4,17 +4,17 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// In which shape a guest and Xen read the page. Xen tells it of PV guests only; of others it keeps a latch that no call shows
-/// (<c>hvm_latch_shinfo_size</c>), so it is read from what Xen writes into one shape and not into the other: the wall clock.
+/// Represents the deduced layout of a guest's page. Xen reports it for PV guests only. For others it keeps a latch that no call returns
+/// (<c>hvm_latch_shinfo_size</c>), so it is deduced from the wall clock, which Xen writes in the latched layout only.
 /// </summary>
-/// <param name="Layout">Null when the page does not tell.</param>
-/// <param name="Evidence">Why.</param>
+/// <param name="Layout">The layout; null if it is not known.</param>
+/// <param name="Evidence">The evidence.</param>
 public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string Evidence)
 {
-    /// <summary>Words of a mask that must be all ones before it counts as one that a kernel has set up.</summary>
+    /// <summary>The number of mask words that must be all ones as evidence that a kernel has set it up.</summary>
     private const int SetUpWords = 16;
 
-    /// <summary>32 or 64; null when the layout is not known.</summary>
+    /// <summary>Gets the width, 32 or 64; null if the layout is not known.</summary>
     public int? Width => Layout?.Layout switch
     {
         GuestLayout.X86_64 => 64,
@@ -24,11 +24,10 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
     };
 
     /// <summary>Deduces the layout.</summary>
-    /// <param name="domain">What Xen says of the domain.</param>
-    /// <param name="architecture">The host's; null when it is not known, as of a bare page.</param>
-    /// <param name="page">Its page; null when it could not be read.</param>
-    /// <param name="hostClock">The wall clock of a domain without a time offset (dom0), to know one with an offset by; null when not
-    /// known.</param>
+    /// <param name="domain">The domain information from Xen.</param>
+    /// <param name="architecture">The architecture of the host; null if it is not known, as for a single page.</param>
+    /// <param name="page">The page; null if it could not be read.</param>
+    /// <param name="hostClock">The wall clock of a domain without a time offset (dom0), to detect a time offset; null if not known.</param>
     public static LayoutDeduction Deduce(DomainInfo domain, string? architecture, PageSnapshot? page, WallClockContent? hostClock)
     {
         ArgumentNullException.ThrowIfNull(domain);
@@ -42,7 +41,7 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         return architecture is null ? DeduceFromAnyPage(page) : DeduceFromPage(page, hostClock);
     }
 
-    // The Arm structure is so short that x86 has vCPU slots in its place, and these hold neither a mask nor a clock there.
+    // The Arm structure is so short that x86 has vCPU slots at the same offsets, which contain neither a mask nor a clock.
     private static LayoutDeduction DeduceFromAnyPage(PageSnapshot page)
     {
         var bytes = page.Bytes.Span;
@@ -73,8 +72,8 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         };
     }
 
-    // Firmware latches 32 bits and leaves its clock behind. The 64-bit clock is written when a kernel latches 64 bits; but also when the
-    // domain is built with a time offset (xc_domain_set_time_offset), before any firmware runs, and then once only: version 2.
+    // Firmware latches 32 bits, and its clock remains. The 64-bit clock is written when a kernel latches 64 bits. It is also written when a
+    // domain is created with a time offset (xc_domain_set_time_offset), before firmware runs, but then only once: version 2.
     private static LayoutDeduction DeduceFromBothClocks(WallClockContent wide, WallClockContent? hostClock)
     {
         if (wide.Version > 2)

@@ -4,7 +4,7 @@ using XenShared.Targets;
 
 namespace XenShared.Guests.Deduction;
 
-/// <summary>The samples of one domain as they come in.</summary>
+/// <summary>Collects the samples of one domain.</summary>
 internal sealed class SampleSeries
 {
     private readonly IXenDataSource _target;
@@ -27,13 +27,13 @@ internal sealed class SampleSeries
 
     public DomainInfo Domain { get; }
 
-    /// <summary>Gets why the page could not be read at all; a domain that goes away between samples keeps those it has.</summary>
+    /// <summary>Gets the reason why the page could not be read at all. A domain that ends between samples keeps its samples.</summary>
     public XenException? Error { get; }
 
     public IReadOnlyList<DomainSample> Samples => _samples;
 
     /// <summary>
-    /// Gets a value indicating whether another sample could tell more: some vCPU with a slot is neither proved live nor proved frozen.
+    /// Gets a value indicating whether another sample could help: the slot of a vCPU is neither proved live nor proved frozen.
     /// </summary>
     public bool IsUndecided
     {
@@ -41,7 +41,7 @@ internal sealed class SampleSeries
         {
             if (_samples.Count == 0 || Domain.State is not (DomainState.Running or DomainState.Blocked or DomainState.Runnable))
                 return false;
-            // Slots lie alike in both x86 layouts.
+            // Slots are at the same offsets in both x86 layouts.
             var slots = Math.Min((Domain.MaxVcpuId ?? -1) + 1, SharedInfoLayout.X86_64.SlotCount);
             return Enumerable.Range(0, slots).Any(vcpu => SlotLiveness.Deduce(_samples, SharedInfoLayout.X86_64, vcpu).IsLive is null);
         }
@@ -56,7 +56,7 @@ internal sealed class SampleSeries
         }
         catch (XenException error) when (!error.IsFatal)
         {
-            // The domain goes away, or moves its page: what was seen before stays true.
+            // The domain has ended or moved its page. Earlier samples remain valid.
         }
     }
 }

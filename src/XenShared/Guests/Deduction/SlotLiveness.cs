@@ -5,17 +5,18 @@ namespace XenShared.Guests.Deduction;
 
 /// <summary>
 /// Represents whether Xen still updates a vCPU's slot in the page. Xen refreshes a live record about once a second of its calibration, when
-/// the vCPU runs (<c>xen/arch/x86/time.c</c>, <c>update_vcpu_system_time</c>). So a version that moves is live; one that stands still
-/// although the vCPU ran at least a calibration after it was first seen is a frozen copy; and a vCPU that did not run tells nothing.
+/// the vCPU runs (<c>xen/arch/x86/time.c</c>, <c>update_vcpu_system_time</c>). A record whose version changes is live. If the version does
+/// not change although the vCPU ran at least one calibration after the first sample, the record is a frozen copy. If the vCPU did not run,
+/// nothing is known.
 /// </summary>
-/// <param name="IsLive">Null when nothing tells.</param>
-/// <param name="Evidence">Why.</param>
+/// <param name="IsLive">Whether the slot is live; null if not known.</param>
+/// <param name="Evidence">The evidence.</param>
 public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
 {
-    /// <summary>Xen calibrates every second; half as much again for a busy host.</summary>
+    /// <summary>Xen calibrates every second; half a second is added for a busy host.</summary>
     internal static readonly TimeSpan CalibrationMargin = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>Judges slot <paramref name="vcpu"/> by samples that were taken one after the other.</summary>
+    /// <summary>Deduces from successive samples whether slot <paramref name="vcpu"/> is live.</summary>
     public static SlotLiveness Deduce(IReadOnlyList<DomainSample> samples, SharedInfoLayout layout, int vcpu)
     {
         ArgumentNullException.ThrowIfNull(samples);
@@ -39,8 +40,8 @@ public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
         return JudgeStandstill(settled, vcpu, seen);
     }
 
-    // A sample's run times are read before its page. So a vCPU whose run time grew from sample i to sample j ran before page j was read,
-    // and if i is a calibration after the first page, a live record would have been refreshed by then.
+    // A sample's run times are read before its page. So a vCPU whose run time grew from sample i to sample j ran before page j was read. If
+    // sample i is at least one calibration after the first page, a live record would have been updated by then.
     private static SlotLiveness JudgeStandstill(DomainSample[] settled, int vcpu, ulong version)
     {
         var first = settled[0];
