@@ -8,6 +8,8 @@
     Description            = 'See the page that every Xen domain shares with the hypervisor, and the event channels around it, as objects: on the host itself or from a capture file.'
     PowerShellVersion      = '7.4'
     CompatiblePSEditions   = @('Core')
+    # Loaded first, since the extended types name a converter in it.
+    RequiredAssemblies     = @('bin/XenShared.PowerShell.dll')
     FormatsToProcess       = @('bin/XenShared.format.ps1xml')
     TypesToProcess         = @('bin/XenShared.types.ps1xml')
     CmdletsToExport        = @(
