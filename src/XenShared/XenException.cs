@@ -3,7 +3,8 @@ using System.Globalization;
 namespace XenShared;
 
 /// <summary>
-/// Represents an error that a user can act on. Its message is one sentence: what happened, to which object, and what to do.
+/// Represents an error that a user can act on. It is created from a problem (what happened, to which object) and an advice (what to do).
+/// The message joins the two.
 /// </summary>
 public sealed class XenException : Exception
 {
@@ -11,13 +12,35 @@ public sealed class XenException : Exception
     private const int MaximumPokes = 32;
 
     /// <summary>Creates an exception.</summary>
-    public XenException(XenErrorId id, string message, Exception? innerException = null)
-        : base(DisplayText.Sanitize(message), innerException) => Id = id;
+    /// <param name="id">The error id, which scripts match.</param>
+    /// <param name="problem">What happened, and to which domain, port, host or file. The full stop can be left out.</param>
+    /// <param name="advice">What to do, as it follows a semicolon: "list the domains to see their numbers".</param>
+    /// <param name="innerException">The exception that led to it.</param>
+    public XenException(XenErrorId id, string problem, string advice, Exception? innerException = null)
+        : this(id, innerException, problem, advice)
+    {
+    }
+
+    private XenException(XenErrorId id, Exception? innerException, string problem, string? advice)
+        : base(message: null, innerException)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        Id = id;
+        // Both can contain names that guests or other hosts chose.
+        Problem = $"{DisplayText.Sanitize(problem).TrimEnd('.')}.";
+        Advice = string.IsNullOrWhiteSpace(advice) ? null : ToSentence(DisplayText.Sanitize(advice));
+    }
 
     /// <summary>Gets the error id, which scripts match.</summary>
     public XenErrorId Id { get; }
 
-    /// <summary>Gets the domain that the error is about.</summary>
+    /// <summary>Gets what happened, as a sentence.</summary>
+    public string Problem { get; }
+
+    /// <summary>Gets what to do about it, as a sentence; null only if the file or host that reported the error gave no advice.</summary>
+    public string? Advice { get; }
+
+    /// <summary>Gets the domain it happened to.</summary>
     public ushort? DomId { get; init; }
 
     /// <summary>Gets the port that the error is about.</summary>
@@ -29,41 +52,64 @@ public sealed class XenException : Exception
     /// <summary>Gets the errno of that call; null if the error is not from a call.</summary>
     public int? Errno { get; init; }
 
-    /// <summary>Gets the recommended action, for front ends that display it separately. It is also a part of the message.</summary>
-    public string? Hint
-    {
-        get;
-        // Like the message, the hint can contain names that guests or other hosts chose.
-        init => field = value is null ? null : DisplayText.Sanitize(value);
-    }
-
-    /// <summary>Gets the pokes that were made before the error, in order; empty if there were none.</summary>
+    /// <summary>Gets what had been done to the guest when it happened, in that order; empty when nothing had.</summary>
     public IReadOnlyList<XenPoke> Pokes { get; internal set; } = [];
 
-    /// <summary>Gets the message, followed by the pokes that were made before the error.</summary>
-    public override string Message =>
+    /// <summary>Gets the problem and, where the guest had been written to before, what was done; for a front end that shows the advice
+    /// apart.</summary>
+    public string Description =>
         Pokes.Count == 0
             ? Problem
             : $"{Problem.TrimEnd('.')}; what was done: "
                 + $"{string.Join(", ", Pokes.Take(MaximumPokes).Select(Describe))}{(Pokes.Count > MaximumPokes ? " and more" : "")}.";
 
-    /// <summary>Gets the message without those pokes.</summary>
-    internal string Problem => base.Message;
+    /// <summary>Gets the description and the advice, as one sentence.</summary>
+    public override string Message =>
+        Advice is null ? Description : $"{Description.TrimEnd('.')}; {char.ToLowerInvariant(Advice[0])}{Advice[1..]}";
+
+    /// <summary>Gets a value indicating whether every further request to the same target would fail too.</summary>
+    public bool IsFatal => Id is XenErrorId.XenNotAvailable or XenErrorId.XenInterfaceMismatch or XenErrorId.XenLibraryNotFound
+        or XenErrorId.HostUnreachable or XenErrorId.RemoteNotInstalled or XenErrorId.FileNotRecognised or XenErrorId.FileDamaged;
+
+    /// <summary>Creates the error that a file or another host reports.</summary>
+    /// <param name="id">Its id.</param>
+    /// <param name="problem">Its problem, or its whole message, which is what captures hold.</param>
+    /// <param name="advice">Its advice; null when none is given.</param>
+    /// <param name="operation">The call that failed there.</param>
+    /// <param name="errno">The call's errno.</param>
+    /// <param name="domId">The domain it happened to.</param>
+    /// <param name="port">The port it happened to.</param>
+    internal static XenException FromReport(
+        XenErrorId id,
+        string problem,
+        string? advice,
+        string? operation,
+        int? errno,
+        ushort? domId = null,
+        uint? port = null)
+    {
+        var tail = $"; {advice}";
+        var isWhole = problem.EndsWith(tail, StringComparison.OrdinalIgnoreCase);
+        return new XenException(id, null, isWhole ? problem[..^tail.Length] : problem, advice)
+        {
+            DomId = domId,
+            Port = port,
+            Operation = operation,
+            Errno = errno,
+        };
+    }
 
     /// <summary>Creates the same error with a last clause about the outcome of the earlier writes.</summary>
     internal XenException WithOutcome(string outcome) =>
-        new(Id, $"{Problem.TrimEnd('.')}; {outcome}.", this)
+        new(Id, this, $"{Problem.TrimEnd('.')}; {outcome}", Advice)
         {
             DomId = DomId,
             Port = Port,
             Operation = Operation,
             Errno = Errno,
-            Hint = Hint,
         };
 
-    /// <summary>Gets a value indicating whether every further request to the same target would fail too.</summary>
-    public bool IsFatal => Id is XenErrorId.XenNotAvailable or XenErrorId.XenInterfaceMismatch or XenErrorId.XenLibraryNotFound
-        or XenErrorId.HostUnreachable or XenErrorId.RemoteNotInstalled or XenErrorId.FileNotRecognised or XenErrorId.FileDamaged;
+    private static string ToSentence(string advice) => $"{char.ToUpperInvariant(advice[0])}{advice[1..].TrimEnd('.')}.";
 
     private static string Describe(XenPoke poke) => poke.Action == PokeAction.Send ? $"{DisplayText.Sanitize(poke.Field)} sent"
         : string.Create(CultureInfo.InvariantCulture, $"{DisplayText.Sanitize(poke.Field)} 0x{poke.Before:x} -> 0x{poke.After:x}");

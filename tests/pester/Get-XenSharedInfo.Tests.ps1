@@ -158,7 +158,7 @@ Describe 'Errors' {
         $failed[0].CategoryInfo.Category | Should -Be $Category
         $failed[0].TargetObject | Should -Be 4
         $failed[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
-        "$($failed[0])" | Should -BeExactly "Domain 4 met $Id; try something else."
+        "$($failed[0])" | Should -BeExactly "Domain 4 met $Id."
         $found.DomId | Should -Be ($Ends ? $null : 5) -Because 'only an error of the whole target ends the pipeline'
     }
 

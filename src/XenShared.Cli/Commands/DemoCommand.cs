@@ -23,7 +23,8 @@ internal static class DemoCommand
         using var sample = typeof(DemoCommand).Assembly.GetManifestResourceStream(SampleName)
             ?? throw new XenException(
                 XenErrorId.FileNotRecognised,
-                "This build of xenshared has no sample capture in it; build it from a complete checkout.");
+                "This build of xenshared has no sample capture in it",
+                "build it from a complete checkout");
         using var target = CaptureTarget.Read(sample, SampleName);
         Console.WriteLine(
             TextFormat.Plain(
@@ -70,7 +71,8 @@ internal static class DemoCommand
                 observer.Fail(
                     new XenException(
                         XenErrorId.NotSupportedByHost,
-                        $"PowerShell ended with status {status}; run the lines above by hand to see why."));
+                        $"PowerShell ended with status {status}",
+                        "run the lines above by hand to see why"));
         }
         finally
         {

@@ -199,11 +199,12 @@ internal sealed class PokeCommand
         if (pokes.Count == 0)
             throw new XenException(
                 XenErrorId.FileNotRecognised,
-                $"{source} does not hold pokes; give the lines that --json or --log wrote.");
+                $"{source} does not hold pokes",
+                "give the lines that --json or --log wrote");
         if (others > 0)
             observer.Warn(
-                $"{source} has {others.ToString(CultureInfo.InvariantCulture)} lines that hold no poke, cut off or of another program; "
-                    + $"they are left out.");
+                $"{source} has {others.ToString(CultureInfo.InvariantCulture)} lines that hold no poke, cut off or of another program, "
+                    + "and they are left out.");
         return pokes;
     }
 

@@ -51,7 +51,8 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObser
         if (Console.IsInputRedirected)
             throw new XenException(
                 XenErrorId.PokeRefused,
-                $"Nobody can be asked about {proposal.Subject}; say --yes to have it done, or --what-if to see what it would be.");
+                $"Nobody can be asked about {proposal.Subject}",
+                "say --yes to have it done, or --what-if to see what it would be");
         Console.Error.Write($"{text}{Environment.NewLine}Do it? [y/N] ");
         return new InputLines(Console.In, "Standard input").ReadLine()?.Trim() is "y" or "Y" or "yes";
     }

@@ -67,7 +67,7 @@ public sealed class CompareXenSharedInfoCommand : XenCmdletBase
                 "ReferenceNotFound",
                 ErrorCategory.ObjectNotFound,
                 $"{(same.Length == 0 ? "No page" : $"{same.Length} pages")} of domain {page.DomId} {(same.Length == 0 ? "is" : "are")} "
-                    + $"among the reference objects; give one for each domain.",
+                    + $"among the reference objects.",
                 "Give one reference for each domain.",
                 page.DomId));
         return null;

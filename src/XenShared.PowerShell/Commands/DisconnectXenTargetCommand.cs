@@ -47,8 +47,8 @@ public sealed class DisconnectXenTargetCommand : XenCmdletBase
             ErrorRecords.FromUse(
                 "TargetNotFound",
                 ErrorCategory.ObjectNotFound,
-                $"This session is not connected to a target {id}; Get-XenTarget lists those that it has.",
-                "Get-XenTarget lists those that it has.",
+                $"This session is not connected to a target {id}.",
+                "Get-XenTarget lists those that it is connected to.",
                 id));
     }
 }

@@ -110,8 +110,8 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
                 ErrorRecords.FromUse(
                     "RuleNotFound",
                     ErrorCategory.ObjectNotFound,
-                    $"There is no rule '{Rule[wrong]}'; the rules are {string.Join(", ", FaultRules.Names)}.",
-                    "Name one of the rules; -Rule completes them.",
+                    $"There is no rule '{Rule[wrong]}'.",
+                    $"Name one of the rules: {string.Join(", ", FaultRules.Names)}.",
                     Rule[wrong]));
         }
         foreach (var reference in ReferenceTarget)

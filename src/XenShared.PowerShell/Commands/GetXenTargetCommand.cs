@@ -29,7 +29,7 @@ public sealed class GetXenTargetCommand : XenCmdletBase
                     ErrorRecords.FromUse(
                         "TargetNotFound",
                         ErrorCategory.ObjectNotFound,
-                        $"This session is not connected to a target {id}; Get-XenTarget without -Id lists those that it has.",
+                        $"This session is not connected to a target {id}.",
                         "Leave -Id out to list them all.",
                         id));
         }

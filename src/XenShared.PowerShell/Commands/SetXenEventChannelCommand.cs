@@ -42,7 +42,7 @@ public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
     {
         if (MyInvocation.BoundParameters.ContainsKey(nameof(Masked)) || MyInvocation.BoundParameters.ContainsKey(nameof(Pending))) return;
         ThrowTerminatingError(ErrorRecords.FromUse("NothingToSet", ErrorCategory.InvalidArgument,
-            "There is nothing to set; give -Masked or -Pending.", "Give -Masked or -Pending.", null));
+            "There is nothing to set.", "Give -Masked or -Pending.", null));
     }
 
     /// <inheritdoc/>

@@ -50,7 +50,7 @@ public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
             ErrorRecords.FromUse(
                 "NothingToSet",
                 ErrorCategory.InvalidArgument,
-                "There is nothing to set; give -UpcallPending, -UpcallMask or -PendingSelector.",
+                "There is nothing to set.",
                 "Give -UpcallPending, -UpcallMask or -PendingSelector.",
                 null));
     }

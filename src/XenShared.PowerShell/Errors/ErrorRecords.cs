@@ -5,18 +5,34 @@ namespace XenShared.PowerShell.Errors;
 /// <summary>Creates all error records, with id, category, target object and recommended action.</summary>
 internal static class ErrorRecords
 {
+    // PowerShell 7.5 and later show the recommended action below the message; before that, only the message can carry it.
+    private static readonly bool s_viewShowsAdvice = typeof(ErrorRecord).Assembly.GetName().Version >= new Version(7, 5);
+
     /// <summary>Creates the record of a library error.</summary>
     /// <param name="error">The error.</param>
     /// <param name="target">The target object if the error is about neither a port nor a domain: a path, a name or a target.</param>
     public static ErrorRecord From(XenException error, object? target = null) =>
-        Advise(
-            new ErrorRecord(error, error.Id.ToString(), CategoryOf(error.Id), (object?)error.Port ?? (object?)error.DomId ?? target),
+        Make(
+            error,
+            error.Id.ToString(),
+            CategoryOf(error.Id),
+            (object?)error.Port ?? (object?)error.DomId ?? target,
+            error.Description,
             AdviceOn(error));
+
+    /// <summary>Creates the record for -1, which toolstacks write for a VM that is halted, as a domain number.</summary>
+    public static ErrorRecord OfHaltedDomain() =>
+        From(
+            new XenException(
+                XenErrorId.DomainNotFound,
+                "No domain has the number -1: toolstacks write it for a VM that is halted, and a halted VM has no domain",
+                "start the VM, or leave it out: '... | Where-Object domid -ge 0'"),
+            -1);
 
     /// <summary>Creates the record for a file that could not be read or written.</summary>
     public static ErrorRecord FromFile(Exception error, string path)
     {
-        var (id, category, message, advice) = error switch
+        var (id, category, problem, advice) = error switch
         {
             FileNotFoundException or DirectoryNotFoundException => (
                 "PathNotFound",
@@ -26,7 +42,7 @@ internal static class ErrorRecords
             _ when Directory.Exists(path) => (
                 "PathIsDirectory",
                 ErrorCategory.InvalidArgument,
-                $"'{path}' is a directory; name a file.",
+                $"'{path}' is a directory.",
                 "Name a file."),
             UnauthorizedAccessException => (
                 "FileAccessDenied",
@@ -39,7 +55,7 @@ internal static class ErrorRecords
                 $"'{path}' could not be read or written: {error.Message}",
                 "Check the disk and the path."),
         };
-        return Advise(new ErrorRecord(error, id, category, path), advice, message);
+        return Make(error, id, category, path, problem, advice);
     }
 
     /// <summary>Creates the record for a path outside the file system.</summary>
@@ -47,7 +63,7 @@ internal static class ErrorRecords
         FromUse(
             "FileSystemPathRequired",
             ErrorCategory.InvalidArgument,
-            $"'{path}' is a path of the {provider} provider; name a file.",
+            $"'{path}' is a path of the {provider} provider.",
             "Name a file.",
             path);
 
@@ -56,13 +72,13 @@ internal static class ErrorRecords
         FromUse(
             "InputNotSupported",
             ErrorCategory.InvalidType,
-            $"An object of type {item.TypeNames.FirstOrDefault()} is not {wanted}; leave it out.",
-            "Pipe in what the cmdlets of this module return.",
+            $"An object of type {item.TypeNames.FirstOrDefault()} is not {wanted}.",
+            "Leave it out, and pipe in what the cmdlets of this module return.",
             item);
 
     /// <summary>Creates the record for an invalid combination of arguments.</summary>
-    public static ErrorRecord FromUse(string id, ErrorCategory category, string message, string advice, object? target) =>
-        Advise(new ErrorRecord(new InvalidOperationException(DisplayText.Sanitize(message)), id, category, target), advice);
+    public static ErrorRecord FromUse(string id, ErrorCategory category, string problem, string advice, object? target) =>
+        Make(new InvalidOperationException(DisplayText.Sanitize(problem)), id, category, target, problem, advice);
 
     /// <summary>Makes the text of a record safe to display, because it can contain names from guests, files and other hosts.</summary>
     public static ErrorRecord Sanitize(ErrorRecord record)
@@ -73,11 +89,21 @@ internal static class ErrorRecords
         return record;
     }
 
-    private static ErrorRecord Advise(ErrorRecord record, string? advice, string? message = null)
-    {
-        record.ErrorDetails = new ErrorDetails(message ?? record.Exception.Message) { RecommendedAction = advice ?? "" };
-        return Sanitize(record);
-    }
+    private static ErrorRecord Make(
+        Exception error,
+        string id,
+        ErrorCategory category,
+        object? target,
+        string problem,
+        string? advice) =>
+        Sanitize(
+            new ErrorRecord(error, id, category, target)
+            {
+                ErrorDetails = new ErrorDetails(s_viewShowsAdvice || advice is null ? problem : $"{problem} {advice}")
+                {
+                    RecommendedAction = advice ?? "",
+                },
+            });
 
     // Messages of the library fit every front end. Here, a recommended action is extended by the name of the cmdlet or parameter.
     private static string? AdviceOn(XenException error) =>
@@ -86,14 +112,14 @@ internal static class ErrorRecords
             XenErrorId.XenNotAvailable =>
                 "Run it in the control domain (dom0) of a Xen host, reach one with Connect-XenTarget -HostName <name>, or ask a capture of "
                     + "one: Connect-XenTarget -Path <file>.",
-            XenErrorId.DomainNotFound when error.Hint is null || error.DomId is not null => "Get-XenDomain lists the domains.",
+            XenErrorId.DomainNotFound when error.Advice is null || error.DomId is not null => "Get-XenDomain lists the domains.",
             XenErrorId.EventChannelNotFound => $"Get-XenEventChannel -DomId {error.DomId} -IncludeClosed lists its ports.",
             XenErrorId.ScanRefused =>
                 $"Get-XenEventChannel -DomId {error.DomId} -Force searches it all the same; -Source Hypervisor asks Xen itself.",
             XenErrorId.RemoteNotInstalled =>
                 "Install the package xenshared there, or have it copied: Connect-XenTarget -HostName <name> -InstallRemote.",
             XenErrorId.LayoutUnknown => "If you know the guest, name its layout: Get-XenSharedInfo -Layout X86_64 or X86_32.",
-            _ => error.Hint,
+            _ => error.Advice,
         };
 
     private static ErrorCategory CategoryOf(XenErrorId id) => id switch

@@ -16,26 +16,26 @@ internal sealed class OutputFile(string path)
         if (Directory.Exists(FullName))
         {
             return ErrorRecords.FromUse("PathIsDirectory", ErrorCategory.InvalidArgument,
-                $"'{FullName}' is a directory; name the file to write.", "Name the file to write.", FullName);
+                $"'{FullName}' is a directory.", "Name the file to write.", FullName);
         }
         if (!Directory.Exists(Path.GetDirectoryName(FullName)))
         {
             return ErrorRecords.FromUse("PathNotFound", ErrorCategory.ObjectNotFound,
-                $"There is no directory '{Path.GetDirectoryName(FullName)}'; make it first.", "Make the directory first.", FullName);
+                $"There is no directory '{Path.GetDirectoryName(FullName)}'.", "Make the directory first.", FullName);
         }
         if (noClobber && File.Exists(FullName))
         {
             return ErrorRecords.FromUse(
                 "NoClobber",
                 ErrorCategory.ResourceExists,
-                $"'{FullName}' exists and was left as it is; choose another path, or leave -NoClobber out.",
+                $"'{FullName}' exists and was left as it is.",
                 "Choose another path, or leave -NoClobber out.",
                 FullName);
         }
         if (!force && File.Exists(FullName) && File.GetAttributes(FullName).HasFlag(FileAttributes.ReadOnly))
         {
             return ErrorRecords.FromUse("FileReadOnly", ErrorCategory.PermissionDenied,
-                $"'{FullName}' is read-only; choose another path, or use -Force.", "Choose another path, or use -Force.", FullName);
+                $"'{FullName}' is read-only.", "Choose another path, or use -Force.", FullName);
         }
         return null;
     }

@@ -26,14 +26,14 @@ internal static class TargetChoice
 
     /// <summary>Returns the error record for several targets where a command needs one.</summary>
     public static ErrorRecord Ambiguous(int count) => ErrorRecords.FromUse("TargetAmbiguous", ErrorCategory.InvalidArgument,
-        $"{count} targets are meant, and this takes one; name it with -Target.", "Name it with -Target.", null);
+        $"{count} targets are meant, and this takes one.", "Name it with -Target.", null);
 
     /// <summary>Returns the error record for a target that has been disconnected.</summary>
     public static ErrorRecord Disconnected(XenTarget target) =>
         ErrorRecords.FromUse(
             "TargetDisconnected",
             ErrorCategory.ConnectionError,
-            $"Target {target.Id} ({target.Name}) has been disconnected; connect it again with Connect-XenTarget.",
+            $"Target {target.Id} ({target.Name}) has been disconnected.",
             "Connect it again with Connect-XenTarget.",
             target);
 
@@ -42,7 +42,7 @@ internal static class TargetChoice
         ErrorRecords.FromUse(
             "TargetDisconnected",
             ErrorCategory.ConnectionError,
-            $"{name} has been disconnected; connect it again with Connect-XenTarget.",
+            $"{name} has been disconnected.",
             "Connect it again with Connect-XenTarget.",
             source);
 
@@ -53,10 +53,9 @@ internal static class TargetChoice
         ErrorRecords.FromUse(
             "TargetNotFound",
             ErrorCategory.ObjectNotFound,
-            (targets is [var only]
-                ? $"{only?.Name ?? "The local host"} is not host '{host}'; "
-                : $"None of the {targets.Length} targets is host '{host}'; ")
-                + "connect it with Connect-XenTarget, or name its target with -Target.",
+            targets is [var only]
+                ? $"{only?.Name ?? "The local host"} is not host '{host}'."
+                : $"None of the {targets.Length} targets is host '{host}'.",
             "Connect it with Connect-XenTarget, or name its target with -Target.",
             host);
 }

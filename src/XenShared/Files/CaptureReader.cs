@@ -89,15 +89,16 @@ public sealed class CaptureReader
         if (!StartsAsCapture())
             throw new XenException(
                 XenErrorId.FileNotRecognised,
-                $"'{_name}' is not a capture: its first line does not begin with {{\"xencap\":; open a file that Export-XenCapture or "
-                    + $"'xenshared capture' wrote.");
+                $"'{_name}' is not a capture: its first line does not begin with {{\"xencap\":",
+                "open a file that Export-XenCapture or 'xenshared capture' wrote");
         var line = NextLine() ?? default;
         // Of another version, only the version number can be read.
         var version = Parse(line, CaptureJson.Default.CaptureVersionLine).Xencap;
         if (version != MajorVersion)
             throw new XenException(
                 XenErrorId.FileNotRecognised,
-                $"'{_name}' is a capture of format version {version}, and this program reads version {MajorVersion}; use a newer one.");
+                $"'{_name}' is a capture of format version {version}, and this program reads version {MajorVersion}",
+                "use a newer one");
         var header = Parse(line, CaptureJson.Default.CaptureHeaderLine);
         Need(header.Host, "host");
         if (header.Architecture is not (null or "x86_64" or "arm64"))
@@ -359,9 +360,7 @@ public sealed class CaptureReader
     private XenException Damaged(string reason, Exception? inner = null) =>
         new(
             XenErrorId.FileDamaged,
-            $"'{_name}' is damaged at line {_lineNumber} (offset {_lines.Offset} of its text): {reason}; have it made or sent again.",
-            inner)
-        {
-            Hint = "Have the capture made or sent again.",
-        };
+            $"'{_name}' is damaged at line {_lineNumber} (offset {_lines.Offset} of its text): {reason}",
+            "have it made or sent again",
+            inner);
 }

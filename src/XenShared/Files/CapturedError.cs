@@ -12,9 +12,12 @@ public sealed record CapturedError(XenErrorId Id, string Message, string? Operat
     public static CapturedError From(XenException error)
     {
         ArgumentNullException.ThrowIfNull(error);
-        return new(error.Id, error.Message, error.Operation, error.Errno, error.Hint);
+        return new(error.Id, error.Message, error.Operation, error.Errno, error.Advice);
     }
 
     /// <summary>Creates the exception for the given domain.</summary>
-    public XenException ToException(ushort domId) => new(Id, Message) { DomId = domId, Operation = Operation, Errno = Errno, Hint = Hint };
+    public XenException ToException(ushort domId) => XenException.FromReport(Id, Message, Hint, Operation, Errno, domId);
+
+    /// <summary>Creates the exception with the host that it comes from.</summary>
+    public XenException ToException(string host) => XenException.FromReport(Id, $"{host}: {Message}", Hint, Operation, Errno);
 }

@@ -113,10 +113,10 @@ public sealed class GuestInspector(IXenDataSource target)
         var domId = guest.Domain.DomId;
         var error = new XenException(
             XenErrorId.DomainVanished,
-            $"Domain {domId} of {target.DisplayName} went away while it was read; look again.")
+            $"Domain {domId} of {target.DisplayName} went away while it was read",
+            "look again")
         {
             DomId = domId,
-            Hint = "Look again.",
         };
         return guest with { PageError = error, PortError = error, DeviceNodes = new Dictionary<string, string>() };
     }

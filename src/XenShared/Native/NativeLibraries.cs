@@ -50,11 +50,9 @@ internal static class NativeLibraries
     {
         if (Load(name) is not { } file)
             throw LibraryNotFound(
-                $"No lib{name} is installed (tried {Candidates(name).First()} and others); install Xen's tools of the running version, on "
-                    + $"Debian the package xen-utils.");
+                $"No lib{name} is installed (tried {Candidates(name).First()} and others)");
         if (FirstMissing(name, functions) is { } function)
-            throw LibraryNotFound(
-                $"{file} has no function {function}; install Xen's tools of the running version, on Debian the package xen-utils.");
+            throw LibraryNotFound($"{file} has no function {function}");
     }
 
     /// <summary>Determines whether a library that can be done without is there, with the functions that would be called.</summary>
@@ -72,11 +70,8 @@ internal static class NativeLibraries
         return null;
     }
 
-    private static XenException LibraryNotFound(string message) =>
-        new(XenErrorId.XenLibraryNotFound, message)
-        {
-            Hint = "Install Xen's tools of the running version, on Debian the package xen-utils.",
-        };
+    private static XenException LibraryNotFound(string problem) =>
+        new(XenErrorId.XenLibraryNotFound, problem, "install Xen's tools of the running version, on Debian the package xen-utils");
 
     /// <summary>Returns the file names tried for a library, in their order.</summary>
     public static IEnumerable<string> Candidates(string name) => name switch

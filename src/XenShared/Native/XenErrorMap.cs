@@ -378,13 +378,12 @@ internal static class XenErrorMap
         uint? port = null)
     {
         var call = operation is null ? "" : errno is { } number ? $" ({operation}: {Errno.Name(number)})" : $" ({operation})";
-        return new XenException(id, $"{what}{call}; {advice}.")
+        return new XenException(id, $"{what}{call}", advice)
         {
             DomId = domId,
             Port = port,
             Operation = operation,
             Errno = errno,
-            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
         };
     }
 }

@@ -111,11 +111,10 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
                     : $"the timer of its vCPU {PokeSteps.Number((uint)vcpu)}, port {PokeSteps.Number(timer)}, is masked, so repair port "
                         + $"{number} and unmask it"
             : $"see whether its vCPU {PokeSteps.Number((uint)vcpu)} runs at all, and restart the guest if it hangs";
-        return new XenException(XenErrorId.WaitTimedOut, $"Domain {now.DomId} has not taken the event on port {number}; {hint}.")
+        return new XenException(XenErrorId.WaitTimedOut, $"Domain {now.DomId} has not taken the event on port {number}", hint)
         {
             DomId = now.DomId,
             Port = port,
-            Hint = char.ToUpperInvariant(hint[0]) + hint[1..] + ".",
         };
     }
 }

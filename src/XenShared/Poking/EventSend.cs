@@ -55,11 +55,11 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
         {
             throw new XenException(
                 XenErrorId.EventChannelNotFound,
-                $"Domain {situation.DomId} has no port {PokeSteps.Number(port)}; list its channels to see its ports.")
+                $"Domain {situation.DomId} has no port {PokeSteps.Number(port)}",
+                "list its channels to see its ports")
             {
                 DomId = situation.DomId,
                 Port = port,
-                Hint = "List the domain's channels to see its ports.",
             };
         }
         if (situation.Port(port) is not { } reading)
@@ -122,11 +122,11 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
             return;
         throw new XenException(
             XenErrorId.PokeLostRace,
-            $"Port {PokeSteps.Number(port)} of domain {domId} has been bound anew meanwhile, so nothing was sent; look at it again.")
+            $"Port {PokeSteps.Number(port)} of domain {domId} has been bound anew meanwhile, so nothing was sent",
+            "look at it again")
         {
             DomId = domId,
             Port = port,
-            Hint = "Look at the channel again.",
         };
     }
 
@@ -146,10 +146,10 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
     private static XenException Refuse(PokeContext situation, uint port, PokeGuard guard, string danger, string advice) =>
         new(
             XenErrorId.PokeRefused,
-            $"No event was sent on port {PokeSteps.Number(port)} of domain {situation.DomId} ({guard}): {danger}; {advice}.")
+            $"No event was sent on port {PokeSteps.Number(port)} of domain {situation.DomId} ({guard}): {danger}",
+            advice)
         {
             DomId = situation.DomId,
             Port = port,
-            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
         };
 }

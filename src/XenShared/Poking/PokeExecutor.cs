@@ -26,11 +26,11 @@ internal sealed class PokeExecutor
         _observer = observer;
         _options = options;
         _journal = journal;
-        _writer = target.Writer ?? throw new XenException(XenErrorId.NotSupportedByHost,
-            $"{target.DisplayName} cannot be written; connect to a live host, or to a simulated one.")
-        {
-            Hint = "Connect to a live host, or to a simulated one.",
-        };
+        _writer = target.Writer
+            ?? throw new XenException(
+                XenErrorId.NotSupportedByHost,
+                $"{target.DisplayName} cannot be written",
+                "connect to a live host, or to a simulated one");
         _intents = new PokeIntents(target);
         _restorer = new StepRestorer(_writer, journal, _intents);
         _delivery = new EventDelivery(target, _writer, journal);
@@ -363,12 +363,11 @@ internal sealed class PokeExecutor
             Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
         return new XenException(
             XenErrorId.PokeLostRace,
-            $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was taken back; send a real "
-                + $"event instead.")
+            $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was taken back",
+            "send a real event instead")
         {
             DomId = situation.DomId,
             Port = slept.Port,
-            Hint = "Send a real event instead.",
         };
     }
 

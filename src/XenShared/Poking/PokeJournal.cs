@@ -136,12 +136,11 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
     private XenException NotLogged() =>
         new(
             XenErrorId.PokeNotLogged,
-            $"The audit log does not have all that was done ({_logError!.Message.TrimEnd('.')}); write it down elsewhere, and make the log "
-                + $"writable before you go on.",
+            $"The audit log does not have all that was done ({_logError!.Message.TrimEnd('.')})",
+            "write it down elsewhere, and make the log writable before you go on",
             _logError)
         {
             DomId = _pokes is [var poke, ..] ? poke.DomId : null,
             Pokes = [.. _pokes],
-            Hint = "Write down what was done, and make the log writable before you go on.",
         };
 }

@@ -92,11 +92,10 @@ internal sealed record PokeStep
             XenErrorId.PokeLostRace,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Field} of domain {domId} is 0x{Plain(cell):x} and not 0x{Plain(expected):x} any more, so it was left as it is; look at "
-                    + $"it again before you write."))
+                $"{Field} of domain {domId} is 0x{Plain(cell):x} and not 0x{Plain(expected):x} any more, so it was left as it is"),
+            "look at it again before you write")
         {
             DomId = domId,
             Port = Port,
-            Hint = "Look at it again before you write.",
         };
 }

@@ -181,11 +181,11 @@ internal static class PokeSteps
         var advice = !objection.CanForce ? objection.Recommendation : $"{objection.Recommendation}, or use force";
         return new XenException(
             XenErrorId.PokeRefused,
-            $"{what} of domain {domId} was not written ({objection.Guard}): {objection.Reason}; {advice}.")
+            $"{what} of domain {domId} was not written ({objection.Guard}): {objection.Reason}",
+            advice)
         {
             DomId = domId,
             Port = port,
-            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
         };
     }
 

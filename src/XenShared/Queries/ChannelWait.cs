@@ -43,11 +43,11 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
             if (now is null && condition != ChannelCondition.Closed)
                 throw new XenException(
                     XenErrorId.DomainVanished,
-                    $"Domain {domId} went away while its port {Number(port)} was waited for; find out who ended it.")
+                    $"Domain {domId} went away while its port {Number(port)} was waited for",
+                    "find out who ended it")
                 {
                     DomId = domId,
                     Port = port,
-                    Hint = "Find out who ended it.",
                 };
             last = now ?? Closed(domId, port, last);
             if (Is(last, condition)) return last;
@@ -85,12 +85,11 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
         {
             throw new XenException(
                 XenErrorId.EventChannelNotFound,
-                $"Port {Number(channel.Port)} of domain {channel.DomId} is closed, so it will not be {Name(condition)}; list the domain's "
-                    + $"channels to see its ports.")
+                $"Port {Number(channel.Port)} of domain {channel.DomId} is closed, so it will not be {Name(condition)}",
+                "list the domain's channels to see its ports")
             {
                 DomId = channel.DomId,
                 Port = channel.Port,
-                Hint = "List the domain's channels to see its ports.",
             };
         }
         var bit = condition is ChannelCondition.Pending or ChannelCondition.Idle ? channel.Pending : channel.Masked;
@@ -119,11 +118,11 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
         new(
             XenErrorId.EventStateUnknown,
             $"Whether port {Number(channel.Port)} of domain {channel.DomId} is {Name(condition)} is not known "
-                + $"({channel.StateNote?.TrimEnd('.')}), and waiting does not tell; ask another source.")
+                + $"({channel.StateNote?.TrimEnd('.')}), and waiting does not tell",
+            "ask another source, such as Hypervisor")
         {
             DomId = channel.DomId,
             Port = channel.Port,
-            Hint = "Ask another source, such as Hypervisor.",
         };
 
     private XenException TimedOut(XenEventChannel channel, ChannelCondition condition, TimeSpan waited) =>
@@ -131,15 +130,14 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
             XenErrorId.WaitTimedOut,
             !target.IsLive
                 ? $"Port {Number(channel.Port)} of domain {channel.DomId} is not {Name(condition)} in {target.DisplayName}, and a file "
-                    + $"does not change; wait on the host itself."
+                    + $"does not change"
                 : string.Create(
                     CultureInfo.InvariantCulture,
-                    $"Port {channel.Port} of domain {channel.DomId} was not {Name(condition)} within {waited.TotalSeconds:0.#} s; look at "
-                        + $"it, or wait longer."))
+                    $"Port {channel.Port} of domain {channel.DomId} was not {Name(condition)} within {waited.TotalSeconds:0.#} s"),
+            !target.IsLive ? "wait on the host itself" : "look at it, or wait longer")
         {
             DomId = channel.DomId,
             Port = channel.Port,
-            Hint = !target.IsLive ? "Wait on the host itself." : "Look at the channel, or wait longer.",
         };
 
     private static string Name(ChannelCondition condition) => condition.ToString().ToLowerInvariant();

@@ -49,10 +49,8 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
         if (!target.IsLive)
             throw new XenException(
                 XenErrorId.NotSupportedByHost,
-                $"{target.DisplayName} is a file, in which nothing changes; watch the host itself.")
-            {
-                Hint = "Watch the host itself.",
-            };
+                $"{target.DisplayName} is a file, in which nothing changes",
+                "watch the host itself");
         var once = new DeduplicatingObserver(observer);
         var query = new EventChannelQuery(target, once) { Source = Source, Locate = Locate, Filter = new ChannelFilter { Ports = Ports } };
         var pace = new IntervalTimer(Time, Interval);

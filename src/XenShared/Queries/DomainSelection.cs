@@ -69,10 +69,8 @@ public sealed record DomainSelection
             observer.Fail(
                 new XenException(
                     XenErrorId.DomainNotFound,
-                    $"No domain on {target.DisplayName} is named '{pattern.Text}'; list the domains to see their names.")
-                {
-                    Hint = "List the domains to see their names.",
-                });
+                    $"No domain on {target.DisplayName} is named '{pattern.Text}'",
+                    "list the domains to see their names"));
         }
     }
 }

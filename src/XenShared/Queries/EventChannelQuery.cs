@@ -133,13 +133,13 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
             ports switch
             {
                 { Listing: not PortTableCompleteness.Complete } =>
-                    $"Nothing is known of port {port} of domain {domId}; list its channels to see those that are.",
-                { ValidPorts: 0 } => $"Domain {domId} has no port {port} (it has none at all); list its channels to see its ports.",
-                _ => $"Domain {domId} has no port {port} (its ports end at {ports.ValidPorts - 1}); list its channels to see its ports.",
-            })
+                    $"Nothing is known of port {port} of domain {domId}",
+                { ValidPorts: 0 } => $"Domain {domId} has no port {port} (it has none at all)",
+                _ => $"Domain {domId} has no port {port} (its ports end at {ports.ValidPorts - 1})",
+            },
+            "list its channels to see its ports")
         {
             DomId = domId,
             Port = port,
-            Hint = "List the domain's channels to see its ports.",
         };
 }

@@ -101,9 +101,8 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
     }
 
     private static XenException None(ushort domId, string why, string advice) =>
-        new(XenErrorId.NotSupportedByHost, $"{why}; {advice}.")
+        new(XenErrorId.NotSupportedByHost, why, advice)
         {
             DomId = domId,
-            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
         };
 }

@@ -105,20 +105,18 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     private static XenException LayoutUnknown(GuestInspection guest) =>
         new(
             XenErrorId.LayoutUnknown,
-            $"The page of domain {guest.Domain.DomId} does not tell its layout: {guest.Layout.Evidence}; ask for one with the "
-                + $"layout option.")
+            $"The page of domain {guest.Domain.DomId} does not tell its layout: {guest.Layout.Evidence}",
+            "ask for one with the layout option")
         {
             DomId = guest.Domain.DomId,
-            Hint = "Ask for a layout with the layout option.",
         };
 
     private static XenException Unstable(GuestInspection guest, string range) =>
         new(
             XenErrorId.SharedInfoUnstable,
-            $"The {range} of domain {guest.Domain.DomId} was being written each time it was read, and is left out; read again, and suspect "
-                + $"the guest if it stays so.")
+            $"The {range} of domain {guest.Domain.DomId} was being written each time it was read, and is left out",
+            "read again, and suspect the guest if it stays so")
         {
             DomId = guest.Domain.DomId,
-            Hint = "Read again; if it stays so, something in the guest holds its version counter odd.",
         };
 }

@@ -69,10 +69,12 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
         if (snapshot is null)
         {
             notes.Fail(
-                new XenException(XenErrorId.DomainVanished, $"Domain {listed.DomId} went away while the report was made; make another one.")
+                new XenException(
+                    XenErrorId.DomainVanished,
+                    $"Domain {listed.DomId} went away while the report was made",
+                    "make another one")
                 {
                     DomId = listed.DomId,
-                    Hint = "Make another one.",
                 });
             return new DomainReport
             {

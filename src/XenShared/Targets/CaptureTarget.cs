@@ -124,17 +124,18 @@ public sealed class CaptureTarget : IXenDataSource
     }
 
     private CapturedDomain Find(ushort domId) =>
-        _capture.Domains.GetValueOrDefault(domId) ?? throw new XenException(XenErrorId.DomainNotFound,
-            $"There is no domain {domId} in {DisplayName}; list its domains to see their numbers.")
+        _capture.Domains.GetValueOrDefault(domId)
+        ?? throw new XenException(
+            XenErrorId.DomainNotFound,
+            $"There is no domain {domId} in {DisplayName}",
+            "list its domains to see their numbers")
         {
             DomId = domId,
-            Hint = "List the capture's domains to see their numbers.",
         };
 
     private XenException Missing(ushort domId, string what) =>
-        new(XenErrorId.NotSupportedByHost, $"{DisplayName} does not hold the {what} of domain {domId}; have a new capture made.")
+        new(XenErrorId.NotSupportedByHost, $"{DisplayName} does not hold the {what} of domain {domId}", "have a new capture made")
         {
             DomId = domId,
-            Hint = "Have a new capture made.",
         };
 }

@@ -65,11 +65,10 @@ public sealed class ConsoleLogTarget : IXenDataSource
         Find(domId);
         throw new XenException(
             XenErrorId.NotSupportedByHost,
-            $"{DisplayName} is the log of a console, and does not hold the shared page of domain {domId}; list its event channels, or have "
-                + $"a capture made.")
+            $"{DisplayName} is the log of a console, and does not hold the shared page of domain {domId}",
+            "list its event channels, or have a capture made")
         {
             DomId = domId,
-            Hint = "List its event channels, or have a capture made.",
         };
     }
 
@@ -105,9 +104,9 @@ public sealed class ConsoleLogTarget : IXenDataSource
         Channels.Domains.GetValueOrDefault(domId)
         ?? throw new XenException(
             XenErrorId.DomainNotFound,
-            $"There is no domain {domId} in {DisplayName}; list its domains to see their numbers.")
+            $"There is no domain {domId} in {DisplayName}",
+            "list its domains to see their numbers")
         {
             DomId = domId,
-            Hint = "List its domains to see their numbers.",
         };
 }

@@ -72,11 +72,11 @@ public class GuestImageTarget : IXenDataSource
             return new DomainSample(null, Image.Domain.SharedInfoFrame, new PageSnapshot(page), []);
         throw new XenException(
             XenErrorId.NotSupportedByHost,
-            $"{DisplayName} does not hold the guest's shared page, since {Image.WhyNoSharedInfo}; have a capture made of a guest that runs."
+            $"{DisplayName} does not hold the guest's shared page, since {Image.WhyNoSharedInfo}",
+            "have a capture made of a guest that runs"
         )
         {
             DomId = domId,
-            Hint = "Have a capture made of a guest that runs.",
         };
     }
 
@@ -123,10 +123,10 @@ public class GuestImageTarget : IXenDataSource
             return;
         throw new XenException(
             XenErrorId.DomainNotFound,
-            $"There is no domain {domId} in {DisplayName}: it holds one guest, without its number; leave the number out.")
+            $"There is no domain {domId} in {DisplayName}: it holds one guest, without its number",
+            "leave the number out")
         {
             DomId = domId,
-            Hint = "Leave the number out.",
         };
     }
 }

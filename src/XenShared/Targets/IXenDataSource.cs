@@ -133,10 +133,7 @@ public interface IXenDataSource : IDisposable
     /// <exception cref="XenException"><see cref="XenErrorId.XenAccessDenied"/>, <see cref="XenErrorId.XenInterfaceMismatch"/>,
     /// <see cref="XenErrorId.XenLibraryNotFound"/> or <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
     DebugKeyDump DumpEventChannels() =>
-        throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} cannot ask Xen; leave the source out to see what it holds.")
-        {
-            Hint = "Leave the source out to see what it holds.",
-        };
+        throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} cannot ask Xen", "leave the source out to see what it holds");
 
     /// <summary>
     /// Takes a capture now, of a host that <see cref="IsRemote"/>: one for each question, with all that the question needs, instead of many

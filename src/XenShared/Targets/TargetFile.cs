@@ -116,20 +116,11 @@ public static class TargetFile
     }
 
     private static XenException BadGzip(string name, InvalidDataException error) =>
-        new(XenErrorId.FileDamaged, $"'{name}' is damaged: what gzip packed into it does not unpack; have it made or sent again.", error)
-        {
-            Hint = "Have the file made or sent again.",
-        };
+        new(XenErrorId.FileDamaged, $"'{name}' is damaged: what gzip packed into it does not unpack", "have it made or sent again", error);
 
     private static XenException NotSeekable(string name, string what, string advice) =>
-        new(XenErrorId.FileNotRecognised, $"'{name}' is {what}, and memory is read here and there; {advice}.")
-        {
-            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
-        };
+        new(XenErrorId.FileNotRecognised, $"'{name}' is {what}, and memory is read here and there", advice);
 
     private static XenException NotRecognised(string name, string reason) =>
-        new(XenErrorId.FileNotRecognised, $"'{name}' is not {FileKinds.Known}: {reason}; open a file of one of these kinds.")
-        {
-            Hint = "Open a file of one of these kinds.",
-        };
+        new(XenErrorId.FileNotRecognised, $"'{name}' is not {FileKinds.Known}: {reason}", "open a file of one of these kinds");
 }

@@ -89,7 +89,7 @@ public sealed record WireMessage
             Kind = Error,
             Id = error.Id,
             Message = error.Problem,
-            Hint = error.Hint,
+            Hint = error.Advice,
             Operation = error.Operation,
             Errno = error.Errno,
             DomId = error.DomId,
@@ -114,7 +114,7 @@ public sealed record WireMessage
 
     /// <summary>Returns the error again, with the host that it comes from; null when the line is none.</summary>
     internal XenException? ToException(string host) => Kind == Error && Id is { } id && Message is not null
-        ? new XenException(id, $"{host}: {Message}") { DomId = DomId, Port = Port, Operation = Operation, Errno = Errno, Hint = Hint }
+        ? XenException.FromReport(id, $"{host}: {Message}", Hint, Operation, Errno, DomId, Port)
         : null;
 
     /// <summary>Returns the line as text.</summary>

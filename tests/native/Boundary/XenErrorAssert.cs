@@ -18,12 +18,12 @@ internal static partial class XenErrorAssert
     /// <summary>One sentence, and its end is the advice.</summary>
     public static void IsUseful(XenException error)
     {
-        Assert.False(string.IsNullOrWhiteSpace(error.Hint));
+        Assert.False(string.IsNullOrWhiteSpace(error.Advice));
         Assert.EndsWith(".", error.Message, StringComparison.Ordinal);
         Assert.DoesNotMatch(SentenceEnd(), error.Message);
         Assert.DoesNotContain('\n', error.Message);
         var advice = error.Message[(error.Message.LastIndexOf("; ", StringComparison.Ordinal) + 2)..];
-        Assert.Equal(error.Hint, char.ToUpperInvariant(advice[0]) + advice[1..]);
+        Assert.Equal(error.Advice, char.ToUpperInvariant(advice[0]) + advice[1..]);
         if (error.Errno is { } errno) Assert.Contains($"{error.Operation}: {Errno.Name(errno)}", error.Message, StringComparison.Ordinal);
         if (error is { DomId: { } domId, IsFatal: false }) Assert.Contains($"omain {domId}", error.Message, StringComparison.Ordinal);
     }

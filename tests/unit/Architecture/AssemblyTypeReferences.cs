@@ -12,9 +12,6 @@ namespace XenShared.Tests.Architecture;
 /// </summary>
 internal sealed class AssemblyTypeReferences
 {
-    private static readonly Dictionary<ushort, OperandType> s_operands = typeof(OpCodes).GetFields()
-        .Select(field => field.GetValue(null)).OfType<OpCode>().ToDictionary(code => (ushort)code.Value, code => code.OperandType);
-
     private static readonly AttributeTypes s_attributeTypes = new();
 
     private readonly MetadataReader _metadata;
@@ -71,34 +68,9 @@ internal sealed class AssemblyTypeReferences
         var body = _image.GetMethodBody(method.RelativeVirtualAddress);
         if (!body.LocalSignature.IsNil) _metadata.GetStandaloneSignature(body.LocalSignature).DecodeLocalSignature(_names, null);
         foreach (var region in body.ExceptionRegions) Read(region.CatchType);
-        ReadInstructions(body.GetILReader());
-    }
-
-    private void ReadInstructions(BlobReader code)
-    {
-        while (code.RemainingBytes > 0)
+        foreach (var operand in MethodInstructions.Operands(body))
         {
-            ushort value = code.ReadByte();
-            if (value == 0xfe) value = (ushort)(value << 8 | code.ReadByte());
-            switch (s_operands[value])
-            {
-                case OperandType.InlineNone: break;
-                case OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar: code.Offset += 1; break;
-                case OperandType.InlineVar: code.Offset += 2; break;
-                case OperandType.InlineI8 or OperandType.InlineR: code.Offset += 8; break;
-                case OperandType.InlineSwitch:
-                    var targets = code.ReadInt32();
-                    code.Offset += 4 * targets;
-                    break;
-                case OperandType.InlineField
-                or OperandType.InlineMethod
-                or OperandType.InlineTok
-                or OperandType.InlineType
-                or OperandType.InlineSig:
-                    Read(MetadataTokens.EntityHandle(code.ReadInt32()));
-                    break;
-                default: code.Offset += 4; break;
-            }
+            if (operand.Kind != OperandType.InlineString) Read(MetadataTokens.EntityHandle(operand.Token));
         }
     }
 

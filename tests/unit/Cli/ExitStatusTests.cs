@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
@@ -54,6 +55,7 @@ public sealed class ExitStatusTests : IDisposable
 
         Assert.Equal(NothingMatched, run.Status);
         Assert.StartsWith("xenshared: ", run.Error, StringComparison.Ordinal);
+        Assert.Single(Regex.Matches(run.Error, "list (the|its) domains", RegexOptions.IgnoreCase));
         if (!command.StartsWith("capture", StringComparison.Ordinal)) Assert.Empty(run.Output);
     }
 

@@ -28,8 +28,8 @@ public sealed class FuzzTests
     {
         var reader = new FuzzReader("x", random => new byte[random.Next(10)], input => throw (input.Length switch
         {
-            < 3 => new XenException(XenErrorId.FileDamaged, "x"),
-            < 6 => new XenException(XenErrorId.DomainNotFound, "x"),
+            < 3 => new XenException(XenErrorId.FileDamaged, "x", "y"),
+            < 6 => new XenException(XenErrorId.DomainNotFound, "x", "y"),
             _ => new InvalidOperationException("x"),
         }), 1 << 20);
         var report = FuzzRun.Run(reader, Seed, 0, 12);

@@ -112,7 +112,7 @@ public sealed class XenErrorMapTests
         Assert.Equal(XenErrorId.XenLibraryNotFound, error.Id);
         Assert.Contains("libno-such-library", error.Message, StringComparison.Ordinal);
         Messages.AssertSentence(error.Message);
-        Assert.NotNull(error.Hint);
+        Assert.NotNull(error.Advice);
     }
 
     [Fact]
@@ -127,9 +127,9 @@ public sealed class XenErrorMapTests
     {
         Assert.Equal((id, operation, errno), (error.Id, error.Operation, error.Errno));
         Messages.AssertSentence(error.Message);
-        Assert.NotNull(error.Hint);
-        Assert.EndsWith(".", error.Hint, StringComparison.Ordinal);
-        Assert.True(char.IsUpper(error.Hint[0]));
+        Assert.NotNull(error.Advice);
+        Assert.EndsWith(".", error.Advice, StringComparison.Ordinal);
+        Assert.True(char.IsUpper(error.Advice[0]));
         if (operation is not null) Assert.Contains($"({operation}: {Errno.Name(errno!.Value)})", error.Message, StringComparison.Ordinal);
         if (error.IsFatal || domId is not { } one) return;
         Assert.Equal(one, error.DomId!.Value);

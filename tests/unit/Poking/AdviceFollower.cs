@@ -47,8 +47,8 @@ internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGu
                             or XenErrorId.EventChannelNotFound)
             {
                 Trail.Add(error.Message);
-                var (next, action) = Next(error.Hint!);
-                if (action is null) return error.Hint;
+                var (next, action) = Next(error.Advice!);
+                if (action is null) return error.Advice;
                 (name, poke) = (next, action);
             }
         }

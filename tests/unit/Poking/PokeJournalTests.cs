@@ -76,7 +76,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
             OnWrite = frame =>
             {
                 if (writes++ > 0)
-                    throw new XenException(XenErrorId.DomainVanished, $"Write {writes} found that domain 14 went away; list the domains.");
+                    throw new XenException(XenErrorId.DomainVanished, $"Write {writes} found that domain 14 went away", "list the domains");
             },
         };
         var options = new PokeOptions
@@ -96,7 +96,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
             new ChannelPoke(failing, Pokes) { Options = options }.Set(guest.Plan.DomId, disk, masked: false, null));
 
         Assert.StartsWith("Write 2 ", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith($"what was done: evtchn_mask[port {disk}] 0x1 -> 0x0.", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"what was done: evtchn_mask[port {disk}] 0x1 -> 0x0; list the domains.", error.Message, StringComparison.Ordinal);
         Assert.Equal(PokeField.Mask, Assert.Single(error.Pokes).Kind);
         // What failed afterwards is said as well.
         Assert.Contains(Pokes.Warnings, warning => warning.StartsWith("Write 3 ", StringComparison.Ordinal));

@@ -61,7 +61,7 @@ public abstract class PokeTest : IDisposable
         Assert.Contains($"({guard})", error.Message, StringComparison.Ordinal);
         Messages.AssertSentence(error.Message, guest.Plan.DomId);
         Assert.Equal(guest.Plan.DomId, error.DomId!.Value);
-        Assert.NotNull(error.Hint);
+        Assert.NotNull(error.Advice);
         Assert.Equal(mappings, Target.WritableMappings.InAll);
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }

@@ -221,7 +221,7 @@ public sealed class EventChannelQueryTests
         {
             Assert.Equal(XenErrorId.EventChannelNotFound, error.Id);
             Assert.NotNull(error.Port);
-            Assert.NotNull(error.Hint);
+            Assert.NotNull(error.Advice);
             Messages.AssertSentence(error.Message, error.DomId!.Value);
         });
     }

@@ -70,7 +70,8 @@ public sealed class P2mQueryTests
     {
         var memory = new FakeMemory(SyntheticGuest.PvWithList())
         {
-            OnSample = _ => throw new XenException(XenErrorId.SharedInfoNotMapped, "Domain 5 has not mapped its page; wait.") { DomId = 5 },
+            OnSample = _ =>
+                throw new XenException(XenErrorId.SharedInfoNotMapped, "Domain 5 has not mapped its page", "wait") { DomId = 5 },
         };
 
         AssertError(memory, XenErrorId.SharedInfoNotMapped, "has not mapped");

@@ -91,7 +91,7 @@ public sealed class SharedInfoQueryTests
         var error = Assert.Single(_observer.Errors);
         Assert.Equal((XenErrorId.LayoutUnknown, (ushort?)5), (error.Id, error.DomId));
         Messages.AssertSentence(error.Message, 5);
-        Assert.NotNull(error.Hint);
+        Assert.NotNull(error.Advice);
     }
 
     [Theory]

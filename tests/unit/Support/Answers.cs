@@ -33,7 +33,7 @@ internal static class Answers
             observer.Errors.Select(error =>
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{error.Id} {error.DomId} {error.Operation} {error.Errno} {error.Message} {error.Hint}")));
+                    $"{error.Id} {error.DomId} {error.Operation} {error.Errno} {error.Message} {error.Advice}")));
         answers.AddRange(observer.Warnings.Select(warning => warning.ToString()));
         return answers;
     }

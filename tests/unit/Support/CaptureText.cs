@@ -57,7 +57,7 @@ internal static class CaptureText
         var error = Assert.Throws<XenException>(() => Watchdog.Ends(() => Read(text, limits)));
         Assert.Equal(XenErrorId.FileDamaged, error.Id);
         Assert.True(error.IsFatal);
-        Assert.NotNull(error.Hint);
+        Assert.NotNull(error.Advice);
         Messages.AssertSentence(error.Message);
         Assert.Contains("'test.xencap'", error.Message, StringComparison.Ordinal);
         return error;

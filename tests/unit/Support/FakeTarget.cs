@@ -70,5 +70,5 @@ internal class FakeTarget : IXenDataSource
 
     private FakeDomain Find(ushort domId, XenErrorId missing) =>
         _domains.GetValueOrDefault(domId)
-        ?? throw new XenException(missing, $"There is no domain {domId} on the fake host; list its domains.") { DomId = domId };
+        ?? throw new XenException(missing, $"There is no domain {domId} on the fake host", "list its domains") { DomId = domId };
 }

@@ -18,7 +18,7 @@ internal static class ImageFile
         Assert.Equal(id, error.Id);
         Messages.AssertSentence(error.Message);
         Assert.Contains($"'{Name}'", error.Message, StringComparison.Ordinal);
-        Assert.NotNull(error.Hint);
+        Assert.NotNull(error.Advice);
         return error;
     }
 

@@ -85,12 +85,11 @@ internal static class Some
             System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(text, name));
 
     public static XenException Error(XenErrorId id, ushort domId = 5) =>
-        new(id, $"Something happened to domain {domId}; do something.")
+        new(id, $"Something happened to domain {domId}", "do something")
         {
             DomId = domId,
             Operation = "xc_something",
             Errno = 3,
-            Hint = "Do something.",
         };
 
     private static VcpuRunState[] Vcpus(ReadOnlySpan<ulong> runTimes)

@@ -59,7 +59,7 @@ public sealed class CaptureTargetTests
 
         Assert.Equal(
             (XenErrorId.SharedInfoNotMapped, "No page; wait.", "xenforeignmemory_map", 22, "Wait.", (ushort?)5),
-            (page.Id, page.Message, page.Operation, page.Errno, page.Hint, page.DomId));
+            (page.Id, page.Message, page.Operation, page.Errno, page.Advice, page.DomId));
         Assert.Equal((XenErrorId.XenAccessDenied, (ushort?)5), (ports.Id, ports.DomId));
     }
 

@@ -57,7 +57,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         if (MyInvocation.BoundParameters.ContainsKey(nameof(DomId)) && DomId is not { Length: > 0 })
         {
             ThrowTerminatingError(ErrorRecords.FromUse("DomIdEmpty", ErrorCategory.InvalidArgument,
-                "-DomId was given, but holds no number; leave it out to get all domains.", "Give a number, or leave -DomId out.", null));
+                "-DomId was given, but holds no number.", "Give a number, or leave -DomId out to get all domains.", null));
         }
         if (MyInvocation.BoundParameters.ContainsKey(nameof(Target)) && (Target is not { Length: > 0 } || Target.Contains(null)))
         {
@@ -65,8 +65,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
                 ErrorRecords.FromUse(
                     "TargetEmpty",
                     ErrorCategory.InvalidArgument,
-                    "-Target was given, but holds no target; leave it out to ask the session's.",
-                    "Give what Connect-XenTarget returned, or leave -Target out.",
+                    "-Target was given, but holds no target.",
+                    "Give what Connect-XenTarget returned, or leave -Target out to ask the session's.",
                     null));
         }
         _isTargetGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Target));
@@ -107,7 +107,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     {
         if (DomId is not { Length: > 0 } given) return MyInvocation.ExpectingInput ? null : [];
         var numbers = given.Where(number => number != DomainNumberTransformationAttribute.Halted).ToArray();
-        if (numbers.Length < given.Length) WriteError(ErrorRecords.From(HaltedError(), -1));
+        if (numbers.Length < given.Length) WriteError(ErrorRecords.OfHaltedDomain());
         return numbers.Length > 0 ? numbers : null;
     }
 
@@ -190,15 +190,6 @@ public abstract class DomainCmdletBase : XenCmdletBase
             ThrowTerminatingError(session.Disconnection);
         }
     }
-
-    private static XenException HaltedError() =>
-        new(
-            XenErrorId.DomainNotFound,
-            "No domain has the number -1: toolstacks write it for a VM that is halted, and a halted VM has no domain; start it, or "
-                + "leave it out.")
-        {
-            Hint = "Start the VM, or leave it out: '... | Where-Object domid -ge 0'.",
-        };
 
     private static NamePattern ToPattern(string name)
     {

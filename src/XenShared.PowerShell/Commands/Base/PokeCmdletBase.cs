@@ -90,15 +90,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     {
         if (domId != DomainNumberTransformationAttribute.Halted)
             return true;
-        WriteError(
-            ErrorRecords.From(
-                new XenException(
-                    XenErrorId.DomainNotFound,
-                    "No domain has the number -1: toolstacks write it for a VM that is halted; start the VM, or leave it out.")
-                {
-                    Hint = "Start the VM, or leave it out.",
-                },
-                -1));
+        WriteError(ErrorRecords.OfHaltedDomain());
         return false;
     }
 

@@ -110,8 +110,5 @@ public sealed class ConsoleLogReader
     }
 
     private XenException Damaged(long offset, string reason) =>
-        new(XenErrorId.FileDamaged, $"'{_name}' is damaged at offset {offset}: {reason}; cut out the part that matters.")
-        {
-            Hint = "Cut out the part of the log that matters.",
-        };
+        new(XenErrorId.FileDamaged, $"'{_name}' is damaged at offset {offset}: {reason}", "cut out the part that matters");
 }

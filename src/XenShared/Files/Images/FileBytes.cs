@@ -73,17 +73,11 @@ public sealed class FileBytes : IDisposable
 
     /// <summary>Creates the error for a damaged file.</summary>
     public XenException Damaged(long offset, string reason) =>
-        new(XenErrorId.FileDamaged, $"'{Name}' is damaged at offset {offset}: {reason}; have it made or sent again.")
-        {
-            Hint = "Have the file made or sent again.",
-        };
+        new(XenErrorId.FileDamaged, $"'{Name}' is damaged at offset {offset}: {reason}", "have it made or sent again");
 
     /// <summary>Creates the error for an unsupported kind of file.</summary>
     public XenException NotRecognised(string reason, string advice) =>
-        new(XenErrorId.FileNotRecognised, $"'{Name}' cannot be read: {reason}; {advice}.")
-        {
-            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
-        };
+        new(XenErrorId.FileNotRecognised, $"'{Name}' cannot be read: {reason}", advice);
 
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();

@@ -59,10 +59,10 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
             : new XenException(
                 XenErrorId.ScanRefused,
                 $"Domain {domId} has {hazards.PopulateOnDemandPages} pages to be populated on demand and {hazards.PagedOutPages} paged "
-                    + $"out, which a search of its memory would fill; use force to search it all the same, or {UseHypervisor}.")
+                    + $"out, which a search of its memory would fill",
+                $"use force to search it all the same, or {UseHypervisor}")
             {
                 DomId = domId,
-                Hint = $"Use force to search it all the same, or {UseHypervisor}.",
             };
     }
 
@@ -113,9 +113,8 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
 
     /// <summary>Returns an error that says why something is not known, and what to do.</summary>
     public static XenException NotLocated(ushort domId, string why, string advice) =>
-        new(XenErrorId.EventStateUnknown, $"{why}; {advice}.")
+        new(XenErrorId.EventStateUnknown, $"{why}", advice)
         {
             DomId = domId,
-            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
         };
 }

@@ -48,8 +48,14 @@ public sealed class RemoteInstall
     internal static RemoteInstall Read(string path, string folder)
     {
         var bytes = BoundedFile.Read(path, MaximumBytes);
-        return new RemoteInstall(bytes, MachineOf(bytes) ?? throw new XenException(XenErrorId.FileNotRecognised,
-            $"'{path}' is no executable of Linux for x86-64 or Arm; give the xenshared that was built for the host."), folder);
+        return new RemoteInstall(
+            bytes,
+            MachineOf(bytes)
+                ?? throw new XenException(
+                    XenErrorId.FileNotRecognised,
+                    $"'{path}' is no executable of Linux for x86-64 or Arm",
+                    "give the xenshared that was built for the host"),
+            folder);
     }
 
     /// <summary>Copies it.</summary>
@@ -117,8 +123,6 @@ public sealed class RemoteInstall
     private static XenException Failed(SshDestination destination, string why) =>
         new(
             XenErrorId.RemoteNotInstalled,
-            $"xenshared could not be copied to {destination}: {why.TrimEnd('.')}; install its package there.")
-        {
-            Hint = "Install its package there.",
-        };
+            $"xenshared could not be copied to {destination}: {why.TrimEnd('.')}",
+            "install its package there");
 }

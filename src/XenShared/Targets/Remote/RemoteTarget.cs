@@ -124,13 +124,7 @@ public sealed class RemoteTarget : IXenDataSource
     public DebugKeyDump DumpEventChannels()
     {
         var capture = Query(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });
-        if (capture.DebugKeyError is { } error)
-            throw new XenException(error.Id, $"{DisplayName}: {error.Message}")
-            {
-                Operation = error.Operation,
-                Errno = error.Errno,
-                Hint = error.Hint,
-            };
+        if (capture.DebugKeyError is { } error) throw error.ToException(DisplayName);
         return capture.DebugKey ?? throw WireProtocol.PeerIsOlder(DisplayName, "it did not ask Xen for its channels");
     }
 
@@ -174,8 +168,8 @@ public sealed class RemoteTarget : IXenDataSource
             channel.Kill();
             throw new XenException(
                 XenErrorId.FileDamaged,
-                $"{DisplayName} said what nobody understands: {error.Message}; see whether start files of the shell there print something, "
-                    + $"and look at the domain before you write again.",
+                $"{DisplayName} said what nobody understands: {error.Message}",
+                "see whether start files of the shell there print something, and look at the domain before you write again",
                 error);
         }
         var status = channel.WaitForEnd(s_exitTimeout);
@@ -185,10 +179,8 @@ public sealed class RemoteTarget : IXenDataSource
             : new XenException(
                 XenErrorId.HostUnreachable,
                 $"The connection to {DisplayName} ended before its answer{InBrackets(channel.LastErrorLine)}, and what "
-                    + $"was done there is not known; look at the domain before you write again.")
-            {
-                Hint = "Look at the domain before you write again.",
-            };
+                    + $"was done there is not known",
+                "look at the domain before you write again");
     }
 
     /// <inheritdoc/>
@@ -279,18 +271,16 @@ public sealed class RemoteTarget : IXenDataSource
         if (hasEnded && status != 0 && error.Id == XenErrorId.FileDamaged)
             return SshFailure.Broken(DisplayName, "in the middle of an answer", channel.LastErrorLine);
         return error.Id == XenErrorId.FileDamaged
-            ? new XenException(XenErrorId.FileDamaged, $"What {DisplayName} sent cannot be used: {error.Message}", error)
-            {
-                Hint = "See which xenshared is installed there.",
-            }
+            ? new XenException(
+                XenErrorId.FileDamaged,
+                $"What {DisplayName} sent cannot be used: {error.Problem}",
+                "see which xenshared is installed there",
+                error)
             : new XenException(
                 XenErrorId.FileDamaged,
-                $"What {DisplayName} sent is no capture{InBrackets(channel.LastErrorLine)}; see whether start files of "
-                    + $"the shell there print something, and which xenshared is installed.",
-                error)
-            {
-                Hint = "See whether start files of the shell there print something.",
-            };
+                $"What {DisplayName} sent is no capture{InBrackets(channel.LastErrorLine)}",
+                "see whether start files of the shell there print something, and which xenshared is installed",
+                error);
     }
 
     private static string InBrackets(string? text) => text is null ? "" : $" ({text})";

@@ -17,7 +17,8 @@ internal static class ShellQuoting
         if (!DisplayText.IsSafe(word))
             throw new XenException(
                 XenErrorId.PokeRefused,
-                "A name or value with a control or format character in it is not sent to another host; write it without.");
+                "A name or value with a control or format character in it is not sent to another host",
+                "write it without");
         return $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 }

@@ -59,7 +59,8 @@ internal sealed class SshChannel : IDisposable
         {
             throw new XenException(
                 XenErrorId.HostUnreachable,
-                $"'{start.FileName}' cannot be run: {error.Message}; see whether OpenSSH's client is installed whole.",
+                $"'{start.FileName}' cannot be run: {error.Message}",
+                "see whether OpenSSH's client is installed whole",
                 error);
         }
     }

@@ -90,8 +90,6 @@ public sealed record SshDestination
     private static XenException Refuse(string? text, string what) =>
         new(
             XenErrorId.HostUnreachable,
-            $"'{text}' is no {what}, so nothing was run; give a name, an address, or an alias of your ssh configuration.")
-        {
-            Hint = "Give a name, an address, or an alias of your ssh configuration.",
-        };
+            $"'{text}' is no {what}, so nothing was run",
+            "give a name, an address, or an alias of your ssh configuration");
 }

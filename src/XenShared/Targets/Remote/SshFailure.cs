@@ -31,11 +31,14 @@ internal static class SshFailure
         status switch
         {
             OfSsh => Unreachable(host, lastErrorLine ?? "ssh ended without a word"),
-            NotFound => NotInstalled(
-                $"{host} has no xenshared on the path of commands that come by ssh{Said(lastErrorLine)}; install its package "
-                    + "there, or have it copied."),
-            NotExecutable => NotInstalled(
-                $"The xenshared of {host} cannot be run{Said(lastErrorLine)}; install the package for its processor and system there."),
+            NotFound => new XenException(
+                XenErrorId.RemoteNotInstalled,
+                $"{host} has no xenshared on the path of commands that come by ssh{Said(lastErrorLine)}",
+                "install its package there, or have it copied"),
+            NotExecutable => new XenException(
+                XenErrorId.RemoteNotInstalled,
+                $"The xenshared of {host} cannot be run{Said(lastErrorLine)}",
+                "install the package for its processor and system there"),
             Usage => WireProtocol.PeerIsOlder(host, "it does not know what it was asked"),
             _ => null,
         };
@@ -45,28 +48,19 @@ internal static class SshFailure
     {
         var advice = Array.Find(s_advice, entry => why.Contains(entry.Words, StringComparison.OrdinalIgnoreCase)).Advice
             ?? $"try 'ssh {host}' by hand";
-        return new XenException(XenErrorId.HostUnreachable, $"{host} cannot be reached: {why.TrimEnd('.', '\r')}; {advice}.")
-        {
-            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
-        };
+        return new XenException(XenErrorId.HostUnreachable, $"{host} cannot be reached: {why.TrimEnd('.', '\r')}", advice);
     }
 
     /// <summary>Returns the error of a connection that ended too early.</summary>
     public static XenException Broken(string host, string what, string? lastErrorLine) =>
-        new(XenErrorId.HostUnreachable, $"The connection to {host} ended {what}{Said(lastErrorLine)}; ask again.") { Hint = "Ask again." };
+        new(XenErrorId.HostUnreachable, $"The connection to {host} ended {what}{Said(lastErrorLine)}", "ask again");
 
     /// <summary>Returns the error of a host that says more beside its answer than anybody reads.</summary>
     public static XenException Flooded(string host) =>
         new(
             XenErrorId.FileDamaged,
-            $"{host} wrote more than {StandardErrorReader.MaximumBytes >> 20} MiB on standard error, so its answer was not waited for; see "
-                + $"what start files of the shell there print.")
-        {
-            Hint = "See what start files of the shell there print.",
-        };
-
-    private static XenException NotInstalled(string message) =>
-        new(XenErrorId.RemoteNotInstalled, message) { Hint = "Install its package there, or have it copied." };
+            $"{host} wrote more than {StandardErrorReader.MaximumBytes >> 20} MiB on standard error, so its answer was not waited for",
+            "see what start files of the shell there print");
 
     private static string Said(string? words) => words is null ? "" : $" ({words.TrimEnd('.', '\r')})";
 }

@@ -65,9 +65,7 @@ internal static class SshProgram
             .FirstOrDefault(File.Exists)
             ?? throw new XenException(
                 XenErrorId.HostUnreachable,
-                "No ssh is on the path of this machine, and hosts are reached by it; install OpenSSH's client.")
-            {
-                Hint = "Install OpenSSH's client (Debian: openssh-client).",
-            };
+                "No ssh is on the path of this machine, and hosts are reached by it",
+                "install OpenSSH's client (Debian: openssh-client)");
     }
 }

@@ -69,10 +69,8 @@ public static class WireProtocol
     private static XenException Mismatch(string host, string why, string advice) =>
         new(
             XenErrorId.NotSupportedByHost,
-            $"The xenshared of {host} does not fit this one ({RemoteTarget.OwnVersion.ToString(3)}): {why}; {advice}.")
-        {
-            Hint = $"{char.ToUpperInvariant(advice[0])}{advice[1..]}.",
-        };
+            $"The xenshared of {host} does not fit this one ({RemoteTarget.OwnVersion.ToString(3)}): {why}",
+            advice);
 
     private static string Version(WireMessage hello) =>
         hello.Version is { Length: > 0 and <= MaximumVersionLength } version

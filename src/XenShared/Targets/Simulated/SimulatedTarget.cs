@@ -210,12 +210,12 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         {
             throw new XenException(
                 XenErrorId.EventChannelNotFound,
-                $"The control domain's port {localPort} leads to no port {port} of domain {domId} any more; list the domain's channels.")
+                $"The control domain's port {localPort} leads to no port {port} of domain {domId} any more",
+                "list the domain's channels")
             {
                 DomId = domId,
                 Port = port,
                 Operation = "EVTCHNOP_send",
-                Hint = "List the domain's channels.",
             };
         }
         Guest((ushort)other).Raise(ends[place]);
@@ -310,10 +310,10 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     private static XenException NotMapped(ushort domId) =>
         new(
             XenErrorId.SharedInfoNotMapped,
-            $"Domain {domId} has not mapped its shared page; wait until its firmware or its PV drivers have started.")
+            $"Domain {domId} has not mapped its shared page",
+            "wait until its firmware or its PV drivers have started")
         {
             DomId = domId,
-            Hint = "Wait until its firmware or its PV drivers have started.",
         };
 
     private GuestPlan PlanOf(ushort domId) => _guests.TryGetValue(domId, out var guest) ? guest.Plan : GuestPlan.Create(domId, _seed);
@@ -325,9 +325,9 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
             ? Guest(domId)
             : throw new XenException(
                 XenErrorId.DomainNotFound,
-                $"There is no domain {domId} on {DisplayName}; list the domains to see their numbers.")
+                $"There is no domain {domId} on {DisplayName}",
+                "list the domains to see their numbers")
             {
                 DomId = domId,
-                Hint = "List the domains to see their numbers.",
             };
 }

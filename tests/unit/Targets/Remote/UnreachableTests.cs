@@ -24,7 +24,7 @@ public sealed class UnreachableTests(SshBed bed)
         Assert.True(error.IsFatal);
         Assert.StartsWith(host, error.Message, StringComparison.Ordinal);
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
-        Assert.NotNull(error.Hint);
+        Assert.NotNull(error.Advice);
         Messages.AssertSentence(error.Message);
     }
 

@@ -97,7 +97,7 @@ public sealed class WireProtocolTests(SshBed bed)
         Assert.Equal(XenErrorId.NotSupportedByHost, error.Id);
         Assert.StartsWith($"The xenshared of standin-wire-{name} does not fit", error.Message, StringComparison.Ordinal);
         Assert.Contains(advice, error.Message, StringComparison.Ordinal);
-        Assert.Contains(advice, error.Hint, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(advice, error.Advice, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(error.Message, char.IsControl);
         Messages.AssertSentence(error.Message);
     }
