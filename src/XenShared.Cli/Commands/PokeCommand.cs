@@ -193,7 +193,7 @@ internal sealed class PokeCommand
         var others = 0;
         while (pokes.Count < most && others < most && lines.ReadRecord() is { } line)
         {
-            if (PokeLine.TryRead(line) is { } poke) pokes.Add(poke);
+            if (PokeLine.TryRead(line, out var poke)) pokes.Add(poke);
             else others++;
         }
         if (pokes.Count == 0)

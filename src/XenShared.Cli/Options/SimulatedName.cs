@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using XenShared.Cli.Commands;
 using XenShared.Targets.Simulated;
@@ -18,13 +19,15 @@ internal static class SimulatedName
             : $"{OptionValues.Quote(target)} is no simulated host; write 'simulated', 'simulated:DOMAINS' or 'simulated:DOMAINS:SEED', "
                 + $"with at most {SimulatedTarget.MaximumDomainCount} domains.";
 
-    /// <summary>Creates the simulated host of that name; null if the name is of another kind of target.</summary>
+    /// <summary>Creates the simulated host of that name; false if the name is of another kind of target.</summary>
     /// <exception cref="ArgumentException"><see cref="FindProblem"/> returns a problem with the name.</exception>
-    public static SimulatedTarget? TryOpen(string target)
+    public static bool TryOpen(string target, [NotNullWhen(true)] out SimulatedTarget? simulated)
     {
-        if (!IsSimulated(target)) return null;
+        simulated = null;
+        if (!IsSimulated(target)) return false;
         var (count, seed) = Parse(target) ?? throw new ArgumentException(FindProblem(target), nameof(target));
-        return new SimulatedTarget(count, seed);
+        simulated = new SimulatedTarget(count, seed);
+        return true;
     }
 
     private static bool IsSimulated(string target) => target == Word || target.StartsWith($"{Word}:", StringComparison.Ordinal);

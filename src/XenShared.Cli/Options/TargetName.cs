@@ -14,7 +14,7 @@ internal static class TargetName
         if (SimulatedName.FindProblem(name) is { } problem) return problem;
         try
         {
-            _ = SshDestination.TryParse(name);
+            if (SshDestination.IsUri(name)) _ = SshDestination.Parse(name);
             return null;
         }
         catch (XenException error)
@@ -28,10 +28,9 @@ internal static class TargetName
     {
         if (name is null or Local)
             return LocalTarget.Open();
-        if (SimulatedName.TryOpen(name) is { } simulated)
-            return simulated;
-        return SshDestination.TryParse(name) is { } destination
-            ? RemoteTarget.Open(destination, cancellation)
+        if (SimulatedName.TryOpen(name, out var simulated)) return simulated;
+        return SshDestination.IsUri(name)
+            ? RemoteTarget.Open(SshDestination.Parse(name), cancellation)
             : TargetFile.Open(name, cancellation);
     }
 }

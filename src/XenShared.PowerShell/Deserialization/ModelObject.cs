@@ -39,7 +39,7 @@ internal static class ModelObject
         {
             if (!property.CanWrite)
                 continue;
-            if (ModelValue.TryRead(item.Properties[property.Name]?.Value, property.PropertyType) is { } value)
+            if (ModelValue.Read(item.Properties[property.Name]?.Value, property.PropertyType) is { } value)
                 property.SetValue(made, value);
             else if (IsNullable(property))
                 property.SetValue(made, null);

@@ -11,7 +11,7 @@ namespace XenShared.PowerShell.Deserialization;
 internal static class ModelValue
 {
     /// <summary>Converts a value to a type. Returns null if there is no value or it is not readable.</summary>
-    public static object? TryRead(object? value, Type type)
+    public static object? Read(object? value, Type type)
     {
         var wanted = Nullable.GetUnderlyingType(type) ?? type;
         var plain = value is PSObject { BaseObject: not PSCustomObject } wrapped ? wrapped.BaseObject : value;
@@ -22,19 +22,19 @@ internal static class ModelValue
         if (ModelObject.IsModel(wanted))
             return value is PSObject part ? ModelObject.Read(part, wanted) : null;
         if (wanted.IsGenericType && wanted.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
-            return TryReadList(plain, wanted.GetGenericArguments()[0]);
+            return ReadList(plain, wanted.GetGenericArguments()[0]);
         if (wanted == typeof(object) || wanted == typeof(string))
             return plain is PSObject ? null : LanguagePrimitives.ConvertTo(plain, wanted, CultureInfo.InvariantCulture);
         if (wanted.IsEnum)
-            return TryReadWord(plain, wanted);
+            return ReadEnum(plain, wanted);
         return wanted == typeof(bool)
             ? plain is string text && bool.TryParse(text, out var isSet)
                 ? isSet
                 : null
             : wanted == typeof(TimeSpan)
-                ? TryReadDuration(plain)
+                ? ReadDuration(plain)
                 : wanted == typeof(DateTimeOffset)
-                    ? TryReadTime(plain)
+                    ? ReadTime(plain)
                     : plain is PSObject || plain is double number && number != Math.Truncate(number)
                         ? null
                         : LanguagePrimitives.TryConvertTo(plain, wanted, CultureInfo.InvariantCulture, out var converted)
@@ -42,10 +42,10 @@ internal static class ModelValue
                             : null;
     }
 
-    private static Array? TryReadList(object value, Type element)
+    private static Array? ReadList(object value, Type element)
     {
         if (value is string or not IEnumerable) return null;
-        var read = ((IEnumerable)value).Cast<object?>().Select(item => TryRead(item, element)).ToArray();
+        var read = ((IEnumerable)value).Cast<object?>().Select(item => Read(item, element)).ToArray();
         // A list with a missing element is not used.
         if (Array.IndexOf(read, null) >= 0) return null;
         var list = Array.CreateInstance(element, read.Length);
@@ -53,7 +53,7 @@ internal static class ModelValue
         return list;
     }
 
-    private static object? TryReadWord(object value, Type type)
+    private static object? ReadEnum(object value, Type type)
     {
         object? word;
         if (value is string text)
@@ -75,16 +75,16 @@ internal static class ModelValue
     }
 
     // Clixml returns a time as an object with properties; JSON returns a date.
-    private static DateTimeOffset? TryReadTime(object value) => value switch
+    private static DateTimeOffset? ReadTime(object value) => value switch
     {
-        string text => TryReadTime(text),
+        string text => ReadTime(text),
         DateTime { Kind: not DateTimeKind.Unspecified } date => new DateTimeOffset(date),
         PSObject parts when parts.Properties["UtcTicks"]?.Value is long ticks => new DateTimeOffset(ticks, TimeSpan.Zero),
         _ => null,
     };
 
     // A job writes times in the invariant culture, Export-Csv in the user's. A time with two meanings is unknown.
-    private static DateTimeOffset? TryReadTime(string text)
+    private static DateTimeOffset? ReadTime(string text)
     {
         var isForAll = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var forAll);
         var isIso = text.Length > 4 && text[4] == '-';
@@ -94,7 +94,7 @@ internal static class ModelValue
     }
 
     // JSON returns a duration as an object with properties.
-    private static TimeSpan? TryReadDuration(object value) =>
+    private static TimeSpan? ReadDuration(object value) =>
         value switch
         {
             string text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null,

@@ -44,7 +44,7 @@ public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAt
         {
             // A text file has "" for an unknown number. It must not become 0.
             if (record.Properties[property.Name]?.Value is not { } value || value is "") continue;
-            if (ModelValue.TryRead(value, property.PropertyType) is not { } converted) return record;
+            if (ModelValue.Read(value, property.PropertyType) is not { } converted) return record;
             property.SetValue(poke, converted);
         }
         return poke;

@@ -93,11 +93,12 @@ internal sealed class AppendedFile : IDisposable
         }
     }
 
-    private static SafeFileHandle? OpenExisting(string path) => TryOpen(path, Flags, Errno.ENOENT);
+    private static SafeFileHandle? OpenExisting(string path) =>
+        TryOpen(path, Flags, Errno.ENOENT, out var handle) ? handle : null;
 
     private static SafeFileHandle Create(string path)
     {
-        if (TryOpen(path, Flags | LibC.Create | LibC.Exclusive, Errno.EEXIST) is not { } handle)
+        if (!TryOpen(path, Flags | LibC.Create | LibC.Exclusive, Errno.EEXIST, out var handle))
         {
             // Another process created the file, or the path is a link to a file that does not exist yet.
             handle = LibC.Open(path, Flags | LibC.Create, OwnerMode);
@@ -116,11 +117,11 @@ internal sealed class AppendedFile : IDisposable
         if (!folder.IsInvalid) RandomAccess.FlushToDisk(folder);
     }
 
-    private static SafeFileHandle? TryOpen(string path, int flags, int expected)
+    private static bool TryOpen(string path, int flags, int expected, out SafeFileHandle handle)
     {
-        var handle = LibC.Open(path, flags, OwnerMode);
-        if (!handle.IsInvalid) return handle;
-        return Marshal.GetLastPInvokeError() == expected ? null : throw Failed(path, handle);
+        handle = LibC.Open(path, flags, OwnerMode);
+        if (handle.IsInvalid && Marshal.GetLastPInvokeError() != expected) throw Failed(path, handle);
+        return !handle.IsInvalid;
     }
 
     private static void Check(string path, FileStatusNative status)

@@ -95,7 +95,7 @@ public sealed class GuestLocationCache
     {
         if (_path is null || OperatingSystem.IsWindows()) return null;
         if (create) Directory.CreateDirectory(_path, OwnerOnly);
-        return PrivateFolder.TryOpen(_path);
+        return PrivateFolder.TryOpen(_path, out var folder) ? folder : null;
     }
 
     // A failing cache must not fail the query.

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
@@ -22,16 +23,17 @@ internal sealed class PrivateFolder : IDisposable
         _userId = userId;
     }
 
-    /// <summary>Opens a folder; null if it does not exist, is a link, belongs to another user, or others can write to it.</summary>
-    public static PrivateFolder? TryOpen(string path)
+    /// <summary>Opens a folder; false if it does not exist, is a link, belongs to another user, or others can write to it.</summary>
+    public static bool TryOpen(string path, [NotNullWhen(true)] out PrivateFolder? opened)
     {
-        if (!OperatingSystem.IsLinux()) return null;
+        opened = null;
+        if (!OperatingSystem.IsLinux()) return false;
         var folder = LibC.Open(path, LibC.ReadOnly | LibC.IsDirectory | LibC.NoFollow | LibC.CloseOnExec, 0);
         var userId = LibC.GetEffectiveUserId();
         if (!folder.IsInvalid && StatusOf(folder) is { Type: FileStatusNative.Directory } status && status.IsOnlyOf(userId))
-            return new PrivateFolder(folder, userId);
-        folder.Dispose();
-        return null;
+            opened = new PrivateFolder(folder, userId);
+        else folder.Dispose();
+        return opened is not null;
     }
 
     /// <summary>

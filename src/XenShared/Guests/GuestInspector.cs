@@ -209,7 +209,7 @@ public sealed class GuestInspector(IXenDataSource target)
                 && guest.Ports?.Bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi) == true;
         if (!mayBeFifo)
             return guest;
-        var whyNot = locator.TryReadEventArray(guest, cancellation, out var array);
+        var (array, whyNot) = locator.ReadEventArray(guest, cancellation);
         var abi =
             array is not null && guest.Abi.Abi == EventAbi.Unknown
                 ? new AbiDeduction(EventAbi.Fifo, array.IsProved ? "its FIFO event array was found in its memory" : array.Evidence)

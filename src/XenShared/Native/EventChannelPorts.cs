@@ -43,10 +43,8 @@ internal sealed unsafe class EventChannelPorts : IDisposable
                 nameof(LibXenCall.xencall2)))
             return;
         var calls = new XenCallHandle(LibXenCall.xencall_open(ToolLog.Silent, 0));
-        if (
-            calls.IsInvalid
-            || HypercallBuffer.TryAllocate(calls, MaximumBatch * (sizeof(MulticallEntryNative) + sizeof(EventChannelStatusNative)))
-                is not { } buffer)
+        var size = MaximumBatch * (sizeof(MulticallEntryNative) + sizeof(EventChannelStatusNative));
+        if (calls.IsInvalid || !HypercallBuffer.TryAllocate(calls, size, out var buffer))
         {
             calls.Dispose();
             return;

@@ -63,7 +63,7 @@ internal sealed unsafe class EventChannelSender : IDisposable
             calls.Dispose();
             throw XenErrorMap.OpenFailed(nameof(LibXenCall.xencall_open), errno);
         }
-        if (HypercallBuffer.TryAllocate(calls, sizeof(uint)) is not { } buffer)
+        if (!HypercallBuffer.TryAllocate(calls, sizeof(uint), out var buffer))
         {
             calls.Dispose();
             throw XenErrorMap.OpenFailed(nameof(LibXenCall.xencall_alloc_buffer), Errno.ENOMEM);

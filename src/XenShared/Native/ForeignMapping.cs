@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -24,28 +25,42 @@ internal sealed class ForeignMapping : SafeHandleZeroOrMinusOneIsInvalid
         _count = count;
     }
 
-    /// <summary>Maps one frame; null, with the errno, when Xen does not let it be mapped.</summary>
-    public static ForeignMapping? TryMap(ForeignMemoryHandle owner, uint domId, ulong frame, int protection, out int errno)
+    /// <summary>Maps one frame; false, with the errno, when Xen does not let it be mapped.</summary>
+    public static bool TryMap(
+        ForeignMemoryHandle owner,
+        uint domId,
+        ulong frame,
+        int protection,
+        [NotNullWhen(true)] out ForeignMapping? mapping,
+        out int errno)
     {
         Span<int> frameError = [0];
-        var mapping = TryMapAll(owner, domId, [frame], protection, frameError, out errno);
-        if (mapping is null || frameError[0] == 0) return mapping;
+        if (!TryMapAll(owner, domId, [frame], protection, frameError, out mapping, out errno)) return false;
+        if (frameError[0] == 0) return true;
         errno = frameError[0];
         mapping.Dispose();
-        return null;
+        mapping = null;
+        return false;
     }
 
-    /// <summary>Maps frames, one after the other in memory; null, with the errno, when the call as a whole fails.</summary>
+    /// <summary>Maps frames, one after the other in memory; false, with the errno, when the call as a whole fails.</summary>
     /// <param name="owner">The open interface.</param>
     /// <param name="domId">Whose frames.</param>
     /// <param name="frames">The frames.</param>
     /// <param name="protection">Read, or read and write.</param>
     /// <param name="errors">Of each frame its errno, or 0. A frame that could not be mapped must not be touched: its page faults.</param>
+    /// <param name="mapping">The mapping.</param>
     /// <param name="errno">Why the call failed.</param>
-    public static unsafe ForeignMapping? TryMapAll(
-        ForeignMemoryHandle owner, uint domId, ReadOnlySpan<ulong> frames, int protection, Span<int> errors, out int errno)
+    public static unsafe bool TryMapAll(
+        ForeignMemoryHandle owner,
+        uint domId,
+        ReadOnlySpan<ulong> frames,
+        int protection,
+        Span<int> errors,
+        [NotNullWhen(true)] out ForeignMapping? mapping,
+        out int errno)
     {
-        var mapping = new ForeignMapping(owner, frames.Length);
+        mapping = new ForeignMapping(owner, frames.Length);
         errors = errors[..frames.Length];
         errors.Clear();
         // Counted before the call: were the owner closed just after it, nobody could unmap the frames any more.
@@ -59,14 +74,15 @@ internal sealed class ForeignMapping : SafeHandleZeroOrMinusOneIsInvalid
             errno = Marshal.GetLastPInvokeError();
             owner.DangerousRelease();
             mapping.Dispose();
-            return null;
+            mapping = null;
+            return false;
         }
         errno = 0;
         foreach (ref var error in errors)
         {
             if (error < 0) error = -error;
         }
-        return mapping;
+        return true;
     }
 
     /// <summary>Returns the bytes of a frame that could be mapped; not to be used after disposal.</summary>

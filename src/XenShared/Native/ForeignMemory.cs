@@ -39,10 +39,9 @@ internal sealed class ForeignMemory : IDisposable
     /// <param name="frame">The frame.</param>
     public PageSnapshot CopySharedPage(ushort domId, uint mapAs, ulong frame)
     {
-        using var mapping = ForeignMapping.TryMap(_memory, mapAs, frame, ForeignMapping.Read, out var errno);
-        return mapping is null
-            ? throw XenErrorMap.MapFailed(errno, domId, isOwn: mapAs != domId)
-            : PageSnapshot.Take(mapping.Page(0), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
+        if (!ForeignMapping.TryMap(_memory, mapAs, frame, ForeignMapping.Read, out var mapping, out var errno))
+            throw XenErrorMap.MapFailed(errno, domId, isOwn: mapAs != domId);
+        using (mapping) return PageSnapshot.Take(mapping.Page(0), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
     }
 
     /// <summary>Shows those of a domain's frames that can be mapped.</summary>
@@ -53,12 +52,12 @@ internal sealed class ForeignMemory : IDisposable
     {
         if (frames.IsEmpty) return 0;
         var errors = new int[frames.Length];
-        using var mapping = ForeignMapping.TryMapAll(_memory, domId, frames, ForeignMapping.Read, errors, out var errno);
-        if (mapping is null)
+        if (!ForeignMapping.TryMapAll(_memory, domId, frames, ForeignMapping.Read, errors, out var mapping, out var errno))
         {
             // Frames that the guest does not have fail the call as a whole when none is left.
             return errno is Errno.EINVAL or Errno.ENOENT or Errno.EFAULT ? 0 : throw XenErrorMap.FramesFailed(errno, domId);
         }
+        using var unmapped = mapping;
         var mapped = 0;
         for (var index = 0; index < errors.Length; index++)
         {
@@ -77,9 +76,9 @@ internal sealed class ForeignMemory : IDisposable
     /// <param name="write">Changes it.</param>
     public void Write(ushort domId, uint mapAs, ulong frame, PageWriter write)
     {
-        using var mapping = ForeignMapping.TryMap(_memory, mapAs, frame, ForeignMapping.ReadWrite, out var errno);
-        if (mapping is null) throw XenErrorMap.WriteFailed(errno, domId, frame);
-        write(mapping.WritablePage());
+        if (!ForeignMapping.TryMap(_memory, mapAs, frame, ForeignMapping.ReadWrite, out var mapping, out var errno))
+            throw XenErrorMap.WriteFailed(errno, domId, frame);
+        using (mapping) write(mapping.WritablePage());
     }
 
     /// <inheritdoc/>

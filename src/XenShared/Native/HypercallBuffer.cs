@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Win32.SafeHandles;
 
 namespace XenShared.Native;
@@ -12,10 +13,10 @@ internal sealed class HypercallBuffer : SafeHandleZeroOrMinusOneIsInvalid
     private HypercallBuffer(XenCallHandle owner)
         : base(ownsHandle: true) => _owner = owner;
 
-    /// <summary>Allocates zeroed memory; null when there is none.</summary>
-    public static unsafe HypercallBuffer? TryAllocate(XenCallHandle owner, int size)
+    /// <summary>Allocates zeroed memory; false when there is none.</summary>
+    public static unsafe bool TryAllocate(XenCallHandle owner, int size, [NotNullWhen(true)] out HypercallBuffer? buffer)
     {
-        var buffer = new HypercallBuffer(owner);
+        buffer = new HypercallBuffer(owner);
         // Counted before the call: were the owner closed just after it, nobody could free the memory any more.
         var isCounted = false;
         owner.DangerousAddRef(ref isCounted);
@@ -25,10 +26,11 @@ internal sealed class HypercallBuffer : SafeHandleZeroOrMinusOneIsInvalid
         {
             owner.DangerousRelease();
             buffer.Dispose();
-            return null;
+            buffer = null;
+            return false;
         }
         new Span<byte>((void*)address, size).Clear();
-        return buffer;
+        return true;
     }
 
     protected override bool ReleaseHandle()

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -13,9 +14,10 @@ internal sealed class XenStore : IDisposable
 
     private XenStore(XenStoreHandle handle) => _handle = handle;
 
-    /// <summary>Opens xenstore; null when this host has none that can be reached.</summary>
-    public static XenStore? TryOpen()
+    /// <summary>Opens xenstore; false when this host has none that can be reached.</summary>
+    public static bool TryOpen([NotNullWhen(true)] out XenStore? store)
     {
+        store = null;
         if (
             !NativeLibraries.Has(
                 NativeLibraries.Store,
@@ -23,11 +25,11 @@ internal sealed class XenStore : IDisposable
                 nameof(LibXenStore.xs_close),
                 nameof(LibXenStore.xs_read),
                 nameof(LibXenStore.xs_directory)))
-            return null;
+            return false;
         var handle = new XenStoreHandle(LibXenStore.xs_open(0));
-        if (!handle.IsInvalid) return new XenStore(handle);
-        handle.Dispose();
-        return null;
+        if (!handle.IsInvalid) store = new XenStore(handle);
+        else handle.Dispose();
+        return store is not null;
     }
 
     /// <summary>Returns a node's value; null when there is none.</summary>

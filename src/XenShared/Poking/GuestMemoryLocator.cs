@@ -20,8 +20,7 @@ public sealed class GuestMemoryLocator(IXenDataSource target, CancellationToken 
     {
         ArgumentNullException.ThrowIfNull(guest);
         var locator = new GuestLocator(target, Options with { EventArrays = true });
-        locator.TryReadEventArray(guest, cancellation, out var array);
-        var page = array?.Pages.FirstOrDefault(page => page.Index == port / EventWord.PerPage);
+        var page = locator.ReadEventArray(guest, cancellation).Array?.Pages.FirstOrDefault(page => page.Index == port / EventWord.PerPage);
         return page is null ? null : new GuestAddress(page.Pfn, page.Frame, (int)(port % EventWord.PerPage) * sizeof(uint));
     }
 

@@ -49,8 +49,8 @@ internal sealed class PokeContext
     public PokeContext Refresh()
     {
         var domain = Target.ReadDomain(DomId);
-        var (samples, pageError) = TryRead(() => Target.ReadSample(domain));
-        var (ports, portError) = TryRead(() => Target.ReadPorts(DomId));
+        var (samples, pageError) = ReadOrError(() => Target.ReadSample(domain));
+        var (ports, portError) = ReadOrError(() => Target.ReadPorts(DomId));
         DomainSample[] all = samples is null ? [] : [.. Guest.Samples, samples];
         var layout = LayoutDeduction.Deduce(
             domain,
@@ -101,7 +101,7 @@ internal sealed class PokeContext
     private bool IsSet(SharedInfoLayout layout, int bitmap, uint port) =>
         !Page.IsEmpty && port < layout.PortCount && EventBitmap.IsSet(Page.Span.Slice(bitmap, layout.BitmapBytes), port);
 
-    private static (T? Value, XenException? Error) TryRead<T>(Func<T> read)
+    private static (T? Value, XenException? Error) ReadOrError<T>(Func<T> read)
         where T : class
     {
         try

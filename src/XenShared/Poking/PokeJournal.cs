@@ -68,7 +68,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
     public void Continue(params IReadOnlyList<XenPoke> intents)
     {
         XenPoke[] unknown = [.. intents.Where(intent => _pending.TrueForAll(known => known.Id != intent.Id))];
-        TryLog(unknown);
+        AppendToLog(unknown);
         _pending.AddRange(unknown);
     }
 
@@ -82,7 +82,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
         var done = poke with { Outcome = PokeOutcome.Done };
         _pending.RemoveAll(intent => intent.Id == poke.Id);
         _pokes.Add(done);
-        TryLog([done]);
+        AppendToLog([done]);
         NotifyObserver(() => observer.Done(done));
     }
 
@@ -103,7 +103,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
         }
     }
 
-    private void TryLog(XenPoke[] records)
+    private void AppendToLog(XenPoke[] records)
     {
         if (logPath is null || records.Length == 0) return;
         try
@@ -121,7 +121,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
     {
         // Where nothing was begun there is no log, and none is made for this.
         if (isOutcomeKnown && _log is not null)
-            TryLog([.. _pending.Select(intent => intent with { Outcome = PokeOutcome.NotDone, PokedAt = DateTimeOffset.UtcNow })]);
+            AppendToLog([.. _pending.Select(intent => intent with { Outcome = PokeOutcome.NotDone, PokedAt = DateTimeOffset.UtcNow })]);
         _log?.Dispose();
         _log = null;
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace XenShared.Poking;
@@ -18,16 +19,18 @@ public static class PokeLine
             ? poke
             : throw new JsonException("The line holds no poke.");
 
-    /// <summary>Reads a line; null when it holds no poke.</summary>
-    public static XenPoke? TryRead(string line)
+    /// <summary>Reads a line; false when it holds no poke.</summary>
+    public static bool TryRead(string line, [NotNullWhen(true)] out XenPoke? poke)
     {
         try
         {
-            return Read(line);
+            poke = Read(line);
+            return true;
         }
         catch (JsonException)
         {
-            return null;
+            poke = null;
+            return false;
         }
     }
 

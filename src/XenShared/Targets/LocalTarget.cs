@@ -74,7 +74,7 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
             control = XenControl.Open(isX86);
             memory = ForeignMemory.Open();
             ports = new EventChannelPorts(control);
-            return new LocalTarget(control, memory, ports, XenStore.TryOpen(), isX86);
+            return new LocalTarget(control, memory, ports, XenStore.TryOpen(out var store) ? store : null, isX86);
         }
         catch
         {

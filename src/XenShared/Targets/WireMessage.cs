@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 
 namespace XenShared.Targets;
@@ -97,18 +98,20 @@ public sealed record WireMessage
         };
     }
 
-    /// <summary>Reads a line; null when it is none of these.</summary>
-    public static WireMessage? TryRead(ReadOnlySpan<byte> line)
+    /// <summary>Reads a line; false when it is none of these.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> line, [NotNullWhen(true)] out WireMessage? message)
     {
-        if (line.IsEmpty || line[0] != '{') return null;
+        message = null;
+        if (line.IsEmpty || line[0] != '{') return false;
         try
         {
             var read = JsonSerializer.Deserialize(line, WireJson.Default.WireMessage);
-            return read?.Id is { } id && !Enum.IsDefined(id) ? null : read;
+            if (read?.Id is not { } id || Enum.IsDefined(id)) message = read;
+            return message is not null;
         }
         catch (JsonException)
         {
-            return null;
+            return false;
         }
     }
 

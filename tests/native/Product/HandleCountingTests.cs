@@ -74,7 +74,7 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
         Boot(StandardHost.Create());
         NativeLibraries.Require(NativeLibraries.Call);
         var calls = new XenCallHandle(LibXenCall.xencall_open(ToolLog.Silent, 0));
-        var buffer = HypercallBuffer.TryAllocate(calls, 64)!;
+        Assert.True(HypercallBuffer.TryAllocate(calls, 64, out var buffer));
         using (var pin = new HypercallBufferPin(buffer))
         {
             buffer.Dispose();
@@ -95,7 +95,8 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
         Boot(StandardHost.Create());
         NativeLibraries.Require(NativeLibraries.ForeignMemory);
         var memory = new ForeignMemoryHandle(LibXenForeignMemory.xenforeignmemory_open(ToolLog.Silent, 0));
-        using (var mapping = ForeignMapping.TryMap(memory, StandardHost.Pv, StandardHost.PvFrame, ForeignMapping.Read, out _)!)
+        Assert.True(ForeignMapping.TryMap(memory, StandardHost.Pv, StandardHost.PvFrame, ForeignMapping.Read, out var mapping, out _));
+        using (mapping)
         {
             memory.Dispose();
 

@@ -2,6 +2,9 @@ using System.Reflection.Emit;
 using System.Reflection.Metadata;
 using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
+using XenShared.Cli.Execution;
+using XenShared.Layout;
+using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Architecture;
 
@@ -20,7 +23,17 @@ internal sealed class AssemblyMethods
     /// <param name="Name">Its name.</param>
     /// <param name="Calls">The members that it calls, as "Namespace.Type.Member"; a constructor is ".ctor".</param>
     /// <param name="Texts">The text constants in it.</param>
-    public sealed record Method(string Type, string Name, IReadOnlySet<string> Calls, IReadOnlyList<string> Texts);
+    /// <param name="ReturnsBool">Whether it returns a bool.</param>
+    public sealed record Method(string Type, string Name, IReadOnlySet<string> Calls, IReadOnlyList<string> Texts, bool ReturnsBool);
+
+    /// <summary>Gets the methods of all assemblies of the product.</summary>
+    public static IEnumerable<Method> OfProduct =>
+        ((string[])[
+            typeof(SharedInfoLayout).Assembly.Location,
+            typeof(QueryRun).Assembly.Location,
+            Path.Combine(SourceTree.Root, "bin", "XenShared.PowerShell.dll"),
+        ])
+            .SelectMany(Read);
 
     /// <summary>Reads all methods of the assembly at <paramref name="path"/>.</summary>
     public static IReadOnlyList<Method> Read(string path)
@@ -47,7 +60,15 @@ internal sealed class AssemblyMethods
                 .. operands
                     .Where(operand => operand.Kind == OperandType.InlineString)
                     .Select(operand => _metadata.GetUserString((UserStringHandle)MetadataTokens.Handle(operand.Token))),
-            ]);
+            ],
+            ReturnsBool(_metadata.GetBlobReader(method.Signature)));
+    }
+
+    private static bool ReturnsBool(BlobReader signature)
+    {
+        if (signature.ReadSignatureHeader().IsGeneric) signature.ReadCompressedInteger();
+        signature.ReadCompressedInteger();
+        return signature.ReadSignatureTypeCode() == SignatureTypeCode.Boolean;
     }
 
     private string? Member(EntityHandle handle)

@@ -1,7 +1,4 @@
 using System.Reflection;
-using XenShared.Cli.Execution;
-using XenShared.Layout;
-using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Architecture;
 
@@ -20,18 +17,11 @@ public sealed class ErrorTextTests
     // What the error of a file or of another host was made of is known there only.
     private static readonly string[] s_reports = ["XenShared.Files.CapturedError", "XenShared.Targets.WireMessage"];
 
-    private static IEnumerable<AssemblyMethods.Method> Methods =>
-        ((string[])[
-            typeof(SharedInfoLayout).Assembly.Location,
-            typeof(QueryRun).Assembly.Location,
-            Path.Combine(SourceTree.Root, "bin", "XenShared.PowerShell.dll"),
-        ])
-            .SelectMany(AssemblyMethods.Read);
-
     [Fact]
     public void NoProblemHoldsAnAdvice()
     {
-        var makers = Methods.Where(method => s_constructors.Any(method.Calls.Contains) && method.Type != "XenShared.XenException")
+        var makers = AssemblyMethods.OfProduct
+            .Where(method => s_constructors.Any(method.Calls.Contains) && method.Type != "XenShared.XenException")
             .ToArray();
 
         Assert.True(makers.Length > 70, $"only {makers.Length} methods make errors");
@@ -51,5 +41,9 @@ public sealed class ErrorTextTests
     }
 
     private static IEnumerable<string> Callers(string member) =>
-        Methods.Where(method => method.Calls.Contains(member)).Select(method => method.Type).Distinct().Order(StringComparer.Ordinal);
+        AssemblyMethods.OfProduct
+            .Where(method => method.Calls.Contains(member))
+            .Select(method => method.Type)
+            .Distinct()
+            .Order(StringComparer.Ordinal);
 }

@@ -16,12 +16,12 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
     /// Assigns pages to places. Each must fit what Xen says of the ports now; one place with several pages that fit stays open, for all but
     /// one are imitations, and nothing tells which.
     /// </summary>
-    public XenException? Assign(ushort domId, IReadOnlyList<GuestAddress> found, ulong frames, out LocatedEventArray? reading)
+    /// <returns>The array, or why it is not known.</returns>
+    public (LocatedEventArray? Array, XenException? WhyNot) Assign(ushort domId, IReadOnlyList<GuestAddress> found, ulong frames)
     {
-        reading = null;
         var ambiguous = 0;
         var candidates = 0;
-        for (var attempt = 0; attempt < Attempts && found.Count > 0 && reading is null; attempt++)
+        for (var attempt = 0; attempt < Attempts && found.Count > 0; attempt++)
         {
             var before = target.ReadPorts(domId);
             var takenAt = DateTimeOffset.UtcNow;
@@ -40,22 +40,19 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
                 // Whatever is wrong with the first page makes the places of the others a guess.
                 else if (index == 0) break;
             }
-            if (pages.Count > 0)
-                reading = new(
-                    takenAt,
-                    pages,
-                    $"the only {(pages.Count == 1 ? "page" : $"{pages.Count} pages")} of {frames} whose words are masked for every port "
-                        + $"that is not in use, and not for those the guest listens to");
+            if (pages.Count == 0) continue;
+            var evidence = $"the only {(pages.Count == 1 ? "page" : $"{pages.Count} pages")} of {frames} whose words are masked for every "
+                + $"port that is not in use, and not for those the guest listens to";
+            return (new LocatedEventArray(takenAt, pages, evidence), null);
         }
-        if (reading is not null)
-            return null;
-        return ScanCache.NotLocated(
+        var whyNot = ScanCache.NotLocated(
             domId,
             ambiguous > 0
                 ? $"The memory of domain {domId} has {candidates} pages that could be its event array, and nothing tells the true one "
                     + $"from imitations"
                 : $"No page of the {frames} of domain {domId} fits as its event array",
             "ask Xen itself (source Hypervisor) for its channels");
+        return (null, whyNot);
     }
 
     /// <summary>Reads an array where it was found before; null when what is there now is none any more.</summary>

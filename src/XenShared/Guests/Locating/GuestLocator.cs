@@ -25,45 +25,38 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     /// <summary>Reads a guest's event array.</summary>
     /// <param name="guest">The guest.</param>
     /// <param name="cancellation">Ends a search.</param>
-    /// <param name="reading">The array; null when it is not known.</param>
-    /// <returns>Why it is not; null when it is, or when a target of records has none.</returns>
-    public XenException? TryReadEventArray(GuestInspection guest, CancellationToken cancellation, out LocatedEventArray? reading)
+    /// <returns>The array, or why it is not known; neither if a target of records has none.</returns>
+    public (LocatedEventArray? Array, XenException? WhyNot) ReadEventArray(GuestInspection guest, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(guest);
-        reading = null;
         var domId = guest.Domain.DomId;
-        if (target.HasLocations)
-        {
-            reading = target.ReadEventArray(domId, out var whyNotFound);
-            return whyNotFound;
-        }
-        if (_inferred is not null) return _inferred.FindEventArray(guest, cancellation, out reading);
+        if (target.HasLocations) return (target.ReadEventArray(domId, out var whyNotFound), whyNotFound);
+        if (_inferred is not null) return _inferred.FindEventArray(guest, cancellation);
         try
         {
-            if (target.Memory is not { } memory || memory.OwnDomId == domId) return _scans.Run(guest, cancellation, out _);
+            if (target.Memory is not { } memory || memory.OwnDomId == domId) return (null, _scans.Run(guest, cancellation).WhyNot);
             var arrays = new EventArrayLocator(target, memory);
             var pageCount = guest.Ports is { } ports ? new EventArrayPattern(ports).PageCount : 0;
             var remembered = Find(guest);
             // A guest that makes no page for ports that it does not know of, or whose array is not found, is not searched again by every
             // listing.
             var isSearched = IsRecent(remembered?.SearchedAt) && remembered!.SearchedPages >= pageCount;
-            if (
-                remembered is { EventPages: { } known }
-                && (reading = arrays.Read(domId, known)) is not null
-                && (isSearched || IsWhole(guest, reading)))
-                return null;
+            var known = remembered is { EventPages: { } knownPages } ? arrays.Read(domId, knownPages) : null;
+            if (known is not null && (isSearched || IsWhole(guest, known))) return (known, null);
             if (isSearched && remembered!.EventPages is null)
-                return ScanCache.NotLocated(
+            {
+                var recently = ScanCache.NotLocated(
                     domId,
                     $"The memory of domain {domId} was searched {(DateTimeOffset.UtcNow - remembered.SearchedAt!.Value).TotalSeconds:0} s "
                         + $"ago, and no event array was found",
                     "search again with source GuestMemory, or ask Xen itself with source Hypervisor");
-            if (_scans.Run(guest, cancellation, out var scan) is { } whyNot)
-                return reading is null ? whyNot : null;
-            LocatedEventArray? assigned = null;
-            var reason = scan!.IsFlooded ? ScanCache.Flooded(domId, scan) : arrays.Assign(domId, scan.Pages, scan.Frames, out assigned);
-            reading = assigned ?? reading;
-            var pages = reading?.Pages.Select(page => new EventPageLocation(page.Index, page.Pfn, page.Frame)).ToArray();
+                return (null, recently);
+            }
+            var (scan, whyNot) = _scans.Run(guest, cancellation);
+            if (scan is null) return (known, known is null ? whyNot : null);
+            var (found, reason) = scan.IsFlooded ? (null, ScanCache.Flooded(domId, scan)) : arrays.Assign(domId, scan.Pages, scan.Frames);
+            var array = found ?? known;
+            var pages = array?.Pages.Select(page => new EventPageLocation(page.Index, page.Pfn, page.Frame)).ToArray();
             Remember(guest, location =>
                 location with
                 {
@@ -71,12 +64,11 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                     SearchedAt = DateTimeOffset.UtcNow,
                     SearchedPages = pageCount,
                 });
-            return reading is null ? reason : null;
+            return (array, array is null ? reason : null);
         }
         catch (XenException error) when (!error.IsFatal)
         {
-            reading = null;
-            return error;
+            return (null, error);
         }
     }
 
@@ -146,8 +138,9 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                             $"The memory of domain {domId} was searched a short time ago, and not every vCPU's record was found",
                             "search again with source GuestMemory while its vCPUs run"));
             }
-            if (_scans.Run(guest, cancellation, out var scan) is { } whyNot) return ([], whyNot);
-            if (scan!.IsFlooded) return ([], ScanCache.Flooded(domId, scan));
+            var (scan, whyNot) = _scans.Run(guest, cancellation);
+            if (scan is null) return ([], whyNot);
+            if (scan.IsFlooded) return ([], ScanCache.Flooded(domId, scan));
             watch = VcpuInfoLocator.Prepare(guest, scan.Records);
             return ([], null);
         }

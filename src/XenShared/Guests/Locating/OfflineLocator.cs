@@ -19,32 +19,32 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
     private readonly Dictionary<ushort, GuestMemoryScanner> _done = [];
 
     /// <summary>Looks for the event array.</summary>
-    /// <returns>Why it is not known; null when it is.</returns>
-    public XenException? FindEventArray(GuestInspection guest, CancellationToken cancellation, out LocatedEventArray? reading)
+    /// <returns>The array, or why it is not known.</returns>
+    public (LocatedEventArray? Array, XenException? WhyNot) FindEventArray(GuestInspection guest, CancellationToken cancellation)
     {
-        reading = null;
         var domId = guest.Domain.DomId;
         var scan = Scan(guest, cancellation);
         if (scan.Pages is not [var page])
         {
-            return ScanCache.NotLocated(
+            var whyNot = ScanCache.NotLocated(
                 domId,
                 scan.Pages.Count == 0
                     ? $"No page of the {scan.Frames} in the file looks like an event array"
                     : $"{scan.Pages.Count} pages in the file look like an event array, and without a table of ports nothing tells the "
                         + $"true one",
                 Advice);
+            return (null, whyNot);
         }
         var copy = new byte[SharedInfoLayout.PageSize];
         memory.VisitFrames(domId, [page.Frame], (_, bytes) => bytes.CopyTo(copy));
-        reading = new LocatedEventArray(
+        var array = new LocatedEventArray(
             null,
             [new EventArrayPage(0, page.Pfn, page.Frame, copy)],
             $"inferred: the only page of {scan.Frames} that looks like one; the file has no table of ports to prove it by")
         {
             IsProved = false,
         };
-        return null;
+        return (array, null);
     }
 
     /// <summary>Looks for vCPUs' records.</summary>

@@ -15,9 +15,8 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
     /// <summary>Searches the memory of a guest, or gives the result of the first time.</summary>
     /// <param name="guest">The guest.</param>
     /// <param name="cancellation">Ends the search.</param>
-    /// <param name="scan">What looks like what is wanted; null when memory could not be searched.</param>
-    /// <returns>Why not; null when it was.</returns>
-    public XenException? Run(GuestInspection guest, CancellationToken cancellation, out GuestMemoryScanner? scan)
+    /// <returns>The search, or why the memory could not be searched.</returns>
+    public (GuestMemoryScanner? Scan, XenException? WhyNot) Run(GuestInspection guest, CancellationToken cancellation)
     {
         if (!_done.TryGetValue(guest.Domain.DomId, out var done))
         {
@@ -31,8 +30,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
             }
             _done[guest.Domain.DomId] = done;
         }
-        scan = done.Scan;
-        return done.WhyNot;
+        return done;
     }
 
     private XenException? WhyNot(GuestInspection guest)

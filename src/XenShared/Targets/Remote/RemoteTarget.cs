@@ -146,10 +146,12 @@ public sealed class RemoteTarget : IXenDataSource
         {
             while (lines.Read() is { } bytes)
             {
-                var read = WireMessage.TryRead(bytes.Span);
-                // A hello that cannot be read is none.
-                if (read is null && !isGreeted && bytes.Span.StartsWith("{"u8)) throw WireProtocol.Check(DisplayName, null)!;
-                if (read is not { } line) throw new InvalidDataException($"'{StandardErrorReader.Text(bytes.Span)}'");
+                if (!WireMessage.TryRead(bytes.Span, out var line))
+                {
+                    // A hello that cannot be read is none.
+                    if (!isGreeted && bytes.Span.StartsWith("{"u8)) throw WireProtocol.Check(DisplayName, null)!;
+                    throw new InvalidDataException($"'{StandardErrorReader.Text(bytes.Span)}'");
+                }
                 if (!isGreeted)
                 {
                     // Nothing is written there before both are known to mean the same.

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 
 namespace XenShared.Targets.Remote;
 
@@ -66,7 +67,7 @@ internal sealed class SshChannel : IDisposable
     }
 
     /// <summary>Takes a message that came on standard error.</summary>
-    public bool TryTake(out WireMessage? line) => _received.TryDequeue(out line);
+    public bool TryTake([NotNullWhen(true)] out WireMessage? line) => _received.TryDequeue(out line);
 
     /// <summary>Waits for the end, and for all that was said by then; who does not end is ended.</summary>
     /// <returns>ssh's exit status.</returns>
@@ -106,7 +107,7 @@ internal sealed class SshChannel : IDisposable
         {
             while (await _reader.ReadAsync().ConfigureAwait(false) is { } line)
             {
-                if (WireMessage.TryRead(line.Span) is not { } message) Keep(line.Span.Trim(" \t\r"u8));
+                if (!WireMessage.TryRead(line.Span, out var message)) Keep(line.Span.Trim(" \t\r"u8));
                 else if (_received.Count < MaximumReceived) _received.Enqueue(message);
             }
             if (_reader.IsFlooded) Kill();

@@ -46,12 +46,18 @@ public sealed record SshDestination
     /// <summary>Gets how long it may take until commands can be run there.</summary>
     public TimeSpan ConnectingTimeout { get; init; } = StandardConnectingTimeout;
 
-    /// <summary>Reads <c>ssh://user@name:port</c>; null when it is not of that scheme.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: what follows is no destination.</exception>
-    public static SshDestination? TryParse(string text)
+    /// <summary>Determines whether a text is of the scheme <c>ssh://</c>.</summary>
+    public static bool IsUri(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (!text.StartsWith(Scheme, StringComparison.Ordinal)) return null;
+        return text.StartsWith(Scheme, StringComparison.Ordinal);
+    }
+
+    /// <summary>Reads <c>ssh://user@name:port</c>.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: it is no destination.</exception>
+    public static SshDestination Parse(string text)
+    {
+        if (!IsUri(text)) throw Refuse(text, "destination");
         var rest = text[Scheme.Length..].TrimEnd('/');
         var at = rest.LastIndexOf('@');
         var user = at < 0 ? null : rest[..at];

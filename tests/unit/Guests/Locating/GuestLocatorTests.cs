@@ -254,9 +254,9 @@ public sealed class GuestLocatorTests
 
         Assert.All([narrow, blind], guest =>
         {
-            var error = new GuestLocator(memory, Inspected.ForArrays).TryReadEventArray(guest, default, out var array)!;
+            var (array, error) = new GuestLocator(memory, Inspected.ForArrays).ReadEventArray(guest, default);
             Assert.Null(array);
-            Assert.Equal(XenErrorId.EventStateUnknown, error.Id);
+            Assert.Equal(XenErrorId.EventStateUnknown, error!.Id);
             Messages.AssertSentence(error.Message, 5);
         });
     }
