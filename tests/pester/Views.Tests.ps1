@@ -187,7 +187,10 @@ Describe 'Headings' {
             Same = 'Get-XenDomain | Where { $_.EventAbi -eq [XenShared.EventAbi]::Fifo }' }
         @{ Query = 'Get-XenDomain | ConvertTo-Deserialized | Where Memory -gt 100MB'; Same = 'Get-XenDomain | Where MemoryBytes -gt 100MB' }
         @{ Query = 'Get-XenDomain | Where Frame'; Same = 'Get-XenDomain | Where SharedInfoFrame' }
-        @{ Query = 'Get-XenVcpuInfo -ErrorAction Ignore | Where Upcall'; Same = 'Get-XenVcpuInfo -ErrorAction Ignore | Where UpcallPending' }
+        @{
+            Query = 'Get-XenVcpuInfo -ErrorAction Ignore | Where Upcall'
+            Same = 'Get-XenVcpuInfo -ErrorAction Ignore | Where UpcallPending'
+        }
         @{ Query = 'Get-XenVcpuInfo -ErrorAction Ignore | ConvertTo-Deserialized | Where Upcall'
             Same = 'Get-XenVcpuInfo -ErrorAction Ignore | Where UpcallPending' }
         @{ Query = "Get-XenEventChannel -WarningAction Ignore | Where BoundTo -like 'dom * port *'"

@@ -1,7 +1,7 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>Represents the text that Xen printed about all event channels (debug key <c>e</c>).</summary>
-/// <param name="TakenAt">When it was asked.</param>
-/// <param name="Text">Everything on the console from then on, other lines included.</param>
-/// <param name="IsCutOff">Whether the beginning was lost: the console ring was too small, and what came later stands over it.</param>
+/// <summary>Represents Xen's output about all event channels (debug key <c>e</c>).</summary>
+/// <param name="TakenAt">The time when the key was sent.</param>
+/// <param name="Text">The console output since then, including other lines.</param>
+/// <param name="IsCutOff">Whether the beginning was overwritten, because the console ring was too small.</param>
 public sealed record DebugKeyDump(DateTimeOffset TakenAt, string Text, bool IsCutOff);

@@ -1,14 +1,14 @@
 namespace XenShared.Hypervisor;
 
 /// <summary>
-/// Represents what Xen reports about a domain (<c>struct xen_domctl_getdomaininfo</c>). Parts that a file does not have are null.
+/// Represents what Xen reports about a domain (<c>struct xen_domctl_getdomaininfo</c>). Parts that a file does not contain are null.
 /// </summary>
 public sealed record DomainInfo
 {
-    /// <summary>The most vCPUs that a domain can have in any version of Xen (<c>MAX_VIRT_CPUS</c>).</summary>
+    /// <summary>The maximum number of vCPUs of a domain in any version of Xen (<c>MAX_VIRT_CPUS</c>).</summary>
     public const int MaximumVcpus = 8192;
 
-    /// <summary>The most 4 KiB pages that a domain can hold: all that 52 bits of a machine address reach.</summary>
+    /// <summary>The maximum number of 4 KiB pages of a domain: all pages of a 52-bit machine address.</summary>
     public const ulong MaximumPages = 1UL << 40;
 
     /// <summary>Gets the domain's number.</summary>
@@ -17,22 +17,22 @@ public sealed record DomainInfo
     /// <summary>Gets its handle.</summary>
     public Guid? Uuid { get; init; }
 
-    /// <summary>Gets how it is virtualised; null when the host does not tell.</summary>
+    /// <summary>Gets the type; null if the host does not report it.</summary>
     public DomainType? Type { get; init; }
 
-    /// <summary>Gets what it is doing.</summary>
+    /// <summary>Gets the state.</summary>
     public DomainState? State { get; init; }
 
-    /// <summary>Width of a PV guest in bits, 32 or 64, asked of Xen; null for other guests, of which Xen does not tell it.</summary>
+    /// <summary>Gets the width of a PV guest in bits, 32 or 64; null for other guests, for which Xen does not report it.</summary>
     public int? PvWidth { get; init; }
 
-    /// <summary>Frame of the shared page; null while it is not mapped.</summary>
+    /// <summary>Gets the frame of the shared page; null while it is not mapped.</summary>
     public ulong? SharedInfoFrame { get; init; }
 
-    /// <summary>Nanoseconds of processor time.</summary>
+    /// <summary>Gets the processor time in nanoseconds.</summary>
     public ulong? CpuTimeNanoseconds { get; init; }
 
-    /// <summary>4 KiB pages that it holds.</summary>
+    /// <summary>Gets the number of its 4 KiB pages.</summary>
     /// <exception cref="ArgumentOutOfRangeException">More than <see cref="MaximumPages"/>.</exception>
     public ulong? TotalPages
     {
@@ -43,8 +43,8 @@ public sealed record DomainInfo
                 : throw new ArgumentOutOfRangeException(nameof(value), value, "No domain holds so many pages.");
     }
 
-    /// <summary>vCPUs online.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="MaximumVcpus"/>, or less than none.</exception>
+    /// <summary>Gets the number of online vCPUs.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">More than <see cref="MaximumVcpus"/>, or negative.</exception>
     public int? OnlineVcpus
     {
         get;
@@ -54,8 +54,8 @@ public sealed record DomainInfo
                 : throw new ArgumentOutOfRangeException(nameof(value), value, "No domain has so many vCPUs.");
     }
 
-    /// <summary>Highest vCPU number; null when it has no vCPU, or none is known.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">No number of a vCPU: there are <see cref="MaximumVcpus"/> at most.</exception>
+    /// <summary>Gets the highest vCPU number; null if it has no vCPU, or none is known.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Not a valid vCPU number: there are at most <see cref="MaximumVcpus"/>.</exception>
     public int? MaxVcpuId
     {
         get;
@@ -66,8 +66,8 @@ public sealed record DomainInfo
     }
 
     /// <summary>
-    /// Gets why numbers are left out that Xen gave, but that no domain can have; null when none is. Nothing else that Xen gave of the
-    /// domain is to be relied on then.
+    /// Gets the reason why impossible numbers from Xen were left out; null if there were none. The other data of the domain is then not
+    /// reliable.
     /// </summary>
     public XenException? InfoError { get; init; }
 }

@@ -1,8 +1,8 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>One page of a guest's FIFO event array.</summary>
-/// <param name="Index">Its place in the array: it holds the words of ports 1,024 times this and on.</param>
-/// <param name="Pfn">The guest's number of the page.</param>
-/// <param name="Frame">The number it is mapped by: an MFN for PV, else the same.</param>
-/// <param name="Bytes">A copy of it.</param>
+/// <summary>Represents a page of a guest's FIFO event array.</summary>
+/// <param name="Index">The index in the array. The page contains the words of the ports from 1,024 times the index.</param>
+/// <param name="Pfn">The guest frame number of the page.</param>
+/// <param name="Frame">The number to map it with: an MFN for PV, otherwise the same.</param>
+/// <param name="Bytes">A copy of the page.</param>
 public sealed record EventArrayPage(int Index, ulong Pfn, ulong Frame, ReadOnlyMemory<byte> Bytes);

@@ -1,12 +1,12 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>Xen's answer about one port (<c>EVTCHNOP_status</c>).</summary>
+/// <summary>Represents the status of a port from Xen (<c>EVTCHNOP_status</c>).</summary>
 /// <param name="Port">The port.</param>
-/// <param name="State">What it is bound to; null when Xen refuses to tell (a port that Xen itself consumes, on 4.15 to 4.18).</param>
-/// <param name="Vcpu">The vCPU that is told.</param>
-/// <param name="RemoteDomId">Of interdomain and unbound ports.</param>
-/// <param name="RemotePort">Of interdomain ports.</param>
-/// <param name="Irq">Number of the physical or virtual interrupt.</param>
+/// <param name="State">The binding; null if Xen does not reveal it (a port that Xen itself consumes, on 4.15 to 4.18).</param>
+/// <param name="Vcpu">The vCPU that events are delivered to.</param>
+/// <param name="RemoteDomId">The other domain of an interdomain or unbound port.</param>
+/// <param name="RemotePort">The other port of an interdomain port.</param>
+/// <param name="Irq">The number of the physical or virtual interrupt.</param>
 public readonly record struct EventChannelStatus(
     uint Port,
     ChannelState? State,

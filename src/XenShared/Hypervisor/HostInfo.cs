@@ -1,7 +1,7 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>The host that answers.</summary>
-/// <param name="HostName">Its name; empty when the file does not carry it.</param>
-/// <param name="Version">Its hypervisor; null when the file does not carry it.</param>
-/// <param name="Architecture"><c>x86_64</c> or <c>arm64</c>; null when the file does not carry it.</param>
+/// <summary>Represents a host.</summary>
+/// <param name="HostName">The name; empty if the file does not contain it.</param>
+/// <param name="Version">The version of the hypervisor; null if the file does not contain it.</param>
+/// <param name="Architecture">The architecture, <c>x86_64</c> or <c>arm64</c>; null if the file does not contain it.</param>
 public sealed record HostInfo(string HostName, XenVersion? Version, string? Architecture);

@@ -1,13 +1,14 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>A guest's FIFO event array, as it was found in its memory and read.</summary>
-/// <param name="TakenAt">When it was read; null when the file does not carry it.</param>
-/// <param name="Pages">Its pages, lowest place first; one that was not found is missing.</param>
-/// <param name="Evidence">By what it was recognised.</param>
+/// <summary>Represents a guest's FIFO event array that was located in its memory and read.</summary>
+/// <param name="TakenAt">The time when it was read; null if the file does not contain it.</param>
+/// <param name="Pages">The pages, lowest index first. A page that was not found is missing.</param>
+/// <param name="Evidence">The evidence.</param>
 public sealed record LocatedEventArray(DateTimeOffset? TakenAt, IReadOnlyList<EventArrayPage> Pages, string Evidence)
 {
     /// <summary>
-    /// Gets a value indicating whether it fits the ports in use. Without a table of these it is inferred from its looks alone.
+    /// Gets a value indicating whether it was verified against the ports in use. Without a port table it is inferred from its content
+    /// alone.
     /// </summary>
     public bool IsProved { get; init; } = true;
 }

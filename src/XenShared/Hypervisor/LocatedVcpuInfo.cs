@@ -1,14 +1,14 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>A vCPU's record, as it was found in the guest's memory and read.</summary>
+/// <summary>Represents a vCPU record that was located in guest memory and read.</summary>
 /// <param name="Vcpu">The vCPU.</param>
-/// <param name="Pfn">The guest's number of the page that it is in.</param>
-/// <param name="Frame">The number the page is mapped by: an MFN for PV, else the same.</param>
-/// <param name="Offset">Bytes from the page's start.</param>
-/// <param name="TakenAt">When it was read; null when the file does not carry it.</param>
-/// <param name="Bytes">A copy of it, 64 bytes.</param>
+/// <param name="Pfn">The guest frame number of its page.</param>
+/// <param name="Frame">The number to map the page with: an MFN for PV, otherwise the same.</param>
+/// <param name="Offset">The offset in the page in bytes.</param>
+/// <param name="TakenAt">The time when it was read; null if the file does not contain it.</param>
+/// <param name="Bytes">A copy of the record, 64 bytes.</param>
 /// <param name="IsUnstable">Whether its clock was being written at each attempt to read it.</param>
-/// <param name="Evidence">By what it was recognised, and by what as this vCPU's.</param>
+/// <param name="Evidence">The evidence for the record and for its vCPU.</param>
 public sealed record LocatedVcpuInfo(
     int Vcpu,
     ulong Pfn,
@@ -20,7 +20,7 @@ public sealed record LocatedVcpuInfo(
     string Evidence)
 {
     /// <summary>
-    /// Gets a value indicating whether it was seen to move. In memory that stands still it is inferred from its clock alone.
+    /// Gets a value indicating whether a change of the record proved it. In the memory of a file it is inferred from its clock alone.
     /// </summary>
     public bool IsProved { get; init; } = true;
 }

@@ -1,12 +1,10 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>A domain's ports that are not closed, and how many there are in all.</summary>
-/// <param name="ValidPorts">Ports that Xen knows of, closed ones included: 0 to this, less one.</param>
-/// <param name="Bound">Those that are not closed, lowest first.</param>
+/// <summary>Represents the port table of a domain.</summary>
+/// <param name="ValidPorts">The number of valid ports, including closed ones.</param>
+/// <param name="Bound">The ports that are not closed, lowest first.</param>
 public sealed record PortTable(uint ValidPorts, IReadOnlyList<EventChannelStatus> Bound)
 {
-    /// <summary>
-    /// Gets how much it says; where it is not complete, <see cref="ValidPorts"/> ends behind the last port that is listed.
-    /// </summary>
+    /// <summary>Gets the completeness. If the table is not complete, <see cref="ValidPorts"/> is the last listed port plus one.</summary>
     public PortTableCompleteness Listing { get; init; }
 }

@@ -1,9 +1,9 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>Version of a running hypervisor.</summary>
-/// <param name="Major">4.</param>
-/// <param name="Minor">17, say.</param>
-/// <param name="Extra">What follows, such as <c>.7</c>.</param>
+/// <summary>Represents the version of a hypervisor.</summary>
+/// <param name="Major">The major version, such as 4.</param>
+/// <param name="Minor">The minor version, such as 17.</param>
+/// <param name="Extra">The rest, such as <c>.7</c>.</param>
 public sealed record XenVersion(int Major, int Minor, string Extra)
 {
     /// <inheritdoc/>

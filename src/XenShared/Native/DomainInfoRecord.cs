@@ -4,12 +4,12 @@ using XenShared.Hypervisor;
 namespace XenShared.Native;
 
 /// <summary>
-/// Reads <c>xc_domaininfo_t</c>. Up to <c>cpupool</c> its offsets are the same in every Xen from 4.8 on; what follows moved, and is read by
+/// Reads <c>xc_domaininfo_t</c>. Up to <c>cpupool</c> its offsets are the same in every Xen from 4.8 on; later offsets depend on the
 /// version.
 /// </summary>
 internal static class DomainInfoRecord
 {
-    /// <summary>Larger than any version's record (96 to 120 bytes), so that a newer library cannot write past it.</summary>
+    /// <summary>Larger than the record of any version (96 to 120 bytes), so that a newer library cannot write beyond it.</summary>
     public const int BufferSize = 1024;
 
     private const int DyingFlag = 1 << 0;
@@ -19,7 +19,7 @@ internal static class DomainInfoRecord
     private const int BlockedFlag = 1 << 4;
     private const int RunningFlag = 1 << 5;
 
-    // XEN_X86_EMU_PM, RTC, PIC, VGA, PIT: devices of a PC. A PVH guest has none, whatever else it has.
+    // XEN_X86_EMU_PM, RTC, PIC, VGA, PIT: devices of a PC, which a PVH guest never has.
     private const uint PcDevices = 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 8;
 
     private const uint NoVcpu = uint.MaxValue;
@@ -50,7 +50,7 @@ internal static class DomainInfoRecord
             State = State(flags),
             SharedInfoFrame = frame == ulong.MaxValue ? null : frame,
             CpuTimeNanoseconds = BinaryPrimitives.ReadUInt64LittleEndian(record[56..]),
-            // One impossible number makes the whole record doubtful.
+            // If one number is impossible, the whole record is unreliable.
             TotalPages = error is null ? pages : null,
             OnlineVcpus = error is null ? (int)onlineVcpus : null,
             MaxVcpuId = error is null && highestVcpu != NoVcpu ? (int)highestVcpu : null,
@@ -64,7 +64,7 @@ internal static class DomainInfoRecord
     {
         if (!isX86) return DomainType.PVH;
         if ((flags & HvmFlag) == 0) return DomainType.PV;
-        // The emulated devices are told from 4.10 on; 4.16 put gpaddr_bits before them.
+        // Emulated devices are reported since 4.10; 4.16 inserted gpaddr_bits before them.
         if (version is { Major: 4, Minor: < 10 }) return null;
         var emulated = BinaryPrimitives.ReadUInt32LittleEndian(record[(version is { Major: 4, Minor: < 16 } ? 96 : 104)..]);
         return (emulated & PcDevices) != 0 ? DomainType.HVM : DomainType.PVH;

@@ -1,6 +1,6 @@
 namespace XenShared.Native;
 
-/// <summary>The errno values (Linux) that Xen's calls give.</summary>
+/// <summary>Defines the Linux errno values of Xen's calls.</summary>
 internal static class Errno
 {
     public const int EPERM = 1;
@@ -23,7 +23,7 @@ internal static class Errno
     public const int ENOSYS = 38;
     public const int EOPNOTSUPP = 95;
 
-    /// <summary>Returns the symbol, or the number where it has none here.</summary>
+    /// <summary>Returns the symbol, or the number if it is not defined here.</summary>
     public static string Name(int errno) => errno switch
     {
         EPERM => nameof(EPERM),

@@ -4,8 +4,8 @@ using XenShared.Hypervisor;
 namespace XenShared.Native;
 
 /// <summary>
-/// Asks Xen for the state of ports (<c>EVTCHNOP_status</c>), up to 1,024 in one hypercall: a multicall costs about a fiftieth of a call for
-/// each. Where libxencall is missing or the multicall is refused, each port is asked for by itself.
+/// Reads the status of ports (<c>EVTCHNOP_status</c>), up to 1,024 in one hypercall: a multicall needs about a fiftieth of the time of
+/// single calls. If libxencall is missing or the multicall is refused, each port is read separately.
 /// </summary>
 internal sealed unsafe class EventChannelPorts : IDisposable
 {
@@ -14,7 +14,7 @@ internal sealed unsafe class EventChannelPorts : IDisposable
     // A typical guest has 64 or 128 ports, so the first batch is small.
     private const int FirstBatch = 128;
 
-    // FIFO's limit (EVTCHN_FIFO_NR_CHANNELS).
+    // The limit of FIFO channels (EVTCHN_FIFO_NR_CHANNELS).
     private const uint MaximumPorts = 1 << 17;
 
     private const uint MulticallHypercall = 13;
@@ -58,7 +58,7 @@ internal sealed unsafe class EventChannelPorts : IDisposable
     public PortTable Read(ushort domId)
     {
         if (_buffer is null) return Read(domId, null);
-        // One buffer, so one reader at a time; and none after whom it is freed.
+        // There is one buffer, so only one reader at a time, and no reader after it is freed.
         lock (_lock)
         {
             using var pin = new HypercallBufferPin(_buffer);
@@ -79,11 +79,11 @@ internal sealed unsafe class EventChannelPorts : IDisposable
                 var port = first + (uint)index;
                 var status = inMulticall ? statuses[index] : new EventChannelStatusNative { DomId = domId, Port = port };
                 var errno = inMulticall ? ErrnoOf(entries[index].Result, domId, port) : ReadStatus(ref status);
-                // A domain that is being torn down has no port left, not even port 0.
+                // A domain that is being torn down has no ports, not even port 0.
                 if (errno == Errno.EINVAL) return new PortTable(port, bound);
                 Add(bound, domId, port, errno, status);
             }
-            // Xen consumes some hundreds of ports of the largest guest. Who is refused so many in a row is refused the domain.
+            // Xen consumes at most some hundreds of ports of a guest. After this many refusals in a row, the whole domain is refused.
             if (
                 batch == MaximumBatch
                 && bound.Count >= batch
@@ -103,8 +103,7 @@ internal sealed unsafe class EventChannelPorts : IDisposable
 
     private static void Add(List<EventChannelStatus> bound, ushort domId, uint port, int errno, in EventChannelStatusNative status)
     {
-        // Port 0 is never anybody's, so a refusal there is meant for the domain; further on it hides a port that Xen consumes (4.15 to
-        // 4.18).
+        // Port 0 is never used, so a refusal there applies to the domain. At other ports, it hides a port that Xen consumes (4.15 to 4.18).
         if (errno == Errno.EACCES && port > 0)
         {
             bound.Add(new EventChannelStatus(port, State: null));
@@ -130,7 +129,7 @@ internal sealed unsafe class EventChannelPorts : IDisposable
         3 => new EventChannelStatus(port, ChannelState.PhysicalIrq, (int)status.Vcpu, Irq: status.Irq),
         4 => new EventChannelStatus(port, ChannelState.VirtualIrq, (int)status.Vcpu, Irq: status.Irq),
         5 => new EventChannelStatus(port, ChannelState.Ipi, (int)status.Vcpu),
-        // A status from the future is a port all the same.
+        // An unknown status of a newer version still is a port.
         _ => new EventChannelStatus(port, State: null),
     };
 
@@ -138,7 +137,7 @@ internal sealed unsafe class EventChannelPorts : IDisposable
     {
         for (var index = 0; index < count; index++)
         {
-            // Zeroed anew: where the status has no union member, Xen leaves what the caller had there.
+            // Cleared again, because Xen does not write the union if the status has none.
             statuses[index] = new EventChannelStatusNative { DomId = domId, Port = first + (uint)index };
             entries[index] = new MulticallEntryNative
             {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace XenShared.Native;
 
 /// <summary>
-/// Sends events on ports of this domain's own (<c>EVTCHNOP_send</c>), through libxencall: a call that has not changed in any version.
-/// Opened at the first send.
+/// Sends events on ports of this domain (<c>EVTCHNOP_send</c>) through libxencall. This call is the same in all versions. The library is
+/// opened at the first send.
 /// </summary>
 internal sealed unsafe class EventChannelSender : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed unsafe class EventChannelSender : IDisposable
     private XenCallHandle? _calls;
     private HypercallBuffer? _buffer;
 
-    /// <summary>Opens the calls and their argument, where that has not been done.</summary>
+    /// <summary>Opens the library and allocates the argument, unless that is done.</summary>
     public void Prepare()
     {
         lock (_lock) Open();
@@ -27,7 +27,7 @@ internal sealed unsafe class EventChannelSender : IDisposable
     /// <param name="port">That domain's port, for messages.</param>
     public void Send(uint localPort, ushort domId, uint port)
     {
-        // Two that send at once would share the argument, and one would ring at the other's port.
+        // Two concurrent sends would share the argument, and one would send to the other's port.
         lock (_lock)
         {
             Open();

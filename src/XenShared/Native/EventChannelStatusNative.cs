@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
-/// <summary><c>evtchn_status_t</c>: 24 bytes on every version and architecture. The last two words are a union by status.</summary>
+/// <summary>
+/// Represents <c>evtchn_status_t</c>: 24 bytes on every version and architecture. The last two words are a union, depending on the status.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 24)]
 internal struct EventChannelStatusNative
 {
@@ -11,12 +13,12 @@ internal struct EventChannelStatusNative
     [FieldOffset(8)] public uint Status;
     [FieldOffset(12)] public uint Vcpu;
 
-    /// <summary>Of unbound and interdomain ports.</summary>
+    /// <summary>The other domain of an unbound or interdomain port.</summary>
     [FieldOffset(16)] public ushort RemoteDomId;
 
-    /// <summary>Of physical and virtual interrupts.</summary>
+    /// <summary>The number of a physical or virtual interrupt.</summary>
     [FieldOffset(16)] public uint Irq;
 
-    /// <summary>Of interdomain ports.</summary>
+    /// <summary>The other port of an interdomain port.</summary>
     [FieldOffset(20)] public uint RemotePort;
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
-/// <summary>Holds what is wanted of <c>struct statx</c>, whose layout is the same on every processor.</summary>
+/// <summary>Represents the used part of <c>struct statx</c>, whose layout is the same on every architecture.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal struct FileStatusNative
 {
@@ -28,9 +28,9 @@ internal struct FileStatusNative
     [FieldOffset(40)]
     public ulong Size;
 
-    /// <summary>Gets whether it is a user's, and nobody else may write to it.</summary>
+    /// <summary>Determines whether the file belongs to a user and nobody else can write to it.</summary>
     public readonly bool IsOnlyOf(uint userId) => UserId == userId && (Mode & OthersWrite) == 0;
 
-    /// <summary>Gets the type.</summary>
+    /// <summary>Gets the file type.</summary>
     public readonly int Type => Mode & TypeMask;
 }

@@ -5,14 +5,14 @@ using Microsoft.Win32.SafeHandles;
 namespace XenShared.Native;
 
 /// <summary>
-/// Mapped frames of another domain. To be disposed at once: a mapping holds the pages, and with them a destroyed domain as a zombie.
-/// It keeps the handle it came from open until it is unmapped.
+/// Represents mapped frames of another domain. Dispose it as soon as possible: a mapping keeps the pages, and so a destroyed domain remains
+/// as a zombie. The mapping keeps its handle open until it is unmapped.
 /// </summary>
 internal sealed class ForeignMapping : SafeHandleZeroOrMinusOneIsInvalid
 {
     public const int Read = 1;
 
-    /// <summary>To read and to write: only for as long as one write takes.</summary>
+    /// <summary>For reading and writing. Used only for the time of one write.</summary>
     public const int ReadWrite = 3;
 
     private readonly ForeignMemoryHandle _owner;
@@ -45,12 +45,13 @@ internal sealed class ForeignMapping : SafeHandleZeroOrMinusOneIsInvalid
 
     /// <summary>Maps frames, one after the other in memory; false, with the errno, when the call as a whole fails.</summary>
     /// <param name="owner">The open interface.</param>
-    /// <param name="domId">Whose frames.</param>
+    /// <param name="domId">The domain.</param>
     /// <param name="frames">The frames.</param>
     /// <param name="protection">Read, or read and write.</param>
-    /// <param name="errors">Of each frame its errno, or 0. A frame that could not be mapped must not be touched: its page faults.</param>
+    /// <param name="errors">The errno of each frame, or 0. A frame that could not be mapped must not be accessed, because that would
+    /// fault.</param>
     /// <param name="mapping">The mapping.</param>
-    /// <param name="errno">Why the call failed.</param>
+    /// <param name="errno">The errno of the call.</param>
     public static unsafe bool TryMapAll(
         ForeignMemoryHandle owner,
         uint domId,
@@ -63,7 +64,7 @@ internal sealed class ForeignMapping : SafeHandleZeroOrMinusOneIsInvalid
         mapping = new ForeignMapping(owner, frames.Length);
         errors = errors[..frames.Length];
         errors.Clear();
-        // Counted before the call: were the owner closed just after it, nobody could unmap the frames any more.
+        // The reference is added before the call. If the owner were closed just after the call, the frames could not be unmapped.
         var isCounted = false;
         owner.DangerousAddRef(ref isCounted);
         fixed (ulong* frame = frames)
@@ -85,11 +86,11 @@ internal sealed class ForeignMapping : SafeHandleZeroOrMinusOneIsInvalid
         return true;
     }
 
-    /// <summary>Returns the bytes of a frame that could be mapped; not to be used after disposal.</summary>
+    /// <summary>Returns the bytes of a mapped frame. Do not use them after disposal.</summary>
     public unsafe ReadOnlySpan<byte> Page(int index) =>
         new((byte*)handle + (nint)index * Layout.SharedInfoLayout.PageSize, Layout.SharedInfoLayout.PageSize);
 
-    /// <summary>Returns the bytes of the one frame of a mapping that was made to be written; not to be used after disposal.</summary>
+    /// <summary>Returns the bytes of the only frame of a writable mapping. Do not use them after disposal.</summary>
     public unsafe Span<byte> WritablePage() => new((byte*)handle, Layout.SharedInfoLayout.PageSize);
 
     protected override bool ReleaseHandle()

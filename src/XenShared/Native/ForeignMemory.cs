@@ -3,12 +3,12 @@ using XenShared.Layout;
 
 namespace XenShared.Native;
 
-/// <summary>Reads pages of other domains: maps them read-only, looks at them, and unmaps them at once.</summary>
+/// <summary>Reads pages of other domains: maps them read-only, copies them, and unmaps them immediately.</summary>
 internal sealed class ForeignMemory : IDisposable
 {
-    /// <summary>Shows a mapped frame.</summary>
-    /// <param name="index">Which of the frames that were asked for.</param>
-    /// <param name="page">The guest's memory itself, which the guest goes on writing; not to be kept.</param>
+    /// <summary>Visits a mapped frame.</summary>
+    /// <param name="index">The index of the frame in the request.</param>
+    /// <param name="page">The memory of the guest, which the guest continues to write. Do not keep it.</param>
     public delegate void PageVisitor(int index, ReadOnlySpan<byte> page);
 
     /// <summary>Changes a mapped frame.</summary>
@@ -20,7 +20,7 @@ internal sealed class ForeignMemory : IDisposable
     private ForeignMemory(ForeignMemoryHandle memory) => _memory = memory;
 
     /// <summary>Opens the mapping interface.</summary>
-    /// <exception cref="XenException">Any of the ids of a missing or closed Xen.</exception>
+    /// <exception cref="XenException">Xen is missing or denies access.</exception>
     public static ForeignMemory Open()
     {
         NativeLibraries.Require(NativeLibraries.ForeignMemory,
@@ -35,7 +35,7 @@ internal sealed class ForeignMemory : IDisposable
 
     /// <summary>Copies a domain's shared page.</summary>
     /// <param name="domId">The domain, for messages.</param>
-    /// <param name="mapAs">The number to map it under: the domain's, or the one that stands for the caller.</param>
+    /// <param name="mapAs">The domain number for the mapping: that of the domain, or the special number for the caller.</param>
     /// <param name="frame">The frame.</param>
     public PageSnapshot CopySharedPage(ushort domId, uint mapAs, ulong frame)
     {
@@ -44,17 +44,17 @@ internal sealed class ForeignMemory : IDisposable
         using (mapping) return PageSnapshot.Take(mapping.Page(0), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
     }
 
-    /// <summary>Shows those of a domain's frames that can be mapped.</summary>
-    /// <returns>How many could.</returns>
-    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>, or no room to map
-    /// them.</exception>
+    /// <summary>Visits those frames of a domain that can be mapped.</summary>
+    /// <returns>The number of mapped frames.</returns>
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>, or no memory for
+    /// the mapping.</exception>
     public int Visit(ushort domId, ReadOnlySpan<ulong> frames, PageVisitor visit)
     {
         if (frames.IsEmpty) return 0;
         var errors = new int[frames.Length];
         if (!ForeignMapping.TryMapAll(_memory, domId, frames, ForeignMapping.Read, errors, out var mapping, out var errno))
         {
-            // Frames that the guest does not have fail the call as a whole when none is left.
+            // If the guest has none of the frames, the whole call fails.
             return errno is Errno.EINVAL or Errno.ENOENT or Errno.EFAULT ? 0 : throw XenErrorMap.FramesFailed(errno, domId);
         }
         using var unmapped = mapping;
@@ -69,11 +69,11 @@ internal sealed class ForeignMemory : IDisposable
         return mapped;
     }
 
-    /// <summary>Maps one frame to be written, for as long as <paramref name="write"/> takes.</summary>
+    /// <summary>Maps one frame for writing while <paramref name="write"/> runs.</summary>
     /// <param name="domId">The domain, for messages.</param>
     /// <param name="mapAs">The number to map it under: the domain's, or the one that stands for the caller.</param>
     /// <param name="frame">The frame.</param>
-    /// <param name="write">Changes it.</param>
+    /// <param name="write">Changes the frame.</param>
     public void Write(ushort domId, uint mapAs, ulong frame, PageWriter write)
     {
         if (!ForeignMapping.TryMap(_memory, mapAs, frame, ForeignMapping.ReadWrite, out var mapping, out var errno))

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace XenShared.Native;
 
-/// <summary>An <c>xenforeignmemory_handle *</c>.</summary>
+/// <summary>Represents an <c>xenforeignmemory_handle *</c>.</summary>
 internal sealed class ForeignMemoryHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     public ForeignMemoryHandle(nint handle)

@@ -6,17 +6,17 @@ namespace XenShared.Native;
 /// <summary>Reads facts about a guest's memory as a whole: its highest frame, its holes, and the pages that mapping would change.</summary>
 internal sealed unsafe class GuestMemoryMap(XenControl control)
 {
-    /// <summary>Frames that one call is asked about; Xen's own limit (<c>GETPAGEFRAMEINFO3</c>) is the same.</summary>
+    /// <summary>The number of frames per call; Xen's limit (<c>GETPAGEFRAMEINFO3</c>) is the same.</summary>
     public const int FramesPerCall = 1024;
 
-    // XEN_DOMCTL_PFINFO_XTAB: nothing there that could be mapped (public/domctl.h).
+    // XEN_DOMCTL_PFINFO_XTAB: the frame has no memory (public/domctl.h).
     private const ulong TypeMask = 0xf0000000;
     private const ulong NothingThere = 0xf0000000;
 
-    /// <summary>Returns the highest guest frame number in use, of guests whose frames Xen translates.</summary>
+    /// <summary>Returns the highest used frame number of a guest with translated frame numbers.</summary>
     public ulong HighestFrame(ushort domId)
     {
-        // Without it this guest's memory cannot be read, and all the rest can be done.
+        // Without it, only the memory of this guest cannot be read.
         if (!NativeLibraries.Has(NativeLibraries.Control, nameof(LibXenControl.xc_domain_maximum_gpfn)))
             throw XenErrorMap.NoMemoryMap(domId);
         ulong highest;
@@ -26,8 +26,8 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     }
 
     /// <summary>
-    /// Tells which of the frames from <paramref name="first"/> on have memory behind them. False: this library cannot tell, and every frame
-    /// must be tried.
+    /// Determines which of the frames from <paramref name="first"/> have memory. Returns false if the library does not support this; every
+    /// frame must then be tried.
     /// </summary>
     public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory)
     {
@@ -49,12 +49,12 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
         return true;
     }
 
-    /// <summary>Memory of the guest that looking at it would change.</summary>
+    /// <summary>Returns the memory of the guest that a read would change.</summary>
     public MemoryHazards ReadHazards(ushort domId, bool isTranslated)
     {
         var paged = control.ReadPagedPages(domId);
         ulong populateOnDemand = 0;
-        // PV guests have no such memory, and Xen refuses the question.
+        // PV guests have no such memory, and Xen refuses the call.
         if (isTranslated && NativeLibraries.Has(NativeLibraries.Control, nameof(LibXenControl.xc_domain_get_pod_target)))
         {
             ulong total, cache, entries;

@@ -4,7 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace XenShared.Native;
 
 /// <summary>
-/// Memory that Xen may be pointed at, by way of <see cref="HypercallBufferPin"/>. It keeps the handle it came from open until it is freed.
+/// Represents memory for hypercall arguments, which <see cref="HypercallBufferPin"/> gives access to. It keeps its handle open until it is
+/// freed.
 /// </summary>
 internal sealed class HypercallBuffer : SafeHandleZeroOrMinusOneIsInvalid
 {
@@ -17,7 +18,7 @@ internal sealed class HypercallBuffer : SafeHandleZeroOrMinusOneIsInvalid
     public static unsafe bool TryAllocate(XenCallHandle owner, int size, [NotNullWhen(true)] out HypercallBuffer? buffer)
     {
         buffer = new HypercallBuffer(owner);
-        // Counted before the call: were the owner closed just after it, nobody could free the memory any more.
+        // The reference is added before the call. If the owner were closed just after the call, the memory could not be freed.
         var isCounted = false;
         owner.DangerousAddRef(ref isCounted);
         var address = LibXenCall.xencall_alloc_buffer(owner, (nuint)size);

@@ -1,13 +1,11 @@
 namespace XenShared.Native;
 
-/// <summary>
-/// Keeps a hypercall buffer from being freed until it is disposed, also by another thread that closes the connection meanwhile.
-/// </summary>
+/// <summary>Prevents a hypercall buffer from being freed until disposal, even if another thread closes the connection.</summary>
 internal readonly ref struct HypercallBufferPin
 {
     private readonly HypercallBuffer _buffer;
 
-    /// <summary>Counts a use of the buffer.</summary>
+    /// <summary>Adds a reference to the buffer.</summary>
     /// <exception cref="ObjectDisposedException">The buffer has been freed.</exception>
     public HypercallBufferPin(HypercallBuffer buffer)
     {
@@ -16,9 +14,9 @@ internal readonly ref struct HypercallBufferPin
         _buffer = buffer;
     }
 
-    /// <summary>Gets the address, which is good until this is disposed.</summary>
+    /// <summary>Gets the address, which is valid until disposal.</summary>
     public nint Address => _buffer.DangerousGetHandle();
 
-    /// <summary>Gives the use back.</summary>
+    /// <summary>Releases the reference.</summary>
     public void Dispose() => _buffer.DangerousRelease();
 }

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace XenShared.Native;
 
-/// <summary>Declares the calls of Linux's C library for which .NET has no counterpart.</summary>
+/// <summary>Declares calls of the Linux C library without a .NET counterpart.</summary>
 internal static partial class LibC
 {
     public const int ReadOnly = 0;
@@ -24,7 +24,7 @@ internal static partial class LibC
     public const int NoFollowSymbolicLink = 0x100;
     public const uint WantsType = 1;
 
-    /// <summary>The descriptor itself is meant, not a name in it (<c>AT_EMPTY_PATH</c>).</summary>
+    /// <summary>The call is about the descriptor itself, not about a name in it (<c>AT_EMPTY_PATH</c>).</summary>
     public const int EmptyPath = 0x1000;
 
     /// <summary>Type, mode, owner and size (<c>STATX_BASIC_STATS</c>).</summary>
@@ -36,18 +36,18 @@ internal static partial class LibC
     public const short HungUp = 0x10;
     public const short PeerHungUp = 0x2000;
 
-    // Before the first call, so that the resolver is in place.
+    // Runs before the first call, so that the resolver is registered.
     static LibC() => NativeLibraries.Load(NativeLibraries.C);
 
-    /// <summary>Requires that the path is a directory; the bit is another one on Arm (<c>asm/fcntl.h</c>).</summary>
+    /// <summary>Requires that the path is a directory; the bit is different on Arm (<c>asm/fcntl.h</c>).</summary>
     public static int IsDirectory { get; } =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
 
-    /// <summary>Refuses a symbolic link (<c>O_NOFOLLOW</c>); the bit is another one on Arm, too.</summary>
+    /// <summary>Rejects a symbolic link (<c>O_NOFOLLOW</c>); the bit is different on Arm.</summary>
     public static int NoFollow { get; } =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
 
-    /// <summary>Makes a file without a name in the directory of the path (<c>O_TMPFILE</c>).</summary>
+    /// <summary>Creates a file without a name in the directory of the path (<c>O_TMPFILE</c>).</summary>
     public static int Unnamed { get; } = 0x400000 | IsDirectory;
 
     [LibraryImport(NativeLibraries.C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
-/// <summary>libxencall, as in <c>tools/include/xencall.h</c>: a stable ABI.</summary>
+/// <summary>Declares functions of libxencall (<c>tools/include/xencall.h</c>), which has a stable ABI.</summary>
 internal static partial class LibXenCall
 {
     [LibraryImport(NativeLibraries.Call, SetLastError = true)]

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
-/// <summary>libxenctrl, as in <c>tools/include/xenctrl.h</c>: only what keeps its prototype from Xen 4.8 on.</summary>
+/// <summary>
+/// Declares functions of libxenctrl (<c>tools/include/xenctrl.h</c>): only those whose prototype is the same since Xen 4.8.
+/// </summary>
 internal static unsafe partial class LibXenControl
 {
     [LibraryImport(NativeLibraries.Control, SetLastError = true)]

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
-/// <summary>libxenforeignmemory, as in <c>tools/include/xenforeignmemory.h</c>: a stable ABI.</summary>
+/// <summary>Declares functions of libxenforeignmemory (<c>tools/include/xenforeignmemory.h</c>), which has a stable ABI.</summary>
 internal static unsafe partial class LibXenForeignMemory
 {
     [LibraryImport(NativeLibraries.ForeignMemory, SetLastError = true)]

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
-/// <summary>libxenstore, as in <c>tools/include/xenstore.h</c>; the same functions under both sonames.</summary>
+/// <summary>Declares functions of libxenstore (<c>tools/include/xenstore.h</c>), which are the same under both sonames.</summary>
 internal static unsafe partial class LibXenStore
 {
     [LibraryImport(NativeLibraries.Store, SetLastError = true)]

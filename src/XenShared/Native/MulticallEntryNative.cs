@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
-/// <summary><c>multicall_entry_t</c> of a 64-bit caller: 64 bytes.</summary>
+/// <summary>Represents <c>multicall_entry_t</c> of a 64-bit caller: 64 bytes.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct MulticallEntryNative
 {

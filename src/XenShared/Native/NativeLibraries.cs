@@ -5,8 +5,9 @@ using System.Runtime.InteropServices;
 namespace XenShared.Native;
 
 /// <summary>
-/// Finds the Xen libraries. libxenctrl has no stable ABI: its soname is Xen's version, and it must fit the hypervisor that runs. The others
-/// have stable sonames. Nothing is ever unloaded, and no variable of ours redirects the search, since this runs as root.
+/// Finds the Xen libraries. libxenctrl has no stable ABI: its soname is the version of Xen, and it must match the running hypervisor. The
+/// others have stable sonames. Libraries are never unloaded. No environment variable of this program changes the search, because it runs as
+/// root.
 /// </summary>
 internal static class NativeLibraries
 {
@@ -24,11 +25,11 @@ internal static class NativeLibraries
     private static readonly object s_lock = new();
     private static readonly Dictionary<string, (nint Handle, string File)> s_loaded = [];
 
-    // Once for the assembly: a second SetDllImportResolver throws.
+    // Runs once per assembly, because a second SetDllImportResolver throws.
     static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
 
-    /// <summary>Makes sure that the resolver is in place, and loads a library.</summary>
-    /// <returns>The file name that was found; null when there is none.</returns>
+    /// <summary>Registers the resolver if necessary, and loads a library.</summary>
+    /// <returns>The file name; null if there is none.</returns>
     public static string? Load(string name)
     {
         lock (s_lock)
@@ -44,7 +45,7 @@ internal static class NativeLibraries
         }
     }
 
-    /// <summary>Loads a library and makes sure that it has the functions that will be called.</summary>
+    /// <summary>Loads a library and checks that it has the functions that will be called.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.XenLibraryNotFound"/>.</exception>
     public static void Require(string name, params ReadOnlySpan<string> functions)
     {
@@ -55,7 +56,7 @@ internal static class NativeLibraries
             throw LibraryNotFound($"{file} has no function {function}");
     }
 
-    /// <summary>Determines whether a library that can be done without is there, with the functions that would be called.</summary>
+    /// <summary>Determines whether an optional library is installed and has the functions that would be called.</summary>
     public static bool Has(string name, params ReadOnlySpan<string> functions) =>
         Load(name) is not null && FirstMissing(name, functions) is null;
 
@@ -73,7 +74,7 @@ internal static class NativeLibraries
     private static XenException LibraryNotFound(string problem) =>
         new(XenErrorId.XenLibraryNotFound, problem, "install Xen's tools of the running version, on Debian the package xen-utils");
 
-    /// <summary>Returns the file names tried for a library, in their order.</summary>
+    /// <summary>Returns the file names to try for a library, in order.</summary>
     public static IEnumerable<string> Candidates(string name) => name switch
     {
         Control => ControlCandidates(),
@@ -82,7 +83,7 @@ internal static class NativeLibraries
         _ => [$"lib{name}.so.1"],
     };
 
-    /// <summary>The Xen version in the name of the loaded libxenctrl; null when it does not tell.</summary>
+    /// <summary>Gets the Xen version in the name of the loaded libxenctrl; null if the name does not contain it.</summary>
     public static (int Major, int Minor)? ControlVersion()
     {
         var parts = Load(Control)?.Split('.');
@@ -101,7 +102,7 @@ internal static class NativeLibraries
         yield return "libxenctrl.so";
     }
 
-    // The kernel tells the hypervisor's version before any library is loaded.
+    // The kernel reports the version of the hypervisor before any library is loaded.
     private static string? RunningVersion()
     {
         try

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
-/// <summary>Holds a descriptor that is polled (<c>struct pollfd</c>).</summary>
+/// <summary>Represents a descriptor to poll (<c>struct pollfd</c>).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct PollNative
 {

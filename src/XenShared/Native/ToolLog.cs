@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace XenShared.Native;
 
 /// <summary>
-/// A logger for the Xen libraries that writes nowhere. Without one they write to the user's standard error. It lives as long as the
-/// process, because a library may log while its handle is being closed.
+/// Provides a logger for the Xen libraries that discards all messages. Without it, they write to standard error. It exists as long as the
+/// process, because a library can log while its handle is being closed.
 /// </summary>
 internal static unsafe class ToolLog
 {
@@ -15,7 +15,7 @@ internal static unsafe class ToolLog
     private static nint Create()
     {
         var logger = (nint*)NativeMemory.Alloc(3, (nuint)sizeof(nint));
-        // A va_list goes by pointer on x86-64 and on arm64, so it is one more word that is not looked at.
+        // A va_list is passed by pointer on x86-64 and arm64, so it is one more parameter, which is not used.
         logger[0] = (nint)(delegate* unmanaged[Cdecl]<nint, int, int, nint, nint, nint, void>)&VMessage;
         logger[1] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, int, nuint, nuint, void>)&Progress;
         logger[2] = (nint)(delegate* unmanaged[Cdecl]<nint, void>)&Destroy;
@@ -25,18 +25,18 @@ internal static unsafe class ToolLog
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void VMessage(nint logger, int level, int errno, nint context, nint format, nint arguments)
     {
-        // errno tells what the caller needs.
+        // The caller uses errno.
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Progress(nint logger, nint context, nint doing, int percent, nuint done, nuint total)
     {
-        // Nothing here takes long enough.
+        // No call takes long enough for progress messages.
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Destroy(nint logger)
     {
-        // The process owns it.
+        // The logger is never destroyed.
     }
 }

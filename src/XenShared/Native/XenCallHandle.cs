@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace XenShared.Native;
 
-/// <summary>An <c>xencall_handle *</c>.</summary>
+/// <summary>Represents an <c>xencall_handle *</c>.</summary>
 internal sealed class XenCallHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     public XenCallHandle(nint handle)

@@ -4,19 +4,19 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Native;
 
-/// <summary>Xen's console: debug keys go in, and what Xen prints is read from its ring.</summary>
+/// <summary>Sends debug keys to Xen, and reads Xen's output from its console ring.</summary>
 internal sealed unsafe class XenConsole(XenControl control)
 {
-    // What xl dmesg asks for at a time.
+    // The buffer size of xl dmesg.
     private const int ChunkBytes = 16384;
 
-    // Far more than any dump: a console that is written to faster than it is read must not keep us for ever.
+    // Far more than any dump. If the console is written faster than it is read, reading must still end.
     private const int MaximumBytes = 64 << 20;
 
-    // What a read counts for at least. Otherwise a console that gives one byte at a time would be read 64 million times.
+    // The minimum that a read counts. Otherwise a console that returns one byte at a time would be read 64 million times.
     private const int MinimumCharge = 1024;
 
-    /// <summary>Presses key <c>e</c>, and reads what Xen printed.</summary>
+    /// <summary>Sends the debug key <c>e</c>, and reads Xen's output.</summary>
     public DebugKeyDump DumpEventChannels()
     {
         NativeLibraries.Require(
@@ -24,14 +24,14 @@ internal sealed unsafe class XenConsole(XenControl control)
             nameof(LibXenControl.xc_send_debug_keys),
             nameof(LibXenControl.xc_readconsolering));
         uint? index = null;
-        // There is no other way to learn where the ring ends than to read it to its end.
+        // The end of the ring can only be found by reading to the end.
         Drain(ref index, null);
         Press((byte)'e');
         var takenAt = DateTimeOffset.UtcNow;
         var text = new ArrayBufferWriter<byte>(ChunkBytes);
-        // Xen prints all of it within the call that presses the key, so it is there as a whole.
+        // Xen prints all output during the call that sends the key, so it is complete.
         var isCutOff = Drain(ref index, text);
-        // Guests can print any byte; each becomes one letter.
+        // Guests can print any byte; each becomes one character.
         return new DebugKeyDump(takenAt, Encoding.Latin1.GetString(text.WrittenSpan), isCutOff);
     }
 
@@ -42,8 +42,8 @@ internal sealed unsafe class XenConsole(XenControl control)
             throw control.ConsoleError(nameof(LibXenControl.xc_send_debug_keys));
     }
 
-    // Reads to the end of the ring, from the index or else from its oldest byte. True: something after the index was overwritten before it
-    // could be read; what is kept then came after the gap.
+    // Reads from the index, or from the oldest byte, to the end of the ring. Returns true if data after the index was overwritten before it
+    // could be read; only the data after the gap is then kept.
     private bool Drain(ref uint? index, ArrayBufferWriter<byte>? text)
     {
         var isCutOff = false;
@@ -53,7 +53,7 @@ internal sealed unsafe class XenConsole(XenControl control)
         {
             uint count = ChunkBytes;
             var next = index ?? 0;
-            // Clearing would take the ring's content from everyone else who reads it, xl dmesg for one.
+            // The ring is not cleared, because that would remove its content for other readers such as xl dmesg.
             if (LibXenControl.xc_readconsolering(control.Handle, chunk, &count, clear: 0, incremental: index is null ? 0 : 1, &next) != 0)
                 throw control.ConsoleError(nameof(LibXenControl.xc_readconsolering));
             count = Math.Min(count, ChunkBytes);

@@ -4,10 +4,10 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Native;
 
-/// <summary>libxenctrl with .NET types: return codes end here.</summary>
+/// <summary>Wraps libxenctrl with .NET types, and translates return codes into exceptions.</summary>
 internal sealed unsafe class XenControl : IDisposable
 {
-    // 0x7ff0 and above name no domain but stand for things such as "self" (DOMID_FIRST_RESERVED).
+    // Numbers from 0x7ff0 have special meanings such as "self" (DOMID_FIRST_RESERVED).
     private const ushort FirstReservedDomId = 0x7ff0;
 
     private readonly XenControlHandle _handle;
@@ -23,14 +23,14 @@ internal sealed unsafe class XenControl : IDisposable
     /// <summary>Gets the running hypervisor.</summary>
     public XenVersion Version { get; }
 
-    /// <summary>Gets the raw handle, for calls that are bound elsewhere in this room.</summary>
+    /// <summary>Gets the handle for other classes of this folder.</summary>
     internal XenControlHandle Handle => _handle;
 
-    // 4.19 and 4.20 share their interface versions; otherwise library and hypervisor must be of the same minor version.
+    // 4.19 and 4.20 have the same interface versions. Otherwise, library and hypervisor must have the same minor version.
     private bool VersionsAgree => NativeLibraries.ControlVersion() is { } library && library == (Version.Major, Version.Minor);
 
     /// <summary>Opens the control interface.</summary>
-    /// <exception cref="XenException">Any of the ids of a missing or closed Xen.</exception>
+    /// <exception cref="XenException">Xen is missing or denies access.</exception>
     public static XenControl Open(bool isX86)
     {
         NativeLibraries.Require(
@@ -60,7 +60,7 @@ internal sealed unsafe class XenControl : IDisposable
         }
     }
 
-    /// <summary>Returns the first domain whose number is <paramref name="from"/> or higher; null when there is none.</summary>
+    /// <summary>Returns the first domain whose number is <paramref name="from"/> or higher; null if there is none.</summary>
     /// <param name="from">The lowest number.</param>
     /// <param name="requested">The requested domain, for messages; null if any will do.</param>
     public DomainInfo? ReadDomainFrom(uint from, ushort? requested = null)
@@ -69,16 +69,16 @@ internal sealed unsafe class XenControl : IDisposable
         var record = stackalloc byte[DomainInfoRecord.BufferSize];
         var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
         buffer.Clear();
-        // One at a time: the record's size differs between versions, so a list could not be walked.
+        // Domains are read one at a time: the size of the record depends on the version, so a list could not be parsed.
         var count = LibXenControl.xc_domain_getinfolist(_handle, from, 1, record);
         if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), requested);
-        // Under a number that stands for something else, such as "self", another domain's memory would be mapped.
+        // With a special number such as "self", the memory of another domain would be mapped.
         if (count == 0 || DomainInfoRecord.DomId(buffer) is var domId && (domId < from || domId >= FirstReservedDomId)) return null;
         var domain = DomainInfoRecord.Decode(buffer, Version, _isX86);
         return domain.Type == DomainType.PV ? domain with { PvWidth = ReadPvWidth(domain.DomId) } : domain;
     }
 
-    /// <summary>Reads the frame of a domain's shared page; null when it is not mapped.</summary>
+    /// <summary>Reads the frame of a domain's shared page; null if it is not mapped.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, and errors of the call.</exception>
     public ulong? ReadSharedInfoFrame(ushort domId)
     {
@@ -91,7 +91,7 @@ internal sealed unsafe class XenControl : IDisposable
             : throw XenErrorMap.Vanished(domId);
     }
 
-    /// <summary>Returns how many of a domain's pages are paged out.</summary>
+    /// <summary>Returns the number of a domain's pages that are paged out.</summary>
     public ulong ReadPagedPages(ushort domId)
     {
         var record = stackalloc byte[DomainInfoRecord.BufferSize];
@@ -103,14 +103,14 @@ internal sealed unsafe class XenControl : IDisposable
             : throw XenErrorMap.Vanished(domId);
     }
 
-    /// <summary>Returns the run times of a domain's vCPUs; one that cannot be told is left out.</summary>
+    /// <summary>Returns the run times of a domain's vCPUs. A vCPU whose state cannot be read is left out.</summary>
     public IReadOnlyList<VcpuRunState> ReadVcpus(ushort domId, int? highest)
     {
         var vcpus = new List<VcpuRunState>();
         for (var vcpu = 0; vcpu <= highest; vcpu++)
         {
             VcpuInfoNative info = default;
-            // The structure is copied even when the call fails, so only the return code counts.
+            // The structure is copied even if the call fails, so only the return code is used.
             if (LibXenControl.xc_vcpu_getinfo(_handle, domId, (uint)vcpu, &info) == 0)
                 vcpus.Add(new VcpuRunState(vcpu, info.Online != 0, info.Blocked != 0, info.Running != 0, info.CpuTime));
             else
@@ -122,7 +122,7 @@ internal sealed unsafe class XenControl : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    // Fails with +1, not -1, and for other guests than PV either lies (up to 4.11) or refuses.
+    // This call fails with +1 instead of -1. For guests other than PV, it returns wrong values (up to 4.11) or fails.
     private int? ReadPvWidth(ushort domId)
     {
         if (LibXenControl.xc_domain_get_guest_width(_handle, domId, out var bytes) == 0 && bytes is 4 or 8) return (int)bytes * 8;
@@ -130,8 +130,8 @@ internal sealed unsafe class XenControl : IDisposable
         return null;
     }
 
-    // 4.17 to 4.20 share the version of the calls that list domains, but not of those that look into one: such a library lists, and then
-    // knows nothing more.
+    // 4.17 to 4.20 have the same version of the calls that list domains, but not of the calls about one domain. Such a library can only
+    // list domains.
     private void ThrowIfMismatched(string operation, ushort domId)
     {
         if (Marshal.GetLastPInvokeError() == Errno.EACCES && !VersionsAgree) throw DomainError(operation, domId);

@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace XenShared.Native;
 
-/// <summary>An <c>xc_interface *</c>.</summary>
+/// <summary>Represents an <c>xc_interface *</c>.</summary>
 internal sealed class XenControlHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     public XenControlHandle(nint handle)

@@ -3,15 +3,17 @@ using System.Globalization;
 namespace XenShared.Native;
 
 /// <summary>
-/// The only place that turns a failed call into an error with a name. The same errno means different things after different calls
-/// (EACCES alone has four meanings), so the key is the call and the errno together.
+/// Creates the errors of all failed calls. The meaning of an errno depends on the call (EACCES alone has four meanings), so the key is call
+/// and errno together.
 /// </summary>
 internal static class XenErrorMap
 {
     private const string RunAsRoot = "run as root in the control domain (dom0)";
     private const string UseElsewhere = "run it in the control domain (dom0) of a Xen host, or open a capture file";
 
-    /// <summary>No handle could be opened: there is no Xen under this machine, or it is not for this user.</summary>
+    /// <summary>
+    /// Creates the error of a handle that could not be opened: this machine does not run on Xen, or the user has no access.
+    /// </summary>
     public static XenException OpenFailed(string operation, int errno) =>
         errno switch
         {
@@ -30,15 +32,15 @@ internal static class XenErrorMap
             _ => NotAvailable(operation, errno),
         };
 
-    /// <summary>This machine does not run under Xen at all.</summary>
+    /// <summary>Creates the error of a machine that does not run on Xen.</summary>
     public static XenException NotAvailable(string? operation = null, int? errno = null) =>
         Make(XenErrorId.XenNotAvailable, operation, errno, "This machine is not the control domain of a Xen host", UseElsewhere);
 
-    /// <summary>Returns a call that lists or describes domains failed.</summary>
+    /// <summary>Creates the error of a failed call that lists or describes domains.</summary>
     /// <param name="operation">The C function.</param>
     /// <param name="errno">Its errno.</param>
-    /// <param name="domId">The domain it was about; null when about none in particular.</param>
-    /// <param name="versionsAgree">Whether the library's version is the hypervisor's: then EACCES is a matter of permission.</param>
+    /// <param name="domId">The domain; null if the call was not about a particular domain.</param>
+    /// <param name="versionsAgree">Whether library and hypervisor have the same version. If so, EACCES is about permission.</param>
     public static XenException DomainCall(string operation, int errno, ushort? domId, bool versionsAgree) =>
         errno switch
         {
@@ -66,7 +68,7 @@ internal static class XenErrorMap
                 "check its version and build options",
                 domId),
             Errno.ENOTTY => NotAvailable(operation, errno),
-            // A handle is open, and other calls were answered: it is this call about this domain that failed.
+            // A handle is open and other calls succeeded, so only this call about this domain failed.
             Errno.ENODEV when domId is null => NotAvailable(operation, errno),
             _ => Make(
                 XenErrorId.NotSupportedByHost,
@@ -77,7 +79,7 @@ internal static class XenErrorMap
                 domId),
         };
 
-    /// <summary>Pressing a debug key, or reading what Xen printed, failed.</summary>
+    /// <summary>Creates the error of a failed debug key, or of reading the console.</summary>
     public static XenException ConsoleCall(string operation, int errno, bool versionsAgree) =>
         errno switch
         {
@@ -115,7 +117,7 @@ internal static class XenErrorMap
                 "try again, and look into the hypervisor's log if it stays so"),
         };
 
-    /// <summary>More and more stands on Xen's console, and its end is not reached.</summary>
+    /// <summary>Creates the error of a console that is written faster than it can be read.</summary>
     public static XenException ConsoleFlooded() =>
         Make(
             XenErrorId.NotSupportedByHost,
@@ -124,7 +126,7 @@ internal static class XenErrorMap
             "Xen's console is written to faster than it can be read",
             "find with xl dmesg what writes so much, and try again");
 
-    /// <summary>Mapping the shared page failed.</summary>
+    /// <summary>Creates the error of a failed mapping of the shared page.</summary>
     public static XenException MapFailed(int errno, ushort domId, bool isOwn)
     {
         const string operation = "xenforeignmemory_map";
@@ -164,7 +166,7 @@ internal static class XenErrorMap
         };
     }
 
-    /// <summary>Mapping some of a guest's own pages failed as a whole.</summary>
+    /// <summary>Creates the error of a failed mapping of guest memory.</summary>
     public static XenException FramesFailed(int errno, ushort domId)
     {
         const string operation = "xenforeignmemory_map";
@@ -195,7 +197,7 @@ internal static class XenErrorMap
         };
     }
 
-    /// <summary>Mapping a frame in order to write it failed.</summary>
+    /// <summary>Creates the error of a failed mapping for writing.</summary>
     public static XenException WriteFailed(int errno, ushort domId, ulong frame)
     {
         const string operation = "xenforeignmemory_map";
@@ -234,7 +236,7 @@ internal static class XenErrorMap
         };
     }
 
-    /// <summary>Sending an event failed.</summary>
+    /// <summary>Creates the error of an event that could not be sent.</summary>
     public static XenException SendFailed(int errno, ushort domId, uint port, uint localPort)
     {
         const string operation = "EVTCHNOP_send";
@@ -270,7 +272,7 @@ internal static class XenErrorMap
         };
     }
 
-    /// <summary>This library does not tell how far a guest's memory reaches.</summary>
+    /// <summary>Creates the error of a library that does not report the highest frame of a guest.</summary>
     public static XenException NoMemoryMap(ushort domId) =>
         Make(
             XenErrorId.NotSupportedByHost,
@@ -280,7 +282,7 @@ internal static class XenErrorMap
             "install Xen's tools of the running version",
             domId);
 
-    /// <summary>Returns the guest has no shared page in its memory yet.</summary>
+    /// <summary>Creates the error of a guest that has not mapped its shared page yet.</summary>
     public static XenException NotMapped(ushort domId, string? operation = null, int? errno = null) =>
         Make(
             XenErrorId.SharedInfoNotMapped,
@@ -290,7 +292,7 @@ internal static class XenErrorMap
             "wait until its firmware or its PV drivers have started",
             domId);
 
-    /// <summary>Asking for the state of ports failed as a whole.</summary>
+    /// <summary>Creates the error of a failed query for the status of ports.</summary>
     public static XenException PortCall(string operation, int errno, ushort domId, uint port) =>
         errno switch
         {
@@ -321,13 +323,13 @@ internal static class XenErrorMap
                 port),
         };
 
-    /// <summary>Returns a call gave a number that cannot be, of a domain.</summary>
+    /// <summary>Creates the error of a call that returned an impossible number for a domain.</summary>
     public static XenException ImpossibleNumber(string operation, ushort domId, string what, ulong number, uint? port = null) =>
         Make(XenErrorId.NotSupportedByHost, operation, null,
             string.Create(CultureInfo.InvariantCulture, $"Xen gives {number} as the {what} of domain {domId}, and no domain can have that"),
             "make sure that the Xen library is of the hypervisor's version, and look into the hypervisor's log", domId, port);
 
-    /// <summary>There is no such domain.</summary>
+    /// <summary>Creates the error of a domain that does not exist.</summary>
     public static XenException NotFound(ushort domId) =>
         Make(
             XenErrorId.DomainNotFound,
@@ -337,7 +339,7 @@ internal static class XenErrorMap
             "list the domains to see their numbers",
             domId);
 
-    /// <summary>Returns the domain went away while it was being read.</summary>
+    /// <summary>Creates the error of a domain that ended while it was read.</summary>
     public static XenException Vanished(ushort domId, string? operation = null, int? errno = null) =>
         Make(
             XenErrorId.DomainVanished,
@@ -347,7 +349,7 @@ internal static class XenErrorMap
             "list the domains to see whether it came back under another number",
             domId);
 
-    /// <summary>On Arm the frame that Xen tells is none that can be mapped.</summary>
+    /// <summary>On Arm, the frame that Xen reports cannot be mapped.</summary>
     public static XenException NoPageOnArm(ushort domId) =>
         Make(
             XenErrorId.NotSupportedByHost,

@@ -4,10 +4,10 @@ using System.Text;
 
 namespace XenShared.Native;
 
-/// <summary>Reads xenstore. What cannot be read is absent: names are a help, never a condition.</summary>
+/// <summary>Reads xenstore. Data that cannot be read is treated as missing, because names are optional.</summary>
 internal sealed class XenStore : IDisposable
 {
-    // xenstored lets a guest have about a thousand nodes; a store without quota must not keep us for ever.
+    // xenstored limits a guest to about a thousand nodes. Without a quota, reading must still end.
     private const int MaximumNodes = 8192;
 
     private readonly XenStoreHandle _handle;
@@ -32,7 +32,7 @@ internal sealed class XenStore : IDisposable
         return store is not null;
     }
 
-    /// <summary>Returns a node's value; null when there is none.</summary>
+    /// <summary>Returns the value of a node; null if there is none.</summary>
     public unsafe string? Read(string path)
     {
         var value = LibXenStore.xs_read(_handle, 0, path, out var length);
@@ -47,7 +47,7 @@ internal sealed class XenStore : IDisposable
         }
     }
 
-    /// <summary>Returns the children of a node; empty when there are none.</summary>
+    /// <summary>Returns the children of a node; empty if there are none.</summary>
     public unsafe IReadOnlyList<string> List(string path)
     {
         var children = LibXenStore.xs_directory(_handle, 0, path, out var count);
@@ -61,14 +61,14 @@ internal sealed class XenStore : IDisposable
         }
         finally
         {
-            // One block holds the array and its strings.
+            // The array and its strings are in one block of memory.
             NativeMemory.Free(children);
         }
     }
 
     /// <summary>
-    /// Returns the nodes below a domain's home that name event channel ports (<c>docs/misc/xenstore-paths.pandoc</c>), by their path below
-    /// it.
+    /// Returns the nodes of a domain that contain event channel ports (<c>docs/misc/xenstore-paths.pandoc</c>), by path relative to its
+    /// home.
     /// </summary>
     public IReadOnlyDictionary<string, string> ReadPortNodes(ushort domId)
     {

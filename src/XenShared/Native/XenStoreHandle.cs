@@ -2,7 +2,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace XenShared.Native;
 
-/// <summary>A <c>struct xs_handle *</c>.</summary>
+/// <summary>Represents a <c>struct xs_handle *</c>.</summary>
 internal sealed class XenStoreHandle : SafeHandleZeroOrMinusOneIsInvalid
 {
     public XenStoreHandle(nint handle)

@@ -4,8 +4,8 @@ using XenShared.Files;
 namespace XenShared.Poking;
 
 /// <summary>
-/// The file to which pokes are appended, each as one line of JSON: what is intended, before anything is written, and then what became of
-/// it. Several processes can append to the same file.
+/// Appends pokes to a file, one line of JSON each: the intent before anything is written, and then the outcome. Several processes can
+/// append to the same file.
 /// </summary>
 internal sealed class AuditLog : IDisposable
 {
@@ -13,17 +13,17 @@ internal sealed class AuditLog : IDisposable
 
     private AuditLog(AppendedFile file) => _file = file;
 
-    /// <summary>Opens the log, or makes it, readable for its owner only.</summary>
-    /// <exception cref="IOException">It cannot be opened, or is no regular file.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <summary>Opens or creates the log, readable for its owner only.</summary>
+    /// <exception cref="IOException">The log cannot be opened, or is not a regular file.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the log is denied.</exception>
     public static AuditLog Open(string path) => new(AppendedFile.Open(path));
 
-    /// <summary>Appends records, and does not return before the disk has them.</summary>
-    /// <exception cref="IOException">They could not be written; a part of them may have been.</exception>
+    /// <summary>Appends records, and returns when they are on the disk.</summary>
+    /// <exception cref="IOException">The records could not be written, or only a part of them.</exception>
     public void Append(IReadOnlyList<XenPoke> records)
     {
         using var lines = new MemoryStream();
-        // Whoever wrote last may have been cut off in its line: that one is lost, and this one is not.
+        // The last writer may have been interrupted in its line. Only that line is lost.
         if (!_file.EndsWith((byte)'\n')) lines.WriteByte((byte)'\n');
         foreach (var record in records)
         {

@@ -3,15 +3,15 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Sets and clears the mask and pending bits of a port, with all that belongs to it: an event that waits on a port that is not masked is
-/// told to the vCPU, in Xen's own order. Of a FIFO guest, the mask bit of its event word, where its place is known.
+/// Sets and clears the mask and pending bits of a port. If an event is then pending on an unmasked port, the vCPU is notified in Xen's
+/// order. For a FIFO guest, only the mask bit of the event word can be set, if its place is known.
 /// </summary>
 public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
 {
     /// <summary>Gets the options of the poke.</summary>
     public PokeOptions Options { get; init; } = new();
 
-    /// <summary>Sets what is not null.</summary>
+    /// <summary>Sets the values that are not null.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the
     /// target.</exception>
     public void Set(ushort domId, uint port, bool? masked, bool? pending, CancellationToken cancellation = default)
@@ -30,7 +30,7 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
         if (pending is { } wait) steps.Add(PokeSteps.PortBit(situation, PokeField.Pending, port, wait));
         if (NeedsUpcall(situation, port, masked, pending) && IsBound(situation, port))
         {
-            // Whether the record is live takes a while to find out, so it is looked at only here.
+            // It takes time to find out whether the record is live, so this is done only here.
             situation = run.ReadContext(domId, watch: true, cancellation);
             if (!IsBound(situation, port))
                 throw PokeSteps.Refusal(
@@ -54,8 +54,7 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
     private static bool NeedsUpcall(PokeContext situation, uint port, bool? masked, bool? pending) =>
         (pending ?? situation.IsPending(port)) && !(masked ?? situation.IsMasked(port)) && (masked == false || pending == true);
 
-    // Where Xen does not tell the ports, nobody knows which vCPU is to be told; and an event that is told to nobody stops all that follow
-    // it.
+    // Without the port table, the vCPU of the port is not known. A pending event without a notified vCPU would block all later ones.
     private static bool IsBound(PokeContext situation, uint port) =>
         situation.Guest.PortError is { } error ? throw error : situation.Port(port) is { State: not null };
 

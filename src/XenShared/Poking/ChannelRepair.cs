@@ -3,10 +3,10 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Recipes for a channel that does not come through: one that is masked for good with an event waiting, and one whose event got lost
-/// between two bits. What has to come first on the same vCPU is part of the plan (<see cref="RepairPlan"/>), and of the one question that
-/// is asked. What is written by hand is only what stops Xen's own chain; the event itself is then raised by Xen, which tells the vCPU,
-/// wakes it, and knows where its record is. In the end it is looked at whether the guest has taken it.
+/// Repairs a channel whose event is stuck: it stays masked with a pending event, or the event was lost between two bits. The plan
+/// (<see cref="RepairPlan"/>) includes other channels of the vCPU that must be repaired first, and all of it needs one confirmation. Only
+/// bits that block delivery are written directly; then Xen sends a real event, which notifies and wakes the vCPU wherever its record is.
+/// Finally, it checks that the guest has handled the event.
 /// </summary>
 public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
 {
@@ -18,17 +18,17 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
     /// <summary>Gets the options of the poke.</summary>
     public PokeOptions Options { get; init; } = new();
 
-    /// <summary>Gets how long the guest may take to handle the event.</summary>
+    /// <summary>Gets the maximum time in which the guest must handle the event.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Makes the guest handle what waits on a port.</summary>
+    /// <summary>Makes the guest handle the pending event of a port.</summary>
     /// <param name="domId">The guest.</param>
-    /// <param name="port">Its port.</param>
-    /// <param name="unmask">Whether masks are taken off, the port's and those of the channels that have to come first; otherwise a masked
-    /// port is refused, since the guest may want it so.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="port">The port.</param>
+    /// <param name="unmask">Whether to unmask the port and the channels that must be repaired first. Otherwise a masked port is refused,
+    /// because the guest may have masked it on purpose.</param>
+    /// <param name="cancellation">Cancels the repair.</param>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>,
-    /// <see cref="XenErrorId.WaitTimedOut"/>: the guest has not taken the event; those of the target.</exception>
+    /// <see cref="XenErrorId.WaitTimedOut"/>: the guest has not handled the event; and those of the target.</exception>
     public void Repair(ushort domId, uint port, bool unmask, CancellationToken cancellation = default)
     {
         List<string> arguments =
@@ -61,8 +61,8 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
         if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, notifyEnd, unmask, cancellation);
     }
 
-    // These guards stand for pokes that are done alone. Here a real event follows, which is just what they ask for; and bits that are
-    // cleared in a frozen record, as that of a vCPU that sleeps may be, change nothing.
+    // These guards protect single pokes. Here a real event follows, which fulfils them. Clearing bits in a frozen record, such as that of a
+    // sleeping vCPU, changes nothing.
     private PokeExecutor Relaxed(PokeExecutor run) =>
         run.With(
             Options with
@@ -89,15 +89,15 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
         var round = 0;
         for (var now = situation.Refresh(); now.IsPending(port); now = now.Refresh())
         {
-            // A host whose time moves with each look needs no waiting, but an end.
+            // A host whose time advances with each read needs no wait, but a limit.
             if (target.IsRealTime ? clock.Elapsed > Timeout : ++round > MaximumPolls) throw NotTaken(now, port, unmask);
             if (target.IsRealTime && cancellation.WaitHandle.WaitOne(s_pause)) cancellation.ThrowIfCancellationRequested();
-            // The guest may have looked at the word just before; then it has to be told once more.
+            // The guest may have checked the word just before. Then it must be notified again.
             if (notifyPort != port && ++round % PollsPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
         }
     }
 
-    // Linux may end a device's event by the clock only, so a vCPU whose timer is masked never does.
+    // Linux can end a device's event by timer only, so a vCPU with a masked timer never ends it.
     private static XenException NotTaken(PokeContext now, uint port, bool unmask)
     {
         var vcpu = now.Port(port)?.Vcpu ?? 0;

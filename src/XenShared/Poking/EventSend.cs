@@ -3,16 +3,15 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Raises a real event at a guest's port, by sending on the control domain's own end of the channel. Right for every ABI; wakes a vCPU that
-/// sleeps.
+/// Sends a real event to a guest's port, through the control domain's end of the channel. Works with every ABI, and wakes a sleeping vCPU.
 /// </summary>
 public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
 {
-    /// <summary>Gets how; force means nothing here, since Xen itself decides.</summary>
+    /// <summary>Gets the options. Force has no effect here, because Xen itself decides.</summary>
     public PokeOptions Options { get; init; } = new();
 
     /// <summary>Sends an event.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the port is no such end;
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the control domain does not have the other end;
     /// <see cref="XenErrorId.EventChannelNotFound"/>; those of the target.</exception>
     public void Send(ushort domId, uint port, CancellationToken cancellation = default)
     {
@@ -111,7 +110,7 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
         };
     }
 
-    /// <summary>Both ends must still name each other when the event is sent: a port number is given out again.</summary>
+    /// <summary>Both ends must still be bound to each other when the event is sent, because Xen reuses port numbers.</summary>
     internal static void CheckEnds(IXenDataSource target, ushort domId, uint port, uint localPort)
     {
         var far = target.ReadPorts(domId).Bound.FirstOrDefault(status => status.Port == port);

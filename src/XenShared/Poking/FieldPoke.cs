@@ -3,10 +3,11 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Exchanges a field of a page by its name, if it still is what was seen; or sets the wall clock as a whole.</summary>
+/// <summary>Sets a field of a page by its name if its value has not changed since it was read, or sets the whole wall clock.</summary>
 public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
 {
-    // Nearer than this to now is taken for now; and a host that has not been up for that long has hardly another moment.
+    // A time that is nearer to the present than this counts as the present. The check is not useful on a host that started less than twice
+    // this time ago.
     private static readonly TimeSpan s_near = TimeSpan.FromMinutes(2);
 
     /// <summary>Gets the options of the poke.</summary>
@@ -45,11 +46,11 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
         run.Execute(situation, [PokeSteps.WholeField(situation, found.Field, value, found.Vcpu)]);
     }
 
-    /// <summary>Sets the wall clock: the moment at which Xen's system time was 0, as the domain is to take it.</summary>
+    /// <summary>Sets the wall clock: the time at which Xen's system time was 0.</summary>
     /// <exception cref="XenException">As <see cref="Set(ushort, string, ulong, CancellationToken)"/>.</exception>
     public void SetWallClock(ushort domId, DateTimeOffset time, CancellationToken cancellation = default)
     {
-        // The far end's program may be an older one, so this is checked here as well.
+        // The program on the remote host can be older, so this is checked here as well.
         if (VersionedClock.ToNanoseconds(time) is not { } nanoseconds)
         {
             throw PokeSteps.Refusal(
@@ -95,7 +96,7 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
         };
     }
 
-    // What time it is, is what everybody would give who has not read what the field means.
+    // A user who does not know the meaning of the field would give the present time.
     private string? FindTimeMistake(ushort domId, DateTimeOffset time)
     {
         if (target.ReadHostClock() is not { } clock) return null;

@@ -7,12 +7,12 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Places that a search through the guest's memory finds, and proves. What was found before is proved again at each question, so a place
-/// that is told twice, before a mapping and in it, is the same thing both times.
+/// Locates places by searching guest memory. A cached place is verified again at each request, so a place that is returned before and
+/// during a mapping is the same both times.
 /// </summary>
 public sealed class GuestMemoryLocator(IXenDataSource target, CancellationToken cancellation = default) : IPokeLocator
 {
-    /// <summary>Gets how memory is searched.</summary>
+    /// <summary>Gets the options for the search.</summary>
     public LocatorOptions Options { get; init; } = new();
 
     /// <inheritdoc/>

@@ -1,14 +1,16 @@
 namespace XenShared.Poking;
 
-/// <summary>Agrees to pokes, and hears of them.</summary>
+/// <summary>Confirms pokes, and receives their records.</summary>
 public interface IPokeObserver
 {
-    /// <summary>Determines whether it may be done. Nothing has been written yet; a no leaves every byte as it is.</summary>
+    /// <summary>
+    /// Determines whether the changes are confirmed. Nothing has been written yet; without confirmation nothing is written.
+    /// </summary>
     bool Confirm(PokeProposal proposal);
 
-    /// <summary>Returns one change has been made.</summary>
+    /// <summary>Receives the record of a change that was made.</summary>
     void Done(XenPoke poke);
 
-    /// <summary>Something to know about a change.</summary>
+    /// <summary>Receives a warning about a change.</summary>
     void Warn(string message);
 }

@@ -1,18 +1,18 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// Events that come in the very moment in which a bit of their chain is cleared by hand. Xen passes an event on bit by bit (pending,
-/// selector, upcall, kick) and ends at the first that is set already (<c>evtchn_2l_set_pending</c>, xen/common/event_2l.c;
-/// <c>vcpu_mark_events_pending</c>, xen/arch/x86/domain.c). One that ended at a bit just before that is cleared is told to nobody, and the
-/// bits that it has set end every later one: the vCPU sleeps for good. So whoever clears such a bit looks afterwards, and has Xen tell the
-/// vCPU anew.
+/// Finds and resends events that arrive while a bit of the delivery chain is cleared. Xen sets bit after bit (pending, selector, upcall,
+/// kick) and stops at the first bit that is already set (<c>evtchn_2l_set_pending</c>, xen/common/event_2l.c;
+/// <c>vcpu_mark_events_pending</c>, xen/arch/x86/domain.c). If an event stops at a bit just before that bit is cleared, the vCPU is not
+/// notified, and the bits of this event stop every later one: the vCPU sleeps forever. So after clearing such a bit, lost events must be
+/// found, and Xen must notify the vCPU again.
 /// </summary>
 internal static class LostEventRecovery
 {
     private static readonly TimeSpan s_handling = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// Returns the vCPU whose chain a step has opened: it cleared an upcall, bits of a selector, or a mask. Null when it did not.
+    /// Returns the vCPU whose delivery chain a step affects because it clears an upcall, selector bits, or a mask; otherwise null.
     /// </summary>
     public static int? FindAffectedVcpu(PokeContext situation, PokeStep step) => (step.Before & ~step.Value) == 0 ? null : step switch
     {
@@ -22,18 +22,18 @@ internal static class LostEventRecovery
     };
 
     /// <summary>
-    /// Returns the words of the bitmaps where events wait that a vCPU is not told of, for want of a selector bit or of an upcall, and was
-    /// when it was looked at before; one bit each. A guest that is just handling events looks the same, so it is asked twice.
+    /// Returns the words of the bitmap (one bit each) with pending events of which the vCPU is not notified, because a selector bit or the
+    /// upcall is missing that was not missing before. A guest that is handling events looks the same, so it is checked twice.
     /// </summary>
-    /// <param name="before">What was known before anything was written: what was wrong then is none of this.</param>
+    /// <param name="before">The state before anything was written. Words that were already wrong are excluded.</param>
     /// <param name="vcpu">The vCPU.</param>
-    /// <param name="unmasked">The port whose mask was cleared, when only that is to be looked at.</param>
+    /// <param name="unmasked">The port whose mask was cleared, to check only that port.</param>
     public static ulong FindLostEvents(PokeContext before, int vcpu, uint? unmasked = null)
     {
         var now = before.Refresh();
         var missed = Fresh(before, now, vcpu, unmasked);
         if (missed == 0) return 0;
-        // The time of a simulated or recorded host moves with each look.
+        // The time of a simulated or recorded host advances with each read.
         if (now.Target.IsRealTime) Thread.Sleep(s_handling);
         return missed & Fresh(before, now.Refresh(), vcpu, unmasked);
     }
@@ -73,12 +73,13 @@ internal static class LostEventRecovery
     {
         FindUndelivered(now, vcpu, unmasked, out var unselected, out var silent);
         if ((unselected | silent) == 0 || unmasked is not null) return unselected | silent;
-        // An upcall that is clear beside a selector bit is nobody's but ours; a word without its bit may be what was wrong before.
+        // A clear upcall beside a set selector bit can only be the result of our write. A word without its selector bit may have been wrong
+        // before.
         FindUndelivered(before, vcpu, null, out var wasUnselected, out _);
         return unselected & ~wasUnselected | silent;
     }
 
-    // Words that wait without a selector bit, and those that have theirs without an upcall.
+    // Words with a pending event but without a selector bit, and words with a selector bit but without the upcall.
     private static void FindUndelivered(PokeContext now, int vcpu, uint? unmasked, out ulong unselected, out ulong silent)
     {
         unselected = silent = 0;
@@ -94,7 +95,7 @@ internal static class LostEventRecovery
                 && !now.IsMasked(port.Port))
                 waiting |= PokeSteps.WordOf(layout, port.Port);
         }
-        // Where the record is may take a search of the guest's memory to know.
+        // Finding the record may need a search of guest memory.
         if (waiting == 0 || !PokeSteps.IsRecordKnown(now, vcpu)) return;
         var selector = PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, ulong.MaxValue, 0).Seen;
         var upcall = PokeSteps.RecordStep(now, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 0).Seen & 0xff;

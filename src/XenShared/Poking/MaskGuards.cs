@@ -4,10 +4,10 @@ using XenShared.Layout;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Checks masking and unmasking a port from outside. IPIs are a guest's own: Linux keeps that of its spinlocks masked and polls it, and
-/// stops with a bug when an event gets through (<c>arch/x86/xen/spinlock.c</c>; seen on a real guest). Others must not be masked if that
-/// could not be put right: the guest itself unmasks by a hypercall that looks after what came meanwhile; from outside only a real event
-/// does that, and which events can be raised, and whether the guest's ABI can still be told, depends on other ports.
+/// Checks masking and unmasking of a port from outside the guest. IPIs belong to the guest: Linux keeps the IPI of its spinlocks masked and
+/// polls it, and crashes with a BUG if an event is delivered (<c>arch/x86/xen/spinlock.c</c>; observed on a real guest). Other ports must
+/// not be masked if that could not be repaired. The guest unmasks with a hypercall that delivers pending events; from outside only a real
+/// event does that. Other ports determine which events can be sent, and whether the ABI can still be deduced.
 /// </summary>
 internal static class MaskGuards
 {
@@ -27,7 +27,7 @@ internal static class MaskGuards
         if (CheckVirq(situation, step) is { } virq) yield return virq;
         if (step.Value == 0)
         {
-            // The port itself can notify the guest once it is unmasked.
+            // After unmasking, the port itself can notify the guest.
             foreach (var objection in step.Kind == PokeField.Mask && !NotificationChannel.EndsAtControl(reading)
                 ? PokeGuards.CheckLateEvents(situation, reading.Vcpu, PokeAdvice.Repair(situation, port, unmask: true))
                 : []) yield return objection;
@@ -44,8 +44,7 @@ internal static class MaskGuards
     }
 
     /// <summary>
-    /// Returns what speaks against masking a virtual interrupt: nobody sends it again, and what waits for it masks other channels in its
-    /// turn.
+    /// Returns the violation by masking a virtual interrupt: nobody sends it again, and code that waits for it keeps other channels masked.
     /// </summary>
     public static GuardViolation? CheckVirq(PokeContext situation, PokeStep step)
     {
@@ -60,12 +59,12 @@ internal static class MaskGuards
             PokeAdvice.LeaveToGuest);
     }
 
-    // Two-level: the mask of a bound port that is clear, among those of unused ports that are set.
+    // Two-level: the clear mask bit of a bound port among the set bits of unused ports.
     private static bool LeavesHole(PokeContext situation, uint port) =>
         situation.Abi != EventAbi.TwoLevel
         || situation.Guest.Ports!.Bound.Any(peer => peer.Port != port && peer.State is not null && !situation.IsMasked(peer.Port));
 
-    // FIFO: the array's page must still be recognised as one.
+    // FIFO: the page must still be recognizable as one of the event array.
     private static bool LeavesPattern(PokeContext situation, PokeStep step, uint port)
     {
         if (situation.Target is not Targets.IGuestMemory memory || situation.Guest.Ports is not { } ports) return true;

@@ -3,21 +3,22 @@ using XenShared.Hypervisor;
 namespace XenShared.Poking;
 
 /// <summary>
-/// The channel on which the control domain can make a guest look at a port: the channel itself where that is an end of it; else, of a
-/// two-level guest, a neighbour that makes the same vCPU look at the same word, or one in another word, where the selector of the vCPU can
-/// be written.
+/// Finds the channel with which the control domain can make a guest check a port: the channel itself if it is interdomain with the control
+/// domain; otherwise, for a two-level guest, another channel of the same vCPU in the same word, or in another word if the vCPU's selector
+/// can be written.
 /// </summary>
 internal static class NotificationChannel
 {
-    // What a choice costs: an event that has to be taken back first, a selector bit that has to be set by hand, a mask of the guest's that
-    // has to be cleared.
+    // The cost of a choice: an event that must be cleared first, a selector bit that must be set, or a mask that must be cleared.
     private const int Sent = 1, OtherWord = 2, Masked = 4;
 
-    /// <summary>Finds the port whose event needs the fewest writes before it; null if there is none. A port whose event was sent and not
-    /// consumed comes last: that event has to be cleared first.</summary>
-    /// <param name="situation">What is known of the guest.</param>
+    /// <summary>
+    /// Finds the port whose event needs the fewest writes before it; null if there is none. A port whose event was sent and not consumed
+    /// comes last: that event has to be cleared first.
+    /// </summary>
+    /// <param name="situation">The state of the guest.</param>
     /// <param name="port">The port.</param>
-    /// <param name="unmask">Whether the port may be one that has to be unmasked.</param>
+    /// <param name="unmask">Whether ports that must be unmasked are allowed.</param>
     public static uint? Ready(PokeContext situation, uint port, bool unmask = false)
     {
         (uint NotifyPort, int Cost)? best = null;
@@ -32,7 +33,7 @@ internal static class NotificationChannel
     }
 
     /// <summary>
-    /// Finds a port whose event makes a vCPU look at all of its words, preferably one without a pending event; null if there is none.
+    /// Finds a port whose event makes a vCPU check all words, preferably one without a pending event; null if there is none.
     /// </summary>
     public static uint? ForVcpu(PokeContext situation, int vcpu)
     {
@@ -46,7 +47,7 @@ internal static class NotificationChannel
         return sent;
     }
 
-    /// <summary>Checks whether any port can notify the guest. That it is masked or pending is temporary.</summary>
+    /// <summary>Determines whether any port can notify the guest, even if it is masked or pending now.</summary>
     public static bool Exists(PokeContext situation, uint port) => Candidates(situation, port).Any();
 
     /// <summary>Determines whether the control domain has the other end of a port.</summary>
@@ -70,7 +71,7 @@ internal static class NotificationChannel
         if (situation.Abi != EventAbi.TwoLevel || situation.Port(port) is not { State: not null } own) yield break;
         var bits = WordBits(situation);
         var others = Ends(situation, own).Where(peer => peer.Port / bits != port / bits).ToArray();
-        // Where the record is may take a search of the guest's memory to know.
+        // Finding the record may need a search of guest memory.
         if (others.Length == 0 || !PokeSteps.IsRecordLive(situation, own.Vcpu)) yield break;
         foreach (var status in others) yield return status.Port;
     }

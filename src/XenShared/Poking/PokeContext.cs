@@ -6,7 +6,7 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Represents the state of a guest at the moment at which a poke is checked.</summary>
+/// <summary>Represents the state of a guest when a poke is checked.</summary>
 internal sealed class PokeContext
 {
     private PokeContext(GuestInspection guest, IXenDataSource target, IPokeLocator? locator)
@@ -18,7 +18,7 @@ internal sealed class PokeContext
 
     public GuestInspection Guest { get; }
 
-    /// <summary>Gets when the domain was started, as xenstore has it; null when unknown.</summary>
+    /// <summary>Gets the start time of the domain from xenstore; null if unknown.</summary>
     public string? StartTime => Target.Memory?.ReadStartTime(Guest.Domain);
 
     public IXenDataSource Target { get; }
@@ -34,8 +34,7 @@ internal sealed class PokeContext
     public ReadOnlyMemory<byte> Page => Guest.Latest?.Page.Bytes ?? ReadOnlyMemory<byte>.Empty;
 
     /// <summary>
-    /// Looks at a guest; for as long as it takes to tell its live records from frozen ones, where <paramref name="sampleTime"/> is above
-    /// zero.
+    /// Reads a guest. With a <paramref name="sampleTime"/> above zero, samples it until live records are distinguished from frozen ones.
     /// </summary>
     public static PokeContext Create(
         IXenDataSource target,
@@ -45,7 +44,7 @@ internal sealed class PokeContext
         CancellationToken cancellation
     ) => new(new GuestInspector(target).Inspect([target.ReadDomain(domId)], sampleTime, cancellation).Single(), target, locator);
 
-    /// <summary>Looks again, once: everything that may have changed is read anew and judged together with what was seen before.</summary>
+    /// <summary>Reads everything that may have changed once more, and deduces the state together with the earlier samples.</summary>
     public PokeContext Refresh()
     {
         var domain = Target.ReadDomain(DomId);
@@ -70,7 +69,7 @@ internal sealed class PokeContext
         return new PokeContext(guest, Target, Locator);
     }
 
-    /// <summary>Checks that the domain's number has not been given to another domain.</summary>
+    /// <summary>Determines whether both are of the same domain, and the number was not reused.</summary>
     public bool IsSameDomainAs(PokeContext other) => Guest.Domain.Uuid == other.Guest.Domain.Uuid && StartTime == other.StartTime;
 
     public EventChannelStatus? Port(uint port) =>

@@ -3,7 +3,7 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Does pokes: look, judge, ask, map, look and judge again, write, unmap, tell.</summary>
+/// <summary>Executes pokes: reads, checks, asks for confirmation, maps, reads and checks again, writes, unmaps, and records.</summary>
 internal sealed class PokeExecutor
 {
     private readonly IXenDataSource _target;
@@ -38,29 +38,29 @@ internal sealed class PokeExecutor
 
     public IGuestWriter Writer => _writer;
 
-    /// <summary>Makes the run that goes on with the same sequence in another way.</summary>
+    /// <summary>Creates an executor that continues the same sequence with other options.</summary>
     public PokeExecutor With(PokeOptions options) => new(_target, _observer, options, _journal);
 
     /// <summary>
-    /// Runs several pokes as one sequence: its error has what was done, and a log that cannot be written does not end it.
+    /// Runs several pokes as one sequence. Its error contains the pokes that were made, and a failing log does not end it.
     /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeNotLogged"/>, and those of the pokes.</exception>
     public void RunSequence(Action pokes) => _journal.Run(pokes);
 
-    /// <summary>Looks at a guest.</summary>
+    /// <summary>Reads a guest.</summary>
     /// <param name="domId">The guest.</param>
-    /// <param name="watch">Whether it must be known which vCPU records are live.</param>
+    /// <param name="watch">Whether to sample until live vCPU records are known.</param>
     /// <param name="cancellation">Ends it.</param>
     public PokeContext ReadContext(ushort domId, bool watch, CancellationToken cancellation) =>
         PokeContext.Create(_target, domId, watch ? _options.SampleTime : TimeSpan.Zero, _options.Locator, cancellation);
 
-    /// <summary>Does steps one after the other.</summary>
+    /// <summary>Executes steps one after the other.</summary>
     /// <param name="situation">What is known of the guest.</param>
     /// <param name="steps">The steps.</param>
-    /// <param name="undone">The poke that they take back; null for none.</param>
-    /// <param name="followedBy">The event that is sent after them without asking again; null for none. If it cannot be sent, the steps are
-    /// taken back.</param>
-    /// <returns>Whether they were done; false when they were not agreed to.</returns>
+    /// <param name="undone">The poke that they undo; null for none.</param>
+    /// <param name="followedBy">The event to send after them with the same confirmation; null for none. If it cannot be sent, the steps are
+    /// undone.</param>
+    /// <returns>True if they were executed; false without confirmation.</returns>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the
     /// target.</exception>
     public bool Execute(
@@ -105,10 +105,10 @@ internal sealed class PokeExecutor
         }
         catch (Exception error) when (first is null)
         {
-            // A later step was lost or refused; those before it were made, and what they may have hidden is still looked for.
+            // A later step failed or was refused. The earlier steps were made, so events that they may have hidden are still searched for.
             first = ExceptionDispatchInfo.Capture(error);
         }
-        // Who uses force wants the bit as it is.
+        // With force, the user wants exactly this bit.
         if (situation.Abi == EventAbi.TwoLevel && !_options.Force && !IsDisabled(PokeGuard.Delivery))
         {
             foreach (var step in written)
@@ -118,7 +118,7 @@ internal sealed class PokeExecutor
                     || ReportLostEvents(situation, step, vcpu) is not { } late)
                     continue;
                 late = late.WithOutcome(TakeBackUnsent(situation, vcpu, written));
-                // The first error is the one that tells what happened; one that follows from it is a warning.
+                // The first error shows the cause. A later error is only a warning.
                 if (first is null) first = ExceptionDispatchInfo.Capture(late);
                 else Warn(late.Problem);
                 break;
@@ -150,7 +150,7 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Returns what became of the writes, as the last part of an error message.
+    // Returns the outcome of the writes, as the last part of an error message.
     private string TakeBackUnsent(PokeContext situation, int? vcpu, Stack<PokeStep> written)
     {
         string outcome;
@@ -184,7 +184,7 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Returns why the vCPU could not be notified of an event that came while its chain was opened; null if none is left.
+    // Returns the error if the vCPU could not be notified of an event that arrived during the write; null if no such event is left.
     private XenException? ReportLostEvents(PokeContext situation, PokeStep step, int vcpu)
     {
         try
@@ -203,7 +203,7 @@ internal sealed class PokeExecutor
     {
         try
         {
-            // A group is what stands in one frame, next to each other in Xen's order.
+            // A group contains successive steps in one frame.
             for (var first = 0; first < steps.Count;)
             {
                 var count = steps.Skip(first).TakeWhile(step => step.Frame == steps[first].Frame).Count();
@@ -220,8 +220,8 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Has Xen tell a vCPU of everything that waits for it, also in other words than the notifyPort's. It was agreed to a poke that is safe,
-    // and this makes it so.
+    // Lets Xen notify a vCPU of all pending events, also in other words than that of notifyPort. It needs no confirmation, because it makes
+    // the confirmed poke safe.
     private bool Renotify(PokeContext now, int vcpu, ulong words, string why)
     {
         if (NotificationChannel.ForVcpu(now, vcpu) is not { } notifyPort)
@@ -269,7 +269,7 @@ internal sealed class PokeExecutor
         return true;
     }
 
-    /// <summary>Sends a real event after having asked.</summary>
+    /// <summary>Sends a real event after confirmation.</summary>
     public bool Send(PokeContext situation, uint port, uint localPort, string? note, Action recheck, bool isConfirmed = false)
     {
         var isSent = false;
@@ -298,11 +298,11 @@ internal sealed class PokeExecutor
         return true;
     }
 
-    /// <summary>Sends an event once more that was agreed to.</summary>
+    /// <summary>Sends a confirmed event once more.</summary>
     public void SendAgain(PokeContext situation, uint port, uint localPort) =>
         Send(situation, port, localPort, "sent once more, since the guest had not looked", () => { }, isConfirmed: true);
 
-    /// <summary>Returns an event that is to be sent, in words.</summary>
+    /// <summary>Describes an event to send.</summary>
     public static string DescribeSend(uint port, uint localPort) =>
         $"event on port {PokeSteps.Number(port)}, sent on the control domain's port {PokeSteps.Number(localPort)}";
 
@@ -319,8 +319,7 @@ internal sealed class PokeExecutor
         XenPoke? undone,
         Stack<PokeStep> written)
     {
-        // Between the look and the mapping the guest went on: everything is judged anew, now that the frame cannot be given to anybody
-        // else.
+        // The guest continued to run between the read and the mapping. Now that the frame cannot be reused, everything is checked again.
         var now = before.Refresh();
         if (!now.IsSameDomainAs(before) && !IsDisabled(PokeGuard.DomainIdentity)) throw PokeSteps.OtherDomain(now);
         var forced = Validate(now, steps, undone is not null);
@@ -350,15 +349,15 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Xen looks once more before a vCPU sleeps, so a bit that was set before that is heard. One that was set just after keeps it asleep for
-    // good.
+    // Xen checks the upcall once more before a vCPU sleeps, so a bit that was set before is noticed. A bit that was set just after that
+    // keeps the vCPU asleep forever.
     private bool IsAsleep(PokeContext situation, PokeStep step) =>
         !_options.Force && !IsDisabled(PokeGuard.VcpuNotBlocked) && situation.Refresh().Vcpu(step.Vcpu!.Value) is { Blocked: true };
 
     private XenException TakeBack(PokeContext situation, PokeStep slept, Stack<PokeStep> written)
     {
         _restorer.RestoreAll(situation, written, "the vCPU went to sleep at the same time");
-        // There was no port to notify the guest with, or it would have been used. If there is still none, all that is left is to report it.
+        // No port could notify the guest before, or it would have been used. If there is still none, this can only be reported.
         if (LostEventRecovery.FindLostEvents(situation, slept.Vcpu!.Value) is > 0 and var missed)
             Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
         return new XenException(

@@ -2,12 +2,12 @@ using XenShared.Layout;
 
 namespace XenShared.Poking;
 
-/// <summary>The fields of a page by their names, and whose they are.</summary>
+/// <summary>Finds the fields of a page by name, and their owners.</summary>
 public static class PokeFields
 {
     private const string SlotPrefix = "vcpu_info[";
 
-    /// <summary>Returns the names of a page's fields; those of a vCPU's record are named with the vCPU's number.</summary>
+    /// <summary>Returns the names of the fields of a page. The name of a field of vcpu_info contains the vCPU number.</summary>
     public static IEnumerable<string> Names(SharedInfoLayout layout, int vcpus)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -19,7 +19,7 @@ public static class PokeFields
                     .SelectMany(vcpu => layout.Vcpu.Fields.Select(field => $"{SlotPrefix}{vcpu}].{field.Name}")));
     }
 
-    /// <summary>Finds a field; null when the layout has none of that name.</summary>
+    /// <summary>Finds a field; null if the layout has none of that name.</summary>
     public static (LayoutField Field, int? Vcpu)? Find(SharedInfoLayout layout, string name)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -43,8 +43,8 @@ public static class PokeFields
             .Select(field => ((LayoutField, int?)?)(field with { Name = name, Offset = slot + field.Offset }, vcpu)).FirstOrDefault();
     }
 
-    /// <summary>Checks that a domain has a vCPU: the page has a slot for more than most domains have.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: it has none of that number.</exception>
+    /// <summary>Checks that a domain has a vCPU, because the page has more slots than most domains have vCPUs.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the domain has no such vCPU.</exception>
     internal static void CheckVcpu(PokeContext situation, int vcpu)
     {
         if (situation.Guest.Domain.MaxVcpuId is { } highest && vcpu >= 0 && vcpu <= highest) return;
@@ -69,7 +69,7 @@ public static class PokeFields
             _ => null,
         };
 
-    /// <summary>Returns the frame that a value points to, of the fields that point; null for others.</summary>
+    /// <summary>Returns the frame that the value of a pointer field refers to; null for other fields.</summary>
     internal static ulong? FrameIn(string name, ulong value) => name switch
     {
         "arch.pfn_to_mfn_frame_list_list" when value != ulong.MaxValue => value,

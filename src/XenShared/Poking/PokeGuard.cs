@@ -6,19 +6,19 @@ public enum PokeGuard
     /// <summary>The domain is not the control domain.</summary>
     ControlDomain,
 
-    /// <summary>The domain is not being torn down, and it is the one that was meant.</summary>
+    /// <summary>The domain is not being torn down, and it is still the intended domain.</summary>
     DomainIdentity,
 
     /// <summary>The layout of the page is known.</summary>
     LayoutKnown,
 
-    /// <summary>The frame is still the page.</summary>
+    /// <summary>The frame is still that of the page.</summary>
     FrameStays,
 
-    /// <summary>The cell lies inside the structure that it belongs to.</summary>
+    /// <summary>The field lies inside its structure.</summary>
     InsideStructure,
 
-    /// <summary>The guest uses the bits that are to be written.</summary>
+    /// <summary>The guest uses the bits to write.</summary>
     AbiKnown,
 
     /// <summary>The port is in use.</summary>
@@ -27,19 +27,19 @@ public enum PokeGuard
     /// <summary>The port is not one that Xen itself consumes.</summary>
     NotXenPort,
 
-    /// <summary>The mask is not that of a port that the guest's vCPUs use among themselves.</summary>
+    /// <summary>The mask is not that of an IPI.</summary>
     NotIpi,
 
-    /// <summary>The mask is not that of a virtual interrupt, for which all else in the guest may wait.</summary>
+    /// <summary>The mask is not that of a virtual interrupt, on which other parts of the guest may depend.</summary>
     NotVirq,
 
-    /// <summary>Whoever has to look is told to.</summary>
+    /// <summary>The vCPU is notified.</summary>
     Delivery,
 
     /// <summary>No event is lost.</summary>
     EventKept,
 
-    /// <summary>An event that comes meanwhile can still be handled afterwards.</summary>
+    /// <summary>An event that arrives during the write can still be handled afterwards.</summary>
     Repairable,
 
     /// <summary>The event ABI of the guest is still recognizable afterwards.</summary>
@@ -48,13 +48,13 @@ public enum PokeGuard
     /// <summary>The vCPU's record is the one that Xen and the guest use.</summary>
     SlotLive,
 
-    /// <summary>The vCPU does not sleep.</summary>
+    /// <summary>The vCPU is not blocked.</summary>
     VcpuNotBlocked,
 
     /// <summary>The guest notices the bit without an interrupt.</summary>
     UpcallNoticed,
 
-    /// <summary>The field is not Xen's, nor the guest kernel's own.</summary>
+    /// <summary>The field belongs neither to Xen nor to the guest's kernel alone.</summary>
     FieldOwner,
 
     /// <summary>The field points to memory of the guest.</summary>

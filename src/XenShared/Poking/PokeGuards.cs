@@ -4,13 +4,12 @@ using System.Numerics;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Checks steps against the guards. The rules behind them are Xen's: an event is passed on bit by bit (pending, selector, upcall, kick),
-/// and each bit that is found set already ends the chain. So a bit that is set by hand without the rest makes every later event end there,
-/// for good.
+/// Checks steps against the guards. They follow from Xen's delivery: Xen sets bit after bit (pending, selector, upcall, kick) and stops at
+/// a bit that is already set. So a bit that is set without the others stops every later event there.
 /// </summary>
 internal static class PokeGuards
 {
-    /// <summary>Returns every objection, those that force does not override first.</summary>
+    /// <summary>Returns all violations, first those that force does not override.</summary>
     public static IEnumerable<(PokeStep Step, GuardViolation Objection)> Check(
         PokeContext situation,
         IReadOnlyList<PokeStep> steps,
@@ -48,7 +47,7 @@ internal static class PokeGuards
         foreach (var objection in objections) yield return objection;
     }
 
-    /// <summary>Checks that the cell of a step is still the one that was meant.</summary>
+    /// <summary>Checks that the field of a step is still at its place.</summary>
     public static IEnumerable<GuardViolation> CheckPlace(PokeContext situation, PokeStep step)
     {
         if (step.IsLocated)
@@ -147,8 +146,8 @@ internal static class PokeGuards
             yield return new(PokeGuard.Delivery,
                 "an event would wait there without the vCPU being told, and Xen drops every later one as pending already",
                 PokeAdvice.Repair(situation, port, unmask: step.Kind == PokeField.Mask));
-        // Of a port that is open, a guest that runs takes the event in a moment; and a real one may have joined it, which nobody can tell
-        // from it.
+        // A running guest handles the event of an unmasked port immediately. A real event may have arrived too, which cannot be
+        // distinguished.
         if (
             step is { Kind: PokeField.Pending, Value: 0 }
             && situation.IsPending(port)
@@ -206,9 +205,7 @@ internal static class PokeGuards
         foreach (var objection in CheckLateEvents(situation, step.Vcpu!.Value)) yield return objection;
     }
 
-    /// <summary>
-    /// Returns what speaks against clearing a bit of the chain, or a mask: whoever does must be able to have Xen tell the vCPU anew.
-    /// </summary>
+    /// <summary>Returns the violation by clearing a bit of the delivery chain or a mask if Xen cannot notify the vCPU again.</summary>
     public static IEnumerable<GuardViolation> CheckLateEvents(PokeContext situation, int vcpu, string? advice = null)
     {
         if (situation.Abi == EventAbi.TwoLevel && NotificationChannel.ForVcpu(situation, vcpu) is null)
@@ -233,8 +230,7 @@ internal static class PokeGuards
                 yield return objection;
             yield break;
         }
-        // What Xen has set in a FIFO guest's queues cannot be cleared from outside, so an event that ended at this bit could not be told
-        // anew.
+        // The queues of a FIFO guest cannot be changed from outside, so an event that stopped at this bit could not be sent again.
         if (situation.Abi != EventAbi.TwoLevel)
             yield return new(
                 PokeGuard.AbiKnown,
@@ -297,7 +293,7 @@ internal static class PokeGuards
                 CanForce: false);
     }
 
-    // A bit of the chain that is set for a port stands for a poke of that port.
+    // A bit of the delivery chain that is set for a port belongs to the poke of that port.
     private static string Instead(PokeContext situation, PokeStep step) => step.Port switch
     {
         { } port when situation.IsMasked(port) => PokeAdvice.Repair(situation, port, unmask: true),

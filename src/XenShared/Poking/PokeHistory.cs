@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace XenShared.Poking;
 
-/// <summary>The pokes of an audit log, in which each has a line for what was intended and another for what became of it.</summary>
+/// <summary>Reads the pokes of an audit log, in which each poke has a line for the intent and one for the outcome.</summary>
 public static class PokeHistory
 {
-    /// <summary>Chooses the pokes that can be taken back.</summary>
-    /// <param name="records">The records, in the order in which they were written.</param>
-    /// <param name="warn">Gets a sentence for each intent of which nobody knows whether it was carried out.</param>
+    /// <summary>Selects the pokes that can be undone.</summary>
+    /// <param name="records">The records in the order of writing.</param>
+    /// <param name="warn">Receives a sentence for each intent with an unknown outcome.</param>
     /// <returns>The pokes that were made, the last one first.</returns>
     public static IReadOnlyList<XenPoke> SelectDone(IEnumerable<XenPoke> records, Action<string> warn)
     {
@@ -24,7 +24,7 @@ public static class PokeHistory
                 continue;
             }
             open.RemoveAll(intent => intent.Id == record.Id && record.Id != Guid.Empty);
-            // A file can hold the same line twice, when it was put together from several.
+            // A file that was combined from several can contain the same line twice.
             if (record.Outcome == PokeOutcome.Done && (record.Id == Guid.Empty || ids.Add(record.Id))) done.Add(record);
         }
         foreach (var intent in open.Where(intent => !ids.Contains(intent.Id))) warn(Describe(intent));

@@ -2,19 +2,19 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Makes the records of pokes: of what is intended, and of what was done.</summary>
-/// <param name="target">The host that is written to.</param>
+/// <summary>Creates the records of intended and made pokes.</summary>
+/// <param name="target">The host.</param>
 internal sealed class PokeIntents(IXenDataSource target)
 {
-    /// <summary>Makes the record of an event.</summary>
+    /// <summary>Creates the record of an event.</summary>
     public XenPoke ForEvent(PokeContext situation, uint port) =>
         Create(situation, PokeField.Event, $"event[port {PokeSteps.Number(port)}]", PokeAction.Send, port, null);
 
-    /// <summary>Makes the record of an intended step.</summary>
-    /// <param name="situation">What is known of the guest.</param>
+    /// <summary>Creates the record of an intended step.</summary>
+    /// <param name="situation">The state of the guest.</param>
     /// <param name="step">The step.</param>
-    /// <param name="forced">The objections that are overridden.</param>
-    /// <param name="undone">The poke that the step takes back; null for none.</param>
+    /// <param name="forced">The overridden violations.</param>
+    /// <param name="undone">The poke that the step undoes; null for none.</param>
     public XenPoke ForStep(PokeContext situation, PokeStep step, string[] forced, XenPoke? undone) =>
         Create(situation, step.Kind, step.Field, step.Action, step.Port, step.Vcpu) with
         {
@@ -29,7 +29,7 @@ internal sealed class PokeIntents(IXenDataSource target)
             Undoes = undone?.Id,
         };
 
-    /// <summary>Makes the record of a step that was made.</summary>
+    /// <summary>Creates the record of a step that was made.</summary>
     /// <param name="intent">The record of the intended step.</param>
     /// <param name="step">The step.</param>
     /// <param name="found">The bits before.</param>

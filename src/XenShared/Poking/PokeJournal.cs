@@ -3,11 +3,11 @@ using System.Runtime.ExceptionServices;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Keeps account of a sequence of pokes. What is intended is on the disk before the first write; what was done goes into the log, to the
-/// observer, and onto the error that ends the sequence. Nothing that goes wrong here ends a sequence that has begun: half of one can hang a
-/// guest.
+/// Records a sequence of pokes. Intents are on the disk before the first write. Pokes that were made are written to the log, passed to the
+/// observer, and added to the error that ends the sequence. A failure here does not end a sequence that has begun, because half of a
+/// sequence can hang a guest.
 /// </summary>
-/// <param name="observer">Gets what was done.</param>
+/// <param name="observer">Receives the pokes that were made.</param>
 /// <param name="logPath">The audit log; null for none.</param>
 internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
 {
@@ -18,10 +18,10 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
     private ExceptionDispatchInfo? _observerError;
     private bool _isRunning;
 
-    /// <summary>Runs a sequence. One that runs inside another is a part of it.</summary>
-    /// <param name="sequence">Does the pokes.</param>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeNotLogged"/>: all was done, and the log could not be written; and those of
-    /// the sequence, with what was done.</exception>
+    /// <summary>Runs a sequence. A nested sequence is a part of the outer one.</summary>
+    /// <param name="sequence">Makes the pokes.</param>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeNotLogged"/>: everything was done, but the log could not be written; and
+    /// those of the sequence, with the pokes that were made.</exception>
     public void Run(Action sequence)
     {
         if (_isRunning)
@@ -36,7 +36,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
         }
         catch (Exception error)
         {
-            // A connection that broke, or whoever stopped it, leaves it open what was done.
+            // After a broken connection or a cancellation, it is not known what was done.
             Close(isOutcomeKnown: error is XenException { Id: not (XenErrorId.HostUnreachable or XenErrorId.FileDamaged) });
             if (error is XenException known) known.Pokes = [.. _pokes];
             if (_logError is not null) Warn(NotLogged().Message);
@@ -50,10 +50,10 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
         undelivered?.Throw();
     }
 
-    /// <summary>Writes down what is intended, before anything is written to the guest.</summary>
+    /// <summary>Logs the intents before anything is written to the guest.</summary>
     /// <param name="intents">The pokes, with <see cref="PokeOutcome.Intended"/>.</param>
-    /// <exception cref="IOException">The log cannot be written, so nothing may be done.</exception>
-    /// <exception cref="UnauthorizedAccessException">The log may not be written, so nothing may be done.</exception>
+    /// <exception cref="IOException">The log cannot be written, so the guest must not be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the log is denied, so the guest must not be written.</exception>
     public void Begin(params IReadOnlyList<XenPoke> intents)
     {
         if (logPath is not null)
@@ -64,7 +64,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
         _pending.AddRange(intents);
     }
 
-    /// <summary>Returns the same for what is done in a sequence that has begun: it is done whatever becomes of the log.</summary>
+    /// <summary>Logs the intents of a sequence that has begun. It continues even if the log fails.</summary>
     public void Continue(params IReadOnlyList<XenPoke> intents)
     {
         XenPoke[] unknown = [.. intents.Where(intent => _pending.TrueForAll(known => known.Id != intent.Id))];
@@ -76,7 +76,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
     public XenPoke? FindEvent(ushort domId, uint port) =>
         _pending.Find(intent => intent.Kind == PokeField.Event && intent.DomId == domId && intent.Port == port);
 
-    /// <summary>Writes down what was done, and tells the observer.</summary>
+    /// <summary>Logs a poke that was made, and passes it to the observer.</summary>
     public void Record(XenPoke poke)
     {
         var done = poke with { Outcome = PokeOutcome.Done };
@@ -89,7 +89,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
     /// <summary>Passes a warning on.</summary>
     public void Warn(string message) => NotifyObserver(() => observer.Warn(message));
 
-    // Whoever cannot be told any more, since the pipeline is stopped or the output closed, gets the exception when all is done.
+    // If the observer fails, because the pipeline is stopped or the output is closed, its exception is thrown at the end.
     private void NotifyObserver(Action notify)
     {
         if (_observerError is not null) return;
@@ -119,7 +119,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
 
     private void Close(bool isOutcomeKnown)
     {
-        // Where nothing was begun there is no log, and none is made for this.
+        // If nothing was begun, no log is created.
         if (isOutcomeKnown && _log is not null)
             AppendToLog([.. _pending.Select(intent => intent with { Outcome = PokeOutcome.NotDone, PokedAt = DateTimeOffset.UtcNow })]);
         _log?.Dispose();

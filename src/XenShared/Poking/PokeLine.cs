@@ -4,16 +4,16 @@ using System.Text.Json;
 namespace XenShared.Poking;
 
 /// <summary>
-/// A poke as one line of JSON: in the audit log, in what <c>xenshared poke --json</c> prints, and on its way to a host that is to take it
-/// back.
+/// Converts a poke to and from one line of JSON: for the audit log, for <c>xenshared poke --json</c>, and for undoing a poke on a remote
+/// host.
 /// </summary>
 public static class PokeLine
 {
-    /// <summary>Returns the line, without an end.</summary>
+    /// <summary>Returns the line without a line end.</summary>
     public static string Serialize(XenPoke poke) => JsonSerializer.Serialize(poke, PokeJson.Default.XenPoke);
 
     /// <summary>Reads a line.</summary>
-    /// <exception cref="JsonException">It holds no poke.</exception>
+    /// <exception cref="JsonException">The line does not contain a poke.</exception>
     public static XenPoke Read(string line) =>
         JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke) is { } poke && IsWhole(poke)
             ? poke
@@ -34,7 +34,7 @@ public static class PokeLine
         }
     }
 
-    /// <summary>Returns whether a record from elsewhere has what each must have: the serializer lets null pass for a text.</summary>
+    /// <summary>Determines whether an external record is complete. The serializer accepts null for a required text.</summary>
     internal static bool IsWhole(XenPoke poke) =>
         poke is { Field: not null, HostName: not null, Forced: not null }
         && Enum.IsDefined(poke.Kind)

@@ -3,16 +3,15 @@ using System.Numerics;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Checks records of pokes. A record can come from a file, and then anybody may have written it: it is believed only where the same poke,
-/// made today, would write the same place. So the step is made from what the record is about (kind, port, vCPU, field name), and the
-/// record's place must be that step's place.
+/// Checks records of pokes. A record from a file is not trusted: it is used only if the same poke would write the same place now. So the
+/// step is created from kind, port, vCPU and field name of the record, and the place in the record must be that of the step.
 /// </summary>
 internal static class PokeRecords
 {
     private const string GiveRecord = "give a record that a poke returned";
     private const string InspectAgain = "look at the domain again";
 
-    /// <summary>Checks what can be checked without looking at the domain.</summary>
+    /// <summary>Checks everything that can be checked without the domain.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>.</exception>
     public static void CheckForm(XenPoke poke)
     {
@@ -40,7 +39,7 @@ internal static class PokeRecords
             throw Refusal(poke, PokeGuard.InsideStructure, "its values do not fit into its bits", GiveRecord);
     }
 
-    /// <summary>Checks that the record is about the domain that has its number now.</summary>
+    /// <summary>Checks that the record is of the domain that has this number now.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>.</exception>
     public static void CheckDomain(PokeContext situation, XenPoke poke)
     {
@@ -54,13 +53,13 @@ internal static class PokeRecords
                 InspectAgain);
     }
 
-    /// <summary>Determines whether the record is about a bit of a vCPU's <c>vcpu_info</c>.</summary>
+    /// <summary>Determines whether the record is of a bit of a vCPU's <c>vcpu_info</c>.</summary>
     public static bool IsOfVcpuInfo(XenPoke poke) =>
         poke.Kind is PokeField.UpcallPending or PokeField.UpcallMask or PokeField.PendingSelector;
 
-    /// <summary>Makes the step that takes a poke back.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the record's place is not the one that the field has
-    /// now.</exception>
+    /// <summary>Creates the step that undoes a poke.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the place in the record is not the present place of the
+    /// field.</exception>
     public static PokeStep StepBack(PokeContext situation, XenPoke poke)
     {
         var (before, after) = (poke.Before!.Value, poke.After!.Value);
@@ -86,11 +85,11 @@ internal static class PokeRecords
         return today with { Bits = bits, Value = before << shift, Expected = after << shift, Seen = after << shift, Port = poke.Port };
     }
 
-    /// <summary>Returns the error of a record that is not believed.</summary>
+    /// <summary>Creates the error for a record that is not valid.</summary>
     public static XenException Refusal(XenPoke poke, GuardViolation objection) =>
         PokeSteps.Refusal(poke.DomId, $"The old value of {poke.Field}", poke.Port, objection);
 
-    // The place is part of what is compared, so none of the record is taken into the step but what it is about.
+    // The place is only compared. The step gets only kind, port, vCPU and field name from the record.
     private static PokeStep? MakeToday(PokeContext situation, XenPoke poke, ulong before)
     {
         var layout = PokeSteps.Layout(situation);
@@ -130,7 +129,7 @@ internal static class PokeRecords
         };
     }
 
-    // A vCPU's bits may have been set for a port; other fields have none.
+    // The bits of a vCPU may have been set for a port; other fields have no port.
     private static bool IsPortKnown(PokeContext situation, XenPoke poke) => poke.Kind switch
     {
         PokeField.Mask or PokeField.Pending or PokeField.EventWordMask => true,

@@ -4,7 +4,7 @@ using XenShared.Layout;
 
 namespace XenShared.Poking;
 
-/// <summary>One interlocked operation that is to be made.</summary>
+/// <summary>Represents a planned interlocked operation.</summary>
 internal sealed record PokeStep
 {
     private const int MaximumAttempts = 10_000;
@@ -20,45 +20,45 @@ internal sealed record PokeStep
 
     public required int Width { get; init; }
 
-    /// <summary>Gets the bits of the cell that are to change.</summary>
+    /// <summary>Gets the mask of the bits to change.</summary>
     public required ulong Bits { get; init; }
 
-    /// <summary>Gets what they are to be, at their place in the cell.</summary>
+    /// <summary>Gets the new value of these bits, at their position in the field.</summary>
     public required ulong Value { get; init; }
 
-    /// <summary>Gets what they must be now; null for anything.</summary>
+    /// <summary>Gets the required present value of these bits; null for any value.</summary>
     public ulong? Expected { get; init; }
 
-    /// <summary>Gets what the cell was when this was planned, for the proposal.</summary>
+    /// <summary>Gets the value of the field at planning time, for the proposal.</summary>
     public required ulong Seen { get; init; }
 
-    /// <summary>Gets what its bits were before it was done.</summary>
+    /// <summary>Gets the value of the bits before the write.</summary>
     public ulong Before { get; init; }
 
     public uint? Port { get; init; }
 
     public int? Vcpu { get; init; }
 
-    /// <summary>Gets a value indicating whether it is done only to be sure: it is told of only where it changes something.</summary>
+    /// <summary>Gets a value indicating whether the step is precautionary. It is reported only if it changes a bit.</summary>
     public bool IsPrecaution { get; init; }
 
-    /// <summary>Gets a value indicating whether the cell lies outside the shared page.</summary>
+    /// <summary>Gets a value indicating whether the field lies outside the shared page.</summary>
     public bool IsLocated { get; init; }
 
-    /// <summary>Gets what speaks against it at the very moment of the write, by the cell's value; null when nothing can.</summary>
+    /// <summary>Gets the check that runs during the write, with the present value; null for none.</summary>
     public Func<ulong, GuardViolation?>? Condition { get; init; }
 
-    /// <summary>Gets how it is done.</summary>
+    /// <summary>Gets the kind of write.</summary>
     public PokeAction Action => Kind == PokeField.WallClock ? PokeAction.VersionedWrite
         : Expected is not null || Condition is not null ? PokeAction.CompareAndSwap
         : Value == Bits ? PokeAction.SetBits
         : Value == 0 ? PokeAction.ClearBits
         : PokeAction.CompareAndSwap;
 
-    /// <summary>Returns the value of the bits, moved down to bit 0.</summary>
+    /// <summary>Returns the value of the bits, shifted to bit 0.</summary>
     public ulong Plain(ulong cell) => (cell & Bits) >> BitOperations.TrailingZeroCount(Bits);
 
-    /// <summary>Returns the step in words: field, place, old and new value.</summary>
+    /// <summary>Describes the step: field, place, old and new value.</summary>
     public string Describe()
     {
         var place = string.Create(CultureInfo.InvariantCulture, $"{Field} at frame 0x{Frame:x} + 0x{Offset:x}");
@@ -67,12 +67,12 @@ internal sealed record PokeStep
             : string.Create(CultureInfo.InvariantCulture, $"{place}: 0x{Plain(Seen):x} -> 0x{Plain(Value):x}");
     }
 
-    /// <summary>Does it.</summary>
+    /// <summary>Executes the step.</summary>
     /// <param name="page">The mapped page.</param>
-    /// <param name="refuse">Throws for an objection, unless it is overridden.</param>
+    /// <param name="refuse">Throws for a violation that is not overridden.</param>
     /// <param name="domId">The domain, for messages.</param>
     /// <returns>The bits before.</returns>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeLostRace"/>: they are not what they must be.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeLostRace"/>: the bits do not have the required value.</exception>
     public ulong Apply(Span<byte> page, Action<GuardViolation> refuse, ushort domId)
     {
         if (Action == PokeAction.SetBits) return AtomicField.SetBits(page, Offset, Width, Bits) & Bits;

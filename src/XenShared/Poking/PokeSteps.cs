@@ -3,19 +3,19 @@ using XenShared.Layout;
 
 namespace XenShared.Poking;
 
-/// <summary>Makes the steps of pokes: which cell, which bits.</summary>
+/// <summary>Creates the steps of pokes.</summary>
 internal static class PokeSteps
 {
     private const string InspectFirst = "look at the domain first";
 
     /// <summary>
-    /// Returns a port's mask or pending bit in the page: a bit of a 32-bit word, as Xen itself writes it, right for both widths.
+    /// Creates the step for a port's mask or pending bit in the page: a bit of a 32-bit word, as Xen itself writes it for both widths.
     /// </summary>
     public static PokeStep PortBit(PokeContext situation, PokeField kind, uint port, bool value)
     {
         var layout = Layout(situation);
         var (name, bitmap) = kind == PokeField.Mask ? ("evtchn_mask", layout.MaskOffset) : ("evtchn_pending", layout.PendingOffset);
-        // A port beyond the bitmap is another field, or another page: nothing overrides that.
+        // A port beyond the bitmap would be another field or another page. Nothing overrides that.
         if (port >= layout.PortCount)
         {
             throw Refusal(
@@ -44,7 +44,7 @@ internal static class PokeSteps
         };
     }
 
-    /// <summary>Tells a vCPU to look at the word of a port, in Xen's order: selector, then upcall.</summary>
+    /// <summary>Creates the steps that notify a vCPU of a port, in Xen's order: selector, then upcall.</summary>
     public static IEnumerable<PokeStep> NotifyVcpu(PokeContext situation, int vcpu, uint port)
     {
         var layout = Layout(situation);
@@ -53,25 +53,26 @@ internal static class PokeSteps
         yield return RecordStep(situation, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 1) with { Port = port };
     }
 
-    /// <summary>Returns the selector's bit for the word of a port.</summary>
+    /// <summary>Returns the selector bit for the word of a port.</summary>
     public static ulong WordOf(SharedInfoLayout layout, uint port) => 1ul << (int)(port / ((uint)layout.WordBytes * 8));
 
     /// <summary>
-    /// Determines whether a vCPU's record can be read: the one in the page is not known to be frozen, or its place outside is known.
+    /// Determines whether a vCPU's record can be read: the slot in the page is not known to be frozen, or the place outside the page is
+    /// known.
     /// </summary>
     public static bool IsRecordKnown(PokeContext situation, int vcpu) =>
         situation.Liveness(vcpu).IsLive != false && Layout(situation).SlotOffset(vcpu) is not null
         || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
     /// <summary>
-    /// Determines whether a vCPU's record is one that Xen and the guest use for sure: the one in the page is live, or the place outside is
-    /// known.
+    /// Determines whether a vCPU's record is certainly used by Xen and the guest: the slot in the page is live, or the place outside the
+    /// page is known.
     /// </summary>
     public static bool IsRecordLive(PokeContext situation, int vcpu) =>
         situation.Liveness(vcpu).IsLive == true && Layout(situation).SlotOffset(vcpu) is not null
             || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
-    /// <summary>Returns a member of a vCPU's record: the one in the page, or the one that the locator names.</summary>
+    /// <summary>Creates the step for a field of a vCPU's record, in the page or where the locator finds it.</summary>
     public static PokeStep RecordStep(PokeContext situation, PokeField kind, int vcpu, LayoutField member, ulong bits, ulong value)
     {
         var layout = Layout(situation);
@@ -106,7 +107,7 @@ internal static class PokeSteps
         };
     }
 
-    /// <summary>Returns a whole field of the page, exchanged if it is what was seen.</summary>
+    /// <summary>Creates the step that sets a whole field of the page, if its value has not changed since it was read.</summary>
     public static PokeStep WholeField(PokeContext situation, LayoutField field, ulong value, int? vcpu)
     {
         var bits = field.Width == 8 ? ulong.MaxValue : (1ul << (8 * field.Width)) - 1;
@@ -139,9 +140,9 @@ internal static class PokeSteps
     }
 
     /// <summary>
-    /// Returns the mask bit of a FIFO event word. Setting it is the guest's and anybody's right. Clearing it is safe only where no event
-    /// waits, or where the port still stands in a queue: else the guest alone can put it back into one (<c>EVTCHNOP_unmask</c>). All other
-    /// bits are protocol between guest and Xen.
+    /// Creates the step for the mask bit of a FIFO event word. Setting it is always safe. Clearing it is safe only if no event is pending,
+    /// or if the port is still in a queue; otherwise only the guest can queue it again (<c>EVTCHNOP_unmask</c>). All other bits belong to
+    /// the protocol between guest and Xen.
     /// </summary>
     public static PokeStep EventWord(PokeContext situation, uint port, bool masked, bool eventFollows = false)
     {
@@ -171,7 +172,7 @@ internal static class PokeSteps
         };
     }
 
-    /// <summary>Returns the error of a poke that is not done.</summary>
+    /// <summary>Creates the error of a refused poke.</summary>
     public static XenException Refusal(PokeContext situation, string what, uint? port, GuardViolation objection) =>
         Refusal(situation.DomId, what, port, objection);
 
@@ -189,13 +190,11 @@ internal static class PokeSteps
         };
     }
 
-    /// <summary>Makes the error of a domain whose number has been given to another one.</summary>
+    /// <summary>Creates the error of a domain whose number was reused.</summary>
     public static XenException OtherDomain(PokeContext situation) => Refusal(situation, "The page", null,
         new GuardViolation(PokeGuard.DomainIdentity, "the number is another domain's by now", "list the domains again", CanForce: false));
 
-    /// <summary>
-    /// Returns the layout that a poke is made in. Without one nobody can tell which bytes to write, so there is no way around it.
-    /// </summary>
+    /// <summary>Returns the layout. Without it, the bytes to write are not known, so force does not override this.</summary>
     public static SharedInfoLayout Layout(PokeContext situation)
     {
         if (situation.Guest.Latest is null && situation.Guest.PageError is { } error)

@@ -3,15 +3,15 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Takes pokes back: writes the old value, if what was written still stands there. It is a poke like any other, with the same guards.
+/// Undoes pokes: writes the old value if the field still has the written one. This is a poke like any other, with the same guards.
 /// </summary>
 public sealed class PokeUndo(IXenDataSource target, IPokeObserver observer)
 {
     /// <summary>Gets the options of the poke.</summary>
     public PokeOptions Options { get; init; } = new();
 
-    /// <summary>Takes one poke back.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeLostRace"/>: something else stands there now;
+    /// <summary>Undoes a poke.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeLostRace"/>: the value has changed since;
     /// <see cref="XenErrorId.PokeRefused"/>; those of the target.</exception>
     public void Undo(XenPoke poke, CancellationToken cancellation = default)
     {

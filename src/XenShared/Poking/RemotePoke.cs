@@ -3,20 +3,17 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>
-/// Pokes on a host that is reached by SSH. They are judged and done there, by the same code; here they are agreed to, told, and written
-/// down.
-/// </summary>
+/// <summary>Executes pokes on a remote host. The same code checks and writes there; confirmation, output and log are here.</summary>
 internal static class RemotePoke
 {
-    /// <summary>Does a poke, if the target is such a host.</summary>
+    /// <summary>Executes a poke if the target is a remote host.</summary>
     /// <param name="target">The target.</param>
-    /// <param name="observer">Agrees, and hears.</param>
-    /// <param name="options">How.</param>
+    /// <param name="observer">Confirms the poke, and receives its record.</param>
+    /// <param name="options">The options.</param>
     /// <param name="arguments">The command of <c>xenshared</c> and its options.</param>
-    /// <param name="undone">The poke that is to be taken back; null for none.</param>
-    /// <param name="cancellation">Ends it.</param>
-    /// <returns>False when the target is another one, and nothing was done.</returns>
+    /// <param name="undone">The poke to undo; null for none.</param>
+    /// <param name="cancellation">Cancels the poke.</param>
+    /// <returns>False if the target is not remote, and nothing was done.</returns>
     public static bool TryRun(
         IXenDataSource target,
         IPokeObserver observer,
@@ -33,7 +30,7 @@ internal static class RemotePoke
         return true;
     }
 
-    /// <summary>Returns an option whose value cannot be taken for another option.</summary>
+    /// <summary>Returns an option whose value cannot be parsed as another option.</summary>
     public static string Option(string name, IFormattable value) => Option(name, value.ToString(null, CultureInfo.InvariantCulture));
 
     /// <inheritdoc cref="Option(string, IFormattable)"/>
@@ -50,7 +47,7 @@ internal static class RemotePoke
                 var proposal = new PokeProposal(domId, line.DomainName, changes);
                 proposal = proposal with { Intents = Intents(target, proposal, line.Intents) };
                 if (!observer.Confirm(proposal)) return "no";
-                // The far end writes when it has the answer; without a log it gets none, and takes that for a no.
+                // The remote host writes after it has the answer. If the log fails, it gets no answer, which it treats as no.
                 journal.Begin(proposal.Intents);
                 return "yes";
             case { Kind: WireMessage.Poked, Poke: { } poke } when PokeLine.IsWhole(poke):
@@ -65,7 +62,7 @@ internal static class RemotePoke
         return null;
     }
 
-    // A far end that does not say more than the text of its changes is written down by that text.
+    // If the remote host sends only the text of its changes, that text is logged.
     private static IReadOnlyList<XenPoke> Intents(IXenDataSource target, PokeProposal proposal, IReadOnlyList<XenPoke>? intents) =>
         intents is { Count: > 0 } && intents.All(intent => intent is not null && PokeLine.IsWhole(intent))
             ? [.. intents.Select(intent => intent with { Outcome = PokeOutcome.Intended })]

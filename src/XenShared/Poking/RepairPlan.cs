@@ -1,21 +1,21 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// Plans the repair of a port over all channels of its vCPU. Some channels have to come first: the timer, since Linux may end a device's
-/// event by the clock only (<c>xen_irq_lateeoi</c>, drivers/xen/events/events_base.c) and until then handles no other one of that device;
-/// and the channel that makes the vCPU look, which the guest may have masked for that very reason.
+/// Plans the repair of a port together with other channels of its vCPU. Some channels must be repaired first: the timer, because Linux can
+/// end a device's event by timer only (<c>xen_irq_lateeoi</c>, drivers/xen/events/events_base.c) and does not handle another event of this
+/// device until then; and the notification channel, which the guest may have masked for this reason.
 /// </summary>
-/// <param name="Port">The port that is repaired.</param>
-/// <param name="NotifyPort">The port at which Xen raises an event.</param>
-/// <param name="Steps">What is written before that event, in this order.</param>
+/// <param name="Port">The port to repair.</param>
+/// <param name="NotifyPort">The port to which Xen sends an event.</param>
+/// <param name="Steps">The steps before that event, in order.</param>
 internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<PokeStep> Steps)
 {
     /// <summary>Plans a repair.</summary>
-    /// <param name="situation">What is known of the guest.</param>
+    /// <param name="situation">The state of the guest.</param>
     /// <param name="port">The port.</param>
-    /// <param name="unmask">Whether masks are cleared: the port's, and those of what has to come first.</param>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: nothing makes the vCPU look, or only what is
-    /// masked.</exception>
+    /// <param name="unmask">Whether to clear masks: that of the port and of channels that must be repaired first.</param>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: no channel can notify the vCPU, or only masked
+    /// ones.</exception>
     public static RepairPlan For(PokeContext situation, uint port, bool unmask)
     {
         if (situation.Port(port) is not { State: not null } reading)
@@ -44,7 +44,7 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
             PokeAdvice.DeadEnd(reading.Vcpu));
     }
 
-    /// <summary>Returns the timer of a vCPU, where the guest has it masked; null when it has not.</summary>
+    /// <summary>Returns the timer of a vCPU if the guest has masked it; otherwise null.</summary>
     public static uint? MaskedTimer(PokeContext situation, int vcpu)
     {
         foreach (var port in situation.Guest.Ports?.Bound ?? [])
@@ -57,19 +57,19 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
 
     private static IEnumerable<PokeStep> TwoLevelSteps(PokeContext situation, uint port, uint notifyPort, bool unmask, int vcpu)
     {
-        // First the masks: an event that comes between two steps is taken like any other.
+        // Masks come first: an event that arrives between two steps is then handled normally.
         uint[] opened = unmask
             ? [.. new[] { MaskedTimer(situation, vcpu), notifyPort, port }.OfType<uint>().Distinct().Where(situation.IsMasked)]
             : [];
         foreach (var first in opened) yield return PokeSteps.PortBit(situation, PokeField.Mask, first, false);
         if (SleepsOverBits(situation, vcpu, notifyPort))
         {
-            // All of the chain, also what is clear by now: until it is written, another event may end at a bit that stands, and set the
-            // next.
+            // All bits of the chain, also those that are clear now: until they are written, another event can stop at a set bit, and set
+            // the next one.
             foreach (var step in LostEventRecovery.GetResetSteps(situation, vcpu, notifyPort)) yield return step;
         }
-        // An event that waits keeps Xen from raising the next one; the one that is sent now stands for both. On a port that is a neighbour
-        // too: Linux answers none of a device's events while it delays their end, and the clock that ends the delay may be just what is
+        // Xen does not deliver an event while one is pending, so the pending bit is cleared, and the new event replaces both. This applies
+        // to a neighbour port too: Linux handles no events of a device while it delays their end, and the timer that ends the delay may be
         // masked.
         else if (situation.IsPending(notifyPort)) yield return PokeSteps.PortBit(situation, PokeField.Pending, notifyPort, false);
         // The event of the notifying port sets the selector bit of its own word only.
@@ -80,7 +80,7 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
             yield return PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, words, words);
     }
 
-    // A vCPU that sleeps although it has been told to look is one that a bit was set for by hand. Xen tells it anew once the bit is clear.
+    // If a vCPU sleeps although its upcall is set, the bit was set by a poke. Xen notifies the vCPU again after the bit is cleared.
     private static bool SleepsOverBits(PokeContext situation, int vcpu, uint notifyPort)
     {
         var layout = PokeSteps.Layout(situation);

@@ -3,23 +3,23 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>Restores the bits that the steps of an unfinished sequence changed.</summary>
-/// <param name="writer">The host that is written to.</param>
-/// <param name="journal">Records what is restored.</param>
-/// <param name="intents">Makes those records.</param>
+/// <param name="writer">The writer for the host.</param>
+/// <param name="journal">Records the restored bits.</param>
+/// <param name="intents">Creates the records.</param>
 internal sealed class StepRestorer(IGuestWriter writer, PokeJournal journal, PokeIntents intents)
 {
-    /// <summary>Restores bits, the last step first. A bit that is no longer what was written stays as the guest or Xen made it.</summary>
-    /// <param name="situation">What was known of the guest before the steps.</param>
-    /// <param name="written">The steps that changed something. Each is removed when it has been dealt with.</param>
+    /// <summary>Restores bits, the last step first. A bit that the guest or Xen has changed since is not restored.</summary>
+    /// <param name="situation">The state of the guest before the steps.</param>
+    /// <param name="written">The steps that changed something. Each is removed when it is done.</param>
     /// <param name="why">The reason, for the records.</param>
     /// <returns>Whether every bit was restored.</returns>
-    /// <exception cref="XenException">The number is another domain's now, or the frame cannot be mapped.</exception>
+    /// <exception cref="XenException">The domain number was reused, or the frame cannot be mapped.</exception>
     public bool RestoreAll(PokeContext situation, Stack<PokeStep> written, string why)
     {
         var isWhole = true;
         while (written.TryPeek(out var last))
         {
-            // One mapping for all steps of a frame, so that no failure comes between a port's pending bit and its mask.
+            // One mapping for all steps of a frame, so that a failure cannot separate a port's pending bit from its mask.
             writer.WriteFrame(situation.DomId, last.Frame, page =>
             {
                 var now = situation.Refresh();

@@ -8,7 +8,7 @@ public sealed class VcpuPoke(IXenDataSource target, IPokeObserver observer)
     /// <summary>Gets the options of the poke.</summary>
     public PokeOptions Options { get; init; } = new();
 
-    /// <summary>Sets what is not null: the selector first and the upcall last, as Xen does; clears in the other direction.</summary>
+    /// <summary>Sets the values that are not null: like Xen, the selector first and the upcall last. Clears in reverse order.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the
     /// target.</exception>
     public void Set(
@@ -41,7 +41,7 @@ public sealed class VcpuPoke(IXenDataSource target, IPokeObserver observer)
         run.Execute(situation, steps);
     }
 
-    // A whole value: exchanged only if it is what was seen, since the guest takes and clears it at any moment.
+    // A whole value is written only if it has not changed since it was read, because the guest can clear it at any time.
     private static PokeStep Selector(PokeContext situation, int vcpu, ulong words)
     {
         var field = PokeSteps.Layout(situation).Vcpu.PendingSelector;

@@ -2,37 +2,35 @@ using XenShared.Layout;
 
 namespace XenShared.Poking;
 
-/// <summary>
-/// Writes the wall clock of a live page by the protocol of its version counter, so that no reader takes half of a change for the time.
-/// </summary>
+/// <summary>Writes the wall clock of a live page with the protocol of its version counter, so that no reader mixes two times.</summary>
 internal static class VersionedClock
 {
     private const int MaximumAttempts = 200;
     private const ulong NanosecondsPerSecond = 1_000_000_000;
 
-    /// <summary>Returns a clock as one number, nanoseconds since 1970; null when it is no date.</summary>
+    /// <summary>Returns a clock as nanoseconds since 1970; null if it is not a date.</summary>
     public static ulong? ToNanoseconds(WallClockContent clock) =>
         clock.Nanoseconds < NanosecondsPerSecond && clock.Seconds < ulong.MaxValue / NanosecondsPerSecond
             ? clock.Seconds * NanosecondsPerSecond + clock.Nanoseconds
             : null;
 
-    /// <summary>Gets a time as nanoseconds since 1970; null when the clock, or the record of a poke, cannot hold it.</summary>
+    /// <summary>Returns a time as nanoseconds since 1970; null if the clock or the record of a poke cannot hold it.</summary>
     public static ulong? ToNanoseconds(DateTimeOffset time)
     {
-        // The fields hold 64 bits of seconds. The record of a poke has the clock as one number, which ends in the year 2554.
+        // The fields hold 64 bits of seconds, but the record of a poke has one number of nanoseconds, which ends in the year 2554.
         var ticks = (time - DateTimeOffset.UnixEpoch).Ticks;
         return ticks >= 0 && (ulong)ticks <= ulong.MaxValue / TimeSpan.NanosecondsPerTick
             ? (ulong)ticks * TimeSpan.NanosecondsPerTick
             : null;
     }
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes the clock.</summary>
     /// <param name="page">The mapped page.</param>
     /// <param name="layout">Its layout.</param>
     /// <param name="nanoseconds">The new clock.</param>
-    /// <param name="expected">What it must be now; null for anything.</param>
+    /// <param name="expected">The required present value; null for any value.</param>
     /// <param name="domId">The domain, for messages.</param>
-    /// <returns>The clock before.</returns>
+    /// <returns>The previous clock.</returns>
     public static WallClockContent Write(Span<byte> page, SharedInfoLayout layout, ulong nanoseconds, ulong? expected, ushort domId)
     {
         var version = TakeVersion(page, layout.WallClockVersion, domId);

@@ -8,25 +8,25 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Writes all that can be read of domains into a capture. What cannot be read goes into it as the error that it was.</summary>
+/// <summary>Writes everything that can be read of domains to a capture. Data that cannot be read is represented by its error.</summary>
 public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>
-    /// Gets how long pages are sampled at most, so that readers of the capture can tell live vCPU slots from frozen ones.
+    /// Gets the maximum sampling time of pages, so that readers of the capture can distinguish live vCPU slots from frozen ones.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
-    /// <summary>Gets what of each domain is wanted.</summary>
+    /// <summary>Gets the parts to write of each domain.</summary>
     public CaptureParts Parts { get; init; } = CaptureParts.Standard;
 
     /// <summary>Gets a value indicating whether to gzip the capture.</summary>
     public bool Compress { get; init; } = true;
 
-    /// <summary>Gets how guests' memory is searched for event arrays and vCPU records; null when it is not.</summary>
+    /// <summary>Gets the options for searching guest memory for event arrays and vCPU records; null for no search.</summary>
     public LocatorOptions? Locate { get; init; } = new();
 
     /// <summary>Writes a capture of the selected domains.</summary>
-    /// <returns>How many domains it holds.</returns>
+    /// <returns>The number of domains in the capture.</returns>
     public int Run(DomainSelection selection, Stream output, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
@@ -36,7 +36,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         if (Parts.HasFlag(CaptureParts.DebugKey)) WriteDebugKey(writer);
         if (RecordedView is { } view) writer.Write(view, target.ChannelsRemark);
         var count = 0;
-        // A number given twice is one domain.
+        // A domain number that is given twice is written once.
         var domIds = new HashSet<ushort>();
         var domains = selection.Read(target, observer, cancellation);
         var isList = (Parts & CaptureParts.Standard) == 0;
@@ -54,7 +54,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         return count;
     }
 
-    // Which ports are pending is all that a log knows.
+    // A log contains only the state of ports.
     private HypervisorChannels? RecordedView => Parts.HasFlag(CaptureParts.Ports) ? target.Channels : null;
 
     private LocatorOptions? Located()
@@ -119,8 +119,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
 
     private static CapturedError? Captured(XenException? error) => error is null ? null : CapturedError.From(error);
 
-    // The first and the last page, one a calibration after the first (all that the judgement of slots looks at), and the first
-    // of those that show a pending bit moving (what the deduction of the ABI looks at).
+    // Keeps the samples that deductions need: the first, the last, and one that is a calibration after the first, for the liveness of
+    // slots; and the first that shows a changed pending bit, for the ABI.
     private static IEnumerable<DomainSample> SelectSamples(GuestInspection guest)
     {
         var samples = guest.Samples;

@@ -3,25 +3,28 @@ namespace XenShared.Queries;
 /// <summary>Selects channels of a domain. The default selects every port that is not closed.</summary>
 public sealed record ChannelFilter
 {
-    /// <summary>Ports by number; empty for any. One that does not exist is an error of its own.</summary>
+    /// <summary>Gets the port numbers; empty for all. A port that does not exist is a separate error.</summary>
     public IReadOnlyList<uint> Ports { get; init; } = [];
 
-    /// <summary>States; empty for any.</summary>
+    /// <summary>Gets the states; empty for all.</summary>
     public IReadOnlyList<ChannelState> States { get; init; } = [];
 
-    /// <summary>Only channels known to be pending.</summary>
+    /// <summary>Gets a value that selects channels known to be pending.</summary>
     public bool Pending { get; init; }
 
-    /// <summary>Only channels known to be masked.</summary>
+    /// <summary>Gets a value that selects channels known to be masked.</summary>
     public bool Masked { get; init; }
 
-    /// <summary>Only channels whose state is not fully known; a closed port has none, and is not among them.</summary>
+    /// <summary>
+    /// Gets a value that selects channels whose pending or masked bit is not known. Closed ports are not included, because they have no
+    /// state.
+    /// </summary>
     public bool Unknown { get; init; }
 
-    /// <summary>Closed ports too.</summary>
+    /// <summary>Gets a value that includes closed ports.</summary>
     public bool IncludeClosed { get; init; }
 
-    /// <summary>Determines whether <paramref name="channel"/> is wanted.</summary>
+    /// <summary>Determines whether <paramref name="channel"/> is selected.</summary>
     public bool Accepts(XenEventChannel channel)
     {
         ArgumentNullException.ThrowIfNull(channel);

@@ -3,14 +3,14 @@ using XenShared.Guests.Deduction;
 namespace XenShared.Queries;
 
 /// <summary>Represents the source of the state of a guest's channels, or the reason why there is none.</summary>
-/// <param name="States">The place; null when there is none.</param>
-/// <param name="WhyNot">Why there is none, as the end of a sentence; null when there is one.</param>
-/// <param name="Error">The same as an error, where it is one; otherwise null.</param>
+/// <param name="States">The source; null if there is none.</param>
+/// <param name="WhyNot">The reason why there is none, as the end of a sentence; null if there is one.</param>
+/// <param name="Error">The reason as an error if it is one; otherwise null.</param>
 internal readonly record struct ChannelStateChoice(IChannelStates? States, string? WhyNot, XenException? Error = null)
 {
-    /// <summary>Chooses for a guest.</summary>
-    /// <param name="guest">The guest, its memory searched where <paramref name="source"/> asks for it.</param>
-    /// <param name="source">What was asked for; not the hypervisor, which tells of all guests at once.</param>
+    /// <summary>Selects the <paramref name="source"/> for a guest.</summary>
+    /// <param name="guest">The guest. Its memory has been searched if <paramref name="source"/> requires it.</param>
+    /// <param name="source">The requested <paramref name="source"/>, except Hypervisor, which returns all guests at once.</param>
     public static ChannelStateChoice Create(GuestInspection guest, ChannelSource source) =>
         guest.Abi.Abi switch
         {

@@ -4,7 +4,7 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Turns an inspected guest's ports into what users see.</summary>
+/// <summary>Creates the event channel objects from the ports of an inspected guest.</summary>
 internal sealed class ChannelView
 {
     private const string NoTableNote = "what it is bound to is not in the file, nor a table of ports to prove its state by";
@@ -27,12 +27,12 @@ internal sealed class ChannelView
         WhyUnknown = whyUnknown;
     }
 
-    /// <summary>Gets why pending and masked are not known, and what would tell; null when they are.</summary>
+    /// <summary>Gets the reason why the pending and masked bits are not known, and how to find them; null if they are known.</summary>
     public string? WhyUnknown { get; }
 
     public IEnumerable<XenEventChannel> Channels(bool includeClosed)
     {
-        // Only a complete table says of a port that it is closed.
+        // Only a complete table shows that a port is closed.
         if (!includeClosed || _ports.Listing != PortTableCompleteness.Complete) return _ports.Bound.Select(ToChannel);
         var bound = _ports.Bound.ToDictionary(port => port.Port);
         return Enumerable

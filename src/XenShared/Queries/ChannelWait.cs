@@ -5,32 +5,32 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Waits until a channel is as it is wanted.</summary>
+/// <summary>Waits until a channel meets a condition.</summary>
 public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Time from one look to the next unless another is asked for.</summary>
+    /// <summary>The default time from one sample to the next.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Gets where the channel's state is asked for.</summary>
+    /// <summary>Gets the source of the channel's state.</summary>
     public ChannelSource Source { get; init; }
 
-    /// <summary>Gets how the guest's memory is searched.</summary>
+    /// <summary>Gets the options for searching guest memory.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
-    /// <summary>From one look to the next.</summary>
+    /// <summary>Gets the time from one sample to the next.</summary>
     public TimeSpan Interval { get; init; } = DefaultInterval;
 
-    /// <summary>Gets how long it waits; null for as long as it takes.</summary>
+    /// <summary>Gets the timeout; null for none.</summary>
     public TimeSpan? Timeout { get; init; }
 
-    /// <summary>Gets the clock that is waited by.</summary>
+    /// <summary>Gets the clock for the intervals.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Waits.</summary>
-    /// <returns>The channel as it was seen then; that of a domain that has gone is closed.</returns>
-    /// <exception cref="XenException"><see cref="XenErrorId.WaitTimedOut"/>; <see cref="XenErrorId.EventStateUnknown"/>: what is waited for
-    /// is not known, and waiting does not change that; <see cref="XenErrorId.EventChannelNotFound"/>: no such port, or it is closed;
-    /// <see cref="XenErrorId.DomainNotFound"/>; <see cref="XenErrorId.DomainVanished"/>.</exception>
+    /// <summary>Waits for the condition.</summary>
+    /// <returns>The channel in the sample that met the condition. If the domain has ended, the channel is closed.</returns>
+    /// <exception cref="XenException"><see cref="XenErrorId.WaitTimedOut"/>; <see cref="XenErrorId.EventStateUnknown"/>: the state in
+    /// question is not known, and waiting does not change that; <see cref="XenErrorId.EventChannelNotFound"/>: the port does not exist, or
+    /// is closed; <see cref="XenErrorId.DomainNotFound"/>; <see cref="XenErrorId.DomainVanished"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public XenEventChannel Wait(ushort domId, uint port, ChannelCondition condition, CancellationToken cancellation = default)
     {
@@ -56,7 +56,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    // Null: the domain that had the channel has gone.
+    // Null if the domain of the channel has ended.
     private XenEventChannel? ReadChannel(ushort domId, uint port, Guid? uuid, CancellationToken cancellation)
     {
         var failures = new Failures(observer);
@@ -144,7 +144,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
 
     private static string Number(uint port) => port.ToString(CultureInfo.InvariantCulture);
 
-    // Keeps what went wrong; that a state is not known is said by an error, not by a warning.
+    // Keeps errors. An unknown state is reported by an error, not by a warning.
     private sealed class Failures(IQueryObserver observer) : IQueryObserver
     {
         public XenException? First { get; private set; }

@@ -3,12 +3,10 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>
-/// Looks at channels again and again, and tells what has changed. Pages and event arrays are mapped for each look, and let go of after it.
-/// </summary>
+/// <summary>Samples channels at an interval, and returns their changes. Pages and event arrays are mapped for each sample only.</summary>
 public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Time from one look to the next unless another is asked for.</summary>
+    /// <summary>The default time from one sample to the next.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<ushort, WatchedDomain> _domains = [];
@@ -19,30 +17,33 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
     /// <summary>Gets the channels to watch, by domain and port; empty for all of the selected domains.</summary>
     public IReadOnlyCollection<(ushort DomId, uint Port)> Channels { get; init; } = [];
 
-    /// <summary>Gets where the state of channels is asked for.</summary>
+    /// <summary>Gets the source of the state of channels.</summary>
     public ChannelSource Source { get; init; }
 
-    /// <summary>Gets how guests' memory is searched.</summary>
+    /// <summary>Gets the options for searching guest memory.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
-    /// <summary>From one look to the next, counted from the start: nothing drifts. A look that takes longer leaves beats out.</summary>
+    /// <summary>
+    /// Gets the time from one sample to the next. Times count from the start, so they do not drift. If a sample takes longer, intervals are
+    /// skipped.
+    /// </summary>
     public TimeSpan Interval { get; init; } = DefaultInterval;
 
-    /// <summary>Gets how many looks are taken after the first, with which the others are compared; null for no end.</summary>
+    /// <summary>Gets the number of samples after the first one; null for no limit.</summary>
     public int? Count { get; init; }
 
-    /// <summary>Gets how long it goes on; null for no end.</summary>
+    /// <summary>Gets the time to watch; null for no limit.</summary>
     public TimeSpan? Duration { get; init; }
 
-    /// <summary>Gets the clock that is waited by.</summary>
+    /// <summary>Gets the clock for the intervals.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// Streams what changes. Domains may come and go: their channels open and close. A state that becomes unknown is no change, and one
-    /// that is known again is compared with the last that was known. Warnings and errors of a domain are told once.
+    /// Streams changes. When domains start and end, their channels open and close. A state that becomes unknown is not a change; when it is
+    /// known again, it is compared with the last known state. Warnings and errors of a domain are reported once.
     /// </summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the target is a file, which does not change; those of
-    /// the target.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the target is a file, which does not change; and those
+    /// of the target.</exception>
     public IEnumerable<XenEventChannelChange> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
@@ -74,7 +75,7 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
         {
             var domId = domain.Domain.DomId;
             if (!domIds.Add(domId)) continue;
-            // The number has been given to another domain.
+            // The number was reused for another domain.
             if (_domains.TryGetValue(domId, out var known) && known.Uuid != domain.Domain.Uuid)
             {
                 foreach (var change in known.End(Time.GetUtcNow())) yield return change;

@@ -2,14 +2,14 @@ using XenShared.Guests.Memory;
 
 namespace XenShared.Queries;
 
-/// <summary>Passes on what looks have to say, each thing of a domain once, however often it is looked at.</summary>
+/// <summary>Passes on warnings and errors of repeated samples, each once per domain.</summary>
 internal sealed class DeduplicatingObserver(IQueryObserver observer) : IQueryObserver
 {
     private readonly HashSet<(ushort? DomId, XenErrorId Id, bool IsWarning)> _said = [];
 
     /// <summary>
-    /// Gets a value indicating whether the first look is over. Domains that are not there from then on have gone, or come later, and that
-    /// is no error.
+    /// Gets a value indicating whether the first sample is complete. After it, a domain that does not exist has ended or not started yet,
+    /// which is not an error.
     /// </summary>
     public bool IsLater { get; set; }
 
@@ -21,7 +21,7 @@ internal sealed class DeduplicatingObserver(IQueryObserver observer) : IQueryObs
     public void Fail(XenException exception)
     {
         if (IsLater && exception.Id is XenErrorId.DomainNotFound or XenErrorId.DomainVanished) return;
-        // Of the domains that a name does not match there may be several.
+        // Several names can be without a matching domain.
         if (exception.DomId is null || _said.Add((exception.DomId, exception.Id, false))) observer.Fail(exception);
     }
 

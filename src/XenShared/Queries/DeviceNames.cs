@@ -3,20 +3,20 @@ using System.Globalization;
 namespace XenShared.Queries;
 
 /// <summary>
-/// Maps the ports of a domain to the devices that they serve according to xenstore (<c>docs/misc/xenstore-paths.pandoc</c> and
+/// Maps the ports of a domain to their devices according to xenstore (<c>docs/misc/xenstore-paths.pandoc</c> and
 /// <c>xen/include/public/io/</c>). Guests write part of these nodes, so a name is a label and proves nothing.
 /// </summary>
 internal sealed class DeviceNames
 {
     private readonly Dictionary<uint, string> _names = [];
 
-    /// <summary>Returns the label of a port; null when nothing names it.</summary>
+    /// <summary>Returns the label of a port; null if xenstore does not name it.</summary>
     public string? Find(uint port) => _names.GetValueOrDefault(port);
 
-    /// <summary>Gets every port that is named.</summary>
+    /// <summary>Gets all ports with a label.</summary>
     public IReadOnlyDictionary<uint, string> All => _names;
 
-    /// <summary>Reads labels out of nodes below a domain's home.</summary>
+    /// <summary>Reads labels from the nodes below a domain's home.</summary>
     public static DeviceNames Parse(IReadOnlyDictionary<string, string> nodes)
     {
         var devices = new DeviceNames();

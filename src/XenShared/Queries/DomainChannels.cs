@@ -2,8 +2,8 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Queries;
 
-/// <summary>The channels of one domain.</summary>
+/// <summary>Represents the channels of a domain.</summary>
 /// <param name="Domain">The domain.</param>
-/// <param name="Name">Its name; null when unknown.</param>
-/// <param name="Channels">Its channels, read one by one; null when they could not be read, of which the observer has been told.</param>
+/// <param name="Name">The name of the domain; null if unknown.</param>
+/// <param name="Channels">The channels, read on enumeration; null if they could not be read, which was reported to the observer.</param>
 internal readonly record struct DomainChannels(DomainInfo Domain, string? Name, IEnumerable<XenEventChannel>? Channels);

@@ -4,12 +4,12 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Lists domains, with what is deduced about each.</summary>
+/// <summary>Lists domains with the deductions about each.</summary>
 public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>
-    /// Streams the selected domains, lowest number first. A page or ports that cannot be read leave the deduction open, with the reason as
-    /// evidence.
+    /// Streams the selected domains, lowest number first. If its page or ports cannot be read, a deduction is unknown, with the reason as
+    /// its evidence.
     /// </summary>
     public IEnumerable<XenDomain> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
@@ -19,7 +19,7 @@ public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
         return inspector.Inspect(domains, TimeSpan.Zero, cancellation).Select(ToDomain);
     }
 
-    /// <summary>Shows an inspected guest as a domain.</summary>
+    /// <summary>Creates the domain object of an inspected guest.</summary>
     internal XenDomain ToDomain(GuestInspection guest)
     {
         var domain = guest.Domain;

@@ -4,20 +4,20 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>
-/// Selects the domains of a query: those of the given numbers, those whose names match, those that fit both when both are given, else all.
+/// Selects the domains of a query by number and name. With both, a domain must match both; without either, all domains are selected.
 /// </summary>
 public sealed record DomainSelection
 {
     /// <summary>Gets all domains.</summary>
     public static DomainSelection All { get; } = new();
 
-    /// <summary>Numbers; empty for any.</summary>
+    /// <summary>Gets the numbers; empty for all.</summary>
     public IReadOnlyList<ushort> DomIds { get; init; } = [];
 
-    /// <summary>Names; empty for any.</summary>
+    /// <summary>Gets the names; empty for all.</summary>
     public IReadOnlyList<NamePattern> Names { get; init; } = [];
 
-    /// <summary>Reads the selected domains. One that does not exist is an error of its own, and the others follow.</summary>
+    /// <summary>Reads the selected domains. Each that does not exist is a separate error, and the others are still returned.</summary>
     internal IEnumerable<DomainInfo> Read(IXenDataSource target, IQueryObserver observer, CancellationToken cancellation) =>
         DomIds.Count > 0 ? ReadByNumber(target, observer, cancellation).Where(domain => Names.Count == 0 || IsNamed(target, domain))
         : Names.Count > 0 ? ReadByName(target, observer, cancellation)

@@ -4,7 +4,7 @@ using XenShared.Layout;
 
 namespace XenShared.Queries;
 
-/// <summary>The event array that a guest with FIFO channels has in its memory.</summary>
+/// <summary>Reads channel states from the event array of a guest with FIFO channels.</summary>
 internal sealed class EventArrayStates(LocatedEventArray array) : IChannelStates
 {
     private readonly Dictionary<int, EventArrayPage> _pages = array.Pages.DistinctBy(page => page.Index).ToDictionary(page => page.Index);

@@ -7,23 +7,23 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Lists event channels, with pending and masked where they are known.</summary>
+/// <summary>Lists event channels, with their pending and masked bits if known.</summary>
 public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Gets which channels are wanted.</summary>
+    /// <summary>Gets the filter for channels.</summary>
     public ChannelFilter Filter { get; init; } = new();
 
-    /// <summary>Gets where their state is asked for.</summary>
+    /// <summary>Gets the source of their state.</summary>
     public ChannelSource Source { get; init; }
 
-    /// <summary>Gets how guests' memory is searched, for the sources that look there.</summary>
+    /// <summary>Gets the options for searching guest memory.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
     private bool _isRemarked;
 
     /// <summary>
-    /// Streams the channels of the selected domains by port. Once for each domain whose channels' state is not known, a warning says why
-    /// and what would tell. Errors of a domain go to the observer, and the others follow.
+    /// Streams the channels of the selected domains by port. One warning for each domain with unknown states contains the reason and the
+    /// recommended action. Errors of a domain are reported to the observer, and the other domains follow.
     /// </summary>
     public IEnumerable<XenEventChannel> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
@@ -31,7 +31,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
         return RunByDomain(selection, cancellation).SelectMany(domain => domain.Channels ?? []);
     }
 
-    /// <summary>Returns the same by domain, those included whose channels could not be read.</summary>
+    /// <summary>Streams the channels grouped by domain, including domains whose channels could not be read.</summary>
     internal IEnumerable<DomainChannels> RunByDomain(DomainSelection selection, CancellationToken cancellation)
     {
         var xen = new HypervisorView(target, observer);
@@ -42,7 +42,9 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
         }
     }
 
-    /// <summary>Shows the channels of an inspected guest; null when its ports could not be read, and the observer has the reason.</summary>
+    /// <summary>
+    /// Returns the channels of an inspected guest; null if its ports could not be read, which is reported to the observer.
+    /// </summary>
     internal IEnumerable<XenEventChannel>? Channels(GuestInspection guest, HypervisorView xen, CancellationToken cancellation)
     {
         if (guest.Ports is null && guest.PortError is { } error) observer.Fail(error);
@@ -102,7 +104,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
             }
             : null;
 
-    // Who asked for the guest's memory by name gets an error when it cannot be had; otherwise some channels' state is just not known.
+    // If the source GuestMemory was requested, unreadable memory is an error. Otherwise, the state of some channels is unknown.
     private void ReportWarnings(GuestInspection guest, ChannelStateChoice choice)
     {
         if (choice.Error is { } error && Source == ChannelSource.GuestMemory) observer.Fail(error);

@@ -3,7 +3,7 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Queries;
 
-/// <summary>Xen's own view of a domain's channels, by its debug key.</summary>
+/// <summary>Reads channel states from Xen's debug key.</summary>
 internal sealed class HypervisorStates(HypervisorDomain domain, PortTable ports, DateTimeOffset? takenAt) : IChannelStates
 {
     private readonly Dictionary<uint, ChannelState?> _listed = ports.Bound.ToDictionary(port => port.Port, port => port.State);

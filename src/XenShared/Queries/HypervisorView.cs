@@ -5,12 +5,12 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Xen's own view of channels. One dump shows all domains; it is taken when the first of them is asked for.</summary>
+/// <summary>Reads Xen's own view of the channels of all domains with one dump, when the first of them is requested.</summary>
 internal sealed class HypervisorView(IXenDataSource target, IQueryObserver observer)
 {
     private HypervisorChannels? _dump;
 
-    /// <summary>Returns where Xen tells the state of a guest's channels, or why it does not.</summary>
+    /// <summary>Returns the source with Xen's view of a guest's channels, or the reason why there is none.</summary>
     public ChannelStateChoice Read(GuestInspection guest, PortTable ports)
     {
         if (!target.CanDumpEventChannels)
@@ -25,7 +25,7 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
                 : "what Xen wrote about it did not come through whole; boot Xen with a larger conring_size, or ask again.");
     }
 
-    // Ports and their states are listed all the same when Xen cannot be asked for more.
+    // Without Xen's view, ports are still listed.
     private HypervisorChannels Dump()
     {
         try

@@ -1,16 +1,16 @@
 namespace XenShared.Queries;
 
-/// <summary>A place that tells whether channels of one domain are pending and masked.</summary>
+/// <summary>Provides the pending and masked bits of one domain's channels.</summary>
 internal interface IChannelStates
 {
-    /// <summary>Gets what place it is.</summary>
+    /// <summary>Gets the source.</summary>
     StateSource Source { get; }
 
-    /// <summary>Gets when it was read; null when the file does not carry it.</summary>
+    /// <summary>Gets the time when it was read; null if the file does not contain it.</summary>
     DateTimeOffset? TakenAt { get; }
 
-    /// <summary>Returns the state of a channel that is not closed; null when this place does not tell it.</summary>
-    /// <param name="port">Its port.</param>
-    /// <param name="note">Why it is not told.</param>
+    /// <summary>Returns the bits of a channel that is not closed; null if the source does not contain them.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="note">The reason if the bits are missing.</param>
     ChannelBits? Find(uint port, out string? note);
 }

@@ -1,27 +1,27 @@
 namespace XenShared.Queries;
 
 /// <summary>
-/// Beats at a steady interval from the moment it was made: however long the work between two beats takes, the next one is due at a multiple
-/// of the interval from the start, so that nothing drifts. Beats that have passed meanwhile are left out.
+/// Waits for multiples of an interval since its creation, so that times do not drift, however long the work between them takes. Times that
+/// have passed are skipped.
 /// </summary>
 internal sealed class IntervalTimer(TimeProvider time, TimeSpan interval)
 {
     private readonly long _start = time.GetTimestamp();
     private long _beat;
 
-    /// <summary>Since it was made.</summary>
+    /// <summary>Gets the time since creation.</summary>
     public TimeSpan Elapsed => time.GetElapsedTime(_start);
 
-    /// <summary>Gets when the next beat is due, from the start.</summary>
+    /// <summary>Gets the next time, from the start.</summary>
     public TimeSpan Next => interval * NextBeat;
 
-    // A timer may be a hair early; the beat that it was for is over all the same.
+    // A timer can fire slightly early; its interval still counts as complete.
     private long NextBeat => interval <= TimeSpan.Zero ? _beat + 1 : Math.Max(_beat + 1, (long)Math.Ceiling(Elapsed / interval));
 
-    /// <summary>Waits for the next beat, but not beyond a moment.</summary>
-    /// <param name="limit">The moment, from the start; null for none.</param>
-    /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="OperationCanceledException">Cancelled meanwhile; it does not wait any longer then.</exception>
+    /// <summary>Waits for the next time, but not beyond a limit.</summary>
+    /// <param name="limit">The limit, from the start; null for none.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    /// <exception cref="OperationCanceledException">Cancelled, which ends the wait immediately.</exception>
     public void Wait(TimeSpan? limit, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

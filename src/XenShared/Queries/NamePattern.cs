@@ -1,7 +1,7 @@
 namespace XenShared.Queries;
 
-/// <summary>A domain name that a user asked for.</summary>
-/// <param name="Text">As it was written.</param>
-/// <param name="HasWildcards">Without wildcards, a name that nothing matches is an error.</param>
-/// <param name="Matches">The front end's own matching, since PowerShell's wildcards are not the shell's.</param>
+/// <summary>Represents a requested domain name.</summary>
+/// <param name="Text">The text that the user gave.</param>
+/// <param name="HasWildcards">Whether the text has wildcards. A name without wildcards and without a match is an error.</param>
+/// <param name="Matches">The matching of the front end, because PowerShell's wildcards differ from those of the shell.</param>
 public sealed record NamePattern(string Text, bool HasWildcards, Predicate<string> Matches);

@@ -13,8 +13,8 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
     public IReadOnlyList<ulong> Pfns { get; init; } = [];
 
     /// <summary>
-    /// Streams entries of the selected domains. Of a guest that has no such table, <see cref="XenErrorId.NotSupportedByHost"/> goes to the
-    /// observer.
+    /// Streams entries of the selected domains. For a guest without such a table, <see cref="XenErrorId.NotSupportedByHost"/> is reported
+    /// to the observer.
     /// </summary>
     public IEnumerable<XenP2mEntry> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
@@ -32,7 +32,7 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    // A domain that goes away meanwhile keeps the entries that came before, and the other domains follow.
+    // If a domain ends, its earlier entries remain, and the other domains follow.
     private bool TryMoveNext(IEnumerator<XenP2mEntry> entries)
     {
         try

@@ -3,14 +3,12 @@ using XenShared.Layout;
 
 namespace XenShared.Queries;
 
-/// <summary>
-/// Compares two readings of shared pages field by field. What is not known in one of them is left out: it says nothing about a difference.
-/// </summary>
+/// <summary>Compares two copies of shared pages field by field. A field that is unknown in one of them is left out.</summary>
 public static class SharedInfoComparison
 {
     /// <summary>Streams the fields that differ, in the order of the page.</summary>
-    /// <param name="reference">What it was.</param>
-    /// <param name="difference">What it is.</param>
+    /// <param name="reference">The earlier page.</param>
+    /// <param name="difference">The page to compare with it.</param>
     public static IEnumerable<XenSharedInfoDifference> Compare(XenSharedInfo reference, XenSharedInfo difference)
     {
         ArgumentNullException.ThrowIfNull(reference);
@@ -37,7 +35,7 @@ public static class SharedInfoComparison
         if (reference.Vcpu.Count != difference.Vcpu.Count)
             yield return ("vCPUs", reference.Vcpu.Count, difference.Vcpu.Count);
         var (before, after) = (reference.Bytes.ToArray(), difference.Bytes.ToArray());
-        // The same bytes mean other things in another layout.
+        // In another layout, the same bytes have another meaning.
         if (before.Length != SharedInfoLayout.PageSize || after.Length != before.Length || reference.Layout != difference.Layout)
             yield break;
         var layout = SharedInfoLayout.ForLayout(reference.Layout);

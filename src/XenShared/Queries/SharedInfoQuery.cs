@@ -9,22 +9,22 @@ namespace XenShared.Queries;
 /// <summary>Reads and decodes shared pages.</summary>
 public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Gets how long each page is sampled, in order to tell live vCPU slots from frozen ones; zero reads it once.</summary>
+    /// <summary>Gets the maximum sampling time of each page, to distinguish live vCPU slots from frozen ones. Zero reads it once.</summary>
     public TimeSpan SampleTime { get; init; }
 
-    /// <summary>Gets the layout to read every page in; null deduces it of each.</summary>
+    /// <summary>Gets the layout to decode pages with; null deduces it for each page.</summary>
     public GuestLayout? Layout { get; init; }
 
     /// <summary>
-    /// Gets how guests' memory is searched for vCPU records that are not in the page; null when it is not, as a question about the page
+    /// Gets the options for searching guest memory for vCPU records outside the page; null for no search, as for queries about the page
     /// itself.
     /// </summary>
     internal LocatorOptions? Locate { get; init; }
 
     /// <summary>
-    /// Streams the pages of the selected domains. What cannot be read is told to the observer:
-    /// <see cref="XenErrorId.SharedInfoNotMapped"/>, <see cref="XenErrorId.LayoutUnknown"/>, <see cref="XenErrorId.SharedInfoUnstable"/>
-    /// (the object still comes, without the part), and the errors of the target.
+    /// Streams the pages of the selected domains. Errors are reported to the observer: <see cref="XenErrorId.SharedInfoNotMapped"/>,
+    /// <see cref="XenErrorId.LayoutUnknown"/>, <see cref="XenErrorId.SharedInfoUnstable"/> (the object is returned without the inconsistent
+    /// part), and the errors of the target.
     /// </summary>
     public IEnumerable<XenSharedInfo> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
@@ -34,13 +34,13 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
         }
     }
 
-    /// <summary>Shows the page of an inspected guest; null when there is none, and the observer has the reason.</summary>
+    /// <summary>Creates the page object of an inspected guest; null if there is none, which is reported to the observer.</summary>
     internal XenSharedInfo? ToSharedInfo(GuestInspection guest) =>
         View(guest)?.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "asked for");
 
     /// <summary>
-    /// Streams the vCPUs' records of the selected domains; also of one without a page, as a saved guest is, when they were found in its
-    /// memory.
+    /// Streams the vCPU records of the selected domains. A domain without a page, such as a saved guest, has records if they were located
+    /// in its memory.
     /// </summary>
     internal IEnumerable<XenVcpuInfo> RunVcpus(DomainSelection selection, CancellationToken cancellation)
     {
@@ -94,7 +94,7 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
         return view;
     }
 
-    // A layout that was asked for decides where the page does not tell; where it contradicts the page, the bitmaps are none.
+    // A requested layout is used if it cannot be deduced from the page. If it contradicts the page, there are no bitmaps.
     private static AbiDeduction AbiIn(GuestInspection guest, SharedInfoLayout layout) => guest.Layout.Layout switch
     {
         null => AbiDeduction.Deduce(layout, guest.Samples, guest.Ports),

@@ -4,7 +4,7 @@ using XenShared.Layout;
 
 namespace XenShared.Queries;
 
-/// <summary>Turns an inspected guest's latest page into what users see.</summary>
+/// <summary>Creates page and vCPU objects from the latest page of an inspected guest.</summary>
 internal sealed class SharedInfoView
 {
     private readonly GuestInspection _guest;
@@ -21,7 +21,7 @@ internal sealed class SharedInfoView
         _hostName = hostName;
         _records = guest.VcpuRecords.DistinctBy(record => record.Vcpu).ToDictionary(record => record.Vcpu);
         var vcpus = guest.Domain.MaxVcpuId is { } highest ? highest + 1 : 0;
-        // Slots that no vCPU has, and ranges of the other layout, mean nothing when they do not rest.
+        // Slots without a vCPU, and ranges of the other layout, are irrelevant even if they are not consistent.
         Unstable = Ranges(layout, vcpus).Where(IsWritten).Select(range => range.Name).ToArray();
         Vcpus = Enumerable.Range(0, vcpus).Select(ToVcpuInfo).ToArray();
     }
@@ -29,9 +29,9 @@ internal sealed class SharedInfoView
     public IReadOnlyList<XenVcpuInfo> Vcpus { get; }
 
     /// <summary>
-    /// A record of a guest whose page is not there to tell the layout. Both x86 layouts have the upcall bytes and the clock at the same
-    /// places; selector and CR2 are known where the selector is as Xen fills it in the 64-bit layout when a kernel registers the record,
-    /// all ones, which nothing in the 32-bit layout is.
+    /// Creates the record of a guest without a page, whose layout is not known. Both x86 layouts have the upcall bytes and the clock at the
+    /// same offsets. Selector and CR2 are known only if the selector is all ones, as Xen sets it in the 64-bit layout when a kernel
+    /// registers the record; the 32-bit layout never has this value.
     /// </summary>
     public static XenVcpuInfo WithoutPage(GuestInspection guest, LocatedVcpuInfo record, string hostName)
     {
@@ -80,7 +80,7 @@ internal sealed class SharedInfoView
         for (var vcpu = 0; vcpu < Math.Min(vcpus, layout.SlotCount); vcpu++) yield return SeqlockRange.SlotTime(layout, vcpu);
     }
 
-    // A copy of ours names what did not rest; of a page from elsewhere the counter itself tells.
+    // A copy by this program lists its inconsistent ranges. For a page from a file, the counter shows it.
     private bool IsWritten(SeqlockRange range) =>
         _sample.Page.Unstable.Contains(range.Name) || (range.Version.Read(_sample.Page.Bytes.Span) & 1) != 0;
 

@@ -3,7 +3,7 @@ using XenShared.Layout;
 
 namespace XenShared.Queries;
 
-/// <summary>The bitmaps of the shared page, of a guest with two-level channels.</summary>
+/// <summary>Reads channel states from the bitmaps in the shared page of a guest with two-level channels.</summary>
 internal sealed class SharedPageStates(DomainSample sample, SharedInfoLayout layout) : IChannelStates
 {
     public StateSource Source => StateSource.SharedPage;

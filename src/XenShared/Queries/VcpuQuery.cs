@@ -6,22 +6,28 @@ namespace XenShared.Queries;
 /// <summary>Reads the vCPU records of domains.</summary>
 public sealed class VcpuQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Long enough to prove a slot frozen: a calibration, and some run time after it.</summary>
+    /// <summary>
+    /// The default sampling time, which is sufficient to prove that a slot is frozen: a calibration, and some run time after it.
+    /// </summary>
     public static readonly TimeSpan DefaultSampleTime = TimeSpan.FromSeconds(3);
 
-    /// <summary>Gets how long pages are sampled at most; sampling ends as soon as every slot is decided. Zero reads once.</summary>
+    /// <summary>
+    /// Gets the maximum sampling time of pages. Sampling ends as soon as the liveness of all slots is known. Zero reads them once.
+    /// </summary>
     public TimeSpan SampleTime { get; init; } = DefaultSampleTime;
 
     /// <summary>Gets the vCPUs to read; empty for all.</summary>
     public IReadOnlyList<int> Vcpus { get; init; } = [];
 
-    /// <summary>Gets where records are looked for. The hypervisor shows none.</summary>
+    /// <summary>Gets the source of the records. The source Hypervisor has none.</summary>
     public ChannelSource Source { get; init; }
 
-    /// <summary>Gets how guests' memory is searched, for the sources that look there.</summary>
+    /// <summary>Gets the options for searching guest memory.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
-    /// <summary>Streams the records of the selected domains. Errors go to the observer, as in <see cref="SharedInfoQuery"/>.</summary>
+    /// <summary>
+    /// Streams the records of the selected domains. Errors are reported to the observer, as in <see cref="SharedInfoQuery"/>.
+    /// </summary>
     public IEnumerable<XenVcpuInfo> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         var locate = Source == ChannelSource.SharedPage ? null : Locate with

@@ -2,10 +2,10 @@ namespace XenShared.Queries;
 
 /// <summary>Holds the known state of a domain's channels while the domain is watched.</summary>
 /// <param name="domId">The domain.</param>
-/// <param name="uuid">Its UUID: the number is given out again.</param>
+/// <param name="uuid">Its UUID, because Xen reuses numbers.</param>
 /// <param name="name">Its name; null when unknown.</param>
 /// <param name="hostName">The host.</param>
-/// <param name="channels">Its channels at first.</param>
+/// <param name="channels">Its channels in the first sample.</param>
 internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, string hostName, IEnumerable<XenEventChannel> channels)
 {
     private readonly Dictionary<uint, XenEventChannel> _channels = channels.ToDictionary(channel => channel.Port);
@@ -14,9 +14,9 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
 
     public Guid? Uuid => uuid;
 
-    /// <summary>Tells what is different now, and keeps it.</summary>
-    /// <param name="now">All channels that are not closed; closed ones may be among them.</param>
-    /// <param name="lookedAt">When they were looked at, for those that do not say it.</param>
+    /// <summary>Returns the differences to the known state, and stores the new state.</summary>
+    /// <param name="now">All channels that are not closed. It may include closed ones.</param>
+    /// <param name="lookedAt">The time of the sample, for channels without their own time.</param>
     public IEnumerable<XenEventChannelChange> Compare(IReadOnlyList<XenEventChannel> now, DateTimeOffset lookedAt)
     {
         var there = now.Select(channel => channel.Port).ToHashSet();
@@ -44,7 +44,7 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
         }
     }
 
-    /// <summary>Returns the domain has gone, and with it all its channels.</summary>
+    /// <summary>Returns the changes when the domain has ended, with all its channels.</summary>
     public IEnumerable<XenEventChannelChange> End(DateTimeOffset at) => Compare([], at);
 
     private static (string Property, object? Before, object? After)[] Properties(XenEventChannel before, XenEventChannel now) =>
@@ -57,7 +57,7 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
         (nameof(XenEventChannel.Masked), before.Masked, now.Masked),
     ];
 
-    // What is not known now is remembered as it was known last, as long as it is the same channel.
+    // An unknown value keeps its last known state, as long as it is the same channel.
     private static XenEventChannel Known(XenEventChannel before, XenEventChannel now) =>
         now.State is { } state && state != before.State
             ? now

@@ -1,17 +1,17 @@
 namespace XenShared.Reports;
 
-/// <summary>A cell of a channel map: one port that is in use, or neighbours that are not.</summary>
-/// <param name="First">The port; of closed ones, the first.</param>
-/// <param name="Last">The last one of closed ports; otherwise the same.</param>
-/// <param name="Mark">What the cell shows.</param>
+/// <summary>Represents a cell of a channel map: one port in use, or adjacent ports that are not in use.</summary>
+/// <param name="First">The port, or the first of several closed ports.</param>
+/// <param name="Last">The last of several closed ports; otherwise the same.</param>
+/// <param name="Mark">The mark of the cell.</param>
 /// <param name="Channel">The channel; null for closed ports.</param>
 public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, XenEventChannel? Channel)
 {
-    /// <summary>Gets how many ports it stands for.</summary>
+    /// <summary>Gets the number of ports of the cell.</summary>
     public uint Count => Last - First + 1;
 
     /// <summary>
-    /// Returns what is shown of a channel. Where pending is known and masked is not, it is unknown unless an event waits.
+    /// Returns the mark of a channel. If pending is known and masked is not, the mark is Unknown unless an event is pending.
     /// </summary>
     public static ChannelMark MarkOf(XenEventChannel channel)
     {
@@ -27,7 +27,7 @@ public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, Xen
         };
     }
 
-    /// <summary>Returns the cells of a domain's channels, which come by port. Ports that do not come at all have no cell.</summary>
+    /// <summary>Returns the cells of a domain's channels, which must be in the order of ports. Missing ports have no cell.</summary>
     public static IReadOnlyList<ChannelMapCell> CreateMap(IEnumerable<XenEventChannel> channels)
     {
         ArgumentNullException.ThrowIfNull(channels);
@@ -36,7 +36,7 @@ public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, Xen
         return cells;
     }
 
-    /// <summary>Adds the channel of a higher port; a closed one becomes part of the cell of its closed neighbours.</summary>
+    /// <summary>Adds the channel of a higher port. A closed port is added to the cell of the closed ports before it.</summary>
     internal static void Append(List<ChannelMapCell> cells, XenEventChannel channel)
     {
         var mark = MarkOf(channel);

@@ -6,16 +6,16 @@ public enum ChannelMark
     /// <summary>Not in use.</summary>
     Closed,
 
-    /// <summary>In use, and nothing waits.</summary>
+    /// <summary>In use, without a pending event.</summary>
     Idle,
 
-    /// <summary>An event waits.</summary>
+    /// <summary>An event is pending.</summary>
     Pending,
 
-    /// <summary>The guest has switched it off.</summary>
+    /// <summary>The guest has masked the channel.</summary>
     Masked,
 
-    /// <summary>An event waits, and the guest has switched it off.</summary>
+    /// <summary>An event is pending, and the guest has masked the channel.</summary>
     PendingMasked,
 
     /// <summary>The state is not known.</summary>

@@ -3,15 +3,15 @@ using XenShared.Queries;
 
 namespace XenShared.Reports;
 
-/// <summary>Keeps what queries say beside their results, so that it stands in the report.</summary>
+/// <summary>Collects warnings and errors of queries for the report.</summary>
 internal sealed class CollectingObserver(IQueryObserver observer) : IQueryObserver
 {
     private readonly HashSet<ReportNote> _known = [];
 
-    // What is said of the host has no number.
+    // Notes about the host have no domain number.
     private readonly Dictionary<int, List<ReportNote>> _notes = [];
 
-    /// <summary>Returns what was said of a domain, or of the host; each thing once.</summary>
+    /// <summary>Returns the notes about a domain or about the host, each once.</summary>
     public IReadOnlyList<ReportNote> GetNotes(ushort? domId) => _notes.GetValueOrDefault(domId ?? -1) ?? [];
 
     /// <inheritdoc/>

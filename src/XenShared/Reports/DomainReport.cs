@@ -6,38 +6,38 @@ public sealed record DomainReport
     /// <summary>Gets the domain.</summary>
     public required XenDomain Domain { get; init; }
 
-    /// <summary>Gets its page, with its vCPU records; null when it could not be read, and a note says why.</summary>
+    /// <summary>Gets its page with its vCPU records; null if it could not be read, for which there is a note.</summary>
     public XenSharedInfo? Page { get; init; }
 
     /// <summary>Gets its ports as cells, by port.</summary>
     public IReadOnlyList<ChannelMapCell> Cells { get; init; } = [];
 
-    /// <summary>Gets how far its wall clock is ahead of the control domain's; null when one of them is not known.</summary>
+    /// <summary>Gets the time by which its wall clock is ahead of the control domain's; null if one of them is not known.</summary>
     public TimeSpan? ClockOffset { get; init; }
 
-    /// <summary>Gets what is wrong with it, the gravest first.</summary>
+    /// <summary>Gets its faults, the most severe first.</summary>
     public IReadOnlyList<XenFault> Faults { get; init; } = [];
 
-    /// <summary>Gets the answer of each rule; empty when the domain went away before it could be judged.</summary>
+    /// <summary>Gets the result of each rule; empty if the domain ended before it could be judged.</summary>
     public IReadOnlyList<XenRuleResult> Results { get; init; } = [];
 
-    /// <summary>Gets a value indicating whether every rule judged it. Where it is not so, "no fault" would be a lie.</summary>
+    /// <summary>Gets a value indicating whether every rule judged it. Otherwise, the report must not state "no fault".</summary>
     public bool IsJudged => Results.Count > 0 && Results.All(result => result.Outcome != RuleOutcome.NotJudged);
 
-    /// <summary>Gets what is not known of it, and why.</summary>
+    /// <summary>Gets the notes about unknown data, with reasons.</summary>
     public IReadOnlyList<ReportNote> Notes { get; init; } = [];
 
-    /// <summary>Gets its channels that are in use.</summary>
+    /// <summary>Gets the channels in use.</summary>
     public IEnumerable<XenEventChannel> Channels => Cells.Select(cell => cell.Channel).OfType<XenEventChannel>();
 
-    /// <summary>Gets how many ports it has, closed ones included.</summary>
+    /// <summary>Gets the number of its ports, including closed ones.</summary>
     public long PortCount => Cells.Sum(cell => (long)cell.Count);
 
     /// <summary>
-    /// Gets a value indicating whether the state of any channel is known. Where it is not, "none is pending" would be a lie.
+    /// Gets a value indicating whether the state of any channel is known. Otherwise, the report must not state that none is pending.
     /// </summary>
     public bool IsAnyKnown => Cells.Any(cell => cell.Channel is not null && cell.Mark != ChannelMark.Unknown);
 
-    /// <summary>Returns how many of its channels are shown so.</summary>
+    /// <summary>Returns the number of channels with a mark.</summary>
     public int Count(params ChannelMark[] marks) => Cells.Count(cell => cell.Channel is not null && marks.Contains(cell.Mark));
 }

@@ -9,10 +9,10 @@ public sealed record HostReport
     /// <summary>Gets the host.</summary>
     public required HostInfo Host { get; init; }
 
-    /// <summary>Gets where the answers came from, such as <c>the local host</c> or the name of a file.</summary>
+    /// <summary>Gets the source of the data, such as <c>the local host</c> or the name of a file.</summary>
     public required string Source { get; init; }
 
-    /// <summary>Gets when it was read.</summary>
+    /// <summary>Gets the time when it was read.</summary>
     public required DateTimeOffset? TakenAt { get; init; }
 
     /// <summary>Gets the wall clock of the control domain; null when it is not known.</summary>
@@ -21,12 +21,12 @@ public sealed record HostReport
     /// <summary>Gets its domains, lowest number first.</summary>
     public IReadOnlyList<DomainReport> Domains { get; init; } = [];
 
-    /// <summary>Gets what is not known of the host as a whole, and why.</summary>
+    /// <summary>Gets the notes about unknown data of the host, with reasons.</summary>
     public IReadOnlyList<ReportNote> Notes { get; init; } = [];
 
-    /// <summary>Gets a value indicating whether any rule judged any domain. Where none did, that no fault was found says nothing.</summary>
+    /// <summary>Gets a value indicating whether any rule judged any domain. Otherwise, the absence of faults means nothing.</summary>
     public bool IsAnyJudged => Domains.Any(domain => domain.Results.Any(result => result.Outcome != RuleOutcome.NotJudged));
 
-    /// <summary>Gets all that is wrong, the gravest first.</summary>
+    /// <summary>Gets all faults, the most severe first.</summary>
     public IEnumerable<XenFault> Faults => Domains.SelectMany(domain => domain.Faults).OrderByDescending(fault => fault.Severity);
 }

@@ -8,28 +8,26 @@ using XenShared.Targets;
 
 namespace XenShared.Reports;
 
-/// <summary>
-/// Reads all that a report shows. Each look inspects a domain once, and every part of the report is a view of the last look.
-/// </summary>
+/// <summary>Reads the data of a report. Each sample inspects a domain once, and every part of the report shows the last sample.</summary>
 public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>
-    /// Gets how long pages are sampled at most, in order to tell live vCPU records from frozen ones. Zero reads once, for the faults too,
-    /// which are then less certain.
+    /// Gets the maximum sampling time of pages, to distinguish live vCPU records from frozen ones. Zero reads everything once, so faults
+    /// are less certain.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
-    /// <summary>Gets where the channels' state is asked for.</summary>
+    /// <summary>Gets the source of the channels' state.</summary>
     public ChannelSource Source { get; init; }
 
-    /// <summary>Gets how guests' memory is searched.</summary>
+    /// <summary>Gets the options for searching guest memory.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
     /// <summary>
-    /// Reads the selected domains. A domain that does not exist is an error for the observer; what cannot be read of one that does becomes
-    /// a note in the report.
+    /// Reads the selected domains. A domain that does not exist is reported to the observer. Data that cannot be read becomes a note in the
+    /// report.
     /// </summary>
-    /// <returns>The report; null when no domain was found.</returns>
+    /// <returns>The report; null if no domain was found.</returns>
     public HostReport? Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);

@@ -25,6 +25,6 @@ public enum CaptureParts
     /// <summary>Xen's output about all channels (debug key <c>e</c>). It stays in Xen's log, so a capture has it on request only.</summary>
     DebugKey = 32,
 
-    /// <summary>All that leaves no trace on the host.</summary>
+    /// <summary>Everything that leaves no trace on the host.</summary>
     Standard = Pages | Ports | Devices | EventArrays | VcpuRecords,
 }

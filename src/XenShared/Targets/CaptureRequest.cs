@@ -8,19 +8,19 @@ public sealed record CaptureRequest
     /// <summary>Gets the domains; empty for all.</summary>
     public IReadOnlyList<ushort> DomIds { get; init; } = [];
 
-    /// <summary>Gets what of them.</summary>
+    /// <summary>Gets the parts to read of each domain.</summary>
     public CaptureParts Parts { get; init; }
 
-    /// <summary>Gets how long pages are sampled at most, to tell live vCPU records from frozen ones; zero reads them once.</summary>
+    /// <summary>Gets the maximum sampling time of pages, to distinguish live vCPU records from frozen ones. Zero reads them once.</summary>
     public TimeSpan SampleTime { get; init; }
 
-    /// <summary>Gets a value indicating whether memory is searched although it was searched in vain a short time ago.</summary>
+    /// <summary>Gets a value indicating whether to search memory even if a recent search found nothing.</summary>
     public bool SearchAgain { get; init; }
 
-    /// <summary>Gets a value indicating whether memory is searched even where that changes it.</summary>
+    /// <summary>Gets a value indicating whether to search memory even if that makes Xen populate pages.</summary>
     public bool ForceSearch { get; init; }
 
-    /// <summary>Told how far a search is; null for nobody.</summary>
+    /// <summary>Gets the callback for the progress of searches; null for none.</summary>
     public Action<WireMessage>? Progress { get; init; }
 
     /// <summary>Returns the request as arguments of <c>xenshared capture</c>.</summary>

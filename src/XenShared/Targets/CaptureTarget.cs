@@ -5,7 +5,7 @@ using XenShared.Layout;
 
 namespace XenShared.Targets;
 
-/// <summary>A capture: answers as the host did when it was made, errors included.</summary>
+/// <summary>Represents a capture, which returns the data and errors of the host at the time when it was made.</summary>
 public sealed class CaptureTarget : IXenDataSource
 {
     private readonly HostCapture _capture;
@@ -43,19 +43,19 @@ public sealed class CaptureTarget : IXenDataSource
     /// <summary>Reads a capture file.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/> or <see cref="XenErrorId.FileDamaged"/>.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static CaptureTarget Open(string path, CancellationToken cancellation = default)
     {
         using var file = InputFile.Open(path, cancellation);
         return Read(file, Path.GetFileName(path), cancellation);
     }
 
-    /// <summary>Reads a capture from a stream, which stays open.</summary>
+    /// <summary>Reads a capture from a stream, and leaves the stream open.</summary>
     /// <exception cref="XenException">As <see cref="Open"/>.</exception>
     public static CaptureTarget Read(Stream stream, string displayName, CancellationToken cancellation = default) =>
         new(CaptureReader.Read(stream, displayName, cancellation: cancellation), displayName);
 
-    /// <summary>Returns a capture that has been read.</summary>
+    /// <summary>Creates the data source of a capture that has been read.</summary>
     internal static CaptureTarget From(HostCapture capture, string displayName) => new(capture, displayName);
 
     /// <inheritdoc/>
@@ -120,7 +120,7 @@ public sealed class CaptureTarget : IXenDataSource
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Everything was read at once.
+        // Nothing to close, because everything has been read.
     }
 
     private CapturedDomain Find(ushort domId) =>

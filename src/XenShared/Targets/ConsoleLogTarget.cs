@@ -5,7 +5,7 @@ using XenShared.Layout;
 namespace XenShared.Targets;
 
 /// <summary>
-/// A text with what Xen printed of all event channels, by its debug key. It holds the channels alone: no pages, no names.
+/// Represents a text with Xen's output about all event channels (debug key <c>e</c>). It contains only channels, no pages and no names.
 /// </summary>
 public sealed class ConsoleLogTarget : IXenDataSource
 {
@@ -97,7 +97,7 @@ public sealed class ConsoleLogTarget : IXenDataSource
     /// <inheritdoc/>
     public void Dispose()
     {
-        // Everything was read at once.
+        // Nothing to close, because everything has been read.
     }
 
     private HypervisorDomain Find(ushort domId) =>

@@ -1,5 +1,5 @@
 namespace XenShared.Targets;
 
-/// <summary>Changes a frame of a guest's memory while it is mapped to be written.</summary>
-/// <param name="page">4,096 bytes that the guest goes on writing; gone when this returns.</param>
+/// <summary>Changes a frame of guest memory while it is mapped for writing.</summary>
+/// <param name="page">The 4,096 bytes, which the guest continues to write. They are unmapped when this returns.</param>
 public delegate void FrameWriter(Span<byte> page);

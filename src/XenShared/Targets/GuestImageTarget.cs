@@ -5,8 +5,8 @@ using XenShared.Layout;
 namespace XenShared.Targets;
 
 /// <summary>
-/// One guest at rest, in a file: a core dump, a saved guest, or a bare page. There is no host to be asked, so its port table, names and
-/// times are not known unless the file carries them.
+/// Represents a guest in a file: a core dump, a saved guest or a single page. Port table, names and times are not known unless the file
+/// contains them.
 /// </summary>
 public class GuestImageTarget : IXenDataSource
 {
@@ -35,14 +35,14 @@ public class GuestImageTarget : IXenDataSource
     /// <inheritdoc/>
     public virtual IGuestMemory? Memory => null;
 
-    /// <summary>Gets what the file holds.</summary>
+    /// <summary>Gets the content of the file.</summary>
     private protected GuestImage Image { get; }
 
-    /// <summary>Returns a target of a bare page.</summary>
+    /// <summary>Creates the data source of a single page.</summary>
     public static GuestImageTarget FromPage(ReadOnlyMemory<byte> page, string displayName)
     {
         var slots = SharedInfoContent.Decode(page.Span, SharedInfoLayout.X86_64).Slots;
-        // Xen fills a slot when its vCPU runs. Both x86 layouts have the slots at the same places.
+        // Xen fills a slot when its vCPU runs. Both x86 layouts have the slots at the same offsets.
         var highest = slots.Count - 1;
         while (highest >= 0 && slots[highest].Time.Version == 0) highest--;
         var image = new GuestImage
@@ -110,13 +110,13 @@ public class GuestImageTarget : IXenDataSource
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Lets go of the file.</summary>
+    /// <summary>Closes the file.</summary>
     protected virtual void Dispose(bool disposing)
     {
-        // A page was read at once.
+        // A single page has no open file.
     }
 
-    /// <summary>Makes sure that the guest is meant.</summary>
+    /// <summary>Checks that the number is that of the guest.</summary>
     private protected void Check(ushort domId)
     {
         if (domId == Image.Domain.DomId)

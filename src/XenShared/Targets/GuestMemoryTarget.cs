@@ -5,18 +5,18 @@ using XenShared.Layout;
 namespace XenShared.Targets;
 
 /// <summary>
-/// One guest at rest with its memory: a core dump or a saved guest. The memory stays in the file, and is read from there page by page.
+/// Represents a guest in a file with its memory: a core dump or a saved guest. The memory stays in the file and is read page by page.
 /// </summary>
 public sealed class GuestMemoryTarget : GuestImageTarget, IGuestMemory
 {
-    // Pages that follow each other in the file are read together.
+    // Consecutive pages in the file are read together.
     private const int PagesAtOnce = 256;
 
     private readonly FileBytes _file;
     private readonly PageIndex _memory;
     private readonly byte[] _pages;
 
-    /// <summary>Takes over the file.</summary>
+    /// <summary>Takes ownership of the file.</summary>
     internal GuestMemoryTarget(FileBytes file, GuestImage image, TargetKind kind)
         : base(image, kind, file.Name)
     {

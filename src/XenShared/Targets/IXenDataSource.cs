@@ -5,9 +5,9 @@ using XenShared.Layout;
 namespace XenShared.Targets;
 
 /// <summary>
-/// Answers questions about the domains of one host: the local hypervisor, a host reached by SSH, a file, or a simulated host. Properties
-/// say what a source can do, so that no caller asks for its class. Every method throws <see cref="XenException"/> with the id that fits.
-/// Not safe for use by several threads at once.
+/// Provides data about the domains of one host: the local hypervisor, a host reached by SSH, a file, or a simulated host. Properties
+/// describe the capabilities of a source, so that no caller needs its class. Every method throws <see cref="XenException"/> with the
+/// appropriate id. Not safe for use by several threads at the same time.
 /// </summary>
 public interface IXenDataSource : IDisposable
 {
@@ -20,61 +20,58 @@ public interface IXenDataSource : IDisposable
     /// <summary>Gets the host.</summary>
     HostInfo Host { get; }
 
-    /// <summary>Gets a value indicating whether an answer can change from one question to the next. False for a file.</summary>
+    /// <summary>Gets a value indicating whether the data can change between two reads. False for a file.</summary>
     bool IsLive { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the source changes with real time, so that a sample taken later can differ. False for a file, and
-    /// for a simulated host, whose time moves with each question: nobody waits for them.
+    /// Gets a value indicating whether the data changes with real time, so that waiting between samples is useful. False for a file, and
+    /// for a simulated host, whose time advances with each read.
     /// </summary>
     bool IsRealTime => IsLive;
 
-    /// <summary>
-    /// Gets the time at which a file was made; null when the file does not carry a time, and for a live source, which answers as of now.
-    /// </summary>
+    /// <summary>Gets the time at which a file was made; null if the file does not contain it, and for a live source.</summary>
     DateTimeOffset? TakenAt { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the host is another one, where <c>xenshared</c> reads its guests into captures and writes them.
+    /// Gets a value indicating whether the host is remote. <c>xenshared</c> on that host then reads guests into captures, and writes to
+    /// them.
     /// </summary>
     bool IsRemote => false;
 
-    /// <summary>Gets the memory of the guests, to read only; null when the source does not give access to it.</summary>
+    /// <summary>Gets read access to guest memory; null if the source does not have it.</summary>
     IGuestMemory? Memory => null;
 
-    /// <summary>Gets the way to write to guests and to send events; null when the source cannot be written from here.</summary>
+    /// <summary>Gets write access to guests; null if the source cannot be written directly.</summary>
     IGuestWriter? Writer => null;
 
     /// <summary>
-    /// Gets a value indicating whether the source holds what was found in guests' memory when it was made (<see cref="ReadEventArray"/>,
-    /// <see cref="ReadVcpuRecords"/>): there is nothing to search.
+    /// Gets a value indicating whether the source contains the results of an earlier search of guest memory (<see cref="ReadEventArray"/>,
+    /// <see cref="ReadVcpuRecords"/>), so that no search is necessary.
     /// </summary>
     bool HasLocations => false;
 
-    /// <summary>Gets Xen's own view of event channels as it was printed at some time; null when the source holds none.</summary>
+    /// <summary>Gets a recorded view of Xen about event channels; null if the source has none.</summary>
     HypervisorChannels? Channels => null;
 
-    /// <summary>Gets a remark about <see cref="Channels"/> as a whole; null when they are the latest, and complete.</summary>
+    /// <summary>Gets a remark about <see cref="Channels"/>; null if they are complete and from the latest dump.</summary>
     string? ChannelsRemark => null;
 
-    /// <summary>
-    /// Gets a value indicating whether Xen can be asked for its own view of event channels by <see cref="DumpEventChannels"/>.
-    /// </summary>
+    /// <summary>Gets a value indicating whether <see cref="DumpEventChannels"/> is supported.</summary>
     bool CanDumpEventChannels => false;
 
-    /// <summary>Reads all domains, lowest number first, dying ones included; each is asked for when it is its turn.</summary>
+    /// <summary>Reads all domains, including dying ones, lowest number first. Each is read on enumeration.</summary>
     IEnumerable<DomainInfo> ReadDomains();
 
-    /// <summary>Reads one domain, as it is now.</summary>
+    /// <summary>Reads the present state of one domain.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>.</exception>
     DomainInfo ReadDomain(ushort domId);
 
-    /// <summary>Copies the domain's page, with its vCPUs' run times.</summary>
+    /// <summary>Copies the domain's page, and reads the run times of its vCPUs.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.SharedInfoNotMapped"/>, <see cref="XenErrorId.SharedInfoOfOwnDomain"/>,
     /// <see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.NotSupportedByHost"/> (Arm).</exception>
     DomainSample ReadSample(ushort domId);
 
-    /// <summary>Copies the page of a domain that was listed a moment ago, which saves looking it up once more.</summary>
+    /// <summary>Copies the page of a domain that has just been listed, which saves another call.</summary>
     /// <exception cref="XenException">As <see cref="ReadSample(ushort)"/>.</exception>
     DomainSample ReadSample(DomainInfo domain)
     {
@@ -82,31 +79,31 @@ public interface IXenDataSource : IDisposable
         return ReadSample(domain.DomId);
     }
 
-    /// <summary>Reads all samples of a listed domain that can be had without waiting, oldest first. A file may have none.</summary>
+    /// <summary>Reads all samples of a listed domain that are available without waiting, oldest first. A file can have none.</summary>
     /// <exception cref="XenException">As <see cref="ReadSample(ushort)"/>.</exception>
     IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => [ReadSample(domain)];
 
     /// <summary>Reads the domain's ports.</summary>
     PortTable ReadPorts(ushort domId);
 
-    /// <summary>Reads the domain's name; null when xenstore has none or cannot be asked.</summary>
+    /// <summary>Reads the domain's name; null if xenstore has none or cannot be read.</summary>
     string? ReadName(ushort domId);
 
-    /// <summary>Reads the wall clock of the control domain, which has no time offset; null when it cannot be read.</summary>
-    /// <param name="sample">A sample of the control domain that the caller has, which saves reading its page again; null for none.</param>
+    /// <summary>Reads the wall clock of the control domain, which has no time offset; null if it cannot be read.</summary>
+    /// <param name="sample">A sample of the control domain, which saves reading its page again; null for none.</param>
     WallClockContent? ReadHostClock(DomainSample? sample = null);
 
     /// <summary>
-    /// Reads what xenstore says about the domain's ports: paths below its home (<c>console/port</c>, <c>device/vif/0/event-channel</c>,
-    /// ...) and their values.
+    /// Reads the xenstore nodes about the domain's ports: paths relative to its home (<c>console/port</c>,
+    /// <c>device/vif/0/event-channel</c>, ...) and their values.
     /// </summary>
     IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId);
 
     /// <summary>
-    /// Reads the domain's event array, of a source that <see cref="HasLocations"/>; null when it was not found, or not searched for.
+    /// Reads the domain's recorded event array (<see cref="HasLocations"/>); null if it was not found or not searched for.
     /// </summary>
     /// <param name="domId">The domain.</param>
-    /// <param name="whyNot">Why it was not found; null when it was, or was not searched for.</param>
+    /// <param name="whyNot">The reason why it was not found; null if it was found or not searched for.</param>
     LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot)
     {
         whyNot = null;
@@ -114,11 +111,10 @@ public interface IXenDataSource : IDisposable
     }
 
     /// <summary>
-    /// Reads the domain's <c>vcpu_info</c> records outside its shared page, of a source that <see cref="HasLocations"/>; empty when none
-    /// was found.
+    /// Reads the domain's recorded <c>vcpu_info</c> records outside its shared page (<see cref="HasLocations"/>); empty if none was found.
     /// </summary>
     /// <param name="domId">The domain.</param>
-    /// <param name="whyNot">Why some were not found; null when none is missing, or they were not searched for.</param>
+    /// <param name="whyNot">The reason why some were not found; null if none is missing or they were not searched for.</param>
     IReadOnlyList<LocatedVcpuInfo> ReadVcpuRecords(ushort domId, out XenException? whyNot)
     {
         whyNot = null;
@@ -126,9 +122,9 @@ public interface IXenDataSource : IDisposable
     }
 
     /// <summary>
-    /// Makes Xen print the state of the event channels of all domains (debug key <c>e</c>), and reads what it printed. This changes no
-    /// guest; the text stands in Xen's log, where it takes the room of older lines. No other key can be sent: some are not harmless
-    /// (<c>q</c> interrupts every guest).
+    /// Makes Xen print the state of the event channels of all domains (debug key <c>e</c>), and reads this output. It changes no guest, but
+    /// the output replaces older lines in Xen's log. Other keys are not supported, because some are not harmless (<c>q</c> interrupts every
+    /// guest).
     /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.XenAccessDenied"/>, <see cref="XenErrorId.XenInterfaceMismatch"/>,
     /// <see cref="XenErrorId.XenLibraryNotFound"/> or <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
@@ -136,22 +132,19 @@ public interface IXenDataSource : IDisposable
         throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} cannot ask Xen", "leave the source out to see what it holds");
 
     /// <summary>
-    /// Takes a capture now, of a host that <see cref="IsRemote"/>: one for each question, with all that the question needs, instead of many
-    /// small questions.
+    /// Takes a capture of a remote host: one for each query, with all data that the query needs, instead of many small requests.
     /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>, <see cref="XenErrorId.RemoteNotInstalled"/>,
-    /// <see cref="XenErrorId.FileDamaged"/>: the answer is no capture; and errors of the host's own data source.</exception>
+    /// <see cref="XenErrorId.FileDamaged"/>: the answer is not a capture; and errors of the data source on the host.</exception>
     IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default) => throw new NotSupportedException();
 
-    /// <summary>
-    /// Runs a writing command of <c>xenshared</c> at a host that <see cref="IsRemote"/>, where guards can look and write within a moment.
-    /// </summary>
+    /// <summary>Runs a writing command of <c>xenshared</c> on a remote host, where guards can check and write without delay.</summary>
     /// <param name="arguments">The command and its options.</param>
-    /// <param name="input">A line that the command reads first; null for none.</param>
-    /// <param name="onMessage">Gets each message, and returns the reply; null where none is wanted.</param>
-    /// <param name="cancellation">Cancels it. A question without a reply is a no.</param>
-    /// <exception cref="XenException">An error of the command; <see cref="XenErrorId.HostUnreachable"/> when the connection ended before it
-    /// did.</exception>
+    /// <param name="input">The first line of input for the command; null for none.</param>
+    /// <param name="onMessage">Receives each message, and returns the reply; null if there is none.</param>
+    /// <param name="cancellation">Cancels the command. A prompt without a reply counts as no.</param>
+    /// <exception cref="XenException">An error of the command; <see cref="XenErrorId.HostUnreachable"/> if the connection ended before the
+    /// command.</exception>
     void Exchange(
         IReadOnlyList<string> arguments,
         string? input,
@@ -160,11 +153,11 @@ public interface IXenDataSource : IDisposable
     ) => throw new NotSupportedException();
 
     /// <summary>
-    /// Cancels questions that other threads have under way and that can take long; such a question ends with
-    /// <see cref="OperationCanceledException"/>. Any thread may call it, and the source is disposed of afterwards.
+    /// Cancels long reads on other threads, which then throw <see cref="OperationCanceledException"/>. Any thread may call it. The source
+    /// is disposed afterwards.
     /// </summary>
     void Cancel()
     {
-        // Most sources answer at once.
+        // Reads of most sources are short.
     }
 }

@@ -5,13 +5,13 @@ using XenShared.Native;
 
 namespace XenShared.Targets;
 
-/// <summary>The hypervisor under this machine, asked from its control domain.</summary>
+/// <summary>Reads and writes the local hypervisor from its control domain.</summary>
 public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
 {
-    // An HVM guest moves its page during start: once from the firmware's place to the kernel's.
+    // An HVM guest moves its page during start, once from the place of the firmware to that of the kernel.
     private const int MapAttempts = 3;
 
-    // A domain maps memory of itself under this name only (DOMID_SELF).
+    // A domain can map its own memory with this number only (DOMID_SELF).
     private const uint SelfDomId = 0x7ff0;
 
     private readonly XenControl _control;
@@ -65,7 +65,7 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
         if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess) throw XenErrorMap.NotAvailable();
         if (NativeLibraries.Load(NativeLibraries.Control) is null && !IsUnderXen()) throw XenErrorMap.NotAvailable();
         var isX86 = RuntimeInformation.ProcessArchitecture == Architecture.X64;
-        // Whatever was opened is closed when a later one cannot be.
+        // If a later interface cannot be opened, the earlier ones are closed.
         XenControl? control = null;
         ForeignMemory? memory = null;
         EventChannelPorts? ports = null;
@@ -115,8 +115,8 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
             try
             {
                 var page = _memory.CopySharedPage(domId, domId == 0 ? SelfDomId : domId, frame);
-                // The page of a PV guest stays where it is. Others can move it, and the frame can be other memory by then: the copy counts
-                // only if the page is still there.
+                // The page of a PV guest never moves. Other guests can move it, and the frame can then be other memory, so the copy is used
+                // only if the page is still at the same frame.
                 if (domain.Type == DomainType.PV || _control.ReadSharedInfoFrame(domId) == frame)
                     return new DomainSample(DateTimeOffset.UtcNow, frame, page, vcpus);
             }
@@ -208,7 +208,7 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     private static bool IsUnderXen() =>
         File.Exists("/proc/xen/capabilities") || File.Exists("/dev/xen/privcmd") || File.Exists("/sys/hypervisor/version/major");
 
-    // The domain was there when it was listed, so that it is not any more is another error than a number that never was.
+    // The domain existed when it was listed, so its end is a different error than a number that never existed.
     private DomainInfo StillThere(ushort domId) =>
         _control.ReadDomainFrom(domId, domId) is { } domain && domain.DomId == domId ? domain : throw XenErrorMap.Vanished(domId);
 }

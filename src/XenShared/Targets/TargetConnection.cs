@@ -3,9 +3,8 @@ using System.Diagnostics;
 namespace XenShared.Targets;
 
 /// <summary>
-/// Owns one open connection: the target, the lock that lets one thread at a time use it, and the number of those who hold it. The target is
-/// closed when the connection is closed or nobody holds it any more, and never while a thread is inside: then the last thread that leaves
-/// closes it.
+/// Owns an open connection: the target, its lock, and its reference count. The target is closed when the connection is closed or the
+/// reference count is zero, but never while a thread holds the lock. In that case the last thread closes it when it releases the lock.
 /// </summary>
 public sealed class TargetConnection : IDisposable
 {
@@ -22,7 +21,7 @@ public sealed class TargetConnection : IDisposable
     private bool _isGivenUp;
     private bool _hasEnded;
 
-    /// <summary>Takes over an open target, which the caller then holds once.</summary>
+    /// <summary>Takes ownership of an open target, with one reference for the caller.</summary>
     public TargetConnection(IXenDataSource target)
     {
         ArgumentNullException.ThrowIfNull(target);
@@ -31,17 +30,18 @@ public sealed class TargetConnection : IDisposable
     }
 
     /// <summary>
-    /// Gets the target. What it only knows, such as its name, may be read at any time; it is asked between <see cref="Enter"/> and
-    /// <see cref="Exit"/>.
+    /// Gets the target. Its stored properties, such as its name, may be read at any time; other members are used between
+    /// <see cref="Enter"/> and <see cref="Exit"/>.
     /// </summary>
     public IXenDataSource Target { get; }
 
     /// <summary>
-    /// Gets the number of the connection. A thread that needs several enters the lowest first, so that no two threads wait for each other.
+    /// Gets the number of the connection. A thread that needs several locks them in ascending order, so that no two threads wait for each
+    /// other.
     /// </summary>
     public long Number { get; }
 
-    /// <summary>Gets whether the connection is closed, so that nobody can enter it.</summary>
+    /// <summary>Gets a value indicating whether the connection is closed.</summary>
     public bool IsClosed
     {
         get
@@ -50,10 +50,10 @@ public sealed class TargetConnection : IDisposable
         }
     }
 
-    /// <summary>Gets a token that is cancelled when the connection is closed, for those who are inside.</summary>
+    /// <summary>Gets the token that is cancelled when the connection is closed, for threads that hold the lock.</summary>
     public CancellationToken Closing => _closing.Token;
 
-    /// <summary>Holds the connection once more; false when it is closed.</summary>
+    /// <summary>Adds a reference; false if the connection is closed.</summary>
     public bool TryAddRef()
     {
         lock (_sync)
@@ -64,7 +64,7 @@ public sealed class TargetConnection : IDisposable
         }
     }
 
-    /// <summary>Lets the connection go; the last one to do so closes it.</summary>
+    /// <summary>Releases a reference. The last one closes the target.</summary>
     public void Dispose()
     {
         lock (_sync)
@@ -75,11 +75,11 @@ public sealed class TargetConnection : IDisposable
     }
 
     /// <summary>
-    /// Closes the connection for all who hold it: nobody enters any more, those who are inside are asked to end, and they are waited for.
-    /// One that is inside for longer closes the target when it leaves.
+    /// Closes the connection for all users: no thread can take the lock, the thread that holds it is cancelled, and this method waits for
+    /// it. If that takes longer than the limit, that thread closes the target when it releases the lock.
     /// </summary>
-    /// <param name="limit">How long is waited.</param>
-    /// <returns>Whether the target is closed by now.</returns>
+    /// <param name="limit">The maximum time to wait.</param>
+    /// <returns>True if the target is closed.</returns>
     public bool Close(TimeSpan limit)
     {
         bool isFirst;
@@ -98,7 +98,7 @@ public sealed class TargetConnection : IDisposable
         var clock = Stopwatch.StartNew();
         lock (_sync)
         {
-            // A thread that is inside itself would wait for ever.
+            // A thread that holds the lock would wait for itself forever.
             while (
                 !_hasEnded
                 && _owner != Thread.CurrentThread
@@ -110,9 +110,7 @@ public sealed class TargetConnection : IDisposable
         }
     }
 
-    /// <summary>
-    /// Waits until no other thread is inside, and keeps others out until <see cref="Exit"/>. A thread may enter several times.
-    /// </summary>
+    /// <summary>Takes the lock until <see cref="Exit"/>. A thread can take it several times.</summary>
     /// <exception cref="OperationCanceledException">Cancelled, or the connection is closed.</exception>
     public void Enter(CancellationToken cancellation = default)
     {
@@ -129,7 +127,7 @@ public sealed class TargetConnection : IDisposable
         }
     }
 
-    /// <summary>Lets others in.</summary>
+    /// <summary>Releases the lock.</summary>
     public void Exit()
     {
         lock (_sync)
@@ -143,7 +141,7 @@ public sealed class TargetConnection : IDisposable
         if (TryGiveUp()) CloseTarget();
     }
 
-    /// <summary>Asks the target something.</summary>
+    /// <summary>Runs a function on the target while holding the lock.</summary>
     /// <exception cref="OperationCanceledException">Cancelled, or the connection is closed.</exception>
     public T Use<T>(Func<IXenDataSource, T> work, CancellationToken cancellation = default)
     {
@@ -160,8 +158,9 @@ public sealed class TargetConnection : IDisposable
     }
 
     /// <summary>
-    /// Lets others in while work is done that may wait for them, such as writing into a pipeline; a thread that is not inside just does it.
-    /// The target stays open meanwhile, also when the connection is closed, so that what has begun can be finished.
+    /// Releases the lock during work that may wait for other threads, such as writing to the pipeline. A thread that does not hold the lock
+    /// just runs the work. The target stays open during this time, even if the connection is closed, so that a sequence that has begun can
+    /// be finished.
     /// </summary>
     public void RunOutside(Action work)
     {
@@ -197,7 +196,7 @@ public sealed class TargetConnection : IDisposable
         }
     }
 
-    // True for the one who has to close the target.
+    // True if the caller must close the target.
     private bool TryGiveUp()
     {
         lock (_sync)

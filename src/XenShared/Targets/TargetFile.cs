@@ -6,15 +6,15 @@ using XenShared.Layout;
 
 namespace XenShared.Targets;
 
-/// <summary>Opens files, told apart by their content (<c>docs/file-formats.md</c>).</summary>
+/// <summary>Opens files, whose kind is detected by content (<c>docs/file-formats.md</c>).</summary>
 public static class TargetFile
 {
     /// <summary>Opens a file.</summary>
-    /// <param name="path">Its path; a pipe will do for what is read from its beginning to its end.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="path">The path. A pipe is possible for kinds that are read sequentially.</param>
+    /// <param name="cancellation">Cancels reading.</param>
     /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/> or <see cref="XenErrorId.FileDamaged"/>.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static IXenDataSource Open(string path, CancellationToken cancellation = default)
     {
         var file = InputFile.Open(path, cancellation);
@@ -26,13 +26,13 @@ public static class TargetFile
         }
         finally
         {
-            // Memory stays in the file; everything else has been read.
+            // Memory stays in the file; other kinds have been read completely.
             if (target?.Memory is null) file.Dispose();
         }
     }
 
     /// <summary>
-    /// Reads a stream from its beginning. A target with a guest's memory keeps it, and disposes of it; otherwise it stays open.
+    /// Reads a stream from its beginning. A target with guest memory takes ownership of the stream; otherwise it stays open.
     /// </summary>
     /// <exception cref="XenException">As <see cref="Open"/>.</exception>
     public static IXenDataSource Read(Stream stream, string displayName, CancellationToken cancellation = default)

@@ -3,7 +3,7 @@ namespace XenShared.Targets;
 /// <summary>Specifies the kind of a data source.</summary>
 public enum TargetKind
 {
-    /// <summary>The hypervisor under this machine.</summary>
+    /// <summary>The hypervisor of this machine.</summary>
     Local,
 
     /// <summary>A capture file.</summary>
@@ -15,15 +15,15 @@ public enum TargetKind
     /// <summary>A core dump of one guest.</summary>
     CoreDump,
 
-    /// <summary>A saved guest, or a stream of its migration.</summary>
+    /// <summary>A saved guest, or a migration stream.</summary>
     SavedGuest,
 
-    /// <summary>A bare page.</summary>
+    /// <summary>A single page.</summary>
     Page,
 
-    /// <summary>The log of Xen's console.</summary>
+    /// <summary>A log of Xen's console.</summary>
     ConsoleLog,
 
-    /// <summary>A host that exists in this process only, and only because it was asked for by name.</summary>
+    /// <summary>A simulated host, which exists in this process only.</summary>
     Simulated,
 }

@@ -4,15 +4,15 @@ using System.Text.Json;
 namespace XenShared.Targets;
 
 /// <summary>
-/// One thing that <c>xenshared --wire</c> says to the program at the other end of an SSH connection, as a line of JSON: beside a capture on
-/// standard error, in a conversation about a write on standard output.
+/// Represents a message of <c>xenshared --wire</c> to the program at the other end of an SSH connection, as a line of JSON. During a
+/// capture it is on standard error, during a write on standard output.
 /// </summary>
 public sealed record WireMessage
 {
     /// <summary>The first message: the version of the wire protocol at the remote end.</summary>
     public const string Hello = "hello";
 
-    /// <summary>Something to know.</summary>
+    /// <summary>A warning.</summary>
     public const string Warning = "warning";
 
     /// <summary>An error; in an exchange it is the last message.</summary>
@@ -21,22 +21,22 @@ public sealed record WireMessage
     /// <summary>The progress of a search.</summary>
     public const string Progress = "progress";
 
-    /// <summary>The proposed changes; the sender waits for a line with "yes".</summary>
+    /// <summary>The proposed changes. The sender waits for a line with "yes".</summary>
     public const string Proposal = "proposal";
 
     /// <summary>A change that was made.</summary>
     public const string Poked = "poke";
 
-    /// <summary>The end of a conversation in which nothing went wrong.</summary>
+    /// <summary>The end of an exchange without an error.</summary>
     public const string End = "end";
 
-    /// <summary>Gets which of these it is.</summary>
+    /// <summary>Gets the kind of the message.</summary>
     public required string Kind { get; init; }
 
-    /// <summary>Gets the number of the wire protocol, of a hello.</summary>
+    /// <summary>Gets the number of the wire protocol, in a hello.</summary>
     public long? Wire { get; init; }
 
-    /// <summary>Gets the version of the far end's program, of a hello.</summary>
+    /// <summary>Gets the version of the remote program, in a hello.</summary>
     public string? Version { get; init; }
 
     /// <summary>Gets the id of an error.</summary>
@@ -45,22 +45,22 @@ public sealed record WireMessage
     /// <summary>Gets the text of a warning or an error.</summary>
     public string? Message { get; init; }
 
-    /// <summary>Gets what to do about an error.</summary>
+    /// <summary>Gets the recommended action for an error.</summary>
     public string? Hint { get; init; }
 
     /// <summary>Gets the call that failed.</summary>
     public string? Operation { get; init; }
 
-    /// <summary>Gets its errno.</summary>
+    /// <summary>Gets the errno of that call.</summary>
     public int? Errno { get; init; }
 
-    /// <summary>Gets the domain that it is about.</summary>
+    /// <summary>Gets the domain.</summary>
     public ushort? DomId { get; init; }
 
     /// <summary>Gets the domain's name.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>Gets the port that it is about.</summary>
+    /// <summary>Gets the port.</summary>
     public uint? Port { get; init; }
 
     /// <summary>Gets the changes of a proposal.</summary>
@@ -72,16 +72,16 @@ public sealed record WireMessage
     /// <summary>Gets the change that was made.</summary>
     public XenPoke? Poke { get; init; }
 
-    /// <summary>Frames that a search has looked at.</summary>
+    /// <summary>Gets the number of searched frames.</summary>
     public ulong? Done { get; init; }
 
-    /// <summary>Frames that there are.</summary>
+    /// <summary>Gets the number of all frames.</summary>
     public ulong? Total { get; init; }
 
-    /// <summary>Seconds that the search took so far.</summary>
+    /// <summary>Gets the elapsed time of the search in seconds.</summary>
     public double? Seconds { get; init; }
 
-    /// <summary>Takes down an error.</summary>
+    /// <summary>Creates the message of an error.</summary>
     public static WireMessage From(XenException error)
     {
         ArgumentNullException.ThrowIfNull(error);
@@ -115,7 +115,7 @@ public sealed record WireMessage
         }
     }
 
-    /// <summary>Returns the error again, with the host that it comes from; null when the line is none.</summary>
+    /// <summary>Creates the exception, with the name of the host; null if the message is not an error.</summary>
     internal XenException? ToException(string host) => Kind == Error && Id is { } id && Message is not null
         ? XenException.FromReport(id, $"{host}: {Message}", Hint, Operation, Errno, DomId, Port)
         : null;

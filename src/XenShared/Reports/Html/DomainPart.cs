@@ -3,7 +3,7 @@ namespace XenShared.Reports.Html;
 /// <summary>Writes the part of a report about one domain.</summary>
 internal static class DomainPart
 {
-    // A list longer than this is no list for people; what matters of it is shown, and the rest counted.
+    // A longer list is hard to read. Its important entries are shown, and the others are counted.
     private const int ChannelsInFull = 96;
     private const int ChannelsAtMost = 512;
 
@@ -141,7 +141,7 @@ internal static class DomainPart
         {
             foreach (var vcpu in vcpus)
             {
-                // What a frozen record shows was true once.
+                // A frozen record shows an earlier state.
                 var stale = vcpu.IsLive == false ? "stale" : null;
                 table.Row(
                     HtmlFormat.Id(vcpu.Vcpu),

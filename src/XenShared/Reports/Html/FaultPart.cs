@@ -1,6 +1,6 @@
 namespace XenShared.Reports.Html;
 
-/// <summary>Writes the faults, the gravest first. They are the first part of a report, because readers look for them.</summary>
+/// <summary>Writes the faults, the most severe first. They are the first part of a report, because readers look for them.</summary>
 internal static class FaultPart
 {
     private const int NamedRanges = 32;
@@ -28,7 +28,7 @@ internal static class FaultPart
         html.Line();
     }
 
-    // Once for each reason, with the domains: most reasons hold for many.
+    // Each reason is written once with its domains, because most reasons apply to many.
     private static void WriteNotJudged(HtmlWriter html, HostReport report)
     {
         var reasons = report
@@ -56,7 +56,7 @@ internal static class FaultPart
         html.Line();
     }
 
-    /// <summary>Returns how the style sheet calls a severity.</summary>
+    /// <summary>Returns the name of a severity in the style sheet.</summary>
     public static string ClassOf(FaultSeverity severity) =>
         severity switch
         {

@@ -1,8 +1,6 @@
 namespace XenShared.Reports.Html;
 
-/// <summary>
-/// Writes the part of a report about the host: its name and verdict, the list of its domains, and what is not known of it.
-/// </summary>
+/// <summary>Writes the part of a report about the host: its name, the verdict, the list of domains, and the notes.</summary>
 internal static class HostPart
 {
     private const string Unknown = "unknown";

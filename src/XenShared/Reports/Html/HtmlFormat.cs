@@ -3,7 +3,7 @@ using System.Globalization;
 namespace XenShared.Reports.Html;
 
 /// <summary>
-/// Formats values for reports. Readers are elsewhere, so nothing depends on the culture or time zone of the machine that writes a report.
+/// Formats values for reports, independent of the culture and time zone of this machine, because readers can be elsewhere.
 /// </summary>
 internal static class HtmlFormat
 {
@@ -12,7 +12,7 @@ internal static class HtmlFormat
     public static string Number<T>(T number)
         where T : IFormattable => number.ToString("#,0", CultureInfo.InvariantCulture);
 
-    /// <summary>Returns a name for something, which is not to be read as an amount.</summary>
+    /// <summary>Returns a number that is an identifier, without group separators.</summary>
     public static string Id<T>(T number)
         where T : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);
 
@@ -34,7 +34,7 @@ internal static class HtmlFormat
 
     public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("#,0.000 's'", CultureInfo.InvariantCulture);
 
-    /// <summary>Returns a difference, with its sign.</summary>
+    /// <summary>Returns a difference with its sign.</summary>
     public static string Offset(TimeSpan? time) =>
         time is { } known ? known.TotalSeconds.ToString("+#,0.000 's';-#,0.000 's';0.000 's'", CultureInfo.InvariantCulture) : NotKnown;
 
@@ -76,7 +76,7 @@ internal static class HtmlFormat
         _ => "",
     };
 
-    /// <summary>Ports as ranges, at most so many of them.</summary>
+    /// <summary>Returns ports as ranges, up to a number of ranges.</summary>
     public static string Ports(IEnumerable<uint> ports, int most)
     {
         var ranges = new List<(uint First, uint Last)>();

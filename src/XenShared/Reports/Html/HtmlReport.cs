@@ -3,17 +3,19 @@ using System.Text;
 
 namespace XenShared.Reports.Html;
 
-/// <summary>A report as one HTML file: no script, nothing from the network, readable by eye, by ear and on paper.</summary>
+/// <summary>
+/// Writes a report as one HTML file: no script, nothing from the network, accessible on screens, with screen readers and on paper.
+/// </summary>
 public static class HtmlReport
 {
     private static readonly string s_style = ReadStyle();
 
-    // What a browser may load for this page: nothing but the style sheet that is in it. Whatever a guest smuggled in could do nothing.
+    // The content policy: a browser loads nothing but the style sheet in the page, so injected text of a guest has no effect.
     private static readonly string s_policy =
         $"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src "
             + $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(s_style)))}'";
 
-    /// <summary>Writes the report as UTF-8; the stream stays open.</summary>
+    /// <summary>Writes the report as UTF-8, and leaves the stream open.</summary>
     public static void Write(HostReport report, Stream output)
     {
         ArgumentNullException.ThrowIfNull(report);

@@ -1,17 +1,15 @@
 namespace XenShared.Reports.Html;
 
-/// <summary>
-/// A table with a caption and headings, in a box of its own that scrolls where the page is narrow: by finger, and by keyboard.
-/// </summary>
+/// <summary>Writes a table with a caption and headings, in a box that scrolls on a narrow page, also with the keyboard.</summary>
 internal sealed class HtmlTable : IDisposable
 {
     private readonly HtmlWriter _html;
     private readonly Stack<HtmlWriter.Scope> _open = [];
 
     /// <summary>Begins the table.</summary>
-    /// <param name="html">Where to.</param>
-    /// <param name="caption">What it is, which also names the box.</param>
-    /// <param name="columns">Headings; one that begins with <c>#</c> is of a column of numbers.</param>
+    /// <param name="html">The writer.</param>
+    /// <param name="caption">The caption, which is also the label of the box.</param>
+    /// <param name="columns">The headings. A heading that begins with <c>#</c> is for a column of numbers.</param>
     public HtmlTable(HtmlWriter html, string caption, params ReadOnlySpan<string> columns)
     {
         _html = html;
@@ -29,7 +27,7 @@ internal sealed class HtmlTable : IDisposable
         html.Line();
     }
 
-    /// <summary>Returns a row: what it is about, with a link to it where there is one, and its cells.</summary>
+    /// <summary>Writes a row: its subject, with a link if there is one, and its cells.</summary>
     public void Row(string heading, string? link, params ReadOnlySpan<(string? Class, string Text)> cells)
     {
         using (_html.Element("tr"))

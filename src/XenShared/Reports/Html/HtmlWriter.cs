@@ -3,16 +3,16 @@ using System.Text;
 namespace XenShared.Reports.Html;
 
 /// <summary>
-/// Writes HTML that is well-formed XML too. Everything that is written as text or attribute is encoded here, and nowhere else: names in a
-/// report come from guests.
+/// Writes HTML that is also well-formed XML. All text and attributes are encoded here and nowhere else, because names in a report come from
+/// guests.
 /// </summary>
 internal sealed class HtmlWriter(TextWriter output)
 {
-    // What stands in for characters that no text needs, and that could turn a line around or end a page early.
+    // Replaces characters that could reverse a line or end a page early, and that no text needs.
     private const char Replacement = '\uFFFD';
 
     /// <summary>
-    /// Begins an element, which ends when the result is disposed. A null attribute is left out; an empty one has no value.
+    /// Begins an element, which ends when the result is disposed. A null attribute is left out; an empty one is written without a value.
     /// </summary>
     public Scope Element(string tag, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
@@ -21,32 +21,32 @@ internal sealed class HtmlWriter(TextWriter output)
         return new Scope(output, tag);
     }
 
-    /// <summary>Returns an element that holds text.</summary>
+    /// <summary>Writes an element with text.</summary>
     public void Element(string tag, string? text, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
         using (Element(tag, attributes)) Text(text);
     }
 
-    /// <summary>Returns an element that never holds anything, such as <c>meta</c>.</summary>
+    /// <summary>Writes an element without content, such as <c>meta</c>.</summary>
     public void Void(string tag, params ReadOnlySpan<(string Name, string? Value)> attributes)
     {
         Begin(tag, attributes);
         output.Write(" />");
     }
 
-    /// <summary>Returns text.</summary>
+    /// <summary>Writes text.</summary>
     public void Text(string? text) => output.Write(Encode(text));
 
     /// <summary>Ends the line, so that two reports can be compared.</summary>
     public void Line() => output.Write('\n');
 
-    /// <summary>Returns a style sheet of our own, as it is.</summary>
+    /// <summary>Writes a style sheet without encoding.</summary>
     public void Style(string css)
     {
         using (Element("style")) output.Write(css);
     }
 
-    /// <summary>Returns text without anything that a browser would take for more than text.</summary>
+    /// <summary>Encodes text, so that a browser displays it as text only.</summary>
     internal static string Encode(string? text)
     {
         if (string.IsNullOrEmpty(text)) return "";
@@ -76,7 +76,7 @@ internal sealed class HtmlWriter(TextWriter output)
         }
     }
 
-    /// <summary>An element that is open.</summary>
+    /// <summary>Represents an open element.</summary>
     internal readonly struct Scope(TextWriter output, string tag) : IDisposable
     {
         /// <summary>Ends the element.</summary>

@@ -1,11 +1,11 @@
 namespace XenShared.Reports.Html;
 
 /// <summary>
-/// The picture of a domain's channels. For those who do not see it, its label says the same in words; the table below has the rest.
+/// Writes the map of a domain's channels. Its label describes it for screen readers; the table below contains the details.
 /// </summary>
 internal static class MapPart
 {
-    // More ranges than these nobody listens to.
+    // A longer label would take too long in a screen reader.
     private const int RangesInLabel = 12;
 
     public static void Write(HtmlWriter html, DomainReport domain)
@@ -35,7 +35,7 @@ internal static class MapPart
         html.Line();
     }
 
-    /// <summary>Returns how the style sheet calls a mark: p and m are pending and masked, whatever else holds.</summary>
+    /// <summary>Returns the name of a mark in the style sheet: p and m mean pending and masked, in each combination.</summary>
     public static string ClassOf(ChannelMark mark) => mark switch
     {
         ChannelMark.Closed => "x",

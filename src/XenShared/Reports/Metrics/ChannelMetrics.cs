@@ -1,7 +1,7 @@
 namespace XenShared.Reports.Metrics;
 
 /// <summary>
-/// Counts channels by domain and kind. Of a kind of which no channel's state is known there is no count of pending ones, not even 0.
+/// Counts channels by domain and kind. If no state is known for a kind, there is no count of pending channels, not even 0.
 /// </summary>
 internal sealed class ChannelMetrics(IEnumerable<XenEventChannel> channels)
 {

@@ -1,13 +1,13 @@
 namespace XenShared.Reports.Metrics;
 
-/// <summary>A metric: its name, with its unit; what it means; and its samples.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Help">One sentence without a full stop.</param>
+/// <summary>Represents a metric: its name with the unit, its description, and its samples.</summary>
+/// <param name="Name">The name.</param>
+/// <param name="Help">The description: one sentence without a full stop.</param>
 internal sealed record MetricFamily(string Name, string Help)
 {
     private readonly List<MetricSample> _samples = [];
 
-    /// <summary>Gets its samples: by host, domain, number and label, so that the same state gives the same text.</summary>
+    /// <summary>Gets the samples in the order of host, domain, number and label, so that the same state results in the same text.</summary>
     public IEnumerable<MetricSample> Samples =>
         _samples
             .OrderBy(sample => sample.Host, StringComparer.Ordinal)
@@ -15,7 +15,7 @@ internal sealed record MetricFamily(string Name, string Help)
             .ThenBy(sample => sample.Number)
             .ThenBy(sample => sample.Labels, StringComparer.Ordinal);
 
-    /// <summary>Adds a sample, unless there is none: what is not known has no sample.</summary>
+    /// <summary>Adds a sample unless it is null. Unknown values have no sample.</summary>
     public void Add(MetricSample? sample)
     {
         if (sample is not null) _samples.Add(sample);

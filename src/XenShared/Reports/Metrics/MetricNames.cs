@@ -2,10 +2,10 @@ using System.Text;
 
 namespace XenShared.Reports.Metrics;
 
-/// <summary>Words of the model as metrics spell them.</summary>
+/// <summary>Converts names of the model to the spelling of metrics.</summary>
 internal static class MetricNames
 {
-    /// <summary><c>PhysicalIrq</c> as <c>physical_irq</c>.</summary>
+    /// <summary>Converts <c>PhysicalIrq</c> to <c>physical_irq</c>.</summary>
     public static string Snake(string word)
     {
         var text = new StringBuilder(word.Length + 4);

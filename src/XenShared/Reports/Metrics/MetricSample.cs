@@ -3,7 +3,7 @@ using System.Text;
 
 namespace XenShared.Reports.Metrics;
 
-/// <summary>A value of a metric, of a host or of a domain.</summary>
+/// <summary>Represents a value of a metric for a host or a domain.</summary>
 internal sealed class MetricSample
 {
     private readonly StringBuilder _labels = new();
@@ -18,23 +18,23 @@ internal sealed class MetricSample
 
     public string Host { get; }
 
-    /// <summary>Gets the domain; -1 of the host's own samples.</summary>
+    /// <summary>Gets the domain; -1 for a sample of the host.</summary>
     public int DomId { get; }
 
-    /// <summary>Gets what orders samples of one domain, such as the vCPU.</summary>
+    /// <summary>Gets the number that orders the samples of a domain, such as the vCPU.</summary>
     public int Number { get; private set; }
 
     public string Labels => _labels.ToString();
 
     public string Value { get; }
 
-    /// <summary>Returns a sample of the whole.</summary>
+    /// <summary>Creates a sample without a host.</summary>
     public static MetricSample Whole(double value) => new("", -1, Text(value));
 
-    /// <summary>Returns a sample of a host.</summary>
+    /// <summary>Creates a sample of a host.</summary>
     public static MetricSample Create(string host, double value) => new(host, -1, Text(value));
 
-    /// <summary>Returns a sample of a domain; null where the value is.</summary>
+    /// <summary>Creates a sample of a domain; null if the value is null.</summary>
     public static MetricSample? Create(string host, ushort domId, string? name, double? value)
     {
         if (value is not { } known) return null;
@@ -42,7 +42,7 @@ internal sealed class MetricSample
         return name is null ? sample : sample.With("domain", name);
     }
 
-    /// <summary>Returns the same with one more label.</summary>
+    /// <summary>Returns the sample with an additional label.</summary>
     public MetricSample With(string label, string value)
     {
         if (_labels.Length > 0) _labels.Append(',');
@@ -50,14 +50,15 @@ internal sealed class MetricSample
         return this;
     }
 
-    /// <summary>Returns the same with a number as a label.</summary>
+    /// <summary>Returns the sample with a number as a label.</summary>
     public MetricSample With(string label, int number)
     {
         Number = number;
         return With(label, number.ToString(CultureInfo.InvariantCulture));
     }
 
-    // Backslash, quote and newline as both formats ask for; no other control character is written, since some readers end at one.
+    // Backslash, quote and newline are escaped as both formats require. Other control characters are not written, because some readers stop
+    // at them.
     private static string Escape(string value)
     {
         var text = new StringBuilder(value.Length);

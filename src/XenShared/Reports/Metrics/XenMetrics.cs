@@ -3,8 +3,8 @@ using XenShared.Layout;
 namespace XenShared.Reports.Metrics;
 
 /// <summary>
-/// Turns what queries found into metrics: text that is valid as OpenMetrics and for the textfile collector of Prometheus' node exporter,
-/// since it holds gauges only. What comes twice counts once. What is not known has no sample, and is never 0.
+/// Converts query results to metrics: text that is valid as OpenMetrics and for the textfile collector of the Prometheus node exporter,
+/// because it contains only gauges. Repeated objects count once. Unknown values have no sample, and are never 0.
 /// </summary>
 public sealed class XenMetrics
 {
@@ -17,21 +17,21 @@ public sealed class XenMetrics
     private readonly Dictionary<(string Host, ushort DomId, string Rule), XenRuleResult> _results = [];
     private TimeSpan? _cost;
 
-    /// <summary>Takes a domain.</summary>
+    /// <summary>Adds a domain.</summary>
     public void Add(XenDomain domain)
     {
         ArgumentNullException.ThrowIfNull(domain);
         _domains[(domain.HostName, domain.DomId)] = domain;
     }
 
-    /// <summary>Takes a channel; a closed one is no channel.</summary>
+    /// <summary>Adds a channel. Closed ports are ignored.</summary>
     public void Add(XenEventChannel channel)
     {
         ArgumentNullException.ThrowIfNull(channel);
         if (channel.State != ChannelState.Closed) _channels[(channel.HostName, channel.DomId, channel.Port)] = channel;
     }
 
-    /// <summary>Takes a vCPU's record; one of which is known whether it is live stays when another comes of which it is not.</summary>
+    /// <summary>Adds a vCPU record. A record with known liveness is not replaced by one with unknown liveness.</summary>
     public void Add(XenVcpuInfo vcpu)
     {
         ArgumentNullException.ThrowIfNull(vcpu);
@@ -39,7 +39,7 @@ public sealed class XenMetrics
         if (vcpu.IsLive is not null || !_vcpus.TryGetValue(key, out var known) || known.IsLive is null) _vcpus[key] = vcpu;
     }
 
-    /// <summary>Takes a page: its wall clock, and its vCPU records.</summary>
+    /// <summary>Adds a page: its wall clock and its vCPU records.</summary>
     public void Add(XenSharedInfo page)
     {
         ArgumentNullException.ThrowIfNull(page);
@@ -48,21 +48,21 @@ public sealed class XenMetrics
         foreach (var vcpu in page.Vcpu) Add(vcpu);
     }
 
-    /// <summary>Takes a fault.</summary>
+    /// <summary>Adds a fault.</summary>
     public void Add(XenFault fault)
     {
         ArgumentNullException.ThrowIfNull(fault);
         _faults[(fault.HostName, fault.DomId, fault.Rule, fault.Vcpu, fault.Port)] = fault;
     }
 
-    /// <summary>Takes a rule's answer about a domain.</summary>
+    /// <summary>Adds the result of a rule for a domain.</summary>
     public void Add(XenRuleResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         _results[(result.HostName, result.DomId, result.Rule)] = result;
     }
 
-    /// <summary>Takes all that a report shows.</summary>
+    /// <summary>Adds all data of a report.</summary>
     public void Add(HostReport report)
     {
         ArgumentNullException.ThrowIfNull(report);
@@ -76,7 +76,7 @@ public sealed class XenMetrics
         }
     }
 
-    /// <summary>Takes the clock of a host's control domain; without it, that of domain 0's page is taken.</summary>
+    /// <summary>Sets the clock of a host's control domain. Without it, the clock in the page of domain 0 is used.</summary>
     public void SetControlClock(string host, WallClockContent? clock)
     {
         if (clock is { } known)
@@ -88,10 +88,10 @@ public sealed class XenMetrics
             };
     }
 
-    /// <summary>Takes how long it took to find all this out.</summary>
+    /// <summary>Sets the time that reading took.</summary>
     public void SetCost(TimeSpan cost) => _cost = cost;
 
-    /// <summary>Returns the metrics, line by line; the last line says that it is the last.</summary>
+    /// <summary>Returns the metrics line by line. The last line is the end marker.</summary>
     public IEnumerable<string> Lines()
     {
         foreach (
@@ -200,7 +200,7 @@ public sealed class XenMetrics
                 MetricSample
                     .Create(result.HostName, result.DomId, result.DomainName, result.Outcome == RuleOutcome.NotJudged ? 0 : 1)!
                     .With("rule", result.Rule));
-        // Of a host on which something was judged, no fault at all is something that is known.
+        // If something was judged on a host, "no fault" is a known value.
         var bySeverity = new MetricFamily("xenshared_faults", "Faults of a host by severity");
         foreach (
             var host in _results

@@ -5,8 +5,8 @@ using XenShared.Files;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// Copies the executable <c>xenshared</c> to a host: under another name first, and over the old one only when its checksum there is the one
-/// here, so that the host has the old one or the new one at any moment, and never half of one.
+/// Copies the executable <c>xenshared</c> to a host. It is written with a temporary name, and replaces the old one only if its checksum
+/// matches, so that the host always has a complete old or new executable.
 /// </summary>
 public sealed class RemoteInstall
 {
@@ -16,7 +16,7 @@ public sealed class RemoteInstall
         + "s=$(sha256sum <\"$t\"); [ \"${s%% *}\" = \"$3\" ] || { echo 'it did not arrive whole' >&2; exit 1; }; "
         + "chmod 755 \"$t\"; mv -f \"$t\" \"$1/xenshared\"; s=$(sha256sum <\"$1/xenshared\"); [ \"${s%% *}\" = \"$3\" ]; echo installed";
 
-    // The executable has a tenth of it.
+    // The executable has a tenth of this size.
     private const int MaximumBytes = 100 << 20;
 
     private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(10);
@@ -31,20 +31,20 @@ public sealed class RemoteInstall
         _machine = machine;
     }
 
-    /// <summary>Gets the folder it goes to: on the path of commands that come by ssh, and not where packages put theirs.</summary>
+    /// <summary>Gets the target folder: in the PATH of ssh commands, but not a folder of packages.</summary>
     public string Folder { get; }
 
-    /// <summary>Bytes of the executable.</summary>
+    /// <summary>Gets the size of the executable in bytes.</summary>
     public int Length => _executable.Length;
 
-    /// <summary>Reads the executable that is to be copied.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: it is no executable of Linux for x86-64 or
+    /// <summary>Reads the executable to copy.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: it is not a Linux executable for x86-64 or
     /// Arm.</exception>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static RemoteInstall Read(string path) => Read(path, "/usr/local/bin");
 
-    /// <summary>Returns the same, for another folder.</summary>
+    /// <summary>Returns the installation with another target folder.</summary>
     internal static RemoteInstall Read(string path, string folder)
     {
         var bytes = BoundedFile.Read(path, MaximumBytes);
@@ -58,10 +58,10 @@ public sealed class RemoteInstall
             folder);
     }
 
-    /// <summary>Copies it.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.RemoteNotInstalled"/>: it could not be put there;
+    /// <summary>Copies the executable.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.RemoteNotInstalled"/>: it could not be installed;
     /// <see cref="XenErrorId.HostUnreachable"/>.</exception>
-    /// <exception cref="OperationCanceledException">It was called off; the host has what it had.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the host is unchanged.</exception>
     public void Run(SshDestination destination, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -95,7 +95,7 @@ public sealed class RemoteInstall
         }
         catch (IOException)
         {
-            // It ended before it had read all; why is told below.
+            // The command ended before it had read everything. The reason is reported below.
         }
         using var stream = new RemoteStream(channel, _ => { }, cancellation);
         var answer = new byte[4096];

@@ -3,14 +3,14 @@ namespace XenShared.Targets.Remote;
 /// <summary>Reads the output of the remote end. Messages on standard error are passed on at the same time, by the reading thread.</summary>
 internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMessage, CancellationToken cancellation) : Stream
 {
-    // So often is looked whether there is a message.
+    // The interval at which messages are processed.
     private const int PollMilliseconds = 100;
 
     private readonly byte[] _buffer = new byte[32 * 1024];
     private int _start;
     private int _end;
 
-    /// <summary>Gets a value indicating whether the far end has closed it.</summary>
+    /// <summary>Gets a value indicating whether the remote end has closed the stream.</summary>
     public bool HasEnded { get; private set; }
 
     public override bool CanRead => true;
@@ -38,7 +38,7 @@ internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMes
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    /// <summary>Hands over the messages that have come.</summary>
+    /// <summary>Passes on the received messages.</summary>
     public void Pump()
     {
         while (channel.TryTake(out var line)) onMessage(line!);
@@ -46,7 +46,7 @@ internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMes
 
     public override void Flush()
     {
-        // Nothing is written.
+        // Nothing to flush.
     }
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
@@ -60,7 +60,7 @@ internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMes
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            // The buffer is this stream's own: a read that is given up may still write into it.
+            // The stream has its own buffer, because an abandoned read can still write to it.
             var reading = channel.Output.ReadAsync(_buffer, CancellationToken.None).AsTask();
             while (!reading.Wait(PollMilliseconds, cancellation)) Pump();
             (_start, _end) = (0, reading.Result);

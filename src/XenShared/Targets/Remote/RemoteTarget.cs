@@ -5,8 +5,8 @@ using XenShared.Layout;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// A host that is reached by SSH and has <c>xenshared</c>: it is asked for captures, each with what is wanted and no more, which answer as
-/// files do. The far end is believed no more than a file is.
+/// Represents a host that is reached by SSH and has <c>xenshared</c>. Data is read as captures, each with only the requested parts. The
+/// remote end is trusted no more than a file.
 /// </summary>
 public sealed class RemoteTarget : IXenDataSource
 {
@@ -14,7 +14,7 @@ public sealed class RemoteTarget : IXenDataSource
     private const int MaximumLine = 1 << 20;
     private const long MaximumConversation = 64L << 20;
 
-    // Who asks a single thing cannot call it off.
+    // Single reads cannot be cancelled, so they have a timeout.
     private static readonly TimeSpan s_requestTimeout = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(5);
     private static readonly CaptureLimits s_limits = CaptureLimits.Default with { MaximumBytes = 256L << 20 };
@@ -22,7 +22,7 @@ public sealed class RemoteTarget : IXenDataSource
     private readonly SshSession _session;
     private readonly CancellationTokenSource _ending = new();
 
-    // The latest list has the names to the domains that were listed.
+    // The latest list, which contains the names of the listed domains.
     private HostCapture? _listed;
 
     private RemoteTarget(SshDestination destination)
@@ -33,10 +33,10 @@ public sealed class RemoteTarget : IXenDataSource
         Host = new HostInfo("", new XenVersion(0, 0, ""), "");
     }
 
-    /// <summary>This program's version. What a far end must fit is <see cref="WireProtocol"/>.</summary>
+    /// <summary>Gets the version of this program. Compatibility with a remote program depends on <see cref="WireProtocol"/> only.</summary>
     public static Version OwnVersion { get; } = typeof(RemoteTarget).Assembly.GetName().Version!;
 
-    /// <summary>Gets how it is reached.</summary>
+    /// <summary>Gets the destination.</summary>
     public SshDestination Destination { get; }
 
     /// <inheritdoc/>
@@ -60,11 +60,11 @@ public sealed class RemoteTarget : IXenDataSource
     /// <inheritdoc/>
     public HostInfo Host { get; private set; }
 
-    /// <summary>Connects to a host, and sees whether its <c>xenshared</c> fits.</summary>
+    /// <summary>Connects to a host, and checks that its <c>xenshared</c> is compatible.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>, <see cref="XenErrorId.RemoteNotInstalled"/>,
-    /// <see cref="XenErrorId.NotSupportedByHost"/> (another wire protocol), and what the far end meets there, such as
+    /// <see cref="XenErrorId.NotSupportedByHost"/> (another wire protocol), and errors on the remote host, such as
     /// <see cref="XenErrorId.XenNotAvailable"/>.</exception>
-    /// <exception cref="OperationCanceledException">It was called off.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static RemoteTarget Open(SshDestination destination, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -148,13 +148,13 @@ public sealed class RemoteTarget : IXenDataSource
             {
                 if (!WireMessage.TryRead(bytes.Span, out var line))
                 {
-                    // A hello that cannot be read is none.
+                    // An unreadable hello counts as missing.
                     if (!isGreeted && bytes.Span.StartsWith("{"u8)) throw WireProtocol.Check(DisplayName, null)!;
                     throw new InvalidDataException($"'{StandardErrorReader.Text(bytes.Span)}'");
                 }
                 if (!isGreeted)
                 {
-                    // Nothing is written there before both are known to mean the same.
+                    // Nothing is sent before both ends are known to use the same protocol.
                     if (WireProtocol.Check(DisplayName, line.Kind == WireMessage.Hello ? line : null) is { } mismatch) throw mismatch;
                     isGreeted = true;
                     if (input is not null) WriteLine(channel, input);
@@ -204,7 +204,7 @@ public sealed class RemoteTarget : IXenDataSource
         }
         catch (IOException)
         {
-            // It has ended; what it said last is read next.
+            // The process has ended; its last messages are read next.
         }
     }
 
@@ -229,7 +229,7 @@ public sealed class RemoteTarget : IXenDataSource
     private HostCapture Fetch(CaptureRequest request, CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ending.Token);
-        // Its input stays open: when that ends, the far end knows that nobody waits for the answer any more.
+        // The input stays open. When it ends, the remote program knows that nobody waits for the answer.
         using var channel = _session.Start(ShellQuoting.Join([Program, "capture", "-", "--wire", .. request.ToArguments()]), ending.Token);
         XenException? met = null;
         WireMessage? hello = null;
@@ -246,11 +246,11 @@ public sealed class RemoteTarget : IXenDataSource
             if (!stream.HasEnded) channel.Kill();
             var status = channel.WaitForEnd(s_exitTimeout);
             stream.Pump();
-            // What another protocol sent need not make sense here; but only a far end that said so has another one.
+            // Data of another protocol can be unreadable here. But only a remote end that states another protocol has one.
             throw met ?? (hello is null ? null : WireProtocol.Check(DisplayName, hello)) ?? WhyNot(status, channel, error, stream.HasEnded);
         }
 
-        // What is missing for one domain is missing in the capture; only what ends the whole is an error of this request.
+        // Errors of one domain are in the capture. Only an error of the whole request is an error here.
         void OnMessage(WireMessage line)
         {
             if (line.Kind == WireMessage.Hello)

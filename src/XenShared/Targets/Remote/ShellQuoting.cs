@@ -1,19 +1,19 @@
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// A command line for the login shell at the far end, which gets it as one string: each word in single quotes, in which no shell sees
-/// anything but text.
+/// Creates a command line for the remote login shell, which receives one string: each word is in single quotes, which every shell treats as
+/// plain text.
 /// </summary>
 internal static class ShellQuoting
 {
     /// <summary>Joins words.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: a word has a character that no name, number or field has, such
-    /// as a line feed.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: a word has a character that is not possible in a name, number
+    /// or field, such as a line feed.</exception>
     public static string Join(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));
 
     private static string Quote(string word)
     {
-        // In quotes these are text as well, but not for every shell; and nothing that is asked for has one.
+        // Not every shell treats these as text in quotes, and no argument needs them.
         if (!DisplayText.IsSafe(word))
             throw new XenException(
                 XenErrorId.PokeRefused,

@@ -5,10 +5,10 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace XenShared.Targets.Remote;
 
-/// <summary>One run of ssh: its streams, its last words, its end.</summary>
+/// <summary>Represents one ssh process: its streams, its error output, and its end.</summary>
 internal sealed class SshChannel : IDisposable
 {
-    // More than this nobody reads, and a far end can say without end.
+    // The limit of error output, because a remote end can write without end.
     private const int MaximumReceived = 1000;
 
     private readonly Process _process;
@@ -27,18 +27,18 @@ internal sealed class SshChannel : IDisposable
         _listening = ListenAsync();
     }
 
-    /// <summary>Gets what the far end writes.</summary>
+    /// <summary>Gets the output of the remote end.</summary>
     public Stream Output => _process.StandardOutput.BaseStream;
 
-    /// <summary>Gets what it reads.</summary>
+    /// <summary>Gets the input of the remote end.</summary>
     public Stream Input => _process.StandardInput.BaseStream;
 
     public bool HasExited => _process.HasExited;
 
-    /// <summary>Gets whether it was ended because it wrote more on standard error than anybody has to say.</summary>
+    /// <summary>Gets a value indicating whether the process was killed because it wrote too much to standard error.</summary>
     public bool WasFlooded => _reader.IsFlooded;
 
-    /// <summary>Gets the last line on standard error that is none of ours; null when there is none.</summary>
+    /// <summary>Gets the last line on standard error that is not a message; null if there is none.</summary>
     public string? LastErrorLine
     {
         get
@@ -47,9 +47,9 @@ internal sealed class SshChannel : IDisposable
         }
     }
 
-    /// <summary>Starts it.</summary>
-    /// <param name="start">The run.</param>
-    /// <param name="forget">Called when it is disposed; null for nobody.</param>
+    /// <summary>Starts the process.</summary>
+    /// <param name="start">The start information.</param>
+    /// <param name="forget">The callback on disposal; null for none.</param>
     public static SshChannel Start(ProcessStartInfo start, Action<SshChannel>? forget = null)
     {
         try
@@ -66,21 +66,21 @@ internal sealed class SshChannel : IDisposable
         }
     }
 
-    /// <summary>Takes a message that came on standard error.</summary>
+    /// <summary>Takes a message from standard error.</summary>
     public bool TryTake([NotNullWhen(true)] out WireMessage? line) => _received.TryDequeue(out line);
 
-    /// <summary>Waits for the end, and for all that was said by then; who does not end is ended.</summary>
+    /// <summary>Waits for the end of the process and of its error output. Kills it after the timeout.</summary>
     /// <returns>ssh's exit status.</returns>
     public int WaitForEnd(TimeSpan limit)
     {
         if (!_process.WaitForExit(limit)) Kill();
         _process.WaitForExit();
-        // A process that ssh left behind may hold standard error open.
+        // A process that ssh has started can keep standard error open.
         _listening.Wait(TimeSpan.FromSeconds(1));
         return _process.ExitCode;
     }
 
-    /// <summary>Ends it; any thread may do so.</summary>
+    /// <summary>Kills the process. Any thread may call it.</summary>
     public void Kill()
     {
         try
@@ -89,7 +89,7 @@ internal sealed class SshChannel : IDisposable
         }
         catch (Exception error) when (error is InvalidOperationException or Win32Exception)
         {
-            // It has ended.
+            // The process has ended.
         }
     }
 
@@ -114,11 +114,11 @@ internal sealed class SshChannel : IDisposable
         }
         catch (Exception error) when (error is IOException or ObjectDisposedException or InvalidOperationException)
         {
-            // It was ended: nothing more will be said.
+            // The process was killed, so there is no more output.
         }
     }
 
-    // As bytes, in one place: a far end can say many lines, and of all of them one is shown.
+    // Lines are kept as bytes in one buffer, because a remote end can write many lines, of which only one is used.
     private void Keep(ReadOnlySpan<byte> line)
     {
         if (line.IsEmpty) return;

@@ -2,35 +2,35 @@ using System.Globalization;
 
 namespace XenShared.Targets.Remote;
 
-/// <summary>Whom to reach, in the words of <c>ssh</c>. Nothing that is no name gets as far as its command line.</summary>
+/// <summary>Represents an ssh destination. Every part is validated before it becomes a part of the command line.</summary>
 public sealed record SshDestination
 {
     private const string Scheme = "ssh://";
     private const int MaximumNameLength = 255;
 
-    /// <summary>Makes one.</summary>
+    /// <summary>Creates a destination.</summary>
     /// <param name="hostName">A host name, an address, or an alias of the user's ssh configuration.</param>
-    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: it is none of these.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: it is not valid.</exception>
     public SshDestination(string hostName)
     {
         HostName = IsHostName(hostName) ? hostName : throw Refuse(hostName, "host name");
     }
 
-    /// <summary>Gets how long a connection may take, unless another time is given.</summary>
+    /// <summary>Gets the default connection timeout.</summary>
     public static TimeSpan StandardConnectingTimeout { get; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Gets a host name, an address, or an alias of the user's ssh configuration.</summary>
     public string HostName { get; }
 
-    /// <summary>Gets the user there; null leaves it to the ssh configuration.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: it is no user name.</exception>
+    /// <summary>Gets the user name; null for that of the ssh configuration.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: it is not a valid user name.</exception>
     public string? UserName
     {
         get;
         init => field = value is null || IsUserName(value) ? value : throw Refuse(value, "user name");
     }
 
-    /// <summary>Gets the port of ssh; null leaves it to the ssh configuration.</summary>
+    /// <summary>Gets the SSH port; null for that of the ssh configuration.</summary>
     public int? Port
     {
         get;
@@ -40,10 +40,10 @@ public sealed record SshDestination
                 : throw Refuse(value.Value.ToString(CultureInfo.InvariantCulture), "port");
     }
 
-    /// <summary>Gets a file with a private key; null leaves it to the ssh configuration and the agent.</summary>
+    /// <summary>Gets the path of a private key; null for those of the ssh configuration and agent.</summary>
     public string? KeyFilePath { get; init; }
 
-    /// <summary>Gets how long it may take until commands can be run there.</summary>
+    /// <summary>Gets the connection timeout.</summary>
     public TimeSpan ConnectingTimeout { get; init; } = StandardConnectingTimeout;
 
     /// <summary>Determines whether a text is of the scheme <c>ssh://</c>.</summary>
@@ -62,7 +62,7 @@ public sealed record SshDestination
         var at = rest.LastIndexOf('@');
         var user = at < 0 ? null : rest[..at];
         var host = rest[(at + 1)..];
-        // An address of IP version 6 stands in brackets where a port may follow.
+        // An IPv6 address is in brackets if a port can follow.
         var end = host.StartsWith('[') ? host.IndexOf(']', StringComparison.Ordinal) : host.Length;
         if (end < 0) throw Refuse(text, "destination");
         var colon = host.IndexOf(':', host.StartsWith('[') ? end : 0);
@@ -77,7 +77,7 @@ public sealed record SshDestination
         return new SshDestination(host.StartsWith('[') ? host[1..^1] : host) { UserName = user, Port = port };
     }
 
-    /// <summary>Returns how messages name the host.</summary>
+    /// <summary>Returns the name for messages.</summary>
     public override string ToString() => Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{HostName}:{port}") : HostName;
 
     // A zone, as in fe80::1%eth0, belongs to an address.
@@ -89,7 +89,7 @@ public sealed record SshDestination
         return name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' || isAddress && letter is ':' or '%');
     }
 
-    // Domain users have a backslash or an at sign in theirs.
+    // Names of domain users can contain a backslash or an at sign.
     private static bool IsUserName(string name) => name.Length is > 0 and <= MaximumNameLength && name[0] != '-'
         && name.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' or '$' or '@' or '\\' or '+');
 

@@ -1,15 +1,15 @@
 namespace XenShared.Targets.Remote;
 
-/// <summary>Makes errors from the exit status of ssh and of the remote command.</summary>
+/// <summary>Creates errors from the exit status of ssh and of the remote command.</summary>
 internal static class SshFailure
 {
-    // ssh's own; the others are the far end's.
+    // The status of ssh itself; others are from the remote command.
     private const int OfSsh = 255;
     private const int NotFound = 127;
     private const int NotExecutable = 126;
     private const int Usage = 2;
 
-    // What ssh says in these cases is known; what to do about it is not in its words.
+    // Known messages of ssh, with a recommended action, which ssh does not give.
     private static readonly (string Words, string Advice)[] s_advice =
     [
         ("REMOTE HOST IDENTIFICATION HAS CHANGED", "the host's key is another one than known_hosts has: find out why before you trust it"),
@@ -23,10 +23,10 @@ internal static class SshFailure
         ("No route to host", "see whether the host is up, and the way to it open"),
     ];
 
-    /// <summary>Returns the error that an exit status stands for; null when it stands for none of its own.</summary>
-    /// <param name="host">How messages name the host.</param>
+    /// <summary>Returns the error of an exit status; null if the status has no specific error.</summary>
+    /// <param name="host">The name of the host for messages.</param>
     /// <param name="status">ssh's exit status.</param>
-    /// <param name="lastErrorLine">The last line that ssh, or the far end's shell, said.</param>
+    /// <param name="lastErrorLine">The last line on standard error from ssh or the remote shell.</param>
     public static XenException? FromStatus(string host, int status, string? lastErrorLine) =>
         status switch
         {
@@ -43,7 +43,7 @@ internal static class SshFailure
             _ => null,
         };
 
-    /// <summary>Returns the error of a host that cannot be reached.</summary>
+    /// <summary>Creates the error of a host that cannot be reached.</summary>
     public static XenException Unreachable(string host, string why)
     {
         var advice = Array.Find(s_advice, entry => why.Contains(entry.Words, StringComparison.OrdinalIgnoreCase)).Advice
@@ -51,11 +51,11 @@ internal static class SshFailure
         return new XenException(XenErrorId.HostUnreachable, $"{host} cannot be reached: {why.TrimEnd('.', '\r')}", advice);
     }
 
-    /// <summary>Returns the error of a connection that ended too early.</summary>
+    /// <summary>Creates the error of a connection that ended too early.</summary>
     public static XenException Broken(string host, string what, string? lastErrorLine) =>
         new(XenErrorId.HostUnreachable, $"The connection to {host} ended {what}{Said(lastErrorLine)}", "ask again");
 
-    /// <summary>Returns the error of a host that says more beside its answer than anybody reads.</summary>
+    /// <summary>Creates the error of a host that wrote too much to standard error.</summary>
     public static XenException Flooded(string host) =>
         new(
             XenErrorId.FileDamaged,

@@ -4,13 +4,12 @@ using System.Text;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// A shell that waits for the end of this process, and then ends a shared connection with all that runs over it, and removes its folder.
-/// Nothing in this process could do that when it is killed. (The connection's own leash, its <c>cat</c>, ends it only when no command hangs
-/// at the far end.)
+/// Starts a shell that waits for the end of this process, and then ends a shared connection with all its commands, and removes its folder.
+/// A killed process could not do that itself. (The <c>cat</c> of the connection ends it too, but only if no remote command hangs.)
 /// </summary>
 internal sealed class SshLeash : IDisposable
 {
-    // It outlives the signals that a terminal sends to all. What it waits for is the end of its input.
+    // The shell ignores the signals of a terminal. It waits for the end of its input.
     private const string Script =
         """exec >/dev/null 2>&1; trap '' HUP INT QUIT TERM; read -r said; [ "$said" = done ] && exit; """
         + """folder=$1; shift; "$@"; rm -rf -- "$folder" """;
@@ -21,22 +20,22 @@ internal sealed class SshLeash : IDisposable
 
     private SshLeash(Process process) => _process = process;
 
-    /// <summary>Starts to wait.</summary>
+    /// <summary>Starts the shell.</summary>
     /// <param name="folder">The folder to remove.</param>
-    /// <param name="end">What ends the connection.</param>
+    /// <param name="end">The command that ends the connection.</param>
     public static SshLeash Attach(string folder, ProcessStartInfo end)
     {
         var start = new ProcessStartInfo(Shell, ["-c", Script, "xenshared", folder, end.FileName, .. end.ArgumentList])
         {
             RedirectStandardInput = true,
             UseShellExecute = false,
-            // The folder of this process may go away, and must not be kept busy.
+            // The working directory of this process may be removed, so the shell must not use it.
             WorkingDirectory = "/",
         };
         return new SshLeash(Process.Start(start)!);
     }
 
-    /// <summary>Lets the connection go: it has been ended.</summary>
+    /// <summary>Ends the shell, because the connection has been ended.</summary>
     public void Dispose()
     {
         try
@@ -46,7 +45,7 @@ internal sealed class SshLeash : IDisposable
         }
         catch (IOException)
         {
-            // Somebody has ended it.
+            // The shell has been ended.
         }
         _process.Dispose();
     }

@@ -3,9 +3,9 @@ using System.Text;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// The one connection to a host, which its channels share (OpenSSH's ControlMaster), with its socket in a folder that is this user's alone.
-/// Its own session runs <c>cat</c>, which is the leash of the far end: when this process ends, however it ends, cat's input does, and then
-/// the connection. See also <see cref="SshLeash"/>. Nothing is left behind.
+/// Represents the shared connection to a host (OpenSSH's ControlMaster), with its socket in a private folder. Its own session runs
+/// <c>cat</c>: when this process ends in any way, the input of cat ends, and then the connection. See also <see cref="SshLeash"/>. Nothing
+/// remains afterwards.
 /// </summary>
 internal sealed class SshMaster : IDisposable
 {
@@ -24,18 +24,18 @@ internal sealed class SshMaster : IDisposable
         _folder = folder;
     }
 
-    /// <summary>Gets a value indicating whether the connection stands.</summary>
+    /// <summary>Gets a value indicating whether the connection is open.</summary>
     public bool IsAlive => !_channel.HasExited;
 
-    /// <summary>Gets what ssh said last about it.</summary>
+    /// <summary>Gets the last error line of ssh.</summary>
     public string? LastErrorLine => _channel.LastErrorLine;
 
-    /// <summary>Options of channels over this connection.</summary>
+    /// <summary>Gets the ssh options of channels over this connection.</summary>
     public string[] ChannelOptions => ["-o", "ControlMaster=no", "-S", SshProgram.Literal(Socket(_folder))];
 
-    /// <summary>Connects, and waits until commands can be run.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>, with what ssh said last.</exception>
-    /// <exception cref="OperationCanceledException">It was called off.</exception>
+    /// <summary>Connects, and waits until commands can run.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>, with the last error line of ssh.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public static SshMaster Connect(SshDestination destination, CancellationToken cancellation)
     {
         var folder = Directory.CreateTempSubdirectory("xs-").FullName;
@@ -72,7 +72,7 @@ internal sealed class SshMaster : IDisposable
         }
         catch (IOException)
         {
-            // It has ended.
+            // The process has ended.
         }
         _channel.WaitForEnd(s_exitTimeout);
         _channel.Dispose();
@@ -88,14 +88,14 @@ internal sealed class SshMaster : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Whoever cleans up temporary files was faster, or lets nobody do it.
+            // Something else has removed the folder, or prevents removal.
         }
     }
 
-    // A name of one letter: the path of a socket has little room.
+    // A name of one letter, because the length of a socket path is limited.
     private static string Socket(string folder) => Path.Combine(folder, "s");
 
-    // What start files of the shell print may come before the echo.
+    // Start files of the remote shell can print text before the echo.
     private static void Greet(SshChannel channel, string host, CancellationToken cancellation)
     {
         var word = Guid.NewGuid().ToString("N");
@@ -106,7 +106,7 @@ internal sealed class SshMaster : IDisposable
         }
         catch (IOException)
         {
-            // It has ended; why is told below.
+            // The process has ended. The reason is reported below.
         }
         using var stream = new RemoteStream(channel, _ => { }, cancellation);
         var received = new byte[MaximumGreeting];

@@ -4,16 +4,16 @@ using System.Globalization;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// The system's own <c>ssh</c>, with the user's configuration, agent and known hosts. It asks nobody (BatchMode), so a host whose key is
-/// not known, or is another one, is refused. Nothing here loosens what the user's configuration says of host keys.
+/// Runs the <c>ssh</c> of the system with the user's configuration, agent and known hosts. It never prompts (BatchMode), so a host with an
+/// unknown or changed key is refused. No option weakens the host key checks of the user's configuration.
 /// </summary>
 internal static class SshProgram
 {
-    /// <summary>Prepares a run. No shell is started here: arguments go to ssh as a list.</summary>
-    /// <param name="destination">Whom to reach.</param>
-    /// <param name="options">Options of this run.</param>
-    /// <param name="command">What the shell at the far end gets; null for a run that has none.</param>
-    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: there is no ssh.</exception>
+    /// <summary>Creates the start information of a process. No local shell is used; arguments are passed to ssh as a list.</summary>
+    /// <param name="destination">The destination.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="command">The command for the remote shell; null for none.</param>
+    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: ssh is not installed.</exception>
     public static ProcessStartInfo Prepare(SshDestination destination, IEnumerable<string> options, string? command)
     {
         var start = new ProcessStartInfo(Find())
@@ -29,7 +29,7 @@ internal static class SshProgram
         [
             "-T", "-a", "-x",
             "-o", "BatchMode=yes",
-            // What the user's configuration has for sessions of a person has no place here.
+            // Settings of the user's configuration for interactive sessions are disabled.
             "-o", "ClearAllForwardings=yes", "-o", "PermitLocalCommand=no", "-o", "RemoteCommand=none",
             "-o", $"ConnectTimeout={seconds}", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3",
         ];
@@ -48,14 +48,14 @@ internal static class SshProgram
         }
     }
 
-    /// <summary>Prepares the run that ends a shared connection at once, and all that runs over it.</summary>
+    /// <summary>Creates the start information of the process that ends a shared connection and all its commands immediately.</summary>
     public static ProcessStartInfo PrepareEnd(SshDestination destination, string socket) =>
         Prepare(destination, ["-S", Literal(socket), "-O", "exit"], null);
 
-    /// <summary>Returns a path as ssh takes it: per cent signs begin tokens there.</summary>
+    /// <summary>Escapes a path for ssh, where a per cent sign begins a token.</summary>
     public static string Literal(string path) => path.Replace("%", "%%", StringComparison.Ordinal);
 
-    // On the path alone: a file of that name in the current folder, or beside this program, is none that anybody meant.
+    // Only PATH is searched, not the current folder or the folder of this program.
     private static string Find()
     {
         var name = OperatingSystem.IsWindows() ? "ssh.exe" : "ssh";

@@ -1,9 +1,9 @@
 namespace XenShared.Targets.Remote;
 
-/// <summary>Runs commands on a host over one connection, which is made anew when it has gone. Any thread may end it.</summary>
+/// <summary>Runs commands on a host over one connection, and connects again if it has ended. Any thread may dispose it.</summary>
 internal sealed class SshSession(SshDestination destination) : IDisposable
 {
-    // Those that are open, so that the end of the process closes them as well.
+    // The open sessions, so that the end of the process closes them.
     private static readonly HashSet<SshSession> s_open = [];
 
     private readonly object _lock = new();
@@ -13,12 +13,12 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
 
     static SshSession() => AppDomain.CurrentDomain.ProcessExit += (_, _) => CloseAll();
 
-    /// <summary>Gets what ssh said last about the connection itself.</summary>
+    /// <summary>Gets the last error line of ssh about the connection.</summary>
     public string? LastErrorLine => Volatile.Read(ref _master)?.LastErrorLine;
 
-    /// <summary>Starts a command, which ends when the channel is disposed, or this session is.</summary>
-    /// <param name="command">As the shell there shall read it.</param>
-    /// <param name="cancellation">Ends connecting.</param>
+    /// <summary>Starts a command, which ends when the channel or this session is disposed.</summary>
+    /// <param name="command">The command, quoted for the remote shell.</param>
+    /// <param name="cancellation">Cancels connecting.</param>
     /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>.</exception>
     /// <exception cref="OperationCanceledException">Cancelled, or the session is closed.</exception>
     public SshChannel Start(string command, CancellationToken cancellation)
@@ -27,7 +27,7 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
         lock (_lock)
         {
             ending.Token.ThrowIfCancellationRequested();
-            // Windows' ssh cannot share connections: there each command has one of its own.
+            // ssh on Windows cannot share connections, so each command has its own.
             var options = OperatingSystem.IsWindows() ? ["-o", "ControlPath=none"] : Master(ending.Token).ChannelOptions;
             var channel = SshChannel.Start(SshProgram.Prepare(destination, options, command), Forget);
             _channels.Add(channel);
@@ -37,11 +37,11 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
 
     public void Dispose()
     {
-        // Who connects at this moment holds the lock until it sees this.
+        // A thread that is connecting holds the lock until it observes this.
         _closing.Cancel();
         lock (_lock)
         {
-            // Whoever waits for their answers gives them back.
+            // Threads that wait for their output dispose the channels.
             foreach (var channel in _channels) channel.Kill();
             _master?.Dispose();
             _master = null;

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace XenShared.Targets.Remote;
 
-/// <summary>Lines of what another program says to people. Of one that is too long, its beginning.</summary>
+/// <summary>Reads the lines that another program writes for users. A line that is too long is truncated.</summary>
 internal sealed class StandardErrorReader(Stream stream)
 {
     private const int MaximumLine = 64 * 1024;
@@ -10,7 +10,7 @@ internal sealed class StandardErrorReader(Stream stream)
     /// <summary>The maximum length of a line in a message, in bytes.</summary>
     public const int MaximumText = 500;
 
-    /// <summary>The maximum number of bytes read in all. The longest practical search writes a tenth of it.</summary>
+    /// <summary>The maximum number of bytes. The longest practical search writes a tenth of it.</summary>
     public const long MaximumBytes = 16L << 20;
 
     private readonly byte[] _buffer = new byte[4096];
@@ -19,10 +19,10 @@ internal sealed class StandardErrorReader(Stream stream)
     private int _end;
     private long _total;
 
-    /// <summary>Gets whether more came than is read.</summary>
+    /// <summary>Gets a value indicating whether the limit was exceeded.</summary>
     public bool IsFlooded => _total > MaximumBytes;
 
-    /// <summary>Returns the next line, good until the next call; null after the last, and when more came than is read.</summary>
+    /// <summary>Returns the next line, which is valid until the next call; null at the end, and if the limit is exceeded.</summary>
     public async Task<ReadOnlyMemory<byte>?> ReadAsync()
     {
         var length = 0;
@@ -33,7 +33,7 @@ internal sealed class StandardErrorReader(Stream stream)
                 (_start, _end) = (0, await stream.ReadAsync(_buffer).ConfigureAwait(false));
                 _total += _end;
                 if (IsFlooded) return null;
-                // Not as one expression: there null would become an empty line.
+                // A conditional expression would convert null to an empty line.
                 if (_end == 0 && length == 0) return null;
                 if (_end == 0) return _line.AsMemory(0, length);
             }
@@ -47,9 +47,7 @@ internal sealed class StandardErrorReader(Stream stream)
         }
     }
 
-    /// <summary>
-    /// Returns a line as text for a message: one that another program wrote, so without what a terminal obeys, and not too long.
-    /// </summary>
+    /// <summary>Returns a line of another program as text for a message, without control characters and with a limited length.</summary>
     public static string Text(ReadOnlySpan<byte> line) =>
         DisplayText.Sanitize(Encoding.UTF8.GetString(line[..Math.Min(line.Length, MaximumText)]).Trim());
 }

@@ -1,25 +1,25 @@
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// Decides whether a far end's program and this one can work together, by the number of the wire protocol that the far end says first. The
-/// number changes when what is said, or an option that one asks the other with, changes so that older programs would misunderstand it;
-/// programs of different versions work together as long as it fits.
+/// Determines whether the remote program is compatible with this one, by the number of the wire protocol in its first message. The number
+/// changes when a message or an option changes in a way that older programs would misunderstand. Programs of different versions are
+/// compatible as long as it matches.
 /// </summary>
 public static class WireProtocol
 {
-    /// <summary>The number that this program has. 1 had no hello, and closed the far end's input at once.</summary>
+    /// <summary>The number of this program. Protocol 1 had no hello, and closed the remote input immediately.</summary>
     public const int Current = 2;
 
-    /// <summary>The oldest number of a far end that this program can work with.</summary>
+    /// <summary>The oldest compatible number of a remote program.</summary>
     public const int Oldest = 2;
 
-    // A version that is longer, or has other characters, is none.
+    // A version that is longer or has other characters is ignored.
     private const int MaximumVersionLength = 32;
 
-    // Marks the error for those who would copy a program to the host.
+    // Marks the error, so that the installer does not replace the program.
     private const string PeerIsNewer = nameof(PeerIsNewer);
 
-    /// <summary>Makes what the far end says first.</summary>
+    /// <summary>Creates the first message of the remote program.</summary>
     public static WireMessage CreateHello() =>
         new()
         {
@@ -28,9 +28,9 @@ public static class WireProtocol
             Version = RemoteTarget.OwnVersion.ToString(3),
         };
 
-    /// <summary>Returns the error of a far end that this program cannot work with; null when it can.</summary>
-    /// <param name="host">How messages name the host.</param>
-    /// <param name="hello">What the far end said first; null when it said no such thing.</param>
+    /// <summary>Returns the error of an incompatible remote program; null if it is compatible.</summary>
+    /// <param name="host">The name of the host for messages.</param>
+    /// <param name="hello">The first message of the remote program; null if there was none.</param>
     internal static XenException? Check(string host, WireMessage? hello) => hello?.Wire switch
     {
         null => PeerIsOlder(host, $"it does not say which wire protocol it has, and this program needs {Oldest}"),
@@ -39,7 +39,7 @@ public static class WireProtocol
         _ => null,
     };
 
-    /// <summary>Returns the error of a far end that is older than this program.</summary>
+    /// <summary>Creates the error of a remote program that is older than this one.</summary>
     internal static XenException PeerIsOlder(string host, string why) =>
         Mismatch(
             host,
@@ -47,9 +47,7 @@ public static class WireProtocol
             $"update xenshared on {host} (install the package of {RemoteTarget.OwnVersion.ToString(3)} there, or connect with "
                 + $"'Connect-XenTarget -InstallRemote')");
 
-    /// <summary>
-    /// Returns whether an error is that of a far end that is newer than this program, whose program is not to be replaced by this one's.
-    /// </summary>
+    /// <summary>Determines whether an error is that of a newer remote program, which must not be replaced.</summary>
     public static bool IsOfNewerPeer(XenException error)
     {
         ArgumentNullException.ThrowIfNull(error);

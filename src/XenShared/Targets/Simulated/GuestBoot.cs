@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Targets.Simulated;
 
-/// <summary>Writes the memory of a guest as Xen, the domain builder and the kernel leave it after the start.</summary>
+/// <summary>Writes the memory of a guest as it is after the start of Xen, the domain builder and the kernel.</summary>
 internal static class GuestBoot
 {
     // 2.4 GHz: 10^9 / 2.4e9 as a 32-bit fraction, one bit up and shifted back.
@@ -23,7 +23,7 @@ internal static class GuestBoot
         foreach (var vcpu in guest.Vcpus)
         {
             if (plan.Layout.SlotOffset(vcpu.Number) is { } slot) WriteTime(page.AsSpan(slot), plan.Layout.Vcpu, FrozenAt);
-            // Registering a record copies the slot and makes the guest look at every word.
+            // Registering a record copies the slot, and sets the selector so that the guest checks every word.
             if (plan.HasRecordsInPage) continue;
             var record = memory.Page(vcpu.RecordFrame).AsSpan(vcpu.RecordOffset);
             WriteTime(record, plan.Layout.Vcpu, guest.SystemTime);
@@ -33,7 +33,7 @@ internal static class GuestBoot
         if (plan.Abi == EventAbi.Fifo) FillArray(guest, memory.Page(guest.ArrayFrame));
     }
 
-    /// <summary>Writes a clock record as Xen does: odd, the fields, even.</summary>
+    /// <summary>Writes a clock like Xen: odd version, fields, even version.</summary>
     public static void WriteTime(Span<byte> record, VcpuInfoLayout layout, ulong systemTime)
     {
         var version = (uint)layout.Version.Read(record) + 1 | 1;
@@ -53,7 +53,7 @@ internal static class GuestBoot
         if (plan.Kind == SimulatedKind.PvRestored) page.AsSpan(layout.MaskOffset, layout.BitmapBytes).Fill(0xff);
         if (plan.Abi == EventAbi.Fifo || !plan.TakesUpcalls)
         {
-            // GRUB polls, so what came first waits for ever.
+            // GRUB polls, so the first events remain pending forever.
             if (plan.Kind == SimulatedKind.Grub)
                 (page[layout.PendingOffset], page[layout.Vcpu.PendingSelector.Offset], page[0]) = (0b110, 1, 1);
             return;
@@ -90,7 +90,7 @@ internal static class GuestBoot
             ).Encode(page, arch);
         }
         if (guest.Plan.HasRecordsInPage) return;
-        // The builder switches the interrupts of every slot off; the records that the kernel registered have them on.
+        // The domain builder masks upcalls in every slot; the kernel has unmasked them in its registered records.
         for (var slot = 0; slot < layout.SlotCount; slot++) page[layout.SlotOffset(slot)!.Value + 1] = 1;
     }
 }

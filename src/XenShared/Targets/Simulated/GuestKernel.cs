@@ -2,13 +2,13 @@ using XenShared.Layout;
 
 namespace XenShared.Targets.Simulated;
 
-/// <summary>The kernel of a simulated guest: how it takes events, and what it can and cannot live with.</summary>
+/// <summary>Simulates the kernel of a guest: how it handles events, and which states make it hang or crash.</summary>
 internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
 {
-    // An event that waits so long waits for ever: every channel's vCPU runs several times a second.
+    // An event that is pending for this time is pending forever, because every vCPU runs several times per second.
     private const int PatientTicks = SimulatedGuest.TicksPerSecond;
 
-    // A busy kernel switches its interrupts off for a tick, now and then.
+    // A busy kernel sometimes masks interrupts for a tick.
     private const int CriticalEvery = 7;
 
     private const int PrintEvery = 30;
@@ -33,7 +33,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
 
     private VcpuInfoLayout Record => guest.Plan.Layout.Vcpu;
 
-    /// <summary>Begins, with what its boot has left.</summary>
+    /// <summary>Starts the kernel with the state after boot.</summary>
     public void Start()
     {
         if (guest.PageFrame is null) return;
@@ -51,10 +51,10 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
 
     public long Handled(uint port) => _handled.GetValueOrDefault(port);
 
-    /// <summary>Determines whether an event of a port was sent that the guest has not handled.</summary>
+    /// <summary>Determines whether an event was sent to a port that the guest has not handled.</summary>
     public bool IsOwed(uint port) => _owedSince.ContainsKey(port);
 
-    /// <summary>Xen raised an event.</summary>
+    /// <summary>Records that Xen has sent an event.</summary>
     public void Sent(uint port)
     {
         if (
@@ -70,13 +70,13 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         _endsAt.Remove(port);
     }
 
-    /// <summary>Lines printed and lines read.</summary>
+    /// <summary>Gets the numbers of printed and read lines.</summary>
     public (long Printed, long Read) Lines => (_printed, _read);
 
-    /// <summary>Begins to print.</summary>
+    /// <summary>Begins to print lines.</summary>
     public void Work() => _printedAt = guest.Now;
 
-    /// <summary>Returns a line has been typed.</summary>
+    /// <summary>Records that a line has been typed.</summary>
     public void Typed() => _typed++;
 
     /// <summary>Determines whether the other end of the console has consumed output, and sends an event for it.</summary>
@@ -87,13 +87,13 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         return has;
     }
 
-    /// <summary>Xen has written a clock record.</summary>
+    /// <summary>Records that Xen has written a clock.</summary>
     public void Refreshed(SimulatedVcpu vcpu) => _times[vcpu.Number] = Time(vcpu);
 
-    /// <summary>Returns the page has moved; what was its frame is the guest's ordinary memory now.</summary>
+    /// <summary>Records that the page has moved. Its old frame is ordinary memory of the guest now.</summary>
     public void LeftBehind(ulong frame) => _leftBehind[frame] = guest.Memory.ReadFrame(frame).ToArray();
 
-    /// <summary>Returns a vCPU runs for a tick.</summary>
+    /// <summary>Runs a vCPU for a tick.</summary>
     public void Run(SimulatedVcpu vcpu)
     {
         Check(vcpu);
@@ -109,7 +109,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         }
     }
 
-    /// <summary>Returns how it fares.</summary>
+    /// <summary>Returns the health of the guest.</summary>
     public SimulatedHealth CheckHealth()
     {
         if (guest.PageFrame is null)
@@ -136,12 +136,12 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         return default;
     }
 
-    // A PV guest looks at the byte on every return from Xen, unless it has interrupts off. Others wait for the interrupt, and the mask
-    // means nothing to them.
+    // A PV guest checks the byte on every return from Xen, unless interrupts are off. Other guests wait for the interrupt, and ignore the
+    // mask.
     private bool MayInterrupt(SimulatedVcpu vcpu, byte[] page) =>
         guest.Plan.Type == DomainType.PV ? AtomicField.Read(page, guest.Upcall(vcpu) + 1, 1) == 0 : vcpu.IsAsserted;
 
-    // As local_irq_save and local_irq_restore: what the flag was is put back, whoever set it.
+    // Like local_irq_save and local_irq_restore: the earlier value of the flag is restored, whoever set it.
     private void ToggleCriticalSection(SimulatedVcpu vcpu)
     {
         if (guest.Plan.Blocks || guest.Plan.Type != DomainType.PV) return;
@@ -178,7 +178,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
             Corrupt($"an event came on port {port}, which is not bound");
             return;
         }
-        // As Linux's dummy_handler of the spinlock kicker (arch/x86/xen/spinlock.c): BUG().
+        // Like Linux's dummy_handler of the spinlock kicker (arch/x86/xen/spinlock.c): BUG().
         if (planned.IsPolled) Corrupt($"its kernel stopped, since an event got through on port {port}, which it polls and keeps masked");
         _owedSince.Remove(port);
         _handled[port] = Handled(port) + 1;
@@ -190,13 +190,13 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         vcpu.TimerDue = guest.Now + planned.Period;
     }
 
-    // An event that was for nothing ends later each time, and its port stays masked until then.
+    // The end of a spurious event is delayed longer each time, and its port stays masked until then.
     private void DelayEnd(uint port, bool isConsole)
     {
         if (isConsole && _read < _typed)
         {
             _read = _typed;
-            // What was typed is echoed, and the other end says that it has consumed that.
+            // Typed text is echoed, and the other end notifies that it has consumed the echo.
             _hasOutputConsumed = true;
             _forNothing[port] = 0;
             return;
@@ -211,7 +211,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         _endsAt[port] = guest.Now + Math.Min(1L << Math.Min(times - 1, 10), LongestDelay);
     }
 
-    // Only the timer ends what is delayed, and only it lets a program that sleeps go on.
+    // Only the timer ends a delay, and only the timer wakes a sleeping program.
     private void HandleTime(int vcpu)
     {
         foreach (var (port, at) in _endsAt.ToArray())
@@ -246,7 +246,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     private byte[] Arch() =>
         guest.Plan.Layout.Arch is { } arch ? guest.SharedPage().AsSpan(arch.MaxPfn.Offset, 6 * guest.Plan.Layout.WordBytes).ToArray() : [];
 
-    // Pending bits of ports that Xen has not given out, the firmware's leftovers among them.
+    // Pending bits of ports that Xen has not assigned, including leftovers of the firmware.
     private byte[] UnusedBits()
     {
         var used = (int)GuestPlan.ValidPorts / 8;
@@ -256,7 +256,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     private uint? Disk() =>
         guest.Ports.Values.FirstOrDefault(port => port.Node?.StartsWith("device/vbd", StringComparison.Ordinal) == true)?.Reading.Port;
 
-    // A driver that forgot to unmask, or an event that was lost between two bits.
+    // The driver has not unmasked the port, or the event was lost between two bits.
     private void Lose(uint port, bool masked)
     {
         var layout = guest.Plan.Layout;

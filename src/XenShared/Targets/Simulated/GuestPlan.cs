@@ -4,25 +4,26 @@ using XenShared.Layout;
 namespace XenShared.Targets.Simulated;
 
 /// <summary>
-/// Represents the plan of a simulated domain, computed from its number and the seed. It is cheap, so thousands can be listed.
+/// Represents the plan of a simulated domain, computed from its number and the seed. Planning is fast, so thousands of domains can be
+/// listed.
 /// </summary>
 internal sealed class GuestPlan
 {
-    /// <summary>The control domain's ends of a domain's channels: so many are set aside for each.</summary>
+    /// <summary>The number of control domain ports that are reserved for each domain.</summary>
     public const int ControlPortsPerDomain = 8;
 
-    /// <summary>The control domain's first port that leads to another domain.</summary>
+    /// <summary>The first port of the control domain that is bound to another domain.</summary>
     public const uint FirstControlPort = 64;
 
-    /// <summary>Ports that Xen knows of in each guest.</summary>
+    /// <summary>The number of valid ports of each guest.</summary>
     public const uint ValidPorts = 192;
 
-    // The disk has a word of the bitmaps to itself, and so have a channel that no other domain has an end of and a quiet one: what is lost
-    // in a word is found again as soon as another event of the same word comes.
+    // The disk, a channel without another domain, and a quiet channel each have their own word of the bitmaps, because another event of the
+    // same word would recover a lost event.
     private const uint DiskPort = 66;
     private const uint PeerPort = 130;
 
-    /// <summary>Frame numbers that a guest's memory has.</summary>
+    /// <summary>The number of frames of a guest.</summary>
     public const int MemoryPages = 64;
 
     private static readonly int s_kinds = (int)SimulatedKind.ControlDomain;
@@ -79,18 +80,18 @@ internal sealed class GuestPlan
 
     public int VcpuCount { get; }
 
-    /// <summary>Gets how long it had run when it was first looked at.</summary>
+    /// <summary>Gets the run time before the first read.</summary>
     public long UptimeTicks { get; }
 
     public string Name => DomId == 0 ? "Domain-0" : $"sim-{KindName(Kind)}-{DomId}";
 
-    /// <summary>Ports in use, lowest first.</summary>
+    /// <summary>Gets the ports in use, lowest first.</summary>
     public IReadOnlyList<PlannedPort> Ports => _ports;
 
-    /// <summary>Ports whose other end is the control domain's, in the order of its ends.</summary>
+    /// <summary>Gets the ports whose other end is in the control domain, in the order of those ends.</summary>
     public IReadOnlyList<uint> ControlEnds => _controlEnds;
 
-    /// <summary>Gets a value indicating whether vCPU records stand in the page itself.</summary>
+    /// <summary>Gets a value indicating whether the vCPU records are in the page.</summary>
     public bool HasRecordsInPage =>
         Kind
             is SimulatedKind.Grub
@@ -99,26 +100,26 @@ internal sealed class GuestPlan
                 or SimulatedKind.HvmFirmware
                 or SimulatedKind.HvmCreated;
 
-    /// <summary>Gets a value indicating whether it sleeps when there is nothing to do.</summary>
+    /// <summary>Gets a value indicating whether the guest blocks when it is idle.</summary>
     public bool Blocks =>
         Kind is not (SimulatedKind.MiniOsBusy or SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated);
 
-    /// <summary>Gets a value indicating whether it takes events as interrupts at all.</summary>
+    /// <summary>Gets a value indicating whether the guest handles events as interrupts.</summary>
     public bool TakesUpcalls => Kind is not (SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated);
 
     /// <summary>Gets a value indicating whether its kernel is Linux.</summary>
     public bool IsLinux => TakesUpcalls && Kind is not (SimulatedKind.MiniOsIdle or SimulatedKind.MiniOsBusy);
 
-    /// <summary>Machine frame of PV guests' first page, or 0: others number their own.</summary>
+    /// <summary>Gets the machine frame of a PV guest's first page; 0 for other guests, which have their own frame numbers.</summary>
     public ulong FirstFrame => Type == DomainType.PV ? 0x100000ul + DomId * 0x100ul : 0;
 
     /// <summary>Plans a domain.</summary>
     /// <param name="domId">Its number.</param>
     /// <param name="seed">The host's seed.</param>
-    /// <param name="vcpuCount">How many vCPUs it has; null for as many as the seed says.</param>
+    /// <param name="vcpuCount">The number of vCPUs; null to derive it from the seed.</param>
     public static GuestPlan Create(ushort domId, int seed, int? vcpuCount = null) => new(domId, seed, vcpuCount);
 
-    /// <summary>The domain and the place among its channels that a port of the control domain leads to.</summary>
+    /// <summary>Returns the domain of a control domain port, and the index of its channel.</summary>
     public static (int DomId, int Place) FindControlEnd(uint port) =>
         ((int)((port - FirstControlPort) / ControlPortsPerDomain) + 1, (int)((port - FirstControlPort) % ControlPortsPerDomain));
 

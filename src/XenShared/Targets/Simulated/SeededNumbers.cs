@@ -1,11 +1,11 @@
 namespace XenShared.Targets.Simulated;
 
-/// <summary>Numbers that follow from a seed, the same on every version of .NET (SplitMix64).</summary>
+/// <summary>Generates numbers from a seed, which are the same on every version of .NET (SplitMix64).</summary>
 internal struct SeededNumbers(ulong seed)
 {
     private ulong _state = seed;
 
-    /// <summary>Returns the numbers of one domain of a host.</summary>
+    /// <summary>Creates the generator for a domain of a host.</summary>
     public static SeededNumbers Create(int seed, ushort domId) => new(((ulong)(uint)seed << 16 | domId) * 0x9e3779b97f4a7c15);
 
     public ulong Next()
@@ -16,6 +16,6 @@ internal struct SeededNumbers(ulong seed)
         return value ^ value >> 31;
     }
 
-    /// <summary>From 0 to <paramref name="limit"/>, less one.</summary>
+    /// <summary>Returns a number from 0 to <paramref name="limit"/> minus one.</summary>
     public int Below(int limit) => (int)(Next() % (ulong)limit);
 }

@@ -5,7 +5,7 @@ using XenShared.Layout;
 namespace XenShared.Targets.Simulated;
 
 /// <summary>
-/// A simulated domain: its memory, its vCPUs, and Xen around them. Its time moves when it is told to, a tick of 10 ms at a time.
+/// Simulates a domain: its memory, its vCPUs, and Xen's actions on them. Its time advances only on request, in ticks of 10 ms.
 /// </summary>
 internal sealed class SimulatedGuest
 {
@@ -26,9 +26,9 @@ internal sealed class SimulatedGuest
     private readonly IEventDelivery _delivery;
     private readonly GuestKernel _kernel;
 
-    /// <summary>Makes a domain.</summary>
-    /// <param name="plan">What it is.</param>
-    /// <param name="uuid">Its UUID, where a number is given out again; null for the planned one.</param>
+    /// <summary>Creates a domain.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="uuid">The UUID, if a number is reused; null for the planned one.</param>
     public SimulatedGuest(GuestPlan plan, Guid? uuid = null)
     {
         Plan = plan;
@@ -62,10 +62,10 @@ internal sealed class SimulatedGuest
 
     public IReadOnlyList<SimulatedVcpu> Vcpus { get; }
 
-    /// <summary>Gets its time, in ticks since it started.</summary>
+    /// <summary>Gets the time in ticks since the start.</summary>
     public long Now { get; private set; }
 
-    /// <summary>Xen's time in nanoseconds.</summary>
+    /// <summary>Gets Xen's system time in nanoseconds.</summary>
     public ulong SystemTime => (ulong)Now * TickNanoseconds;
 
     public DateTimeOffset Date =>
@@ -77,34 +77,34 @@ internal sealed class SimulatedGuest
     /// <summary>Gets the frame of its shared page; null while there is none.</summary>
     public ulong? PageFrame { get; private set; }
 
-    /// <summary>Gets the frame of its event array, of a FIFO guest.</summary>
+    /// <summary>Gets the frame of the event array of a FIFO guest.</summary>
     public ulong ArrayFrame => Memory.FrameOf(ArrayPage);
 
-    /// <summary>Gets or sets when it was started, as xenstore would have it; null when it has nothing.</summary>
+    /// <summary>Gets or sets the start time for xenstore; null for none.</summary>
     public string? StartTime { get; set; }
 
-    /// <summary>Gets a value indicating whether the toolstack has stopped it.</summary>
+    /// <summary>Gets a value indicating whether the toolstack has paused it.</summary>
     public bool IsPaused { get; set; }
 
     public SimulatedHealth Health => _kernel.CheckHealth();
 
     public IReadOnlyDictionary<uint, PlannedPort> Ports => _ports;
 
-    /// <summary>Gets what xenstore says of its ports; it is told of a change by whoever is well-behaved.</summary>
+    /// <summary>Gets the xenstore nodes of its ports. A correct backend updates them on a change.</summary>
     public IDictionary<string, string> Nodes => _nodes;
 
     public byte[] SharedPage() => Memory.Page(PageFrame ?? HvmPageFrame);
 
-    /// <summary>Lines that the guest has printed since it began to work, and lines that it has read.</summary>
+    /// <summary>Gets the number of lines that the guest has printed since it began to work, and of lines that it has read.</summary>
     public (long Printed, long Read) Lines => _kernel.Lines;
 
-    /// <summary>Gets the port of its console; null when that is closed.</summary>
+    /// <summary>Gets the port of its console; null if it is closed.</summary>
     public uint? ConsolePort => _ports.Values.FirstOrDefault(port => port.Node == "console/port")?.Reading.Port;
 
-    /// <summary>Returns how often the guest has handled an event of a port.</summary>
+    /// <summary>Returns the number of events of a port that the guest has handled.</summary>
     public long Handled(uint port) => _kernel.Handled(port);
 
-    /// <summary>Lets time pass.</summary>
+    /// <summary>Advances the time.</summary>
     public void Advance(int ticks)
     {
         for (; ticks > 0; ticks--)
@@ -118,7 +118,7 @@ internal sealed class SimulatedGuest
         }
     }
 
-    /// <summary>Xen raises an event (<c>set_pending</c>), by its own rules.</summary>
+    /// <summary>Sends an event like Xen (<c>set_pending</c>).</summary>
     public void Raise(uint port)
     {
         if (PageFrame is null || OwnerOf(port) is not { } vcpu) return;
@@ -126,23 +126,23 @@ internal sealed class SimulatedGuest
         if (_delivery.Raise(port, vcpu)) MarkEventsPending(vcpu);
     }
 
-    /// <summary>Returns the guest unmasks a port of its own, and Xen tells it of what waits there.</summary>
+    /// <summary>Unmasks a port like the guest, so that Xen delivers its pending event.</summary>
     public void Unmask(uint port)
     {
         if (OwnerOf(port) is { } vcpu && _delivery.Unmask(port, vcpu)) MarkEventsPending(vcpu);
     }
 
-    /// <summary>Returns the guest begins to work: it prints a line every 0.3 s, and does so for good.</summary>
+    /// <summary>Makes the guest work: it prints a line every 0.3 s from now on.</summary>
     public void Work() => _kernel.Work();
 
-    /// <summary>Somebody types a line on the guest's console.</summary>
+    /// <summary>Types a line on the guest's console.</summary>
     public void Type()
     {
         _kernel.Typed();
         if (ConsolePort is { } console) Raise(console);
     }
 
-    // Already told: no kick. A vCPU that sleeps with this bit set sleeps for ever.
+    // The upcall is already set, so there is no kick. A vCPU that sleeps with this bit set sleeps forever.
     private void MarkEventsPending(SimulatedVcpu vcpu)
     {
         if (AtomicField.CompareExchange(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1, 0, 1) != 0) return;
@@ -150,9 +150,9 @@ internal sealed class SimulatedGuest
         vcpu.IsBlocked = false;
     }
 
-    /// <summary>Returns the guest closes a port; Xen clears its event.</summary>
+    /// <summary>Closes a port like the guest. Xen clears its event.</summary>
     /// <param name="port">The port.</param>
-    /// <param name="leavesNode">Whether xenstore goes on naming it.</param>
+    /// <param name="leavesNode">Whether the xenstore node remains.</param>
     public void Close(uint port, bool leavesNode = false)
     {
         if (!_ports.Remove(port, out var closed)) return;
@@ -161,17 +161,17 @@ internal sealed class SimulatedGuest
         _kernel.Closed(port);
     }
 
-    /// <summary>Binds a port, or binds it anew.</summary>
+    /// <summary>Binds a port, or changes its binding.</summary>
     public void Bind(PlannedPort port) => _ports[port.Reading.Port] = port;
 
-    /// <summary>Returns the other end of a port is closed: Xen leaves the port waiting for the same domain.</summary>
+    /// <summary>Closes the other end of a port. Xen then makes the port unbound for the same domain.</summary>
     public void LosePeer(uint port)
     {
         var planned = _ports[port];
         _ports[port] = planned with { Reading = planned.Reading with { State = ChannelState.Unbound, RemotePort = null }, Period = 0 };
     }
 
-    /// <summary>Returns the guest moves its page, as an HVM guest does when its kernel starts.</summary>
+    /// <summary>Moves the page, like an HVM guest when its kernel starts.</summary>
     public void MovePage(ulong frame)
     {
         if (PageFrame is not { } old) return;
@@ -222,7 +222,7 @@ internal sealed class SimulatedGuest
 
     private SimulatedVcpu? OwnerOf(uint port) => _ports.ContainsKey(port) && VcpuOf(port) < Vcpus.Count ? Vcpus[VcpuOf(port)] : null;
 
-    // Linux gives each vCPU a page of its own for such things, one page-stride apart.
+    // Linux has a separate per-CPU area for each vCPU, at equal distances.
     private SimulatedVcpu NewVcpu(int number) => Plan.HasRecordsInPage
         ? new SimulatedVcpu(number, PageFrame ?? HvmPageFrame, Plan.Layout.SlotOffset(number)!.Value)
         : new SimulatedVcpu(number, Memory.FrameOf(FirstRecordPage + number), 0x3c0);
@@ -262,12 +262,12 @@ internal sealed class SimulatedGuest
         Refresh(vcpu);
         _kernel.Run(vcpu);
         if (!Plan.Blocks) return;
-        // SCHEDOP_block enables events, and does not sleep when one waits.
+        // SCHEDOP_block unmasks upcalls, and does not sleep if an event is pending.
         if (Plan.Type == DomainType.PV) AtomicField.ClearBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 0xff);
         vcpu.IsBlocked = AtomicField.Read(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1) == 0;
     }
 
-    // Once a second, when the vCPU runs: odd, the fields, even.
+    // Once a second while the vCPU runs: odd version, fields, even version.
     private void Refresh(SimulatedVcpu vcpu)
     {
         if (vcpu.IsClockFrozen || vcpu.RefreshedAt == Now / TicksPerSecond) return;

@@ -1,11 +1,12 @@
 namespace XenShared.Targets.Simulated;
 
 /// <summary>Specifies the health of a simulated guest, as its console would show it.</summary>
-/// <param name="IsWedged">An event was sent to it that it will never hear of, or a clock that it waits for never comes.</param>
-/// <param name="IsCorrupted">Something happened to it that its kernel rules out.</param>
-/// <param name="Reason">What; null when it is well.</param>
+/// <param name="IsWedged">Whether the guest hangs: it will never handle an event that was sent, or a clock that it waits for never becomes
+/// readable.</param>
+/// <param name="IsCorrupted">Whether something impossible for its kernel has happened.</param>
+/// <param name="Reason">The reason; null if the guest is healthy.</param>
 public readonly record struct SimulatedHealth(bool IsWedged, bool IsCorrupted, string? Reason)
 {
-    /// <summary>Gets a value indicating whether it is well.</summary>
+    /// <summary>Gets a value indicating whether the guest is healthy.</summary>
     public bool IsWell => !IsWedged && !IsCorrupted;
 }

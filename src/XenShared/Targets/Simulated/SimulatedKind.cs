@@ -29,7 +29,7 @@ public enum SimulatedKind
     /// <summary>32-bit PV Linux with two-level channels.</summary>
     Pv32TwoLevel,
 
-    /// <summary>HVM Linux with two-level channels; the firmware's clock is left in its page.</summary>
+    /// <summary>HVM Linux with two-level channels; the clock of its firmware remains in the page.</summary>
     HvmTwoLevel,
 
     /// <summary>HVM Linux with FIFO channels.</summary>
@@ -44,11 +44,11 @@ public enum SimulatedKind
     /// <summary>PV Linux with FIFO channels after a restore: its mask is all ones.</summary>
     PvRestored,
 
-    /// <summary>As <see cref="PvTwoLevel"/>, and its disk's channel is stuck: masked, with an event waiting.</summary>
+    /// <summary>As <see cref="PvTwoLevel"/>, but the channel of its disk is stuck: masked with a pending event.</summary>
     PvStuck,
 
     /// <summary>
-    /// As <see cref="PvTwoLevel"/>, and its disk's channel has lost an event: pending, unmasked, and nobody told it to look.
+    /// As <see cref="PvTwoLevel"/>, but the channel of its disk has lost an event: pending and unmasked, but the vCPU was not notified.
     /// </summary>
     PvLost,
 

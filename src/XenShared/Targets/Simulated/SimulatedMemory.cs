@@ -3,13 +3,12 @@ using XenShared.Layout;
 
 namespace XenShared.Targets.Simulated;
 
-/// <summary>A simulated guest's memory: frames that hold nothing are made only when they are written.</summary>
+/// <summary>Simulates guest memory. Empty frames are allocated when they are first written.</summary>
 internal sealed class SimulatedMemory
 {
     private const ulong Present = 1;
 
-    // Where a PV guest has the table of its own frame numbers: four levels of page tables, then the list. Its virtual address has index 1
-    // at each level.
+    // The place of a PV guest's P2M list: four levels of page tables, then the list. Its virtual address has index 1 at each level.
     private const int TableLevels = 4;
     private const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
 
@@ -20,7 +19,7 @@ internal sealed class SimulatedMemory
 
     public SimulatedMemory(GuestPlan plan) => _plan = plan;
 
-    /// <summary>Gets the list's virtual address.</summary>
+    /// <summary>Gets the virtual address of the list.</summary>
     public static ulong P2mAddress => 1ul << 39 | 1ul << 30 | 1ul << 21 | 1ul << 12;
 
     /// <summary>Gets the topmost page table.</summary>
@@ -33,7 +32,7 @@ internal sealed class SimulatedMemory
     public bool Has(ulong frame) =>
         _frames.ContainsKey(frame) || frame >= _plan.FirstFrame && frame - _plan.FirstFrame < GuestPlan.MemoryPages;
 
-    /// <summary>Returns a frame's bytes, which may be written.</summary>
+    /// <summary>Returns the writable bytes of a frame.</summary>
     public byte[] Page(ulong frame)
     {
         if (!_frames.TryGetValue(frame, out var page))
@@ -41,14 +40,14 @@ internal sealed class SimulatedMemory
         return page;
     }
 
-    /// <summary>Returns a frame's bytes, to look at.</summary>
+    /// <summary>Returns the read-only bytes of a frame.</summary>
     public ReadOnlySpan<byte> ReadFrame(ulong frame)
     {
         if (_frames.TryGetValue(frame, out var page)) return page;
         return HasTables && TableLevel(frame) is { } level ? Table(level) : s_nothing;
     }
 
-    /// <summary>Moves a page to another frame; what is left behind is ordinary memory.</summary>
+    /// <summary>Moves a page to another frame. The old frame becomes ordinary memory.</summary>
     public void Move(ulong from, ulong to)
     {
         var page = Page(from);
@@ -60,7 +59,7 @@ internal sealed class SimulatedMemory
 
     private int? TableLevel(ulong frame) => frame - _plan.FirstFrame <= TableLevels ? (int)(frame - _plan.FirstFrame) : null;
 
-    // Levels 0 to 3 each lead to the next by their entry 1; level 4 is the list.
+    // Entry 1 of levels 0 to 3 points to the next level; level 4 is the list.
     private byte[] Table(int level)
     {
         var page = new byte[SharedInfoLayout.PageSize];

@@ -4,21 +4,21 @@ using XenShared.Layout;
 namespace XenShared.Targets.Simulated;
 
 /// <summary>
-/// A host that exists in this process only: domains of every kind, with the memory, the traffic and Xen's rules of delivery that a wrong
-/// write breaks, so that it wedges a guest here as it would there. Everything follows from the seed and from what is asked: a domain's time
-/// moves by 10 ms with each look at it, and by two seconds when it is watched.
+/// Simulates a host in this process: domains of every kind with memory, traffic and Xen's rules of delivery, so that a wrong write makes a
+/// guest hang as on a real host. Everything depends on the seed and the reads only: the time of a domain advances by 10 ms with each read,
+/// and by two seconds when it is sampled.
 /// </summary>
 public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
 {
-    /// <summary>Domains that a simulated host has unless another number is asked for.</summary>
+    /// <summary>The default number of domains.</summary>
     public const int StandardDomainCount = 16;
 
-    /// <summary>Domains that it can have.</summary>
+    /// <summary>The maximum number of domains.</summary>
     public const int MaximumDomainCount = 10_000;
 
     private const string Known = "the simulated host has it there";
 
-    // A calibration and some run time after it: enough to tell live records from frozen ones.
+    // A calibration and some run time after it, which is enough to distinguish live records from frozen ones.
     private const int TicksBeforeSecondSample = 160;
     private const int TicksBeforeThirdSample = 40;
 
@@ -27,10 +27,10 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     private readonly Dictionary<ushort, SimulatedGuest> _guests = [];
     private readonly HashSet<ushort> _ended = [];
 
-    /// <summary>Makes a host.</summary>
-    /// <param name="domainCount">Domains besides the control domain.</param>
-    /// <param name="seed">What the rest follows from.</param>
-    /// <exception cref="ArgumentOutOfRangeException">There are no such numbers of domains.</exception>
+    /// <summary>Creates a host.</summary>
+    /// <param name="domainCount">The number of domains without the control domain.</param>
+    /// <param name="seed">The seed.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number of domains is out of range.</exception>
     public SimulatedTarget(int domainCount = StandardDomainCount, int seed = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(domainCount, 0);
@@ -39,10 +39,10 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         _seed = seed;
     }
 
-    /// <summary>Domains besides the control domain.</summary>
+    /// <summary>Gets the number of domains without the control domain.</summary>
     public int DomainCount => _domainCount;
 
-    /// <summary>Gets what everything follows from.</summary>
+    /// <summary>Gets the seed.</summary>
     public int Seed => _seed;
 
     /// <inheritdoc/>
@@ -72,10 +72,12 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// <inheritdoc/>
     public HostInfo Host => new("simulated", new XenVersion(4, 17, "-simulated"), "x86_64");
 
-    /// <summary>Runs while a frame is mapped, before it is written: a test's chance to be the guest at the worst moment.</summary>
+    /// <summary>
+    /// Gets or sets a callback that runs while a frame is mapped, before it is written, so that tests can change the guest at this moment.
+    /// </summary>
     internal Action<ushort>? WhileMapped { get; set; }
 
-    /// <summary>Gets how many frames are mapped to be written at the moment, and how many were in all.</summary>
+    /// <summary>Gets the number of frames that are mapped for writing now, and of all such mappings.</summary>
     internal (int Now, int InAll) WritableMappings { get; private set; }
 
     /// <inheritdoc/>
@@ -182,13 +184,13 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         ArgumentNullException.ThrowIfNull(write);
         var guest = Find(domId);
         if (frame != guest.PageFrame && !guest.Memory.Has(frame)) throw NotMapped(domId);
-        // The mapping follows the page it was made of, not the number.
+        // The mapping stays with its page, not with the number.
         var page = guest.Memory.Page(frame);
         WritableMappings = (WritableMappings.Now + 1, WritableMappings.InAll + 1);
         try
         {
             WhileMapped?.Invoke(domId);
-            // What was the page's frame is other memory once the page has moved.
+            // After a move, the old frame of the page is other memory.
             write(guest.Memory.Has(frame) || frame == guest.PageFrame ? guest.Memory.Page(frame) : page);
         }
         finally
@@ -261,32 +263,32 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// <inheritdoc/>
     public MemoryHazards ReadHazards(ushort domId, bool isTranslated) => new(0, 0);
 
-    /// <summary>Lets time pass for a domain.</summary>
+    /// <summary>Advances the time of a domain.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>.</exception>
     public void Advance(ushort domId, TimeSpan time) => Find(domId).Advance((int)(time.TotalSeconds * SimulatedGuest.TicksPerSecond));
 
-    /// <summary>Returns how a guest fares: what a person in front of its console would see.</summary>
+    /// <summary>Returns the health of a guest, as its console would show it.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>.</exception>
     public SimulatedHealth ReadHealth(ushort domId) => Find(domId).Health;
 
-    /// <summary>Returns what runs in a domain.</summary>
+    /// <summary>Returns the kind of a domain.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>.</exception>
     public SimulatedKind ReadKind(ushort domId) => Find(domId).Plan.Kind;
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        // It is memory and nothing else.
+        // Nothing to close.
     }
 
-    /// <summary>Returns the guest itself, for tests that play it.</summary>
+    /// <summary>Returns the guest, for tests that act as the guest.</summary>
     internal SimulatedGuest Guest(ushort domId)
     {
         if (!_guests.TryGetValue(domId, out var guest)) _guests.Add(domId, guest = new SimulatedGuest(GuestPlan.Create(domId, _seed)));
         return guest;
     }
 
-    /// <summary>Ends a domain and gives its number to a new one of the same kind.</summary>
+    /// <summary>Ends a domain, and reuses its number for a new one of the same kind.</summary>
     internal void Replace(ushort domId, int? vcpuCount = null)
     {
         _guests[domId] = new SimulatedGuest(GuestPlan.Create(domId, _seed, vcpuCount), Guid.NewGuid());

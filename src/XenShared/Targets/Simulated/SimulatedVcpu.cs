@@ -1,6 +1,6 @@
 namespace XenShared.Targets.Simulated;
 
-/// <summary>A vCPU of a simulated guest, as Xen's scheduler has it.</summary>
+/// <summary>Represents a vCPU of a simulated guest in Xen's scheduler.</summary>
 internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOffset)
 {
     public int Number => number;
@@ -8,14 +8,17 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
     /// <summary>Gets the frame of the record that Xen writes.</summary>
     public ulong RecordFrame { get; set; } = recordFrame;
 
-    /// <summary>Gets where the record is in it.</summary>
+    /// <summary>Gets the offset of the record in that frame.</summary>
     public int RecordOffset => recordOffset;
 
-    /// <summary>Waits for an event. Only Xen's kick ends that, whatever stands in memory.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether the vCPU waits for an event. Only a kick by Xen ends that, whatever the memory contains.
+    /// </summary>
     public bool IsBlocked { get; set; }
 
     /// <summary>
-    /// Xen has asserted the interrupt by which an HVM or PVH guest takes its upcall; such a guest does not look at the byte alone.
+    /// Gets or sets a value indicating whether Xen has asserted the interrupt for the upcall of an HVM or PVH guest, which does not check
+    /// the byte without it.
     /// </summary>
     public bool IsAsserted { get; set; }
 
@@ -24,21 +27,23 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
     /// <summary>Gets the second of its last clock record.</summary>
     public long RefreshedAt { get; set; } = -1;
 
-    /// <summary>Xen does not bring its clock up to date any more.</summary>
+    /// <summary>Gets or sets a value indicating whether Xen no longer updates the clock.</summary>
     public bool IsClockFrozen { get; set; }
 
-    /// <summary>Inside a section that no interrupt may enter (a PV kernel with its interrupts off).</summary>
+    /// <summary>Gets or sets a value indicating whether a PV kernel is in a section with interrupts off.</summary>
     public bool IsInCriticalSection { get; set; }
 
-    /// <summary>Gets what the interrupt flag was before the section; it is put back as it was found.</summary>
+    /// <summary>Gets or sets the interrupt flag from before the section, which is restored after it.</summary>
     public ulong SavedMask { get; set; }
 
-    /// <summary>Gets a one-shot timer is armed; the guest arms it again when it hears of it.</summary>
+    /// <summary>
+    /// Gets or sets a value indicating whether the one-shot timer is armed. The guest arms it again after each timer event.
+    /// </summary>
     public bool IsTimerArmed { get; set; } = true;
 
-    /// <summary>Gets when the timer is due.</summary>
+    /// <summary>Gets or sets the time when the timer is due.</summary>
     public long TimerDue { get; set; }
 
-    /// <summary>Gets the last port of its FIFO queue; 0 when empty. Xen's own, in no guest's memory.</summary>
+    /// <summary>Gets or sets the last port of its FIFO queue; 0 if empty. This is in Xen, not in guest memory.</summary>
     public uint QueueTail { get; set; }
 }

@@ -3,10 +3,10 @@ using XenShared.Layout;
 
 namespace XenShared.Targets.Simulated;
 
-/// <summary>Two-level channels (<c>xen/common/event_2l.c</c>; Linux <c>drivers/xen/events/events_2l.c</c>).</summary>
-/// <param name="layout">The page's layout.</param>
+/// <summary>Simulates two-level channels (<c>xen/common/event_2l.c</c>; Linux <c>drivers/xen/events/events_2l.c</c>).</summary>
+/// <param name="layout">The layout of the page.</param>
 /// <param name="page">The shared page.</param>
-/// <param name="record">The live record of a vCPU: its page, from which its offset counts.</param>
+/// <param name="record">The page with the live record of a vCPU.</param>
 /// <param name="vcpuOf">The vCPU that a port is bound to.</param>
 internal sealed class TwoLevelDelivery(
     SharedInfoLayout layout,
@@ -19,7 +19,7 @@ internal sealed class TwoLevelDelivery(
 
     public bool Raise(uint port, SimulatedVcpu vcpu)
     {
-        // Each step is taken only when the one before changed something: that is what a hand-set bit breaks.
+        // Each step runs only if the previous one changed something, which a manually set bit breaks.
         if (IsSet(AtomicField.SetBits(page(), Field(layout.PendingOffset, port), 4, Bit(port)), port)) return false;
         return !IsMasked(port) && Select(port, vcpu);
     }
@@ -50,7 +50,7 @@ internal sealed class TwoLevelDelivery(
         return (selector >> (int)(port / WordBits) & 1) == 0;
     }
 
-    // Linux looks only at the ports that are bound to this vCPU.
+    // Linux checks only the ports that are bound to this vCPU.
     private void TakeWord(SimulatedVcpu vcpu, int word, Func<uint, bool> handle)
     {
         var width = layout.WordBytes;
