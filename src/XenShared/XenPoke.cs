@@ -66,7 +66,7 @@ public sealed record XenPoke
     public PokeOutcome Outcome { get; init; }
 
     /// <summary>Gets the time of the write.</summary>
-    public DateTimeOffset PokedAt { get; init; } = DateTimeOffset.UtcNow;
+    public DateTimeOffset PokedAt { get; init; } = TimeProvider.System.GetUtcNow();
 
     /// <summary>Gets the guards that would have refused the write and were overridden.</summary>
     public IReadOnlyList<string> Forced { get; init; } = [];

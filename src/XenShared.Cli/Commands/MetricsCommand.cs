@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Text;
 using XenShared.Cli.Execution;
 using XenShared.Cli.Options;
@@ -27,7 +26,7 @@ internal static class MetricsCommand
         var source = new SourceOption(command, hypervisor: true);
         QueryRun.SetAction(command, options, (parsed, target, observer, cancellation) =>
         {
-            var clock = Stopwatch.StartNew();
+            var start = TimeProvider.System.GetTimestamp();
             var query = new HostReportQuery(target, observer)
             {
                 SampleTime = sample.Time(parsed),
@@ -39,7 +38,7 @@ internal static class MetricsCommand
             var metrics = new XenMetrics();
             metrics.Add(report);
             metrics.SetControlClock(target.Host.HostName, report.ControlClock);
-            metrics.SetCost(clock.Elapsed);
+            metrics.SetCost(TimeProvider.System.GetElapsedTime(start));
             // The metrics collector runs as another user.
             return WholeFileOutput.Write(parsed.GetRequiredValue(output), overwrite: true, Write, isForAll: true);
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using XenShared.PowerShell.Commands.Base;
 using XenShared.PowerShell.Deserialization;
@@ -13,7 +12,7 @@ namespace XenShared.PowerShell.Commands;
 public sealed class ConvertToXenMetricCommand : XenCmdletBase
 {
     private readonly XenMetrics _metrics = new();
-    private readonly Stopwatch _clock = new();
+    private long _start;
 
     /// <summary>Gets the objects of the other cmdlets, also deserialized ones, in any order.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -21,7 +20,7 @@ public sealed class ConvertToXenMetricCommand : XenCmdletBase
     public PSObject?[]? InputObject { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _clock.Start();
+    protected override void BeginProcessing() => _start = TimeProvider.System.GetTimestamp();
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -36,7 +35,7 @@ public sealed class ConvertToXenMetricCommand : XenCmdletBase
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        _metrics.SetCost(_clock.Elapsed);
+        _metrics.SetCost(TimeProvider.System.GetElapsedTime(_start));
         foreach (var line in _metrics.Lines()) WriteObject(line);
     }
 

@@ -81,8 +81,7 @@ internal sealed class FileDestination
             handle.Dispose();
             if (errno != Errno.EINTR && !(errno == Errno.ENXIO && _type == FileStatusNative.Pipe))
                 throw FileErrors.Make(_name, "written", errno);
-            if (cancellation.WaitHandle.WaitOne(s_untilReader))
-                cancellation.ThrowIfCancellationRequested();
+            TimeProvider.System.Wait(s_untilReader, cancellation);
         }
     }
 

@@ -123,16 +123,18 @@ public sealed class GuestInspector(IXenDataSource target)
 
     private static void SampleAgain(SampleSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)
     {
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var start = TimeProvider.System.GetTimestamp();
         // The clock is read once per round. On a busy host, time can pass between two reads, and the remaining time must not be negative.
-        for (var left = sampleTime; left > TimeSpan.Zero && series.Any(guest => guest.IsUndecided); left = sampleTime - clock.Elapsed)
+        var left = sampleTime;
+        while (left > TimeSpan.Zero && series.Any(guest => guest.IsUndecided))
         {
-            if (cancellation.WaitHandle.WaitOne(left < s_step ? left : s_step)) cancellation.ThrowIfCancellationRequested();
+            TimeProvider.System.Wait(left < s_step ? left : s_step, cancellation);
             foreach (var guest in series)
             {
                 cancellation.ThrowIfCancellationRequested();
                 guest.Add();
             }
+            left = sampleTime - TimeProvider.System.GetElapsedTime(start);
         }
     }
 

@@ -27,7 +27,7 @@ internal sealed unsafe class XenConsole(XenControl control)
         // The end of the ring can only be found by reading to the end.
         Drain(ref index, null);
         Press((byte)'e');
-        var takenAt = DateTimeOffset.UtcNow;
+        var takenAt = TimeProvider.System.GetUtcNow();
         var text = new ArrayBufferWriter<byte>(ChunkBytes);
         // Xen prints all output during the call that sends the key, so it is complete.
         var isCutOff = Drain(ref index, text);

@@ -85,13 +85,14 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
         CancellationToken cancellation)
     {
         var (port, notifyPort) = (plan.Port, plan.NotifyPort);
-        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var start = TimeProvider.System.GetTimestamp();
         var round = 0;
         for (var now = situation.Refresh(); now.IsPending(port); now = now.Refresh())
         {
             // A host whose time advances with each read needs no wait, but a limit.
-            if (target.IsRealTime ? clock.Elapsed > Timeout : ++round > MaximumPolls) throw NotTaken(now, port, unmask);
-            if (target.IsRealTime && cancellation.WaitHandle.WaitOne(s_pause)) cancellation.ThrowIfCancellationRequested();
+            var isLate = target.IsRealTime ? TimeProvider.System.GetElapsedTime(start) > Timeout : ++round > MaximumPolls;
+            if (isLate) throw NotTaken(now, port, unmask);
+            if (target.IsRealTime) TimeProvider.System.Wait(s_pause, cancellation);
             // The guest may have checked the word just before. Then it must be notified again.
             if (notifyPort != port && ++round % PollsPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
         }

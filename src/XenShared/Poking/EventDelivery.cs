@@ -24,7 +24,7 @@ internal sealed class EventDelivery(IXenDataSource target, IGuestWriter writer, 
                 Note = intent.Note is null ? "sent at the second attempt" : $"{intent.Note}; sent at the second attempt",
             };
         }
-        journal.Record(intent with { PokedAt = DateTimeOffset.UtcNow });
+        journal.Record(intent with { PokedAt = TimeProvider.System.GetUtcNow() });
     }
 
     private void CheckAndSend(ushort domId, uint port, uint localPort)

@@ -101,8 +101,8 @@ public sealed class FieldPoke(IXenDataSource target, IPokeObserver observer)
     {
         if (target.ReadHostClock() is not { } clock) return null;
         var began = DateTimeOffset.UnixEpoch.AddSeconds(clock.Seconds);
-        var running = DateTimeOffset.UtcNow - began;
-        if (running < s_near * 2 || (DateTimeOffset.UtcNow - time).Duration() > s_near)
+        var running = TimeProvider.System.GetUtcNow() - began;
+        if (running < s_near * 2 || (TimeProvider.System.GetUtcNow() - time).Duration() > s_near)
             return null;
         return string.Create(
             CultureInfo.InvariantCulture,

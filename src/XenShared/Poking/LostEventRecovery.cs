@@ -34,7 +34,7 @@ internal static class LostEventRecovery
         var missed = Fresh(before, now, vcpu, unmasked);
         if (missed == 0) return 0;
         // The time of a simulated or recorded host advances with each read.
-        if (now.Target.IsRealTime) Thread.Sleep(s_handling);
+        if (now.Target.IsRealTime) TimeProvider.System.Wait(s_handling, CancellationToken.None);
         return missed & Fresh(before, now.Refresh(), vcpu, unmasked);
     }
 

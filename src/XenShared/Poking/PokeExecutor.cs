@@ -294,7 +294,7 @@ internal sealed class PokeExecutor
             return false;
         recheck();
         _writer.SendEvent(localPort, situation.DomId, port);
-        _journal.Record(intent with { PokedAt = DateTimeOffset.UtcNow, Note = note });
+        _journal.Record(intent with { PokedAt = TimeProvider.System.GetUtcNow(), Note = note });
         return true;
     }
 

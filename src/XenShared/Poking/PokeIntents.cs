@@ -34,7 +34,7 @@ internal sealed class PokeIntents(IXenDataSource target)
     /// <param name="step">The step.</param>
     /// <param name="found">The bits before.</param>
     public static XenPoke Made(XenPoke intent, PokeStep step, ulong found) =>
-        intent with { PokedAt = DateTimeOffset.UtcNow, Before = step.Plain(found), After = step.Plain(step.Value) };
+        intent with { PokedAt = TimeProvider.System.GetUtcNow(), Before = step.Plain(found), After = step.Plain(step.Value) };
 
     private XenPoke Create(PokeContext situation, PokeField kind, string name, PokeAction action, uint? port, int? vcpu) => new()
     {

@@ -121,7 +121,9 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
     {
         // If nothing was begun, no log is created.
         if (isOutcomeKnown && _log is not null)
-            AppendToLog([.. _pending.Select(intent => intent with { Outcome = PokeOutcome.NotDone, PokedAt = DateTimeOffset.UtcNow })]);
+            AppendToLog([
+                .. _pending.Select(intent => intent with { Outcome = PokeOutcome.NotDone, PokedAt = TimeProvider.System.GetUtcNow() }),
+            ]);
         _log?.Dispose();
         _log = null;
     }

@@ -31,7 +31,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     {
         ArgumentNullException.ThrowIfNull(selection);
         var inspector = new GuestInspector(target) { Locate = Located() };
-        var takenAt = target.IsLive ? DateTimeOffset.UtcNow : target.TakenAt;
+        var takenAt = target.IsLive ? TimeProvider.System.GetUtcNow() : target.TakenAt;
         using var writer = new CaptureWriter(output, Compress, target.Host, takenAt, target.ReadHostClock());
         if (Parts.HasFlag(CaptureParts.DebugKey)) WriteDebugKey(writer);
         if (RecordedView is { } view) writer.Write(view, target.ChannelsRemark);

@@ -49,7 +49,10 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
         catch (XenException error) when (!error.IsFatal)
         {
             observer.Fail(error);
-            return new HypervisorChannels(DateTimeOffset.UtcNow, new Dictionary<ushort, HypervisorDomain>(), HasAllDomains: false);
+            return new HypervisorChannels(
+                TimeProvider.System.GetUtcNow(),
+                new Dictionary<ushort, HypervisorDomain>(),
+                HasAllDomains: false);
         }
     }
 }

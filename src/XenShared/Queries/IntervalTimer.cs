@@ -28,6 +28,6 @@ internal sealed class IntervalTimer(TimeProvider time, TimeSpan interval)
         _beat = NextBeat;
         var due = interval * _beat;
         var left = (limit < due ? limit.Value : due) - Elapsed;
-        if (left > TimeSpan.Zero) Task.Delay(left, time, cancellation).GetAwaiter().GetResult();
+        time.Wait(left, cancellation);
     }
 }

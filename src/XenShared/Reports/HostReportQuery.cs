@@ -42,7 +42,7 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
             SampleCount = SampleTime > TimeSpan.Zero ? FaultQuery.DefaultSampleCount : 1,
         };
         var snapshots = query.TakeSnapshots(domains, selection, cancellation);
-        var takenAt = target.IsLive ? DateTimeOffset.UtcNow : target.TakenAt;
+        var takenAt = target.IsLive ? TimeProvider.System.GetUtcNow() : target.TakenAt;
         var last = snapshots[^1].ToDictionary(snapshot => snapshot.Guest.Domain.DomId);
         var diagnoses = query.Diagnose(snapshots, cancellation).ToDictionary(domain => domain.DomId);
         return new HostReport

@@ -118,7 +118,7 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
                 // The page of a PV guest never moves. Other guests can move it, and the frame can then be other memory, so the copy is used
                 // only if the page is still at the same frame.
                 if (domain.Type == DomainType.PV || _control.ReadSharedInfoFrame(domId) == frame)
-                    return new DomainSample(DateTimeOffset.UtcNow, frame, page, vcpus);
+                    return new DomainSample(TimeProvider.System.GetUtcNow(), frame, page, vcpus);
             }
             catch (XenException error) when (error.Id == XenErrorId.SharedInfoNotMapped)
             {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 
 namespace XenShared.Targets;
 
@@ -95,7 +94,7 @@ public sealed class TargetConnection : IDisposable
             Target.Cancel();
         }
         if (TryGiveUp()) CloseTarget();
-        var clock = Stopwatch.StartNew();
+        var start = TimeProvider.System.GetTimestamp();
         lock (_sync)
         {
             // A thread that holds the lock would wait for itself forever.
@@ -103,7 +102,7 @@ public sealed class TargetConnection : IDisposable
                 !_hasEnded
                 && _owner != Thread.CurrentThread
                 && !_suspended.Contains(Thread.CurrentThread)
-                && limit - clock.Elapsed is var left
+                && limit - TimeProvider.System.GetElapsedTime(start) is var left
                 && left > TimeSpan.Zero)
                 Monitor.Wait(_sync, left);
             return _hasEnded;

@@ -50,7 +50,7 @@ internal sealed class DomainSnapshot
         KnownTime =
             Channels.Count > 0 && Channels[0].TakenAt is { } readAt
                 ? readAt
-                : guest.Latest?.TakenAt ?? (target.IsLive ? DateTimeOffset.UtcNow : target.TakenAt);
+                : guest.Latest?.TakenAt ?? (target.IsLive ? TimeProvider.System.GetUtcNow() : target.TakenAt);
     }
 
     public GuestInspection Guest { get; }

@@ -24,7 +24,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
         for (var attempt = 0; attempt < Attempts && found.Count > 0; attempt++)
         {
             var before = target.ReadPorts(domId);
-            var takenAt = DateTimeOffset.UtcNow;
+            var takenAt = TimeProvider.System.GetUtcNow();
             var copies = Copy(domId, found);
             var pattern = new EventArrayPattern(InUse(before, target.ReadPorts(domId)));
             var pages = new List<EventArrayPage>();
@@ -61,7 +61,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
         for (var attempt = 0; attempt < Attempts; attempt++)
         {
             var before = target.ReadPorts(domId);
-            var takenAt = DateTimeOffset.UtcNow;
+            var takenAt = TimeProvider.System.GetUtcNow();
             var copies = Copy(domId, [.. locations.Select(page => new GuestAddress(page.Pfn, page.Frame))]);
             var pattern = new EventArrayPattern(InUse(before, target.ReadPorts(domId)));
             if (copies.Count != locations.Count)

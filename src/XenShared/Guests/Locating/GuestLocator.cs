@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using XenShared.Files;
 using XenShared.Guests.Deduction;
@@ -47,7 +46,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             {
                 var recently = ScanCache.NotLocated(
                     domId,
-                    $"The memory of domain {domId} was searched {(DateTimeOffset.UtcNow - remembered.SearchedAt!.Value).TotalSeconds:0} s "
+                    $"The memory of domain {domId} was searched "
+                        + $"{(TimeProvider.System.GetUtcNow() - remembered.SearchedAt!.Value).TotalSeconds:0} s "
                         + $"ago, and no event array was found",
                     "search again with source GuestMemory, or ask Xen itself with source Hypervisor");
                 return (null, recently);
@@ -61,7 +61,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                 location with
                 {
                     EventPages = pages,
-                    SearchedAt = DateTimeOffset.UtcNow,
+                    SearchedAt = TimeProvider.System.GetUtcNow(),
                     SearchedPages = pageCount,
                 });
             return (array, array is null ? reason : null);
@@ -153,7 +153,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     // A clock that was set back says nothing.
     private bool IsRecent(DateTimeOffset? searchedAt) =>
         !options.SearchAgain
-        && DateTimeOffset.UtcNow - searchedAt is { } since
+        && TimeProvider.System.GetUtcNow() - searchedAt is { } since
         && since >= TimeSpan.Zero
         && since < s_negativeCacheDuration;
 
@@ -163,7 +163,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     {
         if (target.Memory is not { } memory) return;
         var locator = new VcpuInfoLocator(target, memory);
-        var clock = Stopwatch.StartNew();
+        var start = TimeProvider.System.GetTimestamp();
         while (true)
         {
             var isWatching = false;
@@ -174,8 +174,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                 isWatching |=
                     !watch.IsDecided && guests[at].Domain.State is DomainState.Running or DomainState.Blocked or DomainState.Runnable;
             }
-            if (!isWatching || clock.Elapsed >= options.Timeout) return;
-            if (cancellation.WaitHandle.WaitOne(s_step)) cancellation.ThrowIfCancellationRequested();
+            if (!isWatching || TimeProvider.System.GetElapsedTime(start) >= options.Timeout) return;
+            TimeProvider.System.Wait(s_step, cancellation);
         }
     }
 
@@ -186,7 +186,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             location with
             {
                 VcpuRecords = locations.Count > 0 ? [.. locations, .. Others(location.VcpuRecords ?? [], locations)] : location.VcpuRecords,
-                RecordsSearchedAt = DateTimeOffset.UtcNow,
+                RecordsSearchedAt = TimeProvider.System.GetUtcNow(),
             });
         var records = locations
             .Select(location => new LocatedVcpuInfo(

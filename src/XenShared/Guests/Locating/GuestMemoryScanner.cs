@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using XenShared.Guests.Memory;
 using XenShared.Targets;
 
@@ -55,8 +54,8 @@ public sealed class GuestMemoryScanner
         ArgumentNullException.ThrowIfNull(memory);
         ArgumentNullException.ThrowIfNull(list);
         var scan = new GuestMemoryScanner();
-        var clock = Stopwatch.StartNew();
-        var elapsed = TimeSpan.Zero;
+        var start = TimeProvider.System.GetTimestamp();
+        var reported = TimeSpan.Zero;
         foreach (var batch in list.Read())
         {
             for (var first = 0; first < batch.Frames.Length && !scan.IsFlooded; first += FramesAtOnce)
@@ -67,8 +66,10 @@ public sealed class GuestMemoryScanner
             }
             cancellation.ThrowIfCancellationRequested();
             if (scan.IsFlooded) break;
-            if (progress is null || clock.Elapsed - elapsed < TimeSpan.FromMilliseconds(200)) continue;
-            elapsed = clock.Elapsed;
+            if (progress is null) continue;
+            var elapsed = TimeProvider.System.GetElapsedTime(start);
+            if (elapsed - reported < TimeSpan.FromMilliseconds(200)) continue;
+            reported = elapsed;
             progress(batch.Position, elapsed);
         }
         return scan;

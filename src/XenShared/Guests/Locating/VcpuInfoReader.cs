@@ -22,7 +22,7 @@ internal sealed class VcpuInfoReader(IXenDataSource target, IGuestMemory memory)
     {
         var vcpus = target.ReadSample(domId).Vcpus;
         var copies = new byte[]?[records.Count];
-        var takenAt = DateTimeOffset.UtcNow;
+        var takenAt = TimeProvider.System.GetUtcNow();
         memory.VisitFrames(domId, [.. records.Select(record => record.Frame)], (index, page) =>
         {
             var live = page.Slice(records[index].Offset, s_layout.Size);

@@ -1,0 +1,13 @@
+namespace XenShared;
+
+/// <summary>Waits for time to pass. Nothing else in the product does, so that every wait can be cancelled and its clock replaced.</summary>
+internal static class TimeProviderExtensions
+{
+    /// <summary>Waits for a time, or until it is cancelled.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled before or during the wait.</exception>
+    public static void Wait(this TimeProvider time, TimeSpan delay, CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        if (delay > TimeSpan.Zero) Task.Delay(delay, time, cancellation).GetAwaiter().GetResult();
+    }
+}
