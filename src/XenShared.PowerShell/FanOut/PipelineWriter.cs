@@ -1,25 +1,34 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Threading.Channels;
+
 namespace XenShared.PowerShell.FanOut;
 
 /// <summary>Queues the output of one of several concurrent queries. The pipeline's thread writes it, in order.</summary>
-internal sealed class PipelineWriter(object syncRoot, CancellationToken cancellation)
+internal sealed class PipelineWriter(CancellationToken cancellation) : IDisposable
 {
     // Enough results to keep the pipeline busy, but too few to fill the memory if it is slow.
     private const int MaximumPending = 64;
 
-    private readonly Queue<(Action Act, bool IsAnswer, Action? Discard)> _queue = [];
-    private int _pending;
+    // Only results wait for room, so the channel itself has no limit.
+    private readonly Channel<Output> _outputs = Channel.CreateUnbounded<Output>();
+    private readonly SemaphoreSlim _room = new(MaximumPending);
+    private Task? _available;
 
     /// <summary>Gets the token that is cancelled when the pipeline no longer takes output.</summary>
     public CancellationToken Cancellation => cancellation;
 
-    /// <summary>Gets a value indicating whether the query has ended. Its output may still be pending.</summary>
-    public bool HasEnded { get; private set; }
+    /// <summary>Gets a value indicating whether the query has ended and no output is pending.</summary>
+    public bool HasEnded => _outputs.Reader.Completion.IsCompleted;
 
     /// <summary>Gets a value indicating whether output is pending.</summary>
-    public bool HasPending => _queue.Count > 0;
+    public bool HasPending => _outputs.Reader.TryPeek(out _);
+
+    /// <summary>Gets a task that completes when output is pending or the query has ended. Only the pipeline's thread asks for it.</summary>
+    public Task Available =>
+        _available is { IsCompleted: false } ? _available : _available = _outputs.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
 
     /// <summary>Writes output beside the results, such as a warning. It never waits, so the caller may hold a target.</summary>
-    public void WriteOutOfBand(Action act) => Enqueue(act, isAnswer: false, discard: null);
+    public void WriteOutOfBand(Action act) => _outputs.Writer.TryWrite(new Output(act, null, IsResult: false));
 
     /// <summary>Writes a result. Waits while too many results are pending.</summary>
     /// <param name="act">Writes the result on the pipeline's thread.</param>
@@ -28,13 +37,8 @@ internal sealed class PipelineWriter(object syncRoot, CancellationToken cancella
     /// result.</exception>
     public void WriteOutput(Action act, Action? discard = null)
     {
-        lock (syncRoot)
-        {
-            while (_pending >= MaximumPending && !cancellation.IsCancellationRequested) Monitor.Wait(syncRoot);
-            cancellation.ThrowIfCancellationRequested();
-            _pending++;
-            Enqueue(act, isAnswer: true, discard);
-        }
+        _room.Wait(cancellation);
+        if (!_outputs.Writer.TryWrite(new Output(act, discard, IsResult: true))) throw new OperationCanceledException(cancellation);
     }
 
     /// <summary>Runs a prompt on the pipeline's thread, and waits for the answer.</summary>
@@ -47,41 +51,26 @@ internal sealed class PipelineWriter(object syncRoot, CancellationToken cancella
         return answer.Task.Result;
     }
 
-    /// <summary>Takes the oldest pending output. The caller holds the lock.</summary>
-    public Action Take()
+    /// <summary>Takes the oldest pending output.</summary>
+    public bool TryTake([NotNullWhen(true)] out Action? act)
     {
-        var (act, isAnswer, _) = _queue.Dequeue();
-        if (isAnswer && --_pending == MaximumPending - 1) Monitor.PulseAll(syncRoot);
-        return act;
+        act = _outputs.Reader.TryRead(out var output) ? output.Act : null;
+        if (output.IsResult) _room.Release();
+        return act is not null;
     }
 
-    /// <summary>Releases results that were not written. The token is cancelled before, so no result follows.</summary>
+    /// <summary>Ends the output. What is written after this is not taken.</summary>
+    public void End() => _outputs.Writer.TryComplete();
+
+    /// <summary>Releases results that were not written.</summary>
     public void DiscardAll()
     {
-        Action?[] left;
-        lock (syncRoot)
-        {
-            left = [.. _queue.Select(entry => entry.Discard)];
-            _queue.Clear();
-        }
-        foreach (var discard in left) discard?.Invoke();
+        End();
+        while (_outputs.Reader.TryRead(out var output)) output.Discard?.Invoke();
     }
 
-    public void End()
-    {
-        lock (syncRoot)
-        {
-            HasEnded = true;
-            Monitor.PulseAll(syncRoot);
-        }
-    }
+    /// <inheritdoc/>
+    public void Dispose() => _room.Dispose();
 
-    private void Enqueue(Action act, bool isAnswer, Action? discard)
-    {
-        lock (syncRoot)
-        {
-            _queue.Enqueue((act, isAnswer, discard));
-            Monitor.PulseAll(syncRoot);
-        }
-    }
+    private readonly record struct Output(Action Act, Action? Discard, bool IsResult);
 }

@@ -7,22 +7,10 @@ namespace XenShared.PowerShell.FanOut;
 /// only one from which PowerShell accepts it. The oldest output is written first. However, the output of one target is drained for as long
 /// as it keeps coming, so that a table does not need a new heading for each row.
 /// </summary>
-internal sealed class TargetTaskPool
+internal static class TargetTaskPool
 {
     // After this time without output, the output of another target is written.
     private static readonly TimeSpan s_idleTimeout = TimeSpan.FromMilliseconds(50);
-
-    private readonly object _syncRoot = new();
-    private readonly CancellationToken _cancellation;
-    private readonly PipelineWriter[] _writers;
-    private PipelineWriter? _current;
-
-    private TargetTaskPool(int count, CancellationToken cancellation)
-    {
-        _cancellation = cancellation;
-        _writers = new PipelineWriter[count];
-        for (var index = 0; index < count; index++) _writers[index] = new PipelineWriter(_syncRoot, cancellation);
-    }
 
     /// <summary>
     /// Runs until all work has ended or is cancelled. On cancellation it does not wait for running work, which ends when it observes the
@@ -35,32 +23,39 @@ internal sealed class TargetTaskPool
     /// <exception cref="OperationCanceledException">The work was cancelled.</exception>
     public static void Run<T>(IReadOnlyList<T> all, int limit, Action<T, PipelineWriter> work, CancellationToken cancellation)
     {
-        // Not disposed, because work that is still running uses it later.
         var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var together = new TargetTaskPool(all.Count, ending.Token);
-        using var wake = cancellation.Register(together.Wake);
+        var writers = all.Select(_ => new PipelineWriter(ending.Token)).ToArray();
+        var workers = new Task[Math.Min(limit, all.Count)];
         var next = -1;
-        for (var worker = 0; worker < Math.Min(limit, all.Count); worker++)
+        for (var worker = 0; worker < workers.Length; worker++)
         {
-            new Thread(() =>
-            {
-                while (Interlocked.Increment(ref next) is var index && index < all.Count) Work(all[index], together._writers[index], work);
-            })
-            {
-                IsBackground = true,
-                Name = "XenShared side by side",
-            }.Start();
+            // The work blocks, so each worker has its own thread.
+            workers[worker] = Task.Factory.StartNew(
+                RunWorker, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         try
         {
-            while (together.Next() is { } act) act();
+            foreach (var act in Drain(writers, ending.Token)) act();
         }
         finally
         {
-            // In every case (also Ctrl+C, and Select-Object -First, which throws an exception), all work is cancelled and results that were
-            // not written are released.
+            // In every case (also Ctrl+C, and Select-Object -First, which throws an exception), all work is cancelled, results that were
+            // not written are released, and what the workers use is disposed after the last of them has ended.
             ending.Cancel();
-            foreach (var writer in together._writers) writer.DiscardAll();
+            foreach (var writer in writers) writer.DiscardAll();
+            _ = Task.WhenAll(workers).ContinueWith(_ => Dispose(), TaskScheduler.Default);
+        }
+
+        void RunWorker()
+        {
+            while (!ending.IsCancellationRequested && Interlocked.Increment(ref next) is var index && index < all.Count)
+                Work(all[index], writers[index], work);
+        }
+
+        void Dispose()
+        {
+            foreach (var writer in writers) writer.Dispose();
+            ending.Dispose();
         }
     }
 
@@ -76,7 +71,7 @@ internal sealed class TargetTaskPool
         }
         catch (Exception error)
         {
-            // An exception on this thread would end the process.
+            // The pipeline's thread rethrows it.
             writer.WriteOutOfBand(ExceptionDispatchInfo.Capture(error).Throw);
         }
         finally
@@ -85,32 +80,23 @@ internal sealed class TargetTaskPool
         }
     }
 
-    private void Wake()
+    private static IEnumerable<Action> Drain(PipelineWriter[] writers, CancellationToken cancellation)
     {
-        lock (_syncRoot) Monitor.PulseAll(_syncRoot);
-    }
-
-    // Returns the next output; null when all work has ended.
-    private Action? Next()
-    {
-        lock (_syncRoot)
+        PipelineWriter? current = null;
+        while (true)
         {
-            var silentSince = Environment.TickCount64;
-            while (true)
+            cancellation.ThrowIfCancellationRequested();
+            if (current is not null && current.TryTake(out var act))
             {
-                _cancellation.ThrowIfCancellationRequested();
-                if (_current is { HasPending: true }) return _current.Take();
-                var remaining = s_idleTimeout.TotalMilliseconds - (Environment.TickCount64 - silentSince);
-                if (_current is { HasEnded: false } && remaining > 0)
-                {
-                    Monitor.Wait(_syncRoot, (int)remaining + 1);
-                    continue;
-                }
-                _current = Array.Find(_writers, writer => writer.HasPending);
-                if (_current is not null) continue;
-                if (Array.TrueForAll(_writers, writer => writer.HasEnded)) return null;
-                Monitor.Wait(_syncRoot);
+                yield return act;
+                continue;
             }
+            if (current is { HasEnded: false } && current.Available.Wait(s_idleTimeout, cancellation)) continue;
+            current = Array.Find(writers, writer => writer.HasPending);
+            if (current is not null) continue;
+            var running = Array.FindAll(writers, writer => !writer.HasEnded);
+            if (running.Length == 0) yield break;
+            Task.WaitAny(Array.ConvertAll(running, writer => writer.Available), cancellation);
         }
     }
 }
