@@ -31,6 +31,7 @@ shopt -s extglob
 while [ "`$1" != -- ]; do shift; done
 case `$2 in dead-*) echo "ssh: connect to host `$2 port 22: No route to host" >&2; exit 255 ;; esac
 [ "`$3" = cat ] && exec cat
+echo '{"kind":"hello","wire":2}' >&2
 exec 3<'$folder/capture'
 read -r first <&3
 sleep "`${2##*-}"
@@ -41,9 +42,6 @@ exec cat <&3
         [IO.Compression.CompressionMode]::Decompress))
     $lines = $reader.ReadToEnd().TrimEnd() -split '\n'
     $reader.Dispose()
-    # Answers carry the version of the program that gives them.
-    $version = (Import-PowerShellDataFile $Module).ModuleVersion
-    $lines[0] = $lines[0] -replace '"xencap":1,', "`"xencap`":1,`"writer`":`"XenShared $version`","
     Set-Content "$folder/capture" $lines -Encoding utf8NoBOM
     chmod 755 "$folder/ssh"
     $env:PATH = "${folder}:$path"
