@@ -27,9 +27,19 @@ public sealed record XenVcpuTime
     public PvclockFlags Flags { get; init; }
 
     /// <summary>
-    /// Gets the TSC ticks per second, calculated from multiplier and shift; null if the record was never filled or is not valid.
+    /// Gets the TSC ticks per second: (10^9 &lt;&lt; 32) / multiplier, shifted against the shift (<c>xen/include/public/xen.h</c>); null if
+    /// the record was never filled or is not valid.
     /// </summary>
-    public ulong? TscFrequency { get; init; }
+    public ulong? TscFrequency
+    {
+        get
+        {
+            if (TscToSystemMul == 0 || TscShift is < -31 or > 31) return null;
+            var unshifted = ((UInt128)1_000_000_000 << 32) / TscToSystemMul;
+            var hertz = TscShift < 0 ? unshifted << -TscShift : unshifted >> TscShift;
+            return hertz > 0 && hertz <= ulong.MaxValue ? (ulong)hertz : null;
+        }
+    }
 
     /// <summary>Returns the system time, and the version, safe to show.</summary>
     public override string ToString() =>

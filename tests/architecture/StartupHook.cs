@@ -2,7 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 /// <summary>
-/// Lists the methods that the process runs, in the order of their first runs. .NET starts it by its name, before the program.
+/// Lists the methods that a process runs for the first time between <see cref="Start"/> and <see cref="Write"/>. .NET initializes it by its
+/// name, before the program.
 /// </summary>
 [SuppressMessage("Design", "CA1050", Justification = "A startup hook has this name, and no namespace.")]
 public static class StartupHook
@@ -12,16 +13,23 @@ public static class StartupHook
     [SuppressMessage("Reliability", "CA2000", Justification = "It listens until the process ends.")]
     private static readonly MethodListener s_listener = new(typeof(StartupHook).FullName!, nameof(Last));
 
-    /// <summary>Begins the list.</summary>
+    /// <summary>Starts to listen.</summary>
     public static void Initialize() => RuntimeHelpers.RunClassConstructor(typeof(StartupHook).TypeHandle);
 
-    /// <summary>Writes the list to a file: a line <c>type method</c> for each method that has run by now.</summary>
+    /// <summary>Begins the list.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Start()
+    {
+        // Its own event marks the place.
+    }
+
+    /// <summary>Writes the list to a file, a line <c>type method</c> for each method.</summary>
     public static void Write(string path)
     {
-        // The events arrive on another thread. When that of Last is here, so are all before it.
+        // The events arrive on another thread. When the event of Last has arrived, all earlier ones have.
         Last();
         if (!s_listener.HasSeenLast.Wait(s_timeout)) throw new TimeoutException("The runtime does not report its methods.");
-        File.WriteAllLines(path, s_listener.Methods);
+        File.WriteAllLines(path, s_listener.Methods.SkipWhile(method => method != $"{nameof(StartupHook)} {nameof(Start)}").Skip(1));
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

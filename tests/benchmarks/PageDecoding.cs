@@ -13,7 +13,11 @@ public class PageDecoding
     public void Copy() => _page.CopyTo(_copy, 0);
 
     [Benchmark]
-    public SharedInfoContent Decode() => SharedInfoContent.Decode(_page, SharedInfoLayout.X86_64);
+    public (VcpuTimeContent[], WallClockContent, ArchInfoContent) Decode() =>
+        (
+            VcpuTimeContent.DecodeSlots(_page, SharedInfoLayout.X86_64),
+            WallClockContent.Decode(_page, SharedInfoLayout.X86_64),
+            ArchInfoContent.Decode(_page, SharedInfoLayout.X86_64.Arch!));
 
     [Benchmark]
     public PageSnapshot TakeSnapshot() => PageSnapshot.Take(_page, SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);

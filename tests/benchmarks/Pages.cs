@@ -13,8 +13,13 @@ internal static class Pages
         var layout = SharedInfoLayout.X86_64;
         new WallClockContent(2, 1_795_339_794, 58_692_473).Encode(page, layout);
         // What differs from guest to guest, so that a capture of many does not compress to nothing.
-        var time = new VcpuTimeContent(2, (ulong)random.NextInt64(), (ulong)random.NextInt64(), 0xc537_8732, -1, 0);
-        new VcpuInfoContent(0, 1, 0, (ulong)random.NextInt64(), time).Encode(page, layout.Vcpu);
+        layout.Vcpu.Version.Write(page, 2);
+        layout.Vcpu.TscTimestamp.Write(page, (ulong)random.NextInt64());
+        layout.Vcpu.SystemTime.Write(page, (ulong)random.NextInt64());
+        layout.Vcpu.TscToSystemMul.Write(page, 0xc537_8732);
+        layout.Vcpu.TscShift.Write(page, 0xff);
+        layout.Vcpu.UpcallMask!.Value.Write(page, 1);
+        layout.Vcpu.Cr2!.Value.Write(page, (ulong)random.NextInt64());
         new ArchInfoContent(0x8000, (ulong)random.Next(), 0, (ulong)random.NextInt64(), 0xffff_c900_0000_0000, 0).Encode(
             page,
             layout.Arch!);

@@ -24,12 +24,13 @@ internal static class ScanCost
         {
             using var target = LocalTarget.Open();
             var guest = new GuestInspector(target).Inspect([target.ReadDomain(domId)], TimeSpan.Zero, default).Single();
-            var content = SharedInfoContent.Decode(guest.Latest!.Page.Bytes.Span, guest.Layout.Layout!);
+            var page = guest.Latest!.Page.Bytes;
+            var layout = guest.Layout.Layout!;
             var array = new EventArrayPattern(guest.Ports!);
-            var record = VcpuInfoPattern.FromSlots(content.Slots.Select(slot => slot.Time));
+            var record = VcpuInfoPattern.FromSlots(VcpuTimeContent.DecodeSlots(page.Span, layout));
             IFrameList frames =
                 guest.Domain.Type == DomainType.PV
-                    ? P2mTable.Open(target, domId, guest.Domain.TotalPages, content.Arch!.Value)!
+                    ? P2mTable.Open(target, domId, guest.Domain.TotalPages, ArchInfoContent.Decode(page.Span, layout.Arch!))!
                     : new TranslatedFrames(target, domId);
             var (touch, arrays, all) = (double.MaxValue, double.MaxValue, double.MaxValue);
             ulong count = 0;

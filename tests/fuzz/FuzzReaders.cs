@@ -52,7 +52,8 @@ public static class FuzzReaders
             var page = new byte[SharedInfoLayout.PageSize];
             input.AsSpan(0, Math.Min(input.Length, page.Length)).CopyTo(page);
             var content = SharedInfoContent.Decode(page, layout);
-            foreach (var slot in content.Slots) PvclockFrequency.Calculate(slot.Time);
+            foreach (var slot in content.Slots)
+                _ = new XenVcpuTime { TscToSystemMul = slot.Time.TscToSystemMul, TscShift = slot.Time.TscShift }.TscFrequency;
             // A counter that is odd for ever is tried again many times, so only some of these are waited for.
             if (input.Length > 0 && input[^1] == 1 && !PageSnapshot.Take(page, layout).Bytes.Span.SequenceEqual(page))
                 throw new InvalidOperationException("A page that stands still was copied in another way.");

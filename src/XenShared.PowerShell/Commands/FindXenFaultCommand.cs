@@ -117,7 +117,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
         foreach (var reference in ReferenceTarget)
         {
             if (reference.Acquire(SessionTargets.Current, Cancellation) is { } connection) _references.Add(connection);
-            else ThrowTerminatingError(TargetChoice.Disconnected(reference));
+            else ThrowTerminatingError(ErrorRecords.Disconnected(reference));
         }
     }
 

@@ -80,6 +80,44 @@ internal static class ErrorRecords
     public static ErrorRecord FromUse(string id, ErrorCategory category, string problem, string advice, object? target) =>
         Make(new InvalidOperationException(DisplayText.Sanitize(problem)), id, category, target, problem, advice);
 
+    /// <summary>Returns the error record for several targets where a command needs one.</summary>
+    public static ErrorRecord Ambiguous(int count) =>
+        FromUse(
+            "TargetAmbiguous",
+            ErrorCategory.InvalidArgument,
+            $"{count} targets are meant, and this takes one.",
+            "Name it with -Target.",
+            null);
+
+    /// <summary>Returns the error record for a target that has been disconnected.</summary>
+    public static ErrorRecord Disconnected(XenTarget target) =>
+        FromUse(
+            "TargetDisconnected",
+            ErrorCategory.ConnectionError,
+            $"Target {target.Id} ({target.Name}) has been disconnected.",
+            "Connect it again with Connect-XenTarget.",
+            target);
+
+    /// <summary>Returns the error record for a disconnected target of which only the name is known.</summary>
+    public static ErrorRecord Disconnected(string name, object source) =>
+        FromUse(
+            "TargetDisconnected",
+            ErrorCategory.ConnectionError,
+            $"{name} has been disconnected.",
+            "Connect it again with Connect-XenTarget.",
+            source);
+
+    /// <summary>Returns the error record for a host that is not among the targets. A null element means the local host.</summary>
+    public static ErrorRecord NoSuchHost(string host, IReadOnlyList<XenTarget?> targets) =>
+        FromUse(
+            "TargetNotFound",
+            ErrorCategory.ObjectNotFound,
+            targets is [var only]
+                ? $"{only?.Name ?? "The local host"} is not host '{host}'."
+                : $"None of the {targets.Count} targets is host '{host}'.",
+            "Connect it with Connect-XenTarget, or name its target with -Target.",
+            host);
+
     /// <summary>Makes the text of a record safe to display, because it can contain names from guests, files and other hosts.</summary>
     public static ErrorRecord Sanitize(ErrorRecord record)
     {

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 
 namespace XenShared.PowerShell.Parameters;
@@ -10,15 +11,25 @@ namespace XenShared.PowerShell.Parameters;
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class NumberTransformationAttribute : ArgumentTransformationAttribute
 {
+    /// <summary>Represents -1 as a domain number.</summary>
+    internal const ushort Halted = ushort.MaxValue;
+
+    /// <summary>
+    /// Gets or sets a value indicating whether -1 is accepted as a domain number. Toolstacks use it in the record of a halted VM, so
+    /// pipelines contain it. It becomes 65535, which Xen never assigns, and the cmdlet reports a clear error instead of a failed
+    /// conversion.
+    /// </summary>
+    public bool AcceptHalted { get; set; }
+
     /// <inheritdoc/>
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         RefuseEmpty(inputData);
-        return inputData;
+        return AcceptHalted ? WithHalted(inputData) : inputData;
     }
 
-    /// <summary>Rejects a text without a digit, alone or in a list.</summary>
-    internal static void RefuseEmpty(object? input)
+    // Rejects a text without a digit, alone or in a list.
+    private static void RefuseEmpty(object? input)
     {
         var plain = input is PSObject wrapped ? wrapped.BaseObject : input;
         if (plain is string text && string.IsNullOrWhiteSpace(text))
@@ -28,4 +39,14 @@ public sealed class NumberTransformationAttribute : ArgumentTransformationAttrib
             foreach (var item in many)
                 RefuseEmpty(item);
     }
+
+    private static object? WithHalted(object? input) => (input is PSObject wrapped ? wrapped.BaseObject : input) switch
+    {
+        object?[] many => Array.ConvertAll(many, WithHalted),
+        IList many => many.Cast<object?>().Select(WithHalted).ToArray(),
+        -1 or -1L or (short)-1 or (sbyte)-1 or -1.0 or -1m => Halted,
+        // -DomId -1 arrives as text: to the parser it looks like a parameter first.
+        string text when text.Trim() == (-1).ToString(CultureInfo.InvariantCulture) => Halted,
+        _ => input,
+    };
 }

@@ -1,10 +1,14 @@
+using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
+using XenShared.PowerShell.Errors;
 using XenShared.Targets;
 
 namespace XenShared.PowerShell.Session;
 
-/// <summary>Holds the targets of a session (a runspace), and disconnects them when the session ends.</summary>
+/// <summary>
+/// Holds the targets of a session (a runspace), selects those of a command, and disconnects them when the session ends.
+/// </summary>
 internal sealed class SessionTargets
 {
     private static readonly ConditionalWeakTable<Runspace, SessionTargets> s_sessions = [];
@@ -86,6 +90,28 @@ internal sealed class SessionTargets
         if (all is [var only]) only.Close();
         else Parallel.ForEach(all, target => target.Close());
     }
+
+    /// <summary>
+    /// Selects the targets of a command: those of -Target, otherwise those of the session, otherwise the local host. -HostName then filters
+    /// them. A null element means the local host, which needs no connection.
+    /// </summary>
+    /// <param name="named">The value of -Target; null if it was not given.</param>
+    /// <param name="hostNames">The host names; empty ones are ignored.</param>
+    /// <param name="error">The error if no target is of such a host; otherwise null.</param>
+    public IReadOnlyList<XenTarget?> Choose(IReadOnlyList<XenTarget>? named, IEnumerable<string?> hostNames, out ErrorRecord? error)
+    {
+        error = null;
+        var targets = (named ?? Defaults).Distinct().ToArray<XenTarget?>();
+        if (targets.Length == 0) targets = [null];
+        var hosts = hostNames.Where(host => !string.IsNullOrEmpty(host)).Select(host => host!).ToArray();
+        if (hosts.Length == 0) return targets;
+        if (Array.Find(hosts, host => !Array.Exists(targets, target => Is(target, host))) is { } missing)
+            error = ErrorRecords.NoSuchHost(missing, targets);
+        return Array.FindAll(targets, target => Array.Exists(hosts, host => Is(target, host)));
+    }
+
+    private static bool Is(XenTarget? target, string host) =>
+        target?.IsHost(host) ?? string.Equals(Environment.MachineName, host, StringComparison.OrdinalIgnoreCase);
 
     private static SessionTargets Create(Runspace runspace)
     {

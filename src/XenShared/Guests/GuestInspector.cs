@@ -226,4 +226,60 @@ public sealed class GuestInspector(IXenDataSource target)
         _isHostClockRead = true;
         return _hostClock;
     }
+
+    /// <summary>Collects the samples of one domain.</summary>
+    private sealed class SampleSeries
+    {
+        private readonly IXenDataSource _target;
+
+        public SampleSeries(IXenDataSource target, DomainInfo domain)
+        {
+            _target = target;
+            Domain = domain;
+            try
+            {
+                Samples.AddRange(target.ReadSamples(domain));
+                if (Samples.Count == 0) Samples.Add(target.ReadSample(domain));
+            }
+            catch (XenException error) when (!error.IsFatal)
+            {
+                Error = error;
+            }
+        }
+
+        public DomainInfo Domain { get; }
+
+        /// <summary>Gets the reason why the page could not be read at all. A domain that ends between samples keeps its samples.</summary>
+        public XenException? Error { get; }
+
+        public List<DomainSample> Samples { get; } = [];
+
+        /// <summary>
+        /// Gets a value indicating whether another sample could help: the slot of a vCPU is neither proved live nor proved frozen.
+        /// </summary>
+        public bool IsUndecided
+        {
+            get
+            {
+                if (Samples.Count == 0 || Domain.State is not (DomainState.Running or DomainState.Blocked or DomainState.Runnable))
+                    return false;
+                // Slots are at the same offsets in both x86 layouts.
+                var slots = Math.Min((Domain.MaxVcpuId ?? -1) + 1, SharedInfoLayout.X86_64.SlotCount);
+                return Enumerable.Range(0, slots).Any(vcpu => SlotLiveness.Deduce(Samples, SharedInfoLayout.X86_64, vcpu).IsLive is null);
+            }
+        }
+
+        public void Add()
+        {
+            if (!IsUndecided) return;
+            try
+            {
+                Samples.Add(_target.ReadSample(Domain.DomId));
+            }
+            catch (XenException error) when (!error.IsFatal)
+            {
+                // The domain has ended or moved its page. Earlier samples remain valid.
+            }
+        }
+    }
 }

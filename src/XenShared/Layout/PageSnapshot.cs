@@ -29,7 +29,7 @@ public sealed class PageSnapshot
     public static PageSnapshot Take(ReadOnlySpan<byte> live, params ReadOnlySpan<SharedInfoLayout> layouts)
     {
         var copy = new byte[SharedInfoLayout.PageSize];
-        SeqlockReader.CopyWords(live, copy);
+        SeqlockRange.CopyWords(live, copy);
         var unstable = new SortedSet<string>(StringComparer.Ordinal);
         // Both x86 layouts have their slots at the same places.
         var settled = new HashSet<int>();
@@ -48,6 +48,6 @@ public sealed class PageSnapshot
 
     private static void CopyConsistent(ReadOnlySpan<byte> live, Span<byte> copy, SeqlockRange range, SortedSet<string> unstable)
     {
-        if (!SeqlockReader.TryReadConsistent(live, copy, range)) unstable.Add(range.Name);
+        if (!range.TryReadConsistent(live, copy)) unstable.Add(range.Name);
     }
 }

@@ -1,12 +1,21 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace XenShared.Layout;
 
-/// <summary>Bytes that Xen (or the guest) writes under a version counter.</summary>
+/// <summary>
+/// Bytes that Xen (or the guest) writes under a version counter: the writer makes it odd, writes, and makes it even again
+/// (<c>xen/include/xen/time.h</c>).
+/// </summary>
 /// <param name="Name">How the range is named where it could not be read, such as <c>X86_64 wall clock</c>.</param>
 /// <param name="Version">The counter, at an offset from the start of the page.</param>
 /// <param name="Offset">First byte of the range.</param>
 /// <param name="Length">Bytes of the range.</param>
 public readonly record struct SeqlockRange(string Name, LayoutField Version, int Offset, int Length)
 {
+    /// <summary>The maximum number of copies of a range. A guest can hold a counter odd indefinitely.</summary>
+    internal const int MaximumAttempts = 200;
+
     /// <summary>
     /// Returns the wall clock of <paramref name="layout"/>; its high seconds lie outside on 32-bit x86 and never change in practice.
     /// </summary>
@@ -48,4 +57,59 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
 
     /// <summary>Name of a layout's P2M range.</summary>
     public static string P2mName(GuestLayout layout) => $"{layout} P2M";
+
+    /// <summary>Copies a range until its counter is even and did not change meanwhile; false when it would not come to rest.</summary>
+    /// <param name="live">The memory itself.</param>
+    /// <param name="copy">As long as <paramref name="live"/>.</param>
+    internal bool TryReadConsistent(ReadOnlySpan<byte> live, Span<byte> copy)
+    {
+        for (var attempt = 0; attempt < MaximumAttempts; attempt++)
+        {
+            var before = VolatileRead(live, Version);
+            CopyWords(live.Slice(Offset, Length), copy.Slice(Offset, Length));
+            var after = VolatileRead(live, Version);
+            if (before == after && (before & 1) == 0)
+            {
+                // The counter itself lies in the range and was copied between two equal reads.
+                Version.Write(copy, before);
+                return true;
+            }
+            Thread.SpinWait(1 << Math.Min(attempt, 8));
+        }
+        return false;
+    }
+
+    /// <summary>
+    /// Copies with aligned volatile loads, in order: no field of the copy is torn, and neither the compiler nor the processor moves a load
+    /// in front of the one of a counter.
+    /// </summary>
+    internal static void CopyWords(ReadOnlySpan<byte> live, Span<byte> copy)
+    {
+        if (live.Length % 8 != 0)
+        {
+            CopyUInt32(live, copy);
+            return;
+        }
+        var from = MemoryMarshal.Cast<byte, ulong>(live);
+        var to = MemoryMarshal.Cast<byte, ulong>(copy);
+        for (var word = 0; word < from.Length; word++)
+            to[word] = Volatile.Read(ref Unsafe.AsRef(in from[word]));
+    }
+
+    // The three-word ranges of 32-bit x86.
+    private static void CopyUInt32(ReadOnlySpan<byte> live, Span<byte> copy)
+    {
+        var from = MemoryMarshal.Cast<byte, uint>(live);
+        var to = MemoryMarshal.Cast<byte, uint>(copy);
+        for (var word = 0; word < from.Length; word++)
+            to[word] = Volatile.Read(ref Unsafe.AsRef(in from[word]));
+    }
+
+    private static ulong VolatileRead(ReadOnlySpan<byte> live, LayoutField field)
+    {
+        var at = live.Slice(field.Offset, field.Width);
+        return field.Width == 8
+            ? Volatile.Read(ref Unsafe.AsRef(in MemoryMarshal.AsRef<ulong>(at)))
+            : Volatile.Read(ref Unsafe.AsRef(in MemoryMarshal.AsRef<uint>(at)));
+    }
 }

@@ -7,4 +7,28 @@ public readonly record struct VcpuTimeContent(
     ulong SystemTime,
     uint TscToSystemMul,
     sbyte TscShift,
-    byte Flags);
+    byte Flags)
+{
+    /// <summary>Reads the time part of a <c>vcpu_info</c> that starts at the start of <paramref name="record"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The span is shorter than the record.</exception>
+    public static VcpuTimeContent Decode(ReadOnlySpan<byte> record, VcpuInfoLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        return new(
+            (uint)layout.Version.Read(record),
+            layout.TscTimestamp.Read(record),
+            layout.SystemTime.Read(record),
+            (uint)layout.TscToSystemMul.Read(record),
+            (sbyte)layout.TscShift.Read(record),
+            (byte)layout.Flags.Read(record));
+    }
+
+    /// <summary>Reads the time parts of all slots of a page.</summary>
+    public static VcpuTimeContent[] DecodeSlots(ReadOnlySpan<byte> page, SharedInfoLayout layout)
+    {
+        ArgumentNullException.ThrowIfNull(layout);
+        var slots = new VcpuTimeContent[layout.SlotCount];
+        for (var slot = 0; slot < slots.Length; slot++) slots[slot] = Decode(page[layout.SlotOffset(slot)!.Value..], layout.Vcpu);
+        return slots;
+    }
+}

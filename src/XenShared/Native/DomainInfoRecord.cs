@@ -24,7 +24,7 @@ internal static class DomainInfoRecord
 
     private const uint NoVcpu = uint.MaxValue;
 
-    private const string Operation = nameof(LibXenControl.xc_domain_getinfolist);
+    private const string Operation = nameof(XenControl.xc_domain_getinfolist);
 
     public static ushort DomId(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt16LittleEndian(record);
 

@@ -27,41 +27,30 @@ internal sealed unsafe class EventChannelPorts : IDisposable
 
     private readonly XenControl _control;
     private readonly object _lock = new();
-    private readonly XenCallHandle? _calls;
-    private readonly HypercallBuffer? _buffer;
+    private readonly XenCall? _calls;
 
     public EventChannelPorts(XenControl control)
     {
         _control = control;
-        if (
-            !NativeLibraries.Has(
-                NativeLibraries.Call,
-                nameof(LibXenCall.xencall_open),
-                nameof(LibXenCall.xencall_close),
-                nameof(LibXenCall.xencall_alloc_buffer),
-                nameof(LibXenCall.xencall_free_buffer),
-                nameof(LibXenCall.xencall2)))
-            return;
-        var calls = new XenCallHandle(LibXenCall.xencall_open(ToolLog.Silent, 0));
-        var size = MaximumBatch * (sizeof(MulticallEntryNative) + sizeof(EventChannelStatusNative));
-        if (calls.IsInvalid || !HypercallBuffer.TryAllocate(calls, size, out var buffer))
+        try
         {
-            calls.Dispose();
-            return;
+            _calls = XenCall.Open(MaximumBatch * (sizeof(MulticallEntryNative) + sizeof(EventChannelStatusNative)));
         }
-        _calls = calls;
-        _buffer = buffer;
+        catch (XenException)
+        {
+            // Each port is asked for by itself then.
+        }
     }
 
     /// <summary>Returns all ports of a domain.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>, ...</exception>
     public PortTable Read(ushort domId)
     {
-        if (_buffer is null) return Read(domId, null);
+        if (_calls is null) return Read(domId, null);
         // There is one buffer, so only one reader at a time, and no reader after it is freed.
         lock (_lock)
         {
-            using var pin = new HypercallBufferPin(_buffer);
+            using var pin = _calls.Pin();
             return Read(domId, (MulticallEntryNative*)pin.Address);
         }
     }
@@ -95,11 +84,7 @@ internal sealed unsafe class EventChannelPorts : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _buffer?.Dispose();
-        _calls?.Dispose();
-    }
+    public void Dispose() => _calls?.Dispose();
 
     private static void Add(List<EventChannelStatus> bound, ushort domId, uint port, int errno, in EventChannelStatusNative status)
     {
@@ -146,12 +131,12 @@ internal sealed unsafe class EventChannelPorts : IDisposable
                 Argument1 = (ulong)(statuses + index),
             };
         }
-        return LibXenCall.xencall2(_calls!, MulticallHypercall, (ulong)entries, (ulong)count) == 0;
+        return _calls!.Call(MulticallHypercall, (ulong)entries, (ulong)count) == 0;
     }
 
     private int ReadStatus(ref EventChannelStatusNative status)
     {
         fixed (EventChannelStatusNative* pinned = &status)
-            return LibXenControl.xc_evtchn_status(_control.Handle, pinned) == 0 ? 0 : Marshal.GetLastPInvokeError();
+            return XenControl.xc_evtchn_status(_control.Interface, pinned) == 0 ? 0 : Marshal.GetLastPInvokeError();
     }
 }

@@ -1,10 +1,15 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using XenShared.Layout;
 
 namespace XenShared.Native;
 
-/// <summary>Reads pages of other domains: maps them read-only, copies them, and unmaps them immediately.</summary>
-internal sealed class ForeignMemory : IDisposable
+/// <summary>
+/// Reads and writes pages of other domains through libxenforeignmemory (<c>tools/include/xenforeignmemory.h</c>), which has a stable ABI:
+/// maps them, and unmaps them immediately.
+/// </summary>
+internal sealed unsafe partial class ForeignMemory : IDisposable
 {
     /// <summary>Visits a mapped frame.</summary>
     /// <param name="index">The index of the frame in the request.</param>
@@ -15,22 +20,29 @@ internal sealed class ForeignMemory : IDisposable
     /// <param name="page">The guest's memory itself, which the guest goes on writing; not to be kept.</param>
     public delegate void PageWriter(Span<byte> page);
 
-    private readonly ForeignMemoryHandle _memory;
+    // PROT_READ, and PROT_READ | PROT_WRITE.
+    private const int Read = 1;
+    private const int ReadWrite = 3;
 
-    private ForeignMemory(ForeignMemoryHandle memory) => _memory = memory;
+    private readonly Handle _memory;
+
+    private ForeignMemory(Handle memory) => _memory = memory;
 
     /// <summary>Opens the mapping interface.</summary>
     /// <exception cref="XenException">Xen is missing or denies access.</exception>
     public static ForeignMemory Open()
     {
-        NativeLibraries.Require(NativeLibraries.ForeignMemory,
-            nameof(LibXenForeignMemory.xenforeignmemory_open), nameof(LibXenForeignMemory.xenforeignmemory_close),
-            nameof(LibXenForeignMemory.xenforeignmemory_map), nameof(LibXenForeignMemory.xenforeignmemory_unmap));
-        var memory = new ForeignMemoryHandle(LibXenForeignMemory.xenforeignmemory_open(ToolLog.Silent, 0));
+        NativeLibraries.Require(
+            NativeLibraries.ForeignMemory,
+            nameof(xenforeignmemory_open),
+            nameof(xenforeignmemory_close),
+            nameof(xenforeignmemory_map),
+            nameof(xenforeignmemory_unmap));
+        var memory = new Handle(xenforeignmemory_open(ToolLog.Silent, 0));
         if (!memory.IsInvalid) return new ForeignMemory(memory);
         var errno = Marshal.GetLastPInvokeError();
         memory.Dispose();
-        throw XenErrorMap.OpenFailed(nameof(LibXenForeignMemory.xenforeignmemory_open), errno);
+        throw XenErrorMap.OpenFailed(nameof(xenforeignmemory_open), errno);
     }
 
     /// <summary>Copies a domain's shared page.</summary>
@@ -39,8 +51,7 @@ internal sealed class ForeignMemory : IDisposable
     /// <param name="frame">The frame.</param>
     public PageSnapshot CopySharedPage(ushort domId, uint mapAs, ulong frame)
     {
-        if (!ForeignMapping.TryMap(_memory, mapAs, frame, ForeignMapping.Read, out var mapping, out var errno))
-            throw XenErrorMap.MapFailed(errno, domId, isOwn: mapAs != domId);
+        if (!TryMap(mapAs, frame, Read, out var mapping, out var errno)) throw XenErrorMap.MapFailed(errno, domId, isOwn: mapAs != domId);
         using (mapping) return PageSnapshot.Take(mapping.Page(0), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
     }
 
@@ -52,7 +63,7 @@ internal sealed class ForeignMemory : IDisposable
     {
         if (frames.IsEmpty) return 0;
         var errors = new int[frames.Length];
-        if (!ForeignMapping.TryMapAll(_memory, domId, frames, ForeignMapping.Read, errors, out var mapping, out var errno))
+        if (!TryMapAll(domId, frames, Read, errors, out var mapping, out var errno))
         {
             // If the guest has none of the frames, the whole call fails.
             return errno is Errno.EINVAL or Errno.ENOENT or Errno.EFAULT ? 0 : throw XenErrorMap.FramesFailed(errno, domId);
@@ -76,11 +87,118 @@ internal sealed class ForeignMemory : IDisposable
     /// <param name="write">Changes the frame.</param>
     public void Write(ushort domId, uint mapAs, ulong frame, PageWriter write)
     {
-        if (!ForeignMapping.TryMap(_memory, mapAs, frame, ForeignMapping.ReadWrite, out var mapping, out var errno))
-            throw XenErrorMap.WriteFailed(errno, domId, frame);
+        if (!TryMap(mapAs, frame, ReadWrite, out var mapping, out var errno)) throw XenErrorMap.WriteFailed(errno, domId, frame);
         using (mapping) write(mapping.WritablePage());
     }
 
     /// <inheritdoc/>
     public void Dispose() => _memory.Dispose();
+
+    /// <summary>Maps one frame; false, with the errno, when Xen does not let it be mapped.</summary>
+    internal bool TryMap(uint domId, ulong frame, int protection, [NotNullWhen(true)] out Mapping? mapping, out int errno)
+    {
+        Span<int> frameError = [0];
+        if (!TryMapAll(domId, [frame], protection, frameError, out mapping, out errno)) return false;
+        if (frameError[0] == 0) return true;
+        errno = frameError[0];
+        mapping.Dispose();
+        mapping = null;
+        return false;
+    }
+
+    // Maps frames, one after the other in memory; false, with the errno, when the call as a whole fails. Each frame has its errno, or 0. A
+    // frame that could not be mapped must not be accessed, because that would fault.
+    private bool TryMapAll(
+        uint domId,
+        ReadOnlySpan<ulong> frames,
+        int protection,
+        Span<int> errors,
+        [NotNullWhen(true)] out Mapping? mapping,
+        out int errno)
+    {
+        errors = errors[..frames.Length];
+        errors.Clear();
+        mapping = new Mapping(_memory, frames.Length);
+        fixed (ulong* frame = frames)
+        fixed (int* error = errors)
+            mapping.Take(xenforeignmemory_map(_memory, domId, protection, (nuint)frames.Length, frame, error));
+        if (mapping.IsInvalid)
+        {
+            errno = Marshal.GetLastPInvokeError();
+            mapping.GiveUp();
+            mapping = null;
+            return false;
+        }
+        errno = 0;
+        foreach (ref var error in errors)
+        {
+            if (error < 0) error = -error;
+        }
+        return true;
+    }
+
+    [LibraryImport(NativeLibraries.ForeignMemory, SetLastError = true)]
+    private static partial nint xenforeignmemory_open(nint logger, uint flags);
+
+    [LibraryImport(NativeLibraries.ForeignMemory)]
+    private static partial int xenforeignmemory_close(nint fmem);
+
+    [LibraryImport(NativeLibraries.ForeignMemory, SetLastError = true)]
+    private static partial nint xenforeignmemory_map(Handle fmem, uint dom, int prot, nuint pages, ulong* frames, int* errors);
+
+    [LibraryImport(NativeLibraries.ForeignMemory)]
+    private static partial int xenforeignmemory_unmap(nint fmem, nint address, nuint pages);
+
+    /// <summary>Represents an <c>xenforeignmemory_handle *</c>.</summary>
+    internal sealed class Handle : SafeHandleZeroOrMinusOneIsInvalid
+    {
+        public Handle(nint handle)
+            : base(ownsHandle: true) => SetHandle(handle);
+
+        protected override bool ReleaseHandle() => xenforeignmemory_close(handle) == 0;
+    }
+
+    /// <summary>
+    /// Represents mapped frames of another domain. Dispose it as soon as possible: a mapping keeps the pages, and so a destroyed domain
+    /// remains as a zombie. The mapping keeps its handle open until it is unmapped.
+    /// </summary>
+    internal sealed class Mapping : SafeHandleZeroOrMinusOneIsInvalid
+    {
+        private readonly Handle _owner;
+        private readonly int _count;
+
+        /// <summary>Adds a reference to the owner, so that it is still open when the frames are unmapped.</summary>
+        public Mapping(Handle owner, int count)
+            : base(ownsHandle: true)
+        {
+            _owner = owner;
+            _count = count;
+            var isCounted = false;
+            owner.DangerousAddRef(ref isCounted);
+        }
+
+        /// <summary>Stores the address of the mapped frames.</summary>
+        public void Take(nint address) => SetHandle(address);
+
+        /// <summary>Releases the reference to the owner if nothing was mapped.</summary>
+        public void GiveUp()
+        {
+            _owner.DangerousRelease();
+            Dispose();
+        }
+
+        /// <summary>Returns the bytes of a mapped frame. Do not use them after disposal.</summary>
+        public ReadOnlySpan<byte> Page(int index) =>
+            new((byte*)handle + (nint)index * SharedInfoLayout.PageSize, SharedInfoLayout.PageSize);
+
+        /// <summary>Returns the bytes of the only frame of a writable mapping. Do not use them after disposal.</summary>
+        public Span<byte> WritablePage() => new((byte*)handle, SharedInfoLayout.PageSize);
+
+        protected override bool ReleaseHandle()
+        {
+            var unmapped = xenforeignmemory_unmap(_owner.DangerousGetHandle(), handle, (nuint)_count) == 0;
+            _owner.DangerousRelease();
+            return unmapped;
+        }
+    }
 }

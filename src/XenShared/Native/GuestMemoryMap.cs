@@ -17,12 +17,12 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     public ulong HighestFrame(ushort domId)
     {
         // Without it, only the memory of this guest cannot be read.
-        if (!NativeLibraries.Has(NativeLibraries.Control, nameof(LibXenControl.xc_domain_maximum_gpfn)))
+        if (!NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_domain_maximum_gpfn)))
             throw XenErrorMap.NoMemoryMap(domId);
         ulong highest;
-        return LibXenControl.xc_domain_maximum_gpfn(control.Handle, domId, &highest) >= 0
+        return XenControl.xc_domain_maximum_gpfn(control.Interface, domId, &highest) >= 0
             ? highest
-            : throw control.DomainError(nameof(LibXenControl.xc_domain_maximum_gpfn), domId);
+            : throw control.DomainError(nameof(XenControl.xc_domain_maximum_gpfn), domId);
     }
 
     /// <summary>
@@ -31,18 +31,18 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     /// </summary>
     public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory)
     {
-        if (!NativeLibraries.Has(NativeLibraries.Control, nameof(LibXenControl.xc_get_pfn_type_batch))) return false;
+        if (!NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_get_pfn_type_batch))) return false;
         var types = stackalloc ulong[FramesPerCall];
         for (var start = 0; start < hasMemory.Length; start += FramesPerCall)
         {
             var count = Math.Min(FramesPerCall, hasMemory.Length - start);
             for (var index = 0; index < count; index++) types[index] = first + (ulong)(start + index);
-            if (LibXenControl.xc_get_pfn_type_batch(control.Handle, domId, (uint)count, types) != 0)
+            if (XenControl.xc_get_pfn_type_batch(control.Interface, domId, (uint)count, types) != 0)
             {
                 var errno = Marshal.GetLastPInvokeError();
                 return errno is Errno.ENOSYS or Errno.EOPNOTSUPP or Errno.EINVAL
                     ? false
-                    : throw control.DomainError(nameof(LibXenControl.xc_get_pfn_type_batch), domId);
+                    : throw control.DomainError(nameof(XenControl.xc_get_pfn_type_batch), domId);
             }
             for (var index = 0; index < count; index++) hasMemory[start + index] = (types[index] & TypeMask) != NothingThere;
         }
@@ -55,10 +55,10 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
         var paged = control.ReadPagedPages(domId);
         ulong populateOnDemand = 0;
         // PV guests have no such memory, and Xen refuses the call.
-        if (isTranslated && NativeLibraries.Has(NativeLibraries.Control, nameof(LibXenControl.xc_domain_get_pod_target)))
+        if (isTranslated && NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_domain_get_pod_target)))
         {
             ulong total, cache, entries;
-            if (LibXenControl.xc_domain_get_pod_target(control.Handle, domId, &total, &cache, &entries) == 0) populateOnDemand = entries;
+            if (XenControl.xc_domain_get_pod_target(control.Interface, domId, &total, &cache, &entries) == 0) populateOnDemand = entries;
         }
         return new MemoryHazards(populateOnDemand, paged);
     }

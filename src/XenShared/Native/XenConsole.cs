@@ -21,8 +21,8 @@ internal sealed unsafe class XenConsole(XenControl control)
     {
         NativeLibraries.Require(
             NativeLibraries.Control,
-            nameof(LibXenControl.xc_send_debug_keys),
-            nameof(LibXenControl.xc_readconsolering));
+            nameof(XenControl.xc_send_debug_keys),
+            nameof(XenControl.xc_readconsolering));
         uint? index = null;
         // The end of the ring can only be found by reading to the end.
         Drain(ref index, null);
@@ -38,8 +38,8 @@ internal sealed unsafe class XenConsole(XenControl control)
     private void Press(byte key)
     {
         var keys = stackalloc byte[] { key, 0 };
-        if (LibXenControl.xc_send_debug_keys(control.Handle, keys) != 0)
-            throw control.ConsoleError(nameof(LibXenControl.xc_send_debug_keys));
+        if (XenControl.xc_send_debug_keys(control.Interface, keys) != 0)
+            throw control.ConsoleError(nameof(XenControl.xc_send_debug_keys));
     }
 
     // Reads from the index, or from the oldest byte, to the end of the ring. Returns true if data after the index was overwritten before it
@@ -54,8 +54,9 @@ internal sealed unsafe class XenConsole(XenControl control)
             uint count = ChunkBytes;
             var next = index ?? 0;
             // The ring is not cleared, because that would remove its content for other readers such as xl dmesg.
-            if (LibXenControl.xc_readconsolering(control.Handle, chunk, &count, clear: 0, incremental: index is null ? 0 : 1, &next) != 0)
-                throw control.ConsoleError(nameof(LibXenControl.xc_readconsolering));
+            var incremental = index is null ? 0 : 1;
+            if (XenControl.xc_readconsolering(control.Interface, chunk, &count, clear: 0, incremental, &next) != 0)
+                throw control.ConsoleError(nameof(XenControl.xc_readconsolering));
             count = Math.Min(count, ChunkBytes);
             // The index counts all bytes ever written, modulo 2^32.
             if (index is { } expected && unchecked(next - count) != expected)

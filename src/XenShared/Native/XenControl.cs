@@ -1,19 +1,23 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 using XenShared.Hypervisor;
 
 namespace XenShared.Native;
 
-/// <summary>Wraps libxenctrl with .NET types, and translates return codes into exceptions.</summary>
-internal sealed unsafe class XenControl : IDisposable
+/// <summary>
+/// Wraps libxenctrl (<c>tools/include/xenctrl.h</c>) with .NET types, and translates return codes into exceptions. Only functions whose
+/// prototype is the same since Xen 4.8 are declared.
+/// </summary>
+internal sealed unsafe partial class XenControl : IDisposable
 {
     // Numbers from 0x7ff0 have special meanings such as "self" (DOMID_FIRST_RESERVED).
     private const ushort FirstReservedDomId = 0x7ff0;
 
-    private readonly XenControlHandle _handle;
+    private readonly Handle _handle;
     private readonly bool _isX86;
 
-    private XenControl(XenControlHandle handle, bool isX86)
+    private XenControl(Handle handle, bool isX86)
     {
         _handle = handle;
         _isX86 = isX86;
@@ -24,7 +28,7 @@ internal sealed unsafe class XenControl : IDisposable
     public XenVersion Version { get; }
 
     /// <summary>Gets the handle for other classes of this folder.</summary>
-    internal XenControlHandle Handle => _handle;
+    public Handle Interface => _handle;
 
     // 4.19 and 4.20 have the same interface versions. Otherwise, library and hypervisor must have the same minor version.
     private bool VersionsAgree => NativeLibraries.ControlVersion() is { } library && library == (Version.Major, Version.Minor);
@@ -35,19 +39,19 @@ internal sealed unsafe class XenControl : IDisposable
     {
         NativeLibraries.Require(
             NativeLibraries.Control,
-            nameof(LibXenControl.xc_interface_open),
-            nameof(LibXenControl.xc_interface_close),
-            nameof(LibXenControl.xc_domain_getinfolist),
-            nameof(LibXenControl.xc_domain_get_guest_width),
-            nameof(LibXenControl.xc_vcpu_getinfo),
-            nameof(LibXenControl.xc_evtchn_status),
-            nameof(LibXenControl.xc_version));
-        var handle = new XenControlHandle(LibXenControl.xc_interface_open(ToolLog.Silent, ToolLog.Silent, 0));
+            nameof(xc_interface_open),
+            nameof(xc_interface_close),
+            nameof(xc_domain_getinfolist),
+            nameof(xc_domain_get_guest_width),
+            nameof(xc_vcpu_getinfo),
+            nameof(xc_evtchn_status),
+            nameof(xc_version));
+        var handle = new Handle(xc_interface_open(ToolLog.Silent, ToolLog.Silent, 0));
         if (handle.IsInvalid)
         {
             var errno = Marshal.GetLastPInvokeError();
             handle.Dispose();
-            throw XenErrorMap.OpenFailed(nameof(LibXenControl.xc_interface_open), errno);
+            throw XenErrorMap.OpenFailed(nameof(xc_interface_open), errno);
         }
         try
         {
@@ -70,8 +74,8 @@ internal sealed unsafe class XenControl : IDisposable
         var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
         buffer.Clear();
         // Domains are read one at a time: the size of the record depends on the version, so a list could not be parsed.
-        var count = LibXenControl.xc_domain_getinfolist(_handle, from, 1, record);
-        if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), requested);
+        var count = xc_domain_getinfolist(_handle, from, 1, record);
+        if (count < 0) throw DomainError(nameof(xc_domain_getinfolist), requested);
         // With a special number such as "self", the memory of another domain would be mapped.
         if (count == 0 || DomainInfoRecord.DomId(buffer) is var domId && (domId < from || domId >= FirstReservedDomId)) return null;
         var domain = DomainInfoRecord.Decode(buffer, Version, _isX86);
@@ -83,8 +87,8 @@ internal sealed unsafe class XenControl : IDisposable
     public ulong? ReadSharedInfoFrame(ushort domId)
     {
         var record = stackalloc byte[DomainInfoRecord.BufferSize];
-        var count = LibXenControl.xc_domain_getinfolist(_handle, domId, 1, record);
-        if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), domId);
+        var count = xc_domain_getinfolist(_handle, domId, 1, record);
+        if (count < 0) throw DomainError(nameof(xc_domain_getinfolist), domId);
         var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
         return count > 0 && DomainInfoRecord.DomId(buffer) == domId
             ? DomainInfoRecord.Decode(buffer, Version, _isX86).SharedInfoFrame
@@ -95,8 +99,8 @@ internal sealed unsafe class XenControl : IDisposable
     public ulong ReadPagedPages(ushort domId)
     {
         var record = stackalloc byte[DomainInfoRecord.BufferSize];
-        var count = LibXenControl.xc_domain_getinfolist(_handle, domId, 1, record);
-        if (count < 0) throw DomainError(nameof(LibXenControl.xc_domain_getinfolist), domId);
+        var count = xc_domain_getinfolist(_handle, domId, 1, record);
+        if (count < 0) throw DomainError(nameof(xc_domain_getinfolist), domId);
         var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
         return count > 0 && DomainInfoRecord.DomId(buffer) == domId
             ? DomainInfoRecord.PagedPages(buffer)
@@ -111,10 +115,10 @@ internal sealed unsafe class XenControl : IDisposable
         {
             VcpuInfoNative info = default;
             // The structure is copied even if the call fails, so only the return code is used.
-            if (LibXenControl.xc_vcpu_getinfo(_handle, domId, (uint)vcpu, &info) == 0)
+            if (xc_vcpu_getinfo(_handle, domId, (uint)vcpu, &info) == 0)
                 vcpus.Add(new VcpuRunState(vcpu, info.Online != 0, info.Blocked != 0, info.Running != 0, info.CpuTime));
             else
-                ThrowIfMismatched(nameof(LibXenControl.xc_vcpu_getinfo), domId);
+                ThrowIfMismatched(nameof(xc_vcpu_getinfo), domId);
         }
         return vcpus;
     }
@@ -125,8 +129,8 @@ internal sealed unsafe class XenControl : IDisposable
     // This call fails with +1 instead of -1. For guests other than PV, it returns wrong values (up to 4.11) or fails.
     private int? ReadPvWidth(ushort domId)
     {
-        if (LibXenControl.xc_domain_get_guest_width(_handle, domId, out var bytes) == 0 && bytes is 4 or 8) return (int)bytes * 8;
-        ThrowIfMismatched(nameof(LibXenControl.xc_domain_get_guest_width), domId);
+        if (xc_domain_get_guest_width(_handle, domId, out var bytes) == 0 && bytes is 4 or 8) return (int)bytes * 8;
+        ThrowIfMismatched(nameof(xc_domain_get_guest_width), domId);
         return null;
     }
 
@@ -139,11 +143,11 @@ internal sealed unsafe class XenControl : IDisposable
 
     private XenVersion ReadVersion()
     {
-        var version = LibXenControl.xc_version(_handle, 0, null);
-        if (version < 0) throw XenErrorMap.OpenFailed(nameof(LibXenControl.xc_version), Marshal.GetLastPInvokeError());
+        var version = xc_version(_handle, 0, null);
+        if (version < 0) throw XenErrorMap.OpenFailed(nameof(xc_version), Marshal.GetLastPInvokeError());
         var extra = stackalloc byte[17];
         new Span<byte>(extra, 17).Clear();
-        var known = LibXenControl.xc_version(_handle, 1, extra) >= 0;
+        var known = xc_version(_handle, 1, extra) >= 0;
         var text = new ReadOnlySpan<byte>(extra, 16);
         var end = text.IndexOf((byte)0);
         return new XenVersion(version >> 16, version & 0xffff, known ? Encoding.ASCII.GetString(end < 0 ? text : text[..end]) : "");
@@ -156,4 +160,60 @@ internal sealed unsafe class XenControl : IDisposable
     /// <summary>Returns the error of a call about Xen's console that has just failed.</summary>
     internal XenException ConsoleError(string operation) =>
         XenErrorMap.ConsoleCall(operation, Marshal.GetLastPInvokeError(), VersionsAgree);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial nint xc_interface_open(nint logger, nint dombuildLogger, uint flags);
+
+    [LibraryImport(NativeLibraries.Control)]
+    internal static partial int xc_interface_close(nint xch);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_domain_getinfolist(Handle xch, uint firstDomain, uint maxDomains, byte* info);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_domain_get_guest_width(Handle xch, uint domid, out uint guestWidth);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_vcpu_getinfo(Handle xch, uint domid, uint vcpu, VcpuInfoNative* info);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_evtchn_status(Handle xch, EventChannelStatusNative* status);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_version(Handle xch, int command, void* argument);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_domain_maximum_gpfn(Handle xch, uint domid, ulong* gpfns);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_get_pfn_type_batch(Handle xch, uint dom, uint num, ulong* types);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_domain_get_pod_target(
+        Handle xch,
+        uint domid,
+        ulong* totalPages,
+        ulong* cachePages,
+        ulong* entries);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_send_debug_keys(Handle xch, byte* keys);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_readconsolering(
+        Handle xch,
+        byte* buffer,
+        uint* count,
+        int clear,
+        int incremental,
+        uint* index);
+
+    /// <summary>Represents an <c>xc_interface *</c>.</summary>
+    internal sealed class Handle : SafeHandleZeroOrMinusOneIsInvalid
+    {
+        public Handle(nint handle)
+            : base(ownsHandle: true) => SetHandle(handle);
+
+        protected override bool ReleaseHandle() => xc_interface_close(handle) == 0;
+    }
 }

@@ -1,41 +1,39 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace XenShared.Native;
 
-/// <summary>Reads xenstore. Data that cannot be read is treated as missing, because names are optional.</summary>
-internal sealed class XenStore : IDisposable
+/// <summary>
+/// Reads xenstore through libxenstore (<c>tools/include/xenstore.h</c>), whose functions are the same under both sonames. Data that cannot
+/// be read is treated as missing, because names are optional.
+/// </summary>
+internal sealed unsafe partial class XenStore : IDisposable
 {
     // xenstored limits a guest to about a thousand nodes. Without a quota, reading must still end.
     private const int MaximumNodes = 8192;
 
-    private readonly XenStoreHandle _handle;
+    private readonly Handle _handle;
 
-    private XenStore(XenStoreHandle handle) => _handle = handle;
+    private XenStore(Handle handle) => _handle = handle;
 
     /// <summary>Opens xenstore; false when this host has none that can be reached.</summary>
     public static bool TryOpen([NotNullWhen(true)] out XenStore? store)
     {
         store = null;
-        if (
-            !NativeLibraries.Has(
-                NativeLibraries.Store,
-                nameof(LibXenStore.xs_open),
-                nameof(LibXenStore.xs_close),
-                nameof(LibXenStore.xs_read),
-                nameof(LibXenStore.xs_directory)))
+        if (!NativeLibraries.Has(NativeLibraries.Store, nameof(xs_open), nameof(xs_close), nameof(xs_read), nameof(xs_directory)))
             return false;
-        var handle = new XenStoreHandle(LibXenStore.xs_open(0));
+        var handle = new Handle(xs_open(0));
         if (!handle.IsInvalid) store = new XenStore(handle);
         else handle.Dispose();
         return store is not null;
     }
 
     /// <summary>Returns the value of a node; null if there is none.</summary>
-    public unsafe string? Read(string path)
+    public string? Read(string path)
     {
-        var value = LibXenStore.xs_read(_handle, 0, path, out var length);
+        var value = xs_read(_handle, 0, path, out var length);
         if (value is null) return null;
         try
         {
@@ -48,9 +46,9 @@ internal sealed class XenStore : IDisposable
     }
 
     /// <summary>Returns the children of a node; empty if there are none.</summary>
-    public unsafe IReadOnlyList<string> List(string path)
+    public IReadOnlyList<string> List(string path)
     {
-        var children = LibXenStore.xs_directory(_handle, 0, path, out var count);
+        var children = xs_directory(_handle, 0, path, out var count);
         if (children is null) return [];
         try
         {
@@ -104,4 +102,29 @@ internal sealed class XenStore : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
+
+    [LibraryImport(NativeLibraries.Store, SetLastError = true)]
+    private static partial nint xs_open(nuint flags);
+
+    [LibraryImport(NativeLibraries.Store)]
+    private static partial void xs_close(nint handle);
+
+    [LibraryImport(NativeLibraries.Store, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial byte* xs_read(Handle handle, uint transaction, string path, out uint length);
+
+    [LibraryImport(NativeLibraries.Store, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial byte** xs_directory(Handle handle, uint transaction, string path, out uint count);
+
+    /// <summary>Represents a <c>struct xs_handle *</c>.</summary>
+    internal sealed class Handle : SafeHandleZeroOrMinusOneIsInvalid
+    {
+        public Handle(nint handle)
+            : base(ownsHandle: true) => SetHandle(handle);
+
+        protected override bool ReleaseHandle()
+        {
+            xs_close(handle);
+            return true;
+        }
+    }
 }

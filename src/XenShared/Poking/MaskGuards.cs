@@ -72,7 +72,7 @@ internal static class MaskGuards
         memory.VisitFrames(situation.DomId, [step.Frame], (_, page) =>
         {
             var after = page.ToArray();
-            LittleEndian.Write(after, step.Offset, sizeof(uint), LittleEndian.Read(after, step.Offset, sizeof(uint)) | step.Bits);
+            LayoutField.Write(after, step.Offset, sizeof(uint), LayoutField.Read(after, step.Offset, sizeof(uint)) | step.Bits);
             fits = new EventArrayPattern(ports).Fits(after, (int)(port / EventWord.PerPage));
         });
         return fits;

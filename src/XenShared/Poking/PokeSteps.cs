@@ -39,7 +39,7 @@ internal static class PokeSteps
             Width = 4,
             Bits = 1u << (int)(port % 32),
             Value = value ? 1u << (int)(port % 32) : 0,
-            Seen = LittleEndian.Read(situation.Page.Span, offset, 4),
+            Seen = LayoutField.Read(situation.Page.Span, offset, 4),
             Port = port,
         };
     }
@@ -82,7 +82,7 @@ internal static class PokeSteps
         {
             ulong version = 0;
             (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) =>
-                version = LittleEndian.Read(page, cell.Offset + member.Offset, member.Width));
+                version = LayoutField.Read(page, cell.Offset + member.Offset, member.Width));
             return Member(cell.Frame, cell.Offset, version, isLocated: true);
         }
         if (layout.SlotOffset(vcpu) is not { } slot)
@@ -90,7 +90,7 @@ internal static class PokeSteps
             throw Refusal(situation, $"vCPU {vcpu}", null, new GuardViolation(PokeGuard.InsideStructure,
                 $"the page has {layout.SlotCount} slots, and none for this vCPU", "list the domain's vCPUs", CanForce: false));
         }
-        return Member(Frame(situation), slot, LittleEndian.Read(situation.Page.Span, slot + member.Offset, member.Width), isLocated: false);
+        return Member(Frame(situation), slot, LayoutField.Read(situation.Page.Span, slot + member.Offset, member.Width), isLocated: false);
 
         PokeStep Member(ulong frame, int offset, ulong before, bool isLocated) => new()
         {
@@ -155,7 +155,7 @@ internal static class PokeSteps
         uint previous = 0;
         var repair = PokeAdvice.Repair(situation, port, unmask: true);
         (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) =>
-            previous = (uint)LittleEndian.Read(page, cell.Offset, 4));
+            previous = (uint)LayoutField.Read(page, cell.Offset, 4));
         return new PokeStep
         {
             Kind = PokeField.EventWordMask,

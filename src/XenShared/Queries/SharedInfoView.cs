@@ -9,7 +9,7 @@ internal sealed class SharedInfoView
 {
     private readonly GuestInspection _guest;
     private readonly DomainSample _sample;
-    private readonly SharedInfoContent _content;
+    private readonly SharedInfoLayout _layout;
     private readonly string _hostName;
     private readonly Dictionary<int, LocatedVcpuInfo> _records;
 
@@ -17,7 +17,7 @@ internal sealed class SharedInfoView
     {
         _guest = guest;
         _sample = sample;
-        _content = SharedInfoContent.Decode(sample.Page.Bytes.Span, layout);
+        _layout = layout;
         _hostName = hostName;
         _records = guest.VcpuRecords.DistinctBy(record => record.Vcpu).ToDictionary(record => record.Vcpu);
         var vcpus = guest.Domain.MaxVcpuId is { } highest ? highest + 1 : 0;
@@ -55,21 +55,23 @@ internal sealed class SharedInfoView
     {
         DomId = _guest.Domain.DomId,
         DomainName = _guest.Name,
-        Layout = _content.Layout.Layout,
+        Layout = _layout.Layout,
         LayoutEvidence = layoutEvidence,
         EventAbi = _guest.Abi.Abi,
         AbiEvidence = _guest.Abi.Evidence,
         Frame = _sample.Frame,
         TakenAt = _sample.TakenAt,
-        WallClock = IsUnstable(SeqlockRange.WallClockName(_content.Layout.Layout)) ? null : ToWallClock(_content.WallClock),
+        WallClock = IsUnstable(SeqlockRange.WallClockName(_layout.Layout)) ? null : ToWallClock(),
         Vcpu = Vcpus,
-        PendingPort = PortsWhere(_content.Pending, isSet: true),
-        UnmaskedPort = PortsWhere(_content.Mask, isSet: false),
-        Arch = _content.Arch is { } arch ? ToArch(arch) : null,
+        PendingPort = PortsWhere(_layout.PendingOffset, isSet: true),
+        UnmaskedPort = PortsWhere(_layout.MaskOffset, isSet: false),
+        Arch = _layout.Arch is { } arch ? ToArch(arch) : null,
         Unstable = Unstable,
         Bytes = _sample.Page.Bytes.ToArray(),
         HostName = _hostName,
     };
+
+    private ReadOnlySpan<byte> Page => _sample.Page.Bytes.Span;
 
     private bool IsUnstable(string range) => Unstable.Contains(range);
 
@@ -82,16 +84,17 @@ internal sealed class SharedInfoView
 
     // A copy by this program lists its inconsistent ranges. For a page from a file, the counter shows it.
     private bool IsWritten(SeqlockRange range) =>
-        _sample.Page.Unstable.Contains(range.Name) || (range.Version.Read(_sample.Page.Bytes.Span) & 1) != 0;
+        _sample.Page.Unstable.Contains(range.Name) || (range.Version.Read(Page) & 1) != 0;
 
-    private uint[]? PortsWhere(ReadOnlyMemory<byte> bitmap, bool isSet)
+    private uint[]? PortsWhere(int bitmapOffset, bool isSet)
     {
         if (_guest.Abi.Abi != EventAbi.TwoLevel || _guest.Ports is not { } ports)
             return null;
+        var bitmap = _sample.Page.Bytes.Slice(bitmapOffset, _layout.BitmapBytes);
         return ports
             .Bound.Where(port =>
                 (port.State is not null || ports.Listing == PortTableCompleteness.Inferred)
-                && port.Port < _content.Layout.PortCount
+                && port.Port < _layout.PortCount
                 && EventBitmap.IsSet(bitmap.Span, port.Port) == isSet)
             .Select(port => port.Port)
             .ToArray();
@@ -99,7 +102,7 @@ internal sealed class SharedInfoView
 
     private XenVcpuInfo ToVcpuInfo(int vcpu)
     {
-        var live = SlotLiveness.Deduce(_guest.Samples, _content.Layout, vcpu);
+        var live = SlotLiveness.Deduce(_guest.Samples, _layout, vcpu);
         var info = new XenVcpuInfo
         {
             DomId = _guest.Domain.DomId,
@@ -110,15 +113,19 @@ internal sealed class SharedInfoView
             TakenAt = _sample.TakenAt,
             HostName = _hostName,
         };
-        if (live.IsLive != true && _records.GetValueOrDefault(vcpu) is { } located) return Located(info, located, _content.Layout.Vcpu);
-        if (_content.Layout.SlotOffset(vcpu) is not { } offset)
-            return info with { Location = $"none: the page has {_content.Layout.SlotCount} slots" };
-        var noClock = IsUnstable(SeqlockRange.SlotTimeName(vcpu)) || _content.Layout.Layout == GuestLayout.Arm;
-        return Filled(info, _content.Slots[vcpu], noClock) with { Location = $"page+0x{offset:x}", Source = StateSource.SharedPage };
+        if (live.IsLive != true && _records.GetValueOrDefault(vcpu) is { } located) return Located(info, located, _layout.Vcpu);
+        if (_layout.SlotOffset(vcpu) is not { } offset)
+            return info with { Location = $"none: the page has {_layout.SlotCount} slots" };
+        var noClock = IsUnstable(SeqlockRange.SlotTimeName(vcpu)) || _layout.Layout == GuestLayout.Arm;
+        return Filled(info, Page[offset..], _layout.Vcpu, noClock) with
+        {
+            Location = $"page+0x{offset:x}",
+            Source = StateSource.SharedPage,
+        };
     }
 
     private static XenVcpuInfo Located(XenVcpuInfo info, LocatedVcpuInfo record, VcpuInfoLayout layout) =>
-        Filled(info, VcpuInfoContent.Decode(record.Bytes.Span, layout), record.IsUnstable) with
+        Filled(info, record.Bytes.Span, layout, record.IsUnstable) with
         {
             IsLive = record.IsProved ? true : null,
             LiveEvidence = record.Evidence,
@@ -127,48 +134,51 @@ internal sealed class SharedInfoView
             Source = StateSource.GuestMemory,
         };
 
-    private static XenVcpuInfo Filled(XenVcpuInfo info, VcpuInfoContent record, bool noClock) => info with
+    private static XenVcpuInfo Filled(XenVcpuInfo info, ReadOnlySpan<byte> record, VcpuInfoLayout layout, bool noClock) => info with
     {
-        UpcallPending = record.UpcallPending != 0,
-        UpcallMask = record.UpcallMask is { } mask ? mask != 0 : null,
-        PendingSelector = record.PendingSelector,
-        Cr2 = record.Cr2,
-        Time = noClock ? null : ToTime(record.Time),
+        UpcallPending = layout.UpcallPending.Read(record) != 0,
+        UpcallMask = layout.UpcallMask is { } mask ? mask.Read(record) != 0 : null,
+        PendingSelector = layout.PendingSelector.Read(record),
+        Cr2 = layout.Cr2?.Read(record),
+        Time = noClock ? null : ToTime(record, layout),
     };
 
-    private static XenVcpuTime ToTime(VcpuTimeContent time) => new()
+    private static XenVcpuTime ToTime(ReadOnlySpan<byte> record, VcpuInfoLayout layout) => new()
     {
-        Version = time.Version,
-        TscTimestamp = time.TscTimestamp,
-        SystemTime = TimeSpan.FromTicks((long)(time.SystemTime / 100)),
-        SystemTimeNanoseconds = time.SystemTime,
-        TscToSystemMul = time.TscToSystemMul,
-        TscShift = time.TscShift,
-        Flags = (PvclockFlags)time.Flags,
-        TscFrequency = PvclockFrequency.Calculate(time),
+        Version = (uint)layout.Version.Read(record),
+        TscTimestamp = layout.TscTimestamp.Read(record),
+        SystemTime = TimeSpan.FromTicks((long)(layout.SystemTime.Read(record) / 100)),
+        SystemTimeNanoseconds = layout.SystemTime.Read(record),
+        TscToSystemMul = (uint)layout.TscToSystemMul.Read(record),
+        TscShift = (sbyte)layout.TscShift.Read(record),
+        Flags = (PvclockFlags)layout.Flags.Read(record),
     };
 
-    private static XenWallClock ToWallClock(WallClockContent clock) => new()
+    private XenWallClock ToWallClock()
     {
-        Version = clock.Version,
-        Time = clock.Seconds <= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds() && clock.Nanoseconds < 1_000_000_000
-            ? DateTimeOffset.FromUnixTimeSeconds((long)clock.Seconds).AddTicks(clock.Nanoseconds / 100)
-            : null,
-        Seconds = clock.Seconds,
-        Nanoseconds = clock.Nanoseconds,
-    };
+        var clock = WallClockContent.Decode(Page, _layout);
+        return new XenWallClock
+        {
+            Version = clock.Version,
+            Time = clock.Seconds <= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds() && clock.Nanoseconds < 1_000_000_000
+                ? DateTimeOffset.FromUnixTimeSeconds((long)clock.Seconds).AddTicks(clock.Nanoseconds / 100)
+                : null,
+            Seconds = clock.Seconds,
+            Nanoseconds = clock.Nanoseconds,
+        };
+    }
 
-    private XenArchInfo ToArch(ArchInfoContent arch)
+    private XenArchInfo ToArch(ArchInfoLayout arch)
     {
-        var unstable = IsUnstable(SeqlockRange.P2mName(_content.Layout.Layout));
+        var unstable = IsUnstable(SeqlockRange.P2mName(_layout.Layout));
         return new XenArchInfo
         {
-            MaxPfn = arch.MaxPfn,
-            PfnToMfnFrameListList = arch.PfnToMfnFrameListList,
-            NmiReason = arch.NmiReason,
-            P2mCr3 = unstable ? null : arch.P2mCr3,
-            P2mVaddr = unstable ? null : arch.P2mVaddr,
-            P2mGeneration = unstable ? null : arch.P2mGeneration,
+            MaxPfn = arch.MaxPfn.Read(Page),
+            PfnToMfnFrameListList = arch.PfnToMfnFrameListList.Read(Page),
+            NmiReason = arch.NmiReason.Read(Page),
+            P2mCr3 = unstable ? null : arch.P2mCr3.Read(Page),
+            P2mVaddr = unstable ? null : arch.P2mVaddr.Read(Page),
+            P2mGeneration = unstable ? null : arch.P2mGeneration.Read(Page),
         };
     }
 }

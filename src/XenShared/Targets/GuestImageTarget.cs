@@ -41,10 +41,10 @@ public class GuestImageTarget : IXenDataSource
     /// <summary>Creates the data source of a single page.</summary>
     public static GuestImageTarget FromPage(ReadOnlyMemory<byte> page, string displayName)
     {
-        var slots = SharedInfoContent.Decode(page.Span, SharedInfoLayout.X86_64).Slots;
+        var slots = VcpuTimeContent.DecodeSlots(page.Span, SharedInfoLayout.X86_64);
         // Xen fills a slot when its vCPU runs. Both x86 layouts have the slots at the same offsets.
-        var highest = slots.Count - 1;
-        while (highest >= 0 && slots[highest].Time.Version == 0) highest--;
+        var highest = slots.Length - 1;
+        while (highest >= 0 && slots[highest].Version == 0) highest--;
         var image = new GuestImage
         {
             Host = new HostInfo("", null, null),

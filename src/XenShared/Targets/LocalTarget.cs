@@ -16,17 +16,16 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
 
     private readonly XenControl _control;
     private readonly ForeignMemory _memory;
-    private readonly GuestMemoryMap _memoryMap;
     private readonly EventChannelPorts _ports;
-    private readonly EventChannelSender _sender = new();
     private readonly XenStore? _store;
     private readonly bool _isX86;
+    private readonly object _senderLock = new();
+    private EventChannelSender? _sender;
 
     private LocalTarget(XenControl control, ForeignMemory memory, EventChannelPorts ports, XenStore? store, bool isX86)
     {
         _control = control;
         _memory = memory;
-        _memoryMap = new GuestMemoryMap(control);
         _ports = ports;
         _store = store;
         _isX86 = isX86;
@@ -171,13 +170,14 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
-    public ulong ReadHighestFrame(ushort domId) => _memoryMap.HighestFrame(domId);
+    public ulong ReadHighestFrame(ushort domId) => new GuestMemoryMap(_control).HighestFrame(domId);
 
     /// <inheritdoc/>
-    public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory) => _memoryMap.TryFindMemory(domId, first, hasMemory);
+    public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory) =>
+        new GuestMemoryMap(_control).TryFindMemory(domId, first, hasMemory);
 
     /// <inheritdoc/>
-    public MemoryHazards ReadHazards(ushort domId, bool isTranslated) => _memoryMap.ReadHazards(domId, isTranslated);
+    public MemoryHazards ReadHazards(ushort domId, bool isTranslated) => new GuestMemoryMap(_control).ReadHazards(domId, isTranslated);
 
     /// <inheritdoc/>
     public void WriteFrame(ushort domId, ulong frame, FrameWriter write)
@@ -187,10 +187,10 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
-    public void PrepareToSend() => _sender.Prepare();
+    public void PrepareToSend() => OpenSender();
 
     /// <inheritdoc/>
-    public void SendEvent(uint localPort, ushort domId, uint port) => _sender.Send(localPort, domId, port);
+    public void SendEvent(uint localPort, ushort domId, uint port) => OpenSender().Send(localPort, domId, port);
 
     /// <inheritdoc/>
     public DebugKeyDump DumpEventChannels() => new XenConsole(_control).DumpEventChannels();
@@ -199,10 +199,15 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     public void Dispose()
     {
         _store?.Dispose();
-        _sender.Dispose();
+        _sender?.Dispose();
         _ports.Dispose();
         _memory.Dispose();
         _control.Dispose();
+    }
+
+    private EventChannelSender OpenSender()
+    {
+        lock (_senderLock) return _sender ??= new EventChannelSender();
     }
 
     private static bool IsUnderXen() =>

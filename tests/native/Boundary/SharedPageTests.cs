@@ -200,7 +200,7 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
         {
             var page = target.ReadSample(StandardHost.Pv).Page;
             if (page.Unstable.Count > 0) continue;
-            var time = VcpuInfoContent.Decode(page.Bytes.Span, SharedInfoLayout.X86_64.Vcpu).Time;
+            var time = VcpuTimeContent.Decode(page.Bytes.Span, SharedInfoLayout.X86_64.Vcpu);
             settled.Add(time);
             versions.Add(time.Version);
         }

@@ -150,7 +150,7 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         Assert.Equal([PokeField.EventWordMask, PokeField.EventWordMask], consent.Pokes.Select(poke => poke.Kind));
         ulong word = 0;
         target.VisitFrames(StandardHost.Pvh, [ProductHost.ArrayFrame], (_, page) =>
-            word = LittleEndian.Read(page, sizeof(uint), sizeof(uint)));
+            word = LayoutField.Read(page, sizeof(uint), sizeof(uint)));
         Assert.Equal(PendingBit | MaskedBit, word);
     }
 

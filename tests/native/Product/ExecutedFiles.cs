@@ -10,10 +10,10 @@ using XenShared.Native.Tests.Versions;
 namespace XenShared.Native.Tests.Product;
 
 /// <summary>
-/// The source files of the module that a command runs, in a PowerShell of its own on the fake host. A file counts if a method, property or
-/// constructor of its type ran, from the start of PowerShell to the end of the command. Lambdas, iterators, generic instances and nested
-/// types count as the type that they are in. A file has behaviour if a type in it declares a method; constructors, properties, a record's
-/// own methods, <c>ToString</c>, functions of C libraries and interfaces are data.
+/// Lists the source files of the module that a command runs in a PowerShell of its own, on the fake host and with the module imported. A
+/// file counts if a method, property or constructor of its type runs. Lambdas, iterators, generic instances and nested types count as the
+/// type that contains them. A file has behaviour if a type in it declares a method; constructors, properties, the generated methods of a
+/// record, <c>ToString</c>, functions of C libraries and interfaces are data.
 /// </summary>
 internal sealed class ExecutedFiles
 {
@@ -41,8 +41,9 @@ internal sealed class ExecutedFiles
     {
         using var directory = new TemporaryDirectory();
         var trace = Path.Combine(directory.FullName, "methods.txt");
+        var module = Path.Combine(Root, "XenShared.psd1");
         Run(
-            $"$null = Import-Module '{Path.Combine(Root, "XenShared.psd1")}'; $null = {command}; [StartupHook]::Write('{trace}')",
+            $"Import-Module '{module}'; [StartupHook]::Start(); $null = {command}; [StartupHook]::Write('{trace}')",
             host.Write(directory.FullName));
         var sources = Directory.GetFiles(Path.Combine(Root, "src"), "*.cs", SearchOption.AllDirectories)
             .ToLookup(file => Path.GetFileNameWithoutExtension(file));

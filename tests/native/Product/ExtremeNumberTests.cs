@@ -155,11 +155,11 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
     [Fact]
     public void Every_number_of_what_is_read_is_among_those_that_are_fed()
     {
-        var types = typeof(LibXenControl)
+        var types = typeof(XenControl)
             .Assembly.GetTypes()
             .Where(type =>
                 type is { IsNested: false, IsValueType: true }
-                && type.Namespace == typeof(LibXenControl).Namespace
+                && type.Namespace == typeof(XenControl).Namespace
                 && type.Name.EndsWith("Native", StringComparison.Ordinal));
         var numbers = types
             .SelectMany(type =>

@@ -12,7 +12,7 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
 {
     private static readonly Type[] s_handles =
     [
-        .. typeof(LibXenControl).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(SafeHandle))),
+        .. typeof(XenControl).Assembly.GetTypes().Where(type => type.IsSubclassOf(typeof(SafeHandle))),
     ];
 
     [Fact]
@@ -49,21 +49,21 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
     {
         var taken = CallersOf(typeof(SafeHandle).GetMethod(nameof(SafeHandle.DangerousGetHandle))!)
             .Where(caller =>
-                caller.DeclaringType!.Namespace == typeof(LibXenControl).Namespace
+                caller.DeclaringType!.Namespace == typeof(XenControl).Namespace
                 && !caller.Name.Contains("g____PInvoke", StringComparison.Ordinal))
             .Select(caller => $"{caller.DeclaringType!.Name}.{caller.Name}")
             .Order(StringComparer.Ordinal);
 
-        Assert.Equal(["ForeignMapping.ReleaseHandle", "HypercallBuffer.ReleaseHandle", "HypercallBufferPin.get_Address"], taken);
+        Assert.Equal(["Buffer.ReleaseHandle", "BufferPin.get_Address", "Mapping.ReleaseHandle"], taken);
     }
 
     [Fact]
     public void A_mapping_is_kept_by_nobody()
     {
         // Its pages are read through plain spans, so it must not outlive the method that made it, nor be seen by another thread.
-        var keepers = typeof(LibXenControl).Assembly.GetTypes()
+        var keepers = typeof(XenControl).Assembly.GetTypes()
             .SelectMany(type => type.GetFields(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
-            .Where(field => field.FieldType == typeof(ForeignMapping));
+            .Where(field => field.FieldType == typeof(ForeignMemory.Mapping));
 
         Assert.Empty(keepers);
     }
@@ -72,12 +72,9 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
     public unsafe void A_buffer_that_is_freed_while_it_is_in_use_stays_until_the_use_ends()
     {
         Boot(StandardHost.Create());
-        NativeLibraries.Require(NativeLibraries.Call);
-        var calls = new XenCallHandle(LibXenCall.xencall_open(ToolLog.Silent, 0));
-        Assert.True(HypercallBuffer.TryAllocate(calls, 64, out var buffer));
-        using (var pin = new HypercallBufferPin(buffer))
+        var calls = XenCall.Open(64);
+        using (var pin = calls.Pin())
         {
-            buffer.Dispose();
             calls.Dispose();
 
             Assert.Equal((0ul, 0ul), (Xen.Counters.BuffersFreed, Xen.Counters.Closes));
@@ -86,16 +83,15 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
         }
 
         Assert.Equal((1ul, 1ul), (Xen.Counters.BuffersFreed, Xen.Counters.Closes));
-        Assert.Throws<ObjectDisposedException>(() => new HypercallBufferPin(buffer).Dispose());
+        Assert.Throws<ObjectDisposedException>(() => calls.Pin().Dispose());
     }
 
     [Fact]
     public void A_mapping_keeps_its_library_open_until_it_is_unmapped()
     {
         Boot(StandardHost.Create());
-        NativeLibraries.Require(NativeLibraries.ForeignMemory);
-        var memory = new ForeignMemoryHandle(LibXenForeignMemory.xenforeignmemory_open(ToolLog.Silent, 0));
-        Assert.True(ForeignMapping.TryMap(memory, StandardHost.Pv, StandardHost.PvFrame, ForeignMapping.Read, out var mapping, out _));
+        var memory = ForeignMemory.Open();
+        Assert.True(memory.TryMap(StandardHost.Pv, StandardHost.PvFrame, protection: 1, out var mapping, out _));
         using (mapping)
         {
             memory.Dispose();
@@ -114,7 +110,7 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
 
     private static MethodBase[] CallersOf(MethodInfo callee) =>
         [
-            .. typeof(LibXenControl)
+            .. typeof(XenControl)
                 .Assembly.GetTypes()
                 .SelectMany(type =>
                     type.GetMembers(

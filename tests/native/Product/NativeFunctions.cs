@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace XenShared.Native.Tests.Product;
 
-/// <summary>The functions of Xen's libraries that the library binds, found by reflection.</summary>
+/// <summary>The functions of Xen's libraries that the library binds, found by reflection: they keep their names from C.</summary>
 internal static class NativeFunctions
 {
     /// <summary>Points inside the libraries and in Xen that can fail apart from the function through which they are reached.</summary>
@@ -11,15 +11,12 @@ internal static class NativeFunctions
     /// <summary>Their binding methods.</summary>
     public static IReadOnlyList<MethodInfo> Methods { get; } =
     [
-        .. typeof(LibXenControl)
+        .. typeof(XenControl)
             .Assembly.GetTypes()
-            .Where(type =>
-                type.Namespace == typeof(LibXenControl).Namespace
-                && type.Name.StartsWith("LibXen", StringComparison.Ordinal)
-                && !type.IsNested)
+            .Where(type => type.Namespace == typeof(XenControl).Namespace)
             .SelectMany(type =>
                 type.GetMethods(BindingFlags.Static | BindingFlags.NonPublic | BindingFlags.Public | BindingFlags.DeclaredOnly))
-            .Where(method => !method.Name.Contains('<', StringComparison.Ordinal)),
+            .Where(method => method.Name.StartsWith('x')),
     ];
 
     /// <summary>All points at which a call can be made to fail.</summary>

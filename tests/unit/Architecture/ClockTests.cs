@@ -29,7 +29,7 @@ public sealed class ClockTests
     // Between two reads of a version counter a processor pauses for less than a timer can measure.
     private static readonly string[] s_justified =
     [
-        "XenShared.Layout.SeqlockReader: System.Threading.Thread.SpinWait",
+        "XenShared.Layout.SeqlockRange: System.Threading.Thread.SpinWait",
         "XenShared.Poking.VersionedClock: System.Threading.Thread.SpinWait",
         "XenShared.TimeProviderExtensions: System.Threading.Tasks.Task.Delay",
     ];

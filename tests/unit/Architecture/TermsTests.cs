@@ -121,7 +121,7 @@ public sealed partial class TermsTests
         ["TrySettle"] = "TryReadConsistent",
         ["Untold("] = "FindUndelivered",
         ["VcpuReading"] = "VcpuRunState",
-        ["VersionedCopy"] = "SeqlockReader",
+        ["VersionedCopy"] = "SeqlockRange",
         ["VersionedRange"] = "SeqlockRange",
         ["Voice"] = "PipelineWriter",
         ["WhatInstead("] = "FindActualUse",

@@ -1,6 +1,7 @@
 using FsCheck.Fluent;
 using XenShared.Diagnosis;
 using XenShared.Diagnosis.Rules;
+using XenShared.Fuzz.Samples;
 using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Queries;

@@ -20,7 +20,7 @@ public sealed class AtomicFieldTests
             var page = Enumerable.Repeat((byte)0xa5, 16).ToArray();
             var expected = page.ToArray();
             var before = AtomicField.Read(page, offset, width);
-            LittleEndian.Write(expected, offset, width, value);
+            LayoutField.Write(expected, offset, width, value);
 
             Assert.Equal(before, AtomicField.CompareExchange(page, offset, width, before, value));
             Assert.Equal(expected, page);
@@ -28,7 +28,7 @@ public sealed class AtomicFieldTests
             Assert.Equal(value, AtomicField.CompareExchange(page, offset, width, before, 0));
             Assert.Equal(value, AtomicField.SetBits(page, offset, width, 0x82));
             Assert.Equal(value | 0x82, AtomicField.ClearBits(page, offset, width, 0x82));
-            LittleEndian.Write(expected, offset, width, value & ~0x82ul);
+            LayoutField.Write(expected, offset, width, value & ~0x82ul);
             Assert.Equal(expected, page);
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using XenShared.Fuzz.Samples;
 using XenShared.Layout;
 using XenShared.Tests.Support;
 

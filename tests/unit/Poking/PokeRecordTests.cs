@@ -107,7 +107,7 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
         {
             foreach (var width in (int[])[1, 2, 4, 8])
             {
-                var value = LittleEndian.Read(guest.Memory.ReadFrame(poke.Frame!.Value), Math.Max(0, poke.Offset!.Value + offset), width);
+                var value = LayoutField.Read(guest.Memory.ReadFrame(poke.Frame!.Value), Math.Max(0, poke.Offset!.Value + offset), width);
                 var forged = poke with
                 {
                     Offset = poke.Offset + offset,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using XenShared.Fuzz.Samples;
 using XenShared.Layout;
 
 namespace XenShared.Tests.Support;

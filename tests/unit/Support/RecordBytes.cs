@@ -1,3 +1,4 @@
+using XenShared.Fuzz.Samples;
 using XenShared.Layout;
 
 namespace XenShared.Tests.Support;

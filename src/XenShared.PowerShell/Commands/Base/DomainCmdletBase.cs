@@ -27,7 +27,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     /// <summary>Gets the domain numbers.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Id")]
-    [DomainNumberTransformation]
+    [NumberTransformation(AcceptHalted = true)]
     [ArgumentCompleter(typeof(DomainNumberCompleter))]
     public virtual ushort[]? DomId { get; set; }
 
@@ -106,7 +106,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected IReadOnlyList<ushort>? GetDomIds()
     {
         if (DomId is not { Length: > 0 } given) return MyInvocation.ExpectingInput ? null : [];
-        var numbers = given.Where(number => number != DomainNumberTransformationAttribute.Halted).ToArray();
+        var numbers = given.Where(number => number != NumberTransformationAttribute.Halted).ToArray();
         if (numbers.Length < given.Length) WriteError(ErrorRecords.OfHaltedDomain());
         return numbers.Length > 0 ? numbers : null;
     }
@@ -119,7 +119,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected IReadOnlyList<TargetSession> GetSessions()
     {
         if (HasPipedTargets) return [.. _piped.Distinct().Select(GetSession)];
-        var targets = TargetChoice.Resolve(Target, HostName ?? [], out var error);
+        var targets = SessionTargets.Current.Choose(Target, HostName ?? [], out var error);
         if (error is not null) WriteError(error);
         return [.. targets.Select(GetSession)];
     }
@@ -139,7 +139,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected TargetSession OpenOnly()
     {
         var targets = GetSessions();
-        if (targets.Count != 1) ThrowTerminatingError(TargetChoice.Ambiguous(targets.Count));
+        if (targets.Count != 1) ThrowTerminatingError(ErrorRecords.Ambiguous(targets.Count));
         Open(targets[0]);
         return targets[0];
     }
@@ -159,12 +159,12 @@ public abstract class DomainCmdletBase : XenCmdletBase
         {
             ThrowTerminatingError(ErrorRecords.FromFile(error, (session.Source as XenTarget)?.Path ?? session.Source.ToString()!));
         }
-        ThrowTerminatingError(TargetChoice.Disconnected((XenTarget)session.Source));
+        ThrowTerminatingError(ErrorRecords.Disconnected((XenTarget)session.Source));
     }
 
-    /// <summary>Shows progress while a live target is watched, until the result is disposed.</summary>
-    private protected WatchProgress? ShowWatching(IEnumerable<TargetSession> session, double seconds) =>
-        session.All(session => !session.Connection.IsRealTime) ? null : WatchProgress.Show(WriteProgress, seconds, Cancellation);
+    /// <summary>Shows progress while a live target is watched, until the result is disposed. Returns null for a short time.</summary>
+    private protected WatchProgress? ShowWatching(double seconds) =>
+        seconds > WatchProgress.SecondsWithout ? new WatchProgress(WriteProgress, seconds, Cancellation) : null;
 
     /// <summary>Runs a query on the only target of this pipeline.</summary>
     private protected void InvokeAndReportErrors(TargetSession session, Action work)

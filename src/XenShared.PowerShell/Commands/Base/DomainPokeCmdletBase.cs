@@ -12,7 +12,7 @@ public abstract class DomainPokeCmdletBase : PokeCmdletBase
     /// <summary>Gets the domain number.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("Id")]
-    [DomainNumberTransformation]
+    [NumberTransformation(AcceptHalted = true)]
     [ArgumentCompleter(typeof(DomainNumberCompleter))]
     public ushort DomId { get; set; }
 

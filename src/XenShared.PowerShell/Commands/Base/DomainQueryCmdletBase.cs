@@ -2,8 +2,6 @@ using System.ComponentModel;
 using System.Management.Automation;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.FanOut;
-using XenShared.PowerShell.Progress;
-using XenShared.PowerShell.Session;
 using XenShared.Queries;
 using XenShared.Targets;
 
@@ -51,7 +49,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     /// <summary>Streams the results of the query on the only target of this pipeline.</summary>
     private protected void Stream(TargetSession session, IReadOnlyList<ushort> numbers)
     {
-        using var progress = ShowWatching([session], WatchSeconds);
+        using var progress = session.Connection.IsRealTime ? ShowWatching(WatchSeconds) : null;
         foreach (var result in Read(session, numbers)) WriteObject(result);
     }
 
@@ -69,7 +67,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         var isOver = false;
         try
         {
-            using var progress = WatchProgress.Show(WriteProgress, WatchSeconds, Cancellation);
+            using var progress = ShowWatching(WatchSeconds);
             TargetTaskPool.Run(targets, ThrottleLimit, (session, writer) => QueryTarget(session, writer, numbersOf(session)), Cancellation);
             isOver = true;
         }
@@ -96,7 +94,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         session.PipelineWriter = writer;
         try
         {
-            if (!session.TryOpen()) writer.WriteOutOfBand(() => WriteError(TargetChoice.Disconnected((XenTarget)session.Source)));
+            if (!session.TryOpen()) writer.WriteOutOfBand(() => WriteError(ErrorRecords.Disconnected((XenTarget)session.Source)));
             else foreach (var result in Read(session, numbers)) writer.WriteOutput(() => WriteObject(result));
         }
         catch (XenException error)

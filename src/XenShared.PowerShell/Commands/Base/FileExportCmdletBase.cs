@@ -27,7 +27,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     /// <inheritdoc/>
     [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Id")]
-    [DomainNumberTransformation]
+    [NumberTransformation(AcceptHalted = true)]
     [ArgumentCompleter(typeof(DomainNumberCompleter))]
     public override ushort[]? DomId { get; set; }
 
@@ -78,7 +78,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
         var target = session.Connection;
         var selection = SelectDomains([.. _numbers]);
         if (!ShouldProcess(_file!.FullName, ViewFormat.Plain($"Export {Kind} of {Described(selection)} of {target.DisplayName}"))) return;
-        using var progress = ShowWatching([session], SampleSeconds);
+        using var progress = session.Connection.IsRealTime ? ShowWatching(SampleSeconds) : null;
         InvokeAndReportErrors(session, () => Write(stream =>
             session.Use(() => Export(target, session, selection, stream, session.Cancellation))));
     }

@@ -88,7 +88,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     /// <summary>Determines whether a number is that of a domain. The number of a halted VM (-1) is reported as an error.</summary>
     private protected bool IsDomain(ushort domId)
     {
-        if (domId != DomainNumberTransformationAttribute.Halted)
+        if (domId != NumberTransformationAttribute.Halted)
             return true;
         WriteError(ErrorRecords.OfHaltedDomain());
         return false;
@@ -97,8 +97,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     /// <summary>Selects the target with the host of this record. If there is not exactly one, reports an error and returns false.</summary>
     private protected bool ChooseTarget(string? hostName)
     {
-        var targets = TargetChoice.Resolve(Target is null ? null : [Target], [hostName], out var error);
-        if (error is null && targets.Count > 1) error = TargetChoice.Ambiguous(targets.Count);
+        var targets = SessionTargets.Current.Choose(Target is null ? null : [Target], [hostName], out var error);
+        if (error is null && targets.Count > 1) error = ErrorRecords.Ambiguous(targets.Count);
         if (error is not null) WriteError(error);
         else _chosen = targets[0];
         return error is null;
@@ -119,7 +119,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         {
             ThrowTerminatingError(ErrorRecords.From(error, source));
         }
-        if (connection is null) ThrowTerminatingError(TargetChoice.Disconnected(_chosen!));
+        if (connection is null) ThrowTerminatingError(ErrorRecords.Disconnected(_chosen!));
         return _connections[source] = connection!;
     }
 
@@ -150,7 +150,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         }
         catch (OperationCanceledException) when (_chosen is not null && Connection().IsClosed)
         {
-            ThrowTerminatingError(TargetChoice.Disconnected(_chosen));
+            ThrowTerminatingError(ErrorRecords.Disconnected(_chosen));
         }
     }
 

@@ -2,9 +2,7 @@ using System.Management.Automation;
 using XenShared.Guests.Memory;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.FanOut;
-using XenShared.PowerShell.Formatting;
 using XenShared.PowerShell.Progress;
-using XenShared.PowerShell.Session;
 using XenShared.Queries;
 using XenShared.Targets;
 
@@ -38,8 +36,8 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
 
     /// <summary>Gets the error if the target was disconnected during a query; otherwise null.</summary>
     public ErrorRecord? Disconnection => Array.Find(_entered, connection => connection.IsClosed) is not { } closed ? null
-        : closed == _connection && source is XenTarget target ? TargetChoice.Disconnected(target)
-        : TargetChoice.Disconnected(closed.Target.DisplayName, source);
+        : closed == _connection && source is XenTarget target ? ErrorRecords.Disconnected(target)
+        : ErrorRecords.Disconnected(closed.Target.DisplayName, source);
 
     /// <summary>Opens the connection unless it is open; false if the target has been disconnected.</summary>
     public bool TryOpen()
@@ -49,10 +47,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         if (_connection is null) return false;
         Enlist([]);
         WriteOutOfBand(() =>
-            cmdlet.WriteVerbose(
-                ViewFormat.Plain($"Asking {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}.")
-            )
-        );
+            cmdlet.WriteVerbose($"Asking {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}."));
         return true;
     }
 
@@ -100,7 +95,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         {
             // Each warning is written once per domain, and once per host.
             if (_warned.Add((warning.DomId, warning.Id, warning.DomId is null ? warning.Message : "")))
-                cmdlet.WriteWarning(ViewFormat.Plain(warning.Message));
+                cmdlet.WriteWarning(warning.Message);
         });
 
     void IQueryObserver.Fail(XenException exception) => WriteOutOfBand(() => cmdlet.WriteError(Record(exception)));

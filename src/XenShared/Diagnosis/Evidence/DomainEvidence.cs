@@ -216,13 +216,13 @@ internal sealed class DomainEvidence
 
     private static VcpuObservation Slot(DomainSnapshot snapshot, DomainSample sample, int vcpu)
     {
-        var layout = snapshot.Layout!;
-        var slot = VcpuInfoContent.Decode(sample.Page.Bytes.Span.Slice(layout.SlotOffset(vcpu)!.Value, layout.Vcpu.Size), layout.Vcpu);
+        var slot = sample.Page.Bytes.Span[snapshot.Layout!.SlotOffset(vcpu)!.Value..];
+        var layout = snapshot.Layout.Vcpu;
         return new(
             sample.TakenAt ?? snapshot.TakenAt,
-            slot.UpcallPending != 0,
-            slot.UpcallMask is { } mask ? mask != 0 : null,
-            slot.PendingSelector);
+            layout.UpcallPending.Read(slot) != 0,
+            layout.UpcallMask is { } mask ? mask.Read(slot) != 0 : null,
+            layout.PendingSelector.Read(slot));
     }
 
     private static bool IsSameBinding(XenEventChannel left, XenEventChannel right) =>

@@ -85,7 +85,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
         memory.VisitFrames(domId, [.. found.Select(page => page.Frame)], (index, live) =>
         {
             var copy = new byte[live.Length];
-            SeqlockReader.CopyWords(live, copy);
+            SeqlockRange.CopyWords(live, copy);
             copies.Add((found[index], copy));
         });
         return copies;

@@ -251,7 +251,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     private static string Fingerprint(GuestInspection guest)
     {
         if (guest is not { Latest: { } sample, Layout.Layout: { } layout }) return "";
-        var slot = VcpuInfoContent.Decode(sample.Page.Bytes.Span, layout.Vcpu).Time;
+        var slot = VcpuTimeContent.Decode(sample.Page.Bytes.Span, layout.Vcpu);
         return string.Create(CultureInfo.InvariantCulture, $"{layout.Layout} {sample.Frame:x} {slot.Version} {slot.SystemTime}");
     }
 }

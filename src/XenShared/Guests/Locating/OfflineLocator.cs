@@ -60,7 +60,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
             return memory.TscKilohertz is { } kilohertz ? FindRecordsOfTsc(guest, kilohertz, highest, cancellation) : ([], null);
         if (guest is not { Latest: { } sample, Layout.Layout: { } layout })
             return ([], null);
-        var slots = SharedInfoContent.Decode(sample.Page.Bytes.Span, layout).Slots.Select(slot => slot.Time).ToArray();
+        var slots = VcpuTimeContent.DecodeSlots(sample.Page.Bytes.Span, layout);
         if (VcpuInfoPattern.FromSlots(slots) is null)
             return (
                 [],

@@ -80,7 +80,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
     /// <summary>Returns what records of a guest look like; null when its page has no clock to know them by.</summary>
     public static VcpuInfoPattern? RecordPattern(GuestInspection guest) =>
         guest is { Latest: { } sample, Layout.Layout: { } layout }
-            ? VcpuInfoPattern.FromSlots(SharedInfoContent.Decode(sample.Page.Bytes.Span, layout).Slots.Select(slot => slot.Time))
+            ? VcpuInfoPattern.FromSlots(VcpuTimeContent.DecodeSlots(sample.Page.Bytes.Span, layout))
             : null;
 
     private static IFrameList Frames(GuestInspection guest, IGuestMemory memory)

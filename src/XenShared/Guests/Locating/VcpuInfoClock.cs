@@ -23,7 +23,7 @@ internal sealed class VcpuInfoClock
     /// <summary>Determines whether a record has the clock of a slot, and was written after every slot of the page.</summary>
     public bool IsLater(ReadOnlySpan<byte> record)
     {
-        var time = VcpuInfoContent.Decode(record, s_layout).Time;
+        var time = VcpuTimeContent.Decode(record, s_layout);
         if ((time.Version & 1) != 0) return false;
         var fits = false;
         foreach (var slot in _slots)

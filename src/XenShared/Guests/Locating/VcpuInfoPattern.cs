@@ -55,8 +55,23 @@ public sealed class VcpuInfoPattern
     /// <param name="hertz">The frequency, above 0.</param>
     public static VcpuInfoPattern FromTscFrequency(ulong hertz)
     {
-        var (multiplier, shift) = PvclockFrequency.ScaleOf(hertz);
+        var (multiplier, shift) = ScaleOf(hertz);
         return new VcpuInfoPattern(ScalesAround(multiplier, shift).ToArray());
+    }
+
+    /// <summary>
+    /// Returns the multiplier and shift that Xen chooses for a frequency: the shift that brings the multiplier into its upper half
+    /// (<c>set_time_scale</c> in <c>xen/arch/x86/time.c</c>).
+    /// </summary>
+    /// <param name="hertz">The frequency, above 0.</param>
+    internal static (uint Multiplier, sbyte Shift) ScaleOf(ulong hertz)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(hertz);
+        const ulong second = 1_000_000_000;
+        var shift = 0;
+        for (; hertz > 2 * second; hertz >>= 1) shift--;
+        for (; hertz <= second; hertz <<= 1) shift++;
+        return ((uint)((second << 32) / hertz), (sbyte)shift);
     }
 
     /// <summary>Finds the next record of a page.</summary>

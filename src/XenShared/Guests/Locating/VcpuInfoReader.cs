@@ -27,8 +27,8 @@ internal sealed class VcpuInfoReader(IXenDataSource target, IGuestMemory memory)
         {
             var live = page.Slice(records[index].Offset, s_layout.Size);
             var copy = new byte[s_layout.Size];
-            SeqlockReader.CopyWords(live, copy);
-            if (SeqlockReader.TryReadConsistent(live, copy, s_time)) copies[index] = copy;
+            SeqlockRange.CopyWords(live, copy);
+            if (s_time.TryReadConsistent(live, copy)) copies[index] = copy;
         });
         return new VcpuInfoSample(takenAt, vcpus, copies);
     }

@@ -1,3 +1,4 @@
+using XenShared.Fuzz.Samples;
 using XenShared.Guests;
 using XenShared.Guests.Locating;
 using XenShared.Guests.Memory;

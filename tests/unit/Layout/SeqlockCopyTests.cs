@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Layout;
 
 /// <summary>Copying a vCPU's record while Xen may be writing it.</summary>
-public sealed class SeqlockReaderTests
+public sealed class SeqlockCopyTests
 {
     private static readonly VcpuInfoLayout s_layout = SharedInfoLayout.X86_64.Vcpu;
     private static readonly SeqlockRange s_time = SeqlockRange.RecordTime(s_layout);
@@ -19,7 +19,7 @@ public sealed class SeqlockReaderTests
         var live = RecordBytes.Create(100, 7);
         var copy = new byte[64];
 
-        Assert.True(SeqlockReader.TryReadConsistent(live, copy, s_time));
+        Assert.True(s_time.TryReadConsistent(live, copy));
 
         Assert.Equal(live.AsSpan(32), copy.AsSpan(32));
         // What is not under the counter stays as it was copied before.
@@ -28,7 +28,7 @@ public sealed class SeqlockReaderTests
 
     [Fact]
     public void ARecordWhoseCounterStaysOddIsNotBelieved() =>
-        Assert.False(SeqlockReader.TryReadConsistent(RecordBytes.Create(101, 7), new byte[64], s_time));
+        Assert.False(s_time.TryReadConsistent(RecordBytes.Create(101, 7), new byte[64]));
 
     [Fact]
     public void ARecordThatIsWrittenAllTheTimeGivesNoMixture()
@@ -56,9 +56,9 @@ public sealed class SeqlockReaderTests
         for (var look = 0; look < 2000; look++)
         {
             var copy = new byte[64];
-            if (!SeqlockReader.TryReadConsistent(live, copy, s_time)) continue;
+            if (!s_time.TryReadConsistent(live, copy)) continue;
             settled++;
-            var time = VcpuInfoContent.Decode(copy, s_layout).Time;
+            var time = VcpuTimeContent.Decode(copy, s_layout);
             Assert.Equal(time.Version, time.SystemTime);
             Assert.Equal(time.Version, time.TscTimestamp);
         }
@@ -79,7 +79,7 @@ public sealed class SeqlockReaderTests
         new Random(length).NextBytes(live);
         var copy = new byte[length];
 
-        SeqlockReader.CopyWords(live, copy);
+        SeqlockRange.CopyWords(live, copy);
 
         Assert.Equal(live, copy);
     }

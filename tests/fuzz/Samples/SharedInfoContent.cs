@@ -1,4 +1,6 @@
-namespace XenShared.Layout;
+using XenShared.Layout;
+
+namespace XenShared.Fuzz.Samples;
 
 /// <summary>Every value of a shared page in one layout. It says what stands there, not whether anybody still updates it.</summary>
 public sealed record SharedInfoContent(

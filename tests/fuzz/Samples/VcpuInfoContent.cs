@@ -1,4 +1,6 @@
-namespace XenShared.Layout;
+using XenShared.Layout;
+
+namespace XenShared.Fuzz.Samples;
 
 /// <summary>The values of one <c>vcpu_info</c> as they stand in memory.</summary>
 /// <param name="UpcallPending">Set by Xen; any non-zero byte counts as set.</param>
@@ -18,13 +20,7 @@ public readonly record struct VcpuInfoContent(byte UpcallPending, byte? UpcallMa
             layout.UpcallMask is { } mask ? (byte)mask.Read(record) : null,
             layout.PendingSelector.Read(record),
             layout.Cr2?.Read(record),
-            new VcpuTimeContent(
-                (uint)layout.Version.Read(record),
-                layout.TscTimestamp.Read(record),
-                layout.SystemTime.Read(record),
-                (uint)layout.TscToSystemMul.Read(record),
-                (sbyte)layout.TscShift.Read(record),
-                (byte)layout.Flags.Read(record)));
+            VcpuTimeContent.Decode(record, layout));
     }
 
     /// <summary>Stores the values; padding bytes stay as they are.</summary>
