@@ -23,8 +23,8 @@ internal sealed class AssemblyMethods
     /// <param name="Name">Its name.</param>
     /// <param name="Calls">The members that it calls, as "Namespace.Type.Member"; a constructor is ".ctor".</param>
     /// <param name="Texts">The text constants in it.</param>
-    /// <param name="ReturnsBool">Whether it returns a bool.</param>
-    public sealed record Method(string Type, string Name, IReadOnlySet<string> Calls, IReadOnlyList<string> Texts, bool ReturnsBool);
+    /// <param name="ReturnType">The full name of the type that it returns; empty if it is no bool, class or structure.</param>
+    public sealed record Method(string Type, string Name, IReadOnlySet<string> Calls, IReadOnlyList<string> Texts, string ReturnType);
 
     /// <summary>Gets the methods of all assemblies of the product.</summary>
     public static IEnumerable<Method> OfProduct =>
@@ -61,14 +61,19 @@ internal sealed class AssemblyMethods
                     .Where(operand => operand.Kind == OperandType.InlineString)
                     .Select(operand => _metadata.GetUserString((UserStringHandle)MetadataTokens.Handle(operand.Token))),
             ],
-            ReturnsBool(_metadata.GetBlobReader(method.Signature)));
+            ReturnType(_metadata.GetBlobReader(method.Signature)));
     }
 
-    private static bool ReturnsBool(BlobReader signature)
+    private string ReturnType(BlobReader signature)
     {
         if (signature.ReadSignatureHeader().IsGeneric) signature.ReadCompressedInteger();
         signature.ReadCompressedInteger();
-        return signature.ReadSignatureTypeCode() == SignatureTypeCode.Boolean;
+        return signature.ReadSignatureTypeCode() switch
+        {
+            SignatureTypeCode.Boolean => "System.Boolean",
+            SignatureTypeCode.TypeHandle => TypeName(signature.ReadTypeHandle()),
+            _ => "",
+        };
     }
 
     private string? Member(EntityHandle handle)

@@ -8,11 +8,18 @@ namespace XenShared.Tests.Architecture;
 /// </summary>
 public sealed class ErrorTextTests
 {
-    private const string Constructor = "XenShared.XenException..ctor";
     private const string FromReport = "XenShared.XenException.FromReport";
 
-    private static readonly string[] s_constructors =
-        [Constructor, "XenShared.Native.XenErrorMap.Make", "XenShared.PowerShell.Errors.ErrorRecords.FromUse"];
+    private static readonly string[] s_errors = ["XenShared.XenException", "System.Management.Automation.ErrorRecord"];
+    private static readonly string[] s_constructors = ["XenShared.XenException..ctor", "XenShared.Poking.GuardViolation..ctor"];
+
+    // The semicolons in these are in a script for another host and in evidence.
+    private static readonly string[] s_otherTexts =
+    [
+        "XenShared.Guests.Locating.OfflineLocator.Assign",
+        "XenShared.Guests.Locating.OfflineLocator.FindEventArray",
+        "XenShared.Targets.Remote.RemoteInstall.Run",
+    ];
 
     // What the error of a file or of another host was made of is known there only.
     private static readonly string[] s_reports = ["XenShared.Files.CapturedError", "XenShared.Targets.WireMessage"];
@@ -20,14 +27,22 @@ public sealed class ErrorTextTests
     [Fact]
     public void NoProblemHoldsAnAdvice()
     {
-        var makers = AssemblyMethods.OfProduct
-            .Where(method => s_constructors.Any(method.Calls.Contains) && method.Type != "XenShared.XenException")
-            .ToArray();
+        var methods = AssemblyMethods.OfProduct.Where(method => method.Type != "XenShared.XenException").ToArray();
+        var factories = methods
+            .Where(method => s_errors.Contains(method.ReturnType) && !method.Name.StartsWith("get_", StringComparison.Ordinal))
+            .Select(method => $"{method.Type}.{method.Name}");
+        var creators = s_constructors.Concat(factories).ToHashSet(StringComparer.Ordinal);
+        var makers = methods.Where(method => method.Calls.Overlaps(creators)).ToArray();
 
-        Assert.True(makers.Length > 70, $"only {makers.Length} methods make errors");
-        Assert.Empty(
-            makers.SelectMany(method => method.Texts.Where(text => text.Contains("; ", StringComparison.Ordinal))
-                .Select(text => $"{method.Type}.{method.Name}: {text}")));
+        Assert.True(makers.Length > 150, $"only {makers.Length} methods make errors");
+        var both = makers
+            .Where(method => !s_otherTexts.Contains($"{method.Type}.{method.Name}"))
+            .SelectMany(method =>
+                method.Texts
+                    .Where(text => text.Contains("; ", StringComparison.Ordinal))
+                    .Select(text => $"{method.Type}.{method.Name}: {text}"))
+            .ToArray();
+        Assert.True(both.Length == 0, string.Join(Environment.NewLine, both));
     }
 
     [Fact]
