@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
 using XenShared.Cli.Commands;
 using XenShared.Cli.Execution;
 using XenShared.Cli.Output;
@@ -21,21 +23,41 @@ internal static class Program
     internal static int Invoke(string[] arguments)
     {
         var parsed = Parse(arguments);
-        if (parsed.Errors.Count > 0)
-        {
-            foreach (var error in parsed.Errors) Console.Error.WriteLine($"xenshared: {TextFormat.Line(error.Message)}");
-            Console.Error.WriteLine("Try 'xenshared --help'.");
-            return ExitStatus.Usage;
-        }
+        if (parsed.Errors.Count > 0) return ReportUsageErrors(parsed);
         try
         {
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            // Commands write to the console. Only help and version come this way, and name the file that runs, which is XenShared.Cli in a
+            // working tree.
+            using var help = new StringWriter();
+            var status = parsed.Invoke(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = help });
+            Console.Out.Write(help.ToString().Replace(RootCommand.ExecutableName, "xenshared", StringComparison.Ordinal));
+            return status;
         }
         catch (IOException error) when (error is not BrokenPipeException)
         {
             // Commands handle their own errors. This is for errors of help and version output.
             return QueryRun.Fail(error);
         }
+    }
+
+    private static int ReportUsageErrors(ParseResult parsed)
+    {
+        foreach (var error in parsed.Errors) Console.Error.WriteLine($"xenshared: {TextFormat.Line(error.Message)}");
+        foreach (var name in SimilarNames(parsed)) Console.Error.WriteLine($"xenshared: Did you mean '{TextFormat.Line(name)}'?");
+        Console.Error.WriteLine("Try 'xenshared --help'.");
+        return ExitStatus.Usage;
+    }
+
+    // System.CommandLine prints a sentence for each word that it does not know, and a similar name a line below it.
+    private static IEnumerable<string> SimilarNames(ParseResult parsed)
+    {
+        if (parsed.Action is not ParseErrorAction action) return [];
+        action.ShowHelp = false;
+        using var output = new StringWriter();
+        parsed.Invoke(new InvocationConfiguration { Output = output, Error = TextWriter.Null });
+        return output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(line => !line.Contains(' '));
     }
 
     /// <summary>Creates the root command with its subcommands.</summary>
@@ -56,6 +78,7 @@ internal static class Program
             FaultsCommand.Create(),
             DemoCommand.Create(),
         };
+        root.SetAction(new HelpAction().Invoke);
         root.Options.Add(
             new Option<bool>(UnexpectedError.DebugOption) { Description = "Show the details of an unexpected error.", Recursive = true });
         return root;

@@ -92,8 +92,27 @@ public sealed class ExitStatusTests : IDisposable
         Assert.Equal(2, run.Lines.Length);
     }
 
+    [Fact]
+    public void NoArgumentsShowTheHelp()
+    {
+        var run = CliProgram.Run();
+
+        Assert.Equal((0, ""), (run.Status, run.Error));
+        Assert.Contains("Usage:\n  xenshared [command] [options]\n", run.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
     [Theory]
-    [InlineData("")]
+    [InlineData("domans", "domains")]
+    [InlineData("channels --pendin", "--pending")]
+    public void ASimilarNameIsOffered(string command, string similar)
+    {
+        var run = CliProgram.Run(command.Split(' '));
+
+        Assert.Equal(Usage, run.Status);
+        Assert.Contains($"xenshared: Did you mean '{similar}'?", run.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("nonsense")]
     [InlineData("domains --nonsense")]
     [InlineData("domains extra")]
