@@ -30,7 +30,11 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
 
     /// <summary>Returns the option that selects this protocol.</summary>
     public static Option<bool> CreateOption() =>
-        new("--wire") { Description = "Speak with another xenshared, or the PowerShell module, at the other end of an SSH connection." };
+        new("--wire")
+        {
+            Description = "Exchange messages with the xenshared or the module at the other end of an SSH connection.",
+            Hidden = true,
+        };
 
     /// <summary>Gets the most severe exit status so far.</summary>
     public int Status { get; private set; }

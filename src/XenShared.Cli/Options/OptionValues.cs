@@ -59,6 +59,7 @@ internal static class OptionValues
         where T : struct, Enum
     {
         option.CustomParser = result => ReadAll(result, index => ReadName<T>(result, index, option.Name));
+        option.CompletionSources.Add(Enum.GetNames<T>());
         return option;
     }
 

@@ -37,6 +37,7 @@ internal sealed class QueryOptions
     /// <summary>Adds the options to a command. <paramref name="withJson"/> is false for a command that prints no objects.</summary>
     public QueryOptions(Command command, bool withJson = true)
     {
+        _target.CompletionSources.Add("local", "simulated", "ssh://");
         // The option must not consume a file argument that follows it.
         _domIds.AllowMultipleArgumentsPerToken = _names.AllowMultipleArgumentsPerToken = withJson;
         command.Options.Add(_domIds.Range<ushort>(0, ushort.MaxValue));

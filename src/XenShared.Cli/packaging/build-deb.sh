@@ -12,6 +12,8 @@ date=$(date -u -R -d "@$SOURCE_DATE_EPOCH")
 
 install -D -m 755 "$executable" "$root/usr/bin/xenshared"
 install -D -m 644 "$here/xenshared.bash" "$root/usr/share/bash-completion/completions/xenshared"
+install -D -m 644 "$here/xenshared.zsh" "$root/usr/share/zsh/vendor-completions/_xenshared"
+install -D -m 644 "$here/xenshared.fish" "$root/usr/share/fish/vendor_completions.d/xenshared.fish"
 mkdir -p "$root/usr/share/man/man1" "$root/usr/share/doc/xenshared" "$root/usr/share/lintian/overrides"
 sed "s/@VERSION@/$version/" "$here/xenshared.1" | gzip -9n >"$root/usr/share/man/man1/xenshared.1.gz"
 {

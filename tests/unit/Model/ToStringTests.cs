@@ -30,8 +30,7 @@ public sealed class ToStringTests
     {
         Assert.Equal("domain 5 (web01)", new XenDomain { DomId = 5, Name = "web01", HostName = "" }.ToString());
         Assert.Equal("domain 5", new XenDomain { DomId = 5, HostName = "" }.ToString());
-        var channel = new XenEventChannel { DomId = 5, DomainName = "web01", Port = 3, HostName = "" };
-        Assert.Equal("domain 5 (web01) port 3", channel.ToString());
+        Assert.Equal("domain 5 (web01) port 3", new XenEventChannel { DomId = 5, DomainName = "web01", Port = 3 }.ToString());
     }
 
     [Fact]

@@ -99,24 +99,44 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
     public async Task ItsCompletionOffersWhatTheCommandsTake()
     {
         Assert.SkipWhen(NativeBuild.Find("bash") is null, "bash is not installed");
-        var script = SourceTree.Read(Path.Combine("src", "XenShared.Cli", "packaging", "xenshared.bash"));
         foreach (
             var verb in (string[])
                 ["domains", "info", "vcpus", "channels", "capture", "report", "metrics", "send", "poke", "watch", "faults"])
         {
-            var (_, offered) = await NativeBuild.RunAsync(
-                "bash",
-                "-c",
-                $"{script}\nCOMP_WORDS=(xenshared {verb} --); COMP_CWORD=2; _xenshared; printf '%s\\n' \"${{COMPREPLY[@]}}\"");
+            var offered = await CompleteAsync($"{verb} --");
             var taken = LongOption()
                 .Matches(CliProgram.Run(verb, "--help").Output.Split("Options:")[1])
                 .Select(match => match.Groups[1].Value)
-                .Where(option => option is not ("--version" or "--wire"));
+                .Where(option => option != "--version");
 
-            Assert.Equal(
-                taken.Append("--help").Distinct().Order(StringComparer.Ordinal),
-                offered.Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct().Order(StringComparer.Ordinal));
+            Assert.Equal(taken.Append("--help").Distinct().Order(StringComparer.Ordinal), offered.Order(StringComparer.Ordinal));
         }
+    }
+
+    [Theory]
+    [InlineData("fau", "faults")]
+    [InlineData("channels --state Int", "Interdomain")]
+    [InlineData("channels --target sim", "simulated")]
+    [InlineData("faults --rule Stuck", "StuckMasked")]
+    [InlineData("poke --masked T", "True")]
+    public async Task ItsCompletionOffersNamesAndValues(string line, string expected)
+    {
+        Assert.SkipWhen(NativeBuild.Find("bash") is null, "bash is not installed");
+
+        Assert.Equal([expected], await CompleteAsync(line));
+    }
+
+    // What bash offers where the cursor stands behind the line.
+    private static async Task<string[]> CompleteAsync(string line)
+    {
+        var script = SourceTree.Read(Path.Combine("src", "XenShared.Cli", "packaging", "xenshared.bash")) + """
+
+            COMP_WORDS=($1 $2); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}
+            _xenshared
+            printf '%s\n' "${COMPREPLY[@]}"
+            """;
+        var (_, offered) = await NativeBuild.RunAsync("bash", "-c", script, "bash", CliProgram.Location, line);
+        return offered.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static string Untimed(string text) => Moment().Replace(text, "");

@@ -85,13 +85,13 @@ public sealed class HvmTests(HvmBed bed)
 
         Assert.All(new[] { life.Created, life.Firmware, life.Linux }, stage =>
         {
-            var channels = stage.Channels.Of(stage.DomId).Where(channel => channel.State is not null);
+            var channels = stage.Channels.InDomain(stage.DomId).Where(channel => channel.State is not null);
             Assert.Equal(
                 stage.Channels.ListedAfter[stage.DomId].Select(port => (port.Port, port.State, port.Vcpu)),
                 channels.Select(channel => (channel.Port, channel.State!.Value, channel.Vcpu!.Value)));
             Assert.Equal(
                 stage.Channels.KeyAfter.Ports(stage.DomId).Select(port => port.Port),
-                stage.Channels.Of(stage.DomId).Select(channel => channel.Port));
+                stage.Channels.InDomain(stage.DomId).Select(channel => channel.Port));
         });
     }
 
@@ -121,7 +121,7 @@ public sealed class HvmTests(HvmBed bed)
 
         Assert.All(new[] { life.Created, life.Firmware, life.Linux }, stage =>
         {
-            var ours = stage.Channels.Of(stage.DomId);
+            var ours = stage.Channels.InDomain(stage.DomId);
             Assert.NotEmpty(ours);
             Assert.Empty(stage.Channels.Disagreements());
             Assert.All(ours, channel => Assert.NotNull(stage.Channels.KeyAfter.Port(stage.DomId, channel.Port)));
