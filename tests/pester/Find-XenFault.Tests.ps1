@@ -151,7 +151,7 @@ Describe 'Find-XenFault' {
         foreach ($rule in [XenShared.Diagnosis.Rules.FaultRules]::Names) {
             $section = ($text -split '(?m)^#{2,3} ').Where{ $_ -match "^$rule\r?\n" }
             $section | Should -HaveCount 1
-            foreach ($part in 'What happened', 'How it is seen', 'How it is mended', 'False positives') { "$section" |
+            foreach ($part in 'Cause', 'Detection', 'Repair', 'False positives') { "$section" |
                 Should -Match "\*\*$part\.\*\*" }
         }
     }
