@@ -55,8 +55,9 @@ public sealed class XenException : Exception
     /// <summary>Gets what had been done to the guest when it happened, in that order; empty when nothing had.</summary>
     public IReadOnlyList<XenPoke> Pokes { get; internal set; } = [];
 
-    /// <summary>Gets the problem and, where the guest had been written to before, what was done; for a front end that shows the advice
-    /// apart.</summary>
+    /// <summary>
+    /// Gets the problem, followed by the pokes that were made before it, for front ends that display the advice separately.
+    /// </summary>
     public string Description =>
         Pokes.Count == 0
             ? Problem
@@ -71,10 +72,10 @@ public sealed class XenException : Exception
     public bool IsFatal => Id is XenErrorId.XenNotAvailable or XenErrorId.XenInterfaceMismatch or XenErrorId.XenLibraryNotFound
         or XenErrorId.HostUnreachable or XenErrorId.RemoteNotInstalled or XenErrorId.FileNotRecognised or XenErrorId.FileDamaged;
 
-    /// <summary>Creates the error that a file or another host reports.</summary>
-    /// <param name="id">Its id.</param>
-    /// <param name="problem">Its problem, or its whole message, which is what captures hold.</param>
-    /// <param name="advice">Its advice; null when none is given.</param>
+    /// <summary>Creates an error from a file or another host.</summary>
+    /// <param name="id">The error id.</param>
+    /// <param name="problem">The problem, or the whole message, as in captures.</param>
+    /// <param name="advice">The advice; null if there is none.</param>
     /// <param name="operation">The call that failed there.</param>
     /// <param name="errno">The call's errno.</param>
     /// <param name="domId">The domain it happened to.</param>

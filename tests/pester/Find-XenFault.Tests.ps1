@@ -91,7 +91,7 @@ Describe 'Find-XenFault' {
             $view | ForEach-Object Length | Measure-Object -Maximum | ForEach-Object Maximum | Should -BeLessOrEqual 80
             ($view -join "`n") | Should -Match 'Domain: 14 \(sim-pv-stuck-14\) on simulated'
             (($view -join ' ') -replace '\s+', ' ') |
-                Should -Match 'masked in all \d+ samples of .* > Repair-XenEventChannel -DomId 14 -Port 66 -Unmask has Xen raise it again\.'
+                Should -Match 'masked in all \d+ samples of .* > Repair-XenEventChannel -DomId 14 -Port 66 -Unmask makes Xen send it again\.'
         }
 
         It 'shows a deserialised fault as a live one' {
@@ -105,7 +105,7 @@ Describe 'Find-XenFault' {
             Find-XenFault -Target (Get-XenTarget |
                 Where-Object Kind -EQ Simulated) -DomId 1 -ReferenceTarget $other -WarningVariable warned -WarningAction SilentlyContinue |
                 Should -BeNullOrEmpty
-            "$warned" | Should -Match "Reference target bookworm-quick\.xencap is of host 'dom0', which was not asked"
+            "$warned" | Should -Match "Reference target bookworm-quick\.xencap is of host 'dom0', which was not queried"
         }
     }
 

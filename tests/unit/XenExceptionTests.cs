@@ -75,7 +75,7 @@ public sealed class XenExceptionTests
     [Fact]
     public void WhatWasDoneStandsBeforeTheAdvice()
     {
-        var error = new XenException(XenErrorId.PokeLostRace, "It changed", "look again")
+        var error = new XenException(XenErrorId.PokeLostRace, "It changed", "read again")
         {
             Pokes =
             [

@@ -18,7 +18,7 @@ internal sealed class ModuleDemo
     }
 
     /// <summary>
-    /// Finds the built module above this program, and PowerShell on PATH or where the build has put it; null when either is missing.
+    /// Finds the built module above this program, and PowerShell in PATH or in the build folder; null if one of them is missing.
     /// </summary>
     public static ModuleDemo? Find()
     {

@@ -136,8 +136,8 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
         foreach (var reference in _references.Where(reference => !_compared.Contains(reference)))
             WriteWarning(
                 ViewFormat.Plain(
-                    $"Reference target {reference.Target.DisplayName} is of host '{reference.Target.Host.HostName}', which was not asked, "
-                        + $"and was left out."));
+                    $"Reference target {reference.Target.DisplayName} is of host '{reference.Target.Host.HostName}', which was not "
+                        + $"queried, and was left out."));
     }
 
     /// <inheritdoc/>

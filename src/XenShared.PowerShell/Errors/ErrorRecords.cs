@@ -153,7 +153,8 @@ internal static class ErrorRecords
             XenErrorId.DomainNotFound when error.Advice is null || error.DomId is not null => "Get-XenDomain lists the domains.",
             XenErrorId.EventChannelNotFound => $"Get-XenEventChannel -DomId {error.DomId} -IncludeClosed lists its ports.",
             XenErrorId.ScanRefused =>
-                $"Get-XenEventChannel -DomId {error.DomId} -Force searches it all the same; -Source Hypervisor asks Xen itself.",
+                $"Get-XenEventChannel -DomId {error.DomId} -Force searches it nevertheless; -Source Hypervisor reads the channels from Xen "
+                    + "itself.",
             XenErrorId.RemoteNotInstalled =>
                 "Install the package xenshared there, or have it copied: Connect-XenTarget -HostName <name> -InstallRemote.",
             XenErrorId.LayoutUnknown => "If you know the guest, name its layout: Get-XenSharedInfo -Layout X86_64 or X86_32.",

@@ -34,7 +34,7 @@ public sealed class NumberTransformationAttribute : ArgumentTransformationAttrib
         var plain = input is PSObject wrapped ? wrapped.BaseObject : input;
         if (plain is string text && string.IsNullOrWhiteSpace(text))
             throw new ArgumentTransformationMetadataException(
-                "An empty text is no number: what it stands for is not known. Leave out objects without it, or give a number.");
+                "An empty text is not a number. Leave out objects without a number, or give one.");
         if (plain is IList many)
             foreach (var item in many)
                 RefuseEmpty(item);

@@ -17,7 +17,7 @@ internal sealed class WatchProgress : IDisposable
     {
         _write = write;
         _cancellation = cancellation;
-        _text = $"for up to {seconds:0.#} s, to tell live ones from frozen ones";
+        _text = $"for up to {seconds:0.#} s, to distinguish live ones from frozen ones";
         Write(ProgressRecordType.Processing);
     }
 

@@ -136,7 +136,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         new(
             null,
             XenErrorId.EventStateUnknown,
-            $"There was only one look at {target.DisplayName}, and some rules did not judge it for that: {DomainEvidence.NeedsSamples}.");
+            $"There was only one sample of {target.DisplayName}, so some rules did not judge it: {DomainEvidence.NeedsSamples}.");
 
     private DomainDiagnosis Evaluate(DomainEvidence evidence, CancellationToken cancellation)
     {

@@ -267,7 +267,7 @@ public sealed class CaptureReader
         if (record.Length != size)
             throw Damaged($"a vCPU record of domain {line.Domid} has {record.Length} bytes instead of {size}");
         if (line.Offset < 0 || line.Offset > SharedInfoLayout.PageSize - size)
-            throw Damaged($"a vCPU record of domain {line.Domid} is said to be at {line.Offset} of its page");
+            throw Damaged($"a vCPU record of domain {line.Domid} has the impossible offset {line.Offset} in its page");
         if (line.Vcpu < 0 || line.Vcpu >= _limits.MaximumVcpus || !domain.RecordedVcpus.Add(line.Vcpu))
             throw Damaged($"the record of vCPU {line.Vcpu} of domain {line.Domid} is out of range, or comes twice");
         domain.VcpuRecords.Add(
@@ -353,7 +353,7 @@ public sealed class CaptureReader
         }
         catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException)
         {
-            throw Damaged("the line is not what its kind asks for", error);
+            throw Damaged("the line is not valid for its kind", error);
         }
     }
 

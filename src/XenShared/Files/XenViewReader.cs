@@ -13,7 +13,7 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
     /// <summary>Adds the line that begins Xen's view.</summary>
     public void AddView(HostCapture capture, CaptureXenViewLine line)
     {
-        if (capture.Channels is not null) throw damaged("it says twice what holds for Xen's view of channels");
+        if (capture.Channels is not null) throw damaged("it has two headers of Xen's view of channels");
         capture.Channels = new HypervisorChannels(line.TakenAt, _domains, line.AllDomains);
         capture.ChannelsRemark = line.Remark;
     }

@@ -113,8 +113,8 @@ public sealed class GuestInspector(IXenDataSource target)
         var domId = guest.Domain.DomId;
         var error = new XenException(
             XenErrorId.DomainVanished,
-            $"Domain {domId} of {target.DisplayName} went away while it was read",
-            "look again")
+            $"Domain {domId} of {target.DisplayName} ended while it was read",
+            "read again")
         {
             DomId = domId,
         };

@@ -17,7 +17,7 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
     public delegate void PageVisitor(int index, ReadOnlySpan<byte> page);
 
     /// <summary>Changes a mapped frame.</summary>
-    /// <param name="page">The guest's memory itself, which the guest goes on writing; not to be kept.</param>
+    /// <param name="page">The memory of the guest, which the guest continues to write. Do not keep it.</param>
     public delegate void PageWriter(Span<byte> page);
 
     // PROT_READ, and PROT_READ | PROT_WRITE.
@@ -82,7 +82,7 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
 
     /// <summary>Maps one frame for writing while <paramref name="write"/> runs.</summary>
     /// <param name="domId">The domain, for messages.</param>
-    /// <param name="mapAs">The number to map it under: the domain's, or the one that stands for the caller.</param>
+    /// <param name="mapAs">The domain number for the mapping: that of the domain, or the special number for the caller.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="write">Changes the frame.</param>
     public void Write(ushort domId, uint mapAs, ulong frame, PageWriter write)

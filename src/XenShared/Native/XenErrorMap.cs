@@ -49,14 +49,14 @@ internal static class XenErrorMap
                 XenErrorId.XenAccessDenied,
                 operation,
                 errno,
-                $"Xen's security policy does not let this domain ask about {Subject(domId)}",
-                "ask whoever keeps the policy (FLASK) to allow it",
+                $"Xen's security policy does not permit this domain to query {Subject(domId)}",
+                "ask the administrator of the policy (FLASK) to allow it",
                 domId),
             Errno.EPERM => Make(
                 XenErrorId.XenAccessDenied,
                 operation,
                 errno,
-                $"Xen does not let this domain ask about {Subject(domId)}",
+                $"Xen does not permit this domain to query {Subject(domId)}",
                 RunAsRoot,
                 domId),
             Errno.ESRCH when domId is { } gone => Vanished(gone, operation, errno),
@@ -75,7 +75,7 @@ internal static class XenErrorMap
                 operation,
                 errno,
                 $"Xen could not answer about {Subject(domId)}",
-                "try again, and look into the hypervisor's log if it stays so",
+                "try again, and check the hypervisor's log if the error remains",
                 domId),
         };
 
@@ -89,7 +89,7 @@ internal static class XenErrorMap
                 operation,
                 errno,
                 "Xen's security policy does not let this domain use Xen's debug keys and read its console",
-                "ask whoever keeps the policy (FLASK) to allow it"),
+                "ask the administrator of the policy (FLASK) to allow it"),
             Errno.EPERM => Make(
                 XenErrorId.XenAccessDenied,
                 operation,
@@ -113,8 +113,8 @@ internal static class XenErrorMap
                 XenErrorId.NotSupportedByHost,
                 operation,
                 errno,
-                "Xen could not be asked for the event channels of all domains by its debug key",
-                "try again, and look into the hypervisor's log if it stays so"),
+                "The event channels of all domains could not be read with Xen's debug key",
+                "try again, and check the hypervisor's log if the error remains"),
         };
 
     /// <summary>Creates the error of a console that is written faster than it can be read.</summary>
@@ -136,7 +136,7 @@ internal static class XenErrorMap
                 operation,
                 errno,
                 $"Domain {domId} is the domain this runs in, and its kernel does not let it map its own shared page",
-                "look at other domains",
+                "use other domains",
                 domId);
         return errno switch
         {
@@ -161,7 +161,7 @@ internal static class XenErrorMap
                 operation,
                 errno,
                 $"The shared page of domain {domId} cannot be mapped",
-                "look into the hypervisor's log for the reason",
+                "check the hypervisor's log for the reason",
                 domId),
         };
     }
@@ -192,7 +192,7 @@ internal static class XenErrorMap
                 operation,
                 errno,
                 $"The memory of domain {domId} cannot be mapped",
-                "look into the hypervisor's log for the reason",
+                "check the hypervisor's log for the reason",
                 domId),
         };
     }
@@ -217,7 +217,7 @@ internal static class XenErrorMap
                 operation,
                 errno,
                 $"{what} is not there any more",
-                "look at the domain again",
+                "read the domain again",
                 domId),
             Errno.ENOMEM or Errno.EAGAIN => Make(
                 XenErrorId.NotSupportedByHost,
@@ -231,7 +231,7 @@ internal static class XenErrorMap
                 operation,
                 errno,
                 $"{what} cannot be mapped to be written",
-                "look into the hypervisor's log for the reason",
+                "check the hypervisor's log for the reason",
                 domId),
         };
     }
@@ -257,7 +257,7 @@ internal static class XenErrorMap
                 operation,
                 errno,
                 $"{what} was not sent, since port {localPort} of the control domain is no end of a channel any more",
-                "look at the channel again",
+                "read the channel again",
                 domId,
                 port),
             Errno.ENOTTY or Errno.ENODEV => NotAvailable(operation, errno),
@@ -266,7 +266,7 @@ internal static class XenErrorMap
                 operation,
                 errno,
                 $"{what} was not sent",
-                "try again, and look into the hypervisor's log if it stays so",
+                "try again, and check the hypervisor's log if the error remains",
                 domId,
                 port),
         };
@@ -278,7 +278,7 @@ internal static class XenErrorMap
             XenErrorId.NotSupportedByHost,
             "xc_domain_maximum_gpfn",
             null,
-            $"This Xen library does not tell how far the memory of domain {domId} reaches",
+            $"This Xen library does not report the size of the memory of domain {domId}",
             "install Xen's tools of the running version",
             domId);
 
@@ -302,7 +302,7 @@ internal static class XenErrorMap
                 operation,
                 errno,
                 $"Xen's security policy does not let this domain see the event channels of domain {domId}",
-                "ask whoever keeps the policy (FLASK) to allow it",
+                "ask the administrator of the policy (FLASK) to allow it",
                 domId,
                 port),
             Errno.EPERM => Make(
@@ -317,8 +317,8 @@ internal static class XenErrorMap
                 XenErrorId.NotSupportedByHost,
                 operation,
                 errno,
-                $"Xen could not tell the event channels of domain {domId}",
-                "try again, and look into the hypervisor's log if it stays so",
+                $"Xen could not report the event channels of domain {domId}",
+                "try again, and check the hypervisor's log if the error remains",
                 domId,
                 port),
         };
@@ -326,8 +326,8 @@ internal static class XenErrorMap
     /// <summary>Creates the error of a call that returned an impossible number for a domain.</summary>
     public static XenException ImpossibleNumber(string operation, ushort domId, string what, ulong number, uint? port = null) =>
         Make(XenErrorId.NotSupportedByHost, operation, null,
-            string.Create(CultureInfo.InvariantCulture, $"Xen gives {number} as the {what} of domain {domId}, and no domain can have that"),
-            "make sure that the Xen library is of the hypervisor's version, and look into the hypervisor's log", domId, port);
+            string.Create(CultureInfo.InvariantCulture, $"Xen returned {number} as the {what} of domain {domId}, which is impossible"),
+            "check that the Xen library and the hypervisor have the same version, and check the hypervisor's log", domId, port);
 
     /// <summary>Creates the error of a domain that does not exist.</summary>
     public static XenException NotFound(ushort domId) =>
@@ -345,7 +345,7 @@ internal static class XenErrorMap
             XenErrorId.DomainVanished,
             operation,
             errno,
-            $"Domain {domId} went away while it was being read",
+            $"Domain {domId} ended while it was read",
             "list the domains to see whether it came back under another number",
             domId);
 
@@ -355,7 +355,7 @@ internal static class XenErrorMap
             XenErrorId.NotSupportedByHost,
             null,
             null,
-            $"On Arm hosts Xen does not tell where domain {domId} has its shared page",
+            $"On Arm hosts Xen does not report the place of the shared page of domain {domId}",
             "list its event channels instead, which works",
             domId);
 

@@ -18,7 +18,7 @@ internal sealed unsafe partial class XenStore : IDisposable
 
     private XenStore(Handle handle) => _handle = handle;
 
-    /// <summary>Opens xenstore; false when this host has none that can be reached.</summary>
+    /// <summary>Opens xenstore; false if it cannot be reached on this host.</summary>
     public static bool TryOpen([NotNullWhen(true)] out XenStore? store)
     {
         store = null;

@@ -63,7 +63,7 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
         if (pending is not null || masked is not { } mask)
         {
             throw PokeSteps.Refusal(situation, $"Port {PokeSteps.Number(port)}", port, new GuardViolation(PokeGuard.Delivery,
-                "the guest uses FIFO channels, and a pending bit that stands in no queue is heard by nobody",
+                "the guest uses FIFO channels, and an event that is in no queue is never handled",
                 PokeAdvice.Send(situation, port), CanForce: false));
         }
         return PokeSteps.EventWord(situation, port, mask);

@@ -66,7 +66,7 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
                 situation,
                 port,
                 PokeGuard.PortBound,
-                "the port is closed, so nobody would hear of it",
+                "the port is closed, so nothing would receive the event",
                 "list the domain's channels");
         return reading switch
         {
@@ -87,7 +87,7 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
                 situation,
                 port,
                 PokeGuard.PortBound,
-                "it waits for its other end, or Xen consumes it, and Xen drops what is sent there",
+                "it is unbound, or Xen consumes it, and Xen drops events that are sent to it",
                 "wait until it is connected"),
             { State: ChannelState.PhysicalIrq } => throw Refuse(
                 situation,
@@ -121,8 +121,8 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
             return;
         throw new XenException(
             XenErrorId.PokeLostRace,
-            $"Port {PokeSteps.Number(port)} of domain {domId} has been bound anew meanwhile, so nothing was sent",
-            "look at it again")
+            $"Port {PokeSteps.Number(port)} of domain {domId} has got another binding, so nothing was sent",
+            "read it again")
         {
             DomId = domId,
             Port = port,
@@ -139,7 +139,7 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
                 situation,
                 port,
                 PokeGuard.Delivery,
-                $"the control domain's port {PokeSteps.Number(end)} does not lead there, so another guest would be told",
+                $"the control domain's port {PokeSteps.Number(end)} is not bound to it, so another guest would be notified",
                 "list both ends");
 
     private static XenException Refuse(PokeContext situation, uint port, PokeGuard guard, string danger, string advice) =>

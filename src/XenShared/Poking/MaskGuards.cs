@@ -21,7 +21,7 @@ internal static class MaskGuards
                 step.Value == 0
                     ? "it is an IPI, and a kernel that keeps one masked, as Linux does with its spinlocks', takes an event that gets "
                         + "through for a bug and stops"
-                    : "it is an IPI, and one of the guest's vCPUs may wait for ever for another",
+                    : "it is an IPI, and one of the guest's vCPUs could wait forever for another",
                 "leave it to the guest");
         }
         if (CheckVirq(situation, step) is { } virq) yield return virq;
@@ -35,11 +35,11 @@ internal static class MaskGuards
         }
         if (!NotificationChannel.Exists(situation, port))
             yield return new(PokeGuard.Repairable,
-                "an event that comes while it is masked would stay there, since the control domain has no channel to make the vCPU look",
+                "an event that arrives while it is masked would stay pending, since the control domain has no channel to notify the vCPU",
                 PokeAdvice.LeaveToGuest);
         if (!(step.Kind == PokeField.Mask ? LeavesHole(situation, port) : LeavesPattern(situation, step, port)))
             yield return new(PokeGuard.AbiKept,
-                "it is the last open port that tells how the guest takes events, and without it nothing could be repaired or taken back",
+                "it is the last unmasked port that shows the event ABI of the guest, and without it nothing could be repaired or undone",
                 PokeAdvice.LeaveToGuest);
     }
 
@@ -53,9 +53,9 @@ internal static class MaskGuards
         return new(
             PokeGuard.NotVirq,
             reading.Irq == (uint)VirtualIrq.Timer
-                ? $"it is the timer of vCPU {PokeSteps.Number((uint)reading.Vcpu)}, and all else in the guest may wait for it, the end of "
-                    + $"its devices' events included"
-                : "it is a virtual interrupt, which only Xen raises, and the guest may wait for it",
+                ? $"it is the timer of vCPU {PokeSteps.Number((uint)reading.Vcpu)}, and other parts of the guest may depend on it, "
+                    + $"such as the end of its devices' events"
+                : "it is a virtual interrupt, which only Xen sends, and the guest may depend on it",
             PokeAdvice.LeaveToGuest);
     }
 

@@ -44,5 +44,5 @@ internal static class PokeAdvice
 
     /// <summary>Returns the text that nothing outside the guest helps.</summary>
     public static string DeadEnd(int vcpu) =>
-        $"restart the guest if it hangs, since the control domain has no channel that makes vCPU {PokeSteps.Number((uint)vcpu)} look";
+        $"restart the guest if it hangs, since the control domain has no channel that can notify vCPU {PokeSteps.Number((uint)vcpu)}";
 }

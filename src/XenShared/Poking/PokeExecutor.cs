@@ -55,7 +55,7 @@ internal sealed class PokeExecutor
         PokeContext.Create(_target, domId, watch ? _options.SampleTime : TimeSpan.Zero, _options.Locator, cancellation);
 
     /// <summary>Executes steps one after the other.</summary>
-    /// <param name="situation">What is known of the guest.</param>
+    /// <param name="situation">The state of the guest.</param>
     /// <param name="steps">The steps.</param>
     /// <param name="undone">The poke that they undo; null for none.</param>
     /// <param name="followedBy">The event to send after them with the same confirmation; null for none. If it cannot be sent, the steps are
@@ -128,7 +128,7 @@ internal sealed class PokeExecutor
         return true;
     }
 
-    // The event makes the steps safe. Without it, a port would be open with an event that no vCPU was notified of.
+    // The event makes the steps safe. Without it, a port would be unmasked with a pending event of which no vCPU was notified.
     private void WriteAndSend(
         PokeContext situation,
         IReadOnlyList<PokeStep> steps,
@@ -228,8 +228,8 @@ internal sealed class PokeExecutor
         {
             if (words != 0)
                 Warn(
-                    $"vCPU {vcpu} of domain {now.DomId} was not told of an event that came at the same moment, and no channel of the "
-                        + $"control domain makes it look; have another domain send to it, or restart it.");
+                    $"vCPU {vcpu} of domain {now.DomId} was not notified of an event that arrived at the same time, and no channel of the "
+                        + $"control domain can notify it; let another domain send an event to it, or restart it.");
             return false;
         }
         var end = EventSend.LocalEnd(_target, now, notifyPort);
@@ -243,7 +243,7 @@ internal sealed class PokeExecutor
                     IsPrecaution = true,
                 });
         XenPoke[] intents = [.. steps.Select(step => _intents.ForStep(now, step, [], null) with { Note = why })];
-        var sent = _intents.ForEvent(now, notifyPort) with { Note = $"told anew, since {why}", Outcome = PokeOutcome.Intended };
+        var sent = _intents.ForEvent(now, notifyPort) with { Note = $"notified again, because {why}", Outcome = PokeOutcome.Intended };
         _journal.Continue([.. intents, sent]);
         var written = new Stack<PokeStep>();
         try
@@ -300,7 +300,7 @@ internal sealed class PokeExecutor
 
     /// <summary>Sends a confirmed event once more.</summary>
     public void SendAgain(PokeContext situation, uint port, uint localPort) =>
-        Send(situation, port, localPort, "sent once more, since the guest had not looked", () => { }, isConfirmed: true);
+        Send(situation, port, localPort, "sent once more, because the guest had not consumed it", () => { }, isConfirmed: true);
 
     /// <summary>Describes an event to send.</summary>
     public static string DescribeSend(uint port, uint localPort) =>
@@ -362,7 +362,7 @@ internal sealed class PokeExecutor
             Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
         return new XenException(
             XenErrorId.PokeLostRace,
-            $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was taken back",
+            $"vCPU {slept.Vcpu} of domain {situation.DomId} went to sleep at the same time, so everything was undone",
             "send a real event instead")
         {
             DomId = situation.DomId,

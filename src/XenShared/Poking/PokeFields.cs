@@ -52,7 +52,7 @@ public static class PokeFields
             "the domain has no such vCPU, and Xen never reads the place", "list the domain's vCPUs", CanForce: false));
     }
 
-    /// <summary>Returns the reason why a field must not be written by hand; null for a field that may be.</summary>
+    /// <summary>Returns the reason why a field must not be written; null if it may be written.</summary>
     internal static (string Reason, string Recommendation)? OwnerOf(string name) =>
         name switch
         {
@@ -64,7 +64,7 @@ public static class PokeFields
                 "Xen and the guest pass events on by it bit by bit",
                 "set the vCPU's bits by their own command"),
             _ when name.StartsWith(SlotPrefix, StringComparison.Ordinal) => (
-                "Xen writes the record, and the guest's clock or page fault follows what stands there",
+                "Xen writes the record, and the guest's clock or page fault depends on it",
                 "leave it to Xen"),
             _ => null,
         };

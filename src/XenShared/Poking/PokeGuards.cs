@@ -56,7 +56,7 @@ internal static class PokeGuards
                 yield return new(
                     PokeGuard.FrameStays,
                     "the guest does not keep it there any more, and that memory may be something else",
-                    "look at the domain again",
+                    "read the domain again",
                     CanForce: false);
             yield break;
         }
@@ -64,7 +64,7 @@ internal static class PokeGuards
             yield return new(
                 PokeGuard.FrameStays,
                 "its page is not mapped any more, and that memory may be something else",
-                "look at the domain again",
+                "read the domain again",
                 CanForce: false);
         else if (frame != step.Frame)
             yield return new(
@@ -76,13 +76,13 @@ internal static class PokeGuards
             yield return new(
                 PokeGuard.LayoutKnown,
                 $"its layout is not known any more ({situation.Guest.Layout.Evidence})",
-                "look at the domain again",
+                "read the domain again",
                 CanForce: false);
         else if (step.Offset < 0 || step.Offset + step.Width > layout.Size)
             yield return new(
                 PokeGuard.InsideStructure,
                 $"the structure has {layout.Size} bytes, and this lies outside",
-                "look up the field",
+                "check the field name",
                 CanForce: false);
         else if (
             step is { Kind: PokeField.Mask or PokeField.Pending, Port: { } port }
@@ -114,8 +114,8 @@ internal static class PokeGuards
         if (situation.Port(port) is not { } reading)
             yield return new(
                 PokeGuard.PortBound,
-                "the port is closed, and whatever is bound to it next would begin with an event that nobody sent or with one that "
-                    + "nobody hears",
+                "the port is closed, and its next binding would begin with an event that was not sent or with one that "
+                    + "is never handled",
                 "list the domain's channels");
         else if (reading.State is null)
             yield return new(
@@ -134,17 +134,17 @@ internal static class PokeGuards
         foreach (var objection in CheckPort(situation, port)) yield return objection;
         if (situation.Abi == EventAbi.Fifo)
             yield return new(PokeGuard.AbiKnown,
-                "the guest uses FIFO channels and never reads this bit, so nothing would happen although it looks as if",
+                "the guest uses FIFO channels and never reads this bit, so the write would have no effect",
                 PokeAdvice.Send(situation, port));
         else if (situation.Abi == EventAbi.Unknown)
-            yield return new(PokeGuard.AbiKnown, $"its event ABI is not known ({situation.Guest.Abi.Evidence}), and the bit may be dead",
+            yield return new(PokeGuard.AbiKnown, $"its event ABI is not known ({situation.Guest.Abi.Evidence}), and the bit may be unused",
                 PokeAdvice.Send(situation, port));
         var setsUpcall = steps.Any(next => next.Kind == PokeField.UpcallPending && next.Port == port);
         var masked = Planned(steps, PokeField.Mask, port) ?? situation.IsMasked(port);
         var pending = Planned(steps, PokeField.Pending, port) ?? situation.IsPending(port);
         if (step.Value != 0 == (step.Kind == PokeField.Pending) && pending && !masked && !setsUpcall)
             yield return new(PokeGuard.Delivery,
-                "an event would wait there without the vCPU being told, and Xen drops every later one as pending already",
+                "an event would be pending without a notified vCPU, and Xen drops every later one because the bit is already set",
                 PokeAdvice.Repair(situation, port, unmask: step.Kind == PokeField.Mask));
         // A running guest handles the event of an unmasked port immediately. A real event may have arrived too, which cannot be
         // distinguished.
@@ -154,7 +154,7 @@ internal static class PokeGuards
             && (!isUndo || !masked && situation.Guest.Domain.State != DomainState.Paused))
             yield return new(
                 PokeGuard.EventKept,
-                "an event waits there, and the guest would never hear of it",
+                "an event is pending, and the guest would never handle it",
                 masked ? PokeAdvice.LeaveToGuest : PokeAdvice.Repair(situation, port, unmask: false));
         if (step.Kind != PokeField.Mask)
             yield break;
@@ -173,7 +173,7 @@ internal static class PokeGuards
             yield return new(
                 PokeGuard.AbiKnown,
                 $"it is not known to use FIFO channels any more ({situation.Guest.Abi.Evidence}), and that memory may be something else",
-                "look at the domain again",
+                "read the domain again",
                 CanForce: false);
         if (isUndo)
         {
@@ -193,12 +193,15 @@ internal static class PokeGuards
         var now = step.Seen;
         var setsUpcall = steps.Any(next => next is { Kind: PokeField.UpcallPending, Value: not 0 } && next.Vcpu == step.Vcpu);
         if ((step.Value & step.Bits & ~now) != 0 && !setsUpcall)
-            yield return new(PokeGuard.Delivery, "the next event of that word ends at the selector bit, and the vCPU is not told",
+            yield return new(PokeGuard.Delivery, "the next event of that word stops at the selector bit, and the vCPU is not notified",
                 Instead(situation, step));
         for (var cleared = step.Bits & now & ~step.Value; cleared != 0; cleared &= cleared - 1)
         {
             if (situation.WaitingIn(BitOperations.TrailingZeroCount(cleared)) == 0) continue;
-            yield return new(PokeGuard.EventKept, "events wait in that word, and the vCPU would not look there", "leave it to the guest");
+            yield return new(
+                PokeGuard.EventKept,
+                "events are pending in that word, and the vCPU would not check it",
+                "leave it to the guest");
             yield break;
         }
         if ((step.Bits & now & ~step.Value) == 0) yield break;
@@ -210,8 +213,8 @@ internal static class PokeGuards
     {
         if (situation.Abi == EventAbi.TwoLevel && NotificationChannel.ForVcpu(situation, vcpu) is null)
             yield return new(PokeGuard.Repairable,
-                "an event that comes at the same moment would be told to nobody, since the control domain has no open channel to make "
-                    + "the vCPU look",
+                "the vCPU would not be notified of an event that arrives at the same time, since the control domain has no unmasked "
+                    + "channel to notify the vCPU",
                 advice ?? PokeAdvice.RepairOf(situation, vcpu));
     }
 
@@ -223,8 +226,8 @@ internal static class PokeGuards
             if (situation.Abi != EventAbi.TwoLevel || SelectorBeside(situation, step) != 0)
                 yield return new(
                     PokeGuard.Delivery,
-                    "what it stands for is still to be looked at, so every later event of the same words or queues ends there and the vCPU "
-                        + "is told of none",
+                    "its events have not been handled yet, so every later event of the same words or queues stops there and the vCPU "
+                        + "is not notified",
                     "leave it to the guest");
             foreach (var objection in CheckLateEvents(situation, step.Vcpu!.Value))
                 yield return objection;
@@ -270,7 +273,7 @@ internal static class PokeGuards
         var live = situation.Liveness(step.Vcpu!.Value);
         if (live.IsLive == true) yield break;
         yield return new(PokeGuard.SlotLive, live.IsLive == false
-            ? $"the record in the page is a frozen copy ({live.Evidence}), so nothing would happen although it looks as if"
+            ? $"the record in the page is a frozen copy ({live.Evidence}), so the write would have no effect"
             : $"whether Xen and the guest use the record in the page is not known ({live.Evidence})", Instead(situation, step));
     }
 
@@ -282,7 +285,7 @@ internal static class PokeGuards
         if (step.Field == arch.P2mGeneration.Name && (step.Value & 1) != 0)
             yield return new(
                 PokeGuard.FieldOwner,
-                "an odd counter means that the table is being changed, and who saves the domain waits for ever",
+                "an odd counter means that the table is being changed, and saving the domain would wait forever",
                 "give an even number");
         if (PokeFields.FrameIn(step.Field, step.Value) is { } frame && step.Value != 0 && !IsGuests(situation, frame))
             yield return new(

@@ -35,6 +35,6 @@ public static class PokeHistory
     private static string Describe(XenPoke intent) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{intent.Field} of domain {intent.DomId} was to be written at {intent.PokedAt.UtcDateTime:u}, and no record says whether it "
-                + $"was; look at the domain (poke {intent.Id}).");
+            $"{intent.Field} of domain {intent.DomId} was to be written at {intent.PokedAt.UtcDateTime:u}, and no record shows whether it "
+                + $"was written; read the domain (poke {intent.Id}).");
 }

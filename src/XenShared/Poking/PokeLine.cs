@@ -19,7 +19,7 @@ public static class PokeLine
             ? poke
             : throw new JsonException("The line holds no poke.");
 
-    /// <summary>Reads a line; false when it holds no poke.</summary>
+    /// <summary>Reads a line; false if it does not contain a poke.</summary>
     public static bool TryRead(string line, [NotNullWhen(true)] out XenPoke? poke)
     {
         try

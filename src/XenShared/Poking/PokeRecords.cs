@@ -9,7 +9,7 @@ namespace XenShared.Poking;
 internal static class PokeRecords
 {
     private const string GiveRecord = "give a record that a poke returned";
-    private const string InspectAgain = "look at the domain again";
+    private const string InspectAgain = "read the domain again";
 
     /// <summary>Checks everything that can be checked without the domain.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>.</exception>
@@ -24,15 +24,15 @@ internal static class PokeRecords
                 poke,
                 PokeGuard.Delivery,
                 "an event that was sent, or a value that was never known, cannot be taken back",
-                "look at the domain instead");
+                "read the domain instead");
         if (poke.Outcome != PokeOutcome.Done)
             throw Refusal(
                 poke,
                 PokeGuard.Delivery,
-                "the record says what was intended, and not that it was done",
-                "look at the domain instead");
+                "the record is an intent, not a write that was made",
+                "read the domain instead");
         if (!poke.Changed)
-            throw Refusal(poke, PokeGuard.Delivery, "it changed nothing", "look at the domain instead");
+            throw Refusal(poke, PokeGuard.Delivery, "it changed nothing", "read the domain instead");
         if (poke.Action == PokeAction.Send || poke.Action == PokeAction.VersionedWrite != (poke.Kind == PokeField.WallClock))
             throw Refusal(poke, PokeGuard.InsideStructure, "no poke is made in that way", GiveRecord);
         if (bits == 0 || !Fits(before, bits) || !Fits(after, bits))
@@ -77,7 +77,7 @@ internal static class PokeRecords
             throw Refusal(
                 poke,
                 PokeGuard.FrameStays,
-                $"the field is not known to be where the record says, but at frame 0x{today.Frame:x} + 0x{today.Offset:x}",
+                $"the field is not at the place in the record, but at frame 0x{today.Frame:x} + 0x{today.Offset:x}",
                 InspectAgain);
         if (today.Kind == PokeField.WallClock)
             return today with { Value = before, Expected = after };

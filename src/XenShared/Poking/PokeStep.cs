@@ -93,7 +93,7 @@ internal sealed record PokeStep
             string.Create(
                 CultureInfo.InvariantCulture,
                 $"{Field} of domain {domId} is 0x{Plain(cell):x} and not 0x{Plain(expected):x} any more, so it was left as it is"),
-            "look at it again before you write")
+            "read it again before you write")
         {
             DomId = domId,
             Port = Port,

@@ -6,7 +6,7 @@ namespace XenShared.Poking;
 /// <summary>Creates the steps of pokes.</summary>
 internal static class PokeSteps
 {
-    private const string InspectFirst = "look at the domain first";
+    private const string InspectFirst = "check the domain first";
 
     /// <summary>
     /// Creates the step for a port's mask or pending bit in the page: a bit of a 32-bit word, as Xen itself writes it for both widths.
@@ -26,7 +26,7 @@ internal static class PokeSteps
                     PokeGuard.InsideStructure,
                     $"the bitmap of this layout ends at port {Number((uint)layout.PortCount - 1)}, and the bit would fall into "
                         + $"another field",
-                    "look up the port's number",
+                    "check the port number",
                     CanForce: false));
         }
         var offset = bitmap + (int)(port / 32) * 4;
@@ -207,7 +207,7 @@ internal static class PokeSteps
                 null,
                 new GuardViolation(
                     PokeGuard.LayoutKnown,
-                    $"its layout is not known ({situation.Guest.Layout.Evidence}), so a write would hit whatever field stands there",
+                    $"its layout is not known ({situation.Guest.Layout.Evidence}), so a write could change any field",
                     InspectFirst,
                     CanForce: false));
     }
@@ -233,7 +233,7 @@ internal static class PokeSteps
             return Busy;
         return word is { IsPending: true, IsLinked: false, IsMasked: true }
             ? new GuardViolation(PokeGuard.Delivery,
-                "an event waits on it in no queue, and clearing the mask by hand puts it into none: the guest would not hear of it", repair)
+                "its pending event is in no queue, and clearing the mask does not queue it: the guest would not handle it", repair)
             : null;
     }
 

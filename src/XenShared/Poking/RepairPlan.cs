@@ -22,23 +22,23 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
             throw Refuse(situation, port, PokeGuard.PortBound, "the port is closed, or Xen's own", "list the domain's channels");
         var isTwoLevel = situation.Abi == EventAbi.TwoLevel;
         if (isTwoLevel && !unmask && situation.IsMasked(port))
-            throw Refuse(situation, port, PokeGuard.Delivery, "the guest has the channel masked and may want it so",
-                $"ask for port {PokeSteps.Number(port)} to be unmasked as well");
+            throw Refuse(situation, port, PokeGuard.Delivery, "the guest has masked the channel, possibly on purpose",
+                $"request to unmask port {PokeSteps.Number(port)} as well");
         if (NotificationChannel.Ready(situation, port, unmask) is { } notifyPort)
             return new RepairPlan(port, notifyPort, isTwoLevel ? [.. TwoLevelSteps(situation, port, notifyPort, unmask, reading.Vcpu)]
                 : FifoSteps(situation, port, unmask));
         if (NotificationChannel.Ready(situation, port, unmask: true) is { } masked)
         {
             throw Refuse(situation, port, PokeGuard.Delivery,
-                $"the guest has port {PokeSteps.Number(masked)} masked, and nothing else makes the same vCPU look",
-                $"ask for port {PokeSteps.Number(port)} to be unmasked as well");
+                $"the guest has port {PokeSteps.Number(masked)} masked, and no other channel can notify the same vCPU",
+                $"request to unmask port {PokeSteps.Number(port)} as well");
         }
         throw Refuse(
             situation,
             port,
             PokeGuard.Delivery,
             isTwoLevel
-                ? "no channel of the control domain makes the same vCPU look at the same word"
+                ? "no channel of the control domain makes the same vCPU check the same word"
                 : $"the control domain has no end of the channel, and only such a one can be repaired in a guest that is not known to use "
                     + $"two-level channels ({situation.Guest.Abi.Evidence})",
             PokeAdvice.DeadEnd(reading.Vcpu));

@@ -73,7 +73,7 @@ internal static class VersionedClock
     }
 
     private static XenException Lost(ushort domId, string why) =>
-        new(XenErrorId.PokeLostRace, $"The wall clock of domain {domId} was not set: {why}", "look at it again before you write")
+        new(XenErrorId.PokeLostRace, $"The wall clock of domain {domId} was not set: {why}", "read it again before you write")
         {
             DomId = domId,
         };

@@ -27,7 +27,7 @@ internal readonly record struct ChannelStateChoice(IChannelStates? States, strin
                 error),
             EventAbi.Fifo when source == ChannelSource.SharedPage => new(
                 null,
-                "it uses FIFO channels, whose state is in its own memory and not in its shared page; source Auto looks there."),
+                "it uses FIFO channels, whose state is in guest memory and not in the shared page; source Auto searches there."),
             EventAbi.Fifo => new(
                 null,
                 "it uses FIFO channels, whose state is in its own memory, and that was not recorded; have a new capture made on the host."),

@@ -9,7 +9,7 @@ internal sealed class ChannelView
 {
     private const string NoTableNote = "what it is bound to is not in the file, nor a table of ports to prove its state by";
 
-    private const string HiddenNote = "Xen refuses to tell (a port that Xen itself consumes, or a security policy)";
+    private const string HiddenNote = "Xen does not report it (a port that Xen itself consumes, or a security policy)";
 
     private readonly GuestInspection _guest;
     private readonly PortTable _ports;

@@ -43,7 +43,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
             if (now is null && condition != ChannelCondition.Closed)
                 throw new XenException(
                     XenErrorId.DomainVanished,
-                    $"Domain {domId} went away while its port {Number(port)} was waited for",
+                    $"Domain {domId} ended during the wait for its port {Number(port)}",
                     "find out who ended it")
                 {
                     DomId = domId,
@@ -102,7 +102,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
         (last ?? new XenEventChannel { DomId = domId, Port = port }) with
         {
             State = ChannelState.Closed,
-            StateNote = "its domain has gone",
+            StateNote = "its domain has ended",
             Pending = null,
             Masked = null,
             Linked = null,
@@ -118,8 +118,8 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
         new(
             XenErrorId.EventStateUnknown,
             $"Whether port {Number(channel.Port)} of domain {channel.DomId} is {Name(condition)} is not known "
-                + $"({channel.StateNote?.TrimEnd('.')}), and waiting does not tell",
-            "ask another source, such as Hypervisor")
+                + $"({channel.StateNote?.TrimEnd('.')}), and waiting does not change that",
+            "use another source, such as Hypervisor")
         {
             DomId = channel.DomId,
             Port = channel.Port,
@@ -134,7 +134,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
                 : string.Create(
                     CultureInfo.InvariantCulture,
                     $"Port {channel.Port} of domain {channel.DomId} was not {Name(condition)} within {waited.TotalSeconds:0.#} s"),
-            !target.IsLive ? "wait on the host itself" : "look at it, or wait longer")
+            !target.IsLive ? "wait on the host itself" : "check it, or wait longer")
         {
             DomId = channel.DomId,
             Port = channel.Port,

@@ -18,8 +18,8 @@ internal sealed class EventArrayStates(LocatedEventArray array) : IChannelStates
         var index = (int)(port / EventWord.PerPage);
         var page = _pages.GetValueOrDefault(index);
         note = page is null
-            ? "no page of the guest's event array was found for this port: the guest has not given Xen one yet, or nothing tells it from "
-                + "other memory"
+            ? "no page of the guest's event array was found for this port: the guest has not registered one yet, or it cannot be "
+                + "distinguished from other memory"
             : null;
         if (page is null)
             return null;

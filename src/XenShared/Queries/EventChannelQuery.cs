@@ -120,7 +120,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
                     guest.Domain.DomId,
                     XenErrorId.EventStateUnknown,
                     $"Domain {guest.Domain.DomId}{Named(guest.Name)}: there is no table of its ports. Those are listed that show "
-                        + $"themselves as open or pending, what they are bound to is not known, and where their state stands is inferred.")
+                        + $"that they are unmasked or pending, their bindings are not known, and the place of their state is inferred.")
             );
     }
 

@@ -15,13 +15,13 @@ internal sealed class HypervisorStates(HypervisorDomain domain, PortTable ports,
     public ChannelBits? Find(uint port, out string? note)
     {
         note = domain.Ports.TryGetValue(port, out var dumped) ? dumped.WhyUnknown
-            : domain.IsComplete ? "Xen did not show it: it came into use after Xen was asked"
+            : domain.IsComplete ? "Xen did not print it: it came into use after the dump"
             : "its line did not come through Xen's console whole";
         if (note is not null)
             return dumped.WhyUnknown is null ? null : new ChannelBits(dumped.Pending, dumped.Masked, dumped.Linked, dumped.Busy);
         if (_listed.GetValueOrDefault(port) is { } state && state != dumped.State)
         {
-            note = "it was bound anew after Xen was asked";
+            note = "its binding changed after the dump";
             return null;
         }
         return new ChannelBits(dumped.Pending, dumped.Masked, dumped.Linked, dumped.Busy);

@@ -14,15 +14,15 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
     public ChannelStateChoice Read(GuestInspection guest, PortTable ports)
     {
         if (!target.CanDumpEventChannels)
-            return new(null, $"{target.DisplayName} cannot ask Xen; leave the source out to see what it holds.");
+            return new(null, $"{target.DisplayName} cannot read from Xen; leave out the source to use its own data.");
         _dump ??= Dump();
         if (_dump.Domains.TryGetValue(guest.Domain.DomId, out var domain))
             return new(new HypervisorStates(domain, ports, _dump.TakenAt), null);
         return new(
             null,
             _dump.HasAllDomains
-                ? "Xen did not show it: it was created after Xen was asked; ask again."
-                : "what Xen wrote about it did not come through whole; boot Xen with a larger conring_size, or ask again.");
+                ? "Xen did not print it: it was created after the dump; try again."
+                : "Xen's output about it is incomplete; boot Xen with a larger conring_size, or try again.");
     }
 
     // Without Xen's view, ports are still listed.

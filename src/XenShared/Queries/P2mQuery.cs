@@ -69,24 +69,24 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
             (null, _, _) => None(
                 domain.DomId,
                 $"{target.DisplayName} does not show the memory of domain {domain.DomId}",
-                "ask the host itself"),
+                "use the host itself"),
             ({ } memory, _, _) when memory.OwnDomId == domain.DomId => None(
                 domain.DomId,
                 $"Domain {domain.DomId} is the one this runs in, and its kernel does not let it map its own memory",
-                "look at other domains"),
+                "use other domains"),
             ({ HasMachineFrames: false }, DomainType.PV, _) => None(
                 domain.DomId,
                 "The page tables of a saved guest have been rewritten, and do not lead to its P2M table any more",
-                "ask a core dump, or the host itself"),
+                "use a core dump, or the host itself"),
             (_, not DomainType.PV, _) => None(
                 domain.DomId,
                 $"Domain {domain.DomId} is no PV guest: Xen translates its frame numbers, and it has no P2M table of its own",
-                "ask for PV guests"),
+                "select PV guests"),
             (_, _, null) => guest.PageError ?? None(domain.DomId, $"The shared page of domain {domain.DomId} cannot be read", "try again"),
             _ when guest.Layout.Layout?.Layout != GuestLayout.X86_64 => None(
                 domain.DomId,
                 $"Domain {domain.DomId} is a 32-bit PV guest, whose table this program does not read",
-                "ask for 64-bit guests"),
+                "select 64-bit guests"),
             _ => null,
         };
         if (error is not null) return null;
@@ -95,7 +95,7 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
         if (table is null)
             error = None(
                 domain.DomId,
-                $"Domain {domain.DomId} does not tell in its shared page where its P2M table is",
+                $"Domain {domain.DomId} has no place of its P2M table in its shared page",
                 "wait until its kernel has started");
         return table;
     }

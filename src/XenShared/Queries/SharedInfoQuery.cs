@@ -36,7 +36,7 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
 
     /// <summary>Creates the page object of an inspected guest; null if there is none, which is reported to the observer.</summary>
     internal XenSharedInfo? ToSharedInfo(GuestInspection guest) =>
-        View(guest)?.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "asked for");
+        View(guest)?.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "requested");
 
     /// <summary>
     /// Streams the vCPU records of the selected domains. A domain without a page, such as a saved guest, has records if they were located
@@ -105,8 +105,8 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     private static XenException LayoutUnknown(GuestInspection guest) =>
         new(
             XenErrorId.LayoutUnknown,
-            $"The page of domain {guest.Domain.DomId} does not tell its layout: {guest.Layout.Evidence}",
-            "ask for one with the layout option")
+            $"The layout of the page of domain {guest.Domain.DomId} could not be deduced: {guest.Layout.Evidence}",
+            "select one with the layout option")
         {
             DomId = guest.Domain.DomId,
         };

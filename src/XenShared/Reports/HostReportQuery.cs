@@ -69,7 +69,7 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
             notes.Fail(
                 new XenException(
                     XenErrorId.DomainVanished,
-                    $"Domain {listed.DomId} went away while the report was made",
+                    $"Domain {listed.DomId} ended while the report was created",
                     "make another one")
                 {
                     DomId = listed.DomId,

@@ -98,7 +98,7 @@ public sealed record WireMessage
         };
     }
 
-    /// <summary>Reads a line; false when it is none of these.</summary>
+    /// <summary>Reads a line; false if it is not a message.</summary>
     public static bool TryRead(ReadOnlySpan<byte> line, [NotNullWhen(true)] out WireMessage? message)
     {
         message = null;

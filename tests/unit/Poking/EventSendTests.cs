@@ -41,7 +41,7 @@ public sealed class EventSendTests : PokeTest
         (Func<PlannedPort, bool> Which, string Reason)[] refused =
         [
             (port => port.Reading.State is null, "Xen itself"),
-            (port => port.Reading.State == ChannelState.Unbound, "waits for its other end"),
+            (port => port.Reading.State == ChannelState.Unbound, "it is unbound"),
             (port => port.Reading.State == ChannelState.PhysicalIrq, "hardware interrupt"),
             (port => port.Reading.State == ChannelState.VirtualIrq, "virtual interrupt"),
             (port => port.Reading.State == ChannelState.Ipi, "IPI"),

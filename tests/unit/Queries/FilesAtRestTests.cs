@@ -70,7 +70,7 @@ public sealed class FilesAtRestTests
         if (kind == "capture")
             return;
         Assert.Null(report.TakenAt);
-        Assert.Contains("at a time that the file does not tell", SomeReport.Html(report), StringComparison.Ordinal);
+        Assert.Contains("at a time that is not in the file", SomeReport.Html(report), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -104,7 +104,7 @@ public sealed class HostReportQueryTests
         var gone = report.Domains.Single(domain => domain.Domain.DomId == 2);
         Assert.Null(gone.Page);
         Assert.False(gone.IsJudged);
-        Assert.Contains(gone.Notes, note => note.Message.Contains("went away while the report was made", StringComparison.Ordinal));
+        Assert.Contains(gone.Notes, note => note.Message.Contains("ended while the report was created", StringComparison.Ordinal));
         Assert.All(report.Domains.Where(domain => domain.Domain.DomId is 1 or 3), domain => Assert.NotEmpty(domain.Results));
     }
 }

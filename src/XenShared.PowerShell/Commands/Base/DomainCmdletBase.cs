@@ -66,7 +66,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
                     "TargetEmpty",
                     ErrorCategory.InvalidArgument,
                     "-Target was given, but holds no target.",
-                    "Give what Connect-XenTarget returned, or leave -Target out to ask the session's.",
+                    "Give what Connect-XenTarget returned, or leave out -Target to use the targets of the session.",
                     null));
         }
         _isTargetGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Target));

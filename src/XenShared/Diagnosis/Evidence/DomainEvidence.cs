@@ -14,7 +14,7 @@ internal sealed class DomainEvidence
     public static readonly TimeSpan MinimumObservation = TimeSpan.FromSeconds(1);
 
     /// <summary>The reason of a rule that needs two samples and got one.</summary>
-    public const string NeedsSamples = "one look cannot show it; look several times, or compare with an earlier capture";
+    public const string NeedsSamples = "one sample cannot show it; take several samples, or compare with an earlier capture";
 
     private readonly DomainSnapshot[] _snapshots;
     private readonly CancellationToken _cancellation;

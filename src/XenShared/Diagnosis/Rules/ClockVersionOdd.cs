@@ -43,7 +43,7 @@ internal sealed class ClockVersionOdd : IFaultRule
                 $"the clock of vCPU {record.Vcpu}",
                 odd,
                 record.Source == StateSource.GuestMemory ? evidence.Snapshots.Count : samples.Length,
-                "Xen writes it anew within a second of the vCPU running; if it stays odd, something in the guest holds it: restart "
+                "Xen writes it again within a second of the vCPU's run time; if it stays odd, something in the guest keeps it odd: restart "
                     + "the guest.",
                 record.Vcpu);
         }

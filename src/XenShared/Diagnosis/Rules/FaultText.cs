@@ -74,7 +74,7 @@ internal static class FaultText
 
     /// <summary>Returns the remark for evidence from a single sample; empty if there are several.</summary>
     public static string SingleSampleNote(this DomainEvidence evidence) =>
-        evidence.IsRepeated ? "" : " One look only: look again before acting on it.";
+        evidence.IsRepeated ? "" : " One sample only: sample again before acting on it.";
 
     /// <summary>Returns the number and time span of the samples, such as <c>in all 9 samples of 6.4 s</c>.</summary>
     public static string InAll(int samples, TimeSpan span) =>
@@ -120,15 +120,15 @@ internal static class FaultText
     public static string Repair(this DomainEvidence evidence, XenEventChannel channel, bool unmask)
     {
         var line = $"Repair-XenEventChannel -DomId {Plain(evidence.DomId)} -Port {Plain(channel.Port)}{(unmask ? " -Unmask" : "")}";
-        if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{line} has Xen raise it again.";
+        if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{line} makes Xen send it again.";
         if (evidence.Notifiers(channel) is [_, ..] notifiers)
         {
             // A masked channel is unmasked too, because nothing else makes the vCPU check it.
             var unmasks = !unmask && notifiers.All(notifier => notifier.Masked == true);
-            return $"{line}{(unmasks ? " -Unmask" : "")} has the vCPU look at its word again.";
+            return $"{line}{(unmasks ? " -Unmask" : "")} makes the vCPU check its word again.";
         }
         return evidence.IsTwoLevel
-            ? $"The control domain has no channel that makes vCPU {channel.Vcpu} look; if the guest hangs, restart the guest, and keep "
+            ? $"The control domain has no channel that can notify vCPU {channel.Vcpu}; if the guest hangs, restart the guest, and keep "
                 + $"Export-XenCapture's file for support."
             : $"Only {(channel.State == ChannelState.Interdomain ? $"domain {channel.RemoteDomId}" : "Xen or the guest itself")} can raise "
                 + $"it; if the guest hangs, restart it, and keep Export-XenCapture's file for support.";

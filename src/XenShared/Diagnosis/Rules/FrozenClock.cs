@@ -14,7 +14,7 @@ internal sealed class FrozenClock : IFaultRule
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.Snapshots.Any(snapshot => snapshot.CanRun == false))
-            yield return RuleFinding.NotJudged("the clocks of a domain that is paused stand still");
+            yield return RuleFinding.NotJudged("the clocks of a paused domain do not advance");
         else if (evidence.WhyNoRecords is { } whyNot)
             yield return RuleFinding.NotJudged(whyNot);
         else if (!evidence.IsRepeated)
@@ -32,7 +32,7 @@ internal sealed class FrozenClock : IFaultRule
             .Where(record => record.Location == latest.Location && record is { IsLive: true, Time: not null }).ToArray();
         if (latest.Time is not { } clock || before is not [var first, ..])
         {
-            yield return RuleFinding.NotJudged($"no live record of vCPU {latest.Vcpu} was known at an earlier look");
+            yield return RuleFinding.NotJudged($"no live record of vCPU {latest.Vcpu} was known in an earlier sample");
         }
         else if (clock.Version == 0 || before.Any(record => record.Time!.Version != clock.Version))
         {
@@ -46,12 +46,12 @@ internal sealed class FrozenClock : IFaultRule
         {
             yield return evidence.Fault(
                 this, FaultSeverity.Critical,
-                $"The clock of vCPU {latest.Vcpu} ({latest.Location}) stood at version {clock.Version}, "
+                $"The clock of vCPU {latest.Vcpu} ({latest.Location}) stayed at version {clock.Version}, "
                     + $"{FaultText.Seconds(clock.SystemTime)} after Xen's start, for "
                     + $"{FaultText.Seconds((latest.TakenAt - first.TakenAt).GetValueOrDefault())}, while the vCPU ran "
                     + $"{ran.TotalMilliseconds:0} ms.",
-                "The guest's time stands still. See xl dmesg for Xen's timer calibration and xl list for the vCPU; migrate or restart the "
-                    + "guest if its time does not go on.",
+                "The guest's time does not advance. See xl dmesg for Xen's timer calibration and xl list for the vCPU; migrate or restart "
+                    + "the guest if its time still does not advance.",
                 vcpu: latest.Vcpu);
         }
     }

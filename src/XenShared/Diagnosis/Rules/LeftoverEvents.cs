@@ -39,16 +39,16 @@ internal sealed class LeftoverEvents : IFaultRule
         var isClock = left.All(port => clock.First <= port && port < clock.End);
         yield return evidence.Fault(
             this, evidence.Graded(FaultSeverity.Warning),
-            $"Events stand at {FaultText.Ports(left)}, which "
+            $"Pending bits are set for {FaultText.Ports(left)}, which "
                 + (left.Exists(inUse.Contains)
                     ? "the guest has bound, though they are bits of the wall clock that its firmware left there"
-                    : "nobody has bound")
+                    : "are not bound")
                 + $"{(isClock && !left.Exists(inUse.Contains) ? " yet; they are bits of the firmware's wall clock" : "")}. The first event "
                 + $"of such a port is lost.{evidence.SingleSampleNote()}",
             left.Find(inUse.Contains) is var port and > 0
                 ? $"Repair-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -Port {FaultText.Plain(port)} makes the guest take "
-                    + $"what stands there."
-                : "Nothing is lost yet. If a device does not start after it was attached, look for its port here first; a restart of the "
+                    + $"what is there."
+                : "Nothing is lost yet. If a device does not start after it was attached, check its port here first; a restart of the "
                     + "guest clears the page.",
             left.Count == 1 ? left[0] : null);
 

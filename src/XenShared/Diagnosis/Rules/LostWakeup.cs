@@ -49,14 +49,14 @@ internal sealed class LostWakeup : IFaultRule
         int vcpu,
         IReadOnlyList<ChannelObservation> observations)
     {
-        if (observations.All(observation => observation.Linked == false)) return "it stood in no queue of the guest's";
+        if (observations.All(observation => observation.Linked == false)) return "it was in no queue of the guest";
         if (evidence.IsTwoLevel && evidence.Observe(vcpu) is { Count: > 0 } records)
         {
             var word = (int)(channel.Port / (uint)(evidence.Layout!.WordBytes * 8));
             if (records.All(observation => (observation.Selector >> word & 1) == 0))
-                return $"vCPU {vcpu}'s selector did not name word {word}, so the vCPU does not look there";
+                return $"vCPU {vcpu}'s selector bit of word {word} was clear, so the vCPU does not check that word";
             if (records.All(observation => !observation.UpcallPending))
-                return $"vCPU {vcpu} was not told to look (upcall_pending 0)";
+                return $"vCPU {vcpu} was not notified (upcall_pending 0)";
         }
         // A vCPU with its interrupts off may block in a poll for another port.
         var isAsleep = evidence.IsAsleep(vcpu) && evidence.Observe(vcpu).All(observation => observation.UpcallMask != true);

@@ -63,7 +63,7 @@ internal sealed class PeerGone : IFaultRule
                     + "restarted.",
             var device =>
                 $"Check the backend of {device} in domain {channel.RemoteDomId} (xl block-list or xl network-list "
-                    + $"{FaultText.Plain(evidence.DomId)}, and its log), then detach and attach the device anew.",
+                    + $"{FaultText.Plain(evidence.DomId)}, and its log), then detach the device and attach it again.",
         };
 
     private static string? Interdomain(DomainEvidence evidence, XenEventChannel channel, ushort peer, uint port)
@@ -76,7 +76,7 @@ internal sealed class PeerGone : IFaultRule
         {
             PeerState.NoDomain => $"there is no domain {peer}",
             PeerState.Closed => "that port is closed",
-            PeerState.Unbound => "that port waits for somebody else",
+            PeerState.Unbound => "that port is unbound, for another domain",
             PeerState.Elsewhere => "that port is bound to something else",
             _ => null,
         };

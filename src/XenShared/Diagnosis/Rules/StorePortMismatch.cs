@@ -16,7 +16,7 @@ internal sealed class StorePortMismatch : IFaultRule
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (
-            (evidence.WhyNoPorts ?? (evidence.Latest.KnowsDevices ? null : "what xenstore says of its ports is not in the file")) is
+            (evidence.WhyNoPorts ?? (evidence.Latest.KnowsDevices ? null : "the file has no xenstore nodes of its ports")) is
             { } whyNot)
             yield return RuleFinding.NotJudged(whyNot);
         else foreach (var finding in JudgeDevices(evidence)) yield return finding;
@@ -33,10 +33,10 @@ internal sealed class StorePortMismatch : IFaultRule
             yield return evidence.Fault(
                 this,
                 evidence.Graded(FaultSeverity.Warning),
-                $"xenstore says that {device} uses port {FaultText.Plain(port)}, but that port is "
+                $"According to xenstore, {device} uses port {FaultText.Plain(port)}, but that port is "
                     + $"{FindActualUse(evidence.Latest, port, device)}.{evidence.SingleSampleNote()}",
                 $"Get-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -IncludeClosed shows what is bound. If the guest uses the "
-                    + $"device, detach and attach it anew; if it does not, the node is a leftover.",
+                    + $"device, detach it and attach it again; if it does not, the node is a leftover.",
                 port);
         }
     }

@@ -33,8 +33,8 @@ internal sealed class StuckMasked : IFaultRule
             yield return evidence.Fault(
                 this,
                 severity,
-                $"{FaultText.Name(channel)} was pending and masked {FaultText.InAll(observations.Count, span)}: an event waits, and the "
-                    + $"guest's driver has its channel switched off.{evidence.SingleSampleNote()}",
+                $"{FaultText.Name(channel)} was pending and masked {FaultText.InAll(observations.Count, span)}: the guest's driver "
+                    + $"has masked the channel and does not handle its event.{evidence.SingleSampleNote()}",
                 evidence.Repair(channel, unmask: true),
                 channel.Port,
                 channel.Vcpu);

@@ -13,7 +13,7 @@ internal static partial class DebugKeyLine
 {
     private const uint MaximumPort = (1 << 17) - 1;
     private const string NoWord =
-        "Xen has no page of the guest's event array for this port yet; its events wait in Xen, which does not print them";
+        "Xen has no page of the guest's event array for this port yet; its events are queued in Xen, which does not print them";
     private const string Consumed = "Xen itself consumes this channel, and prints the same for all such channels";
 
     // "(XEN) ", and a timestamp in one of the formats of console_timestamps.

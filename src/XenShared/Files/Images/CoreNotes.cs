@@ -64,7 +64,7 @@ internal sealed class CoreNotes
             }
             at += NoteHeader + nameBytes + Padded(bytes);
         }
-        return hasHeader ? notes : throw file.Damaged(section.Offset, "the note that says how many pages and vCPUs there are is missing");
+        return hasHeader ? notes : throw file.Damaged(section.Offset, "the note with the number of pages and vCPUs is missing");
     }
 
     private static long Padded(uint bytes) => (bytes + 3L) & ~3L;

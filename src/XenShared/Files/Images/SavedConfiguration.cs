@@ -34,11 +34,11 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
             throw file.NotRecognised("it is big endian", "open it where it was made");
         var flags = BinaryPrimitives.ReadUInt32LittleEndian(header[36..]);
         if ((flags & ~(JsonFlag | StreamFlag)) != 0)
-            throw file.NotRecognised($"its flags 0x{flags:x} ask for more than is known", "use a newer version of this program");
+            throw file.NotRecognised($"its flags 0x{flags:x} are not supported", "use a newer version of this program");
         if ((flags & StreamFlag) == 0)
             throw file.NotRecognised(
                 "it was saved by Xen 4.5 or older, in a format without records",
-                "restore it and save it anew on a later Xen");
+                "restore it and save it again on a later Xen");
         var length = BinaryPrimitives.ReadUInt32LittleEndian(header[44..]);
         if (length > limits.MaximumConfigBytes)
             throw file.Damaged(44, $"its configuration has {length} bytes, more than {limits.MaximumConfigBytes}");

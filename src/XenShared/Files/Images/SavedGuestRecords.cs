@@ -97,7 +97,7 @@ internal sealed class SavedGuestRecords
             Name = configuration.Name,
             SharedInfo = _sharedInfo is null ? default(ReadOnlyMemory<byte>?) : _sharedInfo,
             WhyNoSharedInfo =
-                "the toolstack leaves it out of what it saves of PVH and HVM guests, to whom Xen gives a new one when they are restored",
+                "the toolstack does not save it for PVH and HVM guests, which get a new one when they are restored",
             Memory = _memory,
             TscKilohertz = _tscKilohertz,
             DeviceNodes = start.Nodes ?? new Dictionary<string, string>(),

@@ -42,16 +42,16 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
             }
             if (pages.Count == 0) continue;
             var evidence = $"the only {(pages.Count == 1 ? "page" : $"{pages.Count} pages")} of {frames} whose words are masked for every "
-                + $"port that is not in use, and not for those the guest listens to";
+                + $"port that is not in use, and not for those that the guest uses";
             return (new LocatedEventArray(takenAt, pages, evidence), null);
         }
         var whyNot = ScanCache.NotLocated(
             domId,
             ambiguous > 0
-                ? $"The memory of domain {domId} has {candidates} pages that could be its event array, and nothing tells the true one "
+                ? $"The memory of domain {domId} has {candidates} pages that could be its event array, and nothing shows the true one "
                     + $"from imitations"
                 : $"No page of the {frames} of domain {domId} fits as its event array",
-            "ask Xen itself (source Hypervisor) for its channels");
+            "read its channels from Xen (source Hypervisor)");
         return (null, whyNot);
     }
 

@@ -49,7 +49,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                     $"The memory of domain {domId} was searched "
                         + $"{(TimeProvider.System.GetUtcNow() - remembered.SearchedAt!.Value).TotalSeconds:0} s "
                         + $"ago, and no event array was found",
-                    "search again with source GuestMemory, or ask Xen itself with source Hypervisor");
+                    "search again with source GuestMemory, or read the channels from Xen with source Hypervisor");
                 return (null, recently);
             }
             var (scan, whyNot) = _scans.Run(guest, cancellation);

@@ -30,7 +30,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
                 domId,
                 scan.Pages.Count == 0
                     ? $"No page of the {scan.Frames} in the file looks like an event array"
-                    : $"{scan.Pages.Count} pages in the file look like an event array, and without a table of ports nothing tells the "
+                    : $"{scan.Pages.Count} pages in the file look like an event array, and without a port table nothing shows the "
                         + $"true one",
                 Advice);
             return (null, whyNot);
@@ -40,7 +40,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         var array = new LocatedEventArray(
             null,
             [new EventArrayPage(0, page.Pfn, page.Frame, copy)],
-            $"inferred: the only page of {scan.Frames} that looks like one; the file has no table of ports to prove it by")
+            $"inferred: the only page of {scan.Frames} that looks like one; the file has no port table to prove it")
         {
             IsProved = false,
         };
@@ -94,7 +94,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
                 [],
                 ScanCache.NotLocated(
                     domId,
-                    $"No place in the file looks like a vCPU's record with a clock of {speed}, which it names",
+                    $"No place in the file looks like a vCPU's record with a clock of {speed}, the frequency in the file",
                     Advice))
             : Assign(domId, found, highest, $"whose clock is one of {speed}, which the file names");
     }
@@ -110,8 +110,8 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
                 [],
                 ScanCache.NotLocated(
                     domId,
-                    $"{found.Length} places in the file look like records of {highest + 1} vCPUs, and nothing moves there that would tell "
-                        + $"which is whose",
+                    $"{found.Length} places in the file look like records of {highest + 1} vCPUs, and nothing changes there that would "
+                        + $"show which is whose",
                     Advice));
         var evidence =
             found.Length == 1

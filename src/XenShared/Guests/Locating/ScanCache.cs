@@ -8,7 +8,7 @@ namespace XenShared.Guests.Locating;
 /// <summary>Searches guests' memory, each guest's once, after the guards have agreed.</summary>
 internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
 {
-    private const string UseHypervisor = "ask Xen itself (source Hypervisor) for its channels";
+    private const string UseHypervisor = "read its channels from Xen (source Hypervisor)";
 
     private readonly Dictionary<ushort, (GuestMemoryScanner? Scan, XenException? WhyNot)> _done = [];
 
@@ -44,7 +44,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         if (memory.OwnDomId == domId)
             return NotLocated(
                 domId,
-                $"Domain {domId} is the one this runs in, and its own memory is full of copies of what would be looked for",
+                $"Domain {domId} is the one in which this program runs, and its memory is full of copies of the searched data",
                 UseHypervisor);
         if (guest.Latest is null || guest.Layout.Layout is null)
             return NotLocated(
@@ -97,7 +97,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         return P2mTable.Open(memory, domain.DomId, domain.TotalPages, arch)
             ?? throw NotLocated(
                 domain.DomId,
-                $"Domain {domain.DomId} does not tell in its shared page where its P2M table is, so its memory cannot be read",
+                $"Domain {domain.DomId} has no place of its P2M table in its shared page, so its memory cannot be read",
                 UseHypervisor);
     }
 
@@ -106,7 +106,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         NotLocated(
             domId,
             $"The search of the memory of domain {domId} was given up after {scan.Frames} frames, since "
-                + $"{Math.Max(scan.Pages.Count, scan.Records.Count)} places look like what is looked for",
+                + $"{Math.Max(scan.Pages.Count, scan.Records.Count)} places match the search",
             UseHypervisor);
 
     /// <summary>Returns an error that says why something is not known, and what to do.</summary>

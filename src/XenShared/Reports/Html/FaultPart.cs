@@ -20,7 +20,7 @@ internal static class FaultPart
             else
                 html.Element(
                     "p",
-                    "No rule found anything wrong in what it could judge.",
+                    "No rule found a fault in the data that it could judge.",
                     ("class", report.Domains.All(domain => domain.IsJudged) ? "fault good" : "fault"));
             html.Line();
             WriteNotJudged(html, report);
@@ -42,14 +42,14 @@ internal static class FaultPart
         if (reasons.Length == 0) return;
         html.Element("h3", "Not judged");
         html.Line();
-        html.Element("p", "These rules do not know enough of these domains. That they found nothing is no all-clear.");
+        html.Element("p", "These rules lack data about these domains, so the absence of a fault means nothing.");
         html.Line();
         using (html.Element("ul"))
         {
             foreach (var reason in reasons)
             {
                 var domains = HtmlFormat.Ports(reason.Select(domId => (uint)domId), NamedRanges);
-                html.Element("li", $"Domain {domains}: {reason.Key.Rules}. The reason: {reason.Key.Reason}.");
+                html.Element("li", $"Domain {domains}: {reason.Key.Rules}. Reason: {reason.Key.Reason}.");
                 html.Line();
             }
         }

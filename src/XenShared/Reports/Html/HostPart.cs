@@ -23,7 +23,7 @@ internal static class HostPart
                 if (report.TakenAt is { } time)
                     html.Element("time", HtmlFormat.Time(time), ("datetime", HtmlFormat.Machine(time)));
                 else
-                    html.Text("at a time that the file does not tell");
+                    html.Text("at a time that is not in the file");
                 html.Text($" from {report.Source}");
             }
             html.Line();
@@ -123,9 +123,9 @@ internal static class HostPart
             html.Line();
             html.Element(
                 "p",
-                "Each cell is a port of the domain. A channel that stays pending points at a guest that does not look; one that is pending "
-                    + "and masked, at a driver that waits for something else. One of each Linux vCPU's IPIs is masked for ever and often "
-                    + "pending: that is normal.");
+                "Each cell is a port of the domain. A channel that stays pending indicates a guest that does not handle events; one that is "
+                    + "pending and masked, a driver that waits for something else. One IPI of each Linux vCPU is always masked and "
+                    + "often pending: that is normal.");
             html.Line();
             using (html.Element("ul", ("class", "legend")))
             {

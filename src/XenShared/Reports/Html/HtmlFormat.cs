@@ -61,7 +61,7 @@ internal static class HtmlFormat
     public static string Mark(ChannelMark mark) => mark switch
     {
         ChannelMark.Closed => "closed",
-        ChannelMark.Idle => "nothing waits",
+        ChannelMark.Idle => "not pending",
         ChannelMark.Pending => "pending",
         ChannelMark.Masked => "masked",
         ChannelMark.PendingMasked => "pending and masked",

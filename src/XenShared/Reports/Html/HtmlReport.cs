@@ -69,7 +69,7 @@ public static class HtmlReport
                 HostPart.WriteNotes(html, report);
             }
             html.Line();
-            html.Element("footer", $"{Generator()}. Names and devices are what the guests and their toolstack say. Times are UTC.");
+            html.Element("footer", $"{Generator()}. Names and devices come from the guests and their toolstack. Times are UTC.");
             html.Line();
         }
         html.Line();

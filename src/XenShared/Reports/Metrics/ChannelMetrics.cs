@@ -8,13 +8,13 @@ internal sealed class ChannelMetrics(IEnumerable<XenEventChannel> channels)
     private readonly MetricFamily _open = new("xenshared_event_channels", "Event channels that are in use, by what they are bound to");
     private readonly MetricFamily _pending = new(
         "xenshared_event_channels_pending",
-        "Event channels of which it is known that an event waits");
+        "Event channels that are known to be pending");
     private readonly MetricFamily _masked = new(
         "xenshared_event_channels_masked",
         "Event channels of which it is known that the guest has switched them off");
     private readonly MetricFamily _unknown = new(
         "xenshared_event_channels_unknown",
-        "Event channels of which it is not known whether an event waits, or whether they are masked");
+        "Event channels whose pending or masked bit is not known");
 
     public IEnumerable<MetricFamily> Families()
     {

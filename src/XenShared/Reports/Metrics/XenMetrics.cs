@@ -145,7 +145,7 @@ public sealed class XenMetrics
         var live = new MetricFamily(
             "xenshared_vcpu_record_live",
             "1: Xen updates this vCPU record; 0: it is a frozen copy, and the live one was not found");
-        var upcall = new MetricFamily("xenshared_vcpu_upcall_pending", "1: Xen has told the vCPU to look; live records only");
+        var upcall = new MetricFamily("xenshared_vcpu_upcall_pending", "1: an upcall is pending for the vCPU; live records only");
         var mask = new MetricFamily(
             "xenshared_vcpu_upcall_masked",
             "1: a PV guest has switched interrupts of this vCPU off; live records only");
@@ -194,7 +194,7 @@ public sealed class XenMetrics
         }
         var judged = new MetricFamily(
             "xenshared_domain_rule_judged",
-            "1: the rule judged the domain; 0: it could not, so that no fault is no all-clear");
+            "1: the rule judged the domain; 0: it could not, so the absence of a fault means nothing");
         foreach (var result in _results.Values)
             judged.Add(
                 MetricSample

@@ -75,7 +75,7 @@ public sealed class SaveStreamReaderTests
         Assert.Equal((DomainType.PVH, 1, 2), (domain.Type, domain.MaxVcpuId, domain.OnlineVcpus));
         var error = Assert.Throws<XenException>(() => target.ReadSample(GuestImage.NoDomId));
         Assert.Equal(XenErrorId.NotSupportedByHost, error.Id);
-        Assert.Contains("leaves it out", error.Message, StringComparison.Ordinal);
+        Assert.Contains("does not save it", error.Message, StringComparison.Ordinal);
         Messages.AssertSentence(error.Message);
     }
 
