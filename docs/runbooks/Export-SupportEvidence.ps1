@@ -3,18 +3,18 @@
 
 <#
 .SYNOPSIS
-    Puts all that support will ask for into one archive, before the guest is restarted.
+    Collects the data that support needs in one archive, before the guest is restarted.
 .DESCRIPTION
-    The archive holds a capture (which answers all later questions), a report for people, the faults and the channels as JSON, and what
-    could not be read, with the error ids. It is made where -Path says, and is there as a whole or not at all. Nothing is changed on the
-    host, except that -Hypervisor makes Xen write all channels into its own log.
+    The archive contains a capture (which can answer all later questions), a report, the faults and the channels as JSON, and a list of
+    the data that could not be read, with error ids. It is created at -Path only when it is complete. Nothing is changed on the host,
+    except that -Hypervisor makes Xen write all channels to its own log.
 
-    A capture holds memory of guests, and names. Look at who will see it before it is sent on.
+    A capture contains guest memory and names. Consider who will see it before you send it to others.
 
-    Asks the target that was connected last (Connect-XenTarget), else the local host.
+    Uses the target that was connected last (Connect-XenTarget), otherwise the local host.
 
-    Exit code: 0 all is there, 1 parts could not be read and are listed in problems.json, 2 a fault is critical (the archive is complete), 3
-    there is no archive.
+    Exit code: 0 everything is in the archive, 1 some data could not be read and is listed in problems.json, 2 a fault is critical (the
+    archive is complete), 3 there is no archive.
 .EXAMPLE
     ./Export-SupportEvidence.ps1 -Path ./web01.zip -Name web01
 .EXAMPLE
@@ -24,21 +24,21 @@
 #>
 [CmdletBinding()]
 param(
-    # The archive to write. It must not exist.
+    # The path of the archive. It must not exist.
     [Parameter(Mandatory, Position = 0)]
     [string] $Path,
 
-    # The guests by name; without it all. The control domain is always among them.
+    # The names of the guests; by default all. The control domain is always included.
     [SupportsWildcards()]
     [string[]] $Name = '*',
 
-    # The target to ask, as Connect-XenTarget returned it.
+    # The target to read, as Connect-XenTarget returned it.
     [object] $Target,
 
-    # Asks Xen itself for the channels, the control domain's included.
+    # Reads the channels from Xen itself, including those of the control domain.
     [switch] $Hypervisor,
 
-    # What happened, in your words; goes into the archive.
+    # A description of the problem, which becomes a part of the archive.
     [string] $Note
 )
 
@@ -55,7 +55,7 @@ $work = Join-Path ([IO.Path]::GetTempPath()) "xen-evidence-$([guid]::NewGuid())"
 $failed = @()
 try {
     $null = [IO.Directory]::CreateDirectory($work)
-    # Others on this machine have no business in it.
+    # Other users of this machine must not read it.
     if (-not $IsWindows) { [IO.File]::SetUnixFileMode($work, [IO.UnixFileMode]'UserRead, UserWrite, UserExecute') }
     $domains = @(Get-XenDomain -Name $Name @on)
     if (-not $domains) {
@@ -63,7 +63,7 @@ try {
             'ObjectNotFound', $Name)
     }
     $numbers = @(0) + $domains.DomId | Sort-Object -Unique
-    # From here on, what one part lacks does not keep the others from being had.
+    # From here on, an error of one part does not prevent the other parts.
     $part = @{ ErrorAction = 'SilentlyContinue'; ErrorVariable = '+failed'; WarningAction = 'SilentlyContinue'
         WarningVariable = '+failed' }
     $source = $Hypervisor ? @{ Source = 'Hypervisor' } : @{}

@@ -3,18 +3,18 @@
 
 <#
 .SYNOPSIS
-    Looks at every guest of a fleet, writes down what is wrong, and ends with a code that a scheduler understands.
+    Checks all guests of many hosts, logs their faults, and ends with an exit code for schedulers.
 .DESCRIPTION
-    For cron, a systemd timer or a pipeline. Asks hosts over SSH (-HostName), targets that are connected (-Target), capture files (-Path),
-    or, without any of these, what this session is connected to, else the local host. A host that cannot be asked is written down, and the
-    others are asked all the same.
+    For cron, a systemd timer or a pipeline. Checks hosts by SSH (-HostName), connected targets (-Target), capture files (-Path), or,
+    without these parameters, the targets of the session, otherwise the local host. A host that cannot be read is logged, and the others
+    are still checked.
 
-    What a rule could not judge is written down too, once for each domain: that no fault was found there is no all-clear. The control
-    domain's channels are judged with -Hypervisor; a single look, as one capture is, cannot show all that several show. Take known gaps out
-    with -ExcludeRule, or all of them with -IgnoreNotJudged.
+    Rules that could not judge a domain are logged too, once for each domain, because the absence of a fault then means nothing.
+    -Hypervisor is necessary to judge the channels of the control domain. A single sample, such as one capture, cannot show all faults.
+    Exclude known gaps with -ExcludeRule, or all of them with -IgnoreNotJudged.
 
-    Exit code, as monitoring plugins have it: 0 everything was judged and nothing found, 1 warnings, 2 something critical, 3 a host could
-    not be asked, or something could not be judged.
+    Exit code, as for monitoring plugins: 0 everything was judged and no fault was found, 1 warnings, 2 something critical, 3 a host could
+    not be read, or something could not be judged.
 .EXAMPLE
     ./Invoke-NightCheck.ps1 -LogPath /var/log/xen-night.jsonl
 .EXAMPLE
@@ -22,49 +22,49 @@
 .EXAMPLE
     ./Invoke-NightCheck.ps1 -Path /srv/captures/*.xencap -MinimumSeverity Critical
 .OUTPUTS
-    An object for each fault, one for each domain that not every rule judged (Rule NotJudged, Severity Unknown), and one for each host that
-    could not be asked.
+    An object for each fault, one for each domain that not every rule judged (Rule NotJudged, Severity Unknown), and one for each host
+    that could not be read.
 #>
 [CmdletBinding(DefaultParameterSetName = 'Target')]
 param(
-    # Hosts to ask over SSH.
+    # The hosts to check by SSH.
     [Parameter(Mandatory, ParameterSetName = 'HostName')]
     [string[]] $HostName,
 
-    # The user there.
+    # The user name on the hosts.
     [Parameter(ParameterSetName = 'HostName')]
     [string] $UserName,
 
-    # The key to log in with.
+    # The path of the private key.
     [Parameter(ParameterSetName = 'HostName')]
     [string] $KeyFilePath,
 
-    # Capture files.
+    # The capture files.
     [Parameter(Mandatory, ParameterSetName = 'Path')]
     [SupportsWildcards()]
     [string[]] $Path,
 
-    # Targets to ask, as Connect-XenTarget returned them.
+    # The targets to check, as Connect-XenTarget returned them.
     [Parameter(ParameterSetName = 'Target')]
     [object[]] $Target,
 
-    # What is less grave is left out.
+    # Less severe faults are left out.
     [ValidateSet('Information', 'Warning', 'Critical')]
     [string] $MinimumSeverity = 'Warning',
 
-    # Rules whose faults, and whose answer "not judged", are known and lived with.
+    # The rules whose faults and results "not judged" are known and accepted.
     [string[]] $ExcludeRule = @(),
 
-    # Asks Xen itself for the channels whose state is not known otherwise, such as the control domain's. It writes them into its log.
+    # Reads channels whose state is not known otherwise, such as those of the control domain, from Xen, which writes them to its log.
     [switch] $Hypervisor,
 
-    # What no rule could judge is not written down, and does not count.
+    # Results "not judged" are not logged and do not affect the exit code.
     [switch] $IgnoreNotJudged,
 
-    # A line of JSON for each result is appended to this file.
+    # The path of a log, to which a line of JSON is appended for each result.
     [string] $LogPath,
 
-    # A report of each host with faults is written into this folder.
+    # The folder for a report of each host with faults.
     [string] $ReportFolder
 )
 
@@ -86,7 +86,7 @@ function Add-Unknown ([string] $Where, $Problem) {
 }
 
 try {
-    # All hosts are connected, and asked, at the same time. What happens to one is written down, and the others answer.
+    # All hosts are connected and queried at the same time. An error of one is logged, and the others are still checked.
     switch ($PSCmdlet.ParameterSetName) {
         'HostName' {
             $login = @{}
@@ -118,11 +118,11 @@ try {
         }
     }
     catch {
-        # Nothing came of the only target: what it said on the way is no more than this.
+        # The only target failed. Its other messages add nothing to this error.
         Add-Unknown $where $_
         $problems = @()
     }
-    # A guest that goes away while it is looked at is no fault.
+    # A guest that ends while it is read is not a fault.
     foreach ($problem in $problems | Where-Object FullyQualifiedErrorId -NotLike 'DomainVanished,*') {
         $source = $problem.TargetObject
         Add-Unknown ($source -is [uint16] -or $null -eq $source ? $where : $source -is [string] ? $source : $source.HostName) $problem
@@ -147,7 +147,7 @@ try {
             $name = $isLocal ? [Environment]::MachineName : $one.Path ? [IO.Path]::GetFileNameWithoutExtension($one.Path) : $one.HostName
             $file = Join-Path $ReportFolder ('{0}-{1:yyyyMMdd}.html' -f ($name -replace '[^\w.-]', '_'), [DateTime]::UtcNow)
             $from = $isLocal ? @{} : @{ Target = $one }
-            # What was found is worth more than its report.
+            # A failing report must not hide the results.
             try { $null = Export-XenReport -Path $file @from }
             catch { Add-Unknown $name $_ }
         }
@@ -162,7 +162,7 @@ if ($LogPath -and $results.Count -gt 0) {
     $results | ForEach-Object { ConvertTo-Json $_ -Compress } | Add-Content -LiteralPath $LogPath -Encoding utf8NoBOM
 }
 
-# A host that was not asked, or a domain that was not judged, may hide anything, but what is known to be critical comes first.
+# A host that was not read, or a domain that was not judged, can hide faults. Known critical faults take precedence.
 $found = @($results).ForEach('Severity')
 if ($found -contains 'Critical') { exit 2 }
 if ($found -contains 'Unknown') { exit 3 }

@@ -3,15 +3,15 @@
 
 <#
 .SYNOPSIS
-    Finds out why a guest hangs, and mends what can be mended from outside when it is asked to.
+    Finds the reason why a guest hangs, and repairs it on request if that is possible from outside.
 .DESCRIPTION
-    Looks in this order: does the domain exist, does it run at all, does it handle its events. A lost event or a channel that is stuck
-    masked is repaired with -Repair; it asks first, unless -Confirm:$false is given. Then it looks again.
+    Checks in this order: does the domain exist, does it run, does it handle its events. With -Repair, a lost event or a channel that
+    stays masked is repaired, after a prompt unless -Confirm:$false is given. Then the guest is checked again.
 
-    Asks the target that was connected last (Connect-XenTarget), else the local host. A capture can be looked at, but not repaired.
+    Uses the target that was connected last (Connect-XenTarget), otherwise the local host. A capture can be checked, but not repaired.
 
-    Exit code: 0 nothing is wrong with its events, 1 something to know, 2 it stands still, 3 it could not be looked at, or the
-    rules about its events could not judge it.
+    Exit code: 0 no fault of its events, 1 a finding, 2 the guest hangs, 3 it could not be read, or the rules about its events could not
+    judge it.
 .EXAMPLE
     ./Repair-HungGuest.ps1 -Name web01
 .EXAMPLE
@@ -19,37 +19,37 @@
 .EXAMPLE
     ./Repair-HungGuest.ps1 -DomId 5 -Repair -Confirm:$false -LogPath /var/log/xen-pokes.log
 .OUTPUTS
-    One object: what the domain is, why it hangs, what was repaired, and which faults are left.
+    One object: the state of the domain, why it hangs, what was repaired, and which faults remain.
 #>
 [CmdletBinding(SupportsShouldProcess, ConfirmImpact = 'High', DefaultParameterSetName = 'Name')]
 param(
-    # The guest by its name. Wildcards are welcome as long as one guest fits.
+    # The name of the guest. Wildcards are permitted if exactly one guest matches.
     [Parameter(Mandatory, Position = 0, ParameterSetName = 'Name')]
     [SupportsWildcards()]
     [string] $Name,
 
-    # The guest by its number.
+    # The number of the guest.
     [Parameter(Mandatory, ParameterSetName = 'DomId')]
     [uint16] $DomId,
 
-    # The target to ask, as Connect-XenTarget returned it.
+    # The target to read, as Connect-XenTarget returned it.
     [object] $Target,
 
-    # Repairs lost events and channels that are stuck masked.
+    # Repairs lost events and channels that stay masked.
     [switch] $Repair,
 
-    # How long the guest may take to handle a repaired event.
+    # The maximum time in which the guest must handle a repaired event.
     [ValidateRange(1, 3600)]
     [int] $TimeoutSec = 5,
 
-    # Appends every change to this file.
+    # The path of a log, to which every change is appended.
     [string] $LogPath
 )
 
 Set-StrictMode -Version 3
 $ErrorActionPreference = 'Stop'
 
-# What each state means for somebody whose guest does not answer.
+# The meaning of each state for a guest that does not respond.
 $standing = @{
     Paused    = "It is paused by the toolstack; 'xl unpause' lets it go on."
     Crashed   = 'It has crashed; keep its core (xl dump-core) before it is restarted.'
@@ -63,7 +63,7 @@ $which = $PSCmdlet.ParameterSetName -eq 'Name' ? @{ Name = $Name } : @{ DomId = 
 
 $eventRules = 'LostWakeup', 'StuckMasked', 'UpcallStuck', 'UpcallMasked', 'SelectorSilent'
 
-# The faults, the gravest first, and why rules about events did not judge the guest.
+# The faults, the most severe first, and the reasons why rules about events did not judge the guest.
 function Find-Fault {
     $answers = @(Find-XenFault -DomId $domain.DomId @on -WarningAction SilentlyContinue -IncludeRuleResult)
     $script:notJudged = @($answers |
@@ -71,7 +71,7 @@ function Find-Fault {
     $answers | Where-Object { $_.PSObject.Properties['Severity'] } | Sort-Object Severity -Descending
 }
 
-# What came of a repair, by the id of the error if there was one.
+# The outcome of a repair, by error id if there was an error.
 function Repair-Channel ($Fault, [hashtable] $How) {
     try {
         Repair-XenEventChannel -DomId $Fault.DomId -Port $Fault.Port -Unmask:($Fault.Advice -match ' -Unmask\b') @How @on
@@ -112,7 +112,7 @@ try {
     $channels = @(Get-XenEventChannel -DomId $domain.DomId @on -WarningAction SilentlyContinue)
 }
 catch {
-    # The ids that say what to do elsewhere; anything else is told as it is.
+    # The ids with their own advice. Other errors are returned unchanged.
     $hint = switch -Wildcard ($_.FullyQualifiedErrorId) {
         'DomainNotFound,*' { 'The guest does not run here. It may have been restarted elsewhere.' }
         'DomainVanished,*' { 'The guest went away while it was looked at.' }

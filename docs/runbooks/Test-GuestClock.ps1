@@ -3,42 +3,43 @@
 
 <#
 .SYNOPSIS
-    Finds guests whose clock is off, frozen or half-written.
+    Finds guests with a wrong, frozen or inconsistent clock.
 .DESCRIPTION
-    Compares the wall clock that Xen shares with each guest with that of the control domain, and has the rules about clocks look at the
-    guests. A guest that was given a time offset on purpose (rtc_timeoffset, localtime) is off by that: name it with -Expected.
+    Compares the wall clock that Xen shares with each guest with that of the control domain, and applies the rules about clocks to the
+    guests. The clock of a guest with an intended time offset (rtc_timeoffset, localtime) differs by this offset: give it with -Expected.
 
-    What a guest's own kernel makes of the clock, and what NTP does there, is not seen from outside.
+    The time inside a guest, which its kernel and NTP adjust, is not visible from outside.
 
-    Asks the targets that were connected (Connect-XenTarget), else the local host.
+    Uses the targets that were connected (Connect-XenTarget), otherwise the local host.
 
-    Exit code: 0 all clocks agree, 1 one is off by more than -WarningSeconds, 2 by more than -CriticalSeconds, or a rule calls it critical,
-    3 one is not known, or whether its version stays odd could not be judged (a guest's; nobody finds the record of the control domain).
+    Exit code: 0 all clocks agree, 1 a clock is wrong by more than -WarningSeconds, 2 by more than -CriticalSeconds, or a rule finds a
+    critical fault, 3 a clock is not known, or the version counter of a guest clock could not be judged (not for the control domain, whose
+    records are not located).
 .EXAMPLE
     ./Test-GuestClock.ps1
 .EXAMPLE
     ./Test-GuestClock.ps1 -Name 'win*' -Expected 3600 -WarningSeconds 5
 .OUTPUTS
-    An object for each domain: its wall clock, how far it is off, its live vCPU clocks, and the verdict.
+    An object for each domain: its wall clock, the offset, its live vCPU clocks, and the verdict.
 #>
 [CmdletBinding()]
 param(
-    # The guests by name.
+    # The names of the guests.
     [Parameter(Position = 0)]
     [SupportsWildcards()]
     [string[]] $Name = '*',
 
-    # The target to ask, as Connect-XenTarget returned it.
+    # The target to read, as Connect-XenTarget returned it.
     [object[]] $Target,
 
-    # How far the clocks of these guests are meant to be off.
+    # The intended offset of the clocks of these guests.
     [double] $Expected = 0,
 
-    # Off by more than this is a warning.
+    # A larger offset is a warning.
     [ValidateRange(0, 1e9)]
     [double] $WarningSeconds = 1,
 
-    # Off by more than this is critical.
+    # A larger offset is critical.
     [ValidateRange(0, 1e9)]
     [double] $CriticalSeconds = 60
 )
@@ -55,7 +56,7 @@ try {
     $domains = @(Get-XenDomain -Name $Name @on)
     $quiet = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'SilentlyContinue'; ErrorVariable = '+failed' }
     $failed = @()
-    # A page that is not mapped, or that is being written, is no reason to leave the others alone.
+    # A page that is not mapped, or that is being written, must not prevent checking the others.
     $pages = @(Get-XenSharedInfo @on @quiet)
     $vcpus = @(Get-XenVcpuInfo -Name $Name @on @quiet)
     $answers = @(Find-XenFault -Name $Name -Rule $rules @on -WarningAction SilentlyContinue -IncludeRuleResult)
@@ -75,7 +76,7 @@ catch {
 
 $control = @{}
 foreach ($page in $pages | Where-Object DomId -EQ 0) { $control[$page.HostName] = ConvertTo-Second $page.WallClock }
-# What was said of a domain that could not be read. The numbers of several hosts are mixed, so then nobody's word is taken for another's.
+# The message about a domain that could not be read. With several hosts, domain numbers are not unique, so no message is used.
 $why = @{}
 if (@($domains.HostName | Select-Object -Unique).Count -eq 1) {
     foreach ($one in $failed |

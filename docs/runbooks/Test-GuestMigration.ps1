@@ -3,30 +3,30 @@
 
 <#
 .SYNOPSIS
-    Keeps what a guest is like before a migration, and tells afterwards what became of it.
+    Saves the state of a guest before a migration, and compares it afterwards.
 .DESCRIPTION
-    Run it with -Save on the old host, then with -Reference on the new one. A guest has another number there, and other ports, so it is
-    found by its name, and its channels by their devices. What has to be the same: kind, width, event ABI, vCPUs, memory, the size of its
-    P2M, and a connected channel for each device. New faults are those that it did not have before.
+    Run it with -Save on the old host, then with -Reference on the new one. The guest has another number and other ports there, so it is
+    found by its name, and its channels by their devices. These values must be the same: type, width, event ABI, vCPUs, memory, the size
+    of its P2M, and a connected channel for each device. New faults are those that it did not have before.
 
-    Asks the target that was connected last (Connect-XenTarget), else the local host.
+    Uses the target that was connected last (Connect-XenTarget), otherwise the local host.
 
-    Exit code: 0 nothing is missing, 1 something differs, 2 a device is not connected or a fault is critical, 3 it could not be looked at,
-    or no rule could judge it on the new host.
+    Exit code: 0 nothing is missing, 1 something differs, 2 a device is not connected or a fault is critical, 3 the guest could not be
+    read, or no rule could judge it on the new host.
 .EXAMPLE
     ./Test-GuestMigration.ps1 -Name web01 -Save ./web01-before.xencap
 .EXAMPLE
     ./Test-GuestMigration.ps1 -Name web01 -Reference ./web01-before.xencap
 .OUTPUTS
-    With -Save the file; otherwise an object for each thing that differs.
+    With -Save the file; otherwise an object for each difference.
 #>
 [CmdletBinding(DefaultParameterSetName = 'Compare')]
 param(
-    # The guest by its name.
+    # The name of the guest.
     [Parameter(Mandatory, Position = 0)]
     [string] $Name,
 
-    # Writes what the guest is like now into this file, and ends.
+    # The path of the file for the present state of the guest.
     [Parameter(Mandatory, ParameterSetName = 'Save')]
     [string] $Save,
 
@@ -34,17 +34,17 @@ param(
     [Parameter(Mandatory, ParameterSetName = 'Compare')]
     [string] $Reference,
 
-    # The target to ask, as Connect-XenTarget returned it.
+    # The target to read, as Connect-XenTarget returned it.
     [object] $Target,
 
-    # How much the offset of its wall clock against the host may change.
+    # The maximum change of the offset of its wall clock to the host.
     [double] $ClockSeconds = 1
 )
 
 Set-StrictMode -Version 3
 $ErrorActionPreference = 'Stop'
 
-# Everything about one guest on one target; on the target's own errors the script ends below.
+# All data of one guest on one target. Errors of the target end the script below.
 function Read-Guest ([hashtable] $On) {
     $quiet = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'SilentlyContinue' }
     $domain = Get-XenDomain -Name $Name @On | Select-Object -First 1
@@ -71,7 +71,7 @@ $on = $Target ? @{ Target = $Target } : @{}
 $earlier = $null
 try {
     if ($Save) {
-        # The control domain comes along: its clock is what the guest's is held against.
+        # The control domain is included, because its clock is the reference for that of the guest.
         $number = (Get-XenDomain -Name $Name @on | Select-Object -First 1).DomId
         Export-XenCapture -Path $Save -DomId 0, $number @on -NoClobber
         exit 0

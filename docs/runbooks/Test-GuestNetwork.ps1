@@ -3,37 +3,36 @@
 
 <#
 .SYNOPSIS
-    Finds out whether a guest's network stands still for want of events.
+    Finds out whether a guest's network fails because of lost events.
 .DESCRIPTION
-    Takes the channels that xenstore calls vif, looks whether both ends are there and whether events on them are handled, and watches them
-    for a while on a host that lives. A network on which nothing moves is quiet, not broken; it is broken when an event waits and stays.
+    Reads the channels that xenstore names vif, checks both ends and whether events are handled, and on a live host samples them for some
+    time. A network without traffic is not broken; it is broken if an event stays pending.
 
-    Asks the target that was connected last (Connect-XenTarget), else the local host.
+    Uses the target that was connected last (Connect-XenTarget), otherwise the local host.
 
-    Exit code: 0 nothing is wrong with its events, 1 something to know, 2 a channel stands still, 3 it could not be looked at, or not
-    be judged.
+    Exit code: 0 no fault of its events, 1 a finding, 2 a channel hangs, 3 the guest could not be read or judged.
 .EXAMPLE
     ./Test-GuestNetwork.ps1 -Name web01
 .EXAMPLE
     ./Test-GuestNetwork.ps1 -Name web01 -Seconds 30 | Where-Object Verdict -ne Good
 .OUTPUTS
-    An object for each channel: what it is, how it is, how often it changed while it was watched, and what to do.
+    An object for each channel: the device, its state, the number of its changes while it was sampled, and advice.
 #>
 [CmdletBinding()]
 param(
-    # The guest by its name.
+    # The name of the guest.
     [Parameter(Mandatory, Position = 0)]
     [SupportsWildcards()]
     [string] $Name,
 
-    # The target to ask, as Connect-XenTarget returned it.
+    # The target to read, as Connect-XenTarget returned it.
     [object] $Target,
 
-    # How long the channels are watched; 0 not at all.
+    # The time to sample the channels; 0 for one sample.
     [ValidateRange(0, 3600)]
     [int] $Seconds = 5,
 
-    # What a network channel is called.
+    # The name of a network channel.
     [string] $Device = 'vif*'
 )
 
@@ -54,7 +53,7 @@ try {
     $faults = @($answers | Where-Object { $_.PSObject.Properties['Severity'] })
     $notJudged = @($answers |
         Where-Object { $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' -and $_.Rule -in 'LostWakeup', 'StuckMasked' })
-    # A capture does not move.
+    # A capture does not change.
     $isWatched = $Seconds -gt 0 -and -not ($source -and $source.Kind -ne 'Local' -and $source.Path)
     $changes = @(if ($isWatched) {
             $channels | Watch-XenEventChannel @on -Duration ([timespan]::FromSeconds($Seconds)) -WarningAction SilentlyContinue
