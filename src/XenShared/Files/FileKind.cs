@@ -12,7 +12,7 @@ public enum FileKind
     /// <summary>A capture.</summary>
     Capture,
 
-    /// <summary>An ELF file, as core dumps are.</summary>
+    /// <summary>An ELF file, such as a core dump.</summary>
     Elf,
 
     /// <summary>A saved guest, or a stream of a migration.</summary>

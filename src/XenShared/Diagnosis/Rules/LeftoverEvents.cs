@@ -52,7 +52,7 @@ internal sealed class LeftoverEvents : IFaultRule
                     + "guest clears the page.",
             left.Count == 1 ? left[0] : null);
 
-        // Bits of the firmware's clock matter only if there are ports that high, also if these are in use.
+        // The bits of the firmware's clock matter only if the guest has ports that high, whether or not these are in use.
         bool IsLeftover(uint port) =>
             clock.First <= port && port < clock.End
                 ? port < ports.ValidPorts && (!bound.Contains(port) || inUse.Contains(port))
