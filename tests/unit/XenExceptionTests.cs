@@ -92,7 +92,7 @@ public sealed class XenExceptionTests
         };
 
         Assert.Equal("It changed; what was done: evtchn_mask[port 3] 0x1 -> 0x0.", error.Description);
-        Assert.Equal("It changed; what was done: evtchn_mask[port 3] 0x1 -> 0x0; look again.", error.Message);
+        Assert.Equal("It changed; what was done: evtchn_mask[port 3] 0x1 -> 0x0; read again.", error.Message);
         Assert.Equal("It changed.", error.Problem);
     }
 

@@ -72,7 +72,7 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
                 "use the host itself"),
             ({ } memory, _, _) when memory.OwnDomId == domain.DomId => None(
                 domain.DomId,
-                $"Domain {domain.DomId} is the one this runs in, and its kernel does not let it map its own memory",
+                $"Domain {domain.DomId} is the one in which this program runs, and its kernel does not let it map its own memory",
                 "use other domains"),
             ({ HasMachineFrames: false }, DomainType.PV, _) => None(
                 domain.DomId,

@@ -100,7 +100,7 @@ public sealed class AuditLogProcessTests
         // The command says the same, and does nothing.
         var undone = CliProgram.Run("poke", "-t", "simulated:15:3", "--undo", folder["log"], "--yes");
         Assert.Equal("", undone.Output);
-        Assert.Equal(Changes, undone.Error.Split("no record says").Length - 1);
+        Assert.Equal(Changes, undone.Error.Split("no record shows").Length - 1);
     }
 
     [Theory]

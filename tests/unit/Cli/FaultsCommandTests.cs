@@ -63,7 +63,7 @@ public sealed class FaultsCommandTests
             alone.Output,
             StringComparison.Ordinal);
         Assert.Contains(
-            "NOT JUDGED domains 0, 1, 2, 3, 5, 6: FrozenClock\n    one look cannot show it",
+            "NOT JUDGED domains 0, 1, 2, 3, 5, 6: FrozenClock\n    one sample cannot show it",
             alone.Output,
             StringComparison.Ordinal);
         Assert.All(alone.Lines, line => Assert.InRange(line.Length, 1, 80));
@@ -107,7 +107,7 @@ public sealed class FaultsCommandTests
         Assert.Equal(1, result.Status);
         Assert.Contains("INFORMATION LostWakeup: domain 28 port 3", result.Output, StringComparison.Ordinal);
         Assert.Contains("INFORMATION StuckMasked: domain 28 port 2", result.Output, StringComparison.Ordinal);
-        Assert.Contains("One look only", result.Output, StringComparison.Ordinal);
+        Assert.Contains("One sample only", result.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("there is no domain 0", result.Output, StringComparison.Ordinal);
     }
 

@@ -37,7 +37,7 @@ public sealed class LateEventTests : PokeTest
         Assert.Equal(isChecked, After(guest).IsWell);
         Assert.Equal(
             isChecked ? 1 : 0,
-            Pokes.Pokes.Count(poke => poke is { Kind: PokeField.Event, Note: "told anew, since an event came at the same moment" }));
+            Pokes.Pokes.Count(poke => poke is { Kind: PokeField.Event, Note: "notified again, because an event came at the same moment" }));
     }
 
     [Theory]
@@ -93,7 +93,7 @@ public sealed class LateEventTests : PokeTest
             Assert.Throws<XenException>(() => new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null)).Id);
 
         var warning = Assert.Single(Pokes.Warnings);
-        Assert.Contains("was not told of an event", warning, StringComparison.Ordinal);
+        Assert.Contains("was not notified of an event", warning, StringComparison.Ordinal);
         Messages.AssertSentence(warning, guest.Plan.DomId);
     }
 

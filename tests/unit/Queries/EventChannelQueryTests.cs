@@ -166,7 +166,7 @@ public sealed class EventChannelQueryTests
         // Port 4 is unmasked in the page, and Xen takes it as masked all the same.
         Assert.All(channels.Skip(1), channel =>
             Assert.Equal((null, null, null, null, null), (channel.State, channel.Vcpu, channel.Pending, channel.Masked, channel.Source)));
-        Assert.All(channels.Skip(1), channel => Assert.Contains("Xen refuses to tell", channel.StateNote, StringComparison.Ordinal));
+        Assert.All(channels.Skip(1), channel => Assert.Contains("Xen does not report it", channel.StateNote, StringComparison.Ordinal));
         Assert.Equal("console", channels[2].Device);
         Assert.False(channels[0].Masked);
         Assert.Empty(_observer.Warnings);

@@ -44,7 +44,7 @@ public sealed class GuestMemoryChannelTests
         var channels = Run(ChannelSource.SharedPage, memory);
 
         Assert.All(channels, AssertUnknown);
-        AssertWarning("source Auto looks there");
+        AssertWarning("source Auto searches there");
         Assert.Equal(0, memory.Visits);
     }
 
@@ -164,7 +164,7 @@ public sealed class GuestMemoryChannelTests
         var channels = Run(ChannelSource.Auto, filter: new() { IncludeClosed = true });
 
         Assert.Equal(("closed", null), (channels[9].StateNote, channels[9].Pending));
-        Assert.Contains("Xen refuses to tell", channels[7].StateNote, StringComparison.Ordinal);
+        Assert.Contains("Xen does not report it", channels[7].StateNote, StringComparison.Ordinal);
         Assert.Null(channels[7].Pending);
         Assert.NotNull(channels[6].Pending);
     }

@@ -41,7 +41,10 @@ public sealed class P2mQueryTests
 
     [Fact]
     public void TheDomainThisRunsInIsNotRead() =>
-        AssertError(new FakeMemory(SyntheticGuest.PvWithList()) { OwnDomId = 5 }, XenErrorId.NotSupportedByHost, "is the one this runs in");
+        AssertError(
+            new FakeMemory(SyntheticGuest.PvWithList()) { OwnDomId = 5 },
+            XenErrorId.NotSupportedByHost,
+            "is the one in which this program runs");
 
     [Fact]
     public void ATargetWithoutMemoryHasNone() =>
@@ -62,7 +65,7 @@ public sealed class P2mQueryTests
         var guest = SyntheticGuest.PvWithList();
         guest.Arch = default;
 
-        AssertError(new FakeMemory(guest), XenErrorId.NotSupportedByHost, "where its P2M table is");
+        AssertError(new FakeMemory(guest), XenErrorId.NotSupportedByHost, "no place of its P2M table");
     }
 
     [Fact]

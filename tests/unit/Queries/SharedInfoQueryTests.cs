@@ -102,7 +102,7 @@ public sealed class SharedInfoQueryTests
     {
         var page = Assert.Single(RunIn(layout, Empty()));
 
-        Assert.Equal((layout, "asked for"), (page.Layout, page.LayoutEvidence));
+        Assert.Equal((layout, "requested"), (page.Layout, page.LayoutEvidence));
         Assert.Equal(archParts, page.Arch is null ? 0 : 1);
         Assert.Empty(_observer.Errors);
     }

@@ -123,8 +123,8 @@ internal static class HostPart
             html.Line();
             html.Element(
                 "p",
-                "Each cell is a port of the domain. A channel that stays pending indicates a guest that does not handle events; one that is "
-                    + "pending and masked, a driver that waits for something else. One IPI of each Linux vCPU is always masked and "
+                "Each cell is a port of the domain. A channel that stays pending indicates a guest that does not handle events; one that "
+                    + "is pending and masked, a driver that waits for something else. One IPI of each Linux vCPU is always masked and "
                     + "often pending: that is normal.");
             html.Line();
             using (html.Element("ul", ("class", "legend")))

@@ -77,8 +77,8 @@ public sealed class FaultRulesTests
         var again = Assert.Single(Find(target, [stuck]));
 
         Assert.Equal((FaultSeverity.Warning, FaultSeverity.Critical), (once.Severity, again.Severity));
-        Assert.Contains("One look only", once.Evidence, StringComparison.Ordinal);
-        Assert.DoesNotContain("One look only", again.Evidence, StringComparison.Ordinal);
+        Assert.Contains("One sample only", once.Evidence, StringComparison.Ordinal);
+        Assert.DoesNotContain("One sample only", again.Evidence, StringComparison.Ordinal);
         Assert.Contains("Repair-XenEventChannel -DomId 14 -Port 66 -Unmask", again.Advice, StringComparison.Ordinal);
     }
 

@@ -125,7 +125,7 @@ public sealed class GuestLocatorTests
         {
             Assert.Equal(XenErrorId.EventStateUnknown, error!.Id);
             Messages.AssertSentence(error.Message, 5);
-            Assert.Contains("is the one this runs in", error.Message, StringComparison.Ordinal);
+            Assert.Contains("is the one in which this program runs", error.Message, StringComparison.Ordinal);
         });
         Assert.Equal((null, 0, 0), (found.EventArray, found.VcpuRecords.Count, memory.Visits));
     }
@@ -238,7 +238,7 @@ public sealed class GuestLocatorTests
         var error = Inspected.Inspect(memory, options).EventArrayError!;
         _guest.Arch = arch;
 
-        Assert.Contains("where its P2M table is", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no place of its P2M table", error.Message, StringComparison.Ordinal);
         Messages.AssertSentence(error.Message, 5);
         Assert.NotNull(Inspected.Inspect(memory, options).EventArray);
     }
@@ -249,7 +249,7 @@ public sealed class GuestLocatorTests
         var memory = new FakeMemory(_guest);
         var inspector = new GuestInspector(memory) { Locate = Inspected.ForArrays };
         var known = Assert.Single(inspector.Inspect(memory.ReadDomains(), TimeSpan.Zero, default));
-        var narrow = known with { Layout = new LayoutDeduction(XenShared.Layout.SharedInfoLayout.X86_32, "asked for") };
+        var narrow = known with { Layout = new LayoutDeduction(XenShared.Layout.SharedInfoLayout.X86_32, "requested") };
         var blind = known with { Samples = [] };
 
         Assert.All([narrow, blind], guest =>
