@@ -85,7 +85,7 @@ internal static class ErrorRecords
         FromUse(
             "TargetAmbiguous",
             ErrorCategory.InvalidArgument,
-            $"{count} targets are meant, and this takes one.",
+            $"{count} targets are selected, but this cmdlet needs one.",
             "Name it with -Target.",
             null);
 

@@ -1,6 +1,6 @@
 namespace XenShared.Layout;
 
-/// <summary>The values of x86's <c>arch_shared_info</c> as they stand in the page.</summary>
+/// <summary>Represents the values of x86's <c>arch_shared_info</c> in the page.</summary>
 public readonly record struct ArchInfoContent(
     ulong MaxPfn, ulong PfnToMfnFrameListList, ulong NmiReason, ulong P2mCr3, ulong P2mVaddr, ulong P2mGeneration)
 {

@@ -13,24 +13,24 @@ public sealed class ArchInfoLayout
         P2mGeneration = new("arch.p2m_generation", start + 5 * word, word);
     }
 
-    /// <summary>Gets the guest's highest PFN and one.</summary>
+    /// <summary>Gets the guest's highest PFN plus one.</summary>
     public LayoutField MaxPfn { get; }
 
-    /// <summary>MFN of the root of the older P2M tree; 0 or all ones when unused.</summary>
+    /// <summary>Gets the MFN of the root of the older P2M tree; 0 or all ones if unused.</summary>
     public LayoutField PfnToMfnFrameListList { get; }
 
-    /// <summary>Gets why an NMI was sent, as bits.</summary>
+    /// <summary>Gets the reasons of the last NMI, as bits.</summary>
     public LayoutField NmiReason { get; }
 
-    /// <summary>Gets the page table under which <see cref="P2mVaddr"/> is to be read.</summary>
+    /// <summary>Gets the page table that maps <see cref="P2mVaddr"/>.</summary>
     public LayoutField P2mCr3 { get; }
 
-    /// <summary>Virtual address of the linear P2M list.</summary>
+    /// <summary>Gets the virtual address of the linear P2M list.</summary>
     public LayoutField P2mVaddr { get; }
 
-    /// <summary>Gets the guest's own version counter of its P2M: odd while it changes.</summary>
+    /// <summary>Gets the guest's version counter of its P2M, which is odd during a change.</summary>
     public LayoutField P2mGeneration { get; }
 
-    /// <summary>Gets all six, in the order of their offsets.</summary>
+    /// <summary>Gets all six fields, in the order of offsets.</summary>
     public IEnumerable<LayoutField> Fields => [MaxPfn, PfnToMfnFrameListList, NmiReason, P2mCr3, P2mVaddr, P2mGeneration];
 }

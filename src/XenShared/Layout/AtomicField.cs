@@ -3,14 +3,14 @@ using System.Runtime.InteropServices;
 namespace XenShared.Layout;
 
 /// <summary>
-/// Interlocked operations on a page that others write at the same time: each is one locked instruction (or a compare-and-swap that is tried
-/// again), so no bit that the guest or Xen sets or clears meanwhile is lost. Cells are 1, 2, 4 or 8 bytes at a multiple of their width,
-/// little endian.
+/// Provides interlocked operations on a page that others write at the same time. Each is one locked instruction (or a repeated
+/// compare-and-swap), so no concurrent change by the guest or Xen is lost. A field has 1, 2, 4 or 8 bytes, little endian, at a multiple of
+/// its width.
 /// </summary>
 public static class AtomicField
 {
-    /// <summary>Returns the value of a cell.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The cell is not inside the page, or not aligned.</exception>
+    /// <summary>Returns the value of a field.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The field is not inside the page, or not aligned.</exception>
     public static ulong Read(Span<byte> page, int offset, int width)
     {
         Check(page.Length, offset, width);
@@ -22,7 +22,7 @@ public static class AtomicField
     }
 
     /// <summary>Sets bits.</summary>
-    /// <returns>The cell's value before.</returns>
+    /// <returns>The value before.</returns>
     /// <exception cref="ArgumentOutOfRangeException">As <see cref="Read"/>.</exception>
     public static ulong SetBits(Span<byte> page, int offset, int width, ulong bits)
     {
@@ -47,8 +47,9 @@ public static class AtomicField
         };
     }
 
-    /// <summary>Stores <paramref name="value"/> if the cell still holds <paramref name="expected"/>.</summary>
-    /// <returns>What the cell held: equal to <paramref name="expected"/> when the value was stored.</returns>
+    /// <summary>Stores <paramref name="value"/> if the field still has the <paramref name="value"/> <paramref name="expected"/>.</summary>
+    /// <returns>The <paramref name="value"/> before, which equals <paramref name="expected"/> if the <paramref name="value"/> was
+    /// stored.</returns>
     /// <exception cref="ArgumentOutOfRangeException">As <see cref="Read"/>, or the value does not fit.</exception>
     public static ulong CompareExchange(Span<byte> page, int offset, int width, ulong expected, ulong value)
     {
@@ -58,7 +59,7 @@ public static class AtomicField
         if (width == 8) return Interlocked.CompareExchange(ref MemoryMarshal.AsRef<ulong>(page.Slice(offset, 8)), value, expected);
         ref var word = ref Word(page, offset);
         var bits = Shifted(ulong.MaxValue, offset, width);
-        // The word around a smaller cell is exchanged as a whole. Where a neighbour changed meanwhile, that fails and is tried again.
+        // The word around a smaller field is exchanged as a whole. If a neighbouring field changed, this fails and is repeated.
         for (var seen = Volatile.Read(ref word); ;)
         {
             if (Part(seen, offset, width) != expected) return Part(seen, offset, width);

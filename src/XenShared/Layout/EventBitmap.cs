@@ -4,7 +4,7 @@ using System.Numerics;
 namespace XenShared.Layout;
 
 /// <summary>
-/// The bitmaps of the two-level ABI. Port n is bit n of the bytes read as one little-endian number, whatever the guest's word size.
+/// Reads the bitmaps of the two-level ABI. Port n is bit n of the bytes as one little-endian number, whatever the guest's word size.
 /// </summary>
 public static class EventBitmap
 {
@@ -34,7 +34,7 @@ public static class EventBitmap
         }
     }
 
-    /// <summary>Returns how many bits are set.</summary>
+    /// <summary>Returns the number of set bits.</summary>
     public static int Count(ReadOnlySpan<byte> bitmap)
     {
         var count = 0;

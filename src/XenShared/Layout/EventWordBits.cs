@@ -1,20 +1,20 @@
 namespace XenShared.Layout;
 
 /// <summary>
-/// The bits of an event word, for who writes one (<c>xen/include/public/event_channel.h</c>); <see cref="EventWord"/> reads them.
+/// Defines the bits of an event word, for writing (<c>xen/include/public/event_channel.h</c>); <see cref="EventWord"/> reads them.
 /// </summary>
 public static class EventWordBits
 {
-    /// <summary>An event waits.</summary>
+    /// <summary>An event is pending.</summary>
     public const uint Pending = 1u << 31;
 
-    /// <summary>The guest has switched the channel off.</summary>
+    /// <summary>The guest has masked the channel.</summary>
     public const uint Masked = 1u << 30;
 
-    /// <summary>The port stands in a queue.</summary>
+    /// <summary>The event is in a queue.</summary>
     public const uint Linked = 1u << 29;
 
-    /// <summary>The guest is just unmasking it.</summary>
+    /// <summary>The guest is unmasking the channel.</summary>
     public const uint Busy = 1u << 28;
 
     /// <summary>The next port of the queue.</summary>

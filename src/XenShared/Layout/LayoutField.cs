@@ -3,14 +3,14 @@ using System.Buffers.Binary;
 namespace XenShared.Layout;
 
 /// <summary>One scalar of the shared page or of a record in it, little endian in every layout.</summary>
-/// <param name="Name">Xen's own path of the member, such as <c>wc_sec</c> or <c>arch.max_pfn</c>.</param>
-/// <param name="Offset">Bytes from the start of the page (or of the record, for members of one).</param>
+/// <param name="Name">The path of the member in Xen's headers, such as <c>wc_sec</c> or <c>arch.max_pfn</c>.</param>
+/// <param name="Offset">The offset in bytes from the start of the page or record.</param>
 /// <param name="Width">Bytes: 1, 2, 4 or 8.</param>
-/// <param name="Signed">Whether the member is a signed integer (<c>tsc_shift</c> alone).</param>
+/// <param name="Signed">Whether the member is a signed integer (only <c>tsc_shift</c>).</param>
 public readonly record struct LayoutField(string Name, int Offset, int Width, bool Signed = false)
 {
     /// <summary>Returns the field's value in <paramref name="record"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The record is too short to hold the field.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The <paramref name="record"/> is too short for the field.</exception>
     public ulong Read(ReadOnlySpan<byte> record) => Read(record, Offset, Width);
 
     /// <summary>Stores <paramref name="value"/> in <paramref name="record"/>.</summary>

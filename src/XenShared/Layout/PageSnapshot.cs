@@ -1,12 +1,12 @@
 namespace XenShared.Layout;
 
 /// <summary>
-/// A copy of a shared page. Everything under a version counter was copied again until the counter was even and had not changed
-/// (<c>xen/include/xen/time.h</c>); what would not come to rest is named in <see cref="Unstable"/>, and is not to be believed.
+/// Represents a copy of a shared page. Each range with a version counter was copied until the counter was even and unchanged
+/// (<c>xen/include/xen/time.h</c>). <see cref="Unstable"/> contains the ranges that could not be copied consistently and must not be used.
 /// </summary>
 public sealed class PageSnapshot
 {
-    /// <summary>Wraps bytes that were read before, for example from a file.</summary>
+    /// <summary>Creates a snapshot from existing bytes, for example from a file.</summary>
     /// <exception cref="ArgumentException">Not 4,096 bytes.</exception>
     public PageSnapshot(ReadOnlyMemory<byte> bytes, IReadOnlyCollection<string>? unstable = null)
     {
@@ -19,19 +19,18 @@ public sealed class PageSnapshot
     /// <summary>Gets the 4,096 bytes.</summary>
     public ReadOnlyMemory<byte> Bytes { get; }
 
-    /// <summary>Names of the ranges that did not come to rest (<see cref="SeqlockRange"/>).</summary>
+    /// <summary>Gets the names of the ranges that could not be copied consistently (<see cref="SeqlockRange"/>).</summary>
     public IReadOnlyCollection<string> Unstable { get; }
 
     /// <summary>Copies a page that others are writing.</summary>
-    /// <param name="live">The page itself.</param>
-    /// <param name="layouts">The layouts it may have. A range of a layout it does not have can be unstable without meaning
-    /// anything.</param>
+    /// <param name="live">The live page.</param>
+    /// <param name="layouts">The possible layouts. For a layout that the page does not have, an inconsistent range has no meaning.</param>
     public static PageSnapshot Take(ReadOnlySpan<byte> live, params ReadOnlySpan<SharedInfoLayout> layouts)
     {
         var copy = new byte[SharedInfoLayout.PageSize];
         SeqlockRange.CopyWords(live, copy);
         var unstable = new SortedSet<string>(StringComparer.Ordinal);
-        // Both x86 layouts have their slots at the same places.
+        // Both x86 layouts have their slots at the same offsets.
         var settled = new HashSet<int>();
         foreach (var layout in layouts)
         {

@@ -7,17 +7,18 @@ namespace XenShared.Layout;
 /// Bytes that Xen (or the guest) writes under a version counter: the writer makes it odd, writes, and makes it even again
 /// (<c>xen/include/xen/time.h</c>).
 /// </summary>
-/// <param name="Name">How the range is named where it could not be read, such as <c>X86_64 wall clock</c>.</param>
-/// <param name="Version">The counter, at an offset from the start of the page.</param>
-/// <param name="Offset">First byte of the range.</param>
-/// <param name="Length">Bytes of the range.</param>
+/// <param name="Name">The name of the range, such as <c>X86_64 wall clock</c>.</param>
+/// <param name="Version">The counter, with its offset from the start of the page.</param>
+/// <param name="Offset">The first byte of the range.</param>
+/// <param name="Length">The length of the range in bytes.</param>
 public readonly record struct SeqlockRange(string Name, LayoutField Version, int Offset, int Length)
 {
     /// <summary>The maximum number of copies of a range. A guest can hold a counter odd indefinitely.</summary>
     internal const int MaximumAttempts = 200;
 
     /// <summary>
-    /// Returns the wall clock of <paramref name="layout"/>; its high seconds lie outside on 32-bit x86 and never change in practice.
+    /// Returns the wall clock of <paramref name="layout"/>. On 32-bit x86 the high seconds are outside the range, but never change in
+    /// practice.
     /// </summary>
     public static SeqlockRange WallClock(SharedInfoLayout layout)
     {
@@ -26,7 +27,7 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
         return new(WallClockName(layout.Layout), layout.WallClockVersion, layout.WallClockVersion.Offset, end);
     }
 
-    /// <summary>Returns the clock record of slot <paramref name="slot"/>.</summary>
+    /// <summary>Returns the clock of <paramref name="slot"/> <paramref name="slot"/>.</summary>
     public static SeqlockRange SlotTime(SharedInfoLayout layout, int slot)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -41,7 +42,7 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
         return new("vCPU time", layout.Version, layout.TimeOffset, 32);
     }
 
-    /// <summary>Returns the P2M words of the architecture part, under the guest's own counter.</summary>
+    /// <summary>Returns the P2M fields of the architecture part, with the guest's own counter.</summary>
     public static SeqlockRange P2m(SharedInfoLayout layout, ArchInfoLayout arch)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -49,18 +50,18 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
         return new(P2mName(layout.Layout), arch.P2mGeneration, arch.P2mCr3.Offset, 3 * layout.WordBytes);
     }
 
-    /// <summary>Name of a layout's wall clock range.</summary>
+    /// <summary>Returns the name of the wall clock range of a layout.</summary>
     public static string WallClockName(GuestLayout layout) => $"{layout} wall clock";
 
-    /// <summary>Name of a slot's clock range, the same in both x86 layouts.</summary>
+    /// <summary>Returns the name of the clock range of a slot, which is the same in both x86 layouts.</summary>
     public static string SlotTimeName(int slot) => $"vCPU {slot} time";
 
-    /// <summary>Name of a layout's P2M range.</summary>
+    /// <summary>Returns the name of the P2M range of a layout.</summary>
     public static string P2mName(GuestLayout layout) => $"{layout} P2M";
 
-    /// <summary>Copies a range until its counter is even and did not change meanwhile; false when it would not come to rest.</summary>
+    /// <summary>Copies a range until its counter is even and unchanged; false if that does not succeed.</summary>
     /// <param name="live">The memory itself.</param>
-    /// <param name="copy">As long as <paramref name="live"/>.</param>
+    /// <param name="copy">The copy, as long as <paramref name="live"/>.</param>
     internal bool TryReadConsistent(ReadOnlySpan<byte> live, Span<byte> copy)
     {
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
@@ -70,7 +71,7 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
             var after = VolatileRead(live, Version);
             if (before == after && (before & 1) == 0)
             {
-                // The counter itself lies in the range and was copied between two equal reads.
+                // The counter is in the range, and was copied between two equal reads.
                 Version.Write(copy, before);
                 return true;
             }
@@ -80,8 +81,8 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
     }
 
     /// <summary>
-    /// Copies with aligned volatile loads, in order: no field of the copy is torn, and neither the compiler nor the processor moves a load
-    /// in front of the one of a counter.
+    /// Copies with aligned volatile loads in order, so that no field is torn, and neither the compiler nor the processor moves a load
+    /// before that of a counter.
     /// </summary>
     internal static void CopyWords(ReadOnlySpan<byte> live, Span<byte> copy)
     {

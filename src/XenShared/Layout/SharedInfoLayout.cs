@@ -1,13 +1,12 @@
 namespace XenShared.Layout;
 
 /// <summary>
-/// One shape of <c>struct shared_info</c>, as data. The three shapes did not change from Xen 4.8 to 4.22; they are taken from
-/// <c>xen/include/public/xen.h</c>, <c>arch-x86/xen.h</c> and <c>arch-arm.h</c> and compared with those headers by a compiled program in
-/// the tests.
+/// Describes a layout of <c>struct shared_info</c>. The three layouts are the same from Xen 4.8 to 4.22. They are from
+/// <c>xen/include/public/xen.h</c>, <c>arch-x86/xen.h</c> and <c>arch-arm.h</c>, and tests compare them with these headers.
 /// </summary>
 public sealed class SharedInfoLayout
 {
-    /// <summary>Bytes of the page that holds the structure.</summary>
+    /// <summary>The size of the page in bytes.</summary>
     public const int PageSize = 4096;
 
     private SharedInfoLayout(GuestLayout layout, int word, int slots, VcpuInfoLayout vcpu, bool hasArch, bool secHiInArch)
@@ -24,14 +23,14 @@ public sealed class SharedInfoLayout
         WallClockVersion = new("wc_version", clock, 4);
         WallClockSeconds = new("wc_sec", clock + 4, 4);
         WallClockNanoseconds = new("wc_nsec", clock + 8, 4);
-        // 32-bit x86 had no room left before arch, so the high seconds became arch's last member.
+        // 32-bit x86 had no space left before arch, so the high seconds became the last member of arch.
         var archStart = clock + (secHiInArch ? 12 : 16);
         WallClockSecondsHigh = new(secHiInArch ? "arch.wc_sec_hi" : "wc_sec_hi", secHiInArch ? archStart + 6 * word : clock + 12, 4);
         Arch = hasArch ? new ArchInfoLayout(archStart, word) : null;
         Size = archStart + (hasArch ? 6 * word : 0) + (secHiInArch ? 4 : 0);
     }
 
-    /// <summary>64-bit x86.</summary>
+    /// <summary>Gets the layout of 64-bit x86.</summary>
     public static SharedInfoLayout X86_64 { get; } =
         new(
             GuestLayout.X86_64,
@@ -41,7 +40,7 @@ public sealed class SharedInfoLayout
             hasArch: true,
             secHiInArch: false);
 
-    /// <summary>32-bit x86.</summary>
+    /// <summary>Gets the layout of 32-bit x86.</summary>
     public static SharedInfoLayout X86_32 { get; } =
         new(
             GuestLayout.X86_32,
@@ -51,7 +50,7 @@ public sealed class SharedInfoLayout
             hasArch: true,
             secHiInArch: true);
 
-    /// <summary>Arm; its <c>xen_ulong_t</c> has 64 bits on both widths.</summary>
+    /// <summary>Gets the layout of Arm, where <c>xen_ulong_t</c> has 64 bits with both widths.</summary>
     public static SharedInfoLayout Arm { get; } =
         new(
             GuestLayout.Arm,
@@ -61,52 +60,52 @@ public sealed class SharedInfoLayout
             hasArch: false,
             secHiInArch: false);
 
-    /// <summary>Gets the three shapes.</summary>
+    /// <summary>Gets the three layouts.</summary>
     public static IReadOnlyList<SharedInfoLayout> All { get; } = [X86_64, X86_32, Arm];
 
-    /// <summary>Gets which shape this is.</summary>
+    /// <summary>Gets the identifier of the layout.</summary>
     public GuestLayout Layout { get; }
 
-    /// <summary>Bytes of <c>xen_ulong_t</c>, the unit of the bitmaps: 4 or 8.</summary>
+    /// <summary>Gets the size of <c>xen_ulong_t</c>, the unit of the bitmaps, in bytes: 4 or 8.</summary>
     public int WordBytes { get; }
 
-    /// <summary>vCPU slots in the page (<c>XEN_LEGACY_MAX_VCPUS</c>).</summary>
+    /// <summary>Gets the number of vCPU slots in the page (<c>XEN_LEGACY_MAX_VCPUS</c>).</summary>
     public int SlotCount { get; }
 
-    /// <summary>Gets the members of a slot.</summary>
+    /// <summary>Gets the layout of a slot.</summary>
     public VcpuInfoLayout Vcpu { get; }
 
-    /// <summary>Gets where <c>evtchn_pending</c> starts.</summary>
+    /// <summary>Gets the offset of <c>evtchn_pending</c>.</summary>
     public int PendingOffset { get; }
 
-    /// <summary>Gets where <c>evtchn_mask</c> starts.</summary>
+    /// <summary>Gets the offset of <c>evtchn_mask</c>.</summary>
     public int MaskOffset { get; }
 
-    /// <summary>Bytes of each bitmap.</summary>
+    /// <summary>Gets the size of each bitmap in bytes.</summary>
     public int BitmapBytes { get; }
 
-    /// <summary>Gets two-level ports: the bits of a bitmap.</summary>
+    /// <summary>Gets the number of two-level ports, which is the number of bits in a bitmap.</summary>
     public int PortCount => BitmapBytes * 8;
 
-    /// <summary>Version counter of the wall clock: odd while Xen writes it.</summary>
+    /// <summary>Gets the version counter of the wall clock, which is odd while Xen writes it.</summary>
     public LayoutField WallClockVersion { get; }
 
-    /// <summary>Low 32 bits of the Unix time at which Xen's system time was 0.</summary>
+    /// <summary>Gets the low 32 bits of the Unix time at which Xen's system time was 0.</summary>
     public LayoutField WallClockSeconds { get; }
 
-    /// <summary>Gets its nanoseconds.</summary>
+    /// <summary>Gets the nanoseconds of that time.</summary>
     public LayoutField WallClockNanoseconds { get; }
 
-    /// <summary>Gets its high 32 bits.</summary>
+    /// <summary>Gets the high 32 bits of that time.</summary>
     public LayoutField WallClockSecondsHigh { get; }
 
     /// <summary>Gets the architecture part; null on Arm, where it is empty.</summary>
     public ArchInfoLayout? Arch { get; }
 
-    /// <summary>Bytes of the structure at the head of the page.</summary>
+    /// <summary>Gets the size of the structure in bytes.</summary>
     public int Size { get; }
 
-    /// <summary>Gets every scalar outside the slots and bitmaps.</summary>
+    /// <summary>Gets all scalars outside the slots and bitmaps.</summary>
     public IEnumerable<LayoutField> Fields =>
         new[] { WallClockVersion, WallClockSeconds, WallClockNanoseconds, WallClockSecondsHigh }
             .Concat(Arch?.Fields ?? [])
@@ -121,6 +120,6 @@ public sealed class SharedInfoLayout
         _ => throw new ArgumentOutOfRangeException(nameof(layout), layout, "No such layout."),
     };
 
-    /// <summary>Returns where slot <paramref name="vcpu"/> starts, or null when the page has no slot for it.</summary>
+    /// <summary>Returns the offset of slot <paramref name="vcpu"/>; null if the page has no such slot.</summary>
     public int? SlotOffset(int vcpu) => vcpu >= 0 && vcpu < SlotCount ? vcpu * Vcpu.Size : null;
 }

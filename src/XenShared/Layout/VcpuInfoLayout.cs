@@ -19,43 +19,46 @@ public sealed class VcpuInfoLayout
         Flags = new("time.flags", time + 29, 1);
     }
 
-    /// <summary>Bytes of one record: 64 on x86, 48 on Arm.</summary>
+    /// <summary>Gets the size of a record in bytes: 64 on x86, 48 on Arm.</summary>
     public int Size { get; }
 
-    /// <summary>Set by Xen when something is to be looked at, cleared by the guest before it looks.</summary>
+    /// <summary>Gets the upcall pending byte. Xen sets it when events are pending; the guest clears it before it checks them.</summary>
     public LayoutField UpcallPending { get; }
 
-    /// <summary>Gets a PV guest's "interrupts off"; null on Arm, where the byte is padding.</summary>
+    /// <summary>Gets a PV guest's upcall mask (interrupts off); null on Arm, where the byte is padding.</summary>
     public LayoutField? UpcallMask { get; }
 
-    /// <summary>Bit n: word n of the pending bitmap is worth a look. Eight bytes on Arm whatever the width.</summary>
+    /// <summary>
+    /// Gets the pending selector: bit n is set if word n of the pending bitmap must be checked. It has eight bytes on Arm, whatever the
+    /// width.
+    /// </summary>
     public LayoutField PendingSelector { get; }
 
     /// <summary>Gets a PV guest's page fault address; null on Arm.</summary>
     public LayoutField? Cr2 { get; }
 
-    /// <summary>Gets where <c>vcpu_time_info</c> (32 bytes) starts.</summary>
+    /// <summary>Gets the offset of <c>vcpu_time_info</c> (32 bytes).</summary>
     public int TimeOffset { get; }
 
-    /// <summary>Version counter of the time part: odd while Xen writes it.</summary>
+    /// <summary>Gets the version counter of the clock, which is odd while Xen writes it.</summary>
     public LayoutField Version { get; }
 
-    /// <summary>Gets the guest's TSC when the record was written.</summary>
+    /// <summary>Gets the guest's TSC at the update.</summary>
     public LayoutField TscTimestamp { get; }
 
-    /// <summary>Nanoseconds since Xen's start when the record was written.</summary>
+    /// <summary>Gets the nanoseconds from Xen's start to the update.</summary>
     public LayoutField SystemTime { get; }
 
-    /// <summary>Multiplier from TSC ticks to nanoseconds, as a 32-bit fraction.</summary>
+    /// <summary>Gets the multiplier from TSC ticks to nanoseconds, as a 32-bit fraction.</summary>
     public LayoutField TscToSystemMul { get; }
 
-    /// <summary>Shift applied to the ticks before the multiplication; negative shifts right.</summary>
+    /// <summary>Gets the shift of the ticks before the multiplication. A negative value shifts right.</summary>
     public LayoutField TscShift { get; }
 
-    /// <summary>Bits of <see cref="PvclockFlags"/>.</summary>
+    /// <summary>Gets the bits of <see cref="PvclockFlags"/>.</summary>
     public LayoutField Flags { get; }
 
-    /// <summary>Gets every member that this layout has, in the order of their offsets.</summary>
+    /// <summary>Gets all fields of this layout, in the order of offsets.</summary>
     public IEnumerable<LayoutField> Fields
     {
         get

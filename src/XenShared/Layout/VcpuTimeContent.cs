@@ -1,6 +1,6 @@
 namespace XenShared.Layout;
 
-/// <summary>The values of one <c>vcpu_time_info</c> as they stand in memory.</summary>
+/// <summary>Represents the values of a <c>vcpu_time_info</c> in memory.</summary>
 public readonly record struct VcpuTimeContent(
     uint Version,
     ulong TscTimestamp,

@@ -1,9 +1,9 @@
 namespace XenShared.Layout;
 
-/// <summary>The wall clock as it stands in the page: Unix time at Xen's system time 0.</summary>
-/// <param name="Version">Odd while Xen writes.</param>
-/// <param name="Seconds">All 64 bits: <c>wc_sec_hi</c> and <c>wc_sec</c>.</param>
-/// <param name="Nanoseconds">Below 10^9 when written by Xen; a guest can write anything.</param>
+/// <summary>Represents the wall clock in the page: the Unix time at Xen's system time 0.</summary>
+/// <param name="Version">The version counter, which is odd while Xen writes the clock.</param>
+/// <param name="Seconds">The 64-bit seconds: <c>wc_sec_hi</c> and <c>wc_sec</c>.</param>
+/// <param name="Nanoseconds">The nanoseconds. Xen writes a number below 10^9; a guest can write anything.</param>
 public readonly record struct WallClockContent(uint Version, ulong Seconds, uint Nanoseconds)
 {
     /// <summary>Reads the wall clock of a page.</summary>

@@ -94,7 +94,7 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _memory.Dispose();
 
-    /// <summary>Maps one frame; false, with the errno, when Xen does not let it be mapped.</summary>
+    /// <summary>Maps one frame; returns false and the errno if Xen refuses.</summary>
     internal bool TryMap(uint domId, ulong frame, int protection, [NotNullWhen(true)] out Mapping? mapping, out int errno)
     {
         Span<int> frameError = [0];
@@ -106,8 +106,8 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
         return false;
     }
 
-    // Maps frames, one after the other in memory; false, with the errno, when the call as a whole fails. Each frame has its errno, or 0. A
-    // frame that could not be mapped must not be accessed, because that would fault.
+    // Maps frames consecutively; returns false and the errno if the whole call fails. Each frame has its errno, or 0. A frame that could
+    // not be mapped must not be accessed, because that would fault.
     private bool TryMapAll(
         uint domId,
         ReadOnlySpan<ulong> frames,

@@ -102,7 +102,7 @@ internal sealed unsafe partial class XenCall : IDisposable
         private Buffer(Handle owner)
             : base(ownsHandle: true) => _owner = owner;
 
-        /// <summary>Allocates zeroed memory; false when there is none.</summary>
+        /// <summary>Allocates zeroed memory; false if there is none.</summary>
         public static bool TryAllocate(Handle owner, int size, [NotNullWhen(true)] out Buffer? buffer)
         {
             buffer = new Buffer(owner);

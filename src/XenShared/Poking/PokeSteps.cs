@@ -176,7 +176,7 @@ internal static class PokeSteps
     public static XenException Refusal(PokeContext situation, string what, uint? port, GuardViolation objection) =>
         Refusal(situation.DomId, what, port, objection);
 
-    /// <summary>Returns the error of a poke that is not done.</summary>
+    /// <summary>Creates the error of a refused poke.</summary>
     public static XenException Refusal(ushort domId, string what, uint? port, GuardViolation objection)
     {
         var advice = !objection.CanForce ? objection.Recommendation : $"{objection.Recommendation}, or use force";

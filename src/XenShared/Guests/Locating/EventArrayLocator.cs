@@ -6,15 +6,15 @@ using XenShared.Targets;
 using XenShared.Guests.Memory;
 namespace XenShared.Guests.Locating;
 
-/// <summary>Tells which of the pages that look like a guest's event array are it, and reads them.</summary>
+/// <summary>Identifies the pages of a guest's event array among those that look like it, and reads them.</summary>
 internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memory)
 {
-    // Ports come into use and go out of it while pages are read.
+    // Ports can be bound and closed while pages are read.
     private const int Attempts = 3;
 
     /// <summary>
-    /// Assigns pages to places. Each must fit what Xen says of the ports now; one place with several pages that fit stays open, for all but
-    /// one are imitations, and nothing tells which.
+    /// Assigns pages to indexes of the array. Each must match the present state of the ports. If several pages match one index, it remains
+    /// unassigned, because it is not known which of them is real.
     /// </summary>
     /// <returns>The array, or why it is not known.</returns>
     public (LocatedEventArray? Array, XenException? WhyNot) Assign(ushort domId, IReadOnlyList<GuestAddress> found, ulong frames)
@@ -37,7 +37,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
                 candidates += fitting.Length;
                 ambiguous += fitting.Length > 1 ? 1 : 0;
                 if (fitting is [var (page, bytes)]) pages.Add(new EventArrayPage(index, page.Pfn, page.Frame, bytes));
-                // Whatever is wrong with the first page makes the places of the others a guess.
+                // Without the first page, the indexes of the others would be a guess.
                 else if (index == 0) break;
             }
             if (pages.Count == 0) continue;
@@ -55,7 +55,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
         return (null, whyNot);
     }
 
-    /// <summary>Reads an array where it was found before; null when what is there now is none any more.</summary>
+    /// <summary>Reads an array at a known place; null if it is no longer there.</summary>
     public LocatedEventArray? Read(ushort domId, IReadOnlyList<EventPageLocation> locations)
     {
         for (var attempt = 0; attempt < Attempts; attempt++)
@@ -69,7 +69,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
             var pages = locations
                 .Select((location, at) => new EventArrayPage(location.Index, location.Pfn, location.Frame, copies[at].Bytes))
                 .ToArray();
-            // A page whose ports have all been closed says nothing any more; the others must fit.
+            // A page whose ports are all closed proves nothing; the others must match.
             if (
                 pages.Length > 0
                 && pages[0].Index == 0
@@ -91,7 +91,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
         return copies;
     }
 
-    // In use before or after: its word may be anything in between.
+    // The port was in use before or after, so its word can have any value.
     private static PortTable InUse(PortTable before, PortTable after) => new(
         Math.Max(before.ValidPorts, after.ValidPorts),
         [.. after.Bound.Concat(before.Bound).Where(port => port.IsBound).DistinctBy(port => port.Port).OrderBy(port => port.Port)]);

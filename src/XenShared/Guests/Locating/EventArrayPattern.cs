@@ -5,20 +5,20 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Recognizes pages of a guest's FIFO event array by the states of its ports in Xen. A kernel fills a page with "masked" before it hands it
-/// to Xen, and masks a port again before it closes it. So the word of a port that is not in use is masked with nothing pending; and what is
-/// not masked is a port in use.
+/// Recognizes pages of a guest's FIFO event array by the states of its ports in Xen. A kernel fills a page with masked words before it
+/// registers it, and masks a port before it closes it. So the word of an unused port is masked and not pending, and an unmasked word
+/// belongs to a port in use.
 /// </summary>
 public sealed class EventArrayPattern : IPagePattern
 {
-    // Looked at first. A port may come into use while memory is searched, so one of so many may differ.
+    // Ports to check first. A port can be bound during the search, so one of them may differ.
     private const int Probes = 8;
 
     private readonly bool[][] _inUse;
     private readonly int[][] _probes;
     private readonly uint[][] _guestBound;
 
-    /// <summary>Takes the ports as they are.</summary>
+    /// <summary>Creates the pattern from the present ports.</summary>
     public EventArrayPattern(PortTable ports)
     {
         ArgumentNullException.ThrowIfNull(ports);
@@ -27,13 +27,13 @@ public sealed class EventArrayPattern : IPagePattern
         _inUse = [.. Enumerable.Range(0, PageCount).Select(_ => new bool[EventWord.PerPage])];
         foreach (var port in bound) _inUse[port.Port / EventWord.PerPage][port.Port % EventWord.PerPage] = true;
         _probes = Array.ConvertAll(_inUse, ProbesOf);
-        // Nobody but the guest itself binds these, so it has an array page for them and wants to hear of most.
+        // Only the guest itself binds these, so it has an array page for them and unmasks most of them.
         _guestBound = [.. Enumerable.Range(0, PageCount).Select(page => bound
             .Where(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi && port.Port / EventWord.PerPage == page)
             .Select(port => port.Port % EventWord.PerPage).ToArray())];
     }
 
-    /// <summary>Pages that the array has at the most: up to the highest port in use.</summary>
+    /// <summary>Gets the maximum number of pages: up to the highest port in use.</summary>
     public int PageCount { get; }
 
     /// <inheritdoc/>
@@ -48,19 +48,18 @@ public sealed class EventArrayPattern : IPagePattern
             {
                 if (!new EventWord(words[probe]).IsAtRest && ++differing > mayDiffer) break;
             }
-            // Where every port of a page is in use, nothing tells it from any other page of small numbers.
+            // A page whose ports are all in use cannot be distinguished from other pages with small numbers.
             if (probes.Length > 0 && differing <= mayDiffer) return true;
         }
         return false;
     }
 
-    /// <summary>Determines whether a page fits place <paramref name="index"/> of the array.</summary>
+    /// <summary>Determines whether a page matches <paramref name="index"/> <paramref name="index"/> of the array.</summary>
     public bool Fits(ReadOnlySpan<byte> page, int index)
     {
         var words = MemoryMarshal.Cast<byte, uint>(page);
         var inUse = _inUse[index];
-        // A page whose ports are all in use, and idle, is all zero, as pages are everywhere. So that just one page fits would not make it
-        // the true one.
+        // A page whose ports are all in use and idle is all zero, like many other pages. Even a single match would prove nothing.
         if (_probes[index].Length == 0) return false;
         var unmasked = 0;
         for (var at = 0; at < words.Length; at++)
@@ -69,7 +68,7 @@ public sealed class EventArrayPattern : IPagePattern
             if (!(inUse[at] ? word.IsWellFormed : word.IsAtRest)) return false;
             unmasked += word.IsMasked ? 0 : 1;
         }
-        // A page without one unmasked word is one that was filled, and nothing tells for what.
+        // A page without an unmasked word is only a filled page, which can have any purpose.
         return unmasked > 0 && ListensToItsOwn(words, _guestBound[index]);
     }
 
@@ -86,7 +85,7 @@ public sealed class EventArrayPattern : IPagePattern
     {
         var free = Enumerable.Range(0, inUse.Length).Where(port => !inUse[port]).ToArray();
         if (free.Length <= Probes) return free;
-        // Spread over the page, with the first and the last.
+        // Spread over the page, including the first and the last.
         return [.. Enumerable.Range(0, Probes).Select(probe => free[(int)((long)probe * (free.Length - 1) / (Probes - 1))])];
     }
 }

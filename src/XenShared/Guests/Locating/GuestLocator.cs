@@ -8,12 +8,12 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Finds in guests' memory what they no longer keep in the shared page: the FIFO event array and the vCPUs' records. Xen tells nobody where
-/// these are. What was found before is looked at first and verified again; else the guest's whole memory is searched, read-only.
+/// Locates the FIFO event array and the vCPU records in guest memory. Xen does not report their places. Cached places are verified first;
+/// otherwise the whole memory of the guest is searched, read-only.
 /// </summary>
 public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 {
-    // What is not found will not be searched for again by every listing.
+    // After a failed search, not every listing searches again.
     private static readonly TimeSpan s_negativeCacheDuration = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
@@ -23,7 +23,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 
     /// <summary>Reads a guest's event array.</summary>
     /// <param name="guest">The guest.</param>
-    /// <param name="cancellation">Ends a search.</param>
+    /// <param name="cancellation">Cancels a search.</param>
     /// <returns>The array, or why it is not known; neither if a target of records has none.</returns>
     public (LocatedEventArray? Array, XenException? WhyNot) ReadEventArray(GuestInspection guest, CancellationToken cancellation)
     {
@@ -37,8 +37,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             var arrays = new EventArrayLocator(target, memory);
             var pageCount = guest.Ports is { } ports ? new EventArrayPattern(ports).PageCount : 0;
             var remembered = Find(guest);
-            // A guest that makes no page for ports that it does not know of, or whose array is not found, is not searched again by every
-            // listing.
+            // If the guest has no page for some ports, or if the array was not found, not every listing searches again.
             var isSearched = IsRecent(remembered?.SearchedAt) && remembered!.SearchedPages >= pageCount;
             var known = remembered is { EventPages: { } knownPages } ? arrays.Read(domId, knownPages) : null;
             if (known is not null && (isSearched || IsWhole(guest, known))) return (known, null);
@@ -72,14 +71,15 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         }
     }
 
-    // An array grows with its guest's ports, a page at a time.
+    // An array grows by a page as the guest uses more ports.
     private static bool IsWhole(GuestInspection guest, LocatedEventArray reading) =>
         guest.Ports?.Bound.All(port => !port.IsBound || reading.Pages.Any(page => page.Index == port.Port / EventWord.PerPage)) == true;
 
     /// <summary>
-    /// Reads the records that guests keep outside their shared pages. All guests whose records are not known yet are watched side by side.
+    /// Reads the vCPU records of guests outside their shared pages. All guests whose records are not known yet are sampled at the same
+    /// time.
     /// </summary>
-    /// <returns>Of each guest, in their order, its records, and why others are not known.</returns>
+    /// <returns>For each guest, in order, its records and the reason why others are not known.</returns>
     public IReadOnlyList<(IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot)> ReadVcpuRecords(
         IReadOnlyList<GuestInspection> guests,
         CancellationToken cancellation)
@@ -127,7 +127,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                     Remember(guest, location => location with { VcpuRecords = locations });
                     readings = again;
                 }
-                // One that is missing may have slept when the others were found.
+                // A vCPU without a record may have slept when the others were located.
                 if (VcpuInfoLocator.Relocated(guest).All(vcpu => !IsOnline(sample, vcpu) || readings.Any(record => record.Vcpu == vcpu)))
                     return (readings, null);
                 if (IsRecent(remembered?.RecordsSearchedAt) && (remembered!.VcpuRecords is null || readings.Count > 0))
@@ -150,7 +150,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         }
     }
 
-    // A clock that was set back says nothing.
+    // If the clock was set back, the age is not known.
     private bool IsRecent(DateTimeOffset? searchedAt) =>
         !options.SearchAgain
         && TimeProvider.System.GetUtcNow() - searchedAt is { } since
@@ -204,7 +204,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         return (records, watch.IsDecided && watch.Places.Count > 0 ? null : WhyUndecided(guest, watch));
     }
 
-    // Those that were known before and are not among the ones found now. They are verified before anybody sees them.
+    // Returns the cached records that were not found now. They are verified before use.
     private static IEnumerable<VcpuInfoLocation> Others(IReadOnlyList<VcpuInfoLocation> before, IReadOnlyList<VcpuInfoLocation> now) =>
         before.Where(old => now.All(location => location.Vcpu != old.Vcpu && (location.Frame, location.Offset) != (old.Frame, old.Offset)));
 
@@ -247,7 +247,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                         Fingerprint = Fingerprint(guest),
                     }));
 
-    // A kernel that registers its records leaves the slot of vCPU 0 as it was at that moment; one that starts anew does so anew.
+    // When a kernel registers its records, the slot of vCPU 0 keeps its content of that time. Another start of a kernel changes it.
     private static string Fingerprint(GuestInspection guest)
     {
         if (guest is not { Latest: { } sample, Layout.Layout: { } layout }) return "";

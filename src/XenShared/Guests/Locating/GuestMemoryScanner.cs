@@ -3,13 +3,15 @@ using XenShared.Targets;
 
 namespace XenShared.Guests.Locating;
 
-/// <summary>One pass over all of a guest's memory, for all that looks like a page of its event array or a vCPU's record.</summary>
+/// <summary>
+/// Searches all of a guest's memory once, for pages that look like its event array and for places that look like vCPU records.
+/// </summary>
 public sealed class GuestMemoryScanner
 {
-    // Mapped at once: 2 MiB, so that memory stays flat and Ctrl+C is heard soon.
+    // The number of frames to map at once: 2 MiB, so that memory use is constant and Ctrl+C works quickly.
     private const int FramesAtOnce = 512;
 
-    // A guest that fills its memory with imitations gets no answer, rather than our memory.
+    // A guest could fill its memory with imitations. Its search is then given up, to limit the memory use of this process.
     private const int MaximumPages = 1024;
     private const int MaximumRecords = 1024;
 
@@ -22,26 +24,26 @@ public sealed class GuestMemoryScanner
     {
     }
 
-    /// <summary>Pages that may be the event array's, in the order of their numbers.</summary>
+    /// <summary>Gets the pages that can belong to the event array, in the order of their numbers.</summary>
     public IReadOnlyList<GuestAddress> Pages => _pages;
 
-    /// <summary>Places that may be records, in the order of their numbers.</summary>
+    /// <summary>Gets the places that can be vCPU records, in the order of their numbers.</summary>
     public IReadOnlyList<GuestAddress> Records => _records;
 
-    /// <summary>Frames that were looked at.</summary>
+    /// <summary>Gets the number of searched frames.</summary>
     public ulong Frames { get; private set; }
 
-    /// <summary>Gets a value indicating whether there are more finds than anybody would believe.</summary>
+    /// <summary>Gets a value indicating whether there were more results than the limit.</summary>
     public bool IsFlooded => _pages.Count >= MaximumPages || _records.Count >= MaximumRecords;
 
-    /// <summary>Searches.</summary>
-    /// <param name="memory">Where.</param>
-    /// <param name="domId">Whose.</param>
-    /// <param name="list">Its frames.</param>
-    /// <param name="array">What the event array looks like; null when it is not wanted.</param>
-    /// <param name="record">What a record looks like; null when none is wanted.</param>
-    /// <param name="progress">Told how far it is, a few times a second; null for nobody.</param>
-    /// <param name="cancellation">Ends it within milliseconds.</param>
+    /// <summary>Searches the memory.</summary>
+    /// <param name="memory">The memory.</param>
+    /// <param name="domId">The domain.</param>
+    /// <param name="list">The frames to search.</param>
+    /// <param name="array">The pattern of the event array; null to skip it.</param>
+    /// <param name="record">The pattern of vCPU records; null to skip them.</param>
+    /// <param name="progress">The callback for progress, called a few times per second; null for none.</param>
+    /// <param name="cancellation">Cancels the search within milliseconds.</param>
     public static GuestMemoryScanner Run(
         IGuestMemory memory,
         ushort domId,
@@ -85,7 +87,7 @@ public sealed class GuestMemoryScanner
     ) => Frames += (ulong)memory.VisitFrames(domId, frames.Span, (index, page) =>
             {
                 var (pfn, frame) = (pfns.Span[index], frames.Span[index]);
-                // A PV guest can list one frame under several numbers; it is one place all the same.
+                // A PV guest can list one frame under several numbers. It is still one place.
                 if (array?.Resembles(page) == true && _seenPages.Add(frame))
                     _pages.Add(new GuestAddress(pfn, frame));
                 for (var at = record?.Next(page, 0) ?? -1; at >= 0; at = record!.Next(page, at + sizeof(ulong)))

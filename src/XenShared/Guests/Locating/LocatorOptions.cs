@@ -3,29 +3,29 @@ using XenShared.Guests.Memory;
 
 namespace XenShared.Guests.Locating;
 
-/// <summary>Specifies how guests' memory is searched.</summary>
+/// <summary>Specifies the options for searching guest memory.</summary>
 public sealed record LocatorOptions
 {
-    /// <summary>Gets a value indicating whether event arrays are wanted: a search looks for all that is wanted at once.</summary>
+    /// <summary>Gets a value indicating whether to locate event arrays. One search locates everything that is selected.</summary>
     public bool EventArrays { get; init; }
 
-    /// <summary>Gets a value indicating whether vCPU records are.</summary>
+    /// <summary>Gets a value indicating whether to locate vCPU records.</summary>
     public bool VcpuRecords { get; init; }
 
-    /// <summary>Gets a value indicating whether memory is searched although it was searched in vain a short time ago.</summary>
+    /// <summary>Gets a value indicating whether to search even if a recent search found nothing.</summary>
     public bool SearchAgain { get; init; }
 
-    /// <summary>Gets a value indicating whether memory is searched even where that changes it.</summary>
+    /// <summary>Gets a value indicating whether to search even if that makes Xen populate pages.</summary>
     public bool Force { get; init; }
 
     /// <summary>
-    /// Gets how long records are watched at most until each is known to be some vCPU's. An idle guest's vCPU may not run for seconds.
+    /// Gets the maximum time to sample records until each is assigned to a vCPU. A vCPU of an idle guest may not run for seconds.
     /// </summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Gets where finds are remembered.</summary>
+    /// <summary>Gets the cache of locations.</summary>
     public GuestLocationCache Remembered { get; init; } = GuestLocationCache.Standard;
 
-    /// <summary>Told how far a search is; null for nobody.</summary>
+    /// <summary>Gets the callback for progress; null for none.</summary>
     public Action<ScanProgress>? Progress { get; init; }
 }

@@ -8,9 +8,8 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Finds event arrays and vCPU records in memory that stands still, in a file, beside which there is no table of ports. Nothing can be
-/// proved there as it is of a guest that runs: no port's use is known, and no record moves. What is the only place of its kind is inferred,
-/// and is said to be; two places of a kind are none.
+/// Locates event arrays and vCPU records in the memory of a file, without a port table. Nothing can be proved as for a running guest: no
+/// use of a port is known, and no record changes. The only place of its kind is reported as inferred; two places of a kind are not used.
 /// </summary>
 internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options)
 {
@@ -18,7 +17,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
 
     private readonly Dictionary<ushort, GuestMemoryScanner> _done = [];
 
-    /// <summary>Looks for the event array.</summary>
+    /// <summary>Locates the event array.</summary>
     /// <returns>The array, or why it is not known.</returns>
     public (LocatedEventArray? Array, XenException? WhyNot) FindEventArray(GuestInspection guest, CancellationToken cancellation)
     {
@@ -47,8 +46,8 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         return (array, null);
     }
 
-    /// <summary>Looks for vCPUs' records.</summary>
-    /// <returns>Those that are known, and why others are not.</returns>
+    /// <summary>Locates vCPU records.</summary>
+    /// <returns>The known records, and the reason why others are not known.</returns>
     public (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) FindVcpuRecords(
         GuestInspection guest,
         CancellationToken cancellation)
@@ -72,12 +71,12 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         if (scan.IsFlooded) return ([], Flooded(domId, scan));
         var clock = new VcpuInfoClock(slots);
         var found = Copies(domId, scan.Records).Where(candidate => clock.IsLater(candidate.Bytes)).ToArray();
-        // Nothing later than the page: it may be the page that Xen writes to.
+        // No record is newer than the page, so Xen may write to the page itself.
         if (found.Length == 0) return ([], null);
         return Assign(domId, found, highest, "whose clock is that of the page, and later");
     }
 
-    // A file without the page still names the speed of the clock by which Xen wrote the records.
+    // A file without the page still contains the frequency of the clock in the records.
     private (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) FindRecordsOfTsc(
         GuestInspection guest,
         uint kilohertz,
@@ -145,7 +144,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         ScanCache.RecordPattern(guest)
         ?? (guest.Latest is null && memory.TscKilohertz is { } kilohertz ? VcpuInfoPattern.FromTscFrequency(kilohertz * 1000UL) : null);
 
-    // Linux has its per-CPU areas one after the other in the order of the CPUs, so the records lie at one distance.
+    // Linux places its per-CPU areas in the order of the CPUs, so the records have equal distances.
     private static bool AreInOrder((GuestAddress Place, byte[] Bytes)[] found)
     {
         if (found.Length < 2) return true;

@@ -5,16 +5,16 @@ using XenShared.Targets;
 
 namespace XenShared.Guests.Locating;
 
-/// <summary>Searches guests' memory, each guest's once, after the guards have agreed.</summary>
+/// <summary>Searches the memory of each guest once, if the guards allow it.</summary>
 internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
 {
     private const string UseHypervisor = "read its channels from Xen (source Hypervisor)";
 
     private readonly Dictionary<ushort, (GuestMemoryScanner? Scan, XenException? WhyNot)> _done = [];
 
-    /// <summary>Searches the memory of a guest, or gives the result of the first time.</summary>
+    /// <summary>Searches the memory of a guest, or returns the cached result.</summary>
     /// <param name="guest">The guest.</param>
-    /// <param name="cancellation">Ends the search.</param>
+    /// <param name="cancellation">Cancels the search.</param>
     /// <returns>The search, or why the memory could not be searched.</returns>
     public (GuestMemoryScanner? Scan, XenException? WhyNot) Run(GuestInspection guest, CancellationToken cancellation)
     {
@@ -77,7 +77,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         return GuestMemoryScanner.Run(memory, domId, frames, array, record, progress, cancellation);
     }
 
-    /// <summary>Returns what records of a guest look like; null when its page has no clock to know them by.</summary>
+    /// <summary>Returns the pattern of a guest's vCPU records; null if its page has no clock.</summary>
     public static VcpuInfoPattern? RecordPattern(GuestInspection guest) =>
         guest is { Latest: { } sample, Layout.Layout: { } layout }
             ? VcpuInfoPattern.FromSlots(VcpuTimeContent.DecodeSlots(sample.Page.Bytes.Span, layout))
@@ -101,7 +101,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
                 UseHypervisor);
     }
 
-    /// <summary>Returns the error of a search that was given up.</summary>
+    /// <summary>Creates the error of a search that was given up.</summary>
     public static XenException Flooded(ushort domId, GuestMemoryScanner scan) =>
         NotLocated(
             domId,
@@ -109,7 +109,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
                 + $"{Math.Max(scan.Pages.Count, scan.Records.Count)} places match the search",
             UseHypervisor);
 
-    /// <summary>Returns an error that says why something is not known, and what to do.</summary>
+    /// <summary>Creates an error with the reason why something is not known, and the recommended action.</summary>
     public static XenException NotLocated(ushort domId, string why, string advice) =>
         new(XenErrorId.EventStateUnknown, $"{why}", advice)
         {

@@ -3,12 +3,12 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// The clock that the records of a guest have in common, as its page's slots have it: from two readings of one TSC, Xen makes two times
-/// that lie as far apart as the ticks between them last. Bytes that happen to look like a record do not keep to that.
+/// Represents the clock that all vCPU records of a guest share with the slots of its page. The difference of two system times must match
+/// the difference of the two TSC values. Bytes that only look like a record do not fulfil this.
 /// </summary>
 internal sealed class VcpuInfoClock
 {
-    // Xen calibrates the multiplier anew all the time; by so much can its guesses of a span differ, and by so much more for short ones.
+    // Xen recalibrates the multiplier continuously. These are the relative and the absolute tolerance that result from it.
     private const double Tolerance = 0.02;
     private const double ToleranceNanoseconds = 2_000_000_000;
 
@@ -16,7 +16,7 @@ internal sealed class VcpuInfoClock
 
     private readonly VcpuTimeContent[] _slots;
 
-    /// <summary>Takes the slots that were ever filled.</summary>
+    /// <summary>Creates the clock from the slots that Xen has filled.</summary>
     public VcpuInfoClock(IEnumerable<VcpuTimeContent> slots) =>
         _slots = [.. slots.Where(time => time.Version != 0 && time.TscToSystemMul != 0)];
 

@@ -7,25 +7,25 @@ using XenShared.Targets;
 
 namespace XenShared.Guests.Locating;
 
-/// <summary>Finds vCPU records that a guest has registered outside its shared page, and proves each by watching it.</summary>
+/// <summary>Locates vCPU records that a guest has registered outside its shared page, and proves each by sampling it.</summary>
 internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory)
 {
     private readonly VcpuInfoReader _reader = new(target, memory);
 
-    /// <summary>Prepares to watch what a search found.</summary>
+    /// <summary>Creates the tracker for the results of a search.</summary>
     public static VcpuInfoTracker Prepare(GuestInspection guest, IReadOnlyList<GuestAddress> found)
     {
         var frame = guest.Latest?.Frame;
-        // The slots of the shared page are known without a search.
+        // The slots of the shared page need no search.
         return new VcpuInfoTracker([.. found.Where(record => record.Frame != frame)], Relocated(guest));
     }
 
-    /// <summary>vCPUs whose slot is not known to be live.</summary>
+    /// <summary>Returns the vCPUs whose slot is not known to be live.</summary>
     public static IReadOnlyList<int> Relocated(GuestInspection guest) =>
         guest.Layout.Layout is not { } layout || guest.Domain.MaxVcpuId is not { } highest ? [] :
             [.. Enumerable.Range(0, highest + 1).Where(vcpu => SlotLiveness.Deduce(guest.Samples, layout, vcpu).IsLive != true)];
 
-    /// <summary>Takes one more look, as long as the guest is there.</summary>
+    /// <summary>Takes another sample, unless the guest has ended.</summary>
     public void TakeSample(ushort domId, VcpuInfoTracker watch)
     {
         try
@@ -34,11 +34,11 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
         }
         catch (XenException error) when (!error.IsFatal)
         {
-            // It goes away: what was seen before stays true.
+            // The guest has ended. Earlier samples remain valid.
         }
     }
 
-    /// <summary>Returns the records that are known, with what was seen of them last.</summary>
+    /// <summary>Returns the locations of the known records, with the state at the last sample.</summary>
     public static IReadOnlyList<VcpuInfoLocation> Locations(VcpuInfoTracker watch) => watch.Latest is not { } sample ? [] :
         [.. watch.Assign().Where(owner => sample.Records[owner.Place] is not null).Select(owner => new VcpuInfoLocation(
             owner.Vcpu,
@@ -51,10 +51,10 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
             VcpuInfoReader.SystemTime(sample.Records[owner.Place]),
             sample.Vcpu(owner.Vcpu)?.CpuTimeNanoseconds ?? 0))];
 
-    /// <summary>Reads records where they were found before; null when one of them is none any more.</summary>
+    /// <summary>Reads records at known locations; null if one of them is no longer a record.</summary>
     /// <param name="domId">The guest.</param>
-    /// <param name="pattern">What its records look like.</param>
-    /// <param name="locations">Where they were found.</param>
+    /// <param name="pattern">The pattern of its records.</param>
+    /// <param name="locations">The known locations.</param>
     /// <param name="updated">The locations with their present content, which the next read compares.</param>
     public IReadOnlyList<LocatedVcpuInfo>? Read(
         ushort domId, VcpuInfoPattern pattern, IReadOnlyList<VcpuInfoLocation> locations, out IReadOnlyList<VcpuInfoLocation> updated)
@@ -92,8 +92,8 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
         return readings;
     }
 
-    // While the version stands, its vCPU's run time is counted from when that was first seen: else a record that is looked at often never
-    // counts as frozen.
+    // While the version does not change, run time counts from when the version was first seen. Otherwise, a record that is read often would
+    // never count as frozen.
     private static VcpuInfoLocation Updated(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample) =>
         VcpuInfoReader.Version(record) == location.Version
             ? location
@@ -105,7 +105,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
                 CpuTimeNanoseconds = sample.Vcpu(location.Vcpu)?.CpuTimeNanoseconds ?? location.CpuTimeNanoseconds,
             };
 
-    // A vCPU that ran for longer than a calibration takes has been brought up to date, if Xen still knows this place.
+    // If Xen still uses this place, it has updated the record of a vCPU that ran for longer than one calibration.
     private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample)
     {
         if (

@@ -5,27 +5,27 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Recognizes a <c>vcpu_info</c> record in guest memory. Its clock part has the multiplier and shift of the host's TSC, nearly as the
-/// frozen slots of the shared page have them (Xen calibrates anew, so the multiplier drifts), and those eight bytes are rare enough to
-/// search for. The rest is checked after that. Bytes 2 to 7 are not: a guest that registered while Xen took it for 32 bits wide has a
-/// selector at offset 4.
+/// Recognizes a <c>vcpu_info</c> record in guest memory. Its clock has the multiplier and shift of the host's TSC, which are almost the
+/// same as in the frozen slots of the shared page (Xen recalibrates, so the multiplier drifts). These eight bytes are rare enough for a
+/// search. The other bytes are checked afterwards, except bytes 2 to 7: a guest that registered the record while its width was 32 bits has
+/// a selector at offset 4.
 /// </summary>
 public sealed class VcpuInfoPattern
 {
-    // Both x86 layouts have the clock part at the same place.
+    // Both x86 layouts have the clock at the same offset.
     private static readonly VcpuInfoLayout s_layout = SharedInfoLayout.X86_64.Vcpu;
 
-    // Where the eight bytes with multiplier, shift, flags and padding begin.
+    // The offset of the eight bytes with multiplier, shift, flags and padding.
     private static readonly int s_scaleOffset = s_layout.TscToSystemMul.Offset;
 
-    // The multiplier with shift and padding, but without the two flags (bits of PvclockFlags).
+    // The mask of multiplier, shift and padding, without the two flags (bits of PvclockFlags).
     private const ulong ScaleMask = 0xffff_fcff_ffff_ffff;
 
-    // Wide enough for every drift, and still one value in ten.
+    // Wide enough for every drift, but still only a tenth of all values.
     private const double Tolerance = 0.1;
 
-    // Of these bits every scale of one shift has the same: Xen keeps the multiplier in its upper half, so its highest bit is set. The
-    // highest bit of all is left out.
+    // These bits are the same for all scales with one shift: Xen keeps the multiplier in its upper half, so its highest bit is set. The
+    // highest bit of the eight bytes is excluded.
     private const ulong SignMask = ScaleMask & 0x7fff_ffff_8000_0000;
 
     private const int WordsPerBlock = 32;
@@ -42,7 +42,7 @@ public sealed class VcpuInfoPattern
         signs.CopyTo(_signs);
     }
 
-    /// <summary>Takes the clocks of the shared page's slots as the measure; null when no slot was ever filled.</summary>
+    /// <summary>Creates a pattern from the clocks of the slots in the shared page; null if no slot was ever filled.</summary>
     public static VcpuInfoPattern? FromSlots(IEnumerable<VcpuTimeContent> slots)
     {
         ArgumentNullException.ThrowIfNull(slots);
@@ -51,7 +51,7 @@ public sealed class VcpuInfoPattern
         return scales.Length > 0 ? new VcpuInfoPattern(scales) : null;
     }
 
-    /// <summary>Takes the frequency of the guest's TSC as the measure.</summary>
+    /// <summary>Creates a pattern from the frequency of the guest's TSC.</summary>
     /// <param name="hertz">The frequency, above 0.</param>
     public static VcpuInfoPattern FromTscFrequency(ulong hertz)
     {
@@ -76,8 +76,8 @@ public sealed class VcpuInfoPattern
 
     /// <summary>Finds the next record of a page.</summary>
     /// <param name="page">4,096 bytes.</param>
-    /// <param name="from">Where to begin: 0, or 8 bytes past the last find.</param>
-    /// <returns>Its offset; -1 when there is none.</returns>
+    /// <param name="from">The start offset: 0, or 8 bytes after the last result.</param>
+    /// <returns>The offset of the record; -1 if there is none.</returns>
     public int Next(ReadOnlySpan<byte> page, int from)
     {
         var words = MemoryMarshal.Cast<byte, ulong>(page);
@@ -90,12 +90,13 @@ public sealed class VcpuInfoPattern
     }
 
     /// <summary>
-    /// Determines whether a record stands at the start of <paramref name="record"/>. Xen may be writing it at this moment.
+    /// Determines whether there is a <paramref name="record"/> at the start of <paramref name="record"/>. Xen may be writing it at the same
+    /// time.
     /// </summary>
     public bool Matches(ReadOnlySpan<byte> record) => IsScale(MemoryMarshal.Read<ulong>(record[s_scaleOffset..])) && IsRecord(record);
 
-    // All of memory goes through here, so a block that holds no match, nearly every one, costs a branch or two; and the first search of a
-    // session should not wait for a second compilation.
+    // All guest memory is processed here. Almost no block matches, so a block without a match costs only one or two branches. Optimized at
+    // the first compilation, because the first search must be fast too.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int NextScale(ReadOnlySpan<ulong> words, int from)
     {
@@ -110,9 +111,9 @@ public sealed class VcpuInfoPattern
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool MayHoldScale(ReadOnlySpan<ulong> block)
     {
-        // The three words before a record's scale are its version, TSC and system time, and none of the four is zero or has its highest bit
-        // set. So of a record every fourth word is positive, whichever comes first; of memory that a guest has not used yet, or filled with
-        // poison or pointers, hardly one. Less 1, zero has that bit too.
+        // The three words before the scale of a record are version, TSC and system time, and none of the four is zero or has its highest
+        // bit set. So among every fourth word of memory, a record has one that is positive, while unused memory, poison and pointers rarely
+        // have one. Zero is covered as well: 0 - 1 sets the highest bit.
         if (
             (long)(
                 (block[28] - 1)
@@ -128,7 +129,7 @@ public sealed class VcpuInfoPattern
         foreach (var sign in _signs)
         {
             var zeroes = 0UL;
-            // Nothing but zero less 1 has the highest bit then.
+            // Of these values, only 0 - 1 has the highest bit set.
             foreach (var word in block) zeroes |= ((word & SignMask) ^ sign) - 1;
             if ((long)zeroes < 0) return true;
         }
@@ -153,7 +154,7 @@ public sealed class VcpuInfoPattern
             && s_layout.SystemTime.Read(record) is > 0 and < long.MaxValue;
     }
 
-    // Xen keeps the multiplier in its upper half; what drifts over an edge comes back with the next shift.
+    // Xen keeps the multiplier in its upper half. A value that drifts over a limit continues at the other one with the next shift.
     private static IEnumerable<(ulong Low, ulong Span)> ScalesAround(uint multiplier, sbyte shift)
     {
         var low = (ulong)(multiplier * (1 - Tolerance));

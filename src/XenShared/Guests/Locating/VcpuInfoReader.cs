@@ -4,20 +4,20 @@ using XenShared.Targets;
 using XenShared.Guests.Memory;
 namespace XenShared.Guests.Locating;
 
-/// <summary>Reads records in a guest's memory, each clock at rest.</summary>
+/// <summary>Reads vCPU records in guest memory, each with a consistent clock.</summary>
 internal sealed class VcpuInfoReader(IXenDataSource target, IGuestMemory memory)
 {
     private static readonly VcpuInfoLayout s_layout = SharedInfoLayout.X86_64.Vcpu;
     private static readonly SeqlockRange s_time = SeqlockRange.RecordTime(s_layout);
 
     /// <summary>
-    /// By how many nanoseconds a record's system time can step back: it is the time of the last calibration of the processor that the vCPU
-    /// runs on, once a second, and another processor's may be older.
+    /// The number of nanoseconds by which the system time of a record can step back. It is the time of the last calibration of the vCPU's
+    /// processor, once a second, and that of another processor can be older.
     /// </summary>
     public const ulong MaximumBackwardStep = 2_000_000_000;
 
-    /// <summary>Looks at records.</summary>
-    /// <exception cref="XenException">The guest went away.</exception>
+    /// <summary>Reads a sample of records.</summary>
+    /// <exception cref="XenException">The guest has ended.</exception>
     public VcpuInfoSample ReadSample(ushort domId, IReadOnlyList<GuestAddress> records)
     {
         var vcpus = target.ReadSample(domId).Vcpus;
@@ -33,9 +33,9 @@ internal sealed class VcpuInfoReader(IXenDataSource target, IGuestMemory memory)
         return new VcpuInfoSample(takenAt, vcpus, copies);
     }
 
-    /// <summary>A record's version.</summary>
+    /// <summary>Returns the version of a record.</summary>
     public static uint Version(ReadOnlySpan<byte> record) => (uint)s_layout.Version.Read(record);
 
-    /// <summary>A record's system time.</summary>
+    /// <summary>Returns the system time of a record.</summary>
     public static ulong SystemTime(ReadOnlySpan<byte> record) => s_layout.SystemTime.Read(record);
 }

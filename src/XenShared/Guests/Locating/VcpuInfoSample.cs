@@ -2,13 +2,13 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Guests.Locating;
 
-/// <summary>One look at several records of a guest at about the same moment.</summary>
-/// <param name="TakenAt">When.</param>
+/// <summary>Represents a sample of several records of a guest at about the same time.</summary>
+/// <param name="TakenAt">The time.</param>
 /// <param name="Vcpus">Run times, read before the records.</param>
-/// <param name="Records">A copy of each record; null where its page could not be read or its clock did not rest.</param>
+/// <param name="Records">A copy of each record; null if its page could not be read, or its clock not consistently.</param>
 internal sealed record VcpuInfoSample(DateTimeOffset TakenAt, IReadOnlyList<VcpuRunState> Vcpus, IReadOnlyList<byte[]?> Records)
 {
-    /// <summary>Returns what a vCPU had run; null when Xen did not tell.</summary>
+    /// <summary>Returns the run state of a vCPU; null if Xen did not report it.</summary>
     public VcpuRunState? Vcpu(int number)
     {
         foreach (var vcpu in Vcpus)

@@ -2,8 +2,8 @@ using XenShared.Guests.Memory;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Watches places in a guest's memory that look like vCPU records. Xen updates a record when its vCPU runs, and only then; so a place whose
-/// version and time move forward is one, and it is none of a vCPU that did not run while it moved.
+/// Tracks places in guest memory that look like vCPU records. Xen updates a record only when its vCPU runs. So a place whose version and
+/// time advance is a record, and a vCPU that did not run while the version changed cannot own it.
 /// </summary>
 internal sealed class VcpuInfoTracker
 {
@@ -11,9 +11,9 @@ internal sealed class VcpuInfoTracker
     private readonly int[] _vcpus;
     private readonly List<VcpuInfoSample> _samples = [];
 
-    /// <summary>Begins to watch.</summary>
-    /// <param name="places">Where, in ascending order.</param>
-    /// <param name="vcpus">vCPUs whose records are not in the shared page.</param>
+    /// <summary>Creates a tracker.</summary>
+    /// <param name="places">The places, in ascending order.</param>
+    /// <param name="vcpus">The vCPUs whose records are not in the shared page.</param>
     public VcpuInfoTracker(IReadOnlyList<GuestAddress> places, IReadOnlyList<int> vcpus)
     {
         _places = places;
@@ -23,15 +23,15 @@ internal sealed class VcpuInfoTracker
     /// <summary>Gets the places.</summary>
     public IReadOnlyList<GuestAddress> Places => _places;
 
-    /// <summary>Gets the last look; null before the first.</summary>
+    /// <summary>Gets the last sample; null before the first.</summary>
     public VcpuInfoSample? Latest => _samples.Count > 0 ? _samples[^1] : null;
 
-    /// <summary>Gets how long they have been watched: from the first look to the last.</summary>
+    /// <summary>Gets the time from the first sample to the last.</summary>
     public TimeSpan Watched => _samples.Count > 0 ? _samples[^1].TakenAt - _samples[0].TakenAt : TimeSpan.Zero;
 
     /// <summary>
-    /// Gets a value indicating whether every vCPU that is online has its record, at rest when it was last looked at, or there can be none.
-    /// Two looks can show that a place moves; that its vCPU ran meanwhile shows with the third.
+    /// Gets a value indicating whether tracking can end: every online vCPU has a record that was consistent in the last sample, or there
+    /// can be none. Two samples can show that a place changes; only the third shows that its vCPU ran in that time.
     /// </summary>
     public bool IsDecided =>
         _places.Count == 0
@@ -39,15 +39,15 @@ internal sealed class VcpuInfoTracker
             && Assign() is var assigned
             && Wanted().All(vcpu => assigned.Any(owner => owner.Vcpu == vcpu && last.Records[owner.Place] is not null));
 
-    /// <summary>Takes one more look into account.</summary>
+    /// <summary>Adds a sample.</summary>
     public void Add(VcpuInfoSample sample) => _samples.Add(sample);
 
-    /// <summary>Returns the places that are known to be some vCPU's record, with what tells it.</summary>
+    /// <summary>Returns the places that are known to be the record of a vCPU, with the evidence.</summary>
     public IReadOnlyList<(int Place, int Vcpu, string Evidence)> Assign()
     {
         var moving = Moving();
         var wanted = Wanted();
-        // More than there are vCPUs: some are imitations, and nothing tells which.
+        // With more places than vCPUs, some are imitations, and it is not known which.
         if (moving.Count == 0 || moving.Count > wanted.Count) return [];
         if (wanted.Count == 1)
             return IsExcluded(moving[0], wanted[0])
@@ -63,10 +63,10 @@ internal sealed class VcpuInfoTracker
         return byRunTime.Count == moving.Count || moving.Count < wanted.Count ? byRunTime : ByOrder(moving, wanted) ?? byRunTime;
     }
 
-    /// <summary>Places that moved forward, as only a record does that is kept up to date.</summary>
+    /// <summary>Returns the places that advanced, as only a live record does.</summary>
     public IReadOnlyList<int> Moving() => [.. Enumerable.Range(0, _places.Count).Where(IsMoving)];
 
-    // A vCPU that is not online has no business with Xen.
+    // Xen does not update the record of an offline vCPU.
     private List<int> Wanted() => [.. _vcpus.Where(vcpu => Latest?.Vcpu(vcpu) is { Online: true })];
 
     private bool IsMoving(int place)
@@ -80,7 +80,7 @@ internal sealed class VcpuInfoTracker
             first ??= record;
             if (last is not null && VcpuInfoReader.Version(record) is var version && version != VcpuInfoReader.Version(last))
             {
-                // Backwards is nothing that Xen does.
+                // Xen never decrements the version.
                 if (
                     (int)(version - VcpuInfoReader.Version(last)) < 0
                     || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < highest)
@@ -90,7 +90,7 @@ internal sealed class VcpuInfoTracker
             highest = Math.Max(highest, VcpuInfoReader.SystemTime(record));
             last = record;
         }
-        // Nor does the time stand while the version moves.
+        // Xen never changes the version without the time.
         return steps > 0 && VcpuInfoReader.SystemTime(last) > VcpuInfoReader.SystemTime(first);
     }
 
@@ -98,7 +98,7 @@ internal sealed class VcpuInfoTracker
     {
         var possible = moving.ToDictionary(place => place, place => wanted.Where(vcpu => !IsExcluded(place, vcpu)).ToHashSet());
         var assigned = new List<(int, int, string)>();
-        // Whoever has one possibility left takes it from the others.
+        // A place with one possible vCPU excludes this vCPU for the other places.
         while (possible.FirstOrDefault(entry => entry.Value.Count == 1) is { Value: not null } certain)
         {
             var vcpu = certain.Value.Single();
@@ -109,8 +109,8 @@ internal sealed class VcpuInfoTracker
         return assigned;
     }
 
-    // Run times are read before the records of the same look. So what did not run from the look before to the look after did not run while
-    // the record moved.
+    // Run times are read before the records of the same sample. So a vCPU that did not run from the sample before to the sample after did
+    // not run while the record changed.
     private bool IsExcluded(int place, int vcpu)
     {
         for (var at = 1; at + 1 < _samples.Count; at++)
@@ -129,7 +129,7 @@ internal sealed class VcpuInfoTracker
         return false;
     }
 
-    // Linux has its per-CPU areas one after the other in the order of the CPUs, so the records lie at one distance.
+    // Linux places its per-CPU areas in the order of the CPUs, so the records have equal distances.
     private List<(int Place, int Vcpu, string Evidence)>? ByOrder(IReadOnlyList<int> moving, List<int> wanted)
     {
         var places = moving.Select(place => _places[place]).ToArray();

@@ -1,11 +1,11 @@
 namespace XenShared.Guests.Memory;
 
-/// <summary>The frames that a guest's memory consists of.</summary>
+/// <summary>Lists the frames of a guest's memory.</summary>
 public interface IFrameList
 {
-    /// <summary>Frame numbers from 0 to this, less one, are looked at; most of them may be holes.</summary>
+    /// <summary>Gets the number of frame numbers to check, from 0. Most of them can be holes.</summary>
     ulong Count { get; }
 
-    /// <summary>Lists the frames in ascending order of their numbers, a batch at a time, each small enough to be mapped at once.</summary>
+    /// <summary>Lists the frames in ascending order of their numbers, in batches that are small enough to be mapped at once.</summary>
     IEnumerable<FrameBatch> Read();
 }

@@ -5,14 +5,13 @@ using XenShared.Targets;
 namespace XenShared.Guests.Memory;
 
 /// <summary>
-/// A 64-bit PV guest's own table from its frame numbers (PFN) to those of the machine (MFN). The guest tells in its shared page where it
-/// is: as a list in its virtual memory, found by way of its page tables (<c>arch.p2m_cr3</c>, <c>p2m_vaddr</c>), or as a tree
-/// (<c>pfn_to_mfn_frame_list_list</c>). Guests write all of it, so nothing in it is believed further than that Xen lets the frame be
-/// mapped.
+/// Reads a 64-bit PV guest's table from guest frame numbers (PFN) to machine frame numbers (MFN). The shared page contains its place: a
+/// list in virtual memory, found through page tables (<c>arch.p2m_cr3</c>, <c>p2m_vaddr</c>), or a tree
+/// (<c>pfn_to_mfn_frame_list_list</c>). Guests write all of it, so a frame number is trusted only as far as Xen permits mapping the frame.
 /// </summary>
 public sealed class P2mTable : IFrameList
 {
-    /// <summary>Entries of a page of any of the tables.</summary>
+    /// <summary>The number of entries in a page of each table.</summary>
     internal const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
 
     // Linux: INVALID_P2M_ENTRY, FOREIGN_FRAME_BIT and IDENTITY_FRAME_BIT (arch/x86/include/asm/xen/page.h).
@@ -20,7 +19,7 @@ public sealed class P2mTable : IFrameList
     private const ulong ForeignBit = 1UL << 63;
     private const ulong IdentityBit = 1UL << 62;
 
-    // 4 TiB of guest memory; the number comes from the guest.
+    // 4 TiB of guest memory. A limit is necessary because the number comes from the guest.
     private const ulong MaximumEntries = 1UL << 30;
 
     private const ulong PresentBit = 1;
@@ -35,8 +34,8 @@ public sealed class P2mTable : IFrameList
     private readonly ulong _listRoot;
     private readonly ulong _treeRoot;
 
-    // The page of each level that was read last, by its frame: neighbours share them. Level 0 are the entries themselves. The entries are
-    // null if the frame cannot be mapped: a guest that names such a frame for 4 TiB of memory costs one attempt, not two million.
+    // The last page of each level by frame, because neighbouring entries share it. Level 0 contains the entries themselves. The entries are
+    // null if the frame cannot be mapped, so that a guest with such a frame costs one attempt instead of two million.
     private readonly (ulong Frame, ulong[]? Entries)?[] _tables = new (ulong, ulong[]?)?[PageTableLevels + 1];
 
     private P2mTable(IGuestMemory memory, ushort domId, ulong? ownPages, ArchInfoContent arch)
@@ -51,15 +50,15 @@ public sealed class P2mTable : IFrameList
             _treeRoot = arch.PfnToMfnFrameListList;
     }
 
-    /// <summary>Entries that the guest says there are.</summary>
+    /// <summary>Gets the number of entries according to the guest.</summary>
     public ulong Count { get; }
 
-    /// <summary>Returns the table of a guest; null when its page names none.</summary>
+    /// <summary>Returns the table of a guest; null if its page contains no place.</summary>
     /// <param name="memory">Its memory.</param>
     /// <param name="domId">The guest.</param>
-    /// <param name="ownPages">Pages that Xen says it has: a table that lists more of them is not to be trusted. Null when that is not
+    /// <param name="ownPages">The number of the guest's pages according to Xen. A table with more pages is not trusted. Null if not
     /// known.</param>
-    /// <param name="arch">The words of its page.</param>
+    /// <param name="arch">The architecture part of its page.</param>
     public static P2mTable? Open(IGuestMemory memory, ushort domId, ulong? ownPages, ArchInfoContent arch)
     {
         ArgumentNullException.ThrowIfNull(memory);
@@ -102,7 +101,7 @@ public sealed class P2mTable : IFrameList
         }
     }
 
-    // Frames of other domains and of devices are none of the guest's memory.
+    // Frames of other domains and of devices do not belong to the guest's memory.
     private static bool IsOwn(ulong entry) => (entry & (ForeignBit | IdentityBit)) == 0;
 
     private XenP2mEntry ToEntry(ulong pfn, ulong? entry) => new()
@@ -119,7 +118,7 @@ public sealed class P2mTable : IFrameList
         },
     };
 
-    // The page of the table that holds entries 512 times index and on; null when there is none.
+    // Returns the page of the table with entries from 512 times the index; null if there is none.
     private ulong[]? ReadLeaf(ulong index)
     {
         var frame = _listRoot != 0 ? ListFrame(index) : TreeFrame(index);
@@ -134,7 +133,7 @@ public sealed class P2mTable : IFrameList
         {
             if (ReadTable(frame, level) is not { } table) return null;
             var entry = table[address >> (3 + 9 * level) & (EntriesPerPage - 1)];
-            // PV guests have no large pages unless Xen is told to allow them.
+            // PV guests have no large pages unless an option of Xen allows them.
             if ((entry & PresentBit) == 0 || level > 1 && (entry & LargePageBit) != 0) return null;
             frame = (entry & PteFrameBits) / SharedInfoLayout.PageSize;
         }

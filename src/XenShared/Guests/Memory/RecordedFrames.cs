@@ -2,7 +2,7 @@ using XenShared.Targets;
 
 namespace XenShared.Guests.Memory;
 
-/// <summary>The frames of a guest whose memory is in a file: just those that are there.</summary>
+/// <summary>Lists the frames of a guest in a file.</summary>
 public sealed class RecordedFrames(IGuestMemory memory, ushort domId) : IFrameList
 {
     private const int AtOnce = 4096;

@@ -3,21 +3,23 @@ using XenShared.Targets;
 namespace XenShared.Guests.Memory;
 
 /// <summary>
-/// The frames of a guest whose numbers Xen translates (PVH, HVM). Their space is mostly holes, which Xen is asked for by the thousand.
+/// Lists the frames of a guest with translated frame numbers (PVH, HVM). Most of the numbers are holes, which are queried in batches of a
+/// thousand.
 /// </summary>
 public sealed class TranslatedFrames : IFrameList
 {
-    // Asked for at once. A batch of frames to map is never larger.
+    // The number of frames per query. A batch of frames to map is never larger.
     private const int Step = 1024;
 
-    // 4 TiB, as for a PV guest (P2mTable). A guest decides itself how far up it maps things, and Xen is asked for each thousand frames.
+    // 4 TiB, as for a PV guest (P2mTable). A limit is necessary because the guest determines its highest frame, and each thousand frames
+    // need a query.
     private const ulong MaximumFrames = 1UL << 30;
 
     private readonly IGuestMemory _memory;
     private readonly ushort _domId;
 
-    /// <summary>Prepares the list.</summary>
-    /// <exception cref="XenException">The guest went away, or reaches beyond all memory.</exception>
+    /// <summary>Creates the list.</summary>
+    /// <exception cref="XenException">The guest has ended, or its highest frame is beyond the limit.</exception>
     public TranslatedFrames(IGuestMemory memory, ushort domId)
     {
         ArgumentNullException.ThrowIfNull(memory);
@@ -47,7 +49,7 @@ public sealed class TranslatedFrames : IFrameList
         for (ulong first = 0; first < Count; first += Step)
         {
             var length = (int)Math.Min(Step, Count - first);
-            // Where the host cannot tell, each is tried.
+            // If the host cannot report holes, each frame is tried.
             var isKnown = _memory.TryFindMemory(_domId, first, hasMemory.AsSpan(0, length));
             var found = 0;
             for (var index = 0; index < length; index++)
