@@ -39,7 +39,7 @@ Describe 'Find-XenFault' {
 
         It 'finds nothing any more when its advice has been followed' {
             $fault = Find-XenFault -DomId 14
-            & ([scriptblock]::Create("$($fault.Advice -replace ' has Xen.*') -Confirm:`$false"))
+            & ([scriptblock]::Create("$($fault.Advice -replace ' makes Xen.*') -Confirm:`$false"))
             Find-XenFault -DomId 14 | Should -BeNullOrEmpty
         }
 

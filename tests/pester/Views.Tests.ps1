@@ -118,7 +118,7 @@ Describe 'Text from guests' {
         )
         $PSStyle.OutputRendering | Should -Be 'PlainText'
         "$text" | Should -Match 'evil\?\[2Jname'
-        "$text" | Should -Match 'not\?\[31m mapped wait\?'
+        "$text" | Should -Match 'not\?\[31m mapped\W+[Ww]ait\?'
         "$text" | Should -Not -Match '\e|\x07|\x9b'
     }
 
