@@ -39,13 +39,13 @@ Describe 'Where the state of channels is asked for' {
     It 'leaves out what only memory tells when the page alone is asked for' {
         $channels = Get-XenEventChannel -DomId 2 -Source SharedPage -WarningVariable warned -WarningAction SilentlyContinue
         $channels | Where-Object { $null -ne $_.Pending } | Should -BeNullOrEmpty
-        "$warned" | Should -Match 'own memory'
+        "$warned" | Should -Match 'in guest memory'
         (Get-XenVcpuInfo -DomId 2 -Source SharedPage).Source | Select-Object -Unique | Should -Be 'SharedPage'
     }
 
     It 'says that a target without a hypervisor cannot ask one' {
         $null = Get-XenEventChannel -DomId 1 -Source Hypervisor -WarningVariable warned -WarningAction SilentlyContinue
-        "$warned" | Should -Match 'cannot ask Xen'
+        "$warned" | Should -Match 'cannot read from Xen'
     }
 
     It 'does not press the key that disturbs guests for vCPU records' {

@@ -68,7 +68,7 @@ Describe 'Writing, on a simulated host,' {
             (Get-XenEventChannel -DomId $domId | Where-Object Device | Send-XenEvent -Confirm:$false).Port | Should -HaveCount 5
         }
 
-        It 'refuses a <State> port, and says why' -ForEach @{ State = 'Unbound'; Why = 'waits' }, @{ State = 'PhysicalIrq'
+        It 'refuses a <State> port, and says why' -ForEach @{ State = 'Unbound'; Why = 'unbound' }, @{ State = 'PhysicalIrq'
             Why = 'device' }, @{ State = 'VirtualIrq'; Why = 'only Xen' }, @{ State = 'Ipi'; Why = 'vCPUs' } {
             $domId = Get-DomId hvm-2l
             $port = Get-Port $domId -State $State
@@ -292,7 +292,7 @@ Describe 'Writing, on a simulated host,' {
                 Undo-XenPoke -Confirm:$false -WarningVariable warned -WarningAction SilentlyContinue
             $undone.Undoes | Should -Be $poke.Id
             $warned | Should -HaveCount 1
-            $warned[0].Message | Should -Match 'no record says whether it was'
+            $warned[0].Message | Should -Match 'no record shows whether it was'
         }
 
         It 'that cannot be written stops the poke' {
