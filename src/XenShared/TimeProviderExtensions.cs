@@ -8,6 +8,9 @@ internal static class TimeProviderExtensions
     public static void Wait(this TimeProvider time, TimeSpan delay, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        if (delay > TimeSpan.Zero) Task.Delay(delay, time, cancellation).GetAwaiter().GetResult();
+        if (delay <= TimeSpan.Zero) return;
+        Task.Delay(delay, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+        // A plain OperationCanceledException, as from every other place that checks the token.
+        cancellation.ThrowIfCancellationRequested();
     }
 }
