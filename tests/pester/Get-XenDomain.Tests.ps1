@@ -64,10 +64,10 @@ Describe 'Get-XenDomain' {
     }
 
     It 'shows what to do once, below what happened' {
-        $shown = Get-XenDomain -DomId 4 2>&1 | ForEach-Object { $_ | Out-String -Width 500 }
+        $shown = Get-XenDomain -DomId 4 -ErrorAction Continue 2>&1 | ForEach-Object { $_ | Out-String -Width 500 }
         $shown | Should -Match 'There is no domain 4'
         ([regex]::Matches($shown, 'list(s)? the domains')).Count | Should -Be 1
-        $record = Get-XenDomain -Name 'nobody' 2>&1
+        $record = Get-XenDomain -Name 'nobody' -ErrorAction Continue 2>&1
         $record.ErrorDetails.Message | Should -Not -Match 'list the domains'
         $record.ErrorDetails.RecommendedAction | Should -BeExactly 'List the domains to see their names.'
     }
