@@ -190,6 +190,11 @@ internal static class PokeSteps
         };
     }
 
+    /// <summary>Creates the error of a request that sets nothing.</summary>
+    public static XenException NothingToSet(ushort domId, string what, uint? port) =>
+        Refusal(domId, what, port, new GuardViolation(PokeGuard.InsideStructure, "the request has no new value", "give a value to set",
+            CanForce: false));
+
     /// <summary>Creates the error of a domain whose number was reused.</summary>
     public static XenException OtherDomain(PokeContext situation) => Refusal(situation, "The page", null,
         new GuardViolation(PokeGuard.DomainIdentity, "the number is another domain's by now", "list the domains again", CanForce: false));

@@ -25,6 +25,11 @@ internal static class JsonSurface
             if (!known.Add(next) || context.GetTypeInfo(next) is not { } information) continue;
             if (information.ElementType is { } element) pending.Enqueue(element);
             if (information.Kind != JsonTypeInfoKind.Object) continue;
+            foreach (var kind in information.PolymorphismOptions?.DerivedTypes ?? [])
+            {
+                pending.Enqueue(kind.DerivedType);
+                yield return $"json {type.Name} {next.Name} kind {kind.TypeDiscriminator} : {kind.DerivedType.Name}";
+            }
             foreach (var property in information.Properties)
             {
                 pending.Enqueue(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType);

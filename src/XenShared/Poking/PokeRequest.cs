@@ -1,0 +1,27 @@
+using System.Text.Json.Serialization;
+
+namespace XenShared.Poking;
+
+/// <summary>
+/// Represents a request to write to a guest. The same record is executed locally, sent to a remote host, and written to the audit log.
+/// </summary>
+[JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
+[JsonDerivedType(typeof(SetPortRequest), "setPort")]
+[JsonDerivedType(typeof(SetVcpuRequest), "setVcpu")]
+[JsonDerivedType(typeof(SetFieldRequest), "setField")]
+[JsonDerivedType(typeof(SetWallClockRequest), "setWallClock")]
+[JsonDerivedType(typeof(SendEventRequest), "sendEvent")]
+[JsonDerivedType(typeof(RepairPortRequest), "repairPort")]
+[JsonDerivedType(typeof(UndoPokeRequest), "undoPoke")]
+public abstract record PokeRequest
+{
+    /// <summary>
+    /// Gets a value that overrides guards, except those that protect other memory than the field. It has no effect on sending an event,
+    /// because Xen itself decides.
+    /// </summary>
+    public bool Force { get; init; }
+
+    /// <summary>Checks everything that can be checked without the guest.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>.</exception>
+    public abstract void Validate();
+}

@@ -1,0 +1,38 @@
+using System.Text.Json.Serialization;
+
+namespace XenShared.Poking;
+
+/// <summary>Requests to make a guest handle the event that is stuck on a port.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record RepairPortRequest : PokeRequest
+{
+    /// <summary>Gets the guest.</summary>
+    public required ushort DomId { get; init; }
+
+    /// <summary>Gets the port.</summary>
+    public required uint Port { get; init; }
+
+    /// <summary>
+    /// Gets a value that allows unmasking the port and the channels that must be repaired first. Otherwise a masked port is refused,
+    /// because the guest may have masked it on purpose.
+    /// </summary>
+    public bool Unmask { get; init; }
+
+    /// <summary>Gets the maximum time in which the guest must handle the event.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        if (Timeout >= TimeSpan.Zero && Timeout <= TimeSpan.FromHours(1)) return;
+        throw PokeSteps.Refusal(
+            DomId,
+            $"Port {PokeSteps.Number(Port)}",
+            Port,
+            new GuardViolation(
+                PokeGuard.Delivery,
+                "the time in which the guest must handle the event is negative or longer than an hour",
+                "give a time of up to an hour",
+                CanForce: false));
+    }
+}

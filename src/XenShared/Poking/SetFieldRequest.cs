@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+
+namespace XenShared.Poking;
+
+/// <summary>Requests to set a field of a shared page.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record SetFieldRequest : PokeRequest
+{
+    /// <summary>Gets the guest.</summary>
+    public required ushort DomId { get; init; }
+
+    /// <summary>Gets Xen's name of the field.</summary>
+    public required string Field { get; init; }
+
+    /// <summary>Gets the new value.</summary>
+    public required ulong Value { get; init; }
+
+    /// <inheritdoc/>
+    public override void Validate()
+    {
+        // Which names are valid depends on the layout of the guest.
+    }
+}

@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+
+namespace XenShared.Poking;
+
+/// <summary>Requests to undo a poke.</summary>
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+public sealed record UndoPokeRequest : PokeRequest
+{
+    /// <summary>Gets the record of the poke to undo. It is not trusted.</summary>
+    public required XenPoke Poke { get; init; }
+
+    /// <inheritdoc/>
+    public override void Validate() => PokeRecords.CheckForm(Poke);
+}
