@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Text.Json;
 using XenShared.Cli.Execution;
 using XenShared.Cli.Options;
 using XenShared.Cli.Output;
 using XenShared.Files;
 using XenShared.Poking;
-using XenShared.Targets;
 
 namespace XenShared.Cli.Commands;
 
@@ -64,6 +64,12 @@ internal sealed class PokeCommand
         Description = "Take back what this file says (the lines of --json or --log), the last one first; - is standard input.",
         HelpName = "FILE",
     };
+    private readonly Option<string?> _request = new("--request")
+    {
+        Description = "Execute the request in this file, a line of JSON; - is standard input.",
+        HelpName = "FILE",
+        Hidden = true,
+    };
     private readonly PokeOptionSet _options;
 
     private PokeCommand()
@@ -95,11 +101,12 @@ internal sealed class PokeCommand
                 _value,
                 _clock,
                 _undo.Text(),
+                _request.Text(),
             })
             _command.Options.Add(option);
-        _options = new PokeOptionSet(_command, canForce: true, needsDomain: false);
+        _options = new PokeOptionSet(_command, isPoke: true);
         _command.Together(FindProblem);
-        _options.SetAction(_command, Run);
+        _options.SetAction(_command, CreateRequests);
     }
 
     public static Command Create() => new PokeCommand()._command;
@@ -113,12 +120,14 @@ internal sealed class PokeCommand
                 if (result.IsGiven(option)) return true;
             return false;
         }
-        var kinds = new Option[] { _port, _vcpu, _field, _clock, _undo }.Count(option => Has(option));
+        var kinds = new Option[] { _port, _vcpu, _field, _clock, _undo, _request }.Count(option => Has(option));
         if (kinds != 1)
             return "Give one of --port, --vcpu, --field, --wall-clock and --undo.";
         if (Has(_undo) && _options.HasDomain(result))
             return "Leave --domid out: the records of --undo name their domains.";
-        if (!Has(_undo) && !_options.HasDomain(result))
+        if (Has(_request) && _options.HasDomain(result))
+            return "Leave --domid out: the request names its domain.";
+        if (!Has(_undo, _request) && !_options.HasDomain(result))
             return "Name the domain with --domid.";
         if (!Has(_port) && Has(_masked, _pending, _repair, _unmask, _patience))
             return "--masked, --pending, --repair, --unmask and --patience belong to --port.";
@@ -137,61 +146,89 @@ internal sealed class PokeCommand
         return null;
     }
 
-    private void Run(ParseResult parsed, IXenDataSource target, IPokeObserver observer, PokeOptions options, CancellationToken cancellation)
+    private IEnumerable<PokeRequest> CreateRequests(ParseResult parsed, IPokeObserver observer)
     {
-        if (parsed.GetValue(_undo) is { } file)
+        var isForced = _options.IsForced(parsed);
+        if (parsed.GetValue(_request) is { } requestFile)
         {
-            // A remote caller sends one record and keeps the stream open for its answers to prompts.
-            var pokes = _options.IsWire(parsed) ? ReadPokes(new InputLines(Console.In, "The other end"), "The other end", observer, most: 1)
-                : PokeHistory.SelectDone(ReadPokes(file, observer), observer.Warn);
-            foreach (var poke in pokes) new PokeUndo(target, observer) { Options = options }.Undo(poke, cancellation);
-            return;
+            var request = ReadLines(requestFile, ReadRequest);
+            return [request with { Force = request.Force || isForced }];
         }
-        var domId = _options.DomId(parsed);
-        if (parsed.GetValue(_port) is { } port && parsed.GetValue(_repair))
-            new ChannelRepair(target, observer)
-            {
-                Options = options,
-                Timeout = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? DefaultTimeoutSeconds),
-            }.Repair(domId, port, parsed.GetValue(_unmask), cancellation);
-        else if (parsed.GetValue(_port) is { } first)
-            new ChannelPoke(target, observer) { Options = options }.Set(
-                domId,
-                first,
-                parsed.GetValue(_masked),
-                parsed.GetValue(_pending),
-                cancellation);
-        else if (parsed.GetValue(_vcpu) is { } vcpu)
-            new VcpuPoke(target, observer) { Options = options }.Set(
-                domId,
-                vcpu,
-                parsed.GetValue(_upcallPending),
-                parsed.GetValue(_upcallMask),
-                Number(parsed.GetValue(_selector)),
-                cancellation);
-        else if (parsed.GetValue(_clock) is { } clock)
-            new FieldPoke(target, observer) { Options = options }.SetWallClock(domId, clock, cancellation);
-        else
-            new FieldPoke(target, observer) { Options = options }.Set(
-                domId,
-                parsed.GetValue(_field)!,
-                Number(parsed.GetValue(_value))!.Value,
-                cancellation);
+        if (parsed.GetValue(_undo) is not { } file) return [CreateRequest(parsed) with { Force = isForced }];
+        var pokes = ReadLines(file, (lines, source) => ReadPokes(lines, source, observer));
+        return PokeHistory.SelectDone(pokes, observer.Warn).Select(poke => new UndoPokeRequest { Poke = poke, Force = isForced });
     }
 
-    private static List<XenPoke> ReadPokes(string file, IPokeObserver observer)
+    private PokeRequest CreateRequest(ParseResult parsed)
     {
-        if (file == "-") return ReadPokes(new InputLines(Console.In, "Standard input"), "Standard input", observer);
+        var domId = _options.DomId(parsed);
+        if (parsed.GetValue(_port) is { } port)
+        {
+            return parsed.GetValue(_repair)
+                ? new RepairPortRequest
+                {
+                    DomId = domId,
+                    Port = port,
+                    Unmask = parsed.GetValue(_unmask),
+                    Timeout = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? DefaultTimeoutSeconds),
+                }
+                : new SetPortRequest
+                {
+                    DomId = domId,
+                    Port = port,
+                    Masked = parsed.GetValue(_masked),
+                    Pending = parsed.GetValue(_pending),
+                };
+        }
+        if (parsed.GetValue(_vcpu) is { } vcpu)
+        {
+            return new SetVcpuRequest
+            {
+                DomId = domId,
+                Vcpu = vcpu,
+                UpcallPending = parsed.GetValue(_upcallPending),
+                UpcallMask = parsed.GetValue(_upcallMask),
+                PendingSelector = Number(parsed.GetValue(_selector)),
+            };
+        }
+        if (parsed.GetValue(_clock) is { } clock) return new SetWallClockRequest { DomId = domId, Time = clock };
+        return new SetFieldRequest
+        {
+            DomId = domId,
+            Field = parsed.GetValue(_field)!,
+            Value = Number(parsed.GetValue(_value))!.Value,
+        };
+    }
+
+    private static T ReadLines<T>(string file, Func<InputLines, string, T> read)
+    {
+        if (file == "-") return Read(Console.In, "Standard input");
         using var reader = new StreamReader(InputFile.Open(file, Termination.Token));
-        return ReadPokes(new InputLines(reader, $"'{file}'"), $"'{file}'", observer);
+        return Read(reader, $"'{file}'");
+
+        T Read(TextReader text, string source) => read(new InputLines(text, source), source);
+    }
+
+    // Only its line is read. A remote caller keeps the stream open for its answers to prompts.
+    private static PokeRequest ReadRequest(InputLines lines, string source)
+    {
+        try
+        {
+            if (lines.ReadRecord() is { } line) return PokeRequestLine.Read(line);
+        }
+        catch (JsonException)
+        {
+            // The error is the same as that of an empty file.
+        }
+        throw new XenException(XenErrorId.FileNotRecognised, $"{source} does not hold a request", "give a line of JSON with its kind");
     }
 
     // If several programs append to a log, a line can be truncated. The other lines are still valid.
-    private static List<XenPoke> ReadPokes(InputLines lines, string source, IPokeObserver observer, int most = int.MaxValue)
+    private static List<XenPoke> ReadPokes(InputLines lines, string source, IPokeObserver observer)
     {
         var pokes = new List<XenPoke>();
         var others = 0;
-        while (pokes.Count < most && others < most && lines.ReadRecord() is { } line)
+        while (lines.ReadRecord() is { } line)
         {
             if (PokeLine.TryRead(line, out var poke)) pokes.Add(poke);
             else others++;

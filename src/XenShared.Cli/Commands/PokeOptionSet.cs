@@ -3,7 +3,6 @@ using System.CommandLine.Parsing;
 using XenShared.Cli.Execution;
 using XenShared.Cli.Options;
 using XenShared.Poking;
-using XenShared.Targets;
 
 namespace XenShared.Cli.Commands;
 
@@ -21,13 +20,18 @@ internal sealed class PokeOptionSet
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Show what would be done, and do nothing." };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line for each change." };
     private readonly Option<string?> _log = new("--log") { Description = "Append each change to this file.", HelpName = "FILE" };
-    private readonly Option<bool> _wire = Wire.CreateOption();
+    private readonly Option<bool>? _wire;
     private readonly Option<bool>? _force;
 
-    public PokeOptionSet(Command command, bool canForce, bool needsDomain)
+    /// <summary>Adds the options to a command. Only <c>poke</c> has the options to override guards and to serve a remote caller.</summary>
+    public PokeOptionSet(Command command, bool isPoke)
     {
-        _domId.Required = needsDomain;
-        if (canForce) _force = new Option<bool>("--force") { Description = "Go on where a guard objects; see what it says first." };
+        _domId.Required = !isPoke;
+        if (isPoke)
+        {
+            _force = new Option<bool>("--force") { Description = "Go on where a guard objects; see what it says first." };
+            _wire = Wire.CreateOption();
+        }
         _domId.Range<ushort>(0, ushort.MaxValue);
         _target.Text(TargetName.FindProblem);
         foreach (var option in new Option?[] { _domId, _target, _yes, _whatIf, _json, _log.Text(), _wire, _force })
@@ -39,23 +43,28 @@ internal sealed class PokeOptionSet
     /// <summary>Determines whether a domain is given.</summary>
     public bool HasDomain(SymbolResult result) => result.IsGiven(_domId);
 
-    /// <summary>Sets what the command does.</summary>
-    public void SetAction(Command command, Action<ParseResult, IXenDataSource, IPokeObserver, PokeOptions, CancellationToken> poke) =>
+    /// <summary>Determines whether guards are overridden.</summary>
+    public bool IsForced(ParseResult parsed) => _force is not null && parsed.GetValue(_force);
+
+    /// <summary>Sets the action of the command, which executes the requests that its options describe.</summary>
+    public void SetAction(Command command, Func<ParseResult, IPokeObserver, IEnumerable<PokeRequest>> createRequests) =>
         command.SetAction(parsed =>
         {
             void Work(IPokeObserver observer)
             {
                 var cancellation = Termination.Token;
                 using var target = TargetName.Open(parsed.GetValue(_target), cancellation);
-                var options = new PokeOptions
+                var runner = new PokeRunner(target, observer)
                 {
-                    Force = _force is not null && parsed.GetValue(_force),
-                    LogPath = parsed.GetValue(_log),
-                    Locator = new GuestMemoryLocator(target, cancellation),
+                    Options = new PokeOptions
+                    {
+                        LogPath = parsed.GetValue(_log),
+                        Locator = new GuestMemoryLocator(target, cancellation),
+                    },
                 };
-                poke(parsed, target, observer, options, cancellation);
+                foreach (var request in createRequests(parsed, observer)) runner.Run(request, cancellation);
             }
-            if (parsed.GetValue(_wire)) return new Wire(Console.Out).Run(Work);
+            if (_wire is not null && parsed.GetValue(_wire)) return new Wire(Console.Out).Run(Work);
             return QueryRun.Run(_ =>
             {
                 var console = new PokeConsole(parsed.GetValue(_yes), parsed.GetValue(_whatIf), parsed.GetValue(_json));
@@ -64,7 +73,4 @@ internal sealed class PokeOptionSet
                 return console.Count;
             });
         });
-
-    /// <summary>Determines whether the command communicates with a remote caller (<c>--wire</c>).</summary>
-    public bool IsWire(ParseResult parsed) => parsed.GetValue(_wire);
 }

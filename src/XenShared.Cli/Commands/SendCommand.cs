@@ -18,9 +18,9 @@ internal static class SendCommand
             HelpName = "N",
         };
         command.Options.Add(port.Range(0u, uint.MaxValue));
-        var options = new PokeOptionSet(command, canForce: false, needsDomain: true);
-        options.SetAction(command, (parsed, target, observer, pokes, cancellation) =>
-            new EventSend(target, observer) { Options = pokes }.Send(options.DomId(parsed), parsed.GetValue(port), cancellation));
+        var options = new PokeOptionSet(command, isPoke: false);
+        options.SetAction(command, (parsed, _) =>
+            [new SendEventRequest { DomId = options.DomId(parsed), Port = parsed.GetValue(port) }]);
         return command;
     }
 }

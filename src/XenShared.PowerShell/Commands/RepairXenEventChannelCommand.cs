@@ -34,16 +34,11 @@ public sealed class RepairXenEventChannelCommand : DomainPokeCmdletBase
     private protected override bool WritesPokes => PassThru;
 
     /// <inheritdoc/>
-    private protected override void Poke()
+    private protected override IEnumerable<PokeRequest> CreateRequests() => Port.Select(port => new RepairPortRequest
     {
-        foreach (var port in Port)
-        {
-            InvokeAndReportErrors(() =>
-                new ChannelRepair(OpenTarget(), this) { Options = Options, Timeout = TimeSpan.FromSeconds(TimeoutSec) }.Repair(
-                    DomId,
-                    port,
-                    Unmask,
-                    Cancellation));
-        }
-    }
+        DomId = DomId,
+        Port = port,
+        Unmask = Unmask,
+        Timeout = TimeSpan.FromSeconds(TimeoutSec),
+    });
 }

@@ -17,9 +17,6 @@ public sealed class SendXenEventCommand : DomainPokeCmdletBase
     public uint[] Port { get; set; } = [];
 
     /// <inheritdoc/>
-    private protected override void Poke()
-    {
-        foreach (var port in Port)
-            InvokeAndReportErrors(() => new EventSend(OpenTarget(), this) { Options = Options }.Send(DomId, port, Cancellation));
-    }
+    private protected override IEnumerable<PokeRequest> CreateRequests() =>
+        Port.Select(port => new SendEventRequest { DomId = DomId, Port = port });
 }

@@ -35,8 +35,6 @@ public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
 
     private protected override bool WritesPokes => PassThru;
 
-    private protected override bool IsForced => Force;
-
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -46,12 +44,12 @@ public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override void Poke()
+    private protected override IEnumerable<PokeRequest> CreateRequests() => Port.Select(port => new SetPortRequest
     {
-        bool? masked = MyInvocation.BoundParameters.ContainsKey(nameof(Masked)) ? Masked : null;
-        bool? pending = MyInvocation.BoundParameters.ContainsKey(nameof(Pending)) ? Pending : null;
-        foreach (var port in Port)
-            InvokeAndReportErrors(() =>
-                new ChannelPoke(OpenTarget(), this) { Options = Options }.Set(DomId, port, masked, pending, Cancellation));
-    }
+        DomId = DomId,
+        Port = port,
+        Masked = MyInvocation.BoundParameters.ContainsKey(nameof(Masked)) ? Masked : null,
+        Pending = MyInvocation.BoundParameters.ContainsKey(nameof(Pending)) ? Pending : null,
+        Force = Force,
+    });
 }

@@ -43,13 +43,11 @@ public sealed class SetXenSharedInfoCommand : DomainPokeCmdletBase
 
     private protected override bool WritesPokes => PassThru;
 
-    private protected override bool IsForced => Force;
-
     /// <inheritdoc/>
-    private protected override void Poke() => InvokeAndReportErrors(() =>
-    {
-        var poke = new FieldPoke(OpenTarget(), this) { Options = Options };
-        if (ParameterSetName == ClockSet) poke.SetWallClock(DomId, WallClock, Cancellation);
-        else poke.Set(DomId, Field, Value, Cancellation);
-    });
+    private protected override IEnumerable<PokeRequest> CreateRequests() =>
+    [
+        ParameterSetName == ClockSet
+            ? new SetWallClockRequest { DomId = DomId, Time = WallClock, Force = Force }
+            : new SetFieldRequest { DomId = DomId, Field = Field, Value = Value, Force = Force },
+    ];
 }

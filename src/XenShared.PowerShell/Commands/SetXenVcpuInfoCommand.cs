@@ -39,8 +39,6 @@ public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
 
     private protected override bool WritesPokes => PassThru;
 
-    private protected override bool IsForced => Force;
-
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -56,15 +54,18 @@ public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
     }
 
     /// <inheritdoc/>
-    private protected override void Poke() =>
-        InvokeAndReportErrors(() =>
-            new VcpuPoke(OpenTarget(), this) { Options = Options }.Set(
-                DomId,
-                Vcpu,
-                Given(nameof(UpcallPending)) ? UpcallPending : null,
-                Given(nameof(UpcallMask)) ? UpcallMask : null,
-                Given(nameof(PendingSelector)) ? PendingSelector : null,
-                Cancellation));
+    private protected override IEnumerable<PokeRequest> CreateRequests() =>
+    [
+        new SetVcpuRequest
+        {
+            DomId = DomId,
+            Vcpu = Vcpu,
+            UpcallPending = Given(nameof(UpcallPending)) ? UpcallPending : null,
+            UpcallMask = Given(nameof(UpcallMask)) ? UpcallMask : null,
+            PendingSelector = Given(nameof(PendingSelector)) ? PendingSelector : null,
+            Force = Force,
+        },
+    ];
 
     private bool Given(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 }

@@ -23,8 +23,6 @@ public sealed class UndoXenPokeCommand : PokeCmdletBase
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private protected override bool IsForced => Force;
-
     /// <inheritdoc/>
     protected override void ProcessRecord() => _pokes.AddRange(InputObject);
 
@@ -37,7 +35,7 @@ public sealed class UndoXenPokeCommand : PokeCmdletBase
             if (Stopping) break;
             if (!ChooseTarget(poke.HostName)) continue;
             OpenTarget();
-            InvokeAndReportErrors(() => new PokeUndo(OpenTarget(), this) { Options = Options }.Undo(poke, Cancellation));
+            Execute(new UndoPokeRequest { Poke = poke, Force = Force });
         }
     }
 }

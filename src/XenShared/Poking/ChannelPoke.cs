@@ -1,24 +1,15 @@
-using XenShared.Targets;
-
 namespace XenShared.Poking;
 
 /// <summary>
 /// Sets and clears the mask and pending bits of a port. If an event is then pending on an unmasked port, the vCPU is notified in Xen's
 /// order. For a FIFO guest, only the mask bit of the event word can be set, if its place is known.
 /// </summary>
-public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
+internal static class ChannelPoke
 {
-    /// <summary>Gets the options of the poke.</summary>
-    public PokeOptions Options { get; init; } = new();
-
     /// <summary>Sets the values that are not null.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>, and those of the
-    /// target.</exception>
-    public void Set(ushort domId, uint port, bool? masked, bool? pending, CancellationToken cancellation = default)
+    public static void Execute(PokeExecutor run, SetPortRequest request, CancellationToken cancellation)
     {
-        if (masked is null && pending is null) return;
-        if (RemotePoke.TryRun(target, observer, Options, GetRemoteArguments(domId, port, masked, pending), null, cancellation)) return;
-        var run = new PokeExecutor(target, observer, Options);
+        var (domId, port, masked, pending) = (request.DomId, request.Port, request.Masked, request.Pending);
         var situation = run.ReadContext(domId, watch: false, cancellation);
         if (situation.Abi == EventAbi.Fifo)
         {
@@ -41,14 +32,6 @@ public sealed class ChannelPoke(IXenDataSource target, IPokeObserver observer)
             steps.AddRange(PokeSteps.NotifyVcpu(situation, situation.Port(port)?.Vcpu ?? 0, port));
         }
         run.Execute(situation, steps);
-    }
-
-    private static List<string> GetRemoteArguments(ushort domId, uint port, bool? masked, bool? pending)
-    {
-        List<string> arguments = ["poke", RemotePoke.Option("domid", domId), RemotePoke.Option("port", port)];
-        if (masked is { } mask) arguments.Add(RemotePoke.Option("masked", mask));
-        if (pending is { } wait) arguments.Add(RemotePoke.Option("pending", wait));
-        return arguments;
     }
 
     private static bool NeedsUpcall(PokeContext situation, uint port, bool? masked, bool? pending) =>

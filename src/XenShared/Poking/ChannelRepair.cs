@@ -1,5 +1,3 @@
-using XenShared.Targets;
-
 namespace XenShared.Poking;
 
 /// <summary>
@@ -8,80 +6,40 @@ namespace XenShared.Poking;
 /// bits that block delivery are written directly; then Xen sends a real event, which notifies and wakes the vCPU wherever its record is.
 /// Finally, it checks that the guest has handled the event.
 /// </summary>
-public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
+internal static class ChannelRepair
 {
     private const int MaximumPolls = 200;
     private const int PollsPerEvent = 10;
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Gets the options of the poke.</summary>
-    public PokeOptions Options { get; init; } = new();
-
-    /// <summary>Gets the maximum time in which the guest must handle the event.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
-
     /// <summary>Makes the guest handle the pending event of a port.</summary>
-    /// <param name="domId">The guest.</param>
-    /// <param name="port">The port.</param>
-    /// <param name="unmask">Whether to unmask the port and the channels that must be repaired first. Otherwise a masked port is refused,
-    /// because the guest may have masked it on purpose.</param>
-    /// <param name="cancellation">Cancels the repair.</param>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>, <see cref="XenErrorId.PokeLostRace"/>,
-    /// <see cref="XenErrorId.WaitTimedOut"/>: the guest has not handled the event; and those of the target.</exception>
-    public void Repair(ushort domId, uint port, bool unmask, CancellationToken cancellation = default)
+    public static void Execute(PokeExecutor run, RepairPortRequest request, CancellationToken cancellation)
     {
-        List<string> arguments =
-        [
-            "poke",
-            RemotePoke.Option("domid", domId),
-            RemotePoke.Option("port", port),
-            "--repair",
-            RemotePoke.Option("patience", Timeout.TotalSeconds),
-        ];
-        if (unmask)
-            arguments.Add("--unmask");
-        if (RemotePoke.TryRun(target, observer, Options, arguments, null, cancellation))
-            return;
-        var run = new PokeExecutor(target, observer, Options);
-        run.RunSequence(() => Repair(run, domId, port, unmask, cancellation));
-    }
-
-    private void Repair(PokeExecutor run, ushort domId, uint port, bool unmask, CancellationToken cancellation)
-    {
-        var situation = run.ReadContext(domId, watch: true, cancellation);
-        var plan = RepairPlan.For(situation, port, unmask);
+        var situation = run.ReadContext(request.DomId, watch: true, cancellation);
+        var plan = RepairPlan.For(situation, request.Port, request.Unmask);
         var notifyPort = plan.NotifyPort;
-        var notifyEnd = EventSend.LocalEnd(target, situation, notifyPort);
+        var notifyEnd = EventSend.LocalEnd(situation, notifyPort);
         run.Writer.PrepareToSend();
         var isDone = plan.Steps.Count > 0
             ? Relaxed(run).Execute(situation, plan.Steps, followedBy: (notifyPort, notifyEnd))
-            : run.Send(situation, notifyPort, notifyEnd, null, () => EventSend.CheckEnds(target, domId, notifyPort, notifyEnd));
+            : run.Send(situation, notifyPort, notifyEnd, null, () =>
+                EventSend.CheckEnds(run.Target, request.DomId, notifyPort, notifyEnd));
         if (!isDone) return;
-        if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, notifyEnd, unmask, cancellation);
+        if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, notifyEnd, request, cancellation);
     }
 
     // These guards protect single pokes. Here a real event follows, which fulfils them. Clearing bits in a frozen record, such as that of a
     // sleeping vCPU, changes nothing.
-    private PokeExecutor Relaxed(PokeExecutor run) =>
-        run.With(
-            Options with
-            {
-                DisabledGuards = new HashSet<PokeGuard>(Options.DisabledGuards)
-                {
-                    PokeGuard.Delivery,
-                    PokeGuard.EventKept,
-                    PokeGuard.Repairable,
-                    PokeGuard.SlotLive,
-                },
-            });
+    private static PokeExecutor Relaxed(PokeExecutor run) =>
+        run.WithoutGuards(PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive);
 
-    private void AwaitTaken(
+    private static void AwaitTaken(
         PokeExecutor run,
         PokeContext situation,
         RepairPlan plan,
         uint notifyEnd,
-        bool unmask,
+        RepairPortRequest request,
         CancellationToken cancellation)
     {
         var (port, notifyPort) = (plan.Port, plan.NotifyPort);
@@ -90,9 +48,11 @@ public sealed class ChannelRepair(IXenDataSource target, IPokeObserver observer)
         for (var now = situation.Refresh(); now.IsPending(port); now = now.Refresh())
         {
             // A host whose time advances with each read needs no wait, but a limit.
-            var isLate = target.IsRealTime ? TimeProvider.System.GetElapsedTime(start) > Timeout : ++round > MaximumPolls;
-            if (isLate) throw NotTaken(now, port, unmask);
-            if (target.IsRealTime) TimeProvider.System.Wait(s_pause, cancellation);
+            var isLate = run.Target.IsRealTime
+                ? TimeProvider.System.GetElapsedTime(start) > request.Timeout
+                : ++round > MaximumPolls;
+            if (isLate) throw NotTaken(now, port, request.Unmask);
+            if (run.Target.IsRealTime) TimeProvider.System.Wait(s_pause, cancellation);
             // The guest may have checked the word just before. Then it must be notified again.
             if (notifyPort != port && ++round % PollsPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
         }

@@ -5,42 +5,25 @@ namespace XenShared.Poking;
 /// <summary>
 /// Sends a real event to a guest's port, through the control domain's end of the channel. Works with every ABI, and wakes a sleeping vCPU.
 /// </summary>
-public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
+internal static class EventSend
 {
-    /// <summary>Gets the options. Force has no effect here, because Xen itself decides.</summary>
-    public PokeOptions Options { get; init; } = new();
-
     /// <summary>Sends an event.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the control domain does not have the other end;
-    /// <see cref="XenErrorId.EventChannelNotFound"/>; those of the target.</exception>
-    public void Send(ushort domId, uint port, CancellationToken cancellation = default)
+    public static void Execute(PokeExecutor run, SendEventRequest request, CancellationToken cancellation)
     {
-        if (
-            RemotePoke.TryRun(
-                target,
-                observer,
-                Options with
-                {
-                    Force = false,
-                },
-                ["send", RemotePoke.Option("domid", domId), RemotePoke.Option("port", port)],
-                null,
-                cancellation))
-            return;
-        var run = new PokeExecutor(target, observer, Options);
+        var (domId, port) = (request.DomId, request.Port);
         var situation = run.ReadContext(domId, watch: false, cancellation);
-        var localPort = LocalEnd(target, situation, port);
+        var localPort = LocalEnd(situation, port);
         string? note = null;
         if (situation.Abi == EventAbi.TwoLevel && situation.IsPending(port))
             note = "an event waited there already, so Xen drops this one; if the guest does not take it, repair the channel";
         else if (situation.Abi == EventAbi.TwoLevel && situation.IsMasked(port))
             note = "the guest has the channel masked, and hears of it when it unmasks it";
-        if (note is not null) observer.Warn($"Port {PokeSteps.Number(port)} of domain {domId}: {note}.");
-        run.Send(situation, port, localPort, note, () => CheckEnds(target, domId, port, localPort));
+        if (note is not null) run.Warn($"Port {PokeSteps.Number(port)} of domain {domId}: {note}.");
+        run.Send(situation, port, localPort, note, () => CheckEnds(run.Target, domId, port, localPort));
     }
 
     /// <summary>Returns the control domain's end of a channel.</summary>
-    internal static uint LocalEnd(IXenDataSource target, PokeContext situation, uint port)
+    public static uint LocalEnd(PokeContext situation, uint port)
     {
         if (situation.Guest.Ports is not { } ports) throw situation.Guest.PortError!;
         if (situation.DomId == 0)
@@ -76,7 +59,7 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
                 PokeGuard.NotXenPort,
                 "Xen itself consumes the port, and an event there calls into Xen",
                 "leave it to Xen"),
-            { State: ChannelState.Interdomain, RemoteDomId: 0, RemotePort: { } end } => Confirmed(target, situation, port, end),
+            { State: ChannelState.Interdomain, RemoteDomId: 0, RemotePort: { } end } => Confirmed(situation, port, end),
             { State: ChannelState.Interdomain } => throw Refuse(
                 situation,
                 port,
@@ -111,7 +94,7 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
     }
 
     /// <summary>Both ends must still be bound to each other when the event is sent, because Xen reuses port numbers.</summary>
-    internal static void CheckEnds(IXenDataSource target, ushort domId, uint port, uint localPort)
+    public static void CheckEnds(IXenDataSource target, ushort domId, uint port, uint localPort)
     {
         var far = target.ReadPorts(domId).Bound.FirstOrDefault(status => status.Port == port);
         if (
@@ -132,8 +115,8 @@ public sealed class EventSend(IXenDataSource target, IPokeObserver observer)
     private static bool LeadsTo(IXenDataSource target, uint localPort, ushort domId, uint port) => target.ReadPorts(0).Bound.Any(near =>
         near.Port == localPort && near is { State: ChannelState.Interdomain } && near.RemoteDomId == domId && near.RemotePort == port);
 
-    private static uint Confirmed(IXenDataSource target, PokeContext situation, uint port, uint end) =>
-        LeadsTo(target, end, situation.DomId, port)
+    private static uint Confirmed(PokeContext situation, uint port, uint end) =>
+        LeadsTo(situation.Target, end, situation.DomId, port)
             ? end
             : throw Refuse(
                 situation,

@@ -3,27 +3,30 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Executes pokes: reads, checks, asks for confirmation, maps, reads and checks again, writes, unmaps, and records.</summary>
+/// <summary>
+/// Executes the writes of a request: reads, checks, asks for confirmation, maps, reads and checks again, writes, unmaps, and records.
+/// </summary>
 internal sealed class PokeExecutor
 {
-    private readonly IXenDataSource _target;
     private readonly IGuestWriter _writer;
     private readonly IPokeObserver _observer;
+    private readonly PokeRequest _request;
     private readonly PokeOptions _options;
     private readonly PokeJournal _journal;
     private readonly PokeIntents _intents;
     private readonly StepRestorer _restorer;
     private readonly EventDelivery _delivery;
 
-    public PokeExecutor(IXenDataSource target, IPokeObserver observer, PokeOptions options)
-        : this(target, observer, options, new PokeJournal(observer, options.LogPath))
+    public PokeExecutor(IXenDataSource target, IPokeObserver observer, PokeRequest request, PokeOptions options)
+        : this(target, observer, request, options, new PokeJournal(observer, options.LogPath))
     {
     }
 
-    private PokeExecutor(IXenDataSource target, IPokeObserver observer, PokeOptions options, PokeJournal journal)
+    private PokeExecutor(IXenDataSource target, IPokeObserver observer, PokeRequest request, PokeOptions options, PokeJournal journal)
     {
-        _target = target;
+        Target = target;
         _observer = observer;
+        _request = request;
         _options = options;
         _journal = journal;
         _writer = target.Writer
@@ -36,10 +39,13 @@ internal sealed class PokeExecutor
         _delivery = new EventDelivery(target, _writer, journal);
     }
 
+    public IXenDataSource Target { get; }
+
     public IGuestWriter Writer => _writer;
 
-    /// <summary>Creates an executor that continues the same sequence with other options.</summary>
-    public PokeExecutor With(PokeOptions options) => new(_target, _observer, options, _journal);
+    /// <summary>Creates an executor that continues the same sequence without some guards.</summary>
+    public PokeExecutor WithoutGuards(params IEnumerable<PokeGuard> guards) =>
+        new(Target, _observer, _request, _options with { DisabledGuards = _options.DisabledGuards.Union(guards).ToHashSet() }, _journal);
 
     /// <summary>
     /// Runs several pokes as one sequence. Its error contains the pokes that were made, and a failing log does not end it.
@@ -52,7 +58,7 @@ internal sealed class PokeExecutor
     /// <param name="watch">Whether to sample until live vCPU records are known.</param>
     /// <param name="cancellation">Ends it.</param>
     public PokeContext ReadContext(ushort domId, bool watch, CancellationToken cancellation) =>
-        PokeContext.Create(_target, domId, watch ? _options.SampleTime : TimeSpan.Zero, _options.Locator, cancellation);
+        PokeContext.Create(Target, domId, watch ? _options.SampleTime : TimeSpan.Zero, _options.Locator, cancellation);
 
     /// <summary>Executes steps one after the other.</summary>
     /// <param name="situation">The state of the guest.</param>
@@ -109,7 +115,7 @@ internal sealed class PokeExecutor
             first = ExceptionDispatchInfo.Capture(error);
         }
         // With force, the user wants exactly this bit.
-        if (situation.Abi == EventAbi.TwoLevel && !_options.Force && !IsDisabled(PokeGuard.Delivery))
+        if (situation.Abi == EventAbi.TwoLevel && !_request.Force && !IsDisabled(PokeGuard.Delivery))
         {
             foreach (var step in written)
             {
@@ -232,7 +238,7 @@ internal sealed class PokeExecutor
                         + $"control domain can notify it; let another domain send an event to it, or restart it.");
             return false;
         }
-        var end = EventSend.LocalEnd(_target, now, notifyPort);
+        var end = EventSend.LocalEnd(now, notifyPort);
         var layout = PokeSteps.Layout(now);
         var others = words & ~PokeSteps.WordOf(layout, notifyPort);
         var steps = LostEventRecovery.GetResetSteps(now, vcpu, notifyPort);
@@ -352,7 +358,7 @@ internal sealed class PokeExecutor
     // Xen checks the upcall once more before a vCPU sleeps, so a bit that was set before is noticed. A bit that was set just after that
     // keeps the vCPU asleep forever.
     private bool IsAsleep(PokeContext situation, PokeStep step) =>
-        !_options.Force && !IsDisabled(PokeGuard.VcpuNotBlocked) && situation.Refresh().Vcpu(step.Vcpu!.Value) is { Blocked: true };
+        !_request.Force && !IsDisabled(PokeGuard.VcpuNotBlocked) && situation.Refresh().Vcpu(step.Vcpu!.Value) is { Blocked: true };
 
     private XenException TakeBack(PokeContext situation, PokeStep slept, Stack<PokeStep> written)
     {
@@ -384,7 +390,7 @@ internal sealed class PokeExecutor
 
     private void Refuse(ushort domId, PokeStep step, GuardViolation objection)
     {
-        if (IsDisabled(objection.Guard) || _options.Force && objection.CanForce) return;
+        if (IsDisabled(objection.Guard) || _request.Force && objection.CanForce) return;
         throw PokeSteps.Refusal(domId, step.Field, step.Port, objection);
     }
 

@@ -3,10 +3,7 @@ using System.Text.Json;
 
 namespace XenShared.Poking;
 
-/// <summary>
-/// Converts a poke to and from one line of JSON: for the audit log, for <c>xenshared poke --json</c>, and for undoing a poke on a remote
-/// host.
-/// </summary>
+/// <summary>Converts the record of a poke to and from one line of JSON, for the audit log and for <c>xenshared poke --json</c>.</summary>
 public static class PokeLine
 {
     /// <summary>Returns the line without a line end.</summary>

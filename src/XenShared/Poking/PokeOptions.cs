@@ -1,11 +1,8 @@
 namespace XenShared.Poking;
 
-/// <summary>Specifies the options of pokes.</summary>
+/// <summary>Specifies how requests are executed.</summary>
 public sealed record PokeOptions
 {
-    /// <summary>Gets a value that overrides guards, except those that protect other memory than the field.</summary>
-    public bool Force { get; init; }
-
     /// <summary>
     /// Gets the maximum time to sample a live page, to distinguish live vCPU records from frozen ones. Only pokes that need it sample.
     /// </summary>

@@ -1,43 +1,27 @@
-using System.Globalization;
 using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Executes pokes on a remote host. The same code checks and writes there; confirmation, output and log are here.</summary>
+/// <summary>Executes requests on a remote host. The same code checks and writes there; confirmation, output and log are here.</summary>
 internal static class RemotePoke
 {
-    /// <summary>Executes a poke if the target is a remote host.</summary>
-    /// <param name="target">The target.</param>
-    /// <param name="observer">Confirms the poke, and receives its record.</param>
-    /// <param name="options">The options.</param>
-    /// <param name="arguments">The command of <c>xenshared</c> and its options.</param>
-    /// <param name="undone">The poke to undo; null for none.</param>
-    /// <param name="cancellation">Cancels the poke.</param>
-    /// <returns>False if the target is not remote, and nothing was done.</returns>
-    public static bool TryRun(
+    /// <summary>Executes a request.</summary>
+    /// <param name="target">The remote host.</param>
+    /// <param name="observer">Confirms the pokes, and receives their records.</param>
+    /// <param name="logPath">The audit log; null for none.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellation">Cancels the request.</param>
+    public static void Run(
         IXenDataSource target,
         IPokeObserver observer,
-        PokeOptions options,
-        IReadOnlyList<string> arguments,
-        XenPoke? undone,
+        string? logPath,
+        PokeRequest request,
         CancellationToken cancellation)
     {
-        if (!target.IsRemote) return false;
-        var journal = new PokeJournal(observer, options.LogPath);
-        var input = undone is null ? null : PokeLine.Serialize(undone);
-        string[] words = options.Force ? [.. arguments, "--force"] : [.. arguments];
-        journal.Run(() => target.Exchange(words, input, line => OnMessage(target, observer, journal, line), cancellation));
-        return true;
+        var journal = new PokeJournal(observer, logPath);
+        var line = PokeRequestLine.Serialize(request);
+        journal.Run(() => target.Exchange(line, message => OnMessage(target, observer, journal, message), cancellation));
     }
-
-    /// <summary>Returns an option whose value cannot be parsed as another option.</summary>
-    public static string Option(string name, IFormattable value) => Option(name, value.ToString(null, CultureInfo.InvariantCulture));
-
-    /// <inheritdoc cref="Option(string, IFormattable)"/>
-    public static string Option(string name, string value) => $"--{name}={value}";
-
-    /// <inheritdoc cref="Option(string, IFormattable)"/>
-    public static string Option(string name, bool value) => Option(name, value ? "true" : "false");
 
     private static string? OnMessage(IXenDataSource target, IPokeObserver observer, PokeJournal journal, WireMessage line)
     {

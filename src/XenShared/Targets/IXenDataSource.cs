@@ -138,19 +138,14 @@ public interface IXenDataSource : IDisposable
     /// <see cref="XenErrorId.FileDamaged"/>: the answer is not a capture; and errors of the data source on the host.</exception>
     IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default) => throw new NotSupportedException();
 
-    /// <summary>Runs a writing command of <c>xenshared</c> on a remote host, where guards can check and write without delay.</summary>
-    /// <param name="arguments">The command and its options.</param>
-    /// <param name="input">The first line of input for the command; null for none.</param>
+    /// <summary>Executes a request to write on a remote host, where guards can check and write without delay.</summary>
+    /// <param name="request">The request, as a line of JSON.</param>
     /// <param name="onMessage">Receives each message, and returns the reply; null if there is none.</param>
-    /// <param name="cancellation">Cancels the command. A prompt without a reply counts as no.</param>
-    /// <exception cref="XenException">An error of the command; <see cref="XenErrorId.HostUnreachable"/> if the connection ended before the
-    /// command.</exception>
-    void Exchange(
-        IReadOnlyList<string> arguments,
-        string? input,
-        Func<WireMessage, string?> onMessage,
-        CancellationToken cancellation = default
-    ) => throw new NotSupportedException();
+    /// <param name="cancellation">Cancels the request. A prompt without a reply counts as no.</param>
+    /// <exception cref="XenException">An error of the request; <see cref="XenErrorId.HostUnreachable"/> if the connection ended before the
+    /// request.</exception>
+    void Exchange(string request, Func<WireMessage, string?> onMessage, CancellationToken cancellation = default) =>
+        throw new NotSupportedException();
 
     /// <summary>
     /// Cancels long reads on other threads, which then throw <see cref="OperationCanceledException"/>. Any thread may call it. The source

@@ -154,11 +154,11 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
         var consent = new PokeConsent();
         using (var target = LocalTarget.Open())
         {
-            new ChannelPoke(target, consent).Set(StandardHost.Pv, 2, masked: true, pending: null);
+            new PokeRunner(target, consent).Run(new SetPortRequest { DomId = StandardHost.Pv, Port = 2, Masked = true });
             var changed = Xen.Page(StandardHost.Pv).ToArray();
             Assert.Equal(1, before.Zip(changed).Sum(pair => int.PopCount(pair.First ^ pair.Second)));
             Assert.NotEqual(0, changed[SharedInfoLayout.X86_64.MaskOffset] & 4);
-            new PokeUndo(target, consent).Undo(consent.Pokes[0]);
+            new PokeRunner(target, consent).Run(new UndoPokeRequest { Poke = consent.Pokes[0] });
         }
 
         Assert.Equal(before, Xen.Page(StandardHost.Pv).ToArray());
@@ -174,9 +174,10 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
         var consent = new PokeConsent(agrees: false);
         using (var target = LocalTarget.Open())
         {
-            new ChannelPoke(target, consent).Set(StandardHost.Pv, 2, masked: true, pending: null);
-            new FieldPoke(target, consent).SetWallClock(StandardHost.Pv, DateTimeOffset.UnixEpoch.AddYears(60));
-            new EventSend(target, consent).Send(StandardHost.Pv, 1);
+            new PokeRunner(target, consent).Run(new SetPortRequest { DomId = StandardHost.Pv, Port = 2, Masked = true });
+            new PokeRunner(target, consent).Run(
+                new SetWallClockRequest { DomId = StandardHost.Pv, Time = DateTimeOffset.UnixEpoch.AddYears(60) });
+            new PokeRunner(target, consent).Run(new SendEventRequest { DomId = StandardHost.Pv, Port = 1 });
         }
 
         Assert.Equal(before, Xen.Page(StandardHost.Pv).ToArray());

@@ -128,7 +128,7 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         using var target = LocalTarget.Open();
 
         var error = Assert.Throws<XenException>(() =>
-            new ChannelPoke(target, consent).Set(ProductHost.Poked, 1, masked: false, pending: null));
+            new PokeRunner(target, consent).Run(new SetPortRequest { DomId = ProductHost.Poked, Port = 1, Masked = false }));
 
         Assert.Contains("everything that was written before it was taken back", error.Message, StringComparison.Ordinal);
         Assert.Equal(expected, Xen.Page(ProductHost.Poked).ToArray());
@@ -179,11 +179,8 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
 
     private static XenException Repair(LocalTarget target, ushort domId, PokeConsent consent, IPokeLocator? locator) =>
         Assert.Throws<XenException>(() =>
-            new ChannelRepair(target, consent)
-            {
-                Options = new PokeOptions { SampleTime = TimeSpan.Zero, Locator = locator },
-                Timeout = TimeSpan.Zero,
-            }.Repair(domId, 1, unmask: true));
+            new PokeRunner(target, consent) { Options = new PokeOptions { SampleTime = TimeSpan.Zero, Locator = locator } }.Run(
+                new RepairPortRequest { DomId = domId, Port = 1, Unmask = true, Timeout = TimeSpan.Zero }));
 
     private int Bit(int offset) => Xen.Page(ProductHost.Poked)[offset] & 2;
 }

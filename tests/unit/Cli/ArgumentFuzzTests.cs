@@ -273,7 +273,7 @@ public sealed class ArgumentFuzzTests : IDisposable
                 ["simulated:3", "simulated:5:2", _capture, _folder["none"], _folder.Root, "simulated:x", "ssh://far:x"]
             ),
             "--output" or "--log" => _folder[$"out{random.Next(3)}"],
-            "--reference" or "--undo" => Pick(random, [_capture, _folder["none"], _folder.Root]),
+            "--reference" or "--undo" or "--request" => Pick(random, [_capture, _folder["none"], _folder.Root]),
             "--field" => Pick(random, ["arch.max_pfn", "wc_version", "nothing"]),
             "--value" or "--selector" => Pick(random, ["1", "0x10"]),
             "--rule" => Pick(random, ["*", "StuckMasked"]),

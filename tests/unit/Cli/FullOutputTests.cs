@@ -32,7 +32,7 @@ public sealed class FullOutputTests : IDisposable
     }
 
     [Theory]
-    [InlineData("send -d 1 -p 2 --wire")]
+    [InlineData("poke -d 1 -p 2 --masked true --wire")]
     [InlineData("capture - --sample 0 --wire")]
     public void EveryCommandThatSpeaksWithAnotherProgramFailsWithOneLine(string command) => AssertFails(command, withTarget: true);
 

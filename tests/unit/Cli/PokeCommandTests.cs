@@ -62,6 +62,41 @@ public sealed class PokeCommandTests
     }
 
     [Theory]
+    [InlineData("{\"kind\":\"sendEvent\",\"DomId\":1,\"Port\":2}", "send -d 1 -p 2")]
+    [InlineData("{\"kind\":\"setPort\",\"DomId\":1,\"Port\":2,\"Masked\":true}", "poke -d 1 -p 2 --masked true")]
+    [InlineData("{\"kind\":\"setVcpu\",\"DomId\":4,\"Vcpu\":0,\"PendingSelector\":1,\"UpcallPending\":true}",
+        "poke -d 4 --vcpu 0 --selector 1 --upcall-pending true")]
+    [InlineData("{\"kind\":\"setField\",\"DomId\":1,\"Field\":\"arch.max_pfn\",\"Value\":128}",
+        "poke -d 1 --field arch.max_pfn --value 0x80")]
+    [InlineData("{\"kind\":\"setWallClock\",\"DomId\":1,\"Time\":\"2030-01-02T03:04:05Z\"}",
+        "poke -d 1 --wall-clock 2030-01-02T03:04:05Z")]
+    [InlineData("{\"kind\":\"repairPort\",\"DomId\":14,\"Port\":66,\"Unmask\":true}", "poke -d 14 -p 66 --repair --unmask")]
+    [InlineData("{\"kind\":\"setPort\",\"DomId\":1,\"Port\":66,\"Pending\":true}", "poke -d 1 -p 66 --pending true")]
+    [InlineData("{\"kind\":\"setVcpu\",\"DomId\":1,\"Vcpu\":0,\"UpcallMask\":true,\"Force\":true}",
+        "poke -d 1 --vcpu 0 --upcall-mask true --force")]
+    public void ARequestDoesWhatTheOptionsDo(string request, string options)
+    {
+        var asked = CliProgram.RunWithInput(request + "\n", "poke", "--request=-", "-t", Host, "--yes");
+
+        var expected = CliProgram.Run([.. options.Split(' '), "-t", Host, "--yes"]);
+        Assert.Equal((expected.Status, expected.Output, expected.Error), (asked.Status, asked.Output, asked.Error));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n\n")]
+    [InlineData("send -d 1 -p 2\n")]
+    [InlineData("{\"kind\":\"reboot\",\"DomId\":1}\n")]
+    [InlineData("{\"DomId\":1,\"Port\":2}\n{\"kind\":\"sendEvent\",\"DomId\":1,\"Port\":2}\n")]
+    public void WhatIsNoRequestIsNotDone(string input)
+    {
+        var result = CliProgram.RunWithInput(input, "poke", "--request=-", "-t", Host, "--yes");
+
+        Assert.Equal((5, ""), (result.Status, result.Output));
+        Assert.Equal("xenshared: Standard input does not hold a request; give a line of JSON with its kind.\n", result.Error);
+    }
+
+    [Theory]
     [InlineData(5, "poke", "-d", "1", "-p", "66", "--pending", "true", "--yes", "-t", Host)]
     [InlineData(5, "send", "-d", "1", "-p", "3", "--yes", "-t", Host)]
     [InlineData(1, "send", "-d", "99", "-p", "3", "--yes", "-t", Host)]
@@ -85,6 +120,9 @@ public sealed class PokeCommandTests
     [InlineData(2, "poke", "-d", "1", "--vcpu", "0", "--upcall-mask", "true", "--masked", "true")]
     [InlineData(2, "poke", "-d", "1", "-p", "1", "--masked", "true", "--selector", "1")]
     [InlineData(2, "poke", "-d", "1", "--undo", "-")]
+    [InlineData(2, "poke", "-d", "1", "--request", "-")]
+    [InlineData(2, "poke", "--undo", "-", "--request", "-")]
+    [InlineData(2, "poke", "--request", "-", "--masked", "true")]
     [InlineData(2, "poke", "-d", "1", "--wall-clock", "soon")]
     [InlineData(2, "poke", "-d", "1", "--vcpu", "-1", "--upcall-mask", "true")]
     [InlineData(2, "info", "--layout", "7")]

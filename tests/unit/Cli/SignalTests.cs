@@ -38,7 +38,7 @@ public sealed class SignalTests : IDisposable
 
     public static TheoryData<string, int> Reading => Matrix(s_reading);
 
-    public static TheoryData<string, int> Signals => Matrix(["poke --domid 1 --port 2 --masked true", "send --domid 1 --port 2"]);
+    public static TheoryData<string, int> Signals => Matrix(["poke --domid 1 --port 2 --masked true", "poke --request=REQUEST"]);
 
     public void Dispose() => _folder.Dispose();
 
@@ -73,7 +73,10 @@ public sealed class SignalTests : IDisposable
     [MemberData(nameof(Signals))]
     public void WhileItWaitsForConsent(string command, int signal)
     {
-        using var program = RunningProgram.Start(_folder, [.. Words(command), "--wire", "--target", Host]);
+        using var input = new TemporaryFolder();
+        File.WriteAllText(input["request"], PokeRequestLine.Serialize(new SendEventRequest { DomId = 1, Port = 2 }));
+        var words = Words(command.Replace("REQUEST", input["request"], StringComparison.Ordinal));
+        using var program = RunningProgram.Start(_folder, [.. words, "--wire", "--target", Host]);
         Assert.Contains("hello", program.Output.ReadLine(), StringComparison.Ordinal);
         Assert.Contains("proposal", program.Output.ReadLine(), StringComparison.Ordinal);
 

@@ -59,7 +59,7 @@ internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGu
         var domId = guest.Plan.DomId;
         var text = advice.Replace(", or use force", "", StringComparison.Ordinal);
         if (Sends().Match(text) is { Success: true } send) return (send.Value, () =>
-            new EventSend(target, _pokes) { Options = Options }.Send(domId, Port(send)));
+            new PokeRunner(target, _pokes) { Options = Options }.Send(domId, Port(send)));
         if (Unmasks().Match(text) is { Success: true } unmask) return ($"repair {Port(unmask)} -Unmask", () =>
             Repair(Port(unmask), unmask: true));
         if (Repairs().Match(text) is { Success: true } repair) return ($"repair {Port(repair)}", () => Repair(Port(repair), unmask: false));
@@ -69,7 +69,7 @@ internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGu
     }
 
     private void Repair(uint port, bool unmask) =>
-        new ChannelRepair(target, _pokes) { Options = Options }.Repair(guest.Plan.DomId, port, unmask);
+        new PokeRunner(target, _pokes) { Options = Options }.Repair(guest.Plan.DomId, port, unmask);
 
     private static uint Port(Match match) => uint.Parse(match.Groups["port"].Value, CultureInfo.InvariantCulture);
 

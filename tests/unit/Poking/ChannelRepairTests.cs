@@ -8,15 +8,13 @@ namespace XenShared.Tests.Poking;
 /// <summary>The recipes: what a wrong poke wedged, they make well.</summary>
 public sealed class ChannelRepairTests : PokeTest
 {
-    private ChannelRepair Repair => new(Target, Pokes);
-
     [Fact]
     public void AChannelThatIsStuckMaskedAndPendingIsHandled()
     {
         var guest = Guest(SimulatedKind.PvStuck);
         Assert.True(After(guest).IsWedged);
 
-        Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: true);
+        Runner().Repair(guest.Plan.DomId, Disk(guest), unmask: true);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
         Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], Pokes.Pokes.Select(poke => poke.Kind));
@@ -42,7 +40,7 @@ public sealed class ChannelRepairTests : PokeTest
         guest.IsPaused = false;
         Assert.True(After(guest).IsWedged);
 
-        foreach (var port in ports) Repair.Repair(guest.Plan.DomId, port.Port, unmask: true);
+        foreach (var port in ports) Runner().Repair(guest.Plan.DomId, port.Port, unmask: true);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
         Assert.All(ports, port =>
@@ -58,7 +56,7 @@ public sealed class ChannelRepairTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvStuck);
 
-        var error = Assert.Throws<XenException>(() => Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: false));
+        var error = Assert.Throws<XenException>(() => Runner().Repair(guest.Plan.DomId, Disk(guest), unmask: false));
 
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
         Messages.AssertSentence(error.Message, guest.Plan.DomId);
@@ -71,7 +69,7 @@ public sealed class ChannelRepairTests : PokeTest
         var guest = Guest(SimulatedKind.PvLost);
         Assert.True(After(guest).IsWedged);
 
-        Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: false);
+        Runner().Repair(guest.Plan.DomId, Disk(guest), unmask: false);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
@@ -88,7 +86,7 @@ public sealed class ChannelRepairTests : PokeTest
         guest.IsPaused = false;
         Assert.True(After(guest).IsWedged);
 
-        Repair.Repair(guest.Plan.DomId, peer, unmask: false);
+        Runner().Repair(guest.Plan.DomId, peer, unmask: false);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
@@ -107,7 +105,7 @@ public sealed class ChannelRepairTests : PokeTest
         guest.IsPaused = false;
         Assert.True(After(guest).IsWedged);
 
-        Repair.Repair(guest.Plan.DomId, peer, unmask: false);
+        Runner().Repair(guest.Plan.DomId, peer, unmask: false);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
         Assert.Equal([PokeField.Pending, PokeField.Event], Pokes.Pokes.Select(poke => poke.Kind));
@@ -118,10 +116,10 @@ public sealed class ChannelRepairTests : PokeTest
     public void AVcpuThatSleepsOverAHandSetUpcallIsWoken()
     {
         var guest = Guest(SimulatedKind.MiniOsIdle);
-        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+        Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: true, force: true);
         Assert.True(After(guest).IsWedged);
 
-        Repair.Repair(guest.Plan.DomId, Port(guest, "console"), unmask: false);
+        Runner().Repair(guest.Plan.DomId, Port(guest, "console"), unmask: false);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
@@ -136,7 +134,7 @@ public sealed class ChannelRepairTests : PokeTest
         guest.Close(Disk(guest));
         guest.IsPaused = true;
         guest.Vcpus[0].IsBlocked = true;
-        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+        Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: true, force: true);
         // It ends at the upcall, and from then on its selector bit, or its pending bit, ends the next.
         var pokes = new RecordingPokes
         {
@@ -147,7 +145,7 @@ public sealed class ChannelRepairTests : PokeTest
         }
         };
 
-        new ChannelRepair(Target, pokes).Repair(guest.Plan.DomId, Port(guest, "console"), unmask: false);
+        new PokeRunner(Target, pokes).Repair(guest.Plan.DomId, Port(guest, "console"), unmask: false);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
         Assert.Equal(
@@ -162,7 +160,7 @@ public sealed class ChannelRepairTests : PokeTest
         var guest = Guest(SimulatedKind.PvFifo);
         var handled = guest.Handled(Disk(guest));
 
-        Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: false);
+        Runner().Repair(guest.Plan.DomId, Disk(guest), unmask: false);
 
         Assert.Equal(PokeField.Event, Assert.Single(Pokes.Pokes).Kind);
         guest.Advance(2);
@@ -175,7 +173,7 @@ public sealed class ChannelRepairTests : PokeTest
         var guest = Guest(SimulatedKind.PvStuck);
         guest.IsPaused = true;
 
-        var error = Assert.Throws<XenException>(() => Repair.Repair(guest.Plan.DomId, Disk(guest), unmask: true));
+        var error = Assert.Throws<XenException>(() => Runner().Repair(guest.Plan.DomId, Disk(guest), unmask: true));
 
         Assert.Equal(XenErrorId.WaitTimedOut, error.Id);
         Messages.AssertSentence(error.Message, guest.Plan.DomId);
@@ -187,17 +185,17 @@ public sealed class ChannelRepairTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var (domId, console, timer) = (guest.Plan.DomId, guest.ConsolePort!.Value, Timer(guest));
-        Channels(Force).Set(domId, timer, masked: true, null);
+        Runner().SetPort(domId, timer, masked: true, force: true);
         guest.Raise(console);
         guest.Advance(1);
         AtomicField.ClearBits(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset, 4, 1u << (int)console);
 
-        var error = Assert.Throws<XenException>(() => Repair.Repair(domId, console, unmask: false));
+        var error = Assert.Throws<XenException>(() => Runner().Repair(domId, console, unmask: false));
 
         Assert.Equal(XenErrorId.WaitTimedOut, error.Id);
         Assert.Contains($"port {timer}, is masked, so repair port {console} and unmask it", error.Message, StringComparison.Ordinal);
         Messages.AssertSentence(error.Message, domId);
-        Repair.Repair(domId, console, unmask: true);
+        Runner().Repair(domId, console, unmask: true);
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
 
@@ -206,7 +204,7 @@ public sealed class ChannelRepairTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvStuck);
 
-        new ChannelRepair(Target, new RecordingPokes { Agrees = false }).Repair(guest.Plan.DomId, Disk(guest), unmask: true);
+        new PokeRunner(Target, new RecordingPokes { Agrees = false }).Repair(guest.Plan.DomId, Disk(guest), unmask: true);
 
         Assert.Equal(0, Target.WritableMappings.InAll);
         Assert.True(After(guest).IsWedged);

@@ -7,8 +7,6 @@ namespace XenShared.Tests.Poking;
 /// <summary>Real events: right for every ABI, and refused where the control domain has no end.</summary>
 public sealed class EventSendTests : PokeTest
 {
-    private EventSend Sender => new(Target, Pokes);
-
     [Theory]
     [InlineData(SimulatedKind.PvTwoLevel)]
     [InlineData(SimulatedKind.Pv32TwoLevel)]
@@ -24,7 +22,7 @@ public sealed class EventSendTests : PokeTest
         var console = Port(guest, "console");
         var handled = guest.Handled(console);
 
-        Sender.Send(guest.Plan.DomId, console);
+        Runner().Send(guest.Plan.DomId, console);
         guest.Advance(2);
 
         Assert.Equal(handled + 1, guest.Handled(console));
@@ -50,15 +48,15 @@ public sealed class EventSendTests : PokeTest
         foreach (var (which, reason) in refused)
         {
             var port = Port(guest, which);
-            var error = Assert.Throws<XenException>(() => Sender.Send(guest.Plan.DomId, port));
+            var error = Assert.Throws<XenException>(() => Runner().Send(guest.Plan.DomId, port));
 
             Assert.Equal((XenErrorId.PokeRefused, port), (error.Id, error.Port));
             Assert.Contains(reason, error.Message, StringComparison.Ordinal);
             Messages.AssertSentence(error.Message, guest.Plan.DomId);
         }
-        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Sender.Send(guest.Plan.DomId, 60)).Id);
-        Assert.Equal(XenErrorId.EventChannelNotFound, Assert.Throws<XenException>(() => Sender.Send(guest.Plan.DomId, 192)).Id);
-        Assert.Contains("control domain", Assert.Throws<XenException>(() => Sender.Send(0, 64)).Message, StringComparison.Ordinal);
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Runner().Send(guest.Plan.DomId, 60)).Id);
+        Assert.Equal(XenErrorId.EventChannelNotFound, Assert.Throws<XenException>(() => Runner().Send(guest.Plan.DomId, 192)).Id);
+        Assert.Contains("control domain", Assert.Throws<XenException>(() => Runner().Send(0, 64)).Message, StringComparison.Ordinal);
         Assert.Empty(Pokes.Pokes);
     }
 
@@ -68,7 +66,7 @@ public sealed class EventSendTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var pokes = new RecordingPokes { OnConfirm = () => guest.Close(Port(guest, "console")) };
 
-        var error = Assert.Throws<XenException>(() => new EventSend(Target, pokes).Send(guest.Plan.DomId, Port(guest, "console")));
+        var error = Assert.Throws<XenException>(() => new PokeRunner(Target, pokes).Send(guest.Plan.DomId, Port(guest, "console")));
 
         Assert.Equal(XenErrorId.PokeLostRace, error.Id);
         Messages.AssertSentence(error.Message, guest.Plan.DomId);
@@ -81,7 +79,7 @@ public sealed class EventSendTests : PokeTest
         var console = Port(guest, "console");
         var handled = guest.Handled(console);
 
-        new EventSend(Target, new RecordingPokes { Agrees = false }).Send(guest.Plan.DomId, console);
+        new PokeRunner(Target, new RecordingPokes { Agrees = false }).Send(guest.Plan.DomId, console);
         guest.Advance(5);
 
         Assert.Equal(handled, guest.Handled(console));
@@ -92,7 +90,7 @@ public sealed class EventSendTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvLost);
 
-        Sender.Send(guest.Plan.DomId, Disk(guest));
+        Runner().Send(guest.Plan.DomId, Disk(guest));
 
         Assert.Contains("repair", Assert.Single(Pokes.Warnings), StringComparison.Ordinal);
         Assert.NotNull(Assert.Single(Pokes.Pokes).Note);
@@ -102,7 +100,7 @@ public sealed class EventSendTests : PokeTest
     [Fact]
     public void ATargetThatCannotBeWrittenSaysSo()
     {
-        var error = Assert.Throws<XenException>(() => new EventSend(new FakeTarget(Some.TwoLevelGuest()), Pokes).Send(5, 1));
+        var error = Assert.Throws<XenException>(() => new PokeRunner(new FakeTarget(Some.TwoLevelGuest()), Pokes).Send(5, 1));
 
         Assert.Equal(XenErrorId.NotSupportedByHost, error.Id);
         Messages.AssertSentence(error.Message);

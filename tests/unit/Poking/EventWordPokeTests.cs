@@ -30,30 +30,30 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         Fifo.IsPaused = true;
         var before = Fifo.Memory.Page(Fifo.ArrayFrame).ToArray();
 
-        Channels(Located).Set(Fifo.Plan.DomId, disk, masked: true, null);
+        Runner(Located).SetPort(Fifo.Plan.DomId, disk, masked: true);
 
         Assert.True(new EventWord(Word(disk)).IsMasked);
         var poke = Assert.Single(Pokes.Pokes);
         Assert.Equal((PokeField.EventWordMask, Fifo.ArrayFrame, 0ul, 1ul), (poke.Kind, poke.Frame, poke.Before, poke.After));
-        Undo(Located).Undo(poke);
+        Runner(Located).Undo(poke);
         Assert.Equal(before, Fifo.Memory.Page(Fifo.ArrayFrame));
         // Without the locator nobody knows that the place is still the same.
-        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Undo(Force).Undo(poke)).Id);
+        Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Runner().Undo(poke, force: true)).Id);
     }
 
     [Fact]
     public void AMaskOverAnEventThatStandsInNoQueueIsNotClearedByHand()
     {
         var timer = Timer(Fifo);
-        AssertRefused(Fifo, PokeGuard.NotVirq, () => Channels(Located).Set(Fifo.Plan.DomId, timer, masked: true, null));
-        Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, timer, masked: true, null);
+        AssertRefused(Fifo, PokeGuard.NotVirq, () => Runner(Located).SetPort(Fifo.Plan.DomId, timer, masked: true));
+        Runner(Located).SetPort(Fifo.Plan.DomId, timer, masked: true, force: true);
         Fifo.Advance(50);
         Assert.True(new EventWord(Word(timer)) is { IsPending: true, IsMasked: true, IsLinked: false });
-        var refused = Assert.Throws<XenException>(() => Channels(Located).Set(Fifo.Plan.DomId, timer, masked: false, null));
+        var refused = Assert.Throws<XenException>(() => Runner(Located).SetPort(Fifo.Plan.DomId, timer, masked: false));
         Assert.Equal(XenErrorId.PokeRefused, refused.Id);
         Assert.Contains(nameof(PokeGuard.Delivery), refused.Message, StringComparison.Ordinal);
 
-        Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, timer, masked: false, null);
+        Runner(Located).SetPort(Fifo.Plan.DomId, timer, masked: false, force: true);
 
         Assert.True(After(Fifo).IsWedged);
     }
@@ -64,9 +64,9 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         var disk = Disk(Fifo);
         Fifo.IsPaused = true;
         Fifo.Raise(disk);
-        Channels(Located).Set(Fifo.Plan.DomId, disk, masked: true, null);
+        Runner(Located).SetPort(Fifo.Plan.DomId, disk, masked: true);
 
-        Channels(Located).Set(Fifo.Plan.DomId, disk, masked: false, null);
+        Runner(Located).SetPort(Fifo.Plan.DomId, disk, masked: false);
         Fifo.IsPaused = false;
 
         Assert.True(After(Fifo).IsWell, $"{Fifo.Health}");
@@ -76,11 +76,11 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
     public void AStuckChannelIsRepaired()
     {
         var disk = Disk(Fifo);
-        Channels(Located).Set(Fifo.Plan.DomId, disk, masked: true, null);
+        Runner(Located).SetPort(Fifo.Plan.DomId, disk, masked: true);
         Fifo.Raise(disk);
         Assert.True(After(Fifo).IsWedged);
 
-        new ChannelRepair(Target, Pokes) { Options = Located }.Repair(Fifo.Plan.DomId, disk, unmask: true);
+        Runner(Located).Repair(Fifo.Plan.DomId, disk, unmask: true);
 
         Assert.True(After(Fifo).IsWell, $"{Fifo.Health}");
     }
@@ -92,7 +92,7 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         AtomicField.SetBits(Fifo.Memory.Page(Fifo.ArrayFrame), (int)disk * 4, 4, 1u << 20);
 
         var error = Assert.Throws<XenException>(() =>
-            Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, disk, masked: true, null));
+            Runner(Located).SetPort(Fifo.Plan.DomId, disk, masked: true, force: true));
 
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
         Assert.Contains(nameof(PokeGuard.InsideStructure), error.Message, StringComparison.Ordinal);
@@ -106,7 +106,7 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         Target.WhileMapped = _ => _movedBy = 1;
 
         var error = Assert.Throws<XenException>(() =>
-            Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, Disk(Fifo), masked: true, null));
+            Runner(Located).SetPort(Fifo.Plan.DomId, Disk(Fifo), masked: true, force: true));
 
         Assert.Contains(nameof(PokeGuard.FrameStays), error.Message, StringComparison.Ordinal);
         Assert.Equal(before, Fifo.Memory.Page(Fifo.ArrayFrame));
@@ -116,7 +116,7 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
     public void APendingBitIsNeverSetInAnEventWord()
     {
         var error = Assert.Throws<XenException>(() =>
-            Channels(Located with { Force = true }).Set(Fifo.Plan.DomId, Disk(Fifo), masked: true, pending: true));
+            Runner(Located).SetPort(Fifo.Plan.DomId, Disk(Fifo), masked: true, pending: true, force: true));
 
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
     }
@@ -130,7 +130,7 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         var target = new SleepyTarget(Target, () => vcpu.IsBlocked = false);
         guest.IsPaused = true;
 
-        new VcpuPoke(target, Pokes) { Options = Located }.Set(guest.Plan.DomId, 0, upcallPending: true, null, selector: 1);
+        new PokeRunner(target, Pokes) { Options = Located }.SetVcpu(guest.Plan.DomId, 0, upcallPending: true, selector: 1);
 
         Assert.All(Pokes.Pokes, poke => Assert.Equal(vcpu.RecordFrame, poke.Frame));
         Assert.Equal(1, guest.Memory.Page(vcpu.RecordFrame)[vcpu.RecordOffset]);
@@ -144,10 +144,10 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         var guest = Guest(SimulatedKind.PvhTwoLevel);
         guest.Vcpus[0].IsBlocked = false;
         guest.IsPaused = true;
-        var refused = Assert.Throws<XenException>(() => Vcpus(Located).Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+        var refused = Assert.Throws<XenException>(() => Runner(Located).SetVcpu(guest.Plan.DomId, 0, upcallPending: true));
         Assert.Contains(nameof(PokeGuard.UpcallNoticed), refused.Message, StringComparison.Ordinal);
 
-        Vcpus(Located with { Force = true }).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+        Runner(Located).SetVcpu(guest.Plan.DomId, 0, upcallPending: true, force: true);
         guest.IsPaused = false;
 
         Assert.True(After(guest).IsWedged);

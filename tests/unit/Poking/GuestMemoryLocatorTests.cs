@@ -18,9 +18,9 @@ public sealed class GuestMemoryLocatorTests : PokeTest
         guest.IsPaused = true;
         var before = guest.Memory.Page(guest.ArrayFrame).ToArray();
 
-        Channels(Searched).Set(guest.Plan.DomId, Disk(guest), masked: true, null);
+        Runner(Searched).SetPort(guest.Plan.DomId, Disk(guest), masked: true);
         Assert.NotEqual(before, guest.Memory.Page(guest.ArrayFrame));
-        Undo(Searched).Undo(Pokes.Pokes[0]);
+        Runner(Searched).Undo(Pokes.Pokes[0]);
 
         Assert.Equal(before, guest.Memory.Page(guest.ArrayFrame));
         Assert.Equal(guest.ArrayFrame, Pokes.Pokes[0].Frame);
@@ -33,7 +33,7 @@ public sealed class GuestMemoryLocatorTests : PokeTest
         guest.IsPaused = true;
         guest.Vcpus[0].IsBlocked = true;
 
-        AssertRefusedBy(PokeGuard.VcpuNotBlocked, () => Channels(Searched).Set(guest.Plan.DomId, Disk(guest), null, pending: true));
+        AssertRefusedBy(PokeGuard.VcpuNotBlocked, () => Runner(Searched).SetPort(guest.Plan.DomId, Disk(guest), pending: true));
     }
 
     private static void AssertRefusedBy(PokeGuard guard, Action poke) =>

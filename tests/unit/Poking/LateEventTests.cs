@@ -27,11 +27,10 @@ public sealed class LateEventTests : PokeTest
         var disk = Disk(guest);
         SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, disk);
 
-        new ChannelPoke(Raising(guest, disk, Looks(guest, TimeSpan.Zero) + 1), Pokes) { Options = isChecked ? new() : s_unchecked }.Set(
+        new PokeRunner(Raising(guest, disk, Looks(guest, TimeSpan.Zero) + 1), Pokes) { Options = isChecked ? new() : s_unchecked }.SetPort(
             guest.Plan.DomId,
             disk,
-            masked: false,
-            null);
+            masked: false);
 
         guest.IsPaused = false;
         Assert.Equal(isChecked, After(guest).IsWell);
@@ -49,12 +48,12 @@ public sealed class LateEventTests : PokeTest
         guest.IsPaused = true;
         // An event in another word would make the guest look at this one too.
         guest.Close(Disk(guest));
-        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+        Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: true, force: true);
 
-        new VcpuPoke(Raising(guest, Timer(guest), Looks(guest, new PokeOptions().SampleTime) + 1), Pokes)
+        new PokeRunner(Raising(guest, Timer(guest), Looks(guest, new PokeOptions().SampleTime) + 1), Pokes)
         {
             Options = isChecked ? s_anyRecord : s_anyRecordUnchecked,
-        }.Set(guest.Plan.DomId, 0, upcallPending: false, null, null);
+        }.SetVcpu(guest.Plan.DomId, 0, upcallPending: false);
 
         guest.IsPaused = false;
         Assert.Equal(isChecked, After(guest).IsWell);
@@ -66,9 +65,9 @@ public sealed class LateEventTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         guest.IsPaused = true;
         var disk = Disk(guest);
-        Channels().Set(guest.Plan.DomId, disk, masked: true, null);
+        Runner().SetPort(guest.Plan.DomId, disk, masked: true);
 
-        Channels().Set(guest.Plan.DomId, disk, masked: false, null);
+        Runner().SetPort(guest.Plan.DomId, disk, masked: false);
 
         Assert.Equal([PokeField.Mask, PokeField.Mask], Pokes.Pokes.Select(poke => poke.Kind));
         guest.IsPaused = false;
@@ -90,7 +89,7 @@ public sealed class LateEventTests : PokeTest
 
         Assert.Equal(
             XenErrorId.PokeLostRace,
-            Assert.Throws<XenException>(() => new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null)).Id);
+            Assert.Throws<XenException>(() => new PokeRunner(target, Pokes).SetVcpu(guest.Plan.DomId, 0, upcallPending: true)).Id);
 
         var warning = Assert.Single(Pokes.Warnings);
         Assert.Contains("was not notified of an event", warning, StringComparison.Ordinal);
@@ -107,8 +106,8 @@ public sealed class LateEventTests : PokeTest
         foreach (
             var poke in (Action[])
                 [
-                    () => Channels().Set(guest.Plan.DomId, Timer(guest), masked: false, null),
-                    () => Vcpus(s_anyRecord).Set(guest.Plan.DomId, 0, upcallPending: false, null, null),
+                    () => Runner().SetPort(guest.Plan.DomId, Timer(guest), masked: false),
+                    () => Runner(s_anyRecord).SetVcpu(guest.Plan.DomId, 0, upcallPending: false),
                 ])
         {
             var error = Assert.Throws<XenException>(poke);
@@ -128,9 +127,9 @@ public sealed class LateEventTests : PokeTest
 
         Assert.Equal(
             XenErrorId.PokeRefused,
-            Assert.Throws<XenException>(() => Channels().Set(guest.Plan.DomId, Timer(guest), masked: false, null)).Id);
-        Channels().Set(guest.Plan.DomId, Port(guest, "console"), masked: false, null);
-        Channels().Set(guest.Plan.DomId, Timer(guest), masked: false, null);
+            Assert.Throws<XenException>(() => Runner().SetPort(guest.Plan.DomId, Timer(guest), masked: false)).Id);
+        Runner().SetPort(guest.Plan.DomId, Port(guest, "console"), masked: false);
+        Runner().SetPort(guest.Plan.DomId, Timer(guest), masked: false);
 
         Assert.Equal([0ul, 0ul], Pokes.Pokes.Select(poke => poke.After!.Value));
     }

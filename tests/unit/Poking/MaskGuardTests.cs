@@ -14,15 +14,13 @@ public sealed class MaskGuardTests : PokeTest
         var guest = Guest(SimulatedKind.PvhTwoLevel);
         var domId = guest.Plan.DomId;
         var kicker = Port(guest, port => port.IsPolled);
-        void Unmask(PokeOptions options)
-        {
-            if (repair) new ChannelRepair(Target, Pokes) { Options = options }.Repair(domId, kicker, unmask: true);
-            else Channels(options).Set(domId, kicker, masked: false, null);
-        }
+        PokeRequest unmask = repair
+            ? new RepairPortRequest { DomId = domId, Port = kicker, Unmask = true }
+            : new SetPortRequest { DomId = domId, Port = kicker, Masked = false };
 
-        AssertRefused(guest, PokeGuard.NotIpi, () => Unmask(new PokeOptions()));
+        AssertRefused(guest, PokeGuard.NotIpi, () => Runner().Run(unmask));
 
-        Unmask(Force);
+        Runner().Run(unmask with { Force = true });
         Assert.True(After(guest, seconds: 60).IsCorrupted, $"{guest.Health}");
     }
 
@@ -32,12 +30,9 @@ public sealed class MaskGuardTests : PokeTest
         var guest = Guest(SimulatedKind.PvhTwoLevel);
 
         AssertRefused(guest, PokeGuard.NotIpi, () =>
-            Channels()
-                .Set(
-                    guest.Plan.DomId,
-                    Port(guest, port => port.Reading.State == ChannelState.Ipi && !port.StartsMasked),
-                    masked: true,
-                    null));
+            Runner()
+                .SetPort(guest.Plan.DomId, Port(guest, port => port.Reading.State == ChannelState.Ipi && !port.StartsMasked), masked: true)
+        );
     }
 
     [Fact]
@@ -50,14 +45,13 @@ public sealed class MaskGuardTests : PokeTest
         // All its channels with the control domain are on vCPU 0.
         var peer = Port(guest, port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
         guest.Bind(guest.Ports[peer] with { Reading = guest.Ports[peer].Reading with { Vcpu = 1 } });
-        AssertRefused(guest, PokeGuard.Repairable, () => Channels().Set(domId, peer, masked: true, null));
+        AssertRefused(guest, PokeGuard.Repairable, () => Runner().SetPort(domId, peer, masked: true));
 
-        Channels(Force).Set(domId, peer, masked: true, null);
+        Runner().SetPort(domId, peer, masked: true, force: true);
         guest.Raise(peer);
 
         Assert.True(After(guest).IsWedged);
-        var repair = new ChannelRepair(Target, Pokes);
-        var error = Assert.Throws<XenException>(() => repair.Repair(domId, peer, unmask: true));
+        var error = Assert.Throws<XenException>(() => Runner().Repair(domId, peer, unmask: true));
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
         // No other end that sends again helps: Xen drops what it sends as long as the event waits.
         Assert.Contains("restart the guest", error.Message, StringComparison.Ordinal);
@@ -79,21 +73,21 @@ public sealed class MaskGuardTests : PokeTest
             DisabledGuards = new HashSet<PokeGuard> { PokeGuard.Repairable, PokeGuard.AbiKept, PokeGuard.NotIpi, PokeGuard.NotVirq },
         };
         foreach (var port in open[..^1])
-            Channels(repairable).Set(domId, port, masked: true, null);
+            Runner(repairable).SetPort(domId, port, masked: true);
         Assert.Contains(
             nameof(PokeGuard.AbiKept),
             Assert
                 .Throws<XenException>(() =>
-                    Channels(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.NotVirq } })
-                        .Set(domId, open[^1], masked: true, null))
+                    Runner(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.NotVirq } })
+                        .SetPort(domId, open[^1], masked: true))
                 .Message,
             StringComparison.Ordinal);
 
-        Channels(repairable).Set(domId, open[^1], masked: true, null);
+        Runner(repairable).SetPort(domId, open[^1], masked: true);
 
         Assert.Contains(
             nameof(PokeGuard.AbiKnown),
-            Assert.Throws<XenException>(() => Undo().Undo(Pokes.Pokes[^1])).Message,
+            Assert.Throws<XenException>(() => Runner().Undo(Pokes.Pokes[^1])).Message,
             StringComparison.Ordinal);
         guest.IsPaused = false;
         Assert.True(After(guest).IsWedged);

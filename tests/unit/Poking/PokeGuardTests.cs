@@ -15,9 +15,9 @@ public sealed class PokeGuardTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var disk = Disk(guest);
         // The records of this guest are elsewhere, so nobody can be told by hand.
-        AssertRefused(guest, PokeGuard.SlotLive, () => Channels().Set(guest.Plan.DomId, disk, null, pending: true));
+        AssertRefused(guest, PokeGuard.SlotLive, () => Runner().SetPort(guest.Plan.DomId, disk, pending: true));
 
-        Channels(Force).Set(guest.Plan.DomId, disk, null, pending: true);
+        Runner().SetPort(guest.Plan.DomId, disk, pending: true, force: true);
 
         Assert.Contains("never heard", After(guest).Reason, StringComparison.Ordinal);
     }
@@ -31,17 +31,19 @@ public sealed class PokeGuardTests : PokeTest
         guest.Raise(disk);
         var leftOut = new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.Delivery } };
         var steps = PokeContext.Create(Target, guest.Plan.DomId, TimeSpan.Zero, null, default);
+        var request = new SetPortRequest { DomId = guest.Plan.DomId, Port = disk, Masked = false };
 
         // The mask alone, as somebody would do it who does not tell the vCPU.
         Assert.Equal(
             XenErrorId.PokeRefused,
             Assert
                 .Throws<XenException>(() =>
-                    new PokeExecutor(Target, Pokes, new PokeOptions()).Execute(
+                    new PokeExecutor(Target, Pokes, request, new PokeOptions()).Execute(
                         steps,
                         [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)]))
                 .Id);
-        Assert.True(new PokeExecutor(Target, Pokes, leftOut).Execute(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)]));
+        Assert.True(
+            new PokeExecutor(Target, Pokes, request, leftOut).Execute(steps, [PokeSteps.PortBit(steps, PokeField.Mask, disk, false)]));
         Assert.True(After(guest).IsWedged);
     }
 
@@ -54,7 +56,7 @@ public sealed class PokeGuardTests : PokeTest
         guest.Raise(disk);
         var handled = guest.Handled(disk);
 
-        Channels().Set(guest.Plan.DomId, disk, masked: false, null);
+        Runner().SetPort(guest.Plan.DomId, disk, masked: false);
 
         Assert.Equal([PokeField.Mask, PokeField.PendingSelector, PokeField.UpcallPending], Pokes.Pokes.Select(poke => poke.Kind));
         Assert.True(After(guest).IsWell, $"{guest.Health}");
@@ -65,9 +67,9 @@ public sealed class PokeGuardTests : PokeTest
     public void AnUpcallOfASleepingVcpuKeepsItAsleep()
     {
         var guest = Guest(SimulatedKind.MiniOsIdle);
-        AssertRefused(guest, PokeGuard.VcpuNotBlocked, () => Vcpus().Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+        AssertRefused(guest, PokeGuard.VcpuNotBlocked, () => Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: true));
 
-        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+        Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: true, force: true);
 
         Assert.True(After(guest).IsWedged);
         Assert.True(guest.Vcpus[0].IsBlocked);
@@ -80,7 +82,7 @@ public sealed class PokeGuardTests : PokeTest
         var looks = 0;
         var target = new SleepyTarget(Target, () => guest.IsPaused = guest.Vcpus[0].IsBlocked = ++looks > 0);
 
-        new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+        new PokeRunner(target, Pokes).SetVcpu(guest.Plan.DomId, 0, upcallPending: true);
 
         Assert.Equal(
             [(PokeField.UpcallPending, 1ul), (PokeField.UpcallPending, 0ul), (PokeField.Event, null)],
@@ -102,7 +104,7 @@ public sealed class PokeGuardTests : PokeTest
         var looks = 0;
         var target = new SleepyTarget(Target, () => guest.IsPaused = guest.Vcpus[0].IsBlocked = ++looks > 0);
 
-        new ChannelPoke(target, Pokes).Set(guest.Plan.DomId, disk, null, pending: true);
+        new PokeRunner(target, Pokes).SetPort(guest.Plan.DomId, disk, pending: true);
 
         guest.IsPaused = false;
         Assert.True(After(guest).IsWell, $"{guest.Health}");
@@ -120,7 +122,7 @@ public sealed class PokeGuardTests : PokeTest
         var target = new SleepyTarget(Target, () => guest.IsPaused = guest.Vcpus[0].IsBlocked = ++looks > 0);
 
         var error = Assert.Throws<XenException>(() =>
-            new VcpuPoke(target, Pokes).Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+            new PokeRunner(target, Pokes).SetVcpu(guest.Plan.DomId, 0, upcallPending: true));
 
         Assert.Equal(XenErrorId.PokeLostRace, error.Id);
         Assert.Equal(0ul, AtomicField.Read(record, 0, 1));
@@ -135,7 +137,7 @@ public sealed class PokeGuardTests : PokeTest
         var looks = 0;
         var target = new SleepyTarget(Target, () => guest.IsPaused = guest.Vcpus[0].IsBlocked = ++looks > 0);
 
-        var error = Assert.Throws<XenException>(() => new ChannelPoke(target, Pokes).Set(guest.Plan.DomId, disk, null, pending: true));
+        var error = Assert.Throws<XenException>(() => new PokeRunner(target, Pokes).SetPort(guest.Plan.DomId, disk, pending: true));
 
         Assert.Equal(XenErrorId.PokeLostRace, error.Id);
         Assert.Equal([1ul, 1ul, 1ul, 0ul, 0ul, 0ul], Pokes.Pokes.Select(poke => poke.After!.Value));
@@ -154,8 +156,8 @@ public sealed class PokeGuardTests : PokeTest
         var guest = Guest(SimulatedKind.PvFifo);
 
         AssertRefused(guest, PokeGuard.AbiKnown, () =>
-            Vcpus(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } })
-                .Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+            Runner(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } })
+                .SetVcpu(guest.Plan.DomId, 0, upcallPending: true));
     }
 
     [Fact]
@@ -164,9 +166,9 @@ public sealed class PokeGuardTests : PokeTest
         var guest = Guest(SimulatedKind.MiniOsBusy);
         // An event in another word would make the guest look at this one too.
         guest.Close(Disk(guest));
-        AssertRefused(guest, PokeGuard.Delivery, () => Vcpus().Set(guest.Plan.DomId, 0, null, null, selector: 1));
+        AssertRefused(guest, PokeGuard.Delivery, () => Runner().SetVcpu(guest.Plan.DomId, 0, selector: 1));
 
-        Vcpus(Force).Set(guest.Plan.DomId, 0, null, null, selector: 1);
+        Runner().SetVcpu(guest.Plan.DomId, 0, selector: 1, force: true);
 
         Assert.True(After(guest).IsWedged);
     }
@@ -181,9 +183,9 @@ public sealed class PokeGuardTests : PokeTest
         guest.Raise(Timer(guest));
         Assert.Equal(
             XenErrorId.PokeRefused,
-            Assert.Throws<XenException>(() => Vcpus().Set(guest.Plan.DomId, 0, upcallPending: false, null, null)).Id);
+            Assert.Throws<XenException>(() => Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: false)).Id);
 
-        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: false, null, null);
+        Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: false, force: true);
         guest.IsPaused = false;
 
         Assert.True(After(guest).IsWedged);
@@ -196,11 +198,11 @@ public sealed class PokeGuardTests : PokeTest
         guest.IsPaused = true;
         guest.Raise(Disk(guest));
         var refused = Assert.Throws<XenException>(() =>
-            Vcpus(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } })
-                .Set(guest.Plan.DomId, 0, null, null, selector: 0));
+            Runner(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.SlotLive } })
+                .SetVcpu(guest.Plan.DomId, 0, selector: 0));
         Assert.Contains(nameof(PokeGuard.EventKept), refused.Message, StringComparison.Ordinal);
 
-        Vcpus(Force).Set(guest.Plan.DomId, 0, null, null, selector: 0);
+        Runner().SetVcpu(guest.Plan.DomId, 0, selector: 0, force: true);
         guest.IsPaused = false;
 
         Assert.True(After(guest).IsWedged);
@@ -212,10 +214,10 @@ public sealed class PokeGuardTests : PokeTest
         var guest = Guest(SimulatedKind.MiniOsBusy);
         guest.IsPaused = true;
         guest.Raise(Disk(guest));
-        var refused = Assert.Throws<XenException>(() => Channels().Set(guest.Plan.DomId, Disk(guest), null, pending: false));
+        var refused = Assert.Throws<XenException>(() => Runner().SetPort(guest.Plan.DomId, Disk(guest), pending: false));
         Assert.Contains(nameof(PokeGuard.EventKept), refused.Message, StringComparison.Ordinal);
 
-        Channels(Force).Set(guest.Plan.DomId, Disk(guest), null, pending: false);
+        Runner().SetPort(guest.Plan.DomId, Disk(guest), pending: false, force: true);
         guest.IsPaused = false;
 
         Assert.True(After(guest).IsWedged);
@@ -227,13 +229,13 @@ public sealed class PokeGuardTests : PokeTest
     public void TheInterruptFlagIsTheKernels(bool value)
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
-        AssertRefused(guest, PokeGuard.FieldOwner, () => Vcpus().Set(guest.Plan.DomId, 0, null, upcallMask: value, null));
+        AssertRefused(guest, PokeGuard.FieldOwner, () => Runner().SetVcpu(guest.Plan.DomId, 0, upcallMask: value));
         // Inside a section that no interrupt may enter, with an event waiting, a cleared flag lets one in. Set outside, it stays for ever.
         for (var tick = 0; guest.Vcpus[0].IsInCriticalSection == value && tick < 20; tick++) guest.Advance(1);
         guest.IsPaused = true;
         if (!value) guest.Raise(Timer(guest));
 
-        Vcpus(Force).Set(guest.Plan.DomId, 0, null, upcallMask: value, null);
+        Runner().SetVcpu(guest.Plan.DomId, 0, upcallMask: value, force: true);
         guest.IsPaused = false;
 
         Assert.False(After(guest).IsWell);
@@ -248,10 +250,10 @@ public sealed class PokeGuardTests : PokeTest
     public void AFieldOfXensIsLeftToXen(string field, ulong value)
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
-        AssertRefused(guest, PokeGuard.FieldOwner, () => Fields().Set(guest.Plan.DomId, field, value));
+        AssertRefused(guest, PokeGuard.FieldOwner, () => Runner().SetField(guest.Plan.DomId, field, value));
 
         guest.IsPaused = true;
-        Fields(Force).Set(guest.Plan.DomId, field, value);
+        Runner().SetField(guest.Plan.DomId, field, value, force: true);
         guest.IsPaused = false;
 
         Assert.False(guest.Health.IsWell && After(guest).IsWell);
@@ -263,9 +265,10 @@ public sealed class PokeGuardTests : PokeTest
     public void APointerOutOfTheGuestIsRefusedEvenWithForce(string field, ulong value)
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
-        AssertRefused(guest, PokeGuard.PointsInside, () => Fields(Force).Set(guest.Plan.DomId, field, value));
+        AssertRefused(guest, PokeGuard.PointsInside, () => Runner().SetField(guest.Plan.DomId, field, value, force: true));
 
-        Fields(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.PointsInside } }).Set(guest.Plan.DomId, field, value);
+        Runner(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.PointsInside } })
+            .SetField(guest.Plan.DomId, field, value);
 
         Assert.True(guest.Health.IsCorrupted);
     }
@@ -276,10 +279,10 @@ public sealed class PokeGuardTests : PokeTest
     {
         var guest = Guest(kind);
         var disk = Disk(guest);
-        AssertRefused(guest, PokeGuard.AbiKnown, () => Channels().Set(guest.Plan.DomId, disk, masked: false, null));
+        AssertRefused(guest, PokeGuard.AbiKnown, () => Runner().SetPort(guest.Plan.DomId, disk, masked: false));
 
         // It says that it is masked now, and the guest goes on to take its events.
-        Channels(Force).Set(guest.Plan.DomId, disk, masked: true, null);
+        Runner().SetPort(guest.Plan.DomId, disk, masked: true, force: true);
         var handled = guest.Handled(disk);
 
         Assert.True(After(guest).IsWell);
@@ -290,18 +293,18 @@ public sealed class PokeGuardTests : PokeTest
     public void AFifoGuestIsRefusedAsLongAsItsArrayIsNotLocated()
     {
         var guest = Guest(SimulatedKind.PvhFifo);
-        AssertRefused(guest, PokeGuard.AbiKnown, () => Channels().Set(guest.Plan.DomId, Disk(guest), masked: true, null));
-        AssertRefused(guest, PokeGuard.Delivery, () => Channels().Set(guest.Plan.DomId, Disk(guest), null, pending: true));
+        AssertRefused(guest, PokeGuard.AbiKnown, () => Runner().SetPort(guest.Plan.DomId, Disk(guest), masked: true));
+        AssertRefused(guest, PokeGuard.Delivery, () => Runner().SetPort(guest.Plan.DomId, Disk(guest), pending: true));
     }
 
     [Fact]
     public void AFrozenRecordIsNotPokedAsIfItLived()
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
-        AssertRefused(guest, PokeGuard.SlotLive, () => Vcpus().Set(guest.Plan.DomId, 0, upcallPending: true, null, null));
+        AssertRefused(guest, PokeGuard.SlotLive, () => Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: true));
 
         // It says that the vCPU is told, and the vCPU hears of nothing.
-        Vcpus(Force).Set(guest.Plan.DomId, 0, upcallPending: true, null, null);
+        Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: true, force: true);
 
         Assert.Equal(1, guest.SharedPage()[0]);
         After(guest);
@@ -313,9 +316,9 @@ public sealed class PokeGuardTests : PokeTest
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
         AtomicField.ClearBits(guest.SharedPage(), SharedInfoLayout.X86_64.MaskOffset, 8, 1ul << 40);
-        AssertRefused(guest, PokeGuard.PortBound, () => Channels().Set(guest.Plan.DomId, 40, null, pending: true));
+        AssertRefused(guest, PokeGuard.PortBound, () => Runner().SetPort(guest.Plan.DomId, 40, pending: true));
 
-        Channels(Force).Set(guest.Plan.DomId, 40, null, pending: true);
+        Runner().SetPort(guest.Plan.DomId, 40, pending: true, force: true);
 
         Assert.Contains("not bound", After(guest).Reason, StringComparison.Ordinal);
     }
@@ -325,10 +328,10 @@ public sealed class PokeGuardTests : PokeTest
     {
         var guest = Guest(SimulatedKind.HvmTwoLevel);
         var hidden = Port(guest, port => port.Reading.State is null);
-        AssertRefused(guest, PokeGuard.NotXenPort, () => Channels().Set(guest.Plan.DomId, hidden, masked: false, null));
+        AssertRefused(guest, PokeGuard.NotXenPort, () => Runner().SetPort(guest.Plan.DomId, hidden, masked: false));
 
-        Channels(Force).Set(guest.Plan.DomId, hidden, masked: false, null);
-        Channels(Force).Set(guest.Plan.DomId, hidden, null, pending: true);
+        Runner().SetPort(guest.Plan.DomId, hidden, masked: false, force: true);
+        Runner().SetPort(guest.Plan.DomId, hidden, pending: true, force: true);
 
         Assert.True(After(guest).IsCorrupted);
     }
@@ -340,7 +343,7 @@ public sealed class PokeGuardTests : PokeTest
     public void APortBeyondTheBitmapIsAnotherField(uint port)
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
-        AssertRefused(guest, PokeGuard.InsideStructure, () => Channels(Force).Set(guest.Plan.DomId, port, null, pending: true));
+        AssertRefused(guest, PokeGuard.InsideStructure, () => Runner().SetPort(guest.Plan.DomId, port, pending: true, force: true));
         if (port != 4096) return;
 
         // The place where such a bit would be is the mask of another port.
@@ -356,7 +359,7 @@ public sealed class PokeGuardTests : PokeTest
         guest.SharedPage().AsSpan(2304, 12).Clear();
 
         AssertRefused(guest, PokeGuard.LayoutKnown, () =>
-            Fields(Force).SetWallClock(guest.Plan.DomId, DateTimeOffset.UnixEpoch.AddYears(50)));
+            Runner().SetWallClock(guest.Plan.DomId, DateTimeOffset.UnixEpoch.AddYears(50), force: true));
 
         // In the wrong layout, a clock is events.
         var peer = Guest(SimulatedKind.PvhTwoLevel);
@@ -373,15 +376,15 @@ public sealed class PokeGuardTests : PokeTest
         var pokes = new RecordingPokes { OnConfirm = () => Target.Replace(domId) };
 
         var error = Assert.Throws<XenException>(() =>
-            new ChannelPoke(Target, pokes) { Options = Force }.Set(domId, disk, masked: true, null));
+            new PokeRunner(Target, pokes).SetPort(domId, disk, masked: true, force: true));
 
         Assert.Contains(nameof(PokeGuard.DomainIdentity), error.Message, StringComparison.Ordinal);
         Assert.True(After(Target.Guest(domId)).IsWell);
         // Without the guard, a guest that nobody named hears no more of its disk.
-        new ChannelPoke(Target, pokes)
+        new PokeRunner(Target, pokes)
         {
             Options = new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.DomainIdentity } },
-        }.Set(domId, disk, masked: true, null);
+        }.SetPort(domId, disk, masked: true);
         Assert.True(After(Target.Guest(domId)).IsWedged);
     }
 
@@ -394,7 +397,7 @@ public sealed class PokeGuardTests : PokeTest
         var first = guest.PageFrame!.Value;
         Target.WhileMapped = _ => guest.MovePage(guest.PageFrame!.Value + 1);
 
-        var error = Assert.Throws<XenException>(() => Channels(Force).Set(domId, disk, masked: true, null));
+        var error = Assert.Throws<XenException>(() => Runner().SetPort(domId, disk, masked: true, force: true));
 
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
         Assert.Contains(nameof(PokeGuard.FrameStays), error.Message, StringComparison.Ordinal);
@@ -402,7 +405,7 @@ public sealed class PokeGuardTests : PokeTest
         // Without the guard, other memory of the guest is hit.
         var next = guest.PageFrame!.Value;
         Assert.NotEqual(first, next);
-        Channels(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.FrameStays } }).Set(domId, disk, masked: true, null);
+        Runner(new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.FrameStays } }).SetPort(domId, disk, masked: true);
         Assert.True(guest.Health.IsCorrupted);
     }
 
@@ -410,9 +413,9 @@ public sealed class PokeGuardTests : PokeTest
     public void TheControlDomainIsLeftAlone()
     {
         var guest = Target.Guest(0);
-        AssertRefused(guest, PokeGuard.ControlDomain, () => Fields().Set(0, "arch.max_pfn", 1));
+        AssertRefused(guest, PokeGuard.ControlDomain, () => Runner().SetField(0, "arch.max_pfn", 1));
 
-        Fields(Force).Set(0, "arch.max_pfn", 1);
+        Runner().SetField(0, "arch.max_pfn", 1, force: true);
 
         Assert.True(guest.Health.IsCorrupted);
     }
@@ -426,7 +429,7 @@ public sealed class PokeGuardTests : PokeTest
         var before = guest.SharedPage().AsSpan(SharedInfoLayout.X86_64.MaskOffset, 512).ToArray();
         Target.WhileMapped = _ => guest.Close(disk);
 
-        var error = Assert.Throws<XenException>(() => Channels().Set(guest.Plan.DomId, disk, masked: true, null));
+        var error = Assert.Throws<XenException>(() => Runner().SetPort(guest.Plan.DomId, disk, masked: true));
 
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
         Assert.Contains(nameof(PokeGuard.PortBound), error.Message, StringComparison.Ordinal);
@@ -439,7 +442,7 @@ public sealed class PokeGuardTests : PokeTest
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
 
-        Vcpus(Force).Set(guest.Plan.DomId, 0, null, null, selector: 1);
+        Runner().SetVcpu(guest.Plan.DomId, 0, selector: 1, force: true);
 
         Assert.Contains(Assert.Single(Pokes.Pokes).Forced, text => text.StartsWith(nameof(PokeGuard.Delivery), StringComparison.Ordinal));
     }

@@ -24,7 +24,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         using var folder = new TemporaryFolder();
         var guest = Guest(SimulatedKind.PvStuck);
         var deaf = new RecordingPokes { OnDone = () => throw new OperationCanceledException("stopped") };
-        var repair = new ChannelRepair(Target, deaf) { Options = new PokeOptions { LogPath = folder["log"] } };
+        var repair = new PokeRunner(Target, deaf) { Options = new PokeOptions { LogPath = folder["log"] } };
 
         Assert.Throws<OperationCanceledException>(() => repair.Repair(guest.Plan.DomId, Disk(guest), unmask: true));
 
@@ -39,7 +39,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
     {
         using var folder = new TemporaryFolder();
         var guest = Guest(SimulatedKind.PvTwoLevel);
-        Channels().Set(guest.Plan.DomId, Disk(guest), masked: true, null);
+        Runner().SetPort(guest.Plan.DomId, Disk(guest), masked: true);
         var poke = Pokes.Pokes[0];
         var observer = new RecordingPokes();
         var journal = new PokeJournal(observer, Path.Combine(folder.Root, "missing", "log"));
@@ -93,7 +93,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         };
 
         var error = Assert.Throws<XenException>(() =>
-            new ChannelPoke(failing, Pokes) { Options = options }.Set(guest.Plan.DomId, disk, masked: false, null));
+            new PokeRunner(failing, Pokes) { Options = options }.SetPort(guest.Plan.DomId, disk, masked: false));
 
         Assert.StartsWith("Write 2 ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith($"what was done: evtchn_mask[port {disk}] 0x1 -> 0x0; list the domains.", error.Message, StringComparison.Ordinal);
@@ -116,7 +116,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         var pokes = new RecordingPokes { OnConfirm = () => guest.SharedPage()[guest.Plan.Layout.Arch!.P2mGeneration.Offset] = 6 };
 
         Assert.Throws<XenException>(() =>
-            new FieldPoke(Target, pokes) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(
+            new PokeRunner(Target, pokes) { Options = new PokeOptions { LogPath = folder["log"] } }.SetField(
                 guest.Plan.DomId,
                 "arch.p2m_generation",
                 4));
@@ -138,7 +138,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         File.WriteAllText(folder["log"], rest);
         var guest = Guest(SimulatedKind.PvTwoLevel);
 
-        Channels(new PokeOptions { LogPath = folder["log"] }).Set(guest.Plan.DomId, Disk(guest), masked: true, null);
+        Runner(new PokeOptions { LogPath = folder["log"] }).SetPort(guest.Plan.DomId, Disk(guest), masked: true);
 
         var text = File.ReadAllText(folder["log"]);
         Assert.StartsWith(rest, text, StringComparison.Ordinal);
@@ -161,13 +161,13 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         {
             var error = Assert.Throws<IOException>(() =>
                 Watchdog.Ends(() =>
-                    Channels(new PokeOptions { LogPath = folder[name] }).Set(guest.Plan.DomId, Disk(guest), masked: true, null)));
+                    Runner(new PokeOptions { LogPath = folder[name] }).SetPort(guest.Plan.DomId, Disk(guest), masked: true)));
             Assert.Contains(name, error.Message, StringComparison.Ordinal);
         }
         Assert.Equal(0, Target.WritableMappings.InAll);
         // A link to a file is followed, also to one that is yet to be made.
         File.CreateSymbolicLink(folder["link"], "file");
-        Channels(new PokeOptions { LogPath = folder["link"] }).Set(guest.Plan.DomId, Disk(guest), masked: true, null);
+        Runner(new PokeOptions { LogPath = folder["link"] }).SetPort(guest.Plan.DomId, Disk(guest), masked: true);
         Assert.Equal(2, Read(folder["file"]).Length);
         Assert.NotNull(new FileInfo(folder["link"]).LinkTarget);
     }
@@ -177,8 +177,8 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         guest.IsPaused = true;
-        Channels().Set(guest.Plan.DomId, Disk(guest), masked: true, null);
-        Channels().Set(guest.Plan.DomId, Disk(guest), masked: false, null);
+        Runner().SetPort(guest.Plan.DomId, Disk(guest), masked: true);
+        Runner().SetPort(guest.Plan.DomId, Disk(guest), masked: false);
         var (first, second) = (Pokes.Pokes[0], Pokes.Pokes[1]);
         var open = first with { Id = Guid.NewGuid(), Outcome = PokeOutcome.Intended };
         var dropped = open with { Id = Guid.NewGuid() };
@@ -207,7 +207,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         // One that was only intended is not taken back on its own either.
         Assert.Equal(
             XenErrorId.PokeRefused,
-            Assert.Throws<XenException>(() => Undo(Force).Undo(second with { Outcome = PokeOutcome.Intended })).Id);
+            Assert.Throws<XenException>(() => Runner().Undo(second with { Outcome = PokeOutcome.Intended }, force: true)).Id);
     }
 
     private static XenPoke[] Read(string path) => [.. File.ReadAllLines(path).Select(PokeLine.Read)];

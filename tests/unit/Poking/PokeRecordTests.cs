@@ -18,7 +18,7 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
     // Whoever gives another old value, or less bits of a selector, asks for another change of the same field.
     private static readonly string[] s_choices = [nameof(XenPoke.Before), nameof(XenPoke.Bits)];
 
-    private PokeOptions Forced => new() { Force = true, Locator = this };
+    private PokeOptions Located => new() { Locator = this };
 
     public static TheoryData<SimulatedKind, string> Records
     {
@@ -54,19 +54,19 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
         Make(guest, what);
         var poke = Pokes.Pokes[0];
         var start = Frames(guest);
-        Assert.Null(Try(poke, Forced));
+        Assert.Null(Try(poke, isForced: true));
         var undone = Frames(guest);
         Assert.NotEqual(start, undone);
         var (tried, refused) = (0, 0);
         foreach (var (member, mutant) in Mutants(poke))
         {
-            foreach (var options in (PokeOptions[])[new PokeOptions { Locator = this }, Forced])
+            foreach (var isForced in (bool[])[false, true])
             {
                 Restore(guest, start);
                 var mappings = Target.WritableMappings.InAll;
-                var error = Try(mutant, options);
+                var error = Try(mutant, isForced);
                 var now = Frames(guest);
-                var text = $"{member}, force {options.Force}: {JsonSerializer.Serialize(mutant)}: {error?.Message}";
+                var text = $"{member}, force {isForced}: {JsonSerializer.Serialize(mutant)}: {error?.Message}";
                 tried++;
                 AssertOnlyTheFieldDiffers(start, now, guest, poke, text);
                 if (error is not null)
@@ -118,7 +118,7 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
                 };
                 if (forged.Offset == poke.Offset && width == 1)
                     continue;
-                Assert.Equal(XenErrorId.PokeRefused, Try(forged, Forced)!.Id);
+                Assert.Equal(XenErrorId.PokeRefused, Try(forged, isForced: true)!.Id);
                 Assert.Equal(
                     XenErrorId.PokeRefused,
                     Try(
@@ -127,7 +127,7 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
                             Kind = PokeField.Field,
                             Field = "vcpu_info[0].time.system_time",
                         },
-                        new PokeOptions { Locator = this }
+                        isForced: false
                     )!.Id);
             }
         }
@@ -146,11 +146,11 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
         Assert.Equal("first", poke.DomainStartTime);
         guest.StartTime = "second";
 
-        var error = Try(poke, Forced);
+        var error = Try(poke, isForced: true);
 
         Assert.Equal(XenErrorId.PokeRefused, error?.Id);
         Assert.Contains("started again", error!.Message, StringComparison.Ordinal);
-        Assert.Null(Try(poke with { DomainStartTime = "second" }, new PokeOptions()));
+        Assert.Null(Try(poke with { DomainStartTime = "second" }, isForced: false));
     }
 
     [Fact]
@@ -161,8 +161,8 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
         Make(guest, "mask");
         var poke = Pokes.Pokes[0] with { HostName = "elsewhere" };
 
-        Assert.Equal(XenErrorId.PokeRefused, Try(poke, new PokeOptions())?.Id);
-        Assert.Null(Try(poke, Forced));
+        Assert.Equal(XenErrorId.PokeRefused, Try(poke, isForced: false)?.Id);
+        Assert.Null(Try(poke, isForced: true));
     }
 
     [Theory]
@@ -180,27 +180,27 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
         var domId = guest.Plan.DomId;
         switch (what)
         {
-            case "mask": Channels(Forced).Set(domId, Disk(guest), masked: true, null); break;
-            case "pending": Channels(Forced).Set(domId, Port(guest, port => port.StartsMasked), null, pending: true); break;
-            case "upcall": Vcpus(Forced).Set(domId, 0, upcallPending: true, null, null); break;
-            case "upcall mask": Vcpus(Forced).Set(domId, 0, null, upcallMask: true, null); break;
-            case "selector": Vcpus(Forced).Set(domId, 0, null, null, 6); break;
-            case "field": Fields(Forced).Set(domId, "arch.max_pfn", 0x1122); break;
-            case "clock": Fields(Forced).SetWallClock(domId, new DateTimeOffset(2031, 2, 3, 4, 5, 6, TimeSpan.Zero)); break;
+            case "mask": Runner(Located).SetPort(domId, Disk(guest), masked: true, force: true); break;
+            case "pending": Runner(Located).SetPort(domId, Port(guest, port => port.StartsMasked), pending: true, force: true); break;
+            case "upcall": Runner(Located).SetVcpu(domId, 0, upcallPending: true, force: true); break;
+            case "upcall mask": Runner(Located).SetVcpu(domId, 0, upcallMask: true, force: true); break;
+            case "selector": Runner(Located).SetVcpu(domId, 0, selector: 6, force: true); break;
+            case "field": Runner(Located).SetField(domId, "arch.max_pfn", 0x1122, force: true); break;
+            case "clock": Runner(Located).SetWallClock(domId, new DateTimeOffset(2031, 2, 3, 4, 5, 6, TimeSpan.Zero), force: true); break;
             default:
                 // The selector's bit that a channel needs.
-                Channels(Forced).Set(domId, Disk(guest), masked: false, pending: true);
+                Runner(Located).SetPort(domId, Disk(guest), masked: false, pending: true, force: true);
                 Pokes.Pokes.RemoveAll(poke => poke.Kind != PokeField.PendingSelector);
                 break;
         }
         if (Pokes.Pokes is [{ Changed: false } only, ..]) Assert.Fail($"Nothing was changed: {JsonSerializer.Serialize(only)}");
     }
 
-    private XenException? Try(XenPoke record, PokeOptions options)
+    private XenException? Try(XenPoke record, bool isForced)
     {
         try
         {
-            Undo(options).Undo(record);
+            Runner(Located).Undo(record, isForced);
             return null;
         }
         catch (XenException error)

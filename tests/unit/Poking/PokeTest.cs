@@ -9,8 +9,6 @@ namespace XenShared.Tests.Poking;
 /// <summary>A test that pokes guests of a simulated host.</summary>
 public abstract class PokeTest : IDisposable
 {
-    internal static readonly PokeOptions Force = new() { Force = true };
-
     internal SimulatedTarget Target { get; } = new(15, seed: 3);
 
     internal RecordingPokes Pokes { get; } = new();
@@ -36,13 +34,7 @@ public abstract class PokeTest : IDisposable
 
     internal static uint Timer(SimulatedGuest guest) => Port(guest, port => port.Reading is { State: ChannelState.VirtualIrq, Irq: 0 });
 
-    internal ChannelPoke Channels(PokeOptions? options = null) => new(Target, Pokes) { Options = options ?? new PokeOptions() };
-
-    internal VcpuPoke Vcpus(PokeOptions? options = null) => new(Target, Pokes) { Options = options ?? new PokeOptions() };
-
-    internal FieldPoke Fields(PokeOptions? options = null) => new(Target, Pokes) { Options = options ?? new PokeOptions() };
-
-    internal PokeUndo Undo(PokeOptions? options = null) => new(Target, Pokes) { Options = options ?? new PokeOptions() };
+    internal PokeRunner Runner(PokeOptions? options = null) => new(Target, Pokes) { Options = options ?? new PokeOptions() };
 
     /// <summary>Lets a guest go on long enough for a wedge to show.</summary>
     internal SimulatedHealth After(SimulatedGuest guest, int seconds = 5)

@@ -22,7 +22,7 @@ public sealed class PokeUndoTests : PokeTest
         Assert.NotEqual(before, guest.SharedPage());
         var poke = Assert.Single(Pokes.Pokes);
 
-        Undo().Undo(poke);
+        Runner().Undo(poke);
 
         Assert.Equal(before, guest.SharedPage());
         Assert.Equal(poke.Id, Pokes.Pokes[^1].Undoes);
@@ -41,7 +41,7 @@ public sealed class PokeUndoTests : PokeTest
         page[poke.Offset!.Value + (int)(poke.Port ?? 0) % 32 / 8] ^= (byte)(1 << (int)((poke.Port ?? 0) % 8));
         var changed = page.ToArray();
 
-        var error = Assert.Throws<XenException>(() => Undo().Undo(poke));
+        var error = Assert.Throws<XenException>(() => Runner().Undo(poke));
 
         Assert.Equal(XenErrorId.PokeLostRace, error.Id);
         Messages.AssertSentence(error.Message, guest.Plan.DomId);
@@ -54,12 +54,12 @@ public sealed class PokeUndoTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         guest.IsPaused = true;
         var disk = Disk(guest);
-        Channels().Set(guest.Plan.DomId, disk, masked: true, null);
+        Runner().SetPort(guest.Plan.DomId, disk, masked: true);
         SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, disk - 1);
         var expected = guest.SharedPage().ToArray();
         expected[SharedInfoLayout.X86_64.MaskOffset + disk / 8] &= (byte)~(1 << (int)(disk % 8));
 
-        Undo().Undo(Pokes.Pokes[0]);
+        Runner().Undo(Pokes.Pokes[0]);
 
         Assert.Equal(expected, guest.SharedPage());
     }
@@ -69,11 +69,11 @@ public sealed class PokeUndoTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var disk = Disk(guest);
-        Channels().Set(guest.Plan.DomId, disk, masked: true, null);
+        Runner().SetPort(guest.Plan.DomId, disk, masked: true);
         guest.Raise(disk);
 
         // The mask would be cleared over an event that waits.
-        var error = Assert.Throws<XenException>(() => Undo().Undo(Pokes.Pokes[0]));
+        var error = Assert.Throws<XenException>(() => Runner().Undo(Pokes.Pokes[0]));
 
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
         Assert.Contains(nameof(PokeGuard.Delivery), error.Message, StringComparison.Ordinal);
@@ -96,13 +96,13 @@ public sealed class PokeUndoTests : PokeTest
         };
         guest.IsPaused = false;
 
-        var error = Assert.Throws<XenException>(() => Undo().Undo(poke));
+        var error = Assert.Throws<XenException>(() => Runner().Undo(poke));
 
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
         Assert.Contains($"({nameof(PokeGuard.EventKept)})", error.Message, StringComparison.Ordinal);
         // One that is stopped takes nothing meanwhile.
         guest.IsPaused = true;
-        Undo().Undo(poke);
+        Runner().Undo(poke);
         Assert.Contains("loses it", Pokes.Warnings[^1], StringComparison.Ordinal);
     }
 
@@ -112,9 +112,9 @@ public sealed class PokeUndoTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         guest.IsPaused = true;
         var domId = guest.Plan.DomId;
-        new EventSend(Target, Pokes).Send(domId, Port(guest, "console"));
-        Channels().Set(domId, Disk(guest), masked: false, null);
-        Channels().Set(domId, Disk(guest), masked: true, null);
+        Runner().Send(domId, Port(guest, "console"));
+        Runner().SetPort(domId, Disk(guest), masked: false);
+        Runner().SetPort(domId, Disk(guest), masked: true);
         var (sent, unchanged, real) = (Pokes.Pokes[0], Pokes.Pokes[1], Pokes.Pokes[2]);
         XenPoke[] wrong =
         [
@@ -132,11 +132,11 @@ public sealed class PokeUndoTests : PokeTest
 
         Assert.All(wrong, poke =>
         {
-            var error = Assert.Throws<XenException>(() => Undo(Force).Undo(poke));
+            var error = Assert.Throws<XenException>(() => Runner().Undo(poke, force: true));
             Assert.Equal(XenErrorId.PokeRefused, error.Id);
             Messages.AssertSentence(error.Message, domId);
         });
-        Undo().Undo(real);
+        Runner().Undo(real);
     }
 
     [Fact]
@@ -147,13 +147,13 @@ public sealed class PokeUndoTests : PokeTest
         var time = new DateTimeOffset(2031, 2, 3, 4, 5, 6, TimeSpan.Zero).AddTicks(1);
         var before = WallClockContent.Decode(guest.SharedPage(), layout);
 
-        Fields().SetWallClock(guest.Plan.DomId, time);
+        Runner().SetWallClock(guest.Plan.DomId, time);
 
         var set = WallClockContent.Decode(guest.SharedPage(), layout);
         Assert.Equal(((ulong)time.ToUnixTimeSeconds(), 100u, before.Version + 2), (set.Seconds, set.Nanoseconds, set.Version));
-        Undo().Undo(Pokes.Pokes[0]);
+        Runner().Undo(Pokes.Pokes[0]);
         Assert.Equal(before with { Version = before.Version + 4 }, WallClockContent.Decode(guest.SharedPage(), layout));
-        Assert.Equal(XenErrorId.PokeLostRace, Assert.Throws<XenException>(() => Undo().Undo(Pokes.Pokes[0])).Id);
+        Assert.Equal(XenErrorId.PokeLostRace, Assert.Throws<XenException>(() => Runner().Undo(Pokes.Pokes[0])).Id);
         // The refused undo leaves the clock readable.
         Assert.Equal(0u, WallClockContent.Decode(guest.SharedPage(), layout).Version & 1);
         Assert.True(After(guest).IsWell);
@@ -164,9 +164,9 @@ public sealed class PokeUndoTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvhTwoLevel);
 
-        Fields().SetWallClock(guest.Plan.DomId, SimulatedStart.AddHours(1));
+        Runner().SetWallClock(guest.Plan.DomId, SimulatedStart.AddHours(1));
         Assert.Empty(Pokes.Warnings);
-        Fields().SetWallClock(guest.Plan.DomId, DateTimeOffset.UtcNow);
+        Runner().SetWallClock(guest.Plan.DomId, DateTimeOffset.UtcNow);
 
         var warning = Assert.Single(Pokes.Warnings);
         Assert.Contains("not the time now", warning, StringComparison.Ordinal);
@@ -214,7 +214,7 @@ public sealed class PokeUndoTests : PokeTest
 
         Assert.Equal(
             XenErrorId.PokeLostRace,
-            Assert.Throws<XenException>(() => Fields().SetWallClock(guest.Plan.DomId, DateTimeOffset.UtcNow)).Id);
+            Assert.Throws<XenException>(() => Runner().SetWallClock(guest.Plan.DomId, DateTimeOffset.UtcNow)).Id);
         Assert.Equal(before, guest.SharedPage());
     }
 
@@ -226,9 +226,9 @@ public sealed class PokeUndoTests : PokeTest
         var before = guest.SharedPage().ToArray();
         var pokes = new RecordingPokes { Agrees = false };
 
-        new ChannelPoke(Target, pokes).Set(guest.Plan.DomId, Disk(guest), masked: true, null);
-        new FieldPoke(Target, pokes).Set(guest.Plan.DomId, "arch.max_pfn", 3);
-        new FieldPoke(Target, pokes).SetWallClock(guest.Plan.DomId, DateTimeOffset.UtcNow);
+        new PokeRunner(Target, pokes).SetPort(guest.Plan.DomId, Disk(guest), masked: true);
+        new PokeRunner(Target, pokes).SetField(guest.Plan.DomId, "arch.max_pfn", 3);
+        new PokeRunner(Target, pokes).SetWallClock(guest.Plan.DomId, DateTimeOffset.UtcNow);
 
         Assert.Equal(before, guest.SharedPage());
         Assert.Equal(0, Target.WritableMappings.InAll);
@@ -243,7 +243,7 @@ public sealed class PokeUndoTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var pokes = new RecordingPokes { OnConfirm = () => guest.SharedPage()[SharedInfoLayout.X86_64.Arch!.P2mGeneration.Offset] = 6 };
 
-        var error = Assert.Throws<XenException>(() => new FieldPoke(Target, pokes).Set(guest.Plan.DomId, "arch.p2m_generation", 4));
+        var error = Assert.Throws<XenException>(() => new PokeRunner(Target, pokes).SetField(guest.Plan.DomId, "arch.p2m_generation", 4));
 
         Assert.Equal(XenErrorId.PokeLostRace, error.Id);
         Assert.Equal(6, guest.SharedPage()[SharedInfoLayout.X86_64.Arch!.P2mGeneration.Offset]);
@@ -258,9 +258,9 @@ public sealed class PokeUndoTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         guest.IsPaused = true;
 
-        Channels(options).Set(guest.Plan.DomId, Disk(guest), masked: true, null);
-        new EventSend(Target, Pokes) { Options = options }.Send(guest.Plan.DomId, Port(guest, "console"));
-        Undo(options).Undo(Pokes.Pokes[0]);
+        Runner(options).SetPort(guest.Plan.DomId, Disk(guest), masked: true);
+        Runner(options).Send(guest.Plan.DomId, Port(guest, "console"));
+        Runner(options).Undo(Pokes.Pokes[0]);
 
         var all = File.ReadAllLines(path).Select(line => JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke)!).ToArray();
         var lines = all.Where(poke => poke.Outcome == PokeOutcome.Done).ToArray();
@@ -279,8 +279,8 @@ public sealed class PokeUndoTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
 
         Assert.ThrowsAny<IOException>(() =>
-            Channels(new PokeOptions { LogPath = Path.Combine(folder.Root, "missing", "pokes.log") })
-                .Set(guest.Plan.DomId, Disk(guest), masked: true, null));
+            Runner(new PokeOptions { LogPath = Path.Combine(folder.Root, "missing", "pokes.log") })
+                .SetPort(guest.Plan.DomId, Disk(guest), masked: true));
         Assert.Equal(0, Target.WritableMappings.InAll);
     }
 
@@ -289,10 +289,10 @@ public sealed class PokeUndoTests : PokeTest
         var domId = guest.Plan.DomId;
         switch (kind)
         {
-            case "mask": Channels().Set(domId, Disk(guest), masked: true, null); break;
-            case "field": Fields().Set(domId, "arch.max_pfn", 0x11223344); break;
-            case "generation": Fields().Set(domId, "arch.p2m_generation", 2); break;
-            default: Channels().Set(domId, Port(guest, port => port.StartsMasked), null, pending: true); break;
+            case "mask": Runner().SetPort(domId, Disk(guest), masked: true); break;
+            case "field": Runner().SetField(domId, "arch.max_pfn", 0x11223344); break;
+            case "generation": Runner().SetField(domId, "arch.p2m_generation", 2); break;
+            default: Runner().SetPort(domId, Port(guest, port => port.StartsMasked), pending: true); break;
         }
     }
 }

@@ -28,7 +28,7 @@ public sealed class WallClockRangeTests : PokeTest
 
         Assert.All(times, time =>
         {
-            var error = Assert.Throws<XenException>(() => Fields(Force).SetWallClock(guest.Plan.DomId, time));
+            var error = Assert.Throws<XenException>(() => Runner().SetWallClock(guest.Plan.DomId, time, force: true));
             Assert.Equal(XenErrorId.PokeRefused, error.Id);
             Messages.AssertSentence(error.Message, guest.Plan.DomId);
         });
@@ -55,7 +55,7 @@ public sealed class WallClockRangeTests : PokeTest
 
         foreach (var tick in ticks)
         {
-            Fields().SetWallClock(guest.Plan.DomId, DateTimeOffset.UnixEpoch.AddTicks(tick));
+            Runner().SetWallClock(guest.Plan.DomId, DateTimeOffset.UnixEpoch.AddTicks(tick));
             var clock = WallClockContent.Decode(page, guest.Plan.Layout);
             Assert.Equal(
                 ((ulong)(tick / TimeSpan.TicksPerSecond), (uint)(tick % TimeSpan.TicksPerSecond * 100)),
@@ -86,16 +86,16 @@ public sealed class WallClockRangeTests : PokeTest
         {
             var bound = 1ul << (8 * field.Width);
             foreach (var value in (ulong[])[bound, bound + 1, ulong.MaxValue])
-                AssertRefused(() => Fields(Force).Set(domId, field.Name, value));
+                AssertRefused(() => Runner().SetField(domId, field.Name, value, force: true));
         });
         if (guest.Plan.Layout.WordBytes == 4)
-            AssertRefused(() => Vcpus(Force).Set(domId, 0, null, null, 1ul << 32));
+            AssertRefused(() => Runner().SetVcpu(domId, 0, null, null, 1ul << 32, force: true));
         foreach (var port in (uint[])[(uint)guest.Plan.Layout.PortCount, ushort.MaxValue, 1u << 31, uint.MaxValue])
-            AssertRefused(() => Channels(Force).Set(domId, port, true, null));
+            AssertRefused(() => Runner().SetPort(domId, port, true, force: true));
         foreach (var vcpu in (int[])[-1, guest.Plan.VcpuCount, 31, 32, int.MaxValue])
         {
-            AssertRefused(() => Vcpus(Force).Set(domId, vcpu, true, null, null));
-            AssertRefused(() => Fields(Force).Set(domId, $"vcpu_info[{vcpu}].arch.cr2", 0));
+            AssertRefused(() => Runner().SetVcpu(domId, vcpu, true, force: true));
+            AssertRefused(() => Runner().SetField(domId, $"vcpu_info[{vcpu}].arch.cr2", 0, force: true));
         }
         Assert.Equal(before, guest.SharedPage());
     }

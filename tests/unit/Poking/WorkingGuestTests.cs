@@ -34,10 +34,10 @@ public sealed class WorkingGuestTests : PokeTest
         guest.Advance(50);
         var options = new PokeOptions { Locator = new GuestMemoryLocator(Target) };
         foreach (var port in guest.Ports.Values.Where(port => port.Reading.State == ChannelState.VirtualIrq).ToArray())
-            AssertRefused(guest, PokeGuard.NotVirq, () => Channels(options).Set(guest.Plan.DomId, port.Reading.Port, masked: true, null));
+            AssertRefused(guest, PokeGuard.NotVirq, () => Runner(options).SetPort(guest.Plan.DomId, port.Reading.Port, masked: true));
 
         // With force it is done, and the guest stands still.
-        Channels(options with { Force = true }).Set(guest.Plan.DomId, Timer(guest), masked: true, null);
+        Runner(options).SetPort(guest.Plan.DomId, Timer(guest), masked: true, force: true);
         Assert.True(After(guest).IsWedged, $"{guest.Health}");
     }
 
@@ -45,11 +45,11 @@ public sealed class WorkingGuestTests : PokeTest
     public void AnUndoThatWouldMaskATimerIsRefused()
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
-        Channels(Force).Set(guest.Plan.DomId, Timer(guest), masked: true, null);
-        new ChannelRepair(Target, Pokes).Repair(guest.Plan.DomId, Timer(guest), unmask: true);
+        Runner().SetPort(guest.Plan.DomId, Timer(guest), masked: true, force: true);
+        Runner().Repair(guest.Plan.DomId, Timer(guest), unmask: true);
         var unmasked = Pokes.Pokes.Single(poke => poke is { Kind: PokeField.Mask, After: 0 });
 
-        AssertRefused(guest, PokeGuard.NotVirq, () => Undo().Undo(unmasked));
+        AssertRefused(guest, PokeGuard.NotVirq, () => Runner().Undo(unmasked));
     }
 
     // The guest of the real host: the xenstore channel is on vCPU 1, and vCPU 0 has its console and its timer alone.
@@ -60,16 +60,15 @@ public sealed class WorkingGuestTests : PokeTest
         var guest = HangTwoVcpus();
         var (domId, console, timer) = (guest.Plan.DomId, guest.ConsolePort!.Value, Timer(guest));
         var follower = new AdviceFollower(Target, guest);
-        var repair = new ChannelRepair(Target, Pokes);
 
         var deadEnd = follower.Follow(attempt, attempt switch
         {
-            "undo" => () => Undo().Undo(Pokes.Pokes[0]),
-            "unmask" => () => Channels().Set(domId, timer, masked: false, null),
-            "repair" => () => repair.Repair(domId, timer, unmask: false),
-            "repair and unmask" => () => repair.Repair(domId, timer, unmask: true),
-            "repair of the console" => () => repair.Repair(domId, console, unmask: false),
-            _ => () => repair.Repair(domId, console, unmask: true),
+            "undo" => () => Runner().Undo(Pokes.Pokes[0]),
+            "unmask" => () => Runner().SetPort(domId, timer, masked: false),
+            "repair" => () => Runner().Repair(domId, timer, unmask: false),
+            "repair and unmask" => () => Runner().Repair(domId, timer, unmask: true),
+            "repair of the console" => () => Runner().Repair(domId, console, unmask: false),
+            _ => () => Runner().Repair(domId, console, unmask: true),
         });
 
         Assert.True(deadEnd is null, $"{deadEnd}: {string.Join(" -> ", follower.Trail)}");
@@ -82,11 +81,11 @@ public sealed class WorkingGuestTests : PokeTest
         var guest = HangTwoVcpus();
         var (domId, console, timer) = (guest.Plan.DomId, guest.ConsolePort!.Value, Timer(guest));
         var shown = new RecordingPokes { Agrees = false };
-        new ChannelRepair(Target, shown).Repair(domId, timer, unmask: true);
+        new PokeRunner(Target, shown).Repair(domId, timer, unmask: true);
         Assert.True(guest.Health.IsWedged);
 
         var pokes = new RecordingPokes();
-        new ChannelRepair(Target, pokes).Repair(domId, timer, unmask: true);
+        new PokeRunner(Target, pokes).Repair(domId, timer, unmask: true);
 
         var changes = Assert.Single(pokes.Proposals).Changes;
         Assert.Equal(Assert.Single(shown.Proposals).Changes, changes);
@@ -113,11 +112,10 @@ public sealed class WorkingGuestTests : PokeTest
             guest.Vcpus[0].RecordOffset + layout.Vcpu.PendingSelector.Offset, 8, ulong.MaxValue);
         guest.IsPaused = false;
         Assert.True(After(guest).IsWedged);
-        var error = Assert.Throws<XenException>(() => new ChannelRepair(Target, Pokes).Repair(domId, peer, unmask: false));
+        var error = Assert.Throws<XenException>(() => Runner().Repair(domId, peer, unmask: false));
         Assert.Contains("restart the guest", error.Message, StringComparison.Ordinal);
 
-        new ChannelRepair(Target, Pokes) { Options = new PokeOptions { Locator = new GuestMemoryLocator(Target) } }.Repair(domId, peer,
-            unmask: false);
+        Runner(new PokeOptions { Locator = new GuestMemoryLocator(Target) }).Repair(domId, peer, unmask: false);
 
         Assert.True(After(guest).IsWell, $"{guest.Health}");
         Assert.Equal([PokeField.PendingSelector, PokeField.Event], Pokes.Pokes.Select(poke => poke.Kind));
@@ -138,11 +136,11 @@ public sealed class WorkingGuestTests : PokeTest
             guest.Work();
             guest.Advance(50);
             var pokes = new RecordingPokes();
-            new ChannelPoke(target, pokes) { Options = options with { Force = true } }.Set(guest.Plan.DomId, port, masked: true, null);
+            new PokeRunner(target, pokes) { Options = options }.SetPort(guest.Plan.DomId, port, masked: true, force: true);
             TypeAndWait(guest);
             var follower = new AdviceFollower(target, guest);
 
-            var deadEnd = follower.Follow("undo", () => new PokeUndo(target, pokes) { Options = options }.Undo(pokes.Pokes[0]));
+            var deadEnd = follower.Follow("undo", () => new PokeRunner(target, pokes) { Options = options }.Undo(pokes.Pokes[0]));
 
             guest.Advance(300);
             var trail = string.Join(" -> ", follower.Trail);
@@ -184,10 +182,10 @@ public sealed class WorkingGuestTests : PokeTest
             Assert.True(guest.Lines.Printed > printed && !guest.Health.IsCorrupted, $"{guest.Health}\n{string.Join('\n', done)}");
         }
         foreach (var port in target.ReadPorts(guest.Plan.DomId).Bound.Where(port => NotificationChannel.EndsAtControl(port)).ToArray())
-            new ChannelRepair(target, pokes) { Options = options }.Repair(guest.Plan.DomId, port.Port, unmask: true);
+            new PokeRunner(target, pokes) { Options = options }.Repair(guest.Plan.DomId, port.Port, unmask: true);
         foreach (var port in pokes.Pokes.Where(poke => poke is { Kind: PokeField.Mask, After: 1 }).Select(poke => poke.Port!.Value)
             .Distinct().ToArray())
-            new ChannelRepair(target, pokes) { Options = options }.Repair(guest.Plan.DomId, port, unmask: true);
+            new PokeRunner(target, pokes) { Options = options }.Repair(guest.Plan.DomId, port, unmask: true);
 
         AssertWorks(guest, string.Join('\n', done));
     }
@@ -200,25 +198,26 @@ public sealed class WorkingGuestTests : PokeTest
         var port = ports[random.Next(ports.Count)].Port;
         bool Bit() => random.Next(2) == 0;
         var (value, second) = (Bit(), Bit());
+        var runner = new PokeRunner(target, pokes) { Options = options };
         switch (random.Next(12))
         {
             case < 3:
-                return ($"send {port}", () => new EventSend(target, pokes) { Options = options }.Send(domId, port));
+                return ($"send {port}", () => runner.Send(domId, port));
             case < 7:
-                return ($"mask {port} {value}", () => new ChannelPoke(target, pokes) { Options = options }.Set(domId, port, value, null));
+                return ($"mask {port} {value}", () => runner.SetPort(domId, port, value));
             case < 8:
                 return ($"mask {port} {value} pending {second}", () =>
-                    new ChannelPoke(target, pokes) { Options = options }.Set(domId, port, value, second));
+                    runner.SetPort(domId, port, value, second));
             case < 9:
-                return ($"repair {port} {value}", () => new ChannelRepair(target, pokes) { Options = options }.Repair(domId, port, value));
+                return ($"repair {port} {value}", () => runner.Repair(domId, port, value));
             case < 10 when pokes.Pokes.Count > 0:
                 var poke = pokes.Pokes[random.Next(pokes.Pokes.Count)];
                 return ($"undo {poke.Field} {poke.Before}->{poke.After}", () =>
-                    new PokeUndo(target, pokes) { Options = options }.Undo(poke));
+                    runner.Undo(poke));
             default:
                 ulong? selector = Bit() ? (ulong)random.Next(4) : null;
                 return ($"vcpu 0 {value} {selector}", () =>
-                    new VcpuPoke(target, pokes) { Options = options }.Set(domId, 0, value, null, selector));
+                    runner.SetVcpu(domId, 0, value, null, selector));
         }
     }
 
@@ -233,7 +232,7 @@ public sealed class WorkingGuestTests : PokeTest
         guest.Work();
         guest.Advance(100);
         Assert.True(guest.Health.IsWell && guest.Lines.Printed > 0, $"{guest.Health}");
-        Channels(Force).Set(domId, Timer(guest), masked: true, null);
+        Runner().SetPort(domId, Timer(guest), masked: true, force: true);
         TypeAndWait(guest);
         // Its console has waited for the timer since, so it is masked, too.
         Assert.True(guest.Health.IsWedged

@@ -56,11 +56,15 @@ internal static class CliProgram
         return start;
     }
 
+    /// <summary>Runs the program with an input.</summary>
+    public static CliResult RunWithInput(string input, params ReadOnlySpan<string> arguments) => Run(Prepare("", arguments), input);
+
     private static CliResult Run(string path, ReadOnlySpan<string> arguments) => Run(Prepare(path, arguments));
 
-    private static CliResult Run(ProcessStartInfo start)
+    private static CliResult Run(ProcessStartInfo start, string input = "")
     {
         using var process = Process.Start(start)!;
+        process.StandardInput.Write(input);
         process.StandardInput.Close();
         var error = process.StandardError.ReadToEndAsync();
         using var output = new MemoryStream();

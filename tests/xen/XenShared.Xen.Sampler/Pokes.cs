@@ -76,39 +76,39 @@ internal sealed class Pokes : IPokeObserver
         var port = _random.Next(20) == 0 ? (uint)_random.Next((int)ports.ValidPorts) : ports.Bound[_random.Next(ports.Bound.Count)].Port;
         return _random.Next(100) switch
         {
-            < Events => () => new EventSend(_target, this) { Options = _options }.Send(_domId, port),
-            < Masks => () => new ChannelPoke(_target, this) { Options = _options }.Set(_domId, port, Bit(), null),
-            < Pendings => () => new ChannelPoke(_target, this) { Options = _options }.Set(_domId, port, Bit(), Bit()),
+            < Events => () => Run(new SendEventRequest { DomId = _domId, Port = port }),
+            < Masks => () => Run(new SetPortRequest { DomId = _domId, Port = port, Masked = Bit() }),
+            < Pendings => () => Run(new SetPortRequest { DomId = _domId, Port = port, Masked = Bit(), Pending = Bit() }),
             < Fields => RandomField(),
             < Undos => () => Undo(_done.Count == 0 ? null : _done[_random.Next(_done.Count)]),
-            < Repairs => () => new ChannelRepair(_target, this) { Options = _options }.Repair(_domId, port, Bit()),
-            _ => () =>
-                new VcpuPoke(_target, this) { Options = _options }.Set(
-                    _domId,
-                    0,
-                    Bit(),
-                    Bit(),
-                    _random.Next(2) == 0 ? null : (ulong)_random.Next(4)),
+            < Repairs => () => Run(new RepairPortRequest { DomId = _domId, Port = port, Unmask = Bit() }),
+            _ => () => Run(new SetVcpuRequest
+            {
+                DomId = _domId,
+                Vcpu = 0,
+                UpcallPending = Bit(),
+                UpcallMask = Bit(),
+                PendingSelector = _random.Next(2) == 0 ? null : (ulong)_random.Next(4),
+            }),
         };
     }
+
+    private void Run(PokeRequest request) => new PokeRunner(_target, this) { Options = _options }.Run(request);
 
     private Action RandomField()
     {
         if (_random.Next(8) == 0)
-            return () =>
-                new FieldPoke(_target, this) { Options = _options }.SetWallClock(
-                    _domId,
-                    DateTimeOffset.UtcNow.AddSeconds(_random.Next(-5, 6)));
+            return () => Run(new SetWallClockRequest { DomId = _domId, Time = DateTimeOffset.UtcNow.AddSeconds(_random.Next(-5, 6)) });
         var guest = new GuestInspector(_target).Inspect([_target.ReadDomain(_domId)], TimeSpan.Zero, default).Single();
         string[] names = guest.Layout.Layout is { } layout ? [.. PokeFields.Names(layout, 1)] : ["arch.max_pfn"];
         var name = names[_random.Next(names.Length)];
-        return () => new FieldPoke(_target, this) { Options = _options }.Set(_domId, name, (ulong)_random.Next(Invalid));
+        return () => Run(new SetFieldRequest { DomId = _domId, Field = name, Value = (ulong)_random.Next(Invalid) });
     }
 
     private void Undo(XenPoke? poke)
     {
         if (poke is null) return;
-        new PokeUndo(_target, this) { Options = _options }.Undo(poke);
+        Run(new UndoPokeRequest { Poke = poke });
         _done.Remove(poke);
     }
 
@@ -120,13 +120,13 @@ internal sealed class Pokes : IPokeObserver
             Try(() => Undo(poke));
         // Where one in the midst was undone before, those around it no longer fit together, and field and clock stay where they left them.
         foreach (var (name, found) in _foundFields.ToArray())
-            Try(() => new FieldPoke(_target, this) { Options = _options with { Force = true } }.Set(_domId, name, found));
+            Try(() => Run(new SetFieldRequest { DomId = _domId, Field = name, Value = found, Force = true }));
         var host = _target.ReadHostClock() ?? throw new InvalidOperationException("The control domain's page has no wall clock.");
         var began = DateTimeOffset.UnixEpoch.AddSeconds(host.Seconds).AddTicks(host.Nanoseconds / TimeSpan.NanosecondsPerTick);
-        Try(() => new FieldPoke(_target, this) { Options = _options }.SetWallClock(_domId, began));
+        Try(() => Run(new SetWallClockRequest { DomId = _domId, Time = began }));
         foreach (var port in _foundMasked.Where(found => !found.Value).Select(found => found.Key).Order().ToArray())
         {
-            Try(() => new ChannelRepair(_target, this) { Options = _options }.Repair(_domId, port, unmask: true));
+            Try(() => Run(new RepairPortRequest { DomId = _domId, Port = port, Unmask = true }));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Management.Automation;
+using XenShared.Poking;
 using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Parameters;
 
@@ -29,9 +30,9 @@ public abstract class DomainPokeCmdletBase : PokeCmdletBase
     {
         if (!IsDomain(DomId) || !ChooseTarget(HostName)) return;
         OpenTarget();
-        Poke();
+        foreach (var request in CreateRequests()) Execute(request);
     }
 
-    /// <summary>Writes to the domain.</summary>
-    private protected abstract void Poke();
+    /// <summary>Creates the requests that the parameters describe.</summary>
+    private protected abstract IEnumerable<PokeRequest> CreateRequests();
 }

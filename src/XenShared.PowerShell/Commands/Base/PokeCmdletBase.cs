@@ -39,9 +39,6 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     /// <summary>Gets a value indicating whether pokes are written to the pipeline.</summary>
     private protected virtual bool WritesPokes => true;
 
-    /// <summary>Gets a value indicating whether guards are overridden.</summary>
-    private protected virtual bool IsForced => false;
-
     bool IPokeObserver.Confirm(PokeProposal proposal)
     {
         _outputError?.Throw();
@@ -76,15 +73,6 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         base.Dispose(disposing);
     }
 
-    /// <summary>Gets the options for pokes.</summary>
-    private protected PokeOptions Options =>
-        new()
-        {
-            Force = IsForced,
-            LogPath = LogFile(),
-            Locator = new GuestMemoryLocator(OpenTarget(), Cancellation),
-        };
-
     /// <summary>Determines whether a number is that of a domain. The number of a halted VM (-1) is reported as an error.</summary>
     private protected bool IsDomain(ushort domId)
     {
@@ -105,7 +93,14 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     }
 
     /// <summary>Opens the selected target at its first use. Nothing can succeed without it, so its errors end the pipeline.</summary>
-    private protected IXenDataSource OpenTarget() => Connection().Target;
+    private protected void OpenTarget() => Connection();
+
+    /// <summary>Executes a request. Its errors are reported, and the next request follows.</summary>
+    private protected void Execute(PokeRequest request) => InvokeAndReportErrors(target =>
+    {
+        var options = new PokeOptions { LogPath = LogFile(), Locator = new GuestMemoryLocator(target, Cancellation) };
+        new PokeRunner(target, this) { Options = options }.Run(request, Cancellation);
+    });
 
     private TargetConnection Connection()
     {
@@ -123,12 +118,11 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         return _connections[source] = connection!;
     }
 
-    /// <summary>Runs one poke. Its errors are reported, and the next poke follows.</summary>
-    private protected void InvokeAndReportErrors(Action poke)
+    private void InvokeAndReportErrors(Action<IXenDataSource> poke)
     {
         try
         {
-            Connection().Use(_ => { poke(); return true; }, Cancellation);
+            Connection().Use(target => { poke(target); return true; }, Cancellation);
             _outputError?.Throw();
         }
         catch (XenException error) when (error.IsFatal)

@@ -129,16 +129,12 @@ public sealed class RemoteTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
-    public void Exchange(
-        IReadOnlyList<string> arguments,
-        string? input,
-        Func<WireMessage, string?> onMessage,
-        CancellationToken cancellation = default)
+    public void Exchange(string request, Func<WireMessage, string?> onMessage, CancellationToken cancellation = default)
     {
-        ArgumentNullException.ThrowIfNull(arguments);
+        ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(onMessage);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ending.Token);
-        using var channel = _session.Start(ShellQuoting.Join([Program, .. arguments, "--wire"]), ending.Token);
+        using var channel = _session.Start(ShellQuoting.Join([Program, "poke", "--request=-", "--wire"]), ending.Token);
         using var stream = new RemoteStream(channel, _ => { }, ending.Token);
         var lines = new BoundedLineReader(stream, MaximumLine, MaximumConversation);
         var isGreeted = false;
@@ -157,7 +153,7 @@ public sealed class RemoteTarget : IXenDataSource
                     // Nothing is sent before both ends are known to use the same protocol.
                     if (WireProtocol.Check(DisplayName, line.Kind == WireMessage.Hello ? line : null) is { } mismatch) throw mismatch;
                     isGreeted = true;
-                    if (input is not null) WriteLine(channel, input);
+                    WriteLine(channel, request);
                     continue;
                 }
                 if (line.Kind == WireMessage.End) return;

@@ -7,11 +7,14 @@ namespace XenShared.Targets.Remote;
 /// </summary>
 public static class WireProtocol
 {
-    /// <summary>The number of this program. Protocol 1 had no hello, and closed the remote input immediately.</summary>
-    public const int Current = 2;
+    /// <summary>
+    /// The number of this program. Protocol 1 had no hello, and closed the remote input immediately. Protocol 2 had a command line instead
+    /// of each request to write.
+    /// </summary>
+    public const int Current = 3;
 
     /// <summary>The oldest compatible number of a remote program.</summary>
-    public const int Oldest = 2;
+    public const int Oldest = 3;
 
     // A version that is longer or has other characters is ignored.
     private const int MaximumVersionLength = 32;

@@ -95,7 +95,7 @@ internal static class OptionVariants
             [
                 [output],
             ],
-            ("poke", "--undo") =>
+            ("poke", "--undo" or "--request") =>
             [
                 [file.Path],
                 ["-"],

@@ -197,7 +197,7 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
             (_, "--upcall-pending" or "--upcall-mask" or "--selector") => ["--vcpu", "0"],
             (_, "--field") => ["--value", "1"],
             (_, "--value") => ["--field", "wc_sec"],
-            (_, "--wall-clock" or "--undo") => [],
+            (_, "--wall-clock" or "--undo" or "--request") => [],
             _ => ["--port", "1", "--masked", "true"],
         };
         foreach (var one in more) yield return one;

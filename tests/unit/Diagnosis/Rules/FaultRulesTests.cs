@@ -103,7 +103,7 @@ public sealed class FaultRulesTests
         var fault = Assert.Single(Find(target, [domId]));
 
         Assert.Equal(("StuckMasked", peer.Reading.Port), (fault.Rule, fault.Port!.Value));
-        var repair = new ChannelRepair(target, new RecordingPokes())
+        var repair = new PokeRunner(target, new RecordingPokes())
         {
             Options = new PokeOptions { Locator = new GuestMemoryLocator(target) },
         };

@@ -14,6 +14,60 @@ public sealed class RemotePokeTests(SshBed bed)
     private const ushort Guest = 1;
     private const uint Port = 2;
 
+    public static TheoryData<PokeRequest> Requests => new()
+    {
+        new SetPortRequest { DomId = Guest, Port = Port, Masked = true, Pending = false, Force = true },
+        new SetVcpuRequest { DomId = Guest, Vcpu = 1, UpcallPending = true, PendingSelector = ulong.MaxValue },
+        new SetFieldRequest { DomId = Guest, Field = "'; reboot; '", Value = 4711 },
+        new SetWallClockRequest { DomId = Guest, Time = DateTimeOffset.UnixEpoch.AddTicks(1) },
+        new SendEventRequest { DomId = Guest, Port = Port },
+        new RepairPortRequest { DomId = Guest, Port = Port, Unmask = true, Timeout = TimeSpan.FromSeconds(0.25) },
+    };
+
+    // Nothing of a request is in the command line, where a shell and the options of another version would read it.
+    [Theory]
+    [MemberData(nameof(Requests))]
+    public void TheFarEndGetsTheRequestItself(PokeRequest request)
+    {
+        var destination = bed.StandIn(
+            "poke-request",
+            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nprintf '%s' \"$1\" >$BED/command; hello; read -r request; "
+                + "printf '%s' \"$request\" >$BED/request; echo '{\"kind\":\"end\"}'");
+        using var far = RemoteTarget.Open(destination);
+
+        new PokeRunner(far, new RecordingPokes()).Run(request);
+
+        Assert.Equal("'xenshared' 'poke' '--request=-' '--wire'", File.ReadAllText(bed["command"]));
+        Assert.Equal(request, PokeRequestLine.Read(File.ReadAllText(bed["request"])));
+    }
+
+    // The program there was replaced after the connection was made.
+    [Fact]
+    public void AFarEndThatDoesNotKnowRequestsIsToBeUpdated()
+    {
+        var destination = bed.StandIn(
+            "poke-older",
+            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\necho \"xenshared: Unrecognized command or argument "
+                + "'--request=-'.\" >&2; exit 2");
+        using var far = RemoteTarget.Open(destination);
+
+        var error = Assert.Throws<XenException>(() => new PokeRunner(far, new RecordingPokes()).Send(Guest, Port));
+
+        Assert.Equal(XenErrorId.NotSupportedByHost, error.Id);
+        Assert.Contains("update xenshared on standin-poke-older", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void WhatNoGuestCanDoIsRefusedHere()
+    {
+        var destination = bed.StandIn("poke-refused", "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac; exit 9");
+        using var far = RemoteTarget.Open(destination);
+
+        var error = Assert.Throws<XenException>(() => new PokeRunner(far, new RecordingPokes()).SetPort(Guest, Port));
+
+        Assert.Equal(XenErrorId.PokeRefused, error.Id);
+    }
+
     [Fact]
     public void TheQuestionIsTheSameAndANoWritesNothing()
     {
@@ -22,8 +76,8 @@ public sealed class RemotePokeTests(SshBed bed)
         using var far = RemoteTarget.Open(new SshDestination("far"));
         var (asked, refused) = (new RecordingPokes { Agrees = false }, new RecordingPokes { Agrees = false });
 
-        new ChannelPoke(here, asked).Set(Guest, Port, masked: true, pending: null);
-        new ChannelPoke(far, refused).Set(Guest, Port, masked: true, pending: null);
+        new PokeRunner(here, asked).SetPort(Guest, Port, masked: true);
+        new PokeRunner(far, refused).SetPort(Guest, Port, masked: true);
 
         Assert.Equal(Assert.Single(asked.Proposals).Text, Assert.Single(refused.Proposals).Text);
         Assert.Equal(asked.Proposals[0].Subject, refused.Proposals[0].Subject);
@@ -38,7 +92,7 @@ public sealed class RemotePokeTests(SshBed bed)
         using var far = RemoteTarget.Open(new SshDestination("far"));
         var pokes = new RecordingPokes();
 
-        new ChannelPoke(far, pokes) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(Guest, Port, masked: true, pending: null);
+        new PokeRunner(far, pokes) { Options = new PokeOptions { LogPath = folder["log"] } }.SetPort(Guest, Port, masked: true);
 
         var poke = Assert.Single(pokes.Pokes);
         Assert.Equal(
@@ -55,24 +109,21 @@ public sealed class RemotePokeTests(SshBed bed)
         using var folder = new TemporaryFolder();
         using var here = new SimulatedTarget(12, 3);
         var pokes = new RecordingPokes();
-        new ChannelPoke(here, pokes).Set(Guest, Port, masked: true, pending: null);
+        new PokeRunner(here, pokes).SetPort(Guest, Port, masked: true);
         var (done, lost) = (pokes.Pokes[0], pokes.Pokes[0] with { Id = Guid.NewGuid(), Field = "evtchn_mask[port 3]", Port = 3 });
         var proposal = new WireMessage { Kind = WireMessage.Proposal, DomId = Guest, Changes = ["one", "two"], Intents = [done, lost] };
         File.WriteAllLines(bed["half"], [proposal.ToString(), new WireMessage { Kind = WireMessage.Poked, Poke = done }.ToString()]);
         var destination = bed.StandIn(
             "poke-half",
-            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\nhead -n 1 $BED/half; read -r answer; [ \"$answer\" "
-                + "= yes ] || exit 0; tail -n 1 $BED/half; kill -9 $$");
+            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello; read -r request; head -n 1 $BED/half; read -r "
+                + "answer; [ \"$answer\" = yes ] || exit 0; tail -n 1 $BED/half; kill -9 $$");
         using var far = RemoteTarget.Open(destination);
         var observer = new RecordingPokes();
 
         var error = Assert.Throws<XenException>(() =>
             Watchdog.Ends(() =>
-                new ChannelPoke(far, observer) { Options = new PokeOptions { LogPath = folder["log"] } }.Set(
-                    Guest,
-                    Port,
-                    masked: true,
-                    pending: null)));
+                new PokeRunner(far, observer) { Options = new PokeOptions { LogPath = folder["log"] } }.SetPort(Guest, Port, masked: true))
+        );
 
         Assert.Equal(XenErrorId.HostUnreachable, error.Id);
         Assert.Equal(done.Id, Assert.Single(error.Pokes).Id);
@@ -100,16 +151,16 @@ public sealed class RemotePokeTests(SshBed bed)
             } + "\n");
         var destination = bed.StandIn(
             "poke-unlogged",
-            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\ncat $BED/asked; read -r answer; echo \"<$answer>\" "
-                + ">$BED/answer");
+            "case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello; read -r request; cat $BED/asked; read -r answer; "
+                + "echo \"<$answer>\" >$BED/answer");
         using var far = RemoteTarget.Open(destination);
 
         Assert.ThrowsAny<IOException>(() =>
             Watchdog.Ends(() =>
-                new ChannelPoke(far, new RecordingPokes())
+                new PokeRunner(far, new RecordingPokes())
                 {
                     Options = new PokeOptions { LogPath = Path.Combine(folder.Root, "missing", "log") },
-                }.Set(Guest, Port, true, null)));
+                }.SetPort(Guest, Port, true)));
 
         for (var waited = 0; waited < 100 && !File.Exists(bed["answer"]); waited++) Thread.Sleep(100);
         // It may have been ended before it could write down that it heard nothing.
@@ -123,9 +174,9 @@ public sealed class RemotePokeTests(SshBed bed)
         using var far = RemoteTarget.Open(new SshDestination("far"));
         var pokes = new RecordingPokes();
 
-        new EventSend(far, pokes).Send(Guest, Port);
-        new FieldPoke(far, pokes) { Options = PokeTest.Force }.Set(Guest, "arch.max_pfn", 4711);
-        new FieldPoke(far, pokes) { Options = PokeTest.Force }.SetWallClock(Guest, DateTimeOffset.UnixEpoch.AddDays(1));
+        new PokeRunner(far, pokes).Send(Guest, Port);
+        new PokeRunner(far, pokes).SetField(Guest, "arch.max_pfn", 4711, force: true);
+        new PokeRunner(far, pokes).SetWallClock(Guest, DateTimeOffset.UnixEpoch.AddDays(1), force: true);
 
         Assert.Equal([PokeField.Event, PokeField.Field, PokeField.WallClock], pokes.Pokes.Select(poke => poke.Kind));
         Assert.Equal(4711ul, pokes.Pokes[1].After);
@@ -143,7 +194,7 @@ public sealed class RemotePokeTests(SshBed bed)
         var guest = here.Guest(Simulated.SimulatedTargetTests.DomainOf(here, SimulatedKind.PvStuck));
         var pokes = new RecordingPokes();
 
-        new ChannelRepair(far, pokes).Repair(guest.Plan.DomId, PokeTest.Disk(guest), unmask: true);
+        new PokeRunner(far, pokes).Repair(guest.Plan.DomId, PokeTest.Disk(guest), unmask: true);
 
         Assert.NotEmpty(pokes.Proposals);
         Assert.Contains(pokes.Pokes, poke => poke.Action == PokeAction.Send);
@@ -155,14 +206,14 @@ public sealed class RemotePokeTests(SshBed bed)
         bed.NeedDaemon();
         using var far = RemoteTarget.Open(new SshDestination("far"));
         var (pokes, undone) = (new RecordingPokes(), new RecordingPokes());
-        new ChannelPoke(far, pokes).Set(Guest, Port, masked: true, pending: null);
+        new PokeRunner(far, pokes).SetPort(Guest, Port, masked: true);
         // The far end is a new host for each question, on which the bit is clear: what stands there is what this record says was written.
         var cleared = pokes.Pokes[0] with { Before = 1, After = 0 };
 
-        new PokeUndo(far, undone).Undo(cleared);
+        new PokeRunner(far, undone).Undo(cleared);
 
         Assert.Equal((0ul, 1ul, cleared.Id), (undone.Pokes[0].Before, undone.Pokes[0].After, undone.Pokes[0].Undoes));
-        var error = Assert.Throws<XenException>(() => new PokeUndo(far, undone).Undo(pokes.Pokes[0]));
+        var error = Assert.Throws<XenException>(() => new PokeRunner(far, undone).Undo(pokes.Pokes[0]));
         Assert.Equal(XenErrorId.PokeLostRace, error.Id);
         Assert.StartsWith("far: ", error.Message, StringComparison.Ordinal);
     }
@@ -174,7 +225,7 @@ public sealed class RemotePokeTests(SshBed bed)
         using var far = RemoteTarget.Open(new SshDestination("far"));
         var pokes = new RecordingPokes();
 
-        var error = Assert.Throws<XenException>(() => new ChannelPoke(far, pokes).Set(Guest, 4000, masked: null, pending: true));
+        var error = Assert.Throws<XenException>(() => new PokeRunner(far, pokes).SetPort(Guest, 4000, masked: null, pending: true));
 
         Assert.Equal((XenErrorId.PokeRefused, Guest, 4000u), (error.Id, error.DomId, error.Port));
         Assert.Empty(pokes.Proposals);
@@ -190,7 +241,7 @@ public sealed class RemotePokeTests(SshBed bed)
         bed.NeedDaemon();
         using var far = RemoteTarget.Open(new SshDestination("far"));
 
-        var error = Assert.Throws<XenException>(() => new FieldPoke(far, new RecordingPokes()).Set(Guest, field, 1));
+        var error = Assert.Throws<XenException>(() => new PokeRunner(far, new RecordingPokes()).SetField(Guest, field, 1));
 
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
         Assert.Contains(field, error.Message, StringComparison.Ordinal);
@@ -209,11 +260,11 @@ public sealed class RemotePokeTests(SshBed bed)
     {
         var destination = bed.StandIn(
             $"poke-{name}",
-            $"case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello\n{script}");
+            $"case $1 in *capture*) hello >&2; exec cat $BED/good.xencap ;; esac\nhello; read -r request\n{script}");
         using var far = RemoteTarget.Open(destination);
 
         var error = Assert.Throws<XenException>(() =>
-            Watchdog.Ends(() => new ChannelPoke(far, new RecordingPokes()).Set(Guest, Port, true, null)));
+            Watchdog.Ends(() => new PokeRunner(far, new RecordingPokes()).SetPort(Guest, Port, true)));
 
         Assert.Equal(id, error.Id);
         Assert.Contains("look at the domain", error.Message, StringComparison.OrdinalIgnoreCase);

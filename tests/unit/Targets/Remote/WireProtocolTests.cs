@@ -17,14 +17,15 @@ public sealed class WireProtocolTests(SshBed bed)
     {
         { "none", "", FarIsOld },
         { "older", """{"kind":"hello","wire":1,"version":"9.9.9"}""", FarIsOld },
+        { "without-requests", """{"kind":"hello","wire":2,"version":"0.1.0"}""", FarIsOld },
         { "zero", """{"kind":"hello","wire":0}""", FarIsOld },
         { "negative", """{"kind":"hello","wire":-9223372036854775808}""", FarIsOld },
         { "missing", """{"kind":"hello","version":"0.1.0"}""", FarIsOld },
         { "null", """{"kind":"hello","wire":null}""", FarIsOld },
-        { "text", """{"kind":"hello","wire":"2"}""", FarIsOld },
-        { "fraction", """{"kind":"hello","wire":2.5}""", FarIsOld },
+        { "text", """{"kind":"hello","wire":"3"}""", FarIsOld },
+        { "fraction", """{"kind":"hello","wire":3.5}""", FarIsOld },
         { "huge", """{"kind":"hello","wire":1e99}""", FarIsOld },
-        { "newer", """{"kind":"hello","wire":3,"version":"0.1.0"}""", HereIsOld },
+        { "newer", """{"kind":"hello","wire":4,"version":"0.1.0"}""", HereIsOld },
         { "absurd", """{"kind":"hello","wire":9223372036854775807,"version":"x y\u001b[31m"}""", HereIsOld },
     };
 
@@ -52,7 +53,7 @@ public sealed class WireProtocolTests(SshBed bed)
         using var far = RemoteTarget.Open(destination);
 
         AssertMisfit(
-            Assert.Throws<XenException>(() => Watchdog.Ends(() => new ChannelPoke(far, new RecordingPokes()).Set(1, 2, true, null))),
+            Assert.Throws<XenException>(() => Watchdog.Ends(() => new PokeRunner(far, new RecordingPokes()).SetPort(1, 2, true))),
             name,
             advice);
         Assert.False(File.Exists(bed[$"written-{name}"]) && new FileInfo(bed[$"written-{name}"]).Length > 0);
@@ -74,7 +75,7 @@ public sealed class WireProtocolTests(SshBed bed)
     [Fact]
     public void WhatANewerOneSendsIsNotJudged()
     {
-        var destination = bed.StandIn("wire-other", """echo '{"kind":"hello","wire":3}' >&2; echo 'who knows'""");
+        var destination = bed.StandIn("wire-other", """echo '{"kind":"hello","wire":4}' >&2; echo 'who knows'""");
 
         AssertMisfit(Assert.Throws<XenException>(() => RemoteTarget.Open(destination)), "other", HereIsOld);
     }
