@@ -4,11 +4,13 @@ using XenShared.Files;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Appends pokes to a file, one line of JSON each: the intent before anything is written, and then the outcome. Several processes can
-/// append to the same file.
+/// Appends pokes to a file, one line of JSON each: the intent with its request before anything is written, and then the outcome. Several
+/// processes can append to the same file.
 /// </summary>
 internal sealed class AuditLog : IDisposable
 {
+    private const string Request = nameof(Request);
+
     private readonly AppendedFile _file;
 
     private AuditLog(AppendedFile file) => _file = file;
@@ -19,18 +21,33 @@ internal sealed class AuditLog : IDisposable
     public static AuditLog Open(string path) => new(AppendedFile.Open(path));
 
     /// <summary>Appends records, and returns when they are on the disk.</summary>
+    /// <param name="records">The records.</param>
+    /// <param name="request">The request to which they belong.</param>
     /// <exception cref="IOException">The records could not be written, or only a part of them.</exception>
-    public void Append(IReadOnlyList<XenPoke> records)
+    public void Append(IReadOnlyList<XenPoke> records, PokeRequest request)
     {
         using var lines = new MemoryStream();
         // The last writer may have been interrupted in its line. Only that line is lost.
         if (!_file.EndsWith((byte)'\n')) lines.WriteByte((byte)'\n');
         foreach (var record in records)
         {
-            JsonSerializer.Serialize(lines, record, PokeJson.Default.XenPoke);
+            WriteLine(lines, record, request);
             lines.WriteByte((byte)'\n');
         }
         _file.Append(lines.GetBuffer().AsSpan(0, (int)lines.Length));
+    }
+
+    private static void WriteLine(Stream lines, XenPoke record, PokeRequest request)
+    {
+        if (record.Outcome != PokeOutcome.Intended)
+        {
+            JsonSerializer.Serialize(lines, record, PokeJson.Default.XenPoke);
+            return;
+        }
+        var line = JsonSerializer.SerializeToNode(record, PokeJson.Default.XenPoke)!.AsObject();
+        line.Add(Request, JsonSerializer.SerializeToNode(request, PokeJson.Default.PokeRequest));
+        using var writer = new Utf8JsonWriter(lines);
+        line.WriteTo(writer);
     }
 
     public void Dispose() => _file.Dispose();

@@ -18,7 +18,7 @@ internal sealed class PokeExecutor
     private readonly EventDelivery _delivery;
 
     public PokeExecutor(IXenDataSource target, IPokeObserver observer, PokeRequest request, PokeOptions options)
-        : this(target, observer, request, options, new PokeJournal(observer, options.LogPath))
+        : this(target, observer, request, options, new PokeJournal(observer, request, options.LogPath))
     {
     }
 

@@ -8,8 +8,9 @@ namespace XenShared.Poking;
 /// sequence can hang a guest.
 /// </summary>
 /// <param name="observer">Receives the pokes that were made.</param>
+/// <param name="request">The request that the sequence executes. The log contains it with each intent.</param>
 /// <param name="logPath">The audit log; null for none.</param>
-internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
+internal sealed class PokeJournal(IPokeObserver observer, PokeRequest request, string? logPath)
 {
     private readonly List<XenPoke> _pokes = [];
     private readonly List<XenPoke> _pending = [];
@@ -59,7 +60,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
         if (logPath is not null)
         {
             _log ??= AuditLog.Open(logPath);
-            _log.Append(intents);
+            _log.Append(intents, request);
         }
         _pending.AddRange(intents);
     }
@@ -109,7 +110,7 @@ internal sealed class PokeJournal(IPokeObserver observer, string? logPath)
         try
         {
             _log ??= AuditLog.Open(logPath);
-            _log.Append(records);
+            _log.Append(records, request);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

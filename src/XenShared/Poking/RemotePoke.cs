@@ -18,7 +18,7 @@ internal static class RemotePoke
         PokeRequest request,
         CancellationToken cancellation)
     {
-        var journal = new PokeJournal(observer, logPath);
+        var journal = new PokeJournal(observer, request, logPath);
         var line = PokeRequestLine.Serialize(request);
         journal.Run(() => target.Exchange(line, message => OnMessage(target, observer, journal, message), cancellation));
     }

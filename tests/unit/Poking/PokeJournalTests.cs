@@ -1,3 +1,4 @@
+using System.Text.Json;
 using XenShared.Guests.Deduction;
 using XenShared.Guests.Memory;
 using XenShared.Poking;
@@ -42,7 +43,10 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         Runner().SetPort(guest.Plan.DomId, Disk(guest), masked: true);
         var poke = Pokes.Pokes[0];
         var observer = new RecordingPokes();
-        var journal = new PokeJournal(observer, Path.Combine(folder.Root, "missing", "log"));
+        var journal = new PokeJournal(
+            observer,
+            new UndoPokeRequest { Poke = poke },
+            Path.Combine(folder.Root, "missing", "log"));
         var isFinished = false;
 
         // As a step of a sequence that had begun: what was intended could still be written down.
@@ -106,6 +110,34 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
             records.Count(poke => poke.Outcome == PokeOutcome.Intended) - 1,
             records.Count(poke => poke.Outcome == PokeOutcome.NotDone));
         Assert.True(pageFrame > 0);
+    }
+
+    [Fact]
+    public void EveryIntentHasItsRequest()
+    {
+        using var folder = new TemporaryFolder();
+        var guest = Guest(SimulatedKind.PvStuck);
+        var options = new PokeOptions { LogPath = folder["log"] };
+        var repair = new RepairPortRequest { DomId = guest.Plan.DomId, Port = Disk(guest), Unmask = true };
+        Runner(options).Run(repair);
+        var mask = new SetPortRequest { DomId = guest.Plan.DomId, Port = Disk(guest), Masked = true };
+        Runner(options).Run(mask);
+        var undo = new UndoPokeRequest { Poke = Pokes.Pokes[^1], Force = true };
+        Runner(options).Run(undo);
+
+        var lines = File.ReadAllLines(folder["log"]).Select(line => JsonDocument.Parse(line).RootElement).ToArray();
+
+        Assert.All(lines, line => Assert.Equal(
+            line.GetProperty(nameof(XenPoke.Outcome)).GetString() == nameof(PokeOutcome.Intended),
+            line.TryGetProperty("Request", out _)));
+        Assert.Equal(
+            [repair, repair, repair, mask],
+            lines.Where(line => line.TryGetProperty("Request", out _)).Take(4).Select(Request));
+        // The record in a request is that of the first poke.
+        Assert.Equal(PokeRequestLine.Serialize(undo), PokeRequestLine.Serialize(Request(lines[^2])));
+        Assert.Equal(PokeLine.Serialize(Pokes.Pokes[^1]), lines[^1].GetRawText());
+
+        static PokeRequest Request(JsonElement line) => PokeRequestLine.Read(line.GetProperty("Request").GetRawText());
     }
 
     [Fact]

@@ -101,6 +101,8 @@ public sealed class RemotePokeTests(SshBed bed)
         Assert.Equal(far.Host.HostName, poke.HostName);
         var lines = File.ReadAllLines(folder["log"]).Select(PokeLine.Read).ToArray();
         Assert.Equal([(poke.Id, PokeOutcome.Intended), (poke.Id, PokeOutcome.Done)], lines.Select(line => (line.Id, line.Outcome)));
+        var request = PokeRequestLine.Serialize(new SetPortRequest { DomId = Guest, Port = Port, Masked = true });
+        Assert.EndsWith($",\"Request\":{request}}}", File.ReadAllLines(folder["log"])[0], StringComparison.Ordinal);
     }
 
     [Fact]
