@@ -22,7 +22,7 @@ internal sealed class GuestWork : IAsyncDisposable
     {
         var work = new GuestWork(dom0, name);
         await dom0.ReadAsync($"""
-            GUEST_WAIT=120 guest-echo {name} 'run rm -f /stop; (while [ ! -e /stop ]; do echo tick; sleep 0.3; done) &'
+            GUEST_WAIT=120 guest-echo {name} 'run rm -f /stop; (while [ ! -e /stop ]; do echo tick; read -t 0.3 nothing <>/never; done) &'
             read_disk='echo 3 >/proc/sys/vm/drop_caches; dd if=/dev/xvda of=/dev/null bs=64k count=4 2>/dev/null; sleep 0.2'
             GUEST_WAIT=120 guest-echo {name} "run [ ! -b /dev/xvda ] || (while [ ! -e /stop ]; do $read_disk; done) &"
             touch /run/typing-{name}
@@ -34,14 +34,14 @@ internal sealed class GuestWork : IAsyncDisposable
     }
 
     /// <summary>It still prints what it is to print, and what is typed is read.</summary>
-    public Task AssertGoesOnAsync() => _dom0.ReadAsync($"""
-        log=/var/log/xen/console/guest-{_name}.log; before=$(stat -c %s $log)
-        for try in $(seq 240); do
-          new=$(tail -c +$((before + 1)) $log)
-          [ $(grep -c tick <<<"$new") -lt {Lines} ] || [ $(grep -c 'DOMU-ECHO typed' <<<"$new") -lt 1 ] || exit 0
-          sleep 0.5
-        done
-        echo "{_name} does not go on with its work" >&2; exit 1
+    public Task AssertGoesOnAsync() => _dom0.ReadAsync($$"""
+        log=/var/log/xen/console/guest-{{_name}}.log; before=$(stat -c %s $log)
+        ticks=0 typed=0
+        while [ $SECONDS -lt 120 ] && read -r -t 120 line; do
+          case $line in *'DOMU-ECHO typed'*) typed=1 ;; *tick*) ticks=$((ticks + 1)) ;; esac
+          [ $ticks -lt {{Lines}} ] || [ $typed = 0 ] || exit 0
+        done < <(exec tail -c +$((before + 1)) -f $log)
+        echo "{{_name}} does not go on with its work" >&2; exit 1
         """);
 
     /// <inheritdoc/>
