@@ -43,6 +43,9 @@ public sealed class XenException : Exception
     /// <summary>Gets the domain it happened to.</summary>
     public ushort? DomId { get; init; }
 
+    /// <summary>Gets the domain name that was not found; null if the error is not about a name.</summary>
+    public string? DomainName { get; init; }
+
     /// <summary>Gets the port that the error is about.</summary>
     public uint? Port { get; init; }
 

@@ -33,6 +33,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
 
     /// <summary>Gets the hosts to connect to by SSH: names, addresses, or aliases of the ssh configuration.</summary>
     [Parameter(Mandatory = true, ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
+    [Alias("ComputerName")]
     [ValidateNotNullOrEmpty]
     public string[] HostName { get; set; } = [];
 

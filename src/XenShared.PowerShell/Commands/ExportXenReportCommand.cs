@@ -9,7 +9,7 @@ using XenShared.Targets;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Writes a report about domains to one HTML file.</summary>
-[Cmdlet(VerbsData.Export, "XenReport", SupportsShouldProcess = true)]
+[Cmdlet(VerbsData.Export, "XenReport", DefaultParameterSetName = DomIdSet, SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportXenReportCommand : FileExportCmdletBase
 {

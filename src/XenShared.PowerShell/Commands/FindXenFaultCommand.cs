@@ -5,7 +5,6 @@ using XenShared.Guests.Locating;
 using XenShared.PowerShell.Commands.Base;
 using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
-using XenShared.PowerShell.Files;
 using XenShared.PowerShell.Formatting;
 using XenShared.PowerShell.Parameters;
 using XenShared.PowerShell.Session;
@@ -15,40 +14,19 @@ using XenShared.Targets;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Finds faults of domains.</summary>
-[Cmdlet(VerbsCommon.Find, "XenFault", DefaultParameterSetName = TargetSet)]
+[Cmdlet(VerbsCommon.Find, "XenFault", DefaultParameterSetName = DomIdSet)]
 [OutputType(typeof(XenFault), typeof(XenRuleResult))]
 public sealed class FindXenFaultCommand : DomainWatchCmdletBase
 {
-    private const string TargetSet = "Target";
-    private const string PathSet = "Path";
-    private const string LiteralPathSet = "LiteralPath";
     private const double SecondsPerSample = 3;
 
-    private readonly List<string> _files = [];
     private readonly List<TargetConnection> _references = [];
     private readonly HashSet<TargetConnection> _compared = [];
+    private IReadOnlyList<TargetConnection> _earlierSamples = [];
     private string[] _rules = [];
 
-    /// <inheritdoc/>
-    [Parameter(ParameterSetName = TargetSet, ValueFromPipeline = true)]
-    public override XenTarget[]? Target { get; set; }
-
-    /// <summary>
-    /// Gets the capture files to judge in place of a target. Several captures of one host are successive samples. Wildcards are permitted.
-    /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
-    [ValidateNotNullOrEmpty]
-    [SupportsWildcards]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>Gets the capture files by their exact names.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = LiteralPathSet, ValueFromPipelineByPropertyName = true)]
-    [Alias("PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
     /// <summary>Gets the targets with earlier samples, such as a capture of the same host, to compare with.</summary>
-    [Parameter(ParameterSetName = TargetSet)]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     public XenTarget[] ReferenceTarget { get; set; } = [];
 
@@ -66,12 +44,12 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     public FaultSeverity[] Severity { get; set; } = [];
 
     /// <summary>Gets the number of samples of a live host. A single sample proves less.</summary>
-    [Parameter(ParameterSetName = TargetSet)]
+    [Parameter]
     [ValidateRange(1, 1000)]
     public int SampleCount { get; set; } = FaultQuery.DefaultSampleCount;
 
     /// <summary>Gets the milliseconds from the start of one sample of a live host to the start of the next.</summary>
-    [Parameter(ParameterSetName = TargetSet)]
+    [Parameter]
     [ValidateRange(0, (int)(MaximumSampleSeconds * 1000))]
     public int IntervalMilliseconds { get; set; } = (int)FaultQuery.DefaultInterval.TotalMilliseconds;
 
@@ -79,7 +57,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     /// Gets the source of channel states. Hypervisor reads the channels whose state is not known otherwise, such as those of the control
     /// domain, from Xen's debug key at each sample.
     /// </summary>
-    [Parameter(ParameterSetName = TargetSet)]
+    [Parameter]
     [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.Hypervisor))]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }
@@ -122,17 +100,9 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        if (ParameterSetName == TargetSet) base.ProcessRecord();
-        else _files.AddRange(ResolveFiles(ParameterSetName == PathSet ? Path : LiteralPath, ParameterSetName == LiteralPathSet));
-    }
-
-    /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (ParameterSetName == TargetSet) base.EndProcessing();
-        else foreach (var series in CaptureSeries.Open(_files.Distinct(), WriteError, Cancellation)) Evaluate(series);
+        base.EndProcessing();
         foreach (var reference in _references.Where(reference => !_compared.Contains(reference)))
             WriteWarning(
                 ViewFormat.Plain(
@@ -154,8 +124,16 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
         IQueryObserver observer,
         CancellationToken cancellation
     ) =>
-        Query(target, [.. ComparedWith(target).Select(reference => reference.Target)], observer)
-            .RunWithResults(selection, IncludeRuleResult, cancellation);
+        new FaultQuery(target, observer)
+        {
+            Rules = _rules,
+            Severities = Severity,
+            References = [.. ComparedWith(target).Select(reference => reference.Target)],
+            SampleCount = SampleCount,
+            Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
+            Locate = new LocatorOptions { Force = Force },
+            UsesHypervisor = Source == ChannelSource.Hypervisor,
+        }.RunWithResults(selection, IncludeRuleResult, cancellation);
 
     /// <inheritdoc/>
     private protected override IReadOnlyList<TargetConnection> ComparedWith(IXenDataSource target)
@@ -164,34 +142,21 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
             string.Equals(reference.Target.Host.HostName, target.Host.HostName, StringComparison.OrdinalIgnoreCase));
         // Each target is queried on its own thread.
         lock (_compared) _compared.UnionWith(same);
-        return same;
+        return [.. _earlierSamples, .. same];
     }
 
-    private FaultQuery Query(IXenDataSource target, IReadOnlyList<IXenDataSource> references, IQueryObserver observer) =>
-        new(target, observer)
-        {
-            Rules = _rules,
-            Severities = Severity,
-            References = references,
-            SampleCount = SampleCount,
-            Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
-            Locate = new LocatorOptions { Force = Force },
-            UsesHypervisor = Source == ChannelSource.Hypervisor,
-        };
-
-    private void Evaluate(IReadOnlyList<CaptureTarget> series)
+    // Several captures of one host are successive samples: the latest is judged, and the earlier ones are its references.
+    private protected override void RunFiles(IReadOnlyList<TargetSession> files, Func<TargetSession, DomainSelection> selectionOf)
     {
-        var latest = series[^1];
-        using var session = new TargetSession(this, latest.DisplayName, () => new TargetConnection(latest));
-        session.TryOpen();
-        var numbers = IsDomIdGiven ? GetDomIds() : [];
-        if (numbers is null) return;
-        InvokeAndReportErrors(session, () =>
+        foreach (var series in files.Where(Open).GroupBy(SeriesOf, StringComparer.OrdinalIgnoreCase))
         {
-            var results = Query(latest, [.. series.SkipLast(1)], session)
-                .RunWithResults(SelectDomains(numbers), IncludeRuleResult, session.Cancellation);
-            foreach (var fault in session.Read(results))
-                WriteObject(fault);
-        });
+            TargetSession[] samples = [.. series.OrderBy(file => file.Connection.TakenAt)];
+            _earlierSamples = Array.ConvertAll(samples[..^1], sample => sample.TargetConnection);
+            RunQuery(samples[^1], selectionOf(samples[^1]));
+            Array.ForEach(samples, sample => sample.Dispose());
+        }
     }
+
+    private static string SeriesOf(TargetSession file) =>
+        file.Connection.Kind == TargetKind.Capture ? file.Connection.Host.HostName : (string)file.Source;
 }

@@ -6,7 +6,7 @@ using XenShared.Targets;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Lists domains with type, state and event ABI.</summary>
-[Cmdlet(VerbsCommon.Get, "XenDomain")]
+[Cmdlet(VerbsCommon.Get, "XenDomain", DefaultParameterSetName = DomIdSet)]
 [OutputType(typeof(XenDomain))]
 public sealed class GetXenDomainCommand : DomainQueryCmdletBase
 {

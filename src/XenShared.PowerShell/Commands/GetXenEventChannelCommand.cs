@@ -8,7 +8,7 @@ using XenShared.Targets;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Lists the event channels of domains, with their pending and masked bits if known.</summary>
-[Cmdlet(VerbsCommon.Get, "XenEventChannel")]
+[Cmdlet(VerbsCommon.Get, "XenEventChannel", DefaultParameterSetName = DomIdSet)]
 [OutputType(typeof(XenEventChannel))]
 public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
 {

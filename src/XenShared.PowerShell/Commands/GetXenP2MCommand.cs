@@ -7,7 +7,7 @@ using XenShared.Targets;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Reads a PV guest's P2M table, which maps its frame numbers to machine frames.</summary>
-[Cmdlet(VerbsCommon.Get, "XenP2M")]
+[Cmdlet(VerbsCommon.Get, "XenP2M", DefaultParameterSetName = DomIdSet)]
 [OutputType(typeof(XenP2mEntry))]
 public sealed class GetXenP2MCommand : DomainQueryCmdletBase
 {

@@ -8,7 +8,7 @@ using XenShared.Targets;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Reads the vcpu_info of vCPUs, and distinguishes live records from frozen ones.</summary>
-[Cmdlet(VerbsCommon.Get, "XenVcpuInfo")]
+[Cmdlet(VerbsCommon.Get, "XenVcpuInfo", DefaultParameterSetName = DomIdSet)]
 [OutputType(typeof(XenVcpuInfo))]
 public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
 {

@@ -8,7 +8,12 @@ namespace XenShared.PowerShell.Commands;
 /// <summary>
 /// Makes a guest handle an event that is stuck on a port: unmasks the port if requested, and lets Xen send the event again.
 /// </summary>
-[Cmdlet(VerbsDiagnostic.Repair, "XenEventChannel", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsDiagnostic.Repair,
+    "XenEventChannel",
+    DefaultParameterSetName = DomIdSet,
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(XenPoke))]
 public sealed class RepairXenEventChannelCommand : DomainPokeCmdletBase
 {

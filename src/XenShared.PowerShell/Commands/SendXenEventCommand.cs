@@ -6,7 +6,12 @@ using XenShared.PowerShell.Parameters;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Sends a real event to a guest's port, through the control domain's end of the channel.</summary>
-[Cmdlet(VerbsCommunications.Send, "XenEvent", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommunications.Send,
+    "XenEvent",
+    DefaultParameterSetName = DomIdSet,
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(XenPoke))]
 public sealed class SendXenEventCommand : DomainPokeCmdletBase
 {

@@ -7,7 +7,12 @@ using XenShared.PowerShell.Parameters;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Sets or clears the mask and pending bits of ports, and notifies the vCPU if necessary.</summary>
-[Cmdlet(VerbsCommon.Set, "XenEventChannel", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Set,
+    "XenEventChannel",
+    DefaultParameterSetName = DomIdSet,
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(XenPoke))]
 public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
 {

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using XenShared.Poking;
 using XenShared.PowerShell.Commands.Base;
 using XenShared.PowerShell.Completion;
+using XenShared.PowerShell.Errors;
 
 namespace XenShared.PowerShell.Commands;
 
@@ -9,28 +10,24 @@ namespace XenShared.PowerShell.Commands;
 [Cmdlet(
     VerbsCommon.Set,
     "XenSharedInfo",
-    DefaultParameterSetName = FieldSet,
+    DefaultParameterSetName = DomIdSet,
     SupportsShouldProcess = true,
-    ConfirmImpact = ConfirmImpact.High
-)]
+    ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(XenPoke))]
 public sealed class SetXenSharedInfoCommand : DomainPokeCmdletBase
 {
-    private const string FieldSet = "Field";
-    private const string ClockSet = "WallClock";
-
     /// <summary>Gets Xen's name of the field.</summary>
-    [Parameter(Mandatory = true, Position = 1, ParameterSetName = FieldSet)]
+    [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PokeFieldCompleter))]
     public string Field { get; set; } = "";
 
     /// <summary>Gets the new value of the field.</summary>
-    [Parameter(Mandatory = true, Position = 2, ParameterSetName = FieldSet)]
+    [Parameter(Position = 2)]
     public ulong Value { get; set; }
 
     /// <summary>Gets the new wall clock: the time at which Xen's system time was 0.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = ClockSet)]
+    [Parameter]
     public DateTimeOffset WallClock { get; set; }
 
     /// <summary>Gets a value that overrides guards, except those that protect other memory than the field.</summary>
@@ -43,10 +40,27 @@ public sealed class SetXenSharedInfoCommand : DomainPokeCmdletBase
 
     private protected override bool WritesPokes => PassThru;
 
+    private bool IsWallClock => MyInvocation.BoundParameters.ContainsKey(nameof(WallClock));
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        var isField = MyInvocation.BoundParameters.ContainsKey(nameof(Field));
+        var isValue = MyInvocation.BoundParameters.ContainsKey(nameof(Value));
+        if (IsWallClock && (isField || isValue))
+        {
+            ThrowTerminatingError(ErrorRecords.FromUse("AmbiguousParameterSet", ErrorCategory.InvalidArgument,
+                "-WallClock sets all fields of the wall clock.", "Give either -Field and -Value, or -WallClock.", null));
+        }
+        if (IsWallClock || (isField && isValue)) return;
+        ThrowTerminatingError(ErrorRecords.FromUse("NothingToSet", ErrorCategory.InvalidArgument,
+            "There is nothing to set.", "Give -Field and -Value, or -WallClock.", null));
+    }
+
     /// <inheritdoc/>
     private protected override IEnumerable<PokeRequest> CreateRequests() =>
     [
-        ParameterSetName == ClockSet
+        IsWallClock
             ? new SetWallClockRequest { DomId = DomId, Time = WallClock, Force = Force }
             : new SetFieldRequest { DomId = DomId, Field = Field, Value = Value, Force = Force },
     ];

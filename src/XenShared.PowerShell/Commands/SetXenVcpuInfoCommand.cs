@@ -7,7 +7,12 @@ using XenShared.PowerShell.Parameters;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Sets the event bits of a vCPU's vcpu_info.</summary>
-[Cmdlet(VerbsCommon.Set, "XenVcpuInfo", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[Cmdlet(
+    VerbsCommon.Set,
+    "XenVcpuInfo",
+    DefaultParameterSetName = DomIdSet,
+    SupportsShouldProcess = true,
+    ConfirmImpact = ConfirmImpact.High)]
 [OutputType(typeof(XenPoke))]
 public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
 {

@@ -3,13 +3,14 @@ using XenShared.Guests.Locating;
 using XenShared.PowerShell.Commands.Base;
 using XenShared.PowerShell.Parameters;
 using XenShared.Queries;
+using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Waits until an event channel meets a condition.</summary>
-[Cmdlet(VerbsLifecycle.Wait, "XenEventChannel")]
+[Cmdlet(VerbsLifecycle.Wait, "XenEventChannel", DefaultParameterSetName = DomIdSet)]
 [OutputType(typeof(XenEventChannel))]
-public sealed class WaitXenEventChannelCommand : DomainCmdletBase
+public sealed class WaitXenEventChannelCommand : DomainQueryCmdletBase
 {
     private const int LongestInterval = (int)(MaximumSampleSeconds * 1000);
 
@@ -44,55 +45,44 @@ public sealed class WaitXenEventChannelCommand : DomainCmdletBase
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void BeginProcessing()
     {
-        if (TakePipedTargets() || GetDomIds() is not { } numbers) return;
-        Wait(numbers);
+        base.BeginProcessing();
+        // A target that waits for a free thread could wait forever.
+        if (!MyInvocation.BoundParameters.ContainsKey(nameof(ThrottleLimit))) ThrottleLimit = int.MaxValue;
     }
 
     /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override IEnumerable<object> Query(
+        IXenDataSource target,
+        DomainSelection selection,
+        IQueryObserver observer,
+        CancellationToken cancellation)
     {
-        if (HasPipedTargets && (IsDomIdGiven ? GetDomIds() : []) is { } numbers) Wait(numbers);
-    }
-
-    private void Wait(IReadOnlyList<ushort> numbers)
-    {
-        foreach (var session in GetSessions())
-        {
-            Open(session);
-            IReadOnlyList<ushort> domains = [];
-            InvokeAndReportErrors(session, () => domains = Domains(session, numbers));
-            foreach (var (domId, port) in domains.SelectMany(domId => Port.Select(port => (domId, port))))
-            {
-                // After a timeout of one channel, the cmdlet still waits for the others.
-                InvokeAndReportErrors(session, () =>
-                {
-                    foreach (var channel in session.Read(Wait(session, domId, port))) WriteObject(channel);
-                });
-            }
-        }
-    }
-
-    private IReadOnlyList<ushort> Domains(TargetSession session, IReadOnlyList<ushort> numbers) =>
-        numbers.Count > 0 && Name.Length == 0
-            ? numbers
-            :
-            [
-                .. session
-                    .Read(new DomainQuery(session.Connection, session).Run(SelectDomains(numbers), session.Cancellation))
-                    .Cast<XenDomain>()
-                    .Select(domain => domain.DomId),
-            ];
-
-    private IEnumerable<object> Wait(TargetSession session, ushort domId, uint port)
-    {
-        yield return new ChannelWait(session.Connection, session)
+        var wait = new ChannelWait(target, observer)
         {
             Source = Source,
             Locate = new LocatorOptions { Force = Force },
             Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
             Timeout = TimeoutSec is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-        }.Wait(domId, port, Until, session.Cancellation);
+        };
+        var domains = selection is { DomIds.Count: > 0, Names.Count: 0 }
+            ? selection.DomIds
+            : [.. new DomainQuery(target, observer).Run(selection, cancellation).Select(domain => domain.DomId)];
+        foreach (var (domId, port) in domains.SelectMany(domId => Port.Select(port => (domId, port))))
+        {
+            XenEventChannel channel;
+            try
+            {
+                channel = wait.Wait(domId, port, Until, cancellation);
+            }
+            catch (XenException error) when (!error.IsFatal)
+            {
+                // After a timeout of one channel, the cmdlet still waits for the others.
+                observer.Fail(error);
+                continue;
+            }
+            yield return channel;
+        }
     }
 }

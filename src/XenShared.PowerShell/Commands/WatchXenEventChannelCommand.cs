@@ -8,7 +8,7 @@ using XenShared.Targets;
 namespace XenShared.PowerShell.Commands;
 
 /// <summary>Samples event channels at an interval, and writes their changes.</summary>
-[Cmdlet(VerbsCommon.Watch, "XenEventChannel")]
+[Cmdlet(VerbsCommon.Watch, "XenEventChannel", DefaultParameterSetName = DomIdSet)]
 [OutputType(typeof(XenEventChannelChange))]
 public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
 {

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using XenShared.PowerShell.Session;
 using XenShared.Targets;
 
@@ -35,6 +36,12 @@ internal static class DomainChoices
 
     /// <summary>Returns a domain number as text.</summary>
     public static string Number(ushort domId) => domId.ToString(CultureInfo.InvariantCulture);
+
+    /// <summary>Determines whether a command line names a parameter, in full or abbreviated, so that its value is not positional.</summary>
+    public static bool IsNamed(CommandAst? command, params string[] names) =>
+        command?.CommandElements
+            .OfType<CommandParameterAst>()
+            .Any(given => Array.Exists(names, name => name.StartsWith(given.ParameterName, StringComparison.OrdinalIgnoreCase))) ?? false;
 
     private static TargetConnection? Open(string commandName, IDictionary boundParameters, CancellationToken cancellation)
     {

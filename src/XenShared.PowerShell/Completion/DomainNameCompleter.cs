@@ -9,15 +9,21 @@ public sealed class DomainNameCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        // At position 0, PowerShell runs the completer of -DomId too, which returns the names. With null instead of an empty list,
+        // PowerShell does not put a mark into the results, which would make it fail.
+        DomainChoices.IsNamed(commandAst, "Name", "VMName", "DomainName")
+            ? Complete(DomainChoices.Read(commandName, fakeBoundParameters), DomainChoices.Unquote(wordToComplete))
+            : null!;
+
+    /// <summary>Returns the names that begin with the typed text.</summary>
+    internal static IEnumerable<CompletionResult> Complete(IReadOnlyList<(ushort DomId, string? Name)> domains, string typed)
     {
-        var typed = WildcardPattern.Get(
-            DomainChoices.Unquote(wordToComplete) + "*",
-            WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
-        foreach (var (domId, name) in DomainChoices.Read(commandName, fakeBoundParameters))
+        var pattern = WildcardPattern.Get(typed + "*", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+        foreach (var (domId, name) in domains)
         {
             // A name with control or format characters is not safe on a command line.
-            if (name is null || !DisplayText.IsSafe(name) || !typed.IsMatch(name))
+            if (name is null || !DisplayText.IsSafe(name) || !pattern.IsMatch(name))
                 continue;
             yield return new CompletionResult(
                 Argument(name),

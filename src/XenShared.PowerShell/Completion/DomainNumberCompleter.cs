@@ -5,7 +5,9 @@ using XenShared.PowerShell.Formatting;
 
 namespace XenShared.PowerShell.Completion;
 
-/// <summary>Completes domain numbers. The tooltip is the name.</summary>
+/// <summary>
+/// Completes domain numbers. The tooltip is the name. At position 0, where a name is possible too, it completes names after the numbers.
+/// </summary>
 public sealed class DomainNumberCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>
@@ -13,7 +15,8 @@ public sealed class DomainNumberCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
         var typed = DomainChoices.Unquote(wordToComplete);
-        foreach (var (domId, anyName) in DomainChoices.Read(commandName, fakeBoundParameters))
+        var domains = DomainChoices.Read(commandName, fakeBoundParameters);
+        foreach (var (domId, anyName) in domains)
         {
             var name = anyName is null ? null : ViewFormat.Plain(anyName);
             var number = DomainChoices.Number(domId);
@@ -21,5 +24,7 @@ public sealed class DomainNumberCompleter : IArgumentCompleter
             var listed = name is null ? number : $"{number} ({name})";
             yield return new CompletionResult(number, listed, CompletionResultType.ParameterValue, name ?? $"domain {number}");
         }
+        if (typed.Length == 0 || DomainChoices.IsNamed(commandAst, "DomId", "Id")) yield break;
+        foreach (var name in DomainNameCompleter.Complete(domains, typed)) yield return name;
     }
 }

@@ -16,7 +16,7 @@ internal static class ErrorRecords
             error,
             error.Id.ToString(),
             CategoryOf(error.Id),
-            (object?)error.Port ?? (object?)error.DomId ?? target,
+            (object?)error.Port ?? (object?)error.DomId ?? error.DomainName ?? target,
             error.Description,
             AdviceOn(error));
 

@@ -4,7 +4,8 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>
-/// Selects the domains of a query by number and name. With both, a domain must match both; without either, all domains are selected.
+/// Selects the domains of a query by number and name. With both, a domain must match both, unless <see cref="MatchesEither"/> is set;
+/// without either, all domains are selected.
 /// </summary>
 public sealed record DomainSelection
 {
@@ -17,9 +18,18 @@ public sealed record DomainSelection
     /// <summary>Gets the names; empty for all.</summary>
     public IReadOnlyList<NamePattern> Names { get; init; } = [];
 
+    /// <summary>Gets a value indicating whether a domain must match only a number or a name, not both.</summary>
+    public bool MatchesEither { get; init; }
+
+    /// <summary>Gets a value indicating whether all domains are selected.</summary>
+    public bool IsAll => DomIds.Count == 0 && Names.Count == 0;
+
     /// <summary>Reads the selected domains. Each that does not exist is a separate error, and the others are still returned.</summary>
     internal IEnumerable<DomainInfo> Read(IXenDataSource target, IQueryObserver observer, CancellationToken cancellation) =>
-        DomIds.Count > 0 ? ReadByNumber(target, observer, cancellation).Where(domain => Names.Count == 0 || IsNamed(target, domain))
+        MatchesEither && DomIds.Count > 0 && Names.Count > 0
+            ? ReadByNumber(target, observer, cancellation)
+                .Concat(ReadByName(target, observer, cancellation).Where(domain => !DomIds.Contains(domain.DomId)))
+        : DomIds.Count > 0 ? ReadByNumber(target, observer, cancellation).Where(domain => Names.Count == 0 || IsNamed(target, domain))
         : Names.Count > 0 ? ReadByName(target, observer, cancellation)
         : ReadAll(target, cancellation);
 
@@ -64,13 +74,6 @@ public sealed record DomainSelection
             unmatched.RemoveAll(pattern => pattern.Matches(name));
             yield return domain;
         }
-        foreach (var pattern in unmatched)
-        {
-            observer.Fail(
-                new XenException(
-                    XenErrorId.DomainNotFound,
-                    $"No domain on {target.DisplayName} is named '{pattern.Text}'",
-                    "list the domains to see their names"));
-        }
+        foreach (var pattern in unmatched) observer.Fail(pattern.NotFound(target));
     }
 }

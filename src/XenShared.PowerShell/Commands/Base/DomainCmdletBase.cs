@@ -19,34 +19,45 @@ public abstract class DomainCmdletBase : XenCmdletBase
 
     private readonly Dictionary<object, TargetSession> _sessions = [];
     private readonly List<XenTarget> _piped = [];
+    private bool _isDomIdGiven;
+    private bool _isNameGiven;
     private bool _isTargetGiven;
 
     /// <summary>Represents the local host among targets.</summary>
     private static object LocalHost => Environment.MachineName;
 
     /// <summary>Gets the domain numbers.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DomIdSet, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Id")]
-    [NumberTransformation(AcceptHalted = true)]
+    [DomainTransformation]
     [ArgumentCompleter(typeof(DomainNumberCompleter))]
     public virtual ushort[]? DomId { get; set; }
 
     /// <summary>Gets the domain names. Wildcards are permitted.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = DomIdSet)]
+    [Parameter(
+        ParameterSetName = NameSet,
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true)]
+    [Alias("VMName", "DomainName")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [DomainTransformation(IsName = true)]
     [ArgumentCompleter(typeof(DomainNameCompleter))]
-    public string[] Name { get; set; } = [];
+    public virtual string[] Name { get; set; } = [];
 
     /// <summary>Gets the targets to query, all at the same time; by default those of the session, otherwise the local host.</summary>
     [Parameter(ValueFromPipeline = true)]
-    public virtual XenTarget[]? Target { get; set; }
+    public XenTarget[]? Target { get; set; }
 
     /// <summary>
     /// Gets the names of the hosts to select among the targets. Objects from the pipeline provide it, so that each is looked up on its own
     /// host.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("ComputerName")]
     [AllowNull]
     public string[]? HostName { get; set; }
 
@@ -54,12 +65,15 @@ public abstract class DomainCmdletBase : XenCmdletBase
     protected override void BeginProcessing()
     {
         // A variable that is empty by mistake must not turn into "all domains". (Input from the pipeline is not bound yet.)
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(DomId)) && DomId is not { Length: > 0 })
+        _isDomIdGiven = MyInvocation.BoundParameters.ContainsKey(nameof(DomId));
+        _isNameGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Name));
+        _isTargetGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Target));
+        if (_isDomIdGiven && DomId is not { Length: > 0 })
         {
             ThrowTerminatingError(ErrorRecords.FromUse("DomIdEmpty", ErrorCategory.InvalidArgument,
                 "-DomId was given, but holds no number.", "Give a number, or leave -DomId out to get all domains.", null));
         }
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(Target)) && (Target is not { Length: > 0 } || Target.Contains(null)))
+        if (_isTargetGiven && (Target is not { Length: > 0 } || Target.Contains(null)))
         {
             ThrowTerminatingError(
                 ErrorRecords.FromUse(
@@ -69,8 +83,6 @@ public abstract class DomainCmdletBase : XenCmdletBase
                     "Give what Connect-XenTarget returned, or leave out -Target to use the targets of the session.",
                     null));
         }
-        _isTargetGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Target));
-        IsDomIdGiven = MyInvocation.BoundParameters.ContainsKey(nameof(DomId));
     }
 
     /// <inheritdoc/>
@@ -86,8 +98,10 @@ public abstract class DomainCmdletBase : XenCmdletBase
     /// <summary>Gets a value indicating whether the pipeline contained targets.</summary>
     private protected bool HasPipedTargets => _piped.Count > 0;
 
-    /// <summary>Gets a value indicating whether the command line, not the pipeline, names the domains.</summary>
-    private protected bool IsDomIdGiven { get; private set; }
+    /// <summary>
+    /// Gets a value indicating whether this pipeline record is a file. The name of such a record is that of the file, not of a domain.
+    /// </summary>
+    private protected virtual bool IsPipedFile => false;
 
     /// <summary>
     /// Adds a target from the pipeline; false if the record is of another kind. All targets are queried together at the end of the input. A
@@ -101,22 +115,22 @@ public abstract class DomainCmdletBase : XenCmdletBase
     }
 
     /// <summary>
-    /// Returns the domain numbers of this pipeline record without those that no domain can have; null when there are none.
+    /// Returns the domains that this pipeline record and the command line select; null when the record has none. With a number and -Name, a
+    /// domain must match both.
     /// </summary>
-    private protected IReadOnlyList<ushort>? GetDomIds()
+    private protected DomainSelection? GetSelection()
     {
-        if (DomId is not { Length: > 0 } given) return MyInvocation.ExpectingInput ? null : [];
-        var numbers = given.Where(number => number != NumberTransformationAttribute.Halted).ToArray();
-        if (numbers.Length < given.Length) WriteError(ErrorRecords.OfHaltedDomain());
-        return numbers.Length > 0 ? numbers : null;
+        if (DomId is { Length: > 0 }) return SelectByNumber();
+        if (!_isNameGiven && Name.Length > 0 && !IsPipedFile) return new DomainSelection { Names = Array.ConvertAll(Name, ToPattern) };
+        return MyInvocation.ExpectingInput && !IsPipedFile ? null : new DomainSelection { Names = GetGivenNames() };
     }
 
-    /// <summary>Returns the selection of domains by number and -Name. With both, a domain must match both.</summary>
-    private protected DomainSelection SelectDomains(IReadOnlyList<ushort> numbers) =>
-        new() { DomIds = numbers, Names = Array.ConvertAll(Name, ToPattern) };
+    /// <summary>Returns the domains that the command line selects; null when no domain can have the given numbers.</summary>
+    private protected DomainSelection? GetGivenSelection() =>
+        _isDomIdGiven ? SelectByNumber() : new DomainSelection { Names = GetGivenNames() };
 
     /// <summary>Returns the sessions of this record's targets. A host name without a connection is reported as an error.</summary>
-    private protected IReadOnlyList<TargetSession> GetSessions()
+    private protected virtual IReadOnlyList<TargetSession> GetSessions()
     {
         if (HasPipedTargets) return [.. _piped.Distinct().Select(GetSession)];
         var targets = SessionTargets.Current.Choose(Target, HostName ?? [], out var error);
@@ -124,15 +138,22 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return [.. targets.Select(GetSession)];
     }
 
-    /// <summary>Returns this pipeline's session with a target, null for the local host.</summary>
+    /// <summary>Returns this pipeline's session with a source: a target, a file, or the local host.</summary>
+    /// <param name="source">The target object of errors about neither a domain nor a port.</param>
+    /// <param name="open">Opens the source at its first use; returns null if the target has been disconnected.</param>
+    private protected TargetSession GetSession(object source, Func<TargetConnection?> open)
+    {
+        if (!_sessions.TryGetValue(source, out var session)) _sessions[source] = session = new TargetSession(this, source, open);
+        return session;
+    }
+
+    // Null for the local host.
     private TargetSession GetSession(XenTarget? target)
     {
         var connections = SessionTargets.Current;
-        var source = target ?? LocalHost;
-        if (!_sessions.TryGetValue(source, out var session))
-            _sessions[source] = session = new TargetSession(this, source, () =>
-                target is null ? new TargetConnection(LocalTarget.Open()) : target.Acquire(connections, Cancellation));
-        return session;
+        return GetSession(
+            target ?? LocalHost,
+            () => target is null ? new TargetConnection(LocalTarget.Open()) : target.Acquire(connections, Cancellation));
     }
 
     /// <summary>Opens the only target. Nothing can succeed without it, so its errors end the pipeline.</summary>
@@ -144,23 +165,27 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return targets[0];
     }
 
-    /// <summary>Opens a target. Errors end the pipeline.</summary>
-    private protected void Open(TargetSession session)
+    /// <summary>Opens a target. An error of it is reported, and false is returned.</summary>
+    private protected bool Open(TargetSession session)
     {
         try
         {
-            if (session.TryOpen()) return;
+            if (session.TryOpen()) return true;
+            ReportFatal(ErrorRecords.Disconnected((XenTarget)session.Source));
         }
         catch (XenException error)
         {
-            ThrowTerminatingError(session.Record(error));
+            ReportFatal(session.Record(error));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            ThrowTerminatingError(ErrorRecords.FromFile(error, (session.Source as XenTarget)?.Path ?? session.Source.ToString()!));
+            ReportFatal(session.Record(error));
         }
-        ThrowTerminatingError(ErrorRecords.Disconnected((XenTarget)session.Source));
+        return false;
     }
+
+    /// <summary>Reports an error that every further request to the same target would meet. It ends the pipeline.</summary>
+    private protected virtual void ReportFatal(ErrorRecord error) => ThrowTerminatingError(error);
 
     /// <summary>Shows progress while a live target is watched, until the result is disposed. Returns null for a short time.</summary>
     private protected WatchProgress? ShowWatching(double seconds) =>
@@ -175,11 +200,15 @@ public abstract class DomainCmdletBase : XenCmdletBase
         }
         catch (XenException error) when (error.IsFatal)
         {
-            ThrowTerminatingError(session.Record(error));
+            ReportFatal(session.Record(error));
         }
         catch (XenException error)
         {
             WriteError(session.Record(error));
+        }
+        catch (Exception error) when (session.IsFile && error is IOException or UnauthorizedAccessException)
+        {
+            ReportFatal(session.Record(error));
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
         {
@@ -191,9 +220,12 @@ public abstract class DomainCmdletBase : XenCmdletBase
         }
     }
 
-    private static NamePattern ToPattern(string name)
+    private DomainSelection? SelectByNumber()
     {
-        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
-        return new NamePattern(name, WildcardPattern.ContainsWildcardCharacters(name), pattern.IsMatch);
+        var numbers = Array.FindAll(DomId!, number => number != DomainTransformationAttribute.Halted);
+        if (numbers.Length < DomId!.Length) WriteError(ErrorRecords.OfHaltedDomain());
+        return numbers.Length > 0 ? new DomainSelection { DomIds = numbers, Names = GetGivenNames() } : null;
     }
+
+    private NamePattern[] GetGivenNames() => _isNameGiven ? Array.ConvertAll(Name, ToPattern) : [];
 }

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Management.Automation;
 using XenShared.Poking;
 using XenShared.PowerShell.Completion;
+using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Parameters;
 
 namespace XenShared.PowerShell.Commands.Base;
@@ -11,16 +12,36 @@ namespace XenShared.PowerShell.Commands.Base;
 public abstract class DomainPokeCmdletBase : PokeCmdletBase
 {
     /// <summary>Gets the domain number.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(
+        ParameterSetName = DomIdSet,
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true)]
     [Alias("Id")]
-    [NumberTransformation(AcceptHalted = true)]
+    [DomainTransformation]
     [ArgumentCompleter(typeof(DomainNumberCompleter))]
     public ushort DomId { get; set; }
+
+    /// <summary>Gets the domain name. Wildcards are permitted, but only one domain may match.</summary>
+    [Parameter(
+        ParameterSetName = NameSet,
+        Mandatory = true,
+        Position = 0,
+        ValueFromPipeline = true,
+        ValueFromPipelineByPropertyName = true)]
+    [Alias("VMName", "DomainName")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [DomainTransformation(IsName = true)]
+    [ArgumentCompleter(typeof(DomainNameCompleter))]
+    public string Name { get; set; } = "";
 
     /// <summary>
     /// Gets the host of the domain. Objects from the pipeline provide it, so that each write goes to the host that the object came from.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("ComputerName")]
     [AllowNull]
     [AllowEmptyString]
     public string? HostName { get; set; }
@@ -28,11 +49,43 @@ public abstract class DomainPokeCmdletBase : PokeCmdletBase
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (!IsDomain(DomId) || !ChooseTarget(HostName)) return;
+        var isNamed = ParameterSetName == NameSet;
+        if ((!isNamed && !IsDomain(DomId)) || !ChooseTarget(HostName)) return;
         OpenTarget();
+        if (isNamed && !FindDomain()) return;
         foreach (var request in CreateRequests()) Execute(request);
     }
 
     /// <summary>Creates the requests that the parameters describe.</summary>
     private protected abstract IEnumerable<PokeRequest> CreateRequests();
+
+    // A pattern that matches several domains is an error, so that no write reaches a guest that was not meant.
+    private bool FindDomain()
+    {
+        var pattern = ToPattern(Name);
+        List<ushort> found = [];
+        InvokeAndReportErrors(target =>
+        {
+            found.AddRange(target.ReadDomains()
+                .Select(domain => domain.DomId)
+                .Where(domId => target.ReadName(domId) is { } name && pattern.Matches(name)));
+            if (found.Count == 0) throw pattern.NotFound(target);
+        });
+        if (found is [var only])
+        {
+            DomId = only;
+            return true;
+        }
+        if (found.Count > 1)
+        {
+            WriteError(
+                ErrorRecords.FromUse(
+                    "DomainAmbiguous",
+                    ErrorCategory.InvalidArgument,
+                    $"{found.Count} domains are named '{Name}', but this cmdlet writes to one.",
+                    "Name the domain in full, or give its number with -DomId.",
+                    Name));
+        }
+        return false;
+    }
 }

@@ -7,11 +7,29 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>Represents a cmdlet that streams the results of a query on one target, or on many at the same time.</summary>
+/// <summary>
+/// Represents a cmdlet that streams the results of a query on one target, on many at the same time, or on files one after the other.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DomainQueryCmdletBase : DomainCmdletBase
 {
     internal const int StandardThrottleLimit = 64;
+
+    private bool _isLiteralPathGiven;
+
+    /// <summary>
+    /// Gets the files to read in place of a target: captures, core dumps, saved guests, pages and console logs. Wildcards are permitted.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>Gets the files by their exact names.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
 
     /// <summary>Gets the number of targets to query at the same time.</summary>
     [Parameter]
@@ -21,16 +39,48 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     /// <summary>Gets the time in seconds that the query samples a live target before its first result.</summary>
     private protected virtual double WatchSeconds => 0;
 
+    private protected override bool IsPipedFile => !_isLiteralPathGiven && LiteralPath.Length > 0;
+
+    private bool ReadsFiles => Path.Length > 0 || LiteralPath.Length > 0;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _isLiteralPathGiven = LiteralPath.Length > 0;
+        RequireOneSource();
+    }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (!TakePipedTargets() && GetDomIds() is { } numbers) RunQueries(GetSessions(), _ => numbers);
+        RequireOneSource();
+        if (!TakePipedTargets() && GetSelection() is { } selection) RunQueries(GetSessions(), _ => selection);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (HasPipedTargets && (IsDomIdGiven ? GetDomIds() : []) is { } numbers) RunQueries(GetSessions(), _ => numbers);
+        if (HasPipedTargets && GetGivenSelection() is { } selection) RunQueries(GetSessions(), _ => selection);
+    }
+
+    /// <inheritdoc/>
+    private protected sealed override IReadOnlyList<TargetSession> GetSessions()
+    {
+        if (!ReadsFiles || HasPipedTargets) return base.GetSessions();
+        var isLiteral = LiteralPath.Length > 0;
+        return
+        [
+            .. ResolveFiles(isLiteral ? LiteralPath : Path, isLiteral)
+                .Select(file => GetSession(file, () => new TargetConnection(TargetFile.Open(file, Cancellation)))),
+        ];
+    }
+
+    // An invalid file must not prevent reading the others.
+    private protected sealed override void ReportFatal(ErrorRecord error)
+    {
+        if (ReadsFiles) WriteError(error);
+        else base.ReportFatal(error);
     }
 
     /// <summary>
@@ -46,29 +96,51 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     /// <summary>Gets the other connections that the query uses.</summary>
     private protected virtual IReadOnlyList<TargetConnection> ComparedWith(IXenDataSource target) => [];
 
-    /// <summary>Streams the results of the query on the only target of this pipeline.</summary>
-    private protected void Stream(TargetSession session, IReadOnlyList<ushort> numbers)
+    /// <summary>Streams the results of the query on one target, on the thread of the pipeline.</summary>
+    private protected void RunQuery(TargetSession session, DomainSelection selection)
     {
-        using var progress = session.Connection.IsRealTime ? ShowWatching(WatchSeconds) : null;
-        foreach (var result in Read(session, numbers)) WriteObject(result);
+        session.PipelineWriter = null;
+        if (!Open(session)) return;
+        InvokeAndReportErrors(session, () =>
+        {
+            using var progress = session.Connection.IsRealTime ? ShowWatching(WatchSeconds) : null;
+            foreach (var result in Read(session, selection)) WriteObject(result);
+        });
     }
 
-    /// <summary>Queries the targets, each for the given domain numbers; no numbers means all domains.</summary>
-    private protected void RunQueries(IReadOnlyList<TargetSession> targets, Func<TargetSession, IReadOnlyList<ushort>> numbersOf)
+    /// <summary>Queries files one after the other, in their order.</summary>
+    private protected virtual void RunFiles(IReadOnlyList<TargetSession> files, Func<TargetSession, DomainSelection> selectionOf)
+    {
+        foreach (var file in files)
+        {
+            RunQuery(file, selectionOf(file));
+            file.Dispose();
+        }
+    }
+
+    /// <summary>Queries the targets, each for its selection of domains.</summary>
+    private protected void RunQueries(IReadOnlyList<TargetSession> targets, Func<TargetSession, DomainSelection> selectionOf)
     {
         if (targets.Count == 0) return;
+        if (ReadsFiles && !HasPipedTargets)
+        {
+            RunFiles(targets, selectionOf);
+            return;
+        }
         if (targets is [var only])
         {
-            only.PipelineWriter = null;
-            Open(only);
-            InvokeAndReportErrors(only, () => Stream(only, numbersOf(only)));
+            RunQuery(only, selectionOf(only));
             return;
         }
         var isOver = false;
         try
         {
             using var progress = ShowWatching(WatchSeconds);
-            TargetTaskPool.Run(targets, ThrottleLimit, (session, writer) => QueryTarget(session, writer, numbersOf(session)), Cancellation);
+            TargetTaskPool.Run(
+                targets,
+                ThrottleLimit,
+                (session, writer) => QueryTarget(session, writer, selectionOf(session)),
+                Cancellation);
             isOver = true;
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
@@ -82,20 +154,34 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         }
     }
 
-    private IEnumerable<object> Read(TargetSession session, IReadOnlyList<ushort> numbers)
+    /// <summary>Ends the pipeline if the command line and the pipeline name several places to read.</summary>
+    private protected void RequireOneSource()
+    {
+        bool[] given = [Path.Length > 0, LiteralPath.Length > 0, HasPipedTargets || Target is { Length: > 0 }];
+        if (given.Count(isGiven => isGiven) <= 1) return;
+        ThrowTerminatingError(
+            ErrorRecords.FromUse(
+                "AmbiguousParameterSet",
+                ErrorCategory.InvalidArgument,
+                "-Target, -Path and -LiteralPath each name where to read.",
+                "Give one of them.",
+                null));
+    }
+
+    private IEnumerable<object> Read(TargetSession session, DomainSelection selection)
     {
         session.Enlist(ComparedWith(session.Connection));
-        return session.Read(Query(session.Connection, SelectDomains(numbers), session, session.Cancellation));
+        return session.Read(Query(session.Connection, selection, session, session.Cancellation));
     }
 
     // A target that cannot be queried is one error; the others still return results.
-    private void QueryTarget(TargetSession session, PipelineWriter writer, IReadOnlyList<ushort> numbers)
+    private void QueryTarget(TargetSession session, PipelineWriter writer, DomainSelection selection)
     {
         session.PipelineWriter = writer;
         try
         {
             if (!session.TryOpen()) writer.WriteOutOfBand(() => WriteError(ErrorRecords.Disconnected((XenTarget)session.Source)));
-            else foreach (var result in Read(session, numbers)) writer.WriteOutput(() => WriteObject(result));
+            else foreach (var result in Read(session, selection)) writer.WriteOutput(() => WriteObject(result));
         }
         catch (XenException error)
         {
@@ -103,8 +189,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            writer.WriteOutOfBand(() =>
-                WriteError(ErrorRecords.FromFile(error, (session.Source as XenTarget)?.Path ?? session.Source.ToString()!)));
+            writer.WriteOutOfBand(() => WriteError(session.Record(error)));
         }
         catch (OperationCanceledException) when (!Cancellation.IsCancellationRequested && session.Disconnection is { } error)
         {

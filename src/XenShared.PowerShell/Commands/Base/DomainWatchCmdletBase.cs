@@ -6,30 +6,25 @@ namespace XenShared.PowerShell.Commands.Base;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DomainWatchCmdletBase : DomainQueryCmdletBase
 {
-    // The requested domains of each target; an empty list means all.
-    private readonly Dictionary<TargetSession, SortedSet<ushort>> _gathered = [];
+    // The requested domains of each target.
+    private readonly Dictionary<TargetSession, GatheredDomains> _gathered = [];
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (!TakePipedTargets() && GetDomIds() is { } numbers) Gather(GetSessions(), numbers);
+        RequireOneSource();
+        if (TakePipedTargets() || GetSelection() is not { } selection) return;
+        foreach (var session in GetSessions())
+        {
+            if (!_gathered.TryGetValue(session, out var domains)) _gathered[session] = domains = new GatheredDomains();
+            domains.Add(selection);
+        }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         if (HasPipedTargets) base.EndProcessing();
-        else RunQueries([.. _gathered.Keys], session => [.. _gathered[session]]);
-    }
-
-    /// <summary>Adds the requested domains; an empty list means all domains of a target.</summary>
-    private protected void Gather(IEnumerable<TargetSession> targets, IReadOnlyCollection<ushort> numbers)
-    {
-        foreach (var target in targets)
-        {
-            var isNew = !_gathered.TryGetValue(target, out var known);
-            if (isNew || numbers.Count == 0) _gathered[target] = known = [.. numbers];
-            else if (known!.Count > 0) known.UnionWith(numbers);
-        }
+        else RunQueries([.. _gathered.Keys], session => _gathered[session].ToSelection()!);
     }
 }

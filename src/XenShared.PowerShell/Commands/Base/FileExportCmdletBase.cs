@@ -15,8 +15,7 @@ namespace XenShared.PowerShell.Commands.Base;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class FileExportCmdletBase : DomainCmdletBase
 {
-    private readonly SortedSet<ushort> _numbers = [];
-    private bool _all;
+    private readonly GatheredDomains _domains = new();
     private OutputFile? _file;
 
     /// <summary>Gets the path of the file, without wildcards.</summary>
@@ -25,11 +24,21 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     public string Path { get; set; } = "";
 
     /// <inheritdoc/>
-    [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = DomIdSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Id")]
-    [NumberTransformation(AcceptHalted = true)]
+    [DomainTransformation]
     [ArgumentCompleter(typeof(DomainNumberCompleter))]
     public override ushort[]? DomId { get; set; }
+
+    /// <inheritdoc/>
+    [Parameter(ParameterSetName = DomIdSet)]
+    [Parameter(ParameterSetName = NameSet, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("VMName", "DomainName")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [DomainTransformation(IsName = true)]
+    [ArgumentCompleter(typeof(DomainNameCompleter))]
+    public override string[] Name { get; set; } = [];
 
     /// <summary>Gets a value that makes the cmdlet fail if the file exists.</summary>
     [Parameter]
@@ -65,18 +74,15 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if ((TakePipedTargets() && !IsDomIdGiven ? [] : GetDomIds()) is not { } numbers) return;
-        _all |= numbers.Count == 0;
-        _numbers.UnionWith(numbers);
+        if ((TakePipedTargets() ? GetGivenSelection() : GetSelection()) is { } selection) _domains.Add(selection);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (!_all && _numbers.Count == 0) return;
+        if (_domains.ToSelection() is not { } selection) return;
         var session = OpenOnly();
         var target = session.Connection;
-        var selection = SelectDomains([.. _numbers]);
         if (!ShouldProcess(_file!.FullName, ViewFormat.Plain($"Export {Kind} of {Described(selection)} of {target.DisplayName}"))) return;
         using var progress = session.Connection.IsRealTime ? ShowWatching(SampleSeconds) : null;
         InvokeAndReportErrors(session, () => Write(stream =>
@@ -94,6 +100,10 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     private static string Described(DomainSelection selection) =>
         selection switch
         {
+            { DomIds.Count: > 0, Names.Count: > 0 } => string.Join(
+                selection.MatchesEither ? " and " : " among ",
+                Described(selection with { Names = [] }),
+                Described(selection with { DomIds = [] })),
             { DomIds: [var only] } => $"domain {only}",
             { DomIds.Count: > 0 } => "domains "
                 + string.Join(", ", selection.DomIds.Select(number => number.ToString(CultureInfo.InvariantCulture))),

@@ -76,7 +76,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     /// <summary>Determines whether a number is that of a domain. The number of a halted VM (-1) is reported as an error.</summary>
     private protected bool IsDomain(ushort domId)
     {
-        if (domId != NumberTransformationAttribute.Halted)
+        if (domId != DomainTransformationAttribute.Halted)
             return true;
         WriteError(ErrorRecords.OfHaltedDomain());
         return false;
@@ -118,7 +118,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         return _connections[source] = connection!;
     }
 
-    private void InvokeAndReportErrors(Action<IXenDataSource> poke)
+    /// <summary>Runs an action on the open target. Its errors are reported; one of the whole target ends the pipeline.</summary>
+    private protected void InvokeAndReportErrors(Action<IXenDataSource> poke)
     {
         try
         {

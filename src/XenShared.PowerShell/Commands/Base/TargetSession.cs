@@ -28,8 +28,14 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     /// <summary>Gets the target or the file.</summary>
     public object Source => source;
 
-    /// <summary>Gets the open connection.</summary>
+    /// <summary>Gets a value indicating whether the source is a file that is read for this command only.</summary>
+    public bool IsFile => source is not XenTarget && _connection is { Target.IsLive: false };
+
+    /// <summary>Gets the data source of the open connection.</summary>
     public IXenDataSource Connection => _connection!.Target;
+
+    /// <summary>Gets the open connection.</summary>
+    public TargetConnection TargetConnection => _connection!;
 
     /// <summary>Gets the token that is cancelled when the pipeline is stopped or the target is disconnected.</summary>
     public CancellationToken Cancellation => _ending!.Token;
@@ -104,8 +110,10 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         WriteOutOfBand(() => (_scanBar ??= new ScanProgressBar(cmdlet.WriteProgress)).Show(progress));
 
     /// <summary>Creates an error record, with the source as its target object if the error is about neither a domain nor a port.</summary>
-    public ErrorRecord Record(XenException error) =>
-        ErrorRecords.From(error, error.Id == XenErrorId.DomainNotFound ? cmdlet.Name is [var only] ? only : cmdlet.Name : source);
+    public ErrorRecord Record(XenException error) => ErrorRecords.From(error, source);
+
+    /// <summary>Creates the error record of a file that could not be read.</summary>
+    public ErrorRecord Record(Exception error) => ErrorRecords.FromFile(error, (source as XenTarget)?.Path ?? source.ToString()!);
 
     public void Dispose()
     {

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Management.Automation;
 using XenShared.PowerShell.Errors;
+using XenShared.Queries;
 
 namespace XenShared.PowerShell.Commands.Base;
 
@@ -8,6 +9,12 @@ namespace XenShared.PowerShell.Commands.Base;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class XenCmdletBase : PSCmdlet, IDisposable
 {
+    /// <summary>The parameter set that begins with a domain number. It is the default.</summary>
+    private protected const string DomIdSet = "DomId";
+
+    /// <summary>The parameter set that begins with a domain name.</summary>
+    private protected const string NameSet = "Name";
+
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Gets the token that Ctrl+C cancels.</summary>
@@ -70,6 +77,13 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
         catch (ObjectDisposedException)
         {
         }
+    }
+
+    /// <summary>Creates the pattern of a domain name, in which wildcards are permitted.</summary>
+    private protected static NamePattern ToPattern(string name)
+    {
+        var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+        return new NamePattern(name, WildcardPattern.ContainsWildcardCharacters(name), pattern.IsMatch);
     }
 
     /// <summary>Resolves paths to files. A path that is not a file is reported, and the others are still returned.</summary>

@@ -1,0 +1,27 @@
+using XenShared.Queries;
+
+namespace XenShared.PowerShell.Commands.Base;
+
+/// <summary>Gathers the domains that the records of a pipeline select, for one query at the end of the input.</summary>
+internal sealed class GatheredDomains
+{
+    private readonly SortedSet<ushort> _numbers = [];
+    private readonly Dictionary<string, NamePattern> _names = new(StringComparer.OrdinalIgnoreCase);
+    private DomainSelection? _all;
+    private bool _hasPipedNames;
+
+    /// <summary>Adds the domains of a record. A record without numbers or names selects all domains.</summary>
+    public void Add(DomainSelection selection)
+    {
+        if (selection.DomIds.Count == 0 && selection.Names.Count == 0) _all = selection;
+        // -Name of the command line is in each record. It restricts the numbers, whereas piped names add domains.
+        if (selection.DomIds.Count == 0) _hasPipedNames = true;
+        _numbers.UnionWith(selection.DomIds);
+        foreach (var name in selection.Names) _names.TryAdd(name.Text, name);
+    }
+
+    /// <summary>Returns the selection of all added domains; null when none were added.</summary>
+    public DomainSelection? ToSelection() =>
+        _all ?? (_numbers.Count + _names.Count == 0 ? null
+            : new DomainSelection { DomIds = [.. _numbers], Names = [.. _names.Values], MatchesEither = _hasPipedNames });
+}

@@ -1,0 +1,75 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+
+namespace XenShared.PowerShell.Parameters;
+
+/// <summary>
+/// Converts the numbers and rejects the names that are none, so that PowerShell can distinguish a domain's number from its name: it
+/// prefers a parameter whose type fits without conversion.
+/// </summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class DomainTransformationAttribute : ArgumentTransformationAttribute
+{
+    /// <summary>Represents -1 as a domain number.</summary>
+    internal const ushort Halted = ushort.MaxValue;
+
+    /// <summary>Gets or sets a value indicating whether the parameter takes names.</summary>
+    public bool IsName { get; set; }
+
+    /// <inheritdoc/>
+    public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
+    {
+        if (IsName)
+        {
+            RefuseObject(inputData);
+            return inputData;
+        }
+        RefuseEmpty(inputData);
+        return ToDomId(inputData);
+    }
+
+    /// <summary>
+    /// Rejects a text without a digit as a number, alone or in a list. A text file has an empty text for an unknown number, and PowerShell
+    /// would convert it to 0: the control domain, or the first vCPU.
+    /// </summary>
+    internal static void RefuseEmpty(object? input)
+    {
+        var plain = input is PSObject wrapped ? wrapped.BaseObject : input;
+        if (plain is string text && string.IsNullOrWhiteSpace(text))
+            throw new ArgumentTransformationMetadataException(
+                "An empty text is not a number. Leave out objects without a number, or give one.");
+        if (plain is IList many)
+            foreach (var item in many)
+                RefuseEmpty(item);
+    }
+
+    // Toolstacks use -1 in the record of a halted VM, so pipelines contain it. It becomes 65535, which Xen never assigns, and the cmdlet
+    // reports a clear error instead of a failed conversion.
+    private static object? ToDomId(object? input) => (input is PSObject wrapped ? wrapped.BaseObject : input) switch
+    {
+        object?[] many => Array.ConvertAll(many, ToDomId),
+        IList many => many.Cast<object?>().Select(ToDomId).ToArray(),
+        -1 or -1L or (short)-1 or (sbyte)-1 or -1.0 or -1m => Halted,
+        // -DomId -1 arrives as text: to the parser it looks like a parameter first.
+        string text when text.Trim() == (-1).ToString(CultureInfo.InvariantCulture) => Halted,
+        string or sbyte or byte or short or int or uint or long or ulong or float or double or decimal
+            when LanguagePrimitives.TryConvertTo(input, CultureInfo.InvariantCulture, out ushort number) => number,
+        _ => input,
+    };
+
+    // PowerShell would convert any object from the pipeline to a text, and the cmdlet would look for a domain of that name.
+    private static void RefuseObject(object? input)
+    {
+        var plain = input is PSObject wrapped ? wrapped.BaseObject : input;
+        if (plain is null or string or char || plain.GetType().IsPrimitive) return;
+        if (plain is not IList many)
+        {
+            // With this inner exception, PowerShell tries the other parameters that take pipeline input.
+            throw new ArgumentTransformationMetadataException(
+                $"An object of type {plain.GetType()} is not a name.",
+                new PSInvalidCastException());
+        }
+        foreach (var item in many) RefuseObject(item);
+    }
+}
