@@ -13,9 +13,6 @@ namespace XenShared.Cli.Commands;
 /// <summary>Performs all writes except sending events. The options decide which write.</summary>
 internal sealed class PokeCommand
 {
-    private const double DefaultTimeoutSeconds = 5;
-    private const double MaximumTimeoutSeconds = 3600;
-
     private readonly Command _command = new(
         "poke",
         "Write to a domain's page: a port's bits, a vCPU's, a field, the wall clock; repair a channel; take back what was written.");
@@ -75,7 +72,7 @@ internal sealed class PokeCommand
     private PokeCommand()
     {
         _port.Range(0u, uint.MaxValue);
-        _patience.Range(0, MaximumTimeoutSeconds);
+        _patience.Range(0, RepairPortRequest.MaximumTimeoutSeconds);
         _vcpu.Range(0, int.MaxValue);
         _clock.Date();
         foreach (var option in new[] { _masked, _pending, _upcallPending, _upcallMask }) option.TrueOrFalse();
@@ -170,7 +167,7 @@ internal sealed class PokeCommand
                     DomId = domId,
                     Port = port,
                     Unmask = parsed.GetValue(_unmask),
-                    Timeout = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? DefaultTimeoutSeconds),
+                    Timeout = TimeSpan.FromSeconds(parsed.GetValue(_patience) ?? RepairPortRequest.DefaultTimeoutSeconds),
                 }
                 : new SetPortRequest
                 {

@@ -29,8 +29,8 @@ public sealed class RepairXenEventChannelCommand : DomainPokeCmdletBase
 
     /// <summary>Gets the maximum time in which the guest must handle the event.</summary>
     [Parameter]
-    [ValidateRange(0, 3600)]
-    public int TimeoutSec { get; set; } = 5;
+    [ValidateRange(0, RepairPortRequest.MaximumTimeoutSeconds)]
+    public int TimeoutSec { get; set; } = RepairPortRequest.DefaultTimeoutSeconds;
 
     /// <summary>Gets a value that writes the pokes to the pipeline.</summary>
     [Parameter]

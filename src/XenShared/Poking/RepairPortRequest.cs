@@ -6,6 +6,12 @@ namespace XenShared.Poking;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record RepairPortRequest : PokeRequest
 {
+    /// <summary>The time in which the guest must handle the event, in seconds, if none is given.</summary>
+    public const int DefaultTimeoutSeconds = 5;
+
+    /// <summary>The maximum of this time in seconds.</summary>
+    public const int MaximumTimeoutSeconds = 3600;
+
     /// <summary>Gets the guest.</summary>
     public required ushort DomId { get; init; }
 
@@ -19,12 +25,12 @@ public sealed record RepairPortRequest : PokeRequest
     public bool Unmask { get; init; }
 
     /// <summary>Gets the maximum time in which the guest must handle the event.</summary>
-    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(5);
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(DefaultTimeoutSeconds);
 
     /// <inheritdoc/>
     public override void Validate()
     {
-        if (Timeout >= TimeSpan.Zero && Timeout <= TimeSpan.FromHours(1)) return;
+        if (Timeout >= TimeSpan.Zero && Timeout <= TimeSpan.FromSeconds(MaximumTimeoutSeconds)) return;
         throw PokeSteps.Refusal(
             DomId,
             $"Port {PokeSteps.Number(Port)}",

@@ -7,8 +7,8 @@ namespace XenShared.Targets.Remote;
 internal static class ShellQuoting
 {
     /// <summary>Joins words.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: a word has a character that is not possible in a name, number
-    /// or field, such as a line feed.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: a word has a control or format character, such as a line
+    /// feed.</exception>
     public static string Join(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));
 
     private static string Quote(string word)
