@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Parameters;
 using XenShared.Queries;
@@ -33,6 +34,7 @@ public sealed class CompareXenSharedInfoCommand : XenCmdletBase
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(PokeFieldCompleter))]
     public string[] Field { get; set; } = ["*"];
 
     /// <inheritdoc/>

@@ -1,12 +1,13 @@
 using System.Management.Automation;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Formatting;
 using XenShared.PowerShell.Remoting;
 using XenShared.PowerShell.Session;
-using XenShared.Targets;
 using XenShared.Targets.Remote;
 using XenShared.Targets.Simulated;
+using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
@@ -35,6 +36,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     [Parameter(Mandatory = true, ParameterSetName = HostNameSet, ValueFromPipelineByPropertyName = true)]
     [Alias("ComputerName")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
     public string[] HostName { get; set; } = [];
 
     /// <summary>Gets the user name on the host; by default, that of the ssh configuration.</summary>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Session;
 
@@ -14,11 +15,13 @@ public sealed class DisconnectXenTargetCommand : XenCmdletBase
 
     /// <summary>Gets the targets to disconnect; by default, those of the session.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = TargetSet)]
+    [ArgumentCompleter(typeof(TargetCompleter))]
     public XenTarget[]? Target { get; set; }
 
     /// <summary>Gets the numbers of the targets to disconnect.</summary>
     [Parameter(Mandatory = true, ParameterSetName = IdSet)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TargetCompleter))]
     public int[] Id { get; set; } = [];
 
     /// <inheritdoc/>

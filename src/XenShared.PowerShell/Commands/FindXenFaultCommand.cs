@@ -28,6 +28,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     /// <summary>Gets the targets with earlier samples, such as a capture of the same host, to compare with.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TargetCompleter))]
     public XenTarget[] ReferenceTarget { get; set; } = [];
 
     /// <summary>Gets the rules to apply. Wildcards are permitted.</summary>

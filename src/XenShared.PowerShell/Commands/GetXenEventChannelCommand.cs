@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.Guests.Locating;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Parameters;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -16,6 +17,7 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
+    [ArgumentCompleter(typeof(PortCompleter))]
     public uint[] Port { get; set; } = [];
 
     /// <summary>Gets the states of the channels to return.</summary>

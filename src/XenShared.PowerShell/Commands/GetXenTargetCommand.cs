@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Session;
 
@@ -13,6 +14,7 @@ public sealed class GetXenTargetCommand : XenCmdletBase
     /// <summary>Gets the numbers of the targets; by default, all.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TargetCompleter))]
     public int[] Id { get; set; } = [];
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.Guests.Locating;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Parameters;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -17,6 +18,7 @@ public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
     [ValidateNotNullOrEmpty]
     [ValidateRange(0, int.MaxValue)]
     [NumberTransformation]
+    [ArgumentCompleter(typeof(VcpuCompleter))]
     public int[] Vcpu { get; set; } = [];
 
     /// <summary>Gets the maximum time to sample each page of a live host. 0 reads each page once; IsLive is then unknown.</summary>

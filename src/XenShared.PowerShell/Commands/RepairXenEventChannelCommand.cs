@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.Poking;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Parameters;
 
 namespace XenShared.PowerShell.Commands;
@@ -21,6 +22,7 @@ public sealed class RepairXenEventChannelCommand : DomainPokeCmdletBase
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
+    [ArgumentCompleter(typeof(PortCompleter))]
     public uint[] Port { get; set; } = [];
 
     /// <summary>Gets a value that allows unmasking the port.</summary>

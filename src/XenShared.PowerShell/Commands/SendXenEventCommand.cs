@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.Poking;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Parameters;
 
 namespace XenShared.PowerShell.Commands;
@@ -19,6 +20,7 @@ public sealed class SendXenEventCommand : DomainPokeCmdletBase
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
+    [ArgumentCompleter(typeof(PortCompleter))]
     public uint[] Port { get; set; } = [];
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.Poking;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Parameters;
 
@@ -20,6 +21,7 @@ public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
+    [ArgumentCompleter(typeof(PortCompleter))]
     public uint[] Port { get; set; } = [];
 
     /// <summary>Gets the new value of the mask bit.</summary>

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.Poking;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Parameters;
 
@@ -20,6 +21,7 @@ public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, int.MaxValue)]
     [NumberTransformation]
+    [ArgumentCompleter(typeof(VcpuCompleter))]
     public int Vcpu { get; set; }
 
     /// <summary>Gets the new value of the upcall pending byte.</summary>

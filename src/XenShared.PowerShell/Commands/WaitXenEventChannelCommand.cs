@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.Guests.Locating;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Parameters;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -18,6 +19,7 @@ public sealed class WaitXenEventChannelCommand : DomainQueryCmdletBase
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
+    [ArgumentCompleter(typeof(PortCompleter))]
     public uint[] Port { get; set; } = [];
 
     /// <summary>Gets the condition to wait for.</summary>

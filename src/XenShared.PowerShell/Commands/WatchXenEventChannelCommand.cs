@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using XenShared.Guests.Locating;
 using XenShared.PowerShell.Commands.Base;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Parameters;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -21,6 +22,7 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NumberTransformation]
+    [ArgumentCompleter(typeof(PortCompleter))]
     public uint[] Port { get; set; } = [];
 
     /// <summary>Gets the milliseconds from one sample to the next. They count from the start, so that the times do not drift.</summary>

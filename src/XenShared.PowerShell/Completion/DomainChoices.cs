@@ -7,28 +7,63 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Completion;
 
-/// <summary>Finds the domains that a completer can offer: those of the target that the command would use.</summary>
+/// <summary>Reads what completers offer from the target that the command would use.</summary>
 internal static class DomainChoices
 {
     // The user waits at the prompt during this time.
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>Reads numbers and names. Completion must not disturb the user, so every error results in an empty list.</summary>
-    public static IReadOnlyList<(ushort DomId, string? Name)> Read(string commandName, IDictionary boundParameters)
+    /// <summary>Reads the numbers and names of the domains.</summary>
+    public static IReadOnlyList<(ushort DomId, string? Name)> Read(string commandName, IDictionary boundParameters) =>
+        Read(commandName, boundParameters, target => target.ReadDomains().Select(domain => (domain.DomId, target.ReadName(domain.DomId))));
+
+    /// <summary>Reads data of the domain that the command line names. Without one, the list is empty.</summary>
+    public static IReadOnlyList<T> ReadOfDomain<T>(
+        string commandName,
+        IDictionary boundParameters,
+        Func<IXenDataSource, ushort, IEnumerable<T>> read) =>
+        Read(commandName, boundParameters, target => FindDomain(target, boundParameters) is { } domId ? read(target, domId) : []);
+
+    /// <summary>
+    /// Reads data of the target. Completion must not disturb the user, so an error or a target that does not answer in time results in an
+    /// empty list.
+    /// </summary>
+    private static T[] Read<T>(string commandName, IDictionary boundParameters, Func<IXenDataSource, IEnumerable<T>> read)
     {
         try
         {
             using var limit = new CancellationTokenSource(s_timeout);
-            using var connection = Open(commandName, boundParameters, limit.Token);
-            return connection?.Use(
-                target => target.ReadDomains().Select(domain => (domain.DomId, target.ReadName(domain.DomId))).ToArray(),
-                limit.Token)
-                ?? [];
+            var connection = Open(commandName, boundParameters, limit.Token);
+            if (connection is null) return [];
+            // A host can stop to answer. Its connection is released when the read ends.
+            var cancellation = limit.Token;
+            var reading = Task.Run(
+                () =>
+                {
+                    using (connection) return connection.Use(target => read(target).ToArray(), cancellation);
+                },
+                CancellationToken.None);
+            return reading.Wait(s_timeout) ? reading.Result : [];
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             return [];
         }
+    }
+
+    // The first domain of -DomId or -Name. PowerShell does not know yet which of them a value at position 0 is.
+    private static ushort? FindDomain(IXenDataSource target, IDictionary boundParameters)
+    {
+        var value = Bound(boundParameters, "DomId") ?? Bound(boundParameters, "Name");
+        var text = (value is IList { Count: > 0 } many ? many[0] : value)?.ToString();
+        if (string.IsNullOrEmpty(text)) return null;
+        var isNumber = ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+        var pattern = WildcardPattern.Get(text, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
+        foreach (var domain in target.ReadDomains())
+        {
+            if (isNumber ? domain.DomId == number : target.ReadName(domain.DomId) is { } name && pattern.IsMatch(name)) return domain.DomId;
+        }
+        return null;
     }
 
     /// <summary>Returns the typed word without its quotes.</summary>
@@ -54,9 +89,14 @@ internal static class DomainChoices
             return OpenFile(Bound(boundParameters, "LiteralPath"), isLiteral: true, cancellation);
         if (readsPath && boundParameters.Contains("Path"))
             return OpenFile(Bound(boundParameters, "Path"), isLiteral: false, cancellation);
-        return SessionTargets.Current.Defaults is [var connected, ..]
-            ? connected.Acquire(SessionTargets.Current, cancellation)
-            : new TargetConnection(LocalTarget.Open());
+        var host = Bound(boundParameters, "HostName");
+        string?[] hosts = [(host is IList { Count: > 0 } many ? many[0] : host)?.ToString()];
+        return SessionTargets.Current.Choose(null, hosts, out _) switch
+        {
+            [] => null,
+            [{ } connected, ..] => connected.Acquire(SessionTargets.Current, cancellation),
+            _ => new TargetConnection(LocalTarget.Open()),
+        };
     }
 
     // Only the first of several files. If the path has no value yet, nothing is offered, rather than the domains of another host.

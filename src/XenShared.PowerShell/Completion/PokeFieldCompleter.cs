@@ -6,7 +6,7 @@ using XenShared.Poking;
 
 namespace XenShared.PowerShell.Completion;
 
-/// <summary>Completes the names of the fields of a page.</summary>
+/// <summary>Completes the names of the fields of a page. If the parameter takes wildcards, brackets are escaped.</summary>
 public sealed class PokeFieldCompleter : IArgumentCompleter
 {
     // Only the fields of the first vCPU are offered; the others can be typed.
@@ -16,12 +16,13 @@ public sealed class PokeFieldCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
     {
-        var typed = DomainChoices.Unquote(wordToComplete);
+        var typed = DomainChoices.Unquote(wordToComplete).Replace("`", "", StringComparison.Ordinal);
+        var isPattern = commandName.StartsWith("Compare-", StringComparison.OrdinalIgnoreCase);
         var names = PokeFields.Names(SharedInfoLayout.X86_64, Vcpus).Concat(PokeFields.Names(SharedInfoLayout.X86_32, Vcpus)).Distinct();
         return names
             .Where(name => name.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
             .Select(name => new CompletionResult(
-                name.Contains('[', StringComparison.Ordinal) ? $"'{name}'" : name,
+                name.Contains('[', StringComparison.Ordinal) ? $"'{(isPattern ? WildcardPattern.Escape(name) : name)}'" : name,
                 name,
                 CompletionResultType.ParameterValue,
                 name));

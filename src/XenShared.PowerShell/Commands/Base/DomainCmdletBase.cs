@@ -50,6 +50,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
 
     /// <summary>Gets the targets to query, all at the same time; by default those of the session, otherwise the local host.</summary>
     [Parameter(ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(TargetCompleter))]
     public XenTarget[]? Target { get; set; }
 
     /// <summary>
@@ -59,6 +60,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ComputerName")]
     [AllowNull]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
     public string[]? HostName { get; set; }
 
     /// <inheritdoc/>

@@ -44,6 +44,7 @@ public abstract class DomainPokeCmdletBase : PokeCmdletBase
     [Alias("ComputerName")]
     [AllowNull]
     [AllowEmptyString]
+    [ArgumentCompleter(typeof(HostNameCompleter))]
     public string? HostName { get; set; }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using XenShared.Poking;
+using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Formatting;
 using XenShared.PowerShell.Parameters;
@@ -34,6 +35,7 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     /// </summary>
     [Parameter]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(TargetCompleter))]
     public XenTarget? Target { get; set; }
 
     /// <summary>Gets a value indicating whether pokes are written to the pipeline.</summary>
