@@ -1,3 +1,10 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/Setup.ps1"
+    # These write nothing by default.
+    $passing = $CommandNames -match '^(Set|Repair|Disconnect)-'
+    $writing = $CommandNames | Where-Object { $_ -notin $passing }
+}
+
 BeforeAll {
     . "$PSScriptRoot/Setup.ps1"
 }
@@ -67,5 +74,27 @@ Describe 'Scripts' {
             "$RepositoryRoot/docs/en-US") + (Get-ChildItem $PSScriptRoot -Filter *.ps1).FullName
         $found = $paths | ForEach-Object { Invoke-ScriptAnalyzer $_ -Settings $settings }
         $found | ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName): $($_.Message)" } | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Output' {
+    It 'comes with -PassThru only from cmdlets that change something: <_>' -ForEach $passing {
+        (Get-Command $_).Parameters['PassThru'].ParameterType | Should -Be ([switch])
+        (Get-Command $_).OutputType.Name | Should -Not -BeNullOrEmpty
+    }
+
+    It 'of other cmdlets needs no -PassThru: <_>' -ForEach $writing {
+        (Get-Command $_).Parameters.Keys | Should -Not -Contain 'PassThru'
+        (Get-Command $_).OutputType.Name | Should -Not -BeNullOrEmpty
+    }
+
+    It 'of Disconnect-XenTarget is the target' {
+        $target = Connect-XenTarget -Simulated -DomainCount 0
+        Disconnect-XenTarget | Should -BeNullOrEmpty
+        $target = Connect-XenTarget -Simulated -DomainCount 0
+        (Disconnect-XenTarget -PassThru).Id | Should -Be $target.Id
+        $target = Connect-XenTarget -Simulated -DomainCount 0
+        (Disconnect-XenTarget -Id $target.Id -PassThru).Id | Should -Be $target.Id
+        Get-XenTarget | Should -BeNullOrEmpty
     }
 }

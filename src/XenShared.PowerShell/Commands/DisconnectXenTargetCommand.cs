@@ -8,6 +8,7 @@ namespace XenShared.PowerShell.Commands;
 
 /// <summary>Disconnects targets. The targets that were connected before become the default again.</summary>
 [Cmdlet(VerbsCommunications.Disconnect, "XenTarget", DefaultParameterSetName = TargetSet)]
+[OutputType(typeof(XenTarget))]
 public sealed class DisconnectXenTargetCommand : XenCmdletBase
 {
     private const string TargetSet = "Target";
@@ -24,6 +25,10 @@ public sealed class DisconnectXenTargetCommand : XenCmdletBase
     [ArgumentCompleter(typeof(TargetCompleter))]
     public int[] Id { get; set; } = [];
 
+    /// <summary>Gets a value that writes the disconnected targets to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -38,14 +43,17 @@ public sealed class DisconnectXenTargetCommand : XenCmdletBase
         }
         else if (!MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.ContainsKey(nameof(Target)))
         {
-            foreach (var current in session.Defaults) session.Remove(current);
+            foreach (var current in session.Defaults) Disconnect(session, current, current.Id);
         }
     }
 
     private void Disconnect(SessionTargets session, XenTarget? target, int? id)
     {
         if (target is not null && session.Remove(target))
+        {
+            if (PassThru) WriteObject(target);
             return;
+        }
         WriteError(
             ErrorRecords.FromUse(
                 "TargetNotFound",
