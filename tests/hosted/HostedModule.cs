@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
 
 namespace XenShared.Hosted.Tests;
@@ -8,12 +9,12 @@ internal sealed class HostedModule : IDisposable
 {
     private readonly Runspace _runspace;
 
-    public HostedModule()
+    public HostedModule(PSHost? host = null)
     {
         var root = RepositoryRoot();
         var state = InitialSessionState.CreateDefault2();
         state.ImportPSModule(Path.Combine(root, "XenShared.psd1"));
-        _runspace = RunspaceFactory.CreateRunspace(state);
+        _runspace = host is null ? RunspaceFactory.CreateRunspace(state) : RunspaceFactory.CreateRunspace(host, state);
         _runspace.Open();
         using var shell = PowerShell.Create(_runspace);
         shell.AddCommand("Connect-XenTarget").AddParameter("Path", Path.Combine(root, "src", "XenShared.Cli", "sample.xencap")).Invoke();

@@ -12,7 +12,7 @@ BeforeDiscovery {
     }
     $examples += foreach ($page in Get-Item "$root/README.md", "$root/docs/*.md") {
         # The lines of one page belong to one session.
-        $lines = Get-Content $page | Where-Object { $_ -match '^\s*PS> ' -and $_ -notmatch $outside } | ForEach-Object { $_ -replace '^\s*PS> ' }
+        $lines = (Get-Content $page) -match '^\s*PS> ' -notmatch $outside -replace '^\s*PS> '
         if ($lines) { @{ Where = $page.Name; Code = $lines -join "`n" } }
     }
     $runnable = @($examples).Where{ $_.Code -notmatch $outside }

@@ -12,9 +12,6 @@ namespace XenShared.PowerShell.Formatting;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Detail
 {
-    // The width that remains beside severity, rule and place in 80 columns.
-    private const int FindingWidth = 39;
-
     /// <summary>Returns the binding of a channel: the other end or the interrupt.</summary>
     public static string Peer(PSObject? channel) => Text(channel, "State") switch
     {
@@ -24,14 +21,6 @@ public static class Detail
         nameof(ChannelState.PhysicalIrq) => $"IRQ {Text(channel, "Pirq")}",
         _ => "",
     };
-
-    /// <summary>
-    /// Returns evidence and advice of a fault as lines for the last column of a table. PowerShell itself would break words.
-    /// </summary>
-    public static string Finding(PSObject? fault) =>
-        string.Join(
-            Environment.NewLine,
-            Lines(Text(fault, "Evidence"), FindingWidth).Concat(Lines("> " + Text(fault, "Advice"), FindingWidth)));
 
     /// <summary>Returns the port or vCPU of a fault.</summary>
     public static string Place(PSObject? fault) =>
@@ -99,18 +88,6 @@ public static class Detail
             $"P2M tree {ViewFormat.Hex(Value<ulong>(arch, "PfnToMfnFrameListList"))}, list "
                 + $"{ViewFormat.Hex(Value<ulong>(arch, "P2mVaddr"))}",
             $"P2M CR3 {ViewFormat.Hex(Value<ulong>(arch, "P2mCr3"))}, generation {ViewFormat.Hex(Value<ulong>(arch, "P2mGeneration"))}");
-    }
-
-    private static IEnumerable<string> Lines(string text, int width)
-    {
-        while (text.Length > width)
-        {
-            var end = text.LastIndexOf(' ', width);
-            if (end <= 0) end = width;
-            yield return text[..end];
-            text = text[end..].TrimStart();
-        }
-        yield return text;
     }
 
     private static string Vcpu(PSObject record)

@@ -1,0 +1,61 @@
+using System.ComponentModel;
+using System.Management.Automation.Host;
+
+namespace XenShared.PowerShell.Formatting;
+
+/// <summary>
+/// Breaks sentences between words, at the width of the console. PowerShell does so in a few languages only; elsewhere, as in the locale C
+/// of a control domain, it breaks words.
+/// </summary>
+[EditorBrowsable(EditorBrowsableState.Never)]
+public static class WrappedText
+{
+    // What the longest label of a list and its colon take, and the columns before the last one of a table.
+    private const int ListLabel = 20;
+    private const int FaultColumns = 41;
+    private const int RuleColumns = 28;
+
+    private const int UsualWidth = 80;
+    private const int LeastWidth = 20;
+
+    /// <summary>Returns text for a property of a list.</summary>
+    public static string InList(string? text, PSHost? host) => Wrap(Width(host) - ListLabel, text);
+
+    /// <summary>Returns evidence and advice of a fault for the last column of a table.</summary>
+    public static string OfFault(string? evidence, string? advice, PSHost? host) =>
+        Wrap(Width(host) - FaultColumns, evidence, "> " + advice);
+
+    /// <summary>Returns the reason of a rule's result for the last column of a table.</summary>
+    public static string OfRule(string? reason, PSHost? host) => Wrap(Width(host) - RuleColumns, reason);
+
+    private static string Wrap(int width, params ReadOnlySpan<string?> texts)
+    {
+        var lines = new List<string>();
+        foreach (var text in texts)
+        {
+            var rest = ViewFormat.Plain(text);
+            while (rest.Length > Math.Max(width, LeastWidth))
+            {
+                var end = rest.LastIndexOf(' ', Math.Max(width, LeastWidth));
+                if (end <= 0) end = Math.Max(width, LeastWidth);
+                lines.Add(rest[..end]);
+                rest = rest[end..].TrimStart();
+            }
+            lines.Add(rest);
+        }
+        return string.Join(Environment.NewLine, lines);
+    }
+
+    // PowerShell leaves the last column of a console empty. A host without a console, as of a job, has no width.
+    private static int Width(PSHost? host)
+    {
+        try
+        {
+            return (host?.UI?.RawUI?.BufferSize.Width is > 0 and var width ? width : UsualWidth) - 1;
+        }
+        catch (Exception error) when (error is HostException or NotImplementedException or IOException)
+        {
+            return UsualWidth - 1;
+        }
+    }
+}
