@@ -9,8 +9,8 @@
 #>
 [CmdletBinding()]
 param(
-    # Build: the module into bin/. Package: build, stage artifacts/XenShared with the executable for hosts that are reached by SSH, and zip
-    # it; and the executable's Debian package. Native: the executable alone. Test: every test that needs no Xen. TestXen: the tests on a
+    # Build: the module into bin/. Package: build, stage artifacts/XenShared with the executable for hosts that are reached by SSH, and make
+    # its archive and its package for Install-PSResource; and the executable's Debian package. Native: the executable alone. Test: every test that needs no Xen. TestXen: the tests on a
     # real hypervisor, in the test bed. Fuzz: a million damaged files for each reader (-Count, -Seed). Docs: docs/en-US into the help that
     # is built in (needs PlatyPS), and the sample report. Surface: docs/reference/surface.txt, the list of what users type, script against
     # or parse. Several are separated by commas, also where a shell hands them over as one word.
@@ -87,6 +87,9 @@ foreach ($step in $steps) {
                 else { Write-Warning 'There is no dpkg-deb here, so the Debian package is not made.' }
             }
             Compress-Archive $stage "$artifacts/XenShared.$version.zip" -Force
+            Remove-Item "$artifacts/XenShared.$version.nupkg" -ErrorAction Ignore
+            if (Get-Command Compress-PSResource -ErrorAction Ignore) { Compress-PSResource -Path $stage -DestinationPath $artifacts }
+            else { Write-Warning 'There is no PSResourceGet 1.1 or later here, so the package for PowerShell repositories is not made.' }
         }
         'Docs' {
             & "$PSScriptRoot/docs/en-US/Build-Help.ps1" -Destination "$PSScriptRoot/src/XenShared.PowerShell/en-US"
