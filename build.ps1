@@ -9,11 +9,11 @@
 #>
 [CmdletBinding()]
 param(
-    # Build: the module into bin/. Package: build, stage artifacts/XenShared with the executable for hosts that are reached by SSH, and make
-    # its archive and its package for Install-PSResource; and the executable's Debian package. Native: the executable alone. Test: every test that needs no Xen. TestXen: the tests on a
-    # real hypervisor, in the test bed. Fuzz: a million damaged files for each reader (-Count, -Seed). Docs: docs/en-US into the help that
-    # is built in (needs PlatyPS), and the sample report. Surface: docs/reference/surface.txt, the list of what users type, script against
-    # or parse. Several are separated by commas, also where a shell hands them over as one word.
+    # Build: the module into bin/. Package: build, stage artifacts/XenShared with the executable for hosts that are reached by SSH, make its
+    # archive and its package for Install-PSResource, and the executable's Debian package. Native: the executable alone. Test: every test
+    # that needs no Xen. TestXen: the tests on a real hypervisor, in the test bed. Fuzz: a million damaged files for each reader (-Count,
+    # -Seed). Docs: docs/en-US into the help that is built in (needs PlatyPS), and the sample report. Surface: docs/reference/surface.txt,
+    # the list of what users type, script against or parse. Several are separated by commas, also where a shell hands them over as one word.
     [ArgumentCompletions('Build', 'Test', 'TestXen', 'Fuzz', 'Native', 'Package', 'Docs', 'Surface', 'Demo', 'Clean')]
     [ValidatePattern('^((^|\s*,\s*)(Build|Test|TestXen|Fuzz|Native|Package|Docs|Surface|Demo|Clean))+$')]
     [string[]] $Task = 'Build',
