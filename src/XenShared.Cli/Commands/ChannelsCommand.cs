@@ -48,9 +48,7 @@ internal static class ChannelsCommand
                 Locate = source.Locate(parsed),
             };
             var channels = query.Run(options.Selection(parsed), cancellation);
-            return options.IsJson(parsed)
-                ? JsonLines.Write(channels, ModelJson.Default.XenEventChannel)
-                : ChannelTable.Write(channels, Console.Out);
+            return options.Write(parsed, channels, ModelJson.Default.XenEventChannel, ChannelTable.Write);
         });
         return command;
     }

@@ -31,14 +31,14 @@ internal static class DemoCommand
                 $"A capture of a real host ({target.Host.HostName}, Xen {target.Host.Version}), taken {TextFormat.Time(target.TakenAt)}."));
 
         Title($"xenshared domains --target {SampleName}");
-        var printed = DomainTable.Write(new DomainQuery(target, observer).Run(DomainSelection.All), Console.Out);
+        var printed = DomainTable.Write(new DomainQuery(target, observer).Run(DomainSelection.All), isWide: false);
         Title($"xenshared info --domid {SampleDomain} --target {SampleName}");
         printed += SharedInfoText.Write(
             new SharedInfoQuery(target, observer).Run(new DomainSelection { DomIds = [SampleDomain] }),
             Console.Out);
         Title($"xenshared channels --pending --target {SampleName}");
         var pending = new EventChannelQuery(target, observer) { Filter = new ChannelFilter { Pending = true } };
-        printed += ChannelTable.Write(pending.Run(DomainSelection.All), Console.Out);
+        printed += ChannelTable.Write(pending.Run(DomainSelection.All), isWide: false);
         ShowModule(observer);
         return printed;
     }

@@ -15,7 +15,7 @@ internal static class DomainsCommand
         QueryRun.SetAction(command, options, (parsed, target, observer, cancellation) =>
         {
             var domains = new DomainQuery(target, observer).Run(options.Selection(parsed), cancellation);
-            return options.IsJson(parsed) ? JsonLines.Write(domains, ModelJson.Default.XenDomain) : DomainTable.Write(domains, Console.Out);
+            return options.Write(parsed, domains, ModelJson.Default.XenDomain, DomainTable.Write);
         });
         return command;
     }

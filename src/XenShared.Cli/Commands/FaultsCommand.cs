@@ -72,6 +72,8 @@ internal static class FaultsCommand
                 xen,
             })
             command.Options.Add(option);
+        command.Together(result =>
+            options.IsCsv(result) ? "faults prints a table or json: what was found and what was not judged have different columns." : null);
         command.SetAction(parsed =>
             QueryRun.RunForStatus(observer =>
             {
@@ -98,7 +100,7 @@ internal static class FaultsCommand
                         isEmpty = false;
                         return domain;
                     });
-                var status = options.IsJson(parsed)
+                var status = options.Format(parsed) == OutputFormat.Json
                     ? FaultOutput.WriteJson(domains, Console.Out)
                     : FaultOutput.WriteText(domains, Console.Out);
                 if (isEmpty)

@@ -19,9 +19,7 @@ internal static class InfoCommand
         {
             var query = new SharedInfoQuery(target, observer) { SampleTime = sample.Time(parsed), Layout = parsed.GetValue(layout) };
             var pages = query.Run(options.Selection(parsed), cancellation);
-            return options.IsJson(parsed)
-                ? JsonLines.Write(pages, ModelJson.Default.XenSharedInfo)
-                : SharedInfoText.Write(pages, Console.Out);
+            return options.Write(parsed, pages, ModelJson.Default.XenSharedInfo, (found, _) => SharedInfoText.Write(found, Console.Out));
         });
         return command;
     }

@@ -31,7 +31,7 @@ internal static class VcpusCommand
                 Locate = source.Locate(parsed),
             };
             var records = query.Run(options.Selection(parsed), cancellation);
-            return options.IsJson(parsed) ? JsonLines.Write(records, ModelJson.Default.XenVcpuInfo) : VcpuTable.Write(records, Console.Out);
+            return options.Write(parsed, records, ModelJson.Default.XenVcpuInfo, VcpuTable.Write);
         });
         return command;
     }

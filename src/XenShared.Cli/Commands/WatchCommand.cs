@@ -51,9 +51,7 @@ internal static class WatchCommand
                 Duration = parsed.GetValue(duration) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             };
             var changes = watch.Run(options.Selection(parsed), cancellation);
-            return options.IsJson(parsed)
-                ? JsonLines.Write(changes, ModelJson.Default.XenEventChannelChange)
-                : ChangeTable.Write(changes, Console.Out);
+            return options.Write(parsed, changes, ModelJson.Default.XenEventChannelChange, ChangeTable.Write);
         });
         return command;
     }

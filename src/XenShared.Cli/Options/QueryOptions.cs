@@ -1,6 +1,9 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.IO.Enumeration;
+using System.Text.Json.Serialization.Metadata;
 using XenShared.Cli.Commands;
+using XenShared.Cli.Output;
 using XenShared.Queries;
 using XenShared.Targets;
 
@@ -32,7 +35,13 @@ internal sealed class QueryOptions
         HelpName = "TARGET",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line." };
+    private readonly Option<bool> _json = new("--json") { Description = "The same as --format json." };
+
+    private readonly Option<OutputFormat?> _format = new("--format", "-o")
+    {
+        Description = "How to print: table; wide, with more columns; json, one object a line; csv.",
+        HelpName = "table|wide|json|csv",
+    };
 
     /// <summary>Adds the options to a command. <paramref name="withJson"/> is false for a command that prints no objects.</summary>
     public QueryOptions(Command command, bool withJson = true)
@@ -43,10 +52,32 @@ internal sealed class QueryOptions
         command.Options.Add(_domIds.Range<ushort>(0, ushort.MaxValue));
         command.Options.Add(_names.Text());
         command.Options.Add(_target.Text(TargetName.FindProblem));
-        if (withJson) command.Options.Add(_json);
+        if (!withJson) return;
+        command.Options.Add(_json);
+        command.Options.Add(_format.Names());
+        _format.CompletionSources.Add("table", "wide", "json", "csv");
+        command.Together(result => result.IsGiven(_json) && result.IsGiven(_format) ? "Give --json or --format, not both." : null);
     }
 
-    public bool IsJson(ParseResult parsed) => parsed.GetValue(_json);
+    /// <summary>Determines whether the command line asks for comma-separated values.</summary>
+    public bool IsCsv(SymbolResult result) => result.IsGiven(_format) && result.GetResult(_format)!.Tokens is [var format]
+        && string.Equals(format.Value, nameof(OutputFormat.Csv), StringComparison.OrdinalIgnoreCase);
+
+    public OutputFormat Format(ParseResult parsed) =>
+        parsed.GetValue(_format) ?? (parsed.GetValue(_json) ? OutputFormat.Json : OutputFormat.Table);
+
+    /// <summary>Prints objects in the format that was chosen, and returns their number.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="objects">The objects.</param>
+    /// <param name="type">How they become JSON.</param>
+    /// <param name="writeTable">Prints them as a table, or as a wide one if its second argument is true.</param>
+    public int Write<T>(ParseResult parsed, IEnumerable<T> objects, JsonTypeInfo<T> type, Func<IEnumerable<T>, bool, int> writeTable) =>
+        Format(parsed) switch
+        {
+            OutputFormat.Json => JsonLines.Write(objects, type),
+            OutputFormat.Csv => CsvLines.Write(objects, type, Console.Out),
+            var format => writeTable(objects, format == OutputFormat.Wide),
+        };
 
     public DomainSelection Selection(ParseResult parsed) => new()
     {

@@ -2,32 +2,32 @@ using System.Globalization;
 
 namespace XenShared.Cli.Output;
 
-/// <summary>Prints changes of channels as a table of 80 columns.</summary>
+/// <summary>Prints changes of channels as a table of 80 columns, or of more.</summary>
 internal static class ChangeTable
 {
-    public static int Write(IEnumerable<XenEventChannelChange> changes, TextWriter output)
+    private static readonly (string Heading, int Width)[] s_columns =
+        [("TIME (UTC)", 12), ("DOM", -5), ("PORT", -6), ("PROPERTY", 11), ("BEFORE", 12), ("AFTER", 12), ("DEVICE", 16)];
+
+    private static readonly (string Heading, int Width)[] s_more = [("DOMAIN", 22), ("HOST", 16)];
+
+    public static int Write(IEnumerable<XenEventChannelChange> changes, bool isWide)
     {
-        var table = new TextTable(
-            output,
-            ("TIME (UTC)", 12),
-            ("DOM", -5),
-            ("PORT", -6),
-            ("PROPERTY", 11),
-            ("BEFORE", 12),
-            ("AFTER", 12),
-            ("DEVICE", 16));
+        var table = new TextTable(Console.Out, isWide ? [.. s_columns, .. s_more] : s_columns);
         var count = 0;
         foreach (var change in changes)
         {
-            table.Add(
+            string[] cells =
+            [
                 change.TakenAt.UtcDateTime.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture),
                 TextFormat.Number<ushort>(change.DomId),
                 TextFormat.Number<uint>(change.Port),
                 change.Property,
                 Value(change.Before),
                 Value(change.After),
-                change.Device ?? "");
-            output.Flush();
+                change.Device ?? "",
+            ];
+            table.Add(isWide ? [.. cells, change.DomainName ?? "?", change.HostName] : cells);
+            Console.Out.Flush();
             count++;
         }
         return count;

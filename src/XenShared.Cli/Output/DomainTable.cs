@@ -1,24 +1,22 @@
 namespace XenShared.Cli.Output;
 
-/// <summary>Prints domains as a table of 80 columns.</summary>
+/// <summary>Prints domains as a table of 80 columns, or of more.</summary>
 internal static class DomainTable
 {
-    public static int Write(IEnumerable<XenDomain> domains, TextWriter output)
+    private static readonly (string Heading, int Width)[] s_columns =
+        [("ID", -5), ("NAME", 22), ("TYPE", 4), ("STATE", 9), ("VCPUS", -5), ("WIDTH", -5), ("EVENTS", 7), ("FRAME", 10)];
+
+    private static readonly (string Heading, int Width)[] s_more =
+        [("KIB", -10), ("CPU TIME", -13), ("UUID", 36), ("HOST", 16), ("EVIDENCE", 8)];
+
+    public static int Write(IEnumerable<XenDomain> domains, bool isWide)
     {
-        var table = new TextTable(
-            output,
-            ("ID", -5),
-            ("NAME", 22),
-            ("TYPE", 4),
-            ("STATE", 9),
-            ("VCPUS", -5),
-            ("WIDTH", -5),
-            ("EVENTS", 7),
-            ("FRAME", 10));
+        var table = new TextTable(Console.Out, isWide ? [.. s_columns, .. s_more] : s_columns);
         var count = 0;
         foreach (var domain in domains)
         {
-            table.Add(
+            string[] cells =
+            [
                 TextFormat.Number<ushort>(domain.DomId),
                 domain.Name ?? "?",
                 domain.Type?.ToString() ?? "?",
@@ -28,7 +26,17 @@ internal static class DomainTable
                 TextFormat.Name(domain.EventAbi),
                 domain.SharedInfoFrame is { } frame ? TextFormat.Hex(frame)
                     : domain.State is null ? "?"
-                    : "not mapped");
+                    : "not mapped",
+            ];
+            string[] more =
+            [
+                TextFormat.Number(domain.MemoryBytes >> 10),
+                domain.CpuTime is { } time ? TextFormat.Seconds(time) : "?",
+                domain.Uuid?.ToString() ?? "?",
+                domain.HostName,
+                domain.AbiEvidence,
+            ];
+            table.Add(isWide ? [.. cells, .. more] : cells);
             count++;
         }
         return count;

@@ -26,6 +26,8 @@ internal static class TextFormat
     public static string Time(DateTimeOffset? time) =>
         time is { } known ? known.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture) : "no date";
 
+    public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.000 's'", CultureInfo.InvariantCulture);
+
     public static string Number<T>(T? number)
         where T : struct, IFormattable => number?.ToString(null, CultureInfo.InvariantCulture) ?? "?";
 

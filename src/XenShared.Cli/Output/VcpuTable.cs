@@ -1,34 +1,34 @@
-using System.Globalization;
-
 namespace XenShared.Cli.Output;
 
-/// <summary>Prints vCPU records as a table of 80 columns.</summary>
+/// <summary>Prints vCPU records as a table of 80 columns, or of more.</summary>
 internal static class VcpuTable
 {
-    public static int Write(IEnumerable<XenVcpuInfo> vcpus, TextWriter output)
+    private static readonly (string Heading, int Width)[] s_columns =
+    [
+        ("DOM", -5), ("VCPU", -4), ("LIVE", 5), ("PENDING", 7), ("MASK", 4), ("SELECTOR", 18), ("SYSTEM TIME", -13), ("WHERE", 17),
+    ];
+
+    private static readonly (string Heading, int Width)[] s_more = [("SOURCE", 11), ("DOMAIN", 22), ("HOST", 16), ("EVIDENCE", 8)];
+
+    public static int Write(IEnumerable<XenVcpuInfo> vcpus, bool isWide)
     {
-        var table = new TextTable(
-            output,
-            ("DOM", -5),
-            ("VCPU", -4),
-            ("LIVE", 5),
-            ("PENDING", 7),
-            ("MASK", 4),
-            ("SELECTOR", 18),
-            ("SYSTEM TIME", -13),
-            ("WHERE", 10));
+        var table = new TextTable(Console.Out, isWide ? [.. s_columns, .. s_more] : s_columns);
         var count = 0;
         foreach (var vcpu in vcpus)
         {
-            table.Add(
+            string[] cells =
+            [
                 TextFormat.Number<ushort>(vcpu.DomId),
                 TextFormat.Number<int>(vcpu.Vcpu),
                 TextFormat.Live(vcpu.IsLive),
                 TextFormat.Bit(vcpu.UpcallPending),
                 TextFormat.Bit(vcpu.UpcallMask),
                 TextFormat.Hex(vcpu.PendingSelector),
-                vcpu.Time is { } time ? time.SystemTime.TotalSeconds.ToString("0.000 's'", CultureInfo.InvariantCulture) : "?",
-                vcpu.Location);
+                vcpu.Time is { } time ? TextFormat.Seconds(time.SystemTime) : "?",
+                vcpu.Location,
+            ];
+            string[] more = [vcpu.Source?.ToString() ?? "?", vcpu.DomainName ?? "?", vcpu.HostName, vcpu.LiveEvidence];
+            table.Add(isWide ? [.. cells, .. more] : cells);
             count++;
         }
         return count;
