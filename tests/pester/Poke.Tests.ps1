@@ -128,6 +128,7 @@ Describe 'Writing, on a simulated host,' {
             $port = Get-Port $domId vbd*
             Set-XenEventChannel -DomId $domId -Port $port -Pending $true -Confirm:$false -ErrorAction SilentlyContinue -ErrorVariable failed
             $failed[0].FullyQualifiedErrorId | Should -BeExactly 'PokeRefused,XenShared.PowerShell.Commands.SetXenEventChannelCommand'
+            $failed[0].ErrorDetails.RecommendedAction | Should -MatchExactly ', or use -Force\.$'
             $failed[0].CategoryInfo.Category | Should -Be 'InvalidOperation'
             $failed[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
             $pokes = Set-XenEventChannel -DomId $domId -Port $port -Pending $true -Force -PassThru -Confirm:$false

@@ -139,6 +139,16 @@ public sealed class PokeCommandTests
     }
 
     [Fact]
+    public void ARefusalNamesTheOptionThatOverridesIt()
+    {
+        var refused = CliProgram.Run("poke", "-d", "1", "-p", "66", "--pending", "true", "--yes", "-t", Host);
+        var forced = CliProgram.Run("poke", "-d", "1", "-p", "66", "--pending", "true", "--yes", "-t", Host, "--force");
+
+        Assert.EndsWith(", or use --force.\n", refused.Error, StringComparison.Ordinal);
+        Assert.Equal((0, ""), (forced.Status, forced.Error));
+    }
+
+    [Fact]
     public void ASimulatedHostAnswersEveryQuestion()
     {
         Assert.Equal(21, Lines(CliProgram.Run("domains", "-t", "simulated:20", "--json")));
