@@ -27,14 +27,22 @@ public sealed record XenFault
     /// <summary>Gets the observations that prove the fault, with numbers, in one or two sentences.</summary>
     public required string Evidence { get; init; }
 
-    /// <summary>Gets the recommended action, with the command to run if there is one.</summary>
+    /// <summary>Gets the recommended action, with the cmdlet to run if there is one.</summary>
     public required string Advice { get; init; }
+
+    /// <summary>Gets the advice in the forms of both front ends; null if a rule did not create the fault.</summary>
+    internal AdviceText? AdviceText { get; init; }
 
     /// <summary>Gets the host.</summary>
     public string HostName { get; init; } = "";
 
     /// <summary>Gets the time of the last sample that shows the fault; null if the file does not contain it.</summary>
     public DateTimeOffset? TakenAt { get; init; }
+
+    /// <summary>Returns the recommended action, with the line of <c>xenshared</c> to run if there is one.</summary>
+    /// <param name="target">The target, as the option <c>--target</c> takes it; null for this host.</param>
+    public IEnumerable<AdvicePart> GetCommandLineAdvice(string? target = null) =>
+        AdviceText?.ToCommandLine(target) ?? [new AdvicePart(Advice, IsCommand: false)];
 
     /// <summary>Returns one line for people, safe to show.</summary>
     public override string ToString() =>

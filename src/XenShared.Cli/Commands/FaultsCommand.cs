@@ -100,9 +100,10 @@ internal static class FaultsCommand
                         isEmpty = false;
                         return domain;
                     });
+                var target = options.PokeTarget(parsed);
                 var status = options.Format(parsed) == OutputFormat.Json
-                    ? FaultOutput.WriteJson(domains, Console.Out)
-                    : FaultOutput.WriteText(domains, Console.Out);
+                    ? FaultOutput.WriteJson(domains, Console.Out, target)
+                    : FaultOutput.WriteText(domains, Console.Out, target);
                 if (isEmpty)
                     observer.Warn(
                         new QueryWarning(null, XenErrorId.DomainNotFound, $"There is no domain to judge on {opened.Target.DisplayName}."));

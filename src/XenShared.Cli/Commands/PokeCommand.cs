@@ -13,7 +13,8 @@ namespace XenShared.Cli.Commands;
 /// <summary>Performs all writes except sending events. The options decide which write.</summary>
 internal sealed class PokeCommand
 {
-    private readonly Command _command = new(
+    /// <summary>Gets the command with its options.</summary>
+    internal Command Command { get; } = new(
         "poke",
         "Write to a domain's page: a port's bits, a vCPU's, a field, the wall clock; repair a channel; take back what was written.");
     private readonly Option<uint?> _port = new("--port", "-p")
@@ -69,7 +70,7 @@ internal sealed class PokeCommand
     };
     private readonly PokeOptionSet _options;
 
-    private PokeCommand()
+    internal PokeCommand()
     {
         _port.Range(0u, uint.MaxValue);
         _patience.Range(0, RepairPortRequest.MaximumTimeoutSeconds);
@@ -100,13 +101,13 @@ internal sealed class PokeCommand
                 _undo.Text(),
                 _request.Text(),
             })
-            _command.Options.Add(option);
-        _options = new PokeOptionSet(_command, isPoke: true);
-        _command.Together(FindProblem);
-        _options.SetAction(_command, CreateRequests);
+            Command.Options.Add(option);
+        _options = new PokeOptionSet(Command, isPoke: true);
+        Command.Together(FindProblem);
+        _options.SetAction(Command, CreateRequests);
     }
 
-    public static Command Create() => new PokeCommand()._command;
+    public static Command Create() => new PokeCommand().Command;
 
     // Returns the first problem with the combination of options; null if there is none.
     private string? FindProblem(CommandResult result)
@@ -151,12 +152,15 @@ internal sealed class PokeCommand
             var request = ReadLines(requestFile, ReadRequest);
             return [request with { Force = request.Force || isForced }];
         }
-        if (parsed.GetValue(_undo) is not { } file) return [CreateRequest(parsed) with { Force = isForced }];
+        if (parsed.GetValue(_undo) is not { } file) return [CreateRequest(parsed)];
         var pokes = ReadLines(file, (lines, source) => ReadPokes(lines, source, observer));
         return PokeHistory.SelectDone(pokes, observer.Warn).Select(poke => new UndoPokeRequest { Poke = poke, Force = isForced });
     }
 
-    private PokeRequest CreateRequest(ParseResult parsed)
+    /// <summary>Creates the request that the options describe.</summary>
+    internal PokeRequest CreateRequest(ParseResult parsed) => ReadOptions(parsed) with { Force = _options.IsForced(parsed) };
+
+    private PokeRequest ReadOptions(ParseResult parsed)
     {
         var domId = _options.DomId(parsed);
         if (parsed.GetValue(_port) is { } port)

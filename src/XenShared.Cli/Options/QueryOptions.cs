@@ -88,6 +88,9 @@ internal sealed class QueryOptions
     public IXenDataSource Open(ParseResult parsed, CancellationToken cancellation) =>
         TargetName.Open(parsed.GetValue(_target), cancellation);
 
+    /// <summary>Returns the target as another command line needs it to write to the same host; null if it needs none.</summary>
+    public string? PokeTarget(ParseResult parsed) => TargetName.ForPoke(parsed.GetValue(_target));
+
     private static NamePattern ToPattern(string text) =>
         new(text, text.AsSpan().IndexOfAny('*', '?') >= 0, name => FileSystemName.MatchesSimpleExpression(text, name, ignoreCase: true));
 }

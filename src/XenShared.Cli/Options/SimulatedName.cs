@@ -30,7 +30,8 @@ internal static class SimulatedName
         return true;
     }
 
-    private static bool IsSimulated(string target) => target == Word || target.StartsWith($"{Word}:", StringComparison.Ordinal);
+    /// <summary>Determines whether a name is that of a simulated host.</summary>
+    public static bool IsSimulated(string target) => target == Word || target.StartsWith($"{Word}:", StringComparison.Ordinal);
 
     private static (int Count, int Seed)? Parse(string target)
     {

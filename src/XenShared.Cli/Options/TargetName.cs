@@ -23,6 +23,19 @@ internal static class TargetName
         }
     }
 
+    /// <summary>
+    /// Returns the name as a word of a shell, for a command that writes to the same host. Returns null for this host, and for a file: such
+    /// a command is run on the host that the file is of.
+    /// </summary>
+    public static string? ForPoke(string? name)
+    {
+        if (name is null || FindProblem(name) is not null || !(SimulatedName.IsSimulated(name) || SshDestination.IsUri(name))) return null;
+        // An IPv6 address is in brackets, which are a pattern in a shell.
+        return name.All(letter => char.IsAsciiLetterOrDigit(letter) || ":/@._-".Contains(letter, StringComparison.Ordinal))
+            ? name
+            : $"'{name.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+    }
+
     /// <summary>Opens the target.</summary>
     public static IXenDataSource Open(string? name, CancellationToken cancellation)
     {

@@ -10,19 +10,23 @@ internal static class FaultOutput
 {
     private const int Width = 74;
     private const int NamedDomains = 12;
+    private const char NoBreakSpace = '\u00a0';
 
     /// <summary>
     /// Prints paragraphs of 80 columns: a headline that is easy to sort and grep, the evidence, and the advice. At the end, each reason for
     /// "not judged" is printed once.
     /// </summary>
-    public static int WriteText(IEnumerable<DomainDiagnosis> domains, TextWriter output)
+    /// <param name="domains">The results of the rules.</param>
+    /// <param name="output">The writer.</param>
+    /// <param name="target">The target in the commands to run; null for this host.</param>
+    public static int WriteText(IEnumerable<DomainDiagnosis> domains, TextWriter output, string? target)
     {
         var status = new FaultStatus();
         var notJudged = new Dictionary<(string Rules, string Reason), List<DomainDiagnosis>>();
         foreach (var domain in domains)
         {
             status.Add(domain);
-            foreach (var fault in domain.Faults) Write(fault, output);
+            foreach (var fault in domain.Faults) Write(fault, output, target);
             foreach (var reason in NotJudged(domain).GroupBy(result => result.Reason ?? "", result => result.Rule))
             {
                 var key = (string.Join(", ", reason), reason.Key);
@@ -43,13 +47,20 @@ internal static class FaultOutput
     }
 
     /// <summary>Prints one JSON object per line: each fault, and each result "not judged".</summary>
-    public static int WriteJson(IEnumerable<DomainDiagnosis> domains, TextWriter output)
+    /// <param name="domains">The results of the rules.</param>
+    /// <param name="output">The writer.</param>
+    /// <param name="target">The target in the commands to run; null for this host.</param>
+    public static int WriteJson(IEnumerable<DomainDiagnosis> domains, TextWriter output, string? target)
     {
         var status = new FaultStatus();
         foreach (var domain in domains)
         {
             status.Add(domain);
-            foreach (var fault in domain.Faults) output.WriteLine(JsonSerializer.Serialize(fault, ModelJson.Default.XenFault));
+            foreach (var fault in domain.Faults)
+            {
+                var advice = string.Concat(fault.GetCommandLineAdvice(target).Select(part => part.Text));
+                output.WriteLine(JsonSerializer.Serialize(fault with { Advice = advice }, ModelJson.Default.XenFault));
+            }
             foreach (var result in NotJudged(domain)) output.WriteLine(JsonSerializer.Serialize(result, ModelJson.Default.XenRuleResult));
         }
         return status.Value;
@@ -67,7 +78,7 @@ internal static class FaultOutput
                     + (domains.Count > NamedDomains ? $" and {domains.Count - NamedDomains} more" : ""),
         };
 
-    private static void Write(XenFault fault, TextWriter output)
+    private static void Write(XenFault fault, TextWriter output, string? target)
     {
         var place =
             (fault.Port is { } port ? $" port {TextFormat.Number<uint>(port)}" : "")
@@ -78,7 +89,10 @@ internal static class FaultOutput
                     + $"{fault.DomId}{(fault.DomainName is { } name ? $" ({name})" : "")}{place}"));
         foreach (var line in TextFormat.Wrapped(TextFormat.Plain(fault.Evidence), Width))
             output.WriteLine($"    {line}");
-        foreach (var (line, index) in TextFormat.Wrapped(TextFormat.Plain(fault.Advice), Width - 3).Select((line, index) => (line, index)))
-            output.WriteLine($"    {(index == 0 ? "->" : "  ")} {line}");
+        // A command that is broken into lines would not run when it is pasted.
+        var advice = string.Concat(fault.GetCommandLineAdvice(target).Select(part =>
+            part.IsCommand ? TextFormat.Plain(part.Text).Replace(' ', NoBreakSpace) : TextFormat.Plain(part.Text)));
+        foreach (var (line, index) in TextFormat.Wrapped(advice, Width - 3).Select((line, index) => (line, index)))
+            output.WriteLine($"    {(index == 0 ? "->" : "  ")} {line.Replace(NoBreakSpace, ' ')}");
     }
 }

@@ -37,7 +37,8 @@ internal static class TextFormat
         while (text.Length > width)
         {
             var end = text.LastIndexOf(' ', width);
-            if (end <= 0) break;
+            if (end <= 0) end = text.IndexOf(' ', width);
+            if (end < 0) break;
             yield return text[..end];
             text = text[(end + 1)..];
         }

@@ -17,7 +17,7 @@ public sealed class FaultsCommandTests
 
         Assert.Equal((1, ""), (ill.Status, ill.Error));
         Assert.StartsWith("CRITICAL StuckMasked: domain 14 (sim-pv-stuck-14) port 66 vCPU 0", ill.Output, StringComparison.Ordinal);
-        Assert.Contains("-> Repair-XenEventChannel -DomId 14 -Port 66 -Unmask", ill.Output, StringComparison.Ordinal);
+        Assert.Contains("-> xenshared poke -d 14 -p 66 --repair --unmask -t simulated:15", ill.Output, StringComparison.Ordinal);
         Assert.All(ill.Lines, line => Assert.InRange(line.Length, 1, 80));
         Assert.Equal((0, "", ""), (well.Status, well.Output, well.Error));
     }
@@ -43,6 +43,26 @@ public sealed class FaultsCommandTests
         Assert.Equal(["StuckMasked", "LostWakeup"], faults.Select(fault => fault.GetProperty("Rule").GetString()));
         Assert.All(faults, fault =>
             Assert.Equal(("Critical", 66), (fault.GetProperty("Severity").GetString(), fault.GetProperty("Port").GetInt32())));
+        Assert.Equal(
+            [
+                "xenshared poke -d 14 -p 66 --repair --unmask -t simulated:15 makes Xen send it again.",
+                "xenshared poke -d 15 -p 66 --repair -t simulated:15 makes Xen send it again.",
+            ],
+            faults.Select(fault => fault.GetProperty("Advice").GetString()));
+    }
+
+    // A file cannot be written: what it advises is for the host that it was taken on.
+    [Fact]
+    public void TheAdviceNamesTheTargetUnlessItIsAFile()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.Equal(0, CliProgram.Run("capture", folder["host.xencap"], "-t", "simulated:15", "-d", "14").Status);
+
+        var live = CliProgram.Run("faults", "-t", "simulated:15:7", "-d", "14");
+        var file = CliProgram.Run("faults", "-t", folder["host.xencap"]);
+
+        Assert.Contains("--unmask -t simulated:15:7 makes", live.Output, StringComparison.Ordinal);
+        Assert.Contains("-> xenshared poke -d 14 -p 66 --repair --unmask makes", file.Output, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -105,6 +105,23 @@ public sealed class BrowserTests : IDisposable
         Assert.InRange(await browser.AskAsync<int>("document.documentElement.scrollWidth"), 1, width);
     }
 
+    [Theory]
+    [InlineData(320)]
+    [InlineData(1600)]
+    public async Task ACommandIsOneLineThatScrollsInsideThePage(int width)
+    {
+        Assert.SkipWhen(Browser.Program is null, WhyNot);
+        await using var browser = await ShowAsync(SomeReport.Create(new SimulatedTarget(15)));
+        await browser.ViewAsync(width);
+        const string Commands = "[...document.querySelectorAll('code.command')]";
+
+        Assert.InRange(await browser.AskAsync<int>("document.documentElement.scrollWidth"), 1, width);
+        Assert.NotEqual(0, await browser.AskAsync<int>($"{Commands}.length"));
+        Assert.Equal(0, await browser.AskAsync<int>($"{Commands}.filter(code => code.clientHeight >= 36).length"));
+        Assert.Equal(0, await browser.AskAsync<int>($"{Commands}.filter(code => code.getBoundingClientRect().right > innerWidth).length"));
+        Assert.Equal(width == 320, await browser.AskAsync<bool>($"{Commands}.some(code => code.scrollWidth > code.clientWidth)"));
+    }
+
     [Fact]
     public async Task LinksLeadToWhatTheyName()
     {

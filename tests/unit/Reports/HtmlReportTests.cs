@@ -65,6 +65,27 @@ public sealed partial class HtmlReportTests
     }
 
     [Fact]
+    public void AnAdviceHasItsCommandsAsCodeForPowerShellAndForAShell()
+    {
+        using var host = new SimulatedTarget(15);
+        var fault = SomeReport.Page(SomeReport.Create(host))
+            .Descendants("li")
+            .Where(item => (string?)item.Attribute("class") == "fault critical")
+            .Single(item => item.Value.Contains("StuckMasked", StringComparison.Ordinal));
+
+        Assert.Contains(
+            "What to do: Repair-XenEventChannel -DomId 14 -Port 66 -Unmask or xenshared poke -d 14 -p 66 --repair --unmask makes Xen send "
+                + "it again.",
+            fault.Value,
+            StringComparison.Ordinal);
+        Assert.Equal(
+            ["Repair-XenEventChannel -DomId 14 -Port 66 -Unmask", "xenshared poke -d 14 -p 66 --repair --unmask"],
+            SomeReport.OfClass(fault, "command").Where(code => code.Name == "code").Select(code => code.Value));
+        // What scrolls can be reached with the keyboard.
+        Assert.All(SomeReport.OfClass(fault, "command"), code => Assert.Equal("0", (string?)code.Attribute("tabindex")));
+    }
+
+    [Fact]
     public void WhereNothingIsKnownItDoesNotSayThatNothingIsPending()
     {
         var page = SomeReport.Page(SomeReport.With("guest", [SomeReport.Channel(1, null, null), SomeReport.Channel(2, null, null)]));

@@ -1,6 +1,7 @@
 using XenShared.Diagnosis.Evidence;
 using XenShared.Hypervisor;
 using XenShared.Layout;
+using XenShared.Poking;
 
 namespace XenShared.Diagnosis.Rules;
 
@@ -43,22 +44,28 @@ internal sealed class ClockVersionOdd : IFaultRule
                 $"the clock of vCPU {record.Vcpu}",
                 odd,
                 record.Source == StateSource.GuestMemory ? evidence.Snapshots.Count : samples.Length,
-                "Xen writes it again within a second of the vCPU's run time; if it stays odd, something in the guest keeps it odd: restart "
-                    + "the guest.",
+                $"Xen writes it again within a second of the vCPU's run time; if it stays odd, something in the guest keeps it odd: "
+                    + $"restart the guest.",
                 record.Vcpu);
         }
     }
 
     // A clock with an odd counter cannot be written, so the counter must be repaired first. The clock can be partly changed; the correct
     // time is that of the control domain.
-    private static string WallClockAdvice(DomainEvidence evidence, ulong odd)
+    private static AdviceText WallClockAdvice(DomainEvidence evidence, ulong odd)
     {
-        var set = $"Set-XenSharedInfo -DomId {FaultText.Plain(evidence.DomId)}";
-        return $"{set} -Field wc_version -Value {FaultText.Plain((odd + 1) & uint.MaxValue)} -Force makes the counter even, and then "
-            + $"{set} -WallClock (Get-XenSharedInfo -DomId 0).WallClock.Time writes the clock as the control domain has it.";
+        var repair = new SetFieldRequest
+        {
+            DomId = evidence.DomId,
+            Field = "wc_version",
+            Value = (odd + 1) & uint.MaxValue,
+            Force = true,
+        };
+        return $"{RuleCommands.Poke(repair)} makes the counter even, and then "
+            + $"{RuleCommands.CopyHostClock(evidence.DomId, evidence.Latest.Host.Clock)} writes the clock as the control domain has it.";
     }
 
-    private XenFault Fault(DomainEvidence evidence, string clock, ulong version, int samples, string advice, int? vcpu) =>
+    private XenFault Fault(DomainEvidence evidence, string clock, ulong version, int samples, AdviceText advice, int? vcpu) =>
         evidence.Fault(
             this,
             evidence.Graded(FaultSeverity.Critical),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using XenShared.Diagnosis.Evidence;
+using XenShared.Poking;
 
 namespace XenShared.Diagnosis.Rules;
 
@@ -15,7 +16,7 @@ internal static class FaultText
         IFaultRule rule,
         FaultSeverity severity,
         string text,
-        string advice,
+        AdviceText advice,
         uint? port = null,
         int? vcpu = null
     ) =>
@@ -28,7 +29,8 @@ internal static class FaultText
             Rule = rule.Name,
             Severity = severity,
             Evidence = text,
-            Advice = advice,
+            Advice = advice.ToString(),
+            AdviceText = advice,
             HostName = evidence.Latest.Host.HostName,
             TakenAt = evidence.Latest.KnownTime,
         };
@@ -116,21 +118,26 @@ internal static class FaultText
             && (isRecordKnown || candidate.Port / bits == channel.Port / bits))];
     }
 
-    /// <summary>Returns the command that makes a guest handle a pending event, if there is one for this channel.</summary>
-    public static string Repair(this DomainEvidence evidence, XenEventChannel channel, bool unmask)
+    /// <summary>Returns the advice that makes a guest handle a pending event, if there is a command for this channel.</summary>
+    public static AdviceText Repair(this DomainEvidence evidence, XenEventChannel channel, bool unmask)
     {
-        var line = $"Repair-XenEventChannel -DomId {Plain(evidence.DomId)} -Port {Plain(channel.Port)}{(unmask ? " -Unmask" : "")}";
-        if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{line} makes Xen send it again.";
+        if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{Command(unmask)} makes Xen send it again.";
         if (evidence.Notifiers(channel) is [_, ..] notifiers)
         {
             // A masked channel is unmasked too, because nothing else makes the vCPU check it.
-            var unmasks = !unmask && notifiers.All(notifier => notifier.Masked == true);
-            return $"{line}{(unmasks ? " -Unmask" : "")} makes the vCPU check its word again.";
+            var unmasks = unmask || notifiers.All(notifier => notifier.Masked == true);
+            return $"{Command(unmasks)} makes the vCPU check its word again.";
         }
-        return evidence.IsTwoLevel
-            ? $"The control domain has no channel that can notify vCPU {channel.Vcpu}; if the guest hangs, restart the guest, and keep "
-                + $"Export-XenCapture's file for support."
-            : $"Only {(channel.State == ChannelState.Interdomain ? $"domain {channel.RemoteDomId}" : "Xen or the guest itself")} can raise "
-                + $"it; if the guest hangs, restart it, and keep Export-XenCapture's file for support.";
+        var capture = RuleCommands.Capture(evidence.DomId);
+        if (evidence.IsTwoLevel)
+        {
+            return $"The control domain has no channel that can notify vCPU {channel.Vcpu}; if the guest hangs, restart the guest, and "
+                + $"keep what {capture} writes for support.";
+        }
+        var owner = channel.State == ChannelState.Interdomain ? $"domain {channel.RemoteDomId}" : "Xen or the guest itself";
+        return $"Only {owner} can raise it; if the guest hangs, restart it, and keep what {capture} writes for support.";
+
+        AdvisedCommand Command(bool unmasks) =>
+            RuleCommands.Poke(new RepairPortRequest { DomId = evidence.DomId, Port = channel.Port, Unmask = unmasks });
     }
 }

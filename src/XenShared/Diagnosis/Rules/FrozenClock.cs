@@ -50,8 +50,8 @@ internal sealed class FrozenClock : IFaultRule
                     + $"{FaultText.Seconds(clock.SystemTime)} after Xen's start, for "
                     + $"{FaultText.Seconds((latest.TakenAt - first.TakenAt).GetValueOrDefault())}, while the vCPU ran "
                     + $"{ran.TotalMilliseconds:0} ms.",
-                "The guest's time does not advance. See xl dmesg for Xen's timer calibration and xl list for the vCPU; migrate or restart "
-                    + "the guest if its time still does not advance.",
+                $"The guest's time does not advance. See xl dmesg for Xen's timer calibration and xl list for the vCPU; migrate or restart "
+                    + $"the guest if its time still does not advance.",
                 vcpu: latest.Vcpu);
         }
     }

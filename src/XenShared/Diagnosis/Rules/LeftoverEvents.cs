@@ -1,5 +1,6 @@
 using XenShared.Diagnosis.Evidence;
 using XenShared.Layout;
+using XenShared.Poking;
 
 namespace XenShared.Diagnosis.Rules;
 
@@ -45,11 +46,7 @@ internal sealed class LeftoverEvents : IFaultRule
                     : "are not bound")
                 + $"{(isClock && !left.Exists(inUse.Contains) ? " yet; they are bits of the firmware's wall clock" : "")}. The first event "
                 + $"of such a port is lost.{evidence.SingleSampleNote()}",
-            left.Find(inUse.Contains) is var port and > 0
-                ? $"Repair-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -Port {FaultText.Plain(port)} makes the guest take "
-                    + $"what is there."
-                : "Nothing is lost yet. If a device does not start after it was attached, check its port here first; a restart of the "
-                    + "guest clears the page.",
+            Advice(evidence.DomId, left.Find(inUse.Contains)),
             left.Count == 1 ? left[0] : null);
 
         // The bits of the firmware's clock matter only if the guest has ports that high, whether or not these are in use.
@@ -64,6 +61,15 @@ internal sealed class LeftoverEvents : IFaultRule
         ?? (!evidence.TakesInterrupts || evidence.Abi == EventAbi.Fifo ? null
             : evidence.Abi == EventAbi.Unknown ? $"its event ABI is not known: {evidence.Latest.Guest.Abi.Evidence}"
             : evidence.WhyNoPage ?? (evidence.Latest.HasAllPorts ? null : "not all of its ports are known"));
+
+    // Port 0 is never bound: no port in use has such a bit.
+    private static AdviceText Advice(ushort domId, uint portInUse)
+    {
+        if (portInUse > 0)
+            return $"{RuleCommands.Poke(new RepairPortRequest { DomId = domId, Port = portInUse })} makes the guest take what is there.";
+        return $"Nothing is lost yet. If a device does not start after it was attached, check its port here first; a restart of the guest "
+            + $"clears the page.";
+    }
 
     private static (uint First, uint End) ClockPorts(DomainEvidence evidence, SharedInfoLayout layout, ReadOnlySpan<byte> page)
     {

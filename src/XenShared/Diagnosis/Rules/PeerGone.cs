@@ -51,20 +51,17 @@ internal sealed class PeerGone : IFaultRule
         _ => false,
     };
 
-    private static string Advice(DomainEvidence evidence, XenEventChannel channel) =>
-        channel.Device switch
-        {
-            null =>
-                $"Nothing that is sent on it arrives. Get-XenEventChannel -DomId {channel.RemoteDomId} shows the far end; restart what "
-                    + $"used the channel.",
-            "console" => $"See whether xenconsoled runs in domain {channel.RemoteDomId}, and start it.",
-            "xenstore" =>
-                "The guest cannot talk to xenstore any more. See whether xenstored was restarted without its state; the guest has to be "
-                    + "restarted.",
-            var device =>
-                $"Check the backend of {device} in domain {channel.RemoteDomId} (xl block-list or xl network-list "
-                    + $"{FaultText.Plain(evidence.DomId)}, and its log), then detach the device and attach it again.",
-        };
+    private static AdviceText Advice(DomainEvidence evidence, XenEventChannel channel) => channel.Device switch
+    {
+        null when channel.RemoteDomId is { } peer =>
+            $"Nothing that is sent on it arrives. {RuleCommands.ListChannels(peer)} shows the far end; restart what used the channel.",
+        null => $"Nothing that is sent on it arrives; restart what used the channel.",
+        "console" => $"See whether xenconsoled runs in domain {channel.RemoteDomId}, and start it.",
+        "xenstore" => $"The guest cannot talk to xenstore any more. See whether xenstored was restarted without its state; the guest has "
+            + $"to be restarted.",
+        var device => $"Check the backend of {device} in domain {channel.RemoteDomId} (xl block-list or xl network-list {evidence.DomId}, "
+            + $"and its log), then detach the device and attach it again.",
+    };
 
     private static string? Interdomain(DomainEvidence evidence, XenEventChannel channel, ushort peer, uint port)
     {

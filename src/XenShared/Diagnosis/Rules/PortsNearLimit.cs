@@ -32,10 +32,14 @@ internal sealed class PortsNearLimit : IFaultRule
             this, used >= limit ? FaultSeverity.Critical : FaultSeverity.Warning,
             $"{FaultText.Number(used)} of the {FaultText.Number(limit)} ports {whose} are in use; the highest is "
                 + $"{FaultText.Number(highest.Port)}.",
-            evidence.DomId == 0
-                ? "Find what holds so many: Get-XenEventChannel -DomId 0 | Group-Object RemoteDomId."
-                : $"Raise max_event_channels in the domain's configuration, or use fewer queues for its devices: Get-XenEventChannel "
-                    + $"-DomId {FaultText.Plain(evidence.DomId)} | Group-Object State, Device.");
+            Advice(evidence.DomId));
+    }
+
+    private static AdviceText Advice(ushort domId)
+    {
+        if (domId == 0) return $"{RuleCommands.ListChannels(domId, groupBy: "RemoteDomId")} shows which domains hold so many.";
+        return $"Raise max_event_channels in the domain's configuration, or use fewer queues for its devices; "
+            + $"{RuleCommands.ListChannels(domId, groupBy: "State, Device")} shows which.";
     }
 
     private static (uint Limit, string? Whose) Limit(DomainEvidence evidence, uint highest)

@@ -24,8 +24,8 @@ internal sealed class StaleRecord : IFaultRule
                 this, evidence.Graded(FaultSeverity.Warning),
                 $"The slot of vCPU {vcpu} ({latest.Location}) is frozen: {latest.LiveEvidence}; but other vCPUs of the domain have live "
                     + $"slots in the page, and no other record of this one was found.{evidence.SingleSampleNote()}",
-                $"Get-XenVcpuInfo -DomId {FaultText.Plain(evidence.DomId)} -Source GuestMemory searches once more; if nothing is found, "
-                    + $"this vCPU's time does not advance: take it offline in the guest, or restart the guest.",
+                $"{RuleCommands.SearchVcpus(evidence.DomId)} searches once more; if nothing is found, this vCPU's time does not advance: "
+                    + $"take it offline in the guest, or restart the guest.",
                 vcpu: vcpu);
         }
     }

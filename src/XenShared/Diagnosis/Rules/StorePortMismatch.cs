@@ -35,8 +35,8 @@ internal sealed class StorePortMismatch : IFaultRule
                 evidence.Graded(FaultSeverity.Warning),
                 $"According to xenstore, {device} uses port {FaultText.Plain(port)}, but that port is "
                     + $"{FindActualUse(evidence.Latest, port, device)}.{evidence.SingleSampleNote()}",
-                $"Get-XenEventChannel -DomId {FaultText.Plain(evidence.DomId)} -IncludeClosed shows what is bound. If the guest uses the "
-                    + $"device, detach it and attach it again; if it does not, the node is a leftover.",
+                $"{RuleCommands.ListChannels(evidence.DomId, includeClosed: true)} shows what is bound. If the guest uses the device, "
+                    + $"detach it and attach it again; if it does not, the node is a leftover.",
                 port);
         }
     }

@@ -1,4 +1,5 @@
 using XenShared.Diagnosis.Evidence;
+using XenShared.Poking;
 
 namespace XenShared.Diagnosis.Rules;
 
@@ -37,11 +38,15 @@ internal sealed class UpcallMasked : IFaultRule
                 this, evidence.Graded(FaultSeverity.Critical),
                 $"vCPU {vcpu} was on a processor with its interrupts off (upcall_mask 1) and an event waiting "
                     + $"{FaultText.InAll(observations.Count, evidence.Span)}.{evidence.SingleSampleNote()}",
-                $"Its kernel hangs with interrupts off. Keep evidence (Export-XenCapture -Path guest.xencap -DomId "
-                    + $"{FaultText.Plain(evidence.DomId)}; xl dump-core), then restart the guest. "
-                    + $"Only where a poke set the bit: Set-XenVcpuInfo -DomId {FaultText.Plain(evidence.DomId)} -Vcpu {vcpu} -UpcallMask "
-                    + $"$false -Force.",
+                Advice(evidence.DomId, vcpu),
                 vcpu: vcpu);
         }
+    }
+
+    private static AdviceText Advice(ushort domId, int vcpu)
+    {
+        var clear = new SetVcpuRequest { DomId = domId, Vcpu = vcpu, UpcallMask = false, Force = true };
+        return $"Its kernel hangs with interrupts off. Keep evidence with {RuleCommands.Capture(domId)} and xl dump-core, then restart the "
+            + $"guest. Only where a poke set the bit, {RuleCommands.Poke(clear)} clears it.";
     }
 }

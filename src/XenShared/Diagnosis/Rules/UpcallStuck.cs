@@ -44,10 +44,11 @@ internal sealed class UpcallStuck : IFaultRule
     private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation observation) =>
         evidence.Latest.Guest.Domain.Type == DomainType.PV && observation.UpcallMask == true;
 
-    private static string Advice(DomainEvidence evidence, int vcpu) =>
-        evidence.IsTwoLevel && evidence.ChannelsOf(vcpu).Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 })
-            .OrderBy(channel => channel.Masked == true).FirstOrDefault() is { } notifier
-            ? evidence.Repair(notifier, unmask: notifier.Masked == true)
-            : $"Nothing but an interrupt from outside wakes it: xl trigger {FaultText.Plain(evidence.DomId)} nmi {vcpu}, or restart "
-                + $"the guest.";
+    private static AdviceText Advice(DomainEvidence evidence, int vcpu)
+    {
+        var notifier = evidence.ChannelsOf(vcpu).Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 })
+            .OrderBy(channel => channel.Masked == true).FirstOrDefault();
+        if (evidence.IsTwoLevel && notifier is not null) return evidence.Repair(notifier, unmask: notifier.Masked == true);
+        return $"Nothing but an interrupt from outside wakes it: xl trigger {evidence.DomId} nmi {vcpu}, or restart the guest.";
+    }
 }

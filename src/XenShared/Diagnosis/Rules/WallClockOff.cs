@@ -35,9 +35,8 @@ internal sealed class WallClockOff : IFaultRule
             $"The domain's wall clock is {(latest < 0 ? "behind" : "ahead of")} the host's by "
                 + FaultText.Seconds(TimeSpan.FromSeconds(Math.Abs(latest)))
                 + $"{(isHvm ? "; an HVM guest that sets its hardware clock does that" : "")}.{evidence.SingleSampleNote()}",
-            $"If no time offset is intended: Set-XenSharedInfo -DomId {FaultText.Plain(evidence.DomId)} -WallClock (Get-XenSharedInfo "
-                + $"-DomId 0).WallClock.Time, and let the guest keep time by NTP; rtc_timeoffset in the domain's configuration is the "
-                + $"lasting cause.");
+            $"If no time offset is intended, {RuleCommands.CopyHostClock(evidence.DomId, evidence.Latest.Host.Clock)} writes the host's "
+                + $"clock. Let the guest keep time by NTP; rtc_timeoffset in the domain's configuration is the lasting cause.");
     }
 
     private static double? Offset(DomainSnapshot snapshot) =>

@@ -91,11 +91,38 @@ internal static class FaultPart
             using (html.Element("p"))
             {
                 html.Element("strong", "What to do:");
-                html.Text($" {fault.Advice}");
+                html.Text(" ");
+                WriteAdvice(html, fault);
             }
         }
         html.Line();
     }
+
+    // A reader has the module or only the command line, so each command is written in both forms.
+    private static void WriteAdvice(HtmlWriter html, XenFault fault)
+    {
+        if (fault.AdviceText is not { } advice)
+        {
+            html.Text(fault.Advice);
+            return;
+        }
+        foreach (var (words, command) in advice.Parts)
+        {
+            if (command is null)
+            {
+                html.Text(words);
+                continue;
+            }
+            WriteCommand(html, command.Cmdlet);
+            if (command.CommandLine is not { } line) continue;
+            html.Text(" or ");
+            WriteCommand(html, line);
+        }
+    }
+
+    // The code is one line that scrolls if it is too long, also with the keyboard.
+    private static void WriteCommand(HtmlWriter html, string line) =>
+        html.Element("code", line, ("class", "command"), ("tabindex", "0"));
 
     private static string Where(XenFault fault)
     {

@@ -60,7 +60,7 @@ public sealed class FaultTests(PokedBed bed) : QuickTest(bed)
 
             var fault = Assert.Single(faults.Objects);
             Assert.Equal(("StuckMasked", port), (fault.Rule, fault.Port!.Value));
-            Assert.Contains("Repair-XenEventChannel", fault.Advice, StringComparison.Ordinal);
+            Assert.Contains($"xenshared poke -d {domId} -p {port} --repair --unmask", fault.Advice, StringComparison.Ordinal);
             Assert.Equal(1, faults.ExitCode);
         }
         finally

@@ -1,0 +1,52 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace XenShared;
+
+/// <summary>
+/// Represents an advice that names commands. It is created from an interpolated string, and each front end gets the commands in its own
+/// form. Two advices are equal if they are equal in both forms.
+/// </summary>
+[InterpolatedStringHandler]
+internal sealed class AdviceText : IEquatable<AdviceText>
+{
+    // Each part is either words or a command.
+    private readonly List<(string Words, AdvisedCommand? Command)> _parts;
+
+    /// <summary>Creates an empty advice, to which the compiler appends the parts of an interpolated string.</summary>
+    public AdviceText(int literalLength, int formattedCount)
+    {
+        _ = literalLength;
+        _parts = new List<(string Words, AdvisedCommand? Command)>(2 * formattedCount + 1);
+    }
+
+    /// <summary>Gets the parts: words, or a command.</summary>
+    public IReadOnlyList<(string Words, AdvisedCommand? Command)> Parts => _parts;
+
+    public void AppendLiteral(string words) => _parts.Add((words, null));
+
+    public void AppendFormatted(string words) => _parts.Add((words, null));
+
+    public void AppendFormatted<T>(T number)
+        where T : struct, IFormattable => _parts.Add((number.ToString(null, CultureInfo.InvariantCulture), null));
+
+    public void AppendFormatted<T>(T? number)
+        where T : struct, IFormattable => _parts.Add((number?.ToString(null, CultureInfo.InvariantCulture) ?? "", null));
+
+    public void AppendFormatted(AdvisedCommand command) => _parts.Add(("", command));
+
+    /// <summary>Returns the advice in the form of the command line.</summary>
+    /// <param name="target">The target, as the option <c>--target</c> takes it; null for this host.</param>
+    public IEnumerable<AdvicePart> ToCommandLine(string? target) =>
+        _parts.SelectMany(part => part.Command?.ToCommandLine(target) ?? [new AdvicePart(part.Words, IsCommand: false)]);
+
+    /// <summary>Returns the advice in the form of PowerShell.</summary>
+    public override string ToString() => string.Concat(_parts.Select(part => part.Command?.Cmdlet ?? part.Words));
+
+    public bool Equals(AdviceText? other) =>
+        other is not null && ToString() == other.ToString() && ToCommandLine(null).SequenceEqual(other.ToCommandLine(null));
+
+    public override bool Equals(object? obj) => Equals(obj as AdviceText);
+
+    public override int GetHashCode() => ToString().GetHashCode(StringComparison.Ordinal);
+}

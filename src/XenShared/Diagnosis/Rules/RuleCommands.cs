@@ -1,0 +1,62 @@
+using System.Globalization;
+using XenShared.Layout;
+using XenShared.Poking;
+
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>
+/// Creates the commands that rules recommend. Only this type knows each command as a cmdlet and as a line of <c>xenshared</c>.
+/// </summary>
+internal static class RuleCommands
+{
+    /// <summary>Lists the channels of a domain.</summary>
+    /// <param name="domId">The domain.</param>
+    /// <param name="includeClosed">Whether closed ports are listed too.</param>
+    /// <param name="groupBy">The properties by which PowerShell counts the channels; null to list them.</param>
+    public static AdvisedCommand ListChannels(ushort domId, bool includeClosed = false, string? groupBy = null) =>
+        new(
+            $"Get-XenEventChannel -DomId {Number(domId)}{(includeClosed ? " -IncludeClosed" : "")}"
+                + (groupBy is null ? "" : $" | Group-Object {groupBy}"),
+            $"channels -d {Number(domId)}{(includeClosed ? " --include-closed" : "")}");
+
+    /// <summary>Searches the guest's memory for the records of its vCPUs.</summary>
+    public static AdvisedCommand SearchVcpus(ushort domId) =>
+        new($"Get-XenVcpuInfo -DomId {Number(domId)} -Source GuestMemory", $"vcpus -d {Number(domId)} --source GuestMemory");
+
+    /// <summary>Saves the state of a domain to a file.</summary>
+    public static AdvisedCommand Capture(ushort domId) =>
+        new($"Export-XenCapture -Path guest.xencap -DomId {Number(domId)}", $"capture guest.xencap -d {Number(domId)}");
+
+    /// <summary>Sets the wall clock of a domain to that of its host.</summary>
+    /// <param name="domId">The domain.</param>
+    /// <param name="clock">The clock of the host, which the command line needs as a time; null when not known.</param>
+    public static AdvisedCommand CopyHostClock(ushort domId, WallClockContent? clock) =>
+        new(
+            $"Set-XenSharedInfo -DomId {Number(domId)} -WallClock (Get-XenSharedInfo -DomId 0).WallClock.Time",
+            clock is { IsPlausible: true } known ? $"poke -d {Number(domId)} --wall-clock {Time(known)}" : null);
+
+    /// <summary>Writes to a guest.</summary>
+    public static AdvisedCommand Poke(PokeRequest request)
+    {
+        var (cmdlet, arguments) = request switch
+        {
+            RepairPortRequest repair => (
+                $"Repair-XenEventChannel -DomId {Number(repair.DomId)} -Port {Number(repair.Port)}{(repair.Unmask ? " -Unmask" : "")}",
+                $"poke -d {Number(repair.DomId)} -p {Number(repair.Port)} --repair{(repair.Unmask ? " --unmask" : "")}"),
+            SetFieldRequest set => (
+                $"Set-XenSharedInfo -DomId {Number(set.DomId)} -Field {set.Field} -Value {Number(set.Value)}",
+                $"poke -d {Number(set.DomId)} --field {set.Field} --value {Number(set.Value)}"),
+            SetVcpuRequest { UpcallMask: { } mask } set => (
+                $"Set-XenVcpuInfo -DomId {Number(set.DomId)} -Vcpu {Number(set.Vcpu)} -UpcallMask {(mask ? "$true" : "$false")}",
+                $"poke -d {Number(set.DomId)} --vcpu {Number(set.Vcpu)} --upcall-mask {(mask ? "true" : "false")}"),
+            _ => throw new ArgumentOutOfRangeException(nameof(request), request, "No rule recommends it."),
+        };
+        return request.Force ? new($"{cmdlet} -Force", $"{arguments} --force") : new(cmdlet, arguments);
+    }
+
+    private static string Number(IFormattable number) => FaultText.Plain(number);
+
+    private static string Time(WallClockContent clock) =>
+        DateTimeOffset.FromUnixTimeSeconds((long)clock.Seconds).AddTicks(clock.Nanoseconds / 100).UtcDateTime
+            .ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+}
