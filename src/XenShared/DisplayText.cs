@@ -38,6 +38,27 @@ public static class DisplayText
         return string.IsNullOrEmpty(name) ? $"domain {number}" : $"domain {number} ({Sanitize(name)})";
     }
 
+    /// <summary>Breaks safe text into lines of <paramref name="width"/> columns. A longer word is not broken.</summary>
+    public static IEnumerable<string> Wrap(string text, int width)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
+        return Lines();
+
+        IEnumerable<string> Lines()
+        {
+            while (text.Length > width)
+            {
+                var end = text.LastIndexOf(' ', width);
+                if (end <= 0) end = text.IndexOf(' ', width);
+                if (end < 0) break;
+                yield return text[..end];
+                text = text[(end + 1)..];
+            }
+            yield return text;
+        }
+    }
+
     /// <summary>Determines whether the text can be displayed unchanged.</summary>
     public static bool IsSafe(string text)
     {

@@ -8,6 +8,9 @@ namespace XenShared;
 /// </summary>
 public sealed class XenException : Exception
 {
+    /// <summary>The end of an advice that a user can also override guards.</summary>
+    internal const string ForceClause = ", or use force";
+
     // Limits the pokes that a remote host can report. A sequence has fewer.
     private const int MaximumPokes = 32;
 
@@ -74,6 +77,15 @@ public sealed class XenException : Exception
     /// <summary>Gets a value indicating whether every further request to the same target would fail too.</summary>
     public bool IsFatal => Id is XenErrorId.XenNotAvailable or XenErrorId.XenInterfaceMismatch or XenErrorId.XenLibraryNotFound
         or XenErrorId.HostUnreachable or XenErrorId.RemoteNotInstalled or XenErrorId.FileNotRecognised or XenErrorId.FileDamaged;
+
+    /// <summary>Replaces the override of guards in a message or an advice by the option or parameter of a front end.</summary>
+    /// <param name="text">The message or the advice.</param>
+    /// <param name="option">The option or parameter.</param>
+    public static string NameForce(string text, string option)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Replace($"{ForceClause}.", $", or use {option}.", StringComparison.Ordinal);
+    }
 
     /// <summary>Creates an error from a file or another host.</summary>
     /// <param name="id">The error id.</param>

@@ -23,10 +23,7 @@ internal sealed class ConsoleObserver : IQueryObserver
 
     public void Fail(XenException exception)
     {
-        // Messages of the library fit every front end. Here, the option has a name.
-        var message = exception.Id == XenErrorId.PokeRefused
-            ? exception.Message.Replace(", or use force.", ", or use --force.", StringComparison.Ordinal)
-            : exception.Message;
+        var message = exception.Id == XenErrorId.PokeRefused ? XenException.NameForce(exception.Message, "--force") : exception.Message;
         WriteLine($"xenshared: {TextFormat.Plain(message)}");
         Status = Math.Max(Status, ExitStatus.From(exception.Id));
     }

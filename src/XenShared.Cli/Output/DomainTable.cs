@@ -6,39 +6,41 @@ internal static class DomainTable
     private static readonly (string Heading, int Width)[] s_columns =
         [("ID", -5), ("NAME", 22), ("TYPE", 4), ("STATE", 9), ("VCPUS", -5), ("WIDTH", -5), ("EVENTS", 7), ("FRAME", 10)];
 
-    private static readonly (string Heading, int Width)[] s_more =
+    private static readonly (string Heading, int Width)[] s_wideColumns =
         [("KIB", -10), ("CPU TIME", -13), ("UUID", 36), ("HOST", 16), ("EVIDENCE", 8)];
 
     public static int Write(IEnumerable<XenDomain> domains, bool isWide)
     {
-        var table = new TextTable(Console.Out, isWide ? [.. s_columns, .. s_more] : s_columns);
+        var table = new TextTable(s_columns, s_wideColumns, isWide);
         var count = 0;
         foreach (var domain in domains)
         {
-            string[] cells =
-            [
-                TextFormat.Number<ushort>(domain.DomId),
-                domain.Name ?? "?",
-                domain.Type?.ToString() ?? "?",
-                domain.State?.ToString().ToLowerInvariant() ?? "?",
-                TextFormat.Number(domain.VcpuCount),
-                TextFormat.Number(domain.Width),
-                TextFormat.Name(domain.EventAbi),
-                domain.SharedInfoFrame is { } frame ? TextFormat.Hex(frame)
-                    : domain.State is null ? "?"
-                    : "not mapped",
-            ];
-            string[] more =
-            [
-                TextFormat.Number(domain.MemoryBytes >> 10),
-                domain.CpuTime is { } time ? TextFormat.Seconds(time) : "?",
-                domain.Uuid?.ToString() ?? "?",
-                domain.HostName,
-                domain.AbiEvidence,
-            ];
-            table.Add(isWide ? [.. cells, .. more] : cells);
+            table.Add(Cells(domain), isWide ? WideCells(domain) : []);
             count++;
         }
         return count;
     }
+
+    private static string[] Cells(XenDomain domain) =>
+    [
+        TextFormat.Number<ushort>(domain.DomId),
+        domain.Name ?? "?",
+        domain.Type?.ToString() ?? "?",
+        domain.State?.ToString().ToLowerInvariant() ?? "?",
+        TextFormat.Number(domain.VcpuCount),
+        TextFormat.Number(domain.Width),
+        TextFormat.Name(domain.EventAbi),
+        domain.SharedInfoFrame is { } frame ? TextFormat.Hex(frame)
+            : domain.State is null ? "?"
+            : "not mapped",
+    ];
+
+    private static string[] WideCells(XenDomain domain) =>
+    [
+        TextFormat.Number(domain.MemoryBytes >> 10),
+        domain.CpuTime is { } time ? TextFormat.Seconds(time) : "?",
+        domain.Uuid?.ToString() ?? "?",
+        domain.HostName,
+        domain.AbiEvidence,
+    ];
 }

@@ -36,12 +36,10 @@ internal static class FaultOutput
         }
         foreach (var ((rules, reason), same) in notJudged)
         {
-            foreach (
-                var (line, index) in TextFormat
-                    .Wrapped(TextFormat.Plain($"NOT JUDGED {Names(same)}: {rules}"), Width)
-                    .Select((line, index) => (line, index)))
+            var heading = TextFormat.Plain($"NOT JUDGED {Names(same)}: {rules}");
+            foreach (var (line, index) in DisplayText.Wrap(heading, Width).Select((line, index) => (line, index)))
                 output.WriteLine(index == 0 ? line : $"    {line}");
-            foreach (var line in TextFormat.Wrapped(TextFormat.Plain($"{reason}."), Width)) output.WriteLine($"    {line}");
+            foreach (var line in DisplayText.Wrap(TextFormat.Plain($"{reason}."), Width)) output.WriteLine($"    {line}");
         }
         return status.Value;
     }
@@ -87,12 +85,12 @@ internal static class FaultOutput
             TextFormat.Plain(
                 $"{fault.Severity.ToString().ToUpperInvariant()} {fault.Rule}: domain "
                     + $"{fault.DomId}{(fault.DomainName is { } name ? $" ({name})" : "")}{place}"));
-        foreach (var line in TextFormat.Wrapped(TextFormat.Plain(fault.Evidence), Width))
+        foreach (var line in DisplayText.Wrap(TextFormat.Plain(fault.Evidence), Width))
             output.WriteLine($"    {line}");
         // A command that is broken into lines would not run when it is pasted.
         var advice = string.Concat(fault.GetCommandLineAdvice(target).Select(part =>
             part.IsCommand ? TextFormat.Plain(part.Text).Replace(' ', NoBreakSpace) : TextFormat.Plain(part.Text)));
-        foreach (var (line, index) in TextFormat.Wrapped(advice, Width - 3).Select((line, index) => (line, index)))
+        foreach (var (line, index) in DisplayText.Wrap(advice, Width - 3).Select((line, index) => (line, index)))
             output.WriteLine($"    {(index == 0 ? "->" : "  ")} {line.Replace(NoBreakSpace, ' ')}");
     }
 }

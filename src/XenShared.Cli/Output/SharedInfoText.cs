@@ -47,7 +47,7 @@ internal static class SharedInfoText
 
         void Line(string name, string value)
         {
-            foreach (var (line, index) in TextFormat.Wrapped(TextFormat.Plain(value), ValueWidth).Select((line, index) => (line, index)))
+            foreach (var (line, index) in DisplayText.Wrap(TextFormat.Plain(value), ValueWidth).Select((line, index) => (line, index)))
                 output.WriteLine($"  {(index == 0 ? name : ""),-11} {line}");
         }
     }

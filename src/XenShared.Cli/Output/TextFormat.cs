@@ -31,20 +31,6 @@ internal static class TextFormat
     public static string Number<T>(T? number)
         where T : struct, IFormattable => number?.ToString(null, CultureInfo.InvariantCulture) ?? "?";
 
-    /// <summary>Breaks text into lines of <paramref name="width"/> columns. A longer word is not broken.</summary>
-    public static IEnumerable<string> Wrapped(string text, int width)
-    {
-        while (text.Length > width)
-        {
-            var end = text.LastIndexOf(' ', width);
-            if (end <= 0) end = text.IndexOf(' ', width);
-            if (end < 0) break;
-            yield return text[..end];
-            text = text[(end + 1)..];
-        }
-        yield return text;
-    }
-
     public static string Peer(XenEventChannel channel) => channel.State switch
     {
         ChannelState.Interdomain => $"domain {channel.RemoteDomId} port {channel.RemotePort}",

@@ -1,18 +1,27 @@
 namespace XenShared.Cli.Output;
 
 /// <summary>
-/// Prints rows under headings of fixed width. A cell that is too long is not truncated, but moves the rest of its row to the right.
+/// Prints rows to the console under headings of fixed width. A cell that is too long is not truncated, but moves the rest of its row to
+/// the right. A negative column width aligns to the right.
 /// </summary>
-internal sealed class TextTable(TextWriter output, params (string Heading, int Width)[] columns)
+internal sealed class TextTable
 {
+    private readonly (string Heading, int Width)[] _columns;
     private bool _hasHeading;
 
-    /// <summary>Prints a row. A negative column width aligns to the right.</summary>
-    public void Add(params ReadOnlySpan<string> cells)
+    /// <summary>Creates a table.</summary>
+    /// <param name="columns">The columns of every table.</param>
+    /// <param name="wideColumns">The further columns of a wide table.</param>
+    /// <param name="isWide">Whether the table is wide.</param>
+    public TextTable((string Heading, int Width)[] columns, (string Heading, int Width)[] wideColumns, bool isWide) =>
+        _columns = isWide ? [.. columns, .. wideColumns] : columns;
+
+    /// <summary>Prints a row: the cells of every table, and those of a wide one.</summary>
+    public void Add(string[] cells, string[] wideCells)
     {
-        if (!_hasHeading) output.WriteLine(Line(columns.Select(column => column.Heading).ToArray()));
+        if (!_hasHeading) Console.Out.WriteLine(Line([.. _columns.Select(column => column.Heading)]));
         _hasHeading = true;
-        output.WriteLine(Line(cells));
+        Console.Out.WriteLine(Line([.. cells, .. wideCells]));
     }
 
     private string Line(ReadOnlySpan<string> cells)
@@ -20,7 +29,7 @@ internal sealed class TextTable(TextWriter output, params (string Heading, int W
         var line = new System.Text.StringBuilder();
         for (var index = 0; index < cells.Length; index++)
         {
-            var width = columns[index].Width;
+            var width = _columns[index].Width;
             var cell = TextFormat.Plain(cells[index]);
             line.Append(width < 0 ? cell.PadLeft(-width) : cell.PadRight(width)).Append(' ');
         }

@@ -158,7 +158,7 @@ internal static class ErrorRecords
             XenErrorId.RemoteNotInstalled =>
                 "Install the package xenshared there, or have it copied: Connect-XenTarget -HostName <name> -InstallRemote.",
             XenErrorId.LayoutUnknown => "If you know the guest, name its layout: Get-XenSharedInfo -Layout X86_64 or X86_32.",
-            XenErrorId.PokeRefused => error.Advice?.Replace(", or use force.", ", or use -Force.", StringComparison.Ordinal),
+            XenErrorId.PokeRefused when error.Advice is { } advice => XenException.NameForce(advice, "-Force"),
             _ => error.Advice,
         };
 

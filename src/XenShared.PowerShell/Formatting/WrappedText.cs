@@ -28,23 +28,10 @@ public static class WrappedText
     /// <summary>Returns the reason of a rule's result for the last column of a table.</summary>
     public static string OfRule(string? reason, PSHost? host) => Wrap(Width(host) - RuleColumns, reason);
 
-    private static string Wrap(int width, params ReadOnlySpan<string?> texts)
-    {
-        var lines = new List<string>();
-        foreach (var text in texts)
-        {
-            var rest = ViewFormat.Plain(text);
-            while (rest.Length > Math.Max(width, LeastWidth))
-            {
-                var end = rest.LastIndexOf(' ', Math.Max(width, LeastWidth));
-                if (end <= 0) end = Math.Max(width, LeastWidth);
-                lines.Add(rest[..end]);
-                rest = rest[end..].TrimStart();
-            }
-            lines.Add(rest);
-        }
-        return string.Join(Environment.NewLine, lines);
-    }
+    private static string Wrap(int width, params string?[] texts) =>
+        string.Join(
+            Environment.NewLine,
+            texts.SelectMany(text => DisplayText.Wrap(ViewFormat.Plain(text), Math.Max(width, LeastWidth))));
 
     // PowerShell leaves the last column of a console empty. A host without a console, as of a job, has no width.
     private static int Width(PSHost? host)

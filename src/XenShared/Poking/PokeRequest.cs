@@ -21,7 +21,9 @@ public abstract record PokeRequest
     /// </summary>
     public bool Force { get; init; }
 
-    /// <summary>Checks everything that can be checked without the guest.</summary>
+    /// <summary>Checks everything that can be checked without the guest; by default, nothing can.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>.</exception>
-    public abstract void Validate();
+    public virtual void Validate()
+    {
+    }
 }

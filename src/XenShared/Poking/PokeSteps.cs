@@ -179,7 +179,7 @@ internal static class PokeSteps
     /// <summary>Creates the error of a refused poke.</summary>
     public static XenException Refusal(ushort domId, string what, uint? port, GuardViolation objection)
     {
-        var advice = !objection.CanForce ? objection.Recommendation : $"{objection.Recommendation}, or use force";
+        var advice = !objection.CanForce ? objection.Recommendation : objection.Recommendation + XenException.ForceClause;
         return new XenException(
             XenErrorId.PokeRefused,
             $"{what} of domain {domId} was not written ({objection.Guard}): {objection.Reason}",

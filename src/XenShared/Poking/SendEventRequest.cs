@@ -11,10 +11,4 @@ public sealed record SendEventRequest : PokeRequest
 
     /// <summary>Gets the port of the guest.</summary>
     public required uint Port { get; init; }
-
-    /// <inheritdoc/>
-    public override void Validate()
-    {
-        // The port table of the guest decides.
-    }
 }

@@ -14,10 +14,4 @@ public sealed record SetFieldRequest : PokeRequest
 
     /// <summary>Gets the new value.</summary>
     public required ulong Value { get; init; }
-
-    /// <inheritdoc/>
-    public override void Validate()
-    {
-        // Which names are valid depends on the layout of the guest.
-    }
 }

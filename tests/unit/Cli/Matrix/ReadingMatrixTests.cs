@@ -84,7 +84,7 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
         {
             var result = Run(command, file, variant, isJson: false);
             if (result.Status == ExitStatus.Done) answered++;
-            // A format stands in the place of --json.
+            // --format replaces --json, and a command line with both is a usage error.
             if (variant is ["--format", ..] || command.Options.All(option => option.Name != "--json")) continue;
             var json = Run(command, file, variant, isJson: true);
             Assert.Equal((Text(name, variant), result.Status), (Text(name, variant), json.Status));

@@ -1,0 +1,35 @@
+using System.Diagnostics;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Packaging;
+
+/// <summary>
+/// The projects that are built for the executable that users get. The module is none of them: it uses reflection, and trimming or native
+/// code would make each use of it an error.
+/// </summary>
+public sealed class TrimmedBuildTests
+{
+    [Theory]
+    [InlineData("PublishAot", false)]
+    [InlineData("PublishTrimmed", false)]
+    [InlineData("Unused", true)]
+    public void TheModuleIsBuiltForTheDemoAlone(string property, bool isBuilt)
+    {
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet")
+        {
+            RedirectStandardOutput = true,
+            ArgumentList =
+            {
+                "msbuild", Path.Combine(SourceTree.Root, "src", "XenShared.Cli"), "-getItem:ProjectReference", $"-property:{property}=true",
+            },
+        };
+
+        using var run = Process.Start(start)!;
+        var references = run.StandardOutput.ReadToEnd();
+        run.WaitForExit();
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains("XenShared.csproj", references, StringComparison.Ordinal);
+        Assert.Equal(isBuilt, references.Contains("XenShared.PowerShell.csproj", StringComparison.Ordinal));
+    }
+}
