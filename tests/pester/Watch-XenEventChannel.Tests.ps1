@@ -14,6 +14,14 @@ Describe 'Watch-XenEventChannel' {
         $changes[0].HostName | Should -BeExactly 'simulated'
     }
 
+    It 'shows the traffic of the simulated host in two looks, as the guide says it: <Arguments>' -ForEach @(
+        @{ Arguments = @{ } }
+        @{ Arguments = @{ DomId = 5 } }
+    ) {
+        $changes = Watch-XenEventChannel @Arguments -Count 2 -IntervalMilliseconds 1 -WarningAction SilentlyContinue
+        $changes | Where-Object { $_.DomId -eq 5 -and $_.Device -ceq 'vif0' -and $_.Property -ceq 'Pending' } | Should -Not -BeNullOrEmpty
+    }
+
     It 'sees what the pipeline behind it does' {
         $changes = Watch-XenEventChannel -DomId 19 -Count 20 -IntervalMilliseconds 1 | ForEach-Object {
             if ($_.Port -eq 3) { Set-XenEventChannel -DomId 19 -Port 2 -Masked $true -Confirm:$false }

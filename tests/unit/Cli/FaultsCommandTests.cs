@@ -168,6 +168,17 @@ public sealed class FaultsCommandTests
         Assert.Contains("nothing changes", capture.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("watch", "-t", "simulated", "--interval", "1", "--count", "2")]
+    [InlineData("watch", "-t", "simulated", "--interval", "1", "--count", "2", "--domid", "5")]
+    public void TwoLooksAtTheSimulatedHostShowTraffic(params string[] arguments)
+    {
+        var result = CliProgram.Run(arguments);
+
+        Assert.Equal(0, result.Status);
+        Assert.Matches(@"(?m)^\d\d:\d\d:\d\d\.\d{3} +5 +\d+ Pending +(yes +-|- +yes) +vif0$", result.Output);
+    }
+
     [Fact]
     public void NothingThatChangesIsNoFailure()
     {

@@ -22,6 +22,25 @@ public sealed class ChannelWatchTests : IDisposable
     [Fact]
     public void NothingIsWrittenWhenNothingChanges() => Assert.Empty(Watch(() => { }, count: 5));
 
+    /// <summary>The guide's examples work on a simulated host, where nobody else changes anything.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(77)]
+    public void TheGuidesDomainOnASimulatedHostHasTrafficThatTwoLooksShow(int seed)
+    {
+        using var host = new SimulatedTarget(seed: seed);
+        for (var run = 0; run < 10; run++)
+        {
+            var changes = new ChannelWatch(host, _observer) { Time = _time, Count = 2 }
+                .Run(new DomainSelection { DomIds = [5] })
+                .ToArray();
+
+            Assert.Contains(changes, change => change is { Property: "Pending", Device: "vif0" });
+        }
+        Assert.True(host.ReadHealth(5).IsWell);
+    }
+
     [Fact]
     public void ABitThatChangesIsTold()
     {

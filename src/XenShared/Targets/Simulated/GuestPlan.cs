@@ -23,6 +23,9 @@ internal sealed class GuestPlan
     private const uint DiskPort = 66;
     private const uint PeerPort = 130;
 
+    // A sample takes an odd number of ticks, so an event of every second tick is pending in every second sample.
+    private const int BusyPeriod = 2;
+
     /// <summary>The number of frames of a guest.</summary>
     public const int MemoryPages = 64;
 
@@ -110,6 +113,12 @@ internal sealed class GuestPlan
     /// <summary>Gets a value indicating whether its kernel is Linux.</summary>
     public bool IsLinux => TakesUpcalls && Kind is not (SimulatedKind.MiniOsIdle or SimulatedKind.MiniOsBusy);
 
+    /// <summary>
+    /// Gets a value indicating whether its network has so many events that every second sample shows one, so that there are changes to
+    /// watch. The other kinds give the same answers at each read.
+    /// </summary>
+    public bool HasBusyNetwork => Kind == SimulatedKind.PvhTwoLevel;
+
     /// <summary>Gets the machine frame of a PV guest's first page; 0 for other guests, which have their own frame numbers.</summary>
     public ulong FirstFrame => Type == DomainType.PV ? 0x100000ul + DomId * 0x100ul : 0;
 
@@ -167,7 +176,12 @@ internal sealed class GuestPlan
         Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.VirtualIrq, 0, Irq: (uint)VirtualIrq.Debug)));
         if (Kind == SimulatedKind.ControlDomain) return;
         if (Type == DomainType.HVM) Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.PhysicalIrq, 0, Irq: 9), Period: 70));
-        AddToControl(10 + numbers.Below(20), "device/vif/0/event-channel", isPatient: true);
+        var quietPeriod = 10 + numbers.Below(20);
+        AddToControl(
+            HasBusyNetwork ? BusyPeriod : quietPeriod,
+            "device/vif/0/event-channel",
+            isPatient: true,
+            arrivesLast: HasBusyNetwork);
         Add(new PlannedPort(new EventChannelStatus(NextPort, ChannelState.Unbound, 0, 0)));
         AddToControl(20 + numbers.Below(30), "device/vbd/51712/event-channel", isPatient: true, DiskPort);
         Add(new PlannedPort(new EventChannelStatus(PeerPort, ChannelState.Interdomain, 0, DomId, PeerPort + 2)));
@@ -179,7 +193,13 @@ internal sealed class GuestPlan
 
     private void Add(PlannedPort port) => _ports.Add(port);
 
-    private void AddToControl(int period, string node, bool isPatient, uint? fixedPort = null, bool delaysEnd = false)
+    private void AddToControl(
+        int period,
+        string node,
+        bool isPatient,
+        uint? fixedPort = null,
+        bool delaysEnd = false,
+        bool arrivesLast = false)
     {
         var port = fixedPort ?? NextPort;
         var end = FirstControlPort + (uint)((DomId - 1) * ControlPortsPerDomain + _controlEnds.Count);
@@ -190,7 +210,8 @@ internal sealed class GuestPlan
                 period,
                 node,
                 isPatient,
-                DelaysEnd: delaysEnd));
+                DelaysEnd: delaysEnd,
+                ArrivesLast: arrivesLast));
     }
 
     private void AddHidden(int count)

@@ -11,6 +11,13 @@ namespace XenShared.Targets.Simulated;
 /// <param name="IsPolled">Whether the guest handles events by polling, so that they can remain pending (Linux's spinlock kicker).</param>
 /// <param name="DelaysEnd">Whether the guest delays the end of a spurious event, and keeps the port masked until its timer ends the delay
 /// (Linux's <c>xen_irq_lateeoi</c>).</param>
-internal sealed record PlannedPort(EventChannelStatus Reading, int Period = 0, string? Node = null, bool IsPatient = false,
-    bool StartsMasked = false, bool IsPolled = false,
-    bool DelaysEnd = false);
+/// <param name="ArrivesLast">Whether its events arrive after the vCPUs have run, so that a sample shows them pending.</param>
+internal sealed record PlannedPort(
+    EventChannelStatus Reading,
+    int Period = 0,
+    string? Node = null,
+    bool IsPatient = false,
+    bool StartsMasked = false,
+    bool IsPolled = false,
+    bool DelaysEnd = false,
+    bool ArrivesLast = false);

@@ -112,9 +112,10 @@ internal sealed class SimulatedGuest
             Now++;
             if (IsPaused || PageFrame is null) continue;
             RaiseTimers();
-            RaiseTraffic();
+            RaiseTraffic(last: false);
             if (_kernel.TakeConsumed() && ConsolePort is { } console) Raise(console);
             foreach (var vcpu in Vcpus) Run(vcpu);
+            RaiseTraffic(last: true);
         }
     }
 
@@ -241,12 +242,13 @@ internal sealed class SimulatedGuest
         }
     }
 
-    private void RaiseTraffic()
+    private void RaiseTraffic(bool last)
     {
         foreach (var port in _ports.Values)
         {
             if (
                 port.Period == 0
+                || port.ArrivesLast != last
                 || port.Reading is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer }
                 || (Now + port.Reading.Port * 7) % port.Period != 0)
                 continue;
