@@ -9,31 +9,31 @@ public sealed class XenChannelMap
     private const int PortsInGroup = 8;
 
     /// <summary>Gets the domain.</summary>
-    public required ushort DomId { get; init; }
+    public ushort DomId { get; internal init; }
 
     /// <summary>Gets its name; null when unknown.</summary>
-    public string? DomainName { get; init; }
+    public string? DomainName { get; internal init; }
 
     /// <summary>Gets the host.</summary>
-    public string HostName { get; init; } = "";
+    public string HostName { get; internal init; } = "";
 
     /// <summary>Gets the event ABI of the domain.</summary>
-    public EventAbi EventAbi { get; init; }
+    public EventAbi EventAbi { get; internal init; }
 
     /// <summary>Gets the number of channels in use.</summary>
-    public int Open { get; init; }
+    public int Open { get; internal init; }
 
     /// <summary>Gets the number of pending channels; null if it is not known for any channel.</summary>
-    public int? Pending { get; init; }
+    public int? Pending { get; internal init; }
 
     /// <summary>Gets the number of masked channels; null if it is not known for any channel.</summary>
-    public int? Masked { get; init; }
+    public int? Masked { get; internal init; }
 
     /// <summary>Gets the number of channels whose state is not known.</summary>
-    public int Unknown { get; init; }
+    public int Unknown { get; internal init; }
 
     /// <summary>Gets the rows that contain a channel: the number of the first port, and a letter for each port.</summary>
-    public IReadOnlyList<string> Row { get; init; } = [];
+    public IReadOnlyList<string> Row { get; internal init; } = [];
 
     /// <inheritdoc/>
     public override string ToString() => string.Join(Environment.NewLine, Row);

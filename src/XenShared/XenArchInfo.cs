@@ -8,22 +8,22 @@ namespace XenShared;
 public sealed record XenArchInfo
 {
     /// <summary>Gets the guest's highest PFN plus one.</summary>
-    public ulong MaxPfn { get; init; }
+    public ulong MaxPfn { get; internal init; }
 
     /// <summary>Gets the MFN of the root of the older P2M tree.</summary>
-    public ulong PfnToMfnFrameListList { get; init; }
+    public ulong PfnToMfnFrameListList { get; internal init; }
 
     /// <summary>Gets the reasons of the last NMI, as bits.</summary>
-    public ulong NmiReason { get; init; }
+    public ulong NmiReason { get; internal init; }
 
     /// <summary>Gets the page table that maps <see cref="P2mVaddr"/>; null if the P2M fields could not be read consistently.</summary>
-    public ulong? P2mCr3 { get; init; }
+    public ulong? P2mCr3 { get; internal init; }
 
     /// <summary>Gets the virtual address of the linear P2M list; null if the P2M fields could not be read consistently.</summary>
-    public ulong? P2mVaddr { get; init; }
+    public ulong? P2mVaddr { get; internal init; }
 
     /// <summary>Gets the guest's counter of P2M changes; null if the P2M fields could not be read consistently.</summary>
-    public ulong? P2mGeneration { get; init; }
+    public ulong? P2mGeneration { get; internal init; }
 
     /// <summary>Returns the fields that every layout has, safe to show.</summary>
     public override string ToString() =>

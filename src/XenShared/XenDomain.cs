@@ -6,46 +6,46 @@ public sealed record XenDomain
     /// <summary>
     /// Gets the domain's number. A file of one guest does not contain it; the value is then 32756 (<c>DOMID_INVALID</c>).
     /// </summary>
-    public required ushort DomId { get; init; }
+    public ushort DomId { get; internal init; }
 
     /// <summary>Gets the name that the toolstack gave it; null if xenstore has none.</summary>
-    public string? Name { get; init; }
+    public string? Name { get; internal init; }
 
     /// <summary>Gets the UUID, which a restart does not change; null if the file does not contain it.</summary>
-    public Guid? Uuid { get; init; }
+    public Guid? Uuid { get; internal init; }
 
     /// <summary>Gets the type; null if it is not known (Xen 4.8 and 4.9 report PVH as HVM).</summary>
-    public DomainType? Type { get; init; }
+    public DomainType? Type { get; internal init; }
 
     /// <summary>Gets the state; null if the file does not contain it.</summary>
-    public DomainState? State { get; init; }
+    public DomainState? State { get; internal init; }
 
     /// <summary>Gets the number of vCPUs that are online; null if the file does not contain it.</summary>
-    public int? VcpuCount { get; init; }
+    public int? VcpuCount { get; internal init; }
 
     /// <summary>Gets the width of the shared page's layout, 32 or 64; null if it is not known.</summary>
-    public int? Width { get; init; }
+    public int? Width { get; internal init; }
 
     /// <summary>Gets the evidence for the width.</summary>
-    public string? WidthEvidence { get; init; }
+    public string? WidthEvidence { get; internal init; }
 
     /// <summary>Gets the event ABI.</summary>
-    public EventAbi EventAbi { get; init; }
+    public EventAbi EventAbi { get; internal init; }
 
     /// <summary>Gets the evidence for the ABI, or the reason why it is not known.</summary>
-    public string AbiEvidence { get; init; } = "";
+    public string AbiEvidence { get; internal init; } = "";
 
     /// <summary>Gets the frame of the shared page (an MFN for PV, a GFN otherwise); null while the guest has not mapped it.</summary>
-    public ulong? SharedInfoFrame { get; init; }
+    public ulong? SharedInfoFrame { get; internal init; }
 
     /// <summary>Gets the processor time of all its vCPUs; null if the file does not contain it.</summary>
-    public TimeSpan? CpuTime { get; init; }
+    public TimeSpan? CpuTime { get; internal init; }
 
     /// <summary>Gets the memory that it has now, in bytes; null if the file does not contain it.</summary>
-    public ulong? MemoryBytes { get; init; }
+    public ulong? MemoryBytes { get; internal init; }
 
     /// <summary>Gets the name of the host.</summary>
-    public string HostName { get; init; } = "";
+    public string HostName { get; internal init; } = "";
 
     /// <summary>Returns one line for people, safe to show.</summary>
     public override string ToString() =>

@@ -6,33 +6,33 @@ namespace XenShared;
 public sealed record XenEventChannelChange
 {
     /// <summary>Gets the time of the sample that shows the change. The change happened between this sample and the one before.</summary>
-    public DateTimeOffset TakenAt { get; init; }
+    public DateTimeOffset TakenAt { get; internal init; }
 
     /// <summary>Gets the domain.</summary>
-    public required ushort DomId { get; init; }
+    public ushort DomId { get; internal init; }
 
     /// <summary>Gets its name; null when unknown.</summary>
-    public string? DomainName { get; init; }
+    public string? DomainName { get; internal init; }
 
     /// <summary>Gets the port.</summary>
-    public required uint Port { get; init; }
+    public uint Port { get; internal init; }
 
     /// <summary>
     /// Gets the name of the <see cref="XenEventChannel"/> property that changed: State, Vcpu, RemoteDomId, RemotePort, Pending or Masked.
     /// </summary>
-    public required string Property { get; init; }
+    public string Property { get; internal init; } = null!;
 
     /// <summary>Gets the value before, of the property's type.</summary>
-    public required object Before { get; init; }
+    public object Before { get; internal init; } = null!;
 
     /// <summary>Gets the new value.</summary>
-    public required object After { get; init; }
+    public object After { get; internal init; } = null!;
 
     /// <summary>Gets the device that uses the port according to xenstore; null if xenstore does not name the port.</summary>
-    public string? Device { get; init; }
+    public string? Device { get; internal init; }
 
     /// <summary>Gets the host.</summary>
-    public string HostName { get; init; } = "";
+    public string HostName { get; internal init; } = "";
 
     /// <summary>Returns one line for people, safe to show.</summary>
     public override string ToString() =>

@@ -44,19 +44,19 @@ public sealed class XenException : Exception
     public string? Advice { get; }
 
     /// <summary>Gets the domain it happened to.</summary>
-    public ushort? DomId { get; init; }
+    public ushort? DomId { get; internal init; }
 
     /// <summary>Gets the domain name that was not found; null if the error is not about a name.</summary>
-    public string? DomainName { get; init; }
+    public string? DomainName { get; internal init; }
 
     /// <summary>Gets the port that the error is about.</summary>
-    public uint? Port { get; init; }
+    public uint? Port { get; internal init; }
 
     /// <summary>Gets the C name of the call that failed; null if the error is not from a call.</summary>
-    public string? Operation { get; init; }
+    public string? Operation { get; internal init; }
 
     /// <summary>Gets the errno of that call; null if the error is not from a call.</summary>
-    public int? Errno { get; init; }
+    public int? Errno { get; internal init; }
 
     /// <summary>Gets what had been done to the guest when it happened, in that order; empty when nothing had.</summary>
     public IReadOnlyList<XenPoke> Pokes { get; internal set; } = [];

@@ -4,45 +4,50 @@ namespace XenShared;
 public sealed record XenFault
 {
     /// <summary>Gets the domain.</summary>
-    public required ushort DomId { get; init; }
+    public ushort DomId { get; internal init; }
 
     /// <summary>Gets its name; null when unknown.</summary>
-    public string? DomainName { get; init; }
+    public string? DomainName { get; internal init; }
 
     /// <summary>Gets the vCPU; null if the fault does not belong to a vCPU.</summary>
-    public int? Vcpu { get; init; }
+    public int? Vcpu { get; internal init; }
 
     /// <summary>Gets the port; null if the fault does not belong to a port.</summary>
-    public uint? Port { get; init; }
+    public uint? Port { get; internal init; }
 
     /// <summary>
     /// Gets the name of the rule, such as <c>LostWakeup</c>. Scripts match it, so it does not change. <c>docs/faults.md</c> describes each
     /// rule.
     /// </summary>
-    public required string Rule { get; init; }
+    public string Rule { get; internal init; } = null!;
 
     /// <summary>Gets the severity.</summary>
-    public required FaultSeverity Severity { get; init; }
+    public FaultSeverity Severity { get; internal init; }
 
     /// <summary>Gets the observations that prove the fault, with numbers, in one or two sentences.</summary>
-    public required string Evidence { get; init; }
+    public string Evidence { get; internal init; } = null!;
 
     /// <summary>Gets the recommended action, with the cmdlet to run if there is one.</summary>
-    public required string Advice { get; init; }
+    public string Advice { get; internal init; } = null!;
 
     /// <summary>Gets the advice in the forms of both front ends; null if a rule did not create the fault.</summary>
     internal AdviceText? AdviceText { get; init; }
 
     /// <summary>Gets the host.</summary>
-    public string HostName { get; init; } = "";
+    public string HostName { get; internal init; } = "";
 
     /// <summary>Gets the time of the last sample that shows the fault; null if the file does not contain it.</summary>
-    public DateTimeOffset? TakenAt { get; init; }
+    public DateTimeOffset? TakenAt { get; internal init; }
 
     /// <summary>Returns the recommended action, with the line of <c>xenshared</c> to run if there is one.</summary>
     /// <param name="target">The target, as the option <c>--target</c> takes it; null for this host.</param>
     public IEnumerable<AdvicePart> GetCommandLineAdvice(string? target = null) =>
         AdviceText?.ToCommandLine(target) ?? [new AdvicePart(Advice, IsCommand: false)];
+
+    /// <summary>Returns the fault with the advice of the command line in place of that of PowerShell.</summary>
+    /// <param name="target">The target, as the option <c>--target</c> takes it; null for this host.</param>
+    public XenFault WithCommandLineAdvice(string? target = null) =>
+        this with { Advice = string.Concat(GetCommandLineAdvice(target).Select(part => part.Text)) };
 
     /// <summary>Returns one line for people, safe to show.</summary>
     public override string ToString() =>

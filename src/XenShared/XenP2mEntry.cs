@@ -6,22 +6,22 @@ namespace XenShared;
 public sealed record XenP2mEntry
 {
     /// <summary>Gets the domain.</summary>
-    public required ushort DomId { get; init; }
+    public ushort DomId { get; internal init; }
 
     /// <summary>Gets its name; null when unknown.</summary>
-    public string? DomainName { get; init; }
+    public string? DomainName { get; internal init; }
 
     /// <summary>Gets the guest's frame number.</summary>
-    public required ulong Pfn { get; init; }
+    public ulong Pfn { get; internal init; }
 
     /// <summary>Gets the machine frame number; null if the entry has none.</summary>
-    public ulong? Mfn { get; init; }
+    public ulong? Mfn { get; internal init; }
 
     /// <summary>Gets the kind of the entry.</summary>
-    public P2mState State { get; init; }
+    public P2mState State { get; internal init; }
 
     /// <summary>Gets the host.</summary>
-    public string HostName { get; init; } = "";
+    public string HostName { get; internal init; } = "";
 
     /// <summary>Returns one line for people, safe to show.</summary>
     public override string ToString()

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace XenShared;
 
@@ -6,54 +7,74 @@ namespace XenShared;
 public sealed record XenPoke
 {
     /// <summary>Gets the identifier of this poke in audit logs.</summary>
-    public Guid Id { get; init; } = Guid.NewGuid();
+    [JsonInclude]
+    public Guid Id { get; internal init; } = Guid.NewGuid();
 
     /// <summary>Gets the domain.</summary>
-    public required ushort DomId { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    public ushort DomId { get; internal init; }
 
     /// <summary>Gets the UUID of the domain. Xen reuses domain numbers.</summary>
-    public Guid DomainUuid { get; init; }
+    [JsonInclude]
+    public Guid DomainUuid { get; internal init; }
 
     /// <summary>Gets its name; null when unknown.</summary>
-    public string? DomainName { get; init; }
+    [JsonInclude]
+    public string? DomainName { get; internal init; }
 
     /// <summary>
     /// Gets the start time of the domain from xenstore; null if unknown. A domain that is started again can have the same number and UUID.
     /// </summary>
-    public string? DomainStartTime { get; init; }
+    [JsonInclude]
+    public string? DomainStartTime { get; internal init; }
 
     /// <summary>Gets the kind of field.</summary>
-    public required PokeField Kind { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    public PokeField Kind { get; internal init; }
 
     /// <summary>Gets Xen's name of the field, such as <c>evtchn_mask[port 7]</c>.</summary>
-    public required string Field { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    public string Field { get; internal init; } = null!;
 
     /// <summary>Gets the port; null if the field does not belong to a port.</summary>
-    public uint? Port { get; init; }
+    [JsonInclude]
+    public uint? Port { get; internal init; }
 
     /// <summary>Gets the vCPU; null if the field does not belong to a vCPU.</summary>
-    public int? Vcpu { get; init; }
+    [JsonInclude]
+    public int? Vcpu { get; internal init; }
 
     /// <summary>Gets the kind of write.</summary>
-    public required PokeAction Action { get; init; }
+    [JsonInclude]
+    [JsonRequired]
+    public PokeAction Action { get; internal init; }
 
     /// <summary>Gets the frame that was written; null if nothing was written.</summary>
-    public ulong? Frame { get; init; }
+    [JsonInclude]
+    public ulong? Frame { get; internal init; }
 
     /// <summary>Gets the offset in the frame, in bytes; null if nothing was written.</summary>
-    public int? Offset { get; init; }
+    [JsonInclude]
+    public int? Offset { get; internal init; }
 
     /// <summary>Gets the width of the field in bytes; null if nothing was written.</summary>
-    public int? Width { get; init; }
+    [JsonInclude]
+    public int? Width { get; internal init; }
 
     /// <summary>Gets the mask of the bits that the write may change; null if nothing was written.</summary>
-    public ulong? Bits { get; init; }
+    [JsonInclude]
+    public ulong? Bits { get; internal init; }
 
     /// <summary>Gets the value of those bits before the write; null if there is none.</summary>
-    public ulong? Before { get; init; }
+    [JsonInclude]
+    public ulong? Before { get; internal init; }
 
     /// <summary>Gets the value of those bits after the write; null if there is none.</summary>
-    public ulong? After { get; init; }
+    [JsonInclude]
+    public ulong? After { get; internal init; }
 
     /// <summary>Gets a value indicating whether the write changed the value.</summary>
     public bool Changed => Before != After;
@@ -63,22 +84,28 @@ public sealed record XenPoke
     /// <see cref="Before"/> is the value that was read and <see cref="After"/> the value to write. A line with the same <see cref="Id"/>
     /// and the final outcome follows.
     /// </summary>
-    public PokeOutcome Outcome { get; init; }
+    [JsonInclude]
+    public PokeOutcome Outcome { get; internal init; }
 
     /// <summary>Gets the time of the write.</summary>
-    public DateTimeOffset PokedAt { get; init; } = TimeProvider.System.GetUtcNow();
+    [JsonInclude]
+    public DateTimeOffset PokedAt { get; internal init; } = TimeProvider.System.GetUtcNow();
 
     /// <summary>Gets the guards that would have refused the write and were overridden.</summary>
-    public IReadOnlyList<string> Forced { get; init; } = [];
+    [JsonInclude]
+    public IReadOnlyList<string> Forced { get; internal init; } = [];
 
     /// <summary>Gets the id of the poke that this one undoes; null if it undoes none.</summary>
-    public Guid? Undoes { get; init; }
+    [JsonInclude]
+    public Guid? Undoes { get; internal init; }
 
     /// <summary>Gets a remark about the poke; null if there is none.</summary>
-    public string? Note { get; init; }
+    [JsonInclude]
+    public string? Note { get; internal init; }
 
     /// <summary>Gets the host.</summary>
-    public string HostName { get; init; } = "";
+    [JsonInclude]
+    public string HostName { get; internal init; } = "";
 
     /// <summary>Returns one line for people, safe to show.</summary>
     public override string ToString()

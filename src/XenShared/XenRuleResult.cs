@@ -4,25 +4,25 @@ namespace XenShared;
 public sealed record XenRuleResult
 {
     /// <summary>Gets the domain.</summary>
-    public required ushort DomId { get; init; }
+    public ushort DomId { get; internal init; }
 
     /// <summary>Gets its name; null when unknown.</summary>
-    public string? DomainName { get; init; }
+    public string? DomainName { get; internal init; }
 
     /// <summary>Gets the rule, such as <c>LostWakeup</c>.</summary>
-    public required string Rule { get; init; }
+    public string Rule { get; internal init; } = null!;
 
     /// <summary>Gets the outcome.</summary>
-    public required RuleOutcome Outcome { get; init; }
+    public RuleOutcome Outcome { get; internal init; }
 
     /// <summary>Gets the reason why the rule did not judge the domain or a part of it; null if it judged everything.</summary>
-    public string? Reason { get; init; }
+    public string? Reason { get; internal init; }
 
     /// <summary>Gets the host.</summary>
-    public string HostName { get; init; } = "";
+    public string HostName { get; internal init; } = "";
 
     /// <summary>Gets the time of the last sample that the rule judged; null if the file does not contain it.</summary>
-    public DateTimeOffset? TakenAt { get; init; }
+    public DateTimeOffset? TakenAt { get; internal init; }
 
     /// <summary>Returns one line for people, safe to show.</summary>
     public override string ToString()

@@ -4,52 +4,52 @@ namespace XenShared;
 public sealed record XenSharedInfo
 {
     /// <summary>Gets the domain.</summary>
-    public required ushort DomId { get; init; }
+    public ushort DomId { get; internal init; }
 
     /// <summary>Gets its name; null when unknown.</summary>
-    public string? DomainName { get; init; }
+    public string? DomainName { get; internal init; }
 
     /// <summary>Gets the layout that the page was decoded with.</summary>
-    public required GuestLayout Layout { get; init; }
+    public GuestLayout Layout { get; internal init; }
 
     /// <summary>Gets the evidence for the layout.</summary>
-    public string LayoutEvidence { get; init; } = "";
+    public string LayoutEvidence { get; internal init; } = "";
 
     /// <summary>Gets the event ABI of the guest.</summary>
-    public EventAbi EventAbi { get; init; }
+    public EventAbi EventAbi { get; internal init; }
 
     /// <summary>Gets the evidence for the ABI, or the reason why it is not known.</summary>
-    public string AbiEvidence { get; init; } = "";
+    public string AbiEvidence { get; internal init; } = "";
 
     /// <summary>Gets the frame of the page (an MFN for PV, a GFN otherwise); null for a page from a file without it.</summary>
-    public ulong? Frame { get; init; }
+    public ulong? Frame { get; internal init; }
 
     /// <summary>Gets the time when the page was copied; null if the file does not contain it.</summary>
-    public DateTimeOffset? TakenAt { get; init; }
+    public DateTimeOffset? TakenAt { get; internal init; }
 
     /// <summary>Gets the wall clock; null if it could not be read consistently.</summary>
-    public XenWallClock? WallClock { get; init; }
+    public XenWallClock? WallClock { get; internal init; }
 
     /// <summary>Gets the domain's vCPUs.</summary>
-    public IReadOnlyList<XenVcpuInfo> Vcpu { get; init; } = [];
+    public IReadOnlyList<XenVcpuInfo> Vcpu { get; internal init; } = [];
 
     /// <summary>Gets the bound ports whose pending bit is set; null unless the guest is known to use two-level channels.</summary>
-    public IReadOnlyList<uint>? PendingPort { get; init; }
+    public IReadOnlyList<uint>? PendingPort { get; internal init; }
 
     /// <summary>Gets the bound ports whose mask bit is clear; null unless the guest is known to use two-level channels.</summary>
-    public IReadOnlyList<uint>? UnmaskedPort { get; init; }
+    public IReadOnlyList<uint>? UnmaskedPort { get; internal init; }
 
     /// <summary>Gets the architecture part; null on Arm.</summary>
-    public XenArchInfo? Arch { get; init; }
+    public XenArchInfo? Arch { get; internal init; }
 
     /// <summary>Gets the names of the parts that could not be read consistently and are null for that reason.</summary>
-    public IReadOnlyList<string> Unstable { get; init; } = [];
+    public IReadOnlyList<string> Unstable { get; internal init; } = [];
 
     /// <summary>Gets the 4,096 bytes of the page.</summary>
-    public IReadOnlyList<byte> Bytes { get; init; } = [];
+    public IReadOnlyList<byte> Bytes { get; internal init; } = [];
 
     /// <summary>Gets the host.</summary>
-    public string HostName { get; init; } = "";
+    public string HostName { get; internal init; } = "";
 
     /// <summary>Returns one line for people, safe to show.</summary>
     public override string ToString() =>

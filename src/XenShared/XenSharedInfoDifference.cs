@@ -6,31 +6,31 @@ namespace XenShared;
 public sealed record XenSharedInfoDifference
 {
     /// <summary>Gets the domain.</summary>
-    public required ushort DomId { get; init; }
+    public ushort DomId { get; internal init; }
 
     /// <summary>Gets its name; null when unknown.</summary>
-    public string? DomainName { get; init; }
+    public string? DomainName { get; internal init; }
 
     /// <summary>
     /// Gets the field, with Xen's name if it has one, such as <c>wc_sec</c>, <c>vcpu_info[0].time.system_time</c> or <c>evtchn_pending[port
     /// 3]</c>.
     /// </summary>
-    public required string Field { get; init; }
+    public string Field { get; internal init; } = null!;
 
     /// <summary>Gets the value in the reference: a boolean for a bit, an unsigned number for a word.</summary>
-    public required object Before { get; init; }
+    public object Before { get; internal init; } = null!;
 
     /// <summary>Gets the value in the page that is compared with the reference.</summary>
-    public required object After { get; init; }
+    public object After { get; internal init; } = null!;
 
     /// <summary>Gets the time when the reference was read; null if its file does not contain it.</summary>
-    public DateTimeOffset? BeforeTakenAt { get; init; }
+    public DateTimeOffset? BeforeTakenAt { get; internal init; }
 
     /// <summary>Gets the time when the other page was read; null if its file does not contain it.</summary>
-    public DateTimeOffset? AfterTakenAt { get; init; }
+    public DateTimeOffset? AfterTakenAt { get; internal init; }
 
     /// <summary>Gets the host of the other page.</summary>
-    public string HostName { get; init; } = "";
+    public string HostName { get; internal init; } = "";
 
     /// <summary>Returns one line for people, safe to show.</summary>
     public override string ToString() =>

@@ -9,56 +9,56 @@ namespace XenShared;
 public sealed record XenVcpuInfo
 {
     /// <summary>Gets the domain.</summary>
-    public required ushort DomId { get; init; }
+    public ushort DomId { get; internal init; }
 
     /// <summary>Gets its name; null when unknown.</summary>
-    public string? DomainName { get; init; }
+    public string? DomainName { get; internal init; }
 
     /// <summary>Gets the vCPU's number.</summary>
-    public required int Vcpu { get; init; }
+    public int Vcpu { get; internal init; }
 
     /// <summary>Gets a value indicating whether an upcall is pending; null without a record.</summary>
-    public bool? UpcallPending { get; init; }
+    public bool? UpcallPending { get; internal init; }
 
     /// <summary>
     /// Gets a value indicating whether a PV guest has masked upcalls (interrupts off). HVM guests ignore it. Null without a record and on
     /// Arm.
     /// </summary>
-    public bool? UpcallMask { get; init; }
+    public bool? UpcallMask { get; internal init; }
 
     /// <summary>
     /// Gets the pending selector of two-level guests: bit n is set if word n of the pending bitmap must be checked. Null without a record.
     /// </summary>
-    public ulong? PendingSelector { get; init; }
+    public ulong? PendingSelector { get; internal init; }
 
     /// <summary>Gets a PV guest's last page fault address. Null without a record and on Arm.</summary>
-    public ulong? Cr2 { get; init; }
+    public ulong? Cr2 { get; internal init; }
 
     /// <summary>
     /// Gets the clock; null without a record, if the clock could not be read consistently, and on Arm, where Xen does not fill it.
     /// </summary>
-    public XenVcpuTime? Time { get; init; }
+    public XenVcpuTime? Time { get; internal init; }
 
     /// <summary>Gets the place of the record, such as <c>page+0x40</c>, or the reason why there is none.</summary>
-    public string Location { get; init; } = "";
+    public string Location { get; internal init; } = "";
 
     /// <summary>
     /// Gets a value indicating whether Xen updates this record. False: the guest has registered another place, and this record is no longer
     /// updated. Null: not sampled, the vCPU did not run, or the record was inferred from a file.
     /// </summary>
-    public bool? IsLive { get; init; }
+    public bool? IsLive { get; internal init; }
 
     /// <summary>Gets the evidence for IsLive.</summary>
-    public string LiveEvidence { get; init; } = "";
+    public string LiveEvidence { get; internal init; } = "";
 
     /// <summary>Gets the source of the record; null without a record.</summary>
-    public StateSource? Source { get; init; }
+    public StateSource? Source { get; internal init; }
 
     /// <summary>Gets the time when it was read; null if the file does not contain it.</summary>
-    public DateTimeOffset? TakenAt { get; init; }
+    public DateTimeOffset? TakenAt { get; internal init; }
 
     /// <summary>Gets the host.</summary>
-    public string HostName { get; init; } = "";
+    public string HostName { get; internal init; } = "";
 
     /// <summary>Returns one line for people, safe to show.</summary>
     public override string ToString() =>

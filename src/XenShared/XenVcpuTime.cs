@@ -6,25 +6,25 @@ namespace XenShared;
 public sealed record XenVcpuTime
 {
     /// <summary>Gets the version counter, which Xen increments twice per update.</summary>
-    public uint Version { get; init; }
+    public uint Version { get; internal init; }
 
     /// <summary>Gets the guest's TSC at the update.</summary>
-    public ulong TscTimestamp { get; init; }
+    public ulong TscTimestamp { get; internal init; }
 
     /// <summary>Gets the time from Xen's start to the update, in steps of 100 ns.</summary>
-    public TimeSpan SystemTime { get; init; }
+    public TimeSpan SystemTime { get; internal init; }
 
     /// <summary>Gets the time from Xen's start to the update, in nanoseconds.</summary>
-    public ulong SystemTimeNanoseconds { get; init; }
+    public ulong SystemTimeNanoseconds { get; internal init; }
 
     /// <summary>Gets the multiplier from TSC ticks to nanoseconds, as a 32-bit fraction.</summary>
-    public uint TscToSystemMul { get; init; }
+    public uint TscToSystemMul { get; internal init; }
 
     /// <summary>Gets the shift that is applied to the ticks before the multiplication.</summary>
-    public sbyte TscShift { get; init; }
+    public sbyte TscShift { get; internal init; }
 
     /// <summary>Gets the flags.</summary>
-    public PvclockFlags Flags { get; init; }
+    public PvclockFlags Flags { get; internal init; }
 
     /// <summary>
     /// Gets the TSC ticks per second: (10^9 &lt;&lt; 32) / multiplier, shifted against the shift (<c>xen/include/public/xen.h</c>); null if

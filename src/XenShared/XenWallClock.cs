@@ -6,16 +6,16 @@ namespace XenShared;
 public sealed record XenWallClock
 {
     /// <summary>Gets the version counter, which Xen increments twice per update.</summary>
-    public uint Version { get; init; }
+    public uint Version { get; internal init; }
 
     /// <summary>Gets the date and time; null if the numbers are not a valid date (a guest can write anything).</summary>
-    public DateTimeOffset? Time { get; init; }
+    public DateTimeOffset? Time { get; internal init; }
 
     /// <summary>Gets the seconds since 1970, 64 bits.</summary>
-    public ulong Seconds { get; init; }
+    public ulong Seconds { get; internal init; }
 
     /// <summary>Gets the nanoseconds.</summary>
-    public uint Nanoseconds { get; init; }
+    public uint Nanoseconds { get; internal init; }
 
     /// <summary>Returns the time in UTC, and the version, safe to show.</summary>
     public override string ToString() =>

@@ -44,6 +44,14 @@ Describe 'The staged module' {
             Import-Module (Join-Path $ModuleFolder 'XenShared.psd1') } | Should -Not -Throw
     }
 
+    It 'lets nobody set a property of what it returned' {
+        $null = Connect-XenTarget -Simulated -DomainCount 1
+        $domain = Get-XenDomain -DomId 1
+        { $domain.DomId = 7 } | Should -Throw '*ReadOnly property*'
+        ($domain | Get-Member -MemberType Property).Definition -match 'set;' | Should -BeNullOrEmpty
+        Get-XenTarget | Disconnect-XenTarget
+    }
+
     It 'offers -WhatIf on every cmdlet that writes, and on no other' {
         foreach ($name in $CommandNames) {
             (Get-Command $name).Parameters.ContainsKey('WhatIf') |

@@ -101,8 +101,8 @@ Describe 'What is not known' {
     }
 
     It 'has no metric after <_>' -ForEach 'Clixml', 'Job', 'Json', 'JsonWords', 'Csv', 'Select' {
-        $domain = [XenShared.XenDomain]@{ DomId = 7; HostName = 'h' }
-        $channel = [XenShared.XenEventChannel]@{ DomId = 7; Port = 3; HostName = 'h' }
+        $domain = New-Model XenShared.XenDomain @{ DomId = 7; HostName = 'h' }
+        $channel = New-Model XenShared.XenEventChannel @{ DomId = 7; Port = 3; HostName = 'h' }
         $lines = (Send-Through $_ $domain), (Send-Through $_ $channel) | ConvertTo-XenMetric -ErrorAction Stop
         $lines -match '^xenshared_domain_info' | Should -HaveCount 1
         $lines -match '^xenshared_event_channels_unknown.*"hidden"} 1$' | Should -HaveCount 1
@@ -129,7 +129,7 @@ Describe 'What is not known' {
     }
 
     It 'is the day that two cultures write alike: <_>' -ForEach 'Clixml', 'Job', 'Json', 'Csv' {
-        $fault = [XenShared.XenFault]@{ DomId = 7; Rule = 'x'; Severity = 'Warning'; Evidence = 'x'; Advice = 'x'
+        $fault = New-Model XenShared.XenFault @{ DomId = 7; Rule = 'x'; Severity = 'Warning'; Evidence = 'x'; Advice = 'x'
             TakenAt = [DateTimeOffset]'2026-02-01T03:12:07+00:00' }
         $culture = [cultureinfo]::CurrentCulture
         [cultureinfo]::CurrentCulture = 'en-GB'
@@ -139,7 +139,9 @@ Describe 'What is not known' {
 
     It 'stays unknown after a real job' {
         $job = Start-Job { param($module) Import-Module $module
-            [XenShared.XenDomain]@{ DomId = 7; HostName = 'h' } } -ArgumentList $ModuleFolder
+            $domain = [XenShared.XenDomain]::new()
+            [XenShared.XenDomain].GetProperty('DomId').SetValue($domain, [uint16] 7)
+            $domain } -ArgumentList $ModuleFolder
         $back = $job | Wait-Job -Timeout 120 | Receive-Job
         Remove-Job $job -Force
         $back | ConvertTo-XenMetric | Where-Object { $_ -match '^xenshared_domain_(state|vcpus|memory|processor)' } | Should -BeNullOrEmpty
@@ -148,7 +150,7 @@ Describe 'What is not known' {
 
     It 'makes no object where the model has no unknown' {
         foreach ($lost in 'DomId', 'Port') {
-            $item = Send-Through Csv ([XenShared.XenEventChannel]@{ DomId = 7; Port = 3 })
+            $item = Send-Through Csv (New-Model XenShared.XenEventChannel @{ DomId = 7; Port = 3 })
             $item.$lost = ''
             $item | ConvertTo-XenMetric -ErrorVariable failed -ErrorAction SilentlyContinue | Where-Object { $_ -match 'event_channels' } |
                 Should -BeNullOrEmpty

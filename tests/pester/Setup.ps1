@@ -142,6 +142,17 @@ function ConvertTo-Deserialized {
     process { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($InputObject, 1)) }
 }
 
+# An object of the model, whose properties only the library sets.
+function New-Model ([type] $Type, [hashtable] $Property) {
+    $made = $Type::new()
+    foreach ($name in $Property.Keys) {
+        $known = $Type.GetProperty($name)
+        $wanted = [Nullable]::GetUnderlyingType($known.PropertyType) ?? $known.PropertyType
+        $known.SetValue($made, [Management.Automation.LanguagePrimitives]::ConvertTo($Property[$name], $wanted))
+    }
+    $made
+}
+
 # What a view shows in a terminal of 80 columns, line by line, colours included.
 function Get-View {
     param([Parameter(ValueFromPipeline)] $InputObject)

@@ -55,10 +55,7 @@ internal static class FaultOutput
         {
             status.Add(domain);
             foreach (var fault in domain.Faults)
-            {
-                var advice = string.Concat(fault.GetCommandLineAdvice(target).Select(part => part.Text));
-                output.WriteLine(JsonSerializer.Serialize(fault with { Advice = advice }, ModelJson.Default.XenFault));
-            }
+                output.WriteLine(JsonSerializer.Serialize(fault.WithCommandLineAdvice(target), ModelJson.Default.XenFault));
             foreach (var result in NotJudged(domain)) output.WriteLine(JsonSerializer.Serialize(result, ModelJson.Default.XenRuleResult));
         }
         return status.Value;

@@ -43,7 +43,7 @@ internal static class ModelObject
                 property.SetValue(made, value);
             else if (IsNullable(property))
                 property.SetValue(made, null);
-            else if (!HasUnknown(property, item))
+            else if (!HasUnknown(property, made, item))
                 return null;
         }
         return made;
@@ -72,14 +72,12 @@ internal static class ModelObject
         lock (s_nullability) return s_nullability.Create(property).WriteState == NullabilityState.Nullable;
     }
 
-    // An unknown event ABI has its own value, and a missing text or list becomes empty. A list that is present but not readable does not
-    // become empty.
-    private static bool HasUnknown(PropertyInfo property, PSObject item)
+    // An unknown event ABI has its own value, and a missing text or list becomes empty, unless the model has no default for it. A list
+    // that is present but not readable does not become empty.
+    private static bool HasUnknown(PropertyInfo property, object made, PSObject item)
     {
-        if (property.PropertyType == typeof(EventAbi))
-            return true;
-        if (property.PropertyType.IsValueType || property.IsDefined(typeof(System.Runtime.CompilerServices.RequiredMemberAttribute)))
-            return false;
+        if (property.PropertyType == typeof(EventAbi)) return true;
+        if (property.PropertyType.IsValueType || property.GetValue(made) is null) return false;
         return property.PropertyType == typeof(string) || item.Properties[property.Name]?.Value is null or "";
     }
 }

@@ -15,6 +15,8 @@ public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAt
     private static readonly PropertyInfo[] s_properties = Array.FindAll(typeof(XenPoke).GetProperties(), property =>
         property.CanWrite && property.Name != nameof(XenPoke.Forced));
 
+    private static readonly PropertyInfo s_id = typeof(XenPoke).GetProperty(nameof(XenPoke.Id))!;
+
     // An object without these properties is not a record of a poke.
     private static readonly string[] s_needed =
     [
@@ -39,7 +41,8 @@ public sealed class PokeRecordTransformationAttribute : ArgumentTransformationAt
 
     private static object Read(PSObject record)
     {
-        var poke = new XenPoke { DomId = 0, Kind = PokeField.Event, Field = "", Action = PokeAction.Send, Id = Guid.Empty };
+        var poke = new XenPoke();
+        s_id.SetValue(poke, Guid.Empty);
         foreach (var property in s_properties)
         {
             // A text file has "" for an unknown number. It must not become 0.

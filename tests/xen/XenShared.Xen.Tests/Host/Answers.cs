@@ -15,6 +15,7 @@ internal sealed record Answers<T>(IReadOnlyList<T> Objects, string Text, IReadOn
     {
         Converters = { new JsonStringEnumConverter(), new Base64Bytes() },
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        TypeInfoResolver = ModelResolver.Create(),
     };
 
     /// <summary>

@@ -8,7 +8,11 @@ namespace XenShared.Xen.Tests.Host;
 /// <summary>One of many listings of channels in a process of its own, and debug key 'e' right before and right after it.</summary>
 internal sealed record ChannelSample(DebugKeyEvents Before, IReadOnlyList<XenEventChannel> Channels, DebugKeyEvents After)
 {
-    private static readonly JsonSerializerOptions s_options = new() { Converters = { new JsonStringEnumConverter() } };
+    private static readonly JsonSerializerOptions s_options = new()
+    {
+        Converters = { new JsonStringEnumConverter() },
+        TypeInfoResolver = ModelResolver.Create(),
+    };
 
     /// <summary>Takes samples of domains: <c>running</c>, or <c>paused</c> for each sample.</summary>
     public static async Task<IReadOnlyList<ChannelSample>> TakeAsync(Dom0 dom0, string how, int count, params IEnumerable<ushort> domIds)

@@ -1,0 +1,94 @@
+using System.Collections;
+using System.Reflection;
+using XenShared.Diagnosis;
+using XenShared.Queries;
+using XenShared.Targets.Simulated;
+using XenShared.Tests.Poking;
+using XenShared.Tests.Surface;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Model;
+
+/// <summary>Objects that users see are what was read: nobody but the library sets their properties, and it sets all of them.</summary>
+public sealed class ReadOnlyModelTests
+{
+    private static readonly NullabilityInfoContext s_nullability = new();
+
+    public static TheoryData<Type> Types =>
+    [
+        .. typeof(XenDomain)
+            .Assembly.GetExportedTypes()
+            .Concat(ModuleAssembly.Loaded.GetExportedTypes())
+            .Where(type => type.Namespace == nameof(XenShared) && !type.IsEnum && type.GetProperties().Length > 0),
+    ];
+
+    /// <summary>PowerShell sets each property with a public setter, also one that is only for initializers.</summary>
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void NoPropertyCanBeSetFromOutside(Type type) =>
+        Assert.Empty(
+            type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly)
+                .Where(property => property.SetMethod is { IsPublic: true })
+                .Select(property => property.Name));
+
+    [Fact]
+    public void NothingThatIsAlwaysKnownIsNull()
+    {
+        using var target = new SimulatedTarget(seed: 3);
+        var observer = new RecordingObserver();
+        var pages = new SharedInfoQuery(target, observer).Run(DomainSelection.All).ToArray();
+        var pokes = new RecordingPokes();
+        new XenShared.Poking.PokeRunner(target, pokes).SetPort(1, 66, masked: true);
+        object[][] objects =
+        [
+            [.. new DomainQuery(target, observer).Run(DomainSelection.All)],
+            [.. pages],
+            [.. new VcpuQuery(target, observer).Run(DomainSelection.All)],
+            [.. new EventChannelQuery(target, observer) { Filter = new() { IncludeClosed = true } }.Run(DomainSelection.All)],
+            [.. new P2mQuery(target, observer) { Pfns = [0, 1, ulong.MaxValue] }.Run(new DomainSelection { DomIds = [1] })],
+            [.. new ChannelWatch(target, observer) { Time = new AutoTime(), Count = 2 }.Run(new DomainSelection { DomIds = [5] })],
+            [.. SharedInfoComparison.Compare(pages[1], pages[2])],
+            [.. new FaultQuery(target, observer) { Time = new AutoTime() }.RunWithResults(DomainSelection.All, includeResults: true)],
+            [.. pokes.Pokes],
+        ];
+
+        var seen = new HashSet<Type>();
+        foreach (var item in objects.SelectMany(list => list)) AssertKnown(item, seen);
+
+        Assert.All(objects, Assert.NotEmpty);
+        Assert.Empty(
+            typeof(XenDomain)
+                .Assembly.GetExportedTypes()
+                .Where(type => type.Namespace == nameof(XenShared) && type.Name.StartsWith("Xen", StringComparison.Ordinal) && !type.IsEnum)
+                .Except([typeof(XenException)])
+                .Except(seen)
+                .Select(type => type.Name));
+    }
+
+    private static void AssertKnown(object item, HashSet<Type> seen)
+    {
+        seen.Add(item.GetType());
+        foreach (var property in item.GetType().GetProperties())
+        {
+            var value = property.GetValue(item);
+            if (value is null)
+            {
+                Assert.True(
+                    Nullable.GetUnderlyingType(property.PropertyType) is not null
+                        || s_nullability.Create(property).ReadState == NullabilityState.Nullable,
+                    $"{item.GetType().Name}.{property.Name} of {item} is null.");
+            }
+            else if (property.PropertyType.Namespace == nameof(XenShared) && !property.PropertyType.IsEnum)
+            {
+                AssertKnown(value, seen);
+            }
+            else if (value is IEnumerable list and not string)
+            {
+                foreach (var part in list)
+                {
+                    if (part.GetType().Namespace == nameof(XenShared) && !part.GetType().IsEnum) AssertKnown(part, seen);
+                }
+            }
+        }
+    }
+}
