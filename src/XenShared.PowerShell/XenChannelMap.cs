@@ -33,7 +33,11 @@ public sealed class XenChannelMap
     public int Unknown { get; internal init; }
 
     /// <summary>Gets the rows that contain a channel: the number of the first port, and a letter for each port.</summary>
-    public IReadOnlyList<string> Row { get; internal init; } = [];
+    public IReadOnlyList<string> Row
+    {
+        get;
+        internal init => field = new ValueList<string>(value);
+    } = new ValueList<string>([]);
 
     /// <inheritdoc/>
     public override string ToString() => string.Join(Environment.NewLine, Row);
@@ -52,8 +56,7 @@ public sealed class XenChannelMap
             Pending = Count(channel => channel.Pending),
             Masked = Count(channel => channel.Masked),
             Unknown = open.Count(channel => ChannelMapCell.MarkOf(channel) == ChannelMark.Unknown),
-            // An array, because PowerShell cannot index the type that the compiler creates for a collection expression.
-            Row = open.GroupBy(channel => channel.Port / PortsInRow).Select(Text).ToArray(),
+            Row = [.. open.GroupBy(channel => channel.Port / PortsInRow).Select(Text)],
         };
 
         int? Count(Func<XenEventChannel, bool?> bit) =>

@@ -93,7 +93,12 @@ public sealed record XenPoke
 
     /// <summary>Gets the guards that would have refused the write and were overridden.</summary>
     [JsonInclude]
-    public IReadOnlyList<string> Forced { get; internal init; } = [];
+    public IReadOnlyList<string> Forced
+    {
+        get;
+        // A line of a log can contain null.
+        internal init => field = value is null ? null! : new ValueList<string>(value);
+    } = new ValueList<string>([]);
 
     /// <summary>Gets the id of the poke that this one undoes; null if it undoes none.</summary>
     [JsonInclude]

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace XenShared;
 
 /// <summary>Represents a domain's decoded shared page (<c>struct shared_info</c>).</summary>
@@ -31,25 +33,48 @@ public sealed record XenSharedInfo
     public XenWallClock? WallClock { get; internal init; }
 
     /// <summary>Gets the domain's vCPUs.</summary>
-    public IReadOnlyList<XenVcpuInfo> Vcpu { get; internal init; } = [];
+    public IReadOnlyList<XenVcpuInfo> Vcpu
+    {
+        get;
+        internal init => field = new ValueList<XenVcpuInfo>(value);
+    } = new ValueList<XenVcpuInfo>([]);
 
     /// <summary>Gets the bound ports whose pending bit is set; null unless the guest is known to use two-level channels.</summary>
-    public IReadOnlyList<uint>? PendingPort { get; internal init; }
+    public IReadOnlyList<uint>? PendingPort
+    {
+        get;
+        internal init => field = value is null ? null : new ValueList<uint>(value);
+    }
 
     /// <summary>Gets the bound ports whose mask bit is clear; null unless the guest is known to use two-level channels.</summary>
-    public IReadOnlyList<uint>? UnmaskedPort { get; internal init; }
+    public IReadOnlyList<uint>? UnmaskedPort
+    {
+        get;
+        internal init => field = value is null ? null : new ValueList<uint>(value);
+    }
 
     /// <summary>Gets the architecture part; null on Arm.</summary>
     public XenArchInfo? Arch { get; internal init; }
 
     /// <summary>Gets the names of the parts that could not be read consistently and are null for that reason.</summary>
-    public IReadOnlyList<string> Unstable { get; internal init; } = [];
+    public IReadOnlyList<string> Unstable
+    {
+        get;
+        internal init => field = new ValueList<string>(value);
+    } = new ValueList<string>([]);
 
-    /// <summary>Gets the 4,096 bytes of the page.</summary>
-    public IReadOnlyList<byte> Bytes { get; internal init; } = [];
+    /// <summary>Gets the 4,096 bytes of the page; empty for an object from another session that lost them.</summary>
+    /// <remarks>
+    /// This is not public, because ConvertTo-Json prints every public property, and each byte on a line. The module adds a hidden property.
+    /// </remarks>
+    [JsonInclude]
+    internal IReadOnlyList<byte> Bytes { get; init; } = [];
 
     /// <summary>Gets the host.</summary>
     public string HostName { get; internal init; } = "";
+
+    /// <summary>Returns the 4,096 bytes of the page; none for an object from another session that lost them.</summary>
+    public byte[] GetBytes() => [.. Bytes];
 
     /// <summary>Returns one line for people, safe to show.</summary>
     public override string ToString() =>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
+using System.Text.Json.Serialization;
 
 namespace XenShared.PowerShell.Deserialization;
 
@@ -35,10 +36,8 @@ internal static class ModelObject
     public static object? Read(PSObject item, Type type)
     {
         var made = Activator.CreateInstance(type)!;
-        foreach (var property in type.GetProperties())
+        foreach (var property in Written(type))
         {
-            if (!property.CanWrite)
-                continue;
             if (ModelValue.Read(item.Properties[property.Name]?.Value, property.PropertyType) is { } value)
                 property.SetValue(made, value);
             else if (IsNullable(property))
@@ -59,11 +58,17 @@ internal static class ModelObject
         if (item.BaseObject is not PSCustomObject)
             return null;
         return s_types
-            .Where(type => Array.TrueForAll(Written(type), property => item.Properties[property.Name] is not null))
-            .MaxBy(type => Written(type).Length);
+            .Where(type => Array.TrueForAll(Public(type), property => item.Properties[property.Name] is not null))
+            .MaxBy(type => Public(type).Length);
     }
 
-    private static PropertyInfo[] Written(Type type) => Array.FindAll(type.GetProperties(), property => property.CanWrite);
+    private static PropertyInfo[] Public(Type type) => Array.FindAll(Written(type), property => property.GetMethod!.IsPublic);
+
+    // The bytes of a page are not public, but part of its JSON.
+    private static PropertyInfo[] Written(Type type) =>
+        Array.FindAll(
+            type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic),
+            property => property.CanWrite && (property.GetMethod!.IsPublic || property.IsDefined(typeof(JsonIncludeAttribute))));
 
     private static bool IsRecord(Type type) => type.GetMethod("<Clone>$") is not null;
 

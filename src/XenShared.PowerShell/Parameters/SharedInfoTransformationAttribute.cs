@@ -15,7 +15,7 @@ public sealed class SharedInfoTransformationAttribute : ArgumentTransformationAt
     {
         PSObject { BaseObject: IList many } => many.Cast<object?>().Select(Transform).ToArray(),
         IList many => many.Cast<object?>().Select(Transform).ToArray(),
-        PSObject item => ModelObject.From<XenSharedInfo>(item) ?? Refused(item),
+        PSObject item => ModelObject.From<XenSharedInfo>(item) is { } page && page.GetBytes().Length > 0 ? page : Refused(item),
         _ => input,
     };
 

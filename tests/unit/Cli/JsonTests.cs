@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XenShared.Cli.Output;
 using XenShared.Targets;
 using XenShared.Tests.Support;
 
@@ -56,7 +57,7 @@ public sealed class JsonTests : IDisposable
     }
 
     private static string[] PropertyNames(Type type) =>
-        [.. type.GetProperties().Select(property => property.Name).Order(StringComparer.Ordinal)];
+        [.. ModelJson.Default.GetTypeInfo(type)!.Properties.Select(property => property.Name).Order(StringComparer.Ordinal)];
 
     private static string[] PropertyNames(string json)
     {

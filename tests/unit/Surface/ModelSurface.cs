@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json.Serialization;
 
 namespace XenShared.Tests.Surface;
 
@@ -18,8 +19,10 @@ internal static class ModelSurface
     private static IEnumerable<string> Enumeration(Type type) => Enum.GetValues(type).Cast<Enum>()
         .Select(value => $"enum {type.Name}.{value} = {Convert.ToInt64(value, CultureInfo.InvariantCulture)}");
 
+    // The bytes of a page are a property of the module's types.ps1xml only.
     private static IEnumerable<string> Properties(Type type) => type
-        .GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.DeclaredOnly)
+        .GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+        .Where(property => property.GetMethod!.IsPublic || property.IsDefined(typeof(JsonIncludeAttribute)))
         .Select(property => $"property {type.Name}.{property.Name} : {TypeOf(property)}");
 
     private static string TypeOf(PropertyInfo property) =>

@@ -5,7 +5,8 @@ namespace XenShared.Xen.Tests.PowerShell;
 
 /// <summary>
 /// Compares an object that <c>xenshared --json</c> printed with the same one out of PowerShell's ConvertTo-Json. Names and values must be
-/// equal; that the one writes times and bytes as text and the other as numbers is a matter of the writers.
+/// equal; that the one writes times as text and the other as numbers, and that only the one writes a page's bytes, is a matter of the
+/// writers.
 /// </summary>
 internal static class JsonAgreement
 {
@@ -21,6 +22,7 @@ internal static class JsonAgreement
                 return program
                     .EnumerateObject()
                     .Where(property => !s_moving.Contains(property.Name))
+                    .Where(property => property.Name != "Bytes" || shell.TryGetProperty(property.Name, out _))
                     .SelectMany(property =>
                         shell.TryGetProperty(property.Name, out var value)
                             ? Differences(property.Value, value, $"{path}.{property.Name}")
