@@ -11,4 +11,7 @@ public enum StateSource
 
     /// <summary>Xen itself, through its debug key.</summary>
     Hypervisor,
+
+    /// <summary>The memory of the control domain's own kernel, which this program runs on.</summary>
+    Kernel,
 }

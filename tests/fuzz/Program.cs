@@ -3,6 +3,7 @@ using XenShared.Fuzz;
 
 // xenshared-fuzz [READER|all] [--count N] [--seed N] [--first N]: prints a line for each reader; 0 when nothing failed.
 Environment.SetEnvironmentVariable("XENSHARED_RUNTIME_DIRECTORY", "");
+Environment.SetEnvironmentVariable("XENSHARED_KERNEL_ROOT", "");
 var name = args is [var given, ..] && !given.StartsWith('-') ? given : "all";
 var count = Option("--count", 1_000_000);
 var seed = (int)Option("--seed", 1);

@@ -18,9 +18,9 @@ internal sealed class SourceOption
     {
         _source = new Option<ChannelSource>("--source", "-s")
         {
-            Description = "Where to look: Auto takes the shared page, else the guest's memory.",
+            Description = "Where to look: Auto takes the shared page, else the guest's memory or dom0's own kernel.",
             DefaultValueFactory = _ => ChannelSource.Auto,
-            HelpName = hypervisor ? "Auto|SharedPage|GuestMemory|Hypervisor" : "Auto|SharedPage|GuestMemory",
+            HelpName = hypervisor ? "Auto|SharedPage|GuestMemory|Kernel|Hypervisor" : "Auto|SharedPage|GuestMemory|Kernel",
         };
         _source.Names();
         if (!hypervisor)

@@ -13,7 +13,10 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(FileInfo))]
 public sealed class ExportXenReportCommand : FileExportCmdletBase
 {
-    /// <summary>Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory.</summary>
+    /// <summary>
+    /// Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory, or the own kernel of
+    /// the control domain.
+    /// </summary>
     [Parameter]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }

@@ -26,9 +26,16 @@ public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
     [ValidateRange(0.0, MaximumSampleSeconds)]
     public double SampleSeconds { get; set; } = VcpuQuery.DefaultSampleTime.TotalSeconds;
 
-    /// <summary>Gets the source of the records. Auto uses the shared page if its record is live, otherwise guest memory.</summary>
+    /// <summary>
+    /// Gets the source of the records. Auto uses the shared page if its record is live, otherwise guest memory or, for the control domain,
+    /// its own kernel.
+    /// </summary>
     [Parameter]
-    [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.SharedPage), nameof(ChannelSource.GuestMemory))]
+    [ValidateSet(
+        nameof(ChannelSource.Auto),
+        nameof(ChannelSource.SharedPage),
+        nameof(ChannelSource.GuestMemory),
+        nameof(ChannelSource.Kernel))]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 

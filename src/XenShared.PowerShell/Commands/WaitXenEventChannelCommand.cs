@@ -37,7 +37,10 @@ public sealed class WaitXenEventChannelCommand : DomainQueryCmdletBase
     [ValidateRange(1, LongestInterval)]
     public int IntervalMilliseconds { get; set; } = (int)ChannelWait.DefaultInterval.TotalMilliseconds;
 
-    /// <summary>Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory.</summary>
+    /// <summary>
+    /// Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory, or the own kernel of
+    /// the control domain.
+    /// </summary>
     [Parameter]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }

@@ -40,7 +40,10 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     [DurationTransformation]
     public TimeSpan? Duration { get; set; }
 
-    /// <summary>Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory.</summary>
+    /// <summary>
+    /// Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory, or the own kernel of
+    /// the control domain.
+    /// </summary>
     [Parameter]
     [ValidateNamedValue]
     public ChannelSource Source { get; set; }

@@ -109,6 +109,7 @@ internal sealed record CaptureEventPageLine
     public required byte[] Page { get; init; }
     public string Evidence { get; init; } = "";
     public bool? Inferred { get; init; }
+    public StateSource? Source { get; init; }
 }
 
 internal sealed record CaptureVcpuRecordLine
@@ -124,6 +125,7 @@ internal sealed record CaptureVcpuRecordLine
     public bool Unstable { get; init; }
     public string Evidence { get; init; } = "";
     public bool? Inferred { get; init; }
+    public StateSource? Source { get; init; }
 }
 
 internal sealed record CaptureDebugKeyLine

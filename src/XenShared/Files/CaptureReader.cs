@@ -249,14 +249,17 @@ public sealed class CaptureReader
             throw Damaged($"page {line.Index} of the event array of domain {line.Domid} is out of range or out of order");
         var evidence = Need(line.Evidence, "evidence");
         var isInferred = line.Inferred == true;
+        var source = SourceOf(line.Source, line.Domid);
         if (
             domain.EventPages.Count > 0
-            && (domain.EventArrayTakenAt, domain.EventArrayEvidence, domain.IsEventArrayInferred) != (line.TakenAt, evidence, isInferred))
+            && (domain.EventArrayTakenAt, domain.EventArrayEvidence, domain.IsEventArrayInferred, domain.EventArraySource)
+                != (line.TakenAt, evidence, isInferred, source))
             throw Damaged($"the pages of the event array of domain {line.Domid} do not agree on how it was found");
         domain.EventPages.Add(new EventArrayPage(line.Index, line.Pfn, line.Frame, page));
         domain.EventArrayTakenAt = line.TakenAt;
         domain.EventArrayEvidence = evidence;
         domain.IsEventArrayInferred = isInferred;
+        domain.EventArraySource = source;
     }
 
     private void AddVcpuRecord(HostCapture capture, CaptureVcpuRecordLine line)
@@ -282,8 +285,17 @@ public sealed class CaptureReader
                 Need(line.Evidence, "evidence"))
             {
                 IsProved = line.Inferred != true,
+                Source = SourceOf(line.Source, line.Domid),
             });
     }
+
+    // Only the control domain's own kernel is read.
+    private StateSource SourceOf(StateSource? source, ushort domId) => source switch
+    {
+        null or StateSource.GuestMemory => StateSource.GuestMemory,
+        StateSource.Kernel when domId == 0 => StateSource.Kernel,
+        _ => throw Damaged($"the source of what was located in domain {domId} is not possible"),
+    };
 
     private void AddNodes(HostCapture capture, CaptureXenstoreLine line)
     {

@@ -12,8 +12,9 @@ namespace XenShared.Files;
 /// </summary>
 public sealed class CaptureWriter : IDisposable
 {
-    // 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each port from such an output in a log.
-    private const int MinorVersion = 3;
+    // 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each port from such an output in a log. 4: data
+    // of the control domain's own kernel.
+    private const int MinorVersion = 4;
 
     // Characters per line. Each needs six bytes if it is escaped.
     private const int ConsolePerLine = 128 * 1024;
@@ -154,6 +155,7 @@ public sealed class CaptureWriter : IDisposable
                 Page = page.Bytes.ToArray(),
                 Evidence = domain.EventArrayEvidence,
                 Inferred = domain.IsEventArrayInferred ? true : null,
+                Source = domain.EventArraySource == StateSource.Kernel ? StateSource.Kernel : null,
             }, CaptureJson.Default.CaptureEventPageLine);
         }
         if (domain.EventArrayError is { } arrayError) Write(ToLine(domId, "eventarray", arrayError), CaptureJson.Default.CaptureErrorLine);
@@ -171,6 +173,7 @@ public sealed class CaptureWriter : IDisposable
                 Unstable = record.IsUnstable,
                 Evidence = record.Evidence,
                 Inferred = record.IsProved ? null : true,
+                Source = record.Source == StateSource.Kernel ? StateSource.Kernel : null,
             }, CaptureJson.Default.CaptureVcpuRecordLine);
         }
         if (domain.VcpuRecordError is { } recordError)

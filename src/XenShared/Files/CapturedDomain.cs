@@ -39,6 +39,9 @@ public sealed class CapturedDomain
     /// <summary>Gets a value indicating whether the event array was inferred from its content alone.</summary>
     public bool IsEventArrayInferred { get; set; }
 
+    /// <summary>Gets the source of the event array: guest memory, or the own kernel of the control domain.</summary>
+    public StateSource EventArraySource { get; set; } = StateSource.GuestMemory;
+
     /// <summary>Gets the evidence for the event array.</summary>
     public string EventArrayEvidence { get; set; } = "";
 

@@ -4,8 +4,9 @@ using System.Text.Json;
 namespace XenShared.Files;
 
 /// <summary>
-/// Caches the places that were located in guest memory: in this process, and in a folder that exists until the host restarts. The folder
-/// must belong to this user, and nobody else may write to it. If the cache cannot be read or written, a search is necessary.
+/// Caches the places that were located in guest memory, and the addresses in the running kernel: in this process, and in a folder that
+/// exists until the host restarts. The folder must belong to this user, and nobody else may write to it. If the cache cannot be read or
+/// written, a search is necessary.
 /// </summary>
 public sealed class GuestLocationCache
 {
@@ -20,9 +21,12 @@ public sealed class GuestLocationCache
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    private const string KernelFile = "kernel.json";
+
     private readonly string? _path;
     private readonly Dictionary<ushort, GuestLocation> _known = [];
     private readonly object _lock = new();
+    private KernelSymbols? _kernel;
 
     /// <summary>Caches in a folder, or in this process only if the path is null.</summary>
     public GuestLocationCache(string? path) => _path = path;
@@ -42,6 +46,31 @@ public sealed class GuestLocationCache
         {
             var known = _known.GetValueOrDefault(domId) ?? Read(domId);
             return known is not null && known.DomId == domId && known.Uuid == uuid && known.StartTime == startTime ? known : null;
+        }
+    }
+
+    /// <summary>Returns the addresses in the kernel; null if there are none, or if they are of an earlier boot.</summary>
+    public KernelSymbols? FindKernel(Guid bootId)
+    {
+        lock (_lock)
+        {
+            _kernel ??= ReadKernel();
+            return _kernel?.BootId == bootId ? _kernel : null;
+        }
+    }
+
+    /// <summary>Replaces the addresses in the kernel.</summary>
+    public void Remember(KernelSymbols symbols)
+    {
+        ArgumentNullException.ThrowIfNull(symbols);
+        lock (_lock)
+        {
+            _kernel = symbols;
+            Try(() =>
+            {
+                using var folder = Open(create: true);
+                folder?.Write(KernelFile, JsonSerializer.SerializeToUtf8Bytes(symbols, KernelSymbolsJson.Default.KernelSymbols));
+            });
         }
     }
 
@@ -87,6 +116,19 @@ public sealed class GuestLocationCache
             if (location?.IsWellFormed == false) location = null;
         });
         return location;
+    }
+
+    private KernelSymbols? ReadKernel()
+    {
+        KernelSymbols? symbols = null;
+        Try(() =>
+        {
+            using var folder = Open(create: false);
+            if (folder?.Read(KernelFile, MaximumBytes) is not { } bytes) return;
+            symbols = JsonSerializer.Deserialize(bytes, KernelSymbolsJson.Default.KernelSymbols);
+            if (symbols?.Addresses is null) symbols = null;
+        });
+        return symbols;
     }
 
     private static string NameOf(ushort domId) => string.Create(CultureInfo.InvariantCulture, $"domain-{domId}.json");

@@ -212,10 +212,14 @@ public sealed class GuestInspector(IXenDataSource target)
         if (!mayBeFifo)
             return guest;
         var (array, whyNot) = locator.ReadEventArray(guest, cancellation);
-        var abi =
-            array is not null && guest.Abi.Abi == EventAbi.Unknown
-                ? new AbiDeduction(EventAbi.Fifo, array.IsProved ? "its FIFO event array was found in its memory" : array.Evidence)
-                : guest.Abi;
+        var abi = array switch
+        {
+            { Source: StateSource.Kernel } => new AbiDeduction(EventAbi.Fifo, array.Evidence),
+            not null when guest.Abi.Abi == EventAbi.Unknown => new AbiDeduction(
+                EventAbi.Fifo,
+                array.IsProved ? "its FIFO event array was found in its memory" : array.Evidence),
+            _ => guest.Abi,
+        };
         return WithInferredPorts(guest with { EventArray = array, EventArrayError = whyNot, Abi = abi });
     }
 

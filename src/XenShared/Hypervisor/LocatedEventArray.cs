@@ -1,6 +1,6 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>Represents a guest's FIFO event array that was located in its memory and read.</summary>
+/// <summary>Represents a guest's FIFO event array that was located in its memory, or in the kernel under this program, and read.</summary>
 /// <param name="TakenAt">The time when it was read; null if the file does not contain it.</param>
 /// <param name="Pages">The pages, lowest index first. A page that was not found is missing.</param>
 /// <param name="Evidence">The evidence.</param>
@@ -11,4 +11,7 @@ public sealed record LocatedEventArray(DateTimeOffset? TakenAt, IReadOnlyList<Ev
     /// alone.
     /// </summary>
     public bool IsProved { get; init; } = true;
+
+    /// <summary>Gets the source: guest memory, or the kernel under this program.</summary>
+    public StateSource Source { get; init; } = StateSource.GuestMemory;
 }

@@ -1,6 +1,6 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>Represents a vCPU record that was located in guest memory and read.</summary>
+/// <summary>Represents a vCPU record that was located in guest memory, or in the kernel under this program, and read.</summary>
 /// <param name="Vcpu">The vCPU.</param>
 /// <param name="Pfn">The guest frame number of its page.</param>
 /// <param name="Frame">The number to map the page with: an MFN for PV, otherwise the same.</param>
@@ -23,4 +23,7 @@ public sealed record LocatedVcpuInfo(
     /// Gets a value indicating whether a change of the record proved it. In the memory of a file it is inferred from its clock alone.
     /// </summary>
     public bool IsProved { get; init; } = true;
+
+    /// <summary>Gets the source: guest memory, or the kernel under this program, whose addresses are not passed on.</summary>
+    public StateSource Source { get; init; } = StateSource.GuestMemory;
 }

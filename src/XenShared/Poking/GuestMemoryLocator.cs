@@ -19,7 +19,7 @@ public sealed class GuestMemoryLocator(IXenDataSource target, CancellationToken 
     public GuestAddress? FindEventWord(GuestInspection guest, uint port)
     {
         ArgumentNullException.ThrowIfNull(guest);
-        var locator = new GuestLocator(target, Options with { EventArrays = true });
+        var locator = new GuestLocator(target, Options with { Source = ChannelSource.GuestMemory, EventArrays = true });
         var page = locator.ReadEventArray(guest, cancellation).Array?.Pages.FirstOrDefault(page => page.Index == port / EventWord.PerPage);
         return page is null ? null : new GuestAddress(page.Pfn, page.Frame, (int)(port % EventWord.PerPage) * sizeof(uint));
     }
@@ -28,7 +28,7 @@ public sealed class GuestMemoryLocator(IXenDataSource target, CancellationToken 
     public GuestAddress? FindVcpuRecord(GuestInspection guest, int vcpu)
     {
         ArgumentNullException.ThrowIfNull(guest);
-        var locator = new GuestLocator(target, Options with { VcpuRecords = true });
+        var locator = new GuestLocator(target, Options with { Source = ChannelSource.GuestMemory, VcpuRecords = true });
         var record = locator.ReadVcpuRecords([guest], cancellation)[0].Records.FirstOrDefault(record => record.Vcpu == vcpu);
         return record is null ? null : new GuestAddress(record.Pfn, record.Frame, record.Offset);
     }

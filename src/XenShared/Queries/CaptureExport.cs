@@ -109,6 +109,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
             domain.EventArrayTakenAt = array.TakenAt;
             domain.EventArrayEvidence = array.Evidence;
             domain.IsEventArrayInferred = !array.IsProved;
+            domain.EventArraySource = array.Source;
             domain.EventPages.AddRange(array.Pages);
         }
         domain.VcpuRecords.AddRange(guest.VcpuRecords);

@@ -17,6 +17,9 @@ internal readonly record struct ChannelStateChoice(IChannelStates? States, strin
             EventAbi.TwoLevel when source == ChannelSource.GuestMemory => new(
                 null,
                 "it uses two-level channels, whose state is in its shared page and not in its memory; leave the source out to see it."),
+            EventAbi.TwoLevel when source == ChannelSource.Kernel => new(
+                null,
+                "it uses two-level channels, whose state is in its shared page and in no kernel; leave the source out to see it."),
             EventAbi.TwoLevel when guest is { Latest: { } sample, Layout.Layout: { } layout } => new(
                 new SharedPageStates(sample, layout),
                 null),
@@ -25,6 +28,9 @@ internal readonly record struct ChannelStateChoice(IChannelStates? States, strin
                 null,
                 $"it uses FIFO channels, whose state is in its own memory. {error.Message}",
                 error),
+            _ when source == ChannelSource.Kernel && guest.EventArrayError is null => new(
+                null,
+                "source Kernel reads the control domain of a live host only; leave the source out to see its state."),
             EventAbi.Fifo when source == ChannelSource.SharedPage => new(
                 null,
                 "it uses FIFO channels, whose state is in guest memory and not in the shared page; source Auto searches there."),

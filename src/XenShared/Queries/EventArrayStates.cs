@@ -9,7 +9,7 @@ internal sealed class EventArrayStates(LocatedEventArray array) : IChannelStates
 {
     private readonly Dictionary<int, EventArrayPage> _pages = array.Pages.DistinctBy(page => page.Index).ToDictionary(page => page.Index);
 
-    public StateSource Source => StateSource.GuestMemory;
+    public StateSource Source => array.Source;
 
     public DateTimeOffset? TakenAt => array.TakenAt;
 

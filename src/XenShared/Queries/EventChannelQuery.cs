@@ -78,7 +78,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
 
     private ChannelStateChoice Recorded(HypervisorChannels channels, GuestInspection guest, PortTable ports)
     {
-        if (Source is ChannelSource.SharedPage or ChannelSource.GuestMemory)
+        if (Source is ChannelSource.SharedPage or ChannelSource.GuestMemory or ChannelSource.Kernel)
             return new(null, $"{target.DisplayName} holds what Xen printed, and no guest's memory; leave the source out to see it.");
         if (!_isRemarked && target.ChannelsRemark is { } remark)
             observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
@@ -95,19 +95,20 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     }
 
     private LocatorOptions? LocatorFor(ChannelSource source) =>
-        source is ChannelSource.Auto or ChannelSource.GuestMemory
+        source is ChannelSource.Auto or ChannelSource.GuestMemory or ChannelSource.Kernel
             ? Locate with
             {
                 EventArrays = true,
+                Source = source,
                 SearchAgain = Locate.SearchAgain || source == ChannelSource.GuestMemory,
                 Progress = observer.Report,
             }
             : null;
 
-    // If the source GuestMemory was requested, unreadable memory is an error. Otherwise, the state of some channels is unknown.
+    // If memory was requested, unreadable memory is an error. Otherwise, the state of some channels is unknown.
     private void ReportWarnings(GuestInspection guest, ChannelStateChoice choice)
     {
-        if (choice.Error is { } error && Source == ChannelSource.GuestMemory) observer.Fail(error);
+        if (choice.Error is { } error && Source is ChannelSource.GuestMemory or ChannelSource.Kernel) observer.Fail(error);
         else if (choice.WhyNot is { } reason)
             observer.Warn(
                 new QueryWarning(

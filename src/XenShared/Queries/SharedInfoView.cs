@@ -130,8 +130,8 @@ internal sealed class SharedInfoView
             IsLive = record.IsProved ? true : null,
             LiveEvidence = record.Evidence,
             TakenAt = record.TakenAt,
-            Location = $"PFN 0x{record.Pfn:x}+0x{record.Offset:x}",
-            Source = StateSource.GuestMemory,
+            Location = record.Source == StateSource.Kernel ? "xen_vcpu_info" : $"PFN 0x{record.Pfn:x}+0x{record.Offset:x}",
+            Source = record.Source,
         };
 
     private static XenVcpuInfo Filled(XenVcpuInfo info, ReadOnlySpan<byte> record, VcpuInfoLayout layout, bool noClock) => info with

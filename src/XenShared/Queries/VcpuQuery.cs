@@ -33,6 +33,7 @@ public sealed class VcpuQuery(IXenDataSource target, IQueryObserver observer)
         var locate = Source == ChannelSource.SharedPage ? null : Locate with
         {
             VcpuRecords = true,
+            Source = Source,
             SearchAgain = Locate.SearchAgain || Source == ChannelSource.GuestMemory,
             Progress = observer.Report,
         };
@@ -41,6 +42,11 @@ public sealed class VcpuQuery(IXenDataSource target, IQueryObserver observer)
             .RunVcpus(selection, cancellation)
             .Where(vcpu =>
                 (Vcpus.Count == 0 || Vcpus.Contains(vcpu.Vcpu))
-                && (Source != ChannelSource.GuestMemory || vcpu.Source == StateSource.GuestMemory));
+                && Source switch
+                {
+                    ChannelSource.GuestMemory => vcpu.Source == StateSource.GuestMemory,
+                    ChannelSource.Kernel => vcpu.Source == StateSource.Kernel,
+                    _ => true,
+                });
     }
 }

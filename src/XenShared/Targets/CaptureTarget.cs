@@ -106,6 +106,7 @@ public sealed class CaptureTarget : IXenDataSource
             : new LocatedEventArray(domain.EventArrayTakenAt, domain.EventPages, domain.EventArrayEvidence)
             {
                 IsProved = !domain.IsEventArrayInferred,
+                Source = domain.EventArraySource,
             };
     }
 

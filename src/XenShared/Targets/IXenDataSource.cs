@@ -1,5 +1,6 @@
 using XenShared.Files.DebugKeys;
 using XenShared.Hypervisor;
+using XenShared.Kernel;
 using XenShared.Layout;
 
 namespace XenShared.Targets;
@@ -40,6 +41,9 @@ public interface IXenDataSource : IDisposable
 
     /// <summary>Gets read access to guest memory; null if the source does not have it.</summary>
     IGuestMemory? Memory => null;
+
+    /// <summary>Gets the kernel of the control domain on which this program runs; null if the source does not have it.</summary>
+    OwnKernel? OwnKernel => null;
 
     /// <summary>Gets write access to guests; null if the source cannot be written directly.</summary>
     IGuestWriter? Writer => null;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using XenShared.Hypervisor;
+using XenShared.Kernel;
 using XenShared.Layout;
 using XenShared.Native;
 
@@ -46,6 +47,9 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
 
     /// <inheritdoc/>
     public IGuestMemory Memory => this;
+
+    /// <inheritdoc/>
+    public OwnKernel? OwnKernel => _isX86 ? OwnKernel.Standard : null;
 
     /// <inheritdoc/>
     public IGuestWriter Writer => this;

@@ -19,7 +19,22 @@ internal static class Executable
     /// <param name="host">The host.</param>
     /// <param name="failures">What FAKEXEN_FAIL shall be.</param>
     /// <param name="arguments">The command line.</param>
-    public static ExecutableRun RunOn(string libraries, FakeHost host, string failures, params ReadOnlySpan<string> arguments)
+    public static ExecutableRun RunOn(string libraries, FakeHost host, string failures, params ReadOnlySpan<string> arguments) =>
+        RunOn(libraries, host, failures, kernelRoot: "", arguments);
+
+    /// <summary>Runs it on a fake host whose control domain has a kernel.</summary>
+    /// <param name="kernelRoot">The folder with the files of the kernel.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="arguments">The command line.</param>
+    public static ExecutableRun RunOnKernel(string kernelRoot, FakeHost host, params ReadOnlySpan<string> arguments) =>
+        RunOn(FakeXenBuild.Directory(FakeXenFixture.LibraryMinor), host, "", kernelRoot, arguments);
+
+    private static ExecutableRun RunOn(
+        string libraries,
+        FakeHost host,
+        string failures,
+        string kernelRoot,
+        ReadOnlySpan<string> arguments)
     {
         var directory = Directory.CreateTempSubdirectory("fakexen-run-").FullName;
         try
@@ -32,6 +47,7 @@ internal static class Executable
                     ["FAKEXEN_HOST"] = host.Write(directory),
                     ["FAKEXEN_COUNTERS"] = counters,
                     ["FAKEXEN_FAIL"] = failures,
+                    ["XENSHARED_KERNEL_ROOT"] = kernelRoot,
                 },
                 arguments);
             return run with { Counters = File.Exists(counters) ? ReadCounters(counters) : new Dictionary<string, long>() };

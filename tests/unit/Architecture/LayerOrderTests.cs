@@ -21,6 +21,7 @@ public sealed class LayerOrderTests
         ["XenShared.Files"] = 2,
         ["XenShared.Files.DebugKeys"] = 2,
         ["XenShared.Files.Images"] = 2,
+        ["XenShared.Kernel"] = 2,
         ["XenShared.Targets"] = 3,
         ["XenShared.Targets.Remote"] = 3,
         ["XenShared.Targets.Simulated"] = 3,

@@ -1,4 +1,5 @@
 using XenShared.Hypervisor;
+using XenShared.Kernel;
 using XenShared.Layout;
 using XenShared.Targets;
 
@@ -25,6 +26,8 @@ internal class FakeTarget : IXenDataSource
     public bool IsLive { get; init; } = true;
 
     public DateTimeOffset? TakenAt { get; init; }
+
+    public OwnKernel? OwnKernel { get; init; }
 
     public WallClockContent? HostClock { get; init; }
 

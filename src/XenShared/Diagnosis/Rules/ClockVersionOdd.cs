@@ -29,11 +29,11 @@ internal sealed class ClockVersionOdd : IFaultRule
             // Xen does not fill the clock of an Arm vCPU. A frozen slot is not the clock that the guest reads.
             if (
                 layout.Layout != GuestLayout.Arm
-                && record is not ({ Source: StateSource.GuestMemory } or { Source: StateSource.SharedPage, IsLive: not false })
+                && record is { Source: null } or { Source: StateSource.SharedPage, IsLive: false }
                 && !evidence.DidNotRun(record.Vcpu))
                 yield return RuleFinding.NotJudged($"no live record of vCPU {record.Vcpu} is known");
             var version =
-                record.Source == StateSource.GuestMemory ? StaysOddInMemory(evidence, record.Vcpu, layout)
+                record.Source is not (null or StateSource.SharedPage) ? StaysOddInMemory(evidence, record.Vcpu, layout)
                 : record is { Source: StateSource.SharedPage, IsLive: not false } && layout.SlotOffset(record.Vcpu) is { } slot
                     ? StaysOdd(samples, layout.Vcpu.Version with { Offset = slot + layout.Vcpu.Version.Offset })
                 : null;
@@ -43,7 +43,7 @@ internal sealed class ClockVersionOdd : IFaultRule
                 evidence,
                 $"the clock of vCPU {record.Vcpu}",
                 odd,
-                record.Source == StateSource.GuestMemory ? evidence.Snapshots.Count : samples.Length,
+                record.Source is not (null or StateSource.SharedPage) ? evidence.Snapshots.Count : samples.Length,
                 $"Xen writes it again within a second of the vCPU's run time; if it stays odd, something in the guest keeps it odd: "
                     + $"restart the guest.",
                 record.Vcpu);

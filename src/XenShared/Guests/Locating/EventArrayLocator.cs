@@ -91,8 +91,8 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
         return copies;
     }
 
-    // The port was in use before or after, so its word can have any value.
-    private static PortTable InUse(PortTable before, PortTable after) => new(
+    /// <summary>Returns the ports that were in use before or after a copy, whose words can have any value.</summary>
+    internal static PortTable InUse(PortTable before, PortTable after) => new(
         Math.Max(before.ValidPorts, after.ValidPorts),
         [.. after.Bound.Concat(before.Bound).Where(port => port.IsBound).DistinctBy(port => port.Port).OrderBy(port => port.Port)]);
 }

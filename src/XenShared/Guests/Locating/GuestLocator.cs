@@ -2,6 +2,7 @@ using System.Globalization;
 using XenShared.Files;
 using XenShared.Guests.Deduction;
 using XenShared.Hypervisor;
+using XenShared.Kernel;
 using XenShared.Layout;
 using XenShared.Targets;
 
@@ -9,7 +10,7 @@ namespace XenShared.Guests.Locating;
 
 /// <summary>
 /// Locates the FIFO event array and the vCPU records in guest memory. Xen does not report their places. Cached places are verified first;
-/// otherwise the whole memory of the guest is searched, read-only.
+/// otherwise the whole memory of the guest is searched, read-only. Those of the control domain are read in its own kernel instead.
 /// </summary>
 public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 {
@@ -21,6 +22,9 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     private readonly ScanCache _scans = new(target, options);
     private readonly OfflineLocator? _inferred = target.Memory is { IsRecorded: true } memory ? new OfflineLocator(memory, options) : null;
 
+    private readonly OwnKernelReader? _kernel =
+        options.Source != ChannelSource.GuestMemory && target.OwnKernel is { } kernel ? new OwnKernelReader(target, kernel) : null;
+
     /// <summary>Reads a guest's event array.</summary>
     /// <param name="guest">The guest.</param>
     /// <param name="cancellation">Cancels a search.</param>
@@ -29,7 +33,9 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     {
         ArgumentNullException.ThrowIfNull(guest);
         var domId = guest.Domain.DomId;
-        if (target.HasLocations) return (target.ReadEventArray(domId, out var whyNotFound), whyNotFound);
+        if (target.HasLocations) return ReadRecordedArray(domId);
+        if (domId == OwnKernel.DomId && _kernel is not null) return _kernel.ReadEventArray();
+        if (options.Source == ChannelSource.Kernel) return (null, null);
         if (_inferred is not null) return _inferred.FindEventArray(guest, cancellation);
         try
         {
@@ -71,6 +77,22 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         }
     }
 
+    private (LocatedEventArray? Array, XenException? WhyNot) ReadRecordedArray(ushort domId)
+    {
+        var array = target.ReadEventArray(domId, out var whyNot);
+        return (options.Source, array?.Source) switch
+        {
+            (ChannelSource.Kernel, StateSource.GuestMemory) => (null, null),
+            (ChannelSource.GuestMemory, StateSource.Kernel) => (
+                null,
+                ScanCache.NotLocated(
+                    domId,
+                    $"The channels of domain {domId} were read in its own kernel, not by a search of its memory",
+                    "use source Kernel, or leave the source out")),
+            _ => (array, whyNot),
+        };
+    }
+
     // An array grows by a page as the guest uses more ports.
     private static bool IsWhole(GuestInspection guest, LocatedEventArray reading) =>
         guest.Ports?.Bound.All(port => !port.IsBound || reading.Pages.Any(page => page.Index == port.Port / EventWord.PerPage)) == true;
@@ -104,6 +126,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         watch = null;
         var domId = guest.Domain.DomId;
         if (target.HasLocations) return (target.ReadVcpuRecords(domId, out var whyNotFound), whyNotFound);
+        if (domId == OwnKernel.DomId && _kernel is not null) return _kernel.ReadVcpuRecords(guest);
+        if (options.Source == ChannelSource.Kernel) return ([], null);
         if (_inferred is not null) return _inferred.FindVcpuRecords(guest, cancellation);
         if (VcpuInfoLocator.Relocated(guest).Count == 0) return ([], null);
         try

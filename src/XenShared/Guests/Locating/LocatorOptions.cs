@@ -12,6 +12,11 @@ public sealed record LocatorOptions
     /// <summary>Gets a value indicating whether to locate vCPU records.</summary>
     public bool VcpuRecords { get; init; }
 
+    /// <summary>
+    /// Gets the source: Auto for guest memory and the own kernel of the control domain, GuestMemory or Kernel for one of them alone.
+    /// </summary>
+    public ChannelSource Source { get; init; }
+
     /// <summary>Gets a value indicating whether to search even if a recent search found nothing.</summary>
     public bool SearchAgain { get; init; }
 

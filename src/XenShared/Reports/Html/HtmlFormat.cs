@@ -73,6 +73,7 @@ internal static class HtmlFormat
         StateSource.SharedPage => "shared page",
         StateSource.GuestMemory => "guest memory",
         StateSource.Hypervisor => "Xen",
+        StateSource.Kernel => "own kernel",
         _ => "",
     };
 

@@ -1,0 +1,41 @@
+namespace XenShared.Kernel;
+
+/// <summary>Creates the errors of a kernel that cannot be read. Each is one line of the warning that states are not known.</summary>
+internal static class KernelErrors
+{
+    private const string UseHypervisor = "read its channels from Xen (source Hypervisor)";
+
+    /// <summary>Creates the error of a file that the kernel does not have.</summary>
+    public static XenException Missing(string file) => Unreadable($"The kernel of domain 0 has no '{file}'", UseHypervisor);
+
+    /// <summary>Creates the error of a file that may not be read.</summary>
+    public static XenException Denied(string file, bool isLockedDown) =>
+        isLockedDown ? Unreadable($"The kernel of domain 0 is locked down (confidentiality), so '{file}' cannot be read", UseHypervisor)
+        : Environment.IsPrivilegedProcess
+            ? Unreadable($"The kernel of domain 0 does not let root read '{file}' (lockdown, or a missing capability)", UseHypervisor)
+        : Unreadable($"This user may not read '{file}' of domain 0", "run as root");
+
+    /// <summary>Creates the error of a file that could not be read for another reason.</summary>
+    public static XenException Failed(string file, IOException error) =>
+        Unreadable($"'{file}' of domain 0 cannot be read: {error.Message}", UseHypervisor);
+
+    /// <summary>Creates the error of a kernel that shows zero instead of each address.</summary>
+    public static XenException HiddenAddresses() =>
+        Unreadable(
+            "The kernel of domain 0 hides its addresses (kernel.kptr_restrict)",
+            "set kernel.kptr_restrict to 1 and run as root, or read its channels from Xen (source Hypervisor)");
+
+    /// <summary>Creates the error of a kernel without a variable, or with several of this name.</summary>
+    public static XenException NoSymbol(string symbol) =>
+        Unreadable($"The kernel of domain 0 does not have exactly one symbol '{symbol}'", UseHypervisor);
+
+    /// <summary>Creates the error of a kernel with unexpected content.</summary>
+    public static XenException Unexpected(string reason) =>
+        Unreadable($"The kernel of domain 0 is not as expected: {reason}", UseHypervisor);
+
+    private static XenException Unreadable(string problem, string advice) =>
+        new(XenErrorId.EventStateUnknown, problem, advice)
+        {
+            DomId = OwnKernel.DomId,
+        };
+}
