@@ -68,7 +68,8 @@ internal sealed class Rig : IAsyncDisposable
                 program,
                 source,
                 "-lxenctrl",
-                "-lxenforeignmemory")
+                "-lxenforeignmemory",
+                "-lxenevtchn")
         ).Succeeded();
 
     /// <summary>Boots, with the contents of <paramref name="files"/> in dom0's <c>/in</c>.</summary>

@@ -43,6 +43,25 @@ public sealed class LivenessTests(QuickBed bed) : QuickTest(bed)
     }
 
     [Fact]
+    public async Task The_control_domains_live_records_are_those_of_its_kernel()
+    {
+        var host = await Bed.RunningAsync();
+        var slots = host.Slots.Objects.Where(slot => slot.DomId == host.Numbers[Guest.ControlDomain]).ToDictionary(slot => slot.Vcpu);
+
+        var vcpus = host.Vcpus.Objects.Where(vcpu => vcpu.DomId == host.Numbers[Guest.ControlDomain]).ToArray();
+
+        Assert.Equal(slots.Keys.Order(), vcpus.Select(vcpu => vcpu.Vcpu));
+        Assert.All(vcpus, vcpu =>
+        {
+            Assert.Equal((StateSource.Kernel, true), (vcpu.Source, vcpu.IsLive));
+            // The time goes on where the slot's stands, by the same clock.
+            Assert.True(
+                vcpu.Time!.SystemTimeNanoseconds > slots[vcpu.Vcpu].Time!.SystemTimeNanoseconds,
+                $"vCPU {vcpu.Vcpu} is at {vcpu.Time.SystemTime}, its slot at {slots[vcpu.Vcpu].Time!.SystemTime}");
+        });
+    }
+
+    [Fact]
     public async Task Without_sampling_it_is_not_known()
     {
         var host = await Bed.RunningAsync();

@@ -45,9 +45,10 @@ public sealed class PowerShellTests(QuickBed bed) : QuickTest(bed)
         var (paused, session) = await SessionAsync();
         var step = session.Step("Get-XenEventChannel | Where Pending");
         (int DomId, int Port) Key(JsonElement channel) => (channel.GetProperty("DomId").GetInt32(), channel.GetProperty("Port").GetInt32());
-        var before = Lines(paused.Pending.Text).ToDictionary(Key);
+        // Dom0 is not paused, so its own come and go.
+        var before = Lines(paused.Pending.Text).Where(channel => Key(channel).DomId > 0).ToDictionary(Key);
 
-        var listed = step.Output.ToDictionary(Key);
+        var listed = step.Output.Where(channel => Key(channel).DomId > 0).ToDictionary(Key);
 
         Assert.NotEmpty(before);
         Assert.Empty(before.Keys.Except(listed.Keys));
@@ -55,7 +56,7 @@ public sealed class PowerShellTests(QuickBed bed) : QuickTest(bed)
         Assert.All(listed.Keys.Except(before.Keys), key =>
             Assert.True(paused.KeyLast.Port((ushort)key.DomId, (uint)key.Port)?.Pending, $"{key}"));
         Assert.Empty(step.Errors);
-        Assert.Contains(Guest.ControlDomain, Assert.Single(step.Warnings), StringComparison.Ordinal);
+        Assert.Empty(step.Warnings);
     }
 
     [Theory]
