@@ -45,14 +45,38 @@ vcpu 0 offline idle 0 0
 
     # Runs a script on the fake host; gives what it wrote, and what the libraries counted.
     function Invoke-OnHost {
-        param([string] $Script, [string] $Libraries = "$TestDrive/fake/4.17", [string] $Failures = '')
+        param([string] $Script, [string] $Libraries = "$TestDrive/fake/4.17", [string] $Failures = '', [string] $Kernel = '')
         $counters = "$TestDrive/counters.txt"
         Remove-Item $counters -ErrorAction Ignore
         $said = Invoke-Within 60 $Script @{ LD_LIBRARY_PATH = $Libraries; FAKEXEN_HOST = "$TestDrive/host.txt"
-            FAKEXEN_COUNTERS = $counters; FAKEXEN_FAIL = $Failures }
+            FAKEXEN_COUNTERS = $counters; FAKEXEN_FAIL = $Failures; XENSHARED_KERNEL_ROOT = $Kernel }
         $count = @{}
         foreach ($line in Get-Content $counters -ErrorAction Ignore) { $name, $value = $line -split ' '; $count[$name] = [long]$value }
         [pscustomobject]@{ Lines = @($said.Trim() -split '\r?\n'); Count = $count }
+    }
+
+    # The files of dom0's kernel: one range of memory with its variables, the event array and the area of CPU 0.
+    function New-Kernel {
+        param([string] $Root, [uint32[]] $Words)
+        $base = [Convert]::ToUInt64('ffff888000000000', 16)
+        $memory = [byte[]]::new(0x3000)
+        function Set-Value ([int] $At, $Value) { [BitConverter]::GetBytes($Value).CopyTo($memory, $At) }
+        Set-Value 0x200 ([uint64]($base + 0x100)); Set-Value 0x208 ([uint64]1); Set-Value 0x300 ([uint64]($base + 0x1000))
+        Set-Value 0x800 ([uint64]($base + 0x2000)); Set-Value 0x2108 ([uint64]($base + 0x2140))
+        foreach ($port in 0..1023) { Set-Value (0x1000 + 4 * $port) ($port -lt $Words.Count ? $Words[$port] : [uint32]0x40000000) }
+        [Array]::Copy((New-Page -Fifo -Version 500 -UpcallPending 1), 0, $memory, 0x2140, 64)
+        $header = [byte[]]::new(64 + 56)
+        [byte[]](0x7f, 0x45, 0x4c, 0x46, 2, 1, 1) | ForEach-Object { $at = 0 } { $header[$at++] = $_ }
+        $length = [uint64]$memory.Length
+        foreach ($field in @(32, [uint64]64), @(54, [uint16]56), @(56, [uint16]1), @(64, [uint32]1), @(72, [uint64]120), @(80, $base),
+            @(96, $length), @(104, $length)) { [BitConverter]::GetBytes($field[1]).CopyTo($header, $field[0]) }
+        $null = New-Item -ItemType Directory -Force "$Root/proc/sys/kernel/random"
+        Set-Content "$Root/proc/sys/kernel/random/boot_id" (New-Guid)
+        [IO.File]::WriteAllBytes("$Root/proc/kcore", [byte[]]($header + $memory))
+        Set-Content "$Root/proc/kallsyms" @(
+            @{ evtchn_ops_2l = 0; evtchn_ops_fifo = 0x100; evtchn_ops = 0x200; event_array_pages = 0x208; event_array = 0x300
+                __per_cpu_offset = 0x800 }.GetEnumerator() | ForEach-Object { '{0:x16} d {1}' -f ($base + $_.Value), $_.Key }
+            '0000000000000100 A xen_vcpu_id', '0000000000000108 A xen_vcpu', '0000000000000140 A xen_vcpu_info')
     }
 
     function Assert-Clean ($Run) {
@@ -73,6 +97,29 @@ Describe 'The local host' {
         $run = Invoke-OnHost ('(Get-XenDomain).DomId -join " "; (Get-XenSharedInfo -DomId 5).PendingPort; ' +
             '(Get-XenEventChannel -WarningAction Ignore | Where Pending).Port')
         $run.Lines | Should -Be '0 5 9', '3', '3'
+        Assert-Clean $run
+    }
+
+    It 'knows the channels and records of the control domain from its own kernel, without a warning' {
+        New-Kernel "$TestDrive/kernel" (0x40000000, [uint32]::Parse('a0000000', 'HexNumber'), 0)
+        $run = Invoke-OnHost -Kernel "$TestDrive/kernel" @'
+$channels = Get-XenEventChannel -DomId 0 -WarningVariable warnings
+"$($channels.Source) $($channels.EventAbi) $($warnings.Count)"
+(Get-XenEventChannel -DomId 0, 5 | Where Pending | ForEach-Object { "$($_.DomId):$($_.Port)" }) -join ' '
+(Get-XenVcpuInfo -SampleSeconds 0 -DomId 0, 5 -Source Kernel | ForEach-Object { "$_ $($_.Source) $($_.UpcallPending)" }) -join ' '
+'@
+        $run.Lines | Should -Be 'Kernel Kernel Fifo Fifo 0', '0:1 5:3', 'domain 0 (Domain-0) vCPU 0 Kernel True'
+        Assert-Clean $run
+    }
+
+    It 'says in one warning why its own kernel does not match, and shows nothing of it' {
+        New-Kernel "$TestDrive/other" (0, 0, 0, [uint32]::Parse('80000000', 'HexNumber'))
+        $run = Invoke-OnHost -Kernel "$TestDrive/other" @'
+$channels = Get-XenEventChannel -DomId 0 -WarningVariable warnings -WarningAction SilentlyContinue
+$known = @($channels | Where { $null -ne $_.Pending })
+"$($warnings.Count) $("$warnings" -match 'port 3 is closed for Xen and pending') $($known.Count)"
+'@
+        $run.Lines | Should -Be '1 True 0'
         Assert-Clean $run
     }
 
