@@ -111,14 +111,14 @@ Describe 'Writing, on a simulated host,' {
             Set-XenEventChannel -DomId $domId -Port (Get-Port $domId console) -Masked $true -Confirm:$false | Should -BeNullOrEmpty
         }
 
-        It 'changes no byte with -WhatIf, and names domain, field, offset, old and new value' {
+        It 'changes no byte with -WhatIf, names port, device and domain, and the bytes with -Verbose' {
             $domId = Get-DomId pv-2l
             $port = Get-Port $domId console
             $before = Get-PageText $domId
             $said = Invoke-Within 60 ("`$null = Connect-XenTarget -Simulated -Seed 3; " +
-                "Set-XenEventChannel -DomId $domId -Port $port -Masked `$true -WhatIf")
-            $said | Should -Match ("What if: .*evtchn_mask\[port $port\] at frame 0x[0-9a-f]+ \+ 0xa00: 0x0 -> 0x1.*" +
-                "domain $domId \(sim-pv-2l-$domId\)")
+                "Set-XenEventChannel -DomId $domId -Port $port -Masked `$true -WhatIf -Verbose")
+            $said | Should -Match "evtchn_mask\[port $port\] at frame 0x[0-9a-f]+ \+ 0xa00: 0x0 -> 0x1"
+            $said | Should -Match "What if: .*`"mask port $port \(console\) of domain $domId \(sim-pv-2l-$domId\)`" on target `"the sim"
             Set-XenEventChannel -DomId $domId -Port $port -Masked $true -PassThru -WhatIf | Should -BeNullOrEmpty
             Get-PageText $domId | Should -BeExactly $before
         }
@@ -306,6 +306,41 @@ Describe 'Writing, on a simulated host,' {
     }
 
     Context 'Cmdlets that write' {
+        It 'names what each cmdlet would do, and no byte' {
+            $lines = [ordered]@{
+                "Set-XenEventChannel 1 66 -Masked `$true" = 'mask port 66 (vbd51712) of domain 1'
+                "Set-XenEventChannel 14 66 -Masked `$false -Force" = 
+                    'domain 14 (sim-pv-stuck-14): unmask port 66 (vbd51712); set bits 0x2 of the pending selector'
+                "Set-XenEventChannel 1 66 -Pending `$true -Force" = 'set the pending bit of port 66 (vbd51712) of domain 1 (sim-pv-2l-1)'
+                "Set-XenEventChannel 2 66 -Masked `$true -Force" = 'mask port 66 (vbd51712) of domain 2'
+                "Set-XenVcpuInfo 4 0 -UpcallPending `$true -Force" = 'set the pending upcall of vCPU 0 of domain 4'
+                "Set-XenVcpuInfo 4 0 -UpcallMask `$true -Force" = 'mask the upcalls of vCPU 0 of domain 4'
+                "Set-XenVcpuInfo 4 0 -PendingSelector 1 -Force" = 'set the pending selector of vCPU 0 to 0x1 of domain 4'
+                'Set-XenSharedInfo 1 -WallClock 2026-01-02T00:00:00Z -Force' = 'set the wall clock to 2026-01-02 00:00:00Z of domain 1'
+                'Set-XenSharedInfo 1 -Field arch.max_pfn -Value 3 -Force' = 'set arch.max_pfn to 0x3 of domain 1'
+                'Send-XenEvent 1 66' = 'send an event to port 66 (vbd51712) of domain 1'
+                'Repair-XenEventChannel 14 66 -Unmask' = 
+                    'unmask port 66 (vbd51712); clear the pending bit of port 66 (vbd51712); send an event to port 66'
+                '$poke | Undo-XenPoke -Force' = 'unmask port 66 (vbd51712) of domain 1'
+            }
+            $written = (Get-Command -Module XenShared -CommandType Cmdlet | Where-Object {
+                    $_.ImplementingType.IsSubclassOf([XenShared.PowerShell.Commands.Base.PokeCmdletBase]) }).Name
+            foreach ($name in $written) { "$($lines.Keys)" | Should -Match $name -Because 'each cmdlet that writes has a line here' }
+            $script = @('$null = Connect-XenTarget -Simulated -Seed 3'
+                '$poke = Set-XenEventChannel 1 66 -Masked $true -PassThru -Confirm:$false'
+                foreach ($line in $lines.Keys) {
+                    if ($line -match 'Masked .true') { 'Set-XenEventChannel 1 66 -Masked $false -Force -Confirm:$false' }
+                    "'== $line'"; "$line -WhatIf"
+                    if ($line -match 'Masked .true') { '$poke = Set-XenEventChannel 1 66 -Masked $true -PassThru -Confirm:$false' }
+                }) -join "`n"
+            $said = Invoke-Within 120 $script @{ NO_COLOR = '1'; COLUMNS = '400' }
+            foreach ($line in $lines.GetEnumerator()) {
+                $part = ($said -split [regex]::Escape("== $($line.Key)`n"))[1] -split '== ' | Select-Object -First 1
+                ($part -replace '\s+', ' ') | Should -Match ([regex]::Escape($line.Value)) -Because $line.Key
+                $part | Should -Not -Match 'at frame|->' -Because $line.Key
+            }
+        }
+
         It '<_> asks before it does, and -WhatIf and -Confirm are there' -ForEach 'Send-XenEvent', 'Set-XenEventChannel', 'Set-XenVcpuInfo',
             'Set-XenSharedInfo', 'Undo-XenPoke', 'Repair-XenEventChannel' {
             $command = Get-Command $_

@@ -160,7 +160,7 @@ Describe 'A real sshd' {
         $domId = (Get-XenDomain -Name 'sim-pv-2l*').DomId
         $said = Invoke-Within 60 ("`$null = Connect-XenTarget -HostName real; " +
             "Set-XenEventChannel -DomId $domId -Port 2 -Masked `$true -WhatIf") @{ PATH = $env:PATH }
-        $said | Should -Match 'evtchn_mask\[port 2\].*0x0 -> 0x1.* of real'
+        $said | Should -Match 'mask port 2 \(console\) of domain.* on target "real"'
         $poke = Set-XenEventChannel -DomId $domId -Port 2 -Masked $true -Confirm:$false -PassThru
         $poke.After | Should -Be 1
         $poke.HostName | Should -Be $target.HostName

@@ -18,6 +18,7 @@ internal sealed class PokeOptionSet
     };
     private readonly Option<bool> _yes = new("--yes", "-y") { Description = "Do not ask." };
     private readonly Option<bool> _whatIf = new("--what-if") { Description = "Show what would be done, and do nothing." };
+    private readonly Option<bool> _verbose = new("--verbose") { Description = "Show fields, places and values before each change." };
     private readonly Option<bool> _json = new("--json") { Description = "One JSON object a line for each change." };
     private readonly Option<string?> _log = new("--log") { Description = "Append each change to this file.", HelpName = "FILE" };
     private readonly Option<bool>? _wire;
@@ -34,7 +35,7 @@ internal sealed class PokeOptionSet
         }
         _domId.Range<ushort>(0, ushort.MaxValue);
         _target.Text(TargetName.FindProblem);
-        foreach (var option in new Option?[] { _domId, _target, _yes, _whatIf, _json, _log.Text(), _wire, _force })
+        foreach (var option in new Option?[] { _domId, _target, _yes, _whatIf, _verbose, _json, _log.Text(), _wire, _force })
             if (option is not null) command.Options.Add(option);
     }
 
@@ -67,7 +68,11 @@ internal sealed class PokeOptionSet
             if (_wire is not null && parsed.GetValue(_wire)) return new Wire(Console.Out).Run(Work);
             return QueryRun.Run(_ =>
             {
-                var console = new PokeConsole(parsed.GetValue(_yes), parsed.GetValue(_whatIf), parsed.GetValue(_json));
+                var console = new PokeConsole(
+                    parsed.GetValue(_yes),
+                    parsed.GetValue(_whatIf),
+                    parsed.GetValue(_json),
+                    parsed.GetValue(_verbose));
                 Work(console);
                 console.ThrowIfNotPrinted();
                 return console.Count;

@@ -5,7 +5,7 @@ using XenShared.Poking;
 namespace XenShared.Cli.Execution;
 
 /// <summary>Prompts on the terminal before each write, and prints each write.</summary>
-internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObserver
+internal sealed class PokeConsole(bool yes, bool whatIf, bool json, bool verbose) : IPokeObserver
 {
     // The first error of printing.
     private ExceptionDispatchInfo? _outputError;
@@ -40,7 +40,11 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json) : IPokeObser
 
     private bool Prompt(PokeProposal proposal)
     {
-        var text = TextFormat.Plain($"{proposal.Subject}: {proposal.Text}");
+        var text = TextFormat.Plain(proposal.Text);
+        if (verbose)
+        {
+            foreach (var detail in proposal.Details) Console.Error.WriteLine(TextFormat.Plain(detail));
+        }
         if (whatIf)
         {
             Console.Error.WriteLine($"What if: {text}");

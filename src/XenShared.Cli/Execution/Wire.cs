@@ -108,6 +108,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
                 DomId = proposal.DomId,
                 DomainName = proposal.DomainName,
                 Changes = proposal.Changes,
+                Details = proposal.Details,
                 Intents = proposal.Intents,
             });
         // If the connection has ended, the answer is no.

@@ -2,6 +2,7 @@ using XenShared.Guests;
 using XenShared.Guests.Deduction;
 using XenShared.Hypervisor;
 using XenShared.Layout;
+using XenShared.Queries;
 using XenShared.Targets;
 
 namespace XenShared.Poking;
@@ -9,6 +10,8 @@ namespace XenShared.Poking;
 /// <summary>Represents the state of a guest when a poke is checked.</summary>
 internal sealed class PokeContext
 {
+    private static readonly Dictionary<string, string> s_noNodes = [];
+
     private PokeContext(GuestInspection guest, IXenDataSource target, IPokeLocator? locator)
     {
         Guest = guest;
@@ -74,6 +77,9 @@ internal sealed class PokeContext
 
     public EventChannelStatus? Port(uint port) =>
         Guest.Ports?.Bound.Where(status => status.Port == port).Select(status => (EventChannelStatus?)status).FirstOrDefault();
+
+    /// <summary>Reads the devices that xenstore names for the ports; none if it cannot be read.</summary>
+    public DeviceNames ReadDevices() => DeviceNames.Parse(ReadOrError(() => Target.ReadDeviceNodes(DomId)).Value ?? s_noNodes);
 
     public VcpuRunState? Vcpu(int vcpu) =>
         Guest.Latest?.Vcpus.Where(state => state.Vcpu == vcpu).Select(state => (VcpuRunState?)state).FirstOrDefault();

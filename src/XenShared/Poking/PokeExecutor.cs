@@ -84,18 +84,7 @@ internal sealed class PokeExecutor
     {
         var forced = Validate(situation, steps, undone is not null);
         XenPoke[] intents = [.. steps.Select(step => _intents.ForStep(situation, step, forced, undone))];
-        var proposal = new PokeProposal(situation.DomId, situation.Guest.Name, [.. steps.Select(step => step.Describe())])
-        {
-            Intents = intents,
-        };
-        if (followedBy is { } sent)
-        {
-            proposal = proposal with
-            {
-                Changes = [.. proposal.Changes, DescribeSend(sent.Port, sent.LocalPort)],
-                Intents = [.. intents, _intents.ForEvent(situation, sent.Port) with { Outcome = PokeOutcome.Intended }],
-            };
-        }
+        var proposal = _intents.Propose(situation, steps, intents, followedBy);
         if (!_observer.Confirm(proposal)) return false;
         _journal.Begin(proposal.Intents);
         var written = new Stack<PokeStep>();
@@ -292,9 +281,7 @@ internal sealed class PokeExecutor
             };
         if (isConfirmed)
             _journal.Continue(intent);
-        else if (
-            _observer.Confirm(
-                new PokeProposal(situation.DomId, situation.Guest.Name, [DescribeSend(port, localPort)]) { Intents = [intent] }))
+        else if (_observer.Confirm(PokeIntents.ProposeEvent(situation, port, localPort, intent)))
             _journal.Begin(intent);
         else
             return false;
@@ -307,10 +294,6 @@ internal sealed class PokeExecutor
     /// <summary>Sends a confirmed event once more.</summary>
     public void SendAgain(PokeContext situation, uint port, uint localPort) =>
         Send(situation, port, localPort, "sent once more, because the guest had not consumed it", () => { }, isConfirmed: true);
-
-    /// <summary>Describes an event to send.</summary>
-    public static string DescribeSend(uint port, uint localPort) =>
-        $"event on port {PokeSteps.Number(port)}, sent on the control domain's port {PokeSteps.Number(localPort)}";
 
     /// <summary>Passes a warning on.</summary>
     public void Warn(string message) => _journal.Warn(message);

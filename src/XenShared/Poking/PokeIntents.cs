@@ -2,7 +2,7 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Creates the records of intended and made pokes.</summary>
+/// <summary>Creates the records of intended and made pokes, and the proposals that need confirmation.</summary>
 /// <param name="target">The host.</param>
 internal sealed class PokeIntents(IXenDataSource target)
 {
@@ -35,6 +35,50 @@ internal sealed class PokeIntents(IXenDataSource target)
     /// <param name="found">The bits before.</param>
     public static XenPoke Made(XenPoke intent, PokeStep step, ulong found) =>
         intent with { PokedAt = TimeProvider.System.GetUtcNow(), Before = step.Plain(found), After = step.Plain(step.Value) };
+
+    /// <summary>Creates the proposal of steps.</summary>
+    /// <param name="situation">The state of the guest.</param>
+    /// <param name="steps">The steps.</param>
+    /// <param name="intents">Their records.</param>
+    /// <param name="followedBy">The event to send after them; null for none.</param>
+    public PokeProposal Propose(
+        PokeContext situation,
+        IReadOnlyList<PokeStep> steps,
+        IReadOnlyList<XenPoke> intents,
+        (uint Port, uint LocalPort)? followedBy)
+    {
+        var devices = situation.ReadDevices();
+        var proposal = new PokeProposal(
+            situation.DomId,
+            situation.Guest.Name,
+            [.. steps.Select(step => PokeText.Describe(step, step.Port is { } port ? devices.Find(port) : null))])
+        {
+            Details = [.. steps.Select(step => step.Describe())],
+            Intents = intents,
+        };
+        return followedBy is not { } sent
+            ? proposal
+            : proposal with
+            {
+                Changes = [.. proposal.Changes, PokeText.DescribeSend(sent.Port, devices.Find(sent.Port))],
+                Details = [.. proposal.Details, DescribeSend(sent.Port, sent.LocalPort)],
+                Intents = [.. intents, ForEvent(situation, sent.Port) with { Outcome = PokeOutcome.Intended }],
+            };
+    }
+
+    /// <summary>Creates the proposal of an event.</summary>
+    public static PokeProposal ProposeEvent(PokeContext situation, uint port, uint localPort, XenPoke intent)
+    {
+        var text = PokeText.DescribeSend(port, situation.ReadDevices().Find(port));
+        return new PokeProposal(situation.DomId, situation.Guest.Name, [text])
+        {
+            Details = [DescribeSend(port, localPort)],
+            Intents = [intent],
+        };
+    }
+
+    private static string DescribeSend(uint port, uint localPort) =>
+        $"event on port {PokeSteps.Number(port)}, sent on the control domain's port {PokeSteps.Number(localPort)}";
 
     private XenPoke Create(PokeContext situation, PokeField kind, string name, PokeAction action, uint? port, int? vcpu) => new()
     {

@@ -11,11 +11,14 @@ public sealed record PokeProposal(ushort DomId, string? DomainName, IReadOnlyLis
     /// <summary>Gets the changes as records, as the audit log contains them before the writes.</summary>
     public IReadOnlyList<XenPoke> Intents { get; init; } = [];
 
+    /// <summary>Gets the fields, places and values of the changes, for a reader who wants to check the bytes.</summary>
+    public IReadOnlyList<string> Details { get; init; } = [];
+
     /// <summary>Gets the domain for messages.</summary>
     public string Subject => DomainName is null ? $"domain {Number(DomId)}" : $"domain {Number(DomId)} ({DomainName})";
 
-    /// <summary>Gets all changes in one line.</summary>
-    public string Text => string.Join("; ", Changes);
+    /// <summary>Gets all changes and the domain in one line.</summary>
+    public string Text => Changes is [var only] ? $"{only} of {Subject}" : $"{Subject}: {string.Join("; ", Changes)}";
 
     private static string Number(ushort number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -29,7 +29,11 @@ internal static class RemotePoke
         {
             case { Kind: WireMessage.Proposal, DomId: { } domId, Changes: { } changes }:
                 var proposal = new PokeProposal(domId, line.DomainName, changes);
-                proposal = proposal with { Intents = Intents(target, proposal, line.Intents) };
+                proposal = proposal with
+                {
+                    Details = [.. (line.Details ?? []).Select(detail => detail ?? "")],
+                    Intents = Intents(target, proposal, line.Intents),
+                };
                 if (!observer.Confirm(proposal)) return "no";
                 // The remote host writes after it has the answer. If the log fails, it gets no answer, which it treats as no.
                 journal.Begin(proposal.Intents);

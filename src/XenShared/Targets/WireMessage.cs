@@ -66,6 +66,9 @@ public sealed record WireMessage
     /// <summary>Gets the changes of a proposal.</summary>
     public IReadOnlyList<string>? Changes { get; init; }
 
+    /// <summary>Gets the fields, places and values of a proposal's changes.</summary>
+    public IReadOnlyList<string>? Details { get; init; }
+
     /// <summary>Gets the changes of a proposal as records, for the audit log at this end.</summary>
     public IReadOnlyList<XenPoke>? Intents { get; init; }
 

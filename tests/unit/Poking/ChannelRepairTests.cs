@@ -151,7 +151,7 @@ public sealed class ChannelRepairTests : PokeTest
         Assert.Equal(
             [PokeField.UpcallPending, PokeField.PendingSelector, PokeField.Event],
             pokes.Pokes.Select(poke => poke.Kind).Where(field => field != PokeField.Pending));
-        Assert.Contains("should it be another by then", pokes.Proposals[0].Text, StringComparison.Ordinal);
+        Assert.Contains("if it has changed by then", pokes.Proposals[0].Text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -233,7 +233,8 @@ public sealed class PokeUndoTests : PokeTest
         Assert.Equal(before, guest.SharedPage());
         Assert.Equal(0, Target.WritableMappings.InAll);
         Assert.Equal(3, pokes.Proposals.Count);
-        Assert.Matches(@"^evtchn_mask\[port \d+\] at frame 0x[0-9a-f]+ \+ 0xa08: 0x0 -> 0x1$", pokes.Proposals[0].Text);
+        Assert.Matches(@"^evtchn_mask\[port \d+\] at frame 0x[0-9a-f]+ \+ 0xa08: 0x0 -> 0x1$", pokes.Proposals[0].Details[0]);
+        Assert.Matches(@"^mask port \d+ \(vbd51712\) of domain \d+ \(sim-pv-2l-\d+\)$", pokes.Proposals[0].Text);
         Assert.Equal($"domain {guest.Plan.DomId} ({guest.Plan.Name})", pokes.Proposals[0].Subject);
     }
 

@@ -87,9 +87,17 @@ public sealed class WorkingGuestTests : PokeTest
         var pokes = new RecordingPokes();
         new PokeRunner(Target, pokes).Repair(domId, timer, unmask: true);
 
-        var changes = Assert.Single(pokes.Proposals).Changes;
-        Assert.Equal(Assert.Single(shown.Proposals).Changes, changes);
-        Assert.Collection(changes,
+        var proposal = Assert.Single(pokes.Proposals);
+        Assert.Equal(Assert.Single(shown.Proposals).Changes, proposal.Changes);
+        Assert.Equal(
+            [
+                $"unmask port {timer}",
+                $"unmask port {console} (console)",
+                $"clear the pending bit of port {console} (console)",
+                $"send an event to port {console} (console)",
+            ],
+            proposal.Changes);
+        Assert.Collection(proposal.Details,
             change => Assert.StartsWith($"evtchn_mask[port {timer}]", change, StringComparison.Ordinal),
             change => Assert.StartsWith($"evtchn_mask[port {console}]", change, StringComparison.Ordinal),
             change => Assert.StartsWith($"evtchn_pending[port {console}]", change, StringComparison.Ordinal),

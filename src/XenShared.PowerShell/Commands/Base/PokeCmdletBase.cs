@@ -48,11 +48,10 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         var isAgreed = false;
         // The user can take minutes to answer, so the guards run again afterwards.
         connection.RunOutside(() =>
-            isAgreed = ShouldProcess(
-                ViewFormat.Plain($"{proposal.Subject} of {connection.Target.DisplayName}"),
-                ViewFormat.Plain(proposal.Text)
-            )
-        );
+        {
+            foreach (var detail in proposal.Details) WriteVerbose(ViewFormat.Plain(detail));
+            isAgreed = ShouldProcess(ViewFormat.Plain(connection.Target.DisplayName), ViewFormat.Plain(proposal.Text));
+        });
         connection.Closing.ThrowIfCancellationRequested();
         return isAgreed;
     }
