@@ -78,10 +78,9 @@ internal static class FaultOutput
         var place =
             (fault.Port is { } port ? $" port {TextFormat.Number<uint>(port)}" : "")
             + (fault.Vcpu is { } vcpu ? $" vCPU {TextFormat.Number<int>(vcpu)}" : "");
-        output.WriteLine(
-            TextFormat.Plain(
-                $"{fault.Severity.ToString().ToUpperInvariant()} {fault.Rule}: domain "
-                    + $"{fault.DomId}{(fault.DomainName is { } name ? $" ({name})" : "")}{place}"));
+        var severity = TerminalColor.Apply(fault.Severity, fault.Severity.ToString().ToUpperInvariant());
+        var domain = $"domain {fault.DomId}{(fault.DomainName is { } name ? $" ({name})" : "")}";
+        output.WriteLine($"{severity} {TextFormat.Plain($"{fault.Rule}: {domain}{place}")}");
         foreach (var line in DisplayText.Wrap(TextFormat.Plain(fault.Evidence), Width))
             output.WriteLine($"    {line}");
         // A command that is broken into lines would not run when it is pasted.

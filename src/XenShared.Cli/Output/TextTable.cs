@@ -29,9 +29,10 @@ internal sealed class TextTable
         var line = new System.Text.StringBuilder();
         for (var index = 0; index < cells.Length; index++)
         {
-            var width = _columns[index].Width;
+            var (heading, width) = _columns[index];
             var cell = TextFormat.Plain(cells[index]);
-            line.Append(width < 0 ? cell.PadLeft(-width) : cell.PadRight(width)).Append(' ');
+            // The padding comes first, because a colour has no width.
+            line.Append(TerminalColor.Apply(heading, cell, width < 0 ? cell.PadLeft(-width) : cell.PadRight(width))).Append(' ');
         }
         return line.ToString().TrimEnd();
     }
