@@ -33,35 +33,19 @@ public sealed record XenSharedInfo
     public XenWallClock? WallClock { get; internal init; }
 
     /// <summary>Gets the domain's vCPUs.</summary>
-    public IReadOnlyList<XenVcpuInfo> Vcpu
-    {
-        get;
-        internal init => field = new ValueList<XenVcpuInfo>(value);
-    } = new ValueList<XenVcpuInfo>([]);
+    public IReadOnlyList<XenVcpuInfo> Vcpu { get; internal init; } = [];
 
     /// <summary>Gets the bound ports whose pending bit is set; null unless the guest is known to use two-level channels.</summary>
-    public IReadOnlyList<uint>? PendingPort
-    {
-        get;
-        internal init => field = value is null ? null : new ValueList<uint>(value);
-    }
+    public IReadOnlyList<uint>? PendingPort { get; internal init; }
 
     /// <summary>Gets the bound ports whose mask bit is clear; null unless the guest is known to use two-level channels.</summary>
-    public IReadOnlyList<uint>? UnmaskedPort
-    {
-        get;
-        internal init => field = value is null ? null : new ValueList<uint>(value);
-    }
+    public IReadOnlyList<uint>? UnmaskedPort { get; internal init; }
 
     /// <summary>Gets the architecture part; null on Arm.</summary>
     public XenArchInfo? Arch { get; internal init; }
 
     /// <summary>Gets the names of the parts that could not be read consistently and are null for that reason.</summary>
-    public IReadOnlyList<string> Unstable
-    {
-        get;
-        internal init => field = new ValueList<string>(value);
-    } = new ValueList<string>([]);
+    public IReadOnlyList<string> Unstable { get; internal init; } = [];
 
     /// <summary>Gets the 4,096 bytes of the page; empty for an object from another session that lost them.</summary>
     /// <remarks>

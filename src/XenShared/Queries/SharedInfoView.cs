@@ -22,8 +22,8 @@ internal sealed class SharedInfoView
         _records = guest.VcpuRecords.DistinctBy(record => record.Vcpu).ToDictionary(record => record.Vcpu);
         var vcpus = guest.Domain.MaxVcpuId is { } highest ? highest + 1 : 0;
         // Slots without a vCPU, and ranges of the other layout, are irrelevant even if they are not consistent.
-        Unstable = Ranges(layout, vcpus).Where(IsWritten).Select(range => range.Name).ToArray();
-        Vcpus = Enumerable.Range(0, vcpus).Select(ToVcpuInfo).ToArray();
+        Unstable = new ValueList<string>(Ranges(layout, vcpus).Where(IsWritten).Select(range => range.Name));
+        Vcpus = new ValueList<XenVcpuInfo>(Enumerable.Range(0, vcpus).Select(ToVcpuInfo));
     }
 
     public IReadOnlyList<XenVcpuInfo> Vcpus { get; }
@@ -86,18 +86,17 @@ internal sealed class SharedInfoView
     private bool IsWritten(SeqlockRange range) =>
         _sample.Page.Unstable.Contains(range.Name) || (range.Version.Read(Page) & 1) != 0;
 
-    private uint[]? PortsWhere(int bitmapOffset, bool isSet)
+    private ValueList<uint>? PortsWhere(int bitmapOffset, bool isSet)
     {
         if (_guest.Abi.Abi != EventAbi.TwoLevel || _guest.Ports is not { } ports)
             return null;
         var bitmap = _sample.Page.Bytes.Slice(bitmapOffset, _layout.BitmapBytes);
-        return ports
-            .Bound.Where(port =>
+        return new ValueList<uint>(ports.Bound
+            .Where(port =>
                 (port.State is not null || ports.Listing == PortTableCompleteness.Inferred)
                 && port.Port < _layout.PortCount
                 && EventBitmap.IsSet(bitmap.Span, port.Port) == isSet)
-            .Select(port => port.Port)
-            .ToArray();
+            .Select(port => port.Port));
     }
 
     private XenVcpuInfo ToVcpuInfo(int vcpu)
