@@ -40,8 +40,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
     /// <summary>
-    /// Gets a value indicating whether channels whose state is not known otherwise, such as those of the control domain, are read from
-    /// Xen's debug key at each sample. Xen then writes them to its log.
+    /// Gets a value indicating whether channels whose state is not known otherwise are read from Xen's debug key at each sample. Xen then
+    /// writes them to its log.
     /// </summary>
     public bool UsesHypervisor { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using XenShared.Diagnosis;
 using XenShared.Files;
 using XenShared.Guests.Locating;
 using XenShared.Hypervisor;
@@ -206,6 +207,27 @@ public sealed class KernelStateTests : IDisposable
         _kernel.Renumber(1, 2);
 
         Assert.All(Vcpus(ChannelSource.Auto), vcpu => Assert.Equal(StateSource.SharedPage, vcpu.Source));
+    }
+
+    // Nothing is written to the control domain, so no fault of it is mended by that.
+    [Fact]
+    public void AFaultOfTheControlDomainAdvisesNoPoke()
+    {
+        _kernel.SetWord(1, 0xc000_0000);
+        _kernel.Write(_folder.Root);
+        var query = new FaultQuery(_host, _observer)
+        {
+            Locate = Inspected.ForArrays,
+            SampleTime = TimeSpan.Zero,
+            SampleCount = 1,
+            Rules = ["StuckMasked"],
+        };
+
+        var fault = Assert.Single(query.Run(new DomainSelection { DomIds = [0] }));
+
+        Assert.Equal(1u, fault.Port);
+        Assert.StartsWith("Restart the program or driver of the control domain", fault.Advice, StringComparison.Ordinal);
+        Assert.DoesNotContain("Repair-XenEventChannel", fault.Advice, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -121,6 +121,10 @@ internal static class FaultText
     /// <summary>Returns the advice that makes a guest handle a pending event, if there is a command for this channel.</summary>
     public static AdviceText Repair(this DomainEvidence evidence, XenEventChannel channel, bool unmask)
     {
+        // Writes to the control domain are refused.
+        if (evidence.DomId == 0)
+            return $"Restart the program or driver of the control domain that owns the port, and keep what "
+                + $"{RuleCommands.Capture(evidence.DomId)} writes for support.";
         if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{Command(unmask)} makes Xen send it again.";
         if (evidence.Notifiers(channel) is [_, ..] notifiers)
         {

@@ -42,9 +42,9 @@ public sealed class OwnKernelTests(QuickBed bed) : QuickTest(bed)
                         pair.Ours switch { { Pending: true } => "pending", { Masked: true } => "masked", _ => "idle" });
                 });
             }
-            // An event of another port can come and go between the looks, but not each time.
+            // An event of another port can come and go between the looks, but not each time; IPIs of several vCPUs often do.
             Assert.All(samples.SelectMany(sample => sample.Disagreements()).GroupBy(entry => entry.Port), port =>
-                Assert.True(port.Count() * 3 < Samples, $"port {port.Key}: {port.Count()} of {Samples}, the first {port.First().Text}"));
+                Assert.True(port.Count() * 2 < Samples, $"port {port.Key}: {port.Count()} of {Samples}, the first {port.First().Text}"));
         }
         finally
         {
