@@ -74,11 +74,12 @@ public class CaptureReading
         };
         for (var sample = 0; sample < SampleCount; sample++)
             domain.Samples.Add(
-                new DomainSample(
-                    s_start.AddSeconds(sample),
-                    0x10,
-                    new PageSnapshot(Pages.TwoLevel(domId)),
-                    [new VcpuRunState(0, true, true, false, (ulong)sample)]));
+                new DomainSample(Pages.TwoLevel(domId))
+                {
+                    TakenAt = s_start.AddSeconds(sample),
+                    Frame = 0x10,
+                    Vcpus = [new VcpuRunState(0, true, true, false, (ulong)sample)],
+                });
         for (uint port = 1; port <= 8; port++)
             domain.Ports.Add(new EventChannelStatus(port, ChannelState.Interdomain, 0, 0, port + domId));
         domain.DeviceNodes["console/port"] = "2";

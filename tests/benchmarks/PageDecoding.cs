@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 
 namespace XenShared.Benchmarks;
@@ -17,8 +18,8 @@ public class PageDecoding
         (
             VcpuTimeContent.DecodeSlots(_page, SharedInfoLayout.X86_64),
             WallClockContent.Decode(_page, SharedInfoLayout.X86_64),
-            ArchInfoContent.Decode(_page, SharedInfoLayout.X86_64.Arch!));
+            ArchInfoContent.Decode(_page, SharedInfoLayout.X86_64));
 
     [Benchmark]
-    public PageSnapshot TakeSnapshot() => PageSnapshot.Take(_page, SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
+    public DomainSample TakeSample() => DomainSample.Take(_page, SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
 }

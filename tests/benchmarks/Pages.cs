@@ -22,7 +22,7 @@ internal static class Pages
         layout.Vcpu.Cr2!.Value.Write(page, (ulong)random.NextInt64());
         new ArchInfoContent(0x8000, (ulong)random.Next(), 0, (ulong)random.NextInt64(), 0xffff_c900_0000_0000, 0).Encode(
             page,
-            layout.Arch!);
+            layout);
         page.AsSpan(layout.MaskOffset, layout.BitmapBytes).Fill(0xff);
         page[layout.MaskOffset] = 0x01;
         page[layout.MaskOffset + 1] = 0xfe;

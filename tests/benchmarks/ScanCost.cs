@@ -24,13 +24,13 @@ internal static class ScanCost
         {
             using var target = LocalTarget.Open();
             var guest = new GuestInspector(target).Inspect([target.ReadDomain(domId)], TimeSpan.Zero, default).Single();
-            var page = guest.Latest!.Page.Bytes;
+            var page = guest.Latest!.Page;
             var layout = guest.Layout.Layout!;
             var array = new EventArrayPattern(guest.Ports!);
             var record = VcpuInfoPattern.FromSlots(VcpuTimeContent.DecodeSlots(page.Span, layout));
             IFrameList frames =
                 guest.Domain.Type == DomainType.PV
-                    ? P2mTable.Open(target, domId, guest.Domain.TotalPages, ArchInfoContent.Decode(page.Span, layout.Arch!))!
+                    ? P2mTable.Open(target, domId, guest.Domain.TotalPages, ArchInfoContent.Decode(page.Span, layout))!
                     : new TranslatedFrames(target, domId);
             var (touch, arrays, all) = (double.MaxValue, double.MaxValue, double.MaxValue);
             ulong count = 0;

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using XenShared.Fuzz.Samples;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -55,7 +56,7 @@ public static class FuzzReaders
             foreach (var slot in content.Slots)
                 _ = new XenVcpuTime { TscToSystemMul = slot.Time.TscToSystemMul, TscShift = slot.Time.TscShift }.TscFrequency;
             // A counter that is odd for ever is tried again many times, so only some of these are waited for.
-            if (input.Length > 0 && input[^1] == 1 && !PageSnapshot.Take(page, layout).Bytes.Span.SequenceEqual(page))
+            if (input.Length > 0 && input[^1] == 1 && !DomainSample.Take(page, layout).Page.Span.SequenceEqual(page))
                 throw new InvalidOperationException("A page that stands still was copied in another way.");
             var ports = new List<uint>();
             EventBitmap.AddSetPorts(content.Pending.Span, ports);

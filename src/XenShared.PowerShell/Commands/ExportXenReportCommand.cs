@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using XenShared.PowerShell.Commands.Base;
-using XenShared.PowerShell.Parameters;
 using XenShared.Queries;
 using XenShared.Reports;
 using XenShared.Reports.Html;
@@ -18,7 +17,7 @@ public sealed class ExportXenReportCommand : FileExportCmdletBase
     /// the control domain.
     /// </summary>
     [Parameter]
-    [ValidateNamedValue]
+    [ValidateRange(ChannelSource.Auto, ChannelSource.Kernel)]
     public ChannelSource Source { get; set; }
 
     /// <inheritdoc/>

@@ -6,7 +6,6 @@ using XenShared.PowerShell.Commands.Base;
 using XenShared.PowerShell.Completion;
 using XenShared.PowerShell.Errors;
 using XenShared.PowerShell.Formatting;
-using XenShared.PowerShell.Parameters;
 using XenShared.PowerShell.Session;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -41,7 +40,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     /// <summary>Gets the severities of the faults to return.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    [ValidateNamedValue]
+    [ValidateRange(FaultSeverity.Information, FaultSeverity.Critical)]
     public FaultSeverity[] Severity { get; set; } = [];
 
     /// <summary>Gets the number of samples of a live host. A single sample proves less.</summary>
@@ -60,7 +59,6 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     /// </summary>
     [Parameter]
     [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.Hypervisor))]
-    [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
     /// <summary>

@@ -23,7 +23,7 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     /// <summary>Gets the states of the channels to return.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    [ValidateNamedValue]
+    [ValidateRange(ChannelState.Closed, ChannelState.Ipi)]
     public ChannelState[] State { get; set; } = [];
 
     /// <summary>Gets a value that selects channels known to be pending.</summary>
@@ -47,7 +47,7 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     /// the control domain.
     /// </summary>
     [Parameter]
-    [ValidateNamedValue]
+    [ValidateRange(ChannelSource.Auto, ChannelSource.Kernel)]
     public ChannelSource Source { get; set; }
 
     /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using XenShared.PowerShell.Commands.Base;
-using XenShared.PowerShell.Parameters;
 using XenShared.Queries;
 using XenShared.Targets;
 
@@ -13,7 +12,7 @@ public sealed class GetXenSharedInfoCommand : DomainQueryCmdletBase
 {
     /// <summary>Gets the layout to decode pages with; by default, it is deduced for each page.</summary>
     [Parameter]
-    [ValidateNamedValue]
+    [ValidateRange(GuestLayout.X86_64, GuestLayout.Arm)]
     public GuestLayout? Layout { get; set; }
 
     /// <summary>

@@ -36,7 +36,6 @@ public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
         nameof(ChannelSource.SharedPage),
         nameof(ChannelSource.GuestMemory),
         nameof(ChannelSource.Kernel))]
-    [ValidateNamedValue]
     public ChannelSource Source { get; set; }
 
     /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>

@@ -24,7 +24,7 @@ public sealed class WaitXenEventChannelCommand : DomainQueryCmdletBase
 
     /// <summary>Gets the condition to wait for.</summary>
     [Parameter(Mandatory = true, Position = 2)]
-    [ValidateNamedValue]
+    [ValidateRange(ChannelCondition.Pending, ChannelCondition.Closed)]
     public ChannelCondition Until { get; set; }
 
     /// <summary>Gets the timeout for each channel in seconds; by default, there is none.</summary>
@@ -42,7 +42,7 @@ public sealed class WaitXenEventChannelCommand : DomainQueryCmdletBase
     /// the control domain.
     /// </summary>
     [Parameter]
-    [ValidateNamedValue]
+    [ValidateRange(ChannelSource.Auto, ChannelSource.Kernel)]
     public ChannelSource Source { get; set; }
 
     /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>

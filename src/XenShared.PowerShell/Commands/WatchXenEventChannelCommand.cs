@@ -45,7 +45,7 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     /// the control domain.
     /// </summary>
     [Parameter]
-    [ValidateNamedValue]
+    [ValidateRange(ChannelSource.Auto, ChannelSource.Kernel)]
     public ChannelSource Source { get; set; }
 
     /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>

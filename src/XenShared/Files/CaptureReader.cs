@@ -203,7 +203,7 @@ public sealed class CaptureReader
             Need(vcpu, "vCPU") is var state
                 ? new VcpuRunState(state.Vcpu, state.Online, state.Blocked, state.Running, state.CpuTimeNanoseconds)
                 : default);
-        domain.Samples.Add(new DomainSample(line.TakenAt, line.Frame, new PageSnapshot(page, unstable), vcpus));
+        domain.Samples.Add(new DomainSample(page, unstable) { TakenAt = line.TakenAt, Frame = line.Frame, Vcpus = vcpus });
     }
 
     private void AddPorts(HostCapture capture, CapturePortsLine line)

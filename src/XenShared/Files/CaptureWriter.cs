@@ -235,8 +235,8 @@ public sealed class CaptureWriter : IDisposable
         Domid = domId,
         TakenAt = sample.TakenAt,
         Frame = sample.Frame,
-        Page = sample.Page.Bytes.ToArray(),
-        Unstable = [.. sample.Page.Unstable],
+        Page = sample.Page.ToArray(),
+        Unstable = [.. sample.Unstable],
         Vcpus = sample.Vcpus.Select(vcpu => new CaptureVcpu
         {
             Vcpu = vcpu.Vcpu,

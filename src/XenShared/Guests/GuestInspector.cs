@@ -30,6 +30,11 @@ public sealed class GuestInspector(IXenDataSource target)
     public LocatorOptions? Locate { get; init; }
 
     /// <summary>
+    /// Gets a value indicating whether to read the run states of vCPUs with each page. Sampling, fault rules, captures and pokes use them.
+    /// </summary>
+    public bool RunStates { get; init; } = true;
+
+    /// <summary>
     /// Inspects domains in their order. With a <paramref name="sampleTime"/> above zero, each page is sampled repeatedly for that time (all
     /// domains of a batch together), which distinguishes live vCPU slots from frozen ones. Recorded targets return the samples they have.
     /// </summary>
@@ -55,7 +60,7 @@ public sealed class GuestInspector(IXenDataSource target)
         var series = Array.ConvertAll(batch, domain =>
         {
             cancellation.ThrowIfCancellationRequested();
-            return new SampleSeries(target, domain);
+            return new SampleSeries(target, domain, RunStates);
         });
         if (target.IsRealTime) SampleAgain(series, sampleTime, cancellation);
         if (Array.Find(series, guest => guest.Domain.DomId == 0) is { Samples: [.., var control] }) _controlSample = control;
@@ -151,12 +156,12 @@ public sealed class GuestInspector(IXenDataSource target)
         {
             portError = error;
         }
-        var page = series.Samples.Count > 0 ? series.Samples[^1].Page : null;
+        var sample = series.Samples.Count > 0 ? series.Samples[^1] : null;
         var layout = LayoutDeduction.Deduce(
             domain,
             target.Host.Architecture,
-            page,
-            page is null || domain.PvWidth is not null ? null : HostClock());
+            sample,
+            sample is null || domain.PvWidth is not null ? null : HostClock());
         return WithInferredPorts(
             new GuestInspection
             {
@@ -236,14 +241,14 @@ public sealed class GuestInspector(IXenDataSource target)
     {
         private readonly IXenDataSource _target;
 
-        public SampleSeries(IXenDataSource target, DomainInfo domain)
+        public SampleSeries(IXenDataSource target, DomainInfo domain, bool runStates)
         {
             _target = target;
             Domain = domain;
             try
             {
-                Samples.AddRange(target.ReadSamples(domain));
-                if (Samples.Count == 0) Samples.Add(target.ReadSample(domain));
+                Samples.AddRange(target.ReadSamples(domain, runStates));
+                if (Samples.Count == 0) Samples.Add(target.ReadSample(domain, runStates));
             }
             catch (XenException error) when (!error.IsFatal)
             {

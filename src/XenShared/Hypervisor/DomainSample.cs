@@ -2,9 +2,64 @@ using XenShared.Layout;
 
 namespace XenShared.Hypervisor;
 
-/// <summary>Represents a sample of a domain: its page and the run times of its vCPUs, read at about the same time.</summary>
-/// <param name="TakenAt">The time when the page was copied; null if the file does not contain it.</param>
-/// <param name="Frame">The frame that was mapped.</param>
-/// <param name="Page">The copy of the page.</param>
-/// <param name="Vcpus">The run times, read before the page was copied.</param>
-public sealed record DomainSample(DateTimeOffset? TakenAt, ulong? Frame, PageSnapshot Page, IReadOnlyList<VcpuRunState> Vcpus);
+/// <summary>
+/// Represents a sample of a domain: a copy of its shared page, and the run states of its vCPUs, read at about the same time. Each range of
+/// the page with a version counter was copied until the counter was even and unchanged (<c>xen/include/xen/time.h</c>).
+/// </summary>
+public sealed record DomainSample
+{
+    /// <summary>Creates a sample from existing bytes, for example from a file.</summary>
+    /// <exception cref="ArgumentException">Not 4,096 bytes.</exception>
+    public DomainSample(ReadOnlyMemory<byte> page, IReadOnlyCollection<string>? unstable = null)
+    {
+        if (page.Length != SharedInfoLayout.PageSize)
+            throw new ArgumentException($"A shared page has {SharedInfoLayout.PageSize} bytes, not {page.Length}.", nameof(page));
+        Page = page;
+        Unstable = unstable ?? [];
+    }
+
+    /// <summary>Gets the 4,096 bytes of the page.</summary>
+    public ReadOnlyMemory<byte> Page { get; }
+
+    /// <summary>
+    /// Gets the names of the ranges that could not be copied consistently and must not be used (<see cref="SeqlockRange"/>).
+    /// </summary>
+    public IReadOnlyCollection<string> Unstable { get; }
+
+    /// <summary>Gets the time when the page was copied; null if the file does not contain it.</summary>
+    public DateTimeOffset? TakenAt { get; init; }
+
+    /// <summary>Gets the frame that was mapped; null if the file does not contain it.</summary>
+    public ulong? Frame { get; init; }
+
+    /// <summary>Gets the run states of the vCPUs, read before the page was copied; empty if they were not read.</summary>
+    public IReadOnlyList<VcpuRunState> Vcpus { get; init; } = [];
+
+    /// <summary>Copies a page that others are writing.</summary>
+    /// <param name="live">The live page.</param>
+    /// <param name="layouts">The possible layouts. For a layout that the page does not have, an inconsistent range has no meaning.</param>
+    public static DomainSample Take(ReadOnlySpan<byte> live, params ReadOnlySpan<SharedInfoLayout> layouts)
+    {
+        var copy = new byte[SharedInfoLayout.PageSize];
+        SeqlockRange.CopyWords(live, copy);
+        var unstable = new SortedSet<string>(StringComparer.Ordinal);
+        // Both x86 layouts have their slots at the same offsets.
+        var settled = new HashSet<int>();
+        foreach (var layout in layouts)
+        {
+            for (var slot = 0; slot < layout.SlotCount; slot++)
+            {
+                var range = SeqlockRange.SlotTime(layout, slot);
+                if (settled.Add(range.Offset)) CopyConsistent(live, copy, range, unstable);
+            }
+            CopyConsistent(live, copy, SeqlockRange.WallClock(layout), unstable);
+            if (layout.HasArch) CopyConsistent(live, copy, SeqlockRange.P2m(layout), unstable);
+        }
+        return new DomainSample(copy, unstable);
+    }
+
+    private static void CopyConsistent(ReadOnlySpan<byte> live, Span<byte> copy, SeqlockRange range, SortedSet<string> unstable)
+    {
+        if (!range.TryReadConsistent(live, copy)) unstable.Add(range.Name);
+    }
+}

@@ -5,7 +5,7 @@ public readonly record struct ArchInfoContent(
     ulong MaxPfn, ulong PfnToMfnFrameListList, ulong NmiReason, ulong P2mCr3, ulong P2mVaddr, ulong P2mGeneration)
 {
     /// <summary>Reads the architecture part of a page.</summary>
-    public static ArchInfoContent Decode(ReadOnlySpan<byte> page, ArchInfoLayout layout)
+    public static ArchInfoContent Decode(ReadOnlySpan<byte> page, SharedInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
         return new(layout.MaxPfn.Read(page), layout.PfnToMfnFrameListList.Read(page), layout.NmiReason.Read(page),
@@ -14,7 +14,7 @@ public readonly record struct ArchInfoContent(
 
     /// <summary>Stores the values.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value does not fit in the layout's words.</exception>
-    public void Encode(Span<byte> page, ArchInfoLayout layout)
+    public void Encode(Span<byte> page, SharedInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
         layout.MaxPfn.Write(page, MaxPfn);

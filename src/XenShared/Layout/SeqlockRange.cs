@@ -43,11 +43,10 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
     }
 
     /// <summary>Returns the P2M fields of the architecture part, with the guest's own counter.</summary>
-    public static SeqlockRange P2m(SharedInfoLayout layout, ArchInfoLayout arch)
+    public static SeqlockRange P2m(SharedInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
-        ArgumentNullException.ThrowIfNull(arch);
-        return new(P2mName(layout.Layout), arch.P2mGeneration, arch.P2mCr3.Offset, 3 * layout.WordBytes);
+        return new(P2mName(layout.Layout), layout.P2mGeneration, layout.P2mCr3.Offset, 3 * layout.WordBytes);
     }
 
     /// <summary>Returns the name of the wall clock range of a layout.</summary>

@@ -26,7 +26,16 @@ public sealed class SharedInfoLayout
         // 32-bit x86 had no space left before arch, so the high seconds became the last member of arch.
         var archStart = clock + (secHiInArch ? 12 : 16);
         WallClockSecondsHigh = new(secHiInArch ? "arch.wc_sec_hi" : "wc_sec_hi", secHiInArch ? archStart + 6 * word : clock + 12, 4);
-        Arch = hasArch ? new ArchInfoLayout(archStart, word) : null;
+        HasArch = hasArch;
+        if (hasArch)
+        {
+            MaxPfn = new("arch.max_pfn", archStart, word);
+            PfnToMfnFrameListList = new("arch.pfn_to_mfn_frame_list_list", archStart + word, word);
+            NmiReason = new("arch.nmi_reason", archStart + 2 * word, word);
+            P2mCr3 = new("arch.p2m_cr3", archStart + 3 * word, word);
+            P2mVaddr = new("arch.p2m_vaddr", archStart + 4 * word, word);
+            P2mGeneration = new("arch.p2m_generation", archStart + 5 * word, word);
+        }
         Size = archStart + (hasArch ? 6 * word : 0) + (secHiInArch ? 4 : 0);
     }
 
@@ -99,8 +108,29 @@ public sealed class SharedInfoLayout
     /// <summary>Gets the high 32 bits of that time.</summary>
     public LayoutField WallClockSecondsHigh { get; }
 
-    /// <summary>Gets the architecture part; null on Arm, where it is empty.</summary>
-    public ArchInfoLayout? Arch { get; }
+    /// <summary>
+    /// Gets a value indicating whether the page has the fields of <c>arch_shared_info</c>. False on Arm, where the structure is empty: the
+    /// six fields below have no offset and cannot be read.
+    /// </summary>
+    public bool HasArch { get; }
+
+    /// <summary>Gets the guest's highest PFN plus one.</summary>
+    public LayoutField MaxPfn { get; }
+
+    /// <summary>Gets the MFN of the root of the older P2M tree; 0 or all ones if unused.</summary>
+    public LayoutField PfnToMfnFrameListList { get; }
+
+    /// <summary>Gets the reasons of the last NMI, as bits.</summary>
+    public LayoutField NmiReason { get; }
+
+    /// <summary>Gets the page table that maps <see cref="P2mVaddr"/>.</summary>
+    public LayoutField P2mCr3 { get; }
+
+    /// <summary>Gets the virtual address of the linear P2M list.</summary>
+    public LayoutField P2mVaddr { get; }
+
+    /// <summary>Gets the guest's version counter of its P2M, which is odd during a change.</summary>
+    public LayoutField P2mGeneration { get; }
 
     /// <summary>Gets the size of the structure in bytes.</summary>
     public int Size { get; }
@@ -108,7 +138,7 @@ public sealed class SharedInfoLayout
     /// <summary>Gets all scalars outside the slots and bitmaps.</summary>
     public IEnumerable<LayoutField> Fields =>
         new[] { WallClockVersion, WallClockSeconds, WallClockNanoseconds, WallClockSecondsHigh }
-            .Concat(Arch?.Fields ?? [])
+            .Concat(HasArch ? [MaxPfn, PfnToMfnFrameListList, NmiReason, P2mCr3, P2mVaddr, P2mGeneration] : [])
             .OrderBy(member => member.Offset);
 
     /// <summary>Returns the description of <paramref name="layout"/>.</summary>

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 
 namespace XenShared.Native;
@@ -38,7 +39,7 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
             nameof(xenforeignmemory_close),
             nameof(xenforeignmemory_map),
             nameof(xenforeignmemory_unmap));
-        var memory = new Handle(xenforeignmemory_open(ToolLog.Silent, 0));
+        var memory = new Handle(xenforeignmemory_open(NativeLibraries.SilentLogger, 0));
         if (!memory.IsInvalid) return new ForeignMemory(memory);
         var errno = Marshal.GetLastPInvokeError();
         memory.Dispose();
@@ -49,10 +50,10 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
     /// <param name="domId">The domain, for messages.</param>
     /// <param name="mapAs">The domain number for the mapping: that of the domain, or the special number for the caller.</param>
     /// <param name="frame">The frame.</param>
-    public PageSnapshot CopySharedPage(ushort domId, uint mapAs, ulong frame)
+    public DomainSample CopySharedPage(ushort domId, uint mapAs, ulong frame)
     {
         if (!TryMap(mapAs, frame, Read, out var mapping, out var errno)) throw XenErrorMap.MapFailed(errno, domId, isOwn: mapAs != domId);
-        using (mapping) return PageSnapshot.Take(mapping.Page(0), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
+        using (mapping) return DomainSample.Take(mapping.Page(0), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
     }
 
     /// <summary>Visits those frames of a domain that can be mapped.</summary>

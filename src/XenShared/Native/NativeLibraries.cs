@@ -1,15 +1,16 @@
 using System.Globalization;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
 /// <summary>
-/// Finds the Xen libraries. libxenctrl has no stable ABI: its soname is the version of Xen, and it must match the running hypervisor. The
-/// others have stable sonames. Libraries are never unloaded. No environment variable of this program changes the search, because it runs as
-/// root.
+/// Finds the Xen libraries, and provides the logger that they need. libxenctrl has no stable ABI: its soname is the version of Xen, and it
+/// must match the running hypervisor. The others have stable sonames. Libraries are never unloaded. No environment variable of this program
+/// changes the search, because it runs as root.
 /// </summary>
-internal static class NativeLibraries
+internal static unsafe class NativeLibraries
 {
     public const string Control = "xenctrl";
     public const string Call = "xencall";
@@ -27,6 +28,12 @@ internal static class NativeLibraries
 
     // Runs once per assembly, because a second SetDllImportResolver throws.
     static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
+
+    /// <summary>
+    /// Gets an <c>xentoollog_logger *</c> that discards all messages: three function pointers (<c>xentoollog.h</c>). Without it, the Xen
+    /// libraries write to standard error. It is never freed, because a library can log while its handle is being closed.
+    /// </summary>
+    public static nint SilentLogger { get; } = CreateSilentLogger();
 
     /// <summary>Registers the resolver if necessary, and loads a library.</summary>
     /// <returns>The file name; null if there is none.</returns>
@@ -123,5 +130,33 @@ internal static class NativeLibraries
         {
             return s_loaded.TryGetValue(name, out var found) ? found.Handle : 0;
         }
+    }
+
+    private static nint CreateSilentLogger()
+    {
+        var logger = (nint*)NativeMemory.Alloc(3, (nuint)sizeof(nint));
+        // A va_list is passed by pointer on x86-64 and arm64, so it is one more parameter, which is not used.
+        logger[0] = (nint)(delegate* unmanaged[Cdecl]<nint, int, int, nint, nint, nint, void>)&VMessage;
+        logger[1] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, int, nuint, nuint, void>)&Progress;
+        logger[2] = (nint)(delegate* unmanaged[Cdecl]<nint, void>)&Destroy;
+        return (nint)logger;
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void VMessage(nint logger, int level, int errno, nint context, nint format, nint arguments)
+    {
+        // The caller uses errno.
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Progress(nint logger, nint context, nint doing, int percent, nuint done, nuint total)
+    {
+        // No call takes long enough for progress messages.
+    }
+
+    [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
+    private static void Destroy(nint logger)
+    {
+        // The logger is never destroyed.
     }
 }

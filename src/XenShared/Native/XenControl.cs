@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
@@ -13,6 +14,20 @@ internal sealed unsafe partial class XenControl : IDisposable
 {
     // Numbers from 0x7ff0 have special meanings such as "self" (DOMID_FIRST_RESERVED).
     private const ushort FirstReservedDomId = 0x7ff0;
+
+    // XEN_DOMINF_*
+    private const int DyingFlag = 1 << 0;
+    private const int HvmFlag = 1 << 1;
+    private const int ShutdownFlag = 1 << 2;
+    private const int PausedFlag = 1 << 3;
+    private const int BlockedFlag = 1 << 4;
+    private const int RunningFlag = 1 << 5;
+
+    // XEN_X86_EMU_PM, RTC, PIC, VGA, PIT: devices of a PC, which a PVH guest never has.
+    private const uint PcDevices = 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 8;
+
+    // XEN_INVALID_MAX_VCPU_ID
+    private const uint NoVcpu = uint.MaxValue;
 
     private readonly Handle _handle;
     private readonly bool _isX86;
@@ -46,7 +61,7 @@ internal sealed unsafe partial class XenControl : IDisposable
             nameof(xc_vcpu_getinfo),
             nameof(xc_evtchn_status),
             nameof(xc_version));
-        var handle = new Handle(xc_interface_open(ToolLog.Silent, ToolLog.Silent, 0));
+        var handle = new Handle(xc_interface_open(NativeLibraries.SilentLogger, NativeLibraries.SilentLogger, 0));
         if (handle.IsInvalid)
         {
             var errno = Marshal.GetLastPInvokeError();
@@ -69,43 +84,17 @@ internal sealed unsafe partial class XenControl : IDisposable
     /// <param name="requested">The requested domain, for messages; null if any will do.</param>
     public DomainInfo? ReadDomainFrom(uint from, ushort? requested = null)
     {
-        if (from >= FirstReservedDomId) return null;
-        var record = stackalloc byte[DomainInfoRecord.BufferSize];
-        var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
-        buffer.Clear();
-        // Domains are read one at a time: the size of the record depends on the version, so a list could not be parsed.
-        var count = xc_domain_getinfolist(_handle, from, 1, record);
-        if (count < 0) throw DomainError(nameof(xc_domain_getinfolist), requested);
+        if (from >= FirstReservedDomId || !TryReadRecord(from, requested, out var record)) return null;
         // With a special number such as "self", the memory of another domain would be mapped.
-        if (count == 0 || DomainInfoRecord.DomId(buffer) is var domId && (domId < from || domId >= FirstReservedDomId)) return null;
-        var domain = DomainInfoRecord.Decode(buffer, Version, _isX86);
+        if (record.DomId < from || record.DomId >= FirstReservedDomId) return null;
+        var domain = ToDomainInfo(record, Version, _isX86);
         return domain.Type == DomainType.PV ? domain with { PvWidth = ReadPvWidth(domain.DomId) } : domain;
     }
 
-    /// <summary>Reads the frame of a domain's shared page; null if it is not mapped.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, and errors of the call.</exception>
-    public ulong? ReadSharedInfoFrame(ushort domId)
-    {
-        var record = stackalloc byte[DomainInfoRecord.BufferSize];
-        var count = xc_domain_getinfolist(_handle, domId, 1, record);
-        if (count < 0) throw DomainError(nameof(xc_domain_getinfolist), domId);
-        var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
-        return count > 0 && DomainInfoRecord.DomId(buffer) == domId
-            ? DomainInfoRecord.Decode(buffer, Version, _isX86).SharedInfoFrame
-            : throw XenErrorMap.Vanished(domId);
-    }
-
     /// <summary>Returns the number of a domain's pages that are paged out.</summary>
-    public ulong ReadPagedPages(ushort domId)
-    {
-        var record = stackalloc byte[DomainInfoRecord.BufferSize];
-        var count = xc_domain_getinfolist(_handle, domId, 1, record);
-        if (count < 0) throw DomainError(nameof(xc_domain_getinfolist), domId);
-        var buffer = new Span<byte>(record, DomainInfoRecord.BufferSize);
-        return count > 0 && DomainInfoRecord.DomId(buffer) == domId
-            ? DomainInfoRecord.PagedPages(buffer)
-            : throw XenErrorMap.Vanished(domId);
-    }
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, and errors of the call.</exception>
+    public ulong ReadPagedPages(ushort domId) =>
+        TryReadRecord(domId, domId, out var record) && record.DomId == domId ? record.PagedPages : throw XenErrorMap.Vanished(domId);
 
     /// <summary>Returns the run times of a domain's vCPUs. A vCPU whose state cannot be read is left out.</summary>
     public IReadOnlyList<VcpuRunState> ReadVcpus(ushort domId, int? highest)
@@ -125,6 +114,66 @@ internal sealed unsafe partial class XenControl : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
+
+    // Domains are read one at a time: the size of the record depends on the version, so a list could not be parsed.
+    private bool TryReadRecord(uint from, ushort? requested, out DomainInfoRecord record)
+    {
+        record = default;
+        int count;
+        fixed (DomainInfoRecord* buffer = &record) count = xc_domain_getinfolist(_handle, from, 1, buffer);
+        return count >= 0 ? count > 0 : throw DomainError(nameof(xc_domain_getinfolist), requested);
+    }
+
+    internal static DomainInfo ToDomainInfo(in DomainInfoRecord record, XenVersion version, bool isX86)
+    {
+        var domId = record.DomId;
+        var error = record.TotalPages > DomainInfo.MaximumPages ? Impossible("number of pages", record.TotalPages)
+            : record.OnlineVcpus > DomainInfo.MaximumVcpus ? Impossible("number of online vCPUs", record.OnlineVcpus)
+            : record.MaxVcpuId is >= DomainInfo.MaximumVcpus and not NoVcpu ? Impossible("highest vCPU", record.MaxVcpuId)
+            : null;
+        return new DomainInfo
+        {
+            DomId = domId,
+            Uuid = new Guid(record.Handle, bigEndian: true),
+            Type = ToType(record, version, isX86),
+            State = ToState(record.Flags),
+            SharedInfoFrame = record.SharedInfoFrame == ulong.MaxValue ? null : record.SharedInfoFrame,
+            CpuTimeNanoseconds = record.CpuTime,
+            // If one number is impossible, the whole record is unreliable.
+            TotalPages = error is null ? record.TotalPages : null,
+            OnlineVcpus = error is null ? (int)record.OnlineVcpus : null,
+            MaxVcpuId = error is null && record.MaxVcpuId != NoVcpu ? (int)record.MaxVcpuId : null,
+            InfoError = error,
+        };
+
+        XenException Impossible(string what, ulong number) =>
+            XenErrorMap.ImpossibleNumber(nameof(xc_domain_getinfolist), domId, what, number);
+    }
+
+    private static DomainType? ToType(in DomainInfoRecord record, XenVersion version, bool isX86)
+    {
+        if (!isX86) return DomainType.PVH;
+        if ((record.Flags & HvmFlag) == 0) return DomainType.PV;
+        // Emulated devices are reported since 4.10; 4.16 inserted gpaddr_bits before them.
+        if (version is { Major: 4, Minor: < 10 }) return null;
+        var emulated = version is { Major: 4, Minor: < 16 } ? record.EmulationFlagsBefore416 : record.EmulationFlags;
+        return (emulated & PcDevices) != 0 ? DomainType.HVM : DomainType.PVH;
+    }
+
+    private static DomainState ToState(uint flags) => flags switch
+    {
+        _ when (flags & DyingFlag) != 0 => DomainState.Dying,
+        _ when (flags & ShutdownFlag) != 0 => (flags >> 16 & 0xff) switch
+        {
+            2 => DomainState.Suspended,
+            3 or 4 => DomainState.Crashed,
+            _ => DomainState.Shutdown,
+        },
+        _ when (flags & PausedFlag) != 0 => DomainState.Paused,
+        _ when (flags & RunningFlag) != 0 => DomainState.Running,
+        _ when (flags & BlockedFlag) != 0 => DomainState.Blocked,
+        _ => DomainState.Runnable,
+    };
 
     // This call fails with +1 instead of -1. For guests other than PV, it returns wrong values (up to 4.11) or fails.
     private int? ReadPvWidth(ushort domId)
@@ -168,7 +217,7 @@ internal sealed unsafe partial class XenControl : IDisposable
     internal static partial int xc_interface_close(nint xch);
 
     [LibraryImport(NativeLibraries.Control, SetLastError = true)]
-    internal static partial int xc_domain_getinfolist(Handle xch, uint firstDomain, uint maxDomains, byte* info);
+    internal static partial int xc_domain_getinfolist(Handle xch, uint firstDomain, uint maxDomains, DomainInfoRecord* info);
 
     [LibraryImport(NativeLibraries.Control, SetLastError = true)]
     internal static partial int xc_domain_get_guest_width(Handle xch, uint domid, out uint guestWidth);
@@ -215,5 +264,32 @@ internal sealed unsafe partial class XenControl : IDisposable
             : base(ownsHandle: true) => SetHandle(handle);
 
         protected override bool ReleaseHandle() => xc_interface_close(handle) == 0;
+    }
+
+    /// <summary>
+    /// Represents <c>xc_domaininfo_t</c>. Up to <c>cpupool</c> its offsets are the same in every Xen from 4.8 on; later offsets depend on
+    /// the version. It is larger than that of any version (96 to 120 bytes), so that a newer library cannot write beyond it.
+    /// </summary>
+    [StructLayout(LayoutKind.Explicit, Size = 1024)]
+    internal struct DomainInfoRecord
+    {
+        [FieldOffset(0)] public ushort DomId;
+        [FieldOffset(4)] public uint Flags;
+        [FieldOffset(8)] public ulong TotalPages;
+        [FieldOffset(40)] public ulong PagedPages;
+        [FieldOffset(48)] public ulong SharedInfoFrame;
+        [FieldOffset(56)] public ulong CpuTime;
+        [FieldOffset(64)] public uint OnlineVcpus;
+        [FieldOffset(68)] public uint MaxVcpuId;
+        [FieldOffset(76)] public HandleBytes Handle;
+        [FieldOffset(96)] public uint EmulationFlagsBefore416;
+        [FieldOffset(104)] public uint EmulationFlags;
+    }
+
+    /// <summary>Represents <c>xen_domain_handle_t</c>.</summary>
+    [InlineArray(16)]
+    internal struct HandleBytes
+    {
+        private byte _first;
     }
 }

@@ -34,7 +34,7 @@ internal sealed class PokeContext
 
     public EventAbi Abi => Guest.Abi.Abi;
 
-    public ReadOnlyMemory<byte> Page => Guest.Latest?.Page.Bytes ?? ReadOnlyMemory<byte>.Empty;
+    public ReadOnlyMemory<byte> Page => Guest.Latest?.Page ?? ReadOnlyMemory<byte>.Empty;
 
     /// <summary>
     /// Reads a guest. With a <paramref name="sampleTime"/> above zero, samples it until live records are distinguished from frozen ones.
@@ -51,13 +51,13 @@ internal sealed class PokeContext
     public PokeContext Refresh()
     {
         var domain = Target.ReadDomain(DomId);
-        var (samples, pageError) = ReadOrError(() => Target.ReadSample(domain));
+        var (sample, pageError) = ReadOrError(() => Target.ReadSample(domain));
         var (ports, portError) = ReadOrError(() => Target.ReadPorts(DomId));
-        DomainSample[] all = samples is null ? [] : [.. Guest.Samples, samples];
+        DomainSample[] all = sample is null ? [] : [.. Guest.Samples, sample];
         var layout = LayoutDeduction.Deduce(
             domain,
             Target.Host.Architecture,
-            samples?.Page,
+            sample,
             domain.PvWidth is null ? Target.ReadHostClock() : null);
         var guest = Guest with
         {

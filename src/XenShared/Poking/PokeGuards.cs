@@ -281,8 +281,8 @@ internal static class PokeGuards
     {
         if (PokeFields.OwnerOf(step.Field) is { } owner)
             yield return new(PokeGuard.FieldOwner, owner.Reason, owner.Recommendation);
-        if (situation.Layout?.Arch is not { } arch) yield break;
-        if (step.Field == arch.P2mGeneration.Name && (step.Value & 1) != 0)
+        if (situation.Layout is not { HasArch: true } layout) yield break;
+        if (step.Field == layout.P2mGeneration.Name && (step.Value & 1) != 0)
             yield return new(
                 PokeGuard.FieldOwner,
                 "an odd counter means that the table is being changed, and saving the domain would wait forever",

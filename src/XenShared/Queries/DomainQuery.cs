@@ -14,7 +14,7 @@ public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
     public IEnumerable<XenDomain> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        var inspector = new GuestInspector(target);
+        var inspector = new GuestInspector(target) { RunStates = false };
         var domains = selection.Read(target, observer, cancellation);
         return inspector.Inspect(domains, TimeSpan.Zero, cancellation).Select(ToDomain);
     }

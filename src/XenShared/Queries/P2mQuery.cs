@@ -19,7 +19,7 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
     public IEnumerable<XenP2mEntry> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        var inspector = new GuestInspector(target);
+        var inspector = new GuestInspector(target) { RunStates = false };
         foreach (var guest in inspector.Inspect(selection.Read(target, observer, cancellation), TimeSpan.Zero, cancellation))
         {
             if (Open(guest, out var error) is not { } table)
@@ -90,7 +90,7 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
             _ => null,
         };
         if (error is not null) return null;
-        var arch = ArchInfoContent.Decode(guest.Latest!.Page.Bytes.Span, SharedInfoLayout.X86_64.Arch!);
+        var arch = ArchInfoContent.Decode(guest.Latest!.Page.Span, SharedInfoLayout.X86_64);
         var table = P2mTable.Open(target.Memory!, domain.DomId, domain.TotalPages, arch);
         if (table is null)
             error = None(

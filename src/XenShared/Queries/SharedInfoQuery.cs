@@ -65,10 +65,8 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     private IEnumerable<GuestInspection> Inspect(DomainSelection selection, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        return new GuestInspector(target) { Locate = Locate }.Inspect(
-            selection.Read(target, observer, cancellation),
-            SampleTime,
-            cancellation);
+        var inspector = new GuestInspector(target) { Locate = Locate, RunStates = SampleTime > TimeSpan.Zero || Locate is not null };
+        return inspector.Inspect(selection.Read(target, observer, cancellation), SampleTime, cancellation);
     }
 
     private SharedInfoView? View(GuestInspection guest)

@@ -65,32 +65,32 @@ internal sealed class SharedInfoView
         Vcpu = Vcpus,
         PendingPort = PortsWhere(_layout.PendingOffset, isSet: true),
         UnmaskedPort = PortsWhere(_layout.MaskOffset, isSet: false),
-        Arch = _layout.Arch is { } arch ? ToArch(arch) : null,
+        Arch = _layout.HasArch ? ToArch() : null,
         Unstable = Unstable,
-        Bytes = _sample.Page.Bytes.ToArray(),
+        Bytes = _sample.Page.ToArray(),
         HostName = _hostName,
     };
 
-    private ReadOnlySpan<byte> Page => _sample.Page.Bytes.Span;
+    private ReadOnlySpan<byte> Page => _sample.Page.Span;
 
     private bool IsUnstable(string range) => Unstable.Contains(range);
 
     private static IEnumerable<SeqlockRange> Ranges(SharedInfoLayout layout, int vcpus)
     {
         yield return SeqlockRange.WallClock(layout);
-        if (layout.Arch is { } arch) yield return SeqlockRange.P2m(layout, arch);
+        if (layout.HasArch) yield return SeqlockRange.P2m(layout);
         for (var vcpu = 0; vcpu < Math.Min(vcpus, layout.SlotCount); vcpu++) yield return SeqlockRange.SlotTime(layout, vcpu);
     }
 
     // A copy by this program lists its inconsistent ranges. For a page from a file, the counter shows it.
     private bool IsWritten(SeqlockRange range) =>
-        _sample.Page.Unstable.Contains(range.Name) || (range.Version.Read(Page) & 1) != 0;
+        _sample.Unstable.Contains(range.Name) || (range.Version.Read(Page) & 1) != 0;
 
     private ValueList<uint>? PortsWhere(int bitmapOffset, bool isSet)
     {
         if (_guest.Abi.Abi != EventAbi.TwoLevel || _guest.Ports is not { } ports)
             return null;
-        var bitmap = _sample.Page.Bytes.Slice(bitmapOffset, _layout.BitmapBytes);
+        var bitmap = _sample.Page.Slice(bitmapOffset, _layout.BitmapBytes);
         return new ValueList<uint>(ports.Bound
             .Where(port =>
                 (port.State is not null || ports.Listing == PortTableCompleteness.Inferred)
@@ -155,29 +155,30 @@ internal sealed class SharedInfoView
 
     private XenWallClock ToWallClock()
     {
-        var clock = WallClockContent.Decode(Page, _layout);
+        var seconds = _layout.WallClockSecondsHigh.Read(Page) << 32 | _layout.WallClockSeconds.Read(Page);
+        var nanoseconds = (uint)_layout.WallClockNanoseconds.Read(Page);
         return new XenWallClock
         {
-            Version = clock.Version,
-            Time = clock.Seconds <= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds() && clock.Nanoseconds < 1_000_000_000
-                ? DateTimeOffset.FromUnixTimeSeconds((long)clock.Seconds).AddTicks(clock.Nanoseconds / 100)
+            Version = (uint)_layout.WallClockVersion.Read(Page),
+            Time = seconds <= (ulong)DateTimeOffset.MaxValue.ToUnixTimeSeconds() && nanoseconds < 1_000_000_000
+                ? DateTimeOffset.FromUnixTimeSeconds((long)seconds).AddTicks(nanoseconds / 100)
                 : null,
-            Seconds = clock.Seconds,
-            Nanoseconds = clock.Nanoseconds,
+            Seconds = seconds,
+            Nanoseconds = nanoseconds,
         };
     }
 
-    private XenArchInfo ToArch(ArchInfoLayout arch)
+    private XenArchInfo ToArch()
     {
         var unstable = IsUnstable(SeqlockRange.P2mName(_layout.Layout));
         return new XenArchInfo
         {
-            MaxPfn = arch.MaxPfn.Read(Page),
-            PfnToMfnFrameListList = arch.PfnToMfnFrameListList.Read(Page),
-            NmiReason = arch.NmiReason.Read(Page),
-            P2mCr3 = unstable ? null : arch.P2mCr3.Read(Page),
-            P2mVaddr = unstable ? null : arch.P2mVaddr.Read(Page),
-            P2mGeneration = unstable ? null : arch.P2mGeneration.Read(Page),
+            MaxPfn = _layout.MaxPfn.Read(Page),
+            PfnToMfnFrameListList = _layout.PfnToMfnFrameListList.Read(Page),
+            NmiReason = _layout.NmiReason.Read(Page),
+            P2mCr3 = unstable ? null : _layout.P2mCr3.Read(Page),
+            P2mVaddr = unstable ? null : _layout.P2mVaddr.Read(Page),
+            P2mGeneration = unstable ? null : _layout.P2mGeneration.Read(Page),
         };
     }
 }

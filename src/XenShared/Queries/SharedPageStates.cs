@@ -14,7 +14,7 @@ internal sealed class SharedPageStates(DomainSample sample, SharedInfoLayout lay
     {
         note = port < layout.PortCount ? null : $"beyond the {layout.PortCount} ports of two-level channels";
         if (note is not null) return null;
-        var page = sample.Page.Bytes.Span;
+        var page = sample.Page.Span;
         return new ChannelBits(
             EventBitmap.IsSet(page.Slice(layout.PendingOffset, layout.BitmapBytes), port),
             EventBitmap.IsSet(page.Slice(layout.MaskOffset, layout.BitmapBytes), port));

@@ -73,7 +73,7 @@ public sealed class CaptureTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain)
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true)
     {
         ArgumentNullException.ThrowIfNull(domain);
         return Find(domain.DomId).Samples;

@@ -73,7 +73,7 @@ public sealed class ConsoleLogTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => [];
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true) => [];
 
     /// <inheritdoc/>
     public PortTable ReadPorts(ushort domId)

@@ -69,7 +69,7 @@ public class GuestImageTarget : IXenDataSource
     {
         Check(domId);
         if (Image.SharedInfo is { } page)
-            return new DomainSample(null, Image.Domain.SharedInfoFrame, new PageSnapshot(page), []);
+            return new DomainSample(page) { Frame = Image.Domain.SharedInfoFrame };
         throw new XenException(
             XenErrorId.NotSupportedByHost,
             $"{DisplayName} does not hold the guest's shared page, since {Image.WhyNoSharedInfo}",
@@ -81,7 +81,7 @@ public class GuestImageTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain)
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true)
     {
         ArgumentNullException.ThrowIfNull(domain);
         return Image.SharedInfo is null ? [] : [ReadSample(domain.DomId)];

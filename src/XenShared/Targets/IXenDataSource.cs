@@ -76,16 +76,20 @@ public interface IXenDataSource : IDisposable
     DomainSample ReadSample(ushort domId);
 
     /// <summary>Copies the page of a domain that has just been listed, which saves another call.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="runStates">Whether to read the run states of its vCPUs too. A file returns those that it contains.</param>
     /// <exception cref="XenException">As <see cref="ReadSample(ushort)"/>.</exception>
-    DomainSample ReadSample(DomainInfo domain)
+    DomainSample ReadSample(DomainInfo domain, bool runStates = true)
     {
         ArgumentNullException.ThrowIfNull(domain);
         return ReadSample(domain.DomId);
     }
 
     /// <summary>Reads all samples of a listed domain that are available without waiting, oldest first. A file can have none.</summary>
+    /// <param name="domain">The domain.</param>
+    /// <param name="runStates">Whether to read the run states of its vCPUs too. A file returns those that it contains.</param>
     /// <exception cref="XenException">As <see cref="ReadSample(ushort)"/>.</exception>
-    IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => [ReadSample(domain)];
+    IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true) => [ReadSample(domain, runStates)];
 
     /// <summary>Reads the domain's ports.</summary>
     PortTable ReadPorts(ushort domId);

@@ -17,17 +17,15 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
 
     private readonly XenControl _control;
     private readonly ForeignMemory _memory;
-    private readonly EventChannelPorts _ports;
+    private readonly EventChannels _channels;
     private readonly XenStore? _store;
     private readonly bool _isX86;
-    private readonly object _senderLock = new();
-    private EventChannelSender? _sender;
 
-    private LocalTarget(XenControl control, ForeignMemory memory, EventChannelPorts ports, XenStore? store, bool isX86)
+    private LocalTarget(XenControl control, ForeignMemory memory, EventChannels channels, XenStore? store, bool isX86)
     {
         _control = control;
         _memory = memory;
-        _ports = ports;
+        _channels = channels;
         _store = store;
         _isX86 = isX86;
         Host = new HostInfo(Environment.MachineName, control.Version, isX86 ? "x86_64" : "arm64");
@@ -71,17 +69,17 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
         // If a later interface cannot be opened, the earlier ones are closed.
         XenControl? control = null;
         ForeignMemory? memory = null;
-        EventChannelPorts? ports = null;
+        EventChannels? channels = null;
         try
         {
             control = XenControl.Open(isX86);
             memory = ForeignMemory.Open();
-            ports = new EventChannelPorts(control);
-            return new LocalTarget(control, memory, ports, XenStore.TryOpen(out var store) ? store : null, isX86);
+            channels = new EventChannels(control);
+            return new LocalTarget(control, memory, channels, XenStore.TryOpen(out var store) ? store : null, isX86);
         }
         catch
         {
-            ports?.Dispose();
+            channels?.Dispose();
             memory?.Dispose();
             control?.Dispose();
             throw;
@@ -103,7 +101,7 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     public DomainSample ReadSample(ushort domId) => _isX86 ? ReadSample(StillThere(domId)) : throw XenErrorMap.NoPageOnArm(domId);
 
     /// <inheritdoc/>
-    public DomainSample ReadSample(DomainInfo domain)
+    public DomainSample ReadSample(DomainInfo domain, bool runStates = true)
     {
         ArgumentNullException.ThrowIfNull(domain);
         var domId = domain.DomId;
@@ -114,14 +112,14 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
             if (attempt > 0) domain = StillThere(domId);
             if (domain.InfoError is { } doubt) throw doubt;
             if (domain.SharedInfoFrame is not { } frame) throw XenErrorMap.NotMapped(domId);
-            var vcpus = _control.ReadVcpus(domId, domain.MaxVcpuId);
+            var vcpus = runStates ? _control.ReadVcpus(domId, domain.MaxVcpuId) : [];
             try
             {
-                var page = _memory.CopySharedPage(domId, domId == 0 ? SelfDomId : domId, frame);
+                var sample = _memory.CopySharedPage(domId, domId == 0 ? SelfDomId : domId, frame);
                 // The page of a PV guest never moves. Other guests can move it, and the frame can then be other memory, so the copy is used
                 // only if the page is still at the same frame.
-                if (domain.Type == DomainType.PV || _control.ReadSharedInfoFrame(domId) == frame)
-                    return new DomainSample(TimeProvider.System.GetUtcNow(), frame, page, vcpus);
+                if (domain.Type == DomainType.PV || StillThere(domId).SharedInfoFrame == frame)
+                    return sample with { TakenAt = TimeProvider.System.GetUtcNow(), Frame = frame, Vcpus = vcpus };
             }
             catch (XenException error) when (error.Id == XenErrorId.SharedInfoNotMapped)
             {
@@ -132,7 +130,7 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
-    public PortTable ReadPorts(ushort domId) => _ports.Read(domId);
+    public PortTable ReadPorts(ushort domId) => _channels.ReadPorts(domId);
 
     /// <inheritdoc/>
     public string? ReadName(ushort domId) => _store?.Read($"/local/domain/{domId}/name");
@@ -146,7 +144,7 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     {
         try
         {
-            var clock = WallClockContent.Decode((sample ?? ReadSample(0)).Page.Bytes.Span, SharedInfoLayout.X86_64);
+            var clock = WallClockContent.Decode((sample ?? ReadSample(0)).Page.Span, SharedInfoLayout.X86_64);
             return clock.IsPlausible ? clock : null;
         }
         catch (XenException error) when (!error.IsFatal)
@@ -191,10 +189,10 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
-    public void PrepareToSend() => OpenSender();
+    public void PrepareToSend() => _channels.PrepareToSend();
 
     /// <inheritdoc/>
-    public void SendEvent(uint localPort, ushort domId, uint port) => OpenSender().Send(localPort, domId, port);
+    public void SendEvent(uint localPort, ushort domId, uint port) => _channels.Send(localPort, domId, port);
 
     /// <inheritdoc/>
     public DebugKeyDump DumpEventChannels() => new XenConsole(_control).DumpEventChannels();
@@ -203,15 +201,9 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     public void Dispose()
     {
         _store?.Dispose();
-        _sender?.Dispose();
-        _ports.Dispose();
+        _channels.Dispose();
         _memory.Dispose();
         _control.Dispose();
-    }
-
-    private EventChannelSender OpenSender()
-    {
-        lock (_senderLock) return _sender ??= new EventChannelSender();
     }
 
     private static bool IsUnderXen() =>

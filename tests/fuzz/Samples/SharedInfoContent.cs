@@ -26,7 +26,7 @@ public sealed record SharedInfoContent(
             page.Slice(layout.PendingOffset, layout.BitmapBytes).ToArray(),
             page.Slice(layout.MaskOffset, layout.BitmapBytes).ToArray(),
             WallClockContent.Decode(page, layout),
-            layout.Arch is { } arch ? ArchInfoContent.Decode(page, arch) : null);
+            layout.HasArch ? ArchInfoContent.Decode(page, layout) : null);
     }
 
     /// <summary>Stores every value into a copy of a page; bytes that are no field stay as they are.</summary>
@@ -41,7 +41,7 @@ public sealed record SharedInfoContent(
         Pending.Span.CopyTo(page[Layout.PendingOffset..]);
         Mask.Span.CopyTo(page[Layout.MaskOffset..]);
         WallClock.Encode(page, Layout);
-        if (Layout.Arch is { } arch) Arch.GetValueOrDefault().Encode(page, arch);
+        if (Layout.HasArch) Arch.GetValueOrDefault().Encode(page, Layout);
     }
 
     private static void CheckPage(int length)

@@ -87,7 +87,7 @@ public sealed class ConnectionStressTests(FakeXenFixture fixture) : FakeXenTest(
     private static int Ask(IXenDataSource target, int number) => (number % 4) switch
     {
         0 => target.ReadPorts(StandardHost.Pv).Bound.Count,
-        1 => target.ReadSample(StandardHost.Pv).Page.Bytes.Length,
+        1 => target.ReadSample(StandardHost.Pv).Page.Length,
         2 => target.ReadDomains().Count(),
         _ => target.ReadDeviceNodes(StandardHost.Pv).Count,
     };

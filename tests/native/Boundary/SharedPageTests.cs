@@ -75,9 +75,9 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
     {
         var sample = Look(StandardHost.Create(), target => target.ReadSample(StandardHost.Pv));
 
-        Assert.Equal(Xen.Page(StandardHost.Pv), sample.Page.Bytes.Span);
+        Assert.Equal(Xen.Page(StandardHost.Pv), sample.Page.Span);
         Assert.Equal(StandardHost.PvFrame, sample.Frame);
-        Assert.Empty(sample.Page.Unstable);
+        Assert.Empty(sample.Unstable);
         Assert.Equal(1ul, Xen.Counters.Maps);
     }
 
@@ -86,7 +86,7 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
     {
         var sample = Look(StandardHost.Create(), target => target.ReadSample(StandardHost.Control));
 
-        Assert.Equal(Xen.Page(StandardHost.Control), sample.Page.Bytes.Span);
+        Assert.Equal(Xen.Page(StandardHost.Control), sample.Page.Span);
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
             target => target.ReadSample(StandardHost.Hvm));
 
         Assert.Equal(0x10ul, sample.Frame);
-        Assert.Equal(Xen.Page(StandardHost.Hvm), sample.Page.Bytes.Span);
+        Assert.Equal(Xen.Page(StandardHost.Hvm), sample.Page.Span);
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
         var sample = Look(host, target => target.ReadSample(StandardHost.Hvm));
 
         Assert.Equal(0x10ul, sample.Frame);
-        Assert.Equal(Xen.Page(StandardHost.Hvm), sample.Page.Bytes.Span);
+        Assert.Equal(Xen.Page(StandardHost.Hvm), sample.Page.Span);
         Assert.Equal(2ul, Xen.Counters.Maps);
     }
 
@@ -198,9 +198,9 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
         var limit = Stopwatch.StartNew();
         for (var taken = 0; (taken < 300 || versions.Count < 100) && limit.Elapsed < TimeSpan.FromSeconds(20); taken++)
         {
-            var page = target.ReadSample(StandardHost.Pv).Page;
-            if (page.Unstable.Count > 0) continue;
-            var time = VcpuTimeContent.Decode(page.Bytes.Span, SharedInfoLayout.X86_64.Vcpu);
+            var sample = target.ReadSample(StandardHost.Pv);
+            if (sample.Unstable.Count > 0) continue;
+            var time = VcpuTimeContent.Decode(sample.Page.Span, SharedInfoLayout.X86_64.Vcpu);
             settled.Add(time);
             versions.Add(time.Version);
         }

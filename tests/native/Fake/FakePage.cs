@@ -47,7 +47,7 @@ public sealed class FakePage(SharedInfoLayout layout)
     /// <summary>A PV guest's P2M words.</summary>
     public FakePage P2m(ulong maxPfn, ulong generation)
     {
-        new ArchInfoContent(maxPfn, 0x1234, 0, 0x5000, 0x6000, generation).Encode(_bytes, layout.Arch!);
+        new ArchInfoContent(maxPfn, 0x1234, 0, 0x5000, 0x6000, generation).Encode(_bytes, layout);
         return this;
     }
 }

@@ -68,7 +68,7 @@ public sealed class CallRecordTests
     {
         var headers = HeaderOracle.Compile(Source, Architecture);
         var fields = headers.Fields("xen_domctl_getdomaininfo").ToDictionary(field => field.Name);
-        var record = new byte[DomainInfoRecord.BufferSize];
+        var record = new byte[Marshal.SizeOf<XenControl.DomainInfoRecord>()];
         void Put(string name, ulong value) =>
             new XenShared.Layout.LayoutField(name, fields[name].Offset, fields[name].Width).Write(record, value);
         Put("domain", 0x1234);
@@ -96,8 +96,11 @@ public sealed class CallRecordTests
                 OnlineVcpus = 5,
                 MaxVcpuId = 7,
             },
-            DomainInfoRecord.Decode(record, new XenVersion(4, minor, ""), isX86: true));
-        Assert.InRange(headers.Size("xen_domctl_getdomaininfo"), 1, DomainInfoRecord.BufferSize);
+            XenControl.ToDomainInfo(
+                MemoryMarshal.Read<XenControl.DomainInfoRecord>(record),
+                new XenVersion(4, minor, ""),
+                isX86: true));
+        Assert.InRange(headers.Size("xen_domctl_getdomaininfo"), 1, record.Length);
     }
 
     // Every member of the structure, padding apart, has its place in ours.

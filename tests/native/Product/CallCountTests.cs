@@ -7,6 +7,7 @@ public sealed class CallCountTests(FakeXenFixture fixture) : FakeXenTest(fixture
 {
     private const string List = "xc_domain_getinfolist";
     private const string Width = "xc_domain_get_guest_width";
+    private const string RunState = "xc_vcpu_getinfo";
     private const string Map = "xenforeignmemory_map";
 
     [Fact]
@@ -21,6 +22,21 @@ public sealed class CallCountTests(FakeXenFixture fixture) : FakeXenTest(fixture
     public void A_PVH_guests_page_is_looked_up_again_after_it_was_copied()
     {
         Assert.Equal((2L + 1, 1L, 1L + 1), Count("info", "-d", "5", "--json", "--sample", "0"));
+    }
+
+    // Only sampling, fault rules, captures and pokes use them.
+    [Theory]
+    [InlineData(false, "info", "-d", "1", "--json", "--sample", "0")]
+    [InlineData(false, "domains", "--json")]
+    [InlineData(true, "capture", "-", "-d", "1", "--sample", "0")]
+    public void Run_states_are_read_only_if_the_answer_uses_them(bool isRead, params string[] arguments)
+    {
+        Xen.Load(ProductHost.Create().Write(HostDirectory));
+        var before = Xen.Calls(RunState);
+
+        Assert.Equal(0, CommandLine.Run(arguments).Status);
+
+        Assert.Equal(isRead, Xen.Calls(RunState) > before);
     }
 
     // Its channels lead to domains 1 and 2, which are looked up to see the other ends.

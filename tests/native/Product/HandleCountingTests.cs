@@ -72,10 +72,11 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
     public unsafe void A_buffer_that_is_freed_while_it_is_in_use_stays_until_the_use_ends()
     {
         Boot(StandardHost.Create());
-        var calls = XenCall.Open(64);
-        using (var pin = calls.Pin())
+        using var control = XenControl.Open(isX86: true);
+        var channels = new EventChannels(control);
+        using (var pin = channels.Pin())
         {
-            calls.Dispose();
+            channels.Dispose();
 
             Assert.Equal((0ul, 0ul), (Xen.Counters.BuffersFreed, Xen.Counters.Closes));
             // It would be a fault of the process if the memory were gone.
@@ -83,7 +84,7 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
         }
 
         Assert.Equal((1ul, 1ul), (Xen.Counters.BuffersFreed, Xen.Counters.Closes));
-        Assert.Throws<ObjectDisposedException>(() => calls.Pin().Dispose());
+        Assert.Throws<ObjectDisposedException>(() => channels.Pin().Dispose());
     }
 
     [Fact]

@@ -187,7 +187,7 @@ public sealed class NormalStateTests
 
     private static void Clear(DomainSample sample)
     {
-        var page = System.Runtime.InteropServices.MemoryMarshal.AsMemory(sample.Page.Bytes);
+        var page = System.Runtime.InteropServices.MemoryMarshal.AsMemory(sample.Page);
         page.Span[s_layout.PendingOffset] = 0;
     }
 

@@ -139,7 +139,7 @@ public sealed class CaptureHostileTests
             CaptureText.Read(CaptureText.Complete(CaptureText.Domain(), CaptureText.Sample(more: more))).Domains[5].Samples);
 
         Assert.Empty(sample.Vcpus);
-        Assert.Empty(sample.Page.Unstable);
+        Assert.Empty(sample.Unstable);
     }
 
     [Theory]

@@ -40,7 +40,7 @@ public sealed class CaptureReaderTests
             ("guest", DomainType.PV, DomainState.Blocked, 64),
             (domain.Name, domain.Reading.Type, domain.Reading.State, domain.Reading.PvWidth));
         var sample = Assert.Single(domain.Samples);
-        Assert.Equal(["vCPU 0 time"], sample.Page.Unstable);
+        Assert.Equal(["vCPU 0 time"], sample.Unstable);
         Assert.Equal(
             (0, true, true, false, 9ul),
             (
@@ -125,7 +125,7 @@ public sealed class CaptureReaderTests
     public void OtherFilesAreNotRecognised(string text) => AssertNotRecognised(Encoding.Latin1.GetBytes(text));
 
     [Fact]
-    public void ABareSharedPageIsNotRecognised() => AssertNotRecognised(GoldenGuest.Named("pv-2l").Page.Bytes.ToArray());
+    public void ABareSharedPageIsNotRecognised() => AssertNotRecognised(GoldenGuest.Named("pv-2l").Page.ToArray());
 
     [Fact]
     public void ACompressedFileOfSomethingElseIsNotRecognised() => AssertNotRecognised(CaptureText.Compress("hello\n"u8.ToArray()));

@@ -157,7 +157,7 @@ public sealed class CaptureRoundTripTests
             new FakeDomain
             {
                 Reading = reading,
-                Samples = [new DomainSample(Some.Start, 0x10, new PageSnapshot(Some.ClockPage(SharedInfoLayout.X86_64)), vcpus)],
+                Samples = [Some.Sample(Some.ClockPage(SharedInfoLayout.X86_64)) with { Vcpus = vcpus }],
                 Ports = new PortTable(131_072, ports),
             });
 

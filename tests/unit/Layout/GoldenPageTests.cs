@@ -20,7 +20,7 @@ public sealed class GoldenPageTests
     public void TheControlDomainsFirstBytes()
     {
         // The program printed the first 48 bytes of dom0's page only.
-        var slot = SharedInfoContent.Decode(GoldenGuest.Named("dom0").Page.Bytes.Span, SharedInfoLayout.X86_64).Slots[0];
+        var slot = SharedInfoContent.Decode(GoldenGuest.Named("dom0").Page.Span, SharedInfoLayout.X86_64).Slots[0];
 
         Assert.Equal((byte)0, slot.UpcallPending);
         Assert.Equal((byte)1, slot.UpcallMask);
@@ -29,9 +29,9 @@ public sealed class GoldenPageTests
         Assert.Equal(0x1d042fdceul, slot.Time.TscTimestamp);
     }
 
-    private static void AssertAsReported(PageSnapshot page, PageReport report)
+    private static void AssertAsReported(ReadOnlyMemory<byte> page, PageReport report)
     {
-        var content = SharedInfoContent.Decode(page.Bytes.Span, SharedInfoLayout.X86_64);
+        var content = SharedInfoContent.Decode(page.Span, SharedInfoLayout.X86_64);
 
         Assert.Equal(report.Slot0, content.Slots[0]);
         Assert.Equal(report.WallClock, content.WallClock);

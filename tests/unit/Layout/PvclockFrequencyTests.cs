@@ -37,7 +37,7 @@ public sealed class PvclockFrequencyTests
     [MemberData(nameof(GoldenGuest.Names), MemberType = typeof(GoldenGuest))]
     public void ARealProcessorHasSomeGigahertz(string guest)
     {
-        var time = VcpuTimeContent.Decode(GoldenGuest.Named(guest).Page.Bytes.Span, SharedInfoLayout.X86_64.Vcpu);
+        var time = VcpuTimeContent.Decode(GoldenGuest.Named(guest).Page.Span, SharedInfoLayout.X86_64.Vcpu);
 
         Assert.InRange(Calculate(time) ?? 0, 2_400_000_000ul, 2_800_000_000ul);
     }

@@ -37,7 +37,7 @@ public sealed class SeqlockRangeTests
     {
         var layout = SharedInfoLayout.ForLayout(which);
 
-        var range = SeqlockRange.P2m(layout, layout.Arch!);
+        var range = SeqlockRange.P2m(layout);
 
         Assert.Equal((offset, length, version, width), (range.Offset, range.Length, range.Version.Offset, range.Version.Width));
     }

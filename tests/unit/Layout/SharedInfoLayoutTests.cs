@@ -52,18 +52,32 @@ public sealed class SharedInfoLayoutTests
     [InlineData(GuestLayout.X86_32, 4, 2316, 2320, 2324, 2328, 2332, 2336)]
     public void ArchitecturePart(GuestLayout which, int width, int maxPfn, int frameList, int nmiReason, int cr3, int vaddr, int generation)
     {
-        var arch = SharedInfoLayout.ForLayout(which).Arch;
+        var layout = SharedInfoLayout.ForLayout(which);
+        LayoutField[] fields =
+        [
+            layout.MaxPfn,
+            layout.PfnToMfnFrameListList,
+            layout.NmiReason,
+            layout.P2mCr3,
+            layout.P2mVaddr,
+            layout.P2mGeneration,
+        ];
 
-        Assert.NotNull(arch);
-        Assert.Equal([maxPfn, frameList, nmiReason, cr3, vaddr, generation], arch.Fields.Select(field => field.Offset));
-        Assert.All(arch.Fields, field => Assert.Equal(width, field.Width));
+        Assert.True(layout.HasArch);
+        Assert.Equal([maxPfn, frameList, nmiReason, cr3, vaddr, generation], fields.Select(field => field.Offset));
+        Assert.All(fields, field => Assert.Equal(width, field.Width));
         Assert.Equal(
             ["arch.max_pfn", "arch.pfn_to_mfn_frame_list_list", "arch.nmi_reason", "arch.p2m_cr3", "arch.p2m_vaddr", "arch.p2m_generation"],
-            arch.Fields.Select(field => field.Name));
+            fields.Select(field => field.Name));
     }
 
     [Fact]
-    public void ArmHasNoArchitecturePart() => Assert.Null(SharedInfoLayout.Arm.Arch);
+    public void ArmHasNoArchitecturePart()
+    {
+        Assert.False(SharedInfoLayout.Arm.HasArch);
+        Assert.DoesNotContain(SharedInfoLayout.Arm.Fields, field => field.Name.StartsWith("arch.", StringComparison.Ordinal));
+        Assert.Throws<ArgumentOutOfRangeException>(() => SharedInfoLayout.Arm.MaxPfn.Read(new byte[4096]));
+    }
 
     [Theory]
     [InlineData(GuestLayout.X86_64, 8, 8, 16, 8, 32)]

@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using XenShared.Hypervisor;
 using XenShared.Native;
 
@@ -79,14 +81,14 @@ public sealed class DomainInfoRecordTests
 
     [Fact]
     public void EveryArmGuestIsPvh() =>
-        Assert.Equal(DomainType.PVH, DomainInfoRecord.Decode(Record(0), new XenVersion(4, 17, ""), isX86: false).Type);
+        Assert.Equal(DomainType.PVH, Decode(Record(0), 17, isX86: false).Type);
 
-    private static DomainInfo Decode(byte[] record, int minor) =>
-        DomainInfoRecord.Decode(record, new XenVersion(4, minor, ""), isX86: true);
+    private static DomainInfo Decode(byte[] record, int minor, bool isX86 = true) =>
+        XenControl.ToDomainInfo(MemoryMarshal.Read<XenControl.DomainInfoRecord>(record), new XenVersion(4, minor, ""), isX86);
 
     private static byte[] Record(uint flags)
     {
-        var record = new byte[DomainInfoRecord.BufferSize];
+        var record = new byte[Unsafe.SizeOf<XenControl.DomainInfoRecord>()];
         BinaryPrimitives.WriteUInt16LittleEndian(record, 0x1234);
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(4), flags);
         BinaryPrimitives.WriteUInt64LittleEndian(record.AsSpan(8), 32784);

@@ -35,7 +35,7 @@ internal sealed class FailingTarget(SimulatedTarget target) : IXenDataSource, IG
 
     public DomainSample ReadSample(ushort domId) => target.ReadSample(domId);
 
-    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => target.ReadSamples(domain);
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true) => target.ReadSamples(domain, runStates);
 
     public PortTable ReadPorts(ushort domId) => target.ReadPorts(domId);
 

@@ -145,7 +145,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
     {
         using var folder = new TemporaryFolder();
         var guest = Guest(SimulatedKind.PvTwoLevel);
-        var pokes = new RecordingPokes { OnConfirm = () => guest.SharedPage()[guest.Plan.Layout.Arch!.P2mGeneration.Offset] = 6 };
+        var pokes = new RecordingPokes { OnConfirm = () => guest.SharedPage()[guest.Plan.Layout.P2mGeneration.Offset] = 6 };
 
         Assert.Throws<XenException>(() =>
             new PokeRunner(Target, pokes) { Options = new PokeOptions { LogPath = folder["log"] } }.SetField(

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Poking;
 using XenShared.Targets.Simulated;
@@ -188,9 +189,9 @@ public sealed class PokeUndoTests : PokeTest
         {
             while (!done.IsCancellationRequested)
             {
-                var snapshot = PageSnapshot.Take(page, layout);
+                var snapshot = DomainSample.Take(page, layout);
                 if (snapshot.Unstable.Contains(SeqlockRange.WallClockName(layout.Layout))) continue;
-                var clock = WallClockContent.Decode(snapshot.Bytes.Span, layout);
+                var clock = WallClockContent.Decode(snapshot.Page.Span, layout);
                 reads++;
                 if ((clock.Version & 1) != 0 || clock.Seconds != clock.Nanoseconds) torn++;
             }
@@ -242,12 +243,12 @@ public sealed class PokeUndoTests : PokeTest
     public void AFieldThatChangedSinceItWasShownIsNotOverwritten()
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
-        var pokes = new RecordingPokes { OnConfirm = () => guest.SharedPage()[SharedInfoLayout.X86_64.Arch!.P2mGeneration.Offset] = 6 };
+        var pokes = new RecordingPokes { OnConfirm = () => guest.SharedPage()[SharedInfoLayout.X86_64.P2mGeneration.Offset] = 6 };
 
         var error = Assert.Throws<XenException>(() => new PokeRunner(Target, pokes).SetField(guest.Plan.DomId, "arch.p2m_generation", 4));
 
         Assert.Equal(XenErrorId.PokeLostRace, error.Id);
-        Assert.Equal(6, guest.SharedPage()[SharedInfoLayout.X86_64.Arch!.P2mGeneration.Offset]);
+        Assert.Equal(6, guest.SharedPage()[SharedInfoLayout.X86_64.P2mGeneration.Offset]);
     }
 
     [Fact]

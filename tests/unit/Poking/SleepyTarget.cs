@@ -39,7 +39,7 @@ internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : I
         };
     }
 
-    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => target.ReadSamples(domain);
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true) => target.ReadSamples(domain, runStates);
 
     public PortTable ReadPorts(ushort domId) => target.ReadPorts(domId);
 

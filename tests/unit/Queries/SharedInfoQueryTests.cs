@@ -23,7 +23,7 @@ public sealed class SharedInfoQueryTests
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], page.UnmaskedPort!);
         Assert.Equal(new DateTimeOffset(2026, 11, 22, 9, 29, 54, TimeSpan.Zero).AddTicks(586_924), page.WallClock?.Time);
         Assert.Equal((2u, 1_795_339_794ul, 58_692_473u), (page.WallClock!.Version, page.WallClock.Seconds, page.WallClock.Nanoseconds));
-        Assert.Equal(guest.Samples[0].Page.Bytes.ToArray(), page.Bytes);
+        Assert.Equal(guest.Samples[0].Page.ToArray(), page.Bytes);
         Assert.Empty(page.Unstable);
         Assert.Equal("page+0x0", Assert.Single(page.Vcpu).Location);
         Assert.Empty(_observer.Errors);
@@ -252,7 +252,7 @@ public sealed class SharedInfoQueryTests
             Ports = Some.LinuxPorts(),
         };
 
-    private List<XenSharedInfo> RunGolden(GoldenGuest golden, PageSnapshot page) =>
+    private List<XenSharedInfo> RunGolden(GoldenGuest golden, ReadOnlyMemory<byte> page) =>
         [
             .. new SharedInfoQuery(
                 new FakeTarget(

@@ -57,7 +57,7 @@ internal static class Arbitrary
                 for (var bit = 0; bit < 40; bit++) page[random.Next(page.Length)] |= (byte)(1 << random.Next(8));
                 break;
             default:
-                GoldenGuest.All[random.Next(GoldenGuest.All.Count)].Page.Bytes.CopyTo(page);
+                GoldenGuest.All[random.Next(GoldenGuest.All.Count)].Page.CopyTo(page);
                 for (var change = 0; change < 20; change++) page[random.Next(page.Length)] = (byte)random.Next(256);
                 break;
         }

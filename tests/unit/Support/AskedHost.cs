@@ -32,7 +32,7 @@ internal sealed class AskedHost(CaptureTarget capture, string text) : IXenDataSo
 
     public DomainSample ReadSample(ushort domId) => capture.ReadSample(domId);
 
-    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => capture.ReadSamples(domain);
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true) => capture.ReadSamples(domain, runStates);
 
     public PortTable ReadPorts(ushort domId) => capture.ReadPorts(domId);
 

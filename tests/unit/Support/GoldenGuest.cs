@@ -36,9 +36,9 @@ internal sealed class GoldenGuest
 
     public bool WasPaused => _name != "dom0";
 
-    public PageSnapshot Page => ReadPage("shared_info.bin");
+    public ReadOnlyMemory<byte> Page => ReadPage("shared_info.bin");
 
-    public PageSnapshot PausedPage => ReadPage("paused-shared_info.bin");
+    public ReadOnlyMemory<byte> PausedPage => ReadPage("paused-shared_info.bin");
 
     public PageReport Report => new(ReadText("shi.txt"));
 
@@ -73,18 +73,23 @@ internal sealed class GoldenGuest
     /// offset.
     /// </summary>
     public WallClockContent HostClock =>
-        Report is var report && _name == "dom0" ? WallClockContent.Decode(Page.Bytes.Span, SharedInfoLayout.X86_64) : report.WallClock;
+        Report is var report && _name == "dom0" ? WallClockContent.Decode(Page.Span, SharedInfoLayout.X86_64) : report.WallClock;
 
     public static GoldenGuest Named(string name) => All.Single(guest => guest._name == name);
 
-    public static DomainSample Sample(PageSnapshot page, double second = 0, ulong runTime = 0) =>
-        new(s_takenAt.AddSeconds(second), 0x10, page, [new VcpuRunState(0, Online: true, Blocked: true, Running: false, runTime)]);
+    public static DomainSample Sample(ReadOnlyMemory<byte> page, double second = 0, ulong runTime = 0) =>
+        new(page)
+        {
+            TakenAt = s_takenAt.AddSeconds(second),
+            Frame = 0x10,
+            Vcpus = [new VcpuRunState(0, Online: true, Blocked: true, Running: false, runTime)],
+        };
 
     /// <summary>A page of its life, by the beginning of its file's name.</summary>
-    public PageSnapshot LifePage(string prefix) =>
-        new(File.ReadAllBytes(Assert.Single(Directory.GetFiles(PathOf("life"), prefix + "*.bin"))));
+    public ReadOnlyMemory<byte> LifePage(string prefix) =>
+        File.ReadAllBytes(Assert.Single(Directory.GetFiles(PathOf("life"), prefix + "*.bin")));
 
-    private PageSnapshot ReadPage(string file) => new(File.ReadAllBytes(PathOf(file)));
+    private ReadOnlyMemory<byte> ReadPage(string file) => File.ReadAllBytes(PathOf(file));
 
     private string ReadText(string file) => File.ReadAllText(PathOf(file));
 

@@ -38,10 +38,10 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
 
     public DomainSample ReadSample(ushort domId) => target.ReadSample(domId);
 
-    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain)
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true)
     {
         BeforeSamples?.Invoke(domain.DomId);
-        return target.ReadSamples(domain);
+        return target.ReadSamples(domain, runStates);
     }
 
     public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot) => target.ReadEventArray(domId, out whyNot);

@@ -8,5 +8,5 @@ internal sealed class RecordedTarget(params ReadOnlySpan<FakeDomain> domains) : 
 {
     public bool IsRealTime => false;
 
-    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain) => Domains[domain.DomId].Samples;
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true) => Domains[domain.DomId].Samples;
 }

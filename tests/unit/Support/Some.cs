@@ -37,7 +37,7 @@ internal static class Some
         double second = 0,
         IReadOnlyCollection<string>? unstable = null,
         params ReadOnlySpan<ulong> runTimes
-    ) => new(Start.AddSeconds(second), 0x10, new PageSnapshot(page, unstable), Vcpus(runTimes));
+    ) => new(page, unstable) { TakenAt = Start.AddSeconds(second), Frame = 0x10, Vcpus = Vcpus(runTimes) };
 
     /// <summary>A page of a two-level guest: every port masked but those given, a plausible clock.</summary>
     public static byte[] TwoLevelPage(SharedInfoLayout layout, params ReadOnlySpan<uint> unmasked)

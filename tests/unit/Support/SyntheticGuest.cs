@@ -82,8 +82,8 @@ internal sealed class SyntheticGuest
 
     public ArchInfoContent Arch
     {
-        get => ArchInfoContent.Decode(SharedPage, s_layout.Arch!);
-        set => value.Encode(SharedPage, s_layout.Arch!);
+        get => ArchInfoContent.Decode(SharedPage, s_layout);
+        set => value.Encode(SharedPage, s_layout);
     }
 
     public static SyntheticGuest PvWithList(int vcpus = 1, ushort domId = 5)
@@ -167,7 +167,8 @@ internal sealed class SyntheticGuest
     {
         var vcpus = _runTimes.Select((time, vcpu) => new VcpuRunState(vcpu, Online: true, Blocked: true, Running: false, time)).ToArray();
         Domain.Samples.Clear();
-        Domain.Samples.Add(new DomainSample(Some.Start.AddSeconds(Steps), SharedFrame, new PageSnapshot(SharedPage.ToArray()), vcpus));
+        Domain.Samples.Add(
+            new DomainSample(SharedPage.ToArray()) { TakenAt = Some.Start.AddSeconds(Steps), Frame = SharedFrame, Vcpus = vcpus });
     }
 
     // Zeroes, noise, small numbers, and letters: nothing of which looks like what is searched for.

@@ -216,7 +216,7 @@ internal sealed class DomainEvidence
 
     private static VcpuObservation Slot(DomainSnapshot snapshot, DomainSample sample, int vcpu)
     {
-        var slot = sample.Page.Bytes.Span[snapshot.Layout!.SlotOffset(vcpu)!.Value..];
+        var slot = sample.Page.Span[snapshot.Layout!.SlotOffset(vcpu)!.Value..];
         var layout = snapshot.Layout.Vcpu;
         return new(
             sample.TakenAt ?? snapshot.TakenAt,

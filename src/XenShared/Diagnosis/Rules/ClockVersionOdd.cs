@@ -77,9 +77,9 @@ internal sealed class ClockVersionOdd : IFaultRule
     // The same odd number in all samples proves that these are not several updates of Xen.
     private static ulong? StaysOdd(DomainSample[] samples, LayoutField version) =>
         samples.Length > 0
-        && version.Read(samples[0].Page.Bytes.Span) is var first
+        && version.Read(samples[0].Page.Span) is var first
         && (first & 1) != 0
-        && Array.TrueForAll(samples, sample => version.Read(sample.Page.Bytes.Span) == first)
+        && Array.TrueForAll(samples, sample => version.Read(sample.Page.Span) == first)
             ? first
             : null;
 

@@ -26,7 +26,7 @@ internal sealed class LeftoverEvents : IFaultRule
             || evidence.Latest is not { HasAllPorts: true, Guest.Ports: { } ports })
             yield break;
         var layout = evidence.Layout!;
-        var samples = evidence.Snapshots.SelectMany(snapshot => snapshot.Guest.Samples).Select(sample => sample.Page.Bytes).ToArray();
+        var samples = evidence.Snapshots.SelectMany(snapshot => snapshot.Guest.Samples).Select(sample => sample.Page).ToArray();
         var listed = evidence.Snapshots.SelectMany(snapshot => snapshot.Guest.Ports?.Bound ?? []);
         var bound = evidence.Each(listed).Select(port => port.Port).ToHashSet();
         var clock = ClockPorts(evidence, layout, samples[^1].Span);

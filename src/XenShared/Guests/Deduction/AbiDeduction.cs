@@ -49,7 +49,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     {
         if (samples.Count == 0) return new(EventAbi.Unknown, "there is neither its page nor a table of its ports");
         if (layout is null) return new(EventAbi.Unknown, "the layout of its page is not known");
-        var mask = samples[^1].Page.Bytes.Span.Slice(layout.MaskOffset, layout.BitmapBytes);
+        var mask = samples[^1].Page.Span.Slice(layout.MaskOffset, layout.BitmapBytes);
         var masked = EventBitmap.Count(mask);
         if (masked < SetUpPorts)
             return new(
@@ -72,7 +72,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
 
     private static AbiDeduction DeduceFromBitmaps(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, EventChannelStatus[] bound)
     {
-        var page = samples[^1].Page.Bytes.Span;
+        var page = samples[^1].Page.Span;
         var mask = page.Slice(layout.MaskOffset, layout.BitmapBytes);
         var pending = page.Slice(layout.PendingOffset, layout.BitmapBytes);
         var maskedBound = 0;
@@ -124,7 +124,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
                             ? "none is pending in the page"
                             : $"{pendingBound} are pending there, as events leave them that came before the kernel took over"));
         }
-        if (!isKernel && pendingBound > 0 && isLive != false && SelectorNamesPending(layout, samples[^1].Page.Bytes.Span, bound))
+        if (!isKernel && pendingBound > 0 && isLive != false && SelectorNamesPending(layout, samples[^1].Page.Span, bound))
             return new(EventAbi.TwoLevel, $"{pendingBound} bound ports are pending in the page and vCPU 0's selector names their words");
         return new(EventAbi.Unknown, "the mask was never set up, and nothing else in the page tells");
     }
@@ -146,12 +146,12 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     /// <summary>Determines whether the pending bit of a bound port differs between the first sample and a later one.</summary>
     internal static bool PendingMoved(SharedInfoLayout layout, IReadOnlyList<DomainSample> samples, IReadOnlyList<EventChannelStatus> bound)
     {
-        var first = samples[0].Page.Bytes.Slice(layout.PendingOffset, layout.BitmapBytes);
+        var first = samples[0].Page.Slice(layout.PendingOffset, layout.BitmapBytes);
         return samples
             .Skip(1)
             .Any(sample =>
             {
-                var later = sample.Page.Bytes.Slice(layout.PendingOffset, layout.BitmapBytes);
+                var later = sample.Page.Slice(layout.PendingOffset, layout.BitmapBytes);
                 return bound.Any(port =>
                     port.State is not null
                     && port.Port < layout.PortCount

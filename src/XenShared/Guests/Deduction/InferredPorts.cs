@@ -18,7 +18,7 @@ internal static class InferredPorts
         guest switch
         {
             { Abi.Abi: EventAbi.TwoLevel, Latest: { } sample, Layout.Layout: { } layout } => Table(
-                InPage(sample.Page.Bytes.Span, layout, guest.Domain.Type == DomainType.PV)),
+                InPage(sample.Page.Span, layout, guest.Domain.Type == DomainType.PV)),
             { Abi.Abi: EventAbi.Fifo, EventArray: { } array } => Table(array.Pages.SelectMany(InArray)),
             _ => null,
         };

@@ -26,9 +26,9 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
     /// <summary>Deduces the layout.</summary>
     /// <param name="domain">The domain information from Xen.</param>
     /// <param name="architecture">The architecture of the host; null if it is not known, as for a single page.</param>
-    /// <param name="page">The page; null if it could not be read.</param>
+    /// <param name="sample">The sample with the page; null if it could not be read.</param>
     /// <param name="hostClock">The wall clock of a domain without a time offset (dom0), to detect a time offset; null if not known.</param>
-    public static LayoutDeduction Deduce(DomainInfo domain, string? architecture, PageSnapshot? page, WallClockContent? hostClock)
+    public static LayoutDeduction Deduce(DomainInfo domain, string? architecture, DomainSample? sample, WallClockContent? hostClock)
     {
         ArgumentNullException.ThrowIfNull(domain);
         if (architecture is not (null or "x86_64")) return new(SharedInfoLayout.Arm, "the host is Arm");
@@ -36,31 +36,28 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
             return new(
                 width == 32 ? SharedInfoLayout.X86_32 : SharedInfoLayout.X86_64,
                 $"Xen says that this PV guest is {width} bits wide");
-        if (page is null)
-            return new(null, "its page could not be read");
-        return architecture is null ? DeduceFromAnyPage(page) : DeduceFromPage(page, hostClock);
+        if (sample is null) return new(null, "its page could not be read");
+        return architecture is null ? DeduceFromAnyPage(sample.Page.Span) : DeduceFromPage(sample.Page.Span, hostClock);
     }
 
     // The Arm structure is so short that x86 has vCPU slots at the same offsets, which contain neither a mask nor a clock.
-    private static LayoutDeduction DeduceFromAnyPage(PageSnapshot page)
+    private static LayoutDeduction DeduceFromAnyPage(ReadOnlySpan<byte> page)
     {
-        var bytes = page.Bytes.Span;
         var x86 = DeduceFromPage(page, hostClock: null);
-        if (!HasSetUpMask(bytes, SharedInfoLayout.Arm) && !WallClockContent.Decode(bytes, SharedInfoLayout.Arm).IsPlausible) return x86;
-        return x86.Layout is null && !WallClockContent.Decode(bytes, SharedInfoLayout.X86_64).IsPlausible
+        if (!HasSetUpMask(page, SharedInfoLayout.Arm) && !WallClockContent.Decode(page, SharedInfoLayout.Arm).IsPlausible) return x86;
+        return x86.Layout is null && !WallClockContent.Decode(page, SharedInfoLayout.X86_64).IsPlausible
             ? new(SharedInfoLayout.Arm, "the mask or the wall clock stands where the Arm layout has it")
             : new(null, "masks or wall clocks stand where x86 has them, and where Arm has them");
     }
 
-    private static LayoutDeduction DeduceFromPage(PageSnapshot page, WallClockContent? hostClock)
+    private static LayoutDeduction DeduceFromPage(ReadOnlySpan<byte> page, WallClockContent? hostClock)
     {
-        var bytes = page.Bytes.Span;
-        if (HasSetUpMask(bytes, SharedInfoLayout.X86_64))
+        if (HasSetUpMask(page, SharedInfoLayout.X86_64))
             return new(SharedInfoLayout.X86_64, "the mask of the 64-bit layout is set up");
-        if (HasSetUpMask(bytes, SharedInfoLayout.X86_32))
+        if (HasSetUpMask(page, SharedInfoLayout.X86_32))
             return new(SharedInfoLayout.X86_32, "the mask of the 32-bit layout is set up");
-        var wide = WallClockContent.Decode(bytes, SharedInfoLayout.X86_64);
-        var narrow = WallClockContent.Decode(bytes, SharedInfoLayout.X86_32);
+        var wide = WallClockContent.Decode(page, SharedInfoLayout.X86_64);
+        var narrow = WallClockContent.Decode(page, SharedInfoLayout.X86_32);
         return (wide.IsPlausible, narrow.IsPlausible) switch
         {
             (true, false) => new(SharedInfoLayout.X86_64, "the wall clock stands where the 64-bit layout has it"),

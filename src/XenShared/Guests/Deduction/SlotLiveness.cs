@@ -25,16 +25,16 @@ public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
             return new(null, $"vCPU {vcpu} has no slot: the page has {layout.SlotCount}");
         if (layout.Layout == GuestLayout.Arm)
             return new(null, "Xen never fills the clock of an Arm vCPU, so nothing moves that could be watched");
-        var settled = samples.Where(sample => !sample.Page.Unstable.Contains(SeqlockRange.SlotTimeName(vcpu))).ToArray();
+        var settled = samples.Where(sample => !sample.Unstable.Contains(SeqlockRange.SlotTimeName(vcpu))).ToArray();
         if (settled.Length < 2)
             return new(null, samples.Count < 2 ? "not sampled" : "its clock was being written at each attempt");
 
         var version = layout.Vcpu.Version with { Offset = slot + layout.Vcpu.Version.Offset };
         var first = settled[0];
-        var seen = version.Read(first.Page.Bytes.Span);
+        var seen = version.Read(first.Page.Span);
         foreach (var sample in settled.AsSpan(1))
         {
-            if (version.Read(sample.Page.Bytes.Span) != seen)
+            if (version.Read(sample.Page.Span) != seen)
                 return new(true, $"its version moved from {seen} within {Seconds(sample.TakenAt - first.TakenAt)}");
         }
         return JudgeStandstill(settled, vcpu, seen);

@@ -275,7 +275,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     private static string Fingerprint(GuestInspection guest)
     {
         if (guest is not { Latest: { } sample, Layout.Layout: { } layout }) return "";
-        var slot = VcpuTimeContent.Decode(sample.Page.Bytes.Span, layout.Vcpu);
+        var slot = VcpuTimeContent.Decode(sample.Page.Span, layout.Vcpu);
         return string.Create(CultureInfo.InvariantCulture, $"{layout.Layout} {sample.Frame:x} {slot.Version} {slot.SystemTime}");
     }
 }

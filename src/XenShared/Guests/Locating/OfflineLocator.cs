@@ -59,7 +59,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
             return memory.TscKilohertz is { } kilohertz ? FindRecordsOfTsc(guest, kilohertz, highest, cancellation) : ([], null);
         if (guest is not { Latest: { } sample, Layout.Layout: { } layout })
             return ([], null);
-        var slots = VcpuTimeContent.DecodeSlots(sample.Page.Bytes.Span, layout);
+        var slots = VcpuTimeContent.DecodeSlots(sample.Page.Span, layout);
         if (VcpuInfoPattern.FromSlots(slots) is null)
             return (
                 [],

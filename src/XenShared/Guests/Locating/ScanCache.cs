@@ -80,7 +80,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
     /// <summary>Returns the pattern of a guest's vCPU records; null if its page has no clock.</summary>
     public static VcpuInfoPattern? RecordPattern(GuestInspection guest) =>
         guest is { Latest: { } sample, Layout.Layout: { } layout }
-            ? VcpuInfoPattern.FromSlots(VcpuTimeContent.DecodeSlots(sample.Page.Bytes.Span, layout))
+            ? VcpuInfoPattern.FromSlots(VcpuTimeContent.DecodeSlots(sample.Page.Span, layout))
             : null;
 
     private static IFrameList Frames(GuestInspection guest, IGuestMemory memory)
@@ -93,7 +93,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
                 domain.DomId,
                 $"Domain {domain.DomId} is a 32-bit PV guest, whose P2M table this program does not read",
                 UseHypervisor);
-        var arch = ArchInfoContent.Decode(guest.Latest!.Page.Bytes.Span, layout.Arch!);
+        var arch = ArchInfoContent.Decode(guest.Latest!.Page.Span, layout);
         return P2mTable.Open(memory, domain.DomId, domain.TotalPages, arch)
             ?? throw NotLocated(
                 domain.DomId,

@@ -78,7 +78,7 @@ internal static class GuestBoot
     {
         var layout = guest.Plan.Layout;
         var isWide = layout.Layout == GuestLayout.X86_64;
-        if (guest.Plan.TakesUpcalls && layout.Arch is { } arch)
+        if (guest.Plan.TakesUpcalls && layout.HasArch)
         {
             new ArchInfoContent(
                 GuestPlan.MemoryPages,
@@ -87,7 +87,7 @@ internal static class GuestBoot
                 isWide ? memory.P2mRoot << 12 : 0,
                 isWide ? SimulatedMemory.P2mAddress : 0,
                 0
-            ).Encode(page, arch);
+            ).Encode(page, layout);
         }
         if (guest.Plan.HasRecordsInPage) return;
         // The domain builder masks upcalls in every slot; the kernel has unmasked them in its registered records.

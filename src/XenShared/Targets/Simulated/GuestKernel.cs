@@ -244,7 +244,9 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         guest.Memory.ReadFrame(vcpu.RecordFrame).Slice(vcpu.RecordOffset + Record.TimeOffset, 32).ToArray();
 
     private byte[] Arch() =>
-        guest.Plan.Layout.Arch is { } arch ? guest.SharedPage().AsSpan(arch.MaxPfn.Offset, 6 * guest.Plan.Layout.WordBytes).ToArray() : [];
+        guest.Plan.Layout is { HasArch: true } layout
+            ? guest.SharedPage().AsSpan(layout.MaxPfn.Offset, 6 * layout.WordBytes).ToArray()
+            : [];
 
     // Pending bits of ports that Xen has not assigned, including leftovers of the firmware.
     private byte[] UnusedBits()

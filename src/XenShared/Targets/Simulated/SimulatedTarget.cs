@@ -96,7 +96,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain)
+    public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true)
     {
         ArgumentNullException.ThrowIfNull(domain);
         var guest = Find(domain.DomId);
@@ -302,11 +302,8 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     {
         if (guest.PageFrame is not { } frame) throw NotMapped(guest.Plan.DomId);
         var vcpus = guest.VcpuRunStates();
-        return new DomainSample(
-            guest.Date,
-            frame,
-            PageSnapshot.Take(guest.SharedPage(), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32),
-            vcpus);
+        var sample = DomainSample.Take(guest.SharedPage(), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
+        return sample with { TakenAt = guest.Date, Frame = frame, Vcpus = vcpus };
     }
 
     private static XenException NotMapped(ushort domId) =>

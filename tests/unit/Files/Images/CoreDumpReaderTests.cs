@@ -21,7 +21,7 @@ public sealed class CoreDumpReaderTests
             (TargetKind.CoreDump, DomainType.PV, 64, 1, (ulong?)guest.Pages.Count),
             (target.Kind, domain.Type, domain.PvWidth, domain.MaxVcpuId, domain.TotalPages));
         Assert.Equal(("4.17.7", "x86_64", ""), (target.Host.Version?.ToString(), target.Host.Architecture, target.Host.HostName));
-        Assert.Equal(guest.SharedInfo, target.ReadSample(GuestImage.NoDomId).Page.Bytes.ToArray());
+        Assert.Equal(guest.SharedInfo, target.ReadSample(GuestImage.NoDomId).Page.ToArray());
         foreach (var (pfn, page) in guest.Pages) Assert.Equal(page, ImageFile.Page(target, CoreDumpWriter.MfnOf(pfn)));
         Assert.Null(ImageFile.Page(target, 0x1234567));
     }

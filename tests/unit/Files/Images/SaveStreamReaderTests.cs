@@ -28,7 +28,7 @@ public sealed class SaveStreamReaderTests
         Assert.Equal(
             ("saved", "5a5a0001-0002-0003-0004-000000000005", "4.17"),
             (target.ReadName(GuestImage.NoDomId), domain.Uuid.ToString(), target.Host.Version?.ToString()));
-        Assert.Equal(guest.SharedInfo, target.ReadSample(GuestImage.NoDomId).Page.Bytes.ToArray());
+        Assert.Equal(guest.SharedInfo, target.ReadSample(GuestImage.NoDomId).Page.ToArray());
         foreach (var (pfn, page) in guest.Pages) Assert.Equal(page, ImageFile.Page(target, pfn));
     }
 

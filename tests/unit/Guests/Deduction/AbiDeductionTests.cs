@@ -53,12 +53,12 @@ public sealed class AbiDeductionTests
     {
         var guest = GoldenGuest.Named("hvm-fifo");
         // Two samples, the leftovers different in each: they lie where no port is bound.
-        var later = guest.Page.Bytes.ToArray();
+        var later = guest.Page.ToArray();
         later[2304] ^= 0x06;
 
         Assert.Equal(
             EventAbi.Fifo,
-            AbiDeduction.Deduce(s_wide, [GoldenGuest.Sample(guest.Page), GoldenGuest.Sample(new PageSnapshot(later), 1)], guest.Ports).Abi);
+            AbiDeduction.Deduce(s_wide, [GoldenGuest.Sample(guest.Page), GoldenGuest.Sample(later, 1)], guest.Ports).Abi);
     }
 
     [Fact]
@@ -101,9 +101,9 @@ public sealed class AbiDeductionTests
         var guest = GoldenGuest.Named(name);
         foreach (var port in guest.Ports.Bound)
         {
-            var page = guest.Page.Bytes.ToArray();
+            var page = guest.Page.ToArray();
             Some.Set(page, s_wide.MaskOffset, port.Port);
-            Assert.Equal(EventAbi.Fifo, Deduce(new PageSnapshot(page), guest.Ports));
+            Assert.Equal(EventAbi.Fifo, Deduce(page, guest.Ports));
         }
     }
 
@@ -114,9 +114,9 @@ public sealed class AbiDeductionTests
         var guest = GoldenGuest.Named(name);
         foreach (var port in guest.Ports.Bound)
         {
-            var page = guest.Page.Bytes.ToArray();
+            var page = guest.Page.ToArray();
             Some.Set(page, s_wide.PendingOffset, port.Port);
-            Assert.NotEqual(EventAbi.TwoLevel, Deduce(new PageSnapshot(page), guest.Ports));
+            Assert.NotEqual(EventAbi.TwoLevel, Deduce(page, guest.Ports));
         }
     }
 
@@ -127,12 +127,12 @@ public sealed class AbiDeductionTests
         var guest = GoldenGuest.Named(name);
         foreach (var port in guest.Ports.Bound)
         {
-            var page = guest.Page.Bytes.ToArray();
+            var page = guest.Page.ToArray();
             // As Xen left it: pending, and the word in the selector of what is now the frozen record of vCPU 0.
             Some.Set(page, s_wide.PendingOffset, port.Port);
             s_wide.Vcpu.PendingSelector.Write(page, 1);
 
-            Assert.Equal(EventAbi.Fifo, Deduce(new PageSnapshot(page), guest.Ports));
+            Assert.Equal(EventAbi.Fifo, Deduce(page, guest.Ports));
         }
     }
 
@@ -145,9 +145,9 @@ public sealed class AbiDeductionTests
         Assert.Equal(EventAbi.TwoLevel, deduced.Abi);
         Assert.Contains("selector", deduced.Evidence, StringComparison.Ordinal);
 
-        var withoutSelector = guest.Page.Bytes.ToArray();
+        var withoutSelector = guest.Page.ToArray();
         withoutSelector[8] = 0;
-        Assert.Equal(EventAbi.Unknown, Deduce(new PageSnapshot(withoutSelector), guest.Ports));
+        Assert.Equal(EventAbi.Unknown, Deduce(withoutSelector, guest.Ports));
     }
 
     [Fact]
@@ -156,10 +156,10 @@ public sealed class AbiDeductionTests
         // Mini-OS, and what descends from it (stub domains, Unikraft, MirageOS), masks 1,024 ports at start on 64 bits too.
         var page = Some.ClockPage(s_wide);
         page.AsSpan(s_wide.MaskOffset, 1024 / 8).Fill(0xff);
-        Assert.Equal(EventAbi.Unknown, Deduce(new PageSnapshot(page), Some.LinuxPorts()));
+        Assert.Equal(EventAbi.Unknown, Deduce(page, Some.LinuxPorts()));
 
         foreach (var port in Some.LinuxPorts().Bound) Some.Clear(page, s_wide.MaskOffset, port.Port);
-        Assert.Equal(EventAbi.TwoLevel, Deduce(new PageSnapshot(page), Some.LinuxPorts()));
+        Assert.Equal(EventAbi.TwoLevel, Deduce(page, Some.LinuxPorts()));
     }
 
     [Theory]
@@ -171,7 +171,7 @@ public sealed class AbiDeductionTests
         var page = Some.ClockPage(s_wide);
         for (uint port = 10; port < 10 + count; port++) Some.Set(page, s_wide.MaskOffset, port);
 
-        Assert.Equal(EventAbi.Unknown, Deduce(new PageSnapshot(page), Some.LinuxPorts()));
+        Assert.Equal(EventAbi.Unknown, Deduce(page, Some.LinuxPorts()));
     }
 
     [Fact]
@@ -243,7 +243,7 @@ public sealed class AbiDeductionTests
         new EventChannelStatus(3, State: null), new EventChannelStatus(4, State: null),
     ]);
 
-    private static EventAbi Deduce(PageSnapshot page, PortTable ports) =>
+    private static EventAbi Deduce(ReadOnlyMemory<byte> page, PortTable ports) =>
         AbiDeduction.Deduce(s_wide, [GoldenGuest.Sample(page)], ports).Abi;
 
     private static void AssertUnknown(string why, AbiDeduction deduced)

@@ -16,11 +16,11 @@ public sealed class LayoutDeductionTests
     {
         var guest = GoldenGuest.Named(name);
 
-        Assert.Equal((SharedInfoLayout.X86_64, 64), Deduced(LayoutDeduction.Deduce(guest.Reading, "x86_64", guest.Page, guest.HostClock)));
+        Assert.Equal((SharedInfoLayout.X86_64, 64), Deduced(Deduce(guest.Reading, guest.Page, guest.HostClock)));
         // Without Xen's word on the width, as if they were HVM guests.
         Assert.Equal(
             (SharedInfoLayout.X86_64, 64),
-            Deduced(LayoutDeduction.Deduce(guest.Reading with { PvWidth = null }, "x86_64", guest.Page, guest.HostClock)));
+            Deduced(Deduce(guest.Reading with { PvWidth = null }, guest.Page, guest.HostClock)));
     }
 
     [Theory]
@@ -38,8 +38,8 @@ public sealed class LayoutDeductionTests
     {
         var guest = GoldenGuest.Named(name);
 
-        Assert.Equal(layout, LayoutDeduction.Deduce(guest.Reading, "x86_64", guest.LifePage(page), guest.HostClock).Layout?.Layout);
-        Assert.Equal(layout, LayoutDeduction.Deduce(guest.Reading, "x86_64", guest.LifePage(page), hostClock: null).Layout?.Layout);
+        Assert.Equal(layout, Deduce(guest.Reading, guest.LifePage(page), guest.HostClock).Layout?.Layout);
+        Assert.Equal(layout, Deduce(guest.Reading, guest.LifePage(page), hostClock: null).Layout?.Layout);
     }
 
     [Fact]
@@ -48,9 +48,9 @@ public sealed class LayoutDeductionTests
         var guest = GoldenGuest.Named("hvm-fifo");
         var page = guest.LifePage("w0005");
 
-        Assert.Equal(GuestLayout.X86_64, LayoutDeduction.Deduce(guest.Reading, "x86_64", page, guest.HostClock).Layout?.Layout);
+        Assert.Equal(GuestLayout.X86_64, Deduce(guest.Reading, page, guest.HostClock).Layout?.Layout);
 
-        var unknown = LayoutDeduction.Deduce(guest.Reading, "x86_64", page, hostClock: null);
+        var unknown = Deduce(guest.Reading, page, hostClock: null);
         Assert.Null(unknown.Layout);
         Assert.Null(unknown.Width);
         Assert.Contains("no clock of the host", unknown.Evidence, StringComparison.Ordinal);
@@ -66,7 +66,7 @@ public sealed class LayoutDeductionTests
         var clock = guest.HostClock;
         var host = clock with { Seconds = (ulong)((long)clock.Seconds - offset) };
 
-        var deduced = LayoutDeduction.Deduce(guest.Reading, "x86_64", guest.LifePage("w0005"), host);
+        var deduced = Deduce(guest.Reading, guest.LifePage("w0005"), host);
 
         Assert.Null(deduced.Layout);
         Assert.Contains("time offset", deduced.Evidence, StringComparison.Ordinal);
@@ -84,7 +84,7 @@ public sealed class LayoutDeductionTests
     public void AClockInOneLayoutOnlyTellsIt()
     {
         foreach (var layout in (SharedInfoLayout[])[SharedInfoLayout.X86_64, SharedInfoLayout.X86_32])
-            Assert.Same(layout, LayoutDeduction.Deduce(s_hvm, "x86_64", new PageSnapshot(Some.ClockPage(layout)), hostClock: null).Layout);
+            Assert.Same(layout, LayoutDeduction.Deduce(s_hvm, "x86_64", new DomainSample(Some.ClockPage(layout)), hostClock: null).Layout);
     }
 
     [Fact]
@@ -93,13 +93,13 @@ public sealed class LayoutDeductionTests
         var page = new byte[4096];
         page.AsSpan(2176, 128).Fill(0xff);
 
-        Assert.Same(SharedInfoLayout.X86_32, LayoutDeduction.Deduce(s_hvm, "x86_64", new PageSnapshot(page), hostClock: null).Layout);
+        Assert.Same(SharedInfoLayout.X86_32, LayoutDeduction.Deduce(s_hvm, "x86_64", new DomainSample(page), hostClock: null).Layout);
     }
 
     [Fact]
     public void AnEmptyPageTellsNothing()
     {
-        var deduced = LayoutDeduction.Deduce(s_hvm, "x86_64", new PageSnapshot(new byte[4096]), Some.Clock);
+        var deduced = LayoutDeduction.Deduce(s_hvm, "x86_64", new DomainSample(new byte[4096]), Some.Clock);
 
         Assert.Null(deduced.Layout);
         Assert.NotEmpty(deduced.Evidence);
@@ -108,13 +108,13 @@ public sealed class LayoutDeductionTests
     [Fact]
     public void NoPageTellsNothingUnlessXenTells()
     {
-        Assert.Null(LayoutDeduction.Deduce(s_hvm, "x86_64", page: null, Some.Clock).Layout);
+        Assert.Null(LayoutDeduction.Deduce(s_hvm, "x86_64", sample: null, Some.Clock).Layout);
         Assert.Same(
             SharedInfoLayout.X86_32,
-            LayoutDeduction.Deduce(Some.Domain(pvWidth: 32), "x86_64", page: null, hostClock: null).Layout);
+            LayoutDeduction.Deduce(Some.Domain(pvWidth: 32), "x86_64", sample: null, hostClock: null).Layout);
         Assert.Same(
             SharedInfoLayout.X86_64,
-            LayoutDeduction.Deduce(Some.Domain(pvWidth: 64), "x86_64", page: null, hostClock: null).Layout);
+            LayoutDeduction.Deduce(Some.Domain(pvWidth: 64), "x86_64", sample: null, hostClock: null).Layout);
     }
 
     [Fact]
@@ -125,30 +125,33 @@ public sealed class LayoutDeductionTests
                 LayoutDeduction.Deduce(
                     Some.Domain(pvWidth: 32),
                     "x86_64",
-                    new PageSnapshot(Some.TwoLevelPage(SharedInfoLayout.X86_64)),
+                    new DomainSample(Some.TwoLevelPage(SharedInfoLayout.X86_64)),
                     hostClock: null)));
 
     [Fact]
     public void EveryGuestOfAnArmHostIsArm() =>
         Assert.Equal(
             (SharedInfoLayout.Arm, 64),
-            Deduced(LayoutDeduction.Deduce(Some.Domain(pvWidth: null, type: DomainType.PVH), "arm64", page: null, hostClock: null)));
+            Deduced(LayoutDeduction.Deduce(Some.Domain(pvWidth: null, type: DomainType.PVH), "arm64", sample: null, hostClock: null)));
 
     [Fact]
     public void NoPageBreaksIt() => Always.Holds(Arbitrary.Page, page =>
     {
-        var deduced = LayoutDeduction.Deduce(s_hvm, "x86_64", new PageSnapshot(page), Some.Clock);
+        var deduced = LayoutDeduction.Deduce(s_hvm, "x86_64", new DomainSample(page), Some.Clock);
 
         Assert.NotEmpty(deduced.Evidence);
         Assert.NotSame(SharedInfoLayout.Arm, deduced.Layout);
         Assert.Equal(deduced.Layout is null, deduced.Width is null);
     });
 
-    private static PageSnapshot BothClocks(uint wideVersion)
+    private static LayoutDeduction Deduce(DomainInfo domain, ReadOnlyMemory<byte> page, WallClockContent? hostClock) =>
+        LayoutDeduction.Deduce(domain, "x86_64", new DomainSample(page), hostClock);
+
+    private static DomainSample BothClocks(uint wideVersion)
     {
         var page = Some.ClockPage(SharedInfoLayout.X86_32);
         (Some.Clock with { Version = wideVersion }).Encode(page, SharedInfoLayout.X86_64);
-        return new PageSnapshot(page);
+        return new DomainSample(page);
     }
 
     private static (SharedInfoLayout? Layout, int? Width) Deduced(LayoutDeduction deduction) => (deduction.Layout, deduction.Width);

@@ -280,12 +280,12 @@ public sealed class OfflineLocatorTests
         MemoryMarshal.Cast<byte, ulong>(guest.Pages[1].AsSpan())[0] = CoreDumpWriter.MfnOf(2);
         MemoryMarshal.Cast<byte, ulong>(guest.Pages[2].AsSpan())[5] = 0x1234;
         (
-            ArchInfoContent.Decode(guest.SharedInfo, SharedInfoLayout.X86_64.Arch!) with
+            ArchInfoContent.Decode(guest.SharedInfo, SharedInfoLayout.X86_64) with
             {
                 MaxPfn = 16,
                 PfnToMfnFrameListList = CoreDumpWriter.MfnOf(0),
             }
-        ).Encode(guest.SharedInfo, SharedInfoLayout.X86_64.Arch!);
+        ).Encode(guest.SharedInfo, SharedInfoLayout.X86_64);
         using var dump = ImageFile.Open(ImageFile.Dump(guest));
         Assert.Equal((ulong?)0x1234, new P2mQuery(dump, observer).Run(DomainSelection.All).ElementAt(5).Mfn);
         Assert.Equal(GuestImage.NoDomId, dump.ReadDomains().Single().DomId);

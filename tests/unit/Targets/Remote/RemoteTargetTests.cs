@@ -42,7 +42,7 @@ public sealed class RemoteTargetTests(SshBed bed)
         Assert.Equal(
             here.ReadDeviceNodes(domId).OrderBy(node => node.Key, StringComparer.Ordinal),
             far.ReadDeviceNodes(domId).OrderBy(node => node.Key, StringComparer.Ordinal));
-        Assert.Equal(4096, far.ReadSample(domId).Page.Bytes.Length);
+        Assert.Equal(4096, far.ReadSample(domId).Page.Length);
         Assert.NotNull(far.ReadHostClock());
         Assert.Equal(XenErrorId.DomainNotFound, Assert.Throws<XenException>(() => far.ReadDomain(4711)).Id);
     }

@@ -128,7 +128,7 @@ public sealed class SimulatedTargetTests
         using var target = new SimulatedTarget(15);
         var guest = target.Guest(DomainOf(target, kind));
         var inspection = new GuestInspector(target).Inspect([guest.Reading()], TimeSpan.Zero, default).Single();
-        var content = SharedInfoContent.Decode(inspection.Latest!.Page.Bytes.Span, SharedInfoLayout.X86_64);
+        var content = SharedInfoContent.Decode(inspection.Latest!.Page.Span, SharedInfoLayout.X86_64);
         IFrameList? frames = guest.Plan.Type == DomainType.PV
             ? P2mTable.Open(target, guest.Plan.DomId, inspection.Domain.TotalPages, content.Arch!.Value)
             : new TranslatedFrames(target, guest.Plan.DomId);
@@ -176,7 +176,7 @@ public sealed class SimulatedTargetTests
                     .ReadDomains()
                     .Where(domain => domain.SharedInfoFrame is not null)
                     .SelectMany(domain =>
-                        target.ReadSamples(domain).Select(sample => Convert.ToHexString(sample.Page.Bytes.Span) + domain + sample.TakenAt)),
+                        target.ReadSamples(domain).Select(sample => Convert.ToHexString(sample.Page.Span) + domain + sample.TakenAt)),
             ];
         }
     }

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 
 namespace XenShared.Tests.Layout;
@@ -6,7 +7,7 @@ namespace XenShared.Tests.Layout;
 /// <summary>
 /// Copies of a page while another thread writes it as Xen does (<c>xen/include/xen/time.h</c>): no half-written group may ever be seen.
 /// </summary>
-public sealed class PageSnapshotRaceTests
+public sealed class DomainSampleRaceTests
 {
     // Three groups each.
     private const int Reads = 70_000;
@@ -32,8 +33,8 @@ public sealed class PageSnapshotRaceTests
         {
             for (var read = 0; read < Reads; read++)
             {
-                var snapshot = PageSnapshot.Take(page, SharedInfoLayout.X86_64);
-                var bytes = snapshot.Bytes.Span;
+                var snapshot = DomainSample.Take(page, SharedInfoLayout.X86_64);
+                var bytes = snapshot.Page.Span;
                 if (!snapshot.Unstable.Contains("X86_64 wall clock")) clocks.Add(CheckWallClock(bytes));
                 if (!snapshot.Unstable.Contains("vCPU 0 time")) times.Add(CheckTime(bytes));
                 if (!snapshot.Unstable.Contains("X86_64 P2M")) generations.Add(CheckP2m(bytes));

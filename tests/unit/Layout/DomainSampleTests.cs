@@ -1,19 +1,20 @@
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Layout;
 
 /// <summary>Copies of pages that nobody, or somebody stuck, writes.</summary>
-public sealed class PageSnapshotTests
+public sealed class DomainSampleTests
 {
     [Fact]
     public void ARestingPageIsCopiedAsItIs() => Always.Holds(Arbitrary.Page, page =>
     {
         MakeCountersEven(page);
 
-        var snapshot = PageSnapshot.Take(page, SharedInfoLayout.X86_64);
+        var snapshot = DomainSample.Take(page, SharedInfoLayout.X86_64);
 
-        Assert.Equal(page, snapshot.Bytes.ToArray());
+        Assert.Equal(page, snapshot.Page.ToArray());
         Assert.Empty(snapshot.Unstable);
     });
 
@@ -29,10 +30,10 @@ public sealed class PageSnapshotTests
         MakeCountersEven(page);
         page[counter] |= 1;
 
-        var snapshot = PageSnapshot.Take(page, SharedInfoLayout.X86_64);
+        var snapshot = DomainSample.Take(page, SharedInfoLayout.X86_64);
 
         Assert.Equal([name], snapshot.Unstable);
-        Assert.Equal(page, snapshot.Bytes.ToArray());
+        Assert.Equal(page, snapshot.Page.ToArray());
     }
 
     [Fact]
@@ -40,10 +41,10 @@ public sealed class PageSnapshotTests
     {
         var page = Enumerable.Repeat((byte)0xff, 4096).ToArray();
 
-        var snapshot = PageSnapshot.Take(page, SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
+        var snapshot = DomainSample.Take(page, SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
 
         Assert.Equal(32 + 2 + 2, snapshot.Unstable.Count);
-        Assert.Equal(page, snapshot.Bytes.ToArray());
+        Assert.Equal(page, snapshot.Page.ToArray());
     }
 
     [Fact]
@@ -52,28 +53,28 @@ public sealed class PageSnapshotTests
         var page = Some.TwoLevelPage(SharedInfoLayout.X86_64, 1, 2);
         page[SharedInfoLayout.X86_32.WallClockVersion.Offset] = 1;
 
-        var snapshot = PageSnapshot.Take(page, SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
+        var snapshot = DomainSample.Take(page, SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
 
         Assert.Equal(["X86_32 wall clock"], snapshot.Unstable);
-        Assert.Equal(page, snapshot.Bytes.ToArray());
+        Assert.Equal(page, snapshot.Page.ToArray());
     }
 
     [Fact]
     public void TheCopyIsTheCallersOwn()
     {
         var page = new byte[4096];
-        var snapshot = PageSnapshot.Take(page, SharedInfoLayout.X86_64);
+        var snapshot = DomainSample.Take(page, SharedInfoLayout.X86_64);
 
         page[100] = 1;
 
-        Assert.Equal(0, snapshot.Bytes.Span[100]);
+        Assert.Equal(0, snapshot.Page.Span[100]);
     }
 
     [Theory]
     [InlineData(0)]
     [InlineData(4095)]
     [InlineData(8192)]
-    public void BytesOfAnotherLengthAreNoPage(int length) => Assert.Throws<ArgumentException>(() => new PageSnapshot(new byte[length]));
+    public void BytesOfAnotherLengthAreNoPage(int length) => Assert.Throws<ArgumentException>(() => new DomainSample(new byte[length]));
 
     private static void MakeCountersEven(byte[] page)
     {
