@@ -5,7 +5,7 @@ using XenShared.Targets;
 namespace XenShared.Benchmarks;
 
 /// <summary>
-/// What it costs to ask the local hypervisor for a port, against a C program that asks for each by itself. Only ratios mean something.
+/// The cost of reading a port from the local hypervisor, compared with a C program that reads each separately. Only ratios mean something.
 /// </summary>
 internal static class PortCost
 {

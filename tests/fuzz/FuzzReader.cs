@@ -3,6 +3,6 @@ namespace XenShared.Fuzz;
 /// <summary>A reader under test: what it is given, and what may come out.</summary>
 /// <param name="Name">Its name on the command line.</param>
 /// <param name="Make">Makes an input out of random numbers.</param>
-/// <param name="Read">Reads it and asks all that can be asked; throws what the reader throws.</param>
+/// <param name="Read">Reads it and runs all queries; throws what the reader throws.</param>
 /// <param name="MaximumAllocation">Bytes that reading may allocate, beside 64 for each byte of the input.</param>
 public sealed record FuzzReader(string Name, Func<Random, byte[]> Make, Action<byte[]> Read, long MaximumAllocation);

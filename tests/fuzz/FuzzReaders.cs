@@ -102,9 +102,8 @@ public static class FuzzReaders
             _ => GuestSample.Fifo(vcpus),
         };
         // Few pages make an input quick.
-        foreach (
-            var pfn in guest.Pages.Keys.Where(pfn => pfn is not (GuestSample.ArrayPfn or >= GuestSample.RecordPfn) || pfn > 13).ToArray())
-            guest.Pages.Remove(pfn);
+        var others = guest.Pages.Keys.Where(pfn => pfn is not (GuestSample.ArrayPfn or >= GuestSample.RecordPfn) || pfn > 13).ToArray();
+        foreach (var pfn in others) guest.Pages.Remove(pfn);
         return guest;
     }
 

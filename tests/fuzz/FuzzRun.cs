@@ -13,7 +13,7 @@ public static class FuzzRun
     /// <param name="seed">What everything follows from.</param>
     /// <param name="first">Number of the first input.</param>
     /// <param name="count">How many.</param>
-    /// <param name="onInput">Told the number of each before it is read; null for nobody.</param>
+    /// <param name="onInput">Receives the number of each input before it is read; null for none.</param>
     public static FuzzReport Run(FuzzReader reader, int seed, long first, long count, Action<long>? onInput = null)
     {
         ArgumentNullException.ThrowIfNull(reader);

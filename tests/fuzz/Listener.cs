@@ -2,10 +2,10 @@ using XenShared.Queries;
 
 namespace XenShared.Fuzz;
 
-/// <summary>Hears what questions have to say; an error of a domain is an answer.</summary>
+/// <summary>Counts the warnings and errors of queries; an error of a domain is a result.</summary>
 public sealed class Listener : IQueryObserver
 {
-    /// <summary>How much was heard.</summary>
+    /// <summary>The number of warnings and errors.</summary>
     public int Heard { get; private set; }
 
     /// <inheritdoc/>

@@ -7,12 +7,12 @@ using XenShared.Targets;
 
 namespace XenShared.Fuzz;
 
-/// <summary>All that can be asked of a target.</summary>
+/// <summary>All queries of a target.</summary>
 public static class Questions
 {
     private const int MostEntries = 600;
 
-    /// <summary>Asks, and counts the answers. A capture is made of the target, and is asked as well.</summary>
+    /// <summary>Runs the queries and counts the results. A capture of the target is queried too.</summary>
     public static int Ask(IXenDataSource target)
     {
         var count = AskOnce(target);

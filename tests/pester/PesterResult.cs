@@ -5,5 +5,5 @@ namespace XenShared.Pester;
 /// <param name="Name">The name as it is written.</param>
 /// <param name="Case">The name with its placeholders filled.</param>
 /// <param name="Result"><c>Passed</c>, <c>Failed</c>, <c>Skipped</c>, ...</param>
-/// <param name="Message">What Pester says about it.</param>
+/// <param name="Message">Pester's message about it.</param>
 public sealed record PesterResult(string File, string Name, string Case, string Result, string Message);

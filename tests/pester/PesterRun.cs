@@ -38,8 +38,7 @@ public sealed class PesterRun : IAsyncLifetime
                 RedirectStandardError = true,
                 UseShellExecute = false,
             };
-            foreach (
-                var argument in new[]
+            foreach (var argument in new[]
                 {
                     "-NoProfile",
                     "-NonInteractive",

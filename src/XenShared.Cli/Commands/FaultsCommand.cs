@@ -61,8 +61,7 @@ internal static class FaultsCommand
             FaultRules.Names.Any(name => Matches(pattern, name))
                 ? null
                 : $"There is no rule {OptionValues.Quote(pattern)}; the rules are {string.Join(", ", FaultRules.Names)}.");
-        foreach (
-            var option in new Option[]
+        foreach (var option in new Option[]
             {
                 rules,
                 severities.Names(),

@@ -38,8 +38,7 @@ internal sealed class ModuleDemo
         string[] lines = ["Get-XenDomain", $"Get-XenSharedInfo -DomId {domId}", "Get-XenEventChannel | Where Pending"];
         var script = string.Join('\n', lines.Select(line => $"'PS> {line}'; {line} | Out-Host"));
         var start = new ProcessStartInfo(_powerShell) { UseShellExecute = false };
-        foreach (
-            var argument in new[]
+        foreach (var argument in new[]
             {
                 "-NoProfile",
                 "-NonInteractive",

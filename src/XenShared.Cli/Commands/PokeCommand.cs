@@ -82,8 +82,7 @@ internal sealed class PokeCommand
                 Number(text) is null
                     ? $"{OptionValues.Quote(text)} is no number of 64 bits; write it in decimal, or in hexadecimal after 0x."
                     : null);
-        foreach (
-            var option in new Option[]
+        foreach (var option in new Option[]
             {
                 _port,
                 _masked,

@@ -29,8 +29,7 @@ internal static class WatchCommand
         };
         var count = new Option<int?>("--count") { Description = "How many looks are taken after the first.", HelpName = "N" };
         var duration = new Option<double?>("--duration") { Description = "How long to watch.", HelpName = "SECONDS" };
-        foreach (
-            var option in new Option[]
+        foreach (var option in new Option[]
             {
                 ports.Range(0u, uint.MaxValue),
                 interval.Range(1, LongestInterval),

@@ -27,8 +27,7 @@ internal sealed class SourceOption
         {
             _source.Validators.Add(result =>
             {
-                if (
-                    result.Tokens.Any(token =>
+                if (result.Tokens.Any(token =>
                         string.Equals(token.Value, nameof(ChannelSource.Hypervisor), StringComparison.OrdinalIgnoreCase)))
                     result.AddError(
                         "--source Hypervisor shows channels only: Xen prints vCPU records with a debug key that raises an interrupt in "

@@ -21,7 +21,10 @@ sed "s/@VERSION@/$version/" "$here/xenshared.1" | gzip -9n >"$root/usr/share/man
   printf 'Copyright: XenShared contributors\nLicense: MIT\n'
   sed -n '3,$ { s/^$/./; s/^/ /; p }' "$here/../../../LICENSE"
 } >"$root/usr/share/doc/xenshared/copyright"
-printf 'xenshared (%s) unstable; urgency=medium\n\n  * What changed is in the CHANGELOG of the sources.\n\n -- XenShared contributors <xenshared@example.org>  %s\n' "$version" "$date" |
+{
+  printf 'xenshared (%s) unstable; urgency=medium\n\n  * What changed is in the CHANGELOG of the sources.\n\n' "$version"
+  printf ' -- XenShared contributors <xenshared@example.org>  %s\n' "$date"
+} |
   gzip -9n >"$root/usr/share/doc/xenshared/changelog.gz"
 # The runtime is linked in: it has copies of zlib and brotli of its own.
 printf 'xenshared: embedded-library\n' >"$root/usr/share/lintian/overrides/xenshared"

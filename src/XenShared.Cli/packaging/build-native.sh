@@ -1,6 +1,6 @@
 #!/bin/bash
-# build-native.sh FOLDER: makes FOLDER/xenshared, one executable that needs no .NET and runs on Debian 11 and later: native, else (where the native compiler
-# or a linker cannot be had) a trimmed single file. The last line of its output says which.
+# build-native.sh FOLDER: makes FOLDER/xenshared, one executable that needs no .NET and runs on Debian 11 and later: native, or a trimmed
+# single file if the native compiler or a linker is missing. The last line of its output names the kind.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 to=$(realpath -m "${1:?}")
@@ -13,16 +13,19 @@ native() {
   SYSROOT=${SYSROOT:-${XDG_CACHE_HOME:-$HOME/.cache}/xenshared/sysroot-bullseye}
   export SYSROOT
   "$here/sysroot.sh" "$SYSROOT" || { echo "the C library of Debian 11 cannot be had" >&2; return 1; }
-  dotnet publish "$here/.." -c Release -r linux-x64 -o "$made" --artifacts-path "$made/artifacts" -p:PublishAot=true -p:CppCompilerAndLinker=gcc -p:CppLinker="$here/link.sh" -p:LinkerFlavor=bfd -nologo -v quiet >&2
+  dotnet publish "$here/.." -c Release -r linux-x64 -o "$made" --artifacts-path "$made/artifacts" -nologo -v quiet \
+    -p:PublishAot=true -p:CppCompilerAndLinker=gcc -p:CppLinker="$here/link.sh" -p:LinkerFlavor=bfd >&2
 }
 
 mkdir -p "$to"
 if native; then
   kind=native
 else
-  echo "build-native.sh: no native executable can be made here (see above); a trimmed single file takes its place, which is larger and starts more slowly." >&2
+  echo "build-native.sh: no native executable can be made here (see above); a trimmed single file takes its place," \
+    "which is larger and starts more slowly." >&2
   kind=trimmed
-  dotnet publish "$here/.." -c Release -r linux-x64 -o "$made" --artifacts-path "$made/artifacts" --self-contained -p:PublishSingleFile=true -p:PublishTrimmed=true -p:EnableCompressionInSingleFile=true -nologo -v quiet >&2
+  dotnet publish "$here/.." -c Release -r linux-x64 -o "$made" --artifacts-path "$made/artifacts" -nologo -v quiet \
+    --self-contained -p:PublishSingleFile=true -p:PublishTrimmed=true -p:EnableCompressionInSingleFile=true >&2
 fi
 needs=$(objdump -T "$made/XenShared.Cli" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1)
 if [ "$kind" = native ] && [ "$(printf '%s\n' "${needs#GLIBC_}" "$newest" | sort -V | tail -n 1)" != "$newest" ]; then

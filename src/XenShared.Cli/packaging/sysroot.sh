@@ -1,6 +1,7 @@
 #!/bin/bash
-# sysroot.sh FOLDER: makes FOLDER the C library of Debian 11 with what is needed to link against it. An executable that is linked against a newer one does not
-# start there. The packages come from this machine's own Debian server, are checked by its keyring, and are unpacked, never installed.
+# sysroot.sh FOLDER: makes FOLDER the C library of Debian 11 with what is needed to link against it. An executable that is linked against a
+# newer one does not start there. The packages come from this machine's own Debian server, are checked by its keyring, and are unpacked,
+# never installed.
 set -euo pipefail
 folder=$(realpath -m "${1:?}") suite=bullseye
 [ ! -e "$folder/complete" ] || exit 0
@@ -8,7 +9,11 @@ new=$folder.new
 rm -rf "$new" "$folder"
 mkdir -p "$new"/{root,debs,apt/lists/partial,apt/cache/archives/partial}
 . /etc/os-release
-mirror=${MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' | awk -v r="${VERSION_CODENAME:-}" '$2 == r && $3 == "main" && !n++ {print $1}')}
+main_mirror() {
+  apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    awk -v r="${VERSION_CODENAME:-}" '$2 == r && $3 == "main" && !n++ {print $1}'
+}
+mirror=${MIRROR:-$(main_mirror)}
 [ -n "$mirror" ] || { echo "No Debian package server is known here: set MIRROR." >&2; exit 1; }
 echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$new/apt/sources.list"
 # apt with that suite's lists and none of this machine's state
@@ -18,7 +23,8 @@ apt-get "${apt[@]}" update >&2
 (cd "$new/debs" && apt-get "${apt[@]}" download libc6 libc6-dev linux-libc-dev >&2)
 for directory in bin sbin lib lib64; do mkdir -p "$new/root/usr/$directory"; ln -s "usr/$directory" "$new/root/$directory"; done
 for package in "$new"/debs/*.deb; do dpkg -x "$package" "$new/root"; done
-find "$new/root" -type l -lname '/*' | while read -r link; do ln -sfnr "$new/root$(readlink "$link")" "$link"; done   # absolute links must stay inside
+# Absolute links must stay inside.
+find "$new/root" -type l -lname '/*' | while read -r link; do ln -sfnr "$new/root$(readlink "$link")" "$link"; done
 touch "$new/root/complete"
 mv "$new/root" "$folder"
 rm -rf "$new"

@@ -80,7 +80,7 @@ internal static class DomainChoices
 
     private static TargetConnection? Open(string commandName, IDictionary boundParameters, CancellationToken cancellation)
     {
-        // Only one of several targets: a completer must not let the user wait for many hosts.
+        // With several targets, only the first is read, because a completer must not wait for many hosts.
         if (Bound(boundParameters, "Target") is { } named)
             return ((named is IList { Count: > 0 } list ? list[0] : named) as XenTarget)?.Acquire(SessionTargets.Current, cancellation);
         // The path of an export is its output, not a source of domains.
@@ -99,7 +99,7 @@ internal static class DomainChoices
         };
     }
 
-    // Only the first of several files. If the path has no value yet, nothing is offered, rather than the domains of another host.
+    // With several files, only the first is read. Without a value of the path, nothing is completed, because its domains are not known.
     private static TargetConnection? OpenFile(object? paths, bool isLiteral, CancellationToken cancellation)
     {
         if ((paths is IList { Count: > 0 } many ? many[0] : paths)?.ToString() is not { } path) return null;

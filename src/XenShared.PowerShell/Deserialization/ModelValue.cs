@@ -60,8 +60,7 @@ internal static class ModelValue
         {
             if (!Enum.TryParse(type, text, ignoreCase: false, out word)) return null;
         }
-        else if (
-            value is sbyte or byte or short or ushort or int or uint or long
+        else if (value is sbyte or byte or short or ushort or int or uint or long
             && LanguagePrimitives.TryConvertTo(value, Enum.GetUnderlyingType(type), CultureInfo.InvariantCulture, out var number))
         {
             word = Enum.ToObject(type, number);

@@ -68,7 +68,7 @@ public static class ChannelMapText
             _ => null,
         };
 
-    // True for the letters of the legend, but not for letters within its words.
+    // Distinguishes the letters of the legend from the same letters within its words.
     private static bool StandsAlone(string text, int index) =>
         (index == 0 || text[index - 1] == ' ') && (index + 1 == text.Length || text[index + 1] == ' ');
 

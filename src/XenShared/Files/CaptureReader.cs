@@ -156,8 +156,7 @@ public sealed class CaptureReader
             throw Damaged($"domain {line.Domid} is of no known type or state");
         if (line.PvWidth is not (null or 32 or 64))
             throw Damaged($"domain {line.Domid} is {line.PvWidth} bits wide");
-        if (
-            line.OnlineVcpus < 0
+        if (line.OnlineVcpus < 0
             || line.OnlineVcpus > _limits.MaximumVcpus
             || line.MaxVcpuId is { } highest && (highest < 0 || highest >= _limits.MaximumVcpus))
             throw Damaged($"domain {line.Domid} has more vCPUs than {_limits.MaximumVcpus}, or fewer than none");
@@ -242,16 +241,14 @@ public sealed class CaptureReader
         if (page.Length != SharedInfoLayout.PageSize)
             throw Damaged(
                 $"a page of the event array of domain {line.Domid} has {page.Length} bytes instead of {SharedInfoLayout.PageSize}");
-        if (
-            line.Index < 0
+        if (line.Index < 0
             || line.Index >= _limits.MaximumPorts / EventWord.PerPage
             || domain.EventPages.Count > 0 && line.Index <= domain.EventPages[^1].Index)
             throw Damaged($"page {line.Index} of the event array of domain {line.Domid} is out of range or out of order");
         var evidence = Need(line.Evidence, "evidence");
         var isInferred = line.Inferred == true;
         var source = SourceOf(line.Source, line.Domid);
-        if (
-            domain.EventPages.Count > 0
+        if (domain.EventPages.Count > 0
             && (domain.EventArrayTakenAt, domain.EventArrayEvidence, domain.IsEventArrayInferred, domain.EventArraySource)
                 != (line.TakenAt, evidence, isInferred, source))
             throw Damaged($"the pages of the event array of domain {line.Domid} do not agree on how it was found");

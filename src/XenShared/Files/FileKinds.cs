@@ -24,8 +24,7 @@ public static class FileKinds
             return FileKind.Gzip;
         if (start.StartsWith("\x7f"u8) && start[1..].StartsWith("ELF"u8))
             return FileKind.Elf;
-        if (
-            start.StartsWith(SavedConfiguration.Start)
+        if (start.StartsWith(SavedConfiguration.Start)
             || start.StartsWith(SaveStreamReader.LibxlStart)
             || start.StartsWith(SavedGuestRecords.Start))
             return FileKind.SavedGuest;

@@ -46,8 +46,7 @@ internal sealed class PrivateFolder : IDisposable
             name,
             LibC.ReadOnly | LibC.NoFollow | LibC.NonBlocking | LibC.NoControllingTerminal | LibC.CloseOnExec,
             0);
-        if (
-            file.IsInvalid
+        if (file.IsInvalid
             || StatusOf(file) is not { Type: FileStatusNative.Regular } status
             || !status.IsOnlyOf(_userId)
             || status.Size > (ulong)maximumBytes)

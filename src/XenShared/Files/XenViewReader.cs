@@ -37,21 +37,18 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
         {
             if (port is null) throw damaged("it has no port");
             // Xen prints queues and event words for FIFO domains only, and the ABI of every domain with a port is known.
-            if (
-                line.Abi == EventAbi.Unknown
+            if (line.Abi == EventAbi.Unknown
                 || port.Linked is null != port.Busy is null
                 || port.Linked is not null && line.Abi != EventAbi.Fifo)
                 throw damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not fit the domain's event ABI");
             while (_nextPort < domain.Ports.Count && domain.Ports[_nextPort].Port < port.Port)
                 _nextPort++;
-            if (
-                _nextPort >= domain.Ports.Count
+            if (_nextPort >= domain.Ports.Count
                 || domain.Ports[_nextPort] is not { State: { } state } bound
                 || bound.Port != port.Port)
                 throw damaged($"Xen's view of domain {line.Domid} shows port {port.Port}, which is not among its ports, or not in order");
             _nextPort++;
-            if (
-                port.WhyUnknown is null == port.Pending is null
+            if (port.WhyUnknown is null == port.Pending is null
                 || port.Pending is null != port.Masked is null
                 || port.XenConsumes && port.WhyUnknown is null)
                 throw damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not agree with itself on what is known");

@@ -99,8 +99,7 @@ public sealed class GuestInspector(IXenDataSource target)
             cancellation);
         var latest = capture.ReadDomains().ToDictionary(domain => domain.DomId);
         var inspector = new GuestInspector(capture) { Locate = Locate };
-        foreach (
-            var guest in inspector.Inspect(
+        foreach (var guest in inspector.Inspect(
                 batch.Select(domain => latest.GetValueOrDefault(domain.DomId, domain)),
                 TimeSpan.Zero,
                 cancellation))

@@ -54,8 +54,7 @@ internal static class SymbolTable
         var symbol = line[(AddressDigits + 3)..];
         foreach (var (name, bytes) in wanted)
         {
-            if (
-                symbol.SequenceEqual(bytes)
+            if (symbol.SequenceEqual(bytes)
                 && ulong.TryParse(line[..AddressDigits], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var address)
                 && !found.TryAdd(name, address))
                 repeated.Add(name);

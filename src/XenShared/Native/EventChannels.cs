@@ -7,8 +7,8 @@ namespace XenShared.Native;
 
 /// <summary>
 /// Reads the status of ports (<c>EVTCHNOP_status</c>) and sends events (<c>EVTCHNOP_send</c>) through libxencall
-/// (<c>tools/include/xencall.h</c>), which has a stable ABI. One multicall reads up to 1,024 ports, in about a fiftieth of the time of single
-/// calls. If libxencall is missing or the multicall is refused, libxenctrl reads each port separately.
+/// (<c>tools/include/xencall.h</c>), which has a stable ABI. One multicall reads up to 1,024 ports, in about a fiftieth of the time of
+/// single calls. If libxencall is missing or the multicall is refused, libxenctrl reads each port separately.
 /// </summary>
 internal sealed unsafe partial class EventChannels : IDisposable
 {

@@ -47,7 +47,7 @@ internal static class ChannelRepair
         var round = 0;
         for (var now = situation.Refresh(); now.IsPending(port); now = now.Refresh())
         {
-            // A host whose time advances with each read needs no wait, but a limit.
+            // The time of a simulated host advances with each read, so the number of reads is limited instead of the time.
             var isLate = run.Target.IsRealTime
                 ? TimeProvider.System.GetElapsedTime(start) > request.Timeout
                 : ++round > MaximumPolls;

@@ -97,8 +97,7 @@ internal static class EventSend
     public static void CheckEnds(IXenDataSource target, ushort domId, uint port, uint localPort)
     {
         var far = target.ReadPorts(domId).Bound.FirstOrDefault(status => status.Port == port);
-        if (
-            far is { State: ChannelState.Interdomain, RemoteDomId: 0 }
+        if (far is { State: ChannelState.Interdomain, RemoteDomId: 0 }
             && far.RemotePort == localPort
             && LeadsTo(target, localPort, domId, port))
             return;

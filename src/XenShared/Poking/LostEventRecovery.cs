@@ -87,8 +87,7 @@ internal static class LostEventRecovery
         ulong waiting = 0;
         foreach (var port in ports.Bound)
         {
-            if (
-                port.Vcpu == vcpu
+            if (port.Vcpu == vcpu
                 && port.State is not null
                 && (unmasked ?? port.Port) == port.Port
                 && now.IsPending(port.Port)

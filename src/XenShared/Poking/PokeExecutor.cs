@@ -108,8 +108,7 @@ internal sealed class PokeExecutor
         {
             foreach (var step in written)
             {
-                if (
-                    LostEventRecovery.FindAffectedVcpu(situation, step) is not { } vcpu
+                if (LostEventRecovery.FindAffectedVcpu(situation, step) is not { } vcpu
                     || ReportLostEvents(situation, step, vcpu) is not { } late)
                     continue;
                 late = late.WithOutcome(TakeBackUnsent(situation, vcpu, written));

@@ -29,8 +29,7 @@ public static class PokeFields
         var end = name.IndexOf("].", StringComparison.Ordinal);
         if (!name.StartsWith(SlotPrefix, StringComparison.Ordinal) || end < 0)
             return null;
-        if (
-            !int.TryParse(
+        if (!int.TryParse(
                 name.AsSpan(SlotPrefix.Length, end - SlotPrefix.Length),
                 System.Globalization.NumberStyles.None,
                 System.Globalization.CultureInfo.InvariantCulture,

@@ -84,8 +84,7 @@ internal static class PokeGuards
                 $"the structure has {layout.Size} bytes, and this lies outside",
                 "check the field name",
                 CanForce: false);
-        else if (
-            step is { Kind: PokeField.Mask or PokeField.Pending, Port: { } port }
+        else if (step is { Kind: PokeField.Mask or PokeField.Pending, Port: { } port }
             && PokeSteps.PortBit(situation, step.Kind, port, true).Offset != step.Offset)
             yield return new(
                 PokeGuard.LayoutKnown,
@@ -148,8 +147,7 @@ internal static class PokeGuards
                 PokeAdvice.Repair(situation, port, unmask: step.Kind == PokeField.Mask));
         // A running guest handles the event of an unmasked port immediately. A real event may have arrived too, which cannot be
         // distinguished.
-        if (
-            step is { Kind: PokeField.Pending, Value: 0 }
+        if (step is { Kind: PokeField.Pending, Value: 0 }
             && situation.IsPending(port)
             && (!isUndo || !masked && situation.Guest.Domain.State != DomainState.Paused))
             yield return new(

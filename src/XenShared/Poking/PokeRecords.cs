@@ -17,8 +17,7 @@ internal static class PokeRecords
     {
         if (!PokeLine.IsWhole(poke))
             throw Refusal(poke, PokeGuard.InsideStructure, "a part of the record is missing", GiveRecord);
-        if (
-            poke.Kind == PokeField.Event
+        if (poke.Kind == PokeField.Event
             || poke is not { Before: { } before, After: { } after, Frame: not null, Offset: not null, Width: not null, Bits: { } bits })
             throw Refusal(
                 poke,
@@ -66,8 +65,7 @@ internal static class PokeRecords
         if (MakeToday(situation, poke, before) is not { } today)
             throw Refusal(poke, PokeGuard.InsideStructure, "it is about nothing that the domain has", GiveRecord);
         var bits = today.Kind == PokeField.PendingSelector ? poke.Bits!.Value & today.Bits : today.Bits;
-        if (
-            today.Field != poke.Field
+        if (today.Field != poke.Field
             || today.Width != poke.Width
             || bits != poke.Bits
             || today.Vcpu != poke.Vcpu

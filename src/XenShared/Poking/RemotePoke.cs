@@ -5,7 +5,7 @@ namespace XenShared.Poking;
 /// <summary>Executes requests on a remote host. The same code checks and writes there; confirmation, output and log are here.</summary>
 internal static class RemotePoke
 {
-    /// <summary>Executes a request.</summary>
+    /// <summary>Sends a request to the remote host and waits until it is executed.</summary>
     /// <param name="target">The remote host.</param>
     /// <param name="observer">Confirms the pokes, and receives their records.</param>
     /// <param name="logPath">The audit log; null for none.</param>

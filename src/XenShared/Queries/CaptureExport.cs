@@ -40,8 +40,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         var domIds = new HashSet<ushort>();
         var domains = selection.Read(target, observer, cancellation);
         var isList = (Parts & CaptureParts.Standard) == 0;
-        foreach (
-            var guest in isList
+        foreach (var guest in isList
                 ? domains.Select(domain => new GuestInspection { Domain = domain, Name = target.ReadName(domain.DomId) })
                 : inspector.Inspect(domains, SampleTime, cancellation))
         {

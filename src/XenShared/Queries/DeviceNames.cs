@@ -22,8 +22,7 @@ internal sealed class DeviceNames
         var devices = new DeviceNames();
         foreach (var (path, value) in nodes.OrderBy(node => node.Key, StringComparer.Ordinal))
         {
-            if (
-                uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            if (uint.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
                 && port > 0
                 && Label(path.Split('/')) is { } label)
                 devices._names.TryAdd(port, label);

@@ -61,8 +61,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
         var choice = Choose(guest, ports, xen);
         if (ports.Bound.Count > 0 || ports.Listing == PortTableCompleteness.Inferred) ReportWarnings(guest, choice);
         var view = new ChannelView(guest, ports, target, choice.States, choice.WhyNot);
-        foreach (
-            var channel in view.Channels(
+        foreach (var channel in view.Channels(
                 includeClosed: Filter.IncludeClosed || Filter.Ports.Count > 0 || Filter.States.Contains(ChannelState.Closed)))
         {
             cancellation.ThrowIfCancellationRequested();

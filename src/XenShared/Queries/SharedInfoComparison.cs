@@ -43,8 +43,7 @@ public static class SharedInfoComparison
         for (var slot = 0; slot < Math.Min(Math.Min(reference.Vcpu.Count, difference.Vcpu.Count), layout.SlotCount); slot++)
         {
             var offset = layout.SlotOffset(slot)!.Value;
-            foreach (
-                var field in layout.Vcpu.Fields.Where(field =>
+            foreach (var field in layout.Vcpu.Fields.Where(field =>
                     field.Offset < layout.Vcpu.TimeOffset || !unstable.Contains(SeqlockRange.SlotTimeName(slot))))
                 yield return Values(
                     field with

@@ -60,8 +60,7 @@ public sealed class GuestMemoryTarget : GuestImageTarget, IGuestMemory
                 continue;
             }
             var together = 1;
-            while (
-                together < PagesAtOnce
+            while (together < PagesAtOnce
                 && index + together < frames.Length
                 && _memory.OffsetOf(frames[index + together]) == offset + (long)together * SharedInfoLayout.PageSize)
                 together++;

@@ -98,8 +98,7 @@ public sealed class TargetConnection : IDisposable
         lock (_sync)
         {
             // A thread that holds the lock would wait for itself forever.
-            while (
-                !_hasEnded
+            while (!_hasEnded
                 && _owner != Thread.CurrentThread
                 && !_suspended.Contains(Thread.CurrentThread)
                 && limit - TimeProvider.System.GetElapsedTime(start) is var left

@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Fuzz.Samples;
 
-/// <summary>Every value of a shared page in one layout. It says what stands there, not whether anybody still updates it.</summary>
+/// <summary>Every value of a shared page in one layout. It contains the bytes, whether or not they are still updated.</summary>
 public sealed record SharedInfoContent(
     SharedInfoLayout Layout,
     IReadOnlyList<VcpuInfoContent> Slots,

@@ -6,7 +6,7 @@ using XenShared.Targets;
 namespace XenShared.Native.Tests.Boundary;
 
 /// <summary>
-/// Many threads read a local host that others close and open anew: no memory is used after it was freed, and no handle is left.
+/// Many threads read a local host that others close and open again: no memory is used after it was freed, and no handle is left.
 /// </summary>
 public sealed class ConnectionStressTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {

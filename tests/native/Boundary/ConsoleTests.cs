@@ -41,7 +41,7 @@ public sealed class ConsoleTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     }
 
     [Theory, MemberData(nameof(Errors))]
-    public void A_call_that_fails_says_why(string call, int afterCalls, int errno, XenErrorId id)
+    public void A_failed_call_is_an_error_with_its_reason(string call, int afterCalls, int errno, XenErrorId id)
     {
         var error = Look(
             Host("(XEN) from before"),
@@ -120,7 +120,7 @@ public sealed class ConsoleTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     }
 
     [Fact]
-    public void A_ring_that_is_too_small_is_told_and_its_rest_is_true()
+    public void A_ring_that_is_too_small_is_reported_and_its_rest_is_right()
     {
         var dump = Look(Host("(XEN) from before", size: 256), target => target.DumpEventChannels());
 
@@ -160,7 +160,7 @@ public sealed class ConsoleTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Theory]
     [InlineData(0xffff_fff0u)]
     [InlineData(0xffff_ff00u)]
-    public void A_ring_that_is_too_small_is_told_when_its_index_wraps(uint index)
+    public void A_ring_that_is_too_small_is_reported_when_its_index_wraps(uint index)
     {
         var dump = Look(Host("(XEN) from before", size: 256, start: index), target => target.DumpEventChannels());
 

@@ -45,7 +45,7 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [Theory, MemberData(nameof(ListErrors))]
     public void Reading_one_domain_names_it_in_the_error(int errno, XenErrorId id)
     {
-        // ESRCH about one domain says that it is gone.
+        // ESRCH about one domain means that it has ended.
         id = errno == Errno.ESRCH ? XenErrorId.DomainVanished : id;
         var error = Look(
             StandardHost.Create(),
@@ -99,7 +99,7 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     }
 
     [Theory, MemberData(nameof(Errnos.Alone), MemberType = typeof(Errnos))]
-    public void A_width_that_Xen_does_not_tell_is_not_known(int errno)
+    public void A_width_that_Xen_does_not_report_is_not_known(int errno)
     {
         var domains = Look(
             StandardHost.Create(),
@@ -111,7 +111,7 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     }
 
     [Theory, MemberData(nameof(Errnos.Alone), MemberType = typeof(Errnos))]
-    public void Run_times_that_Xen_does_not_tell_are_left_out(int errno)
+    public void Run_times_that_Xen_does_not_report_are_left_out(int errno)
     {
         var sample = Look(StandardHost.Create(), xen => xen.Fail("xc_vcpu_getinfo", errno), target => target.ReadSample(StandardHost.Pv));
 

@@ -47,7 +47,7 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
             Assert.Throws<TimeoutException>(() => target.VisitFrames(StandardHost.Pvh, [Low], (_, _) => throw new TimeoutException())));
 
     [Theory, MemberData(nameof(AllErrnos))]
-    public void A_map_that_fails_says_why(int errno)
+    public void A_failed_mapping_is_an_error_with_its_reason(int errno)
     {
         Look(Host(), xen => xen.Fail(MapCall, errno), target =>
         {
@@ -85,7 +85,7 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
     }
 
     [Fact]
-    public void The_highest_frame_and_the_holes_are_told()
+    public void The_highest_frame_and_the_holes_are_reported()
     {
         var (highest, found) = Look(Host(), target =>
         {
@@ -100,7 +100,7 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
     }
 
     [Theory, MemberData(nameof(AllErrnos))]
-    public void That_the_highest_frame_is_not_told_is_an_error_of_this_guest_alone(int errno)
+    public void A_highest_frame_that_is_not_reported_is_an_error_of_this_guest_alone(int errno)
     {
         var error = Look(
             Host(),
@@ -112,7 +112,7 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
     }
 
     [Theory, MemberData(nameof(AllErrnos))]
-    public void Where_holes_cannot_be_told_every_frame_is_tried(int errno)
+    public void If_holes_are_not_reported_every_frame_is_tried(int errno)
     {
         Look(
             Host(),
@@ -130,7 +130,7 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
     }
 
     [Fact]
-    public void Memory_that_a_look_would_change_is_told()
+    public void Memory_that_a_read_would_change_is_reported()
     {
         var host = Host().Line($"pod 12").Line($"paged 3");
 

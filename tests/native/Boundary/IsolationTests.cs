@@ -4,7 +4,7 @@ using XenShared.Targets;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>What goes wrong with one domain is told once, and the others are shown as ever.</summary>
+/// <summary>An error of one domain is reported once, and the others are shown as usual.</summary>
 public sealed class IsolationTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const int SlotTime = 32;
@@ -32,7 +32,7 @@ public sealed class IsolationTests(FakeXenFixture fixture) : FakeXenTest(fixture
     [Theory, MemberData(nameof(PortFailures))]
     public void Channels_of_the_other_domains_are_listed(string call, int errno, XenErrorId id)
     {
-        // The first multicall is domain 0's, with 128 entries; the next port asked for is domain 1's.
+        // The first multicall is domain 0's, with 128 entries; the next port that is read is domain 1's.
         var (channels, observer) = Channels(StandardHost.Create(), xen => xen.Apply($"fail {call} {errno} after 128 times 128"));
 
         Assert.Equal(
@@ -68,7 +68,7 @@ public sealed class IsolationTests(FakeXenFixture fixture) : FakeXenTest(fixture
     [Fact]
     public void A_control_domain_that_cannot_map_its_own_page_reads_the_others()
     {
-        // As a PVH control domain: the first page asked for is its own.
+        // As a PVH control domain: the first page that is read is its own.
         var (pages, observer) = Pages(StandardHost.Create(), xen => xen.Apply($"fail map_frame {Errno.EINVAL} times 1"));
 
         Assert.Equal([StandardHost.Pv, StandardHost.Pv32, StandardHost.Pvh, StandardHost.Hvm], pages.Select(page => page.DomId));
@@ -133,7 +133,7 @@ public sealed class IsolationTests(FakeXenFixture fixture) : FakeXenTest(fixture
     }
 
     [Fact]
-    public void An_asked_domain_that_does_not_exist_is_an_error_beside_the_others()
+    public void A_selected_domain_that_does_not_exist_is_an_error_beside_the_others()
     {
         Boot(StandardHost.Create());
         var observer = new RecordingObserver();

@@ -46,7 +46,7 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
         Errnos.With(errno => errno is Errno.EPERM or Errno.EACCES ? XenErrorId.XenAccessDenied : XenErrorId.XenNotAvailable);
 
     [Theory, MemberData(nameof(MapErrors))]
-    public void A_frame_that_cannot_be_mapped_to_be_written_says_why(string where, int errno, XenErrorId id)
+    public void A_frame_that_cannot_be_mapped_for_writing_is_an_error_with_its_reason(string where, int errno, XenErrorId id)
     {
         var error = Look(
             StandardHost.Create(),
@@ -59,7 +59,7 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     }
 
     [Theory, MemberData(nameof(SendErrors))]
-    public void An_event_that_Xen_does_not_take_says_why(int errno, XenErrorId id)
+    public void An_event_that_Xen_refuses_is_an_error_with_its_reason(int errno, XenErrorId id)
     {
         var error = Look(
             StandardHost.Create(),
@@ -71,7 +71,7 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     }
 
     [Theory, MemberData(nameof(OpenErrors))]
-    public void Calls_that_cannot_be_opened_for_a_send_say_why(int errno, XenErrorId id)
+    public void A_library_that_cannot_be_opened_for_a_send_is_an_error_with_its_reason(int errno, XenErrorId id)
     {
         // The state of ports can be read without them.
         var error = Look(
@@ -83,7 +83,7 @@ public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     }
 
     [Fact]
-    public void A_send_without_room_for_its_argument_says_so()
+    public void A_send_without_memory_for_its_argument_is_an_error()
     {
         var error = Look(
             StandardHost.Create(),

@@ -19,7 +19,7 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
         new(Enumerable.Range(FakeXenBuild.OldestMinor, FakeXenBuild.NewestMinor - FakeXenBuild.OldestMinor + 1));
 
     [Theory, MemberData(nameof(Errors))]
-    public void Ports_that_Xen_does_not_tell_fail_for_the_domain(string call, int errno, XenErrorId id)
+    public void Ports_that_Xen_does_not_report_fail_for_the_domain(string call, int errno, XenErrorId id)
     {
         var error = Look(StandardHost.Create(), xen => Break(xen, call, errno, afterCalls: 0),
             target => Assert.Throws<XenException>(() => target.ReadPorts(StandardHost.Pv)));
@@ -28,7 +28,7 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     }
 
     [Theory, MemberData(nameof(LaterErrors))]
-    public void A_port_that_Xen_does_not_tell_is_named(string call, int errno, XenErrorId id)
+    public void A_port_that_Xen_does_not_report_is_named(string call, int errno, XenErrorId id)
     {
         var error = Look(StandardHost.Create(), xen => Break(xen, call, errno, afterCalls: 5),
             target => Assert.Throws<XenException>(() => target.ReadPorts(StandardHost.Pv)));
@@ -38,7 +38,7 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     }
 
     [Theory, MemberData(nameof(Errnos.Alone), MemberType = typeof(Errnos))]
-    public void Where_the_multicall_is_refused_each_port_is_asked_for(int errno)
+    public void If_the_multicall_is_refused_each_port_is_read_separately(int errno)
     {
         var ports = Look(StandardHost.Create(), xen => xen.Fail("multicall", errno), target => target.ReadPorts(StandardHost.Pv));
 
@@ -107,7 +107,7 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     [InlineData(1216)]
     [InlineData(2176)]
     [InlineData(4096)]
-    public void The_ports_end_where_Xen_says_so(uint valid)
+    public void The_ports_end_where_Xen_reports_the_end(uint valid)
     {
         var host = new FakeHost().Domain(3, "running", null).Line($"ports {valid}").Line($"port {valid - 1} virq 1");
         var ports = Look(host, target => target.ReadPorts(3));
@@ -117,7 +117,7 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     }
 
     [Fact]
-    public void Many_ports_are_asked_for_in_few_hypercalls()
+    public void Many_ports_are_read_in_few_hypercalls()
     {
         var ports = Look(Crowded(4096), target => target.ReadPorts(3));
 

@@ -2,7 +2,7 @@ using XenShared.Queries;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>Keeps what a query says beside its results.</summary>
+/// <summary>Records the warnings and errors of a query.</summary>
 internal sealed class RecordingObserver : IQueryObserver
 {
     public List<QueryWarning> Warnings { get; } = [];

@@ -49,7 +49,7 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
     }
 
     [Theory, MemberData(nameof(MapErrors))]
-    public void A_page_that_cannot_be_mapped_says_why(string where, int errno, XenErrorId id)
+    public void A_page_that_cannot_be_mapped_is_an_error_with_its_reason(string where, int errno, XenErrorId id)
     {
         var error = Look(
             StandardHost.Create(),
@@ -103,7 +103,7 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
     }
 
     [Fact]
-    public void A_guest_that_has_not_mapped_its_page_is_not_asked_for_it()
+    public void A_page_that_is_not_mapped_is_not_requested()
     {
         var error = Look(StandardHost.Create(), target => Assert.Throws<XenException>(() => target.ReadSample(StandardHost.Starting)));
 

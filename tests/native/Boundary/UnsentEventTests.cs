@@ -157,7 +157,7 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
     [Theory]
     [InlineData("fail xenforeignmemory_map 12", "could be taken back (")]
     [InlineData("domain 2;uuid 33333333333333333333333333333333", "the number is another domain's by now")]
-    public void What_cannot_be_taken_back_is_in_the_error(string change, string expected)
+    public void A_write_that_cannot_be_undone_is_in_the_error(string change, string expected)
     {
         Boot(ProductHost.Create());
         ProductHost.MakeStuck(Xen);

@@ -24,7 +24,7 @@ public sealed class VersionMismatchTests(FakeXenFixture fixture) : FakeXenTest(f
     [InlineData(18)]
     [InlineData(19)]
     [InlineData(20)]
-    public void A_library_that_may_list_but_not_ask_is_named_too(int hypervisor)
+    public void A_library_that_may_only_list_domains_is_named_too(int hypervisor)
     {
         // 4.17 to 4.20 share the sysctl version and not the domctl one: the list works, and the widths and run times are refused.
         // Taking that for "not known" would hide that the tools do not fit.

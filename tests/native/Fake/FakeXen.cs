@@ -30,8 +30,7 @@ public sealed unsafe class FakeXen
     public static FakeXen LoadLibraries(string directory, int minor)
     {
         var core = NativeLibrary.Load(Path.Combine(directory, "libfakexen.so"));
-        foreach (
-            var soname in new[]
+        foreach (var soname in new[]
             {
                 "libxentoollog.so.1",
                 "libxencall.so.1",
@@ -53,7 +52,7 @@ public sealed unsafe class FakeXen
         }
     }
 
-    /// <summary>Starts anew with the host that a file describes; faults and counters are cleared.</summary>
+    /// <summary>Starts again with the host that a file describes, and clears faults and counters.</summary>
     public void Load(string hostFile) => Succeed(_load, hostFile);
 
     /// <summary>Applies lines of a host file (<c>fakexen/parse.c</c>) to the running host.</summary>

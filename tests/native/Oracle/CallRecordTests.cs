@@ -81,7 +81,7 @@ public sealed class CallRecordTests
         Put("arch_config.emulation_flags", 0x1ff);
         Enumerable.Range(1, 16).Select(number => (byte)number).ToArray().CopyTo(record, fields["handle"].Offset);
 
-        // Debian's headers are of one version; where the emulation flags are tells whether gpaddr_bits stands before them (4.16 and later).
+        // Debian's headers are of one version; gpaddr_bits is before the emulation flags in 4.16 and later.
         var minor = fields.ContainsKey("gpaddr_bits") ? 17 : 15;
         Assert.Equal(
             new DomainInfo

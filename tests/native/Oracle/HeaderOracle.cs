@@ -33,7 +33,7 @@ internal static class HeaderOracle
     private static bool Compiles(IEnumerable<string> options) =>
         Run("gcc", [.. options, "-fsyntax-only", "-x", "c", "/dev/null"]).ExitCode == 0;
 
-    // Why these options have the guest's layout is told in layout.c.
+    // The comment in layout.c explains why these options have the guest's layout.
     private static string[] Options(string architecture) => architecture switch
     {
         "x86_64" => ["-m64"],

@@ -2,7 +2,7 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Product;
 
-/// <summary>How many native calls a question costs: each domain is looked up once, and each page is mapped once for a sample.</summary>
+/// <summary>The number of native calls per query: each domain is looked up once, and each page is mapped once per sample.</summary>
 public sealed class CallCountTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const string List = "xc_domain_getinfolist";

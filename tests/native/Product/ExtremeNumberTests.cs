@@ -45,7 +45,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
     // A page has many fields; of each there are those that differ most.
     private static readonly ulong[] s_ofFields = [0, 1, 1UL << 31, uint.MaxValue, (1UL << 52) + 1, ulong.MaxValue];
 
-    // The others ask the same of a page.
+    // The other commands read the same parts of a page.
     private static readonly string[] s_ofPages = ["domains", "info", "vcpus", "channels", "capture", "faults", "report", "metrics"];
 
     // Structures of Linux and not of Xen.
@@ -138,8 +138,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
         get
         {
             var data = new TheoryData<string, ushort>();
-            foreach (
-                var (domId, layout) in new[]
+            foreach (var (domId, layout) in new[]
                 {
                     (StandardHost.Pv, SharedInfoLayout.X86_64),
                     (StandardHost.Pv32, SharedInfoLayout.X86_32),
@@ -199,8 +198,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
                 if (line.Contains("max_vcpu", StringComparison.Ordinal) && (uint)value == uint.MaxValue)
                     return false;
                 // The fake makes room for what it lists.
-                if (
-                    value > 1 << 17
+                if (value > 1 << 17
                     && (line.StartsWith("ports", StringComparison.Ordinal) || line.StartsWith("port {0}", StringComparison.Ordinal)))
                     return false;
                 Xen.Apply(

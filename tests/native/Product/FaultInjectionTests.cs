@@ -7,7 +7,7 @@ namespace XenShared.Native.Tests.Product;
 /// <summary>
 /// Every command, with every native call made to fail with every errno at its first, second and fifth use, or always. Whatever fails: each
 /// run ends with a documented status, nothing is left open, mapped or allocated, no exception but ours is thrown, other domains are served,
-/// and what was written to a guest is told.
+/// and what was written to a guest is reported.
 /// </summary>
 public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelper output) : FakeXenTest(fixture)
 {
@@ -43,7 +43,7 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
             Run(command);
             uncalled.RemoveWhere(point => Xen.Calls(point) > 0);
         }
-        // Where ports cannot be asked for together, each is asked for by itself.
+        // If ports cannot be read together, each is read separately.
         Start();
         Xen.Apply("fail multicall 38");
         Run("channels");
@@ -88,7 +88,7 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
                 FaultedRun.AssertSound(run);
                 AssertBalanced();
                 if (isWriting)
-                    page.AssertToldAndWhole(run, expected);
+                    page.AssertReportedAndComplete(run, expected);
                 else if (ProductCommands.ListsDomains(command))
                     FaultedRun.AssertOthersServed(run, whole, isOneDomain: times.Length > 0 && FaultedRun.IsOfOneDomain(point));
             }

@@ -7,7 +7,7 @@ namespace XenShared.Native.Tests.Product;
 /// <summary>What must hold for every run, whatever went wrong in it.</summary>
 internal static partial class FaultedRun
 {
-    // What the exit status says (docs): not "usage", and not "an unexpected error".
+    // The allowed exit statuses (docs): neither "usage" nor "an unexpected error".
     private static readonly int[] s_documented = [0, 1, 3, 4, 5, 6];
 
     // Ours, and one that ends the writing of steps and never leaves it.

@@ -58,7 +58,7 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
     }
 
     [Fact]
-    public void A_mapping_is_kept_by_nobody()
+    public void No_type_stores_a_mapping()
     {
         // Its pages are read through plain spans, so it must not outlive the method that made it, nor be seen by another thread.
         var keepers = typeof(XenControl).Assembly.GetTypes()
@@ -132,8 +132,7 @@ public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fi
         {
             if (code[at] == OpCodes.Call.Value || code[at] == OpCodes.Callvirt.Value)
             {
-                if (
-                    Resolve(caller, BitConverter.ToInt32(code, at + 1)) is { } called
+                if (Resolve(caller, BitConverter.ToInt32(code, at + 1)) is { } called
                     && called.Name == callee.Name
                     && called.DeclaringType == callee.DeclaringType)
                     return true;

@@ -23,9 +23,9 @@ internal sealed class PokedPage(FakeXen xen)
     }
 
     /// <summary>
-    /// Nothing was written that was not told; and where a sequence failed in its middle, it was finished or taken back.
+    /// Every write was reported; and a sequence that failed in its middle was finished or undone.
     /// </summary>
-    public void AssertToldAndWhole(CommandRun run, PokedPage expected)
+    public void AssertReportedAndComplete(CommandRun run, PokedPage expected)
     {
         var now = xen.Page(ProductHost.Poked).ToArray();
         AssertTold(run, now);

@@ -86,7 +86,7 @@ internal static class Executable
             .Select(line => line.Split(' '))
             .ToDictionary(pair => pair[0], pair => long.Parse(pair[1], CultureInfo.InvariantCulture));
 
-    // This project's own output directory tells the configuration: .../bin/<configuration>/net10.0/
+    // The output directory of this project contains the configuration: .../bin/<configuration>/net10.0/
     private static string FindAssembly()
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory);

@@ -48,7 +48,7 @@ public sealed class MissingLibraryTests : ExecutableTest
     }
 
     [Fact]
-    public void Without_libxencall_each_port_is_asked_for_through_libxenctrl()
+    public void Without_libxencall_each_port_is_read_through_libxenctrl()
     {
         using var libraries = Without(FakeXenBuild.Directory(Minor), "libxencall.so.1");
         var whole = Executable.RunOn(FakeXenBuild.Directory(Minor), StandardHost.Create(), "", "channels", "--port", "1", "2", "3");

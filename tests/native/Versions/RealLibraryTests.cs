@@ -27,7 +27,7 @@ public sealed class RealLibraryTests
             StringComparison.Ordinal);
     }
 
-    // This process has a fake of the same soname loaded, so the loader's cache is asked.
+    // This process has loaded a fake of the same soname, so the loader's cache is read.
     private static bool IsInstalled()
     {
         const string program = "/sbin/ldconfig";

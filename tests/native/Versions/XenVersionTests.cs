@@ -15,7 +15,7 @@ public sealed class XenVersionTests : ExecutableTest
 
         run.AssertClean();
         Assert.Equal(0, run.ExitStatus);
-        // Before 4.10 Xen does not tell what tells PVH from HVM.
+        // Before 4.10 Xen does not report what distinguishes PVH from HVM.
         Assert.Equal(
             [
                 "0 - PV Running 64 Fifo bf000 2 00:01:30 1073741824",

@@ -46,5 +46,6 @@ for minor in "$@"; do
         hidden=-Wl,--version-script,$to/hidden.map
     fi
     # shellcheck disable=SC2086
-    compile "libxenctrl.so.4.$minor" "$to/libxenctrl.so.4.$minor" -DFAKEXEN_MINOR="$minor" "$source/xenctrl.c" "$source/xenctrl_memory.c" "$common/libfakexen.so" $hidden
+    compile "libxenctrl.so.4.$minor" "$to/libxenctrl.so.4.$minor" -DFAKEXEN_MINOR="$minor" \
+        "$source/xenctrl.c" "$source/xenctrl_memory.c" "$common/libfakexen.so" $hidden
 done

@@ -1,6 +1,6 @@
 /*
- * A small Xen host for tests. The core (libfakexen.so) holds the host, its pages, the faults to inject and the counters; the libraries of the
- * libxenctrl family beside it are thin fronts with the real sonames, prototypes and quirks. One process, one thread of calls.
+ * A small Xen host for tests. The core (libfakexen.so) holds the host, its pages, the faults to inject and the counters. The libraries
+ * of the libxenctrl family beside it are thin fronts with the real sonames, prototypes and quirks. One process, one thread of calls.
  */
 #ifndef FAKEXEN_H
 #define FAKEXEN_H

@@ -133,7 +133,7 @@ void *fx_map(uint32_t domid, int prot, size_t pages, const uint64_t *frames, int
         }
         if (errors)
             errors[i] = (int)fx_answered("map_error", (uint64_t)-error);
-        /* As with privcmd, exactly the frames without an error can be read, whatever a test answers. The first page stands in for others. */
+        /* As with privcmd, exactly the frames without an error can be read. The first page is a substitute for others. */
         mmap(area + i * FX_PAGE, FX_PAGE, !errors || errors[i] == 0 ? prot : PROT_NONE, MAP_SHARED | MAP_FIXED, memory_fd, offset);
     }
     mapping = calloc(1, sizeof(*mapping));

@@ -18,7 +18,8 @@
  *   mutate <offset> running|stuck|stop               the version counter at this offset of the current domain's page
  *   fail <function> <errno> [after N] [times M]      a call fails, from the N+1st on, M times (for ever without M)
  *   answer <what> <number>                           a number that is given instead of the true one; <what> is a function, or one of
- *                                                    map_error, multicall_entry, evtchn_status, console_index, domid, online, blocked, running
+ *                                                    map_error, multicall_entry, evtchn_status, console_index, domid, online, blocked,
+ *                                                    running
  *   when <function> <N> <lines>                      the rest of the line (with ';') is applied just before the N+1st call
  */
 #include "fakexen.h"

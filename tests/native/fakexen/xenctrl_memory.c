@@ -1,4 +1,7 @@
-/* libxenctrl.so.4.N, the calls about a guest's memory as a whole. The types of frames are a domctl, whose version xenctrl.c checks for its other calls. */
+/*
+ * libxenctrl.so.4.N, the calls about a guest's memory as a whole. The types of frames are a domctl, whose version xenctrl.c checks for its
+ * other calls.
+ */
 #include "front.h"
 
 #define KIND "xenctrl"
@@ -36,7 +39,10 @@ int xc_domain_maximum_gpfn(struct fx_handle *handle, uint32_t domid, uint64_t *g
     return 0;
 }
 
-/* In: frame numbers; out: their types, of which this host knows memory and nothing. A page of Xen's own, such as the shared one, counts as nothing. */
+/*
+ * In: frame numbers; out: their types, of which this host has "memory" and "nothing". A page of Xen's own, such as the shared one, counts
+ * as nothing.
+ */
 int xc_get_pfn_type_batch(struct fx_handle *handle, uint32_t domid, unsigned int num, uint64_t *frames)
 {
     int error = front_enter(handle, KIND, __func__);

@@ -1,7 +1,7 @@
 /*
- * The public Xen headers' own view of the shared page. Nothing here is run: the compiler writes each member's name, offset and size into the
- * object's debug information, all of them, also those that nobody here has thought of; the tests read it from there. So no 32-bit libc and no
- * Arm compiler is needed, only a compiler whose types have the sizes and alignments of the guest's:
+ * The public Xen headers' own view of the shared page. Nothing here is run: the compiler writes the name, offset and size of every member
+ * into the object's debug information, and the tests read them there. So no 32-bit libc and no Arm compiler is needed, only a compiler
+ * whose types have the sizes and alignments of the guest's:
  *
  *   x86_64   -m64
  *   x86_32   -m32

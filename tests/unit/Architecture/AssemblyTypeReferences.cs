@@ -123,8 +123,7 @@ internal sealed class AssemblyTypeReferences
         {
             Read(attribute.Constructor);
             var value = attribute.DecodeValue(s_attributeTypes);
-            foreach (
-                var name in value
+            foreach (var name in value
                     .FixedArguments.Select(argument => argument.Value)
                     .Concat(value.NamedArguments.Select(argument => argument.Value))
                     .OfType<string>())

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Architecture;
 
-/// <summary>A data source says by its properties what it can do. Code that asks for a class instead forgets the other classes.</summary>
+/// <summary>The properties of a data source describe its capabilities. Code that tests for a class omits the other classes.</summary>
 public sealed class DataSourceTests
 {
     private static readonly string s_targets = Path.Combine("src", "XenShared", "Targets") + Path.DirectorySeparatorChar;
@@ -13,7 +13,7 @@ public sealed class DataSourceTests
 
     [Theory]
     [MemberData(nameof(Sources))]
-    public void NobodyElseAsksForItsType(string file)
+    public void NoOtherCodeTestsItsType(string file)
     {
         var names = string.Join('|', Types().Select(type => type.Name));
 

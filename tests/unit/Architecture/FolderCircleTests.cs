@@ -65,8 +65,7 @@ public sealed class FolderCircleTests
         var uses = references.ToLookup(reference => Folder(reference.From));
         var reachable = uses.ToDictionary(folder => folder.Key, folder => Reachable(folder.Key, uses), StringComparer.Ordinal);
         var inCircles = reachable.Keys.Where(folder => reachable[folder].Contains(folder)).Order(StringComparer.Ordinal).ToArray();
-        foreach (
-            var circle in inCircles.GroupBy(folder =>
+        foreach (var circle in inCircles.GroupBy(folder =>
                 string.Join(", ", inCircles.Where(second => Connects(folder, second) && Connects(second, folder)))))
         {
             var inside = circle.SelectMany(folder => uses[folder]).Where(reference => circle.Contains(Folder(reference.To)));

@@ -286,8 +286,7 @@ public sealed class ArgumentFuzzTests : IDisposable
     private bool MayRun(ParseResult parsed)
     {
         var command = parsed.CommandResult.Command;
-        if (
-            command.Name == "demo"
+        if (command.Name == "demo"
             || parsed.Action is not null && parsed.Action.GetType().Assembly == typeof(Command).Assembly && command.Action != parsed.Action)
             return false;
         foreach (var result in parsed.CommandResult.Children)

@@ -97,7 +97,7 @@ public sealed class AuditLogProcessTests
         Assert.Empty(PokeHistory.SelectDone(records, warnings.Add));
         Assert.Equal(Changes, warnings.Count);
         Assert.All(warnings, warning => Messages.AssertSentence(warning, 14));
-        // The command says the same, and does nothing.
+        // The command reports the same, and does nothing.
         var undone = CliProgram.Run("poke", "-t", "simulated:15:3", "--undo", folder["log"], "--yes");
         Assert.Equal("", undone.Output);
         Assert.Equal(Changes, undone.Error.Split("no record shows").Length - 1);
@@ -169,7 +169,7 @@ public sealed class AuditLogProcessTests
     private static (int Status, string Output, string Error) Run(string script, params ReadOnlySpan<string> arguments) =>
         Finish(Start("/bin/sh", "-c", script), arguments);
 
-    // In a mount namespace of its own, where asked for; the folder goes with it, and the log is looked at from outside.
+    // In a mount namespace of its own on request; the folder is removed with it, and the log is read from outside.
     private static (int Status, string Output, string Error, string[] Log) Run(string script, bool isolated, string folder)
     {
         var copy = $"{folder}-log";

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>What the command's end says, and which of its words go where.</summary>
+/// <summary>The exit status of a command, and the stream of each of its messages.</summary>
 public sealed class ExitStatusTests : IDisposable
 {
     private const int Done = 0;
@@ -136,7 +136,7 @@ public sealed class ExitStatusTests : IDisposable
     [InlineData("domains")]
     [InlineData("info --json")]
     [InlineData("capture -")]
-    public void WithoutXenItSaysWhatToDo(string command)
+    public void WithoutXenTheErrorHasAnAdvice(string command)
     {
         Assert.SkipWhen(File.Exists("/proc/xen/capabilities") || File.Exists("/dev/xen/privcmd"), "this machine is a Xen host");
 
@@ -171,7 +171,7 @@ public sealed class ExitStatusTests : IDisposable
     }
 
     [Fact]
-    public void APageThatDoesNotTellItsLayoutFailsUnlessOneIsNamed()
+    public void APageWithoutEvidenceOfItsLayoutFailsUnlessOneIsNamed()
     {
         var path = _folder.Write(
             "hvm.xencap",

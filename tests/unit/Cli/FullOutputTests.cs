@@ -34,7 +34,7 @@ public sealed class FullOutputTests : IDisposable
     [Theory]
     [InlineData("poke -d 1 -p 2 --masked true --wire")]
     [InlineData("capture - --sample 0 --wire")]
-    public void EveryCommandThatSpeaksWithAnotherProgramFailsWithOneLine(string command) => AssertFails(command, withTarget: true);
+    public void EveryCommandWithARemoteEndFailsWithOneLine(string command) => AssertFails(command, withTarget: true);
 
     [Theory]
     [InlineData("--help")]
@@ -49,7 +49,7 @@ public sealed class FullOutputTests : IDisposable
         var made = File.Exists("/usr/bin/mknod") ? Tool.Run("/usr/bin/mknod", "", node, "c", "1", "7") : (1, "there is no mknod");
         Assert.SkipWhen(made.Item1 != 0, $"this user cannot make device nodes: {made.Item2}");
 
-        // Its input never ends: the end of the input ends a program that speaks with another one.
+        // Its input never ends, because the end of its input would end a program at the remote end.
         var run = Tool.Run(
             "/bin/sh",
             "",

@@ -44,8 +44,7 @@ public sealed class HostileOutputTests : IDisposable
     {
         Run(command, "--target", "simulated:3", HostileText.Portable);
         Run(command, $"--{HostileText.Portable}");
-        foreach (
-            var option in Program
+        foreach (var option in Program
                 .CreateRootCommand()
                 .Subcommands.Single(one => one.Name == command)
                 .Options.Where(option => option.Name is not ("--log" or "--output")))
@@ -93,8 +92,7 @@ public sealed class HostileOutputTests : IDisposable
     [Fact]
     public void APokeOfAFieldWithAHostileNameIsRefusedSafely()
     {
-        foreach (
-            var arguments in (string[][])
+        foreach (var arguments in (string[][])
                 [
                     ["--field", HostileText.Portable, "--value", "1"],
                     ["--field", "arch.max_pfn", "--value", HostileText.Portable],

@@ -61,7 +61,7 @@ public sealed class PokeCommandTests
     }
 
     [Fact]
-    public void APokeIsWrittenDownAndTakenBack()
+    public void APokeIsLoggedAndUndone()
     {
         using var folder = new TemporaryFolder();
         var done = CliProgram.Run("poke", "-t", Host, "-d", "1", "-p", "2", "--masked", "true", "--yes", "--json", "--log", folder["log"]);
@@ -180,7 +180,7 @@ public sealed class PokeCommandTests
     }
 
     [Fact]
-    public void ASimulatedHostAnswersEveryQuestion()
+    public void ASimulatedHostSupportsEveryQuery()
     {
         Assert.Equal(21, Lines(CliProgram.Run("domains", "-t", "simulated:20", "--json")));
         Assert.Contains(

@@ -63,7 +63,7 @@ public sealed class ReportCommandTests : IDisposable
     }
 
     [Fact]
-    public void TheCollectorMayReadMetricsAndNobodyElseAReport()
+    public void OthersMayReadMetricsButNoReport()
     {
         if (OperatingSystem.IsWindows())
         {

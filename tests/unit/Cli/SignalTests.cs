@@ -59,7 +59,7 @@ public sealed class SignalTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Printing))]
-    public void WhileNobodyReadsWhatItPrints(string command, int signal)
+    public void WhileItsOutputIsNotRead(string command, int signal)
     {
         using var program = RunningProgram.Start(_folder, [.. Words(command), "--target", Host]);
         Assert.NotEqual(-1, program.Output.BaseStream.ReadByte());
@@ -90,7 +90,7 @@ public sealed class SignalTests : IDisposable
     [InlineData(RunningProgram.Hangup)]
     [InlineData(RunningProgram.Interrupt)]
     [InlineData(RunningProgram.Terminate)]
-    public void WhileAPersonIsAsked(int signal)
+    public void WhileAConfirmationIsOpen(int signal)
     {
         Assert.SkipWhen(Tool.Find("script") is null, "script is not installed (Debian: bsdutils)");
         var inner = $"echo $$ >'{_folder["pid"]}'; exec env --default-signal=HUP,INT,TERM '{CliProgram.Location}' "

@@ -99,7 +99,7 @@ public sealed class TextOutputTests : IDisposable
 
         Assert.Equal(0, run.Status);
         Assert.Contains("Domain-0", run.Output, StringComparison.Ordinal);
-        // The second half is the same in PowerShell, or one line that says why it is not shown.
+        // The second half is the same in PowerShell, or one line with the reason why it is not shown.
         Assert.Contains("The same in PowerShell", run.Output, StringComparison.Ordinal);
     }
 }

@@ -3,7 +3,7 @@ using XenShared.Files;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>What no command expects is one line and a status of its own; details are shown to who asks for them.</summary>
+/// <summary>An unexpected error is one line with a status of its own; details are shown on request.</summary>
 public sealed class UnexpectedErrorTests
 {
     private const int Unexpected = 7;

@@ -52,7 +52,7 @@ public sealed class CapturedFaultTests
     [InlineData("", 0)]
     // A channel of the control domain whose driver does not listen, as Xen would print it.
     [InlineData("(XEN)       25 [1/1/  -   ]: s=3 n=0 x=0 d=1 p=1", 1)]
-    public void TheControlDomainIsJudgedByWhatXenSays(string change, int count)
+    public void TheControlDomainIsJudgedByXensView(string change, int count)
     {
         using var capture = Open("bookworm-quick.xencap");
         var port = capture.ReadPorts(0);

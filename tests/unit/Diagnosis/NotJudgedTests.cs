@@ -55,7 +55,7 @@ public sealed class NotJudgedTests
     }
 
     [Theory, MemberData(nameof(Sources))]
-    public void EveryRuleAnswersForEveryDomainOfEverySource(string name, bool isCaptured)
+    public void EveryRuleHasAResultForEveryDomainOfEverySource(string name, bool isCaptured)
     {
         using var target = Source(name, isCaptured);
         var observer = new RecordingObserver();
@@ -178,7 +178,7 @@ public sealed class NotJudgedTests
     }
 
     [Fact]
-    public void AWarningForEachDomainNamesTheRulesAndOneTellsOfTheSecondLook()
+    public void AWarningForEachDomainNamesTheRulesAndOneAdvisesASecondSample()
     {
         using var target = Source("bookworm-quick.xencap", isCaptured: false);
         var observer = new RecordingObserver();

@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>Captures that say what cannot be, or ask for more than there is.</summary>
+/// <summary>Captures with impossible values or excessive sizes.</summary>
 public sealed class CaptureHostileTests
 {
     private const long Gigabyte = 1L << 30;
@@ -118,7 +118,7 @@ public sealed class CaptureHostileTests
     [InlineData("\"end\"")]
     [InlineData("{")]
     [InlineData("{}{}")]
-    public void ALineThatIsNotWhatItsKindAsksFor(string line) => AssertDamaged(CaptureText.Domain(), line);
+    public void ALineWithoutTheFieldsOfItsKind(string line) => AssertDamaged(CaptureText.Domain(), line);
 
     [Theory]
     [InlineData(""","vcpus":[null]""")]
@@ -151,7 +151,7 @@ public sealed class CaptureHostileTests
         CaptureText.AssertDamaged(CaptureText.Complete().Replace(part, replacement, StringComparison.Ordinal));
 
     [Fact]
-    public void AnArchitectureThatNobodyKnowsIsNotTakenForArm()
+    public void AnUnknownArchitectureIsNotTakenForArm()
     {
         var text = CaptureText
             .Complete(CaptureText.Domain().Replace("\"pvWidth\":64,", "", StringComparison.Ordinal), CaptureText.Sample())

@@ -18,13 +18,13 @@ public sealed class CaptureLocatedTests
     [InlineData("list", 1)]
     [InlineData("tree", 2)]
     [InlineData("pvh", 1)]
-    public void ACaptureAnswersAsTheHost(string shape, int vcpus)
+    public void ACaptureGivesTheResultsOfTheHost(string shape, int vcpus)
     {
         var guest = SyntheticGuest.Create(shape, vcpus);
         var memory = new FakeMemory(guest);
         var locate = Inspected.ForRecords;
         using var capture = CaptureText.Open(Export(memory, locate));
-        // The guest stands still, so that the host can be asked the same.
+        // The guest does not change, so that the host returns the same.
         guest.Runs = _ => [];
 
         var channels = Channels(capture, locate);
@@ -80,7 +80,7 @@ public sealed class CaptureLocatedTests
     }
 
     [Fact]
-    public void ACaptureWithoutASearchSaysThatItWasNotRecorded()
+    public void ACaptureWithoutASearchReportsThatItWasNotRecorded()
     {
         using var capture = CaptureText.Open(Export(new FakeMemory(SyntheticGuest.PvWithList()), locate: null));
 
@@ -181,14 +181,14 @@ public sealed class CaptureLocatedTests
     [InlineData("null")]
     [InlineData("\"====\"")]
     [InlineData("7")]
-    public void BytesThatAreNone(string bytes)
+    public void BytesThatAreNotBase64(string bytes)
     {
         AssertDamaged(Page().Replace($"\"{Convert.ToBase64String(new byte[4096])}\"", bytes, StringComparison.Ordinal));
         AssertDamaged(Record().Replace($"\"{Convert.ToBase64String(new byte[64])}\"", bytes, StringComparison.Ordinal));
     }
 
     [Fact]
-    public void WhatIsSpokenOfBeforeItsDomain()
+    public void ALineBeforeItsDomain()
     {
         CaptureText.AssertDamaged(CaptureText.Complete(Page(), CaptureText.Domain()));
         CaptureText.AssertDamaged(CaptureText.Complete(Record(), CaptureText.Domain()));

@@ -137,7 +137,7 @@ public sealed class CaptureReaderTests
     [InlineData(
         """{"xencap":0,"minor":0,"host":"fake","xenMajor":4,"xenMinor":17,"architecture":"x86_64","takenAt":"2026-11-22T09:30:00+00:00"}"""
     )]
-    // Of a later version nothing is known but that it says which it is.
+    // A later version is known only by its number.
     [InlineData("""{"xencap":2}""")]
     [InlineData("""{"xencap":3,"hosts":[{"name":"a"},{"name":"b"}]}""")]
     [InlineData("""{"xencap":2,"host":{"name":"a"},"takenAt":1795339794}""")]

@@ -13,7 +13,7 @@ public sealed class CaptureRoundTripTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void EveryQueryAnswersTheSame(bool compress)
+    public void EveryQueryReturnsTheSame(bool compress)
     {
         using var host = FullHost();
 
@@ -113,7 +113,7 @@ public sealed class CaptureRoundTripTests
     }
 
     [Fact]
-    public void OnlyTheDomainsAskedForAreInIt()
+    public void OnlyTheSelectedDomainsAreInIt()
     {
         using var host = FullHost();
         var observer = new RecordingObserver();

@@ -15,7 +15,7 @@ public sealed class CaptureTruncationTests
     {
         var bytes = Encoding.UTF8.GetBytes(s_whole);
 
-        // The last line's end may be missing: the line itself says that it is the last.
+        // The end of the last line may be missing: its content shows that it is the last.
         Watchdog.Ends(() =>
         {
             for (var length = 0; length < bytes.Length - 1; length++) AssertRefused(bytes[..length], length);

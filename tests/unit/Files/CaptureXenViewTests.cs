@@ -167,7 +167,7 @@ public sealed class CaptureXenViewTests
         AssertDamaged(7, View, XenPorts(First), CaptureText.Domain(6));
     }
 
-    /// <summary>JSON leaves it open which of two properties of one name counts; the format says the last one.</summary>
+    /// <summary>JSON does not define which of two properties with one name is used; the capture format uses the last one.</summary>
     [Fact]
     public void OfAPropertyThatComesTwiceTheLastOneCounts()
     {

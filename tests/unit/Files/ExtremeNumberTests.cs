@@ -14,7 +14,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>Every number in every kind of file at its extremes: whatever is asked is answered, or refused with an error of ours.</summary>
+/// <summary>Every number in every kind of file at its extremes: each query has a result or an error of the library.</summary>
 public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
 {
     private static readonly ulong[] s_extremes =
@@ -189,7 +189,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
             }
         }
         runs.AssertSound(output);
-        runs.AssertAnswered();
+        runs.AssertHasResult();
     }
 
     private void Words(byte[] file, GuestSample guest)
@@ -213,7 +213,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
             }
         }
         runs.AssertSound(output);
-        runs.AssertAnswered();
+        runs.AssertHasResult();
     }
 
     private static bool IsEmpty(byte[] file, int at) =>
@@ -326,7 +326,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
             return run._answered > 0;
         }
 
-        public void AssertAnswered() => Assert.True(_answered > 0, "nothing was answered");
+        public void AssertHasResult() => Assert.True(_answered > 0, "nothing was answered");
 
         public void AssertSound(ITestOutputHelper output)
         {

@@ -12,7 +12,7 @@ public sealed class FuzzTests
     public static TheoryData<string> Readers => new(FuzzReaders.All.Select(reader => reader.Name));
 
     [Theory, MemberData(nameof(Readers))]
-    public void DamagedFilesAreRefusedOrAnswered(string name)
+    public void DamagedFilesAreRejectedOrRead(string name)
     {
         FuzzReport? report = null;
         Watchdog.Ends(() => report = FuzzRun.Run(FuzzReaders.All.Single(reader => reader.Name == name), Seed, first: 0, count: 1500));

@@ -120,7 +120,7 @@ public sealed class GuestLocationCacheTests : IDisposable
     }
 
     [Fact]
-    public void AFolderOfSomebodyElseIsNotUsed()
+    public void AFolderOfAnotherUserIsNotUsed()
     {
         Assert.SkipUnless(
             Environment.IsPrivilegedProcess && Tool.Find("chown") is not null,
@@ -135,7 +135,7 @@ public sealed class GuestLocationCacheTests : IDisposable
     }
 
     [Fact]
-    public void AFileOfSomebodyElseIsNotBelieved()
+    public void AFileOfAnotherUserIsNotUsed()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess && Tool.Find("chown") is not null, "only root can give a file to somebody else");
         new GuestLocationCache(Path).Remember(Location());

@@ -183,7 +183,7 @@ public sealed class WholeFileTests : IDisposable
     }
 
     [Fact]
-    public async Task APipeThatNobodyEmptiesIsWaitedForUntilCancelled()
+    public async Task AFullPipeIsWaitedForUntilCancelled()
     {
         MakePipe("in/pipe");
         using var source = new CancellationTokenSource();

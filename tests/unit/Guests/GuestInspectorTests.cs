@@ -187,7 +187,7 @@ public sealed class GuestInspectorTests
     }
 
     [Fact]
-    public void RecordedSamplesAreTakenAsTheyAreAndNobodyWaits()
+    public void RecordedSamplesAreUsedUnchangedWithoutWaiting()
     {
         var domain = new FakeDomain
         {
@@ -211,7 +211,7 @@ public sealed class GuestInspectorTests
     }
 
     [Fact]
-    public void TheHostsClockIsAskedOnceAndOnlyForGuestsOfUnknownWidth()
+    public void TheHostsClockIsReadOnceAndOnlyForGuestsOfUnknownWidth()
     {
         var pv = new FakeTarget(Some.TwoLevelGuest(1), Some.TwoLevelGuest(2));
         var hvm = new FakeTarget(Hvm(1), Hvm(2)) { HostClock = GoldenGuest.Named("hvm-fifo").HostClock };

@@ -61,7 +61,7 @@ public sealed class PvclockFrequencyTests
     }, cases: 2000);
 
     [Fact]
-    public void NoFrequencyIsNone() => Assert.Throws<ArgumentOutOfRangeException>(() => VcpuInfoPattern.ScaleOf(0));
+    public void NoFrequencyIsNull() => Assert.Throws<ArgumentOutOfRangeException>(() => VcpuInfoPattern.ScaleOf(0));
 
     [Fact]
     public void AgreesWithNumbersOfAnyLength() => Always.Holds(Arbitrary.UInt32.Zip(Arbitrary.Byte), pair =>

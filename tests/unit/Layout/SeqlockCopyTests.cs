@@ -14,7 +14,7 @@ public sealed class SeqlockCopyTests
         Assert.Equal((32, 32, 32, 4), (s_time.Offset, s_time.Length, s_time.Version.Offset, s_time.Version.Width));
 
     [Fact]
-    public void ARecordAtRestIsCopiedAnew()
+    public void ARecordAtRestIsCopiedAgain()
     {
         var live = RecordBytes.Create(100, 7);
         var copy = new byte[64];

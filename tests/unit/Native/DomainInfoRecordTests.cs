@@ -54,7 +54,7 @@ public sealed class DomainInfoRecordTests
     [InlineData(0x00040004u, DomainState.Crashed)]
     [InlineData(0x00050004u, DomainState.Shutdown)]
     [InlineData(0x0003000du, DomainState.Dying)]
-    public void TheGravestStateThatHolds(uint flags, DomainState state) => Assert.Equal(state, Decode(Record(flags), 17).State);
+    public void TheMostSevereState(uint flags, DomainState state) => Assert.Equal(state, Decode(Record(flags), 17).State);
 
     [Theory]
     [InlineData(8, null)]
@@ -64,7 +64,7 @@ public sealed class DomainInfoRecordTests
     [InlineData(15, 96)]
     [InlineData(16, 104)]
     [InlineData(22, 104)]
-    public void TheEmulatedDevicesTellHvmFromPvhWhereTheVersionHasThem(int minor, int? offset)
+    public void TheEmulatedDevicesDistinguishHvmFromPvhIfTheVersionReportsThem(int minor, int? offset)
     {
         var pvh = Record(HvmFlag);
         var hvm = Record(HvmFlag);

@@ -36,7 +36,7 @@ public sealed class XenErrorMapTests
     [InlineData(Errno.ENOTTY, true, XenErrorId.XenNotAvailable)]
     [InlineData(Errno.ENODEV, true, XenErrorId.NotSupportedByHost)]
     [InlineData(Errno.EFAULT, true, XenErrorId.NotSupportedByHost)]
-    public void AskingAboutDomains(int errno, bool versionsAgree, XenErrorId id) =>
+    public void CallsAboutDomains(int errno, bool versionsAgree, XenErrorId id) =>
         AssertError(XenErrorMap.DomainCall("xc_vcpu_getinfo", errno, DomId, versionsAgree), id, "xc_vcpu_getinfo", errno);
 
     [Theory]
@@ -55,12 +55,12 @@ public sealed class XenErrorMapTests
     [InlineData(Errno.EACCES, XenErrorId.XenAccessDenied)]
     [InlineData(Errno.EPERM, XenErrorId.XenAccessDenied)]
     [InlineData(Errno.ENOSYS, XenErrorId.NotSupportedByHost)]
-    public void AskingForPorts(int errno, XenErrorId id) =>
+    public void CallsAboutPorts(int errno, XenErrorId id) =>
         AssertError(XenErrorMap.PortCall("EVTCHNOP_status", errno, DomId, 3), id, "EVTCHNOP_status", errno);
 
     [Theory]
     [MemberData(nameof(AnyErrno))]
-    public void EveryErrnoOfEveryCallGivesASentenceThatNamesTheDomainAndSaysWhatToDo(int errno)
+    public void EveryErrnoOfEveryCallGivesASentenceWithTheDomainAndAnAdvice(int errno)
     {
         XenException[] errors =
         [
@@ -95,7 +95,7 @@ public sealed class XenErrorMapTests
     }
 
     [Fact]
-    public void WhatNoCallTold()
+    public void ErrorsWithoutAnErrno()
     {
         AssertError(XenErrorMap.NotAvailable(), XenErrorId.XenNotAvailable, null, null, domId: null);
         AssertError(XenErrorMap.NotMapped(DomId), XenErrorId.SharedInfoNotMapped, null, null);

@@ -33,7 +33,7 @@ public sealed class NativeBuild : IAsyncLifetime
             return;
         var (made, output) = await RunAsync("build-native.sh", _folder.Root);
         Assert.True(made == 0, output);
-        // The script has said aloud why, and made what takes its place.
+        // The script has printed the reason, and made the replacement.
         if (!output.Contains("native, ", StringComparison.Ordinal))
         {
             WhyNot = $"no native executable can be made here: {output}";
@@ -69,9 +69,8 @@ public sealed class NativeBuild : IAsyncLifetime
             RedirectStandardInput = true,
         };
         // What a test host puts into its environment would lead a "dotnet" that it starts to the wrong build engine.
-        foreach (
-            var name in (string[])["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"])
-            start.Environment.Remove(name);
+        string[] ofMsBuild = ["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"];
+        foreach (var name in ofMsBuild) start.Environment.Remove(name);
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
         var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());

@@ -37,7 +37,7 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
     [InlineData("poke", "--json", "--yes", "--target", "simulated:15:3", "--domid", "1", "--port", "2", "--masked", "true", "--what-if")]
     [InlineData("channels", "--source", "nowhere")]
     [InlineData("capture", "-", "--plain", "--only=Domains", "--target", "simulated:2:3")]
-    public async Task ItSaysWhatTheOtherSays(params string[] arguments)
+    public async Task ItPrintsWhatTheOtherPrints(params string[] arguments)
     {
         Need();
         var second = CliProgram.Run(arguments);
@@ -99,8 +99,7 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
     public async Task ItsCompletionOffersWhatTheCommandsTake()
     {
         Assert.SkipWhen(NativeBuild.Find("bash") is null, "bash is not installed");
-        foreach (
-            var verb in (string[])
+        foreach (var verb in (string[])
                 ["domains", "info", "vcpus", "channels", "capture", "report", "metrics", "send", "poke", "watch", "faults"])
         {
             var offered = await CompleteAsync($"{verb} --");

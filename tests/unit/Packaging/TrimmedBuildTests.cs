@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Packaging;
 
 /// <summary>
-/// The projects that are built for the executable that users get. The module is none of them: it uses reflection, and trimming or native
+/// The projects that are built for the executable that users get. The module is not among them: it uses reflection, and trimming or native
 /// code would make each use of it an error.
 /// </summary>
 public sealed class TrimmedBuildTests

@@ -31,7 +31,7 @@ public sealed class ChannelRepairTests : PokeTest
             .Select(port => port.Reading)
             .OrderByDescending(port => port.RemoteDomId == 0)
             .ToArray();
-        // What tells that the guest uses two-level channels stays.
+        // The evidence for two-level channels remains.
         foreach (var port in ports)
         {
             SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, port.Port);
@@ -52,7 +52,7 @@ public sealed class ChannelRepairTests : PokeTest
     }
 
     [Fact]
-    public void AMaskIsNotTakenOffUnasked()
+    public void AMaskIsNotClearedWithoutARequest()
     {
         var guest = Guest(SimulatedKind.PvStuck);
 
@@ -75,7 +75,7 @@ public sealed class ChannelRepairTests : PokeTest
     }
 
     [Fact]
-    public void AChannelWithoutAnEndHereIsHandledByRingingItsNeighbour()
+    public void AChannelWithoutALocalEndIsHandledByAnEventOnItsNeighbour()
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var peer = Port(guest, port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
@@ -92,13 +92,12 @@ public sealed class ChannelRepairTests : PokeTest
     }
 
     [Fact]
-    public void ANeighbourThatWasRungAndNotHeardIsRungAnew()
+    public void AnUnconsumedNotificationIsSentAgain()
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var peer = Port(guest, port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
         guest.IsPaused = true;
-        foreach (
-            var port in guest.Ports.Values.Where(port =>
+        foreach (var port in guest.Ports.Values.Where(port =>
                 port.Reading.State == ChannelState.Interdomain && port.Reading.Port / 64 == peer / 64))
             guest.Raise(port.Reading.Port);
         AtomicField.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame), guest.Vcpus[0].RecordOffset + 8, 8, ulong.MaxValue);
@@ -168,7 +167,7 @@ public sealed class ChannelRepairTests : PokeTest
     }
 
     [Fact]
-    public void AGuestThatDoesNotRunIsToldOf()
+    public void AGuestThatDoesNotRunIsReported()
     {
         var guest = Guest(SimulatedKind.PvStuck);
         guest.IsPaused = true;
@@ -181,7 +180,7 @@ public sealed class ChannelRepairTests : PokeTest
 
     // Linux handles no event of a channel whose last one has not ended, and that takes the timer.
     [Fact]
-    public void AMaskedTimerIsUnmaskedFirstAndOnlyWhereMasksMayBeTakenOff()
+    public void AMaskedTimerIsUnmaskedFirstAndOnlyIfMasksMayBeCleared()
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var (domId, console, timer) = (guest.Plan.DomId, guest.ConsolePort!.Value, Timer(guest));

@@ -61,7 +61,7 @@ public sealed class EventSendTests : PokeTest
     }
 
     [Fact]
-    public void APortThatIsBoundAnewBeforeTheSendIsLeftAlone()
+    public void APortThatIsReboundBeforeTheSendIsNotSent()
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var pokes = new RecordingPokes { OnConfirm = () => guest.Close(Port(guest, "console")) };
@@ -98,7 +98,7 @@ public sealed class EventSendTests : PokeTest
     }
 
     [Fact]
-    public void ATargetThatCannotBeWrittenSaysSo()
+    public void ATargetThatCannotBeWrittenIsAnError()
     {
         var error = Assert.Throws<XenException>(() => new PokeRunner(new FakeTarget(Some.TwoLevelGuest()), Pokes).Send(5, 1));
 

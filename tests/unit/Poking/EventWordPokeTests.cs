@@ -24,7 +24,7 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         Target.Guest(guest.Domain.DomId).Vcpus[vcpu] is { } found ? new GuestAddress(Pfn: 0, found.RecordFrame, found.RecordOffset) : null;
 
     [Fact]
-    public void AMaskIsSetAndTakenBack()
+    public void AMaskIsSetAndUndone()
     {
         var disk = Disk(Fifo);
         Fifo.IsPaused = true;
@@ -42,7 +42,7 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
     }
 
     [Fact]
-    public void AMaskOverAnEventThatStandsInNoQueueIsNotClearedByHand()
+    public void AMaskOverAnEventInNoQueueIsNotClearedAlone()
     {
         var timer = Timer(Fifo);
         AssertRefused(Fifo, PokeGuard.NotVirq, () => Runner(Located).SetPort(Fifo.Plan.DomId, timer, masked: true));
@@ -59,7 +59,7 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
     }
 
     [Fact]
-    public void AMaskOverAnEventThatStandsInAQueueMayBeCleared()
+    public void AMaskOverAnEventInAQueueMayBeCleared()
     {
         var disk = Disk(Fifo);
         Fifo.IsPaused = true;

@@ -3,7 +3,7 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>Places that the search through a guest's memory tells, poked where they are.</summary>
+/// <summary>Pokes at places that the search of guest memory has located.</summary>
 public sealed class GuestMemoryLocatorTests : PokeTest
 {
     private PokeOptions Searched => new() { Locator = new GuestMemoryLocator(Target) };
@@ -12,7 +12,7 @@ public sealed class GuestMemoryLocatorTests : PokeTest
     [InlineData(SimulatedKind.PvFifo)]
     [InlineData(SimulatedKind.PvhFifo)]
     [InlineData(SimulatedKind.HvmFifo)]
-    public void AnEventWordIsFoundMaskedAndTakenBack(SimulatedKind kind)
+    public void AnEventWordIsLocatedMaskedAndUndone(SimulatedKind kind)
     {
         var guest = Guest(kind);
         guest.IsPaused = true;

@@ -20,7 +20,7 @@ public sealed class LateEventTests : PokeTest
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void OneAtAPortThatIsUnmaskedIsToldAnew(bool isChecked)
+    public void AnEventOnAPortThatIsUnmaskedIsSentAgain(bool isChecked)
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
         guest.IsPaused = true;
@@ -42,7 +42,7 @@ public sealed class LateEventTests : PokeTest
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void OneThatEndsAtAnUpcallThatIsClearedIsToldAnew(bool isChecked)
+    public void AnEventThatStopsAtAClearedUpcallIsSentAgain(bool isChecked)
     {
         var guest = Guest(SimulatedKind.MiniOsIdle);
         guest.IsPaused = true;
@@ -75,7 +75,7 @@ public sealed class LateEventTests : PokeTest
     }
 
     [Fact]
-    public void OneThatCannotBeToldAnewIsWarnedOf()
+    public void AnEventThatCannotBeSentAgainIsAWarning()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
         CloseBells(guest);
@@ -97,14 +97,13 @@ public sealed class LateEventTests : PokeTest
     }
 
     [Fact]
-    public void WhereNoneCanBeToldAnewNothingIsCleared()
+    public void IfNoEventCanBeSentAgainNothingIsCleared()
     {
         var guest = Guest(SimulatedKind.MiniOsIdle);
         CloseBells(guest);
         SetByHand(guest, SharedInfoLayout.X86_64.MaskOffset, Timer(guest));
 
-        foreach (
-            var poke in (Action[])
+        foreach (var poke in (Action[])
                 [
                     () => Runner().SetPort(guest.Plan.DomId, Timer(guest), masked: false),
                     () => Runner(s_anyRecord).SetVcpu(guest.Plan.DomId, 0, upcallPending: false),
@@ -118,7 +117,7 @@ public sealed class LateEventTests : PokeTest
     }
 
     [Fact]
-    public void APortThatIsItsOwnBellIsUnmaskedAlthoughAllOthersAreMasked()
+    public void APortThatIsItsOwnNotificationChannelIsUnmaskedAlthoughAllOthersAreMasked()
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         guest.IsPaused = true;

@@ -36,7 +36,7 @@ public sealed class MaskGuardTests : PokeTest
     }
 
     [Fact]
-    public void AMaskOnAPortThatNobodyCanRingKeepsItsEventForGood()
+    public void AMaskOnAPortWithoutASenderKeepsItsEventForever()
     {
         var guest = new[] { SimulatedKind.PvTwoLevel, SimulatedKind.PvhTwoLevel, SimulatedKind.HvmTwoLevel }
             .Select(Guest)
@@ -58,7 +58,7 @@ public sealed class MaskGuardTests : PokeTest
     }
 
     [Fact]
-    public void AMaskOnTheLastOpenPortLeavesNothingThatTellsHowToRepairIt()
+    public void AMaskOnTheLastOpenPortLeavesNoEvidenceForARepair()
     {
         var guest = Guest(SimulatedKind.PvhTwoLevel);
         var domId = guest.Plan.DomId;

@@ -14,7 +14,7 @@ public sealed class PokeGuardTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var disk = Disk(guest);
-        // The records of this guest are elsewhere, so nobody can be told by hand.
+        // The records of this guest are elsewhere, so no vCPU can be notified by a write.
         AssertRefused(guest, PokeGuard.SlotLive, () => Runner().SetPort(guest.Plan.DomId, disk, pending: true));
 
         Runner().SetPort(guest.Plan.DomId, disk, pending: true, force: true);
@@ -23,7 +23,7 @@ public sealed class PokeGuardTests : PokeTest
     }
 
     [Fact]
-    public void AMaskThatIsClearedOverAWaitingEventKeepsItWaiting()
+    public void AMaskThatIsClearedOverAPendingEventKeepsItPending()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
         var disk = Disk(guest);
@@ -33,7 +33,7 @@ public sealed class PokeGuardTests : PokeTest
         var steps = PokeContext.Create(Target, guest.Plan.DomId, TimeSpan.Zero, null, default);
         var request = new SetPortRequest { DomId = guest.Plan.DomId, Port = disk, Masked = false };
 
-        // The mask alone, as somebody would do it who does not tell the vCPU.
+        // The mask alone, without notifying the vCPU.
         Assert.Equal(
             XenErrorId.PokeRefused,
             Assert
@@ -96,7 +96,7 @@ public sealed class PokeGuardTests : PokeTest
     }
 
     [Fact]
-    public void AWholeChainThatRacesWithFallingAsleepIsHeardAllTheSame()
+    public void AWholeChainThatRacesWithBlockingIsStillHandled()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
         var disk = Disk(guest);
@@ -112,7 +112,7 @@ public sealed class PokeGuardTests : PokeTest
     }
 
     [Fact]
-    public void AnUpcallThatRacesWithFallingAsleepIsTakenBackWhereNoEventCanBeSent()
+    public void AnUpcallThatRacesWithBlockingIsUndoneIfNoEventCanBeSent()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
         CloseBells(guest);
@@ -129,7 +129,7 @@ public sealed class PokeGuardTests : PokeTest
     }
 
     [Fact]
-    public void AWholeChainThatRacesWithFallingAsleepIsTakenBackWhereNoEventCanBeSent()
+    public void AWholeChainThatRacesWithBlockingIsUndoneIfNoEventCanBeSent()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
         CloseBells(guest);
@@ -151,7 +151,7 @@ public sealed class PokeGuardTests : PokeTest
     }
 
     [Fact]
-    public void AnUpcallOfAFifoGuestCouldNotBeToldAnew()
+    public void AnUpcallOfAFifoGuestCouldNotBeSentAgain()
     {
         var guest = Guest(SimulatedKind.PvFifo);
 
@@ -209,7 +209,7 @@ public sealed class PokeGuardTests : PokeTest
     }
 
     [Fact]
-    public void AnEventThatIsClearedIsNeverHeardOf()
+    public void AClearedEventIsNeverHandled()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
         guest.IsPaused = true;
@@ -281,7 +281,7 @@ public sealed class PokeGuardTests : PokeTest
         var disk = Disk(guest);
         AssertRefused(guest, PokeGuard.AbiKnown, () => Runner().SetPort(guest.Plan.DomId, disk, masked: false));
 
-        // It says that it is masked now, and the guest goes on to take its events.
+        // The result would be "masked", although the guest still handles its events.
         Runner().SetPort(guest.Plan.DomId, disk, masked: true, force: true);
         var handled = guest.Handled(disk);
 
@@ -303,7 +303,7 @@ public sealed class PokeGuardTests : PokeTest
         var guest = Guest(SimulatedKind.PvTwoLevel);
         AssertRefused(guest, PokeGuard.SlotLive, () => Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: true));
 
-        // It says that the vCPU is told, and the vCPU hears of nothing.
+        // The result would be "notified", although the vCPU does not check anything.
         Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: true, force: true);
 
         Assert.Equal(1, guest.SharedPage()[0]);
@@ -380,7 +380,7 @@ public sealed class PokeGuardTests : PokeTest
 
         Assert.Contains(nameof(PokeGuard.DomainIdentity), error.Message, StringComparison.Ordinal);
         Assert.True(After(Target.Guest(domId)).IsWell);
-        // Without the guard, a guest that nobody named hears no more of its disk.
+        // Without the guard, another guest gets no more events of its disk.
         new PokeRunner(Target, pokes)
         {
             Options = new PokeOptions { DisabledGuards = new HashSet<PokeGuard> { PokeGuard.DomainIdentity } },
@@ -438,7 +438,7 @@ public sealed class PokeGuardTests : PokeTest
     }
 
     [Fact]
-    public void WhatForceOverrodeIsWrittenDown()
+    public void OverriddenGuardsAreLogged()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
 

@@ -36,7 +36,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
     }
 
     [Fact]
-    public void WhatWasDoneWithoutBeingLoggedIsAnErrorThatSaysSo()
+    public void AnUnloggedPokeIsAnErrorThatNamesIt()
     {
         using var folder = new TemporaryFolder();
         var guest = Guest(SimulatedKind.PvTwoLevel);
@@ -76,7 +76,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         var (writes, pageFrame) = (0, guest.PageFrame!.Value);
         using var failing = new FailingTarget(Target)
         {
-            // The mask is written; then nothing is any more, nor can the guest be told.
+            // The mask is written; then nothing more can be written, and the guest cannot be notified.
             OnWrite = frame =>
             {
                 if (writes++ > 0)
@@ -102,7 +102,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         Assert.StartsWith("Write 2 ", error.Message, StringComparison.Ordinal);
         Assert.EndsWith($"what was done: evtchn_mask[port {disk}] 0x1 -> 0x0; list the domains.", error.Message, StringComparison.Ordinal);
         Assert.Equal(PokeField.Mask, Assert.Single(error.Pokes).Kind);
-        // What failed afterwards is said as well.
+        // Later failures are reported too.
         Assert.Contains(Pokes.Warnings, warning => warning.StartsWith("Write 3 ", StringComparison.Ordinal));
         var records = Read(folder["log"]);
         Assert.Equal(error.Pokes[0].Id, Assert.Single(records, poke => poke.Outcome == PokeOutcome.Done).Id);
@@ -141,7 +141,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
     }
 
     [Fact]
-    public void WhatIsRefusedAtTheLastMomentIsWrittenDownAsNotDone()
+    public void ALateRefusalIsLoggedAsNotDone()
     {
         using var folder = new TemporaryFolder();
         var guest = Guest(SimulatedKind.PvTwoLevel);
@@ -205,7 +205,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
     }
 
     [Fact]
-    public void AHistoryTellsWhatIsOpen()
+    public void AHistoryListsUnfinishedPokes()
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         guest.IsPaused = true;

@@ -15,7 +15,7 @@ namespace XenShared.Tests.Poking;
 /// </summary>
 public sealed class PokeRecordTests : PokeTest, IPokeLocator
 {
-    // Whoever gives another old value, or less bits of a selector, asks for another change of the same field.
+    // Another old value, or fewer bits of a selector, is another change of the same field.
     private static readonly string[] s_choices = [nameof(XenPoke.Before), nameof(XenPoke.Bits)];
 
     private PokeOptions Located => new() { Locator = this };
@@ -173,7 +173,7 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
     [InlineData("{\"DomId\":1,\"Target\":\"Mask\",\"Field\":\"f\",\"Action\":\"SetBits\",\"HostName\":null}")]
     [InlineData("{\"DomId\":99999,\"Target\":\"Mask\",\"Field\":\"f\",\"Action\":\"SetBits\"}")]
     [InlineData("{\"DomId\":1,\"Target\":\"Masks\",\"Field\":\"f\",\"Action\":\"SetBits\"}")]
-    public void ALineThatIsNoRecordIsNone(string line) => Assert.ThrowsAny<JsonException>(() => PokeLine.Read(line));
+    public void ALineThatIsNoRecordIsIgnored(string line) => Assert.ThrowsAny<JsonException>(() => PokeLine.Read(line));
 
     private void Make(SimulatedGuest guest, string what)
     {
@@ -243,8 +243,8 @@ public sealed class PokeRecordTests : PokeTest, IPokeLocator
     // Every member, each with values of its type: near ones, large ones, none.
     private static IEnumerable<(string Member, XenPoke Mutant)> Mutants(XenPoke poke)
     {
-        foreach (
-            var property in typeof(XenPoke).GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(property => property.CanWrite))
+        var properties = typeof(XenPoke).GetProperties(BindingFlags.Public | BindingFlags.Instance);
+        foreach (var property in properties.Where(property => property.CanWrite))
         {
             var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
             var isNullable = Nullable.GetUnderlyingType(property.PropertyType) is not null || !property.PropertyType.IsValueType;

@@ -98,7 +98,7 @@ public sealed class PokeRequestTests
     [InlineData("{\"kind\":\"sendEvent\",\"DomId\":65536,\"Port\":2}")]
     [InlineData("{\"kind\":\"sendEvent\",\"DomId\":-1,\"Port\":2}")]
     [InlineData("{\"kind\":\"undoPoke\",\"Poke\":{}}")]
-    public void WhatIsNoRequestIsNone(string line) => Assert.ThrowsAny<JsonException>(() => PokeRequestLine.Read(line));
+    public void ALineThatIsNoRequestIsRejected(string line) => Assert.ThrowsAny<JsonException>(() => PokeRequestLine.Read(line));
 
     public static TheoryData<string, PokeRequest> Invalid => new()
     {

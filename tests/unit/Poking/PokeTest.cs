@@ -61,9 +61,8 @@ public abstract class PokeTest : IDisposable
     /// <summary>Leaves a guest without any channel to the control domain.</summary>
     internal static void CloseBells(SimulatedGuest guest)
     {
-        foreach (
-            var port in guest.Ports.Values.Where(port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: 0 }).ToArray())
-            guest.Close(port.Reading.Port);
+        var toControl = guest.Ports.Values.Where(port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: 0 });
+        foreach (var port in toControl.ToArray()) guest.Close(port.Reading.Port);
     }
 
     internal static void SetByHand(SimulatedGuest guest, int bitmap, uint port) =>

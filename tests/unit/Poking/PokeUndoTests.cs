@@ -87,7 +87,7 @@ public sealed class PokeUndoTests : PokeTest
         guest.IsPaused = true;
         Poke(guest, "pending of a masked port");
         var disk = Disk(guest);
-        // An event waits there, and nobody can tell who sent it.
+        // An event is pending there, and its sender is not known.
         var poke = Pokes.Pokes[0] with
         {
             Port = disk,
@@ -108,7 +108,7 @@ public sealed class PokeUndoTests : PokeTest
     }
 
     [Fact]
-    public void WhatCannotBeTakenBackSaysSo()
+    public void APokeThatCannotBeUndoneIsAnError()
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         guest.IsPaused = true;
@@ -141,7 +141,7 @@ public sealed class PokeUndoTests : PokeTest
     }
 
     [Fact]
-    public void TheWallClockIsSetAndTakenBackUnderItsVersion()
+    public void TheWallClockIsSetAndUndoneUnderItsVersion()
     {
         var guest = Guest(SimulatedKind.PvhTwoLevel);
         var layout = SharedInfoLayout.X86_64;
@@ -161,7 +161,7 @@ public sealed class PokeUndoTests : PokeTest
     }
 
     [Fact]
-    public void TheTimeOfDayIsTakenForAMistakeAndSaidToBe()
+    public void TheTimeOfDayIsReportedAsAMistake()
     {
         var guest = Guest(SimulatedKind.PvhTwoLevel);
 

@@ -2,7 +2,7 @@ using XenShared.Poking;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>Agrees to pokes, or not, and keeps what it hears.</summary>
+/// <summary>Confirms or declines pokes, and records what it receives.</summary>
 internal sealed class RecordingPokes : IPokeObserver
 {
     public bool Agrees { get; init; } = true;

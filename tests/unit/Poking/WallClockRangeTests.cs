@@ -8,7 +8,7 @@ namespace XenShared.Tests.Poking;
 /// <summary>Values that a field cannot hold are refused before anything is written; all others arrive as they are.</summary>
 public sealed class WallClockRangeTests : PokeTest
 {
-    // 2^64 - 1 nanoseconds after 1970, less what a tick of .NET cannot tell.
+    // 2^64 - 1 nanoseconds after 1970, rounded down to a tick of .NET.
     private const long LastTick = 184_467_440_737_095_516;
 
     public static TheoryData<SimulatedKind> Layouts => [SimulatedKind.PvTwoLevel, SimulatedKind.Pv32TwoLevel];

@@ -27,7 +27,7 @@ public sealed class WorkingGuestTests : PokeTest
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void ATimerIsNotMaskedUnasked(SimulatedKind kind)
+    public void ATimerIsNotMaskedWithoutForce(SimulatedKind kind)
     {
         var guest = Guest(kind);
         guest.Work();
@@ -55,7 +55,7 @@ public sealed class WorkingGuestTests : PokeTest
     // The guest of the real host: the xenstore channel is on vCPU 1, and vCPU 0 has its console and its timer alone.
     [Theory]
     [MemberData(nameof(Attempts))]
-    public void AGuestWhoseTimerWasMaskedAnswersAgainWhateverIsTriedFirst(string attempt)
+    public void AGuestWithAMaskedTimerRespondsAgainAfterEveryFirstAttempt(string attempt)
     {
         var guest = HangTwoVcpus();
         var (domId, console, timer) = (guest.Plan.DomId, guest.ConsolePort!.Value, Timer(guest));
@@ -76,7 +76,7 @@ public sealed class WorkingGuestTests : PokeTest
     }
 
     [Fact]
-    public void APlanIsShownAndAskedForOnce()
+    public void APlanIsShownAndConfirmedOnce()
     {
         var guest = HangTwoVcpus();
         var (domId, console, timer) = (guest.Plan.DomId, guest.ConsolePort!.Value, Timer(guest));

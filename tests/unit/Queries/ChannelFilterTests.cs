@@ -19,7 +19,7 @@ public sealed class ChannelFilterTests
     public void TheDefaultTakesAllThatAreNotClosed() => AssertAccepts(new(), 1, 2, 3, 4, 5);
 
     [Fact]
-    public void ClosedOnesComeWhenAskedFor()
+    public void ClosedPortsAreListedOnRequest()
     {
         AssertAccepts(new() { IncludeClosed = true }, 0, 1, 2, 3, 4, 5);
         AssertAccepts(new() { States = [ChannelState.Closed] }, 0);
@@ -39,7 +39,7 @@ public sealed class ChannelFilterTests
     }
 
     [Fact]
-    public void StatesLeaveOutWhatXenDoesNotTell()
+    public void StatesLeaveOutWhatXenDoesNotReport()
     {
         AssertAccepts(new() { States = [ChannelState.Ipi, ChannelState.Interdomain] }, 1, 3);
         AssertAccepts(new() { States = [ChannelState.Unbound], IncludeClosed = true }, 5);

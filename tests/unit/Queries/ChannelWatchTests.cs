@@ -42,7 +42,7 @@ public sealed class ChannelWatchTests : IDisposable
     }
 
     [Fact]
-    public void ABitThatChangesIsTold()
+    public void AChangedBitIsReported()
     {
         var change = Assert.Single(
             Watch(() => At(2, () => Some.Set(_host.Guest(DomId).SharedPage(), SharedInfoLayout.X86_64.MaskOffset, 2))));
@@ -62,7 +62,7 @@ public sealed class ChannelWatchTests : IDisposable
     }
 
     [Fact]
-    public void ChannelsThatOpenAndCloseAreTold()
+    public void ChannelsThatOpenAndCloseAreReported()
     {
         var changes = Watch(() =>
         {
@@ -76,7 +76,7 @@ public sealed class ChannelWatchTests : IDisposable
     }
 
     [Fact]
-    public void APeerThatGoesIsTold()
+    public void APeerThatEndsIsReported()
     {
         var change = Assert.Single(Watch(() => At(1, () => _host.Guest(DomId).LosePeer(66))));
 
@@ -132,7 +132,7 @@ public sealed class ChannelWatchTests : IDisposable
             .ToArray();
 
         Assert.Empty(changes);
-        // Said once, though there were two such looks.
+        // Reported once, although there were two such samples.
         Assert.Single(_observer.Warnings);
     }
 
@@ -155,7 +155,7 @@ public sealed class ChannelWatchTests : IDisposable
     }
 
     [Fact]
-    public void OnlyTheChannelsThatAreAskedForAreWatched()
+    public void OnlyTheSelectedChannelsAreWatched()
     {
         void Change()
         {

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>What xenstore says that ports serve.</summary>
+/// <summary>The devices of ports in xenstore.</summary>
 public sealed class DeviceNamesTests
 {
     [Theory]

@@ -8,7 +8,7 @@ namespace XenShared.Tests.Queries;
 public sealed class DomainQueryTests
 {
     [Fact]
-    public void WhatXenSaysIsHandedOn()
+    public void XensDataIsPassedOn()
     {
         var domain = Assert.Single(Run(Some.TwoLevelGuest()));
 

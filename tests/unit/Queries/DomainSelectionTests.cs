@@ -44,7 +44,7 @@ public sealed class DomainSelectionTests
     public void AWildcardThatMatchesNothingIsNoError() => Assert.Empty(AssertSelects(new() { Names = [Some.Pattern("mail*")] }, []).Errors);
 
     [Fact]
-    public void ANameThatNobodyHasIsOneErrorAndTheOthersFollow()
+    public void AnUnknownNameIsOneErrorAndTheOthersFollow()
     {
         var observer = AssertSelects(new() { Names = [Some.Pattern("mail"), Some.Pattern("db")] }, [9]);
 

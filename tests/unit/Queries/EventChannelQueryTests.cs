@@ -71,7 +71,7 @@ public sealed class EventChannelQueryTests
     }
 
     [Fact]
-    public void AWarningTellsOncePerDomainWhyAndWhatWouldTell()
+    public void AWarningGivesReasonAndAdviceOncePerDomain()
     {
         Run([Some.FifoGuest(6), Some.TwoLevelGuest(7), Some.FifoGuest(8, name: null)]);
 
@@ -188,7 +188,7 @@ public sealed class EventChannelQueryTests
     }
 
     [Fact]
-    public void AClosedPortHasNoStateAndIsListedOnlyWhenAskedFor()
+    public void AClosedPortHasNoStateAndIsListedOnlyOnRequest()
     {
         var channels = Run(Some.TwoLevelGuest(), new() { IncludeClosed = true });
 

@@ -37,7 +37,7 @@ public sealed class GuestMemoryChannelTests
     }
 
     [Fact]
-    public void TheSharedPageOfAFifoGuestTellsNothing()
+    public void TheSharedPageOfAFifoGuestIsNoEvidence()
     {
         var memory = new FakeMemory(_guest);
 
@@ -71,7 +71,7 @@ public sealed class GuestMemoryChannelTests
     }
 
     [Fact]
-    public void TheMemoryOfATwoLevelGuestTellsNothing()
+    public void TheMemoryOfATwoLevelGuestIsNoEvidence()
     {
         MakeTwoLevel();
         var memory = new FakeMemory(_guest);
@@ -83,7 +83,7 @@ public sealed class GuestMemoryChannelTests
     }
 
     [Fact]
-    public void WhatIsNotFoundIsAWarningUnlessMemoryWasAskedForByName()
+    public void AnUnlocatedArrayIsAWarningUnlessMemoryWasNamedAsSource()
     {
         _guest.Page(SyntheticGuest.ArrayPfn).AsSpan().Clear();
 
@@ -100,7 +100,7 @@ public sealed class GuestMemoryChannelTests
     }
 
     [Fact]
-    public void WhoAsksForMemoryByNameGetsItSearchedAgain()
+    public void NamingMemoryAsSourceSearchesAgain()
     {
         var locate = Inspected.ForArrays;
         var memory = new FakeMemory(_guest);
@@ -114,7 +114,7 @@ public sealed class GuestMemoryChannelTests
     }
 
     [Fact]
-    public void AHazardIsToldByItsOwnId()
+    public void AHazardHasItsOwnId()
     {
         _guest.Hazards = new MemoryHazards(1, 0);
 
@@ -170,7 +170,7 @@ public sealed class GuestMemoryChannelTests
     }
 
     [Fact]
-    public void OfARestoredGuestTheArrayTells()
+    public void TheArrayIsEvidenceForARestoredGuest()
     {
         _guest.SharedPage.AsSpan(2560, 512).Fill(0xff);
 

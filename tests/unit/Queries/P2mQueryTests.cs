@@ -27,7 +27,7 @@ public sealed class P2mQueryTests
     }
 
     [Fact]
-    public void OnlyThoseAskedForComeInTheirOrder()
+    public void OnlyTheSelectedOnesAreReturnedInTheirOrder()
     {
         var entries = Run(new FakeMemory(SyntheticGuest.PvWithList()), 7, 1499, 3, 1500);
 

@@ -84,7 +84,7 @@ public sealed class SharedInfoQueryTests
     }
 
     [Fact]
-    public void APageThatDoesNotTellItsLayoutIsAnErrorThatSaysWhatToDo()
+    public void APageWithoutEvidenceOfItsLayoutIsAnErrorWithAnAdvice()
     {
         Assert.Empty(Run(Empty()));
 
@@ -98,7 +98,7 @@ public sealed class SharedInfoQueryTests
     [InlineData(GuestLayout.X86_64, 1)]
     [InlineData(GuestLayout.X86_32, 1)]
     [InlineData(GuestLayout.Arm, 0)]
-    public void ALayoutThatIsAskedForIsUsed(GuestLayout layout, int archParts)
+    public void ARequestedLayoutIsUsed(GuestLayout layout, int archParts)
     {
         var page = Assert.Single(RunIn(layout, Empty()));
 
@@ -165,7 +165,7 @@ public sealed class SharedInfoQueryTests
     [InlineData(32, "vCPU 0 time")]
     [InlineData(3072, "X86_64 wall clock")]
     [InlineData(3128, "X86_64 P2M")]
-    public void AnOddCounterIsNotBelievedThoughNobodyNamedIt(int counter, string name)
+    public void AnOddCounterIsUnstableWithoutBeingListed(int counter, string name)
     {
         // Our own copies name it; a capture from elsewhere may not.
         var page = Some.TwoLevelPage(SharedInfoLayout.X86_64, 1, 2, 3);
@@ -204,8 +204,7 @@ public sealed class SharedInfoQueryTests
     public void AClockThatIsNoDateIsNoTime()
     {
         var page = Some.TwoLevelPage(SharedInfoLayout.X86_64, 1);
-        foreach (
-            var clock in (WallClockContent[])
+        foreach (var clock in (WallClockContent[])
                 [new(2, ulong.MaxValue, 0), new(2, 253_402_300_800, 0), new(2, 1, 1_000_000_000), new(2, 1, uint.MaxValue)])
         {
             clock.Encode(page, SharedInfoLayout.X86_64);

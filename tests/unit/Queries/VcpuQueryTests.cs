@@ -43,7 +43,7 @@ public sealed class VcpuQueryTests
     }
 
     [Fact]
-    public void AStaleRecordSaysSo()
+    public void AStaleRecordIsReportedAsStale()
     {
         var page = GoldenGuest.Named("pv-fifo").Page;
         var guest = new FakeDomain
@@ -80,7 +80,7 @@ public sealed class VcpuQueryTests
     }
 
     [Fact]
-    public void OnlyTheVcpusAskedForCome()
+    public void OnlyTheSelectedVcpusAreReturned()
     {
         var guest = new FakeDomain
         {

@@ -4,12 +4,12 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Reports;
 
-/// <summary>The page in a real browser: what it says on the wire and in the console, and what is to be seen in which light.</summary>
+/// <summary>The page in a real browser: its requests, its console, and its colours in light and dark mode.</summary>
 public sealed class BrowserTests : IDisposable
 {
     private const string WhyNot = "chromium (Debian package chromium) is not on PATH";
 
-    // Text whose contrast against what is behind it is below what WCAG 2.2 asks for (AA); stripes and shadows aside.
+    // Text whose contrast against what is behind it is below the limit of WCAG 2.2 (AA); stripes and shadows aside.
     private const string PoorContrast = """
         (() => {
           const parse = text => { const m = text.match(/[\d.]+/g).map(Number); return { rgb: m.slice(0, 3), a: m.length > 3 ? m[3] : 1 }; };
@@ -39,7 +39,7 @@ public sealed class BrowserTests : IDisposable
     [Theory]
     [InlineData("bookworm-quick.xencap")]
     [InlineData("simulated")]
-    public async Task ShowsWhatTheDataSaysAndNothingGoesWrong(string source)
+    public async Task ShowsTheDataWithoutErrors(string source)
     {
         Assert.SkipWhen(Browser.Program is null, WhyNot);
         var report = source == "simulated" ? SomeReport.Create(new SimulatedTarget()) : SomeReport.FromCapture(source);

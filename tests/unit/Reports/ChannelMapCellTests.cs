@@ -47,7 +47,7 @@ public sealed class ChannelMapCellTests
     }
 
     [Fact]
-    public void PortsThatWereNotAskedForHaveNoCell()
+    public void PortsThatWereNotSelectedHaveNoCell()
     {
         var cells = ChannelMapCell.CreateMap([
             SomeReport.Channel(2, null, null, ChannelState.Closed),

@@ -6,11 +6,11 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Reports;
 
-/// <summary>A report shows what the queries answer, and says what it does not know.</summary>
+/// <summary>A report shows the results of the queries, and names what is not known.</summary>
 public sealed class HostReportQueryTests
 {
     [Fact]
-    public void HoldsWhatTheQueriesAnswer()
+    public void ContainsTheResultsOfTheQueries()
     {
         using var target = CaptureTarget.Open(SomeReport.Capture("bookworm-quick.xencap"));
         var observer = new RecordingObserver();
@@ -63,7 +63,7 @@ public sealed class HostReportQueryTests
     }
 
     [Fact]
-    public void ADomainAskedForTwiceIsThereOnce()
+    public void ADomainThatIsSelectedTwiceIsReportedOnce()
     {
         using var target = CaptureTarget.Open(SomeReport.Capture("bookworm-quick.xencap"));
 

@@ -86,7 +86,7 @@ public sealed partial class HtmlReportTests
     }
 
     [Fact]
-    public void WhereNothingIsKnownItDoesNotSayThatNothingIsPending()
+    public void UnknownIsNotShownAsNothingPending()
     {
         var page = SomeReport.Page(SomeReport.With("guest", [SomeReport.Channel(1, null, null), SomeReport.Channel(2, null, null)]));
 

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Reports;
 
-/// <summary>Prometheus' own tool reads the metrics, and has nothing to say about their names.</summary>
+/// <summary>Prometheus' own tool reads the metrics and reports no problem.</summary>
 public sealed class PromtoolTests
 {
     private static readonly string? s_promtool = Tool.Find("promtool");
@@ -30,7 +30,7 @@ public sealed class PromtoolTests
     }
 
     [Fact]
-    public void PromtoolWouldSayWhatIsWrong()
+    public void PromtoolReportsErrors()
     {
         Assert.SkipWhen(s_promtool is null, "promtool (Debian package prometheus) is not on PATH");
 

@@ -4,15 +4,14 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Reports;
 
-/// <summary>Metrics say what is known and nothing else, in a form that both formats allow.</summary>
+/// <summary>Metrics contain only what is known, in a form that both formats allow.</summary>
 public sealed partial class XenMetricsTests
 {
     [Fact]
     public void ChannelsAreCountedByDomainAndKind()
     {
         var metrics = new XenMetrics();
-        foreach (
-            var channel in (XenEventChannel[])
+        foreach (var channel in (XenEventChannel[])
                 [
                     SomeReport.Channel(1, true),
                     SomeReport.Channel(2, true, true),
@@ -127,8 +126,7 @@ public sealed partial class XenMetricsTests
     public void FaultsAreCountedByRuleAndBySeverity()
     {
         var metrics = new XenMetrics();
-        foreach (
-            var fault in (XenFault[])
+        foreach (var fault in (XenFault[])
                 [
                     SomeReport.Fault(),
                     SomeReport.Fault(port: 4),

@@ -27,7 +27,7 @@ internal sealed class Browser : IAsyncDisposable
     /// <summary>Where Chromium is; null where there is none.</summary>
     public static string? Program { get; } = Tool.Find("chromium", "chromium-browser", "google-chrome");
 
-    /// <summary>What the page's console and the browser's log said, and what was loaded beside the page.</summary>
+    /// <summary>The page's console, the browser's log, and the resources that were loaded beside the page.</summary>
     public List<string> Complaints { get; } = [];
 
     public static async Task<Browser> StartAsync()
@@ -39,8 +39,7 @@ internal sealed class Browser : IAsyncDisposable
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
-        foreach (
-            var argument in (string[])
+        foreach (var argument in (string[])
                 [
                     "--headless",
                     "--no-sandbox",
@@ -75,7 +74,7 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 
-    /// <summary>Makes the page believe that it is that wide, in a system that asks for these colours, or on paper.</summary>
+    /// <summary>Emulates a width, a colour scheme of the system, or paper.</summary>
     public async Task ViewAsync(int width, string colours = "light", string media = "screen")
     {
         await CallAsync(
@@ -126,7 +125,7 @@ internal sealed class Browser : IAsyncDisposable
         while (await _process.StandardError.ReadLineAsync(_limit.Token) is { } line)
         {
             if (!line.StartsWith(Announcement, StringComparison.Ordinal)) continue;
-            // What it says from now on must not fill the pipe.
+            // Its further output must not fill the pipe.
             _ = _process.StandardError.ReadToEndAsync(_limit.Token);
             return line[Announcement.Length..];
         }

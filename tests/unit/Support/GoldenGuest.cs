@@ -49,7 +49,7 @@ internal sealed class GoldenGuest
     /// <summary>Xen's own view of the ports: of the paused guest where it was paused.</summary>
     public IReadOnlyList<DebugKeyPort> XenView => DebugKeyText.Parse(ReadText(WasPaused ? "paused-key-e.txt" : "key-e.txt"), Report.DomId);
 
-    /// <summary>What Xen's own view says of the ABI.</summary>
+    /// <summary>The ABI in Xen's own view.</summary>
     public EventAbi Abi => XenView[0].IsFifo ? EventAbi.Fifo : EventAbi.TwoLevel;
 
     public DomainType Type => _name[..3] switch { "pvh" => DomainType.PVH, "hvm" => DomainType.HVM, _ => DomainType.PV };

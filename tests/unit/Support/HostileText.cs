@@ -54,8 +54,7 @@ internal static class HostileText
         {
             if (!Rune.TryGetRuneAt(text, index, out var letter))
                 return $"half a pair U+{(int)text[index]:X4}";
-            if (
-                Rune.GetUnicodeCategory(letter)
+            if (Rune.GetUnicodeCategory(letter)
                 is UnicodeCategory.Control
                     or UnicodeCategory.Format
                     or UnicodeCategory.LineSeparator

@@ -7,7 +7,7 @@ namespace XenShared.Tests.Support;
 /// <summary>Reads <c>lsevtchn</c>'s listing of a domain's ports.</summary>
 internal static partial class ListedPorts
 {
-    /// <summary>The ports, with those that Xen refused to tell (<c>lsevtchn</c> leaves them out) added.</summary>
+    /// <summary>The ports, with those that Xen refused to report (<c>lsevtchn</c> leaves them out) added.</summary>
     public static PortTable Parse(string text, IEnumerable<uint> hidden)
     {
         var ports = Line().Matches(text).Select(match => ToReading(match.Groups))

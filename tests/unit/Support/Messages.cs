@@ -3,7 +3,7 @@ namespace XenShared.Tests.Support;
 /// <summary>How messages must read.</summary>
 internal static class Messages
 {
-    /// <summary>One sentence that says what happened and, after a semicolon, what to do.</summary>
+    /// <summary>One sentence: the problem and, after a semicolon, the advice.</summary>
     public static void AssertSentence(string message)
     {
         Assert.NotEmpty(message);

@@ -68,7 +68,7 @@ internal sealed partial class PageReport
         }
     }
 
-    /// <summary>Ports that Xen refused to tell: EACCES.</summary>
+    /// <summary>Ports that Xen refused to report: EACCES.</summary>
     public IEnumerable<uint> HiddenPorts => HiddenLine().Matches(_text).Select(match => (uint)Number(match.Groups, "port"));
 
     private GroupCollection One(Regex line)

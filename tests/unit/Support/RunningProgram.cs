@@ -31,7 +31,7 @@ internal sealed partial class RunningProgram : IDisposable
 
     public StreamWriter Input => _process.StandardInput;
 
-    /// <summary>What it said on standard error; to be asked for after its end.</summary>
+    /// <summary>Its standard error, to be read after its end.</summary>
     public string Error => _error.Result;
 
     public static RunningProgram Start(TemporaryFolder folder, params ReadOnlySpan<string> arguments)

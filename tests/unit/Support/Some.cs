@@ -4,7 +4,7 @@ using XenShared.Queries;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Readings for tests that say only what matters to them.</summary>
+/// <summary>Data for tests that specify only what matters to them.</summary>
 internal static class Some
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 22, 9, 30, 0, TimeSpan.Zero);

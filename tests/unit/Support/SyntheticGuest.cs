@@ -50,7 +50,7 @@ internal sealed class SyntheticGuest
         for (var vcpu = 0; vcpu < Math.Min(vcpus, s_layout.SlotCount); vcpu++)
             RecordBytes.Create(RecordBytes.Time(version: 8, systemTime: 5_000_000_000)).CopyTo(SharedPage, vcpu * s_layout.Vcpu.Size);
         WriteArray(Page(ArrayPfn), 0, 0, 0, 0xa000_0000, 0x4000_0000, 0x5000_0000, 0xe000_0007);
-        // Xen has calibrated anew since the slots of the page were left alone.
+        // Xen has calibrated again since the slots of the page were last updated.
         for (var vcpu = 0; vcpu < vcpus; vcpu++)
             RecordBytes.Create(RecordBytes.Time(multiplier: RecordBytes.Multiplier + 0x10_0000)).CopyTo(Record(vcpu));
         Stand();

@@ -19,7 +19,7 @@ internal static class Tool
         return null;
     }
 
-    /// <summary>Runs it; gives back its exit status and all that it said.</summary>
+    /// <summary>Runs it, and returns its exit status and its output.</summary>
     public static (int Status, string Said) Run(string path, string input, params ReadOnlySpan<string> arguments)
     {
         var start = new ProcessStartInfo(path)

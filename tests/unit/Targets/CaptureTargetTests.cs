@@ -7,7 +7,7 @@ namespace XenShared.Tests.Targets;
 public sealed class CaptureTargetTests
 {
     [Fact]
-    public void ItSaysWhatItIs()
+    public void ItStatesItsKind()
     {
         using var target = CaptureText.Open(CaptureText.RealText());
 
@@ -20,7 +20,7 @@ public sealed class CaptureTargetTests
     }
 
     [Fact]
-    public void AskedForOneSampleItGivesTheLatest()
+    public void OneSampleIsTheLatest()
     {
         using var target = CaptureText.Open(CaptureText.RealText());
 
@@ -32,8 +32,7 @@ public sealed class CaptureTargetTests
     public void ADomainThatItDoesNotHoldIsNotFound()
     {
         using var target = CaptureText.Open(CaptureText.RealText());
-        foreach (
-            var ask in (Action[])
+        foreach (var ask in (Action[])
                 [() => target.ReadDomain(99), () => target.ReadSample(99), () => target.ReadPorts(99), () => target.ReadDeviceNodes(99)])
         {
             var error = Assert.Throws<XenException>(ask);
@@ -64,7 +63,7 @@ public sealed class CaptureTargetTests
     }
 
     [Fact]
-    public void WhatIsNotInItIsSaidToBeMissing()
+    public void MissingPartsAreReported()
     {
         using var target = CaptureText.Open(System.Text.Encoding.UTF8.GetBytes(CaptureText.Complete(CaptureText.Domain())));
         foreach (var ask in (Action[])[() => target.ReadSample(5), () => target.ReadPorts(5)])

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets;
 
-/// <summary>What is deduced of real guests in captures from the test bed; the guests' names say what they are.</summary>
+/// <summary>Deductions about real guests in captures from the test bed; the names of the guests state their kind.</summary>
 public sealed class CapturedGuestTests
 {
     [Theory]

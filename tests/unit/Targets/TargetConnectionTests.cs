@@ -49,7 +49,7 @@ public sealed class TargetConnectionTests
     }
 
     [Fact]
-    public void WhoWaitsIsCutOff()
+    public void AWaitingThreadIsCancelled()
     {
         var connection = new TargetConnection(new CountingTarget());
         connection.Enter();
@@ -66,12 +66,12 @@ public sealed class TargetConnectionTests
     }
 
     [Fact]
-    public void WhoIsInsideMayCloseIt()
+    public void TheThreadWithTheLockMayCloseIt()
     {
         var target = new CountingTarget();
         var connection = new TargetConnection(target);
 
-        // Inside twice, as a pipeline is that asks the same target in two cmdlets; and outside for a while, as one that writes.
+        // Takes the lock twice, as a pipeline with two cmdlets on one target does, and releases it to write.
         Watchdog.Ends(() => connection.Use(_ => connection.Use(_ =>
         {
             connection.RunOutside(() => Assert.False(connection.Close(s_long)));
@@ -88,7 +88,7 @@ public sealed class TargetConnectionTests
     {
         var connection = new TargetConnection(new CountingTarget());
 
-        // As a poke whose result goes down a pipeline that asks the same target in other threads, and waits for them.
+        // Like a poke in a pipeline whose next command queries the same target on other threads and waits for them.
         Watchdog.Ends(() => connection.Use(_ =>
         {
             connection.RunOutside(() => Assert.Equal(7, Task.Run(() => connection.Use(_ => 7)).Result));
@@ -97,7 +97,7 @@ public sealed class TargetConnectionTests
     }
 
     [Fact]
-    public void OneThreadAtATimeIsInside()
+    public void OneThreadAtATimeHasTheLock()
     {
         var connection = new TargetConnection(new CountingTarget());
         var inside = 0;

@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets;
 
-/// <summary>Files are told apart by what is in them, whatever they are called.</summary>
+/// <summary>The kind of a file is detected by its content, not its name.</summary>
 public sealed class TargetFileTests
 {
     private const string Log =
@@ -36,11 +36,12 @@ public sealed class TargetFileTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void PackedItIsTheSameOrSaysWhyNot(TargetKind kind, byte[] bytes) =>
+    public void CompressedItIsTheSameOrAnErrorWithItsReason(TargetKind kind, byte[] bytes) =>
         AssertForwardOnly(kind, CaptureText.Compress(bytes), bytes, "gunzip");
 
     [Theory, MemberData(nameof(Kinds))]
-    public void FromAPipeItIsTheSameOrSaysWhyNot(TargetKind kind, byte[] bytes) => AssertForwardOnly(kind, bytes, bytes, "to a file first");
+    public void FromAPipeItIsTheSameOrAnErrorWithItsReason(TargetKind kind, byte[] bytes) =>
+        AssertForwardOnly(kind, bytes, bytes, "to a file first");
 
     public static TheoryData<string, byte[]> Others => new()
     {
@@ -53,7 +54,7 @@ public sealed class TargetFileTests
     };
 
     [Theory, MemberData(nameof(Others))]
-    public void WhatIsNoneOfThemIsToldWhatWasTried(string reason, byte[] bytes)
+    public void AnUnknownFileIsAnErrorThatListsTheKnownKinds(string reason, byte[] bytes)
     {
         var message = ImageFile.AssertRefused(XenErrorId.FileNotRecognised, bytes).Message;
 
@@ -73,7 +74,7 @@ public sealed class TargetFileTests
     }
 
     [Fact]
-    public void APageThatTellsItsLayoutIsReadInIt()
+    public void APageWithEvidenceOfItsLayoutIsReadInIt()
     {
         foreach (var layout in SharedInfoLayout.All)
         {
@@ -85,7 +86,7 @@ public sealed class TargetFileTests
     }
 
     [Fact]
-    public void APageThatDoesNotTellIsReadAsAskedFor()
+    public void APageWithoutEvidenceIsReadWithTheRequestedLayout()
     {
         using var target = ImageFile.Open(new byte[SharedInfoLayout.PageSize]);
         var observer = new RecordingObserver();

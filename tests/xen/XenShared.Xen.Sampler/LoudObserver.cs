@@ -2,7 +2,7 @@ using XenShared.Queries;
 
 namespace XenShared.Xen.Sampler;
 
-/// <summary>Says everything on standard error.</summary>
+/// <summary>Writes everything to standard error.</summary>
 internal sealed class LoudObserver : IQueryObserver
 {
     public void Warn(QueryWarning warning) => Console.Error.WriteLine(warning.Message);

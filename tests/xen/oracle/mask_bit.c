@@ -1,5 +1,6 @@
 /*
- * mask_bit DOMID set|clear PORT: one atomic operation on a 64-bit domain's event mask, as a guest would do it itself. Prints whether the bit was set before.
+ * mask_bit DOMID set|clear PORT: one atomic operation on a 64-bit domain's event mask, as a guest would do it itself. Prints whether the
+ * bit was set before.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
 /*
- * shared_info DOMID [32]    maps the page that domain DOMID shares with Xen and prints every field, one a line: its name in the headers, a blank, its value
+ * shared_info DOMID [32]    maps the page that domain DOMID shares with Xen and prints every field on a line: its name in the headers, a
+ *                           blank, its value
  * shared_info - [32]        the same for the 4096 bytes on standard input
  *
  * With 32 it reads the page as a 32-bit guest does. Structures and names are those of the public headers that the program is compiled

@@ -1,5 +1,5 @@
 /*
- * unbound_ports DOMID COUNT: gives a domain that many more ports, open to domain 0, which the domain itself knows nothing of. Prints the last one.
+ * unbound_ports DOMID COUNT: gives a domain that many more ports, open to domain 0, without informing the domain. Prints the last one.
  */
 #include <stdio.h>
 #include <stdlib.h>

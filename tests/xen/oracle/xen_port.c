@@ -1,5 +1,5 @@
 /*
- * xen_port DOMID FILE: gives a PVH or HVM domain a port that Xen itself consumes (that of its monitor ring), prints "ready", and takes it away
+ * xen_port DOMID FILE: gives a PVH or HVM domain a port that Xen itself consumes (that of its monitor ring), prints "ready", and removes it
  * once FILE exists; then empties its standard output, which must be a file, as the sign that it is done.
  */
 #include <stdio.h>

@@ -116,7 +116,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
         try
         {
             var count = 0;
-            // A file without domains is useless. The requested domains do not exist, which has been reported.
+            // No file is written if none of the requested domains exists. That has been reported as an error.
             if (!_file!.Write(stream => (count = export(stream)) > 0, overwrite: !NoClobber, Cancellation)) return;
             WriteVerbose($"Wrote {count} domains to {_file.FullName}.");
             WriteObject(InvokeProvider.Item.Get([_file.FullName], force: true, literalPath: true), enumerateCollection: true);

@@ -27,8 +27,7 @@ internal sealed class ClockVersionOdd : IFaultRule
         foreach (var record in evidence.Each(evidence.Latest.Vcpus))
         {
             // Xen does not fill the clock of an Arm vCPU. A frozen slot is not the clock that the guest reads.
-            if (
-                layout.Layout != GuestLayout.Arm
+            if (layout.Layout != GuestLayout.Arm
                 && record is { Source: null } or { Source: StateSource.SharedPage, IsLive: false }
                 && !evidence.DidNotRun(record.Vcpu))
                 yield return RuleFinding.NotJudged($"no live record of vCPU {record.Vcpu} is known");

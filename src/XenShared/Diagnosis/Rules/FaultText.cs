@@ -88,7 +88,7 @@ internal static class FaultText
 
     public static string Number(IFormattable number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>Returns a number as on a command line.</summary>
+    /// <summary>Formats a number without separators, as a command line accepts it.</summary>
     public static string Plain(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
     /// <summary>Returns the name of a channel, such as <c>port 66 (vbd51712)</c>.</summary>

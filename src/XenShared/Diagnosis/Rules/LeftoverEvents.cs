@@ -19,8 +19,7 @@ internal sealed class LeftoverEvents : IFaultRule
     {
         if (WhyNotJudged(evidence) is { } whyNot)
             yield return RuleFinding.NotJudged(whyNot);
-        if (
-            evidence.WhyNoEvents is not null
+        if (evidence.WhyNoEvents is not null
             || !evidence.TakesInterrupts
             || !evidence.IsTwoLevel
             || evidence.Latest is not { HasAllPorts: true, Guest.Ports: { } ports })
@@ -74,8 +73,7 @@ internal sealed class LeftoverEvents : IFaultRule
     private static (uint First, uint End) ClockPorts(DomainEvidence evidence, SharedInfoLayout layout, ReadOnlySpan<byte> page)
     {
         var narrow = SharedInfoLayout.X86_32;
-        if (
-            evidence.Latest.Guest.Domain.Type != DomainType.HVM
+        if (evidence.Latest.Guest.Domain.Type != DomainType.HVM
             || layout.Layout != GuestLayout.X86_64
             || !WallClockContent.Decode(page, narrow).IsPlausible)
             return (0, 0);

@@ -15,9 +15,8 @@ internal sealed class StorePortMismatch : IFaultRule
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        if (
-            (evidence.WhyNoPorts ?? (evidence.Latest.KnowsDevices ? null : "the file has no xenstore nodes of its ports")) is
-            { } whyNot)
+        var whyNot = evidence.WhyNoPorts ?? (evidence.Latest.KnowsDevices ? null : "the file has no xenstore nodes of its ports");
+        if (whyNot is not null)
             yield return RuleFinding.NotJudged(whyNot);
         else foreach (var finding in JudgeDevices(evidence)) yield return finding;
     }

@@ -78,7 +78,7 @@ internal sealed class CoreNotes
         if (vcpus > (ulong)limits.MaximumVcpus) throw file.Damaged(at + 8, $"it has {vcpus} vCPUs, more than {limits.MaximumVcpus}");
         VcpuCount = (int)vcpus;
         PageCount = file.ReadUInt64(at + 16, "note");
-        // The file cannot contain more, and calculations with this number do not overflow.
+        // The limit is what the file can contain. It also prevents overflows in calculations with this number.
         if (PageCount > (ulong)file.Length / Layout.SharedInfoLayout.PageSize)
             throw file.Damaged(at + 16, $"it has {PageCount} pages, more than the file can hold");
         if (file.ReadUInt64(at + 24, "note") is var size && size != Layout.SharedInfoLayout.PageSize)

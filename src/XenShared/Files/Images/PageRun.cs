@@ -10,7 +10,7 @@ internal readonly record struct PageRun(ulong Pfn, ulong Frame, long Offset, ulo
     /// <summary>Gets the guest frame number after the last page.</summary>
     public ulong End => Pfn + Count;
 
-    /// <summary>Returns the pages from the given number.</summary>
+    /// <summary>Returns the rest of the run, from the given guest frame number on.</summary>
     public PageRun From(ulong pfn) =>
         this with
         {

@@ -61,8 +61,7 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
         try
         {
             using var json = JsonDocument.Parse(text);
-            if (
-                json.RootElement.ValueKind != JsonValueKind.Object
+            if (json.RootElement.ValueKind != JsonValueKind.Object
                 || !json.RootElement.TryGetProperty("c_info", out var info)
                 || info.ValueKind != JsonValueKind.Object)
                 return default;

@@ -135,8 +135,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         var bits = layout.WordBytes * 8;
         foreach (var port in bound)
         {
-            if (
-                EventBitmap.IsSet(page.Slice(layout.PendingOffset, layout.BitmapBytes), port.Port)
+            if (EventBitmap.IsSet(page.Slice(layout.PendingOffset, layout.BitmapBytes), port.Port)
                 && (selector >> (int)(port.Port / bits) & 1) == 0)
                 return false;
         }

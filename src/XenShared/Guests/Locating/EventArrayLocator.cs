@@ -70,8 +70,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
                 .Select((location, at) => new EventArrayPage(location.Index, location.Pfn, location.Frame, copies[at].Bytes))
                 .ToArray();
             // A page whose ports are all closed proves nothing; the others must match.
-            if (
-                pages.Length > 0
+            if (pages.Length > 0
                 && pages[0].Index == 0
                 && pages.All(page => page.Index >= pattern.PageCount || pattern.Fits(page.Bytes.Span, page.Index)))
                 return new(takenAt, pages, "where it was found before; it still fits the ports");

@@ -144,8 +144,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                             "try again when its vCPUs have run"));
                 var remembered = Find(guest);
                 IReadOnlyList<LocatedVcpuInfo> readings = [];
-                if (
-                    remembered is { VcpuRecords: { } known }
+                if (remembered is { VcpuRecords: { } known }
                     && new VcpuInfoLocator(target, memory).Read(domId, pattern, known, out var locations) is { } again)
                 {
                     Remember(guest, location => location with { VcpuRecords = locations });

@@ -60,8 +60,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
         ushort domId, VcpuInfoPattern pattern, IReadOnlyList<VcpuInfoLocation> locations, out IReadOnlyList<VcpuInfoLocation> updated)
     {
         updated = locations;
-        if (
-            locations.Count == 0
+        if (locations.Count == 0
             || locations.Any(location =>
                 location.Offset < 0
                 || location.Offset % 8 != 0
@@ -108,8 +107,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     // If Xen still uses this place, it has updated the record of a vCPU that ran for longer than one calibration.
     private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample)
     {
-        if (
-            (int)(VcpuInfoReader.Version(record) - location.Version) < 0
+        if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0
             || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < location.SystemTime)
             return true;
         return VcpuInfoReader.Version(record) == location.Version

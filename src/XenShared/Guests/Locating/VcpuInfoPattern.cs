@@ -114,8 +114,7 @@ public sealed class VcpuInfoPattern
         // The three words before the scale of a record are version, TSC and system time, and none of the four is zero or has its highest
         // bit set. So among every fourth word of memory, a record has one that is positive, while unused memory, poison and pointers rarely
         // have one. Zero is covered as well: 0 - 1 sets the highest bit.
-        if (
-            (long)(
+        if ((long)(
                 (block[28] - 1)
                 & (block[24] - 1)
                 & (block[20] - 1)

@@ -20,7 +20,7 @@ internal sealed class VcpuInfoTracker
         _vcpus = [.. vcpus];
     }
 
-    /// <summary>Gets the places.</summary>
+    /// <summary>Gets the addresses of the observed records.</summary>
     public IReadOnlyList<GuestAddress> Places => _places;
 
     /// <summary>Gets the last sample; null before the first.</summary>
@@ -81,8 +81,7 @@ internal sealed class VcpuInfoTracker
             if (last is not null && VcpuInfoReader.Version(record) is var version && version != VcpuInfoReader.Version(last))
             {
                 // Xen never decrements the version.
-                if (
-                    (int)(version - VcpuInfoReader.Version(last)) < 0
+                if ((int)(version - VcpuInfoReader.Version(last)) < 0
                     || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < highest)
                     return false;
                 steps++;
@@ -115,13 +114,11 @@ internal sealed class VcpuInfoTracker
     {
         for (var at = 1; at + 1 < _samples.Count; at++)
         {
-            if (
-                _samples[at - 1].Records[place] is not { } before
+            if (_samples[at - 1].Records[place] is not { } before
                 || _samples[at].Records[place] is not { } after
                 || VcpuInfoReader.Version(before) == VcpuInfoReader.Version(after))
                 continue;
-            if (
-                _samples[at - 1].Vcpu(vcpu) is { Running: false } first
+            if (_samples[at - 1].Vcpu(vcpu) is { Running: false } first
                 && _samples[at + 1].Vcpu(vcpu) is { Running: false } last
                 && first.CpuTimeNanoseconds == last.CpuTimeNanoseconds)
                 return true;
@@ -136,8 +133,7 @@ internal sealed class VcpuInfoTracker
         var distance = places[1].Pfn - places[0].Pfn;
         for (var at = 0; at < places.Length; at++)
         {
-            if (
-                places[at].Offset != places[0].Offset
+            if (places[at].Offset != places[0].Offset
                 || at > 0 && places[at].Pfn - places[at - 1].Pfn != distance
                 || IsExcluded(moving[at], wanted[at]))
                 return null;

@@ -94,8 +94,7 @@ public sealed class XenMetrics
     /// <summary>Returns the metrics line by line. The last line is the end marker.</summary>
     public IEnumerable<string> Lines()
     {
-        foreach (
-            var family in (MetricFamily[])
+        foreach (var family in (MetricFamily[])
                 [
                     .. DomainFamilies(),
                     .. new ChannelMetrics(_channels.Values).Families(),
@@ -202,8 +201,7 @@ public sealed class XenMetrics
                     .With("rule", result.Rule));
         // If something was judged on a host, "no fault" is a known value.
         var bySeverity = new MetricFamily("xenshared_faults", "Faults of a host by severity");
-        foreach (
-            var host in _results
+        foreach (var host in _results
                 .Values.Where(result => result.Outcome != RuleOutcome.NotJudged)
                 .Select(result => result.HostName)
                 .Union(_faults.Values.Select(fault => fault.HostName)))

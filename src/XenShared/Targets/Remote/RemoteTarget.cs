@@ -242,7 +242,7 @@ public sealed class RemoteTarget : IXenDataSource
             if (!stream.HasEnded) channel.Kill();
             var status = channel.WaitForEnd(s_exitTimeout);
             stream.Pump();
-            // Data of another protocol can be unreadable here. But only a remote end that states another protocol has one.
+            // If the remote end stated another protocol, that is the cause of unreadable data. Otherwise the data itself is damaged.
             throw met ?? (hello is null ? null : WireProtocol.Check(DisplayName, hello)) ?? WhyNot(status, channel, error, stream.HasEnded);
         }
 
@@ -253,8 +253,7 @@ public sealed class RemoteTarget : IXenDataSource
                 hello ??= line;
             else if (line.Kind == WireMessage.Progress)
                 request.Progress?.Invoke(line);
-            else if (
-                line.ToException(DisplayName) is { } error
+            else if (line.ToException(DisplayName) is { } error
                 && (error.IsFatal || error.Id == XenErrorId.XenAccessDenied && error.DomId is null))
                 met = error;
         }

@@ -57,8 +57,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     /// <summary>Records that Xen has sent an event.</summary>
     public void Sent(uint port)
     {
-        if (
-            guest.Ports.TryGetValue(port, out var planned)
+        if (guest.Ports.TryGetValue(port, out var planned)
             && planned is { IsPolled: false, Reading.State: not null }
             && guest.Plan.TakesUpcalls)
             _owedSince.TryAdd(port, guest.Now);

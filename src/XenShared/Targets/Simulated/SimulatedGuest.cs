@@ -232,8 +232,7 @@ internal sealed class SimulatedGuest
     {
         foreach (var port in _ports.Values)
         {
-            if (
-                port.Reading is not { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } timer
+            if (port.Reading is not { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer } timer
                 || Vcpus[timer.Vcpu] is not { IsTimerArmed: true } vcpu
                 || vcpu.TimerDue > Now)
                 continue;
@@ -246,8 +245,7 @@ internal sealed class SimulatedGuest
     {
         foreach (var port in _ports.Values)
         {
-            if (
-                port.Period == 0
+            if (port.Period == 0
                 || port.ArrivesLast != last
                 || port.Reading is { State: ChannelState.VirtualIrq, Irq: (uint)VirtualIrq.Timer }
                 || (Now + port.Reading.Port * 7) % port.Period != 0)

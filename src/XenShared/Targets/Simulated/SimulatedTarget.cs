@@ -203,8 +203,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     public void SendEvent(uint localPort, ushort domId, uint port)
     {
         var (other, place) = localPort < GuestPlan.FirstControlPort ? (0, 0) : GuestPlan.FindControlEnd(localPort);
-        if (
-            other < 1
+        if (other < 1
             || other > _domainCount
             || GuestPlan.Create((ushort)other, _seed).ControlEnds is not { } ends
             || place >= ends.Count

@@ -76,7 +76,7 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
     }
 
     [Theory, MemberData(nameof(Cells))]
-    public void EveryOptionIsAnsweredOrRefused(string name, string fileName)
+    public void EveryOptionIsAcceptedOrRejected(string name, string fileName)
     {
         var (command, file) = (CommandNamed(name), files[fileName]);
         var answered = 0;
@@ -95,7 +95,7 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
     }
 
     [Theory, MemberData(nameof(Captures))]
-    public void ACaptureOfAFileAnswersAsTheFile(string name, string fileName)
+    public void ACaptureOfAFileGivesTheResultsOfTheFile(string name, string fileName)
     {
         var command = CommandNamed(name);
         var before = Run(command, files[fileName], [], isJson: true);
@@ -159,7 +159,7 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
         Assert.True(IsDocumented(command.Name, result.Status), $"{text}: status {result.Status}\n{result.Error}");
         Assert.All(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line =>
             Assert.Matches("^(xenshared|warning): .", line));
-        // Whoever is refused is told why; what was not judged is part of the answer.
+        // Each refusal has a reason; rules that were not judged are part of the result.
         var reasons = result.Status == ExitStatus.NothingJudged ? result.Error + result.Output : result.Error;
         if (result.Status is not (ExitStatus.Done or ExitStatus.NothingMatched))
             Assert.Contains(":", reasons, StringComparison.Ordinal);

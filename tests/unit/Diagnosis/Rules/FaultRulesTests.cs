@@ -68,7 +68,7 @@ public sealed class FaultRulesTests
     }
 
     [Fact]
-    public void OneLookIsLessCertain()
+    public void OneSampleIsLessCertain()
     {
         using var target = new SimulatedTarget(15);
         var stuck = SimulatedTargetTests.DomainOf(target, SimulatedKind.PvStuck);
@@ -87,7 +87,7 @@ public sealed class FaultRulesTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void ARepairIsAdvisedOnlyWhereTheVcpuCanBeMadeToLook(bool hasChannel)
+    public void ARepairIsAdvisedOnlyIfTheVcpuCanBeNotified(bool hasChannel)
     {
         using var target = new SimulatedTarget(15);
         var domId = SimulatedTargetTests.DomainOf(target, SimulatedKind.PvTwoLevel);
@@ -129,7 +129,7 @@ public sealed class FaultRulesTests
     }
 
     [Fact]
-    public void ADomainThatWasReplacedIsJudgedByItsOwnLooks()
+    public void AReplacedDomainIsJudgedByItsOwnSamples()
     {
         using var target = new SimulatedTarget(15);
         var looks = 0;
@@ -197,7 +197,7 @@ public sealed class FaultRulesTests
     }
 
     [Fact]
-    public void WhoIsNotJudgedIsTold()
+    public void ADomainThatIsNotJudgedIsReported()
     {
         using var target = new SimulatedTarget(15);
         var observer = new RecordingObserver();

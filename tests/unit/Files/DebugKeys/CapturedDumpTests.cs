@@ -66,7 +66,7 @@ public sealed class CapturedDumpTests
     [Fact]
     public void Missing_lines_make_no_port()
     {
-        // Whatever lines are lost, what remains is true: order and headings tell whose the ports are, or nobody's.
+        // Whichever lines are lost, the rest is right: order and headings show the owner of the ports, or it is unknown.
         var text = Text(Path.Combine("pv-fifo", "key-e-all.txt"));
         var whole = Read(text);
         var lines = text.Split('\n');

@@ -55,7 +55,7 @@ public sealed class ConsoleLogReaderTests
     }
 
     [Fact]
-    public void WhereNoDumpIsWholeTheLastIsShownAndSaidToBeSo()
+    public void WithoutACompleteDumpTheLastIsShownAndReportedAsIncomplete()
     {
         var log = Read(
             Dump(pending: 1)
@@ -80,7 +80,7 @@ public sealed class ConsoleLogReaderTests
         Assert.True(Read(Dump(pending: 1) + "root@dom0:~# ")?.Channels.HasAllDomains);
 
     [Fact]
-    public void TheTimeBeforeTheAnnouncementIsWhenXenWasAsked()
+    public void TheTimeBeforeTheAnnouncementIsTheTimeOfTheDump()
     {
         var dated = Dump(pending: 1).Replace("(XEN) ", "(XEN) [2026-11-22 12:00:01.125] ", StringComparison.Ordinal);
 
@@ -89,7 +89,7 @@ public sealed class ConsoleLogReaderTests
     }
 
     [Fact]
-    public void TheVersionIsReadWhereXenSaysIt()
+    public void TheVersionIsReadFromXensBanner()
     {
         Assert.Equal(
             "4.17.7",
@@ -143,7 +143,7 @@ public sealed class ConsoleLogReaderTests
     }
 
     [Fact]
-    public void OfADomainWithLostLinesAWarningTells()
+    public void ADomainWithLostLinesIsAWarning()
     {
         var observer = new RecordingObserver();
         using var target = ImageFile.Open(
@@ -155,7 +155,7 @@ public sealed class ConsoleLogReaderTests
     }
 
     [Fact]
-    public void APortThatIsNotInTheLogIsNotSaidToBeClosed()
+    public void APortThatIsNotInTheLogIsNotReportedAsClosed()
     {
         var observer = new RecordingObserver();
         using var target = ImageFile.Open(Encoding.UTF8.GetBytes(Dump(pending: 1)));

@@ -92,7 +92,7 @@ public sealed class HypervisorChannelsTests
     }
 
     [Fact]
-    public void A_whole_dump_tells_what_is_not_there()
+    public void A_complete_dump_shows_which_ports_do_not_exist()
     {
         var channels = Read(Dump);
 
@@ -150,7 +150,7 @@ public sealed class HypervisorChannelsTests
     [InlineData("(XEN) Event channel inform\n(XEN) Polling vCPUs: {}\n(XEN)     port [p/m/s]\n")]
     [InlineData("(XEN) Event channel information for domain (XEN) d5v0 x\n")]
     [InlineData("")]
-    public void Ports_without_their_heading_are_nobodys(string heading)
+    public void Ports_without_their_heading_have_no_owner(string heading)
     {
         var channels = Read(
             Dump.Replace(
@@ -197,7 +197,7 @@ public sealed class HypervisorChannelsTests
     }
 
     [Fact]
-    public void Two_dumps_that_run_into_each_other_tell_nothing()
+    public void Two_interleaved_dumps_are_no_evidence()
     {
         var second = Dump[Announcement.Length..];
         var channels = Read(Dump + second);

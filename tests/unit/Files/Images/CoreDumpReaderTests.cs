@@ -61,7 +61,7 @@ public sealed class CoreDumpReaderTests
     }
 
     [Fact]
-    public void ThePageThatIsThereTwiceIsNotSaidToBeInEither()
+    public void APageThatIsPresentTwiceIsLocatedInNeither()
     {
         var guest = GuestSample.Fifo();
         guest.Pages[4] = guest.Pages[6] = guest.SharedInfo;
@@ -175,8 +175,7 @@ public sealed class CoreDumpReaderTests
     {
         for (var at = 0; at < bytes.Length - 16; at += 4)
         {
-            if (
-                BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 8)) == type
+            if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 8)) == type
                 && BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(at + 12)) == 0x006e_6558)
                 return at;
         }

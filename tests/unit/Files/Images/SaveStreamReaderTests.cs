@@ -16,7 +16,7 @@ public sealed class SaveStreamReaderTests
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
-    public void APvGuestIsReadWithWhatXlSaysOfIt(int version)
+    public void APvGuestIsReadWithItsXlConfiguration(int version)
     {
         var guest = GuestSample.Fifo(vcpus: 3);
         using var target = ImageFile.Open(SaveStreamWriter.Write(guest, version: version));
@@ -48,7 +48,7 @@ public sealed class SaveStreamReaderTests
     [InlineData("""{"c_info":5}""")]
     [InlineData("""{"c_info":{"name":7,"uuid":"x","type":[]}}""")]
     [InlineData("""{"c_info":{"name":"\ud800"}}""")]
-    public void AConfigurationThatSaysNothing(string configuration)
+    public void AnEmptyConfiguration(string configuration)
     {
         using var target = ImageFile.Open(SaveStreamWriter.Write(GuestSample.Fifo(), configuration: configuration));
 
@@ -66,7 +66,7 @@ public sealed class SaveStreamReaderTests
     }
 
     [Fact]
-    public void AnHvmGuestHasNoPageAndSaysWhy()
+    public void AnHvmGuestHasNoPageAndAReason()
     {
         using var target = ImageFile.Open(
             SaveStreamWriter.Write(GuestSample.Fifo(vcpus: 2), isPv: false, configuration: """{"c_info":{"type":"pvh","name":"x"}}"""));

@@ -75,7 +75,7 @@ public sealed class AbiDeductionTests
     [InlineData(GuestLayout.X86_64, 4096u, EventAbi.Fifo)]
     [InlineData(GuestLayout.X86_32, 1023u, EventAbi.TwoLevel)]
     [InlineData(GuestLayout.X86_32, 1024u, EventAbi.Fifo)]
-    public void ABoundPortBeyondTheBitmapsIsFifoWhateverThePageSays(GuestLayout which, uint port, EventAbi abi)
+    public void ABoundPortBeyondTheBitmapsIsFifoForEveryPage(GuestLayout which, uint port, EventAbi abi)
     {
         var layout = SharedInfoLayout.ForLayout(which);
         var ports = new PortTable(8192, [.. Some.LinuxPorts().Bound, new EventChannelStatus(port, ChannelState.Ipi)]);
@@ -188,7 +188,7 @@ public sealed class AbiDeductionTests
     }
 
     [Fact]
-    public void WithoutAKernelsPortsAnUntouchedMaskTellsNothing()
+    public void WithoutAKernelsPortsAnUntouchedMaskIsNoEvidence()
     {
         var idle = new PortTable(
             64,
@@ -210,7 +210,7 @@ public sealed class AbiDeductionTests
     [Fact]
     public void HiddenPortsDoNotCount()
     {
-        // Xen always shows them masked, whatever the page says.
+        // Xen always prints them as masked, whatever is in the page.
         var hidden = new PortTable(64, [new EventChannelStatus(3, State: null), new EventChannelStatus(4, State: null)]);
 
         Assert.Equal(EventAbi.Unknown, AbiDeduction.Deduce(s_wide, [Some.Sample(Some.TwoLevelPage(s_wide, 3, 4))], hidden).Abi);

@@ -43,7 +43,7 @@ public sealed class LayoutDeductionTests
     }
 
     [Fact]
-    public void AFifoHvmGuestKeepsTheFirmwaresClockAndIsToldByTheHosts()
+    public void AFifoHvmGuestKeepsTheFirmwaresClockAndTheHostsClockDecides()
     {
         var guest = GoldenGuest.Named("hvm-fifo");
         var page = guest.LifePage("w0005");
@@ -81,14 +81,14 @@ public sealed class LayoutDeductionTests
     }
 
     [Fact]
-    public void AClockInOneLayoutOnlyTellsIt()
+    public void AClockInOneLayoutOnlyIsEvidence()
     {
         foreach (var layout in (SharedInfoLayout[])[SharedInfoLayout.X86_64, SharedInfoLayout.X86_32])
             Assert.Same(layout, LayoutDeduction.Deduce(s_hvm, "x86_64", new DomainSample(Some.ClockPage(layout)), hostClock: null).Layout);
     }
 
     [Fact]
-    public void A32BitKernelsMaskTellsThoughNoClockDoes()
+    public void TheMaskOfA32BitKernelIsEvidenceWithoutAClock()
     {
         var page = new byte[4096];
         page.AsSpan(2176, 128).Fill(0xff);
@@ -97,7 +97,7 @@ public sealed class LayoutDeductionTests
     }
 
     [Fact]
-    public void AnEmptyPageTellsNothing()
+    public void AnEmptyPageIsNoEvidence()
     {
         var deduced = LayoutDeduction.Deduce(s_hvm, "x86_64", new DomainSample(new byte[4096]), Some.Clock);
 
@@ -106,7 +106,7 @@ public sealed class LayoutDeductionTests
     }
 
     [Fact]
-    public void NoPageTellsNothingUnlessXenTells()
+    public void WithoutAPageOnlyXensReportIsEvidence()
     {
         Assert.Null(LayoutDeduction.Deduce(s_hvm, "x86_64", sample: null, Some.Clock).Layout);
         Assert.Same(
@@ -118,7 +118,7 @@ public sealed class LayoutDeductionTests
     }
 
     [Fact]
-    public void XensWordGoesBeforeThePage() =>
+    public void XensReportPrecedesThePage() =>
         Assert.Equal(
             (SharedInfoLayout.X86_32, 32),
             Deduced(

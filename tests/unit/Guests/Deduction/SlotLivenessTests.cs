@@ -64,7 +64,7 @@ public sealed class SlotLivenessTests
     }
 
     [Fact]
-    public void AVcpuThatDidNotRunTellsNothing()
+    public void AVcpuThatDidNotRunIsNoEvidence()
     {
         var judged = SlotLiveness.Deduce([Sample(62, 0, 9), Sample(62, 1.6, 10), Sample(62, 10, 10)], s_wide, 0);
 
@@ -73,16 +73,16 @@ public sealed class SlotLivenessTests
     }
 
     [Fact]
-    public void RunningBeforeACalibrationHasPassedTellsNothing()
+    public void RunningBeforeACalibrationHasPassedIsNoEvidence()
     {
         // It ran between the first and the second page only, when a live record need not have been refreshed.
         Assert.Null(SlotLiveness.Deduce([Sample(62, 0, 1), Sample(62, 1.6, 20), Sample(62, 3, 20)], s_wide, 0).IsLive);
-        // Without a sample between a calibration and the end, nothing tells when it ran.
+        // Without a sample between a calibration and the end, it is not known when it ran.
         Assert.Null(SlotLiveness.Deduce([Sample(62, 0, 1), Sample(62, 3, 20)], s_wide, 0).IsLive);
     }
 
     [Fact]
-    public void AShortWaitTellsNothing()
+    public void AShortWaitIsNoEvidence()
     {
         var judged = SlotLiveness.Deduce([Sample(62, 0, 1), Sample(62, 0.7, 2), Sample(62, 1.4, 3)], s_wide, 0);
 
@@ -91,7 +91,7 @@ public sealed class SlotLivenessTests
     }
 
     [Fact]
-    public void OneSampleTellsNothing()
+    public void OneSampleIsNoEvidence()
     {
         Assert.Equal(new SlotLiveness(null, "not sampled"), SlotLiveness.Deduce([Sample(62, 0)], s_wide, 0));
         Assert.Equal(new SlotLiveness(null, "not sampled"), SlotLiveness.Deduce([], s_wide, 0));
@@ -117,7 +117,7 @@ public sealed class SlotLivenessTests
     }
 
     [Fact]
-    public void WithoutRunTimesAStandstillTellsNothing()
+    public void WithoutRunTimesAnUnchangedVersionIsNoEvidence()
     {
         var judged = SlotLiveness.Deduce([Some.Sample(Page(62)), Some.Sample(Page(62), 2), Some.Sample(Page(62), 4)], s_wide, 0);
 
@@ -143,7 +143,7 @@ public sealed class SlotLivenessTests
     }
 
     [Fact]
-    public void ArmTellsNothing()
+    public void ArmIsNoEvidence()
     {
         var after = Enumerable.Repeat((byte)2, 4096).ToArray();
 

@@ -65,7 +65,7 @@ public sealed class EventArrayLocatorTests
     [Theory]
     [InlineData(3000)]
     [InlineData(100_000)]
-    public void AFloodOfImitationsIsNoAnswerAndHasABound(int imitations)
+    public void ManyImitationsGiveNoResultInBoundedTime(int imitations)
     {
         var guest = SyntheticGuest.Pvh();
         var page = guest.Page(SyntheticGuest.ArrayPfn).ToArray();

@@ -57,7 +57,7 @@ public sealed class EventArrayPatternTests
     [InlineData(0x0800_0000u)]
     [InlineData(0x0002_0000u)]
     [InlineData(0xffff_ffffu)]
-    public void AWordOfABoundPortThatIsNone(uint word) => Assert.False(s_linux.Fits(Page(0, 0, 0, word), 0));
+    public void AnInvalidWordOfABoundPort(uint word) => Assert.False(s_linux.Fits(Page(0, 0, 0, word), 0));
 
     [Fact]
     public void AClosedPortThatStillStandsInAQueueIsAtRest()
@@ -74,7 +74,7 @@ public sealed class EventArrayPatternTests
         // Only 1 and 2, which others bind, are unmasked; the timer and the IPIs are not.
         Assert.False(s_linux.Fits(Page(0, 0, Masked, Masked, Masked, Masked, Masked, Masked), 0));
         Assert.True(s_linux.Fits(Page(0, 0, Masked, Masked, Masked, Masked, Masked, 0), 0));
-        // Who has none of his own listens to anything.
+        // A guest without ports of its own fits anything.
         Assert.True(new EventArrayPattern(new PortTable(64, [new EventChannelStatus(1, ChannelState.Interdomain)])).Fits(Page(0), 0));
     }
 

@@ -68,7 +68,7 @@ public sealed class GuestLocatorTests
     }
 
     [Fact]
-    public void AnArrayThatIsFoundTellsTheAbiOfARestoredGuest()
+    public void ALocatedArrayShowsTheAbiOfARestoredGuest()
     {
         _guest.SharedPage.AsSpan(2560, 512).Fill(0xff);
 
@@ -152,7 +152,7 @@ public sealed class GuestLocatorTests
     }
 
     [Fact]
-    public void CancellationIsHeardWithinABatch()
+    public void CancellationEndsABatch()
     {
         var guest = SyntheticGuest.Pvh();
         using var cancellation = new CancellationTokenSource();
@@ -176,7 +176,7 @@ public sealed class GuestLocatorTests
     }
 
     [Fact]
-    public void ProgressIsTold()
+    public void ProgressIsReported()
     {
         var reports = new List<ScanProgress>();
         var memory = new FakeMemory(SyntheticGuest.Pvh()) { OnVisit = _ => Thread.Sleep(120) };
@@ -262,7 +262,7 @@ public sealed class GuestLocatorTests
     }
 
     [Fact]
-    public void ATargetThatShowsNoMemorySaysSo()
+    public void ATargetWithoutMemoryIsAnError()
     {
         var target = new FakeTarget(Some.FifoGuest(5));
 

@@ -88,7 +88,7 @@ public sealed class OfflineLocatorTests
     }
 
     [Fact]
-    public void APageThatIsMaskedThroughoutIsNone()
+    public void AFullyMaskedPageIsNoEventArray()
     {
         var page = new byte[SharedInfoLayout.PageSize];
         MemoryMarshal.Cast<byte, uint>(page.AsSpan()).Fill(EventWordBits.Masked);
@@ -130,7 +130,7 @@ public sealed class OfflineLocatorTests
     [InlineData(4, 100u)] // before the page's
     [InlineData(5, 100u)] // at the page's: the page itself, in a guest whose frames Xen translates
     [InlineData(400, 101u)] // being written
-    public void ARecordThatIsNotLaterThanThePagesIsNone(ulong seconds, uint version)
+    public void ARecordThatIsNotLaterThanThatOfThePageIsRejected(ulong seconds, uint version)
     {
         var guest = GuestSample.Fifo();
         GuestSample.Record(seconds, version).CopyTo(guest.Pages[GuestSample.RecordPfn], GuestSample.RecordOffset);
@@ -143,7 +143,7 @@ public sealed class OfflineLocatorTests
     }
 
     [Fact]
-    public void ARecordWhoseTimeDoesNotGoWithItsTicksIsNone()
+    public void ARecordWhoseTimeDoesNotMatchItsTicksIsRejected()
     {
         var guest = GuestSample.Fifo();
         SharedInfoLayout.X86_64.Vcpu.SystemTime.Write(guest.Pages[GuestSample.RecordPfn].AsSpan(GuestSample.RecordOffset), 450_000_000_000);
@@ -170,13 +170,13 @@ public sealed class OfflineLocatorTests
             Assert.Equal((null, StateSource.GuestMemory, TimeSpan.FromSeconds(400)), (vcpu.IsLive, vcpu.Source, vcpu.Time?.SystemTime)));
         Assert.All(found, vcpu => Assert.Equal((ulong.MaxValue, (ulong?)0), (vcpu.PendingSelector, vcpu.Cr2)));
         Assert.All(found, vcpu => Assert.Contains("2000.000 MHz", vcpu.LiveEvidence, StringComparison.Ordinal));
-        // That the page is missing is said, and is no error of those that were found.
+        // The missing page is reported, and is no error of the records that were located.
         Assert.Equal(XenErrorId.NotSupportedByHost, Assert.Single(observer.Warnings).Id);
         Assert.Empty(observer.Errors);
     }
 
     [Fact]
-    public void WithoutThePageASelectorThatAGuestHasUsedDoesNotTellItsLayout()
+    public void WithoutThePageAUsedSelectorIsNoEvidenceOfTheLayout()
     {
         var guest = GuestSample.Fifo();
         SharedInfoLayout.X86_64.Vcpu.PendingSelector.Write(guest.Pages[GuestSample.RecordPfn].AsSpan(GuestSample.RecordOffset), 0);
@@ -234,7 +234,7 @@ public sealed class OfflineLocatorTests
     }
 
     [Fact]
-    public void AMaskOfARestoreWithoutAHoleTellsNothing()
+    public void AMaskOfARestoreWithoutAHoleIsNoEvidence()
     {
         var guest = GuestSample.TwoLevel(SharedInfoLayout.X86_64);
         guest.SharedInfo[SharedInfoLayout.X86_64.MaskOffset] = 0xff;
@@ -244,7 +244,7 @@ public sealed class OfflineLocatorTests
     }
 
     [Fact]
-    public void ASmallKernelThatMasksTheLowerPortsAloneOpensNotTheOthers()
+    public void ASmallKernelThatMasksOnlyTheLowerPortsDoesNotOpenTheOthers()
     {
         var guest = GuestSample.TwoLevel(SharedInfoLayout.X86_64);
         guest.SharedInfo.AsSpan(SharedInfoLayout.X86_64.MaskOffset + 128, 384).Clear();
@@ -256,7 +256,7 @@ public sealed class OfflineLocatorTests
     }
 
     [Fact]
-    public void ACaptureOfADumpAnswersAsTheDump()
+    public void ACaptureOfADumpGivesTheResultsOfTheDump()
     {
         using var target = ImageFile.Open(ImageFile.Dump(GuestSample.Fifo(2)));
         using var output = new MemoryStream();
@@ -267,7 +267,7 @@ public sealed class OfflineLocatorTests
     }
 
     [Fact]
-    public void ADumpShowsItsP2mTableAndASavedGuestSaysWhyNot()
+    public void ADumpShowsItsP2mTableAndASavedGuestTheReasonWhyNot()
     {
         var observer = new RecordingObserver();
         using var saved = ImageFile.Open(SaveStreamWriter.Write(GuestSample.Fifo()));

@@ -33,7 +33,7 @@ public sealed class RememberedArrayTests : IDisposable
     }
 
     [Fact]
-    public void AGuestThatRegisteredAnewIsSearchedAgain()
+    public void AGuestThatRegisteredAgainIsSearchedAgain()
     {
         Find();
         SyntheticGuest.Move(_guest.SharedPage.AsSpan(0, 64));

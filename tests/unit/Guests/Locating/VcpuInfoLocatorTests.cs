@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;
 
-/// <summary>vCPU records are found in guests' memory, told apart, and read again where they were.</summary>
+/// <summary>Locates vCPU records in guest memory, assigns them to vCPUs, and reads them again at their places.</summary>
 public sealed class VcpuInfoLocatorTests
 {
     [Theory]
@@ -32,7 +32,7 @@ public sealed class VcpuInfoLocatorTests
     }
 
     [Fact]
-    public void TwoAreToldApartByTheirRunTimes()
+    public void TwoAreDistinguishedByTheirRunTimes()
     {
         var guest = SyntheticGuest.PvWithList(vcpus: 2);
         // The records lie the other way round: the first place moves when vCPU 1 runs.
@@ -96,7 +96,7 @@ public sealed class VcpuInfoLocatorTests
     }
 
     [Fact]
-    public void AFloodOfImitationsIsNoAnswerAndHasABound()
+    public void ManyImitationsGiveNoResultInBoundedTime()
     {
         var guest = SyntheticGuest.Pvh();
         var page = new byte[4096];
@@ -200,7 +200,7 @@ public sealed class VcpuInfoLocatorTests
         AssertSearchedAgain(record => record with { Frame = 0x4_0000 + (0x44 ^ 0x15) });
 
     [Fact]
-    public void ARecordThatTellsAnotherClockWhereItWasIsNoneAnyMore()
+    public void ARecordWithAnotherClockAtItsPlaceIsRejected()
     {
         var guest = SyntheticGuest.PvWithList();
         var options = Inspected.ForRecords;

@@ -31,7 +31,7 @@ public sealed class VcpuInfoPatternTests
     }
 
     [Fact]
-    public void OneThatDoesNotStandOnEightBytesIsNone()
+    public void AnUnalignedRecordIsRejected()
     {
         var page = new byte[4096];
         RecordBytes.Create(RecordBytes.Time()).CopyTo(page, 0x104);
@@ -126,7 +126,7 @@ public sealed class VcpuInfoPatternTests
     }
 
     [Fact]
-    public void ARecordThatWasNeverFilledIsNone()
+    public void ARecordThatWasNeverFilledIsRejected()
     {
         AssertFound(s_pattern, RecordBytes.Time(version: 0), isRecord: false);
         AssertFound(s_pattern, RecordBytes.Time(systemTime: 0), isRecord: false);
@@ -137,7 +137,7 @@ public sealed class VcpuInfoPatternTests
     }
 
     [Fact]
-    public void SlotsThatWereNeverFilledTellNothing()
+    public void SlotsThatWereNeverFilledAreNoEvidence()
     {
         Assert.Null(VcpuInfoPattern.FromSlots([]));
         Assert.Null(VcpuInfoPattern.FromSlots([default, default]));

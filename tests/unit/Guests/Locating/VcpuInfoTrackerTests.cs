@@ -56,7 +56,7 @@ public sealed class VcpuInfoTrackerTests
     }
 
     [Fact]
-    public void OneLookProvesNothing()
+    public void OneSampleProvesNothing()
     {
         var watch = Watch([s_first], vcpus: 1, Look([1], 100));
 
@@ -80,7 +80,7 @@ public sealed class VcpuInfoTrackerTests
     }
 
     [Fact]
-    public void RunTimesTellVcpusApart()
+    public void RunTimesDistinguishVcpus()
     {
         // vCPU 1 runs while the first place moves and 0 stands; then the other way round.
         var watch = Watch(
@@ -101,7 +101,7 @@ public sealed class VcpuInfoTrackerTests
     }
 
     [Fact]
-    public void WhoeverIsCertainLeavesTheOtherToTheOther()
+    public void ACertainOwnerLeavesTheOtherRecordToTheOtherVcpu()
     {
         var watch = Watch(
             [s_first, s_second],
@@ -117,7 +117,7 @@ public sealed class VcpuInfoTrackerTests
     [Fact]
     public void ARunningVcpuIsNotOneThatStands()
     {
-        // Xen counts a running vCPU's time when it is asked; but the flag says it all the same.
+        // Xen adds a running vCPU's time when it is read; but the flag alone is sufficient.
         VcpuRunState[] vcpus = [new(0, true, false, true, 5), new(1, true, true, false, 5)];
         var watch = Watch([s_first], vcpus: 2, Look(vcpus, 100), Look(vcpus, 102), Look(vcpus, 102));
 
@@ -125,7 +125,7 @@ public sealed class VcpuInfoTrackerTests
     }
 
     [Fact]
-    public void OrderAloneIsSaidToBeInferred()
+    public void OrderAloneIsReportedAsInferred()
     {
         var watch = Watch(
             [s_first, s_second, s_third],
@@ -144,7 +144,7 @@ public sealed class VcpuInfoTrackerTests
     [Theory]
     [InlineData(0x400, 0xe8)] // another offset
     [InlineData(0x401, 0xe0)] // another distance
-    public void OrderTellsNothingWherePlacesDoNotLieAtOneDistance(ulong pfn, int offset)
+    public void OrderIsNoEvidenceIfPlacesAreNotAtOneDistance(ulong pfn, int offset)
     {
         var watch = Watch(
             [s_first, s_second, new GuestAddress(pfn, 0x9999, offset)],
@@ -182,7 +182,7 @@ public sealed class VcpuInfoTrackerTests
     }
 
     [Fact]
-    public void MoreMovingPlacesThanVcpusAreNobodys()
+    public void MoreChangingPlacesThanVcpusHaveNoOwner()
     {
         var watch = Watch([s_first, s_second], vcpus: 1, Look([1], 100, 200), Look([2], 102, 202));
 

@@ -38,7 +38,7 @@ public sealed class P2mTableTests
         leaf[1] = Invalid;
         leaf[2] = Foreign | 0x1234;
         leaf[3] = Identity | 3;
-        // Behind the end that the guest tells.
+        // Behind the end that the guest specifies.
         Leaf(guest, 2)[476] = 0x7_7777;
 
         var pfns = Read(guest).SelectMany(batch => batch.Pfns).ToArray();
@@ -47,7 +47,7 @@ public sealed class P2mTableTests
     }
 
     [Fact]
-    public void EntriesSayWhatTheyAre()
+    public void EntriesHaveTheirKind()
     {
         var guest = SyntheticGuest.PvWithList();
         var leaf = Leaf(guest, 0);
@@ -114,7 +114,7 @@ public sealed class P2mTableTests
     [Theory]
     [InlineData("list")]
     [InlineData("tree")]
-    public void AGuestThatSaysItIsEndlessComesToAnEnd(string shape)
+    public void TheTableOfAGuestWithAnEndlessSizeEnds(string shape)
     {
         var guest = SyntheticGuest.Create(shape);
         guest.Arch = guest.Arch with { MaxPfn = ulong.MaxValue };
@@ -176,7 +176,7 @@ public sealed class P2mTableTests
     }
 
     [Fact]
-    public void WithoutAnyTableThereIsNone()
+    public void WithoutAnyTableThereIsNoList()
     {
         var memory = new FakeMemory(SyntheticGuest.PvWithList());
         var list = new ArchInfoContent(1500, 0, 0, 0x5000, 0xffff_c900_0000_0000, 0);

@@ -22,7 +22,7 @@ public sealed class TranslatedFramesTests
     }
 
     [Fact]
-    public void WhereTheHostCannotTellEachIsTried()
+    public void IfTheHostCannotReportHolesEachFrameIsTried()
     {
         var guest = SyntheticGuest.Pvh();
         guest.TellsHoles = false;

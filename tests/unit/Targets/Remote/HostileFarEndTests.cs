@@ -89,7 +89,7 @@ public sealed class HostileFarEndTests(SshBed bed)
     }
 
     [Fact]
-    public void WhatTheFarEndSaysBesideIsHeard()
+    public void OtherOutputOfTheRemoteEndIsReported()
     {
         var destination = bed.StandIn("talking", """
             echo '{"kind":"progress","domId":7,"done":5,"total":10,"seconds":1.5}' >&2

@@ -53,7 +53,7 @@ public sealed class LeashTests(SshBed bed)
         }
         finally
         {
-            bed.MakeFarEndHear();
+            bed.MakeRemoteEndReceive();
         }
     }
 
@@ -131,7 +131,7 @@ public sealed class LeashTests(SshBed bed)
     }
 
     [Fact]
-    public void ManyReadCloseAndConnectAnewAndNothingIsLeft()
+    public void ManyReadCloseAndReconnectAndNothingIsLeft()
     {
         bed.NeedDaemon();
         var isOver = false;

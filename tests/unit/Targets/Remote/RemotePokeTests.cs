@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>Writing by SSH: judged and done there, agreed to and told here.</summary>
+/// <summary>Writing by SSH: checked and executed there, confirmed and reported here.</summary>
 [Collection("ssh")]
 public sealed class RemotePokeTests(SshBed bed)
 {
@@ -106,7 +106,7 @@ public sealed class RemotePokeTests(SshBed bed)
     }
 
     [Fact]
-    public void AConnectionThatBreaksLeavesTheIntentsAndWhatWasHeard()
+    public void ABrokenConnectionLeavesTheIntentsAndTheReceivedMessages()
     {
         using var folder = new TemporaryFolder();
         using var here = new SimulatedTarget(12, 3);
@@ -165,7 +165,7 @@ public sealed class RemotePokeTests(SshBed bed)
                 }.SetPort(Guest, Port, true)));
 
         for (var waited = 0; waited < 100 && !File.Exists(bed["answer"]); waited++) Thread.Sleep(100);
-        // It may have been ended before it could write down that it heard nothing.
+        // It may have ended before it could log that no reply arrived.
         if (File.Exists(bed["answer"])) Assert.DoesNotContain("yes", File.ReadAllText(bed["answer"]), StringComparison.Ordinal);
     }
 
@@ -203,13 +203,13 @@ public sealed class RemotePokeTests(SshBed bed)
     }
 
     [Fact]
-    public void WhatWasWrittenIsTakenBackIfItStillStandsThere()
+    public void AWriteIsUndoneIfItsValueIsStillThere()
     {
         bed.NeedDaemon();
         using var far = RemoteTarget.Open(new SshDestination("far"));
         var (pokes, undone) = (new RecordingPokes(), new RecordingPokes());
         new PokeRunner(far, pokes).SetPort(Guest, Port, masked: true);
-        // The far end is a new host for each question, on which the bit is clear: what stands there is what this record says was written.
+        // The remote end is a new host for each request, on which the bit is clear, as this record states that it was written.
         var cleared = pokes.Pokes[0] with { Before = 1, After = 0 };
 
         new PokeRunner(far, undone).Undo(cleared);

@@ -7,12 +7,12 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>A host behind a real sshd answers as it does when it is asked where it stands.</summary>
+/// <summary>A host behind a real sshd returns the same as locally.</summary>
 [Collection("ssh")]
 public sealed class RemoteTargetTests(SshBed bed)
 {
     [Fact]
-    public void ItSaysWhatTheHostItselfSays()
+    public void ItReturnsWhatTheHostReturns()
     {
         bed.NeedDaemon();
         using var here = new SimulatedTarget(12, 3);
@@ -29,7 +29,7 @@ public sealed class RemoteTargetTests(SshBed bed)
     }
 
     [Fact]
-    public void SingleQuestionsAreAnsweredAsWell()
+    public void SingleRequestsAreSupportedToo()
     {
         bed.NeedDaemon();
         using var here = new SimulatedTarget(12, 3);
@@ -65,7 +65,7 @@ public sealed class RemoteTargetTests(SshBed bed)
         Assert.Equal(
             [("StuckMasked", (ushort)14, (uint?)66, FaultSeverity.Critical)],
             faults.Select(fault => (fault.Rule, fault.DomId, fault.Port, fault.Severity)));
-        // The host is made anew for each question, so it is the same each time.
+        // Each request gets a new host, so the result is the same each time.
         Assert.Empty(changes);
         Assert.Equal(3, time.Waits.Count);
     }
@@ -86,7 +86,7 @@ public sealed class RemoteTargetTests(SshBed bed)
     }
 
     [Fact]
-    public void AConnectionThatHasGoneIsMadeAnew()
+    public void ALostConnectionIsOpenedAgain()
     {
         bed.NeedDaemon();
         using var far = RemoteTarget.Open(new SshDestination("far"));
@@ -94,7 +94,7 @@ public sealed class RemoteTargetTests(SshBed bed)
         foreach (var master in Masters()) System.Diagnostics.Process.GetProcessById(master).Kill();
         while (Masters().Length > 0) Thread.Sleep(10);
 
-        // What is asked in the very moment in which the connection ends goes by one of its own.
+        // A request at the moment when the connection ends uses a connection of its own.
         Assert.NotEmpty(Domains(far));
         Assert.NotEmpty(Domains(far));
         Assert.InRange(bed.Logins - before, 1, 2);
@@ -104,7 +104,7 @@ public sealed class RemoteTargetTests(SshBed bed)
     }
 
     [Fact]
-    public void WhatIsAskedForIsAllThatIsMoved()
+    public void OnlyTheRequestedDataIsTransferred()
     {
         bed.NeedDaemon();
         using var far = RemoteTarget.Open(new SshDestination("far"));
@@ -118,7 +118,7 @@ public sealed class RemoteTargetTests(SshBed bed)
     }
 
     [Fact]
-    public void WhatXenCannotBeAskedIsTheSameErrorAsThere()
+    public void AnUnsupportedRequestIsTheSameErrorAsOnTheHost()
     {
         bed.NeedDaemon();
         using var far = RemoteTarget.Open(new SshDestination("far"));

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>A signal ends a command that has begun to speak with another host, and ssh and what it ran there with it.</summary>
+/// <summary>A signal ends a command that has connected to a remote host, its ssh, and the program there.</summary>
 [Collection("ssh")]
 [SupportedOSPlatform("linux")]
 public sealed class SignalOverSshTests(SshBed bed) : IDisposable
@@ -39,7 +39,7 @@ public sealed class SignalOverSshTests(SshBed bed) : IDisposable
 
     [Theory]
     [MemberData(nameof(Commands))]
-    public void WhileTheFarEndDoesNotAnswer(string command, int signal)
+    public void WhileTheRemoteEndDoesNotRespond(string command, int signal)
     {
         var host = bed.StandIn($"silent-{Guid.NewGuid():N}", $"echo $$ >'{_folder["far"]}'; exec sleep 1000");
         using var program = RunningProgram.Start(_folder, [.. Words(command), "--target", $"ssh://{host.HostName}"]);

@@ -13,7 +13,7 @@ namespace XenShared.Tests.Targets.Remote;
 /// </summary>
 public sealed class SshBed : IAsyncLifetime
 {
-    /// <summary>What the far end answers from: the same host anew for each question.</summary>
+    /// <summary>The data source of the remote end: the same new host for each request.</summary>
     internal const string Simulated = "simulated:12:3";
 
     private const string Daemon = "/usr/sbin/sshd";
@@ -66,7 +66,7 @@ public sealed class SshBed : IAsyncLifetime
     }
 
     /// <summary>Takes that back, and ends what is left of it.</summary>
-    internal void MakeFarEndHear()
+    internal void MakeRemoteEndReceive()
     {
         if (!File.Exists(this["far/hearing"])) return;
         File.Move(this["far/hearing"], this["far/xenshared"], overwrite: true);

@@ -76,7 +76,7 @@ public sealed class SshDestinationTests(SshBed bed)
     [InlineData("ssh://far:65536")]
     [InlineData("ssh://[fe80::1")]
     [InlineData("ssh://far;reboot")]
-    public void AnAddressThatIsNoneIsRefused(string text) =>
+    public void AnInvalidAddressIsRejected(string text) =>
         Assert.Equal(XenErrorId.HostUnreachable, Assert.Throws<XenException>(() => SshDestination.Parse(text)).Id);
 
     [Fact]

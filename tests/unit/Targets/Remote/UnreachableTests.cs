@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>Hosts that cannot be reached, each by a real ssh: one error that says why, in ssh's own last words, and what to do.</summary>
+/// <summary>Hosts that a real ssh cannot reach: one error with ssh's last message and an advice.</summary>
 [Collection("ssh")]
 public sealed class UnreachableTests(SshBed bed)
 {
@@ -14,7 +14,7 @@ public sealed class UnreachableTests(SshBed bed)
     [InlineData("forbidden", "Permission denied")]
     [InlineData("closed", "refused")]
     [InlineData("nowhere", "Could not resolve")]
-    public void OneErrorSaysWhy(string host, string words)
+    public void OneErrorGivesTheReason(string host, string words)
     {
         bed.NeedDaemon();
 
@@ -29,7 +29,7 @@ public sealed class UnreachableTests(SshBed bed)
     }
 
     [Fact]
-    public void AHostWithoutTheProgramSaysHowToGetIt()
+    public void AHostWithoutTheProgramGivesAnAdviceHowToInstallIt()
     {
         bed.NeedDaemon();
 
@@ -55,11 +55,11 @@ public sealed class UnreachableTests(SshBed bed)
     }
 
     [Fact]
-    public void AHostThatDoesNotAnswerIsGivenUp()
+    public void AHostThatDoesNotRespondTimesOut()
     {
         var silent = bed.StandIn("silent", "exit 0");
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows' ssh has no shared connections");
-        // Its ssh connects to nobody and says nothing.
+        // Its ssh connects to no host and prints nothing.
         File.WriteAllText(bed["standins/standin-silent"], "#!/bin/bash\nsleep 60\n");
         File.WriteAllText(
             bed["bin/ssh"],

@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>What decides whether two programs work together is what they say, not their versions.</summary>
+/// <summary>Two programs work together if their wire protocol is the same, whatever their versions are.</summary>
 [Collection("ssh")]
 public sealed class WireProtocolTests(SshBed bed)
 {
@@ -31,7 +31,7 @@ public sealed class WireProtocolTests(SshBed bed)
 
     [Theory]
     [MemberData(nameof(Misfits))]
-    public void OneThatDoesNotFitIsRefusedAndTheErrorSaysWhichSideToUpdate(string name, string hello, string advice)
+    public void AnotherProtocolIsRejectedAndTheErrorNamesTheSideToUpdate(string name, string hello, string advice)
     {
         var destination = bed.StandIn($"wire-{name}", $"echo '{hello}' >&2; cat $BED/good.xencap");
 
@@ -43,7 +43,7 @@ public sealed class WireProtocolTests(SshBed bed)
     public void NothingIsWrittenByOneThatDoesNotFit(string name, string hello, string advice)
     {
         // The program there was replaced after the connection was made.
-        // Who says no hello begins with the question.
+        // A program without a hello begins with the request.
         if (hello.Length == 0)
             hello = """{"kind":"proposal","domId":1,"changes":["x"]}""";
         var destination = bed.StandIn(
@@ -73,7 +73,7 @@ public sealed class WireProtocolTests(SshBed bed)
     }
 
     [Fact]
-    public void WhatANewerOneSendsIsNotJudged()
+    public void MessagesOfANewerProgramAreNotChecked()
     {
         var destination = bed.StandIn("wire-other", """echo '{"kind":"hello","wire":4}' >&2; echo 'who knows'""");
 

@@ -80,8 +80,7 @@ public sealed class SimulatedTargetTests
     public void TrafficFlowsAndTimeMoves()
     {
         using var target = new SimulatedTarget(15);
-        foreach (
-            var kind in (SimulatedKind[])
+        foreach (var kind in (SimulatedKind[])
                 [
                     SimulatedKind.PvTwoLevel,
                     SimulatedKind.PvFifo,

@@ -14,7 +14,7 @@ internal static class Command
         "MSBuildLoadMicrosoftTargetsReadOnly",
     ];
 
-    /// <summary>How long a command may take unless it says otherwise; emulated programs are slow when the machine is busy.</summary>
+    /// <summary>The default time limit of a command; emulated programs are slow when the machine is busy.</summary>
     public static TimeSpan StandardTimeout { get; } = TimeSpan.FromMinutes(6);
 
     /// <summary>Prepares a program with all its streams redirected.</summary>
@@ -74,7 +74,7 @@ internal static class Command
         }
         catch (IOException)
         {
-            // It ended without reading all; its exit status tells more.
+            // It ended without reading all; its exit status shows the cause.
         }
     }
 }

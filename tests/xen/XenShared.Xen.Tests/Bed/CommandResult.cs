@@ -2,7 +2,7 @@ using System.Text;
 
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>How a command ended, and what it said.</summary>
+/// <summary>The exit status and the output of a command.</summary>
 internal sealed record CommandResult(string Command, int ExitCode, byte[] Output, string Error)
 {
     private const int ShownCharacters = 2000;

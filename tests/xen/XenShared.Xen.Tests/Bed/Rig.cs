@@ -82,7 +82,7 @@ internal sealed class Rig : IAsyncDisposable
         catch (RigEndedException error)
         {
             // Linux patches its code while it boots, and QEMU's second processor now and then meets an instruction that is half patched (an
-            // Oops with "int3"). That dom0 did not come up says nothing about what is tested; with one processor there is no such race.
+            // Oops with "int3"). A dom0 that does not come up is no result of the test; with one processor there is no such race.
             Console.Error.WriteLine($"{error.Message}\nBooting once more, with one processor.");
             return await BootAsync(output, files, processors: "1");
         }
@@ -91,7 +91,7 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>Whether QEMU has ended.</summary>
     public bool HasEnded => _process.HasExited;
 
-    /// <summary>Makes a Xen that does not answer any more say where its processors are, so that console.log tells why. Ends it.</summary>
+    /// <summary>Makes a Xen that no longer responds print the state of its processors to console.log, and ends it.</summary>
     public async Task PostMortemAsync()
     {
         // Three times Ctrl+A: what is typed is for Xen. Then what runs, dom0's registers, the scheduler's queues, and the registers of all

@@ -98,7 +98,7 @@ public sealed class HvmTests(HvmBed bed)
     [Theory]
     [InlineData(Fifo)]
     [InlineData(TwoLevel)]
-    public async Task Ports_that_Xen_consumes_are_listed_with_what_Xen_tells_of_them(string name)
+    public async Task Ports_that_Xen_consumes_are_listed_with_what_Xen_reports(string name)
     {
         var stage = (await bed.LifeAsync(name)).Linux;
         var consumed = stage.Channels.KeyAfter.Ports(stage.DomId).Where(port => port.Consumer != 0).Select(port => port.Port).ToArray();
@@ -131,7 +131,7 @@ public sealed class HvmTests(HvmBed bed)
     [Theory]
     [InlineData(Fifo, StateSource.GuestMemory)]
     [InlineData(TwoLevel, StateSource.SharedPage)]
-    public async Task All_that_Xen_tells_of_Linux_is_known(string name, StateSource source)
+    public async Task All_that_Xen_reports_about_Linux_is_known(string name, StateSource source)
     {
         var stage = (await bed.LifeAsync(name)).Linux;
 

@@ -33,7 +33,7 @@ internal sealed class Capture
         return kept;
     }
 
-    /// <summary>Asks the program on this machine about it.</summary>
+    /// <summary>Runs the program on this machine with it.</summary>
     public async Task<Answers<T>> AskAsync<T>(string command)
     {
         var start = Command.Prepare(Dom0Files.Program[0], [.. Dom0Files.Program.Skip(1), command, "--json", "--target", _path]);

@@ -29,7 +29,7 @@ internal sealed record ChannelSample(DebugKeyEvents Before, IReadOnlyList<XenEve
         ];
     }
 
-    /// <summary>Channels whose bits are settled: Xen said the same before and after.</summary>
+    /// <summary>Channels whose bits are settled: Xen printed the same before and after.</summary>
     public IEnumerable<(XenEventChannel Ours, DebugKeyPort Xen)> Settled() =>
         from channel in Channels
         let before = Before.Port(channel.DomId, channel.Port)
@@ -38,7 +38,7 @@ internal sealed record ChannelSample(DebugKeyEvents Before, IReadOnlyList<XenEve
         where before is not null && after is { Consumer: 0 } && (before.Pending, before.Masked) == (after.Pending, after.Masked)
         select (channel, after);
 
-    /// <summary>Settled channels of which we say something else than Xen.</summary>
+    /// <summary>Settled channels whose state here differs from that of Xen.</summary>
     public IEnumerable<(ushort DomId, uint Port, string Text)> Disagreements() =>
         Settled()
             .Where(pair =>

@@ -13,7 +13,7 @@ internal sealed record ChannelView(
     DebugKeyEvents KeyBefore,
     DebugKeyEvents KeyAfter)
 {
-    /// <summary>Asks all of them.</summary>
+    /// <summary>Reads all of them.</summary>
     /// <param name="dom0">Where.</param>
     /// <param name="domIds">About which domains.</param>
     /// <param name="arguments">More arguments for <c>xenshared channels</c>.</param>
@@ -29,7 +29,7 @@ internal sealed record ChannelView(
     /// <summary>Our channels of a domain.</summary>
     public IReadOnlyList<XenEventChannel> InDomain(ushort domId) => [.. Ours.Objects.Where(channel => channel.DomId == domId)];
 
-    /// <summary>Xen's view of a port, if it was the same before and after ours; else null, and nothing can be said.</summary>
+    /// <summary>Xen's view of a port if it was the same before and after ours; otherwise null, and nothing is compared.</summary>
     public DebugKeyPort? Settled(ushort domId, uint port) =>
         KeyBefore.Port(domId, port) is { } before
         && KeyAfter.Port(domId, port) is { } after
@@ -38,7 +38,7 @@ internal sealed record ChannelView(
             : null;
 
     /// <summary>
-    /// Ports of which we say something else than Xen said both before and after. In a running guest an event may have come and gone in
+    /// Ports whose state here differs from the one that Xen printed before and after. In a running guest an event may have come and gone in
     /// between.
     /// </summary>
     public IEnumerable<(ushort DomId, uint Port)> Disagreements() =>

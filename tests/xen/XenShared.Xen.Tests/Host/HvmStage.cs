@@ -5,8 +5,8 @@ namespace XenShared.Xen.Tests.Host;
 
 /// <summary>An HVM guest at one stage of its life, paused.</summary>
 /// <param name="DomId">Its number.</param>
-/// <param name="Domain">What <c>domains</c> says.</param>
-/// <param name="Pages">What <c>info</c> says.</param>
+/// <param name="Domain">The output of <c>domains</c>.</param>
+/// <param name="Pages">The output of <c>info</c>.</param>
 /// <param name="Channels">Its channels, beside Xen's own views.</param>
 /// <param name="Headers">The headers' view of the live page in the layout that we deduced; null while none is mapped.</param>
 /// <param name="Capture">A capture.</param>

@@ -5,9 +5,9 @@ using XenShared.Xen.Tests.Oracles;
 namespace XenShared.Xen.Tests.Host;
 
 /// <summary>A guest's console port, masked by a poke and put right again.</summary>
-/// <param name="Masked">What debug key 'e' said of it while it was masked.</param>
+/// <param name="Masked">The output of debug key 'e' about it while it was masked.</param>
 /// <param name="WasDeaf">Whether the guest answered to nothing that was typed meanwhile.</param>
-/// <param name="Afterwards">What the key said once the guest answered again.</param>
+/// <param name="Afterwards">The output of the key when the guest responded again.</param>
 internal sealed record MaskedConsole(DebugKeyPort? Masked, bool WasDeaf, DebugKeyPort? Afterwards)
 {
     /// <summary>Masks it, types, puts it right, and types again.</summary>

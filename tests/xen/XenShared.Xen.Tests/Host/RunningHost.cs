@@ -22,7 +22,7 @@ internal sealed record RunningHost
     /// <summary>Their channels, beside Xen's own views.</summary>
     public required ChannelView Channels { get; init; }
 
-    /// <summary>Ports of which we said something else than Xen at every look.</summary>
+    /// <summary>Ports whose state here differed from that of Xen in every sample.</summary>
     public required IReadOnlyCollection<(ushort DomId, uint Port)> Disagreements { get; init; }
 
     /// <summary>Their pages, read once.</summary>

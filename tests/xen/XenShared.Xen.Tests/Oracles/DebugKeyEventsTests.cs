@@ -38,7 +38,7 @@ public sealed class DebugKeyEventsTests
     }
 
     [Fact]
-    public void The_third_field_tells_the_ABI()
+    public void The_third_field_shows_the_ABI()
     {
         var events = DebugKeyEvents.Parse(Dump);
 

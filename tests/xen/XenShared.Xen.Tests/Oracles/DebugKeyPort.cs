@@ -4,9 +4,9 @@ namespace XenShared.Xen.Tests.Oracles;
 /// <param name="Port">The port.</param>
 /// <param name="Pending">Whether an event waits, in the ABI that is in use.</param>
 /// <param name="Masked">Whether it is masked; always so for ports that Xen consumes.</param>
-/// <param name="Abi">What the third field's form tells: one digit, a selector's bit, or the wide form of a FIFO link.</param>
+/// <param name="Abi">The ABI by the form of the third field: one digit, a selector's bit, or the wide form of a FIFO link.</param>
 /// <param name="State">Xen's own number: 2 unbound, 3 interdomain, 4 PIRQ, 5 VIRQ, 6 IPI.</param>
-/// <param name="Vcpu">The vCPU that is told.</param>
+/// <param name="Vcpu">The vCPU that events are delivered to.</param>
 /// <param name="Consumer">Which part of Xen consumes it; 0 for none.</param>
 /// <param name="Details">What follows, such as <c>d</c> and <c>p</c> of interdomain ports, <c>v</c> of VIRQs.</param>
 internal sealed record DebugKeyPort(

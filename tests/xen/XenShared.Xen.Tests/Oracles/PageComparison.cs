@@ -52,8 +52,8 @@ internal static class PageComparison
         }
         if (page.EventAbi != EventAbi.TwoLevel) yield break;
         var bound = boundPorts.Except(moving).ToArray();
-        foreach (
-            var (bitmap, ports, isSet) in new[] { ("evtchn_pending", page.PendingPort, true), ("evtchn_mask", page.UnmaskedPort, false) })
+        var bitmaps = new[] { ("evtchn_pending", page.PendingPort, true), ("evtchn_mask", page.UnmaskedPort, false) };
+        foreach (var (bitmap, ports, isSet) in bitmaps)
         {
             var expected = bound.Where(port => headers.IsSet(bitmap, port) == isSet).ToArray();
             if (ports is null || !expected.SequenceEqual(ports.Except(moving)))

@@ -69,7 +69,7 @@ public sealed class CaptureTests(QuickBed bed) : QuickTest(bed)
     // Dom0 opens ports of its own at any time.
     private static bool IsOfGuest(XenEventChannel channel) => channel.DomId > 0;
 
-    // How many ports are bound is said as evidence, and differs for dom0.
+    // The evidence contains the number of bound ports, which differs for dom0.
     private static XenDomain Still(XenDomain domain) =>
         domain with { State = default, CpuTime = default, AbiEvidence = domain.DomId > 0 ? domain.AbiEvidence : "" };
 

@@ -80,7 +80,7 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
     }
 
     [Fact]
-    public async Task A_port_that_Xen_itself_consumes_is_listed_with_what_Xen_tells_of_it()
+    public async Task A_port_that_Xen_itself_consumes_is_listed_with_what_Xen_reports()
     {
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[Guest.PvhFifo];
@@ -101,7 +101,7 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
 
         Assert.Equal(Suite.Current.HidesConsumedPorts ? null : ChannelState.Unbound, ours.State);
         Assert.Equal(!Suite.Current.HidesConsumedPorts, view.ListedAfter[domId].Any(port => port.Port == consumed.Port));
-        // Where its word was found in the guest's memory it is what Xen says, and unknown with a reason elsewhere.
+        // If its word was located in the guest's memory, the state equals Xen's; otherwise it is unknown with a reason.
         if (ours.Pending is null && ours.Masked is null) Assert.NotNull(ours.StateNote);
         else Assert.Equal((consumed.Pending, consumed.Masked), (ours.Pending, ours.Masked));
         if (Suite.Current.HidesConsumedPorts) Assert.Null(ours.Vcpu);

@@ -65,7 +65,7 @@ public sealed class ChurnTests(QuickBed bed) : QuickTest(bed)
         Assert.Equal(before.Keys.Order(), await NamesOnceSettledAsync(dom0, before.Count));
     }
 
-    // What may be said on standard error is that some domain went away, or has not mapped its page yet.
+    // Standard error may only contain domains that ended or have not mapped their page yet.
     private static void AssertListed(CommandResult listing, IEnumerable<ushort> expected)
     {
         Assert.True(listing.ExitCode is 0 or 1 or 5, $"exit status {listing.ExitCode}: {listing.Error}");

@@ -9,7 +9,7 @@ namespace XenShared.Xen.Tests.Quick;
 [Collection(PokedCollection.Name)]
 public sealed class FaultTests(PokedBed bed) : QuickTest(bed)
 {
-    // Rules that did not judge a domain say so in lines of their own.
+    // A rule that did not judge a domain is a line of its own.
     private static Answers<XenFault> Faults(CommandResult result)
     {
         var faults = result.Text.Split('\n').Where(line => !line.Contains("\"Outcome\":", StringComparison.Ordinal));
@@ -45,7 +45,7 @@ public sealed class FaultTests(PokedBed bed) : QuickTest(bed)
     [Theory]
     [InlineData(Guest.PvhFifo)]
     [InlineData(Guest.WithDevices)]
-    public async Task A_console_that_is_masked_while_somebody_types_is_one_and_its_advice_mends_it(string name)
+    public async Task A_console_that_is_masked_during_input_is_a_fault_and_its_advice_repairs_it(string name)
     {
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[name];

@@ -66,7 +66,7 @@ public sealed class LocatorTests(QuickBed bed) : QuickTest(bed)
             Assert.True(vcpu.IsLive, vcpu.LiveEvidence);
             Assert.Equal(StateSource.GuestMemory, vcpu.Source);
 
-            // A twin of the array cannot be told from it: then nothing is claimed.
+            // A twin of the array cannot be distinguished from it, so nothing is located.
             await dom0.ReadAsync("rm -f /run/xenshared/*");
             var unmasked = view.InDomain(domId)
                 .Where(channel => channel.Masked == false)

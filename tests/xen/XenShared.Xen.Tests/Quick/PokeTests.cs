@@ -15,7 +15,7 @@ public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
     private const int Comparisons = 3;
     private const int MaskSamples = 20;
 
-    // GRUB polls its console and hears no event there; every Linux one does.
+    // GRUB polls its console and handles no event there; every Linux guest does.
     /// <summary>Guests whose console works by events.</summary>
     public static TheoryData<string> Consoles { get; } =
     [.. Guest.Quick.Where(guest => guest.Name != Guest.Grub).Select(guest => guest.Name)];
@@ -193,7 +193,7 @@ public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
 
     // The guest's console is on the vCPU of that timer and of nothing else, and Linux delays the end of a console's event by the timer.
     [Fact]
-    public async Task A_guest_whose_timer_was_masked_by_force_answers_again_after_one_repair()
+    public async Task A_guest_whose_timer_was_masked_by_force_responds_again_after_one_repair()
     {
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[Guest.TwoVcpus];

@@ -6,7 +6,7 @@ using XenShared.Xen.Tests.PowerShell;
 namespace XenShared.Xen.Tests.Quick;
 
 /// <summary>
-/// The module in dom0's PowerShell, while the guests are paused, against what <c>xenshared --json</c> said of the same moment.
+/// The module in dom0's PowerShell, while the guests are paused, against the output of <c>xenshared --json</c> at the same time.
 /// </summary>
 public sealed class PowerShellTests(QuickBed bed) : QuickTest(bed)
 {
@@ -21,7 +21,7 @@ public sealed class PowerShellTests(QuickBed bed) : QuickTest(bed)
     ];
 
     [Fact]
-    public async Task Get_XenSharedInfo_of_domain_5_is_what_the_program_says()
+    public async Task Get_XenSharedInfo_of_domain_5_is_the_output_of_the_program()
     {
         var (paused, session) = await SessionAsync();
         var step = session.Step("Get-XenSharedInfo -DomId 5");
@@ -63,7 +63,7 @@ public sealed class PowerShellTests(QuickBed bed) : QuickTest(bed)
     [InlineData("Get-XenDomain")]
     [InlineData("Get-XenEventChannel")]
     [InlineData("Get-XenVcpuInfo")]
-    public async Task The_other_cmdlets_say_of_guests_what_the_program_says(string line)
+    public async Task The_other_cmdlets_return_what_the_program_prints(string line)
     {
         var (paused, session) = await SessionAsync();
         var text = line switch

@@ -45,8 +45,7 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
         try
         {
             await dom0.ReadAsync($"for guest in {guests}; do xl pause $guest || exit 1; done");
-            foreach (
-                var (command, cmdlet) in new[]
+            foreach (var (command, cmdlet) in new[]
                 {
                     ("domains", "Get-XenDomain"),
                     ("channels", "Get-XenEventChannel"),
@@ -102,7 +101,7 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
     }
 
     [Fact]
-    public async Task A_connection_that_dies_in_the_midst_of_an_answer_is_one_error_and_leaves_nothing_running()
+    public async Task A_connection_that_ends_within_a_response_is_one_error_and_leaves_nothing_running()
     {
         var dom0 = await Bed.RequireAsync();
         var workstation = await Workstation.PrepareAsync(dom0);
@@ -132,7 +131,7 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
     }
 
     [Fact]
-    public async Task A_host_with_another_key_is_not_asked()
+    public async Task A_host_with_another_key_is_not_queried()
     {
         var dom0 = await Bed.RequireAsync();
         var empty = Path.Combine(Repository.Artifacts, "no-known-hosts");
@@ -150,7 +149,7 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
     [InlineData("-oProxyCommand=touch${IFS}/run/evil")]
     [InlineData("dom0;touch /run/evil")]
     [InlineData("$(touch /run/evil)")]
-    public async Task A_host_name_that_is_none_runs_nothing(string name)
+    public async Task An_invalid_host_name_runs_nothing(string name)
     {
         var dom0 = await Bed.RequireAsync();
         var workstation = await Workstation.PrepareAsync(dom0);

@@ -17,7 +17,7 @@ public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
     {
         var (guests, samples) = await TakeAsync("paused", Samples);
 
-        // Of what stands still, what Xen said before and after it also had in between.
+        // A bit that Xen printed equally before and after is taken to be unchanged in between.
         Assert.Empty(samples.SelectMany(sample => sample.Disagreements()));
         Assert.All(samples.SelectMany(sample => sample.Channels), channel => Assert.NotNull(channel.Pending));
         Assert.All(guests, domId =>
@@ -29,7 +29,7 @@ public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
     }
 
     [Fact]
-    public async Task Of_running_guests_no_channel_is_often_other_than_Xen_says()
+    public async Task In_running_guests_no_channel_often_differs_from_Xens_view()
     {
         var (_, samples) = await TakeAsync("running", RunningSamples);
 

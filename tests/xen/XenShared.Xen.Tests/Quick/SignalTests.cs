@@ -63,8 +63,7 @@ public sealed class SignalTests(PokedBed bed) : QuickTest(bed)
             string[] repair = [.. mask[..^2], "--repair", "--unmask"];
             // A repair has something to do only where the port is masked; the pokes before it leave it so or not.
             var masked = $"'/in/bin/xenshared {string.Join(' ', mask)} >>/run/signals/out 2>>/run/signals/err'";
-            foreach (
-                var (rounds, before, command) in ((int, string, string[])[])
+            foreach (var (rounds, before, command) in ((int, string, string[])[])
                     [
                         (PokeRounds, "true", mask),
                         (PokeRounds, masked, repair),
@@ -125,10 +124,8 @@ public sealed class SignalTests(PokedBed bed) : QuickTest(bed)
                 "true",
             ];
             string[] repair = [.. mask[..^2], "--repair", "--unmask"];
-            foreach (
-                var command in (string[][])
-                    [mask, repair, ["capture", $"{folder}/ROUND.xencap", "--force", "--target", $"ssh://{Workstation.Dom0}"]]
-            )
+            foreach (var command in (string[][])
+                    [mask, repair, ["capture", $"{folder}/ROUND.xencap", "--force", "--target", $"ssh://{Workstation.Dom0}"]])
             {
                 var run = string.Join(' ', Dom0Files.Program);
                 var before = command == repair ? $"{run} {string.Join(' ', mask)} >>{folder}/out 2>>{folder}/err" : "true";
