@@ -10,7 +10,7 @@ namespace XenShared.Native.Tests.Product;
 public sealed class ExecutedFileTests(ITestOutputHelper output)
 {
     private const int MaximumFiles = 41;
-    private const int MaximumFilesWithBehaviour = 27;
+    private const int MaximumFilesWithBehaviour = 28;
 
     [Fact]
     public void Get_XenSharedInfo_runs_few_files()
