@@ -4,7 +4,8 @@ namespace XenShared.Files.Images;
 
 /// <summary>
 /// Reads the output of <c>xl save</c> and migration streams of format 2 and 3 (<c>docs/specs/libxl-migration-stream.pandoc</c> and
-/// <c>libxc-migration-stream.pandoc</c> of Xen): a header of xl, records of libxl, and within these the records of libxc with the guest.
+/// <c>libxc-migration-stream.pandoc</c> of Xen): a header of xl, libvirt or xenopsd, records of libxl, and within these the records of
+/// libxc with the guest. xenopsd leaves out the records of libxl.
 /// </summary>
 public sealed class SaveStreamReader
 {
@@ -39,11 +40,23 @@ public sealed class SaveStreamReader
 
     private GuestImage Read()
     {
-        var configuration = SavedConfiguration.Read(_file, _limits, out var at);
+        var configuration = ReadHeader(out var at);
         SavedGuestRecords guest;
         if (_file.StandsAt(at, LibxlStart)) guest = ReadLibxl(at);
         else guest = SavedGuestRecords.Read(_file, at, _limits, _cancellation, out _);
         return guest.ToImage(configuration);
+    }
+
+    private SavedConfiguration ReadHeader(out long end)
+    {
+        if (_file.StandsAt(0, LibvirtHeader.Start)) return LibvirtHeader.Read(_file, _limits, out end);
+        if (_file.StandsAt(0, XenopsdHeader.OldStart))
+            throw _file.NotRecognised(
+                "it was saved by XenServer 6.2 or older, in a format without records",
+                "restore it and save it again on a later version");
+        if (!_file.StandsAt(0, XenopsdHeader.Start)) return SavedConfiguration.Read(_file, _limits, out end);
+        end = XenopsdHeader.FindStream(_file);
+        return default;
     }
 
     private SavedGuestRecords ReadLibxl(long at)
