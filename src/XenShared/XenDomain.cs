@@ -44,6 +44,11 @@ public sealed record XenDomain
     /// <summary>Gets the memory that it has now, in bytes; null if the file does not contain it.</summary>
     public ulong? MemoryBytes { get; internal init; }
 
+    /// <summary>
+    /// Gets the vCPUs that wait in <c>SCHEDOP_poll</c>, as Xen's debug key prints them in a console log; null for other sources.
+    /// </summary>
+    public IReadOnlyList<int>? PollingVcpu { get; internal init; }
+
     /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 

@@ -38,6 +38,12 @@ public sealed record XenEventChannel
     public bool? Busy { get; internal init; }
 
     /// <summary>
+    /// Gets a value indicating whether the bit of the port's word is set in <c>evtchn_pending_sel</c> of its vCPU, as Xen's debug key
+    /// prints it; null for FIFO channels, and if the state is from another source.
+    /// </summary>
+    public bool? InSelector { get; internal init; }
+
+    /// <summary>
     /// Gets a value indicating whether <see cref="Pending"/> and <see cref="Masked"/> are the values that Xen uses; null if they are not
     /// known.
     /// </summary>

@@ -23,6 +23,7 @@ public static class FuzzReaders
     private static readonly byte[][] s_cores = Make(MakeCore);
     private static readonly byte[][] s_saves = Make(MakeSave);
     private static readonly byte[][] s_logs = Make(random => Encoding.Latin1.GetBytes(new ConsoleLogWriter(random).Write()));
+    private static readonly byte[][] s_pasted = Make(random => PastedText.Write(new ConsoleLogWriter(random).Write(), random));
     private static readonly byte[][] s_captures = [.. Captures()];
 
     /// <summary>All of them.</summary>
@@ -33,6 +34,7 @@ public static class FuzzReaders
         new("save", random => Mutation.Mutate(s_saves[random.Next(Variants)], random), Ask, OfManyVcpus),
         new("page", random => Mutation.Mutate(MakePage(random), random), Ask, OfManyVcpus),
         new("log", random => Mutation.Mutate(s_logs[random.Next(Variants)], random), Ask, 8 << 20),
+        new("pasted", random => Mutation.Mutate(s_pasted[random.Next(Variants)], random), Ask, 8 << 20),
         new("layout", random => MakePage(random), Decode, 1 << 20),
     ];
 

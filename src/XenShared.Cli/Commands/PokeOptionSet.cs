@@ -54,7 +54,7 @@ internal sealed class PokeOptionSet
             void Work(IPokeObserver observer)
             {
                 var cancellation = Termination.Token;
-                using var target = TargetName.Open(parsed.GetValue(_target), cancellation);
+                using var target = TargetName.Open(parsed.GetValue(_target), dump: null, cancellation);
                 var runner = new PokeRunner(target, observer)
                 {
                     Options = new PokeOptions

@@ -29,10 +29,16 @@ internal sealed class QueryOptions
     private readonly Option<string> _target = new("--target", "-t")
     {
         Description =
-            "'local', 'ssh://USER@NAME:PORT', 'simulated[:DOMAINS[:SEED]]', or a file: a capture, a core dump, a saved guest, a page, or a "
-                + "console log.",
+            "'local', 'ssh://USER@NAME:PORT', 'simulated[:DOMAINS[:SEED]]', '-' for standard input, or a file: a capture, a core dump, a "
+                + "saved guest, a page, or a console log.",
         DefaultValueFactory = _ => TargetName.Local,
         HelpName = "TARGET",
+    };
+
+    private readonly Option<int?> _dump = new("--dump")
+    {
+        Description = "Which dump of a console log with several, counted from 1. Default: the last complete one.",
+        HelpName = "N",
     };
 
     private readonly Option<bool> _json = new("--json") { Description = "The same as --format json." };
@@ -52,6 +58,10 @@ internal sealed class QueryOptions
         command.Options.Add(_domIds.Range<ushort>(0, ushort.MaxValue));
         command.Options.Add(_names.Text());
         command.Options.Add(_target.Text(TargetName.FindProblem));
+        command.Options.Add(_dump.Range<int>(1, int.MaxValue));
+        command.Together(result => result.IsGiven(_dump) && !TargetName.IsFile(result.GetValue(_target) ?? TargetName.Local)
+            ? "--dump is for a console log: give it with --target."
+            : null);
         if (!withJson) return;
         command.Options.Add(_json);
         command.Options.Add(_format.Names());
@@ -86,7 +96,7 @@ internal sealed class QueryOptions
     };
 
     public IXenDataSource Open(ParseResult parsed, CancellationToken cancellation) =>
-        TargetName.Open(parsed.GetValue(_target), cancellation);
+        TargetName.Open(parsed.GetValue(_target), parsed.GetValue(_dump), cancellation);
 
     /// <summary>Returns the target as another command line needs it to write to the same host; null if it needs none.</summary>
     public string? PokeTarget(ParseResult parsed) => TargetName.ForPoke(parsed.GetValue(_target));

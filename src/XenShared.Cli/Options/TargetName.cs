@@ -8,6 +8,8 @@ internal static class TargetName
 {
     public const string Local = "local";
 
+    private const string StandardInput = "-";
+
     /// <summary>Returns the problem with a name, without opening anything; null if there is none.</summary>
     public static string? FindProblem(string name)
     {
@@ -36,14 +38,19 @@ internal static class TargetName
             : $"'{name.Replace("'", "'\\''", StringComparison.Ordinal)}'";
     }
 
+    /// <summary>Determines whether a name is that of a file, or <c>-</c> for standard input.</summary>
+    public static bool IsFile(string name) => name != Local && !SimulatedName.IsSimulated(name) && !SshDestination.IsUri(name);
+
     /// <summary>Opens the target.</summary>
-    public static IXenDataSource Open(string? name, CancellationToken cancellation)
+    /// <param name="name">The name; null for this host, <c>-</c> for standard input.</param>
+    /// <param name="dump">The number of the dump to show of a console log; null for the last complete one.</param>
+    /// <param name="cancellation">Cancels opening and reading.</param>
+    public static IXenDataSource Open(string? name, int? dump, CancellationToken cancellation)
     {
         if (name is null or Local)
             return LocalTarget.Open();
         if (SimulatedName.TryOpen(name, out var simulated)) return simulated;
-        return SshDestination.IsUri(name)
-            ? RemoteTarget.Open(SshDestination.Parse(name), cancellation)
-            : TargetFile.Open(name, cancellation);
+        if (SshDestination.IsUri(name)) return RemoteTarget.Open(SshDestination.Parse(name), cancellation);
+        return name == StandardInput ? TargetFile.OpenStandardInput(dump, cancellation) : TargetFile.Open(name, dump, cancellation);
     }
 }

@@ -85,6 +85,14 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
+    /// <summary>
+    /// Gets the number of the dump to show of a console log with several, counted from 1; by default, the last complete one.
+    /// </summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Dump { get; set; }
+
     /// <summary>Gets a value that selects a simulated host in this session, to learn and to test scripts with.</summary>
     [Parameter(Mandatory = true, ParameterSetName = SimulatedSet)]
     public SwitchParameter Simulated { get; set; }
@@ -121,11 +129,10 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
                         ConnectingTimeout);
                 break;
             case PathSet:
-                foreach (var file in ResolveFiles(Path, literal: false)) Connect(cancellation => TargetFile.Open(file, cancellation), file);
-                break;
             case LiteralPathSet:
-                foreach (var file in ResolveFiles(LiteralPath, literal: true))
-                    Connect(cancellation => TargetFile.Open(file, cancellation), file);
+                var (isLiteral, dump) = (ParameterSetName == LiteralPathSet, Dump);
+                foreach (var file in ResolveFiles(isLiteral ? LiteralPath : Path, isLiteral))
+                    Connect(cancellation => TargetFile.Open(file, dump, cancellation), file);
                 break;
             case SimulatedSet:
                 var (count, seed) = (DomainCount, Seed);

@@ -108,7 +108,7 @@ internal static class DomainChoices
             .AddCommand("Microsoft.PowerShell.Management\\Resolve-Path")
             .AddParameter(isLiteral ? "LiteralPath" : "Path", path)
             .Invoke<PathInfo>()[0];
-        return new TargetConnection(TargetFile.Open(file.ProviderPath, cancellation));
+        return new TargetConnection(TargetFile.Open(file.ProviderPath, cancellation: cancellation));
     }
 
     private static object? Bound(IDictionary boundParameters, string name) =>

@@ -151,6 +151,7 @@ internal sealed record CaptureXenPort
     public bool? Masked { get; init; }
     public bool? Linked { get; init; }
     public bool? Busy { get; init; }
+    public bool? Selector { get; init; }
     public bool XenConsumes { get; init; }
     public string? WhyUnknown { get; init; }
 }
@@ -161,6 +162,7 @@ internal sealed record CaptureXenPortsLine
     public required ushort Domid { get; init; }
     public EventAbi Abi { get; init; }
     public required bool Whole { get; init; }
+    public int[]? Polling { get; init; }
     public required CaptureXenPort[] Ports { get; init; }
 }
 

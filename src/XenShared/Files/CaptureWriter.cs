@@ -215,6 +215,7 @@ public sealed class CaptureWriter : IDisposable
                 Domid = view.DomId,
                 Abi = view.Abi,
                 Whole = view.IsComplete,
+                Polling = view.PollingVcpus is { } polling ? [.. polling] : null,
                 Ports = Array.ConvertAll(shown[first..Math.Min(first + PortsPerLine, shown.Length)], port => new CaptureXenPort
                 {
                     Port = port.Port,
@@ -222,6 +223,7 @@ public sealed class CaptureWriter : IDisposable
                     Masked = port.Masked,
                     Linked = port.Linked,
                     Busy = port.Busy,
+                    Selector = port.InSelector,
                     XenConsumes = port.IsConsumedByXen,
                     WhyUnknown = port.WhyUnknown,
                 }),

@@ -1,3 +1,4 @@
+using System.Text;
 using XenShared.Files.Images;
 using XenShared.Layout;
 
@@ -11,8 +12,8 @@ public static class FileKinds
 
     /// <summary>The supported file kinds, for the error message.</summary>
     public const string Known =
-        "a capture, a core dump of 'xl dump-core', a saved guest of 'xl save', a page of exactly 4,096 bytes, or a text with Xen's "
-            + "debug key 'e'";
+        "a capture, a core dump of 'xl dump-core', a saved guest of xl, libvirt or xenopsd, a page of exactly 4,096 bytes, or a text with "
+            + "Xen's debug key 'e'";
 
     /// <summary>Detects the kind of a file.</summary>
     /// <param name="start">The first <see cref="StartBytes"/> of the file, or all of a shorter one.</param>
@@ -25,12 +26,46 @@ public static class FileKinds
         if (start.StartsWith("\x7f"u8) && start[1..].StartsWith("ELF"u8))
             return FileKind.Elf;
         if (start.StartsWith(SavedConfiguration.Start)
+            || start.StartsWith(LibvirtHeader.Start)
+            || start.StartsWith(XenopsdHeader.Start)
+            || start.StartsWith(XenopsdHeader.OldStart)
             || start.StartsWith(SaveStreamReader.LibxlStart)
             || start.StartsWith(SavedGuestRecords.Start))
             return FileKind.SavedGuest;
+        if (Utf16Of(start) is not null)
+            return FileKind.Text;
         // A page that a guest never wrote is all zero; a text has no zero bytes.
         if (!start.IsEmpty && !start.Contains((byte)0))
             return start.Contains((byte)'\n') || start.Length < StartBytes ? FileKind.Text : FileKind.Unknown;
         return start.Length == SharedInfoLayout.PageSize ? FileKind.Page : FileKind.Unknown;
+    }
+
+    /// <summary>Returns the command that decompresses a file; null if its compression is not known, or it has none.</summary>
+    /// <param name="start">As for <see cref="Detect"/>.</param>
+    internal static string? DecompressorOf(ReadOnlySpan<byte> start) =>
+        start.StartsWith((ReadOnlySpan<byte>)[0x28, 0xb5, 0x2f, 0xfd]) ? "zstd"
+        : start.StartsWith((ReadOnlySpan<byte>)[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]) ? "xz"
+        : start.StartsWith((ReadOnlySpan<byte>)[0x04, 0x22, 0x4d, 0x18]) ? "lz4"
+        : start.StartsWith("BZh"u8) ? "bzip2"
+        : start.StartsWith((ReadOnlySpan<byte>)[0x89, (byte)'L', (byte)'Z', (byte)'O']) ? "lzop"
+        : null;
+
+    /// <summary>Returns the encoding of a text in UTF-16, such as Windows PowerShell writes; null for any other file.</summary>
+    /// <param name="start">As for <see cref="Detect"/>.</param>
+    internal static Encoding? Utf16Of(ReadOnlySpan<byte> start) =>
+        start.StartsWith((ReadOnlySpan<byte>)[0xff, 0xfe]) && IsAscii(start, 2) ? Encoding.Unicode
+        : start.StartsWith((ReadOnlySpan<byte>)[0xfe, 0xff]) && IsAscii(start, 3) ? Encoding.BigEndianUnicode
+        : IsAscii(start, 0) ? Encoding.Unicode
+        : IsAscii(start, 1) ? Encoding.BigEndianUnicode
+        : null;
+
+    // The first characters of a log are ASCII: every second byte is zero, and no other.
+    private static bool IsAscii(ReadOnlySpan<byte> start, int first)
+    {
+        const int Examined = 32;
+        if (start.Length < first + Examined) return false;
+        for (var index = first; index < first + Examined; index += 2)
+            if (start[index] is < 9 or > 126 || start[index ^ 1] is not 0 && (index ^ 1) > 1) return false;
+        return true;
     }
 }

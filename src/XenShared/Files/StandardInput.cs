@@ -1,12 +1,25 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 using XenShared.Native;
 
 namespace XenShared.Files;
 
-/// <summary>Watches the end of standard input without reading it.</summary>
+/// <summary>Opens standard input for reading, or watches for its end without reading it.</summary>
 public static class StandardInput
 {
     private const int Descriptor = 0;
+    private const string Path = "/proc/self/fd/0";
+
+    /// <summary>Opens standard input. Waiting for a pipe, a socket or a terminal can be cancelled.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    internal static Stream Open(CancellationToken cancellation)
+    {
+        if (!OperatingSystem.IsLinux()) return new FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Read);
+        // A redirected file is opened anew, because the memory of a guest in it is read at many offsets.
+        return LibC.StatX(LibC.WorkingDirectory, Path, 0, LibC.WantsType, out var status) == 0 && status.Type == FileStatusNative.Regular
+            ? File.OpenRead(Path)
+            : new DescriptorStream(new SafeFileHandle(Descriptor, ownsHandle: false), "standard input", isRegular: false, cancellation);
+    }
 
     /// <summary>
     /// Calls <paramref name="ended"/> on a separate thread when the other end of the pipe or socket is closed, even if data is still

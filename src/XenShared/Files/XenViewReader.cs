@@ -1,4 +1,5 @@
 using XenShared.Files.DebugKeys;
+using XenShared.Hypervisor;
 
 namespace XenShared.Files;
 
@@ -25,7 +26,12 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
         if (domain.Hypervisor is not { Ports: Dictionary<uint, HypervisorPort> ports })
         {
             ports = [];
-            _domains[line.Domid] = domain.Hypervisor = new HypervisorDomain(line.Domid, line.Abi, ports, line.Whole);
+            if (line.Polling is { } polling && polling.Any(vcpu => vcpu is < 0 or >= DomainInfo.MaximumVcpus))
+                throw damaged($"Xen's view of domain {line.Domid} names a vCPU that cannot exist");
+            _domains[line.Domid] = domain.Hypervisor = new HypervisorDomain(line.Domid, line.Abi, ports, line.Whole)
+            {
+                PollingVcpus = line.Polling,
+            };
             _nextPort = 0;
             _domain = line.Domid;
         }
@@ -39,7 +45,8 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
             // Xen prints queues and event words for FIFO domains only, and the ABI of every domain with a port is known.
             if (line.Abi == EventAbi.Unknown
                 || port.Linked is null != port.Busy is null
-                || port.Linked is not null && line.Abi != EventAbi.Fifo)
+                || port.Linked is not null && line.Abi != EventAbi.Fifo
+                || port.Selector is not null && line.Abi != EventAbi.TwoLevel)
                 throw damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not fit the domain's event ABI");
             while (_nextPort < domain.Ports.Count && domain.Ports[_nextPort].Port < port.Port)
                 _nextPort++;
@@ -64,6 +71,7 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
                 port.Busy,
                 port.WhyUnknown)
             {
+                InSelector = port.Selector,
                 RemoteDomId = bound.RemoteDomId,
                 RemotePort = bound.RemotePort,
                 Irq = bound.Irq,

@@ -5,4 +5,5 @@ namespace XenShared.Queries;
 /// <param name="Masked">The guest has masked the channel.</param>
 /// <param name="Linked">The event is in a queue (FIFO).</param>
 /// <param name="Busy">The guest is unmasking the channel at this moment (FIFO).</param>
-internal readonly record struct ChannelBits(bool? Pending, bool? Masked, bool? Linked = null, bool? Busy = null);
+/// <param name="InSelector">The bit of the port's word is set in the selector of its vCPU (two-level).</param>
+internal readonly record struct ChannelBits(bool? Pending, bool? Masked, bool? Linked = null, bool? Busy = null, bool? InSelector = null);

@@ -72,6 +72,7 @@ internal sealed class ChannelView
             Masked = bits.Masked,
             Linked = bits.Linked,
             Busy = bits.Busy,
+            InSelector = bits.InSelector,
             IsLive = bits.Pending is null || isShown ? null : true,
             Source = bits.Pending is null ? null : _states.Source,
         };

@@ -39,6 +39,7 @@ public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
             SharedInfoFrame = domain.SharedInfoFrame,
             CpuTime = domain.CpuTimeNanoseconds is { } time ? TimeSpan.FromTicks((long)(time / 100)) : null,
             MemoryBytes = domain.TotalPages * 4096,
+            PollingVcpu = target.Channels?.Domains.GetValueOrDefault(domain.DomId)?.PollingVcpus,
             HostName = target.Host.HostName,
         };
     }

@@ -17,13 +17,15 @@ internal sealed class HypervisorStates(HypervisorDomain domain, PortTable ports,
         note = domain.Ports.TryGetValue(port, out var dumped) ? dumped.WhyUnknown
             : domain.IsComplete ? "Xen did not print it: it came into use after the dump"
             : "its line did not come through Xen's console whole";
-        if (note is not null)
-            return dumped.WhyUnknown is null ? null : new ChannelBits(dumped.Pending, dumped.Masked, dumped.Linked, dumped.Busy);
+        if (note is not null) return dumped.WhyUnknown is null ? null : Bits(dumped);
         if (_listed.GetValueOrDefault(port) is { } state && state != dumped.State)
         {
             note = "its binding changed after the dump";
             return null;
         }
-        return new ChannelBits(dumped.Pending, dumped.Masked, dumped.Linked, dumped.Busy);
+        return Bits(dumped);
     }
+
+    private static ChannelBits Bits(HypervisorPort port) =>
+        new(port.Pending, port.Masked, port.Linked, port.Busy, port.IsConsumedByXen ? null : port.InSelector);
 }

@@ -9,22 +9,23 @@ namespace XenShared.Targets;
 /// </summary>
 public sealed class ConsoleLogTarget : IXenDataSource
 {
-    private readonly ConsoleLog _log;
-
     internal ConsoleLogTarget(ConsoleLog log, string displayName)
     {
-        _log = log;
+        Log = log;
         DisplayName = displayName;
     }
 
     /// <inheritdoc/>
     public string DisplayName { get; }
 
+    /// <summary>Gets the log.</summary>
+    internal ConsoleLog Log { get; }
+
     /// <inheritdoc/>
     public TargetKind Kind => TargetKind.ConsoleLog;
 
     /// <inheritdoc/>
-    public HostInfo Host => new("", _log.Version, null);
+    public HostInfo Host => new("", Log.Version, null);
 
     /// <inheritdoc/>
     public bool IsLive => false;
@@ -35,21 +36,15 @@ public sealed class ConsoleLogTarget : IXenDataSource
     HypervisorChannels? IXenDataSource.Channels => Channels;
 
     /// <inheritdoc cref="IXenDataSource.Channels"/>
-    public HypervisorChannels Channels => _log.Channels;
+    public HypervisorChannels Channels => Log.Channels;
 
     /// <inheritdoc/>
     public string? ChannelsRemark
     {
         get
         {
-            var whole = Channels.HasAllDomains && Channels.Domains.Values.All(domain => domain.IsComplete);
-            if (_log.SelectedDump < _log.Dumps)
-                return $"The last of the {_log.Dumps} dumps of event channels in {DisplayName} did not come through whole, so number "
-                    + $"{_log.SelectedDump} is shown.";
-            return whole
-                ? null
-                : $"No dump of event channels in {DisplayName} came through whole: domains and ports can be missing from the last one, "
-                    + $"which is shown.";
+            var remarks = Remarks().ToArray();
+            return remarks.Length > 0 ? string.Join(' ', remarks) : null;
         }
     }
 
@@ -98,6 +93,33 @@ public sealed class ConsoleLogTarget : IXenDataSource
     public void Dispose()
     {
         // Nothing to close, because everything has been read.
+    }
+
+    private IEnumerable<string> Remarks()
+    {
+        var isWhole = Channels.HasAllDomains && Channels.Domains.Values.All(domain => domain.IsComplete);
+        if (Log.SelectedDump < Log.Dumps && !Log.IsRequested)
+            yield return $"The last of the {Log.Dumps} dumps of event channels in {DisplayName} did not come through whole, so number "
+                + $"{Log.SelectedDump} is shown.";
+        else if (Log.Dumps > 1)
+            yield return $"{DisplayName} has {Log.Dumps} dumps of event channels; number {Log.SelectedDump} is shown.";
+        if (!isWhole)
+            yield return Log.IsRequested
+                ? $"Parts of dump {Log.SelectedDump} are missing, so it can lack domains and ports."
+                : $"No dump of event channels in {DisplayName} came through whole: domains and ports can be missing from the one that is "
+                    + "shown.";
+        if (Log.UnreadLineCount > 0)
+        {
+            var lines = string.Join(", ", Log.UnreadLines);
+            var more = Log.UnreadLineCount - Log.UnreadLines.Count;
+            yield return Log.UnreadLineCount == 1
+                ? $"Line {lines} could not be read."
+                : $"Lines {lines}{(more > 0 ? $" and {more} more" : "")} could not be read.";
+        }
+        if (Log.LacksPrefix)
+            yield return $"The lines of {DisplayName} do not begin with (XEN), so text that a guest printed cannot be told from Xen's.";
+        if (Log.LacksTimeZone)
+            yield return $"The time in {DisplayName} is that of a logger without a time zone; it is shown as UTC.";
     }
 
     private HypervisorDomain Find(ushort domId) =>

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Text;
 using XenShared.Files;
 using XenShared.Files.DebugKeys;
 using XenShared.Files.Images;
@@ -12,16 +13,28 @@ public static class TargetFile
     /// <summary>Opens a file.</summary>
     /// <param name="path">The path. A pipe is possible for kinds that are read sequentially.</param>
     /// <param name="cancellation">Cancels reading.</param>
+    /// <param name="dump">The number of the dump to show of a console log, counted from 1; null for the last complete one.</param>
     /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/> or <see cref="XenErrorId.FileDamaged"/>.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
-    public static IXenDataSource Open(string path, CancellationToken cancellation = default)
+    public static IXenDataSource Open(string path, int? dump = null, CancellationToken cancellation = default)
     {
-        var file = InputFile.Open(path, cancellation);
+        return Take(InputFile.Open(path, cancellation), Path.GetFileName(path), dump, cancellation);
+    }
+
+    /// <summary>Reads standard input.</summary>
+    /// <param name="cancellation">Cancels reading.</param>
+    /// <param name="dump">As for <see cref="Open"/>.</param>
+    /// <exception cref="XenException">As <see cref="Open"/>.</exception>
+    public static IXenDataSource OpenStandardInput(int? dump = null, CancellationToken cancellation = default) =>
+        Take(StandardInput.Open(cancellation), "standard input", dump, cancellation);
+
+    private static IXenDataSource Take(Stream file, string name, int? dump, CancellationToken cancellation)
+    {
         IXenDataSource? target = null;
         try
         {
-            target = Read(file, Path.GetFileName(path), cancellation);
+            target = Read(file, name, dump, cancellation);
             return target;
         }
         finally
@@ -35,17 +48,21 @@ public static class TargetFile
     /// Reads a stream from its beginning. A target with guest memory takes ownership of the stream; otherwise it stays open.
     /// </summary>
     /// <exception cref="XenException">As <see cref="Open"/>.</exception>
-    public static IXenDataSource Read(Stream stream, string displayName, CancellationToken cancellation = default)
+    public static IXenDataSource Read(
+        Stream stream,
+        string displayName,
+        int? dump = null,
+        CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         cancellation.ThrowIfCancellationRequested();
         var start = Start(stream, displayName);
         var kind = FileKinds.Detect(start.Span);
-        if (kind != FileKind.Gzip) return Read(kind, stream, start, displayName, cancellation);
+        if (kind != FileKind.Gzip) return Read(kind, stream, start, displayName, dump, cancellation);
         using var whole = new PrefixedStream(start, stream, cancellation);
         using var unpacked = new GZipStream(whole, CompressionMode.Decompress);
         var unpackedStart = Start(unpacked, displayName);
-        return Read(FileKinds.Detect(unpackedStart.Span), unpacked, unpackedStart, displayName, cancellation);
+        return Read(FileKinds.Detect(unpackedStart.Span), unpacked, unpackedStart, displayName, dump, cancellation);
     }
 
     private static IXenDataSource Read(
@@ -53,8 +70,14 @@ public static class TargetFile
         Stream stream,
         ReadOnlyMemory<byte> start,
         string name,
+        int? dump,
         CancellationToken cancellation)
     {
+        if (dump is not null && kind is not (FileKind.Text or FileKind.Unknown))
+            throw new XenException(
+                XenErrorId.FileNotRecognised,
+                $"'{name}' is not a console log, so it has no dump {dump}",
+                "leave the number of the dump out");
         switch (kind)
         {
             case FileKind.Capture:
@@ -65,9 +88,19 @@ public static class TargetFile
                 return ReadImage(stream, name, TargetKind.SavedGuest, file => SaveStreamReader.Read(file, cancellation: cancellation));
             case FileKind.Page:
                 return GuestImageTarget.FromPage(start[..SharedInfoLayout.PageSize], name);
-            case FileKind.Text when ReadLog(stream, start, name, cancellation) is { } log:
+            case FileKind.Text when ReadLog(stream, start, name, dump, cancellation) is { } log:
                 return new ConsoleLogTarget(log, name);
             default:
+                if (FileKinds.DecompressorOf(start.Span) is { } tool)
+                    throw new XenException(
+                        XenErrorId.FileNotRecognised,
+                        $"'{name}' is compressed with {tool}, which is not read",
+                        $"decompress it first with {tool} -d");
+                if (kind == FileKind.Text && OtherText.Describe(start.Span) is { } other)
+                    throw new XenException(
+                        XenErrorId.FileNotRecognised,
+                        $"'{name}' is {other}, which does not have what is read here",
+                        "run 'xl debug-keys e', and open what 'xl dmesg' then prints");
                 throw NotRecognised(
                     name,
                     kind == FileKind.Text ? "it is a text without a dump of debug key 'e'" : "it begins like nothing that is known");
@@ -89,12 +122,23 @@ public static class TargetFile
         return CaptureTarget.Read(whole, name, cancellation);
     }
 
-    private static ConsoleLog? ReadLog(Stream stream, ReadOnlyMemory<byte> start, string name, CancellationToken cancellation)
+    private static ConsoleLog? ReadLog(
+        Stream stream,
+        ReadOnlyMemory<byte> start,
+        string name,
+        int? dump,
+        CancellationToken cancellation)
     {
+        var encoding = FileKinds.Utf16Of(start.Span);
+        // The byte order mark is no part of the first line.
+        if (encoding is not null && start.Span[0] >= 0xfe) start = start[2..];
         using var whole = new PrefixedStream(start, stream, cancellation);
+        using var text = encoding is not null
+            ? Encoding.CreateTranscodingStream(whole, encoding, Encoding.Latin1, leaveOpen: true)
+            : whole;
         try
         {
-            return ConsoleLogReader.Read(whole, name, cancellation);
+            return ConsoleLogReader.Read(text, name, dump, cancellation);
         }
         catch (InvalidDataException error)
         {

@@ -20,7 +20,7 @@ public sealed class InputFileTests : IDisposable
         using var source = new CancellationTokenSource();
         source.CancelAfter(TimeSpan.FromMilliseconds(300));
 
-        Watchdog.Ends(() => Assert.Throws<OperationCanceledException>(() => TargetFile.Open(_folder["pipe"], source.Token)));
+        Watchdog.Ends(() => Assert.Throws<OperationCanceledException>(() => TargetFile.Open(_folder["pipe"], cancellation: source.Token)));
         Watchdog.Ends(() => Assert.Throws<OperationCanceledException>(() => CaptureTarget.Open(_folder["pipe"], source.Token)));
     }
 
@@ -30,7 +30,7 @@ public sealed class InputFileTests : IDisposable
         var capture = await File.ReadAllBytesAsync(_folder.RealCapture(), TestContext.Current.CancellationToken);
         Assert.Equal(0, Tool.Run("/usr/bin/mkfifo", "", _folder["pipe"]).Status);
         var reading = Task.Run(
-            () => TargetFile.Open(_folder["pipe"], TestContext.Current.CancellationToken),
+            () => TargetFile.Open(_folder["pipe"], cancellation: TestContext.Current.CancellationToken),
             TestContext.Current.CancellationToken);
 
         await File.WriteAllBytesAsync(_folder["pipe"], capture, TestContext.Current.CancellationToken);

@@ -72,7 +72,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         return
         [
             .. ResolveFiles(isLiteral ? LiteralPath : Path, isLiteral)
-                .Select(file => GetSession(file, () => new TargetConnection(TargetFile.Open(file, Cancellation)))),
+                .Select(file => GetSession(file, () => new TargetConnection(TargetFile.Open(file, cancellation: Cancellation)))),
         ];
     }
 

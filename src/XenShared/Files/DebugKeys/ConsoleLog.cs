@@ -3,8 +3,26 @@ using XenShared.Hypervisor;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>Represents a console log that holds Xen's own view of all event channels (debug key <c>e</c>).</summary>
-/// <param name="Channels">The channels of the last complete dump; if none is complete, of the last dump.</param>
+/// <param name="Channels">The channels of the selected dump.</param>
 /// <param name="Dumps">The number of dumps.</param>
-/// <param name="SelectedDump">The number of the used dump, counted from 1.</param>
+/// <param name="SelectedDump">
+/// The number of the selected dump, counted from 1: the requested one, else the last complete one; if none is complete, the last one.
+/// </param>
 /// <param name="Version">The version of the hypervisor; null if the log does not contain it.</param>
-public sealed record ConsoleLog(HypervisorChannels Channels, int Dumps, int SelectedDump, XenVersion? Version);
+public sealed record ConsoleLog(HypervisorChannels Channels, int Dumps, int SelectedDump, XenVersion? Version)
+{
+    /// <summary>Gets a value indicating whether the dump was selected by its number.</summary>
+    public bool IsRequested { get; init; }
+
+    /// <summary>Gets a value indicating whether <c>(XEN)</c> is missing before the lines of the dump.</summary>
+    public bool LacksPrefix { get; init; }
+
+    /// <summary>Gets a value indicating whether the time is that of a logger that did not write its time zone.</summary>
+    public bool LacksTimeZone { get; init; }
+
+    /// <summary>Gets the numbers of the first lines of the dump that could not be read.</summary>
+    public IReadOnlyList<int> UnreadLines { get; init; } = [];
+
+    /// <summary>Gets the number of lines of the dump that could not be read.</summary>
+    public int UnreadLineCount { get; init; }
+}

@@ -1,13 +1,14 @@
-using System.Text;
+using System.Text.RegularExpressions;
 using XenShared.Hypervisor;
 
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Reads the output of Xen's console from a text, such as the output of <c>xl dmesg</c> or a log of the serial console. It keeps one line
-/// and two dumps in memory. Lines that are too long for Xen, and bytes that are not text, count as damaged lines.
+/// Reads the output of Xen's console from a text, such as the output of <c>xl dmesg</c>, a log of the serial console, or a mail with either
+/// of them. It keeps a few lines and two dumps in memory. Lines that are too long for Xen, and bytes that are not text, count as damaged
+/// lines.
 /// </summary>
-public sealed class ConsoleLogReader
+public sealed partial class ConsoleLogReader
 {
     /// <summary>The maximum length of a line in bytes. Xen's longest lines have about 200.</summary>
     public const int MaximumLineBytes = 4096;
@@ -21,26 +22,42 @@ public sealed class ConsoleLogReader
     /// <summary>The maximum number of ports of a dump: eight domains with all FIFO ports.</summary>
     public const int MaximumPorts = 1 << 20;
 
+    /// <summary>The maximum number of line numbers in <see cref="ConsoleLog.UnreadLines"/>.</summary>
+    public const int MaximumUnreadLines = 5;
+
+    // A shorter line is not broken by a terminal or a mail program.
+    private const int ShortestWrappedLine = 60;
+
     // Treated like a damaged heading, because it is not known what was lost.
-    private const string LostLine = "(XEN) Event channel information for domain ";
+    private static readonly DebugKeyLine s_lost = new(DebugKeyLineKind.BrokenHeading);
 
     private readonly string _name;
+    private readonly int? _requested;
+    private readonly ConsoleLineNormalizer _normalizer = new();
+    private readonly List<int> _unread = [];
     private DebugKeyLines _lines = new();
     private ConsoleLog? _best;
     private XenVersion? _version;
-    private DateTimeOffset? _takenAt;
+    private ConsoleLine? _first;
+    private ConsoleLine? _held;
+    private int _unreadCount;
     private int _dumps;
     private bool _isBestWhole;
 
-    private ConsoleLogReader(string name) => _name = name;
+    private ConsoleLogReader(string name, int? requested) => (_name, _requested) = (name, requested);
 
     /// <summary>Reads a text from a stream.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="name">Its name, for error messages.</param>
+    /// <param name="dump">The number of the dump to select, counted from 1; null for the last complete one.</param>
+    /// <param name="cancellation">Cancels reading.</param>
     /// <returns>Null if the text contains no dump of event channels.</returns>
-    /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: a limit is exceeded.</exception>
-    public static ConsoleLog? Read(Stream text, string name, CancellationToken cancellation = default)
+    /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: a limit is exceeded.
+    /// <see cref="XenErrorId.FileNotRecognised"/>: there are fewer dumps.</exception>
+    public static ConsoleLog? Read(Stream text, string name, int? dump = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(text);
-        return new ConsoleLogReader(name).Read(text, cancellation);
+        return new ConsoleLogReader(name, dump).Read(text, cancellation);
     }
 
     private ConsoleLog? Read(Stream text, CancellationToken cancellation)
@@ -49,17 +66,20 @@ public sealed class ConsoleLogReader
         var (start, held, offset, isSkipping) = (0, 0, 0L, false);
         while (true)
         {
-            if (!isSkipping && buffer.AsSpan(start, held).IndexOfAnyExcept((byte)'\n') is var blank and not 0)
+            if (!isSkipping && buffer.AsSpan(start, held).IndexOfAnyExcept("\r\n"u8) is var blank and not 0)
             {
                 if (blank < 0) blank = held;
+                _normalizer.CountEmptyLines(buffer.AsSpan(start, blank).Count((byte)'\n'));
                 (start, held, offset) = (start + blank, held - blank, offset + blank);
             }
-            if (buffer.AsSpan(start, held).IndexOf((byte)'\n') is var end and >= 0)
+            if (buffer.AsSpan(start, held).IndexOfAny("\r\n"u8) is var end and >= 0)
             {
-                if (isSkipping || end > MaximumLineBytes) _lines.Read(LostLine);
+                if (isSkipping || end > MaximumLineBytes) Lose();
                 else Take(buffer.AsSpan(start, end), offset);
                 isSkipping = false;
-                (start, held, offset) = (start + end + 1, held - end - 1, offset + end + 1);
+                // A carriage return and a line feed are one line end.
+                var length = held > end + 1 && buffer.AsSpan(start + end).StartsWith("\r\n"u8) ? end + 2 : end + 1;
+                (start, held, offset) = (start + length, held - length, offset + length);
                 continue;
             }
             cancellation.ThrowIfCancellationRequested();
@@ -72,43 +92,122 @@ public sealed class ConsoleLogReader
             held += read;
             if (offset + held > MaximumBytes) throw Damaged(offset, $"it is longer than {MaximumBytes} bytes");
         }
-        Finish(isSkipping ? LostLine : Encoding.Latin1.GetString(buffer.AsSpan(0, held)));
+        // Digits of a number can be missing in a line without a line end, so it counts as broken if Xen wrote it.
+        var rest = held > 0 ? new ConsoleLineNormalizer().Read(buffer.AsSpan(start, held), true) : [];
+        Release();
+        Finish(isSkipping || rest.Any(line => line.IsFromXen || (IsBare && DebugKeyLine.Parse(line.Text).Kind != DebugKeyLineKind.Other)));
+        if (_requested > _dumps && _dumps > 0)
+            throw new XenException(
+                XenErrorId.FileNotRecognised,
+                $"'{_name}' has {_dumps} dumps of event channels, and no number {_requested}",
+                "select one of these");
         return _best;
     }
 
+    private bool IsBare => _first is { IsFromXen: false };
+
     private void Take(ReadOnlySpan<byte> bytes, long offset)
     {
-        // Other lines are ignored without creating a string.
-        if (bytes.IndexOf("(XEN) "u8) < 0) return;
-        var line = DebugKeyLine.WithoutLogger(Encoding.Latin1.GetString(bytes.TrimEnd((byte)'\r')));
-        if (DebugKeyLine.IsAnnouncement(line))
+        foreach (var line in _normalizer.Read(bytes, _held is not null))
         {
-            Finish("");
-            _takenAt = DebugKeyLine.TimeOf(line);
+            Take(line, bytes.Length);
+            if (_lines.PortCount > MaximumPorts) throw Damaged(offset, $"a dump in it has more than {MaximumPorts} ports");
         }
-        _version = DebugKeyLine.VersionOf(line) ?? _version;
-        _lines.Read(line);
-        if (_lines.PortCount > MaximumPorts) throw Damaged(offset, $"a dump in it has more than {MaximumPorts} ports");
     }
 
-    private void Finish(string rest)
+    // A long or broken line is held until the next one is known: a terminal or a mail program may have broken it into two.
+    private void Take(ConsoleLine line, int length)
     {
-        // Text after the last line end counts only if Xen wrote it.
-        _lines.End(DebugKeyLine.IsOfXen(DebugKeyLine.WithoutLogger(rest)) ? rest : "");
+        var parsed = DebugKeyLine.Parse(line.Text);
+        if (_held is { } held && !line.IsFromXen && parsed.Kind == DebugKeyLineKind.Other && Fragment().IsMatch(line.Text)
+            && Join(held, line) is { } joined)
+        {
+            _held = joined;
+            return;
+        }
+        Release();
+        _version = (line.IsFromXen ? DebugKeyLine.VersionOf(line.Text) : null) ?? _version;
+        var isBroken = parsed.Kind is DebugKeyLineKind.BrokenPort or DebugKeyLineKind.BrokenHeading;
+        if (isBroken || line.IsFromXen && length >= ShortestWrappedLine) _held = line;
+        else Add(line, parsed);
+    }
+
+    private static ConsoleLine? Join(ConsoleLine held, ConsoleLine fragment)
+    {
+        string[] texts = [held.Text + fragment.Text, $"{held.Text} {fragment.Text}"];
+        var whole = texts
+            .Where(text => DebugKeyLine.Parse(text).Kind
+                is not (DebugKeyLineKind.Other or DebugKeyLineKind.BrokenPort or DebugKeyLineKind.BrokenHeading))
+            .ToArray();
+        return whole.Length == 1 ? held with { Text = whole[0] } : null;
+    }
+
+    private void Release()
+    {
+        if (_held is not { } held) return;
+        _held = null;
+        Add(held, DebugKeyLine.Parse(held.Text));
+    }
+
+    private void Add(ConsoleLine line, DebugKeyLine parsed)
+    {
+        if (parsed.Kind == DebugKeyLineKind.Other) return;
+        var isBroken = parsed.Kind is DebugKeyLineKind.BrokenPort or DebugKeyLineKind.BrokenHeading;
+        // In a dump with "(XEN)", a line without it is of another writer, who may have interrupted Xen.
+        if (_first is { } first && first.IsFromXen != line.IsFromXen && parsed.Kind != DebugKeyLineKind.Announcement
+            && !(isBroken && line.Text.Contains("(XEN)", StringComparison.Ordinal)))
+            return;
+        // Without the line that begins a dump, lines of the one before it can be missing as well.
+        if (_lines.BeginsAnotherDump(parsed)) Finish(isCutOff: true);
+        if (parsed.Kind == DebugKeyLineKind.Announcement) Finish(isCutOff: false);
+        if (parsed.Kind is DebugKeyLineKind.Announcement or DebugKeyLineKind.Heading) _first ??= line;
+        if (isBroken && _lines.HasBegun) CountUnread(line.Number);
+        _lines.Read(parsed);
+    }
+
+    private void CountUnread(int number)
+    {
+        _unreadCount++;
+        if (_unread.Count < MaximumUnreadLines) _unread.Add(number);
+    }
+
+    private void Lose()
+    {
+        Release();
+        _normalizer.Skip();
+        _lines.Read(s_lost);
+    }
+
+    private void Finish(bool isCutOff)
+    {
+        _lines.End(isCutOff);
         if (_lines.HasBegun)
         {
             _dumps++;
-            if (_lines.Domains.Count > 0 && (_lines.IsComplete || !_isBestWhole))
+            if (_requested is { } number ? number == _dumps : _lines.Domains.Count > 0 && (_lines.IsComplete || !_isBestWhole))
             {
-                _best = new ConsoleLog(new HypervisorChannels(_takenAt, _lines.Domains, _lines.HasAllDomains), _dumps, _dumps, _version);
+                var time = _first?.XenTime ?? _first?.LoggerTime?.Time;
+                _best = new ConsoleLog(new HypervisorChannels(time, _lines.Domains, _lines.HasAllDomains), _dumps, _dumps, _version)
+                {
+                    IsRequested = _requested is not null,
+                    LacksPrefix = IsBare,
+                    LacksTimeZone = _first is { XenTime: null, LoggerTime: { HasZone: false } },
+                    UnreadLines = [.. _unread],
+                    UnreadLineCount = _unreadCount,
+                };
                 _isBestWhole = _lines.IsComplete;
             }
             else if (_best is not null) _best = _best with { Dumps = _dumps };
         }
         _lines = new DebugKeyLines();
-        _takenAt = null;
+        _first = null;
+        _unread.Clear();
+        _unreadCount = 0;
     }
 
     private XenException Damaged(long offset, string reason) =>
         new(XenErrorId.FileDamaged, $"'{_name}' is damaged at offset {offset}: {reason}", "cut out the part that matters");
+
+    [GeneratedRegex(@"^[0-9A-Za-z=\[\]/:?{},_ -]{1,80}$")]
+    private static partial Regex Fragment();
 }

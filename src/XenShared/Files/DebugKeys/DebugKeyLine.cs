@@ -5,11 +5,11 @@ using XenShared.Hypervisor;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Parses the lines of debug key <c>e</c> (<c>xen/common/event_channel.c</c>; the format is the same since Xen 4.8). Xen prints the line of
-/// a port in several pieces, and text from another processor can come between them. So only a line that is complete from its prefix to its
-/// last field is used. Lines of guests have another prefix.
+/// Represents a line of debug key <c>e</c> (<c>xen/common/event_channel.c</c> of Xen 4.0 to 4.23). Xen prints the line of a port in several
+/// pieces, and text from another processor can come between them. So only a line that is complete to its last field is used.
 /// </summary>
-internal static partial class DebugKeyLine
+/// <param name="Kind">What the line is to a dump.</param>
+internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
 {
     private const uint MaximumPort = (1 << 17) - 1;
     private const string NoWord =
@@ -17,166 +17,199 @@ internal static partial class DebugKeyLine
     private const string Consumed = "Xen itself consumes this channel, and prints the same for all such channels";
 
     // "(XEN) ", and a timestamp in one of the formats of console_timestamps.
-    private const string Prefix = @"^\(XEN\) (\[[0-9a-f .:\-]+\] )?";
+    private const string Prefix = @"\(XEN\) (\[[0-9a-f .:\-]+\] )?";
 
-    private const string Receiver = " n=(?<vcpu>[0-9]{1,5}) x=(?<consumer>[0-9]{1,3})";
+    /// <summary>Gets the domain of a heading, or of old Xen's line of polling vCPUs.</summary>
+    public ushort? DomId { get; private init; }
 
-    /// <summary>Determines whether the line is the first one of a dump.</summary>
-    public static bool IsAnnouncement(string line) => Announcement().IsMatch(line);
+    /// <summary>Gets the port of a line of a port.</summary>
+    public HypervisorPort Port { get; private init; }
 
-    /// <summary>Returns the domain of a heading.</summary>
-    public static ushort? DomainOf(string line) =>
-        Heading().Match(line) is { Success: true } match
-        && ushort.TryParse(match.Groups["domain"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var domId)
-            ? domId
-            : null;
+    /// <summary>Gets the vCPUs that poll, of the line that lists them.</summary>
+    public IReadOnlyList<int> PollingVcpus { get; private init; } = [];
 
-    /// <summary>Determines whether the line is the one with the column names after a heading.</summary>
-    public static bool IsColumns(string line) => Columns().IsMatch(line);
+    /// <summary>Parses a line of a log.</summary>
+    /// <param name="text">The text after <c>(XEN)</c> and the timestamp. Each run of blanks is one blank.</param>
+    public static DebugKeyLine Parse(string text) =>
+        Announcement().IsMatch(text) ? new(DebugKeyLineKind.Announcement)
+        : Columns().IsMatch(text) ? new(DebugKeyLineKind.Columns)
+        : Heading().Match(text) is { Success: true } heading && DomIdOf(heading) is { } domId
+            ? new(DebugKeyLineKind.Heading) { DomId = domId }
+        : Polling().Match(text) is { Success: true } polling ? ParsePolling(polling)
+        : PortLine().Match(text) is { Success: true } line && ParsePort(line) is { } port ? new(DebugKeyLineKind.Port) { Port = port }
+        : BrokenPort().IsMatch(text) ? new(DebugKeyLineKind.BrokenPort)
+        : BrokenHeading().IsMatch(text) ? new(DebugKeyLineKind.BrokenHeading)
+        : default;
 
-    /// <summary>Returns the port of a complete line.</summary>
-    public static HypervisorPort? PortOf(string line)
+    /// <summary>Parses a line of Xen's own console, where no blank is lost.</summary>
+    /// <param name="line">The line with <c>(XEN)</c>, without its line end.</param>
+    public static DebugKeyLine ParseExact(string line)
     {
-        if (PortLine().Match(line) is not { Success: true } match) return null;
-        // Higher numbers do not exist for ports and vCPUs, so the line is damaged.
-        if (NumberOf(match.Groups["port"], MaximumPort) is not { } port) return null;
-        if (NumberOf(match.Groups["vcpu"], DomainInfo.MaximumVcpus - 1) is not { } vcpu) return null;
-        var third = match.Groups["third"].ValueSpan;
-        var isFifo = third.Length > 1;
-        var hasNoWord = third[0] == '?';
-        var isConsumed = match.Groups["consumer"].ValueSpan.ContainsAnyExcept('0');
-        var isKnown = !hasNoWord && !isConsumed;
-        return new HypervisorPort(
-            port,
-            // Xen's own numbers: 2 unbound, 3 interdomain, 4 PIRQ, 5 VIRQ, 6 IPI.
-            match.Groups["state"].ValueSpan[0] switch
-            {
-                '2' => ChannelState.Unbound,
-                '3' => ChannelState.Interdomain,
-                '4' => ChannelState.PhysicalIrq,
-                '5' => ChannelState.VirtualIrq,
-                _ => ChannelState.Ipi,
-            },
-            (int)vcpu,
-            isConsumed,
-            isFifo ? EventAbi.Fifo : EventAbi.TwoLevel,
-            isKnown ? match.Groups["pending"].ValueSpan[0] == '1' : null,
-            isKnown ? match.Groups["masked"].ValueSpan[0] == '1' : null,
-            // The number of the link is printed only if the bit LINKED is set; it is 0 for the last event of a queue. Without LINKED, a '-'
-            // is printed.
-            isFifo && !hasNoWord ? third[2] != '-' : null,
-            isFifo && !hasNoWord ? third[0] == 'B' : null,
-            hasNoWord ? NoWord : isConsumed ? Consumed : null)
-        {
-            RemoteDomId = (ushort?)NumberOf(match.Groups["remote"], ushort.MaxValue),
-            RemotePort = NumberOf(match.Groups["peer"], uint.MaxValue),
-            Irq = NumberOf(match.Groups["irq"], uint.MaxValue),
-        };
+        var start = Start().Match(line);
+        var parsed = Parse(Blanks().Replace(line[start.Length..], " ").Trim());
+        if (start.Success)
+            return parsed.Kind == DebugKeyLineKind.Port && !ExactPort().IsMatch(line) ? new(DebugKeyLineKind.BrokenPort) : parsed;
+        // The first piece is printed in one part, so it shows each line that was interrupted later.
+        return PieceOfPort().IsMatch(line) ? new(DebugKeyLineKind.BrokenPort)
+            : PieceOfHeading().IsMatch(line) ? new(DebugKeyLineKind.BrokenHeading)
+            : default;
     }
 
-    /// <summary>
-    /// Returns the date and time that Xen printed before the line; null if there is none, or only the time since its start.
-    /// </summary>
-    public static DateTimeOffset? TimeOf(string line) =>
-        Dated().Match(line) is { Success: true } match
-        && DateTimeOffset.TryParse(
-            match.Groups["time"].ValueSpan,
-            CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal,
-            out var time)
-            ? time
-            : null;
-
     /// <summary>Returns the version of Xen from a line of its start messages.</summary>
-    public static XenVersion? VersionOf(string line) =>
-        Banner().Match(line) is { Success: true } match
+    public static XenVersion? VersionOf(string text) =>
+        Banner().Match(text) is { Success: true } match
             ? new XenVersion(
                 int.Parse(match.Groups["major"].ValueSpan, CultureInfo.InvariantCulture),
                 int.Parse(match.Groups["minor"].ValueSpan, CultureInfo.InvariantCulture),
                 match.Groups["extra"].Value)
             : null;
 
-    /// <summary>Returns the line without the prefix of a logger: a time in brackets, or the prefix of syslog.</summary>
-    public static string WithoutLogger(string line) => Logger().Match(line) is { Success: true } match ? line[match.Length..] : line;
+    private static DebugKeyLine ParsePolling(Match match)
+    {
+        var vcpus = new SortedSet<int>();
+        if (match.Groups["mask"] is { Success: true } mask)
+        {
+            var digits = mask.Value.Replace(",", "", StringComparison.Ordinal);
+            for (var bit = 0; bit < digits.Length * 4; bit++)
+                if ((Convert.ToInt32(digits[^(bit / 4 + 1)].ToString(), 16) >> (bit % 4) & 1) != 0) vcpus.Add(bit);
+        }
+        foreach (var range in match.Groups["list"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var ends = range.Split('-');
+            if (ends.Length > 2 || !ends.All(end => int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
+                return default;
+            var (first, last) = (int.Parse(ends[0], CultureInfo.InvariantCulture), int.Parse(ends[^1], CultureInfo.InvariantCulture));
+            if (first > last || last >= DomainInfo.MaximumVcpus) return default;
+            vcpus.UnionWith(Enumerable.Range(first, last - first + 1));
+        }
+        return new(DebugKeyLineKind.PollingVcpus) { DomId = DomIdOf(match), PollingVcpus = [.. vcpus] };
+    }
 
-    /// <summary>Determines whether Xen wrote it.</summary>
-    public static bool IsOfXen(string line) => line.StartsWith("(XEN) ", StringComparison.Ordinal);
+    private static HypervisorPort? ParsePort(Match line)
+    {
+        // Higher numbers do not exist for ports, so the line is damaged.
+        if (NumberOf(line.Groups["port"].ValueSpan, MaximumPort) is not { } port) return null;
+        if (FieldsOf(line.Groups["fields"].Value) is not { } fields) return null;
+        if (!fields.TryGetValue('n', out var vcpu) || vcpu >= DomainInfo.MaximumVcpus) return null;
+        // Xen's own numbers, and the fields that it prints for each.
+        var (state, expected) = fields.GetValueOrDefault('s') switch
+        {
+            2 => (ChannelState.Unbound, "d"),
+            3 => (ChannelState.Interdomain, "dp"),
+            4 => (ChannelState.PhysicalIrq, "p"),
+            5 => (ChannelState.VirtualIrq, "v"),
+            6 => (ChannelState.Ipi, ""),
+            _ => (ChannelState.Closed, ""),
+        };
+        var optional = state == ChannelState.PhysicalIrq ? "snxi" : "snx";
+        var allowed = expected + optional;
+        if (state == ChannelState.Closed
+            || !expected.All(fields.ContainsKey)
+            || fields.Keys.Any(key => !allowed.Contains(key, StringComparison.Ordinal))
+            || fields.GetValueOrDefault('d') > ushort.MaxValue)
+            return null;
+        var queue = Queue().Match(line.Groups["third"].Value);
+        var isFifo = queue.Success;
+        var hasNoWord = queue.Groups["link"].Value == "?";
+        var isConsumed = fields.GetValueOrDefault('x') != 0;
+        var isKnown = !hasNoWord && !isConsumed;
+        return new HypervisorPort(
+            port,
+            state,
+            (int)vcpu,
+            isConsumed,
+            isFifo ? EventAbi.Fifo : EventAbi.TwoLevel,
+            isKnown ? line.Groups["pending"].ValueSpan[0] == '1' : null,
+            isKnown ? line.Groups["masked"].ValueSpan[0] == '1' : null,
+            // The number of the link is printed only if the bit LINKED is set; it is 0 for the last event of a queue. Without LINKED, a '-'
+            // is printed.
+            isFifo && !hasNoWord ? queue.Groups["link"].Value != "-" : null,
+            isFifo && !hasNoWord ? queue.Groups["busy"].Success : null,
+            hasNoWord ? NoWord : isConsumed ? Consumed : null)
+        {
+            InSelector = !isFifo && line.Groups["third"].Success ? line.Groups["third"].ValueSpan[0] == '1' : null,
+            RemoteDomId = fields.TryGetValue('d', out var remote) ? (ushort)remote : null,
+            RemotePort = state == ChannelState.Interdomain ? fields['p'] : null,
+            Irq = state == ChannelState.PhysicalIrq ? fields['p'] : state == ChannelState.VirtualIrq ? fields['v'] : null,
+        };
+    }
 
-    private static uint? NumberOf(Group group, uint highest) =>
-        group.Success
-        && uint.TryParse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-        && number <= highest
-            ? number
-            : null;
+    // The order differs: Xen 4.0 prints the consumer last. A security label can follow.
+    private static Dictionary<char, uint>? FieldsOf(string text)
+    {
+        var fields = new Dictionary<char, uint>();
+        foreach (var field in text.Split(' '))
+        {
+            if (field.StartsWith("Z=", StringComparison.Ordinal)) continue;
+            if (field.Length < 3 || field[1] != '=' || !"snxdpiv".Contains(field[0], StringComparison.Ordinal)) return null;
+            // The host's interrupt of a PIRQ can be negative, and is not used.
+            var digits = field.AsSpan(field[0] == 'i' && field[2] == '-' ? 3 : 2);
+            if (NumberOf(digits, uint.MaxValue) is not { } number || !fields.TryAdd(field[0], number)) return null;
+        }
+        return fields;
+    }
 
-    /// <summary>Determines whether the line is an incomplete line of a port, so that a port is missing.</summary>
-    public static bool HoldsBrokenPort(string line) => BrokenPort().IsMatch(line);
+    private static ushort? DomIdOf(Match match) => (ushort?)NumberOf(match.Groups["domain"].ValueSpan, ushort.MaxValue);
 
-    /// <summary>Determines whether the line is an incomplete heading, so that a domain is missing.</summary>
-    public static bool HoldsBrokenHeading(string line) => BrokenHeading().IsMatch(line);
+    private static uint? NumberOf(ReadOnlySpan<char> digits, uint highest) =>
+        uint.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= highest ? number : null;
 
-    [GeneratedRegex(Prefix + @"'e' pressed -> ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("^'e' pressed -> ", RegexOptions.CultureInvariant)]
     private static partial Regex Announcement();
 
-    [GeneratedRegex(
-        Prefix + @"Event channel information for domain (?<domain>[0-9]{1,5}):$",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
-    )]
+    [GeneratedRegex("^Event channel information for domain (?<domain>[0-9]{1,5}):$", RegexOptions.CultureInvariant)]
     private static partial Regex Heading();
 
-    [GeneratedRegex(Prefix + @" +port \[p/m/s\]$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    // "[p/m]" up to Xen 4.3.
+    [GeneratedRegex(@"^port \[p/m(/s)?\]$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Columns();
 
-    // Third field: one digit (two-level), or "B 12 ", " - ", "? " (FIFO; the number padded to four places, and the '?' to the same width).
+    // Xen 4.0 prints a bitmap, and before the heading.
     [GeneratedRegex(
-        Prefix
-            + @" {4,7}(?<port>[1-9][0-9]{0,5}) \[(?<pending>[01])/(?<masked>[01])/"
-            + @"(?<third>[01]|[B ] (-   |[0-9]   |[0-9]{2}  |[0-9]{3} |[0-9]{4,6})|\?     )\]: ("
-            + "s=(?<state>2)"
-            + Receiver
-            + " d=(?<remote>[0-9]+)|"
-            + "s=(?<state>3)"
-            + Receiver
-            + " d=(?<remote>[0-9]+) p=(?<peer>[0-9]+)|"
-            + "s=(?<state>4)"
-            + Receiver
-            + " p=(?<irq>[0-9]+) i=-?[0-9]+|"
-            + "s=(?<state>5)"
-            + Receiver
-            + " v=(?<irq>[0-9]+)|"
-            + "s=(?<state>6)"
-            + Receiver
-            + @")( Z=\S+)?$",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
-    )]
+        @"^(Polling vCPUs: \{(?<list>[0-9,-]{0,400})\}|Domain (?<domain>[0-9]{1,5}) polling vCPUs: (?<mask>[0-9a-f,]{1,200}))$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Polling();
+
+    [GeneratedRegex(
+        @"^(?<port>[1-9][0-9]{0,5}) \[(?<pending>[01])/(?<masked>[01])(/(?<third>[01]|(B|[ ])?[ ]?(-|\?|[0-9]{1,6})[ ]?))?\]: "
+            + "(?<fields>.{5,300})$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex PortLine();
 
+    // The third field of a FIFO channel: the bit BUSY, and the link. That of a two-level channel is one digit without a blank.
+    [GeneratedRegex(@"^(?![01]$)(?<busy>B)? ?(?<link>-|\?|[0-9]{1,6}) ?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Queue();
+
+    // Xen pads the number of the port to four places, the link to four, and '?' to the same width.
     [GeneratedRegex(
-        @"^\(XEN\) \[(?<time>[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?)\] ",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
-    )]
-    private static partial Regex Dated();
+        "^" + Prefix + @" {4,7}[1-9][0-9]{0,5} \[[01]/[01]/([01]|[B ] (-   |[0-9]   |[0-9]{2}  |[0-9]{3} |[0-9]{4,6})|\?     )\]: [^ ]",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex ExactPort();
+
+    [GeneratedRegex("^" + Prefix, RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Start();
 
     [GeneratedRegex(
-        @"^\(XEN\) (\[[0-9a-f .:\-]+\] )?Xen version (?<major>[0-9]{1,3})\.(?<minor>[0-9]{1,3})(?<extra>[-.a-z0-9]{0,16}) ",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
-    )]
-    private static partial Regex Banner();
-
-    [GeneratedRegex(
-        @"^(\[[0-9A-Za-z :.,+\-]{1,40}\] |[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:.,+\-]{8,24}Z? ([A-Za-z0-9._\-]{1,64} [A-Za-z0-9._\-"
-            + @"\[\]]{1,64}: )?|[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} ([A-Za-z0-9._\-]{1,64} [A-Za-z0-9._\-\[\]]{1,64}: )?)(?=\(XEN\) )",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
-    )]
-    private static partial Regex Logger();
-
-    // The first piece is always printed in one part, so it reveals every line that was interrupted later.
-    [GeneratedRegex(@"\(XEN\) (\[[0-9a-f .:\-]+\] )? {4,7}[0-9]+ \[", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+        @"(^|\(XEN\) ?(\[[0-9a-f .:\-]+\] ?)?)[0-9]+ ?\[",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex BrokenPort();
 
     [GeneratedRegex(
-        @"\(XEN\) (\[[0-9a-f .:\-]+\] )?Event channel information for domain ",
-        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant
-    )]
+        @"(^|\(XEN\) ?(\[[0-9a-f .:\-]+\] ?)?)Event channel information for domain\b",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex BrokenHeading();
+
+    [GeneratedRegex(Prefix + @" {4,7}[0-9]+ \[", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex PieceOfPort();
+
+    [GeneratedRegex(Prefix + "Event channel information for domain ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex PieceOfHeading();
+
+    [GeneratedRegex(" +")]
+    private static partial Regex Blanks();
+
+    [GeneratedRegex(
+        "^Xen version (?<major>[0-9]{1,3})\\.(?<minor>[0-9]{1,3})(?<extra>[-.a-z0-9]{0,16}) ",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Banner();
 }

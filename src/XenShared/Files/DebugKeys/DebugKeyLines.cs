@@ -7,6 +7,7 @@ namespace XenShared.Files.DebugKeys;
 internal sealed class DebugKeyLines
 {
     private readonly Dictionary<ushort, HypervisorDomain> _domains = [];
+    private readonly Dictionary<ushort, IReadOnlyList<int>> _polling = [];
     private Dictionary<uint, HypervisorPort> _ports = [];
     private ushort? _domain;
     private int _lastDomain = -1;
@@ -29,21 +30,29 @@ internal sealed class DebugKeyLines
     /// <summary>Gets the number of ports that have been read.</summary>
     public int PortCount { get; private set; }
 
-    /// <summary>Adds a line without its line end.</summary>
-    public void Read(string line)
+    /// <summary>Determines whether a heading begins another dump, because its domain is not behind the last one.</summary>
+    public bool BeginsAnotherDump(DebugKeyLine line) => line.Kind == DebugKeyLineKind.Heading && line.DomId <= _lastDomain;
+
+    /// <summary>Adds a line.</summary>
+    public void Read(DebugKeyLine line)
     {
-        if (DebugKeyLine.IsAnnouncement(line)) Restart(isAnnounced: true);
-        else if (DebugKeyLine.DomainOf(line) is { } domId) Open(domId);
-        else if (DebugKeyLine.IsColumns(line)) ReadColumns();
-        else if (DebugKeyLine.PortOf(line) is { } port) Add(port);
-        else if (DebugKeyLine.HoldsBrokenPort(line)) _isComplete = false;
-        else if (DebugKeyLine.HoldsBrokenHeading(line)) LoseHeading();
+        switch (line.Kind)
+        {
+            case DebugKeyLineKind.Announcement: Restart(isAnnounced: true); break;
+            case DebugKeyLineKind.Heading: Open(line.DomId!.Value); break;
+            case DebugKeyLineKind.PollingVcpus: ReadPolling(line); break;
+            case DebugKeyLineKind.Columns: ReadColumns(); break;
+            case DebugKeyLineKind.Port: Add(line.Port); break;
+            case DebugKeyLineKind.BrokenPort: _isComplete = false; break;
+            case DebugKeyLineKind.BrokenHeading: LoseHeading(); break;
+        }
     }
 
-    /// <summary>Ends the dump with the text after its last complete line.</summary>
-    public void End(string rest)
+    /// <summary>Ends the dump.</summary>
+    /// <param name="isCutOff">Whether the text ends within a line of Xen.</param>
+    public void End(bool isCutOff)
     {
-        if (rest.Length > 0)
+        if (isCutOff)
         {
             _isComplete = false;
             HasAllDomains = false;
@@ -54,6 +63,7 @@ internal sealed class DebugKeyLines
     private void Restart(bool isAnnounced)
     {
         _domains.Clear();
+        _polling.Clear();
         _domain = null;
         _lastDomain = -1;
         HasAllDomains = isAnnounced;
@@ -76,6 +86,12 @@ internal sealed class DebugKeyLines
         _ports = [];
         _isComplete = true;
         _awaitsColumns = true;
+    }
+
+    // Xen 4.0 prints them before the heading, with the number of the domain.
+    private void ReadPolling(DebugKeyLine line)
+    {
+        if ((line.DomId ?? _domain) is { } domId) _polling[domId] = line.PollingVcpus;
     }
 
     private void ReadColumns()
@@ -110,7 +126,12 @@ internal sealed class DebugKeyLines
     private void Close()
     {
         if (_domain is { } domId)
-            _domains[domId] = new HypervisorDomain(domId, _ports.Count > 0 ? _ports[_lastPort].Abi : EventAbi.Unknown, _ports, _isComplete);
+        {
+            _domains[domId] = new HypervisorDomain(domId, _ports.Count > 0 ? _ports[_lastPort].Abi : EventAbi.Unknown, _ports, _isComplete)
+            {
+                PollingVcpus = _polling.GetValueOrDefault(domId),
+            };
+        }
         _domain = null;
     }
 }

@@ -21,11 +21,11 @@ public sealed record HypervisorChannels(DateTimeOffset? TakenAt, IReadOnlyDictio
         if (dump.IsCutOff) text = text[(text.IndexOf('\n') + 1)..];
         while (text.IndexOf('\n') is var end and >= 0)
         {
-            lines.Read(text[..end].TrimEnd('\r').ToString());
+            lines.Read(DebugKeyLine.ParseExact(text[..end].TrimEnd('\r').ToString()));
             text = text[(end + 1)..];
         }
         // Digits of a number can be missing in a line without a line end.
-        lines.End(text.ToString());
+        lines.End(isCutOff: !text.IsEmpty);
         return new HypervisorChannels(dump.TakenAt, lines.Domains, lines.HasAllDomains);
     }
 }

@@ -23,6 +23,12 @@ public readonly record struct HypervisorPort(
     bool? Busy,
     string? WhyUnknown)
 {
+    /// <summary>
+    /// Gets a value indicating whether the bit of the port's word is set in <c>evtchn_pending_sel</c> of its vCPU; null for FIFO channels,
+    /// and before Xen 4.4.
+    /// </summary>
+    public bool? InSelector { get; init; }
+
     /// <summary>Gets the domain at the other end, or the domain that may connect to an unbound channel.</summary>
     public ushort? RemoteDomId { get; init; }
 

@@ -121,6 +121,10 @@ internal static class OptionVariants
             [
                 [output],
             ],
+            (_, "--dump") =>
+            [
+                ["1"],
+            ],
             _ => throw new InvalidOperationException(
                 $"The matrix has no value for {option.Name} of '{command.Name}' ({option.ValueType}); give it one."),
         };

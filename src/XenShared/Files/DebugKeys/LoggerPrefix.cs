@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace XenShared.Files.DebugKeys;
+
+/// <summary>
+/// Recognizes what others put before a line of Xen: syslog, journald, conserver, loggers of serial lines, <c>grep</c>, quoting of mail and
+/// Markdown. A line of a guest begins with <c>(dN)</c>, which is never a part of such a prefix.
+/// </summary>
+internal static partial class LoggerPrefix
+{
+    /// <summary>The maximum length of a prefix in characters.</summary>
+    public const int MaximumLength = 200;
+
+    private const string Clock = "[0-9]{1,2}:[0-9]{2}:[0-9]{2}([.,][0-9]{1,9})?";
+    private const string Zone = "Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}";
+    private const string IsoDate =
+        "(?<year>[0-9]{4})[-/](?<month>[0-9]{2})[-/](?<day>[0-9]{2})([T ](?<clock>" + Clock + ")( ?(?<zone>" + Zone + "))?)?";
+    private const string NamedDate =
+        "([A-Z][a-z]{2},? )?(?<name>[A-Z][a-z]{2}) (?<day>[0-9]{1,2}) ((?<year>[0-9]{4}) )?(?<clock>" + Clock + ")( (?<zone>" + Zone
+            + "))?( (?<year>[0-9]{4})(?![0-9:]))?";
+    private const string MailDate =
+        "([A-Z][a-z]{2}, )?(?<day>[0-9]{1,2}) (?<name>[A-Z][a-z]{2}) (?<year>[0-9]{4}) (?<clock>" + Clock + ")( (?<zone>" + Zone + "))?";
+    private const string Date = "(" + IsoDate + "|" + NamedDate + "|" + MailDate + ")";
+
+    /// <summary>Determines whether a text is a prefix of a logger, or empty.</summary>
+    /// <param name="text">The text before <c>(XEN)</c>, with single blanks.</param>
+    public static bool IsPrefix(ReadOnlySpan<char> text) => text.Length <= MaximumLength && Whole().IsMatch(text);
+
+    /// <summary>Returns the date and time in a prefix; null if there is none with a year.</summary>
+    public static LoggerTime? TimeOf(string prefix)
+    {
+        if (Dated().Match(prefix) is not { Success: true } match || !match.Groups["year"].Success || !match.Groups["clock"].Success)
+            return null;
+        var month = match.Groups["name"].Success ? match.Groups["name"].Value : match.Groups["month"].Value;
+        var clock = match.Groups["clock"].Value.Replace(',', '.');
+        // Ticks of .NET have seven digits.
+        if (clock.IndexOf('.', StringComparison.Ordinal) is var point and >= 0) clock = clock[..Math.Min(clock.Length, point + 8)];
+        var zone = match.Groups["zone"] is { Success: true } group ? group.Value : null;
+        var isUtc = zone is null or "Z" or "UTC" or "GMT";
+        var text = $"{match.Groups["year"].Value} {month} {match.Groups["day"].Value} {clock} {(isUtc ? "Z" : zone)}";
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? new LoggerTime(time, zone is not null)
+            : null;
+    }
+
+    // Each part is atomic, so a long line cannot make the matching slow.
+    [GeneratedRegex(
+        "^((?>" + Date + "((?> [A-Za-z0-9._/:\\[\\]-]{1,64})){0,6}|" + Clock
+            + @"|[>|]+|<[0-9]{1,3}>1?|[*+-]|\[[0-9A-Za-z :.,+/_-]{1,48}\]|[0-9]{1,7}[:.)-]"
+            + @"|[A-Za-z0-9._/-]{1,64}(\[[0-9]{1,10}\])?:) ?){0,8}$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Whole();
+
+    [GeneratedRegex("(?<![0-9])" + Date, RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex Dated();
+}

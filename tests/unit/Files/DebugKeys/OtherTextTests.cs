@@ -1,0 +1,29 @@
+using System.Text;
+using XenShared.Tests.Support;
+
+namespace XenShared.Tests.Files.DebugKeys;
+
+/// <summary>Texts about Xen that are not read: the error names what they are, and what to run instead.</summary>
+public sealed class OtherTextTests
+{
+    [Theory]
+    [InlineData("lsevtchn", "   1: VCPU 0: Interdomain (Connected) - Remote Domain 0, Port 54\n   2: VCPU 0: Virtual IRQ 0\n")]
+    [InlineData("'xl list'", "Name                  ID   Mem VCPUs\tState\tTime(s)\nDomain-0  0  1280  1  r-----  45.1\n")]
+    [InlineData("'xl vcpu-list'", "Name                                ID  VCPU   CPU State   Time(s) Affinity (Hard / Soft)\n")]
+    [InlineData("xenstore-ls", "tool = \"\"\n xenstored = \"\"\nlocal = \"\"\n domain = \"\"\n")]
+    [InlineData("xenstore-ls", "/local/domain/0/name = \"Domain-0\"   (n0,r1)\n")]
+    [InlineData("xen_debug_interrupt", "\nvcpu 0\n  0: masked=1 pending=1 event_sel 0000000000000001\npending:\n")]
+    [InlineData("key 'q'", "(XEN) 'q' pressed -> dumping domain info (now = 12345)\n(XEN) General information for domain 0:\n")]
+    [InlineData("key 'q'", "(XEN) General information for domain 5:\n(XEN)     refcnt=3 dying=0 pause_count=0\n")]
+    [InlineData("key 'g'", "(XEN) 'g' pressed -> print grant table usage\n")]
+    [InlineData("key 'r'", "(XEN) 'r' pressed -> dump run queues\n")]
+    [InlineData("key 'v'", "(XEN) *********** VMCS Areas **************\n")]
+    [InlineData("without debug key 'e'", "(XEN) Xen version 4.17.7 (Debian) x\n")]
+    public void The_error_names_the_text_and_what_to_run(string what, string text)
+    {
+        var message = ImageFile.AssertRefused(XenErrorId.FileNotRecognised, Encoding.Latin1.GetBytes(text)).Message;
+
+        Assert.Contains(what, message, StringComparison.Ordinal);
+        Assert.Contains("run 'xl debug-keys e'", message, StringComparison.Ordinal);
+    }
+}
