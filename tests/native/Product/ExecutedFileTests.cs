@@ -9,8 +9,8 @@ namespace XenShared.Native.Tests.Product;
 /// </summary>
 public sealed class ExecutedFileTests(ITestOutputHelper output)
 {
-    private const int MaximumFiles = 41;
-    private const int MaximumFilesWithBehaviour = 28;
+    private const int MaximumFiles = 40;
+    private const int MaximumFilesWithBehaviour = 27;
 
     [Fact]
     public void Get_XenSharedInfo_runs_few_files()

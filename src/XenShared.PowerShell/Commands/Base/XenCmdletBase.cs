@@ -37,13 +37,13 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
     /// Writes a warning, in which names from guests and other hosts are made safe to display. The methods below do the same for other
     /// messages.
     /// </summary>
-    internal new void WriteWarning(string text) => base.WriteWarning(DisplayText.Sanitize(text));
+    internal new void WriteWarning(string text) => base.WriteWarning(ToSafe(text));
 
     /// <inheritdoc cref="WriteWarning"/>
-    internal new void WriteVerbose(string text) => base.WriteVerbose(DisplayText.Sanitize(text));
+    internal new void WriteVerbose(string text) => base.WriteVerbose(ToSafe(text));
 
     /// <inheritdoc cref="WriteWarning"/>
-    internal new void WriteDebug(string text) => base.WriteDebug(DisplayText.Sanitize(text));
+    internal new void WriteDebug(string text) => base.WriteDebug(ToSafe(text));
 
     /// <inheritdoc cref="WriteWarning"/>
     internal new void WriteError(ErrorRecord error) => base.WriteError(ErrorRecords.Sanitize(error));
@@ -51,17 +51,20 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
     /// <inheritdoc cref="WriteWarning"/>
     internal new void WriteProgress(ProgressRecord progress)
     {
-        progress.Activity = DisplayText.Sanitize(progress.Activity);
-        progress.StatusDescription = DisplayText.Sanitize(progress.StatusDescription);
+        progress.Activity = ToSafe(progress.Activity);
+        progress.StatusDescription = ToSafe(progress.StatusDescription);
         base.WriteProgress(progress);
     }
 
     /// <inheritdoc cref="WriteWarning"/>
     internal new bool ShouldProcess(string target, string action) =>
-        base.ShouldProcess(DisplayText.Sanitize(target), DisplayText.Sanitize(action));
+        base.ShouldProcess(ToSafe(target), ToSafe(action));
 
     /// <inheritdoc cref="WriteWarning"/>
     private protected new void ThrowTerminatingError(ErrorRecord error) => base.ThrowTerminatingError(ErrorRecords.Sanitize(error));
+
+    // Nearly every message is printable ASCII, which is safe as it is.
+    private static string ToSafe(string text) => text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0 ? text : DisplayText.Sanitize(text);
 
     /// <inheritdoc/>
     protected sealed override void StopProcessing() => Cancel();
