@@ -32,7 +32,8 @@ public sealed class TextLimitTests
         using var cancellation = new CancellationTokenSource();
         using var input = new CancellingStream(packed, cancellation, readsBefore: 3);
 
-        Watchdog.Ends(() => Assert.Throws<OperationCanceledException>(() => TargetFile.Read(input, "x", cancellation: cancellation.Token).Dispose()));
+        Watchdog.Ends(() =>
+            Assert.Throws<OperationCanceledException>(() => TargetFile.Read(input, "x", cancellation: cancellation.Token).Dispose()));
 
         // What follows the cancellation is not read.
         Assert.True(input.Reads <= 3, $"{kind}: {input.Reads} reads");

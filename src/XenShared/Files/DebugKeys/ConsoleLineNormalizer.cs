@@ -54,7 +54,9 @@ internal sealed partial class ConsoleLineNormalizer
                 _softBroken = trimmed[..^1];
                 return;
             }
-            text = Code().Replace(text, match => ((char)byte.Parse(match.ValueSpan[1..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString());
+            text = Code().Replace(
+                text,
+                code => ((char)byte.Parse(code.ValueSpan[1..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString());
         }
         foreach (var part in text.Contains('<', StringComparison.Ordinal) ? LineTags().Split(text) : [text])
         {
