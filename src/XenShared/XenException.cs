@@ -43,7 +43,7 @@ public sealed class XenException : Exception
     /// <summary>Gets what to do about it, as a sentence; null only if the file or host that reported the error gave no advice.</summary>
     public string? Advice { get; }
 
-    /// <summary>Gets the domain it happened to.</summary>
+    /// <summary>Gets the domain that the error is about.</summary>
     public ushort? DomId { get; internal init; }
 
     /// <summary>Gets the domain name that was not found; null if the error is not about a name.</summary>

@@ -19,7 +19,7 @@ public sealed class UndoXenPokeCommand : PokeCmdletBase
     [PokeRecordTransformation]
     public XenPoke[] InputObject { get; set; } = [];
 
-    /// <summary>Gets a value that overrides guards, except those that protect other memory than the field.</summary>
+    /// <summary>Gets a value that overrides guards. A write outside the field is refused nevertheless.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

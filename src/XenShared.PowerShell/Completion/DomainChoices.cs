@@ -7,7 +7,7 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Completion;
 
-/// <summary>Reads what completers offer from the target that the command would use.</summary>
+/// <summary>Reads the values that completers offer. They come from the target that the command would use.</summary>
 internal static class DomainChoices
 {
     // The user waits at the prompt during this time.

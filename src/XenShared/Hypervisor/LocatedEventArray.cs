@@ -1,6 +1,6 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>Represents a guest's FIFO event array that was located in its memory, or in the kernel under this program, and read.</summary>
+/// <summary>Represents a FIFO event array as it was read from guest memory, or from the kernel on which this program runs.</summary>
 /// <param name="TakenAt">The time when it was read; null if the file does not contain it.</param>
 /// <param name="Pages">The pages, lowest index first. A page that was not found is missing.</param>
 /// <param name="Evidence">The evidence.</param>
@@ -12,6 +12,6 @@ public sealed record LocatedEventArray(DateTimeOffset? TakenAt, IReadOnlyList<Ev
     /// </summary>
     public bool IsProved { get; init; } = true;
 
-    /// <summary>Gets the source: guest memory, or the kernel under this program.</summary>
+    /// <summary>Gets the source: guest memory, or the kernel on which this program runs.</summary>
     public StateSource Source { get; init; } = StateSource.GuestMemory;
 }

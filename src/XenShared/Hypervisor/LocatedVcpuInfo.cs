@@ -1,6 +1,6 @@
 namespace XenShared.Hypervisor;
 
-/// <summary>Represents a vCPU record that was located in guest memory, or in the kernel under this program, and read.</summary>
+/// <summary>Represents a vCPU record as it was read from guest memory, or from the kernel on which this program runs.</summary>
 /// <param name="Vcpu">The vCPU.</param>
 /// <param name="Pfn">The guest frame number of its page.</param>
 /// <param name="Frame">The number to map the page with: an MFN for PV, otherwise the same.</param>
@@ -24,6 +24,6 @@ public sealed record LocatedVcpuInfo(
     /// </summary>
     public bool IsProved { get; init; } = true;
 
-    /// <summary>Gets the source: guest memory, or the kernel under this program, whose addresses are not passed on.</summary>
+    /// <summary>Gets the source: guest memory, or the kernel on which this program runs. Its addresses are not passed on.</summary>
     public StateSource Source { get; init; } = StateSource.GuestMemory;
 }

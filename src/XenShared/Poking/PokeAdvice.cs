@@ -42,7 +42,7 @@ internal static class PokeAdvice
         (situation.Guest.Ports?.Bound ?? []).Where(port => port.Vcpu == vcpu && NotificationChannel.EndsAtControl(port))
             .Select(port => Repair(situation, port.Port, unmask: true)).FirstOrDefault(LeaveToGuest);
 
-    /// <summary>Returns the text that nothing outside the guest helps.</summary>
+    /// <summary>Returns the advice for a vCPU that no channel of the control domain can notify.</summary>
     public static string DeadEnd(int vcpu) =>
         $"restart the guest if it hangs, since the control domain has no channel that can notify vCPU {PokeSteps.Number((uint)vcpu)}";
 }

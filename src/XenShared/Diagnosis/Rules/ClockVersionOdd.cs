@@ -73,7 +73,7 @@ internal sealed class ClockVersionOdd : IFaultRule
             advice,
             vcpu: vcpu);
 
-    // The same odd number in all samples proves that these are not several updates of Xen.
+    // Each update by Xen changes the version. So the same odd number in all samples is not a series of updates.
     private static ulong? StaysOdd(DomainSample[] samples, LayoutField version) =>
         samples.Length > 0
         && version.Read(samples[0].Page.Span) is var first

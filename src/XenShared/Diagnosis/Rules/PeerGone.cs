@@ -42,7 +42,7 @@ internal sealed class PeerGone : IFaultRule
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut, "the far end");
     }
 
-    // A domain or a port that is not in the file; and an unbound port without data from xenstore.
+    // A channel whose peer is not in the file is not judged. Neither is an unbound port without data from xenstore.
     private static bool IsLeftOut(DomainEvidence evidence, XenEventChannel channel) => channel switch
     {
         { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port } =>

@@ -1,6 +1,6 @@
 namespace XenShared.Targets.Remote;
 
-/// <summary>Reads the output of the remote end. Messages on standard error are passed on at the same time, by the reading thread.</summary>
+/// <summary>Reads the output of the remote end. While a thread reads, it also passes on the messages from standard error.</summary>
 internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMessage, CancellationToken cancellation) : Stream
 {
     // The interval at which messages are processed.

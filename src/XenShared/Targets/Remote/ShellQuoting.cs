@@ -13,7 +13,7 @@ internal static class ShellQuoting
 
     private static string Quote(string word)
     {
-        // Not every shell treats these as text in quotes, and no argument needs them.
+        // Some shells interpret control and format characters even in quotes, and no argument needs them.
         if (!DisplayText.IsSafe(word))
             throw new XenException(
                 XenErrorId.PokeRefused,

@@ -45,7 +45,7 @@ internal sealed class SshLeash : IDisposable
         }
         catch (IOException)
         {
-            // The shell has been ended.
+            // The shell has already ended.
         }
         _process.Dispose();
     }

@@ -1,7 +1,7 @@
 namespace XenShared.Targets.Simulated;
 
 /// <summary>
-/// Specifies the kind of a simulated domain. Domain n has kind (n - 1) modulo their number; domain 0 is the control domain.
+/// Specifies the kind of a simulated domain. Domain n has kind (n - 1) modulo the number of kinds; domain 0 is the control domain.
 /// </summary>
 public enum SimulatedKind
 {
