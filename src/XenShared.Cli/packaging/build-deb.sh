@@ -35,7 +35,7 @@ Version: $version
 Architecture: amd64
 Maintainer: XenShared contributors <xenshared@example.org>
 Installed-Size: $(du -sk "$root/usr" | cut -f1)
-Depends: libc6 (>= 2.31)
+Depends: libc6 (>= 2.17)
 Recommends: libxenmisc4.17 | libxenmisc4.14 | libxenmisc4.20, libxencall1, libxenforeignmemory1, libxenstore4 | libxenstore3.0
 Suggests: xen-utils-common
 Section: admin

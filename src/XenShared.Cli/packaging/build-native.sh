@@ -1,12 +1,12 @@
 #!/bin/bash
-# build-native.sh FOLDER: makes FOLDER/xenshared, one executable that needs no .NET and runs on Debian 11 and later: native, or a trimmed
+# build-native.sh FOLDER: makes FOLDER/xenshared, one executable that needs no .NET, and the C library 2.17 or later: native, or a trimmed
 # single file if the native compiler or a linker is missing. The last line of its output names the kind.
 set -euo pipefail
 here=$(dirname "$(realpath "$0")")
 to=$(realpath -m "${1:?}")
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
-newest=2.31   # Debian 11's libc
+newest=2.17   # the C library of XenServer 8 and XCP-ng 8
 
 native() {
   command -v gcc >/dev/null || { echo "gcc is missing" >&2; return 1; }
@@ -29,7 +29,7 @@ else
 fi
 needs=$(objdump -T "$made/XenShared.Cli" | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1)
 if [ "$kind" = native ] && [ "$(printf '%s\n' "${needs#GLIBC_}" "$newest" | sort -V | tail -n 1)" != "$newest" ]; then
-  echo "build-native.sh: the executable needs $needs, and Debian 11 has GLIBC_$newest: see link.sh." >&2
+  echo "build-native.sh: the executable needs $needs, and may need GLIBC_$newest at most: see glibc.c." >&2
   exit 1
 fi
 install -m 755 "$made/XenShared.Cli" "$to/xenshared"
