@@ -103,7 +103,7 @@ public static class TargetFile
                         "run 'xl debug-keys e', and open what 'xl dmesg' then prints");
                 throw NotRecognised(
                     name,
-                    kind == FileKind.Text ? "it is a text without a dump of debug key 'e'" : "it begins like nothing that is known");
+                    kind == FileKind.Text ? "it is a text without a dump of debug key 'e'" : "its first bytes belong to none of them");
         }
     }
 
@@ -163,7 +163,7 @@ public static class TargetFile
         new(XenErrorId.FileDamaged, $"'{name}' is damaged: what gzip packed into it does not unpack", "have it made or sent again", error);
 
     private static XenException NotSeekable(string name, string what, string advice) =>
-        new(XenErrorId.FileNotRecognised, $"'{name}' is {what}, and memory is read here and there", advice);
+        new(XenErrorId.FileNotRecognised, $"'{name}' is {what}, whose memory needs random access", advice);
 
     private static XenException NotRecognised(string name, string reason) =>
         new(XenErrorId.FileNotRecognised, $"'{name}' is not {FileKinds.Known}: {reason}", "open a file of one of these kinds");

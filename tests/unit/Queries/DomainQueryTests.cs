@@ -62,7 +62,7 @@ public sealed class DomainQueryTests
                 }));
 
         Assert.Equal(64, domain.Width);
-        Assert.Equal("Xen says that this PV guest is 64 bits wide", domain.WidthEvidence);
+        Assert.Equal("Xen reports that this PV guest is 64 bits wide", domain.WidthEvidence);
         Assert.Equal(EventAbi.Unknown, domain.EventAbi);
     }
 

@@ -45,11 +45,11 @@ public sealed class TargetFileTests
 
     public static TheoryData<string, byte[]> Others => new()
     {
-        { "begins like nothing", [] },
-        { "begins like nothing", new byte[SharedInfoLayout.PageSize - 1] },
-        { "begins like nothing", new byte[SharedInfoLayout.PageSize + 1] },
+        { "first bytes belong to none", [] },
+        { "first bytes belong to none", new byte[SharedInfoLayout.PageSize - 1] },
+        { "first bytes belong to none", new byte[SharedInfoLayout.PageSize + 1] },
         { "text without a dump", "hello\n"u8.ToArray() },
-        { "begins like nothing", CaptureText.Compress(CaptureText.Compress("hello\n"u8.ToArray())) },
+        { "first bytes belong to none", CaptureText.Compress(CaptureText.Compress("hello\n"u8.ToArray())) },
     };
 
     [Theory, MemberData(nameof(Others))]

@@ -206,7 +206,7 @@ public sealed partial class ConsoleLogReader
     }
 
     private XenException Damaged(long offset, string reason) =>
-        new(XenErrorId.FileDamaged, $"'{_name}' is damaged at offset {offset}: {reason}", "cut out the part that matters");
+        new(XenErrorId.FileDamaged, $"'{_name}' is damaged at offset {offset}: {reason}", "open only the part with the last dump");
 
     [GeneratedRegex(@"^[0-9A-Za-z=\[\]/:?{},_ -]{1,80}$")]
     private static partial Regex Fragment();

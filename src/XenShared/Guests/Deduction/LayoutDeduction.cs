@@ -35,7 +35,7 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         if (domain.PvWidth is { } width)
             return new(
                 width == 32 ? SharedInfoLayout.X86_32 : SharedInfoLayout.X86_64,
-                $"Xen says that this PV guest is {width} bits wide");
+                $"Xen reports that this PV guest is {width} bits wide");
         if (sample is null) return new(null, "its page could not be read");
         return architecture is null ? DeduceFromAnyPage(sample.Page.Span) : DeduceFromPage(sample.Page.Span, hostClock);
     }

@@ -166,7 +166,7 @@ public sealed class RemoteTarget : IXenDataSource
             channel.Kill();
             throw new XenException(
                 XenErrorId.FileDamaged,
-                $"{DisplayName} said what nobody understands: {error.Message}",
+                $"{DisplayName} sent a message that cannot be read: {error.Message}",
                 "see whether start files of the shell there print something, and look at the domain before you write again",
                 error);
         }
