@@ -15,7 +15,7 @@ BeforeDiscovery {
         'Get-XenP2M'              = 'Get-XenP2M -DomId 1 -Pfn 0, 1'
         'Get-XenSharedInfo'       = 'Get-XenSharedInfo -ErrorAction Ignore'
         'Get-XenTarget'           = 'Get-XenTarget'
-        'Get-XenVcpuInfo'         = 'Get-XenVcpuInfo'
+        'Get-XenVcpuInfo'         = 'Get-XenVcpuInfo -ErrorAction Ignore'
         'Repair-XenEventChannel'  = 'Repair-XenEventChannel -DomId 14 -Port 66 -Unmask -PassThru -Confirm:$false'
         'Send-XenEvent'           = 'Send-XenEvent -DomId 1 -Port 2 -Confirm:$false'
         'Set-XenEventChannel'     = 'Set-XenEventChannel -DomId 1 -Port 66 -Masked $true -PassThru -Confirm:$false'

@@ -39,7 +39,9 @@ public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
             SharedInfoFrame = domain.SharedInfoFrame,
             CpuTime = domain.CpuTimeNanoseconds is { } time ? TimeSpan.FromTicks((long)(time / 100)) : null,
             MemoryBytes = domain.TotalPages * 4096,
-            PollingVcpu = target.Channels?.Domains.GetValueOrDefault(domain.DomId)?.PollingVcpus,
+            PollingVcpu = target.Channels?.Domains.GetValueOrDefault(domain.DomId)?.PollingVcpus is { } polling
+                ? new ValueList<int>(polling)
+                : null,
             HostName = target.Host.HostName,
         };
     }

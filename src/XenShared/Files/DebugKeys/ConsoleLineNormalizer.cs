@@ -14,9 +14,13 @@ internal sealed partial class ConsoleLineNormalizer
     // The byte order mark of UTF-8, in Latin-1.
     private const string Utf8Mark = "\u00ef\u00bb\u00bf";
 
+    private const int MaximumQuotedPrintable = 1024;
+
     private readonly Queue<ConsoleLine> _lines = new();
     private string _softBroken = "";
-    private int _number;
+
+    /// <summary>Gets the number of the last line, counted from 1.</summary>
+    public int Number { get; private set; }
 
     /// <summary>Adds a line of the text without its line end.</summary>
     /// <param name="bytes">The line.</param>
@@ -24,7 +28,7 @@ internal sealed partial class ConsoleLineNormalizer
     /// <returns>The lines of the console in it; more than one if HTML separates them.</returns>
     public IReadOnlyCollection<ConsoleLine> Read(ReadOnlySpan<byte> bytes, bool canContinue)
     {
-        _number++;
+        Number++;
         _lines.Clear();
         if (_softBroken.Length == 0 && !canContinue && !CanMatter(bytes)) return _lines;
         Add(_softBroken + Encoding.Latin1.GetString(bytes));
@@ -32,40 +36,70 @@ internal sealed partial class ConsoleLineNormalizer
     }
 
     /// <summary>Counts lines without content.</summary>
-    public void CountEmptyLines(int count) => _number += count;
+    public void CountEmptyLines(int count) => Number += count;
 
     /// <summary>Counts a line that is too long to be read.</summary>
     public void Skip()
     {
-        _number++;
+        Number++;
         _softBroken = "";
+    }
+
+    /// <summary>Returns the lines of a text that ends within a line of quoted-printable.</summary>
+    public IReadOnlyCollection<ConsoleLine> Flush()
+    {
+        _lines.Clear();
+        if (_softBroken.Length > 0) Decode(_softBroken);
+        _softBroken = "";
+        return _lines;
     }
 
     private void Add(string raw)
     {
         _softBroken = "";
         var text = Escapes().Replace(raw, "");
-        if (_number == 1 && text.StartsWith(Utf8Mark, StringComparison.Ordinal)) text = text[Utf8Mark.Length..];
-        // A line with quoted-printable: every '=' is followed by two digits or ends the line.
-        if (text.TrimEnd() is var trimmed && Quoted().IsMatch(trimmed))
-        {
-            if (trimmed.EndsWith('=') && trimmed.Length < ConsoleLogReader.MaximumLineBytes)
-            {
-                _softBroken = trimmed[..^1];
-                return;
-            }
+        if (Number == 1 && text.StartsWith(Utf8Mark, StringComparison.Ordinal)) text = text[Utf8Mark.Length..];
+        // A line of quoted-printable that goes on. Xen's lines are shorter than the limit.
+        if (text.TrimEnd() is var trimmed && trimmed.EndsWith('=') && trimmed.Length < MaximumQuotedPrintable && Quoted().IsMatch(trimmed))
+            _softBroken = trimmed[..^1];
+        else Decode(text);
+    }
+
+    private void Decode(string text)
+    {
+        var length = text.Length;
+        if (Quoted().IsMatch(text.TrimEnd()))
             text = Code().Replace(
                 text,
                 code => ((char)byte.Parse(code.ValueSpan[1..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString());
-        }
-        foreach (var part in text.Contains('<', StringComparison.Ordinal) ? LineTags().Split(text) : [text])
+        // Only a line that begins with a tag is from a web page. Elsewhere, text behind a tag can be that of a guest.
+        var parts = text.Contains('<', StringComparison.Ordinal) ? LineTags().Split(text) : [text];
+        var isPage = text.AsSpan().TrimStart().StartsWith("<") && parts[0].AsSpan().Trim().IsEmpty;
+        var isFirst = true;
+        foreach (var part in parts)
         {
             var line = part.Contains('<', StringComparison.Ordinal) ? Tags().Replace(part, "") : part;
             if (line.Contains('&', StringComparison.Ordinal)) line = WebUtility.HtmlDecode(line);
-            // UTF-8 writes a no-break space as C2 A0.
-            line = Blanks().Replace(line.Replace("\u00c2\u00a0", " ", StringComparison.Ordinal), " ").Trim();
-            if (line.Length > 0) _lines.Enqueue(Split(line) with { Number = _number });
+            line = Unescape(line);
+            if (line.Length == 0) continue;
+            var split = Split(line);
+            _lines.Enqueue(split with
+            {
+                Number = Number,
+                Length = length,
+                IsFromGuest = split.IsFromGuest || !isFirst && !isPage,
+            });
+            isFirst = false;
         }
+    }
+
+    // Blanks of any kind, as UTF-8 writes them, are one blank. Markdown escapes brackets, and 'cat -A' ends each line with a sign.
+    private static string Unescape(string line)
+    {
+        line = WideBlanks().Replace(line, " ");
+        if (line.Contains('\\', StringComparison.Ordinal)) line = MarkdownEscapes().Replace(line, "$1");
+        line = Blanks().Replace(line, " ").Trim();
+        return line.EndsWith('$') ? LineEndSign().Replace(line, "") : line;
     }
 
     private static ConsoleLine Split(string line)
@@ -73,21 +107,29 @@ internal sealed partial class ConsoleLineNormalizer
         var xen = line.IndexOf("(XEN)", StringComparison.Ordinal);
         if (xen >= 0)
         {
-            if (!LoggerPrefix.IsPrefix(line.AsSpan(0, xen))) return new ConsoleLine(line, false);
+            if (!LoggerPrefix.IsPrefix(line.AsSpan(0, xen))) return Foreign(line);
             var rest = line[(xen + 5)..].TrimStart();
             var stamp = Stamp().Match(rest);
             return new ConsoleLine(rest[stamp.Length..], true)
             {
+                Prefix = LoggerPrefix.ShapeOf(line[..xen]),
                 XenTime = stamp.Success ? XenTimeOf(stamp.Groups["time"].Value) : null,
                 LoggerTime = xen > 0 ? LoggerPrefix.TimeOf(line[..xen]) : null,
             };
         }
         // Where (XEN) is missing, what Xen prints shows where its text begins.
         var start = BareStart().Match(line);
-        return start.Success && LoggerPrefix.IsPrefix(line.AsSpan(0, start.Index))
-            ? new ConsoleLine(line[start.Index..], false) { LoggerTime = LoggerPrefix.TimeOf(line[..start.Index]) }
-            : new ConsoleLine(line, false);
+        if (!start.Success || !LoggerPrefix.IsPrefix(line.AsSpan(0, start.Index))) return Foreign(line);
+        return new ConsoleLine(line[start.Index..], false)
+        {
+            Prefix = LoggerPrefix.ShapeOf(line[..start.Index]),
+            LoggerTime = LoggerPrefix.TimeOf(line[..start.Index]),
+        };
     }
+
+    // The rest of a line that was broken has the quoting of a mail, and nothing else, in front.
+    private static ConsoleLine Foreign(string line) =>
+        new(Quotes().Replace(line, ""), false) { IsFromGuest = Guest().IsMatch(line) };
 
     private static DateTimeOffset? XenTimeOf(string stamp) =>
         DateTimeOffset.TryParseExact(
@@ -104,13 +146,14 @@ internal sealed partial class ConsoleLineNormalizer
         bytes.IndexOf("(XEN)"u8) >= 0
         || bytes.IndexOf("[0/"u8) >= 0
         || bytes.IndexOf("[1/"u8) >= 0
+        || bytes.IndexOf(": s="u8) >= 0
         || bytes.IndexOf("vent channel info"u8) >= 0
         || bytes.IndexOf("olling vCPUs"u8) >= 0
         || bytes.IndexOf("[p/m"u8) >= 0
         || bytes.IndexOf(" pressed -"u8) >= 0;
 
     // CSI and OSC sequences, other escapes, and control characters except the tab.
-    [GeneratedRegex(@"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[ -/]*[0-~]|[\x00-\x08\x0b-\x1f\x7f]")]
+    [GeneratedRegex(@"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[()][0AB]|\x1b[=>78]|[\x00-\x08\x0b-\x1f\x7f]")]
     private static partial Regex Escapes();
 
     [GeneratedRegex("^[^=]*(=([0-9A-F]{2}[^=]*|$))*$", RegexOptions.ExplicitCapture)]
@@ -119,14 +162,30 @@ internal sealed partial class ConsoleLineNormalizer
     [GeneratedRegex("=[0-9A-F]{2}")]
     private static partial Regex Code();
 
-    [GeneratedRegex(@"</?(?:br|p|div|li|tr|pre|blockquote)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"</?(?:br|p|div|li|tr|td|th|pre|blockquote|html|head|body|table|ul|ol)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
     private static partial Regex LineTags();
 
-    [GeneratedRegex(@"</?(?:code|tt|span|font|b|i|u|em|strong|td|kbd|samp)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"</?(?:code|tt|span|font|b|i|u|em|strong|kbd|samp)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
     private static partial Regex Tags();
 
     [GeneratedRegex(@"[ \t\u00a0\u2003]+")]
     private static partial Regex Blanks();
+
+    // U+00A0, U+2000 to U+200A and U+202F in UTF-8, read as Latin-1.
+    [GeneratedRegex("\u00c2\u00a0|\u00e2\u0080[\u0080-\u008a\u00af]")]
+    private static partial Regex WideBlanks();
+
+    [GeneratedRegex(@"\\([\[\]_*`'>{}-])")]
+    private static partial Regex MarkdownEscapes();
+
+    [GeneratedRegex(@"(\^M)?\$$")]
+    private static partial Regex LineEndSign();
+
+    [GeneratedRegex("^[>| ]+")]
+    private static partial Regex Quotes();
+
+    [GeneratedRegex(@"\(d[0-9]+\)|\(d$|^[0-9]*\)")]
+    private static partial Regex Guest();
 
     [GeneratedRegex(@"^\[ ?(?<time>[0-9a-f .:\-]+)\] ?")]
     private static partial Regex Stamp();

@@ -28,6 +28,9 @@ public sealed partial class ConsoleLogReader
     // A shorter line is not broken by a terminal or a mail program.
     private const int ShortestWrappedLine = 60;
 
+    // The width of a terminal, until a line shows another one.
+    private const int StandardWidth = 80;
+
     // Treated like a damaged heading, because it is not known what was lost.
     private static readonly DebugKeyLine s_lost = new(DebugKeyLineKind.BrokenHeading);
 
@@ -40,6 +43,9 @@ public sealed partial class ConsoleLogReader
     private XenVersion? _version;
     private ConsoleLine? _first;
     private ConsoleLine? _held;
+    private int _guestLength;
+    private int _wrapWidth = StandardWidth;
+    private bool _hasFollowers;
     private int _unreadCount;
     private int _dumps;
     private bool _isBestWhole;
@@ -92,10 +98,12 @@ public sealed partial class ConsoleLogReader
             held += read;
             if (offset + held > MaximumBytes) throw Damaged(offset, $"it is longer than {MaximumBytes} bytes");
         }
-        // Digits of a number can be missing in a line without a line end, so it counts as broken if Xen wrote it.
-        var rest = held > 0 ? new ConsoleLineNormalizer().Read(buffer.AsSpan(start, held), true) : [];
+        // Digits of a number can be missing in a line without a line end, so it counts as broken if Xen can have written it.
+        var isCutOff = isSkipping;
+        foreach (var line in _normalizer.Read(buffer.AsSpan(start, held), true)) isCutOff |= IsCutOff(line);
+        foreach (var line in _normalizer.Flush()) isCutOff |= IsCutOff(line);
         Release();
-        Finish(isSkipping || rest.Any(line => line.IsFromXen || (IsBare && DebugKeyLine.Parse(line.Text).Kind != DebugKeyLineKind.Other)));
+        Finish(isCutOff);
         if (_requested > _dumps && _dumps > 0)
             throw new XenException(
                 XenErrorId.FileNotRecognised,
@@ -108,38 +116,75 @@ public sealed partial class ConsoleLogReader
 
     private void Take(ReadOnlySpan<byte> bytes, long offset)
     {
-        foreach (var line in _normalizer.Read(bytes, _held is not null))
+        foreach (var line in _normalizer.Read(bytes, _held is not null || _guestLength > 0))
         {
-            Take(line, bytes.Length);
+            Take(line);
             if (_lines.PortCount > MaximumPorts) throw Damaged(offset, $"a dump in it has more than {MaximumPorts} ports");
         }
     }
 
-    // A long or broken line is held until the next one is known: a terminal or a mail program may have broken it into two.
-    private void Take(ConsoleLine line, int length)
+    // A line is held until the next one is known: a terminal or a mail program may have broken it into two.
+    private void Take(ConsoleLine line)
     {
+        var afterGuest = _guestLength;
+        _guestLength = line.IsFromGuest ? line.Length : 0;
         var parsed = DebugKeyLine.Parse(line.Text);
-        if (_held is { } held && !line.IsFromXen && parsed.Kind == DebugKeyLineKind.Other && Fragment().IsMatch(line.Text)
-            && Join(held, line) is { } joined)
+        if (_held is { } held && !line.IsFromXen && !line.IsFromGuest && line.Prefix.Length == 0 && IsFragment(line))
         {
-            _held = joined;
-            return;
+            if (Join(held, line, parsed)) return;
+            // What follows a complete line begins with a digit: it may be the rest of the last number.
+            if (char.IsAsciiDigit(line.Text[0]) && parsed.Kind == DebugKeyLineKind.Other) Break();
         }
         Release();
-        _version = (line.IsFromXen ? DebugKeyLine.VersionOf(line.Text) : null) ?? _version;
+        // The rest of a long line of a guest, after a break, can look like any line.
+        if (afterGuest >= ShortestWrappedLine && parsed.Kind != DebugKeyLineKind.Other)
+        {
+            AddUnread(line);
+            return;
+        }
+        if (line.IsFromXen && DebugKeyLine.VersionOf(line.Text) is { } version)
+        {
+            // Xen starts. What it printed before is over.
+            if (_lines.HasBegun) Finish(isCutOff: true);
+            _version = version;
+        }
         var isBroken = parsed.Kind is DebugKeyLineKind.BrokenPort or DebugKeyLineKind.BrokenHeading;
-        if (isBroken || line.IsFromXen && length >= ShortestWrappedLine) _held = line;
+        var mayBeBroken = isBroken || parsed.Kind == DebugKeyLineKind.Port || line.IsFromXen && line.Length >= ShortestWrappedLine;
+        if (mayBeBroken && !line.IsFromGuest) _held = line;
         else Add(line, parsed);
     }
 
-    private static ConsoleLine? Join(ConsoleLine held, ConsoleLine fragment)
+    // Counts the last line if it is one of Xen, or the rest of one.
+    private bool IsCutOff(ConsoleLine line)
     {
+        if (line.IsFromGuest) return false;
+        if (!line.IsFromXen)
+        {
+            var isRest = _held is not null && IsFragment(line);
+            if (!isRest && (!IsBare || DebugKeyLine.Parse(line.Text).Kind == DebugKeyLineKind.Other)) return false;
+            if (isRest) Break();
+        }
+        CountUnread(line.Number);
+        return true;
+    }
+
+    private static bool IsFragment(ConsoleLine line) => Fragment().IsMatch(line.Text);
+
+    private bool Join(ConsoleLine held, ConsoleLine fragment, DebugKeyLine parsed)
+    {
+        // Where no line has (XEN), what can be parsed by itself is no rest of another line.
+        if (!held.IsFromXen && parsed.Kind != DebugKeyLineKind.Other) return false;
         string[] texts = [held.Text + fragment.Text, $"{held.Text} {fragment.Text}"];
         var whole = texts
             .Where(text => DebugKeyLine.Parse(text).Kind
                 is not (DebugKeyLineKind.Other or DebugKeyLineKind.BrokenPort or DebugKeyLineKind.BrokenHeading))
             .ToArray();
-        return whole.Length == 1 ? held with { Text = whole[0] } : null;
+        if (whole.Length != 1) return false;
+        // A line that is complete without the fragment was broken only if it is as long as the others that were.
+        if (DebugKeyLine.Parse(held.Text).Kind == DebugKeyLineKind.Port && held.Length != _wrapWidth) return false;
+        if (whole[0] == texts[0]) _wrapWidth = held.Length;
+        _held = held with { Text = whole[0], Length = 0 };
+        return true;
     }
 
     private void Release()
@@ -149,20 +194,55 @@ public sealed partial class ConsoleLogReader
         Add(held, DebugKeyLine.Parse(held.Text));
     }
 
+    // Takes the line that is held for a broken one.
+    private void Break()
+    {
+        if (_held is not { } held) return;
+        _held = null;
+        AddUnread(held);
+    }
+
     private void Add(ConsoleLine line, DebugKeyLine parsed)
     {
-        if (parsed.Kind == DebugKeyLineKind.Other) return;
+        if (line.IsFromGuest) return;
         var isBroken = parsed.Kind is DebugKeyLineKind.BrokenPort or DebugKeyLineKind.BrokenHeading;
-        // In a dump with "(XEN)", a line without it is of another writer, who may have interrupted Xen.
-        if (_first is { } first && first.IsFromXen != line.IsFromXen && parsed.Kind != DebugKeyLineKind.Announcement
-            && !(isBroken && line.Text.Contains("(XEN)", StringComparison.Ordinal)))
+        if (parsed.Kind == DebugKeyLineKind.Other)
+        {
+            if (_first is null || !DebugKeyLine.LooksLikePort(line.Text)) return;
+            AddUnread(line);
             return;
+        }
+        // Somebody who copies a dump often leaves out the first "(XEN)".
+        if (_first is { IsFromXen: false } begin && line.IsFromXen && !_hasFollowers)
+            _first = begin with { IsFromXen = true, Prefix = line.Prefix };
+        if (_first is { } first && (first.IsFromXen != line.IsFromXen || first.Prefix != line.Prefix))
+        {
+            // Another writer: a text without "(XEN)" in a dump with it, or a line with the prefix of another source.
+            var isAnotherDump = parsed.Kind == DebugKeyLineKind.Announcement && (line.IsFromXen || !first.IsFromXen);
+            if (!isAnotherDump)
+            {
+                AddUnread(line);
+                return;
+            }
+        }
         // Without the line that begins a dump, lines of the one before it can be missing as well.
         if (_lines.BeginsAnotherDump(parsed)) Finish(isCutOff: true);
         if (parsed.Kind == DebugKeyLineKind.Announcement) Finish(isCutOff: false);
-        if (parsed.Kind is DebugKeyLineKind.Announcement or DebugKeyLineKind.Heading) _first ??= line;
-        if (isBroken && _lines.HasBegun) CountUnread(line.Number);
+        if (parsed.Kind is DebugKeyLineKind.Announcement or DebugKeyLineKind.Heading && _first is null)
+        {
+            _first = line;
+            _hasFollowers = false;
+        }
+        else _hasFollowers = true;
+        if (isBroken) CountUnread(line.Number);
         _lines.Read(parsed);
+    }
+
+    private void AddUnread(ConsoleLine line)
+    {
+        if (_first is null) return;
+        CountUnread(line.Number);
+        _lines.Read(new DebugKeyLine(DebugKeyLineKind.BrokenPort));
     }
 
     private void CountUnread(int number)
@@ -175,6 +255,7 @@ public sealed partial class ConsoleLogReader
     {
         Release();
         _normalizer.Skip();
+        if (_first is not null) CountUnread(_normalizer.Number);
         _lines.Read(s_lost);
     }
 
@@ -201,6 +282,7 @@ public sealed partial class ConsoleLogReader
         }
         _lines = new DebugKeyLines();
         _first = null;
+        _hasFollowers = false;
         _unread.Clear();
         _unreadCount = 0;
     }
@@ -208,6 +290,6 @@ public sealed partial class ConsoleLogReader
     private XenException Damaged(long offset, string reason) =>
         new(XenErrorId.FileDamaged, $"'{_name}' is damaged at offset {offset}: {reason}", "open only the part with the last dump");
 
-    [GeneratedRegex(@"^[0-9A-Za-z=\[\]/:?{},_ -]{1,80}$")]
+    [GeneratedRegex(@"^[0-9A-Za-z=\[\]/:?{},._>' -]{1,120}$")]
     private static partial Regex Fragment();
 }

@@ -12,6 +12,9 @@ namespace XenShared.Files.DebugKeys;
 internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
 {
     private const uint MaximumPort = (1 << 17) - 1;
+
+    // NR_VIRQS is 24.
+    private const uint MaximumVirq = 23;
     private const string NoWord =
         "Xen has no page of the guest's event array for this port yet; its events are queued in Xen, which does not print them";
     private const string Consumed = "Xen itself consumes this channel, and prints the same for all such channels";
@@ -25,8 +28,8 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     /// <summary>Gets the port of a line of a port.</summary>
     public HypervisorPort Port { get; private init; }
 
-    /// <summary>Gets the vCPUs that poll, of the line that lists them.</summary>
-    public IReadOnlyList<int> PollingVcpus { get; private init; } = [];
+    /// <summary>Gets the ranges of vCPUs that poll, of the line that lists them.</summary>
+    public IReadOnlyList<(int First, int Last)> Polling { get; private init; } = [];
 
     /// <summary>Parses a line of a log.</summary>
     /// <param name="text">The text after <c>(XEN)</c> and the timestamp. Each run of blanks is one blank.</param>
@@ -35,7 +38,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         : Columns().IsMatch(text) ? new(DebugKeyLineKind.Columns)
         : Heading().Match(text) is { Success: true } heading && DomIdOf(heading) is { } domId
             ? new(DebugKeyLineKind.Heading) { DomId = domId }
-        : Polling().Match(text) is { Success: true } polling ? ParsePolling(polling)
+        : PollingLine().Match(text) is { Success: true } polling ? ParsePolling(polling)
         : PortLine().Match(text) is { Success: true } line && ParsePort(line) is { } port ? new(DebugKeyLineKind.Port) { Port = port }
         : BrokenPort().IsMatch(text) ? new(DebugKeyLineKind.BrokenPort)
         : BrokenHeading().IsMatch(text) ? new(DebugKeyLineKind.BrokenHeading)
@@ -55,6 +58,9 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
             : default;
     }
 
+    /// <summary>Determines whether a line that could not be parsed looks like that of a port.</summary>
+    public static bool LooksLikePort(string text) => PortLike().IsMatch(text);
+
     /// <summary>Returns the version of Xen from a line of its start messages.</summary>
     public static XenVersion? VersionOf(string text) =>
         Banner().Match(text) is { Success: true } match
@@ -64,25 +70,26 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
                 match.Groups["extra"].Value)
             : null;
 
+    // Xen prints ascending ranges. They are kept as ranges, because a line can name thousands of vCPUs.
     private static DebugKeyLine ParsePolling(Match match)
     {
-        var vcpus = new SortedSet<int>();
+        var ranges = new List<(int First, int Last)>();
         if (match.Groups["mask"] is { Success: true } mask)
         {
             var digits = mask.Value.Replace(",", "", StringComparison.Ordinal);
             for (var bit = 0; bit < digits.Length * 4; bit++)
-                if ((Convert.ToInt32(digits[^(bit / 4 + 1)].ToString(), 16) >> (bit % 4) & 1) != 0) vcpus.Add(bit);
+                if ((Convert.ToInt32(digits[^(bit / 4 + 1)].ToString(), 16) >> (bit % 4) & 1) != 0) ranges.Add((bit, bit));
         }
         foreach (var range in match.Groups["list"].Value.Split(',', StringSplitOptions.RemoveEmptyEntries))
         {
             var ends = range.Split('-');
-            if (ends.Length > 2 || !ends.All(end => int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out _)))
-                return default;
-            var (first, last) = (int.Parse(ends[0], CultureInfo.InvariantCulture), int.Parse(ends[^1], CultureInfo.InvariantCulture));
-            if (first > last || last >= DomainInfo.MaximumVcpus) return default;
-            vcpus.UnionWith(Enumerable.Range(first, last - first + 1));
+            if (ends.Length > 2) return default;
+            if (NumberOf(ends[0], DomainInfo.MaximumVcpus - 1) is not { } first) return default;
+            if (NumberOf(ends[^1], DomainInfo.MaximumVcpus - 1) is not { } last) return default;
+            if (first > last || ranges.Count > 0 && ranges[^1].Last >= first) return default;
+            ranges.Add(((int)first, (int)last));
         }
-        return new(DebugKeyLineKind.PollingVcpus) { DomId = DomIdOf(match), PollingVcpus = [.. vcpus] };
+        return new(DebugKeyLineKind.PollingVcpus) { DomId = DomIdOf(match), Polling = ranges };
     }
 
     private static HypervisorPort? ParsePort(Match line)
@@ -90,7 +97,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         // Higher numbers do not exist for ports, so the line is damaged.
         if (NumberOf(line.Groups["port"].ValueSpan, MaximumPort) is not { } port) return null;
         if (FieldsOf(line.Groups["fields"].Value) is not { } fields) return null;
-        if (!fields.TryGetValue('n', out var vcpu) || vcpu >= DomainInfo.MaximumVcpus) return null;
+        if (!fields.TryGetValue('n', out var vcpu) || vcpu >= DomainInfo.MaximumVcpus || !fields.ContainsKey('x')) return null;
         // Xen's own numbers, and the fields that it prints for each.
         var (state, expected) = fields.GetValueOrDefault('s') switch
         {
@@ -106,7 +113,9 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         if (state == ChannelState.Closed
             || !expected.All(fields.ContainsKey)
             || fields.Keys.Any(key => !allowed.Contains(key, StringComparison.Ordinal))
-            || fields.GetValueOrDefault('d') > ushort.MaxValue)
+            || fields.GetValueOrDefault('d') > ushort.MaxValue
+            || state == ChannelState.Interdomain && fields['p'] > MaximumPort
+            || fields.GetValueOrDefault('v') > MaximumVirq)
             return null;
         var queue = Queue().Match(line.Groups["third"].Value);
         var isFifo = queue.Success;
@@ -138,9 +147,9 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     private static Dictionary<char, uint>? FieldsOf(string text)
     {
         var fields = new Dictionary<char, uint>();
-        foreach (var field in text.Split(' '))
+        var label = text.IndexOf(" Z=", StringComparison.Ordinal);
+        foreach (var field in (label < 0 ? text : text[..label]).Split(' '))
         {
-            if (field.StartsWith("Z=", StringComparison.Ordinal)) continue;
             if (field.Length < 3 || field[1] != '=' || !"snxdpiv".Contains(field[0], StringComparison.Ordinal)) return null;
             // The host's interrupt of a PIRQ can be negative, and is not used.
             var digits = field.AsSpan(field[0] == 'i' && field[2] == '-' ? 3 : 2);
@@ -168,7 +177,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     [GeneratedRegex(
         @"^(Polling vCPUs: \{(?<list>[0-9,-]{0,400})\}|Domain (?<domain>[0-9]{1,5}) polling vCPUs: (?<mask>[0-9a-f,]{1,200}))$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
-    private static partial Regex Polling();
+    private static partial Regex PollingLine();
 
     [GeneratedRegex(
         @"^(?<port>[1-9][0-9]{0,5}) \[(?<pending>[01])/(?<masked>[01])(/(?<third>[01]|(B|[ ])?[ ]?(-|\?|[0-9]{1,6})[ ]?))?\]: "
@@ -204,6 +213,9 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
 
     [GeneratedRegex(Prefix + "Event channel information for domain ", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex PieceOfHeading();
+
+    [GeneratedRegex(@": s=[0-9] n=[0-9]|\[[01]/[01](/|\])")]
+    private static partial Regex PortLike();
 
     [GeneratedRegex(" +")]
     private static partial Regex Blanks();

@@ -27,7 +27,7 @@ internal sealed class DebugKeyLines
     /// <summary>Gets a value indicating whether the heading of a domain was read.</summary>
     public bool HasBegun { get; private set; }
 
-    /// <summary>Gets the number of ports that have been read.</summary>
+    /// <summary>Gets the number of ports and polling vCPUs that have been read, which limits the memory that they need.</summary>
     public int PortCount { get; private set; }
 
     /// <summary>Determines whether a heading begins another dump, because its domain is not behind the last one.</summary>
@@ -91,7 +91,11 @@ internal sealed class DebugKeyLines
     // Xen 4.0 prints them before the heading, with the number of the domain.
     private void ReadPolling(DebugKeyLine line)
     {
-        if ((line.DomId ?? _domain) is { } domId) _polling[domId] = line.PollingVcpus;
+        if ((line.DomId ?? _domain) is not { } domId) return;
+        var vcpus = line.Polling.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)).ToArray();
+        PortCount += vcpus.Length;
+        // A second line for one domain: the heading between them is missing.
+        if (!_polling.TryAdd(domId, vcpus)) LoseHeading();
     }
 
     private void ReadColumns()
@@ -102,7 +106,11 @@ internal sealed class DebugKeyLines
 
     private void Add(HypervisorPort port)
     {
-        if (_domain is null) return;
+        if (_domain is null)
+        {
+            HasAllDomains = false;
+            return;
+        }
         if (port.Port <= _lastPort || (_ports.Count > 0 && _ports[_lastPort].Abi != port.Abi))
         {
             // A heading is missing, and it is not known where the ports of its domain begin.

@@ -12,8 +12,8 @@ internal static partial class LoggerPrefix
     /// <summary>The maximum length of a prefix in characters.</summary>
     public const int MaximumLength = 200;
 
-    private const string Clock = "[0-9]{1,2}:[0-9]{2}:[0-9]{2}([.,][0-9]{1,9})?";
-    private const string Zone = "Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2}";
+    private const string Clock = "[0-9]{1,2}:[0-9]{2}:[0-9]{2}([.,][0-9]{1,9})?( [AP]M)?";
+    private const string Zone = "Z|UTC|GMT|[+-][0-9]{2}(:?[0-9]{2})?";
     private const string IsoDate =
         "(?<year>[0-9]{4})[-/](?<month>[0-9]{2})[-/](?<day>[0-9]{2})([T ](?<clock>" + Clock + ")( ?(?<zone>" + Zone + "))?)?";
     private const string NamedDate =
@@ -27,6 +27,9 @@ internal static partial class LoggerPrefix
     /// <param name="text">The text before <c>(XEN)</c>, with single blanks.</param>
     public static bool IsPrefix(ReadOnlySpan<char> text) => text.Length <= MaximumLength && Whole().IsMatch(text);
 
+    /// <summary>Returns the shape of a prefix, which lines from one source share: numbers as 0, without names of days and months.</summary>
+    public static string ShapeOf(string prefix) => Number().Replace(DayOrMonth().Replace(prefix, ""), "0").TrimEnd();
+
     /// <summary>Returns the date and time in a prefix; null if there is none with a year.</summary>
     public static LoggerTime? TimeOf(string prefix)
     {
@@ -35,7 +38,8 @@ internal static partial class LoggerPrefix
         var month = match.Groups["name"].Success ? match.Groups["name"].Value : match.Groups["month"].Value;
         var clock = match.Groups["clock"].Value.Replace(',', '.');
         // Ticks of .NET have seven digits.
-        if (clock.IndexOf('.', StringComparison.Ordinal) is var point and >= 0) clock = clock[..Math.Min(clock.Length, point + 8)];
+        if (clock.IndexOf('.', StringComparison.Ordinal) is var point and >= 0)
+            clock = clock[..Math.Min(clock.Length, point + 8)].TrimEnd() + (clock.EndsWith('M') ? clock[^3..] : "");
         var zone = match.Groups["zone"] is { Success: true } group ? group.Value : null;
         var isUtc = zone is null or "Z" or "UTC" or "GMT";
         var text = $"{match.Groups["year"].Value} {month} {match.Groups["day"].Value} {clock} {(isUtc ? "Z" : zone)}";
@@ -47,10 +51,16 @@ internal static partial class LoggerPrefix
     // Each part is atomic, so a long line cannot make the matching slow.
     [GeneratedRegex(
         "^((?>" + Date + "((?> [A-Za-z0-9._/:\\[\\]-]{1,64})){0,6}|" + Clock
-            + @"|[>|]+|<[0-9]{1,3}>1?|[*+-]|\[[0-9A-Za-z :.,+/_-]{1,48}\]|[0-9]{1,7}[:.)-]"
+            + @"|[>|]+|<[0-9]{1,3}>1?|[*+-]|\[[0-9A-Za-z :.,+/_-]{1,48}\]|[0-9]{1,7}[:.-]?"
             + @"|[A-Za-z0-9._/-]{1,64}(\[[0-9]{1,10}\])?:) ?){0,8}$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Whole();
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")]
+    private static partial Regex DayOrMonth();
 
     [GeneratedRegex("(?<![0-9])" + Date, RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Dated();

@@ -17,6 +17,7 @@ internal static partial class OtherText
         (Grants(), "the output of debug key 'g'"),
         (RunQueues(), "the output of debug key 'r'"),
         (VirtualMachines(), "the output of debug key 'v'"),
+        (UnreadDump(), "text with a dump of debug key 'e' in which unknown text stands before or within the lines"),
         (Console(), "text of Xen's console without debug key 'e'"),
     ];
 
@@ -54,6 +55,9 @@ internal static partial class OtherText
 
     [GeneratedRegex(@"'v' pressed -> |\*{3,} VMCS Areas |\*{3,} VMCB Areas ")]
     private static partial Regex VirtualMachines();
+
+    [GeneratedRegex("'e' pressed -|Event channel information for domain [0-9]")]
+    private static partial Regex UnreadDump();
 
     [GeneratedRegex(@"\(XEN\) ")]
     private static partial Regex Console();

@@ -1,4 +1,6 @@
-using System.Xml;
+using System.Net;
+using System.Text;
+using System.Text.RegularExpressions;
 
 namespace XenShared.Files.Images;
 
@@ -6,7 +8,7 @@ namespace XenShared.Files.Images;
 /// Reads the header that <c>virsh save</c> and managed save write before the libxl stream (<c>libxlSavefileHeader</c> in
 /// <c>src/libxl/libxl_conf.h</c> of libvirt): magic, version, the length of the domain's XML, and the XML.
 /// </summary>
-internal static class LibvirtHeader
+internal static partial class LibvirtHeader
 {
     private const int HeaderBytes = 64;
 
@@ -32,42 +34,28 @@ internal static class LibvirtHeader
         var text = new byte[length];
         file.Read(HeaderBytes, text, "XML of the domain");
         end = HeaderBytes + length;
-        return Parse(text.AsSpan().TrimEnd((byte)0).ToArray());
+        return Parse(Encoding.UTF8.GetString(text));
     }
 
-    // It contains only names, so a part that cannot be read is simply unknown.
-    private static SavedConfiguration Parse(byte[] xml)
-    {
-        var configuration = default(SavedConfiguration);
-        try
+    // It contains only names, so a part that cannot be found is simply unknown. libvirt writes name and UUID first, and the type in <os>.
+    // The XML reader of .NET would make the executable a third larger.
+    private static SavedConfiguration Parse(string xml) => new(
+        Name().Match(xml) is { Success: true } name ? WebUtility.HtmlDecode(name.Groups[1].Value) : null,
+        Guid.TryParse(Uuid().Match(xml).Groups[1].Value, out var uuid) && uuid != Guid.Empty ? uuid : null,
+        Type().Match(xml).Groups[1].Value switch
         {
-            using var reader = XmlReader.Create(
-                new MemoryStream(xml),
-                new XmlReaderSettings { DtdProcessing = DtdProcessing.Prohibit, XmlResolver = null });
-            var path = new Stack<string>();
-            while (reader.Read())
-            {
-                if (reader is { NodeType: XmlNodeType.Element, IsEmptyElement: false }) path.Push(reader.Name);
-                else if (reader.NodeType == XmlNodeType.EndElement) path.Pop();
-                else if (reader.NodeType == XmlNodeType.Text)
-                    configuration = With(configuration, string.Join('/', path.Reverse()), reader.Value.Trim());
-            }
-        }
-        catch (XmlException)
-        {
-            return configuration;
-        }
-        return configuration;
-    }
+            "linux" or "xen" => DomainType.PV,
+            "xenpvh" => DomainType.PVH,
+            "hvm" => DomainType.HVM,
+            _ => null,
+        });
 
-    private static SavedConfiguration With(SavedConfiguration configuration, string path, string text) => path switch
-    {
-        "domain/name" when text.Length is > 0 and <= 1024 => configuration with { Name = text },
-        "domain/uuid" when Guid.TryParse(text, out var uuid) && uuid != Guid.Empty => configuration with { Uuid = uuid },
-        "domain/os/type" => configuration with
-        {
-            Type = text switch { "linux" or "xen" => DomainType.PV, "xenpvh" => DomainType.PVH, "hvm" => DomainType.HVM, _ => null },
-        },
-        _ => configuration,
-    };
+    [GeneratedRegex(@"^\s*<domain\b[^<>]{0,1024}>\s*<name>([^<>]{1,1024})</name>")]
+    private static partial Regex Name();
+
+    [GeneratedRegex(@"^\s*<domain\b[^<>]{0,1024}>\s*<name>[^<>]{0,1024}</name>\s*<uuid>([0-9A-Fa-f-]{36})</uuid>")]
+    private static partial Regex Uuid();
+
+    [GeneratedRegex(@"<os\b[^<>]{0,1024}>\s*<type\b[^<>]{0,1024}>([a-z]{1,16})</type>")]
+    private static partial Regex Type();
 }

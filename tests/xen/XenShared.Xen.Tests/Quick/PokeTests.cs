@@ -211,7 +211,7 @@ public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
             // Linux ends events that bring nothing later and later, by a timer. The console must be quiet: any output sets the delay back.
             for (var sent = 0; sent < Events; sent++) await dom0.XenSharedAsync($"send --yes --domid {domId} --port {console}");
             Assert.True(await IsDeafAsync(dom0, Guest.TwoVcpus), "it answers although its timer is masked");
-            var plan = await dom0.XenSharedAsync($"poke --what-if --domid {domId} --port {timer} --repair --unmask");
+            var plan = await dom0.XenSharedAsync($"poke --what-if --verbose --domid {domId} --port {timer} --repair --unmask");
             Assert.Contains($"evtchn_mask[port {timer}]", plan.Error, StringComparison.Ordinal);
         }
         finally
