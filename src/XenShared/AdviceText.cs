@@ -4,8 +4,8 @@ using System.Runtime.CompilerServices;
 namespace XenShared;
 
 /// <summary>
-/// Represents an advice that names commands. It is created from an interpolated string, and each front end gets the commands in its own
-/// form. Two advices are equal if they are equal in both forms.
+/// Represents advice that names commands. It is created from an interpolated string, and each front end gets the commands in its own
+/// form. Two instances are equal if both forms are equal.
 /// </summary>
 [InterpolatedStringHandler]
 internal sealed class AdviceText : IEquatable<AdviceText>
@@ -13,7 +13,7 @@ internal sealed class AdviceText : IEquatable<AdviceText>
     // Each part is either words or a command.
     private readonly List<(string Words, AdvisedCommand? Command)> _parts;
 
-    /// <summary>Creates an empty advice, to which the compiler appends the parts of an interpolated string.</summary>
+    /// <summary>Creates empty advice, to which the compiler appends the parts of an interpolated string.</summary>
     public AdviceText(int literalLength, int formattedCount)
     {
         _ = literalLength;

@@ -3,18 +3,18 @@ namespace XenShared;
 /// <summary>Specifies a condition of a channel to wait for.</summary>
 public enum ChannelCondition
 {
-    /// <summary>An event waits.</summary>
+    /// <summary>An event is pending.</summary>
     Pending,
 
-    /// <summary>No event waits.</summary>
+    /// <summary>No event is pending.</summary>
     Idle,
 
-    /// <summary>The guest has switched it off.</summary>
+    /// <summary>The guest has masked the channel.</summary>
     Masked,
 
-    /// <summary>The guest has it switched on.</summary>
+    /// <summary>The guest has not masked the channel.</summary>
     Unmasked,
 
-    /// <summary>It is closed, or its domain is gone.</summary>
+    /// <summary>The channel is closed, or its domain has ended.</summary>
     Closed,
 }

@@ -3,7 +3,7 @@ namespace XenShared;
 /// <summary>Specifies where the state of channels and vCPUs is read.</summary>
 public enum ChannelSource
 {
-    /// <summary>The shared page where the state is there, else the guest's memory or, for the control domain, its own kernel.</summary>
+    /// <summary>The shared page if it has the state; otherwise the guest's memory or, for the control domain, its own kernel.</summary>
     Auto,
 
     /// <summary>The shared page alone.</summary>
@@ -15,6 +15,6 @@ public enum ChannelSource
     /// <summary>Xen itself, through its debug key.</summary>
     Hypervisor,
 
-    /// <summary>The control domain's own kernel alone, which this program runs on.</summary>
+    /// <summary>The kernel of the control domain alone, on which this program runs.</summary>
     Kernel,
 }

@@ -109,7 +109,7 @@ public static class DisplayText
 
     private static bool IsSpace(Rune letter) => Rune.GetUnicodeCategory(letter) == UnicodeCategory.SpaceSeparator;
 
-    // Letters and marks without a glyph (Unicode's Default_Ignorable_Code_Point beside category Cf, and the empty Braille pattern).
+    // Letters and marks without a glyph (Unicode's Default_Ignorable_Code_Point outside category Cf, and the empty Braille pattern).
     private static bool IsInvisible(Rune letter) =>
         letter.Value
             is 0x034F

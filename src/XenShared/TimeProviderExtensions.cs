@@ -1,9 +1,9 @@
 namespace XenShared;
 
-/// <summary>Waits for time to pass. Nothing else in the product does, so that every wait can be cancelled and its clock replaced.</summary>
+/// <summary>Waits for time to pass. All waits of the product use it, so that every wait can be cancelled and its clock replaced.</summary>
 internal static class TimeProviderExtensions
 {
-    /// <summary>Waits for a time, or until it is cancelled.</summary>
+    /// <summary>Waits for a time, or until the wait is cancelled.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled before or during the wait.</exception>
     public static void Wait(this TimeProvider time, TimeSpan delay, CancellationToken cancellation)
     {

@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 
 namespace XenShared;
 
-/// <summary>Represents a list whose text is its values, because a table of comma-separated values shows the text of a list.</summary>
+/// <summary>Represents a list whose text contains its values, because a CSV file contains the text of a list.</summary>
 public sealed class ValueList<T>(IEnumerable<T> values) : ReadOnlyCollection<T>([.. values])
 {
     /// <summary>Returns the values: numbers separated by spaces, others by semicolons.</summary>

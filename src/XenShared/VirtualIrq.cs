@@ -6,7 +6,7 @@ public enum VirtualIrq
     /// <summary>The vCPU's timer.</summary>
     Timer = 0,
 
-    /// <summary>Asks the guest to print its state.</summary>
+    /// <summary>Makes the guest print its state.</summary>
     Debug = 1,
 
     /// <summary>Xen's console has input.</summary>
@@ -42,27 +42,27 @@ public enum VirtualIrq
     /// <summary>A performance counter overflowed.</summary>
     Pmu = 13,
 
-    /// <summary>Architecture's first; on x86 the machine check.</summary>
+    /// <summary>The architecture's first interrupt; on x86 the machine check.</summary>
     Arch0 = 16,
 
-    /// <summary>Architecture's second.</summary>
+    /// <summary>The architecture's second interrupt.</summary>
     Arch1 = 17,
 
-    /// <summary>Architecture's third.</summary>
+    /// <summary>The architecture's third interrupt.</summary>
     Arch2 = 18,
 
-    /// <summary>Architecture's fourth.</summary>
+    /// <summary>The architecture's fourth interrupt.</summary>
     Arch3 = 19,
 
-    /// <summary>Architecture's fifth.</summary>
+    /// <summary>The architecture's fifth interrupt.</summary>
     Arch4 = 20,
 
-    /// <summary>Architecture's sixth.</summary>
+    /// <summary>The architecture's sixth interrupt.</summary>
     Arch5 = 21,
 
-    /// <summary>Architecture's seventh.</summary>
+    /// <summary>The architecture's seventh interrupt.</summary>
     Arch6 = 22,
 
-    /// <summary>Architecture's eighth.</summary>
+    /// <summary>The architecture's eighth interrupt.</summary>
     Arch7 = 23,
 }

@@ -24,7 +24,7 @@ public enum XenErrorId
     /// <summary>The guest has not mapped its shared page yet.</summary>
     SharedInfoNotMapped,
 
-    /// <summary>A domain's own page cannot be mapped from inside it.</summary>
+    /// <summary>The domain cannot map its own shared page.</summary>
     SharedInfoOfOwnDomain,
 
     /// <summary>A part of the page was being written at each attempt to read it, so it could not be read consistently.</summary>

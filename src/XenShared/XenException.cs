@@ -3,12 +3,12 @@ using System.Globalization;
 namespace XenShared;
 
 /// <summary>
-/// Represents an error that a user can act on. It is created from a problem (what happened, to which object) and an advice (what to do).
+/// Represents an error that a user can act on. It is created from a problem (what happened, to which object) and advice (what to do).
 /// The message joins the two.
 /// </summary>
 public sealed class XenException : Exception
 {
-    /// <summary>The end of an advice that a user can also override guards.</summary>
+    /// <summary>The clause at the end of advice if a user can also override guards.</summary>
     internal const string ForceClause = ", or use force";
 
     // Limits the pokes that a remote host can report. A sequence has fewer.
@@ -18,7 +18,7 @@ public sealed class XenException : Exception
     /// <param name="id">The error id, which scripts match.</param>
     /// <param name="problem">What happened, and to which domain, port, host or file. The full stop can be left out.</param>
     /// <param name="advice">What to do, as it follows a semicolon: "list the domains to see their numbers".</param>
-    /// <param name="innerException">The exception that led to it.</param>
+    /// <param name="innerException">The exception that caused this one.</param>
     public XenException(XenErrorId id, string problem, string advice, Exception? innerException = null)
         : this(id, innerException, problem, advice)
     {
@@ -37,10 +37,10 @@ public sealed class XenException : Exception
     /// <summary>Gets the error id, which scripts match.</summary>
     public XenErrorId Id { get; }
 
-    /// <summary>Gets what happened, as a sentence.</summary>
+    /// <summary>Gets the problem, as a sentence.</summary>
     public string Problem { get; }
 
-    /// <summary>Gets what to do about it, as a sentence; null only if the file or host that reported the error gave no advice.</summary>
+    /// <summary>Gets the recommended action, as a sentence; null only if the file or host that reported the error gave no advice.</summary>
     public string? Advice { get; }
 
     /// <summary>Gets the domain that the error is about.</summary>
@@ -58,7 +58,7 @@ public sealed class XenException : Exception
     /// <summary>Gets the errno of that call; null if the error is not from a call.</summary>
     public int? Errno { get; internal init; }
 
-    /// <summary>Gets what had been done to the guest when it happened, in that order; empty when nothing had.</summary>
+    /// <summary>Gets the pokes that were made before the error, in order; empty if there were none.</summary>
     public IReadOnlyList<XenPoke> Pokes { get; internal set; } = [];
 
     /// <summary>

@@ -80,9 +80,9 @@ public sealed record XenPoke
     public bool Changed => Before != After;
 
     /// <summary>
-    /// Gets the outcome. <see cref="Before"/> each write, the audit log gets a line with <see cref="PokeOutcome.Intended"/>, in which
-    /// <see cref="Before"/> is the value that was read and <see cref="After"/> the value to write. A line with the same <see cref="Id"/>
-    /// and the final outcome follows.
+    /// Gets the outcome. Before each write, the audit log gets a line with <see cref="PokeOutcome.Intended"/>, in which
+    /// <see cref="Before"/> is the value that was read and <see cref="After"/> is the value to write. A line with the same
+    /// <see cref="Id"/> and the final outcome follows.
     /// </summary>
     [JsonInclude]
     public PokeOutcome Outcome { get; internal init; }

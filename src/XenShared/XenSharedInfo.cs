@@ -23,7 +23,7 @@ public sealed record XenSharedInfo
     /// <summary>Gets the evidence for the ABI, or the reason why it is not known.</summary>
     public string AbiEvidence { get; internal init; } = "";
 
-    /// <summary>Gets the frame of the page (an MFN for PV, a GFN otherwise); null for a page from a file without it.</summary>
+    /// <summary>Gets the frame of the page (an MFN for PV, a GFN otherwise); null if the file does not contain it.</summary>
     public ulong? Frame { get; internal init; }
 
     /// <summary>Gets the time when the page was copied; null if the file does not contain it.</summary>
@@ -47,7 +47,7 @@ public sealed record XenSharedInfo
     /// <summary>Gets the names of the parts that could not be read consistently and are null for that reason.</summary>
     public IReadOnlyList<string> Unstable { get; internal init; } = [];
 
-    /// <summary>Gets the 4,096 bytes of the page; empty for an object from another session that lost them.</summary>
+    /// <summary>Gets the 4,096 bytes of the page; empty if the object comes from another session without them.</summary>
     /// <remarks>
     /// This is not public, because ConvertTo-Json prints every public property, and each byte on a line. The module adds a hidden property.
     /// </remarks>
@@ -57,7 +57,7 @@ public sealed record XenSharedInfo
     /// <summary>Gets the host.</summary>
     public string HostName { get; internal init; } = "";
 
-    /// <summary>Returns the 4,096 bytes of the page; none for an object from another session that lost them.</summary>
+    /// <summary>Returns the 4,096 bytes of the page; none if the object comes from another session without them.</summary>
     public byte[] GetBytes() => [.. Bytes];
 
     /// <summary>Returns one line for people, safe to show.</summary>

@@ -27,8 +27,8 @@ public sealed record XenVcpuTime
     public PvclockFlags Flags { get; internal init; }
 
     /// <summary>
-    /// Gets the TSC ticks per second: (10^9 &lt;&lt; 32) / multiplier, shifted against the shift (<c>xen/include/public/xen.h</c>); null if
-    /// the record was never filled or is not valid.
+    /// Gets the TSC ticks per second: (10^9 &lt;&lt; 32) / multiplier, shifted opposite to the shift (<c>xen/include/public/xen.h</c>);
+    /// null if the record was never filled or is not valid.
     /// </summary>
     public ulong? TscFrequency
     {

@@ -8,7 +8,7 @@ internal sealed class BoundedLineReader(Stream stream, int maximumLine, long max
     private int _end;
     private bool _ended;
 
-    /// <summary>Gets the offset of the last line in the text, in bytes.</summary>
+    /// <summary>Gets the offset in the text of the line that was read last, in bytes.</summary>
     public long Offset { get; private set; }
 
     private long _next;
@@ -39,7 +39,7 @@ internal sealed class BoundedLineReader(Stream stream, int maximumLine, long max
     }
 
     /// <summary>Returns the next line without its line end; null at the end.</summary>
-    /// <exception cref="InvalidDataException">A limit is passed.</exception>
+    /// <exception cref="InvalidDataException">A limit is exceeded.</exception>
     public ReadOnlyMemory<byte>? Read()
     {
         Offset = _next;

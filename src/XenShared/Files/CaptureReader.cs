@@ -92,7 +92,7 @@ public sealed class CaptureReader
                 $"'{_name}' is not a capture: its first line does not begin with {{\"xencap\":",
                 "open a file that Export-XenCapture or 'xenshared capture' wrote");
         var line = NextLine() ?? default;
-        // Of another version, only the version number can be read.
+        // In a capture of another version, only the version number can be read.
         var version = Parse(line, CaptureJson.Default.CaptureVersionLine).Xencap;
         if (version != MajorVersion)
             throw new XenException(
@@ -286,7 +286,7 @@ public sealed class CaptureReader
             });
     }
 
-    // Only the control domain's own kernel is read.
+    // Only the control domain can have a kernel as its source.
     private StateSource SourceOf(StateSource? source, ushort domId) => source switch
     {
         null or StateSource.GuestMemory => StateSource.GuestMemory,

@@ -1,6 +1,6 @@
 namespace XenShared.Files;
 
-/// <summary>Represents an error from when the capture was made. Reading the capture throws it again.</summary>
+/// <summary>Represents an error that occurred when the capture was made. Reading the capture throws it again.</summary>
 /// <param name="Id">The error id.</param>
 /// <param name="Message">The message.</param>
 /// <param name="Operation">The call that failed.</param>

@@ -34,7 +34,7 @@ internal sealed class FileDestination
     /// <summary>Gets a value indicating whether a regular file exists, which would be replaced.</summary>
     public bool IsExistingFile => _type == FileStatusNative.Regular && _descriptor is null;
 
-    /// <summary>Gets a value indicating whether it is written directly, because it is not a file that can be replaced.</summary>
+    /// <summary>Gets a value indicating whether the destination is written directly, since it is not a file that can be replaced.</summary>
     public bool IsWrittenThrough => _descriptor is not null || _type is FileStatusNative.Pipe or FileStatusNative.CharacterDevice;
 
     /// <summary>Resolves a path.</summary>

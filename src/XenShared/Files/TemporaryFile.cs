@@ -6,7 +6,7 @@ namespace XenShared.Files;
 
 /// <summary>
 /// Represents a file while it is written. On Linux, it has no name until it is complete, so the kernel removes it if this process ends. If
-/// the file system does not support that, it has a short temporary name, which is deleted unless the process is killed.
+/// the file system does not support that, the file has a short temporary name, which is deleted unless the process is killed.
 /// </summary>
 internal sealed class TemporaryFile : IDisposable
 {
@@ -32,7 +32,7 @@ internal sealed class TemporaryFile : IDisposable
     public Stream Stream { get; }
 
     /// <summary>Creates a file.</summary>
-    /// <param name="name">How messages name it.</param>
+    /// <param name="name">The name for messages.</param>
     /// <param name="folder">The folder of the file.</param>
     /// <param name="isForAll">Whether other users may read the file.</param>
     /// <param name="hasName">Whether the file has a temporary name from the start, for file systems without unnamed files.</param>
@@ -88,7 +88,7 @@ internal sealed class TemporaryFile : IDisposable
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException && !error.Message.Contains(_name, StringComparison.Ordinal))
         {
-            // Otherwise the message contains the name of the temporary file.
+            // The message of this error contains the name of the temporary file.
             throw FileErrors.Make(_name, "written", error is UnauthorizedAccessException ? Errno.EACCES : error.HResult);
         }
     }

@@ -1,8 +1,8 @@
 namespace XenShared.Files;
 
 /// <summary>
-/// Writes a file so that it is either complete or not created: it gets its name when it is complete. Through a symbolic link, the file that
-/// it points to is replaced. A pipe, a character device and standard output by name are written directly.
+/// Writes a file so that it is either complete or not created: it gets its name when it is complete. Symbolic links are followed, and the
+/// file at their end is replaced. A pipe, a character device and standard output by name are written directly.
 /// </summary>
 public static class WholeFile
 {
@@ -41,10 +41,10 @@ public static class WholeFile
     /// <summary>
     /// Writes an internal file of this program, for its owner only. Anything with that name, even a link or a pipe, is replaced.
     /// </summary>
-    /// <param name="path">Where it shall be.</param>
+    /// <param name="path">The path.</param>
     /// <param name="content">Writes the content.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the folder is denied.</exception>
     public static void Replace(string path, Action<Stream> content)
     {
         ArgumentNullException.ThrowIfNull(content);

@@ -139,7 +139,7 @@ internal sealed unsafe partial class EventChannels : IDisposable
                 if (errno == Errno.EINVAL) return new PortTable(port, bound);
                 Add(bound, domId, port, errno, status);
             }
-            // Xen consumes at most some hundreds of ports of a guest. After this many refusals in a row, the whole domain is refused.
+            // Xen consumes at most some hundreds of ports of a guest. If a whole batch is refused, Xen refuses the domain.
             if (batch == MaximumBatch
                 && bound.Count >= batch
                 && bound[^batch].Port == first
@@ -177,7 +177,7 @@ internal sealed unsafe partial class EventChannels : IDisposable
         3 => new EventChannelStatus(port, ChannelState.PhysicalIrq, (int)status.Vcpu, Irq: status.Irq),
         4 => new EventChannelStatus(port, ChannelState.VirtualIrq, (int)status.Vcpu, Irq: status.Irq),
         5 => new EventChannelStatus(port, ChannelState.Ipi, (int)status.Vcpu),
-        // An unknown status of a newer version still is a port.
+        // A port with a status that only newer versions have is still a port.
         _ => new EventChannelStatus(port, State: null),
     };
 

@@ -16,7 +16,7 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     /// <summary>Returns the highest used frame number of a guest with translated frame numbers.</summary>
     public ulong HighestFrame(ushort domId)
     {
-        // Without it, only the memory of this guest cannot be read.
+        // Without this function, only the memory of this guest cannot be read.
         if (!NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_domain_maximum_gpfn)))
             throw XenErrorMap.NoMemoryMap(domId);
         ulong highest;

@@ -145,7 +145,7 @@ internal static unsafe class NativeLibraries
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void VMessage(nint logger, int level, int errno, nint context, nint format, nint arguments)
     {
-        // The caller uses errno.
+        // The caller gets the error from errno, so the message is discarded.
     }
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]

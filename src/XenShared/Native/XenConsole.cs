@@ -13,7 +13,7 @@ internal sealed unsafe class XenConsole(XenControl control)
     // Far more than any dump. If the console is written faster than it is read, reading must still end.
     private const int MaximumBytes = 64 << 20;
 
-    // The minimum that a read counts. Otherwise a console that returns one byte at a time would be read 64 million times.
+    // Each read counts as at least this many bytes. Otherwise a console that returns one byte at a time would be read 64 million times.
     private const int MinimumCharge = 1024;
 
     /// <summary>Sends the debug key <c>e</c>, and reads Xen's output.</summary>

@@ -268,7 +268,7 @@ internal sealed unsafe partial class XenControl : IDisposable
 
     /// <summary>
     /// Represents <c>xc_domaininfo_t</c>. Up to <c>cpupool</c> its offsets are the same in every Xen from 4.8 on; later offsets depend on
-    /// the version. It is larger than that of any version (96 to 120 bytes), so that a newer library cannot write beyond it.
+    /// the version. The size is larger than in any version (96 to 120 bytes), so that a newer library cannot write beyond it.
     /// </summary>
     [StructLayout(LayoutKind.Explicit, Size = 1024)]
     internal struct DomainInfoRecord

@@ -349,7 +349,7 @@ internal static class XenErrorMap
             "list the domains to see whether it came back under another number",
             domId);
 
-    /// <summary>On Arm, the frame that Xen reports cannot be mapped.</summary>
+    /// <summary>Creates the error of a shared page on Arm, where the frame that Xen reports cannot be mapped.</summary>
     public static XenException NoPageOnArm(ushort domId) =>
         Make(
             XenErrorId.NotSupportedByHost,

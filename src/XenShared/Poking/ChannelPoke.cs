@@ -21,7 +21,7 @@ internal static class ChannelPoke
         if (pending is { } wait) steps.Add(PokeSteps.PortBit(situation, PokeField.Pending, port, wait));
         if (NeedsUpcall(situation, port, masked, pending) && IsBound(situation, port))
         {
-            // It takes time to find out whether the record is live, so this is done only here.
+            // It takes time to find out whether the record is live, so this is done only if the vCPU must be notified.
             situation = run.ReadContext(domId, watch: true, cancellation);
             if (!IsBound(situation, port))
                 throw PokeSteps.Refusal(

@@ -4,7 +4,7 @@ namespace XenShared.Poking;
 /// Repairs a channel whose event is stuck: it stays masked with a pending event, or the event was lost between two bits. The plan
 /// (<see cref="RepairPlan"/>) includes other channels of the vCPU that must be repaired first, and all of it needs one confirmation. Only
 /// bits that block delivery are written directly; then Xen sends a real event, which notifies and wakes the vCPU wherever its record is.
-/// Finally, it checks that the guest has handled the event.
+/// Finally, the repair waits until the guest has handled the event.
 /// </summary>
 internal static class ChannelRepair
 {
@@ -29,8 +29,8 @@ internal static class ChannelRepair
         if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, notifyEnd, request, cancellation);
     }
 
-    // These guards protect single pokes. Here a real event follows, which fulfils them. Clearing bits in a frozen record, such as that of a
-    // sleeping vCPU, changes nothing.
+    // These guards protect single pokes. A repair ends with a real event, so it does not need them. Clearing bits in a frozen record, such
+    // as that of a sleeping vCPU, has no effect.
     private static PokeExecutor Relaxed(PokeExecutor run) =>
         run.WithoutGuards(PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive);
 
@@ -53,7 +53,8 @@ internal static class ChannelRepair
                 : ++round > MaximumPolls;
             if (isLate) throw NotTaken(now, port, request.Unmask);
             if (run.Target.IsRealTime) TimeProvider.System.Wait(s_pause, cancellation);
-            // The guest may have checked the word just before. Then it must be notified again.
+            // If the guest checked the word just before the mask bit of the port was cleared, it skipped the port. If the notification port
+            // was still pending when the event was sent, Xen ignored that event. So it is sent again.
             if (notifyPort != port && ++round % PollsPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
         }
     }

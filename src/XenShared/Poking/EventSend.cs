@@ -93,7 +93,7 @@ internal static class EventSend
         };
     }
 
-    /// <summary>Both ends must still be bound to each other when the event is sent, because Xen reuses port numbers.</summary>
+    /// <summary>Checks that both ends are still bound to each other when the event is sent, because Xen reuses port numbers.</summary>
     public static void CheckEnds(IXenDataSource target, ushort domId, uint port, uint localPort)
     {
         var far = target.ReadPorts(domId).Bound.FirstOrDefault(status => status.Port == port);

@@ -7,8 +7,8 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Locates places by searching guest memory. A cached place is verified again at each request, so a place that is returned before and
-/// during a mapping is the same both times.
+/// Locates places by searching guest memory. A cached place is verified again at each request, so requests before and during a mapping
+/// return the same place.
 /// </summary>
 public sealed class GuestMemoryLocator(IXenDataSource target, CancellationToken cancellation = default) : IPokeLocator
 {

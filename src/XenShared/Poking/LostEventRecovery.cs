@@ -1,11 +1,11 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// Finds and resends events that arrive while a bit of the delivery chain is cleared. Xen sets bit after bit (pending, selector, upcall,
-/// kick) and stops at the first bit that is already set (<c>evtchn_2l_set_pending</c>, xen/common/event_2l.c;
-/// <c>vcpu_mark_events_pending</c>, xen/arch/x86/domain.c). If an event stops at a bit just before that bit is cleared, the vCPU is not
-/// notified, and the bits of this event stop every later one: the vCPU sleeps forever. So after clearing such a bit, lost events must be
-/// found, and Xen must notify the vCPU again.
+/// Finds events that arrive while a bit of the delivery chain is cleared, and creates the steps before Xen notifies the vCPU again. Xen
+/// sets bit after bit (pending, selector, upcall, kick) and stops at the first bit that is already set (<c>evtchn_2l_set_pending</c>,
+/// xen/common/event_2l.c; <c>vcpu_mark_events_pending</c>, xen/arch/x86/domain.c). If an event stops at a bit just before that bit is
+/// cleared, the vCPU is not notified, and the bits of this event stop every later one: the vCPU sleeps forever. So after clearing such a
+/// bit, lost events must be found, and Xen must notify the vCPU again.
 /// </summary>
 internal static class LostEventRecovery
 {
@@ -22,12 +22,12 @@ internal static class LostEventRecovery
     };
 
     /// <summary>
-    /// Returns the words of the bitmap (one bit each) with pending events of which the vCPU is not notified, because a selector bit or the
-    /// upcall is missing that was not missing before. A guest that is handling events looks the same, so it is checked twice.
+    /// Returns the words of the bitmap (one bit each) with pending events of which the vCPU is not notified: a selector bit or the upcall
+    /// is clear, and it was not clear before. A guest that is handling events looks the same, so the state is checked twice.
     /// </summary>
     /// <param name="before">The state before anything was written. Words that were already wrong are excluded.</param>
     /// <param name="vcpu">The vCPU.</param>
-    /// <param name="unmasked">The port whose mask was cleared, to check only that port.</param>
+    /// <param name="unmasked">The port whose mask was cleared, to check only that port; null for all ports.</param>
     public static ulong FindLostEvents(PokeContext before, int vcpu, uint? unmasked = null)
     {
         var now = before.Refresh();
@@ -39,8 +39,8 @@ internal static class LostEventRecovery
     }
 
     /// <summary>
-    /// Clears upcall, selector and pending in reverse delivery order, so an event that arrives part-way cannot stop at a bit that is about
-    /// to be cleared.
+    /// Creates the steps that clear upcall, selector and pending in reverse delivery order, so an event that arrives part-way cannot stop
+    /// at a bit that is about to be cleared.
     /// </summary>
     public static List<PokeStep> GetResetSteps(PokeContext situation, int vcpu, uint notifyPort)
     {

@@ -7,7 +7,7 @@ namespace XenShared.Poking;
 /// Checks masking and unmasking of a port from outside the guest. IPIs belong to the guest: Linux keeps the IPI of its spinlocks masked and
 /// polls it, and crashes with a BUG if an event is delivered (<c>arch/x86/xen/spinlock.c</c>; observed on a real guest). Other ports must
 /// not be masked if that could not be repaired. The guest unmasks with a hypercall that delivers pending events; from outside only a real
-/// event does that. Other ports determine which events can be sent, and whether the ABI can still be deduced.
+/// event does that. Masking must leave a port that can notify the vCPU, and must keep the event ABI recognizable.
 /// </summary>
 internal static class MaskGuards
 {
@@ -44,7 +44,8 @@ internal static class MaskGuards
     }
 
     /// <summary>
-    /// Returns the violation by masking a virtual interrupt: nobody sends it again, and code that waits for it keeps other channels masked.
+    /// Returns the violation if a step masks a virtual interrupt. Nobody sends the interrupt again, and code that waits for it keeps other
+    /// channels masked.
     /// </summary>
     public static GuardViolation? CheckVirq(PokeContext situation, PokeStep step)
     {
@@ -59,12 +60,12 @@ internal static class MaskGuards
             PokeAdvice.LeaveToGuest);
     }
 
-    // Two-level: the clear mask bit of a bound port among the set bits of unused ports.
+    // Two-level: the ABI can be deduced while the mask bit of another bound port is clear, since those of unused ports are set.
     private static bool LeavesHole(PokeContext situation, uint port) =>
         situation.Abi != EventAbi.TwoLevel
         || situation.Guest.Ports!.Bound.Any(peer => peer.Port != port && peer.State is not null && !situation.IsMasked(peer.Port));
 
-    // FIFO: the page must still be recognizable as one of the event array.
+    // FIFO: the page must still be recognizable as a page of the event array.
     private static bool LeavesPattern(PokeContext situation, PokeStep step, uint port)
     {
         if (situation.Target is not Targets.IGuestMemory memory || situation.Guest.Ports is not { } ports) return true;

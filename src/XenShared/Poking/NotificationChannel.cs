@@ -13,8 +13,8 @@ internal static class NotificationChannel
     private const int Sent = 1, OtherWord = 2, Masked = 4;
 
     /// <summary>
-    /// Finds the port whose event needs the fewest writes before it; null if there is none. A port whose event was sent and not consumed
-    /// comes last: that event has to be cleared first.
+    /// Finds the port whose event needs the fewest writes before it; null if there is none. If an earlier event of a port was not consumed,
+    /// it must be cleared first, which counts as a write.
     /// </summary>
     /// <param name="situation">The state of the guest.</param>
     /// <param name="port">The port.</param>

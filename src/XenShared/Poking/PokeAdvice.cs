@@ -1,8 +1,8 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// Creates recommendations instead of a refused poke. A recommended action is never refused by the same guards; if there is none, the text
-/// says so.
+/// Recommends other actions when a poke is refused. The same guards never refuse a recommended action. If no action is possible, the text
+/// recommends to leave the field to the guest, or to restart the guest.
 /// </summary>
 internal static class PokeAdvice
 {

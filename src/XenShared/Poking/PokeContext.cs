@@ -47,7 +47,7 @@ internal sealed class PokeContext
         CancellationToken cancellation
     ) => new(new GuestInspector(target).Inspect([target.ReadDomain(domId)], sampleTime, cancellation).Single(), target, locator);
 
-    /// <summary>Reads everything that may have changed once more, and deduces the state together with the earlier samples.</summary>
+    /// <summary>Reads everything again that may have changed, and deduces the state together with the earlier samples.</summary>
     public PokeContext Refresh()
     {
         var domain = Target.ReadDomain(DomId);
@@ -72,7 +72,7 @@ internal sealed class PokeContext
         return new PokeContext(guest, Target, Locator);
     }
 
-    /// <summary>Determines whether both are of the same domain, and the number was not reused.</summary>
+    /// <summary>Determines whether both contexts are of the same domain. Xen reuses domain numbers.</summary>
     public bool IsSameDomainAs(PokeContext other) => Guest.Domain.Uuid == other.Guest.Domain.Uuid && StartTime == other.StartTime;
 
     public EventChannelStatus? Port(uint port) =>
@@ -94,7 +94,7 @@ internal sealed class PokeContext
     public ulong Selector(int vcpu) =>
         Layout?.SlotOffset(vcpu) is { } slot && !Page.IsEmpty ? Layout.Vcpu.PendingSelector.Read(Page.Span[slot..]) : 0;
 
-    /// <summary>Returns the pending bits that are not masked, of one word.</summary>
+    /// <summary>Returns the pending bits of one word that are not masked.</summary>
     public ulong WaitingIn(int word)
     {
         if (Layout is not { } layout || Page.IsEmpty || word < 0 || word >= layout.WordBytes * 8) return 0;

@@ -48,7 +48,7 @@ internal sealed class PokeExecutor
         new(Target, _observer, _request, _options with { DisabledGuards = _options.DisabledGuards.Union(guards).ToHashSet() }, _journal);
 
     /// <summary>
-    /// Runs several pokes as one sequence. Its error contains the pokes that were made, and a failing log does not end it.
+    /// Runs several pokes as one sequence. Its error contains the pokes that were made, and a failing log does not end the sequence.
     /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeNotLogged"/>, and those of the pokes.</exception>
     public void RunSequence(Action pokes) => _journal.Run(pokes);
@@ -56,7 +56,7 @@ internal sealed class PokeExecutor
     /// <summary>Reads a guest.</summary>
     /// <param name="domId">The guest.</param>
     /// <param name="watch">Whether to sample until live vCPU records are known.</param>
-    /// <param name="cancellation">Ends it.</param>
+    /// <param name="cancellation">Cancels reading.</param>
     public PokeContext ReadContext(ushort domId, bool watch, CancellationToken cancellation) =>
         PokeContext.Create(Target, domId, watch ? _options.SampleTime : TimeSpan.Zero, _options.Locator, cancellation);
 
@@ -337,15 +337,15 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Xen checks the upcall once more before a vCPU sleeps, so a bit that was set before is noticed. A bit that was set just after that
-    // keeps the vCPU asleep forever.
+    // Xen checks the upcall once more before a vCPU sleeps, so the vCPU notices a bit that was set before this check. A bit that was set
+    // just after the check keeps the vCPU asleep forever.
     private bool IsAsleep(PokeContext situation, PokeStep step) =>
         !_request.Force && !IsDisabled(PokeGuard.VcpuNotBlocked) && situation.Refresh().Vcpu(step.Vcpu!.Value) is { Blocked: true };
 
     private XenException TakeBack(PokeContext situation, PokeStep slept, Stack<PokeStep> written)
     {
         _restorer.RestoreAll(situation, written, "the vCPU went to sleep at the same time");
-        // No port could notify the guest before, or it would have been used. If there is still none, this can only be reported.
+        // Before the write, no port could notify the guest; otherwise it would have been used. If that is still so, this is only reported.
         if (LostEventRecovery.FindLostEvents(situation, slept.Vcpu!.Value) is > 0 and var missed)
             Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
         return new XenException(

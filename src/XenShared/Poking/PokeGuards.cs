@@ -206,7 +206,7 @@ internal static class PokeGuards
         foreach (var objection in CheckLateEvents(situation, step.Vcpu!.Value)) yield return objection;
     }
 
-    /// <summary>Returns the violation by clearing a bit of the delivery chain or a mask if Xen cannot notify the vCPU again.</summary>
+    /// <summary>Returns the violation if a bit of the delivery chain or a mask is cleared and Xen cannot notify the vCPU again.</summary>
     public static IEnumerable<GuardViolation> CheckLateEvents(PokeContext situation, int vcpu, string? advice = null)
     {
         if (situation.Abi == EventAbi.TwoLevel && NotificationChannel.ForVcpu(situation, vcpu) is null)

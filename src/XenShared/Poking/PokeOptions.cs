@@ -11,7 +11,7 @@ public sealed record PokeOptions
     /// <summary>Gets the path of the audit log; null for none.</summary>
     public string? LogPath { get; init; }
 
-    /// <summary>Gets the locator of places outside the page; null for none, so that they are not written.</summary>
+    /// <summary>Gets the locator of places outside the page; null if such places must not be written.</summary>
     public IPokeLocator? Locator { get; init; }
 
     /// <summary>Gets the disabled guards, for tests that show their purpose.</summary>

@@ -11,7 +11,7 @@ internal sealed record PokeStep
 
     public required PokeField Kind { get; init; }
 
-    /// <summary>Xen's name of the field.</summary>
+    /// <summary>Gets Xen's name of the field.</summary>
     public required string Field { get; init; }
 
     public required ulong Frame { get; init; }

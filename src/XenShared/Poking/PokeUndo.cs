@@ -1,7 +1,7 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// Undoes pokes: writes the old value if the field still has the written one. This is a poke like any other, with the same guards.
+/// Undoes pokes: writes the old value if the field still has the written value. This is a poke like any other, with the same guards.
 /// </summary>
 internal static class PokeUndo
 {

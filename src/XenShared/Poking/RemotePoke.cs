@@ -35,7 +35,7 @@ internal static class RemotePoke
                     Intents = Intents(target, proposal, line.Intents),
                 };
                 if (!observer.Confirm(proposal)) return "no";
-                // The remote host writes after it has the answer. If the log fails, it gets no answer, which it treats as no.
+                // The remote host writes after it has the answer. If the log fails, it gets no answer, and treats that as no.
                 journal.Begin(proposal.Intents);
                 return "yes";
             case { Kind: WireMessage.Poked, Poke: { } poke } when PokeLine.IsWhole(poke):

@@ -64,8 +64,7 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
         foreach (var first in opened) yield return PokeSteps.PortBit(situation, PokeField.Mask, first, false);
         if (SleepsOverBits(situation, vcpu, notifyPort))
         {
-            // All bits of the chain, also those that are clear now: until they are written, another event can stop at a set bit, and set
-            // the next one.
+            // All bits of the chain are cleared, also those that are clear now, because another event can set them before they are written.
             foreach (var step in LostEventRecovery.GetResetSteps(situation, vcpu, notifyPort)) yield return step;
         }
         // Xen does not deliver an event while one is pending, so the pending bit is cleared, and the new event replaces both. This applies

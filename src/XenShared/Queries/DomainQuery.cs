@@ -8,8 +8,8 @@ namespace XenShared.Queries;
 public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>
-    /// Streams the selected domains, lowest number first. If its page or ports cannot be read, a deduction is unknown, with the reason as
-    /// its evidence.
+    /// Streams the selected domains, lowest number first. If the page or the ports of a domain cannot be read, a deduction is unknown, with
+    /// the reason as its evidence.
     /// </summary>
     public IEnumerable<XenDomain> Run(DomainSelection selection, CancellationToken cancellation = default)
     {

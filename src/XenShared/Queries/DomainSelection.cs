@@ -24,7 +24,7 @@ public sealed record DomainSelection
     /// <summary>Gets a value indicating whether all domains are selected.</summary>
     public bool IsAll => DomIds.Count == 0 && Names.Count == 0;
 
-    /// <summary>Reads the selected domains. Each that does not exist is a separate error, and the others are still returned.</summary>
+    /// <summary>Reads the selected domains. Each missing domain is a separate error, and the others are still returned.</summary>
     internal IEnumerable<DomainInfo> Read(IXenDataSource target, IQueryObserver observer, CancellationToken cancellation) =>
         MatchesEither && DomIds.Count > 0 && Names.Count > 0
             ? ReadByNumber(target, observer, cancellation)

@@ -12,13 +12,13 @@ internal sealed class IntervalTimer(TimeProvider time, TimeSpan interval)
     /// <summary>Gets the time since creation.</summary>
     public TimeSpan Elapsed => time.GetElapsedTime(_start);
 
-    /// <summary>Gets the next time, from the start.</summary>
+    /// <summary>Gets the next multiple of the interval, from the start.</summary>
     public TimeSpan Next => interval * NextBeat;
 
     // A timer can fire slightly early; its interval still counts as complete.
     private long NextBeat => interval <= TimeSpan.Zero ? _beat + 1 : Math.Max(_beat + 1, (long)Math.Ceiling(Elapsed / interval));
 
-    /// <summary>Waits for the next time, but not beyond a limit.</summary>
+    /// <summary>Waits for the next multiple of the interval, but not beyond a limit.</summary>
     /// <param name="limit">The limit, from the start; null for none.</param>
     /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="OperationCanceledException">Cancelled, which ends the wait immediately.</exception>

@@ -5,7 +5,7 @@ namespace XenShared.Queries;
 /// <summary>Represents a requested domain name.</summary>
 /// <param name="Text">The text that the user gave.</param>
 /// <param name="HasWildcards">Whether the text has wildcards. A name without wildcards and without a match is an error.</param>
-/// <param name="Matches">The matching of the front end, because PowerShell's wildcards differ from those of the shell.</param>
+/// <param name="Matches">Compares names as the front end does. The wildcards of PowerShell and of the shell differ.</param>
 public sealed record NamePattern(string Text, bool HasWildcards, Predicate<string> Matches)
 {
     /// <summary>Creates the error for a name that no domain has.</summary>

@@ -92,7 +92,7 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
         return view;
     }
 
-    // A requested layout is used if it cannot be deduced from the page. If it contradicts the page, there are no bitmaps.
+    // A requested layout is used if no layout can be deduced from the page. If it contradicts the page, there are no bitmaps.
     private static AbiDeduction AbiIn(GuestInspection guest, SharedInfoLayout layout) => guest.Layout.Layout switch
     {
         null => AbiDeduction.Deduce(layout, guest.Samples, guest.Ports),

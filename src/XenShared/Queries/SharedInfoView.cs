@@ -82,7 +82,7 @@ internal sealed class SharedInfoView
         for (var vcpu = 0; vcpu < Math.Min(vcpus, layout.SlotCount); vcpu++) yield return SeqlockRange.SlotTime(layout, vcpu);
     }
 
-    // A copy by this program lists its inconsistent ranges. For a page from a file, the counter shows it.
+    // A copy by this program lists its inconsistent ranges. In a page from a file, an odd version counter shows them.
     private bool IsWritten(SeqlockRange range) =>
         _sample.Unstable.Contains(range.Name) || (range.Version.Read(Page) & 1) != 0;
 

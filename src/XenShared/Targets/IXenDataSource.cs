@@ -54,7 +54,7 @@ public interface IXenDataSource : IDisposable
     /// </summary>
     bool HasLocations => false;
 
-    /// <summary>Gets a recorded view of Xen about event channels; null if the source has none.</summary>
+    /// <summary>Gets Xen's own view of the event channels from a file; null if the source has none.</summary>
     HypervisorChannels? Channels => null;
 
     /// <summary>Gets a remark about <see cref="Channels"/>; null if they are complete and from the latest dump.</summary>
@@ -146,7 +146,7 @@ public interface IXenDataSource : IDisposable
     /// <see cref="XenErrorId.FileDamaged"/>: the answer is not a capture; and errors of the data source on the host.</exception>
     IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default) => throw new NotSupportedException();
 
-    /// <summary>Executes a request to write on a remote host, where guards can check and write without delay.</summary>
+    /// <summary>Executes a write request on a remote host, so that no delay separates the guards from the write.</summary>
     /// <param name="request">The request, as a line of JSON.</param>
     /// <param name="onMessage">Receives each message, and returns the reply; null if there is none.</param>
     /// <param name="cancellation">Cancels the request. A prompt without a reply counts as no.</param>

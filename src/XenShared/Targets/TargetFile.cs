@@ -130,7 +130,7 @@ public static class TargetFile
         CancellationToken cancellation)
     {
         var encoding = FileKinds.Utf16Of(start.Span);
-        // The byte order mark is no part of the first line.
+        // The byte order mark is not a part of the first line.
         if (encoding is not null && start.Span[0] >= 0xfe) start = start[2..];
         using var whole = new PrefixedStream(start, stream, cancellation);
         using var text = encoding is not null

@@ -1,7 +1,7 @@
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Represents a line of a console log without what loggers, mail programs and web pages added to it. Runs of blanks are one blank.
+/// Represents a line of a console log without what loggers, mail programs and web pages added to it. Each run of blanks is one blank.
 /// </summary>
 /// <param name="Text">The text after <c>(XEN)</c> and Xen's timestamp, or the whole text if <c>(XEN)</c> is missing.</param>
 /// <param name="IsFromXen">Whether <c>(XEN)</c> stands before the text.</param>

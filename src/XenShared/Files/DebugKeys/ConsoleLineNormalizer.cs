@@ -6,7 +6,7 @@ using System.Text.RegularExpressions;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Removes what was added to the lines of a console log on their way: terminal escapes, HTML, quoted-printable, quoting of mail,
+/// Removes what other programs added to the lines of a console log: terminal escapes, HTML, quoted-printable, quoting of mail,
 /// indentation, and the prefixes of loggers. It keeps at most one incomplete line in memory.
 /// </summary>
 internal sealed partial class ConsoleLineNormalizer
@@ -59,7 +59,7 @@ internal sealed partial class ConsoleLineNormalizer
         _softBroken = "";
         var text = Escapes().Replace(raw, "");
         if (Number == 1 && text.StartsWith(Utf8Mark, StringComparison.Ordinal)) text = text[Utf8Mark.Length..];
-        // A line of quoted-printable that goes on. Xen's lines are shorter than the limit.
+        // A line of quoted-printable that continues on the next line. Xen's lines are shorter than the limit.
         if (text.TrimEnd() is var trimmed && trimmed.EndsWith('=') && trimmed.Length < MaximumQuotedPrintable && Quoted().IsMatch(trimmed))
             _softBroken = trimmed[..^1];
         else Decode(text);
@@ -72,7 +72,7 @@ internal sealed partial class ConsoleLineNormalizer
             text = Code().Replace(
                 text,
                 code => ((char)byte.Parse(code.ValueSpan[1..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString());
-        // Only a line that begins with a tag is from a web page. Elsewhere, text behind a tag can be that of a guest.
+        // Only a line that begins with a tag is from a web page. In other lines, text behind a tag can be from a guest.
         var parts = text.Contains('<', StringComparison.Ordinal) ? LineTags().Split(text) : [text];
         var isPage = text.AsSpan().TrimStart().StartsWith("<") && parts[0].AsSpan().Trim().IsEmpty;
         var isFirst = true;
@@ -117,7 +117,7 @@ internal sealed partial class ConsoleLineNormalizer
                 LoggerTime = xen > 0 ? LoggerPrefix.TimeOf(line[..xen]) : null,
             };
         }
-        // Where (XEN) is missing, what Xen prints shows where its text begins.
+        // If (XEN) is missing, the known starts of Xen's lines show where the text begins.
         var start = BareStart().Match(line);
         if (!start.Success || !LoggerPrefix.IsPrefix(line.AsSpan(0, start.Index))) return Foreign(line);
         return new ConsoleLine(line[start.Index..], false)
@@ -127,7 +127,7 @@ internal sealed partial class ConsoleLineNormalizer
         };
     }
 
-    // The rest of a line that was broken has the quoting of a mail, and nothing else, in front.
+    // The rest of a broken line has nothing before it except the quoting of a mail.
     private static ConsoleLine Foreign(string line) =>
         new(Quotes().Replace(line, ""), false) { IsFromGuest = Guest().IsMatch(line) };
 
@@ -141,7 +141,7 @@ internal sealed partial class ConsoleLineNormalizer
             ? time
             : null;
 
-    // Most lines of a log have nothing of Xen. They are left out without creating a string.
+    // Most lines of a log are not from Xen. They are left out without creating a string.
     private static bool CanMatter(ReadOnlySpan<byte> bytes) =>
         bytes.IndexOf("(XEN)"u8) >= 0
         || bytes.IndexOf("[0/"u8) >= 0

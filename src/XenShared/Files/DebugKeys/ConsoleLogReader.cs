@@ -132,7 +132,7 @@ public sealed partial class ConsoleLogReader
         if (_held is { } held && !line.IsFromXen && !line.IsFromGuest && line.Prefix.Length == 0 && IsFragment(line))
         {
             if (Join(held, line, parsed)) return;
-            // What follows a complete line begins with a digit: it may be the rest of the last number.
+            // A line that begins with a digit may be the rest of the last number of the complete line before it.
             if (char.IsAsciiDigit(line.Text[0]) && parsed.Kind == DebugKeyLineKind.Other) Break();
         }
         Release();
@@ -144,7 +144,7 @@ public sealed partial class ConsoleLogReader
         }
         if (line.IsFromXen && DebugKeyLine.VersionOf(line.Text) is { } version)
         {
-            // Xen starts. What it printed before is over.
+            // This line is printed when Xen starts, so the dump before it has ended.
             if (_lines.HasBegun) Finish(isCutOff: true);
             _version = version;
         }
@@ -154,7 +154,7 @@ public sealed partial class ConsoleLogReader
         else Add(line, parsed);
     }
 
-    // Counts the last line if it is one of Xen, or the rest of one.
+    // Determines whether the text ends within a line of Xen, and counts that line as unread.
     private bool IsCutOff(ConsoleLine line)
     {
         if (line.IsFromGuest) return false;
@@ -172,7 +172,7 @@ public sealed partial class ConsoleLogReader
 
     private bool Join(ConsoleLine held, ConsoleLine fragment, DebugKeyLine parsed)
     {
-        // Where no line has (XEN), what can be parsed by itself is no rest of another line.
+        // If (XEN) is missing from the held line, a line that can be parsed by itself is not the rest of it.
         if (!held.IsFromXen && parsed.Kind != DebugKeyLineKind.Other) return false;
         string[] texts = [held.Text + fragment.Text, $"{held.Text} {fragment.Text}"];
         var whole = texts
@@ -180,7 +180,7 @@ public sealed partial class ConsoleLogReader
                 is not (DebugKeyLineKind.Other or DebugKeyLineKind.BrokenPort or DebugKeyLineKind.BrokenHeading))
             .ToArray();
         if (whole.Length != 1) return false;
-        // A line that is complete without the fragment was broken only if it is as long as the others that were.
+        // A line that is complete without the fragment was broken only if it is as long as the other broken lines.
         if (DebugKeyLine.Parse(held.Text).Kind == DebugKeyLineKind.Port && held.Length != _wrapWidth) return false;
         if (whole[0] == texts[0]) _wrapWidth = held.Length;
         _held = held with { Text = whole[0], Length = 0 };
@@ -194,7 +194,7 @@ public sealed partial class ConsoleLogReader
         Add(held, DebugKeyLine.Parse(held.Text));
     }
 
-    // Takes the line that is held for a broken one.
+    // Treats the held line as a broken one.
     private void Break()
     {
         if (_held is not { } held) return;

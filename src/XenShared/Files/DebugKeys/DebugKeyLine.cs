@@ -8,7 +8,7 @@ namespace XenShared.Files.DebugKeys;
 /// Represents a line of debug key <c>e</c> (<c>xen/common/event_channel.c</c> of Xen 4.0 to 4.23). Xen prints the line of a port in several
 /// pieces, and text from another processor can come between them. So only a line that is complete to its last field is used.
 /// </summary>
-/// <param name="Kind">What the line is to a dump.</param>
+/// <param name="Kind">The role of the line in a dump.</param>
 internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
 {
     private const uint MaximumPort = (1 << 17) - 1;
@@ -25,10 +25,10 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     /// <summary>Gets the domain of a heading, or of old Xen's line of polling vCPUs.</summary>
     public ushort? DomId { get; private init; }
 
-    /// <summary>Gets the port of a line of a port.</summary>
+    /// <summary>Gets the port, if the line is that of a port.</summary>
     public HypervisorPort Port { get; private init; }
 
-    /// <summary>Gets the ranges of vCPUs that poll, of the line that lists them.</summary>
+    /// <summary>Gets the ranges of polling vCPUs, if the line lists them.</summary>
     public IReadOnlyList<(int First, int Last)> Polling { get; private init; } = [];
 
     /// <summary>Parses a line of a log.</summary>
@@ -52,7 +52,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         var parsed = Parse(Blanks().Replace(line[start.Length..], " ").Trim());
         if (start.Success)
             return parsed.Kind == DebugKeyLineKind.Port && !ExactPort().IsMatch(line) ? new(DebugKeyLineKind.BrokenPort) : parsed;
-        // The first piece is printed in one part, so it shows each line that was interrupted later.
+        // Xen prints the first piece in one part, so a line that was interrupted later still has it.
         return PieceOfPort().IsMatch(line) ? new(DebugKeyLineKind.BrokenPort)
             : PieceOfHeading().IsMatch(line) ? new(DebugKeyLineKind.BrokenHeading)
             : default;
@@ -98,7 +98,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         if (NumberOf(line.Groups["port"].ValueSpan, MaximumPort) is not { } port) return null;
         if (FieldsOf(line.Groups["fields"].Value) is not { } fields) return null;
         if (!fields.TryGetValue('n', out var vcpu) || vcpu >= DomainInfo.MaximumVcpus || !fields.ContainsKey('x')) return null;
-        // Xen's own numbers, and the fields that it prints for each.
+        // Xen's numbers of the states, and the fields that it prints for each state.
         var (state, expected) = fields.GetValueOrDefault('s') switch
         {
             2 => (ChannelState.Unbound, "d"),
@@ -173,7 +173,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     [GeneratedRegex(@"^port \[p/m(/s)?\]$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Columns();
 
-    // Xen 4.0 prints a bitmap, and before the heading.
+    // Xen 4.0 prints a bitmap, and prints it before the heading.
     [GeneratedRegex(
         @"^(Polling vCPUs: \{(?<list>[0-9,-]{0,400})\}|Domain (?<domain>[0-9]{1,5}) polling vCPUs: (?<mask>[0-9a-f,]{1,200}))$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

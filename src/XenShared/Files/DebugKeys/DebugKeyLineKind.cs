@@ -1,9 +1,9 @@
 namespace XenShared.Files.DebugKeys;
 
-/// <summary>Specifies what a line is to a dump of debug key <c>e</c>.</summary>
+/// <summary>Specifies the role of a line in a dump of debug key <c>e</c>.</summary>
 internal enum DebugKeyLineKind
 {
-    /// <summary>It is no part of a dump.</summary>
+    /// <summary>A line outside a dump.</summary>
     Other,
 
     /// <summary>The line of the pressed key, which begins a dump.</summary>
@@ -21,9 +21,9 @@ internal enum DebugKeyLineKind
     /// <summary>A port.</summary>
     Port,
 
-    /// <summary>A line of a port of which something is missing.</summary>
+    /// <summary>An incomplete line of a port.</summary>
     BrokenPort,
 
-    /// <summary>A first line of a domain of which something is missing.</summary>
+    /// <summary>An incomplete first line of a domain.</summary>
     BrokenHeading,
 }

@@ -30,7 +30,7 @@ internal sealed class DebugKeyLines
     /// <summary>Gets the number of ports and polling vCPUs that have been read, which limits the memory that they need.</summary>
     public int PortCount { get; private set; }
 
-    /// <summary>Determines whether a heading begins another dump, because its domain is not behind the last one.</summary>
+    /// <summary>Determines whether a heading begins another dump, because its domain does not come after the last one.</summary>
     public bool BeginsAnotherDump(DebugKeyLine line) => line.Kind == DebugKeyLineKind.Heading && line.DomId <= _lastDomain;
 
     /// <summary>Adds a line.</summary>
@@ -88,7 +88,7 @@ internal sealed class DebugKeyLines
         _awaitsColumns = true;
     }
 
-    // Xen 4.0 prints them before the heading, with the number of the domain.
+    // Xen 4.0 prints the polling vCPUs before the heading, with the number of the domain.
     private void ReadPolling(DebugKeyLine line)
     {
         if ((line.DomId ?? _domain) is not { } domId) return;

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Recognizes what others put before a line of Xen: syslog, journald, conserver, loggers of serial lines, <c>grep</c>, quoting of mail and
-/// Markdown. A line of a guest begins with <c>(dN)</c>, which is never a part of such a prefix.
+/// Recognizes the prefixes that other programs put before a line of Xen: syslog, journald, conserver, loggers of serial lines,
+/// <c>grep</c>, quoting of mail and Markdown. A line of a guest begins with <c>(dN)</c>, which is never a part of such a prefix.
 /// </summary>
 internal static partial class LoggerPrefix
 {

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace XenShared.Files.DebugKeys;
 
-/// <summary>Recognizes texts about Xen that do not have the state of event channels, for the error message.</summary>
+/// <summary>Recognizes texts about Xen that do not contain the state of event channels, for the error message.</summary>
 internal static partial class OtherText
 {
     private static readonly (Regex Pattern, string Name)[] s_kinds =
@@ -21,7 +21,7 @@ internal static partial class OtherText
         (Console(), "text of Xen's console without debug key 'e'"),
     ];
 
-    /// <summary>Returns what a text is; null if it is not recognized.</summary>
+    /// <summary>Returns the kind of a text; null if it is not recognized.</summary>
     /// <param name="start">The first bytes of the text.</param>
     public static string? Describe(ReadOnlySpan<byte> start)
     {

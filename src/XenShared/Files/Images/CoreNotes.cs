@@ -78,7 +78,7 @@ internal sealed class CoreNotes
         if (vcpus > (ulong)limits.MaximumVcpus) throw file.Damaged(at + 8, $"it has {vcpus} vCPUs, more than {limits.MaximumVcpus}");
         VcpuCount = (int)vcpus;
         PageCount = file.ReadUInt64(at + 16, "note");
-        // The limit is what the file can contain. It also prevents overflows in calculations with this number.
+        // The limit is the number of pages that the file can contain. It also prevents overflows in calculations with this number.
         if (PageCount > (ulong)file.Length / Layout.SharedInfoLayout.PageSize)
             throw file.Damaged(at + 16, $"it has {PageCount} pages, more than the file can hold");
         if (file.ReadUInt64(at + 24, "note") is var size && size != Layout.SharedInfoLayout.PageSize)
@@ -93,8 +93,8 @@ internal sealed class CoreNotes
         file.Read(at + ExtraOffset, extra, "note");
         var end = extra.IndexOf((byte)0);
         Version = new XenVersion((int)major, (int)minor, Encoding.ASCII.GetString(end < 0 ? extra : extra[..end]));
-        // For a 32-bit PV guest, the last number, the page size, is at a different offset by four bytes, as in the layout of a 32-bit
-        // compiler.
+        // The last number is the page size. In the notes of a 32-bit PV guest, its offset is four bytes lower, as a 32-bit compiler
+        // places it.
         if (IsPv && file.ReadUInt64(at + PageSizeOffset, "note") == Layout.SharedInfoLayout.PageSize) PvWidth = 64;
         else if (IsPv && file.ReadUInt64(at + PageSizeOffset - 4, "note") == Layout.SharedInfoLayout.PageSize) PvWidth = 32;
     }

@@ -37,7 +37,7 @@ internal static partial class LibvirtHeader
         return Parse(Encoding.UTF8.GetString(text));
     }
 
-    // It contains only names, so a part that cannot be found is simply unknown. libvirt writes name and UUID first, and the type in <os>.
+    // Every part is optional, so a part that cannot be found is unknown. libvirt writes name and UUID first, and the type in <os>.
     // The XML reader of .NET would make the executable a third larger.
     private static SavedConfiguration Parse(string xml) => new(
         Name().Match(xml) is { Success: true } name ? WebUtility.HtmlDecode(name.Groups[1].Value) : null,

@@ -55,7 +55,7 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
         return Parse(text.AsMemory().TrimEnd((byte)0));
     }
 
-    // It contains only names, so a part that cannot be read is simply unknown.
+    // Every part is optional, so a part that cannot be read is unknown.
     private static SavedConfiguration Parse(ReadOnlyMemory<byte> text)
     {
         try

@@ -54,7 +54,7 @@ public sealed record SshDestination
     }
 
     /// <summary>Reads <c>ssh://user@name:port</c>.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: it is no destination.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: it is not a destination.</exception>
     public static SshDestination Parse(string text)
     {
         if (!IsUri(text)) throw Refuse(text, "destination");

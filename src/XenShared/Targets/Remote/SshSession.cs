@@ -37,7 +37,7 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
 
     public void Dispose()
     {
-        // A thread that is connecting holds the lock until it observes this.
+        // A thread that is connecting holds the lock until it observes the cancellation.
         _closing.Cancel();
         lock (_lock)
         {

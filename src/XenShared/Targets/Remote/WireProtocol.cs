@@ -3,17 +3,17 @@ namespace XenShared.Targets.Remote;
 /// <summary>
 /// Determines whether the remote program is compatible with this one, by the number of the wire protocol in its first message. The number
 /// changes when a message or an option changes in a way that older programs would misunderstand. Programs of different versions are
-/// compatible as long as it matches.
+/// compatible as long as this number matches.
 /// </summary>
 public static class WireProtocol
 {
     /// <summary>
-    /// The number of this program. Protocol 1 had no hello, and closed the remote input immediately. Protocol 2 had a command line instead
-    /// of each request to write.
+    /// The protocol number of this program. Protocol 1 had no hello, and closed the remote input immediately. Protocol 2 had a command line
+    /// instead of each request to write.
     /// </summary>
     public const int Current = 3;
 
-    /// <summary>The oldest compatible number of a remote program.</summary>
+    /// <summary>The oldest compatible protocol number of a remote program.</summary>
     public const int Oldest = 3;
 
     // A version that is longer or has other characters is ignored.

@@ -51,7 +51,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
 
     public long Handled(uint port) => _handled.GetValueOrDefault(port);
 
-    /// <summary>Determines whether an event was sent to a port that the guest has not handled.</summary>
+    /// <summary>Determines whether the guest has not yet handled an event that was sent to a port.</summary>
     public bool IsOwed(uint port) => _owedSince.ContainsKey(port);
 
     /// <summary>Records that Xen has sent an event.</summary>
@@ -135,8 +135,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         return default;
     }
 
-    // A PV guest checks the byte on every return from Xen, unless interrupts are off. Other guests wait for the interrupt, and ignore the
-    // mask.
+    // A PV guest checks the upcall byte on every return from Xen, unless interrupts are off. Other guests wait for the interrupt, and
+    // ignore the mask.
     private bool MayInterrupt(SimulatedVcpu vcpu, byte[] page) =>
         guest.Plan.Type == DomainType.PV ? AtomicField.Read(page, guest.Upcall(vcpu) + 1, 1) == 0 : vcpu.IsAsserted;
 

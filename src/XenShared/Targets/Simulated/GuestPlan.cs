@@ -115,7 +115,7 @@ internal sealed class GuestPlan
 
     /// <summary>
     /// Gets a value indicating whether its network has so many events that every second sample shows one, so that there are changes to
-    /// watch. The other kinds give the same answers at each read.
+    /// watch. The other kinds return the same data at each read.
     /// </summary>
     public bool HasBusyNetwork => Kind == SimulatedKind.PvhTwoLevel;
 

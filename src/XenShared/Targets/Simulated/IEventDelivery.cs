@@ -4,11 +4,11 @@ namespace XenShared.Targets.Simulated;
 internal interface IEventDelivery
 {
     /// <summary>Delivers an event in the order of Xen.</summary>
-    /// <returns>True if a vCPU must be notified that has not been notified yet.</returns>
+    /// <returns>True if a vCPU must be notified and has not been notified yet.</returns>
     bool Raise(uint port, SimulatedVcpu vcpu);
 
     /// <summary>
-    /// Runs the guest's handler, which calls <paramref name="handle"/> for each event. If that returns false, the event remains pending.
+    /// Runs the guest's handler, which calls <paramref name="handle"/> for each event. If it returns false, the event remains pending.
     /// </summary>
     void Take(SimulatedVcpu vcpu, Func<uint, bool> handle);
 
@@ -22,7 +22,7 @@ internal interface IEventDelivery
     void Mask(uint port);
 
     /// <summary>Unmasks a port and delivers its pending event, like <c>EVTCHNOP_unmask</c>.</summary>
-    /// <returns>Whether a vCPU is to be told that it has not been told yet.</returns>
+    /// <returns>True if a vCPU must be notified and has not been notified yet.</returns>
     bool Unmask(uint port, SimulatedVcpu vcpu);
 
     /// <summary>Clears an event that the guest has handled by polling.</summary>

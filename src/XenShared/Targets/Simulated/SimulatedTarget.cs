@@ -184,7 +184,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         ArgumentNullException.ThrowIfNull(write);
         var guest = Find(domId);
         if (frame != guest.PageFrame && !guest.Memory.Has(frame)) throw NotMapped(domId);
-        // The mapping stays with its page, not with the number.
+        // The mapping keeps its page, even if the domain number is reused meanwhile.
         var page = guest.Memory.Page(frame);
         WritableMappings = (WritableMappings.Now + 1, WritableMappings.InAll + 1);
         try

@@ -17,8 +17,8 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
     public bool IsBlocked { get; set; }
 
     /// <summary>
-    /// Gets or sets a value indicating whether Xen has asserted the interrupt for the upcall of an HVM or PVH guest, which does not check
-    /// the byte without it.
+    /// Gets or sets a value indicating whether Xen has asserted the interrupt for the upcall of an HVM or PVH guest. Without the interrupt,
+    /// such a guest does not check the upcall byte.
     /// </summary>
     public bool IsAsserted { get; set; }
 
