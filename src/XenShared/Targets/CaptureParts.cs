@@ -22,7 +22,7 @@ public enum CaptureParts
     /// <summary>The vCPU records in their memory.</summary>
     VcpuRecords = 16,
 
-    /// <summary>Xen's output about all channels (debug key <c>e</c>). It is kept in Xen's log, so a capture has it on request only.</summary>
+    /// <summary>Xen's output about all channels (debug key <c>e</c>). Xen's log keeps it, so a capture has it on request only.</summary>
     DebugKey = 32,
 
     /// <summary>Everything that leaves no trace on the host.</summary>
