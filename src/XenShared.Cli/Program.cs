@@ -26,8 +26,8 @@ internal static class Program
         if (parsed.Errors.Count > 0) return ReportUsageErrors(parsed);
         try
         {
-            // Commands write to the console. Only help and version come this way, and name the file that runs, which is XenShared.Cli in a
-            // working tree.
+            // Commands write to the console themselves. Only help and version are written here. They contain the name of the running file,
+            // which is XenShared.Cli in a working tree.
             using var help = new StringWriter();
             var status = parsed.Invoke(
                 new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = help });

@@ -209,7 +209,7 @@ internal sealed class PokeCommand
         T Read(TextReader text, string source) => read(new InputLines(text, source), source);
     }
 
-    // Only its line is read. A remote caller keeps the stream open for its answers to prompts.
+    // Only the line of the request is read. A remote caller keeps the stream open for its answers to prompts.
     private static PokeRequest ReadRequest(InputLines lines, string source)
     {
         try

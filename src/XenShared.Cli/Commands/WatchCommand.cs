@@ -8,7 +8,7 @@ namespace XenShared.Cli.Commands;
 
 internal static class WatchCommand
 {
-    /// <summary>The command's name.</summary>
+    /// <summary>Specifies the name of the command.</summary>
     public const string Name = "watch";
 
     public static Command Create()

@@ -12,10 +12,10 @@ internal static class ExitStatus
     public const int Failed = 5;
     public const int Unexpected = 7;
 
-    /// <summary>128 plus the number of SIGPIPE: the reader has closed the output.</summary>
+    /// <summary>Specifies that the reader has closed the output: 128 plus the number of SIGPIPE.</summary>
     public const int BrokenPipe = 141;
 
-    /// <summary>No rule could judge any domain, so the result is not "no fault".</summary>
+    /// <summary>Specifies that no rule could judge any domain, so the result is not "no fault".</summary>
     public const int NothingJudged = 6;
 
     /// <summary>Returns the exit status for an error.</summary>

@@ -5,10 +5,10 @@ namespace XenShared.Cli.Execution;
 /// <summary>Reads lines from a file or from standard input, up to a limit, so that endless input cannot fill the memory.</summary>
 internal sealed class InputLines(TextReader reader, string source)
 {
-    /// <summary>The maximum number of characters in a line. The record of a poke has about 600.</summary>
+    /// <summary>Specifies the maximum number of characters in a line. The record of a poke has about 600.</summary>
     public const int MaximumLine = 1 << 16;
 
-    /// <summary>The maximum number of characters in all lines, enough for the records of about 30,000 pokes.</summary>
+    /// <summary>Specifies the maximum number of characters in all lines, enough for the records of about 30,000 pokes.</summary>
     public const int MaximumTotal = 16 << 20;
 
     private readonly StringBuilder _line = new();

@@ -6,7 +6,7 @@ namespace XenShared.Cli.Execution;
 /// <summary>Handles unexpected errors: one line on standard error and a separate exit status.</summary>
 internal static class UnexpectedError
 {
-    /// <summary>The option that adds the stack trace to an unexpected error.</summary>
+    /// <summary>Specifies the option that adds the stack trace to an unexpected error.</summary>
     public const string DebugOption = "--debug";
 
     /// <summary>Runs <paramref name="work"/>, which returns an exit status, and handles every exception.</summary>

@@ -23,7 +23,8 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
     public Wire(TextWriter output)
     {
         _output = output;
-        // The other end keeps it open while it waits for a result. The operating system closes it when that program ends in any way.
+        // The program at the other end keeps standard input open while it waits for a result. When that program ends, however it ends, the
+        // operating system closes standard input.
         Termination.EndWithInput();
         Send(WireProtocol.CreateHello());
     }

@@ -79,8 +79,8 @@ internal sealed class QueryOptions
     /// <summary>Prints objects in the format that was chosen, and returns their number.</summary>
     /// <param name="parsed">The command line.</param>
     /// <param name="objects">The objects.</param>
-    /// <param name="type">How they become JSON.</param>
-    /// <param name="writeTable">Prints them as a table, or as a wide one if its second argument is true.</param>
+    /// <param name="type">Describes how to serialize the objects as JSON.</param>
+    /// <param name="writeTable">Prints the objects as a table, or as a wide table if its second argument is true.</param>
     public int Write<T>(ParseResult parsed, IEnumerable<T> objects, JsonTypeInfo<T> type, Func<IEnumerable<T>, bool, int> writeTable) =>
         Format(parsed) switch
         {
@@ -98,7 +98,9 @@ internal sealed class QueryOptions
     public IXenDataSource Open(ParseResult parsed, CancellationToken cancellation) =>
         TargetName.Open(parsed.GetValue(_target), parsed.GetValue(_dump), cancellation);
 
-    /// <summary>Returns the target as another command line needs it to write to the same host; null if it needs none.</summary>
+    /// <summary>
+    /// Returns the value of <c>--target</c> for a command line that writes to the same host; null if the option is not needed.
+    /// </summary>
     public string? PokeTarget(ParseResult parsed) => TargetName.ForPoke(parsed.GetValue(_target));
 
     private static NamePattern ToPattern(string text) =>

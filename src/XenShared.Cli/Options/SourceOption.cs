@@ -11,8 +11,8 @@ internal sealed class SourceOption
     private readonly Option<bool> _force;
 
     /// <summary>
-    /// Adds the options to a command. If <paramref name="hypervisor"/> is false, the source Hypervisor is not offered. If the command uses
-    /// --force for a file, <paramref name="withForce"/> is false.
+    /// Adds the options to a command. If <paramref name="hypervisor"/> is false, the source Hypervisor is not offered. A command that uses
+    /// --force for a file passes false for <paramref name="withForce"/>.
     /// </summary>
     public SourceOption(Command command, bool hypervisor, bool withForce = true)
     {

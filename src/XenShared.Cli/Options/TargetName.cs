@@ -26,8 +26,8 @@ internal static class TargetName
     }
 
     /// <summary>
-    /// Returns the name as a word of a shell, for a command that writes to the same host. Returns null for this host, and for a file: such
-    /// a command is run on the host that the file is of.
+    /// Returns the name as a shell word, for a command that writes to the same host. Returns null for this host and for a file: the user
+    /// runs the command on the host from which the file came.
     /// </summary>
     public static string? ForPoke(string? name)
     {
@@ -43,7 +43,7 @@ internal static class TargetName
 
     /// <summary>Opens the target.</summary>
     /// <param name="name">The name; null for this host, <c>-</c> for standard input.</param>
-    /// <param name="dump">The number of the dump to show of a console log; null for the last complete one.</param>
+    /// <param name="dump">The number of the dump to show if the target is a console log; null for the last complete dump.</param>
     /// <param name="cancellation">Cancels opening and reading.</param>
     public static IXenDataSource Open(string? name, int? dump, CancellationToken cancellation)
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared.Cli.Output;
 
-/// <summary>Prints changes of channels as a table of 80 columns, or of more.</summary>
+/// <summary>Prints changes of channels as a table of 80 columns, or as a wider one.</summary>
 internal static class ChangeTable
 {
     private static readonly (string Heading, int Width)[] s_columns =

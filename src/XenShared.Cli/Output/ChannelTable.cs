@@ -1,6 +1,6 @@
 namespace XenShared.Cli.Output;
 
-/// <summary>Prints channels as a table of 80 columns, or of more.</summary>
+/// <summary>Prints channels as a table of 80 columns, or as a wider one.</summary>
 internal static class ChannelTable
 {
     private static readonly (string Heading, int Width)[] s_columns =

@@ -1,6 +1,6 @@
 namespace XenShared.Cli.Output;
 
-/// <summary>Prints domains as a table of 80 columns, or of more.</summary>
+/// <summary>Prints domains as a table of 80 columns, or as a wider one.</summary>
 internal static class DomainTable
 {
     private static readonly (string Heading, int Width)[] s_columns =

@@ -8,7 +8,7 @@ internal static class TextFormat
     /// <summary>Returns text from guests or other hosts without characters that control a terminal.</summary>
     public static string Plain(string? text) => DisplayText.Sanitize(text);
 
-    /// <summary>Returns a message without such characters and without line ends, which file names can contain.</summary>
+    /// <summary>Returns a message without line ends and without characters that control a terminal. File names can contain both.</summary>
     public static string Line(string text) => Plain(text.ReplaceLineEndings(" "));
 
     public static string Hex(ulong? value) => value is { } known ? string.Create(CultureInfo.InvariantCulture, $"0x{known:x}") : "-";

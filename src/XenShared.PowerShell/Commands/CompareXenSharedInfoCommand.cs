@@ -15,15 +15,15 @@ public sealed class CompareXenSharedInfoCommand : XenCmdletBase
     private WildcardPattern[] _fields = [];
 
     /// <summary>
-    /// Gets the earlier pages, as Get-XenSharedInfo returned them. A single page is compared with each other page; of several, each with
-    /// the page of the same domain.
+    /// Gets the earlier pages, as Get-XenSharedInfo returned them. A single page is compared with every page of
+    /// <see cref="DifferenceObject"/>. Several pages are matched by domain.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNullOrEmpty]
     [SharedInfoTransformation]
     public XenSharedInfo[] ReferenceObject { get; set; } = [];
 
-    /// <summary>Gets the pages to compare with them.</summary>
+    /// <summary>Gets the pages to compare with the earlier pages.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipeline = true)]
     [AllowNull]
     [AllowEmptyCollection]

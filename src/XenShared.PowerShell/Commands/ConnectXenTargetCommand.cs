@@ -86,7 +86,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     public string[] LiteralPath { get; set; } = [];
 
     /// <summary>
-    /// Gets the number of the dump to show of a console log with several, counted from 1; by default, the last complete one.
+    /// Gets the number of the dump to show if a console log contains several, counted from 1; by default, the last complete dump.
     /// </summary>
     [Parameter(ParameterSetName = PathSet)]
     [Parameter(ParameterSetName = LiteralPathSet)]

@@ -5,7 +5,7 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Writes everything that can be read of domains to one file, which other cmdlets can read later in place of the host.</summary>
+/// <summary>Writes all readable data of domains to one file, which other cmdlets can read later in place of the host.</summary>
 [Cmdlet(VerbsData.Export, "XenCapture", DefaultParameterSetName = DomIdSet, SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportXenCaptureCommand : FileExportCmdletBase

@@ -13,8 +13,8 @@ namespace XenShared.PowerShell.Commands;
 public sealed class ExportXenReportCommand : FileExportCmdletBase
 {
     /// <summary>
-    /// Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory, or the own kernel of
-    /// the control domain.
+    /// Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory, or the control
+    /// domain's own kernel.
     /// </summary>
     [Parameter]
     [ValidateRange(ChannelSource.Auto, ChannelSource.Kernel)]

@@ -54,8 +54,8 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     public int IntervalMilliseconds { get; set; } = (int)FaultQuery.DefaultInterval.TotalMilliseconds;
 
     /// <summary>
-    /// Gets the source of channel states. Hypervisor reads the channels whose state is not known otherwise, such as those of the control
-    /// domain, from Xen's debug key at each sample.
+    /// Gets the source of channel states. Auto uses the shared page, guest memory, or the control domain's own kernel. Hypervisor also uses
+    /// them, and at each sample reads the channels that remain unknown with Xen's debug key.
     /// </summary>
     [Parameter]
     [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.Hypervisor))]

@@ -43,8 +43,8 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     public SwitchParameter IncludeClosed { get; set; }
 
     /// <summary>
-    /// Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory, or the own kernel of
-    /// the control domain.
+    /// Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory, or the control
+    /// domain's own kernel.
     /// </summary>
     [Parameter]
     [ValidateRange(ChannelSource.Auto, ChannelSource.Kernel)]

@@ -27,8 +27,8 @@ public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
     public double SampleSeconds { get; set; } = VcpuQuery.DefaultSampleTime.TotalSeconds;
 
     /// <summary>
-    /// Gets the source of the records. Auto uses the shared page if its record is live, otherwise guest memory or, for the control domain,
-    /// its own kernel.
+    /// Gets the source of the records. Auto uses the record in the shared page if that record is live, otherwise guest memory or, for the
+    /// control domain, its own kernel.
     /// </summary>
     [Parameter]
     [ValidateSet(

@@ -32,7 +32,7 @@ public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
     [Parameter]
     public bool Pending { get; set; }
 
-    /// <summary>Gets a value that overrides guards, except those that protect other memory than the field.</summary>
+    /// <summary>Gets a value that overrides guards, except those that protect memory outside the field.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -30,7 +30,7 @@ public sealed class SetXenSharedInfoCommand : DomainPokeCmdletBase
     [Parameter]
     public DateTimeOffset WallClock { get; set; }
 
-    /// <summary>Gets a value that overrides guards, except those that protect other memory than the field.</summary>
+    /// <summary>Gets a value that overrides guards, except those that protect memory outside the field.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -36,7 +36,7 @@ public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
     [Parameter]
     public ulong PendingSelector { get; set; }
 
-    /// <summary>Gets a value that overrides guards, except those that protect other memory than the field.</summary>
+    /// <summary>Gets a value that overrides guards, except those that protect memory outside the field.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -25,7 +25,10 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     [ArgumentCompleter(typeof(PortCompleter))]
     public uint[] Port { get; set; } = [];
 
-    /// <summary>Gets the milliseconds from one sample to the next. They count from the start, so that the times do not drift.</summary>
+    /// <summary>
+    /// Gets the milliseconds from one sample to the next. Samples are due at multiples of this time from the start, so their times do not
+    /// drift.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, LongestInterval)]
     public int IntervalMilliseconds { get; set; } = (int)ChannelWatch.DefaultInterval.TotalMilliseconds;
@@ -41,8 +44,8 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     public TimeSpan? Duration { get; set; }
 
     /// <summary>
-    /// Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory, or the own kernel of
-    /// the control domain.
+    /// Gets the source of the pending and masked bits. Auto uses the shared page if possible, otherwise guest memory, or the control
+    /// domain's own kernel.
     /// </summary>
     [Parameter]
     [ValidateRange(ChannelSource.Auto, ChannelSource.Kernel)]

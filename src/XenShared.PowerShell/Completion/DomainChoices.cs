@@ -25,7 +25,7 @@ internal static class DomainChoices
         Read(commandName, boundParameters, target => FindDomain(target, boundParameters) is { } domId ? read(target, domId) : []);
 
     /// <summary>
-    /// Reads data of the target. Completion must not disturb the user, so an error or a target that does not answer in time results in an
+    /// Reads data of the target. Completion must not disturb the user, so an error or a target that does not respond in time results in an
     /// empty list.
     /// </summary>
     private static T[] Read<T>(string commandName, IDictionary boundParameters, Func<IXenDataSource, IEnumerable<T>> read)
@@ -35,7 +35,7 @@ internal static class DomainChoices
             using var limit = new CancellationTokenSource(s_timeout);
             var connection = Open(commandName, boundParameters, limit.Token);
             if (connection is null) return [];
-            // A host can stop to answer. Its connection is released when the read ends.
+            // A host can stop responding. Its connection is released when the read ends.
             var cancellation = limit.Token;
             var reading = Task.Run(
                 () =>
@@ -99,7 +99,7 @@ internal static class DomainChoices
         };
     }
 
-    // With several files, only the first is read. Without a value of the path, nothing is completed, because its domains are not known.
+    // With several files, only the first is read. If the path has no value, nothing is completed, because the domains are not known.
     private static TargetConnection? OpenFile(object? paths, bool isLiteral, CancellationToken cancellation)
     {
         if ((paths is IList { Count: > 0 } many ? many[0] : paths)?.ToString() is not { } path) return null;

@@ -10,8 +10,8 @@ public sealed class DomainNameCompleter : IArgumentCompleter
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        // At position 0, PowerShell runs the completer of -DomId too, which returns the names. With null instead of an empty list,
-        // PowerShell does not put a mark into the results, which would make it fail.
+        // At position 0, PowerShell also runs the completer of -DomId, which returns the names. If this completer returned an empty list
+        // instead of null, PowerShell would add a mark to the results, and completion would fail.
         DomainChoices.IsNamed(commandAst, "Name", "VMName", "DomainName")
             ? Complete(DomainChoices.Read(commandName, fakeBoundParameters), DomainChoices.Unquote(wordToComplete))
             : null!;

@@ -6,7 +6,7 @@ using XenShared.PowerShell.Formatting;
 namespace XenShared.PowerShell.Completion;
 
 /// <summary>
-/// Completes domain numbers. The tooltip is the name. At position 0, where a name is possible too, it completes names after the numbers.
+/// Completes domain numbers. The tooltip is the name. At position 0, which also accepts a name, the names follow the numbers.
 /// </summary>
 public sealed class DomainNumberCompleter : IArgumentCompleter
 {

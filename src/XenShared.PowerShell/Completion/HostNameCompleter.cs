@@ -5,7 +5,9 @@ using XenShared.PowerShell.Session;
 
 namespace XenShared.PowerShell.Completion;
 
-/// <summary>Completes the host names of the session's targets; for Connect-XenTarget, those that ssh knows.</summary>
+/// <summary>
+/// Completes the host names of the session's targets; for Connect-XenTarget, the names in the ssh configuration and known hosts.
+/// </summary>
 public sealed class HostNameCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

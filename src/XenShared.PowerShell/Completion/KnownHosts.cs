@@ -7,7 +7,7 @@ internal static class KnownHosts
 
     private static readonly char[] s_separators = [' ', '\t', '=', ','];
 
-    /// <summary>Returns the names. A file that cannot be read has none, and hashed names and patterns are left out.</summary>
+    /// <summary>Returns the names. A file that cannot be read adds no names. Hashed names and patterns are left out.</summary>
     public static IEnumerable<string> Read()
     {
         var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".ssh");

@@ -6,7 +6,7 @@ using XenShared.Hypervisor;
 
 namespace XenShared.PowerShell.Completion;
 
-/// <summary>Completes the ports of the domain that the command line names. The tooltip is what a port is bound to.</summary>
+/// <summary>Completes the ports of the domain that the command line names. The tooltip describes the binding of the port.</summary>
 public sealed class PortCompleter : IArgumentCompleter
 {
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ internal static class ModelObject
     private static readonly Type[] s_types =
         Array.FindAll(typeof(XenDomain).Assembly.GetExportedTypes(), type => type.Namespace == nameof(XenShared) && IsRecord(type));
 
-    /// <summary>Gets the model object; null if it is not of the model or not readable.</summary>
+    /// <summary>Gets the model object; null if its type is not part of the model or it is not readable.</summary>
     public static object? From(PSObject item)
     {
         if (IsModel(item.BaseObject.GetType())) return item.BaseObject;
@@ -64,7 +64,7 @@ internal static class ModelObject
 
     private static PropertyInfo[] Public(Type type) => Array.FindAll(Written(type), property => property.GetMethod!.IsPublic);
 
-    // The bytes of a page are not public, but part of its JSON.
+    // The property with the bytes of a page is not public, but the bytes are part of its JSON.
     private static PropertyInfo[] Written(Type type) =>
         Array.FindAll(
             type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic),

@@ -20,7 +20,7 @@ internal static class ErrorRecords
             error.Description,
             AdviceOn(error));
 
-    /// <summary>Creates the record for -1, which toolstacks write for a VM that is halted, as a domain number.</summary>
+    /// <summary>Creates the record for the domain number -1, which toolstacks use for a halted VM.</summary>
     public static ErrorRecord OfHaltedDomain() =>
         From(
             new XenException(

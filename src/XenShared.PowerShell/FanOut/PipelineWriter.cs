@@ -23,11 +23,11 @@ internal sealed class PipelineWriter(CancellationToken cancellation) : IDisposab
     /// <summary>Gets a value indicating whether output is pending.</summary>
     public bool HasPending => _outputs.Reader.TryPeek(out _);
 
-    /// <summary>Gets a task that completes when output is pending or the query has ended. Only the pipeline's thread asks for it.</summary>
+    /// <summary>Gets a task that completes when output is pending or the query has ended. Only the pipeline's thread uses it.</summary>
     public Task Available =>
         _available is { IsCompleted: false } ? _available : _available = _outputs.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
 
-    /// <summary>Writes output beside the results, such as a warning. It never waits, so the caller may hold a target.</summary>
+    /// <summary>Writes output other than a result, such as a warning. Never waits, so the caller may hold a target.</summary>
     public void WriteOutOfBand(Action act) => _outputs.Writer.TryWrite(new Output(act, null, IsResult: false));
 
     /// <summary>Writes a result. Waits while too many results are pending.</summary>
@@ -59,7 +59,7 @@ internal sealed class PipelineWriter(CancellationToken cancellation) : IDisposab
         return act is not null;
     }
 
-    /// <summary>Ends the output. What is written after this is not taken.</summary>
+    /// <summary>Ends the output. Later output is discarded.</summary>
     public void End() => _outputs.Writer.TryComplete();
 
     /// <summary>Releases results that were not written.</summary>

@@ -7,7 +7,8 @@ using System.Text;
 namespace XenShared.PowerShell.Formatting;
 
 /// <summary>
-/// Formats values that combine several properties. They are read by name, so that a deserialized object is displayed like a live one.
+/// Formats values that combine several properties. The properties are read by name, so that a deserialized object is displayed like a live
+/// one.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Detail

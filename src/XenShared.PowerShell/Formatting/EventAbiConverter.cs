@@ -2,14 +2,14 @@ using System.Management.Automation;
 
 namespace XenShared.PowerShell.Formatting;
 
-/// <summary>Converts what the views show of an event ABI, so that <c>-eq '2-level'</c> compares like <c>-eq 'TwoLevel'</c>.</summary>
+/// <summary>Converts the names of event ABIs in the views, so that <c>-eq '2-level'</c> compares like <c>-eq 'TwoLevel'</c>.</summary>
 public sealed class EventAbiConverter : PSTypeConverter
 {
     /// <summary>Returns true for text.</summary>
     public override bool CanConvertFrom(object sourceValue, Type destinationType) => sourceValue is string;
 
-    /// <summary>Returns the ABI that is shown or named so.</summary>
-    /// <exception cref="PSInvalidCastException">No ABI is shown or named so.</exception>
+    /// <summary>Returns the ABI with this name, in the views or in the enumeration.</summary>
+    /// <exception cref="PSInvalidCastException">No ABI has this name.</exception>
     public override object ConvertFrom(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase)
     {
         var text = (string)sourceValue;
@@ -26,7 +26,7 @@ public sealed class EventAbiConverter : PSTypeConverter
     /// <summary>Returns false: PowerShell converts an ABI itself.</summary>
     public override bool CanConvertTo(object sourceValue, Type destinationType) => false;
 
-    /// <summary>Is not supported.</summary>
+    /// <summary>Throws an exception, because this conversion is not supported.</summary>
     /// <exception cref="NotSupportedException">Always.</exception>
     public override object ConvertTo(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
         throw new NotSupportedException();

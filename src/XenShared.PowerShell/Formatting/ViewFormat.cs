@@ -27,7 +27,7 @@ public static class ViewFormat
     /// <summary>Returns a frame number, or a dash if there is none.</summary>
     public static string Frame(ulong? value) => value is null ? Nothing : Hex(value);
 
-    /// <summary>Formats a bit: yes, nothing, or not known.</summary>
+    /// <summary>Formats a bit: yes if it is set, a dash if it is not, or a question mark if it is not known.</summary>
     public static string Bit(bool? value) => value switch { true => "yes", false => Nothing, null => NotKnown };
 
     /// <summary>Returns the pending bit, highlighted if it is set.</summary>

@@ -4,13 +4,13 @@ using System.Management.Automation.Host;
 namespace XenShared.PowerShell.Formatting;
 
 /// <summary>
-/// Breaks sentences between words, at the width of the console. PowerShell does so in a few languages only; elsewhere, as in the locale C
-/// of a control domain, it breaks words.
+/// Breaks sentences between words, at the width of the console. PowerShell does so in a few languages only; in other languages, and in the
+/// locale C of a control domain, it breaks within words.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class WrappedText
 {
-    // What the longest label of a list and its colon take, and the columns before the last one of a table.
+    // The width of the longest label of a list with its colon, and the widths of the columns before the last column of a table.
     private const int ListLabel = 20;
     private const int FaultColumns = 41;
     private const int RuleColumns = 28;
@@ -33,7 +33,7 @@ public static class WrappedText
             Environment.NewLine,
             texts.SelectMany(text => DisplayText.Wrap(ViewFormat.Plain(text), Math.Max(width, LeastWidth))));
 
-    // PowerShell leaves the last column of a console empty. A host without a console, as of a job, has no width.
+    // PowerShell leaves the last column of a console empty. A host without a console, such as that of a job, has no width.
     private static int Width(PSHost? host)
     {
         try

@@ -5,8 +5,8 @@ using System.Management.Automation;
 namespace XenShared.PowerShell.Parameters;
 
 /// <summary>
-/// Converts the numbers and rejects the names that are none, so that PowerShell can distinguish a domain's number from its name: it
-/// prefers a parameter whose type fits without conversion.
+/// Converts domain numbers, and rejects objects that are not names. PowerShell can then distinguish the number of a domain from its name:
+/// it prefers a parameter whose type fits without conversion.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class DomainTransformationAttribute : ArgumentTransformationAttribute
@@ -30,8 +30,8 @@ public sealed class DomainTransformationAttribute : ArgumentTransformationAttrib
     }
 
     /// <summary>
-    /// Rejects a text without a digit as a number, alone or in a list. A text file has an empty text for an unknown number, and PowerShell
-    /// would convert it to 0: the control domain, or the first vCPU.
+    /// Rejects empty or blank text as a number, alone or in a list. A text file has empty text for an unknown number, and PowerShell would
+    /// convert it to 0: the control domain, or the first vCPU.
     /// </summary>
     internal static void RefuseEmpty(object? input)
     {
@@ -51,7 +51,7 @@ public sealed class DomainTransformationAttribute : ArgumentTransformationAttrib
         object?[] many => Array.ConvertAll(many, ToDomId),
         IList many => many.Cast<object?>().Select(ToDomId).ToArray(),
         -1 or -1L or (short)-1 or (sbyte)-1 or -1.0 or -1m => Halted,
-        // -DomId -1 arrives as text: to the parser it looks like a parameter first.
+        // -DomId -1 arrives as text, because the parser first takes -1 for a parameter.
         string text when text.Trim() == (-1).ToString(CultureInfo.InvariantCulture) => Halted,
         string or sbyte or byte or short or int or uint or long or ulong or float or double or decimal
             when LanguagePrimitives.TryConvertTo(input, CultureInfo.InvariantCulture, out ushort number) => number,

@@ -67,7 +67,7 @@ internal sealed class SessionTargets
         return target;
     }
 
-    /// <summary>Disconnects a target; false if it is not of this session.</summary>
+    /// <summary>Disconnects a target; returns false if the target does not belong to this session.</summary>
     public bool Remove(XenTarget target)
     {
         lock (_connected)

@@ -14,7 +14,7 @@ namespace XenShared.PowerShell.Commands.Base;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DomainCmdletBase : XenCmdletBase
 {
-    /// <summary>One hour. A larger value is probably meant in another unit.</summary>
+    /// <summary>Specifies the longest sampling time, one hour. A larger value is probably meant in another unit.</summary>
     private protected const double MaximumSampleSeconds = 3600;
 
     private readonly Dictionary<object, TargetSession> _sessions = [];
@@ -54,8 +54,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
     public XenTarget[]? Target { get; set; }
 
     /// <summary>
-    /// Gets the names of the hosts to select among the targets. Objects from the pipeline provide it, so that each is looked up on its own
-    /// host.
+    /// Gets the names of the hosts to select among the targets. Objects from the pipeline have a property of this name, so each domain is
+    /// looked up on its own host.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ComputerName")]
@@ -106,8 +106,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected virtual bool IsPipedFile => false;
 
     /// <summary>
-    /// Adds a target from the pipeline; false if the record is of another kind. All targets are queried together at the end of the input. A
-    /// target record names no domain: its number is that of the target.
+    /// Adds a target from the pipeline; returns false if the record is of another kind. All targets are queried together at the end of the
+    /// input. A target record names no domain: its number is that of the target.
     /// </summary>
     private protected bool TakePipedTargets()
     {
@@ -167,7 +167,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return targets[0];
     }
 
-    /// <summary>Opens a target. An error of it is reported, and false is returned.</summary>
+    /// <summary>Opens a target. If that fails, reports the error and returns false.</summary>
     private protected bool Open(TargetSession session)
     {
         try
@@ -186,10 +186,13 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return false;
     }
 
-    /// <summary>Reports an error that every further request to the same target would meet. It ends the pipeline.</summary>
+    /// <summary>Reports an error that would also affect every further request to the same target, and ends the pipeline.</summary>
     private protected virtual void ReportFatal(ErrorRecord error) => ThrowTerminatingError(error);
 
-    /// <summary>Shows progress while a live target is watched, until the result is disposed. Returns null for a short time.</summary>
+    /// <summary>
+    /// Shows progress while a live target is watched, until the result is disposed. Returns null if the time is too short for a progress
+    /// bar.
+    /// </summary>
     private protected WatchProgress? ShowWatching(double seconds) =>
         seconds > WatchProgress.SecondsWithout ? new WatchProgress(WriteProgress, seconds, Cancellation) : null;
 

@@ -38,7 +38,8 @@ public abstract class DomainPokeCmdletBase : PokeCmdletBase
     public string Name { get; set; } = "";
 
     /// <summary>
-    /// Gets the host of the domain. Objects from the pipeline provide it, so that each write goes to the host that the object came from.
+    /// Gets the host of the domain. Objects from the pipeline have a property of this name, so each write goes to the host from which the
+    /// object came.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("ComputerName")]

@@ -15,7 +15,7 @@ namespace XenShared.PowerShell.Commands.Base;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
 {
-    /// <summary>The name of the variable with the log path of the session.</summary>
+    /// <summary>Specifies the name of the variable with the log path of the session.</summary>
     private const string LogVariable = "XenPokeLogPath";
 
     private readonly Dictionary<object, TargetConnection> _connections = [];

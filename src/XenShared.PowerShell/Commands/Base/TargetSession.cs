@@ -8,7 +8,9 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>Represents the session of a pipeline with one target: the connection, and the output beside the results.</summary>
+/// <summary>
+/// Represents the session of a pipeline with one target: the connection, and output other than results, such as warnings.
+/// </summary>
 /// <param name="cmdlet">The cmdlet.</param>
 /// <param name="source">The target object of errors about neither a domain nor a port: the target, a file or a host.</param>
 /// <param name="open">Opens the connection; returns null if the target has been disconnected.</param>
@@ -19,7 +21,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     private CancellationTokenSource? _ending;
     private ScanProgressBar? _scanBar;
 
-    // The connection and those that it is compared with, in the order in which they are locked.
+    // This connection and the connections to compare with, in the order in which they are locked.
     private TargetConnection[] _entered = [];
 
     /// <summary>Writes the output on the pipeline's thread; null if the query runs on that thread.</summary>

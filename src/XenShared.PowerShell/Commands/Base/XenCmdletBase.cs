@@ -9,10 +9,10 @@ namespace XenShared.PowerShell.Commands.Base;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class XenCmdletBase : PSCmdlet, IDisposable
 {
-    /// <summary>The parameter set that begins with a domain number. It is the default.</summary>
+    /// <summary>Specifies the parameter set that begins with a domain number. This set is the default.</summary>
     private protected const string DomIdSet = "DomId";
 
-    /// <summary>The parameter set that begins with a domain name.</summary>
+    /// <summary>Specifies the parameter set that begins with a domain name.</summary>
     private protected const string NameSet = "Name";
 
     private readonly CancellationTokenSource _stopping = new();
