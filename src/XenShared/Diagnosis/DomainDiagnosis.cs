@@ -17,11 +17,12 @@ public sealed record DomainDiagnosis
     /// <summary>Gets the result of each rule.</summary>
     public IReadOnlyList<XenRuleResult> Results { get; init; } = [];
 
-    /// <summary>Gets whether at least one rule judged the domain.</summary>
+    /// <summary>Gets a value indicating whether at least one rule judged the domain.</summary>
     public bool IsJudged => Results.Any(result => result.Outcome != RuleOutcome.NotJudged);
 
     /// <summary>
-    /// Gets one sentence about what was not judged; null if everything was judged, or if only a second sample is missing.
+    /// Gets a sentence that names the rules that did not judge the domain, with the reasons. A rule that only needs a second sample is left
+    /// out; null if no rule remains.
     /// </summary>
     internal string? NotJudged
     {

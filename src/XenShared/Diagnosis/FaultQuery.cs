@@ -63,8 +63,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         RunWithResults(selection, includeResults: false, cancellation).Cast<XenFault>();
 
     /// <summary>
-    /// Streams the same faults. With <paramref name="includeResults"/>, the result of each rule (<see cref="XenRuleResult"/>) follows the
-    /// faults of each domain.
+    /// Streams the faults of <see cref="Run"/>. With <paramref name="includeResults"/>, the result of each rule
+    /// (<see cref="XenRuleResult"/>) follows the faults of each domain.
     /// </summary>
     public IEnumerable<object> RunWithResults(DomainSelection selection, bool includeResults, CancellationToken cancellation = default)
     {
@@ -80,8 +80,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     }
 
     /// <summary>
-    /// Streams the results of the rules for each selected domain: faults, no fault, or the reason why a rule did not judge it. It writes no
-    /// warnings, because the results contain everything.
+    /// Streams the results of the rules for each selected domain: faults, no fault, or the reason why a rule did not judge it. This method
+    /// reports no warnings about rules, because the results contain the reasons.
     /// </summary>
     public IEnumerable<DomainDiagnosis> Diagnose(DomainSelection selection, CancellationToken cancellation = default)
     {
@@ -89,10 +89,10 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         return Diagnose(TakeSnapshots(selection.Read(target, observer, cancellation), selection, cancellation), cancellation);
     }
 
-    /// <summary>Takes the snapshots for the rules: those of the references, then those of each sample of the target.</summary>
+    /// <summary>Takes the snapshots for the rules: first of the references, then of each sample of the target.</summary>
     /// <param name="domains">The selected domains at the first sample.</param>
     /// <param name="selection">The selection for the later samples.</param>
-    /// <param name="cancellation">Cancels it.</param>
+    /// <param name="cancellation">Cancels the sampling.</param>
     internal IReadOnlyList<IReadOnlyList<DomainSnapshot>> TakeSnapshots(
         IEnumerable<DomainInfo> domains,
         DomainSelection selection,
@@ -120,7 +120,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         return snapshots;
     }
 
-    /// <summary>Judges the domains of the last sample by all snapshots.</summary>
+    /// <summary>Judges the domains of the last sample from all snapshots.</summary>
     internal IEnumerable<DomainDiagnosis> Diagnose(IReadOnlyList<IReadOnlyList<DomainSnapshot>> snapshots, CancellationToken cancellation)
     {
         var byDomain = snapshots.SelectMany(sample => sample).ToLookup(snapshot => snapshot.Guest.Domain.DomId);

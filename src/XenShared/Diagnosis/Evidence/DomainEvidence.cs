@@ -5,15 +5,15 @@ using XenShared.Queries;
 namespace XenShared.Diagnosis.Evidence;
 
 /// <summary>
-/// Represents one or more snapshots of a domain, oldest first. A rule uses only this, so that it judges live samples and captures alike.
-/// Values that rules need often are indexed by number, so that the cost stays proportional to the number of ports.
+/// Represents one or more snapshots of a domain, oldest first. Rules read only this class, so they judge live samples and captures alike.
+/// Values that rules need often are indexed by port or vCPU, so the cost stays proportional to the number of ports.
 /// </summary>
 internal sealed class DomainEvidence
 {
     /// <summary>The minimum time between two samples that prove a standstill. A busy phase is shorter.</summary>
     public static readonly TimeSpan MinimumObservation = TimeSpan.FromSeconds(1);
 
-    /// <summary>The reason of a rule that needs two samples and got one.</summary>
+    /// <summary>The reason why a rule that needs two samples does not judge a single one.</summary>
     public const string NeedsSamples = "one sample cannot show it; take several samples, or compare with an earlier capture";
 
     private readonly DomainSnapshot[] _snapshots;
@@ -24,7 +24,7 @@ internal sealed class DomainEvidence
 
     /// <summary>
     /// Collects the snapshots of one domain. Snapshots from before its last start are left out. If the time of a snapshot or the UUID of
-    /// the domain is unknown, snapshots cannot be ordered, and only the last one is used.
+    /// the domain is unknown, the snapshots cannot be compared, and only the last one is used.
     /// </summary>
     public DomainEvidence(IEnumerable<DomainSnapshot> snapshots, CancellationToken cancellation = default)
     {
@@ -32,7 +32,7 @@ internal sealed class DomainEvidence
         var ordered = snapshots.OrderBy(snapshot => snapshot.TakenAt).ToArray();
         var latest = ordered[^1].Guest.Domain;
         if (latest.Uuid is null || ordered.Any(snapshot => snapshot.KnownTime is null)) ordered = [ordered[^1]];
-        // A file without run times cannot be compared; no snapshot is left out for this reason.
+        // More processor time than the latest means an earlier start. If a time is unknown, the snapshot is kept.
         _snapshots =
         [
             .. ordered.Where(snapshot =>
@@ -71,14 +71,14 @@ internal sealed class DomainEvidence
     public IReadOnlyList<XenEventChannel> Channels { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the domain handles events as interrupts. Firmware and boot loaders poll and clear nothing; a kernel
-    /// binds virtual interrupts or IPIs.
+    /// Gets a value indicating whether the domain handles events as interrupts. Firmware and boot loaders poll, and do not clear pending
+    /// bits. A kernel binds virtual interrupts or IPIs.
     /// </summary>
     public bool TakesInterrupts => Latest.Channels.Any(channel => channel.State is ChannelState.VirtualIrq or ChannelState.Ipi);
 
     /// <summary>
-    /// Gets the reason why pending events cannot be judged, whatever the bits are; null if they can. It is normal that a paused domain does
-    /// not handle events.
+    /// Gets the reason why pending events cannot be judged, regardless of the bits; null if they can be judged. A paused domain normally
+    /// handles no events.
     /// </summary>
     public string? WhyNoEvents =>
         _snapshots.Any(snapshot => snapshot.CanRun == false)
@@ -118,10 +118,10 @@ internal sealed class DomainEvidence
         ? abi
         : EventAbi.Unknown;
 
-    /// <summary>Gets a value indicating whether every snapshot has two-level channels and a page.</summary>
+    /// <summary>Gets a value indicating whether every snapshot has two-level channels and the same known layout.</summary>
     public bool IsTwoLevel => Layout is not null && Abi == EventAbi.TwoLevel;
 
-    /// <summary>Enumerates items until the query is cancelled. Rules use it for every list of the domain.</summary>
+    /// <summary>Enumerates items, and throws when the query is cancelled. Rules use this method for every list of the domain.</summary>
     public IEnumerable<T> Each<T>(IEnumerable<T> items)
     {
         foreach (var item in items)
@@ -135,8 +135,8 @@ internal sealed class DomainEvidence
     public IEnumerable<XenEventChannel> ChannelsOf(int vcpu) => Each(_byVcpu[vcpu]);
 
     /// <summary>
-    /// Returns the state of a port at each observation: in each sample of the page, otherwise in each snapshot. Unknown states are
-    /// included.
+    /// Returns the state of a port at each observation: each sample of the page for two-level channels, otherwise each snapshot. Unknown
+    /// states are included.
     /// </summary>
     public IReadOnlyList<ChannelObservation> Observe(uint port) => [.. _snapshots.SelectMany(snapshot => Observe(snapshot, port))];
 
@@ -154,8 +154,8 @@ internal sealed class DomainEvidence
     public bool KnowsRuns(int vcpu) => _runs.Contains(vcpu);
 
     /// <summary>
-    /// Determines whether a vCPU is known to be offline, or not to have run from the first sample to the last. It is normal that its record
-    /// did not change.
+    /// Determines whether a vCPU is known to be offline, or not to have run from the first sample to the last. The record of such a vCPU
+    /// normally does not change.
     /// </summary>
     public bool DidNotRun(int vcpu)
     {

@@ -18,7 +18,7 @@ internal sealed class DomainSnapshot
     /// <param name="guest">The guest.</param>
     /// <param name="target">The data source.</param>
     /// <param name="host">The snapshot of the host.</param>
-    /// <param name="usesHypervisor">Whether to read states that are not known otherwise from Xen's debug key.</param>
+    /// <param name="usesHypervisor">Whether to read channel states from Xen's debug key if no other source has them.</param>
     public DomainSnapshot(GuestInspection guest, IXenDataSource target, HostSnapshot host, bool usesHypervisor)
     {
         var nodes = guest.DeviceNodes ?? target.ReadDeviceNodes(guest.Domain.DomId);
@@ -58,11 +58,12 @@ internal sealed class DomainSnapshot
     public HostSnapshot Host { get; }
 
     /// <summary>
-    /// Gets the time when its channels were read, otherwise its page; null if it is not known, as for a file without a date.
+    /// Gets the time when the channels were read, otherwise the time of the page, otherwise the time of the data source. Null if no time is
+    /// known, as for a file without a date.
     /// </summary>
     public DateTimeOffset? KnownTime { get; }
 
-    /// <summary>Gets the same time for calculations. A snapshot without a time is never compared, so the default does not matter.</summary>
+    /// <summary>Gets <see cref="KnownTime"/>, or the default if it is null. A snapshot without a time is never compared.</summary>
     public DateTimeOffset TakenAt => KnownTime ?? default;
 
     /// <summary>Gets the channels that are not closed; empty if they could not be read.</summary>
@@ -80,7 +81,7 @@ internal sealed class DomainSnapshot
     /// <summary>Gets the vCPU records; empty if the page could not be read or decoded.</summary>
     public IReadOnlyList<XenVcpuInfo> Vcpus { get; } = [];
 
-    /// <summary>Gets a value indicating whether one of them is live and in the page.</summary>
+    /// <summary>Gets a value indicating whether the page contains a live vCPU record.</summary>
     public bool HasLiveSlot { get; }
 
     /// <summary>Gets the wall clock; null if it is not known or could not be read consistently.</summary>
@@ -89,11 +90,11 @@ internal sealed class DomainSnapshot
     /// <summary>Gets the devices of the ports according to xenstore.</summary>
     public DeviceNames Devices { get; }
 
-    /// <summary>Gets a value indicating whether xenstore was read. A port that it does not name then has no device.</summary>
+    /// <summary>Gets a value indicating whether xenstore was read. If it was, a port that xenstore does not list has no device.</summary>
     public bool KnowsDevices { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the domain can run, so is neither paused nor ending; null if the file does not contain it.
+    /// Gets a value indicating whether the domain can run: it is neither paused nor ending. Null if its state is not known.
     /// </summary>
     public bool? CanRun => Guest.Domain.State switch
     {
@@ -128,7 +129,8 @@ internal sealed class DomainSnapshot
         return choice.States is null && xen is not null && guest.Ports is { } ports ? xen.Read(guest, ports) : choice;
     }
 
-    // A live host does not reveal the binding of a channel that Xen itself consumes, and the guest does not wait for it.
+    // A live host hides the binding of a channel that Xen itself consumes, so a recorded binding is ignored too. The guest does not wait
+    // for such a channel.
     private static XenEventChannel ToObserved(XenEventChannel channel, HypervisorChannels? recorded) =>
         recorded?.Domains[channel.DomId].Ports.GetValueOrDefault(channel.Port).IsConsumedByXen == true
             ? channel with

@@ -9,7 +9,7 @@ namespace XenShared.Diagnosis.Evidence;
 /// <summary>Represents the state of a host at one time: its clock, and the other ends of the selected domains' channels.</summary>
 internal sealed class HostSnapshot
 {
-    // A domain that is not in a file can have been left out. Null means that its ports could not be read.
+    // Null if the ports could not be read. A domain without an entry may exist, because a file can leave domains out.
     private readonly Dictionary<ushort, PortTable?> _ports = [];
     private readonly Dictionary<ushort, Dictionary<uint, EventChannelStatus>> _byPort = [];
     private readonly HashSet<ushort> _missing = [];

@@ -3,21 +3,21 @@ namespace XenShared.Diagnosis.Evidence;
 /// <summary>Specifies the state of the other end of a channel.</summary>
 internal enum PeerState
 {
-    /// <summary>It is not known.</summary>
+    /// <summary>The state is not known.</summary>
     Unknown,
 
-    /// <summary>The port that is bound to this one.</summary>
+    /// <summary>The other port is bound to this one.</summary>
     Fits,
 
-    /// <summary>No domain of that number.</summary>
+    /// <summary>The other domain does not exist.</summary>
     NoDomain,
 
-    /// <summary>A closed port.</summary>
+    /// <summary>The other port is closed.</summary>
     Closed,
 
-    /// <summary>A port that waits for a connection.</summary>
+    /// <summary>The other port waits for a connection.</summary>
     Unbound,
 
-    /// <summary>A port that is bound to something else.</summary>
+    /// <summary>The other port is bound to something else.</summary>
     Elsewhere,
 }

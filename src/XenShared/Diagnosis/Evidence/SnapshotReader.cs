@@ -9,7 +9,7 @@ namespace XenShared.Diagnosis.Evidence;
 /// <summary>Takes snapshots of domains of a data source.</summary>
 internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locate, TimeSpan sampleTime, bool usesHypervisor)
 {
-    /// <summary>Takes one snapshot of each domain. A domain that cannot be read has none, and the observer has the reason.</summary>
+    /// <summary>Takes one snapshot of each domain. If a domain cannot be read, the observer gets the reason.</summary>
     public IReadOnlyList<DomainSnapshot> Read(IEnumerable<DomainInfo> domains, IQueryObserver observer, CancellationToken cancellation)
     {
         var inspector = new GuestInspector(target)

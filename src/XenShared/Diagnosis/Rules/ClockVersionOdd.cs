@@ -6,8 +6,8 @@ using XenShared.Poking;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a version counter of a clock that stays odd, which means that the clock is being written. The guest's kernel spins until the
-/// counter is even.
+/// Detects a clock whose version counter stays odd, as if the clock were being written. The guest's kernel spins until the counter is
+/// even.
 /// </summary>
 internal sealed class ClockVersionOdd : IFaultRule
 {
@@ -49,8 +49,8 @@ internal sealed class ClockVersionOdd : IFaultRule
         }
     }
 
-    // A clock with an odd counter cannot be written, so the counter must be repaired first. The clock can be partly changed; the correct
-    // time is that of the control domain.
+    // A clock with an odd counter cannot be written, so the counter must be repaired first. The clock may be half written, so it is then
+    // copied from the control domain.
     private static AdviceText WallClockAdvice(DomainEvidence evidence, ulong odd)
     {
         var repair = new SetFieldRequest

@@ -91,7 +91,7 @@ internal static class FaultText
     /// <summary>Formats a number without separators, as a command line accepts it.</summary>
     public static string Plain(IFormattable number) => number.ToString(null, CultureInfo.InvariantCulture);
 
-    /// <summary>Returns the name of a channel, such as <c>port 66 (vbd51712)</c>.</summary>
+    /// <summary>Returns the name of a channel, such as <c>Port 66 (vbd51712)</c>.</summary>
     public static string Name(XenEventChannel channel) =>
         $"Port {Plain(channel.Port)}"
         + (
@@ -106,8 +106,8 @@ internal static class FaultText
         + (ports.Count > NamedPorts ? $" and {Number(ports.Count - NamedPorts)} more" : "");
 
     /// <summary>
-    /// Returns the channels of the control domain whose event makes a two-level guest check a channel: those in the same word, or in any
-    /// word if the vCPU's record is known.
+    /// Returns the channels from the control domain on which an event makes a two-level guest check <paramref name="channel"/> too: those in
+    /// the same word, or in any word if the record of the vCPU is known.
     /// </summary>
     private static XenEventChannel[] Notifiers(this DomainEvidence evidence, XenEventChannel channel)
     {

@@ -4,7 +4,7 @@ using XenShared.Guests.Deduction;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects the clock of a live record that does not advance although its vCPU runs. Xen updates it about once a second while the vCPU runs.
+/// Detects a live record whose clock does not advance although its vCPU runs. Xen updates it about once a second while the vCPU runs.
 /// The clock of a paused or sleeping vCPU does not advance.
 /// </summary>
 internal sealed class FrozenClock : IFaultRule
@@ -56,8 +56,8 @@ internal sealed class FrozenClock : IFaultRule
         }
     }
 
-    // Run times are read before the page. So a vCPU that ran between the last sample and a sample at least one calibration after the first
-    // ran before the last record was read. That would have updated the record.
+    // Run times are read before the page. So if the run time grew between a sample at least one calibration after the first and the last
+    // sample, Xen would have updated a live record before the last page was read.
     private static TimeSpan? RanSince(DomainEvidence evidence, XenVcpuInfo first)
     {
         var later = evidence.Runs(first.Vcpu).Where(run => run.TakenAt - first.TakenAt >= SlotLiveness.CalibrationMargin).ToArray();

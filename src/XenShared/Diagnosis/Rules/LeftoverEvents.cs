@@ -61,7 +61,7 @@ internal sealed class LeftoverEvents : IFaultRule
             : evidence.Abi == EventAbi.Unknown ? $"its event ABI is not known: {evidence.Latest.Guest.Abi.Evidence}"
             : evidence.WhyNoPage ?? (evidence.Latest.HasAllPorts ? null : "not all of its ports are known"));
 
-    // Port 0 is never bound: no port in use has such a bit.
+    // Port 0 is never bound, so 0 means that no port in use has a leftover bit.
     private static AdviceText Advice(ushort domId, uint portInUse)
     {
         if (portInUse > 0)

@@ -39,7 +39,7 @@ internal sealed class LostWakeup : IFaultRule
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
     }
 
-    // If the state of the vCPU is not known, a pending event can be about to be handled, or be lost.
+    // If the state of the vCPU is not known, the vCPU may be about to handle the event, or the event may be lost.
     private static string? WhyEntryNotJudged(DomainEvidence evidence, int vcpu) =>
         evidence.KnowsRuns(vcpu) || evidence.Observe(vcpu).Count > 0 ? null : $"whether vCPU {vcpu} was about to take it is not known";
 

@@ -3,9 +3,9 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a domain with few free ports, in which a new device or vCPU would fail. Xen does not report the limit of a domain. Known are
-/// xl's default for guests (<c>max_event_channels</c>, 1,023), which does not apply to a guest with a higher port, and the limits of the
-/// ABIs.
+/// Detects a domain with few free ports. When none is left, a new device or vCPU fails. Xen does not report the limit of a domain, so the
+/// rule assumes xl's default for guests (<c>max_event_channels</c>, 1,023). For the control domain, and for a guest with a higher port, it
+/// uses the limit of the ABI.
 /// </summary>
 internal sealed class PortsNearLimit : IFaultRule
 {

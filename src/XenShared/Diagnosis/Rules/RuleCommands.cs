@@ -5,11 +5,11 @@ using XenShared.Poking;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Creates the commands that rules recommend. Only this type knows each command as a cmdlet and as a line of <c>xenshared</c>.
+/// Creates the commands that rules recommend, each as a cmdlet and as a command line of <c>xenshared</c>. No other class contains them.
 /// </summary>
 internal static class RuleCommands
 {
-    /// <summary>Lists the channels of a domain.</summary>
+    /// <summary>Creates the command that lists the channels of a domain.</summary>
     /// <param name="domId">The domain.</param>
     /// <param name="includeClosed">Whether closed ports are listed too.</param>
     /// <param name="groupBy">The properties by which PowerShell counts the channels; null to list them.</param>
@@ -19,15 +19,15 @@ internal static class RuleCommands
                 + (groupBy is null ? "" : $" | Group-Object {groupBy}"),
             $"channels -d {Number(domId)}{(includeClosed ? " --include-closed" : "")}");
 
-    /// <summary>Searches the guest's memory for the records of its vCPUs.</summary>
+    /// <summary>Creates the command that searches the guest's memory for the records of its vCPUs.</summary>
     public static AdvisedCommand SearchVcpus(ushort domId) =>
         new($"Get-XenVcpuInfo -DomId {Number(domId)} -Source GuestMemory", $"vcpus -d {Number(domId)} --source GuestMemory");
 
-    /// <summary>Saves the state of a domain to a file.</summary>
+    /// <summary>Creates the command that saves the state of a domain to a file.</summary>
     public static AdvisedCommand Capture(ushort domId) =>
         new($"Export-XenCapture -Path guest.xencap -DomId {Number(domId)}", $"capture guest.xencap -d {Number(domId)}");
 
-    /// <summary>Sets the wall clock of a domain to that of its host.</summary>
+    /// <summary>Creates the command that sets the wall clock of a domain to that of its host.</summary>
     /// <param name="domId">The domain.</param>
     /// <param name="clock">The clock of the host, which the command line needs as a time; null when not known.</param>
     public static AdvisedCommand CopyHostClock(ushort domId, WallClockContent? clock) =>
@@ -35,7 +35,7 @@ internal static class RuleCommands
             $"Set-XenSharedInfo -DomId {Number(domId)} -WallClock (Get-XenSharedInfo -DomId 0).WallClock.Time",
             clock is { IsPlausible: true } known ? $"poke -d {Number(domId)} --wall-clock {Time(known)}" : null);
 
-    /// <summary>Writes to a guest.</summary>
+    /// <summary>Creates the command that makes a change in a guest.</summary>
     public static AdvisedCommand Poke(PokeRequest request)
     {
         var (cmdlet, arguments) = request switch

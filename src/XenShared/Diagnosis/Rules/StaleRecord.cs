@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a vCPU with a frozen slot although its kernel uses the slots: another vCPU's slot is live, and no other place of this record was
-/// found. A kernel registers places for all vCPUs or for none; if all slots are frozen, it has registered places.
+/// Detects a vCPU with a frozen slot although its kernel uses the slots: another vCPU has a live slot, and the record of this vCPU was
+/// found nowhere else. A kernel registers places for all vCPUs or for none, so all slots are frozen if it has registered places.
 /// </summary>
 internal sealed class StaleRecord : IFaultRule
 {

@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a pending event of a channel that stays masked: its driver no longer handles events. IPIs are excluded: every Linux vCPU has one
-/// that is always masked and often pending (that of paravirtual spinlocks, which is polled).
+/// Detects a pending event of a channel that stays masked: its driver no longer handles events. IPIs are excluded, because every Linux
+/// vCPU has an IPI for paravirtual spinlocks that it polls. This IPI is always masked and often pending.
 /// </summary>
 internal sealed class StuckMasked : IFaultRule
 {

@@ -4,7 +4,7 @@ using XenShared.Poking;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a PV vCPU that in each sample runs with interrupts off while an event is pending: its kernel does not leave a section with
+/// Detects a PV vCPU that runs with interrupts off in each sample while an event is pending: its kernel does not leave a section with
 /// disabled interrupts.
 /// </summary>
 internal sealed class UpcallMasked : IFaultRule

@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a wall clock that differs from that of the host by more than a time zone could explain. Both are the time at which Xen started,
-/// so they are equal in a domain without a time offset. An HVM guest that sets its hardware clock has a small offset.
+/// Detects a wall clock that differs from the clock of the host by more than a time zone can explain. Both contain the time when Xen
+/// started, so they are equal in a domain without a time offset. An HVM guest that sets its hardware clock has a small offset.
 /// </summary>
 internal sealed class WallClockOff : IFaultRule
 {
