@@ -106,8 +106,8 @@ internal static class FaultText
         + (ports.Count > NamedPorts ? $" and {Number(ports.Count - NamedPorts)} more" : "");
 
     /// <summary>
-    /// Returns the channels from the control domain on which an event makes a two-level guest check <paramref name="channel"/> too: those in
-    /// the same word, or in any word if the record of the vCPU is known.
+    /// Returns the channels from the control domain on which an event makes a two-level guest check <paramref name="channel"/> too. They
+    /// are in the same word, or in any word if the record of the vCPU is known.
     /// </summary>
     private static XenEventChannel[] Notifiers(this DomainEvidence evidence, XenEventChannel channel)
     {

@@ -3,7 +3,7 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a wall clock that differs from the clock of the host by more than a time zone can explain. Both contain the time when Xen
+/// Detects a wall clock that differs from the clock of the host by an offset that no time zone explains. Both contain the time when Xen
 /// started, so they are equal in a domain without a time offset. An HVM guest that sets its hardware clock has a small offset.
 /// </summary>
 internal sealed class WallClockOff : IFaultRule

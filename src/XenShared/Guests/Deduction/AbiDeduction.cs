@@ -5,16 +5,16 @@ namespace XenShared.Guests.Deduction;
 
 /// <summary>
 /// Represents the deduced event ABI of a guest. No hypercall returns it (<c>xen/common/event_fifo.c</c>), so it is deduced from the traces
-/// of each ABI in the page. If these are not sufficient, it is unknown.
+/// that each ABI leaves in the page. If the traces are not sufficient, the ABI is unknown.
 /// </summary>
 /// <param name="Abi">The ABI, or unknown.</param>
 /// <param name="Evidence">The evidence.</param>
 public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
 {
-    // Linux and the BSDs mask every port at start. Mini-OS and its derivatives mask 1,024, also with 64 bits.
+    // Linux and the BSDs mask every port at start. Mini-OS and its derivatives mask 1,024 ports, also in 64-bit mode.
     private const int SetUpPorts = 512;
 
-    /// <summary>The sufficient share of unused ports if fewer are unused.</summary>
+    /// <summary>The share of the unused ports that must be masked, if that is less than <see cref="SetUpPorts"/>.</summary>
     private const double SetUpShare = 0.9;
 
     // The number of bits that a user or a bug may have set in an unused mask.
@@ -43,8 +43,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         return known.Length == 0 ? new(EventAbi.Unknown, "no port is bound") : DeduceFromBitmaps(layout, samples, known);
     }
 
-    // Without a list of bound ports, only a mask with holes is evidence: the kernel set all bits, and cleared those of the ports that it
-    // uses.
+    // Without a list of bound ports, only a mask with holes is evidence: a kernel set all bits, and then cleared the bits of the ports that
+    // it uses.
     private static AbiDeduction DeduceWithoutPorts(SharedInfoLayout? layout, IReadOnlyList<DomainSample> samples)
     {
         if (samples.Count == 0) return new(EventAbi.Unknown, "there is neither its page nor a table of its ports");
@@ -104,7 +104,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
             : DeduceFromUnsetMask(layout, samples, bound, pendingBound);
     }
 
-    // Two-level kernels mask every unused port at start; FIFO kernels never touch the mask, and simple programs such as GRUB do not either.
+    // Two-level kernels mask every unused port at start. FIFO kernels and simple programs such as GRUB never touch the mask.
     private static AbiDeduction DeduceFromUnsetMask(
         SharedInfoLayout layout,
         IReadOnlyList<DomainSample> samples,

@@ -10,7 +10,7 @@ namespace XenShared.Guests.Deduction;
 /// </summary>
 internal static class InferredPorts
 {
-    // The wall clock of firmware is at the place of pending bits of a 64-bit kernel, and is never cleared.
+    // The wall clock that firmware leaves overlaps these pending bits of the 64-bit layout, and is never cleared.
     private const uint LeftoverStart = 2048, LeftoverEnd = 2144;
 
     /// <summary>Deduces the ports of a guest with a known ABI; null if there is no evidence.</summary>

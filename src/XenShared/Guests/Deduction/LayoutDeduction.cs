@@ -4,14 +4,15 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// Represents the deduced layout of a guest's page. Xen reports it for PV guests only. For others it keeps a latch that no call returns
-/// (<c>hvm_latch_shinfo_size</c>), so it is deduced from the wall clock, which Xen writes in the latched layout only.
+/// Represents the deduced layout of a guest's page. Xen reports it for PV guests only. For others, Xen keeps it in a latch that no call
+/// returns (<c>hvm_latch_shinfo_size</c>), so it is deduced from the mask and from the wall clock. Xen writes the wall clock in the latched
+/// layout only.
 /// </summary>
 /// <param name="Layout">The layout; null if it is not known.</param>
 /// <param name="Evidence">The evidence.</param>
 public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string Evidence)
 {
-    /// <summary>The number of mask words that must be all ones as evidence that a kernel has set it up.</summary>
+    /// <summary>The number of mask words that must be all ones as evidence that a kernel has set up the mask.</summary>
     private const int SetUpWords = 16;
 
     /// <summary>Gets the width, 32 or 64; null if the layout is not known.</summary>
@@ -40,7 +41,7 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         return architecture is null ? DeduceFromAnyPage(sample.Page.Span) : DeduceFromPage(sample.Page.Span, hostClock);
     }
 
-    // The Arm structure is so short that x86 has vCPU slots at the same offsets, which contain neither a mask nor a clock.
+    // On x86, vCPU slots are at the offsets of the short Arm structure. They contain nothing like a mask or a wall clock.
     private static LayoutDeduction DeduceFromAnyPage(ReadOnlySpan<byte> page)
     {
         var x86 = DeduceFromPage(page, hostClock: null);
@@ -69,8 +70,8 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         };
     }
 
-    // Firmware latches 32 bits, and its clock remains. The 64-bit clock is written when a kernel latches 64 bits. It is also written when a
-    // domain is created with a time offset (xc_domain_set_time_offset), before firmware runs, but then only once: version 2.
+    // Firmware latches the 32-bit layout, and its clock remains. Xen writes the 64-bit clock when a kernel latches 64 bits. Xen also writes
+    // it once, before firmware runs, if a domain is created with a time offset (xc_domain_set_time_offset): version 2.
     private static LayoutDeduction DeduceFromBothClocks(WallClockContent wide, WallClockContent? hostClock)
     {
         if (wide.Version > 2)

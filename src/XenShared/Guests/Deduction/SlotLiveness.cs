@@ -4,16 +4,16 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// Represents whether Xen still updates a vCPU's slot in the page. Xen refreshes a live record about once a second of its calibration, when
-/// the vCPU runs (<c>xen/arch/x86/time.c</c>, <c>update_vcpu_system_time</c>). A record whose version changes is live. If the version does
-/// not change although the vCPU ran at least one calibration after the first sample, the record is a frozen copy. If the vCPU did not run,
-/// nothing is known.
+/// Represents whether Xen still updates a vCPU's slot in the page. Xen refreshes a live record at its calibration, about once a second,
+/// while the vCPU runs (<c>xen/arch/x86/time.c</c>, <c>update_vcpu_system_time</c>). A record whose version changes is live. If the version
+/// does not change although the vCPU ran at least one calibration after the first sample, the record is a frozen copy. If the vCPU did not
+/// run, nothing is known.
 /// </summary>
 /// <param name="IsLive">Whether the slot is live; null if not known.</param>
 /// <param name="Evidence">The evidence.</param>
 public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
 {
-    /// <summary>Xen calibrates every second; half a second is added for a busy host.</summary>
+    /// <summary>The time in which Xen calibrates at least once: one second, plus half a second for a busy host.</summary>
     internal static readonly TimeSpan CalibrationMargin = TimeSpan.FromSeconds(1.5);
 
     /// <summary>Deduces from successive samples whether slot <paramref name="vcpu"/> is live.</summary>

@@ -6,15 +6,15 @@ using XenShared.Targets;
 using XenShared.Guests.Memory;
 namespace XenShared.Guests.Locating;
 
-/// <summary>Identifies the pages of a guest's event array among those that look like it, and reads them.</summary>
+/// <summary>Identifies the pages of a guest's event array among the pages that look like it, and reads them.</summary>
 internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memory)
 {
     // Ports can be bound and closed while pages are read.
     private const int Attempts = 3;
 
     /// <summary>
-    /// Assigns pages to indexes of the array. Each must match the present state of the ports. If several pages match one index, it remains
-    /// unassigned, because it is not known which of them is real.
+    /// Assigns pages to indexes of the array. Each page must match the present state of the ports. If several pages match one index, that
+    /// index remains unassigned, because nothing shows which page is real.
     /// </summary>
     /// <returns>The array, or why it is not known.</returns>
     public (LocatedEventArray? Array, XenException? WhyNot) Assign(ushort domId, IReadOnlyList<GuestAddress> found, ulong frames)
@@ -90,7 +90,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
         return copies;
     }
 
-    /// <summary>Returns the ports that were in use before or after a copy, whose words can have any value.</summary>
+    /// <summary>Returns the ports that were in use before or after a copy. Their words can have any value.</summary>
     internal static PortTable InUse(PortTable before, PortTable after) => new(
         Math.Max(before.ValidPorts, after.ValidPorts),
         [.. after.Bound.Concat(before.Bound).Where(port => port.IsBound).DistinctBy(port => port.Port).OrderBy(port => port.Port)]);

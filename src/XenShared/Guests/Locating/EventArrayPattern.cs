@@ -6,8 +6,8 @@ namespace XenShared.Guests.Locating;
 
 /// <summary>
 /// Recognizes pages of a guest's FIFO event array by the states of its ports in Xen. A kernel fills a page with masked words before it
-/// registers it, and masks a port before it closes it. So the word of an unused port is masked and not pending, and an unmasked word
-/// belongs to a port in use.
+/// registers the page, and masks a port before it closes the port. So the word of an unused port is masked and not pending, and an unmasked
+/// word belongs to a port in use.
 /// </summary>
 public sealed class EventArrayPattern : IPagePattern
 {
@@ -27,13 +27,13 @@ public sealed class EventArrayPattern : IPagePattern
         _inUse = [.. Enumerable.Range(0, PageCount).Select(_ => new bool[EventWord.PerPage])];
         foreach (var port in bound) _inUse[port.Port / EventWord.PerPage][port.Port % EventWord.PerPage] = true;
         _probes = Array.ConvertAll(_inUse, ProbesOf);
-        // Only the guest itself binds these, so it has an array page for them and unmasks most of them.
+        // Only the guest itself binds virtual interrupts and IPIs, so it has an array page for them and unmasks most of them.
         _guestBound = [.. Enumerable.Range(0, PageCount).Select(page => bound
             .Where(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi && port.Port / EventWord.PerPage == page)
             .Select(port => port.Port % EventWord.PerPage).ToArray())];
     }
 
-    /// <summary>Gets the maximum number of pages: up to the highest port in use.</summary>
+    /// <summary>Gets the number of pages that the ports in use need.</summary>
     public int PageCount { get; }
 
     /// <inheritdoc/>
@@ -54,7 +54,7 @@ public sealed class EventArrayPattern : IPagePattern
         return false;
     }
 
-    /// <summary>Determines whether a page matches <paramref name="index"/> <paramref name="index"/> of the array.</summary>
+    /// <summary>Determines whether <paramref name="page"/> matches page <paramref name="index"/> of the array.</summary>
     public bool Fits(ReadOnlySpan<byte> page, int index)
     {
         var words = MemoryMarshal.Cast<byte, uint>(page);

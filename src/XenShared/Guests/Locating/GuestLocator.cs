@@ -10,7 +10,7 @@ namespace XenShared.Guests.Locating;
 
 /// <summary>
 /// Locates the FIFO event array and the vCPU records in guest memory. Xen does not report their places. Cached places are verified first;
-/// otherwise the whole memory of the guest is searched, read-only. Those of the control domain are read in its own kernel instead.
+/// otherwise the whole memory of the guest is searched, read-only. For the control domain, its own kernel is read instead.
 /// </summary>
 public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 {
@@ -28,7 +28,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     /// <summary>Reads a guest's event array.</summary>
     /// <param name="guest">The guest.</param>
     /// <param name="cancellation">Cancels a search.</param>
-    /// <returns>The array, or why it is not known; neither if a target of records has none.</returns>
+    /// <returns>The array, or why it is not known. Both are null if a capture has neither, or the source does not apply.</returns>
     public (LocatedEventArray? Array, XenException? WhyNot) ReadEventArray(GuestInspection guest, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(guest);
@@ -270,7 +270,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                         Fingerprint = Fingerprint(guest),
                     }));
 
-    // When a kernel registers its records, the slot of vCPU 0 keeps its content of that time. Another start of a kernel changes it.
+    // After a kernel registers its records, the slot of vCPU 0 no longer changes until another kernel starts.
     private static string Fingerprint(GuestInspection guest)
     {
         if (guest is not { Latest: { } sample, Layout.Layout: { } layout }) return "";

@@ -11,7 +11,7 @@ public sealed class GuestMemoryScanner
     // The number of frames to map at once: 2 MiB, so that memory use is constant and Ctrl+C works quickly.
     private const int FramesAtOnce = 512;
 
-    // A guest could fill its memory with imitations. Its search is then given up, to limit the memory use of this process.
+    // A guest could fill its memory with imitations. The search then stops, to limit the memory use of this process.
     private const int MaximumPages = 1024;
     private const int MaximumRecords = 1024;
 
@@ -24,16 +24,16 @@ public sealed class GuestMemoryScanner
     {
     }
 
-    /// <summary>Gets the pages that can belong to the event array, in the order of their numbers.</summary>
+    /// <summary>Gets the pages that can belong to the event array, in the order of their guest frame numbers.</summary>
     public IReadOnlyList<GuestAddress> Pages => _pages;
 
-    /// <summary>Gets the places that can be vCPU records, in the order of their numbers.</summary>
+    /// <summary>Gets the places that can be vCPU records, in the order of their guest frame numbers and offsets.</summary>
     public IReadOnlyList<GuestAddress> Records => _records;
 
     /// <summary>Gets the number of searched frames.</summary>
     public ulong Frames { get; private set; }
 
-    /// <summary>Gets a value indicating whether there were more results than the limit.</summary>
+    /// <summary>Gets a value indicating whether the search stopped because it reached the limit of results.</summary>
     public bool IsFlooded => _pages.Count >= MaximumPages || _records.Count >= MaximumRecords;
 
     /// <summary>Searches the memory.</summary>

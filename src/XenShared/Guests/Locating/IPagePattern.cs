@@ -3,6 +3,6 @@ namespace XenShared.Guests.Locating;
 /// <summary>Recognizes a kind of page in guest memory.</summary>
 public interface IPagePattern
 {
-    /// <summary>Determines whether a page can match. It must be fast, because almost no page matches.</summary>
+    /// <summary>Determines whether a page can match. This method must be fast, because a search calls it for every page.</summary>
     bool Resembles(ReadOnlySpan<byte> page);
 }

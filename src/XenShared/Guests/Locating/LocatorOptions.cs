@@ -13,7 +13,7 @@ public sealed record LocatorOptions
     public bool VcpuRecords { get; init; }
 
     /// <summary>
-    /// Gets the source: Auto for guest memory and the own kernel of the control domain, GuestMemory or Kernel for one of them alone.
+    /// Gets the source: GuestMemory for guest memory, Kernel for the control domain's own kernel, or Auto for both.
     /// </summary>
     public ChannelSource Source { get; init; }
 

@@ -8,8 +8,8 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Locates event arrays and vCPU records in the memory of a file, without a port table. Nothing can be proved as for a running guest: no
-/// use of a port is known, and no record changes. The only place of its kind is reported as inferred; two places of a kind are not used.
+/// Locates event arrays and vCPU records in the memory of a file, without a port table. Nothing can be proved: the ports in use are not
+/// known, and no record changes. If exactly the expected number of places match, they are reported as inferred; otherwise none is used.
 /// </summary>
 internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options)
 {
@@ -76,7 +76,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         return Assign(domId, found, highest, "whose clock is that of the page, and later");
     }
 
-    // A file without the page still contains the frequency of the clock in the records.
+    // If the file does not contain the page, the TSC frequency in the file identifies the clocks of the records.
     private (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) FindRecordsOfTsc(
         GuestInspection guest,
         uint kilohertz,

@@ -8,8 +8,8 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Reads the event array and the vCPU records of the control domain in its own kernel, and compares them with what Xen reports of its ports
-/// and vCPUs. If they do not match, they are not known.
+/// Reads the event array and the vCPU records of the control domain from its own kernel, and compares them with the ports and vCPUs that
+/// Xen reports. If they do not match, they are not used.
 /// </summary>
 internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
 {
@@ -45,7 +45,7 @@ internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
         }
     }
 
-    /// <summary>Reads the records that the kernel has registered. Slots of the shared page are in use for the others.</summary>
+    /// <summary>Reads the records that the kernel has registered. For other vCPUs, the kernel uses slots of the shared page.</summary>
     /// <returns>The records, and why one is not known.</returns>
     public (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) ReadVcpuRecords(GuestInspection guest)
     {

@@ -5,7 +5,7 @@ using XenShared.Targets;
 
 namespace XenShared.Guests.Locating;
 
-/// <summary>Searches the memory of each guest once, if the guards allow it.</summary>
+/// <summary>Searches the memory of each guest once, unless the search is not possible or not safe.</summary>
 internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
 {
     private const string UseHypervisor = "read its channels from Xen (source Hypervisor)";
@@ -101,7 +101,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
                 UseHypervisor);
     }
 
-    /// <summary>Creates the error of a search that was given up.</summary>
+    /// <summary>Creates the error of a search that stopped because too many places match.</summary>
     public static XenException Flooded(ushort domId, GuestMemoryScanner scan) =>
         NotLocated(
             domId,

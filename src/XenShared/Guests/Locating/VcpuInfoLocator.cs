@@ -104,7 +104,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
                 CpuTimeNanoseconds = sample.Vcpu(location.Vcpu)?.CpuTimeNanoseconds ?? location.CpuTimeNanoseconds,
             };
 
-    // If Xen still uses this place, it has updated the record of a vCPU that ran for longer than one calibration.
+    // If the vCPU ran for longer than one calibration and Xen still used this place, Xen would have updated the record.
     private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample)
     {
         if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0

@@ -24,8 +24,8 @@ public sealed class VcpuInfoPattern
     // Wide enough for every drift, but still only a tenth of all values.
     private const double Tolerance = 0.1;
 
-    // These bits are the same for all scales with one shift: Xen keeps the multiplier in its upper half, so its highest bit is set. The
-    // highest bit of the eight bytes is excluded.
+    // These bits are the same for all scales with one shift: Xen keeps the multiplier in the upper half of its range, so its highest bit is
+    // set. The highest bit of the eight bytes is excluded.
     private const ulong SignMask = ScaleMask & 0x7fff_ffff_8000_0000;
 
     private const int WordsPerBlock = 32;
@@ -60,7 +60,7 @@ public sealed class VcpuInfoPattern
     }
 
     /// <summary>
-    /// Returns the multiplier and shift that Xen chooses for a frequency: the shift that brings the multiplier into its upper half
+    /// Returns the multiplier and shift that Xen chooses for a frequency. The shift brings the multiplier into the upper half of its range
     /// (<c>set_time_scale</c> in <c>xen/arch/x86/time.c</c>).
     /// </summary>
     /// <param name="hertz">The frequency, above 0.</param>
@@ -90,13 +90,12 @@ public sealed class VcpuInfoPattern
     }
 
     /// <summary>
-    /// Determines whether there is a <paramref name="record"/> at the start of <paramref name="record"/>. Xen may be writing it at the same
-    /// time.
+    /// Determines whether <paramref name="record"/> starts with a record. Xen may be writing to it at the same time.
     /// </summary>
     public bool Matches(ReadOnlySpan<byte> record) => IsScale(MemoryMarshal.Read<ulong>(record[s_scaleOffset..])) && IsRecord(record);
 
-    // All guest memory is processed here. Almost no block matches, so a block without a match costs only one or two branches. Optimized at
-    // the first compilation, because the first search must be fast too.
+    // All guest memory passes through this method. Almost no block matches, so a block without a match costs only one or two branches. The
+    // method is optimized at the first compilation, because the first search must be fast too.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int NextScale(ReadOnlySpan<ulong> words, int from)
     {
@@ -111,9 +110,9 @@ public sealed class VcpuInfoPattern
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool MayHoldScale(ReadOnlySpan<ulong> block)
     {
-        // The three words before the scale of a record are version, TSC and system time, and none of the four is zero or has its highest
-        // bit set. So among every fourth word of memory, a record has one that is positive, while unused memory, poison and pointers rarely
-        // have one. Zero is covered as well: 0 - 1 sets the highest bit.
+        // A record contains four words in a row that are positive as signed numbers: version, TSC, system time and scale. So checking one
+        // of every four words is enough: it is positive in a record, but rarely in unused memory, poison and pointers. Zero is covered as
+        // well: 0 - 1 sets the highest bit.
         if ((long)(
                 (block[28] - 1)
                 & (block[24] - 1)
@@ -153,7 +152,8 @@ public sealed class VcpuInfoPattern
             && s_layout.SystemTime.Read(record) is > 0 and < long.MaxValue;
     }
 
-    // Xen keeps the multiplier in its upper half. A value that drifts over a limit continues at the other one with the next shift.
+    // Xen keeps the multiplier in the upper half of its range. A value that drifts past one limit continues at the other limit with the
+    // next shift.
     private static IEnumerable<(ulong Low, ulong Span)> ScalesAround(uint multiplier, sbyte shift)
     {
         var low = (ulong)(multiplier * (1 - Tolerance));

@@ -12,7 +12,7 @@ internal sealed class VcpuInfoReader(IXenDataSource target, IGuestMemory memory)
 
     /// <summary>
     /// The number of nanoseconds by which the system time of a record can step back. It is the time of the last calibration of the vCPU's
-    /// processor, once a second, and that of another processor can be older.
+    /// processor. If the vCPU moves to another processor, the last calibration there can be older.
     /// </summary>
     public const ulong MaximumBackwardStep = 2_000_000_000;
 

@@ -30,8 +30,8 @@ internal sealed class VcpuInfoTracker
     public TimeSpan Watched => _samples.Count > 0 ? _samples[^1].TakenAt - _samples[0].TakenAt : TimeSpan.Zero;
 
     /// <summary>
-    /// Gets a value indicating whether tracking can end: every online vCPU has a record that was consistent in the last sample, or there
-    /// can be none. Two samples can show that a place changes; only the third shows that its vCPU ran in that time.
+    /// Gets a value indicating whether tracking can end: there are no places, or every online vCPU has a record that was consistent in the
+    /// last sample. Two samples can show that a place changes; only the third shows that its vCPU ran in that time.
     /// </summary>
     public bool IsDecided =>
         _places.Count == 0
@@ -108,8 +108,8 @@ internal sealed class VcpuInfoTracker
         return assigned;
     }
 
-    // Run times are read before the records of the same sample. So a vCPU that did not run from the sample before to the sample after did
-    // not run while the record changed.
+    // Run times are read before the records of the same sample. So a vCPU that did not run from the sample before a change to the sample
+    // after it did not run during the change.
     private bool IsExcluded(int place, int vcpu)
     {
         for (var at = 1; at + 1 < _samples.Count; at++)

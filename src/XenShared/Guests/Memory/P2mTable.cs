@@ -7,7 +7,7 @@ namespace XenShared.Guests.Memory;
 /// <summary>
 /// Reads a 64-bit PV guest's table from guest frame numbers (PFN) to machine frame numbers (MFN). The shared page contains its place: a
 /// list in virtual memory, found through page tables (<c>arch.p2m_cr3</c>, <c>p2m_vaddr</c>), or a tree
-/// (<c>pfn_to_mfn_frame_list_list</c>). Guests write all of it, so a frame number is trusted only as far as Xen permits mapping the frame.
+/// (<c>pfn_to_mfn_frame_list_list</c>). The guest writes all of these, so a frame number is used only if Xen permits mapping the frame.
 /// </summary>
 public sealed class P2mTable : IFrameList
 {
@@ -50,10 +50,10 @@ public sealed class P2mTable : IFrameList
             _treeRoot = arch.PfnToMfnFrameListList;
     }
 
-    /// <summary>Gets the number of entries according to the guest.</summary>
+    /// <summary>Gets the number of entries according to the guest, up to a limit.</summary>
     public ulong Count { get; }
 
-    /// <summary>Returns the table of a guest; null if its page contains no place.</summary>
+    /// <summary>Returns the table of a guest; null if the page does not contain the place of the table.</summary>
     /// <param name="memory">Its memory.</param>
     /// <param name="domId">The guest.</param>
     /// <param name="ownPages">The number of the guest's pages according to Xen. A table with more pages is not trusted. Null if not
@@ -118,7 +118,7 @@ public sealed class P2mTable : IFrameList
         },
     };
 
-    // Returns the page of the table with entries from 512 times the index; null if there is none.
+    // Returns the page of the table that starts with entry 512 times the index; null if there is none.
     private ulong[]? ReadLeaf(ulong index)
     {
         var frame = _listRoot != 0 ? ListFrame(index) : TreeFrame(index);
