@@ -1,7 +1,7 @@
 namespace XenShared.Hypervisor;
 
 /// <summary>
-/// Represents what Xen reports about a domain (<c>struct xen_domctl_getdomaininfo</c>). Parts that a file does not contain are null.
+/// Represents Xen's data about a domain (<c>struct xen_domctl_getdomaininfo</c>). Data that a file does not contain is null.
 /// </summary>
 public sealed record DomainInfo
 {
@@ -14,7 +14,7 @@ public sealed record DomainInfo
     /// <summary>Gets the domain's number.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Gets its handle.</summary>
+    /// <summary>Gets the domain's UUID (Xen's <c>handle</c>).</summary>
     public Guid? Uuid { get; init; }
 
     /// <summary>Gets the type; null if the host does not report it.</summary>

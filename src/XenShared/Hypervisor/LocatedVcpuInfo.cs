@@ -3,7 +3,7 @@ namespace XenShared.Hypervisor;
 /// <summary>Represents a vCPU record as it was read from guest memory, or from the kernel on which this program runs.</summary>
 /// <param name="Vcpu">The vCPU.</param>
 /// <param name="Pfn">The guest frame number of its page.</param>
-/// <param name="Frame">The number to map the page with: an MFN for PV, otherwise the same.</param>
+/// <param name="Frame">The number to map the page with: an MFN for PV, otherwise the same as <paramref name="Pfn"/>.</param>
 /// <param name="Offset">The offset in the page in bytes.</param>
 /// <param name="TakenAt">The time when it was read; null if the file does not contain it.</param>
 /// <param name="Bytes">A copy of the record, 64 bytes.</param>
@@ -20,10 +20,10 @@ public sealed record LocatedVcpuInfo(
     string Evidence)
 {
     /// <summary>
-    /// Gets a value indicating whether a change of the record proved it. In the memory of a file it is inferred from its clock alone.
+    /// Gets a value indicating whether a change of the record proved that it is live. In a file, a record is inferred from its clock alone.
     /// </summary>
     public bool IsProved { get; init; } = true;
 
-    /// <summary>Gets the source: guest memory, or the kernel on which this program runs. Its addresses are not passed on.</summary>
+    /// <summary>Gets the source: guest memory, or the kernel on which this program runs. A record from the kernel has no address.</summary>
     public StateSource Source { get; init; } = StateSource.GuestMemory;
 }

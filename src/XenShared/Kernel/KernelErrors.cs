@@ -1,6 +1,6 @@
 namespace XenShared.Kernel;
 
-/// <summary>Creates the errors of a kernel that cannot be read. Each is one line of the warning that states are not known.</summary>
+/// <summary>Creates the errors of a kernel that cannot be read. Each is one line of the warning about unknown states.</summary>
 internal static class KernelErrors
 {
     private const string UseHypervisor = "read its channels from Xen (source Hypervisor)";

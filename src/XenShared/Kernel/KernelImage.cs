@@ -30,7 +30,7 @@ internal sealed class KernelImage : IDisposable
     /// <summary>Opens the file, and reads its headers.</summary>
     /// <param name="path">The file.</param>
     /// <param name="name">Its name for messages.</param>
-    /// <exception cref="XenException">The file is not such a file.</exception>
+    /// <exception cref="XenException">The file is not a valid 64-bit ELF file.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static KernelImage Open(string path, string name)

@@ -6,8 +6,8 @@ using XenShared.Layout;
 namespace XenShared.Kernel;
 
 /// <summary>
-/// Reads the variables of the control domain's Linux kernel, on which this program runs, that hold its event channels and vCPU records.
-/// Nothing proves that they are what their names say, so callers compare them with what Xen reports before they use them.
+/// Reads event channels and vCPU records from variables of the control domain's Linux kernel, on which this program runs. Nothing proves
+/// that the variables contain what their names suggest, so callers compare the data with what Xen reports before they use it.
 /// </summary>
 public sealed class OwnKernel
 {
@@ -17,7 +17,7 @@ public sealed class OwnKernel
     /// <summary>The page limit of an event array (<c>MAX_EVENT_ARRAY_PAGES</c>).</summary>
     internal const uint MaximumPages = 128;
 
-    // The variable for a folder in place of the root folder. If it is empty, the kernel is not read.
+    // The environment variable for a folder that replaces the root folder. If its value is empty, the kernel is not read.
     private const string RootVariable = "XENSHARED_KERNEL_ROOT";
 
     private const string SymbolFile = "/proc/kallsyms";
@@ -46,7 +46,7 @@ public sealed class OwnKernel
     private readonly string _root;
     private readonly GuestLocationCache _cache;
 
-    /// <summary>Reads the kernel whose files are below a folder.</summary>
+    /// <summary>Creates a reader of the kernel whose files are below a folder.</summary>
     /// <param name="root">The folder that holds <c>proc</c> and <c>sys</c>.</param>
     /// <param name="cache">The cache of addresses.</param>
     public OwnKernel(string root, GuestLocationCache cache)
@@ -55,7 +55,7 @@ public sealed class OwnKernel
         _cache = cache;
     }
 
-    /// <summary>Gets the kernel of this machine; null if it is not to be read.</summary>
+    /// <summary>Gets the kernel of this machine; null if an empty environment variable forbids reading it.</summary>
     public static OwnKernel? Standard { get; } = Environment.GetEnvironmentVariable(RootVariable) switch
     {
         null => new OwnKernel("/", GuestLocationCache.Standard),
@@ -81,13 +81,13 @@ public sealed class OwnKernel
                 if (address % SharedInfoLayout.PageSize != 0) throw KernelErrors.Unexpected("a page of its event array is not aligned");
                 var page = new byte[SharedInfoLayout.PageSize];
                 memory.Read(address, page);
-                // Its addresses stay in this process.
+                // The result contains no kernel addresses.
                 pages[index] = new EventArrayPage(index, Pfn: 0, Frame: 0, page);
             }
             return pages;
         });
 
-    /// <summary>Reads the records that the kernel has registered for its CPUs. It uses the shared page for the others.</summary>
+    /// <summary>Reads the records that the kernel has registered for its CPUs. For other CPUs, the kernel uses the shared page.</summary>
     /// <param name="cpus">The number of CPUs.</param>
     /// <exception cref="XenException">The kernel does not show them.</exception>
     public IReadOnlyList<KernelVcpuInfo> ReadVcpuRecords(int cpus) =>

@@ -12,7 +12,7 @@ internal static class SymbolTable
 
     private const int AddressDigits = 16;
 
-    /// <summary>Reads the addresses of those variables that the kernel itself, not a module, has exactly once.</summary>
+    /// <summary>Returns the addresses of the variables that occur exactly once in the kernel itself. Modules do not count.</summary>
     /// <exception cref="IOException">The table cannot be read.</exception>
     public static Dictionary<string, ulong> Read(Stream table, IReadOnlyCollection<string> names)
     {
@@ -33,7 +33,7 @@ internal static class SymbolTable
                 AddLine(rest[..end], wanted, found, repeated);
                 rest = rest[(end + 1)..];
             }
-            // A line that fills the whole buffer is none of this table.
+            // A line that fills the whole buffer cannot be a line of a symbol table.
             if (rest.Length == buffer.Length) rest = default;
             rest.CopyTo(buffer);
             used = rest.Length;

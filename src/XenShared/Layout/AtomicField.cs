@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace XenShared.Layout;
 
 /// <summary>
-/// Provides interlocked operations on a page that others write at the same time. Each is one locked instruction (or a repeated
+/// Provides interlocked operations on a page that others write at the same time. Each operation is one locked instruction (or a repeated
 /// compare-and-swap), so no concurrent change by the guest or Xen is lost. A field has 1, 2, 4 or 8 bytes, little endian, at a multiple of
 /// its width.
 /// </summary>
@@ -35,7 +35,7 @@ public static class AtomicField
     }
 
     /// <summary>Clears bits.</summary>
-    /// <returns>The cell's value before.</returns>
+    /// <returns>The value before.</returns>
     /// <exception cref="ArgumentOutOfRangeException">As <see cref="Read"/>.</exception>
     public static ulong ClearBits(Span<byte> page, int offset, int width, ulong bits)
     {
@@ -47,9 +47,8 @@ public static class AtomicField
         };
     }
 
-    /// <summary>Stores <paramref name="value"/> if the field still has the <paramref name="value"/> <paramref name="expected"/>.</summary>
-    /// <returns>The <paramref name="value"/> before, which equals <paramref name="expected"/> if the <paramref name="value"/> was
-    /// stored.</returns>
+    /// <summary>Stores <paramref name="value"/> if the field still contains <paramref name="expected"/>.</summary>
+    /// <returns>The value before, which equals <paramref name="expected"/> if <paramref name="value"/> was stored.</returns>
     /// <exception cref="ArgumentOutOfRangeException">As <see cref="Read"/>, or the value does not fit.</exception>
     public static ulong CompareExchange(Span<byte> page, int offset, int width, ulong expected, ulong value)
     {

@@ -35,8 +35,7 @@ public readonly record struct EventWord(uint Value)
     public bool IsWellFormed => (Value & ReservedBits) == 0;
 
     /// <summary>
-    /// Gets a value indicating whether the word is as a kernel leaves that of an unused port: masked and not pending. It can still be in a
-    /// queue.
+    /// Gets a value indicating whether the word can belong to an unused port: masked and not pending. It can still be in a queue.
     /// </summary>
     public bool IsAtRest => (Value & (ReservedBits | PendingBit | MaskedBit)) == MaskedBit;
 }

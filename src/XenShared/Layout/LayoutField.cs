@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 
 namespace XenShared.Layout;
 
-/// <summary>One scalar of the shared page or of a record in it, little endian in every layout.</summary>
+/// <summary>Represents a scalar of the shared page or of a record in it, little endian in every layout.</summary>
 /// <param name="Name">The path of the member in Xen's headers, such as <c>wc_sec</c> or <c>arch.max_pfn</c>.</param>
 /// <param name="Offset">The offset in bytes from the start of the page or record.</param>
-/// <param name="Width">Bytes: 1, 2, 4 or 8.</param>
+/// <param name="Width">The width in bytes: 1, 2, 4 or 8.</param>
 /// <param name="Signed">Whether the member is a signed integer (only <c>tsc_shift</c>).</param>
 public readonly record struct LayoutField(string Name, int Offset, int Width, bool Signed = false)
 {

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace XenShared.Layout;
 
 /// <summary>
-/// Bytes that Xen (or the guest) writes under a version counter: the writer makes it odd, writes, and makes it even again
-/// (<c>xen/include/xen/time.h</c>).
+/// Represents bytes that Xen (or the guest) writes under a version counter. The writer makes the counter odd, writes, and makes the
+/// counter even again (<c>xen/include/xen/time.h</c>).
 /// </summary>
 /// <param name="Name">The name of the range, such as <c>X86_64 wall clock</c>.</param>
 /// <param name="Version">The counter, with its offset from the start of the page.</param>
@@ -17,8 +17,7 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
     internal const int MaximumAttempts = 200;
 
     /// <summary>
-    /// Returns the wall clock of <paramref name="layout"/>. On 32-bit x86 the high seconds are outside the range, but never change in
-    /// practice.
+    /// Returns the range of the wall clock. On 32-bit x86 the high seconds are outside the range, but never change in practice.
     /// </summary>
     public static SeqlockRange WallClock(SharedInfoLayout layout)
     {
@@ -27,7 +26,7 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
         return new(WallClockName(layout.Layout), layout.WallClockVersion, layout.WallClockVersion.Offset, end);
     }
 
-    /// <summary>Returns the clock of <paramref name="slot"/> <paramref name="slot"/>.</summary>
+    /// <summary>Returns the range of the clock of slot <paramref name="slot"/>.</summary>
     public static SeqlockRange SlotTime(SharedInfoLayout layout, int slot)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -35,14 +34,14 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
         return new(SlotTimeName(slot), layout.Vcpu.Version with { Offset = time }, time, 32);
     }
 
-    /// <summary>Returns the clock of a record that begins at offset 0.</summary>
+    /// <summary>Returns the range of the clock of a record that begins at offset 0.</summary>
     public static SeqlockRange RecordTime(VcpuInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
         return new("vCPU time", layout.Version, layout.TimeOffset, 32);
     }
 
-    /// <summary>Returns the P2M fields of the architecture part, with the guest's own counter.</summary>
+    /// <summary>Returns the range of the P2M fields of the architecture part, with the guest's own counter.</summary>
     public static SeqlockRange P2m(SharedInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -58,7 +57,7 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
     /// <summary>Returns the name of the P2M range of a layout.</summary>
     public static string P2mName(GuestLayout layout) => $"{layout} P2M";
 
-    /// <summary>Copies a range until its counter is even and unchanged; false if that does not succeed.</summary>
+    /// <summary>Copies the range repeatedly until its counter is even and unchanged. Returns false after too many attempts.</summary>
     /// <param name="live">The memory itself.</param>
     /// <param name="copy">The copy, as long as <paramref name="live"/>.</param>
     internal bool TryReadConsistent(ReadOnlySpan<byte> live, Span<byte> copy)
@@ -80,8 +79,8 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
     }
 
     /// <summary>
-    /// Copies with aligned volatile loads in order, so that no field is torn, and neither the compiler nor the processor moves a load
-    /// before that of a counter.
+    /// Copies with aligned volatile loads in order. So no field is torn, and neither the compiler nor the processor moves a load before the
+    /// load of the counter.
     /// </summary>
     internal static void CopyWords(ReadOnlySpan<byte> live, Span<byte> copy)
     {
@@ -96,7 +95,7 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
             to[word] = Volatile.Read(ref Unsafe.AsRef(in from[word]));
     }
 
-    // The three-word ranges of 32-bit x86.
+    // Copies ranges of 32-bit x86, which are three 32-bit words long.
     private static void CopyUInt32(ReadOnlySpan<byte> live, Span<byte> copy)
     {
         var from = MemoryMarshal.Cast<byte, uint>(live);

@@ -59,7 +59,7 @@ public sealed class SharedInfoLayout
             hasArch: true,
             secHiInArch: true);
 
-    /// <summary>Gets the layout of Arm, where <c>xen_ulong_t</c> has 64 bits with both widths.</summary>
+    /// <summary>Gets the layout of Arm, where <c>xen_ulong_t</c> has 64 bits in 32-bit and 64-bit guests.</summary>
     public static SharedInfoLayout Arm { get; } =
         new(
             GuestLayout.Arm,
@@ -102,15 +102,15 @@ public sealed class SharedInfoLayout
     /// <summary>Gets the low 32 bits of the Unix time at which Xen's system time was 0.</summary>
     public LayoutField WallClockSeconds { get; }
 
-    /// <summary>Gets the nanoseconds of that time.</summary>
+    /// <summary>Gets the nanoseconds of the time in <see cref="WallClockSeconds"/>.</summary>
     public LayoutField WallClockNanoseconds { get; }
 
-    /// <summary>Gets the high 32 bits of that time.</summary>
+    /// <summary>Gets the high 32 bits of the time in <see cref="WallClockSeconds"/>.</summary>
     public LayoutField WallClockSecondsHigh { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the page has the fields of <c>arch_shared_info</c>. False on Arm, where the structure is empty: the
-    /// six fields below have no offset and cannot be read.
+    /// Gets a value indicating whether the page has the fields of <c>arch_shared_info</c>. False on Arm, where the structure is empty, so
+    /// <see cref="MaxPfn"/> to <see cref="P2mGeneration"/> have no offset and cannot be read.
     /// </summary>
     public bool HasArch { get; }
 

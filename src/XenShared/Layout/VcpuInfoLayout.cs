@@ -22,15 +22,15 @@ public sealed class VcpuInfoLayout
     /// <summary>Gets the size of a record in bytes: 64 on x86, 48 on Arm.</summary>
     public int Size { get; }
 
-    /// <summary>Gets the upcall pending byte. Xen sets it when events are pending; the guest clears it before it checks them.</summary>
+    /// <summary>Gets the upcall pending byte. Xen sets it when events are pending. The guest clears it before checking them.</summary>
     public LayoutField UpcallPending { get; }
 
     /// <summary>Gets a PV guest's upcall mask (interrupts off); null on Arm, where the byte is padding.</summary>
     public LayoutField? UpcallMask { get; }
 
     /// <summary>
-    /// Gets the pending selector: bit n is set if word n of the pending bitmap must be checked. It has eight bytes on Arm, whatever the
-    /// width.
+    /// Gets the pending selector: bit n is set if word n of the pending bitmap must be checked. On Arm it has eight bytes, also in a 32-bit
+    /// guest.
     /// </summary>
     public LayoutField PendingSelector { get; }
 

@@ -9,7 +9,7 @@ public readonly record struct VcpuTimeContent(
     sbyte TscShift,
     byte Flags)
 {
-    /// <summary>Reads the time part of a <c>vcpu_info</c> that starts at the start of <paramref name="record"/>.</summary>
+    /// <summary>Reads the time part of the <c>vcpu_info</c> at the start of <paramref name="record"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The span is shorter than the record.</exception>
     public static VcpuTimeContent Decode(ReadOnlySpan<byte> record, VcpuInfoLayout layout)
     {

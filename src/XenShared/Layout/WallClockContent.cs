@@ -16,7 +16,7 @@ public readonly record struct WallClockContent(uint Version, ulong Seconds, uint
             (uint)layout.WallClockNanoseconds.Read(page));
     }
 
-    /// <summary>Stores the wall clock into a copy of a page (not for live pages: it keeps no order).</summary>
+    /// <summary>Stores the wall clock in a copy of a page. Not for live pages: it ignores the write order that readers need.</summary>
     public void Encode(Span<byte> page, SharedInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -27,8 +27,8 @@ public readonly record struct WallClockContent(uint Version, ulong Seconds, uint
     }
 
     /// <summary>
-    /// Gets a value indicating whether Xen can have written this: not being written, a time in the years 1970 to 2200, nanoseconds below a
-    /// second.
+    /// Gets a value indicating whether Xen can have written this clock: the version is even and not 0, the time is in the years 1970 to
+    /// 2200, and the nanoseconds are below a second.
     /// </summary>
     public bool IsPlausible => Version != 0 && (Version & 1) == 0 && Seconds is > 0 and < 7_258_118_400 && Nanoseconds < 1_000_000_000;
 }

@@ -2,7 +2,7 @@ namespace XenShared.Reports;
 
 /// <summary>Represents a cell of a channel map: one port in use, or adjacent ports that are not in use.</summary>
 /// <param name="First">The port, or the first of several closed ports.</param>
-/// <param name="Last">The last of several closed ports; otherwise the same.</param>
+/// <param name="Last">The last of several closed ports; otherwise the same as <paramref name="First"/>.</param>
 /// <param name="Mark">The mark of the cell.</param>
 /// <param name="Channel">The channel; null for closed ports.</param>
 public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, XenEventChannel? Channel)

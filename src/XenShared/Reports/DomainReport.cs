@@ -6,7 +6,7 @@ public sealed record DomainReport
     /// <summary>Gets the domain.</summary>
     public required XenDomain Domain { get; init; }
 
-    /// <summary>Gets its page with its vCPU records; null if it could not be read, for which there is a note.</summary>
+    /// <summary>Gets its page with its vCPU records. If the page could not be read, this is null, and a note has the reason.</summary>
     public XenSharedInfo? Page { get; init; }
 
     /// <summary>Gets its ports as cells, by port.</summary>

@@ -77,7 +77,7 @@ internal static class HtmlFormat
         _ => "",
     };
 
-    /// <summary>Returns ports as ranges, up to a number of ranges.</summary>
+    /// <summary>Returns ports as ranges, and an ellipsis after the last of <paramref name="most"/> ranges if there are more.</summary>
     public static string Ports(IEnumerable<uint> ports, int most)
     {
         var ranges = new List<(uint First, uint Last)>();

@@ -8,7 +8,7 @@ namespace XenShared.Reports.Html;
 /// </summary>
 internal sealed class HtmlWriter(TextWriter output)
 {
-    // Replaces characters that could reverse a line or end a page early, and that no text needs.
+    // The replacement for characters that could reverse a line or end a page early, and that no text needs.
     private const char Replacement = '\uFFFD';
 
     /// <summary>

@@ -1,7 +1,8 @@
 namespace XenShared.Reports.Metrics;
 
 /// <summary>
-/// Counts channels by domain and kind. If no state is known for a kind, there is no count of pending channels, not even 0.
+/// Counts channels by domain and kind. If no pending bit of a kind is known, there is no count of pending channels, not even 0. The same
+/// applies to masked bits.
 /// </summary>
 internal sealed class ChannelMetrics(IEnumerable<XenEventChannel> channels)
 {

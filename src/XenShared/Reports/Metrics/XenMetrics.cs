@@ -88,7 +88,7 @@ public sealed class XenMetrics
             };
     }
 
-    /// <summary>Sets the time that reading took.</summary>
+    /// <summary>Sets the time that it took to read the data.</summary>
     public void SetCost(TimeSpan cost) => _cost = cost;
 
     /// <summary>Returns the metrics line by line. The last line is the end marker.</summary>
