@@ -23,6 +23,8 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
     {
         var domId = guest.Domain.DomId;
         var scan = Scan(guest, cancellation);
+        // Another page can be in the memory that was not searched.
+        if (scan.IsFlooded) return (null, ScanCache.Flooded(domId, scan, Advice));
         if (scan.Pages is not [var page])
         {
             var whyNot = ScanCache.NotLocated(
@@ -68,7 +70,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
                     "No slot of the shared page was ever filled, so there is no clock to recognise vCPUs' records by",
                     Advice));
         var scan = Scan(guest, cancellation);
-        if (scan.IsFlooded) return ([], Flooded(domId, scan));
+        if (scan.IsFlooded) return ([], ScanCache.Flooded(domId, scan, Advice));
         var clock = new VcpuInfoClock(slots);
         var found = Copies(domId, scan.Records).Where(candidate => clock.IsLater(candidate.Bytes)).ToArray();
         // No record is newer than the page, so Xen may write to the page itself.
@@ -85,7 +87,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
     {
         var domId = guest.Domain.DomId;
         var scan = Scan(guest, cancellation);
-        if (scan.IsFlooded) return ([], Flooded(domId, scan));
+        if (scan.IsFlooded) return ([], ScanCache.Flooded(domId, scan, Advice));
         var found = Copies(domId, scan.Records).Where(candidate => (VcpuInfoReader.Version(candidate.Bytes) & 1) == 0).ToArray();
         var speed = string.Create(CultureInfo.InvariantCulture, $"{kilohertz / 1000.0:0.000} MHz");
         return found.Length == 0
@@ -136,9 +138,6 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
             ],
             null);
     }
-
-    private static XenException Flooded(ushort domId, GuestMemoryScanner scan) =>
-        ScanCache.NotLocated(domId, $"More than {scan.Records.Count} places in the file look like a vCPU's record", Advice);
 
     private VcpuInfoPattern? Pattern(GuestInspection guest) =>
         ScanCache.RecordPattern(guest)

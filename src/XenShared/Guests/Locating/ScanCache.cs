@@ -102,12 +102,12 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
     }
 
     /// <summary>Creates the error of a search that stopped because too many places match.</summary>
-    public static XenException Flooded(ushort domId, GuestMemoryScanner scan) =>
+    public static XenException Flooded(ushort domId, GuestMemoryScanner scan, string advice = UseHypervisor) =>
         NotLocated(
             domId,
             $"The search of the memory of domain {domId} was given up after {scan.Frames} frames, since "
                 + $"{Math.Max(scan.Pages.Count, scan.Records.Count)} places match the search",
-            UseHypervisor);
+            advice);
 
     /// <summary>Creates an error with the reason why something is not known, and the recommended action.</summary>
     public static XenException NotLocated(ushort domId, string why, string advice) =>

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using XenShared.Files.Images;
 using XenShared.Fuzz.Samples;
+using XenShared.Guests;
 using XenShared.Guests.Locating;
 using XenShared.Layout;
 using XenShared.Queries;
@@ -11,6 +12,8 @@ namespace XenShared.Tests.Guests.Locating;
 /// <summary>What is found in memory that stands still is inferred at best, and two of a kind are none.</summary>
 public sealed class OfflineLocatorTests
 {
+    private static readonly byte[] s_empty = new byte[SharedInfoLayout.PageSize];
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -41,6 +44,26 @@ public sealed class OfflineLocatorTests
 
         Assert.Empty(new EventChannelQuery(target, observer).Run(DomainSelection.All));
         Assert.Contains("2 pages in the file look like an event array", Assert.Single(observer.Warnings).Message, StringComparison.Ordinal);
+    }
+
+    // A search that was given up has not seen all pages, so the only page so far can be one of two.
+    [Fact]
+    public void AfterASearchThatWasGivenUpNoArrayIsTaken()
+    {
+        var guest = GuestSample.Fifo();
+        var records = new byte[SharedInfoLayout.PageSize];
+        for (var at = 0; at < records.Length; at += 64) GuestSample.Record(seconds: 5000, version: 8).CopyTo(records, at);
+        for (var pfn = 40ul; pfn < 60; pfn++) guest.Pages[pfn] = records;
+        for (var pfn = 60ul; pfn < 700; pfn++) guest.Pages[pfn] = s_empty;
+        guest.Pages[700] = guest.Pages[GuestSample.ArrayPfn];
+        using var target = ImageFile.Open(ImageFile.Dump(guest, isPv: false));
+        var options = new LocatorOptions { EventArrays = true, VcpuRecords = true };
+        var inspection = new GuestInspector(target).Inspect(target.ReadDomains(), TimeSpan.Zero, CancellationToken.None).Single();
+
+        var (array, whyNot) = new OfflineLocator(target.Memory!, options).FindEventArray(inspection, CancellationToken.None);
+
+        Assert.Null(array);
+        Assert.Contains("was given up", whyNot!.Message, StringComparison.Ordinal);
     }
 
     [Fact]
