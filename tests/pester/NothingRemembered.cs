@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace XenShared.Pester;
 
-/// <summary>What tests find in guests' memory is not remembered on the machine they run on, and its kernel is not read.</summary>
+/// <summary>Keeps tests from caching locations in guests' memory on this machine, and from reading its kernel.</summary>
 internal static class NothingRemembered
 {
     [ModuleInitializer]

@@ -96,6 +96,11 @@ public static class TargetFile
                         XenErrorId.FileNotRecognised,
                         $"'{name}' is compressed with {tool}, which is not read",
                         $"decompress it first with {tool} -d");
+                if (kind == FileKind.Text && OtherText.HasDump(start.Span))
+                    throw new XenException(
+                        XenErrorId.FileNotRecognised,
+                        $"'{name}' has a dump of debug key 'e', but unknown text stands before or within its lines",
+                        "open the lines as Xen printed them");
                 if (kind == FileKind.Text && OtherText.Describe(start.Span) is { } other)
                     throw new XenException(
                         XenErrorId.FileNotRecognised,

@@ -36,7 +36,7 @@ internal sealed class AutoTime : TimeProvider
 
         public void Dispose()
         {
-            // It has rung.
+            // It has expired.
         }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;

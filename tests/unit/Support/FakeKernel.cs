@@ -10,10 +10,10 @@ namespace XenShared.Tests.Support;
 /// </summary>
 internal sealed class FakeKernel
 {
-    /// <summary>Where its variables are.</summary>
+    /// <summary>Gets the address of its variables.</summary>
     public const ulong Data = 0xffff_ffff_8240_0000;
 
-    /// <summary>Where its pages are: the event array first, then an area for each CPU.</summary>
+    /// <summary>Gets the address of its pages: the event array first, then an area for each CPU.</summary>
     public const ulong DirectMap = 0xffff_8880_0000_0000;
 
     public const ulong FirstArea = DirectMap + 0x10_0000;

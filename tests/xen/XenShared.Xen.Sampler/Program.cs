@@ -5,7 +5,7 @@ namespace XenShared.Xen.Sampler;
 /// <summary>
 /// <c>running COUNT DOMID...</c>, <c>paused COUNT DOMID...</c>: the channels of the domains, and what debug key 'e' shows right before and
 /// right after; a JSON object a line. With <c>paused</c> the domains stand still for each sample and run on in between, so that nothing can
-/// come and go between the three looks. <c>scan COUNT DOMID</c>: searches the domain's memory anew each time; prints how often what was
+/// come and go between the three looks. <c>scan COUNT DOMID</c>: searches the domain's memory again each time; prints how often what was
 /// found. <c>poke COUNT SEED DOMID [TRACE]</c>: random guarded pokes and events; prints how often what came out, and writes each, with its
 /// time, into a file.
 /// </summary>

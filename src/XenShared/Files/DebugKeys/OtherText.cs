@@ -17,9 +17,12 @@ internal static partial class OtherText
         (Grants(), "the output of debug key 'g'"),
         (RunQueues(), "the output of debug key 'r'"),
         (VirtualMachines(), "the output of debug key 'v'"),
-        (UnreadDump(), "text with a dump of debug key 'e' in which unknown text stands before or within the lines"),
         (Console(), "text of Xen's console without debug key 'e'"),
     ];
+
+    /// <summary>Determines whether a text has a dump of debug key <c>e</c>, whose lines were then changed in an unknown way.</summary>
+    /// <param name="start">The first bytes of the text.</param>
+    public static bool HasDump(ReadOnlySpan<byte> start) => UnreadDump().IsMatch(Encoding.Latin1.GetString(start));
 
     /// <summary>Returns the kind of a text; null if it is not recognized.</summary>
     /// <param name="start">The first bytes of the text.</param>

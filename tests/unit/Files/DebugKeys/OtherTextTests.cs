@@ -6,6 +6,17 @@ namespace XenShared.Tests.Files.DebugKeys;
 /// <summary>Texts about Xen that are not read: the error names what they are, and what to run instead.</summary>
 public sealed class OtherTextTests
 {
+    [Fact]
+    public void A_dump_whose_lines_were_changed_is_not_taken_for_a_missing_one()
+    {
+        var message = ImageFile.AssertRefused(
+            XenErrorId.FileNotRecognised,
+            "{x} (XEN) 'e' pressed -> dumping event-channel info\n{x} (XEN) Event channel information for domain 3:\n"u8.ToArray()).Message;
+
+        Assert.Contains("has a dump", message, StringComparison.Ordinal);
+        Assert.DoesNotContain("xl debug-keys", message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("lsevtchn", "   1: VCPU 0: Interdomain (Connected) - Remote Domain 0, Port 54\n   2: VCPU 0: Virtual IRQ 0\n")]
     [InlineData("'xl list'", "Name                  ID   Mem VCPUs\tState\tTime(s)\nDomain-0  0  1280  1  r-----  45.1\n")]

@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files.Images;
 
-/// <summary>What toolstacks write before the stream of a saved guest.</summary>
+/// <summary>Tests the headers that toolstacks write before the stream of a saved guest.</summary>
 public sealed class SavedHeaderTests
 {
     private const string Xml =

@@ -16,13 +16,13 @@ public sealed class RemoteTargetTests(SshBed bed)
     {
         bed.NeedDaemon();
         using var here = new SimulatedTarget(12, 3);
-        // The host behind sshd is made anew for each question.
-        using var anew = new SimulatedTarget(12, 3);
+        // Each query over sshd creates the simulated host again.
+        using var fresh = new SimulatedTarget(12, 3);
         using var far = RemoteTarget.Open(new SshDestination("far"));
 
         Assert.Equal((here.Host, TargetKind.Remote, "far"), (far.Host, far.Kind, far.DisplayName));
         Assert.Equal(Domains(here), Domains(far));
-        Assert.Equal(Channels(anew).Select(Untimed), Channels(far).Select(Untimed));
+        Assert.Equal(Channels(fresh).Select(Untimed), Channels(far).Select(Untimed));
         Assert.Equal(
             Vcpus(here).Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive, vcpu.Location, vcpu.Source)),
             Vcpus(far).Select(vcpu => (vcpu.DomId, vcpu.Vcpu, vcpu.IsLive, vcpu.Location, vcpu.Source)));

@@ -57,7 +57,7 @@ internal sealed class Dom0(string sshConfiguration, string log, Pulse pulse)
     /// <summary>What debug key 'e' makes Xen print.</summary>
     public Task<string> DebugKeyAsync() => ReadAsync("xl dmesg -c >/dev/null && xl debug-keys e && xl dmesg -c");
 
-    /// <summary>What <c>lsevtchn</c> prints of a domain. Its exit status differs between versions and is not used.</summary>
+    /// <summary>Reads the output of <c>lsevtchn</c> for a domain. Its exit status differs between versions and is not used.</summary>
     public async Task<string> ListPortsAsync(ushort domId) => (await RunAsync($"lsevtchn {domId}")).Text;
 
     /// <summary>Runs one of the C programs.</summary>
