@@ -38,6 +38,14 @@ internal sealed record ChannelSample(DebugKeyEvents Before, IReadOnlyList<XenEve
         where before is not null && after is { Consumer: 0 } && (before.Pending, before.Masked) == (after.Pending, after.Masked)
         select (channel, after);
 
+    /// <summary>What Xen printed of each listed channel before and after.</summary>
+    public IEnumerable<(ushort DomId, uint Port, bool Pending, bool Masked)> SeenByXen() =>
+        from channel in Channels
+        from events in new[] { Before, After }
+        let port = events.Port(channel.DomId, channel.Port)
+        where port is not null
+        select (channel.DomId, channel.Port, port.Pending, port.Masked);
+
     /// <summary>Settled channels whose state here differs from that of Xen.</summary>
     public IEnumerable<(ushort DomId, uint Port, string Text)> Disagreements() =>
         Settled()

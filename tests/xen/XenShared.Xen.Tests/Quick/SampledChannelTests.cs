@@ -33,12 +33,20 @@ public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
     {
         var (_, samples) = await TakeAsync("running", RunningSamples);
 
-        // An event can come and go between Xen's looks and ours, so a single difference proves nothing; whoever read another place would
-        // differ time and again. That nothing differs is what paused guests show.
+        // An event can come and go between Xen's looks and ours, so a single difference proves nothing. On a busy machine it does so each
+        // time: a timer runs out while Xen prints, and the guest takes the event before our look. So a port whose bits Xen itself saw
+        // change is judged in paused guests only. On the other ports, a reader of another place would differ again and again.
+        var moving = samples.SelectMany(sample => sample.SeenByXen())
+            .Distinct()
+            .GroupBy(seen => (seen.DomId, seen.Port))
+            .Where(port => port.Count() > 1)
+            .Select(port => port.Key)
+            .ToHashSet();
         Assert.All(samples.SelectMany(sample => sample.Disagreements()).GroupBy(entry => (entry.DomId, entry.Port)), port =>
             Assert.True(
-                port.Count() * 3 < RunningSamples,
+                moving.Contains(port.Key) || port.Count() * 3 < RunningSamples,
                 $"{port.Key}: {port.Count()} of {RunningSamples} samples, the first {port.First().Text}"));
+        Assert.True(moving.Count * 2 < samples[0].Channels.Count, $"{moving.Count} of {samples[0].Channels.Count} ports moved");
         Assert.True(
             samples.Sum(sample => sample.Disagreements().Count()) * 50 < samples.Sum(sample => sample.Settled().Count()),
             "more than one value in fifty differs");
