@@ -1,7 +1,7 @@
 namespace XenShared.Layout;
 
 /// <summary>
-/// Describes a layout of <c>struct shared_info</c>. The three layouts are the same from Xen 4.8 to 4.22. They are from
+/// Describes a layout of <c>struct shared_info</c>. The three layouts are the same from Xen 4.8 to 4.23. They are from
 /// <c>xen/include/public/xen.h</c>, <c>arch-x86/xen.h</c> and <c>arch-arm.h</c>, and tests compare them with these headers.
 /// </summary>
 public sealed class SharedInfoLayout

@@ -45,9 +45,6 @@ internal sealed unsafe partial class XenControl : IDisposable
     /// <summary>Gets the handle for other classes of this folder.</summary>
     public Handle Interface => _handle;
 
-    // 4.19 and 4.20 have the same interface versions. Otherwise, library and hypervisor must have the same minor version.
-    private bool VersionsAgree => NativeLibraries.ControlVersion() is { } library && library == (Version.Major, Version.Minor);
-
     /// <summary>Opens the control interface.</summary>
     /// <exception cref="XenException">Xen is missing or denies access.</exception>
     public static XenControl Open(bool isX86)
@@ -183,12 +180,15 @@ internal sealed unsafe partial class XenControl : IDisposable
         return null;
     }
 
-    // 4.17 to 4.20 have the same version of the calls that list domains, but not of the calls about one domain. Such a library can only
-    // list domains.
+    // A library of another version can be able to list domains, and nothing else: 4.17 to 4.20 have one version of the calls that list
+    // domains (sysctl), but three of the calls about one domain (domctl).
     private void ThrowIfMismatched(string operation, ushort domId)
     {
-        if (Marshal.GetLastPInvokeError() == Errno.EACCES && !VersionsAgree) throw DomainError(operation, domId);
+        if (Marshal.GetLastPInvokeError() == Errno.EACCES && !VersionsAgree(operation)) throw DomainError(operation, domId);
     }
+
+    private bool VersionsAgree(string operation) =>
+        NativeLibraries.ControlVersion() is { } library && InterfaceVersions.Agree(operation, library, (Version.Major, Version.Minor));
 
     private XenVersion ReadVersion()
     {
@@ -204,11 +204,11 @@ internal sealed unsafe partial class XenControl : IDisposable
 
     /// <summary>Returns the error of a call about a domain that has just failed.</summary>
     internal XenException DomainError(string operation, ushort? domId) =>
-        XenErrorMap.DomainCall(operation, Marshal.GetLastPInvokeError(), domId, VersionsAgree);
+        XenErrorMap.DomainCall(operation, Marshal.GetLastPInvokeError(), domId, VersionsAgree(operation));
 
     /// <summary>Returns the error of a call about Xen's console that has just failed.</summary>
     internal XenException ConsoleError(string operation) =>
-        XenErrorMap.ConsoleCall(operation, Marshal.GetLastPInvokeError(), VersionsAgree);
+        XenErrorMap.ConsoleCall(operation, Marshal.GetLastPInvokeError(), VersionsAgree(operation));
 
     [LibraryImport(NativeLibraries.Control, SetLastError = true)]
     internal static partial nint xc_interface_open(nint logger, nint dombuildLogger, uint flags);

@@ -35,6 +35,33 @@ public sealed class VersionMismatchTests(FakeXenFixture fixture) : FakeXenTest(f
     }
 
     [Fact]
+    public void Two_versions_agree_where_the_fake_hypervisor_accepts_the_library()
+    {
+        string[] operations = ["xc_domain_getinfolist", "xc_send_debug_keys", "xc_readconsolering", "xc_vcpu_getinfo", "xc_domain_get_guest_width"];
+        int[] minors = [.. Enumerable.Range(FakeXenBuild.OldestMinor, FakeXenBuild.NewestMinor - FakeXenBuild.OldestMinor + 1)];
+
+        var pairs = from operation in operations
+                    from library in minors
+                    from hypervisor in minors
+                    where InterfaceVersions.Agree(operation, (4, library), (4, hypervisor))
+                    where library < hypervisor
+                    select $"{(operation is "xc_vcpu_getinfo" or "xc_domain_get_guest_width" ? "domctl" : "sysctl")} {library}-{hypervisor}";
+
+        // Pairs of equal interface versions in domctl.h and sysctl.h, as git log shows them.
+        Assert.Equal(
+            [
+                "domctl 13-14", "domctl 19-20", "domctl 19-21", "domctl 20-21", "domctl 22-23",
+                "sysctl 12-13", "sysctl 14-15", "sysctl 17-18", "sysctl 17-19", "sysctl 17-20", "sysctl 18-19", "sysctl 18-20",
+                "sysctl 19-20", "sysctl 21-22", "sysctl 21-23", "sysctl 22-23",
+            ],
+            pairs.Distinct().Order(StringComparer.Ordinal));
+        Assert.All(minors, minor => Assert.True(InterfaceVersions.Agree("xc_vcpu_getinfo", (4, minor), (4, minor))));
+        Assert.True(InterfaceVersions.Agree("xc_vcpu_getinfo", (5, 1), (5, 1)));
+        Assert.False(InterfaceVersions.Agree("xc_vcpu_getinfo", (4, 24), (4, 25)));
+        Assert.False(InterfaceVersions.Agree("xc_vcpu_getinfo", (5, 19), (4, 20)));
+    }
+
+    [Fact]
     public void The_same_errno_from_a_library_that_fits_is_a_matter_of_permission()
     {
         var error = Look(StandardHost.Create(), xen => xen.Fail("xc_domain_getinfolist", Errno.EACCES),

@@ -12,7 +12,7 @@ public static class FakeXenBuild
     public const int OldestMinor = 8;
 
     /// <summary>The versions that can be had.</summary>
-    public const int NewestMinor = 22;
+    public const int NewestMinor = 23;
 
     private static readonly object s_lock = new();
     private static readonly Lazy<string> s_root = new(Root);

@@ -3,10 +3,10 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Versions;
 
-/// <summary>Every Xen from 4.8 to 4.22, each with its own libxenctrl: the same host gives the same truth.</summary>
+/// <summary>Every Xen from 4.8 to 4.23, each with its own libxenctrl: the same host gives the same truth.</summary>
 public sealed class XenVersionTests : ExecutableTest
 {
-    public static TheoryData<int> Minors => new(8, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22);
+    public static TheoryData<int> Minors => new(8, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23);
 
     [Theory, MemberData(nameof(Minors))]
     public void Domains_are_the_same_under_every_version(int minor)
@@ -53,6 +53,22 @@ public sealed class XenVersionTests : ExecutableTest
         Assert.All(run.Errors, line => Assert.StartsWith("warning: ", line, StringComparison.Ordinal));
         Assert.Equal(6, run.Calls("multicall"));
         Assert.Equal(0, run.Calls("xc_evtchn_status"));
+    }
+
+    [Theory]
+    [InlineData(13, 14, XenErrorId.XenInterfaceMismatch)]
+    [InlineData(19, 20, XenErrorId.XenAccessDenied)]
+    [InlineData(21, 20, XenErrorId.XenInterfaceMismatch)]
+    [InlineData(22, 23, XenErrorId.XenAccessDenied)]
+    [InlineData(23, 24, XenErrorId.XenInterfaceMismatch)]
+    public void A_refusal_by_the_policy_is_not_taken_for_another_version(int library, int hypervisor, XenErrorId expected)
+    {
+        var host = StandardHost.Create(hypervisor).Line($"fail xc_domain_getinfolist 13");
+
+        var run = Executable.RunOn(FakeXenBuild.Directory(library), host, "", "domains", "--json");
+
+        var said = expected == XenErrorId.XenAccessDenied ? "security policy" : $"libxenctrl.so.4.{library}";
+        Assert.Contains(said, Assert.Single(run.Errors), StringComparison.Ordinal);
     }
 
     private static string Domain(JsonElement domain) =>

@@ -20,7 +20,12 @@ static int create(xc_interface *xc, uint32_t *domid)
 #ifdef XEN_DOMCTL_GRANT_version
     config.grant_opts = XEN_DOMCTL_GRANT_version(1);
 #endif
+    /* From 4.22 on, 0 is refused and DOMID_ANY is any number; before, 0 is any. */
+#ifdef DOMID_ANY
+    *domid = DOMID_ANY;
+#else
     *domid = 0;
+#endif
     return xc_domain_create(xc, domid, &config);
 }
 
