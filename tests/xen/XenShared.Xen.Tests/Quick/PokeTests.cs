@@ -11,7 +11,7 @@ namespace XenShared.Xen.Tests.Quick;
 public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
 {
     private const int Events = 5;
-    private const int QuickRounds = 25;
+    private const int QuickRounds = 15;
     private const int Comparisons = 3;
     private const int MaskSamples = 20;
 

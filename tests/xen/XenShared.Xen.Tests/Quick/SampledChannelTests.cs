@@ -7,7 +7,7 @@ namespace XenShared.Xen.Tests.Quick;
 public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
 {
     private const int Samples = 200;
-    private const int RunningSamples = 30;
+    private const int RunningSamples = 15;
     private const string ManyPorts = "pv-fifo-ports";
     private const int UnknownToTheGuest = 1100;
     private const int Bound = 8;
