@@ -23,6 +23,9 @@ internal sealed class AdviceText : IEquatable<AdviceText>
     /// <summary>Gets the parts: words, or a command.</summary>
     public IReadOnlyList<(string Words, AdvisedCommand? Command)> Parts => _parts;
 
+    /// <summary>Gets a value indicating whether a command of the advice writes to the domain.</summary>
+    public bool NamesWrite => _parts.Exists(part => part.Command is { IsWrite: true });
+
     public void AppendLiteral(string words) => _parts.Add((words, null));
 
     public void AppendFormatted(string words) => _parts.Add((words, null));

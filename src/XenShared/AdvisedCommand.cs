@@ -3,7 +3,8 @@ namespace XenShared;
 /// <summary>Represents a recommended command in the forms of both front ends.</summary>
 /// <param name="Cmdlet">The line for PowerShell.</param>
 /// <param name="Arguments">The words after <c>xenshared</c>; null if the command line has no equivalent.</param>
-internal sealed record AdvisedCommand(string Cmdlet, string? Arguments)
+/// <param name="IsWrite">Whether the command writes to the domain.</param>
+internal sealed record AdvisedCommand(string Cmdlet, string? Arguments, bool IsWrite = false)
 {
     /// <summary>Gets the line for a shell on the host; null if the command line has no equivalent.</summary>
     public string? CommandLine => Arguments is null ? null : $"xenshared {Arguments}";

@@ -40,7 +40,8 @@ internal static class XenErrorMap
     /// <param name="operation">The C function.</param>
     /// <param name="errno">Its errno.</param>
     /// <param name="domId">The domain; null if the call was not about a particular domain.</param>
-    /// <param name="versionsAgree">Whether library and hypervisor have the same version of this call. If so, EACCES is about permission.</param>
+    /// <param name="versionsAgree">Whether library and hypervisor have the same version of the call. If so, EACCES is about permission.
+    /// </param>
     public static XenException DomainCall(string operation, int errno, ushort? domId, bool versionsAgree) =>
         errno switch
         {

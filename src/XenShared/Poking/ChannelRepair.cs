@@ -47,15 +47,16 @@ internal static class ChannelRepair
         var round = 0;
         for (var now = situation.Refresh(); now.IsPending(port); now = now.Refresh())
         {
+            round++;
             // The time of a simulated host advances with each read, so the number of reads is limited instead of the time.
             var isLate = run.Target.IsRealTime
                 ? TimeProvider.System.GetElapsedTime(start) > request.Timeout
-                : ++round > MaximumPolls;
+                : round > MaximumPolls;
             if (isLate) throw NotTaken(now, port, request.Unmask);
             if (run.Target.IsRealTime) TimeProvider.System.Wait(s_pause, cancellation);
             // If the guest checked the word just before the mask bit of the port was cleared, it skipped the port. If the notification port
             // was still pending when the event was sent, Xen ignored that event. So it is sent again.
-            if (notifyPort != port && ++round % PollsPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
+            if (notifyPort != port && round % PollsPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
         }
     }
 

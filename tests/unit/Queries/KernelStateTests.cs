@@ -209,25 +209,35 @@ public sealed class KernelStateTests : IDisposable
         Assert.All(Vcpus(ChannelSource.Auto), vcpu => Assert.Equal(StateSource.SharedPage, vcpu.Source));
     }
 
-    // Nothing is written to the control domain, so no fault of it is mended by that.
-    [Fact]
-    public void AFaultOfTheControlDomainAdvisesNoPoke()
+    // Nothing is written to the control domain, so no write mends a fault of it.
+    [Theory]
+    [InlineData("StuckMasked", "Restart the program or driver of the control domain")]
+    [InlineData("UpcallMasked", "Keep what Export-XenCapture")]
+    [InlineData("ClockVersionOdd", "Keep what Export-XenCapture")]
+    public void AFaultOfTheControlDomainAdvisesNoWrite(string rule, string advice)
     {
-        _kernel.SetWord(1, 0xc000_0000);
+        if (rule == "StuckMasked") _kernel.SetWord(1, 0xc000_0000);
+        if (rule == "UpcallMasked") SharedInfoLayout.X86_64.Vcpu.UpcallMask!.Value.Write(_kernel.Record(0), 1);
+        if (rule == "ClockVersionOdd")
+        {
+            var page = _control.Samples[0].Page.ToArray();
+            SharedInfoLayout.X86_64.WallClockVersion.Write(page, 7);
+            _control.Samples.Clear();
+            _control.Samples.Add(Some.Sample(page));
+        }
         _kernel.Write(_folder.Root);
         var query = new FaultQuery(_host, _observer)
         {
-            Locate = Inspected.ForArrays,
+            Locate = Inspected.ForArrays with { VcpuRecords = true },
             SampleTime = TimeSpan.Zero,
-            SampleCount = 1,
-            Rules = ["StuckMasked"],
+            SampleCount = rule == "UpcallMasked" ? 4 : 1,
+            Rules = [rule],
         };
 
         var fault = Assert.Single(query.Run(new DomainSelection { DomIds = [0] }));
 
-        Assert.Equal(1u, fault.Port);
-        Assert.StartsWith("Restart the program or driver of the control domain", fault.Advice, StringComparison.Ordinal);
-        Assert.DoesNotContain("Repair-XenEventChannel", fault.Advice, StringComparison.Ordinal);
+        Assert.StartsWith(advice, fault.Advice, StringComparison.Ordinal);
+        Assert.DoesNotMatch("(Repair|Set|Send)-Xen", fault.Advice);
     }
 
     [Fact]

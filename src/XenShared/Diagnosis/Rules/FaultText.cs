@@ -18,9 +18,11 @@ internal static class FaultText
         string text,
         AdviceText advice,
         uint? port = null,
-        int? vcpu = null
-    ) =>
-        new()
+        int? vcpu = null)
+    {
+        // Writes to the control domain are refused.
+        if (evidence.DomId == 0 && advice.NamesWrite) advice = ControlDomainAdvice(port is not null);
+        return new()
         {
             DomId = evidence.DomId,
             DomainName = evidence.Latest.Guest.Name,
@@ -34,6 +36,7 @@ internal static class FaultText
             HostName = evidence.Latest.Host.HostName,
             TakenAt = evidence.Latest.KnownTime,
         };
+    }
 
     /// <summary>Creates the result of a rule from its findings. Each reason why a part was not judged is named once.</summary>
     public static XenRuleResult Result(this DomainEvidence evidence, IFaultRule rule, IReadOnlyCollection<RuleFinding> findings)
@@ -121,10 +124,6 @@ internal static class FaultText
     /// <summary>Returns the advice that makes a guest handle a pending event, if there is a command for this channel.</summary>
     public static AdviceText Repair(this DomainEvidence evidence, XenEventChannel channel, bool unmask)
     {
-        // Writes to the control domain are refused.
-        if (evidence.DomId == 0)
-            return $"Restart the program or driver of the control domain that owns the port, and keep what "
-                + $"{RuleCommands.Capture(evidence.DomId)} writes for support.";
         if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{Command(unmask)} makes Xen send it again.";
         if (evidence.Notifiers(channel) is [_, ..] notifiers)
         {
@@ -143,5 +142,13 @@ internal static class FaultText
 
         AdvisedCommand Command(bool unmasks) =>
             RuleCommands.Poke(new RepairPortRequest { DomId = evidence.DomId, Port = channel.Port, Unmask = unmasks });
+    }
+
+    private static AdviceText ControlDomainAdvice(bool isAboutPort)
+    {
+        var capture = RuleCommands.Capture(0);
+        if (isAboutPort)
+            return $"Restart the program or driver of the control domain that owns the port, and keep what {capture} writes for support.";
+        return $"Keep what {capture} writes for support, and restart the host if its control domain hangs.";
     }
 }

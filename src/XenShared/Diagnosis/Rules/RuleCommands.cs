@@ -33,7 +33,8 @@ internal static class RuleCommands
     public static AdvisedCommand CopyHostClock(ushort domId, WallClockContent? clock) =>
         new(
             $"Set-XenSharedInfo -DomId {Number(domId)} -WallClock (Get-XenSharedInfo -DomId 0).WallClock.Time",
-            clock is { IsPlausible: true } known ? $"poke -d {Number(domId)} --wall-clock {Time(known)}" : null);
+            clock is { IsPlausible: true } known ? $"poke -d {Number(domId)} --wall-clock {Time(known)}" : null,
+            IsWrite: true);
 
     /// <summary>Creates the command that makes a change in a guest.</summary>
     public static AdvisedCommand Poke(PokeRequest request)
@@ -51,7 +52,9 @@ internal static class RuleCommands
                 $"poke -d {Number(set.DomId)} --vcpu {Number(set.Vcpu)} --upcall-mask {(mask ? "true" : "false")}"),
             _ => throw new ArgumentOutOfRangeException(nameof(request), request, "No rule recommends it."),
         };
-        return request.Force ? new($"{cmdlet} -Force", $"{arguments} --force") : new(cmdlet, arguments);
+        return request.Force
+            ? new($"{cmdlet} -Force", $"{arguments} --force", IsWrite: true)
+            : new(cmdlet, arguments, IsWrite: true);
     }
 
     private static string Number(IFormattable number) => FaultText.Plain(number);
