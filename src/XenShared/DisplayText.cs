@@ -9,7 +9,7 @@ namespace XenShared;
 /// </summary>
 public static class DisplayText
 {
-    /// <summary>Replaces each unsafe character.</summary>
+    /// <summary>The character that replaces each unsafe one by default.</summary>
     public const char Replacement = '?';
 
     /// <summary>Replaces every unsafe character, and every kind of space with U+0020. Null becomes empty.</summary>

@@ -10,8 +10,8 @@ public enum PortTableCompleteness
     InUse,
 
     /// <summary>
-    /// Ports in use were deduced from pending and masked bits in memory. Their binding is not known, and nothing is known of a port that is
-    /// not listed.
+    /// Ports in use were deduced from pending and masked bits in memory. Their binding is not known, and nothing is known about a port that
+    /// is not listed.
     /// </summary>
     Inferred,
 }

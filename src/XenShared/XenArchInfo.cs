@@ -25,7 +25,7 @@ public sealed record XenArchInfo
     /// <summary>Gets the guest's counter of P2M changes; null if the P2M fields could not be read consistently.</summary>
     public ulong? P2mGeneration { get; internal init; }
 
-    /// <summary>Returns the fields that every layout has, safe to show.</summary>
+    /// <summary>Returns the highest PFN plus one and the NMI reasons, safe to display.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"max_pfn 0x{MaxPfn:x}, nmi_reason 0x{NmiReason:x}");
 }

@@ -52,7 +52,7 @@ public sealed record XenDomain
     /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 
-    /// <summary>Returns one line for people, safe to show.</summary>
+    /// <summary>Returns a one-line description, safe to display.</summary>
     public override string ToString() =>
         DisplayText.Domain(DomId, Name);
 }

@@ -84,7 +84,7 @@ public sealed record XenEventChannel
     /// <summary>Gets the host.</summary>
     public string HostName { get; internal init; } = "";
 
-    /// <summary>Returns one line for people, safe to show.</summary>
+    /// <summary>Returns a one-line description, safe to display.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{DisplayText.Domain(DomId, DomainName)} port {Port}");
 }

@@ -34,7 +34,7 @@ public sealed record XenEventChannelChange
     /// <summary>Gets the host.</summary>
     public string HostName { get; internal init; } = "";
 
-    /// <summary>Returns one line for people, safe to show.</summary>
+    /// <summary>Returns a one-line description, safe to display.</summary>
     public override string ToString() =>
         DisplayText.Sanitize(
             string.Create(

@@ -49,7 +49,7 @@ public sealed record XenFault
     public XenFault WithCommandLineAdvice(string? target = null) =>
         this with { Advice = string.Concat(GetCommandLineAdvice(target).Select(part => part.Text)) };
 
-    /// <summary>Returns one line for people, safe to show.</summary>
+    /// <summary>Returns a one-line description, safe to display.</summary>
     public override string ToString() =>
         $"{Severity} {DisplayText.Sanitize(Rule)}: {DisplayText.Domain(DomId, DomainName)}: {DisplayText.Sanitize(Evidence)}";
 }

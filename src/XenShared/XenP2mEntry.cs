@@ -23,7 +23,7 @@ public sealed record XenP2mEntry
     /// <summary>Gets the host.</summary>
     public string HostName { get; internal init; } = "";
 
-    /// <summary>Returns one line for people, safe to show.</summary>
+    /// <summary>Returns a one-line description, safe to display.</summary>
     public override string ToString()
     {
         var frame = Mfn is { } mfn ? string.Create(CultureInfo.InvariantCulture, $"MFN 0x{mfn:x}") : State.ToString();

@@ -112,7 +112,7 @@ public sealed record XenPoke
     [JsonInclude]
     public string HostName { get; internal init; } = "";
 
-    /// <summary>Returns one line for people, safe to show.</summary>
+    /// <summary>Returns a one-line description, safe to display.</summary>
     public override string ToString()
     {
         var domain = DisplayText.Domain(DomId, DomainName);

@@ -24,7 +24,7 @@ public sealed record XenRuleResult
     /// <summary>Gets the time of the last sample that the rule judged; null if the file does not contain it.</summary>
     public DateTimeOffset? TakenAt { get; internal init; }
 
-    /// <summary>Returns one line for people, safe to show.</summary>
+    /// <summary>Returns a one-line description, safe to display.</summary>
     public override string ToString()
     {
         var reason = Reason is null ? "" : $", because {DisplayText.Sanitize(Reason)}";

@@ -60,7 +60,7 @@ public sealed record XenSharedInfo
     /// <summary>Returns the 4,096 bytes of the page; none if the object comes from another session without them.</summary>
     public byte[] GetBytes() => [.. Bytes];
 
-    /// <summary>Returns one line for people, safe to show.</summary>
+    /// <summary>Returns a one-line description, safe to display.</summary>
     public override string ToString() =>
         $"{DisplayText.Domain(DomId, DomainName)} shared_info";
 }

@@ -32,7 +32,7 @@ public sealed record XenSharedInfoDifference
     /// <summary>Gets the host of the other page.</summary>
     public string HostName { get; internal init; } = "";
 
-    /// <summary>Returns one line for people, safe to show.</summary>
+    /// <summary>Returns a one-line description, safe to display.</summary>
     public override string ToString() =>
         DisplayText.Sanitize(
             string.Create(CultureInfo.InvariantCulture, $"{DisplayText.Domain(DomId, DomainName)} {Field}: {Before} -> {After}"));

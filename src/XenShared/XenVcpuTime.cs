@@ -41,7 +41,7 @@ public sealed record XenVcpuTime
         }
     }
 
-    /// <summary>Returns the system time, and the version, safe to show.</summary>
+    /// <summary>Returns the system time and the version, safe to display.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{SystemTime:c} (version {Version})");
 }

@@ -17,7 +17,7 @@ public sealed record XenWallClock
     /// <summary>Gets the nanoseconds.</summary>
     public uint Nanoseconds { get; internal init; }
 
-    /// <summary>Returns the time in UTC, and the version, safe to show.</summary>
+    /// <summary>Returns the time in UTC and the version, safe to display.</summary>
     public override string ToString() =>
         string.Create(CultureInfo.InvariantCulture, $"{Time?.UtcDateTime:yyyy-MM-dd HH:mm:ss.fff'Z'} (version {Version})");
 }

@@ -10,7 +10,7 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(XenChannelMap))]
 public sealed class FormatXenChannelMapCommand : XenCmdletBase
 {
-    // Channels of several hosts can be mixed.
+    // The domains in the order of the input, in which channels of several hosts can be mixed.
     private readonly List<(string Host, ushort DomId)> _order = [];
     private readonly Dictionary<(string Host, ushort DomId), SortedDictionary<uint, XenEventChannel>> _domains = [];
 

@@ -33,7 +33,7 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     [ValidateRange(1, LongestInterval)]
     public int IntervalMilliseconds { get; set; } = (int)ChannelWatch.DefaultInterval.TotalMilliseconds;
 
-    /// <summary>Gets the number of samples after the first. Without it and -Duration, only Ctrl+C ends the cmdlet.</summary>
+    /// <summary>Gets the number of samples after the first. Without -Count and -Duration, only Ctrl+C ends the cmdlet.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }

@@ -18,14 +18,14 @@ public static class WrappedText
     private const int UsualWidth = 80;
     private const int LeastWidth = 20;
 
-    /// <summary>Returns text for a property of a list.</summary>
+    /// <summary>Wraps the value of a property in a list view.</summary>
     public static string InList(string? text, PSHost? host) => Wrap(Width(host) - ListLabel, text);
 
-    /// <summary>Returns evidence and advice of a fault for the last column of a table.</summary>
+    /// <summary>Wraps the evidence and the advice of a fault for the last column of a table.</summary>
     public static string OfFault(string? evidence, string? advice, PSHost? host) =>
         Wrap(Width(host) - FaultColumns, evidence, "> " + advice);
 
-    /// <summary>Returns the reason of a rule's result for the last column of a table.</summary>
+    /// <summary>Wraps the reason of a rule's result for the last column of a table.</summary>
     public static string OfRule(string? reason, PSHost? host) => Wrap(Width(host) - RuleColumns, reason);
 
     private static string Wrap(int width, params string?[] texts) =>

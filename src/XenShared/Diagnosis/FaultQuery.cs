@@ -89,7 +89,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         return Diagnose(TakeSnapshots(selection.Read(target, observer, cancellation), selection, cancellation), cancellation);
     }
 
-    /// <summary>Takes the snapshots for the rules: first of the references, then of each sample of the target.</summary>
+    /// <summary>Takes the snapshots for the rules: a list for each reference, and then a list for each sample of the target.</summary>
     /// <param name="domains">The selected domains at the first sample.</param>
     /// <param name="selection">The selection for the later samples.</param>
     /// <param name="cancellation">Cancels the sampling.</param>

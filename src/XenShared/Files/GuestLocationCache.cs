@@ -149,7 +149,7 @@ public sealed class GuestLocationCache
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
         {
-            // The next query searches again.
+            // Without cached places, the query searches guest memory.
         }
     }
 }

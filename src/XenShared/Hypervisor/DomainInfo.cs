@@ -54,7 +54,7 @@ public sealed record DomainInfo
                 : throw new ArgumentOutOfRangeException(nameof(value), value, "No domain has so many vCPUs.");
     }
 
-    /// <summary>Gets the highest vCPU number; null if it has no vCPU, or none is known.</summary>
+    /// <summary>Gets the highest vCPU number; null if the domain has no vCPU, or if the number is not known.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Not a valid vCPU number: there are at most <see cref="MaximumVcpus"/>.</exception>
     public int? MaxVcpuId
     {

@@ -4,8 +4,8 @@ namespace XenShared.Hypervisor;
 /// <param name="Port">The port.</param>
 /// <param name="State">The binding; null if Xen does not reveal it (a port that Xen itself consumes, on 4.15 to 4.18).</param>
 /// <param name="Vcpu">The vCPU that events are delivered to.</param>
-/// <param name="RemoteDomId">The other domain of an interdomain or unbound port.</param>
-/// <param name="RemotePort">The other port of an interdomain port.</param>
+/// <param name="RemoteDomId">The domain at the other end of an interdomain channel, or the one that may connect to an unbound one.</param>
+/// <param name="RemotePort">The port at the other end of an interdomain channel.</param>
 /// <param name="Irq">The number of the physical or virtual interrupt.</param>
 public readonly record struct EventChannelStatus(
     uint Port,

@@ -13,12 +13,12 @@ internal struct EventChannelStatusNative
     [FieldOffset(8)] public uint Status;
     [FieldOffset(12)] public uint Vcpu;
 
-    /// <summary>The other domain of an unbound or interdomain port.</summary>
+    /// <summary>The domain at the other end of an interdomain channel, or the domain that may connect to an unbound one.</summary>
     [FieldOffset(16)] public ushort RemoteDomId;
 
     /// <summary>The number of a physical or virtual interrupt.</summary>
     [FieldOffset(16)] public uint Irq;
 
-    /// <summary>The other port of an interdomain port.</summary>
+    /// <summary>The port at the other end of an interdomain channel.</summary>
     [FieldOffset(20)] public uint RemotePort;
 }

@@ -82,7 +82,7 @@ internal sealed unsafe partial class XenControl : IDisposable
     public DomainInfo? ReadDomainFrom(uint from, ushort? requested = null)
     {
         if (from >= FirstReservedDomId || !TryReadRecord(from, requested, out var record)) return null;
-        // With a special number such as "self", the memory of another domain would be mapped.
+        // With a reserved number such as DOMID_SELF, later calls would read another domain.
         if (record.DomId < from || record.DomId >= FirstReservedDomId) return null;
         var domain = ToDomainInfo(record, Version, _isX86);
         return domain.Type == DomainType.PV ? domain with { PvWidth = ReadPvWidth(domain.DomId) } : domain;
@@ -93,7 +93,7 @@ internal sealed unsafe partial class XenControl : IDisposable
     public ulong ReadPagedPages(ushort domId) =>
         TryReadRecord(domId, domId, out var record) && record.DomId == domId ? record.PagedPages : throw XenErrorMap.Vanished(domId);
 
-    /// <summary>Returns the run times of a domain's vCPUs. A vCPU whose state cannot be read is left out.</summary>
+    /// <summary>Returns the run states of a domain's vCPUs. A vCPU whose state cannot be read is left out.</summary>
     public IReadOnlyList<VcpuRunState> ReadVcpus(ushort domId, int? highest)
     {
         var vcpus = new List<VcpuRunState>();

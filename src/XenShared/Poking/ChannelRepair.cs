@@ -29,8 +29,8 @@ internal static class ChannelRepair
         if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, notifyEnd, request, cancellation);
     }
 
-    // These guards protect single pokes. A repair ends with a real event, so it does not need them. Clearing bits in a frozen record, such
-    // as that of a sleeping vCPU, has no effect.
+    // These guards protect single pokes. A repair ends with a real event, so it does not need them. It is not known whether the record of a
+    // sleeping vCPU is live, but clearing bits in a frozen record has no effect.
     private static PokeExecutor Relaxed(PokeExecutor run) =>
         run.WithoutGuards(PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive);
 

@@ -37,7 +37,8 @@ internal sealed class PokeContext
     public ReadOnlyMemory<byte> Page => Guest.Latest?.Page ?? ReadOnlyMemory<byte>.Empty;
 
     /// <summary>
-    /// Reads a guest. With a <paramref name="sampleTime"/> above zero, samples it until live records are distinguished from frozen ones.
+    /// Reads the state of a guest. With a <paramref name="sampleTime"/> above zero, samples it until live records are distinguished from
+    /// frozen ones.
     /// </summary>
     public static PokeContext Create(
         IXenDataSource target,

@@ -53,7 +53,7 @@ internal sealed class PokeExecutor
     /// <exception cref="XenException"><see cref="XenErrorId.PokeNotLogged"/>, and those of the pokes.</exception>
     public void RunSequence(Action pokes) => _journal.Run(pokes);
 
-    /// <summary>Reads a guest.</summary>
+    /// <summary>Reads the state of a guest that the checks of a poke need.</summary>
     /// <param name="domId">The guest.</param>
     /// <param name="watch">Whether to sample until live vCPU records are known.</param>
     /// <param name="cancellation">Cancels reading.</param>
@@ -345,7 +345,7 @@ internal sealed class PokeExecutor
     private XenException TakeBack(PokeContext situation, PokeStep slept, Stack<PokeStep> written)
     {
         _restorer.RestoreAll(situation, written, "the vCPU went to sleep at the same time");
-        // Before the write, no port could notify the guest; otherwise it would have been used. If that is still so, this is only reported.
+        // Before the write, no port could notify the guest; otherwise it would have been used. If there is still none, Renotify only warns.
         if (LostEventRecovery.FindLostEvents(situation, slept.Vcpu!.Value) is > 0 and var missed)
             Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
         return new XenException(

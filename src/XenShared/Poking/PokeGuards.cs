@@ -294,7 +294,7 @@ internal static class PokeGuards
                 CanForce: false);
     }
 
-    // A bit of the delivery chain that is set for a port belongs to the poke of that port.
+    // Returns the action to recommend: for the port if the step sets its bit for a port, otherwise for the vCPU.
     private static string Instead(PokeContext situation, PokeStep step) => step.Port switch
     {
         { } port when situation.IsMasked(port) => PokeAdvice.Repair(situation, port, unmask: true),

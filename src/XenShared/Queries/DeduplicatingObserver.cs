@@ -21,7 +21,7 @@ internal sealed class DeduplicatingObserver(IQueryObserver observer) : IQueryObs
     public void Fail(XenException exception)
     {
         if (IsLater && exception.Id is XenErrorId.DomainNotFound or XenErrorId.DomainVanished) return;
-        // Several names can be without a matching domain.
+        // Errors without a domain are not repetitions: each can be about another name that no domain has.
         if (exception.DomId is null || _said.Add((exception.DomId, exception.Id, false))) observer.Fail(exception);
     }
 

@@ -57,7 +57,7 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
         (nameof(XenEventChannel.Masked), before.Masked, now.Masked),
     ];
 
-    // An unknown value keeps its last known state, as long as it is the same channel.
+    // Replaces each unknown value by the last known one, unless the port has another state now and so is another channel.
     private static XenEventChannel Known(XenEventChannel before, XenEventChannel now) =>
         now.State is { } state && state != before.State
             ? now

@@ -36,7 +36,7 @@ public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, Xen
         return cells;
     }
 
-    /// <summary>Adds the channel of a higher port. A closed port is added to the cell of the closed ports before it.</summary>
+    /// <summary>Adds a channel. Its port must be higher than those in the cells. Adjacent closed ports share a cell.</summary>
     internal static void Append(List<ChannelMapCell> cells, XenEventChannel channel)
     {
         var mark = MarkOf(channel);

@@ -1,6 +1,6 @@
 namespace XenShared.Targets;
 
-/// <summary>Specifies the parts of a capture beside the lines of the domains themselves.</summary>
+/// <summary>Specifies the parts that a capture contains in addition to the list of domains.</summary>
 [Flags]
 public enum CaptureParts
 {

@@ -70,7 +70,7 @@ public interface IXenDataSource : IDisposable
     /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>.</exception>
     DomainInfo ReadDomain(ushort domId);
 
-    /// <summary>Copies the domain's page, and reads the run times of its vCPUs.</summary>
+    /// <summary>Copies the domain's page, and reads the run states of its vCPUs.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.SharedInfoNotMapped"/>, <see cref="XenErrorId.SharedInfoOfOwnDomain"/>,
     /// <see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.NotSupportedByHost"/> (Arm).</exception>
     DomainSample ReadSample(ushort domId);

@@ -107,7 +107,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
 
     /// <summary>
     /// Adds a target from the pipeline; returns false if the record is of another kind. All targets are queried together at the end of the
-    /// input. A target record names no domain: its number is that of the target.
+    /// input. The Id of a target is not a domain number.
     /// </summary>
     private protected bool TakePipedTargets()
     {
@@ -196,7 +196,9 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected WatchProgress? ShowWatching(double seconds) =>
         seconds > WatchProgress.SecondsWithout ? new WatchProgress(WriteProgress, seconds, Cancellation) : null;
 
-    /// <summary>Runs a query on the only target of this pipeline.</summary>
+    /// <summary>
+    /// Runs a query and reports its errors. <see cref="ReportFatal"/> gets an error that affects the whole target.
+    /// </summary>
     private protected void InvokeAndReportErrors(TargetSession session, Action work)
     {
         try

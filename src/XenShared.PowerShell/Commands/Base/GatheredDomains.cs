@@ -10,17 +10,17 @@ internal sealed class GatheredDomains
     private DomainSelection? _all;
     private bool _hasPipedNames;
 
-    /// <summary>Adds the domains of a record. A record without numbers or names selects all domains.</summary>
+    /// <summary>Adds the domains that a record of the pipeline selects: all domains if it has neither numbers nor names.</summary>
     public void Add(DomainSelection selection)
     {
         if (selection.DomIds.Count == 0 && selection.Names.Count == 0) _all = selection;
-        // -Name of the command line is in each record. It restricts the numbers, whereas piped names add domains.
+        // If -Name is on the command line, every selection contains it, and it restricts the numbers. Piped names add domains.
         if (selection.DomIds.Count == 0) _hasPipedNames = true;
         _numbers.UnionWith(selection.DomIds);
         foreach (var name in selection.Names) _names.TryAdd(name.Text, name);
     }
 
-    /// <summary>Returns the selection of all added domains; null when none were added.</summary>
+    /// <summary>Returns the selection of all added domains; null if none was added.</summary>
     public DomainSelection? ToSelection() =>
         _all ?? (_numbers.Count + _names.Count == 0 ? null
             : new DomainSelection { DomIds = [.. _numbers], Names = [.. _names.Values], MatchesEither = _hasPipedNames });

@@ -119,7 +119,9 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         return _connections[source] = connection!;
     }
 
-    /// <summary>Runs an action on the open target. Its errors are reported; one of the whole target ends the pipeline.</summary>
+    /// <summary>
+    /// Runs an action on the open target and reports its errors. An error that affects the whole target ends the pipeline.
+    /// </summary>
     private protected void InvokeAndReportErrors(Action<IXenDataSource> poke)
     {
         try

@@ -70,8 +70,8 @@ internal sealed class DomainSnapshot
     public IReadOnlyList<XenEventChannel> Channels { get; } = [];
 
     /// <summary>
-    /// Gets a value indicating whether every port that is not in <see cref="Channels"/> is closed. Otherwise nothing is known of such a
-    /// port.
+    /// Gets a value indicating whether every port that is not in <see cref="Channels"/> is closed. Otherwise nothing is known about
+    /// such a port.
     /// </summary>
     public bool HasAllPorts { get; }
 

@@ -136,7 +136,7 @@ public sealed partial class ConsoleLogReader
             if (char.IsAsciiDigit(line.Text[0]) && parsed.Kind == DebugKeyLineKind.Other) Break();
         }
         Release();
-        // The rest of a long line of a guest, after a break, can look like any line.
+        // A terminal or a mail program may have broken a long line of a guest, and its rest can look like a line of Xen.
         if (afterGuest >= ShortestWrappedLine && parsed.Kind != DebugKeyLineKind.Other)
         {
             AddUnread(line);
@@ -217,7 +217,7 @@ public sealed partial class ConsoleLogReader
             _first = begin with { IsFromXen = true, Prefix = line.Prefix };
         if (_first is { } first && (first.IsFromXen != line.IsFromXen || first.Prefix != line.Prefix))
         {
-            // Another writer: a text without "(XEN)" in a dump with it, or a line with the prefix of another source.
+            // The line is not from the source of the dump: only one of them has "(XEN)", or their prefixes differ.
             var isAnotherDump = parsed.Kind == DebugKeyLineKind.Announcement && (line.IsFromXen || !first.IsFromXen);
             if (!isAnotherDump)
             {
@@ -225,7 +225,7 @@ public sealed partial class ConsoleLogReader
                 return;
             }
         }
-        // Without the line that begins a dump, lines of the one before it can be missing as well.
+        // The first line of this dump is missing, so the last lines of the dump before it can be missing too.
         if (_lines.BeginsAnotherDump(parsed)) Finish(isCutOff: true);
         if (parsed.Kind == DebugKeyLineKind.Announcement) Finish(isCutOff: false);
         if (parsed.Kind is DebugKeyLineKind.Announcement or DebugKeyLineKind.Heading && _first is null)

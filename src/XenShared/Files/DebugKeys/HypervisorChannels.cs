@@ -8,7 +8,7 @@ namespace XenShared.Files.DebugKeys;
 /// <param name="TakenAt">The time of the dump; null if the log does not contain it.</param>
 /// <param name="Domains">The domains with a complete heading.</param>
 /// <param name="HasAllDomains">Whether no heading can be missing. If so, a domain that is not in <paramref name="Domains"/> did not exist;
-/// otherwise nothing is known of it.</param>
+/// otherwise nothing is known about it.</param>
 public sealed record HypervisorChannels(DateTimeOffset? TakenAt, IReadOnlyDictionary<ushort, HypervisorDomain> Domains, bool HasAllDomains)
 {
     /// <summary>Reads Xen's output. If it contains several dumps, the last one is used. Other lines are ignored.</summary>

@@ -37,7 +37,7 @@ internal static partial class LoggerPrefix
             return null;
         var month = match.Groups["name"].Success ? match.Groups["name"].Value : match.Groups["month"].Value;
         var clock = match.Groups["clock"].Value.Replace(',', '.');
-        // Ticks of .NET have seven digits.
+        // A DateTimeOffset holds seven digits of a fraction. Further digits are dropped.
         if (clock.IndexOf('.', StringComparison.Ordinal) is var point and >= 0)
             clock = clock[..Math.Min(clock.Length, point + 8)].TrimEnd() + (clock.EndsWith('M') ? clock[^3..] : "");
         var zone = match.Groups["zone"] is { Success: true } group ? group.Value : null;

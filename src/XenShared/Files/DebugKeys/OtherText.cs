@@ -20,7 +20,10 @@ internal static partial class OtherText
         (Console(), "text of Xen's console without debug key 'e'"),
     ];
 
-    /// <summary>Determines whether a text has a dump of debug key <c>e</c>, whose lines were then changed in an unknown way.</summary>
+    /// <summary>
+    /// Determines whether a text contains a dump of debug key <c>e</c>. It is called for a dump that could not be read, because another
+    /// program has changed its lines in an unknown way.
+    /// </summary>
     /// <param name="start">The first bytes of the text.</param>
     public static bool HasDump(ReadOnlySpan<byte> start) => UnreadDump().IsMatch(Encoding.Latin1.GetString(start));
 

@@ -74,7 +74,7 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
         {
             return default;
         }
-        // Half of a surrogate pair in an escape.
+        // GetString throws this if an escape is half of a surrogate pair.
         catch (InvalidOperationException)
         {
             return default;

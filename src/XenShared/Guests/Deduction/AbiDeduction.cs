@@ -11,7 +11,8 @@ namespace XenShared.Guests.Deduction;
 /// <param name="Evidence">The evidence.</param>
 public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
 {
-    // Linux and the BSDs mask every port at start. Mini-OS and its derivatives mask 1,024 ports, also in 64-bit mode.
+    // A mask with at least this many bits counts as set up by a kernel. Linux and the BSDs mask every port at start. Mini-OS and its
+    // derivatives mask 1,024 ports, also in 64-bit mode.
     private const int SetUpPorts = 512;
 
     /// <summary>The share of the unused ports that must be masked, if that is less than <see cref="SetUpPorts"/>.</summary>

@@ -4,10 +4,10 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// Represents whether Xen still updates a vCPU's slot in the page. Xen refreshes a live record at its calibration, about once a second,
-/// while the vCPU runs (<c>xen/arch/x86/time.c</c>, <c>update_vcpu_system_time</c>). A record whose version changes is live. If the version
-/// does not change although the vCPU ran at least one calibration after the first sample, the record is a frozen copy. If the vCPU did not
-/// run, nothing is known.
+/// Represents the liveness of a vCPU's slot: whether Xen still updates it. Xen refreshes a live record at its calibration, about once a
+/// second, while the vCPU runs (<c>xen/arch/x86/time.c</c>, <c>update_vcpu_system_time</c>). A record whose version changes is live. If the
+/// version does not change although the vCPU ran at least one calibration after the first sample, the record is a frozen copy. If the vCPU
+/// did not run, nothing is known.
 /// </summary>
 /// <param name="IsLive">Whether the slot is live; null if not known.</param>
 /// <param name="Evidence">The evidence.</param>

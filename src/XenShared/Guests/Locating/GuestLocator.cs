@@ -14,7 +14,7 @@ namespace XenShared.Guests.Locating;
 /// </summary>
 public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 {
-    // After a failed search, not every listing searches again.
+    // During this time, a search that found nothing is not repeated.
     private static readonly TimeSpan s_negativeCacheDuration = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
@@ -43,7 +43,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             var arrays = new EventArrayLocator(target, memory);
             var pageCount = guest.Ports is { } ports ? new EventArrayPattern(ports).PageCount : 0;
             var remembered = Find(guest);
-            // If the guest has no page for some ports, or if the array was not found, not every listing searches again.
+            // If a recent search found no array, or no page for some ports, the search is not repeated.
             var isSearched = IsRecent(remembered?.SearchedAt) && remembered!.SearchedPages >= pageCount;
             var known = remembered is { EventPages: { } knownPages } ? arrays.Read(domId, knownPages) : null;
             if (known is not null && (isSearched || IsWhole(guest, known))) return (known, null);

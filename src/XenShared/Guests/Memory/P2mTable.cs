@@ -11,7 +11,7 @@ namespace XenShared.Guests.Memory;
 /// </summary>
 public sealed class P2mTable : IFrameList
 {
-    /// <summary>The number of entries in a page of each table.</summary>
+    /// <summary>The number of entries in a page, which is the same at every level.</summary>
     internal const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
 
     // Linux: INVALID_P2M_ENTRY, FOREIGN_FRAME_BIT and IDENTITY_FRAME_BIT (arch/x86/include/asm/xen/page.h).

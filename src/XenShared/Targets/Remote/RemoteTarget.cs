@@ -22,7 +22,7 @@ public sealed class RemoteTarget : IXenDataSource
     private readonly SshSession _session;
     private readonly CancellationTokenSource _ending = new();
 
-    // The latest list, which contains the names of the listed domains.
+    // The latest capture with the list of domains, from which names are read without another request.
     private HostCapture? _listed;
 
     private RemoteTarget(SshDestination destination)
@@ -225,7 +225,7 @@ public sealed class RemoteTarget : IXenDataSource
     private HostCapture Fetch(CaptureRequest request, CancellationToken cancellation)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ending.Token);
-        // The input stays open. When it ends, the remote program knows that nobody waits for the answer.
+        // The input stays open, because the remote program ends when its input is closed.
         using var channel = _session.Start(ShellQuoting.Join([Program, "capture", "-", "--wire", .. request.ToArguments()]), ending.Token);
         XenException? met = null;
         WireMessage? hello = null;

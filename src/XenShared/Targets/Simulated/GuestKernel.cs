@@ -78,7 +78,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     /// <summary>Records that a line has been typed.</summary>
     public void Typed() => _typed++;
 
-    /// <summary>Determines whether the other end of the console has consumed output, and sends an event for it.</summary>
+    /// <summary>Determines whether the other end of the console has consumed output since the last call.</summary>
     public bool TakeConsumed()
     {
         var has = _hasOutputConsumed;

@@ -1,6 +1,6 @@
 namespace XenShared.Targets.Simulated;
 
-/// <summary>Specifies the health of a simulated guest, as its console would show it.</summary>
+/// <summary>Represents the health of a simulated guest, as its console would show it.</summary>
 /// <param name="IsWedged">Whether the guest hangs: it will never handle an event that was sent, or a clock that it waits for never becomes
 /// readable.</param>
 /// <param name="IsCorrupted">Whether something impossible for its kernel has happened.</param>
