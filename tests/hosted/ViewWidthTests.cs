@@ -4,7 +4,7 @@ using Xunit;
 
 namespace XenShared.Hosted.Tests;
 
-/// <summary>The views in consoles of several widths, as the console itself formats them.</summary>
+/// <summary>Checks the views in consoles of several widths, as the console itself formats them.</summary>
 public sealed partial class ViewWidthTests
 {
     private static readonly string[] s_prose =

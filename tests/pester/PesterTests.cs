@@ -1,6 +1,6 @@
 namespace XenShared.Pester;
 
-/// <summary>Each <c>It</c> of the suite as a test of its own. The suite runs once; see <see cref="PesterRun"/>.</summary>
+/// <summary>Reports each <c>It</c> of the suite as a separate test. The suite runs once; see <see cref="PesterRun"/>.</summary>
 public sealed class PesterTests(PesterRun run) : IClassFixture<PesterRun>
 {
     public static IEnumerable<TheoryDataRow<string, string>> Cases() =>

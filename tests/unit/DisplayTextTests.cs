@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests;
 
-/// <summary>Text from elsewhere, as it is shown.</summary>
+/// <summary>Checks how text from guests, files and other hosts is displayed.</summary>
 public sealed class DisplayTextTests
 {
     [Fact]

@@ -1,6 +1,6 @@
 namespace XenShared.Tests;
 
-/// <summary>The one exception type.</summary>
+/// <summary>Tests the exception type of the library.</summary>
 public sealed class XenExceptionTests
 {
     [Fact]

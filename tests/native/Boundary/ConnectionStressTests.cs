@@ -6,7 +6,8 @@ using XenShared.Targets;
 namespace XenShared.Native.Tests.Boundary;
 
 /// <summary>
-/// Many threads read a local host that others close and open again: no memory is used after it was freed, and no handle is left.
+/// Checks that many threads can read a local host while others close and open it: no memory is used after it is freed, and no handle
+/// remains open.
 /// </summary>
 public sealed class ConnectionStressTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {

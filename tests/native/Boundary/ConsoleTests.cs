@@ -4,7 +4,7 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>Debug key <c>e</c>, and Xen's console ring that its answer is read from.</summary>
+/// <summary>Tests sending debug key <c>e</c> and reading its output from Xen's console ring.</summary>
 public sealed class ConsoleTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const string KeyCall = "xc_send_debug_keys";

@@ -3,7 +3,7 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary><c>xc_domain_getinfolist</c>, <c>xc_domain_get_guest_width</c> and <c>xc_vcpu_getinfo</c>.</summary>
+/// <summary>Tests <c>xc_domain_getinfolist</c>, <c>xc_domain_get_guest_width</c> and <c>xc_vcpu_getinfo</c>.</summary>
 public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const string ListCall = "xc_domain_getinfolist";

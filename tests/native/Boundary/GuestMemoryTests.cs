@@ -3,7 +3,7 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>Reading guests' own memory.</summary>
+/// <summary>Tests reading guest memory.</summary>
 public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const string MapCall = "xenforeignmemory_map";

@@ -4,7 +4,7 @@ using XenShared.Targets;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>An error of one domain is reported once, and the others are shown as usual.</summary>
+/// <summary>Checks that an error of one domain is reported once, and that the other domains are listed as usual.</summary>
 public sealed class IsolationTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const int SlotTime = 32;

@@ -5,7 +5,7 @@ using XenShared.Targets;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>Writable mappings and <c>EVTCHNOP_send</c>.</summary>
+/// <summary>Tests writable mappings and <c>EVTCHNOP_send</c>.</summary>
 public sealed class PokeTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const string MapCall = "xenforeignmemory_map";

@@ -3,7 +3,7 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary><c>EVTCHNOP_status</c>, by multicall and one by one.</summary>
+/// <summary>Tests <c>EVTCHNOP_status</c>, by multicall and by single calls.</summary>
 public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const string Operation = "EVTCHNOP_status";

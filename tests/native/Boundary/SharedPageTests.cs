@@ -5,7 +5,7 @@ using XenShared.Targets;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>Mapping and copying shared pages.</summary>
+/// <summary>Tests mapping and copying shared pages.</summary>
 public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const string MapCall = "xenforeignmemory_map";

@@ -7,7 +7,7 @@ using XenShared.Targets;
 namespace XenShared.Native.Tests.Boundary;
 
 /// <summary>
-/// Events that cannot be sent after the page was written for them: the sequence is finished, or the writes are taken back.
+/// Checks a poke whose event cannot be sent after the page was written: the sequence is finished, or the writes are undone.
 /// </summary>
 public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {

@@ -2,7 +2,9 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>A libxenctrl of another version than the hypervisor: Xen refuses its domctls or sysctls, or both, with EACCES.</summary>
+/// <summary>
+/// Tests a libxenctrl whose version differs from that of the hypervisor: Xen refuses its domctls, its sysctls, or both with EACCES.
+/// </summary>
 public sealed class VersionMismatchTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     [Theory]

@@ -2,7 +2,7 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>libxenstore: names and labels, whose blocks have to be freed.</summary>
+/// <summary>Tests libxenstore: names and labels are read, and the memory that the library allocates is freed.</summary>
 public sealed class XenStoreTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     [Fact]

@@ -3,8 +3,8 @@ using XenShared.Targets;
 namespace XenShared.Native.Tests.Fake;
 
 /// <summary>
-/// A test against the fake host. Whatever it was about, afterwards every handle is closed, every page unmapped, every buffer and every
-/// result freed, nothing was misused, and nothing was written to standard error.
+/// Provides the fake host for a test. After each test it checks that every handle is closed, every page unmapped, and every buffer and
+/// result freed, that no function was misused, and that nothing was written to standard error.
 /// </summary>
 [Collection(FakeXenCollection.Name)]
 public abstract class FakeXenTest : IDisposable

@@ -3,7 +3,7 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Native.Tests.Oracle;
 
-/// <summary>What calls take and give, against the installed Xen headers (on the architecture of this machine's calls).</summary>
+/// <summary>Compares the structures of calls with the installed Xen headers, for the architecture of this machine.</summary>
 public sealed class CallRecordTests
 {
     private const string Source = "calls.c";

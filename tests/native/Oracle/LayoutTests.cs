@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Native.Tests.Oracle;
 
-/// <summary>Our layouts against the installed Xen headers: every member of theirs is ours, and every one of ours is theirs.</summary>
+/// <summary>Compares the layouts with the installed Xen headers: both have the same members.</summary>
 public sealed class LayoutTests
 {
     private const string Source = "layout.c";

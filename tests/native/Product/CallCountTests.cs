@@ -2,7 +2,7 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Product;
 
-/// <summary>The number of native calls per query: each domain is looked up once, and each page is mapped once per sample.</summary>
+/// <summary>Checks the number of native calls of a query: it looks up each domain once, and maps each page once per sample.</summary>
 public sealed class CallCountTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {
     private const string List = "xc_domain_getinfolist";

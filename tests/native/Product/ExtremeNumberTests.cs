@@ -10,8 +10,8 @@ using XenShared.Native.Tests.Fake;
 namespace XenShared.Native.Tests.Product;
 
 /// <summary>
-/// Every number that Xen, its libraries or a guest's page gives, at its extremes, with every command that reads: each is an answer, or an
-/// error of the one domain that the number belongs to, and the others are shown as ever.
+/// Gives extreme values to every number from Xen, its libraries or a guest's page, for every command that reads. Checks that the result is
+/// an answer or an error of the one domain with the number, and that the other domains are listed as usual.
 /// </summary>
 public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutputHelper output) : FakeXenTest(fixture)
 {

@@ -5,9 +5,9 @@ using XenShared.Native.Tests.Fake;
 namespace XenShared.Native.Tests.Product;
 
 /// <summary>
-/// Every command, with every native call made to fail with every errno at its first, second and fifth use, or always. Whatever fails: each
-/// run ends with a documented status, nothing is left open, mapped or allocated, no exception but ours is thrown, other domains are served,
-/// and what was written to a guest is reported.
+/// Runs every command while one native call fails: each call, with each errno, at its first, second and fifth use, or always. Checks that
+/// each run ends with a documented status, that nothing remains open, mapped or allocated, that no exception except the library's own is
+/// thrown, that the other domains are listed, and that every write to a guest is reported.
 /// </summary>
 public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelper output) : FakeXenTest(fixture)
 {

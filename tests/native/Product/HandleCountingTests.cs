@@ -6,7 +6,7 @@ using XenShared.Native.Tests.Fake;
 namespace XenShared.Native.Tests.Product;
 
 /// <summary>
-/// No handle and no buffer is closed or freed while a call uses it: each is counted before the call, and given back after it.
+/// Checks that every call takes handles and buffers as counted references, so that none is closed or freed during the call.
 /// </summary>
 public sealed class HandleCountingTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 {

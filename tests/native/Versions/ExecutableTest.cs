@@ -2,7 +2,7 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Versions;
 
-/// <summary>A test that runs the executable; it is skipped, with the reason, where that or the fake is missing.</summary>
+/// <summary>Provides the executable for a test, which is skipped with the reason if the executable or the fake is missing.</summary>
 public abstract class ExecutableTest
 {
     protected ExecutableTest()

@@ -2,7 +2,7 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Versions;
 
-/// <summary>Failures of the host as scripts see them: an exit status, and one line.</summary>
+/// <summary>Checks the exit status and the one line of output for each failure of the host.</summary>
 public sealed class ExitStatusTests : ExecutableTest
 {
     private const int Minor = FakeXenFixture.LibraryMinor;

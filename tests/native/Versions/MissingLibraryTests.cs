@@ -2,7 +2,7 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Versions;
 
-/// <summary>Libraries, or functions in them, that are not there.</summary>
+/// <summary>Tests hosts without a library, or without a function in one.</summary>
 public sealed class MissingLibraryTests : ExecutableTest
 {
     private const int Minor = FakeXenFixture.LibraryMinor;

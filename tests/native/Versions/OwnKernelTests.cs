@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Native.Tests.Versions;
 
-/// <summary>The real <c>xenshared</c> in a control domain with a made-up kernel.</summary>
+/// <summary>Tests the real <c>xenshared</c> in a control domain with a fake kernel.</summary>
 public sealed class OwnKernelTests : ExecutableTest, IDisposable
 {
     private static readonly VcpuInfoLayout s_record = SharedInfoLayout.X86_64.Vcpu;

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace XenShared.Native.Tests.Versions;
 
-/// <summary>The real libxenctrl on a machine without a hypervisor: a clean refusal, and nothing of libxc's own talk.</summary>
+/// <summary>
+/// Checks the real libxenctrl on a machine without a hypervisor: the error is clear, and libxc writes no messages of its own.
+/// </summary>
 public sealed class RealLibraryTests
 {
     [Theory]

@@ -3,7 +3,7 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Versions;
 
-/// <summary>Every Xen from 4.8 to 4.23, each with its own libxenctrl: the same host gives the same truth.</summary>
+/// <summary>Checks that the same host gives the same results with every Xen from 4.8 to 4.23, each with its own libxenctrl.</summary>
 public sealed class XenVersionTests : ExecutableTest
 {
     public static TheoryData<int> Minors => new(8, 9, 10, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23);

@@ -3,7 +3,10 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Architecture;
 
-/// <summary>The properties of a data source describe its capabilities. Code that tests for a class omits the other classes.</summary>
+/// <summary>
+/// Checks that no code tests for the class of a data source. Its properties describe its capabilities, and a test for a class omits the
+/// other classes.
+/// </summary>
 public sealed class DataSourceTests
 {
     private static readonly string s_targets = Path.Combine("src", "XenShared", "Targets") + Path.DirectorySeparatorChar;

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Architecture;
 
-/// <summary>Every error that can happen is made to happen somewhere in the tests.</summary>
+/// <summary>Checks that each error id occurs in a test.</summary>
 public sealed class ErrorIdCoverageTests
 {
     // Where ids are only listed.

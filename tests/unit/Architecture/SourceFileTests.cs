@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Architecture;
 
-/// <summary>The form of source files.</summary>
+/// <summary>Checks the form of source files.</summary>
 public sealed partial class SourceFileTests
 {
     private const int MaximumLines = 400;

@@ -17,8 +17,8 @@ using XenShared.Tests.Targets.Simulated;
 namespace XenShared.Tests.Cli;
 
 /// <summary>
-/// The advice of each rule in the form of the command line, done by the commands that it names, in the state that it is given for.
-/// <c>tests/pester/Advice.Tests.ps1</c> does the same with cmdlets.
+/// Runs the command line advice of each rule in the state for which the rule gives it. <c>tests/pester/Advice.Tests.ps1</c> does the same
+/// with cmdlets.
 /// </summary>
 [Collection(AloneCollection.Name)]
 public sealed class AdviceTests

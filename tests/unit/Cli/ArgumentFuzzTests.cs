@@ -7,8 +7,8 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Cli;
 
 /// <summary>
-/// Random and adversarial arguments at every command: each run ends with a documented status and one-line messages, and none with an
-/// exception.
+/// Runs every command with random and adversarial arguments. Checks that each run ends with a documented status and one-line messages, and
+/// never with an exception.
 /// </summary>
 [Collection(AloneCollection.Name)]
 public sealed class ArgumentFuzzTests : IDisposable

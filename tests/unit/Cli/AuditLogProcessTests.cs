@@ -5,7 +5,9 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>The audit log as real processes write it: several at once, on a full disk, past a limit, and killed in the midst.</summary>
+/// <summary>
+/// Tests the audit log with real processes: several at the same time, on a full disk, beyond a size limit, and killed during a write.
+/// </summary>
 public sealed class AuditLogProcessTests
 {
     private const int Processes = 8;

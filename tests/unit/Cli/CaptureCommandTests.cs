@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary><c>xenshared capture</c>: a file is there as a whole or not at all.</summary>
+/// <summary>Checks that <c>xenshared capture</c> creates a complete file or none.</summary>
 public sealed class CaptureCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -4,7 +4,9 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>Colours of tables: on a terminal only, for states and severities only, and without a width.</summary>
+/// <summary>
+/// Checks the colours of tables: they are written only on a terminal and only for states and severities, and do not change the width.
+/// </summary>
 public sealed partial class ColorTests
 {
     [Theory]

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>The exit status of a command, and the stream of each of its messages.</summary>
+/// <summary>Checks the exit status of commands, and the stream of each message.</summary>
 public sealed class ExitStatusTests : IDisposable
 {
     private const int Done = 0;

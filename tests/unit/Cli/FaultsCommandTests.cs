@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary><c>xenshared faults</c> and <c>watch</c>, as a script runs them.</summary>
+/// <summary>Tests <c>xenshared faults</c> and <c>watch</c>, as a script runs them.</summary>
 public sealed class FaultsCommandTests
 {
     private static readonly string s_data = Path.Combine(AppContext.BaseDirectory, "data");

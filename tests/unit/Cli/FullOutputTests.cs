@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>Standard output on a device that is full: one line of error and a documented status, of every command.</summary>
+/// <summary>Checks that every command reports a full device at standard output with one error line and a documented status.</summary>
 public sealed class FullOutputTests : IDisposable
 {
     private const int Failed = 5;

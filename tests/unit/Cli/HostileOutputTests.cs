@@ -7,8 +7,8 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Cli;
 
 /// <summary>
-/// Names that guests, toolstacks, files and users choose, in all that every command prints: none reaches a person with a character that a
-/// terminal obeys or hides.
+/// Checks the output of every command for names that guests, toolstacks, files and users choose: no character that a terminal obeys or
+/// hides is printed.
 /// </summary>
 public sealed class HostileOutputTests : IDisposable
 {

@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>The command's JSON: one object a line, with the property names that PowerShell shows.</summary>
+/// <summary>Checks the JSON of the command: one object per line, with the property names of PowerShell.</summary>
 public sealed class JsonTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

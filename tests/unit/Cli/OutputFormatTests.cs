@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>The formats of the command's output: each has the same objects with the same values.</summary>
+/// <summary>Checks that all output formats contain the same objects with the same values.</summary>
 public sealed class OutputFormatTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

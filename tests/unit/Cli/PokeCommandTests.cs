@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary><c>xenshared poke</c> and <c>send</c>, as a user runs them, on the simulated host.</summary>
+/// <summary>Tests <c>xenshared poke</c> and <c>send</c> on the simulated host, as a user runs them.</summary>
 public sealed class PokeCommandTests
 {
     private const string Host = "simulated:15:3";

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary><c>xenshared report</c> and <c>xenshared metrics</c>.</summary>
+/// <summary>Tests <c>xenshared report</c> and <c>xenshared metrics</c>.</summary>
 public sealed class ReportCommandTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

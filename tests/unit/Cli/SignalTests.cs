@@ -4,7 +4,9 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>Signals end every command, wherever it is, with the exit status of the signal, and nothing is left behind.</summary>
+/// <summary>
+/// Checks that a signal ends every command at any point with the exit status of the signal, and that nothing is left behind.
+/// </summary>
 [SupportedOSPlatform("linux")]
 public sealed class SignalTests : IDisposable
 {

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>A target on standard input.</summary>
+/// <summary>Tests a target that is read from standard input.</summary>
 public sealed class StandardInputTests
 {
     private const string TwoDumps = LogTexts.HungGuest + LogTexts.OneIdlePort;

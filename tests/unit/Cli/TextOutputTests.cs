@@ -2,7 +2,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>The command's tables and help, as people read them.</summary>
+/// <summary>Checks the tables and the help of the command.</summary>
 public sealed class TextOutputTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,7 +3,9 @@ using XenShared.Files;
 
 namespace XenShared.Tests.Cli;
 
-/// <summary>An unexpected error is one line with a status of its own; details are shown on request.</summary>
+/// <summary>
+/// Checks that an unexpected error is one line with a separate exit status, and that details are printed only on request.
+/// </summary>
 public sealed class UnexpectedErrorTests
 {
     private const int Unexpected = 7;

@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Diagnosis;
 
-/// <summary>Captures of a real host that was well have no fault, alone and together.</summary>
+/// <summary>Checks that captures of a healthy real host have no fault, one by one and together.</summary>
 public sealed class CapturedFaultTests
 {
     public static TheoryData<string> Captures =>

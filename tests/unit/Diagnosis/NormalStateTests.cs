@@ -11,7 +11,10 @@ using XenShared.Tests.Targets.Simulated;
 
 namespace XenShared.Tests.Diagnosis;
 
-/// <summary>What looks like a fault and is none, each beside the same with the one thing changed that makes it one.</summary>
+/// <summary>
+/// Checks that normal states that look like faults are not reported. Each is compared with a state that differs in one value and is a
+/// fault.
+/// </summary>
 public sealed class NormalStateTests
 {
     private static readonly SharedInfoLayout s_layout = SharedInfoLayout.X86_64;

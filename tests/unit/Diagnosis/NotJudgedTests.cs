@@ -10,8 +10,8 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Diagnosis;
 
 /// <summary>
-/// What a source does not tell is neither a fault nor an all-clear: each rule says of each domain what it could judge, and why it could not
-/// judge the rest.
+/// Checks that data that a source does not contain is neither a fault nor "no fault": each rule states for each domain what it judged, and
+/// why it did not judge the rest.
 /// </summary>
 public sealed class NotJudgedTests
 {

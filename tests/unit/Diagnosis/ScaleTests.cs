@@ -14,7 +14,9 @@ using XenShared.Tests.Targets.Simulated;
 
 namespace XenShared.Tests.Diagnosis;
 
-/// <summary>Rules cost no more than what they look at, however much that is, and every one ends when it is cancelled.</summary>
+/// <summary>
+/// Checks that the cost of rules is proportional to the data that they read, and that each rule ends when it is cancelled.
+/// </summary>
 public sealed class ScaleTests
 {
     private const int AllPorts = (1 << 17) - 1;

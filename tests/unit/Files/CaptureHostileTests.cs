@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>Captures with impossible values or excessive sizes.</summary>
+/// <summary>Tests captures with impossible values or excessive sizes.</summary>
 public sealed class CaptureHostileTests
 {
     private const long Gigabyte = 1L << 30;

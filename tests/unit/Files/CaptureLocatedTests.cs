@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>What was found in guests' memory goes into captures, and comes out of them as it was.</summary>
+/// <summary>Checks that data that was located in guest memory is the same after it is written to a capture and read again.</summary>
 public sealed class CaptureLocatedTests
 {
     private const string Error = """{"kind":"error","domid":5,"part":"eventarray","id":"ScanRefused","message":"It is so; do so."}""";

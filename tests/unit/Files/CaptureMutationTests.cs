@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Files;
 
 /// <summary>
-/// A real capture, changed at random: it is refused with one of two ids, or it answers every query. Nothing else may come out of it.
+/// Changes a real capture at random. Checks that it is rejected with one of two error ids, or that every query of it succeeds.
 /// </summary>
 public sealed class CaptureMutationTests
 {

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>What is taken for a capture, and what is read out of one.</summary>
+/// <summary>Tests which files are accepted as captures, and which data is read from them.</summary>
 public sealed class CaptureReaderTests
 {
     [Fact]

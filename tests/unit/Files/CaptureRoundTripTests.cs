@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>What is written into a capture answers as the host did.</summary>
+/// <summary>Checks that a capture gives the same results as the host from which it was written.</summary>
 public sealed class CaptureRoundTripTests
 {
     [Theory]

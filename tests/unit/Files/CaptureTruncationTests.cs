@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>A capture that was cut off is never taken for one of a smaller host.</summary>
+/// <summary>Checks that a truncated capture is never accepted as one of a smaller host.</summary>
 public sealed class CaptureTruncationTests
 {
     private static readonly string s_whole = CaptureText.Complete(

@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>The lines as the format's description has them.</summary>
+/// <summary>Compares the lines of a capture with the description of the format.</summary>
 public sealed class CaptureWriterTests
 {
     [Fact]

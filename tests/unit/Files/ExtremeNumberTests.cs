@@ -14,7 +14,9 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>Every number in every kind of file at its extremes: each query has a result or an error of the library.</summary>
+/// <summary>
+/// Gives extreme values to every number in every kind of file. Checks that each query has a result or an error of the library.
+/// </summary>
 public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
 {
     private static readonly ulong[] s_extremes =

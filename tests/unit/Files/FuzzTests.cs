@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>A short run of the fuzzer from a fixed seed; <c>build.ps1 -Task Fuzz</c> makes the long one.</summary>
+/// <summary>Runs the fuzzer for a short time from a fixed seed. <c>build.ps1 -Task Fuzz</c> runs it for longer.</summary>
 [Collection(AloneCollection.Name)]
 public sealed class FuzzTests
 {

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>What was found in guests' memory is remembered, for its owner alone.</summary>
+/// <summary>Checks that locations in guest memory are cached, and that only their owner can read them.</summary>
 [UnsupportedOSPlatform("windows")]
 public sealed class GuestLocationCacheTests : IDisposable
 {

@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>Whatever a file is that is read, waiting for it can be cancelled.</summary>
+/// <summary>Checks that waiting for a file can be cancelled, whatever its kind.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class InputFileTests : IDisposable
 {

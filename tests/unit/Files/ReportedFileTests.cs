@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>Inputs reduced from public reports, each with its right answer.</summary>
+/// <summary>Tests inputs that were reduced from public reports, each with its correct result.</summary>
 public sealed class ReportedFileTests
 {
     private const string NoWarning = "";

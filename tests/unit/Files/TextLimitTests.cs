@@ -9,7 +9,8 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Files;
 
 /// <summary>
-/// Texts that are longer than any real one, or that never end: every reader stops early, keeps little, and can be cancelled at any place.
+/// Tests texts that are longer than any real one, or endless: every reader stops early, keeps little in memory, and can be cancelled at any
+/// point.
 /// </summary>
 [Collection(AloneCollection.Name)]
 public sealed class TextLimitTests

@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>Files are written as a whole, through links, and what is no file stays what it is.</summary>
+/// <summary>Checks that a file is written as a whole and through links, and that anything but a regular file is not replaced.</summary>
 [SupportedOSPlatform("linux")]
 public sealed class WholeFileTests : IDisposable
 {

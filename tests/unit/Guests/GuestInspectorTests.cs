@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests;
 
-/// <summary>Inspecting the domains of a target: what goes wrong with one is kept with it.</summary>
+/// <summary>Tests the inspection of domains: the errors of one domain are stored with it.</summary>
 public sealed class GuestInspectorTests
 {
     // The samples carry their own times, so the wait between them may be short.

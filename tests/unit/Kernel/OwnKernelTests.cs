@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Kernel;
 
-/// <summary>The files of a kernel, sound and broken in every way.</summary>
+/// <summary>Tests reading the files of a kernel, correct ones and damaged ones.</summary>
 public sealed class OwnKernelTests : IDisposable
 {
     private const ulong Outside = 0xffff_c900_0000_0000;

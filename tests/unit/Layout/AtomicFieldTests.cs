@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>Interlocked operations on a page that somebody else writes.</summary>
+/// <summary>Tests interlocked operations on a page that another thread writes.</summary>
 public sealed class AtomicFieldTests
 {
     // So many operations in all, half of them by each thread.

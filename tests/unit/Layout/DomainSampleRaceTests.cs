@@ -5,7 +5,7 @@ using XenShared.Layout;
 namespace XenShared.Tests.Layout;
 
 /// <summary>
-/// Copies of a page while another thread writes it as Xen does (<c>xen/include/xen/time.h</c>): no half-written group may ever be seen.
+/// Copies a page while another thread writes it like Xen (<c>xen/include/xen/time.h</c>). Checks that no copy contains half of an update.
 /// </summary>
 public sealed class DomainSampleRaceTests
 {

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>Copies of pages that nobody, or somebody stuck, writes.</summary>
+/// <summary>Tests copies of pages that nobody writes, or whose writer has stopped halfway.</summary>
 public sealed class DomainSampleTests
 {
     [Fact]

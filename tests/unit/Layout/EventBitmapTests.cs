@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>Bitmaps against a loop that looks at every bit.</summary>
+/// <summary>Compares the bitmap operations with a loop over every bit.</summary>
 public sealed class EventBitmapTests
 {
     [Theory]

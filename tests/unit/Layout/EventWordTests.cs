@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>The bits of an event word, by <c>xen/include/public/event_channel.h</c>.</summary>
+/// <summary>Checks the bits of an event word against <c>xen/include/public/event_channel.h</c>.</summary>
 public sealed class EventWordTests
 {
     [Theory]

@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>Real pages, decoded, against what a C program printed about them.</summary>
+/// <summary>Compares decoded real pages with the output of a C program about the same pages.</summary>
 public sealed class GoldenPageTests
 {
     [Theory]

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>Reading and writing one field.</summary>
+/// <summary>Tests reading and writing one field.</summary>
 public sealed class LayoutFieldTests
 {
     [Theory]

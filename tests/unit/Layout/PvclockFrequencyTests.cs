@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>The TSC's frequency out of a clock record.</summary>
+/// <summary>Tests computing the TSC frequency from a clock record.</summary>
 public sealed class PvclockFrequencyTests
 {
     internal static ulong? Calculate(VcpuTimeContent time) =>

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>Copying a vCPU's record while Xen may be writing it.</summary>
+/// <summary>Tests copying a vCPU's record that Xen may be writing.</summary>
 public sealed class SeqlockCopyTests
 {
     private static readonly VcpuInfoLayout s_layout = SharedInfoLayout.X86_64.Vcpu;

@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>The ranges that a version counter guards.</summary>
+/// <summary>Tests the ranges that a version counter protects.</summary>
 public sealed class SeqlockRangeTests
 {
     [Theory]

@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>Decoding and encoding whole pages.</summary>
+/// <summary>Tests decoding and encoding whole pages.</summary>
 public sealed class SharedInfoContentTests
 {
     public static TheoryData<GuestLayout> Layouts => new(Enum.GetValues<GuestLayout>());

@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>The layouts against the numbers that Xen's public headers give, obtained there with offsetof and sizeof.</summary>
+/// <summary>Compares the layouts with numbers from offsetof and sizeof on Xen's public headers.</summary>
 public sealed class SharedInfoLayoutTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Tests.Layout;
 
-/// <summary>The wall clock of a page.</summary>
+/// <summary>Tests decoding and encoding the wall clock of a page.</summary>
 public sealed class WallClockContentTests
 {
     [Theory]

@@ -9,7 +9,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Model;
 
-/// <summary>Objects that users see are what was read: nobody but the library sets their properties, and it sets all of them.</summary>
+/// <summary>Checks that users cannot change model objects: only the library sets their properties, and it sets all of them.</summary>
 public sealed class ReadOnlyModelTests
 {
     private static readonly NullabilityInfoContext s_nullability = new();

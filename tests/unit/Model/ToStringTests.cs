@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace XenShared.Tests.Model;
 
-/// <summary>Objects in a sentence: <c>"$fault"</c> and <c>Group-Object</c> show what <c>ToString</c> returns.</summary>
+/// <summary>Checks the texts that <c>ToString</c> returns, which <c>"$fault"</c> and <c>Group-Object</c> display.</summary>
 public sealed class ToStringTests
 {
     private const string HostileName = "web\u001b[31m\u202e01";

@@ -6,7 +6,7 @@ using XenShared.Native;
 
 namespace XenShared.Tests.Native;
 
-/// <summary>Reading <c>xc_domaininfo_t</c>, whose end moved between versions.</summary>
+/// <summary>Tests reading <c>xc_domaininfo_t</c>, whose last members differ between versions.</summary>
 public sealed class DomainInfoRecordTests
 {
     private const uint HvmFlag = 2;

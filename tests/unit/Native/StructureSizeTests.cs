@@ -4,7 +4,7 @@ using XenShared.Native;
 
 namespace XenShared.Tests.Native;
 
-/// <summary>The structures that Xen reads and writes, against the sizes its headers give.</summary>
+/// <summary>Compares the sizes of structures that Xen reads and writes with its headers.</summary>
 public sealed class StructureSizeTests
 {
     [Fact]

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Native;
 
-/// <summary>What a failed call is called, and how it reads.</summary>
+/// <summary>Checks the error id and the message of each failed call.</summary>
 public sealed class XenErrorMapTests
 {
     private const ushort DomId = 7;

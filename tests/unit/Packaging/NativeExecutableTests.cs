@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Packaging;
 
-/// <summary>The executable for control domains: small, without .NET, and at home on every Debian from 11 on.</summary>
+/// <summary>Checks the executable for control domains: it is small, needs no .NET, and runs on every Debian from 11 on.</summary>
 public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFixture<NativeBuild>
 {
     private const long MaximumBytes = 10_000_000;

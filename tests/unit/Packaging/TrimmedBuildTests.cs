@@ -4,8 +4,8 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Packaging;
 
 /// <summary>
-/// The projects that are built for the executable that users get. The module is not among them: it uses reflection, and trimming or native
-/// code would make each use of it an error.
+/// Checks that the module is built with the command line only for the demo, not for the executable that users get. The module uses
+/// reflection, and each use would be an error in a trimmed or native build.
 /// </summary>
 public sealed class TrimmedBuildTests
 {

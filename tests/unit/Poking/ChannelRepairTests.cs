@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>The recipes: what a wrong poke wedged, they make well.</summary>
+/// <summary>Checks that a repair restores a guest that a wrong poke made hang.</summary>
 public sealed class ChannelRepairTests : PokeTest
 {
     [Fact]

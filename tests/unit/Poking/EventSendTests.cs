@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>Real events: right for every ABI, and refused where the control domain has no end.</summary>
+/// <summary>Tests sending real events: they work with every ABI, and are refused for a port without an end in the control domain.</summary>
 public sealed class EventSendTests : PokeTest
 {
     [Theory]

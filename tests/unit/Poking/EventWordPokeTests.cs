@@ -7,7 +7,8 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Poking;
 
 /// <summary>
-/// FIFO guests whose event array, or vCPU record, has been located: the mask bit by the protocol's own rules, and nothing else.
+/// Tests pokes of FIFO guests whose event array or vCPU record has been located: only the mask bit is written, by the rules of the
+/// protocol.
 /// </summary>
 public sealed class EventWordPokeTests : PokeTest, IPokeLocator
 {

@@ -3,7 +3,7 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>Pokes at places that the search of guest memory has located.</summary>
+/// <summary>Tests pokes of places that a search of guest memory has located.</summary>
 public sealed class GuestMemoryLocatorTests : PokeTest
 {
     private PokeOptions Searched => new() { Locator = new GuestMemoryLocator(Target) };

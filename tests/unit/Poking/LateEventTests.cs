@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Poking;
 
 /// <summary>
-/// Events that come in the moment in which a bit of their chain is cleared: after the last look of the guards, before the write.
+/// Tests events that arrive while a bit of their delivery chain is cleared: after the last check of the guards, and before the write.
 /// </summary>
 public sealed class LateEventTests : PokeTest
 {

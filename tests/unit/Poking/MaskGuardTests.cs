@@ -3,7 +3,7 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>What may be masked and unmasked from outside: no IPI, and nothing that could not be put right.</summary>
+/// <summary>Tests which ports may be masked and unmasked from outside the guest: no IPI, and no port that could not be repaired.</summary>
 public sealed class MaskGuardTests : PokeTest
 {
     [Theory]

@@ -5,7 +5,8 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Poking;
 
 /// <summary>
-/// What each guard is for: with force the poke wedges or breaks the simulated guest; without, it is refused and the guest goes on.
+/// Shows the purpose of each guard: with force, the poke makes the simulated guest hang or crash; without force, it is refused and the
+/// guest continues to run.
 /// </summary>
 public sealed class PokeGuardTests : PokeTest
 {

@@ -8,7 +8,8 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Poking;
 
 /// <summary>
-/// A sequence that has begun is finished or taken back whatever becomes of its log and of its observer, and its error has what was done.
+/// Checks that a sequence that has begun is finished or undone even if its log or its observer fails, and that its error contains the pokes
+/// that were made.
 /// </summary>
 public sealed class PokeJournalTests : PokeTest, IPokeLocator
 {

@@ -10,8 +10,8 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Poking;
 
 /// <summary>
-/// Records of pokes are input: each record of each kind, with each of its members changed to each of many values, is refused by a
-/// documented error, or does what the same poke would do by hand. No byte outside the field changes.
+/// Checks that records of pokes are treated as input. Each member of a record of each kind gets many values; the record is then refused
+/// with a documented error, or has the same effect as a new poke. No byte outside the field changes.
 /// </summary>
 public sealed class PokeRecordTests : PokeTest, IPokeLocator
 {

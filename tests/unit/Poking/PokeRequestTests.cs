@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>Requests as data: what is written is what is read, for every kind, and nothing else is read.</summary>
+/// <summary>Checks that a request of every kind is the same after it is written and read, and that nothing else is accepted.</summary>
 public sealed class PokeRequestTests
 {
     private const int Rounds = 300;

@@ -6,7 +6,7 @@ using XenShared.Tests.Targets.Simulated;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>A test that pokes guests of a simulated host.</summary>
+/// <summary>Provides the guests of a simulated host for tests of pokes.</summary>
 public abstract class PokeTest : IDisposable
 {
     internal SimulatedTarget Target { get; } = new(15, seed: 3);

@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>Records of pokes, what takes them back, and the log.</summary>
+/// <summary>Tests the records of pokes, their undo, and the log.</summary>
 public sealed class PokeUndoTests : PokeTest
 {
     public static TheoryData<string> Kinds => ["mask", "pending of a masked port", "field", "generation"];

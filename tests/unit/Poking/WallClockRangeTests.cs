@@ -5,7 +5,9 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>Values that a field cannot hold are refused before anything is written; all others arrive as they are.</summary>
+/// <summary>
+/// Checks that a value that the field cannot hold is refused before anything is written, and that all other values are written unchanged.
+/// </summary>
 public sealed class WallClockRangeTests : PokeTest
 {
     // 2^64 - 1 nanoseconds after 1970, rounded down to a tick of .NET.

@@ -4,8 +4,10 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>Pokes at guests that work meanwhile: they print a line every 0.3 s, read what is typed, and use their disk. A guest at rest
-/// hides what waits for its timer.</summary>
+/// <summary>
+/// Tests pokes of guests that are busy: they print a line every 0.3 s, read typed text, and use their disk. An idle guest would not show
+/// what depends on its timer.
+/// </summary>
 public sealed class WorkingGuestTests : PokeTest
 {
     private const int Rounds = 40;

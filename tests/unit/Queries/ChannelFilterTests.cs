@@ -2,7 +2,7 @@ using XenShared.Queries;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Which channels a filter lets through.</summary>
+/// <summary>Tests which channels a filter selects.</summary>
 public sealed class ChannelFilterTests
 {
     private static readonly XenEventChannel[] s_channels =

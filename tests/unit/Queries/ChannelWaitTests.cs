@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Waiting for a channel to be as it is wanted.</summary>
+/// <summary>Tests waiting for a condition of a channel.</summary>
 public sealed class ChannelWaitTests : IDisposable
 {
     private const ushort DomId = 1;

@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Channels that are looked at again and again, on a host that changes while nobody looks.</summary>
+/// <summary>Tests watching channels on a host that changes between the samples.</summary>
 public sealed class ChannelWatchTests : IDisposable
 {
     private const ushort DomId = 1;

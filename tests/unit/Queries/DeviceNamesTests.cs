@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>The devices of ports in xenstore.</summary>
+/// <summary>Tests the names of devices that xenstore assigns to ports.</summary>
 public sealed class DeviceNamesTests
 {
     [Theory]

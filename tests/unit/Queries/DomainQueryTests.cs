@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Domains as users see them.</summary>
+/// <summary>Tests the domain objects that users get.</summary>
 public sealed class DomainQueryTests
 {
     [Fact]

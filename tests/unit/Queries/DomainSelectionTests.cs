@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Which domains a question is about.</summary>
+/// <summary>Tests which domains a query selects.</summary>
 public sealed class DomainSelectionTests
 {
     private static readonly FakeTarget s_target = new(

@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Event channels as users see them.</summary>
+/// <summary>Tests the event channel objects that users get.</summary>
 public sealed class EventChannelQueryTests
 {
     private readonly RecordingObserver _observer = new();

@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Nothing in a file changes: nobody waits for it, nobody looks at it twice, and it is not dated now.</summary>
+/// <summary>Checks queries of a file, which does not change: they do not wait, read it only once, and use its own date.</summary>
 public sealed class FilesAtRestTests
 {
     private const string Log =

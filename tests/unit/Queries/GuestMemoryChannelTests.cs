@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Channels whose state is in the guest's memory, as users see them.</summary>
+/// <summary>Tests the event channel objects of guests whose channel state is in their memory.</summary>
 public sealed class GuestMemoryChannelTests
 {
     private readonly RecordingObserver _observer = new();

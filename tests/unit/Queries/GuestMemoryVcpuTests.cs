@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>vCPU records that guests keep in their memory, as users see them.</summary>
+/// <summary>Tests the vCPU objects of guests whose records are in their memory.</summary>
 public sealed class GuestMemoryVcpuTests
 {
     private readonly RecordingObserver _observer = new();

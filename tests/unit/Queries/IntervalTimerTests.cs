@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Beats that do not drift.</summary>
+/// <summary>Checks that intervals do not drift.</summary>
 public sealed class IntervalTimerTests
 {
     private readonly AutoTime _time = new();

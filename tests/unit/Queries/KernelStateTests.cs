@@ -12,7 +12,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Channels and vCPUs of the control domain, as its own kernel has them.</summary>
+/// <summary>Tests the channels and vCPUs of the control domain that are read in its own kernel.</summary>
 public sealed class KernelStateTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>P2M tables as users see them.</summary>
+/// <summary>Tests the P2M entries that users get.</summary>
 public sealed class P2mQueryTests
 {
     private readonly RecordingObserver _observer = new();

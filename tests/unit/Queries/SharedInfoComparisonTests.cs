@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Two readings of a page, field by field.</summary>
+/// <summary>Tests the comparison of two copies of a page, field by field.</summary>
 public sealed class SharedInfoComparisonTests
 {
     private static readonly SharedInfoLayout s_layout = SharedInfoLayout.X86_64;

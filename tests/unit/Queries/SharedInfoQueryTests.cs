@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>Shared pages as users see them.</summary>
+/// <summary>Tests the shared page objects that users get.</summary>
 public sealed class SharedInfoQueryTests
 {
     private readonly RecordingObserver _observer = new();

@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Queries;
 
-/// <summary>vCPU records as users see them.</summary>
+/// <summary>Tests the vCPU objects that users get.</summary>
 public sealed class VcpuQueryTests
 {
     private readonly RecordingObserver _observer = new();

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Reports;
 
-/// <summary>The page in a real browser: its requests, its console, and its colours in light and dark mode.</summary>
+/// <summary>Checks the report in a real browser: its requests, its console messages, and its colours in light and dark mode.</summary>
 public sealed class BrowserTests : IDisposable
 {
     private const string WhyNot = "chromium (Debian package chromium) is not on PATH";

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Reports;
 
-/// <summary>How ports become the cells of a map.</summary>
+/// <summary>Tests the conversion of ports to the cells of a map.</summary>
 public sealed class ChannelMapCellTests
 {
     [Theory]

@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Reports;
 
-/// <summary>A report shows the results of the queries, and names what is not known.</summary>
+/// <summary>Checks that a report contains the results of the queries, and names unknown data.</summary>
 public sealed class HostReportQueryTests
 {
     [Fact]

@@ -8,7 +8,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Reports;
 
-/// <summary>The page: what it shows, that it can be read by everybody, and that no guest can make it do anything.</summary>
+/// <summary>Checks the HTML report: its content, its accessibility, and that text from a guest is never interpreted.</summary>
 public sealed partial class HtmlReportTests
 {
     private const string Hostile =

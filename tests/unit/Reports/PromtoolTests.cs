@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Reports;
 
-/// <summary>Prometheus' own tool reads the metrics and reports no problem.</summary>
+/// <summary>Checks that Prometheus' own tool reads the metrics and reports no problem.</summary>
 public sealed class PromtoolTests
 {
     private static readonly string? s_promtool = Tool.Find("promtool");

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Reports;
 
-/// <summary>Metrics contain only what is known, in a form that both formats allow.</summary>
+/// <summary>Checks that metrics contain only known values, in a form that is valid in both formats.</summary>
 public sealed partial class XenMetricsTests
 {
     [Fact]

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace XenShared.Tests.Surface;
 
-/// <summary>A parameter of an enumeration type with a range accepts each value that has a name.</summary>
+/// <summary>Checks that a parameter of an enumeration type with a range accepts each value that has a name.</summary>
 public sealed class EnumRangeTests
 {
     [Fact]

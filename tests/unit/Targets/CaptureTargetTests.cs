@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets;
 
-/// <summary>A capture as a target.</summary>
+/// <summary>Tests a capture as a data source.</summary>
 public sealed class CaptureTargetTests
 {
     [Fact]

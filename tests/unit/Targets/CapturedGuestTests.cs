@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets;
 
-/// <summary>Deductions about real guests in captures from the test bed; the names of the guests state their kind.</summary>
+/// <summary>Tests the deductions about real guests in captures from the test bed. The names of the guests state their kind.</summary>
 public sealed class CapturedGuestTests
 {
     [Theory]

@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Targets;
 
 /// <summary>
-/// Core dumps, saved guests and console logs that the real tools made of real guests, against captures of the same guests at the same
+/// Compares core dumps, saved guests and console logs that the real tools made of real guests with captures of the same guests at the same
 /// moment (<c>tests/data/README.md</c>).
 /// </summary>
 public sealed class RealFileTests

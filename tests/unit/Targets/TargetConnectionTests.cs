@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets;
 
-/// <summary>One connection has one owner: whoever closes it, and whenever, the target is closed once and under nobody's hands.</summary>
+/// <summary>Checks that a connection is closed once, whoever closes it, and never while a thread uses it.</summary>
 public sealed class TargetConnectionTests
 {
     private static readonly TimeSpan s_long = TimeSpan.FromSeconds(60);

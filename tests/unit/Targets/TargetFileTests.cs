@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets;
 
-/// <summary>The kind of a file is detected by its content, not its name.</summary>
+/// <summary>Checks that the kind of a file is detected by its content, not its name.</summary>
 public sealed class TargetFileTests
 {
     private const string Log =

@@ -7,8 +7,8 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Cli.Matrix;
 
 /// <summary>
-/// Every command, on every kind of file, with every option: the right answer or an error that is documented, and never a value that nobody
-/// knows.
+/// Runs every command with every option on every kind of file. Checks that the result is correct or a documented error, and that an unknown
+/// value is never printed as a known one.
 /// </summary>
 [Collection(AloneCollection.Name)]
 public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<MatrixFiles>

@@ -11,7 +11,7 @@ using XenShared.Tests.Targets.Simulated;
 
 namespace XenShared.Tests.Diagnosis.Rules;
 
-/// <summary>Each rule on a simulated host: it finds the fault that was made there, and nothing on the same host without it.</summary>
+/// <summary>Checks each rule on a simulated host: it finds a fault that the test makes, and finds none without it.</summary>
 public sealed class FaultRulesTests
 {
     private static readonly SimulatedKind[] s_illFromTheStart = [SimulatedKind.PvStuck, SimulatedKind.PvLost];

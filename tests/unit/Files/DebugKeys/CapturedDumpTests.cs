@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files.DebugKeys;
 
-/// <summary>What a real Xen printed, as a whole and in ruins.</summary>
+/// <summary>Reads the output of a real Xen, complete and damaged.</summary>
 public sealed class CapturedDumpTests
 {
     private const string Pieces =

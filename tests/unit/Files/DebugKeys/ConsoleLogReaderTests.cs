@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files.DebugKeys;
 
-/// <summary>Logs of Xen's console as people have them: several dumps, other lines, times of loggers, losses.</summary>
+/// <summary>Tests real logs of Xen's console: several dumps, other lines, times of loggers, lost lines.</summary>
 [Collection(AloneCollection.Name)]
 public sealed class ConsoleLogReaderTests
 {

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files.DebugKeys;
 
-/// <summary>What debug key <c>e</c> printed, line by line.</summary>
+/// <summary>Tests reading the output of debug key <c>e</c>, line by line.</summary>
 public sealed class HypervisorChannelsTests
 {
     private const string Announcement = "(XEN) 'e' pressed -> dumping event-channel info\n";

@@ -3,7 +3,9 @@ using XenShared.Files.DebugKeys;
 
 namespace XenShared.Tests.Files.DebugKeys;
 
-/// <summary>Logs with forged lines, and logs that lost parts of lines: nothing untrue is read, and nothing is lost silently.</summary>
+/// <summary>
+/// Checks logs with forged lines, and logs in which parts of lines are lost: no false data is read, and every loss is reported.
+/// </summary>
 public sealed class LogDamageTests
 {
     private const string Dump = """

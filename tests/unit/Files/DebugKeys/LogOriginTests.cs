@@ -7,7 +7,7 @@ using XenShared.Targets;
 
 namespace XenShared.Tests.Files.DebugKeys;
 
-/// <summary>Each shape of a line, with the changes that loggers, mail programs, terminals and web pages make.</summary>
+/// <summary>Tests each form of a line with the changes that loggers, mail programs, terminals and web pages make.</summary>
 public sealed partial class LogOriginTests
 {
     private static readonly Dictionary<string, string> s_shapes = new()

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files.DebugKeys;
 
-/// <summary>Texts about Xen that are not read: the error names what they are, and what to run instead.</summary>
+/// <summary>Checks the error for texts about Xen that are not supported: it names the text, and the command to run instead.</summary>
 public sealed class OtherTextTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files.Images;
 
-/// <summary>Core dumps that a writer of the tests laid out as <c>xl dump-core</c> does.</summary>
+/// <summary>Tests core dumps that a writer of the tests creates in the form of <c>xl dump-core</c>.</summary>
 public sealed class CoreDumpReaderTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files.Images;
 
-/// <summary>Where pages are in a file, against a table that has each.</summary>
+/// <summary>Compares the page index of a file with a table that lists each page.</summary>
 public sealed class PageIndexTests
 {
     [Fact]

@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files.Images;
 
-/// <summary>Saved guests that a writer of the tests made record by record.</summary>
+/// <summary>Tests saved guests that a writer of the tests creates record by record.</summary>
 public sealed class SaveStreamReaderTests
 {
     private static readonly byte[] s_page = [.. Enumerable.Repeat((byte)'a', SharedInfoLayout.PageSize)];

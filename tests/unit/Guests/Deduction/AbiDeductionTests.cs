@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Deduction;
 
-/// <summary>How a guest takes events, deduced from its page and ports.</summary>
+/// <summary>Tests the deduction of the event ABI from a guest's page and ports.</summary>
 public sealed class AbiDeductionTests
 {
     private static readonly SharedInfoLayout s_wide = SharedInfoLayout.X86_64;

@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Deduction;
 
-/// <summary>Which layout a page is in.</summary>
+/// <summary>Tests the deduction of the layout of a page.</summary>
 public sealed class LayoutDeductionTests
 {
     private static readonly DomainInfo s_hvm = Some.Domain(pvWidth: null, type: DomainType.HVM);

@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Deduction;
 
-/// <summary>Whether Xen still writes a vCPU's slot.</summary>
+/// <summary>Tests the deduction whether Xen still updates a vCPU's slot.</summary>
 public sealed class SlotLivenessTests
 {
     private static readonly SharedInfoLayout s_wide = SharedInfoLayout.X86_64;

@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;
 
-/// <summary>Event arrays are found in guests' memory, and imitations are not taken for them.</summary>
+/// <summary>Checks that event arrays are located in guest memory, and that imitations are not.</summary>
 public sealed class EventArrayLocatorTests
 {
     private const ulong SecondPfn = 0x30;

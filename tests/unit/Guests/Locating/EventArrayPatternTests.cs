@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;
 
-/// <summary>What a page of an event array must look like.</summary>
+/// <summary>Tests which pages can belong to an event array.</summary>
 public sealed class EventArrayPatternTests
 {
     private const uint Masked = 0x4000_0000;

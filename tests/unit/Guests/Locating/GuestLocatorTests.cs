@@ -8,7 +8,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;
 
-/// <summary>When guests' memory is searched, when it is not, and how a search ends.</summary>
+/// <summary>Tests when guest memory is searched, when it is not, and how a search ends.</summary>
 public sealed class GuestLocatorTests
 {
     private readonly SyntheticGuest _guest = SyntheticGuest.PvWithList();

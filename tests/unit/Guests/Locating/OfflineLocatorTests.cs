@@ -9,7 +9,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;
 
-/// <summary>What is found in memory that stands still is inferred at best, and two of a kind are none.</summary>
+/// <summary>Checks the search of memory in a file: a location is at most inferred, and none is used if two match.</summary>
 public sealed class OfflineLocatorTests
 {
     private static readonly byte[] s_empty = new byte[SharedInfoLayout.PageSize];

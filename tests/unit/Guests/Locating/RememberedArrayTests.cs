@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;
 
-/// <summary>An event array that was found before is looked at there first, and verified again.</summary>
+/// <summary>Checks that a cached event array is read at its cached place first, and verified again.</summary>
 public sealed class RememberedArrayTests : IDisposable
 {
     private readonly TemporaryFolder _temporary = new();

@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;
 
-/// <summary>Locates vCPU records in guest memory, assigns them to vCPUs, and reads them again at their places.</summary>
+/// <summary>Tests locating vCPU records in guest memory, assigning them to vCPUs, and reading them again at their places.</summary>
 public sealed class VcpuInfoLocatorTests
 {
     [Theory]

@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;
 
-/// <summary>What a vCPU's record must look like, and that none is overlooked.</summary>
+/// <summary>Tests which bytes can be a vCPU record, and that no record is overlooked.</summary>
 public sealed class VcpuInfoPatternTests
 {
     private static readonly VcpuInfoPattern s_pattern = VcpuInfoPattern.FromSlots([RecordBytes.Time()])!;

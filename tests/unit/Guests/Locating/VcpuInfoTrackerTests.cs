@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Locating;
 
-/// <summary>Which places are records, and whose, by how they move.</summary>
+/// <summary>Tests which places are found to be records, and of which vCPU, from their changes.</summary>
 public sealed class VcpuInfoTrackerTests
 {
     private static readonly GuestAddress s_first = new(0x200, 0x4200, 0xe0);

@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Memory;
 
-/// <summary>PV guests' tables of their frames, in both forms.</summary>
+/// <summary>Tests the P2M tables of PV guests in both forms.</summary>
 public sealed class P2mTableTests
 {
     private const ulong Invalid = ulong.MaxValue;

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Guests.Memory;
 
-/// <summary>Frames of guests whose numbers Xen translates.</summary>
+/// <summary>Tests the list of frames of guests whose frame numbers Xen translates.</summary>
 public sealed class TranslatedFramesTests
 {
     [Fact]

@@ -4,7 +4,10 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>A far end that lies, floods, or falls silent: one error, no hang, no memory beyond the limits.</summary>
+/// <summary>
+/// Checks a remote end that sends false data, sends without end, or stops sending: the result is one error, without a hang, and memory
+/// stays within the limits.
+/// </summary>
 [Collection("ssh")]
 public sealed class HostileFarEndTests(SshBed bed)
 {

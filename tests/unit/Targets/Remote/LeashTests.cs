@@ -9,7 +9,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>What this program starts ends with it, here and at the far end, however it ends.</summary>
+/// <summary>Checks that everything that this program starts, here and on the remote host, ends with it, however it ends.</summary>
 [Collection("ssh")]
 [SupportedOSPlatform("linux")]
 public sealed class LeashTests(SshBed bed)

@@ -3,7 +3,9 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>Copying the executable to a host: whole, for its processor, and the old one until then.</summary>
+/// <summary>
+/// Tests copying the executable to a host: it is complete, it is for the host's processor, and the old one stays until then.
+/// </summary>
 [Collection("ssh")]
 public sealed class RemoteInstallTests(SshBed bed)
 {

@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>Writing by SSH: checked and executed there, confirmed and reported here.</summary>
+/// <summary>Tests writes over SSH: the remote host checks and executes them, and this side confirms and reports them.</summary>
 [Collection("ssh")]
 public sealed class RemotePokeTests(SshBed bed)
 {

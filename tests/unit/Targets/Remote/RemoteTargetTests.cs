@@ -7,7 +7,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>A host behind a real sshd returns the same as locally.</summary>
+/// <summary>Checks that a host behind a real sshd returns the same data as locally.</summary>
 [Collection("ssh")]
 public sealed class RemoteTargetTests(SshBed bed)
 {

@@ -5,7 +5,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>The command line for the far end's shell: whatever is in a word, the shell gives it back as that word.</summary>
+/// <summary>Checks the command line for the remote shell: whatever a word contains, the shell passes on the same word.</summary>
 public sealed class ShellQuotingTests
 {
     private static readonly string[] s_words =

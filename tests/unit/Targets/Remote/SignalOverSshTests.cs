@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>A signal ends a command that has connected to a remote host, its ssh, and the program there.</summary>
+/// <summary>Checks that a signal ends a command with a connection to a remote host, its ssh, and the program on that host.</summary>
 [Collection("ssh")]
 [SupportedOSPlatform("linux")]
 public sealed class SignalOverSshTests(SshBed bed) : IDisposable

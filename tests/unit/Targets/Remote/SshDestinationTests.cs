@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>What is no name of a host is refused before ssh is started.</summary>
+/// <summary>Checks that a text that is not a host name is refused before ssh is started.</summary>
 [Collection("ssh")]
 public sealed class SshDestinationTests(SshBed bed)
 {

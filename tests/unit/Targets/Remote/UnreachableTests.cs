@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>Hosts that a real ssh cannot reach: one error with ssh's last message and an advice.</summary>
+/// <summary>Tests hosts that a real ssh cannot reach: the result is one error with ssh's last message and advice.</summary>
 [Collection("ssh")]
 public sealed class UnreachableTests(SshBed bed)
 {

@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Remote;
 
-/// <summary>Two programs work together if their wire protocol is the same, whatever their versions are.</summary>
+/// <summary>Checks that two programs are compatible if their wire protocol is the same, whatever their versions are.</summary>
 [Collection("ssh")]
 public sealed class WireProtocolTests(SshBed bed)
 {

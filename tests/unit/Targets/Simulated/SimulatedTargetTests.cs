@@ -9,7 +9,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Targets.Simulated;
 
-/// <summary>The simulated host: it looks like a real one, runs by itself, and follows from its seed.</summary>
+/// <summary>Tests the simulated host: it looks like a real one, its guests run, and its seed determines everything.</summary>
 public sealed class SimulatedTargetTests
 {
     public static TheoryData<SimulatedKind, EventAbi, int?> Deductions => new()

@@ -4,7 +4,7 @@ using XenShared.Xen.Tests.Oracles;
 
 namespace XenShared.Xen.Tests.Full;
 
-/// <summary>HVM guests, whose page moves, changes its layout, and keeps the firmware's leftovers.</summary>
+/// <summary>Tests HVM guests, whose page moves, changes its layout, and keeps data of the firmware.</summary>
 [Collection(HvmCollection.Name)]
 [Trait("Tier", "Full")]
 [Trait("Writes", "Captures")]

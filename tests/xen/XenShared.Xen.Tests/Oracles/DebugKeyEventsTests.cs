@@ -1,6 +1,6 @@
 namespace XenShared.Xen.Tests.Oracles;
 
-/// <summary>The reader of debug key 'e'. Needs no Xen.</summary>
+/// <summary>Tests the reader of debug key 'e'. Needs no Xen.</summary>
 public sealed class DebugKeyEventsTests
 {
     private const string Dump = """

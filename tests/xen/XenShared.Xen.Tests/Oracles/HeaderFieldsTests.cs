@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared.Xen.Tests.Oracles;
 
-/// <summary>The reader of what the C program prints, and the comparison with it. Needs no Xen.</summary>
+/// <summary>Tests the reader of the C program's output, and the comparison with it. Needs no Xen.</summary>
 public sealed class HeaderFieldsTests
 {
     [Fact]

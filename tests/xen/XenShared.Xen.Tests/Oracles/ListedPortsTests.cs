@@ -1,6 +1,6 @@
 namespace XenShared.Xen.Tests.Oracles;
 
-/// <summary>The reader of <c>lsevtchn</c>'s lines. Needs no Xen.</summary>
+/// <summary>Tests the reader of <c>lsevtchn</c>'s lines. Needs no Xen.</summary>
 public sealed class ListedPortsTests
 {
     [Fact]

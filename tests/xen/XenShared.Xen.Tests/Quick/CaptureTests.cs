@@ -3,7 +3,7 @@ using XenShared.Xen.Tests.Host;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Captures made in dom0 and looked at on this machine: they give the same objects as the host did.</summary>
+/// <summary>Checks that captures that were made in dom0 give the same objects on this machine as the host did.</summary>
 [Trait("Writes", "Captures")]
 public sealed class CaptureTests(QuickBed bed) : QuickTest(bed)
 {

@@ -5,7 +5,7 @@ using XenShared.Xen.Tests.Oracles;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>What ports are bound to, against <c>lsevtchn</c>, debug key 'e' and xenstore.</summary>
+/// <summary>Compares the bindings of ports with <c>lsevtchn</c>, debug key 'e' and xenstore.</summary>
 public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
 {
     [Theory]

@@ -5,7 +5,7 @@ using XenShared.Xen.Tests.Host;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Domains that come and go while everything is listed.</summary>
+/// <summary>Lists everything while domains start and end.</summary>
 public sealed class ChurnTests(QuickBed bed) : QuickTest(bed)
 {
     private const int Rounds = 50;

@@ -2,7 +2,7 @@ using XenShared.Xen.Tests.Bed;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary><c>xenshared domains</c> against what was booted, and against Xen's own views.</summary>
+/// <summary>Compares <c>xenshared domains</c> with the guests that were booted, and with Xen's own views.</summary>
 public sealed class DomainTests(QuickBed bed) : QuickTest(bed)
 {
     [Fact]

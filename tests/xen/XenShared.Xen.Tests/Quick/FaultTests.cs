@@ -5,7 +5,7 @@ using XenShared.Xen.Tests.Host;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Faults of real guests: none while all is well or paused, and those that are brought about.</summary>
+/// <summary>Tests the faults of real guests: none while the guests are healthy or paused, and those that the tests cause.</summary>
 [Collection(PokedCollection.Name)]
 public sealed class FaultTests(PokedBed bed) : QuickTest(bed)
 {

@@ -3,7 +3,9 @@ using XenShared.Xen.Tests.Host;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>What the real tools write of a guest, whole and with all of its memory, against the guest itself at that moment.</summary>
+/// <summary>
+/// Compares the files that the real tools write of a guest, with all of its memory, with the guest itself at that moment.
+/// </summary>
 public sealed class GuestFileTests(QuickBed bed) : QuickTest(bed)
 {
     private const string File = "/run/guest-file";

@@ -3,7 +3,8 @@ using XenShared.Xen.Tests.Bed;
 namespace XenShared.Xen.Tests.Quick;
 
 /// <summary>
-/// Which vCPU records in the page are live: GRUB's alone, since every Linux registers its own elsewhere, where they are found.
+/// Checks which vCPU records in the page are live: only GRUB's, because every Linux registers its records elsewhere, where they are
+/// located.
 /// </summary>
 public sealed class LivenessTests(QuickBed bed) : QuickTest(bed)
 {

@@ -4,7 +4,9 @@ using XenShared.Xen.Tests.Host;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Searching guests' memory: what it costs them, and what they can do about it.</summary>
+/// <summary>
+/// Tests searching guest memory: its effect on the guests, and the effect of guests that imitate records or end during the search.
+/// </summary>
 public sealed class LocatorTests(QuickBed bed) : QuickTest(bed)
 {
     private const int Scans = 5;

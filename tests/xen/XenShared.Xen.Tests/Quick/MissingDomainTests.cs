@@ -2,7 +2,7 @@ using XenShared.Xen.Tests.Bed;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Numbers that no domain has.</summary>
+/// <summary>Tests numbers that no domain has.</summary>
 public sealed class MissingDomainTests(QuickBed bed) : QuickTest(bed)
 {
     [Fact]

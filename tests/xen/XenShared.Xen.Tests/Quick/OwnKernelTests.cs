@@ -4,7 +4,9 @@ using XenShared.Xen.Tests.Host;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Dom0's own channels, read in its kernel, against debug key 'e', with ports that are kept idle, masked, and pending.</summary>
+/// <summary>
+/// Compares dom0's own channels, read in its kernel, with debug key 'e', for ports that the tests keep idle, masked and pending.
+/// </summary>
 public sealed class OwnKernelTests(QuickBed bed) : QuickTest(bed)
 {
     private const int Samples = 20;

@@ -4,7 +4,7 @@ using XenShared.Xen.Tests.Oracles;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Decoded pages against a C program that has the public headers' structures.</summary>
+/// <summary>Compares decoded pages with a C program that uses the structures of the public headers.</summary>
 public sealed class PageTests(QuickBed bed) : QuickTest(bed)
 {
     private static readonly TimeSpan s_clockTolerance = TimeSpan.FromSeconds(2);

@@ -4,7 +4,7 @@ using XenShared.Xen.Tests.Oracles;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Pending and masked, against debug key 'e', which is Xen's own view in both ABIs.</summary>
+/// <summary>Compares the pending and masked bits with debug key 'e', which is Xen's own view in both ABIs.</summary>
 public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
 {
     [Theory]

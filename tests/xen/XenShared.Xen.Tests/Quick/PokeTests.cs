@@ -6,7 +6,9 @@ using XenShared.Xen.Tests.Oracles;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Writing to real guests: debug key 'e' sees it, the guests' consoles feel it, and they go on.</summary>
+/// <summary>
+/// Tests writes to real guests: debug key 'e' shows them, the guests' consoles react to them, and the guests continue to run.
+/// </summary>
 [Collection(PokedCollection.Name)]
 public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
 {

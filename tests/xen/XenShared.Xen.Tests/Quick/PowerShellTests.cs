@@ -6,7 +6,7 @@ using XenShared.Xen.Tests.PowerShell;
 namespace XenShared.Xen.Tests.Quick;
 
 /// <summary>
-/// The module in dom0's PowerShell, while the guests are paused, against the output of <c>xenshared --json</c> at the same time.
+/// Compares the module in dom0's PowerShell, while the guests are paused, with the output of <c>xenshared --json</c> at the same time.
 /// </summary>
 public sealed class PowerShellTests(QuickBed bed) : QuickTest(bed)
 {

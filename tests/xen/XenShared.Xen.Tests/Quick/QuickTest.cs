@@ -2,7 +2,7 @@ using XenShared.Xen.Tests.Bed;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>A test of the host with the quick guests.</summary>
+/// <summary>Provides the host with the quick guests for a test.</summary>
 [Collection(QuickCollection.Name)]
 public abstract class QuickTest
 {

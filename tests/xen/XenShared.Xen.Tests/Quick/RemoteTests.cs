@@ -8,7 +8,7 @@ using XenShared.Xen.Tests.PowerShell;
 namespace XenShared.Xen.Tests.Quick;
 
 /// <summary>
-/// The real host reached over real SSH, from a machine without Xen: it says what it says inside, and what is done is seen by debug key 'e'.
+/// Tests the real host over real SSH from a machine without Xen: it returns the same data as locally, and debug key 'e' shows the writes.
 /// </summary>
 public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
 {

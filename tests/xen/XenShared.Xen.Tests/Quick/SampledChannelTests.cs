@@ -3,7 +3,7 @@ using XenShared.Xen.Tests.Host;
 
 namespace XenShared.Xen.Tests.Quick;
 
-/// <summary>Channels of running guests, sampled many times, against debug key 'e' pressed before and after each sample.</summary>
+/// <summary>Compares many samples of the channels of running guests with debug key 'e', pressed before and after each sample.</summary>
 public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
 {
     private const int Samples = 200;

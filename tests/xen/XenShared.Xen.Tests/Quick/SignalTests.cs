@@ -7,7 +7,8 @@ using XenShared.Xen.Tests.Oracles;
 namespace XenShared.Xen.Tests.Quick;
 
 /// <summary>
-/// Pokes, repairs and captures that SIGTERM ends at any moment leave a guest that answers, a log with every write, and nothing else.
+/// Checks pokes, repairs and captures that SIGTERM ends at any moment: the guest still responds, the log contains every write, and nothing
+/// else remains.
 /// </summary>
 [Trait("Tier", "Full")]
 [Collection(PokedCollection.Name)]

@@ -6,8 +6,8 @@ using XenShared.Xen.Tests.Host;
 namespace XenShared.Xen.Tests.Quick;
 
 /// <summary>
-/// The upcall bytes of located records, against debug key 'q', which reads them where Xen itself has them. The key also raises VIRQ_DEBUG
-/// in every guest, so it is pressed here and nowhere else, and last.
+/// Compares the upcall bytes of located records with debug key 'q', which reads them where Xen itself has them. The key also raises
+/// VIRQ_DEBUG in every guest, so it is pressed in this class only, and last.
 /// </summary>
 public sealed partial class UpcallTests(QuickBed bed) : QuickTest(bed)
 {
