@@ -3,13 +3,13 @@ using XenShared.Layout;
 
 namespace XenShared.Benchmarks;
 
-/// <summary>What finding the set bits of a bitmap costs, against a loop that looks at each of its 4,096 ports.</summary>
+/// <summary>Measures finding the set bits of a bitmap, compared with a loop over each of its 4,096 ports.</summary>
 public class BitmapScanning
 {
     private readonly List<uint> _ports = new(SharedInfoLayout.X86_64.PortCount);
     private byte[] _bitmap = [];
 
-    /// <summary>Pending has one bit set, the mask nearly all.</summary>
+    /// <summary>Gets or sets the name of the bitmap: Pending has one bit set, Mask has nearly all.</summary>
     [Params("Pending", "Mask")]
     public string Bitmap { get; set; } = "";
 

@@ -6,7 +6,7 @@ using XenShared.Layout;
 
 namespace XenShared.Benchmarks;
 
-/// <summary>What reading a capture of 1,000 domains costs, against decompressing it.</summary>
+/// <summary>Measures reading a capture of 1,000 domains, compared with decompressing it.</summary>
 public class CaptureReading
 {
     private const int DomainCount = 1000;

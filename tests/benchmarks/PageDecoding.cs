@@ -4,7 +4,7 @@ using XenShared.Layout;
 
 namespace XenShared.Benchmarks;
 
-/// <summary>What decoding a page costs, against copying its 4 KiB.</summary>
+/// <summary>Measures decoding a page, compared with copying its 4 KiB.</summary>
 public class PageDecoding
 {
     private readonly byte[] _page = Pages.TwoLevel();

@@ -2,10 +2,12 @@ using XenShared.Layout;
 
 namespace XenShared.Benchmarks;
 
-/// <summary>Pages to measure with.</summary>
+/// <summary>Creates pages to measure with.</summary>
 internal static class Pages
 {
-    /// <summary>A two-level Linux guest's: a clock, 8 ports bound and unmasked, one of them pending, the other 4,088 masked.</summary>
+    /// <summary>
+    /// Creates the page of a two-level Linux guest: a clock, 8 ports bound and unmasked, one of them pending, and the other 4,088 masked.
+    /// </summary>
     public static byte[] TwoLevel(int seed = 1)
     {
         var random = new Random(seed);

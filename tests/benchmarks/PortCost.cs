@@ -5,13 +5,13 @@ using XenShared.Targets;
 namespace XenShared.Benchmarks;
 
 /// <summary>
-/// The cost of reading a port from the local hypervisor, compared with a C program that reads each separately. Only ratios mean something.
+/// Measures reading a port of the local hypervisor, compared with a C program that reads each port separately. Only ratios are meaningful.
 /// </summary>
 internal static class PortCost
 {
     private const int Rounds = 20;
 
-    /// <summary>Measures a domain's ports and prints; gives back an exit status.</summary>
+    /// <summary>Measures the ports of a domain, prints the result, and returns an exit status.</summary>
     public static int Print(ushort domId, string? program)
     {
         try

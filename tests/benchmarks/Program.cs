@@ -6,9 +6,9 @@ using BenchmarkDotNet.Toolchains.InProcess.Emit;
 namespace XenShared.Benchmarks;
 
 /// <summary>
-/// Ratios, each measured in one run, so that the machine does not matter: <c>dotnet run -c Release --project tests/benchmarks</c>, with
-/// <c>--short</c> for a quick look and <c>--filter</c> for one of them. In a control domain, <c>ports DOMID [C-PROGRAM]</c> measures what a
-/// port costs, and <c>scan DOMID</c> what it costs to search a guest's memory.
+/// Measures ratios within one run, so that the speed of the machine does not matter: <c>dotnet run -c Release --project
+/// tests/benchmarks</c>, with <c>--short</c> for a quick result and <c>--filter</c> for one benchmark. In a control domain, <c>ports DOMID
+/// [C-PROGRAM]</c> measures reading a port, and <c>scan DOMID</c> measures searching a guest's memory.
 /// </summary>
 internal static class Program
 {

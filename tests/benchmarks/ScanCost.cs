@@ -9,15 +9,15 @@ using XenShared.Targets;
 namespace XenShared.Benchmarks;
 
 /// <summary>
-/// What it costs to search a guest's memory, against mapping the same frames and touching one word of each; and what a listing costs that
-/// searches nothing.
+/// Measures searching a guest's memory, compared with mapping the same frames and reading one word of each, and measures a listing without
+/// a search.
 /// </summary>
 internal static class ScanCost
 {
     private const int Rounds = 12;
     private const int FramesAtOnce = 512;
 
-    /// <summary>Measures a domain and prints; gives back an exit status.</summary>
+    /// <summary>Measures the search of a domain, prints the result, and returns an exit status.</summary>
     public static int Print(ushort domId)
     {
         try

@@ -1,6 +1,6 @@
 namespace XenShared.Fuzz;
 
-/// <summary>A reader under test: what it is given, and what may come out.</summary>
+/// <summary>Represents a reader under test: its input, and its permitted results.</summary>
 /// <param name="Name">Its name on the command line.</param>
 /// <param name="Make">Makes an input out of random numbers.</param>
 /// <param name="Read">Reads it and runs all queries; throws what the reader throws.</param>

@@ -9,7 +9,7 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Fuzz;
 
-/// <summary>The readers of everything that comes from elsewhere.</summary>
+/// <summary>Lists the readers of all external data.</summary>
 public static class FuzzReaders
 {
     // A guest that claims the most vCPUs there can be gets a record for each, from several questions.
@@ -26,7 +26,7 @@ public static class FuzzReaders
     private static readonly byte[][] s_pasted = Make(random => PastedText.Write(new ConsoleLogWriter(random).Write(), random));
     private static readonly byte[][] s_captures = [.. Captures()];
 
-    /// <summary>All of them.</summary>
+    /// <summary>Gets all readers.</summary>
     public static IReadOnlyList<FuzzReader> All { get; } =
     [
         new("capture", MakeCapture, Ask, OfManyVcpus),

@@ -2,34 +2,34 @@ using System.Globalization;
 
 namespace XenShared.Fuzz;
 
-/// <summary>What a run found.</summary>
+/// <summary>Holds the results of a run.</summary>
 public sealed class FuzzReport
 {
-    /// <summary>The reader.</summary>
+    /// <summary>Gets the name of the reader.</summary>
     public required string Reader { get; init; }
 
-    /// <summary>What everything followed from.</summary>
+    /// <summary>Gets the seed, which determines every input.</summary>
     public required int Seed { get; init; }
 
-    /// <summary>Inputs.</summary>
+    /// <summary>Gets the number of inputs.</summary>
     public long Inputs { get; set; }
 
-    /// <summary>Inputs that were read and answered all questions.</summary>
+    /// <summary>Gets the number of inputs that were read, and of which all queries had a result.</summary>
     public long Answered { get; set; }
 
-    /// <summary>Inputs that were refused, by the error.</summary>
+    /// <summary>Gets the number of rejected inputs by error.</summary>
     public SortedDictionary<XenErrorId, long> Refused { get; } = [];
 
-    /// <summary>The most bytes that one input had allocated.</summary>
+    /// <summary>Gets the maximum number of bytes that were allocated for one input.</summary>
     public long MostAllocated { get; set; }
 
-    /// <summary>The longest time that one input took.</summary>
+    /// <summary>Gets the maximum time that one input took.</summary>
     public TimeSpan Slowest { get; set; }
 
-    /// <summary>How long it all took.</summary>
+    /// <summary>Gets the time of the whole run.</summary>
     public TimeSpan Elapsed { get; set; }
 
-    /// <summary>What must not happen, with the number of the input.</summary>
+    /// <summary>Gets the violations, each with the number of the input.</summary>
     public IList<string> Failures { get; } = [];
 
     /// <inheritdoc/>

@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace XenShared.Fuzz;
 
-/// <summary>Gives a reader inputs, each made from the seed and its own number alone, so that any one comes again by itself.</summary>
+/// <summary>
+/// Gives inputs to a reader. An input depends only on the seed and its own number, so that it can be created again by itself.
+/// </summary>
 public static class FuzzRun
 {
     private const int MostFailures = 20;

@@ -1,6 +1,6 @@
 namespace XenShared.Fuzz;
 
-/// <summary>Ends the program, with the number of the input, when one takes so long that it will never end.</summary>
+/// <summary>Ends the program, with the number of the input, if an input takes too long.</summary>
 public sealed class HangWatch : IDisposable
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -20,7 +20,7 @@ public sealed class HangWatch : IDisposable
         }
     }, null, s_patience, s_patience);
 
-    /// <summary>An input begins.</summary>
+    /// <summary>Records that an input begins.</summary>
     public void Begin(long number) => Interlocked.Exchange(ref _number, number);
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ namespace XenShared.Fuzz;
 /// <summary>Counts the warnings and errors of queries; an error of a domain is a result.</summary>
 public sealed class Listener : IQueryObserver
 {
-    /// <summary>The number of warnings and errors.</summary>
+    /// <summary>Gets the number of warnings and errors.</summary>
     public int Heard { get; private set; }
 
     /// <inheritdoc/>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace XenShared.Fuzz;
 
-/// <summary>Damages bytes as files get damaged, by accident and by malice.</summary>
+/// <summary>Damages bytes like files that are damaged by accident or on purpose.</summary>
 public static class Mutation
 {
     private static readonly ulong[] s_numbers =
@@ -35,7 +35,7 @@ public static class Mutation
         ulong.MaxValue,
     ];
 
-    /// <summary>A copy with up to four changes; none in one of eight cases.</summary>
+    /// <summary>Returns a copy with up to four changes; with none in one of eight cases.</summary>
     public static byte[] Mutate(byte[] bytes, Random random)
     {
         ArgumentNullException.ThrowIfNull(bytes);

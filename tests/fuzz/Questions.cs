@@ -7,7 +7,7 @@ using XenShared.Targets;
 
 namespace XenShared.Fuzz;
 
-/// <summary>All queries of a target.</summary>
+/// <summary>Runs all queries of a target.</summary>
 public static class Questions
 {
     private const int MostEntries = 600;

@@ -4,7 +4,7 @@ using System.Management.Automation.Runspaces;
 
 namespace XenShared.Hosted.Tests;
 
-/// <summary>A PowerShell in this process with the module in it, connected to the sample capture.</summary>
+/// <summary>Runs PowerShell in this process with the module, connected to the sample capture.</summary>
 internal sealed class HostedModule : IDisposable
 {
     private readonly Runspace _runspace;

@@ -6,7 +6,7 @@ using System.Security;
 
 namespace XenShared.Hosted.Tests;
 
-/// <summary>A host with a console of the given width that keeps what is written. It answers no question.</summary>
+/// <summary>Represents a host with a console of a given width, which keeps its output. It answers no prompt.</summary>
 internal sealed class NarrowConsole(int width) : PSHost
 {
     private readonly WrittenText _written = new(width);

@@ -1,6 +1,6 @@
 namespace XenShared.Pester;
 
-/// <summary>What came of one row of one <c>It</c>.</summary>
+/// <summary>Represents the result of one row of one <c>It</c>.</summary>
 /// <param name="File">The file's name.</param>
 /// <param name="Name">The name as it is written.</param>
 /// <param name="Case">The name with its placeholders filled.</param>

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace XenShared.Pester;
 
-/// <summary>One run of the whole suite in a PowerShell of its own, which stages the module first.</summary>
+/// <summary>Runs the whole suite once in a separate PowerShell, which stages the module first.</summary>
 public sealed class PesterRun : IAsyncLifetime
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(15);
@@ -13,17 +13,17 @@ public sealed class PesterRun : IAsyncLifetime
 
     private PesterReport? _report;
 
-    /// <summary>The folder of the suite: this project's own.</summary>
+    /// <summary>Gets the folder of the suite, which is that of this project.</summary>
     public static string SuiteFolder { get; } = typeof(PesterRun).Assembly
         .GetCustomAttributes<AssemblyMetadataAttribute>().Single(attribute => attribute.Key == "SuiteFolder").Value!;
 
-    /// <summary>Why nothing ran, where that is the machine's lack; null when it ran, and when it should have.</summary>
+    /// <summary>Gets the reason why nothing ran, if this machine lacks something; null if the suite ran or should have run.</summary>
     public string? WhyNotRun { get; private set; }
 
-    /// <summary>What went wrong with the run as a whole.</summary>
+    /// <summary>Gets the problem of the run as a whole.</summary>
     public string Problem { get; private set; } = "Pester did not meet it";
 
-    /// <summary>The results of a case, one for each of its rows.</summary>
+    /// <summary>Returns the results of a case, one for each of its rows.</summary>
     public IReadOnlyList<PesterResult> ResultsOf(PesterCase one) =>
         _report?.Tests?.Where(result => result.File == one.File && result.Name == one.Name).ToArray() ?? [];
 

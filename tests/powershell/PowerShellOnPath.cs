@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace XenShared.PowerShellForTests;
 
-/// <summary>Makes the PowerShell and Pester that <c>tests/powershell/fetch</c> brought available where the machine has none.</summary>
+/// <summary>Makes the PowerShell and Pester of <c>tests/powershell/fetch</c> available if the machine has none.</summary>
 internal static class PowerShellOnPath
 {
     [ModuleInitializer]

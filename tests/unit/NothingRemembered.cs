@@ -3,8 +3,7 @@ using System.Runtime.CompilerServices;
 namespace XenShared.Tests;
 
 /// <summary>
-/// What tests find in guests' memory is remembered nowhere: neither from one test to another, nor on the machine they run on. The kernel of
-/// that machine is not read.
+/// Keeps tests from caching locations in guest memory, between tests and on this machine, and from reading the kernel of this machine.
 /// </summary>
 internal static class NothingRemembered
 {

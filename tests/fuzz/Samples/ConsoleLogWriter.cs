@@ -34,7 +34,7 @@ public sealed class ConsoleLogWriter(Random random)
         "2026-11-22T12:00:01+00:00 ",
     ];
 
-    /// <summary>A log with some dumps.</summary>
+    /// <summary>Returns a log with several dumps.</summary>
     public string Write()
     {
         var text = new StringBuilder();

@@ -13,31 +13,31 @@ public sealed class CoreDumpWriter
 
     private readonly List<(string Name, uint Type, byte[] Content)> _sections = [];
 
-    /// <summary>Whether it is a PV guest.</summary>
+    /// <summary>Gets or sets a value indicating whether it is a PV guest.</summary>
     public bool IsPv { get; set; } = true;
 
-    /// <summary>Width of a PV guest.</summary>
+    /// <summary>Gets or sets the width of a PV guest.</summary>
     public int Width { get; set; } = 64;
 
-    /// <summary>vCPUs whose registers are in it.</summary>
+    /// <summary>Gets or sets the number of vCPUs with registers in the dump.</summary>
     public int VcpuCount { get; set; } = 1;
 
-    /// <summary>The shared page; null for none.</summary>
+    /// <summary>Gets or sets the shared page; null for none.</summary>
     public byte[]? SharedInfo { get; set; }
 
-    /// <summary>Machine of the ELF header.</summary>
+    /// <summary>Gets or sets the machine in the ELF header.</summary>
     public ushort Machine { get; set; } = 62;
 
-    /// <summary>Pages, with the guest's and the machine's number of each.</summary>
+    /// <summary>Gets the pages, each with its guest frame number and its machine frame number.</summary>
     public IList<(ulong Pfn, ulong Mfn, byte[] Page)> Pages { get; } = [];
 
-    /// <summary>Entries at the end without a page.</summary>
+    /// <summary>Gets or sets the number of entries at the end without a page.</summary>
     public int InvalidEntries { get; set; }
 
-    /// <summary>Sections to leave out.</summary>
+    /// <summary>Gets the names of the sections to leave out.</summary>
     public ISet<string> LeftOut { get; } = new HashSet<string>();
 
-    /// <summary>A dump of a guest; a PV guest's machine frames are scattered.</summary>
+    /// <summary>Creates the dump of a guest. The machine frames of a PV guest are not consecutive.</summary>
     public static CoreDumpWriter Create(GuestSample guest, bool isPv = true)
     {
         ArgumentNullException.ThrowIfNull(guest);
@@ -46,10 +46,10 @@ public sealed class CoreDumpWriter
         return writer;
     }
 
-    /// <summary>The machine's number of a page of a guest that <see cref="Create"/> dumps.</summary>
+    /// <summary>Returns the machine frame number of a page of a guest that <see cref="Create"/> dumps.</summary>
     public static ulong MfnOf(ulong pfn) => 0x8_0000 + (pfn * 37 & 0xff);
 
-    /// <summary>The file.</summary>
+    /// <summary>Returns the file.</summary>
     public byte[] ToBytes()
     {
         _sections.Clear();

@@ -3,31 +3,31 @@ using XenShared.Layout;
 
 namespace XenShared.Fuzz.Samples;
 
-/// <summary>A small guest that was made up: its shared page, and pages of memory, among them an event array and vCPU records.</summary>
+/// <summary>Represents a small invented guest: its shared page, and pages of memory, among them an event array and vCPU records.</summary>
 public sealed class GuestSample
 {
-    /// <summary>Where the event array is.</summary>
+    /// <summary>The guest frame number of the event array.</summary>
     public const ulong ArrayPfn = 5;
 
-    /// <summary>Where the record of vCPU 0 is; each further one lies <see cref="RecordDistance"/> pages higher.</summary>
+    /// <summary>The guest frame number of vCPU 0's record. Each following record is <see cref="RecordDistance"/> pages higher.</summary>
     public const ulong RecordPfn = 9;
 
-    /// <summary>Pages from one record to the next.</summary>
+    /// <summary>The number of pages from one record to the next.</summary>
     public const ulong RecordDistance = 2;
 
-    /// <summary>Where records stand in their pages.</summary>
+    /// <summary>The offset of a record in its page.</summary>
     public const int RecordOffset = 0x3c0;
 
-    /// <summary>The shared page.</summary>
+    /// <summary>Gets the shared page.</summary>
     public byte[] SharedInfo { get; } = new byte[SharedInfoLayout.PageSize];
 
-    /// <summary>Pages of memory, by the guest's number.</summary>
+    /// <summary>Gets the pages of memory by guest frame number.</summary>
     public SortedDictionary<ulong, byte[]> Pages { get; } = [];
 
-    /// <summary>vCPUs.</summary>
+    /// <summary>Gets the number of vCPUs.</summary>
     public int VcpuCount { get; private init; }
 
-    /// <summary>A guest with FIFO channels, of which port 3 is pending and port 4 is masked and pending.</summary>
+    /// <summary>Creates a guest with FIFO channels: port 3 is pending, and port 4 is masked and pending.</summary>
     public static GuestSample Fifo(int vcpus = 1)
     {
         var guest = new GuestSample { VcpuCount = vcpus };
@@ -40,7 +40,7 @@ public sealed class GuestSample
         return guest;
     }
 
-    /// <summary>A guest with two-level channels: ports 1 to 4 are open, port 3 is pending.</summary>
+    /// <summary>Creates a guest with two-level channels: ports 1 to 4 are in use, and port 3 is pending.</summary>
     public static GuestSample TwoLevel(SharedInfoLayout layout, int vcpus = 1)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -52,7 +52,7 @@ public sealed class GuestSample
         return guest;
     }
 
-    /// <summary>A record as Xen writes it.</summary>
+    /// <summary>Returns a record as Xen writes it.</summary>
     /// <param name="seconds">Its system time; the TSC runs at 2 GHz and began with it.</param>
     /// <param name="version">Its version.</param>
     public static byte[] Record(ulong seconds, uint version)

@@ -13,10 +13,10 @@ public sealed class SaveStreamWriter
 
     private readonly List<byte> _file = [];
 
-    /// <summary>How many bytes there are so far.</summary>
+    /// <summary>Gets the number of bytes so far.</summary>
     public long Length => _file.Count;
 
-    /// <summary>A whole file of a guest.</summary>
+    /// <summary>Writes the complete file of a guest.</summary>
     public static byte[] Write(
         GuestSample guest,
         bool isPv = true,
@@ -46,7 +46,7 @@ public sealed class SaveStreamWriter
         return writer.Record(0, []).Record(2, new byte[8]).Record(0, []).ToBytes();
     }
 
-    /// <summary>The header of xl.</summary>
+    /// <summary>Writes the header of xl.</summary>
     public SaveStreamWriter Xl(string configuration, uint flags = 3)
     {
         var text = Encoding.UTF8.GetBytes(configuration + "\0");
@@ -61,7 +61,7 @@ public sealed class SaveStreamWriter
         return this;
     }
 
-    /// <summary>The header of libxl.</summary>
+    /// <summary>Writes the header of libxl.</summary>
     public SaveStreamWriter Libxl(uint version = 2, uint options = 0)
     {
         _file.AddRange("LibxlFmt"u8);
@@ -72,7 +72,7 @@ public sealed class SaveStreamWriter
         return this;
     }
 
-    /// <summary>The headers of libxc.</summary>
+    /// <summary>Writes the headers of libxc.</summary>
     public SaveStreamWriter Libxc(uint type, uint version = 3, ushort options = 0, uint major = 4, uint minor = 17)
     {
         Span<byte> headers = stackalloc byte[40];
@@ -88,7 +88,7 @@ public sealed class SaveStreamWriter
         return this;
     }
 
-    /// <summary>A record, of libxl or libxc: they have one form.</summary>
+    /// <summary>Writes a record of libxl or libxc, which have the same form.</summary>
     public SaveStreamWriter Record(uint type, ReadOnlySpan<byte> body)
     {
         Span<byte> header = stackalloc byte[8];
@@ -100,7 +100,7 @@ public sealed class SaveStreamWriter
         return this;
     }
 
-    /// <summary>A record of pages. Of the types 13 to 15 there is no content.</summary>
+    /// <summary>Writes a record of pages. Pages of the types 13 to 15 have no content.</summary>
     public SaveStreamWriter Pages(params (int Type, ulong Pfn, byte[] Page)[] pages)
     {
         ArgumentNullException.ThrowIfNull(pages);
@@ -117,7 +117,9 @@ public sealed class SaveStreamWriter
         return Record(1, body.ToArray());
     }
 
-    /// <summary>The registers of a PV guest's vCPU, with the number of the start info page where a saved guest has it.</summary>
+    /// <summary>
+    /// Writes the registers of a PV guest's vCPU, with the frame number of the start info page where a saved guest has it.
+    /// </summary>
     public SaveStreamWriter Vcpu(int vcpu, ulong startInfo)
     {
         var body = new byte[8 + ContextBytes];
@@ -126,7 +128,7 @@ public sealed class SaveStreamWriter
         return Record(4, body);
     }
 
-    /// <summary>Xen's own records of an HVM guest: a header, the registers of each vCPU, and an end.</summary>
+    /// <summary>Writes Xen's own records of an HVM guest: a header, the registers of each vCPU, and an end.</summary>
     public SaveStreamWriter HvmContext(int vcpus, uint tscKilohertz)
     {
         using var body = new MemoryStream();
@@ -140,7 +142,7 @@ public sealed class SaveStreamWriter
         return Record(9, body.ToArray());
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>Returns the file.</summary>
     public byte[] ToBytes() => [.. _file];
 
     private static void Entry(MemoryStream body, ushort code, int instance, uint length)

@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Fuzz.Samples;
 
-/// <summary>Every value of a shared page in one layout. It contains the bytes, whether or not they are still updated.</summary>
+/// <summary>Holds every value of a shared page in one layout: the values of the bytes, whether or not Xen still updates them.</summary>
 public sealed record SharedInfoContent(
     SharedInfoLayout Layout,
     IReadOnlyList<VcpuInfoContent> Slots,
@@ -29,7 +29,7 @@ public sealed record SharedInfoContent(
             layout.HasArch ? ArchInfoContent.Decode(page, layout) : null);
     }
 
-    /// <summary>Stores every value into a copy of a page; bytes that are no field stay as they are.</summary>
+    /// <summary>Stores every value in a copy of a page. Bytes that belong to no field are not changed.</summary>
     /// <exception cref="ArgumentException">The page is not 4,096 bytes long, or the content does not fit the layout.</exception>
     public void Encode(Span<byte> page)
     {

@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Fuzz.Samples;
 
-/// <summary>The values of one <c>vcpu_info</c> as they stand in memory.</summary>
+/// <summary>Holds the values of one <c>vcpu_info</c> in memory.</summary>
 /// <param name="UpcallPending">Set by Xen; any non-zero byte counts as set.</param>
 /// <param name="UpcallMask">Null on Arm.</param>
 /// <param name="PendingSelector">Bit n stands for word n of the pending bitmap.</param>
@@ -23,7 +23,7 @@ public readonly record struct VcpuInfoContent(byte UpcallPending, byte? UpcallMa
             VcpuTimeContent.Decode(record, layout));
     }
 
-    /// <summary>Stores the values; padding bytes stay as they are.</summary>
+    /// <summary>Stores the values. Padding bytes are not changed.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The span is too short, or a value does not fit in its field.</exception>
     public void Encode(Span<byte> record, VcpuInfoLayout layout)
     {

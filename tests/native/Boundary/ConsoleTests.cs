@@ -21,7 +21,7 @@ public sealed class ConsoleTests(FakeXenFixture fixture) : FakeXenTest(fixture)
 
     private static readonly string s_text = string.Concat(s_dump.Select(line => line + "\n"));
 
-    /// <summary>Each call, at its first time and later, with each errno.</summary>
+    /// <summary>Gets each call with each errno, at its first use and later.</summary>
     public static TheoryData<string, int, int, XenErrorId> Errors
     {
         get

@@ -14,7 +14,7 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
         _ => XenErrorId.NotSupportedByHost,
     });
 
-    /// <summary>Every version, with or without what moved between them.</summary>
+    /// <summary>Gets the minor version of every Xen. The layout of some records differs between them.</summary>
     public static TheoryData<int> Minors =>
         new(Enumerable.Range(FakeXenBuild.OldestMinor, FakeXenBuild.NewestMinor - FakeXenBuild.OldestMinor + 1));
 

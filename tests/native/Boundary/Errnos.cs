@@ -1,6 +1,6 @@
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>The errnos that every call is made to fail with: all that Xen, its libraries and Linux' privcmd are known to give.</summary>
+/// <summary>Lists the errnos that the tests give to every call: all known ones of Xen, its libraries and Linux' privcmd.</summary>
 internal static class Errnos
 {
     public const int EIO = 5;
@@ -11,7 +11,7 @@ internal static class Errnos
         Errno.EFAULT, Errno.EBUSY, Errno.EINVAL, Errno.ENOSYS, Errno.EOPNOTSUPP,
     ];
 
-    /// <summary>Every errno with the id that it shall be, by <paramref name="id"/>.</summary>
+    /// <summary>Returns every errno with the error id that <paramref name="id"/> expects.</summary>
     public static TheoryData<int, XenErrorId> With(Func<int, XenErrorId> id)
     {
         var data = new TheoryData<int, XenErrorId>();
@@ -19,6 +19,6 @@ internal static class Errnos
         return data;
     }
 
-    /// <summary>Every errno.</summary>
+    /// <summary>Gets every errno.</summary>
     public static TheoryData<int> Alone => new(All);
 }

@@ -11,7 +11,7 @@ public sealed class IsolationTests(FakeXenFixture fixture) : FakeXenTest(fixture
     private const int WallClock = 3072;
     private const int P2mGeneration = 3128;
 
-    /// <summary>What Xen answers about the ports of domain 1 (PV) in the middle of a listing, and the error that it is then.</summary>
+    /// <summary>Gets the errnos for the ports of domain 1 (PV) in the middle of a listing, each with the resulting error id.</summary>
     public static TheoryData<string, int, XenErrorId> PortFailures => new()
     {
         { "evtchn_status", Errno.EPERM, XenErrorId.XenAccessDenied },

@@ -9,10 +9,10 @@ public sealed class PortTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     private const string Operation = "EVTCHNOP_status";
     private const string OneByOne = "xc_evtchn_status";
 
-    /// <summary>What the first port's answer means for the domain. (EINVAL is the end of the ports.)</summary>
+    /// <summary>Gets each errno of the first port with the resulting error id of the domain. (EINVAL is the end of the ports.)</summary>
     public static TheoryData<string, int, XenErrorId> Errors => ErrorsBut(Errno.EINVAL);
 
-    /// <summary>What a later port's answer means. There, EACCES hides a port that Xen consumes.</summary>
+    /// <summary>Gets each errno of a later port with the resulting error id. There, EACCES hides a port that Xen consumes.</summary>
     public static TheoryData<string, int, XenErrorId> LaterErrors => ErrorsBut(Errno.EINVAL, Errno.EACCES);
 
     public static TheoryData<int> Minors =>

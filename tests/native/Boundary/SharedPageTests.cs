@@ -11,7 +11,7 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
     private const string MapCall = "xenforeignmemory_map";
     private const string ListCall = "xc_domain_getinfolist";
 
-    /// <summary>Whether the call as a whole fails, or the one frame in it; the errno; the id.</summary>
+    /// <summary>Gets the call that fails (the whole call, or the one frame in it), its errno, and the resulting error id.</summary>
     public static TheoryData<string, int, XenErrorId> MapErrors
     {
         get
@@ -34,7 +34,7 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
         }
     }
 
-    /// <summary>Where the mapping fails, and with what.</summary>
+    /// <summary>Gets the call that fails (the whole call, or the one frame in it), and its errno.</summary>
     public static TheoryData<string, int> Failures
     {
         get

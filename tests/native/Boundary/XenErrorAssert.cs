@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace XenShared.Native.Tests.Boundary;
 
-/// <summary>What every error of the native boundary has to have.</summary>
+/// <summary>Checks the properties that every error of the native boundary must have.</summary>
 internal static partial class XenErrorAssert
 {
-    /// <summary>The id, the call and its errno, the domain, and a message of one sentence that ends in what to do.</summary>
+    /// <summary>Checks the id, the call and its errno, the domain, and the message.</summary>
     public static void Is(XenException error, XenErrorId id, string? operation, int? errno, ushort? domId = null)
     {
         Assert.Equal(id, error.Id);
@@ -15,7 +15,7 @@ internal static partial class XenErrorAssert
         IsUseful(error);
     }
 
-    /// <summary>One sentence, and its end is the advice.</summary>
+    /// <summary>Checks that the message is one sentence that ends with advice.</summary>
     public static void IsUseful(XenException error)
     {
         Assert.False(string.IsNullOrWhiteSpace(error.Advice));

@@ -4,7 +4,7 @@ using XenShared.Layout;
 
 namespace XenShared.Native.Tests.Fake;
 
-/// <summary>A host file for the fake, with its page files (<c>fakexen/parse.c</c> has the language).</summary>
+/// <summary>Builds a host file for the fake libraries, with its page files. <c>fakexen/parse.c</c> describes its language.</summary>
 public sealed class FakeHost
 {
     private readonly StringBuilder _text = new();
@@ -12,7 +12,7 @@ public sealed class FakeHost
 
     public FakeHost(int minor = FakeXenFixture.LibraryMinor, string extra = ".7") => Line($"xen 4 {minor} {extra}");
 
-    /// <summary>Adds lines as they are.</summary>
+    /// <summary>Adds lines without changes.</summary>
     public FakeHost Line(FormattableString text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -20,7 +20,7 @@ public sealed class FakeHost
         return this;
     }
 
-    /// <summary>Adds a domain, with its page at <paramref name="frame"/>; lines that follow are about it.</summary>
+    /// <summary>Adds a domain with its page at <paramref name="frame"/>. The following lines apply to it.</summary>
     public FakeHost Domain(ushort domId, string flags, ulong? frame, byte[]? page = null)
     {
         Line($"domain {domId}").Line($"flags {flags}").Line($"frame {(frame is { } number ? $"0x{number:x}" : "none")}");

@@ -9,17 +9,17 @@ public sealed class FakePage(SharedInfoLayout layout)
 
     public byte[] Bytes => _bytes;
 
-    /// <summary>The time at which Xen started: every domain without a time offset has the same.</summary>
+    /// <summary>Gets the time at which Xen started, which is the same for every domain without a time offset.</summary>
     public static DateTimeOffset XenStart { get; } = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
 
-    /// <summary>The wall clock, as Xen writes it into every layout that is in use.</summary>
+    /// <summary>Writes the wall clock like Xen, in every layout that is in use.</summary>
     public FakePage Clock(uint version = 2)
     {
         new WallClockContent(version, (ulong)XenStart.ToUnixTimeSeconds(), 123_456_789).Encode(_bytes, layout);
         return this;
     }
 
-    /// <summary>A slot's clock record.</summary>
+    /// <summary>Writes the clock record of a slot.</summary>
     public FakePage Slot(int vcpu, uint version, ulong systemTime)
     {
         var record = _bytes.AsSpan(vcpu * layout.Vcpu.Size, layout.Vcpu.Size);
@@ -29,7 +29,9 @@ public sealed class FakePage(SharedInfoLayout layout)
         return this;
     }
 
-    /// <summary>What a two-level kernel does at start: masks everything, then clears the bits of the ports it binds.</summary>
+    /// <summary>
+    /// Sets the mask like a two-level kernel at start, which masks every port and then clears the bits of the ports that it binds.
+    /// </summary>
     public FakePage TwoLevel(params ReadOnlySpan<uint> unmasked)
     {
         _bytes.AsSpan(layout.MaskOffset, layout.BitmapBytes).Fill(0xff);
@@ -37,14 +39,14 @@ public sealed class FakePage(SharedInfoLayout layout)
         return this;
     }
 
-    /// <summary>Ports with an event waiting.</summary>
+    /// <summary>Sets the pending bits of ports.</summary>
     public FakePage Pending(params ReadOnlySpan<uint> ports)
     {
         foreach (var port in ports) _bytes[layout.PendingOffset + port / 8] |= (byte)(1 << (int)(port % 8));
         return this;
     }
 
-    /// <summary>A PV guest's P2M words.</summary>
+    /// <summary>Writes the P2M fields of a PV guest.</summary>
     public FakePage P2m(ulong maxPfn, ulong generation)
     {
         new ArchInfoContent(maxPfn, 0x1234, 0, 0x5000, 0x6000, generation).Encode(_bytes, layout);

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace XenShared.Native.Tests.Fake;
 
-/// <summary>The fake host inside this process: what tests set up, break and count (<c>fakexen/control.c</c>).</summary>
+/// <summary>
+/// Controls the fake host in this process: tests set it up, make its calls fail, and count them (<c>fakexen/control.c</c>).
+/// </summary>
 public sealed unsafe class FakeXen
 {
     private readonly delegate* unmanaged[Cdecl]<byte*, int> _load;
@@ -24,8 +26,8 @@ public sealed unsafe class FakeXen
     }
 
     /// <summary>
-    /// Loads the fakes by their full paths. When the code under test then asks for a soname, the loader finds it already there
-    /// (<c>dlopen(3)</c> compares DT_SONAME of what is loaded before it searches), so nothing of the machine's own Xen is touched.
+    /// Loads the fake libraries by their full paths. If the code under test then requests a soname, the loader finds the loaded library
+    /// (<c>dlopen(3)</c> compares DT_SONAME of loaded libraries before it searches), so Xen libraries of the machine are not used.
     /// </summary>
     public static FakeXen LoadLibraries(string directory, int minor)
     {
@@ -52,25 +54,25 @@ public sealed unsafe class FakeXen
         }
     }
 
-    /// <summary>Starts again with the host that a file describes, and clears faults and counters.</summary>
+    /// <summary>Loads the host from a file, and clears faults and counters.</summary>
     public void Load(string hostFile) => Succeed(_load, hostFile);
 
     /// <summary>Applies lines of a host file (<c>fakexen/parse.c</c>) to the running host.</summary>
     public void Apply(string lines) => Succeed(_apply, lines);
 
-    /// <summary>Makes a call fail from now on, or from later on.</summary>
+    /// <summary>Makes a call fail, from its next use or from a later one.</summary>
     public void Fail(string function, int errno, int afterCalls = 0)
     {
         fixed (byte* text = Encoding.UTF8.GetBytes(function + '\0')) _fail(text, errno, afterCalls);
     }
 
-    /// <summary>How often a function was called since the host was loaded.</summary>
+    /// <summary>Returns the number of calls of a function since the host was loaded.</summary>
     public long Calls(string function)
     {
         fixed (byte* text = Encoding.UTF8.GetBytes(function + '\0')) return (long)_calls(text);
     }
 
-    /// <summary>The live shared page of a domain.</summary>
+    /// <summary>Returns the live shared page of a domain.</summary>
     public Span<byte> Page(ushort domId) => new(_page(domId), 4096);
 
     private static void Succeed(delegate* unmanaged[Cdecl]<byte*, int> function, string text)

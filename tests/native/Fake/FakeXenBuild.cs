@@ -5,25 +5,25 @@ using System.Security.Cryptography;
 
 namespace XenShared.Native.Tests.Fake;
 
-/// <summary>Compiles the fake libraries, once for each state of their sources.</summary>
+/// <summary>Compiles the fake libraries once for each state of their sources.</summary>
 public static class FakeXenBuild
 {
-    /// <summary>The versions that can be had.</summary>
+    /// <summary>The minor version of the oldest supported Xen.</summary>
     public const int OldestMinor = 8;
 
-    /// <summary>The versions that can be had.</summary>
+    /// <summary>The minor version of the newest supported Xen.</summary>
     public const int NewestMinor = 23;
 
     private static readonly object s_lock = new();
     private static readonly Lazy<string> s_root = new(Root);
 
-    /// <summary>Why the fake cannot be had here; null when it can.</summary>
+    /// <summary>Gets the reason why the fake libraries cannot be built here; null if they can.</summary>
     public static string? WhyNot { get; } =
         !OperatingSystem.IsLinux() || !Environment.Is64BitProcess ? "the fake Xen libraries are for 64-bit Linux"
         : FindOnPath("gcc") is null || FindOnPath("sh") is null ? "gcc is not installed, which the fake Xen libraries are built with"
         : null;
 
-    /// <summary>The directory of the libraries as an installation of Xen 4.<paramref name="minor"/> has them.</summary>
+    /// <summary>Returns a directory with the libraries, as in an installation of Xen 4.<paramref name="minor"/>.</summary>
     /// <param name="minor">The version.</param>
     /// <param name="withoutFunction">A function that libxenctrl shall lack.</param>
     public static string Directory(int minor, string? withoutFunction = null)
@@ -44,7 +44,7 @@ public static class FakeXenBuild
         return directory;
     }
 
-    /// <summary>The full path of a program; null when it is not installed.</summary>
+    /// <summary>Returns the full path of a program; null if it is not installed.</summary>
     public static string? FindOnPath(string program) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
             .Select(directory => Path.Combine(directory, program))

@@ -1,6 +1,9 @@
 namespace XenShared.Native.Tests.Fake;
 
-/// <summary>Tests that share the fake host of this process, and its standard error: one after the other, and beside nothing else.</summary>
+/// <summary>
+/// Groups the tests that share the fake host of this process and its standard error. They run one after the other, and no other tests run
+/// at the same time.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class FakeXenCollection : ICollectionFixture<FakeXenFixture>
 {

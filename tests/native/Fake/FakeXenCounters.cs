@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native.Tests.Fake;
 
-/// <summary><c>struct fakexen_counters</c> of <c>fakexen/fakexen.h</c>: what was handed out, and what came back.</summary>
+/// <summary>
+/// Represents <c>struct fakexen_counters</c> of <c>fakexen/fakexen.h</c>: the numbers of allocated and released resources.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct FakeXenCounters
 {
@@ -11,28 +13,31 @@ public struct FakeXenCounters
     public ulong Maps;
     public ulong Unmaps;
 
-    /// <summary>Of the maps, those that could be written through.</summary>
+    /// <summary>The number of writable maps.</summary>
     public ulong WritableMaps;
 
-    /// <summary>Pages of guests that are still mapped, as the kernel has it.</summary>
+    /// <summary>The number of guest pages that are still mapped, as the kernel counts them.</summary>
     public ulong LiveMaps;
 
     public ulong BuffersAllocated;
     public ulong BuffersFreed;
 
-    /// <summary>Blocks of malloc's that the caller has to free.</summary>
+    /// <summary>The number of blocks from malloc that the caller must free.</summary>
     public ulong Results;
 
-    /// <summary>Those that were not freed.</summary>
+    /// <summary>The number of blocks that were not freed.</summary>
     public ulong LiveResults;
 
-    /// <summary>Libraries that were opened without a logger.</summary>
+    /// <summary>The number of libraries that were opened without a logger.</summary>
     public ulong NullLoggers;
 
-    /// <summary>Messages given to the caller's logger.</summary>
+    /// <summary>The number of messages to the caller's logger.</summary>
     public ulong LogMessages;
 
-    /// <summary>Handles closed twice or used when closed, pointers that are no hypercall buffer, and the like.</summary>
+    /// <summary>
+    /// The number of misuses: a handle that is closed twice or used after it is closed, a pointer that is not a hypercall buffer, and so
+    /// on.
+    /// </summary>
     public ulong Misuses;
 
     public ulong MulticallEntries;

@@ -43,7 +43,7 @@ public abstract class FakeXenTest : IDisposable
         return Directory.CreateDirectory(Path.Combine(memory, $"fakexen-{Path.GetRandomFileName()}")).FullName;
     }
 
-    /// <summary>All that was taken has been given back.</summary>
+    /// <summary>Checks that all resources were released.</summary>
     protected void AssertBalanced()
     {
         var counters = Xen.Counters;
@@ -56,14 +56,14 @@ public abstract class FakeXenTest : IDisposable
         Assert.Equal(0ul, counters.Misuses);
     }
 
-    /// <summary>Makes <paramref name="host"/> the machine's host.</summary>
+    /// <summary>Loads <paramref name="host"/> as the host of this machine.</summary>
     protected void Boot(FakeHost host)
     {
         ArgumentNullException.ThrowIfNull(host);
         Xen.Load(host.Write(HostDirectory));
     }
 
-    /// <summary>Boots a host, breaks it, and looks at it through the library.</summary>
+    /// <summary>Loads a host, makes it fail, and reads it through the library.</summary>
     protected T Look<T>(FakeHost host, Action<FakeXen> breakIt, Func<LocalTarget, T> look)
     {
         ArgumentNullException.ThrowIfNull(breakIt);
@@ -74,6 +74,6 @@ public abstract class FakeXenTest : IDisposable
         return look(target);
     }
 
-    /// <summary>Boots a host and looks at it through the library.</summary>
+    /// <summary>Loads a host and reads it through the library.</summary>
     protected T Look<T>(FakeHost host, Func<LocalTarget, T> look) => Look(host, _ => { }, look);
 }

@@ -2,7 +2,7 @@ using XenShared.Poking;
 
 namespace XenShared.Native.Tests.Fake;
 
-/// <summary>Agrees to every poke, or to none, and keeps what was done.</summary>
+/// <summary>Confirms or declines every poke, and keeps the records of the pokes that were made.</summary>
 internal sealed class PokeConsent(bool agrees = true) : IPokeObserver
 {
     public List<XenPoke> Pokes { get; } = [];

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native.Tests.Fake;
 
-/// <summary>Catches what anything in this process writes to file descriptor 2, native code included.</summary>
+/// <summary>Captures everything that this process writes to file descriptor 2, including native code.</summary>
 internal sealed partial class StandardErrorCapture
 {
     private const int StandardError = 2;

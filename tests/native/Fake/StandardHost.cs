@@ -2,34 +2,34 @@ using XenShared.Layout;
 
 namespace XenShared.Native.Tests.Fake;
 
-/// <summary>A host with one domain of every kind. Tests break it in one place and see that the rest stays whole.</summary>
+/// <summary>Represents a host with one domain of each kind. Tests make one part fail, and check that the others are not affected.</summary>
 public static class StandardHost
 {
     public const ushort Control = 0;
 
-    /// <summary>64-bit PV, two-level events; port 3 is pending, port 4 masked.</summary>
+    /// <summary>A 64-bit PV guest with two-level channels: port 3 is pending, and port 4 is masked.</summary>
     public const ushort Pv = 1;
 
-    /// <summary>32-bit PV, two-level events.</summary>
+    /// <summary>A 32-bit PV guest with two-level channels.</summary>
     public const ushort Pv32 = 2;
 
-    /// <summary>PVH, FIFO events.</summary>
+    /// <summary>A PVH guest with FIFO channels.</summary>
     public const ushort Pvh = 5;
 
-    /// <summary>HVM under its firmware, with ports that Xen consumes.</summary>
+    /// <summary>An HVM guest while its firmware runs, with ports that Xen consumes.</summary>
     public const ushort Hvm = 7;
 
-    /// <summary>HVM that was just created: it has no page yet.</summary>
+    /// <summary>An HVM guest that was just created, and has no page yet.</summary>
     public const ushort Starting = 9;
 
     public const ulong PvFrame = 0xbfc58;
     public const ulong PvhFrame = 0x10;
     public const ulong HvmFrame = 0xfdfff;
 
-    /// <summary>All of them, lowest first.</summary>
+    /// <summary>Gets all domain numbers, lowest first.</summary>
     public static IReadOnlyList<ushort> DomIds { get; } = [Control, Pv, Pv32, Pvh, Hvm, Starting];
 
-    /// <summary>The host, run by Xen 4.<paramref name="minor"/>.</summary>
+    /// <summary>Creates the host with Xen 4.<paramref name="minor"/>.</summary>
     public static FakeHost Create(int minor = FakeXenFixture.LibraryMinor) =>
         new FakeHost(minor)
             .Domain(Control, "running", 0xbf000, new FakePage(SharedInfoLayout.X86_64).Clock().Slot(0, 2, 1_000_000).Bytes)

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace XenShared.Native.Tests.Oracle;
 
-/// <summary>The structures in what <c>readelf --debug-dump=info</c> prints of an object.</summary>
+/// <summary>Reads structures from the output of <c>readelf --debug-dump=info</c> about an object.</summary>
 internal sealed partial class DebugInformation
 {
     private readonly Dictionary<int, HeaderType> _types = [];
@@ -29,10 +29,10 @@ internal sealed partial class DebugInformation
         }
     }
 
-    /// <summary>Bytes of a structure.</summary>
+    /// <summary>Returns the size of a structure in bytes.</summary>
     public int Size(string structure) => Find(structure).Size;
 
-    /// <summary>Every member of a structure, down to the scalars, in the order of the headers.</summary>
+    /// <summary>Returns every scalar member of a structure, including those of nested structures, in the order of the headers.</summary>
     public IReadOnlyList<HeaderField> Fields(string structure)
     {
         var fields = new List<HeaderField>();

@@ -1,6 +1,6 @@
 namespace XenShared.Native.Tests.Oracle;
 
-/// <summary>A scalar member, or an array of them, as the compiler laid it out.</summary>
+/// <summary>Represents a scalar member, or an array of scalars, as the compiler placed it.</summary>
 /// <param name="Name">Its path, such as <c>arch.max_pfn</c>; <c>[]</c> follows a member that is an array of structures.</param>
 /// <param name="Offset">Bytes from the start of the outermost structure (of its first element, within an array).</param>
 /// <param name="Width">Bytes of one scalar.</param>
@@ -8,6 +8,6 @@ namespace XenShared.Native.Tests.Oracle;
 /// <param name="Signed">Whether it is a signed integer.</param>
 public sealed record HeaderField(string Name, int Offset, int Width, int Count = 1, bool Signed = false)
 {
-    /// <summary>Whether it only fills space, by its name.</summary>
+    /// <summary>Gets a value indicating whether the member is padding, according to its name.</summary>
     public bool IsPadding => Name.Split('.')[^1].StartsWith("pad", StringComparison.Ordinal);
 }

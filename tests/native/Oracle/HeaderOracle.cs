@@ -3,11 +3,12 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Oracle;
 
-/// <summary>Compiles a file of <c>oracle/</c> for a guest's architecture and reads the layout out of the object.</summary>
+/// <summary>Compiles a file of <c>oracle/</c> for a guest's architecture, and reads the layout from the object.</summary>
 internal static class HeaderOracle
 {
     /// <summary>
-    /// The compiler's view of the structures in <paramref name="file"/>. The test is skipped, with the reason, where it cannot be had.
+    /// Returns the compiler's layout of the structures in <paramref name="file"/>. Skips the test, with the reason, if the file cannot be
+    /// compiled.
     /// </summary>
     public static DebugInformation Compile(string file, string architecture)
     {

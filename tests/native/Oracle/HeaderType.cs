@@ -1,27 +1,29 @@
 namespace XenShared.Native.Tests.Oracle;
 
-/// <summary>A type in the compiler's debug information (an entry of <c>.debug_info</c>), or a member or an array bound of one.</summary>
+/// <summary>
+/// Represents a type in the compiler's debug information (an entry of <c>.debug_info</c>), or a member or an array bound of a type.
+/// </summary>
 internal sealed class HeaderType(string tag)
 {
     private const int SignedEncoding = 5;
     private const int SignedCharacterEncoding = 6;
 
-    /// <summary>DW_TAG_structure_type, DW_TAG_member, ...</summary>
+    /// <summary>Gets the tag, such as DW_TAG_structure_type or DW_TAG_member.</summary>
     public string Tag { get; } = tag;
 
     public string Name { get; set; } = "";
 
     public int Size { get; set; }
 
-    /// <summary>Of members; members of a union have none, and stand at 0.</summary>
+    /// <summary>Gets or sets the offset of a member. Members of a union have none, and are at 0.</summary>
     public int Offset { get; set; }
 
     public int Encoding { get; set; }
 
-    /// <summary>Of array bounds: the last index.</summary>
+    /// <summary>Gets or sets the last index of an array bound.</summary>
     public int UpperBound { get; set; } = -1;
 
-    /// <summary>Where the type that this one refers to is.</summary>
+    /// <summary>Gets or sets the position of the type that this one refers to.</summary>
     public int? Reference { get; set; }
 
     public List<HeaderType> Children { get; } = [];

@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 
 namespace XenShared.Native.Tests.Product;
 
-/// <summary>Runs the command line in this process, which takes a hundredth of the time of a process of its own.</summary>
+/// <summary>Runs the command line in this process, which takes a hundredth of the time of a separate process.</summary>
 internal static class CommandLine
 {
     private static HashSet<string>? s_exceptions;
@@ -10,8 +10,7 @@ internal static class CommandLine
     static CommandLine() => AppDomain.CurrentDomain.FirstChanceException += Note;
 
     /// <summary>
-    /// Runs a command. Nothing can be read from standard input. What it throws comes through: the program would end with "an unexpected
-    /// error".
+    /// Runs a command without standard input. An exception is not caught; the program itself would end with "an unexpected error".
     /// </summary>
     public static CommandRun Run(params string[] arguments)
     {
@@ -36,7 +35,7 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>The names of the commands that there are.</summary>
+    /// <summary>Returns the names of all commands.</summary>
     public static IReadOnlyList<string> Names() => [.. Cli.Program.CreateRootCommand().Subcommands.Select(command => command.Name)];
 
     private static void Note(object? sender, FirstChanceExceptionEventArgs thrown) =>

@@ -1,6 +1,6 @@
 namespace XenShared.Native.Tests.Product;
 
-/// <summary>What a run of the command line in this process left behind.</summary>
+/// <summary>Represents the result of a command that ran in this process.</summary>
 /// <param name="Status">Its exit status.</param>
 /// <param name="Output">Standard output.</param>
 /// <param name="Error">Standard error.</param>

@@ -10,7 +10,7 @@ using XenShared.Native.Tests.Versions;
 namespace XenShared.Native.Tests.Product;
 
 /// <summary>
-/// Lists the source files of the module that a command runs in a PowerShell of its own, on the fake host and with the module imported. A
+/// Lists the source files of the module that a command executes in a separate PowerShell, on the fake host and with the module imported. A
 /// file counts if a method, property or constructor of its type runs. Lambdas, iterators, generic instances and nested types count as the
 /// type that contains them. A file has behaviour if a type in it declares a method; constructors, properties, the generated methods of a
 /// record, <c>ToString</c>, functions of C libraries and interfaces are data.
@@ -26,14 +26,14 @@ internal sealed class ExecutedFiles
         WithBehaviour = [.. all.Where(withBehaviour.Contains)];
     }
 
-    /// <summary>Why it cannot be measured; null when it can.</summary>
+    /// <summary>Gets the reason why the files cannot be measured; null if they can.</summary>
     public static string? WhyNot { get; } = FakeXenBuild.WhyNot
         ?? (FakeXenBuild.FindOnPath("pwsh") is null ? "PowerShell (pwsh) is not installed" : null);
 
-    /// <summary>Their paths from the root, in the order in which they run first.</summary>
+    /// <summary>Gets the paths of the files from the root, in the order of their first execution.</summary>
     public IReadOnlyList<string> All { get; }
 
-    /// <summary>Those of them that have behaviour.</summary>
+    /// <summary>Gets the paths of the files with behaviour.</summary>
     public IReadOnlyList<string> WithBehaviour { get; }
 
     /// <summary>Runs a command on a host.</summary>

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace XenShared.Native.Tests.Product;
 
-/// <summary>What must hold for every run, whatever went wrong in it.</summary>
+/// <summary>Checks the conditions that every run must meet, whichever call failed.</summary>
 internal static partial class FaultedRun
 {
     // The allowed exit statuses (docs): neither "usage" nor "an unexpected error".
@@ -27,10 +27,10 @@ internal static partial class FaultedRun
         "xs_directory",
     ];
 
-    /// <summary>Whether a call is about one domain, so that its failure is no matter of others.</summary>
+    /// <summary>Determines whether a call is about one domain, so that its failure must not affect other domains.</summary>
     public static bool IsOfOneDomain(string point) => s_ofOneDomain.Contains(point);
 
-    /// <summary>A documented end, and no exception of another type anywhere in it.</summary>
+    /// <summary>Checks that the run ended with a documented status, and without an exception of another type.</summary>
     public static void AssertSound(CommandRun run)
     {
         Assert.Contains(run.Status, s_documented);
@@ -40,8 +40,8 @@ internal static partial class FaultedRun
     }
 
     /// <summary>
-    /// Each domain of the whole run is there, or an error says what is wrong with it or with the host. <paramref name="empty"/> is a domain
-    /// that has nothing to list.
+    /// Checks that each domain of the undisturbed run is listed, or that an error states what is wrong with it or with the host.
+    /// <paramref name="empty"/> is a domain that has nothing to list.
     /// </summary>
     public static void AssertOthersServed(CommandRun run, CommandRun whole, bool isOneDomain, int? empty = null)
     {

@@ -2,13 +2,15 @@ using System.Reflection;
 
 namespace XenShared.Native.Tests.Product;
 
-/// <summary>The functions of Xen's libraries that the library binds, found by reflection: they keep their names from C.</summary>
+/// <summary>
+/// Lists the functions of Xen's libraries that the library binds. They are found by reflection, because they have their C names.
+/// </summary>
 internal static class NativeFunctions
 {
-    /// <summary>Points inside the libraries and in Xen that can fail apart from the function through which they are reached.</summary>
+    /// <summary>Gets the points inside the libraries and in Xen that can fail independently of the function that reaches them.</summary>
     public static IReadOnlyList<string> Inner { get; } = ["map_frame", "multicall", "evtchn_status", "evtchn_send"];
 
-    /// <summary>Their binding methods.</summary>
+    /// <summary>Gets the methods that bind them.</summary>
     public static IReadOnlyList<MethodInfo> Methods { get; } =
     [
         .. typeof(XenControl)
@@ -19,6 +21,6 @@ internal static class NativeFunctions
             .Where(method => method.Name.StartsWith('x')),
     ];
 
-    /// <summary>All points at which a call can be made to fail.</summary>
+    /// <summary>Gets all points at which a call can be made to fail.</summary>
     public static IReadOnlyList<string> Points { get; } = [.. Methods.Select(method => method.Name).Concat(Inner)];
 }

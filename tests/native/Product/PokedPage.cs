@@ -5,7 +5,7 @@ using XenShared.Poking;
 
 namespace XenShared.Native.Tests.Product;
 
-/// <summary>The page that a command writes to, before and after.</summary>
+/// <summary>Represents the page that a command writes to, before and after the command.</summary>
 internal sealed class PokedPage(FakeXen xen)
 {
     private const int Pending = 2048;
@@ -15,16 +15,14 @@ internal sealed class PokedPage(FakeXen xen)
 
     private byte[] _after = [];
 
-    /// <summary>Keeps what a whole run left.</summary>
+    /// <summary>Keeps the page after an undisturbed run.</summary>
     public void End(CommandRun run)
     {
         _after = xen.Page(ProductHost.Poked).ToArray();
         AssertTold(run, _after);
     }
 
-    /// <summary>
-    /// Every write was reported; and a sequence that failed in its middle was finished or undone.
-    /// </summary>
+    /// <summary>Checks that every write was reported, and that a sequence that failed was finished or undone.</summary>
     public void AssertReportedAndComplete(CommandRun run, PokedPage expected)
     {
         var now = xen.Page(ProductHost.Poked).ToArray();

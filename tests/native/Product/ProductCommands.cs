@@ -2,16 +2,16 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Product;
 
-/// <summary>Every command of the command line, with options that let it end without waiting.</summary>
+/// <summary>Lists every command of the command line, with options that make it end without waiting.</summary>
 internal static class ProductCommands
 {
-    /// <summary>Stands for a file in a folder of the test's.</summary>
+    /// <summary>Represents a file in a folder of the test.</summary>
     public const string File = "{file}";
 
-    /// <summary>Stands for a file with pokes that can be taken back.</summary>
+    /// <summary>Represents a file with pokes that can be undone.</summary>
     public const string Pokes = "{pokes}";
 
-    /// <summary>Those that read.</summary>
+    /// <summary>Gets the commands that read.</summary>
     public static IReadOnlyDictionary<string, string[]> Reading { get; } =
         new Dictionary<string, string[]>
         {
@@ -40,7 +40,7 @@ internal static class ProductCommands
             ["watch"] = ["watch", "--json", "--count", "2", "--interval", "1"],
         };
 
-    /// <summary>Those that write.</summary>
+    /// <summary>Gets the commands that write.</summary>
     public static IReadOnlyDictionary<string, string[]> Writing { get; } = new Dictionary<string, string[]>
     {
         ["send"] = ["send", "-d", Text(StandardHost.Pv), "-p", "1", "--yes", "--json"],
@@ -53,13 +53,13 @@ internal static class ProductCommands
         ["undo"] = ["poke", "--undo", Pokes, "--yes", "--json"],
     };
 
-    /// <summary>All.</summary>
+    /// <summary>Gets all commands.</summary>
     public static IReadOnlyDictionary<string, string[]> All { get; } = new Dictionary<string, string[]>(Reading.Concat(Writing));
 
-    /// <summary>Whether each domain has a line in what a command prints: not where only faults or changes have one.</summary>
+    /// <summary>Determines whether a command prints a line for each domain, and not only for faults or changes.</summary>
     public static bool ListsDomains(string name) => All[name] is ["domains" or "info" or "vcpus" or "channels", ..];
 
-    /// <summary>A command's arguments.</summary>
+    /// <summary>Returns the arguments of a command.</summary>
     public static string[] Arguments(string name, string file, string pokes) => Array.ConvertAll(All[name], argument => argument switch
     {
         File => file,

@@ -5,12 +5,12 @@ using XenShared.Native.Tests.Fake;
 namespace XenShared.Native.Tests.Product;
 
 /// <summary>
-/// The standard host with all that makes every native call happen: memory to be searched, an event array in it, and an answer to the debug
-/// key. All domains are paused, so that nobody waits for one to run.
+/// Represents the standard host with everything that makes each native call happen: memory to search, an event array in it, and a reply to
+/// the debug key. All domains are paused, so that no command waits for one to run.
 /// </summary>
 internal static class ProductHost
 {
-    /// <summary>The domain that is written to.</summary>
+    /// <summary>The number of the domain that the commands write to.</summary>
     public const ushort Poked = StandardHost.Pv32;
 
     /// <summary>The frame of the event array of the PVH guest.</summary>
@@ -38,14 +38,14 @@ internal static class ProductHost
             .Line($"memory 0x100 16 -")
             .Memory(ArrayFrame, Array());
 
-    /// <summary>Gives the guests that are searched new identities: what was found in another run is of no use then.</summary>
+    /// <summary>Gives new identities to the guests that are searched, so that locations of other runs are not used.</summary>
     public static void MakeNew(FakeXen xen)
     {
         ArgumentNullException.ThrowIfNull(xen);
         foreach (var domId in new[] { StandardHost.Pv, StandardHost.Pvh }) xen.Apply($"domain {domId};uuid {Guid.NewGuid():N}");
     }
 
-    /// <summary>Masks port 1 of the domain that is written to, with an event waiting, as a repair finds it.</summary>
+    /// <summary>Masks port 1 of the domain that the commands write to, and makes it pending, as a repair requires.</summary>
     public static void MakeStuck(FakeXen xen)
     {
         ArgumentNullException.ThrowIfNull(xen);

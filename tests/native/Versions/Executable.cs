@@ -4,14 +4,14 @@ using XenShared.Native.Tests.Fake;
 
 namespace XenShared.Native.Tests.Versions;
 
-/// <summary>Runs the real <c>xenshared</c>, as built beside this project.</summary>
+/// <summary>Runs the real <c>xenshared</c> that was built with this project.</summary>
 internal static class Executable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     private static readonly string s_assembly = FindAssembly();
 
-    /// <summary>Why it cannot be run; null when it can.</summary>
+    /// <summary>Gets the reason why the executable cannot run; null if it can.</summary>
     public static string? WhyNot { get; } = File.Exists(s_assembly) ? null : "src/XenShared.Cli is not built in this configuration";
 
     /// <summary>Runs it on a fake host.</summary>
@@ -58,7 +58,7 @@ internal static class Executable
         }
     }
 
-    /// <summary>Runs it with the libraries that the machine has.</summary>
+    /// <summary>Runs it with the libraries of this machine.</summary>
     public static ExecutableRun RunOnMachine(params ReadOnlySpan<string> arguments) =>
         Run(new Dictionary<string, string?> { ["LD_LIBRARY_PATH"] = null }, arguments);
 

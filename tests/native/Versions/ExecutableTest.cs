@@ -12,7 +12,8 @@ public abstract class ExecutableTest
     }
 
     /// <summary>
-    /// A copy of an installation in which a library cannot be loaded. (An empty file, so that the machine's own is not found instead.)
+    /// Returns a copy of an installation in which a library cannot be loaded. (An empty file has its name, so that the library of this
+    /// machine is not found.)
     /// </summary>
     private protected static TemporaryDirectory Without(string libraries, params ReadOnlySpan<string> sonames)
     {

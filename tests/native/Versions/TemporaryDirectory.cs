@@ -1,6 +1,6 @@
 namespace XenShared.Native.Tests.Versions;
 
-/// <summary>A directory that goes away.</summary>
+/// <summary>Represents a directory that is deleted on disposal.</summary>
 internal sealed class TemporaryDirectory : IDisposable
 {
     public string FullName { get; } = Directory.CreateTempSubdirectory("fakexen-libraries-").FullName;

@@ -10,7 +10,7 @@ public sealed class FullOutputTests : IDisposable
 
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Every command of the program, so that a new one is tested too.</summary>
+    /// <summary>Gets every command of the program, so that a new command is tested too.</summary>
     public static TheoryData<string> Commands => new(Program.CreateRootCommand().Subcommands.Select(command => command.Name));
 
     public void Dispose() => _folder.Dispose();

@@ -21,7 +21,7 @@ public sealed class NotJudgedTests
 
     private static readonly string[] s_eventRules = ["LostWakeup", "StuckMasked", "UpcallStuck", "UpcallMasked", "SelectorSilent"];
 
-    /// <summary>Every kind of source, and what was captured of each.</summary>
+    /// <summary>Gets every kind of source, and the parts that were captured of each.</summary>
     public static TheoryData<string, bool> Sources
     {
         get

@@ -33,7 +33,7 @@ public sealed class CaptureXenViewTests
         Assert.Equal((ChannelState.VirtualIrq, 0u, true), (domain.Ports[3].State, domain.Ports[3].Irq, domain.Ports[3].Masked));
     }
 
-    /// <summary>Properties that may be absent or null.</summary>
+    /// <summary>Checks properties that may be absent or null.</summary>
     [Theory]
     [InlineData("\"takenAt\":\"2026-11-22T09:30:00+00:00\",", "")]
     [InlineData("\"2026-11-22T09:30:00+00:00\"", "null")]
@@ -120,7 +120,7 @@ public sealed class CaptureXenViewTests
     [InlineData("\"xenConsumes\":false", "\"xenConsumes\":false,\"whyUnknown\":5")]
     public void ADamagedPort(string part, string replacement) => AssertDamaged(5, View, Changed(XenPorts(First), part, replacement));
 
-    /// <summary>A two-level domain has neither queues nor event words.</summary>
+    /// <summary>Checks that a two-level domain has neither queues nor event words.</summary>
     [Fact]
     public void AQueueWithoutFifo() => AssertDamaged(5, View, XenPorts(First, abi: "TwoLevel"));
 
@@ -133,7 +133,7 @@ public sealed class CaptureXenViewTests
         AssertDamaged(6, View, XenPorts(Second), XenPorts(First));
     }
 
-    /// <summary>Lines of one domain state the same about all of it.</summary>
+    /// <summary>Checks that the lines of one domain state the same facts about all of it.</summary>
     [Fact]
     public void LinesThatDoNotAgree()
     {
@@ -159,7 +159,7 @@ public sealed class CaptureXenViewTests
         AssertDamaged(9, [View, .. domains, XenPorts(First), XenPorts(First, domId: 6), XenPorts(Third)]);
     }
 
-    /// <summary>A capture with a view has the ports of each domain.</summary>
+    /// <summary>Checks that a capture with a view has the ports of each domain.</summary>
     [Fact]
     public void ADomainWithoutALine()
     {
@@ -167,7 +167,7 @@ public sealed class CaptureXenViewTests
         AssertDamaged(7, View, XenPorts(First), CaptureText.Domain(6));
     }
 
-    /// <summary>JSON does not define which of two properties with one name is used; the capture format uses the last one.</summary>
+    /// <summary>Checks that the last of two properties with one name is used. JSON does not define this; the capture format does.</summary>
     [Fact]
     public void OfAPropertyThatComesTwiceTheLastOneCounts()
     {
@@ -192,7 +192,7 @@ public sealed class CaptureXenViewTests
         Assert.All([channels[2], channels[3], channels[4]], channel => Assert.Null(channel.Pending));
     }
 
-    /// <summary>The lines of the other parts that come in several pieces state the same about all of it, too.</summary>
+    /// <summary>Checks that the lines of other parts in several pieces state the same facts about all of the part.</summary>
     [Fact]
     public void OtherLinesThatDoNotAgree()
     {

@@ -98,7 +98,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
 
     public static TheoryData<bool> Kinds => [true, false];
 
-    /// <summary>Each number of each record of a capture, found by reflection, so that a new one is among them.</summary>
+    /// <summary>Tests each number of each record of a capture. They are found by reflection, so that a new number is tested too.</summary>
     [Theory, MemberData(nameof(CaptureNumbers))]
     public void OfCaptures(string line, string property)
     {
@@ -125,7 +125,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
         runs.AssertSound(output);
     }
 
-    /// <summary>Each word of a core dump's own structures.</summary>
+    /// <summary>Tests each word of a core dump's own structures.</summary>
     [Theory, MemberData(nameof(Kinds))]
     public void OfCoreDumps(bool isPv)
     {
@@ -133,7 +133,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
         Words(CoreDumpWriter.Create(guest, isPv).ToBytes(), guest);
     }
 
-    /// <summary>Each word of a saved guest's own structures.</summary>
+    /// <summary>Tests each word of a saved guest's own structures.</summary>
     [Theory, MemberData(nameof(Kinds))]
     public void OfSavedGuests(bool isPv)
     {
@@ -144,7 +144,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
             guest);
     }
 
-    /// <summary>Each field of a shared page.</summary>
+    /// <summary>Tests each field of a shared page.</summary>
     [Fact]
     public void OfPages()
     {
@@ -168,7 +168,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
         runs.AssertSound(output);
     }
 
-    /// <summary>Each number of a console log.</summary>
+    /// <summary>Tests each number of a console log.</summary>
     [Fact]
     public void OfConsoleLogs()
     {
@@ -293,7 +293,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
     [GeneratedRegex("[0-9]+")]
     private static partial Regex Number();
 
-    /// <summary>What came of the files.</summary>
+    /// <summary>Counts the results of the files.</summary>
     private sealed class Runs
     {
         private readonly List<string> _failures = [];

@@ -23,7 +23,9 @@ public sealed class ReadOnlyModelTests
     // By name: the module's assembly is not loaded where the list of tests is read.
     public static TheoryData<string> Types => [.. s_types.Keys];
 
-    /// <summary>PowerShell sets each property with a public setter, also one that is only for initializers.</summary>
+    /// <summary>
+    /// Checks that no property has a public setter, because PowerShell sets such a property, even if it is only for initializers.
+    /// </summary>
     [Theory]
     [MemberData(nameof(Types))]
     public void NoPropertyCanBeSetFromOutside(string type) =>

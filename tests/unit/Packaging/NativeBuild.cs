@@ -3,7 +3,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Packaging;
 
-/// <summary>The native executable and its Debian package, made once by the scripts that make them for users.</summary>
+/// <summary>Builds the native executable and its Debian package once, with the scripts that build them for users.</summary>
 public sealed class NativeBuild : IAsyncLifetime
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(10);
@@ -11,16 +11,16 @@ public sealed class NativeBuild : IAsyncLifetime
 
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Why there is none; null when there is one.</summary>
+    /// <summary>Gets the reason why there is no executable; null if there is one.</summary>
     public string? WhyNot { get; private set; }
 
-    /// <summary>The executable.</summary>
+    /// <summary>Gets the path of the executable.</summary>
     public string Executable => _folder["xenshared"];
 
-    /// <summary>The Debian package; null where packages cannot be made.</summary>
+    /// <summary>Gets the path of the Debian package; null if packages cannot be built here.</summary>
     public string? Package { get; private set; }
 
-    /// <summary>The version that everything has.</summary>
+    /// <summary>Gets the version of the product.</summary>
     public static string Version { get; } = SourceTree.Read("Directory.Build.props").Split("<Version>")[1].Split('<')[0];
 
     public async ValueTask InitializeAsync()
@@ -58,7 +58,7 @@ public sealed class NativeBuild : IAsyncLifetime
             .Select(folder => Path.Combine(folder, program))
             .FirstOrDefault(File.Exists);
 
-    /// <summary>Runs a program; gives back its exit status and all that it printed.</summary>
+    /// <summary>Runs a program, and returns its exit status and its whole output.</summary>
     internal static async Task<(int Status, string Output)> RunAsync(string program, params string[] arguments)
     {
         var path = program.EndsWith(".sh", StringComparison.Ordinal) ? Path.Combine(s_scripts, program) : program;

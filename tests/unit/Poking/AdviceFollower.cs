@@ -6,8 +6,8 @@ using XenShared.Targets.Simulated;
 namespace XenShared.Tests.Poking;
 
 /// <summary>
-/// Does what the errors of pokes advise, one advice after the other, until a poke is done or an advice names a dead end. Advice that it
-/// does not know, and advice that leads back to what was just refused, fails the test.
+/// Follows the advice of refused pokes, one after the other, until a poke is made or an advice states that nothing can be done. An unknown
+/// advice, and an advice that leads back to a refused poke, fail the test.
 /// </summary>
 internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGuest guest, PokeOptions? options = null)
 {
@@ -21,12 +21,12 @@ internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGu
 
     private readonly RecordingPokes _pokes = new();
 
-    /// <summary>What was done, in words, oldest first.</summary>
+    /// <summary>Gets the steps that were done, as text, oldest first.</summary>
     public List<string> Trail { get; } = [];
 
     private PokeOptions Options => options ?? new PokeOptions { Locator = new GuestMemoryLocator(target) };
 
-    /// <summary>Does a poke, and what is advised instead of it.</summary>
+    /// <summary>Makes a poke. If it is refused, follows the advice.</summary>
     /// <returns>The dead end; null when a poke was done in the end.</returns>
     public string? Follow(string name, Action poke)
     {

@@ -5,10 +5,10 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>A simulated host whose guests cannot always be written.</summary>
+/// <summary>Represents a simulated host on which writing to guests can fail.</summary>
 internal sealed class FailingTarget(SimulatedTarget target) : IXenDataSource, IGuestWriter
 {
-    /// <summary>Runs before a frame is mapped to be written.</summary>
+    /// <summary>Gets the callback that runs before a frame is mapped for writing.</summary>
     public Action<ulong>? OnWrite { get; init; }
 
     public string DisplayName => target.DisplayName;

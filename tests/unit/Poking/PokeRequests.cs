@@ -2,7 +2,7 @@ using XenShared.Poking;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>Requests in one line of a test.</summary>
+/// <summary>Creates requests in one line of a test.</summary>
 internal static class PokeRequests
 {
     public static void SetPort(

@@ -36,14 +36,14 @@ public abstract class PokeTest : IDisposable
 
     internal PokeRunner Runner(PokeOptions? options = null) => new(Target, Pokes) { Options = options ?? new PokeOptions() };
 
-    /// <summary>Lets a guest go on long enough for a wedge to show.</summary>
+    /// <summary>Runs a guest long enough to show whether it hangs.</summary>
     internal SimulatedHealth After(SimulatedGuest guest, int seconds = 5)
     {
         Target.Advance(guest.Plan.DomId, TimeSpan.FromSeconds(seconds));
         return guest.Health;
     }
 
-    /// <summary>The poke is refused by this guard, and no byte of the guest is another one.</summary>
+    /// <summary>Checks that this guard refuses the poke, and that no byte of the guest changes.</summary>
     internal void AssertRefused(SimulatedGuest guest, PokeGuard guard, Action poke)
     {
         var mappings = Target.WritableMappings.InAll;
@@ -58,7 +58,7 @@ public abstract class PokeTest : IDisposable
         Assert.True(After(guest).IsWell, $"{guest.Health}");
     }
 
-    /// <summary>Leaves a guest without any channel to the control domain.</summary>
+    /// <summary>Closes every channel of a guest to the control domain.</summary>
     internal static void CloseBells(SimulatedGuest guest)
     {
         var toControl = guest.Ports.Values.Where(port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: 0 });

@@ -5,7 +5,7 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Tests.Poking;
 
-/// <summary>A simulated host on which something happens after each single look at a page.</summary>
+/// <summary>Represents a simulated host on which an action runs after each read of a page.</summary>
 internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : IXenDataSource, IGuestWriter
 {
     public string DisplayName => target.DisplayName;

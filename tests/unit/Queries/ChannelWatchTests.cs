@@ -22,7 +22,7 @@ public sealed class ChannelWatchTests : IDisposable
     [Fact]
     public void NothingIsWrittenWhenNothingChanges() => Assert.Empty(Watch(() => { }, count: 5));
 
-    /// <summary>The guide's examples work on a simulated host, where nobody else changes anything.</summary>
+    /// <summary>Checks that the guide's examples work on a simulated host, on which nobody else makes changes.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -1,6 +1,6 @@
 namespace XenShared.Tests.Support;
 
-/// <summary>Tests that allocate so much that others, which measure what the process allocates, must not run beside them.</summary>
+/// <summary>Groups the tests that allocate so much memory that tests which measure allocations must not run at the same time.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class AloneCollection
 {

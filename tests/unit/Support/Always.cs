@@ -4,7 +4,7 @@ using Microsoft.FSharp.Core;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Runs properties from a fixed seed, so that a failure comes again.</summary>
+/// <summary>Runs properties from a fixed seed, so that a failure is reproducible.</summary>
 internal static class Always
 {
     private const ulong Seed = 20_261_122;

@@ -6,7 +6,7 @@ using XenShared.Targets;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>All that a target answers through every query, as text to compare.</summary>
+/// <summary>Returns the results of all queries of a target as text, so that targets can be compared.</summary>
 internal static class Answers
 {
     public static List<string> Read(IXenDataSource target)

@@ -4,7 +4,7 @@ using XenShared.Layout;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Bytes and numbers for properties: random ones, and those that break things.</summary>
+/// <summary>Generates bytes and numbers for properties: random ones, and extreme ones.</summary>
 internal static class Arbitrary
 {
     private static readonly ulong[] s_edges =
@@ -25,7 +25,7 @@ internal static class Arbitrary
         ulong.MaxValue,
     ];
 
-    /// <summary>Whole pages: noise, sparse bits, all ones, all zero, and real pages with noise in them.</summary>
+    /// <summary>Generates whole pages: noise, sparse bits, all ones, all zero, and real pages with noise.</summary>
     public static Gen<byte[]> Page { get; } = Gen.Choose(0, int.MaxValue).Select(MakePage);
 
     public static Gen<ulong> UInt64 { get; } = Gen.OneOf(

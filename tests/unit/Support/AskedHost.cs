@@ -4,12 +4,12 @@ using XenShared.Targets;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>A captured host that supports debug keys.</summary>
+/// <summary>Represents a captured host that supports debug keys.</summary>
 /// <param name="capture">The host.</param>
 /// <param name="text">What Xen prints.</param>
 internal sealed class AskedHost(CaptureTarget capture, string text) : IXenDataSource
 {
-    /// <summary>The number of dumps.</summary>
+    /// <summary>Gets the number of dumps.</summary>
     public int Dumps { get; private set; }
 
     public string DisplayName => capture.DisplayName;

@@ -1,14 +1,14 @@
 namespace XenShared.Tests.Support;
 
-/// <summary>A clock for tests: whoever waits finds that the time has passed already.</summary>
+/// <summary>Provides a clock for tests, whose time passes immediately in every wait.</summary>
 internal sealed class AutoTime : TimeProvider
 {
     private long _ticks;
 
-    /// <summary>What was waited for, one after the other.</summary>
+    /// <summary>Gets the times that were waited for, in order.</summary>
     public List<TimeSpan> Waits { get; } = [];
 
-    /// <summary>Runs while somebody waits, before the time is up; null for nothing.</summary>
+    /// <summary>Gets or sets the callback that runs during a wait, before the time has passed; null for none.</summary>
     public Action? WhileWaiting { get; set; }
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
@@ -17,7 +17,7 @@ internal sealed class AutoTime : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => Some.Start.AddTicks(_ticks);
 
-    /// <summary>Work that takes time.</summary>
+    /// <summary>Advances the time, as work does.</summary>
     public void Pass(TimeSpan time) => _ticks += time.Ticks;
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)

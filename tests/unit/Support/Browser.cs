@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>A headless Chromium with one page, spoken to over its debugging protocol on the loopback.</summary>
+/// <summary>Controls a headless Chromium with one page over its debugging protocol on the loopback interface.</summary>
 internal sealed class Browser : IAsyncDisposable
 {
     private const string Announcement = "DevTools listening on ";
@@ -24,10 +24,12 @@ internal sealed class Browser : IAsyncDisposable
         _profile = profile;
     }
 
-    /// <summary>Where Chromium is; null where there is none.</summary>
+    /// <summary>Gets the path of Chromium; null if it is not installed.</summary>
     public static string? Program { get; } = Tool.Find("chromium", "chromium-browser", "google-chrome");
 
-    /// <summary>The page's console, the browser's log, and the resources that were loaded beside the page.</summary>
+    /// <summary>
+    /// Gets the messages of the page's console and of the browser's log, and the resources that were loaded in addition to the page.
+    /// </summary>
     public List<string> Complaints { get; } = [];
 
     public static async Task<Browser> StartAsync()
@@ -64,7 +66,7 @@ internal sealed class Browser : IAsyncDisposable
         return browser;
     }
 
-    /// <summary>Shows a file, and waits until it is there.</summary>
+    /// <summary>Loads a file, and waits until it is displayed.</summary>
     public async Task ShowAsync(string file)
     {
         await CallAsync("Page.navigate", new() { ["url"] = new Uri(file).AbsoluteUri });
@@ -95,7 +97,7 @@ internal sealed class Browser : IAsyncDisposable
             });
     }
 
-    /// <summary>What an expression gives in the page.</summary>
+    /// <summary>Returns the value of an expression in the page.</summary>
     public async Task<T> AskAsync<T>(string expression)
     {
         var answer = await CallAsync("Runtime.evaluate", new() { ["expression"] = expression, ["returnByValue"] = true });

@@ -1,6 +1,6 @@
 namespace XenShared.Tests.Support;
 
-/// <summary>Cancels at one of its reads, and counts them.</summary>
+/// <summary>Counts reads, and cancels at one of them.</summary>
 internal sealed class CancellingStream(Stream inner, CancellationTokenSource cancellation, int readsBefore) : Stream
 {
     public int Reads { get; private set; }

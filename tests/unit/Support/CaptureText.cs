@@ -6,7 +6,7 @@ using XenShared.Targets;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Captures as text, for tests that write what no writer would.</summary>
+/// <summary>Creates captures as text, for tests of captures that no writer creates.</summary>
 internal static class CaptureText
 {
     public const string Header =
@@ -29,7 +29,7 @@ internal static class CaptureText
     public static string Ports(string ports, uint validPorts = 64, int domId = 5) => string.Create(CultureInfo.InvariantCulture,
         $$"""{"kind":"ports","domid":{{domId}},"validPorts":{{validPorts}},"ports":[{{ports}}]}""");
 
-    /// <summary>A capture of the lines, with its header before and its end after them.</summary>
+    /// <summary>Returns a capture with these lines between its header and its end.</summary>
     public static string Complete(params ReadOnlySpan<string> lines)
     {
         var text = new StringBuilder(Header).Append('\n');
@@ -51,7 +51,7 @@ internal static class CaptureText
         return CaptureTarget.Read(stream, "test.xencap");
     }
 
-    /// <summary>Asserts that it is refused as damaged, with a message that reads well.</summary>
+    /// <summary>Checks that a capture is rejected as damaged, with a readable message.</summary>
     public static XenException AssertDamaged(string text, CaptureLimits? limits = null)
     {
         var error = Assert.Throws<XenException>(() => Watchdog.Ends(() => Read(text, limits)));
@@ -70,7 +70,7 @@ internal static class CaptureText
         return compressed.ToArray();
     }
 
-    /// <summary>The capture of a real host that comes with the command, as plain text.</summary>
+    /// <summary>Returns the sample capture of a real host that comes with the command, as plain text.</summary>
     public static byte[] RealText()
     {
         using var resource = typeof(global::XenShared.Cli.Output.ModelJson).Assembly.GetManifestResourceStream("sample.xencap");

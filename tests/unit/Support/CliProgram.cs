@@ -4,10 +4,10 @@ using System.Reflection;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Runs the command that was built beside the tests, as a user does.</summary>
+/// <summary>Runs the command that was built with the tests, as a user does.</summary>
 internal static class CliProgram
 {
-    /// <summary>Where it is.</summary>
+    /// <summary>Gets the path of the program.</summary>
     public static string Location => s_path;
 
     private static readonly string s_path = Path.Combine(
@@ -21,11 +21,11 @@ internal static class CliProgram
 
     public static CliResult Run(params ReadOnlySpan<string> arguments) => Run("", arguments);
 
-    /// <summary>The same with the programs of this machine at hand.</summary>
+    /// <summary>Runs the program with the PATH of this machine.</summary>
     public static CliResult RunWithPath(params ReadOnlySpan<string> arguments) =>
         Run(Environment.GetEnvironmentVariable("PATH") ?? "", arguments);
 
-    /// <summary>The same in a process whose managed memory is limited: one that keeps more ends with an error.</summary>
+    /// <summary>Runs the program in a process with limited managed memory, which ends with an error if it keeps more.</summary>
     public static CliResult RunWithin(long bytes, params ReadOnlySpan<string> arguments)
     {
         var start = Prepare(Environment.GetEnvironmentVariable("PATH") ?? "", arguments);
@@ -33,7 +33,7 @@ internal static class CliProgram
         return Run(start);
     }
 
-    /// <summary>Prepares a run, all of whose streams the caller has.</summary>
+    /// <summary>Prepares a run with all streams redirected to the caller.</summary>
     public static ProcessStartInfo Prepare(string path, ReadOnlySpan<string> arguments)
     {
         Assert.True(File.Exists(s_path), $"{s_path} is not built.");

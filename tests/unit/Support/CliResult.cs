@@ -2,7 +2,7 @@ using System.Text;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>What a run of the command left behind.</summary>
+/// <summary>Represents the result of a run of the command.</summary>
 internal sealed record CliResult(int Status, byte[] OutputBytes, string Error)
 {
     public string Output => Encoding.UTF8.GetString(OutputBytes);

@@ -1,6 +1,6 @@
 namespace XenShared.Tests.Support;
 
-/// <summary>A port as debug key <c>e</c> prints it.</summary>
+/// <summary>Represents a port as debug key <c>e</c> prints it.</summary>
 /// <param name="Port">Its number.</param>
 /// <param name="Pending">Xen's own view.</param>
 /// <param name="Masked">Xen's own view; ports that Xen consumes always count as masked.</param>

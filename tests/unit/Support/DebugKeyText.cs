@@ -3,10 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Reads what debug key <c>e</c> printed: Xen's own view of every port, and so the oracle for the page's bitmaps.</summary>
+/// <summary>
+/// Reads the output of debug key <c>e</c>. It is Xen's own view of every port, so the page's bitmaps are compared with it.
+/// </summary>
 internal static partial class DebugKeyText
 {
-    /// <summary>The ports of one domain.</summary>
+    /// <summary>Returns the ports of one domain.</summary>
     public static IReadOnlyList<DebugKeyPort> Parse(string text, ushort domId)
     {
         var ports = new List<DebugKeyPort>();

@@ -1,6 +1,6 @@
 namespace XenShared.Tests.Support;
 
-/// <summary>A beginning, and after it one byte again and again. It counts the bytes that were read, and stores nothing.</summary>
+/// <summary>Returns a beginning, and then one byte without end. Counts the bytes that were read, and stores nothing.</summary>
 internal sealed class EndlessStream(byte[] beginning, byte fill, long length) : Stream
 {
     public long Given { get; private set; }

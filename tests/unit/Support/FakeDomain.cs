@@ -2,17 +2,17 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>A domain of a <see cref="FakeTarget"/>.</summary>
+/// <summary>Represents a domain of a <see cref="FakeTarget"/>.</summary>
 internal sealed class FakeDomain
 {
     public required DomainInfo Reading { get; set; }
 
     public string? Name { get; init; }
 
-    /// <summary>Given out one after the other; the last one again and again.</summary>
+    /// <summary>Gets the samples, which are returned one after the other. The last one is returned again.</summary>
     public List<DomainSample> Samples { get; init; } = [];
 
-    /// <summary>Thrown once the samples are used up, or at once without any.</summary>
+    /// <summary>Gets the error that is thrown after the last sample, or immediately if there is no sample.</summary>
     public XenException? PageError { get; init; }
 
     public PortTable? Ports { get; set; }

@@ -5,8 +5,8 @@ using System.Text;
 namespace XenShared.Tests.Support;
 
 /// <summary>
-/// The files of a made-up Linux kernel below a folder: <c>proc/kallsyms</c>, <c>proc/kcore</c> and the boot. Tests change whatever they
-/// like, then write it.
+/// Represents the files of an invented Linux kernel below a folder: <c>proc/kallsyms</c>, <c>proc/kcore</c> and the boot id. Tests change
+/// them, and then write them.
 /// </summary>
 internal sealed class FakeKernel
 {
@@ -55,18 +55,18 @@ internal sealed class FakeKernel
         }
     }
 
-    /// <summary>The addresses in kallsyms.</summary>
+    /// <summary>Gets the addresses in kallsyms by name.</summary>
     public Dictionary<string, ulong> Symbols { get; } = [];
 
-    /// <summary>More lines of kallsyms.</summary>
+    /// <summary>Gets further lines of kallsyms.</summary>
     public List<string> Lines { get; } = ["ffffffff81000000 T _text", "ffffffffc0a01000 d event_array\t[other_driver]"];
 
-    /// <summary>Loaded ranges of kcore: address, length, and the file offset if it is to be another than that of its bytes.</summary>
+    /// <summary>Gets the loaded ranges of kcore: address, length, and the file offset if it must differ from that of the bytes.</summary>
     public List<(ulong Address, ulong Length, ulong? Offset)> Segments { get; } = [];
 
     public string BootId { get; set; } = "dc36c03e-6585-4bb6-b5e9-07365a8df827";
 
-    /// <summary>Changes the bytes of kcore before they are written.</summary>
+    /// <summary>Gets or sets a function that changes the bytes of kcore before they are written.</summary>
     public Func<byte[], byte[]> Break { get; set; } = bytes => bytes;
 
     /// <summary>Sets the word of a port.</summary>
@@ -76,16 +76,16 @@ internal sealed class FakeKernel
     /// <summary>Sets a variable.</summary>
     public void Set(string name, ulong value, int at = 0) => Write64(Symbols[name] + (ulong)at * sizeof(ulong), value);
 
-    /// <summary>The record of a CPU.</summary>
+    /// <summary>Returns the record of a CPU.</summary>
     public Span<byte> Record(int cpu) => Memory(FirstArea + (ulong)cpu * AreaDistance + Symbols["xen_vcpu_info"])[..64];
 
-    /// <summary>Points a CPU somewhere else than to its own record.</summary>
+    /// <summary>Makes a CPU point to another address than that of its record.</summary>
     public void PointElsewhere(int cpu, ulong address) => Write64(FirstArea + (ulong)cpu * AreaDistance + Symbols["xen_vcpu"], address);
 
-    /// <summary>Gives a CPU another number of a vCPU.</summary>
+    /// <summary>Changes the vCPU number of a CPU.</summary>
     public void Renumber(int cpu, ulong vcpu) => Write64(FirstArea + (ulong)cpu * AreaDistance + Symbols["xen_vcpu_id"], vcpu);
 
-    /// <summary>Writes the files below a folder, which is the folder.</summary>
+    /// <summary>Writes the files below a folder, and returns the folder.</summary>
     public string Write(string root)
     {
         Directory.CreateDirectory(Path.Combine(root, "proc", "sys", "kernel", "random"));

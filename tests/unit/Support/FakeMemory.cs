@@ -3,7 +3,7 @@ using XenShared.Targets;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>A fake host that shows the memory of its guests, and counts what was looked at.</summary>
+/// <summary>Represents a fake host that provides the memory of its guests, and counts the reads.</summary>
 internal sealed class FakeMemory : FakeTarget, IXenDataSource, IGuestMemory
 {
     private readonly Dictionary<ushort, SyntheticGuest> _guests;
@@ -19,7 +19,7 @@ internal sealed class FakeMemory : FakeTarget, IXenDataSource, IGuestMemory
 
     public ushort? OwnDomId { get; init; } = 0;
 
-    /// <summary>Runs before frames are shown, with how many visits there were before.</summary>
+    /// <summary>Gets or sets the callback that runs before frames are visited, with the number of earlier visits.</summary>
     public Action<int>? OnVisit { get; set; }
 
     public int Visits { get; private set; }

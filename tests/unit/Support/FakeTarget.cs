@@ -5,9 +5,7 @@ using XenShared.Targets;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>
-/// A target whose every answer is set by the test. It stands for a live host: it gives out a domain's samples one by one.
-/// </summary>
+/// <summary>Represents a live host whose data the test sets. It returns the samples of a domain one by one.</summary>
 internal class FakeTarget : IXenDataSource
 {
     private readonly SortedDictionary<ushort, FakeDomain> _domains = [];
@@ -33,7 +31,7 @@ internal class FakeTarget : IXenDataSource
 
     public int HostClockReads { get; private set; }
 
-    /// <summary>Runs before each page is read.</summary>
+    /// <summary>Gets or sets the callback that runs before each page is read.</summary>
     public Action<ushort>? OnSample { get; set; }
 
     protected IReadOnlyDictionary<ushort, FakeDomain> Domains => _domains;

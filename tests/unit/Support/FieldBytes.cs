@@ -1,8 +1,8 @@
 namespace XenShared.Tests.Support;
 
 /// <summary>
-/// Which bytes of a page belong to a member of <c>struct shared_info</c>, written down from Xen's public headers and not taken from the
-/// library. The other bytes are padding, or lie behind the structure.
+/// Lists the bytes of a page that belong to a member of <c>struct shared_info</c>, from Xen's public headers and not from the library. The
+/// other bytes are padding, or are after the end of the structure.
 /// </summary>
 internal static class FieldBytes
 {

@@ -1,6 +1,6 @@
 namespace XenShared.Tests.Support;
 
-/// <summary>Bytes that come as from a pipe: forward only, a few at a time.</summary>
+/// <summary>Returns bytes like a pipe: forward only, a few at a time.</summary>
 internal sealed class ForwardStream(byte[] bytes) : MemoryStream(bytes, writable: false)
 {
     private const int AtOnce = 1000;

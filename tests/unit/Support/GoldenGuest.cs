@@ -3,7 +3,7 @@ using XenShared.Layout;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>A real guest of the test bed, as it was captured (<c>Pages/README.md</c>).</summary>
+/// <summary>Represents a real guest of the test bed, as it was captured (<c>Pages/README.md</c>).</summary>
 internal sealed class GoldenGuest
 {
     private static readonly DateTimeOffset s_takenAt = new(2026, 11, 22, 9, 30, 0, TimeSpan.Zero);
@@ -12,7 +12,7 @@ internal sealed class GoldenGuest
 
     private GoldenGuest(string name) => _name = name;
 
-    /// <summary>All of them; the control domain first.</summary>
+    /// <summary>Gets all guests, the control domain first.</summary>
     public static IReadOnlyList<GoldenGuest> All { get; } =
     [
         new("dom0"),
@@ -26,10 +26,10 @@ internal sealed class GoldenGuest
         new("hvm-fifo"),
     ];
 
-    /// <summary>Names of those that were captured running and paused.</summary>
+    /// <summary>Gets the names of the guests that were captured both running and paused.</summary>
     public static TheoryData<string> Paused => new(All.Where(guest => guest.WasPaused).Select(guest => guest._name));
 
-    /// <summary>All names.</summary>
+    /// <summary>Gets the names of all guests.</summary>
     public static TheoryData<string> Names => new(All.Select(guest => guest._name));
 
     public string Name => _name;
@@ -46,10 +46,10 @@ internal sealed class GoldenGuest
 
     public PortTable Ports => ListedPorts.Parse(ReadText("lsevtchn.txt"), Report.HiddenPorts);
 
-    /// <summary>Xen's own view of the ports: of the paused guest where it was paused.</summary>
+    /// <summary>Gets Xen's own view of the ports, taken while the guest was paused if it was paused.</summary>
     public IReadOnlyList<DebugKeyPort> XenView => DebugKeyText.Parse(ReadText(WasPaused ? "paused-key-e.txt" : "key-e.txt"), Report.DomId);
 
-    /// <summary>The ABI in Xen's own view.</summary>
+    /// <summary>Gets the ABI according to Xen's own view.</summary>
     public EventAbi Abi => XenView[0].IsFifo ? EventAbi.Fifo : EventAbi.TwoLevel;
 
     public DomainType Type => _name[..3] switch { "pvh" => DomainType.PVH, "hvm" => DomainType.HVM, _ => DomainType.PV };
@@ -69,8 +69,8 @@ internal sealed class GoldenGuest
     };
 
     /// <summary>
-    /// The wall clock of the control domain of the same run. All runs of the test bed but the HVM one had a page of it, and none had a time
-    /// offset.
+    /// Gets the wall clock of the control domain of the same run. Every run of the test bed except the HVM one had a page of it, and none
+    /// had a time offset.
     /// </summary>
     public WallClockContent HostClock =>
         Report is var report && _name == "dom0" ? WallClockContent.Decode(Page.Span, SharedInfoLayout.X86_64) : report.WallClock;
@@ -85,7 +85,7 @@ internal sealed class GoldenGuest
             Vcpus = [new VcpuRunState(0, Online: true, Blocked: true, Running: false, runTime)],
         };
 
-    /// <summary>A page of its life, by the beginning of its file's name.</summary>
+    /// <summary>Returns the page of one stage of the guest's life, by the start of its file name.</summary>
     public ReadOnlyMemory<byte> LifePage(string prefix) =>
         File.ReadAllBytes(Assert.Single(Directory.GetFiles(PathOf("life"), prefix + "*.bin")));
 

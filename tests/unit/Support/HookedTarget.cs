@@ -5,13 +5,13 @@ using XenShared.Targets.Simulated;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>A simulated host with something happening on it between looks.</summary>
+/// <summary>Represents a simulated host on which actions run between reads.</summary>
 internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
 {
-    /// <summary>Runs before the domains are read.</summary>
+    /// <summary>Gets or sets the action that runs before the domains are read.</summary>
     public Action? BeforeDomains { get; set; }
 
-    /// <summary>Runs before a domain's pages are read.</summary>
+    /// <summary>Gets or sets the action that runs before a domain's pages are read.</summary>
     public Action<ushort>? BeforeSamples { get; set; }
 
     public string DisplayName => target.DisplayName;

@@ -3,29 +3,29 @@ using System.Text;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Characters that no output for people may hold, by Unicode's categories and not by the library's word.</summary>
+/// <summary>Lists the characters that no displayed text may contain, by Unicode's categories and independently of the library.</summary>
 internal static class HostileText
 {
     /// <summary>
-    /// One of each kind, among plain letters. Without a line feed and NUL, which neither arguments nor names of files have.
+    /// Gets one character of each kind, between plain letters, without line feed and NUL, which arguments and file names cannot contain.
     /// </summary>
     public static string Portable { get; } =
         "x\u001b[31m\u0007\b\r\t\u007f\u009b\u0085\u00ad\u00a0\u061c\u200b\u200d\u200e\u200f\u202a\u202b\u202c"
         + "\u202d\u202e\u2066\u2067\u2068\u2069"
         + "\u2028\u2029\u2060\u2003\u202f\u3000\ufeff\ufff9\ue000\u0378\ufffe\uffff\U000e0041\U000f0000\U0010fffd\u3164\ufe0fy";
 
-    /// <summary>The same with a line feed and NUL.</summary>
+    /// <summary>Gets the same text with a line feed and NUL.</summary>
     public static string Escaped { get; } = Portable + "\n\0z";
 
-    /// <summary>The same with halves of a surrogate pair.</summary>
+    /// <summary>Gets the same text with halves of a surrogate pair.</summary>
     public static string All { get; } = Escaped + "\ud800w\udc00";
 
-    /// <summary>Determines whether text is safe to show.</summary>
+    /// <summary>Determines whether a text is safe to display.</summary>
     public static bool IsClean(string text) => First(text) is null;
 
     /// <summary>
-    /// Asserts that every line of an output is safe to show; escape sequences of colours count as hostile, so outputs are taken without
-    /// them.
+    /// Checks that every line of an output is safe to display. Escape sequences of colours are not safe, so the output must not have
+    /// colours.
     /// </summary>
     public static void AssertClean(string output, string what)
     {
@@ -33,7 +33,7 @@ internal static class HostileText
         Assert.True(line is null, $"{what} shows {First(line ?? "")}: {Escape(line ?? "")}");
     }
 
-    /// <summary>Determines whether a code point is drawn as nothing although its category is one of letters, marks or symbols.</summary>
+    /// <summary>Determines whether a code point is invisible although its category is one of letters, marks or symbols.</summary>
     public static bool IsInvisible(int value) =>
         value
             is 0x034F

@@ -5,7 +5,7 @@ using XenShared.Targets;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Core dumps and saved guests, made up or damaged.</summary>
+/// <summary>Creates core dumps and saved guests, valid or damaged.</summary>
 internal static class ImageFile
 {
     public const string Name = "guest.file";
@@ -22,7 +22,7 @@ internal static class ImageFile
         return error;
     }
 
-    /// <summary>Refused as damaged, with the offset.</summary>
+    /// <summary>Checks that a file is rejected as damaged, and that the error contains the offset.</summary>
     public static void AssertDamaged(byte[] bytes, string reason)
     {
         var error = AssertRefused(XenErrorId.FileDamaged, bytes);
@@ -30,7 +30,7 @@ internal static class ImageFile
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A bound for what the memory of a file's end may be: nothing but refusals come out when it is cut off.</summary>
+    /// <summary>Checks that a file that is truncated at any length is rejected.</summary>
     public static void AssertRefusedWherever(byte[] bytes, int step)
     {
         for (var length = 1; length < bytes.Length; length += step)
@@ -48,7 +48,7 @@ internal static class ImageFile
         return writer.ToBytes();
     }
 
-    /// <summary>A page of a file's memory.</summary>
+    /// <summary>Returns a page of the memory in a file.</summary>
     public static byte[]? Page(IXenDataSource target, ulong frame)
     {
         byte[]? copy = null;

@@ -5,13 +5,13 @@ using XenShared.Guests.Locating;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>A guest whose memory has been searched.</summary>
+/// <summary>Creates guests whose memory has been searched.</summary>
 internal static class Inspected
 {
-    /// <summary>A search for event arrays that remembers in this object alone.</summary>
+    /// <summary>Gets options for a search for event arrays, whose results are cached in this object only.</summary>
     public static LocatorOptions ForArrays => new() { EventArrays = true, Remembered = new GuestLocationCache(null) };
 
-    /// <summary>A search for records, with patience for the looks that a moving record takes.</summary>
+    /// <summary>Gets options for a search for records, with a timeout that is sufficient for the samples of a changing record.</summary>
     public static LocatorOptions ForRecords =>
         new()
         {

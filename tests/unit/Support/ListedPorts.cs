@@ -4,10 +4,10 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Reads <c>lsevtchn</c>'s listing of a domain's ports.</summary>
+/// <summary>Reads the output of <c>lsevtchn</c> about a domain's ports.</summary>
 internal static partial class ListedPorts
 {
-    /// <summary>The ports, with those that Xen refused to report (<c>lsevtchn</c> leaves them out) added.</summary>
+    /// <summary>Returns the ports, including those that Xen refused to report (<c>lsevtchn</c> leaves them out).</summary>
     public static PortTable Parse(string text, IEnumerable<uint> hidden)
     {
         var ports = Line().Matches(text).Select(match => ToReading(match.Groups))

@@ -1,9 +1,9 @@
 namespace XenShared.Tests.Support;
 
-/// <summary>How messages must read.</summary>
+/// <summary>Checks the form of messages.</summary>
 internal static class Messages
 {
-    /// <summary>One sentence: the problem and, after a semicolon, the advice.</summary>
+    /// <summary>Checks that a message is one sentence: the problem and, after a semicolon, the advice.</summary>
     public static void AssertSentence(string message)
     {
         Assert.NotEmpty(message);
@@ -15,7 +15,7 @@ internal static class Messages
         Assert.Contains(';', message);
     }
 
-    /// <summary>The same, and it names the domain.</summary>
+    /// <summary>Checks that a message is one sentence that names the domain.</summary>
     public static void AssertSentence(string message, ushort domId)
     {
         AssertSentence(message);

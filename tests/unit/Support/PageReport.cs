@@ -6,8 +6,8 @@ using XenShared.Layout;
 namespace XenShared.Tests.Support;
 
 /// <summary>
-/// Reads what a C program of the test bed printed about a page (<c>shi.txt</c>). It was written against Xen's headers and shares nothing
-/// with the library, so it is the oracle for the decoders.
+/// Reads the output of a C program of the test bed about a page (<c>shi.txt</c>). The program uses Xen's headers and shares no code with
+/// the library, so the decoders are compared with it.
 /// </summary>
 internal sealed partial class PageReport
 {
@@ -23,7 +23,7 @@ internal sealed partial class PageReport
 
     public ulong TotalPages => Number(One(DomainLine()), "pages");
 
-    /// <summary>Slot 0 as of the sample that was saved, the second.</summary>
+    /// <summary>Gets slot 0 in the second sample, which is the saved one.</summary>
     public VcpuInfoContent Slot0
     {
         get
@@ -37,13 +37,13 @@ internal sealed partial class PageReport
         }
     }
 
-    /// <summary>The words of the pending bitmap that are not zero.</summary>
+    /// <summary>Gets the words of the pending bitmap that are not zero.</summary>
     public IReadOnlyDictionary<int, ulong> PendingWords => Words(PendingLine());
 
-    /// <summary>Whether the pending bitmap changed within the two seconds between the program's samples.</summary>
+    /// <summary>Gets a value indicating whether the pending bitmap changed within the two seconds between the program's samples.</summary>
     public bool PendingChanged => One(PendingCount())["changed"].Value == "yes";
 
-    /// <summary>The words of the mask that are neither zero nor all ones.</summary>
+    /// <summary>Gets the words of the mask that are neither zero nor all ones.</summary>
     public IReadOnlyDictionary<int, ulong> MixedMaskWords => Words(MaskLine());
 
     public int MaskWordsAllOnes => (int)Number(One(MaskCount()), "ones");
@@ -68,7 +68,7 @@ internal sealed partial class PageReport
         }
     }
 
-    /// <summary>Ports that Xen refused to report: EACCES.</summary>
+    /// <summary>Gets the ports that Xen refused to report (EACCES).</summary>
     public IEnumerable<uint> HiddenPorts => HiddenLine().Matches(_text).Select(match => (uint)Number(match.Groups, "port"));
 
     private GroupCollection One(Regex line)

@@ -3,10 +3,10 @@ using XenShared.Layout;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Records as Xen writes them, 64 bytes each.</summary>
+/// <summary>Creates records as Xen writes them, of 64 bytes each.</summary>
 internal static class RecordBytes
 {
-    /// <summary>The multiplier of the host's clock, in the middle of what it can be.</summary>
+    /// <summary>The multiplier of the host's clock, in the middle of its range.</summary>
     public const uint Multiplier = 0xc000_0000;
 
     public const sbyte Shift = -1;

@@ -3,7 +3,7 @@ using XenShared.Targets;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>A fake target of which all samples were taken in the past, as a capture's.</summary>
+/// <summary>Represents a fake target whose samples were all taken in the past, like those of a capture.</summary>
 internal sealed class RecordedTarget(params ReadOnlySpan<FakeDomain> domains) : FakeTarget(domains), IXenDataSource
 {
     public bool IsRealTime => false;

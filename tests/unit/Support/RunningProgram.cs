@@ -5,7 +5,7 @@ using System.Text;
 namespace XenShared.Tests.Support;
 
 /// <summary>
-/// Runs the command such that a test can send signals to it, and see what it leaves behind. Its temporary files go to a folder of its own.
+/// Runs the command so that a test can send signals to it and check what remains. Its temporary files are in a separate folder.
 /// </summary>
 internal sealed partial class RunningProgram : IDisposable
 {
@@ -31,7 +31,7 @@ internal sealed partial class RunningProgram : IDisposable
 
     public StreamWriter Input => _process.StandardInput;
 
-    /// <summary>Its standard error, to be read after its end.</summary>
+    /// <summary>Gets the standard error of the command, complete after its end.</summary>
     public string Error => _error.Result;
 
     public static RunningProgram Start(TemporaryFolder folder, params ReadOnlySpan<string> arguments)
@@ -48,14 +48,16 @@ internal sealed partial class RunningProgram : IDisposable
         return new RunningProgram(Process.Start(start)!);
     }
 
-    /// <summary>Waits for something that comes soon or never.</summary>
+    /// <summary>Waits for a condition, with a timeout.</summary>
     public static void Await(Func<bool> condition, string what)
     {
         for (var clock = Stopwatch.StartNew(); !condition(); Thread.Sleep(10))
             Assert.True(clock.Elapsed < s_limit, $"{what}: not within {s_limit.TotalSeconds} s.");
     }
 
-    /// <summary>Waits until the program handles signals: its work has a thread of that name, which it starts afterwards.</summary>
+    /// <summary>
+    /// Waits until the program handles signals. It does so before it starts the thread of its work, which has a known name.
+    /// </summary>
     public void AwaitCommand() =>
         Await(() => _process.HasExited || ThreadNames().Contains("command"), "The program has no thread of its work");
 

@@ -1,6 +1,6 @@
 namespace XenShared.Tests.Support;
 
-/// <summary>Mounts a file system in memory on a folder, with options such as its size, until the test ends.</summary>
+/// <summary>Mounts a file system in memory at a folder, with options such as its size, until the test ends.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private readonly string _folder;

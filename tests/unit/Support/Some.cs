@@ -4,7 +4,7 @@ using XenShared.Queries;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Data for tests that specify only what matters to them.</summary>
+/// <summary>Creates data for tests that specify only the values that matter to them.</summary>
 internal static class Some
 {
     public static readonly DateTimeOffset Start = new(2026, 11, 22, 9, 30, 0, TimeSpan.Zero);
@@ -39,7 +39,7 @@ internal static class Some
         params ReadOnlySpan<ulong> runTimes
     ) => new(page, unstable) { TakenAt = Start.AddSeconds(second), Frame = 0x10, Vcpus = Vcpus(runTimes) };
 
-    /// <summary>A page of a two-level guest: every port masked but those given, a plausible clock.</summary>
+    /// <summary>Creates the page of a two-level guest: every port masked except the given ones, and a plausible clock.</summary>
     public static byte[] TwoLevelPage(SharedInfoLayout layout, params ReadOnlySpan<uint> unmasked)
     {
         var page = ClockPage(layout);
@@ -48,7 +48,7 @@ internal static class Some
         return page;
     }
 
-    /// <summary>A page with nothing in it but the wall clock.</summary>
+    /// <summary>Creates a page that contains only the wall clock.</summary>
     public static byte[] ClockPage(SharedInfoLayout layout)
     {
         var page = new byte[SharedInfoLayout.PageSize];
@@ -60,7 +60,7 @@ internal static class Some
 
     public static void Clear(byte[] page, int bitmap, uint port) => page[bitmap + port / 8] &= (byte)~(1 << (int)(port % 8));
 
-    /// <summary>Ports 1 to <paramref name="count"/> of a small Linux guest: xenstore, console, the timer, then IPIs.</summary>
+    /// <summary>Creates ports 1 to <paramref name="count"/> of a small Linux guest: xenstore, console, the timer, then IPIs.</summary>
     public static PortTable LinuxPorts(int count = 8) => new(64, Enumerable.Range(1, count).Select(port => port switch
     {
         1 or 2 => new EventChannelStatus((uint)port, ChannelState.Interdomain, 0, 0, (uint)port + 20),
@@ -68,7 +68,7 @@ internal static class Some
         _ => new EventChannelStatus((uint)port, ChannelState.Ipi),
     }).ToArray());
 
-    /// <summary>A two-level guest with port 3 pending.</summary>
+    /// <summary>Creates a two-level guest with port 3 pending.</summary>
     public static FakeDomain TwoLevelGuest(ushort domId = 5, string? name = "guest")
     {
         var page = TwoLevelPage(SharedInfoLayout.X86_64, 1, 2, 3, 4, 5, 6, 7, 8);
@@ -76,7 +76,7 @@ internal static class Some
         return new FakeDomain { Reading = Domain(domId), Name = name, Samples = [Sample(page)], Ports = LinuxPorts() };
     }
 
-    /// <summary>A guest that uses FIFO channels.</summary>
+    /// <summary>Creates a guest that uses FIFO channels.</summary>
     public static FakeDomain FifoGuest(ushort domId = 6, string? name = "fifo") =>
         new() { Reading = Domain(domId), Name = name, Samples = [Sample(ClockPage(SharedInfoLayout.X86_64))], Ports = LinuxPorts() };
 

@@ -9,7 +9,7 @@ using XenShared.Targets;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Reports for tests, made up or of a capture, and the page that comes of them.</summary>
+/// <summary>Creates reports for tests, from invented data or from a capture, and their HTML pages.</summary>
 internal static class SomeReport
 {
     public static string Capture(string name) => Path.Combine(AppContext.BaseDirectory, "data", name);
@@ -23,7 +23,7 @@ internal static class SomeReport
         return Create(target);
     }
 
-    /// <summary>A host with one domain, which has these channels and faults.</summary>
+    /// <summary>Creates the report of a host with one domain, which has these channels and faults.</summary>
     public static HostReport With(string name, IEnumerable<XenEventChannel> channels, params IReadOnlyList<XenFault> faults) =>
         new()
         {
@@ -92,14 +92,14 @@ internal static class SomeReport
         return Encoding.UTF8.GetString(stream.ToArray());
     }
 
-    /// <summary>The page as a tree: it is well-formed XML as well as HTML.</summary>
+    /// <summary>Returns the HTML page as a tree. It is well-formed XML as well.</summary>
     public static XElement Page(HostReport report)
     {
         using var reader = XmlReader.Create(new StringReader(Html(report)), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
         return XDocument.Load(reader).Root!;
     }
 
-    /// <summary>Elements that have a class among theirs.</summary>
+    /// <summary>Returns the elements with a class.</summary>
     public static IEnumerable<XElement> OfClass(XElement page, string name) =>
         page.Descendants().Where(element => ((string?)element.Attribute("class"))?.Split(' ').Contains(name) == true);
 }

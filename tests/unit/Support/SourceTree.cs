@@ -1,15 +1,15 @@
 namespace XenShared.Tests.Support;
 
-/// <summary>The checkout that the tests were built from, found upwards from their assembly.</summary>
+/// <summary>Finds the checkout that the tests were built from, above the folder of their assembly.</summary>
 internal static class SourceTree
 {
     public static string Root { get; } = Find();
 
-    /// <summary>C# files below a folder, build output left out.</summary>
+    /// <summary>Returns the C# files below a folder, without build output.</summary>
     public static IEnumerable<string> CSharpFiles(string folder) =>
         Files(folder).Where(file => file.EndsWith(".cs", StringComparison.Ordinal));
 
-    /// <summary>All files below a folder, build output left out, by their path from the root.</summary>
+    /// <summary>Returns all files below a folder, without build output, by their paths from the root.</summary>
     public static IEnumerable<string> Files(string folder) =>
         Directory
             .EnumerateFiles(Path.Combine(Root, folder), "*", SearchOption.AllDirectories)

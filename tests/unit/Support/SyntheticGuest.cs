@@ -5,17 +5,17 @@ using XenShared.Layout;
 namespace XenShared.Tests.Support;
 
 /// <summary>
-/// A guest that was made up, with all of its memory: FIFO channels whose event array lies in a page of it, and a record for each vCPU
-/// beside the shared page, which moves when the vCPU runs. Tests change whatever they like.
+/// Represents an invented guest with all of its memory: FIFO channels whose event array is in a page, and a record for each vCPU outside
+/// the shared page, which changes when the vCPU runs. Tests can change everything.
 /// </summary>
 internal sealed class SyntheticGuest
 {
-    /// <summary>Frames of its memory, from 0 on; the numbers of a PV guest's machine frames are others.</summary>
+    /// <summary>The number of frames of its memory, from 0 on. A PV guest has other machine frame numbers.</summary>
     public const ulong PageCount = 1500;
 
     public const ulong ArrayPfn = 0x123;
 
-    /// <summary>Where the record of vCPU 0 is; each further one lies <see cref="RecordDistance"/> pages higher.</summary>
+    /// <summary>The guest frame number of vCPU 0's record. Each following record is <see cref="RecordDistance"/> pages higher.</summary>
     public const ulong RecordPfn = 0x200;
 
     public const ulong RecordDistance = 0x40;
@@ -60,7 +60,7 @@ internal sealed class SyntheticGuest
 
     public FakeDomain Domain { get; }
 
-    /// <summary>What stands behind each frame; a frame that is missing cannot be mapped.</summary>
+    /// <summary>Gets the content of each frame. A frame that is missing cannot be mapped.</summary>
     public Dictionary<ulong, byte[]> Frames { get; } = [];
 
     public byte[] SharedPage { get; } = Some.ClockPage(s_layout);
@@ -75,7 +75,7 @@ internal sealed class SyntheticGuest
 
     public MemoryHazards Hazards { get; set; }
 
-    /// <summary>Which vCPUs run before the sample of a number is taken.</summary>
+    /// <summary>Gets or sets a function that returns the vCPUs that run before the sample with a number.</summary>
     public Func<int, IEnumerable<int>> Runs { get; set; }
 
     public int Steps { get; private set; }
@@ -129,7 +129,7 @@ internal sealed class SyntheticGuest
 
     public Span<byte> Record(int vcpu) => Page(RecordPfn + (ulong)vcpu * RecordDistance).AsSpan(RecordOffset, s_layout.Vcpu.Size);
 
-    /// <summary>Fills a page as a kernel does its event array, and sets the first words.</summary>
+    /// <summary>Fills a page with masked words, as a kernel does, and sets the first words.</summary>
     public static void WriteArray(Span<byte> page, params ReadOnlySpan<uint> words)
     {
         var array = MemoryMarshal.Cast<byte, uint>(page);
@@ -140,7 +140,7 @@ internal sealed class SyntheticGuest
 
     public void SetWord(ulong pfn, int at, uint word) => MemoryMarshal.Cast<byte, uint>(Page(pfn).AsSpan())[at] = word;
 
-    /// <summary>Has a vCPU run: its run time grows, and Xen brings its record up to date.</summary>
+    /// <summary>Runs a vCPU: its run time grows, and Xen updates its record.</summary>
     public void Run(int vcpu)
     {
         _runTimes[vcpu] += 1_000_000;
@@ -155,7 +155,7 @@ internal sealed class SyntheticGuest
         layout.SystemTime.Write(record, layout.SystemTime.Read(record) + 1_000_000_000);
     }
 
-    /// <summary>A sample is about to be taken: time goes on.</summary>
+    /// <summary>Advances the time before a sample.</summary>
     public void Step()
     {
         foreach (var vcpu in Runs(Steps)) Run(vcpu);

@@ -1,6 +1,6 @@
 namespace XenShared.Tests.Support;
 
-/// <summary>A folder that goes with the test.</summary>
+/// <summary>Represents a folder that is deleted at the end of the test.</summary>
 internal sealed class TemporaryFolder : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("xenshared-test-");
@@ -11,7 +11,7 @@ internal sealed class TemporaryFolder : IDisposable
 
     public string this[string name] => Path.Combine(_folder.FullName, name);
 
-    /// <summary>The capture of a real host that comes with the command, as a file.</summary>
+    /// <summary>Returns the path of a copy of the sample capture of a real host.</summary>
     public string RealCapture() => Write("real.xencap", CaptureText.Compress(CaptureText.RealText()));
 
     public string Write(string name, byte[] bytes)

@@ -2,10 +2,10 @@ using System.Diagnostics;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>A program of the system that a test uses where it is there.</summary>
+/// <summary>Runs a program of the system that a test uses if it is installed.</summary>
 internal static class Tool
 {
-    /// <summary>Where the first of the names is that is on PATH; null when none is.</summary>
+    /// <summary>Returns the path of the first of the programs that is on PATH; null if none is.</summary>
     public static string? Find(params ReadOnlySpan<string> names)
     {
         foreach (var name in names)

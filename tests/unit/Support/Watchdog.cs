@@ -2,7 +2,7 @@ using System.Runtime.ExceptionServices;
 
 namespace XenShared.Tests.Support;
 
-/// <summary>Turns work that never ends into a test that fails. Hostile files must not keep anybody for ever.</summary>
+/// <summary>Fails a test whose work does not end. Hostile files must not make a reader hang.</summary>
 internal static class Watchdog
 {
     // Not a measurement: the work takes seconds at most, and for ever otherwise.

@@ -165,7 +165,7 @@ public sealed class TargetConnectionTests
         Assert.All(opened, target => Assert.Equal((1, false), (target.Closings, target.WasUsedClosed)));
     }
 
-    /// <summary>Counts how often it is closed, and notes whether it is used after that.</summary>
+    /// <summary>Counts how often it is closed, and records whether it is used afterwards.</summary>
     private sealed class CountingTarget : FakeTarget, IXenDataSource
     {
         private readonly SimulatedTarget _inner = new(3, 1);

@@ -7,7 +7,8 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Cli.Matrix;
 
 /// <summary>
-/// Runs commands in this process, so that an exception is seen as it is and thousands of runs take seconds. Needs the console for itself.
+/// Runs commands in this process, so that exceptions are visible and thousands of runs take seconds. No other test may use the console at
+/// the same time.
 /// </summary>
 internal static class CommandRun
 {
@@ -18,7 +19,7 @@ internal static class CommandRun
     public static IReadOnlyList<Command> Commands { get; } =
     [.. Program.CreateRootCommand().Subcommands.OrderBy(command => command.Name, StringComparer.Ordinal)];
 
-    /// <summary>Runs a command. Status 2 is an argument that was refused.</summary>
+    /// <summary>Runs a command. Status 2 means that an argument was refused.</summary>
     public static CliResult Run(Command command, params string[] arguments)
     {
         var (output, error, input) = (Console.Out, Console.Error, Console.In);

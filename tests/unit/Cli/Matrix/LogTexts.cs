@@ -1,9 +1,9 @@
 namespace XenShared.Tests.Cli.Matrix;
 
-/// <summary>Small logs of Xen's console, as people send them: one look, without run times and without states.</summary>
+/// <summary>Contains small logs of Xen's console, as people send them: one dump, without run times and vCPU states.</summary>
 internal static class LogTexts
 {
-    /// <summary>Nothing in it is pending or masked: little can be judged.</summary>
+    /// <summary>A log without a pending or masked port, so that most rules cannot judge it.</summary>
     public const string OneIdlePort =
         """
         (XEN) 'e' pressed -> dumping event-channel info
@@ -14,7 +14,9 @@ internal static class LogTexts
 
         """;
 
-    /// <summary>Port 2 is pending and masked; ports 3 and 4 are pending, open, and announced to their vCPUs.</summary>
+    /// <summary>
+    /// A log in which port 2 is pending and masked, and ports 3 and 4 are pending and unmasked, with their vCPUs notified.
+    /// </summary>
     public const string HungGuest =
         """
         (XEN) 'e' pressed -> dumping event-channel info

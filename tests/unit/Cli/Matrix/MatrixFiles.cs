@@ -9,7 +9,7 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Cli.Matrix;
 
 /// <summary>
-/// Files of every kind: those that real hosts made, small ones that are made here, and captures of each that can be read.
+/// Provides files of every kind: files of real hosts, small files that the tests create, and a capture of each readable one.
 /// </summary>
 public sealed class MatrixFiles : IDisposable
 {
@@ -60,7 +60,7 @@ public sealed class MatrixFiles : IDisposable
 
     internal MatrixFile this[string name] => _files[name];
 
-    /// <summary>The names of all of them, which are known before any is made.</summary>
+    /// <summary>Gets the names of all files, which are known before the files are created.</summary>
     public static IEnumerable<string> Names =>
         [
             .. Readable,
@@ -97,7 +97,7 @@ public sealed class MatrixFiles : IDisposable
 
     public static string Data(string file) => Path.Combine(AppContext.BaseDirectory, "data", file);
 
-    /// <summary>A path that nothing is at, for what a command writes.</summary>
+    /// <summary>Returns an unused path, for the output of a command.</summary>
     public string NewPath() => _folder[$"written-{Guid.NewGuid():N}"];
 
     public void Dispose() => _folder.Dispose();

@@ -1,6 +1,6 @@
 namespace XenShared.Tests.Cli.Matrix;
 
-/// <summary>What a file of the matrix is made from.</summary>
+/// <summary>Specifies the origin of a file of the matrix.</summary>
 internal enum MatrixKind
 {
     Host,

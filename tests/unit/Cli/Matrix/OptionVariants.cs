@@ -3,15 +3,15 @@ using System.CommandLine;
 namespace XenShared.Tests.Cli.Matrix;
 
 /// <summary>
-/// The ways in which an option is given. Switches and words come from the option's type; other options must be listed here, so that a new
-/// one is not forgotten.
+/// Lists the ways to give an option. Switches and enumerations come from the option's type; other options must be listed here, so that a
+/// new one is not forgotten.
 /// </summary>
 internal static class OptionVariants
 {
     // What the matrix sets itself, or what is not an option of reading.
     private static readonly string[] s_left = ["--target", "--json", "--wire"];
 
-    /// <summary>All variants of all options of a command, each a list of arguments; the first is none at all.</summary>
+    /// <summary>Creates all variants of all options of a command, each a list of arguments. The first variant has none.</summary>
     public static IEnumerable<string[]> Create(Command command, MatrixFile file, string output)
     {
         yield return [];

@@ -7,13 +7,13 @@ using XenShared.Tests.Support;
 namespace XenShared.Tests.Targets.Remote;
 
 /// <summary>
-/// Hosts to reach by SSH on this machine: a real sshd on free ports of 127.0.0.1, with keys and configuration of its own, behind which a
-/// simulated Xen host answers; and stand-ins, scripts that take ssh's place for hosts named <c>standin-...</c>. Nothing of the user's own
-/// ssh is read or touched.
+/// Provides hosts to reach by SSH on this machine: a real sshd on free ports of 127.0.0.1, with its own keys and configuration, behind
+/// which a simulated Xen host responds; and stand-ins, which are scripts that replace ssh for hosts named <c>standin-...</c>. The user's
+/// own ssh is neither read nor changed.
 /// </summary>
 public sealed class SshBed : IAsyncLifetime
 {
-    /// <summary>The data source of the remote end: the same new host for each request.</summary>
+    /// <summary>The data source of the remote end, which is the same new host for each request.</summary>
     internal const string Simulated = "simulated:12:3";
 
     private const string Daemon = "/usr/sbin/sshd";
@@ -22,24 +22,25 @@ public sealed class SshBed : IAsyncLifetime
     private TemporaryFolder? _folder;
     private Process? _daemon;
 
-    /// <summary>Why there are no stand-ins; null when there are.</summary>
+    /// <summary>Gets the reason why there are no stand-ins; null if there are.</summary>
     internal string? WhyNoStandIns { get; private set; }
 
-    /// <summary>Why there is no sshd; null when there is one.</summary>
+    /// <summary>Gets the reason why there is no sshd; null if there is one.</summary>
     internal string? WhyNoDaemon { get; private set; }
 
-    /// <summary>Hosts that ssh was started for so far.</summary>
+    /// <summary>Gets the hosts for which ssh has been started so far.</summary>
     internal string[] Started => File.Exists(this["started"]) ? File.ReadAllLines(this["started"]) : [];
 
-    /// <summary>How often somebody has logged in.</summary>
+    /// <summary>Gets the number of logins so far.</summary>
     internal int Logins => File.ReadAllText(this["sshd.log"]).Split("Accepted publickey").Length - 1;
 
     /// <summary>
-    /// Numbers of the ssh processes that run for this bed, and of the shells that wait for the end of those who started them.
+    /// Returns the process ids of the ssh processes of this bed, and of the shells that wait for the end of the processes that started
+    /// them.
     /// </summary>
     internal int[] SshProcesses() => Processes("ssh_config");
 
-    /// <summary>Numbers of the processes of this bed that have a text in their command line.</summary>
+    /// <summary>Returns the process ids of the processes of this bed whose command line contains a text.</summary>
     internal int[] Processes(string text) =>
         [
             .. Directory
@@ -54,7 +55,9 @@ public sealed class SshBed : IAsyncLifetime
                     && (line.Contains(_folder!.Root, StringComparison.Ordinal) || line.Contains(Simulated, StringComparison.Ordinal))),
         ];
 
-    /// <summary>Makes the far end's program answer the greeting, and then run a script in place of an answer.</summary>
+    /// <summary>
+    /// Makes the program at the remote end complete the connection, and then run a script in place of each later request.
+    /// </summary>
     internal void MakeFarEndDeaf(string script)
     {
         if (!File.Exists(this["far/hearing"]))
@@ -65,7 +68,7 @@ public sealed class SshBed : IAsyncLifetime
         );
     }
 
-    /// <summary>Takes that back, and ends what is left of it.</summary>
+    /// <summary>Restores the program at the remote end, and ends the scripts that still run.</summary>
     internal void MakeRemoteEndReceive()
     {
         if (!File.Exists(this["far/hearing"])) return;
@@ -123,12 +126,12 @@ public sealed class SshBed : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Skips the test where there is no sshd.</summary>
+    /// <summary>Skips the test if there is no sshd.</summary>
     internal void NeedDaemon() => Assert.SkipWhen(WhyNoDaemon is not null, WhyNoDaemon ?? "");
 
     /// <summary>
-    /// A host that a script of bash plays: it gets the command line of the far end as its first argument, and has a function that says
-    /// hello as this version does. Its connection stands without doing.
+    /// Returns a host that a bash script simulates. The script gets the command line of the remote end as its first argument, and has a
+    /// function that writes the first message of this version. Its connection is open without any action of the script.
     /// </summary>
     internal SshDestination StandIn(string name, string script)
     {

@@ -1,8 +1,8 @@
 namespace XenShared.Tests.Targets.Remote;
 
 /// <summary>
-/// Tests that share the bed, one after the other and beside no others: they change the path on which ssh is found, and measure what the
-/// process allocates.
+/// Groups the tests that share the bed. They run one after the other, and no other tests run at the same time, because they change the PATH
+/// on which ssh is found, and measure the memory that the process allocates.
 /// </summary>
 [CollectionDefinition("ssh", DisableParallelization = true)]
 public sealed class SshCollection : ICollectionFixture<SshBed>;
