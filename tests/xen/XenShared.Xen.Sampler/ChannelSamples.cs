@@ -5,7 +5,7 @@ using XenShared.Targets;
 
 namespace XenShared.Xen.Sampler;
 
-/// <summary>Our channels, and Xen's own view of them right before and right after.</summary>
+/// <summary>Prints the library's channels, and Xen's own view of them immediately before and after.</summary>
 internal static class ChannelSamples
 {
     // So that guests get on between two samples that they are paused for.

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace XenShared.Xen.Sampler;
 
-/// <summary>The C program that presses debug keys and pauses domains.</summary>
+/// <summary>Runs the C program that presses debug keys and pauses domains.</summary>
 internal sealed class DebugKey : IDisposable
 {
     private const string Done = "=====";
@@ -12,7 +12,7 @@ internal sealed class DebugKey : IDisposable
         new ProcessStartInfo("/in/oracle/debug_key") { RedirectStandardInput = true, RedirectStandardOutput = true }
     )!;
 
-    /// <summary>Presses 'e'; what Xen printed.</summary>
+    /// <summary>Presses debug key 'e', and returns Xen's output.</summary>
     public string Press() => Send("e");
 
     public void Pause(IEnumerable<ushort> domIds) => Send($"pause {string.Join(' ', domIds)}");

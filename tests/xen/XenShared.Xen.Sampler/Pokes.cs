@@ -6,8 +6,8 @@ using XenShared.Targets;
 namespace XenShared.Xen.Sampler;
 
 /// <summary>
-/// Pokes and events at one guest, chosen at random, each guarded as an administrator's is; in the end all is put right by the product's own
-/// means. Anything but a refusal, a lost race or a guest that takes its time ends the program.
+/// Makes random pokes and events of one guest, with the same guards as for an administrator, and restores the guest with the product's own
+/// means. Anything except a refusal, a lost race or a slow guest ends the program.
 /// </summary>
 internal sealed class Pokes : IPokeObserver
 {

@@ -3,11 +3,11 @@ using System.Globalization;
 namespace XenShared.Xen.Sampler;
 
 /// <summary>
-/// <c>running COUNT DOMID...</c>, <c>paused COUNT DOMID...</c>: the channels of the domains, and what debug key 'e' shows right before and
-/// right after; a JSON object a line. With <c>paused</c> the domains stand still for each sample and run on in between, so that nothing can
-/// come and go between the three looks. <c>scan COUNT DOMID</c>: searches the domain's memory again each time; prints how often what was
-/// found. <c>poke COUNT SEED DOMID [TRACE]</c>: random guarded pokes and events; prints how often what came out, and writes each, with its
-/// time, into a file.
+/// Runs one of these commands. <c>running COUNT DOMID...</c> and <c>paused COUNT DOMID...</c> print the channels of the domains, and the
+/// output of debug key 'e' immediately before and after, as one JSON object per line. With <c>paused</c>, the domains are paused for each
+/// sample and run between samples, so that nothing changes between the three reads. <c>scan COUNT DOMID</c> searches the domain's memory
+/// again each time, and prints how often each result was found. <c>poke COUNT SEED DOMID [TRACE]</c> makes random guarded pokes and events,
+/// prints how often each outcome occurred, and writes each with its time to a file.
 /// </summary>
 internal static class Program
 {

@@ -5,7 +5,7 @@ using XenShared.Targets;
 
 namespace XenShared.Xen.Sampler;
 
-/// <summary>Searches a guest's memory again and again, remembering nothing.</summary>
+/// <summary>Searches a guest's memory repeatedly, without a cache.</summary>
 internal static class Scans
 {
     public static void Print(int count, ushort domId)

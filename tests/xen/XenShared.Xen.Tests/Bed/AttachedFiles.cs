@@ -4,12 +4,12 @@ using System.Text;
 
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>Brings the parts into a dom0 that is up already; those that it has are not sent again.</summary>
+/// <summary>Copies the parts to a dom0 that is already running. Parts that it has are not copied again.</summary>
 internal static class AttachedFiles
 {
     private const string Stamps = "/run/xen-tests";
 
-    /// <summary>Uploads what dom0 lacks.</summary>
+    /// <summary>Uploads the parts that dom0 lacks.</summary>
     public static async Task UploadAsync(Dom0 dom0)
     {
         await dom0.ReadAsync($"mkdir -p {Stamps} /in");

@@ -14,7 +14,7 @@ internal static class Command
         "MSBuildLoadMicrosoftTargetsReadOnly",
     ];
 
-    /// <summary>The default time limit of a command; emulated programs are slow when the machine is busy.</summary>
+    /// <summary>Gets the default time limit of a command. Emulated programs are slow when the machine is busy.</summary>
     public static TimeSpan StandardTimeout { get; } = TimeSpan.FromMinutes(6);
 
     /// <summary>Prepares a program with all its streams redirected.</summary>

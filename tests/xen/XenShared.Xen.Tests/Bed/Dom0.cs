@@ -3,20 +3,20 @@ using System.Globalization;
 
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>The control domain of a booted host, reached by the system's ssh.</summary>
+/// <summary>Represents the control domain of a booted host, which is reached by the system's ssh.</summary>
 internal sealed class Dom0(string sshConfiguration, string log, Pulse pulse)
 {
     private const int SshFailed = 255;
 
     private readonly Lock _logging = new();
 
-    /// <summary>The configuration for ssh that reaches it.</summary>
+    /// <summary>Gets the path of the ssh configuration that reaches it.</summary>
     public string SshConfiguration => sshConfiguration;
 
-    /// <summary>Whether it does not answer any more, and never will.</summary>
+    /// <summary>Gets a value indicating whether it has stopped responding for good.</summary>
     public bool IsLost => pulse.Lost.IsCancellationRequested;
 
-    /// <summary>Runs a script of bash as root. How long it took goes into the log.</summary>
+    /// <summary>Runs a bash script as root. The log contains the time that it took.</summary>
     /// <exception cref="BedLostException">The host stopped answering.</exception>
     public async Task<CommandResult> RunAsync(string script, ReadOnlyMemory<byte> input = default, TimeSpan? timeout = null)
     {
@@ -47,14 +47,14 @@ internal sealed class Dom0(string sshConfiguration, string log, Pulse pulse)
         }
     }
 
-    /// <summary>Runs a script that must succeed; gives back what it printed.</summary>
+    /// <summary>Runs a script that must succeed, and returns its output.</summary>
     public async Task<string> ReadAsync(string script, TimeSpan? timeout = null) =>
         (await RunAsync(script, timeout: timeout)).Succeeded().Text;
 
     /// <summary>Runs <c>xenshared</c>.</summary>
     public Task<CommandResult> XenSharedAsync(string arguments) => RunAsync($"/in/bin/xenshared {arguments}");
 
-    /// <summary>What debug key 'e' makes Xen print.</summary>
+    /// <summary>Returns Xen's output of debug key 'e'.</summary>
     public Task<string> DebugKeyAsync() => ReadAsync("xl dmesg -c >/dev/null && xl debug-keys e && xl dmesg -c");
 
     /// <summary>Reads the output of <c>lsevtchn</c> for a domain. Its exit status differs between versions and is not used.</summary>
@@ -63,7 +63,7 @@ internal sealed class Dom0(string sshConfiguration, string log, Pulse pulse)
     /// <summary>Runs one of the C programs.</summary>
     public Task<string> OracleAsync(string command) => ReadAsync($"/in/oracle/{command}");
 
-    /// <summary>Numbers by name of all domains there are.</summary>
+    /// <summary>Returns the numbers of all domains by name.</summary>
     public async Task<IReadOnlyDictionary<string, ushort>> DomainsAsync()
     {
         var lines = (await ReadAsync("xl list")).Split('\n', StringSplitOptions.RemoveEmptyEntries).Skip(1);
@@ -71,7 +71,7 @@ internal sealed class Dom0(string sshConfiguration, string log, Pulse pulse)
             .ToDictionary(words => words[0], words => ushort.Parse(words[1], CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Puts the contents of a local folder under <paramref name="remote"/>.</summary>
+    /// <summary>Copies the content of a local folder to <paramref name="remote"/>.</summary>
     public async Task UploadAsync(string folder, string remote)
     {
         const string Script = """tar -C "$1" -cf - . | ssh -F "$2" dom0 "rm -rf $3; mkdir -p $3 && tar -C $3 -xf -" """;

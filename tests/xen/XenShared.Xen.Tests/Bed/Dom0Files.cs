@@ -5,12 +5,12 @@ using System.Runtime.InteropServices;
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// What is carried into dom0's <c>/in</c>, one folder a part: the product as it is in this working tree, and all that it needs to run
-/// there.
+/// Assembles the files for dom0's <c>/in</c>, with one folder per part: the product in this working tree, and everything that it needs to
+/// run there.
 /// </summary>
 internal static class Dom0Files
 {
-    /// <summary>A module staged elsewhere, to be tested instead of the working tree's.</summary>
+    /// <summary>The variable for a module that was staged elsewhere, to test in place of the working tree's.</summary>
     private const string StagedModuleVariable = "XENSHARED_MODULE";
 
     // One that brings no runtime is started by the runtime that is carried along: its own executable may look for that where it was built
@@ -29,13 +29,13 @@ internal static class Dom0Files
 
     private static readonly string s_builds = Path.Combine(Repository.Root, "artifacts", "xen", "build");
 
-    /// <summary>Where the parts are put together.</summary>
+    /// <summary>Gets the folder in which the parts are assembled.</summary>
     public static string Folder { get; } = Path.Combine(Repository.Artifacts, "files");
 
-    /// <summary>How to run the published program on this machine; known once the files are assembled.</summary>
+    /// <summary>Gets the command that runs the published program on this machine; known when the files are assembled.</summary>
     public static IReadOnlyList<string> Program { get; private set; } = [];
 
-    /// <summary>The installation of PowerShell on this machine; null when there is none that can be carried.</summary>
+    /// <summary>Gets the installation of PowerShell on this machine; null if there is none that can be copied.</summary>
     public static string? PowerShell { get; } = FindPowerShell();
 
     private static string DotNet => Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";

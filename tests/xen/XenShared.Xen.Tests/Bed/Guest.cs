@@ -1,6 +1,6 @@
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>What is known beforehand of a domain of the bed.</summary>
+/// <summary>Represents the expected facts about a domain of the bed.</summary>
 /// <param name="Name">Its name, also that of its configuration.</param>
 /// <param name="Type">How it is virtualised.</param>
 /// <param name="Abi">How its kernel takes events.</param>
@@ -8,10 +8,10 @@ namespace XenShared.Xen.Tests.Bed;
 /// <param name="HasLiveSlots">Whether its kernel leaves vCPU records in the page, as only GRUB's does.</param>
 internal sealed record Guest(string Name, DomainType Type, EventAbi Abi, int Vcpus, bool HasLiveSlots = false)
 {
-    /// <summary>The control domain's name.</summary>
+    /// <summary>The name of the control domain.</summary>
     public const string ControlDomain = "Domain-0";
 
-    /// <summary>The guest that is paused and poked: two-level channels, two vCPUs, some channels pending for ever.</summary>
+    /// <summary>The guest that is paused and poked: two-level channels, two vCPUs, and some channels that are always pending.</summary>
     public const string TwoVcpus = "pv-2l-2vcpu";
 
     /// <summary>The guest with a disk and a network interface.</summary>
@@ -24,13 +24,13 @@ internal sealed record Guest(string Name, DomainType Type, EventAbi Abi, int Vcp
     public const string PvhFifo = "pvh-fifo";
 
     /// <summary>
-    /// Waits until a guest that answered is at rest. Linux clears a port's mask at its own end of interrupt, which it delays by up to a
-    /// second when the event was for nothing (drivers/xen/events/events_base.c, xen_irq_lateeoi): a mask that is set meanwhile is cleared,
-    /// too.
+    /// The command that waits until a guest is idle. Linux clears a port's mask at its own end of interrupt, which it delays by up to a
+    /// second after a spurious event (drivers/xen/events/events_base.c, xen_irq_lateeoi). It also clears a mask that is set during this
+    /// time.
     /// </summary>
     public const string Settle = "sleep 4";
 
-    /// <summary>The quick guests in the order of their creation, so that domain 5 is one that has something to show.</summary>
+    /// <summary>Gets the quick guests in the order of their creation, so that domain 5 is one with visible state.</summary>
     public static IReadOnlyList<Guest> Quick { get; } =
     [
         new("pv-fifo", DomainType.PV, EventAbi.Fifo, 1),
@@ -41,27 +41,27 @@ internal sealed record Guest(string Name, DomainType Type, EventAbi Abi, int Vcp
         new("pvh-2l", DomainType.PVH, EventAbi.TwoLevel, 1),
     ];
 
-    /// <summary>All domains while the quick guests are up.</summary>
+    /// <summary>Gets all domains while the quick guests run.</summary>
     public static IReadOnlyList<Guest> AllQuick { get; } = [new(ControlDomain, DomainType.PV, EventAbi.Fifo, 0), .. Quick];
 
-    /// <summary>For theories: every domain's name.</summary>
+    /// <summary>Gets the name of every domain, for theories.</summary>
     public static TheoryData<string> Names { get; } = [.. AllQuick.Select(guest => guest.Name)];
 
-    /// <summary>For theories: guests, dom0 left out.</summary>
+    /// <summary>Gets the names of the guests without dom0, for theories.</summary>
     public static TheoryData<string> GuestNames { get; } = [.. Quick.Select(guest => guest.Name)];
 
-    /// <summary>For theories: domains with two-level channels.</summary>
+    /// <summary>Gets the names of the domains with two-level channels, for theories.</summary>
     public static TheoryData<string> TwoLevelNames { get; } =
     [.. AllQuick.Where(guest => guest.Abi == EventAbi.TwoLevel).Select(guest => guest.Name)];
 
-    /// <summary>For theories: domains with FIFO channels.</summary>
+    /// <summary>Gets the names of the domains with FIFO channels, for theories.</summary>
     public static TheoryData<string> FifoNames { get; } =
     [.. AllQuick.Where(guest => guest.Abi == EventAbi.Fifo).Select(guest => guest.Name)];
 
-    /// <summary>For theories: guests with FIFO channels.</summary>
+    /// <summary>Gets the names of the guests with FIFO channels, for theories.</summary>
     public static TheoryData<string> FifoGuestNames { get; } =
     [.. Quick.Where(guest => guest.Abi == EventAbi.Fifo).Select(guest => guest.Name)];
 
-    /// <summary>The quick domain of that name.</summary>
+    /// <summary>Returns the quick domain of that name.</summary>
     public static Guest Named(string name) => AllQuick.Single(guest => guest.Name == name);
 }

@@ -1,8 +1,8 @@
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// Work of a Linux guest: it prints a line every 0.3 s and reads its disk, where it has one, while somebody types on its console. It ends
-/// when this is disposed of, so that the console of other tests is quiet.
+/// Makes a Linux guest work: it prints a line every 0.3 s, reads its disk if it has one, and reads text that is typed on its console. The
+/// work ends on disposal, so that the console is idle in other tests.
 /// </summary>
 internal sealed class GuestWork : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class GuestWork : IAsyncDisposable
         _name = name;
     }
 
-    /// <summary>Begins it.</summary>
+    /// <summary>Starts the work.</summary>
     public static async Task<GuestWork> StartAsync(Dom0 dom0, string name)
     {
         var work = new GuestWork(dom0, name);
@@ -33,7 +33,7 @@ internal sealed class GuestWork : IAsyncDisposable
         return work;
     }
 
-    /// <summary>It still prints what it is to print, and what is typed is read.</summary>
+    /// <summary>Checks that the guest still prints its lines, and reads typed text.</summary>
     public Task AssertGoesOnAsync() => _dom0.ReadAsync($$"""
         log=/var/log/xen/console/guest-{{_name}}.log; before=$(stat -c %s $log)
         ticks=0 typed=0

@@ -3,7 +3,8 @@ using XenShared.Xen.Tests.Host;
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// The host on which HVM guests are looked at from their creation to a running Linux, one at a time: each has a device model in dom0.
+/// Provides the host on which HVM guests are observed from their creation to a running Linux, one at a time, because each has a device
+/// model in dom0.
 /// </summary>
 public sealed class HvmBed : XenBed
 {
@@ -15,7 +16,7 @@ public sealed class HvmBed : XenBed
     {
     }
 
-    /// <summary>What was seen of a guest's life.</summary>
+    /// <summary>Returns the observations of a guest's life.</summary>
     internal async Task<HvmLife> LifeAsync(string name)
     {
         if (!Suite.Current.HasHvm) Assert.Skip($"not run: {Suite.Current.Name} has no device model for HVM guests.");

@@ -1,6 +1,6 @@
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>Tests of HVM guests. They run alone, since each guest has a device model that needs a processor.</summary>
+/// <summary>Groups the tests of HVM guests. They run alone, because each guest has a device model that needs a processor.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class HvmCollection : ICollectionFixture<HvmBed>
 {

@@ -1,7 +1,7 @@
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// What is looked at once and asked by many tests. A look that failed is taken once more, for the next test that asks: one hiccup of an
+/// Keeps an observation that many tests use. An observation that failed is repeated once, for the next test, so that one failure of an
 /// emulated host fails one test and not all of them.
 /// </summary>
 internal sealed class Kept<T>(Func<Dom0, Task<T>> observe)
@@ -11,7 +11,7 @@ internal sealed class Kept<T>(Func<Dom0, Task<T>> observe)
     private Task<T>? _observed;
     private int _attempts;
 
-    /// <summary>What was seen, or is seen now.</summary>
+    /// <summary>Returns the observation, and makes it if necessary.</summary>
     public Task<T> OfAsync(Dom0 dom0)
     {
         if (_observed is null || (_observed.IsFaulted && _attempts < Attempts))
@@ -22,6 +22,6 @@ internal sealed class Kept<T>(Func<Dom0, Task<T>> observe)
         return _observed;
     }
 
-    /// <summary>Forgets it: the host is another one.</summary>
+    /// <summary>Discards the observation, because it is of another host.</summary>
     public void Forget() => (_observed, _attempts) = (null, 0);
 }

@@ -1,6 +1,6 @@
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>Tests that write to the quick guests.</summary>
+/// <summary>Groups the tests that write to the quick guests.</summary>
 [CollectionDefinition(Name)]
 public sealed class PokedCollection : ICollectionFixture<PokedBed>
 {

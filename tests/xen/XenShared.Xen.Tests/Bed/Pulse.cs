@@ -1,8 +1,8 @@
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// Watches whether a host still answers, beside the tests. An emulated host stops for good now and then (two emulated processors, code that
-/// patches itself); without this, the test in progress would wait for its whole patience, and each one after it again.
+/// Checks repeatedly whether a host still responds. An emulated host sometimes stops for good (two emulated processors, code that patches
+/// itself); without this class, the current test and each one after it would wait for its whole timeout.
 /// </summary>
 internal sealed class Pulse : IAsyncDisposable
 {
@@ -27,10 +27,10 @@ internal sealed class Pulse : IAsyncDisposable
         _watching = WatchAsync();
     }
 
-    /// <summary>Cancelled once the host is lost.</summary>
+    /// <summary>Gets the token that is cancelled when the host is lost.</summary>
     public CancellationToken Lost => _lost.Token;
 
-    /// <summary>Looks at once: true when the host answers, false when it is lost.</summary>
+    /// <summary>Checks the host now: true if it responds, false if it is lost.</summary>
     public async Task<bool> BeatsAsync()
     {
         for (var miss = 0; miss < Misses && !_hasEnded() && !_lost.IsCancellationRequested; miss++)

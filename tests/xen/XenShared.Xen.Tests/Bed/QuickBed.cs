@@ -2,7 +2,7 @@ using XenShared.Xen.Tests.Host;
 
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>The host with the six quick guests, for tests that only read, and what was seen of it.</summary>
+/// <summary>Provides the host with the six quick guests for tests that only read, and its observations.</summary>
 public class QuickBed : XenBed
 {
     private readonly Kept<RunningHost> _running = new(RunningHost.ObserveAsync);
@@ -19,10 +19,10 @@ public class QuickBed : XenBed
     {
     }
 
-    /// <summary>The host while all guests run.</summary>
+    /// <summary>Returns the observations of the host while all guests run.</summary>
     internal async Task<RunningHost> RunningAsync() => await _running.OfAsync(await RequireAsync());
 
-    /// <summary>The host while all guests are paused, so that nothing of them moves.</summary>
+    /// <summary>Returns the observations of the host while all guests are paused, so that their state does not change.</summary>
     internal async Task<PausedHost> PausedAsync() => await _paused.OfAsync(await RequireAsync());
 
     private protected override void Forget()

@@ -1,6 +1,6 @@
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>Tests that read the quick guests.</summary>
+/// <summary>Groups the tests that read the quick guests.</summary>
 [CollectionDefinition(Name)]
 public sealed class QuickCollection : ICollectionFixture<QuickBed>
 {

@@ -1,15 +1,15 @@
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>Where things are in the working tree.</summary>
+/// <summary>Finds the folders of the working tree.</summary>
 internal static class Repository
 {
-    /// <summary>The root.</summary>
+    /// <summary>Gets the root.</summary>
     public static string Root { get; } = FindRoot();
 
-    /// <summary>The folder of the test bed.</summary>
+    /// <summary>Gets the folder of the test bed.</summary>
     public static string Xen { get; } = Path.Combine(Root, "tests", "xen");
 
-    /// <summary>Everything made for, and brought back from, a boot of the chosen Xen.</summary>
+    /// <summary>Gets the folder for all files that a boot of the chosen Xen uses and creates.</summary>
     public static string Artifacts { get; } = Path.Combine(Root, "artifacts", "xen", Suite.Current.Name);
 
     private static string FindRoot()

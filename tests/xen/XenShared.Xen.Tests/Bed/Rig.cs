@@ -5,7 +5,7 @@ using System.Text;
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// A host that <c>tests/xen/rig serve</c> booted for these tests. Disposing it powers it off, and ends nothing but what was started here.
+/// Represents a host that <c>tests/xen/rig serve</c> booted for these tests. Disposal powers it off, and ends only what was started here.
 /// </summary>
 internal sealed class Rig : IAsyncDisposable
 {
@@ -37,10 +37,10 @@ internal sealed class Rig : IAsyncDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>How to reach it.</summary>
+    /// <summary>Gets the path of the ssh configuration that reaches it.</summary>
     public string SshConfiguration => Path.Combine(_output, "ssh_config");
 
-    /// <summary>Makes what a boot needs, unless it is there.</summary>
+    /// <summary>Builds everything that a boot needs, unless it exists.</summary>
     /// <exception cref="BedUnavailableException">This machine cannot.</exception>
     public static async Task BuildAsync()
     {
@@ -72,7 +72,7 @@ internal sealed class Rig : IAsyncDisposable
                 "-lxenevtchn")
         ).Succeeded();
 
-    /// <summary>Boots, with the contents of <paramref name="files"/> in dom0's <c>/in</c>.</summary>
+    /// <summary>Boots with the content of <paramref name="files"/> in dom0's <c>/in</c>.</summary>
     public static async Task<Rig> ServeAsync(string output, string files)
     {
         try
@@ -88,7 +88,7 @@ internal sealed class Rig : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether QEMU has ended.</summary>
+    /// <summary>Gets a value indicating whether QEMU has ended.</summary>
     public bool HasEnded => _process.HasExited;
 
     /// <summary>Makes a Xen that no longer responds print the state of its processors to console.log, and ends it.</summary>

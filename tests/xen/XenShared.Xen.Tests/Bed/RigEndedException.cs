@@ -1,4 +1,4 @@
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>The booted host ended before its dom0 answered.</summary>
+/// <summary>Reports that the booted host ended before its dom0 responded.</summary>
 internal sealed class RigEndedException(string message) : Exception(message);

@@ -1,6 +1,6 @@
 namespace XenShared.Xen.Tests.Bed;
 
-/// <summary>The Debian that is booted (variable SUITE), and in what its Xen differs.</summary>
+/// <summary>Represents the Debian that is booted (variable SUITE), and the differences of its Xen.</summary>
 /// <param name="Name">Debian's name.</param>
 /// <param name="XenVersion">Its Xen.</param>
 /// <param name="PvhFrame">Where its kernel maps the shared page in a PVH guest.</param>
@@ -16,7 +16,7 @@ internal sealed record Suite(string Name, string XenVersion, ulong PvhFrame, boo
         new("trixie", "4.20", PvhFrame: 0x10, HidesConsumedPorts: false, HasHvm: true),
     ];
 
-    /// <summary>The chosen one.</summary>
+    /// <summary>Gets the chosen one.</summary>
     public static Suite Current { get; } = Choose(Environment.GetEnvironmentVariable("SUITE") is { Length: > 0 } name ? name : "bookworm");
 
     private static Suite Choose(string name) =>

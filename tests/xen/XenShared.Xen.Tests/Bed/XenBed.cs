@@ -3,9 +3,9 @@ using System.Text.RegularExpressions;
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>
-/// A Xen host for the tests of one collection: booted at the first test that needs it, powered off after the last. A host that stops
-/// answering is lost: its test fails, the next one has a new host, and <c>suite</c> runs once more what failed. With the variable
-/// XENSHARED_XEN_SERVE, the folder of a <c>rig serve</c> that is up already is used instead, and left as it is.
+/// Provides a Xen host for the tests of one collection: it is booted for the first test that needs it, and powered off after the last. A
+/// host that stops responding is lost: its test fails, the next test gets a new host, and <c>suite</c> repeats the failed tests once. With
+/// the variable XENSHARED_XEN_SERVE, the folder of a running <c>rig serve</c> is used instead, and left unchanged.
 /// </summary>
 public abstract class XenBed : IAsyncDisposable
 {
@@ -24,11 +24,11 @@ public abstract class XenBed : IAsyncDisposable
 
     private bool IsLost => _pulse is { Lost.IsCancellationRequested: true };
 
-    /// <summary>The dom0 of somebody else's <c>rig serve</c>; null when the bed boots its own.</summary>
+    /// <summary>Gets the folder of a <c>rig serve</c> that somebody else started; null if the bed boots its own host.</summary>
     private protected static string? Attached =>
         Environment.GetEnvironmentVariable(ServeVariable) is { Length: > 0 } folder ? folder : null;
 
-    /// <summary>Powers off what was booted.</summary>
+    /// <summary>Powers off the host that was booted here.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_rig is not null && IsLost) await BuryAsync();
@@ -37,7 +37,7 @@ public abstract class XenBed : IAsyncDisposable
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>The host's dom0. Skips the test on a machine that cannot boot it.</summary>
+    /// <summary>Returns the host's dom0. Skips the test on a machine that cannot boot the host.</summary>
     internal async Task<Dom0> RequireAsync()
     {
         try
@@ -57,10 +57,10 @@ public abstract class XenBed : IAsyncDisposable
         }
     }
 
-    /// <summary>Brings up the guests that all tests of the collection need.</summary>
+    /// <summary>Starts the guests that all tests of the collection need.</summary>
     private protected abstract Task PrepareAsync(Dom0 dom0);
 
-    /// <summary>Forgets what was seen of a host that is lost.</summary>
+    /// <summary>Discards the observations of a host that is lost.</summary>
     private protected abstract void Forget();
 
     private async Task<Dom0> StartAsync()

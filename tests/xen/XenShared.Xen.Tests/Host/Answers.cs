@@ -4,7 +4,7 @@ using XenShared.Xen.Tests.Bed;
 
 namespace XenShared.Xen.Tests.Host;
 
-/// <summary>The output of <c>xenshared --json</c>: its objects, and its standard error.</summary>
+/// <summary>Represents the output of <c>xenshared --json</c>: its objects, and its standard error.</summary>
 /// <param name="Objects">One a line.</param>
 /// <param name="Text">The lines themselves.</param>
 /// <param name="Errors">Lines of standard error.</param>

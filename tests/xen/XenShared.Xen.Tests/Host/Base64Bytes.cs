@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace XenShared.Xen.Tests.Host;
 
-/// <summary>The page's bytes, which the program prints in base64.</summary>
+/// <summary>Reads the bytes of a page, which the program prints in base64.</summary>
 internal sealed class Base64Bytes : JsonConverter<IReadOnlyList<byte>>
 {
     public override IReadOnlyList<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -2,24 +2,26 @@ using XenShared.Xen.Tests.Bed;
 
 namespace XenShared.Xen.Tests.Host;
 
-/// <summary>A capture that was made in dom0 and is looked at on this machine.</summary>
+/// <summary>Represents a capture that was made in dom0 and is read on this machine.</summary>
 internal sealed class Capture
 {
-    /// <summary>A folder that captures are copied to, for the test data of this project (<c>suite --captures DIR</c>).</summary>
+    /// <summary>
+    /// The variable for a folder to which captures are copied, for the test data of this project (<c>suite --captures DIR</c>).
+    /// </summary>
     private const string FolderVariable = "XENSHARED_XEN_CAPTURES";
 
     private readonly string _path;
 
     private Capture(string path) => _path = path;
 
-    /// <summary>Has <c>xenshared</c> write one.</summary>
+    /// <summary>Makes a capture with <c>xenshared</c>.</summary>
     /// <param name="dom0">Where.</param>
     /// <param name="arguments">More arguments for <c>xenshared capture</c>.</param>
     /// <param name="name">The file's name here, without extension.</param>
     public static async Task<Capture> TakeAsync(Dom0 dom0, string arguments, string name) =>
         await KeepAsync((await dom0.XenSharedAsync($"capture - {arguments}")).Succeeded().Output, name, isTestData: true);
 
-    /// <summary>Keeps a capture's bytes under a name.</summary>
+    /// <summary>Stores the bytes of a capture under a name.</summary>
     /// <param name="bytes">The capture.</param>
     /// <param name="name">The file's name here, without extension.</param>
     /// <param name="isTestData">Whether it is one of those that the test data are made of.</param>
@@ -33,7 +35,7 @@ internal sealed class Capture
         return kept;
     }
 
-    /// <summary>Runs the program on this machine with it.</summary>
+    /// <summary>Runs the program on this machine with the capture.</summary>
     public async Task<Answers<T>> AskAsync<T>(string command)
     {
         var start = Command.Prepare(Dom0Files.Program[0], [.. Dom0Files.Program.Skip(1), command, "--json", "--target", _path]);

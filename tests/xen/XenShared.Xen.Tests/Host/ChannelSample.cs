@@ -5,7 +5,7 @@ using XenShared.Xen.Tests.Oracles;
 
 namespace XenShared.Xen.Tests.Host;
 
-/// <summary>One of many listings of channels in a process of its own, and debug key 'e' right before and right after it.</summary>
+/// <summary>Represents one of many samples of channels by a separate process, with debug key 'e' immediately before and after it.</summary>
 internal sealed record ChannelSample(DebugKeyEvents Before, IReadOnlyList<XenEventChannel> Channels, DebugKeyEvents After)
 {
     private static readonly JsonSerializerOptions s_options = new()
@@ -29,7 +29,7 @@ internal sealed record ChannelSample(DebugKeyEvents Before, IReadOnlyList<XenEve
         ];
     }
 
-    /// <summary>Channels whose bits are settled: Xen printed the same before and after.</summary>
+    /// <summary>Returns the channels whose bits are settled: Xen printed the same before and after the sample.</summary>
     public IEnumerable<(XenEventChannel Ours, DebugKeyPort Xen)> Settled() =>
         from channel in Channels
         let before = Before.Port(channel.DomId, channel.Port)
@@ -38,7 +38,7 @@ internal sealed record ChannelSample(DebugKeyEvents Before, IReadOnlyList<XenEve
         where before is not null && after is { Consumer: 0 } && (before.Pending, before.Masked) == (after.Pending, after.Masked)
         select (channel, after);
 
-    /// <summary>What Xen printed of each listed channel before and after.</summary>
+    /// <summary>Returns what Xen printed of each listed channel before and after.</summary>
     public IEnumerable<(ushort DomId, uint Port, bool Pending, bool Masked)> SeenByXen() =>
         from channel in Channels
         from events in new[] { Before, After }
@@ -46,7 +46,7 @@ internal sealed record ChannelSample(DebugKeyEvents Before, IReadOnlyList<XenEve
         where port is not null
         select (channel.DomId, channel.Port, port.Pending, port.Masked);
 
-    /// <summary>Settled channels whose state here differs from that of Xen.</summary>
+    /// <summary>Returns the settled channels whose state here differs from that of Xen.</summary>
     public IEnumerable<(ushort DomId, uint Port, string Text)> Disagreements() =>
         Settled()
             .Where(pair =>

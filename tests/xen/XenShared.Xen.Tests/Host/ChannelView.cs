@@ -4,7 +4,7 @@ using XenShared.Xen.Tests.Oracles;
 namespace XenShared.Xen.Tests.Host;
 
 /// <summary>
-/// The channels of some domains by <c>xenshared</c>, and by <c>lsevtchn</c> and debug key 'e' right before and right after.
+/// Represents the channels of some domains by <c>xenshared</c>, with <c>lsevtchn</c> and debug key 'e' immediately before and after.
 /// </summary>
 internal sealed record ChannelView(
     Answers<XenEventChannel> Ours,
@@ -26,10 +26,10 @@ internal sealed record ChannelView(
         return new ChannelView(ours, listedBefore, await ListAsync(dom0, domIds), keyBefore, keyAfter);
     }
 
-    /// <summary>Our channels of a domain.</summary>
+    /// <summary>Returns the channels of a domain by <c>xenshared</c>.</summary>
     public IReadOnlyList<XenEventChannel> InDomain(ushort domId) => [.. Ours.Objects.Where(channel => channel.DomId == domId)];
 
-    /// <summary>Xen's view of a port if it was the same before and after ours; otherwise null, and nothing is compared.</summary>
+    /// <summary>Returns Xen's view of a port if it was the same before and after; otherwise null, and nothing is compared.</summary>
     public DebugKeyPort? Settled(ushort domId, uint port) =>
         KeyBefore.Port(domId, port) is { } before
         && KeyAfter.Port(domId, port) is { } after
@@ -38,8 +38,8 @@ internal sealed record ChannelView(
             : null;
 
     /// <summary>
-    /// Ports whose state here differs from the one that Xen printed before and after. In a running guest an event may have come and gone in
-    /// between.
+    /// Returns the ports whose state here differs from the state that Xen printed before and after. In a running guest, an event may have
+    /// arrived and been handled in between.
     /// </summary>
     public IEnumerable<(ushort DomId, uint Port)> Disagreements() =>
         Ours
@@ -48,7 +48,7 @@ internal sealed record ChannelView(
                 && ((channel.Pending ?? xen.Pending) != xen.Pending || (channel.Masked ?? xen.Masked) != xen.Masked))
             .Select(channel => (channel.DomId, channel.Port));
 
-    /// <summary>Ports that <c>lsevtchn</c> listed alike before and after ours.</summary>
+    /// <summary>Returns the ports that <c>lsevtchn</c> listed identically before and after.</summary>
     public IReadOnlyList<ListedPort> SettledListing(ushort domId) => [.. ListedBefore[domId].Intersect(ListedAfter[domId])];
 
     private static async Task<IReadOnlyDictionary<ushort, IReadOnlyList<ListedPort>>> ListAsync(

@@ -2,7 +2,7 @@ using XenShared.Xen.Tests.Bed;
 
 namespace XenShared.Xen.Tests.Host;
 
-/// <summary>An HVM guest from its creation to Linux at work.</summary>
+/// <summary>Holds the observations of an HVM guest from its creation to a working Linux.</summary>
 /// <param name="Created">Before its first instruction.</param>
 /// <param name="Firmware">While firmware runs, or a kernel that has not found Xen yet.</param>
 /// <param name="Linux">Once its only program runs.</param>
@@ -21,10 +21,10 @@ internal sealed record HvmLife(
     MaskedConsole Console,
     string Poked)
 {
-    /// <summary>How many samples are taken.</summary>
+    /// <summary>The number of samples.</summary>
     public const int SampleCount = 200;
 
-    /// <summary>How many pokes are tried.</summary>
+    /// <summary>The number of pokes.</summary>
     public const int PokeCount = 1000;
 
     // Firmware maps the page a second after the start, Linux moves it a minute later.

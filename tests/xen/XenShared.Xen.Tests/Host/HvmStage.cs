@@ -3,7 +3,7 @@ using XenShared.Xen.Tests.Oracles;
 
 namespace XenShared.Xen.Tests.Host;
 
-/// <summary>An HVM guest at one stage of its life, paused.</summary>
+/// <summary>Holds the observations of a paused HVM guest at one stage of its life.</summary>
 /// <param name="DomId">Its number.</param>
 /// <param name="Domain">The output of <c>domains</c>.</param>
 /// <param name="Pages">The output of <c>info</c>.</param>
@@ -20,10 +20,10 @@ internal sealed record HvmStage(
 {
     private const int PageAttempts = 3;
 
-    /// <summary>The page.</summary>
+    /// <summary>Gets the page.</summary>
     public XenSharedInfo Page => Pages.Objects.Single();
 
-    /// <summary>Looks at a paused guest.</summary>
+    /// <summary>Observes a paused guest.</summary>
     public static async Task<HvmStage> ObserveAsync(Dom0 dom0, ushort domId, string name)
     {
         var only = $"--domid {domId}";

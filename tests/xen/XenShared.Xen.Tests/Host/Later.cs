@@ -1,9 +1,9 @@
 namespace XenShared.Xen.Tests.Host;
 
-/// <summary>Compares two looks at paused guests, the later one with the earlier one.</summary>
+/// <summary>Compares a later observation of paused guests with an earlier one.</summary>
 internal static class Later
 {
-    /// <summary>The channels must be the same, except that events may have arrived, and with FIFO been queued.</summary>
+    /// <summary>Checks that the channels are the same, except that events may have arrived, and with FIFO may have been queued.</summary>
     public static void AssertSame(IEnumerable<XenEventChannel> earlier, IEnumerable<XenEventChannel> later)
     {
         var (before, after) = (Guests(earlier), Guests(later));
@@ -14,7 +14,7 @@ internal static class Later
 
     private static XenEventChannel Still(XenEventChannel channel) => channel with { Pending = null, Linked = null };
 
-    /// <summary>An event may have arrived; none may have gone, and none may have become unknown.</summary>
+    /// <summary>Checks that an event has at most arrived, and has not been handled or become unknown.</summary>
     private static void AssertArrived(bool? earlier, bool? later)
     {
         if (earlier == later) return;

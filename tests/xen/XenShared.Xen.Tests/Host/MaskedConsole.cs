@@ -4,13 +4,13 @@ using XenShared.Xen.Tests.Oracles;
 
 namespace XenShared.Xen.Tests.Host;
 
-/// <summary>A guest's console port, masked by a poke and put right again.</summary>
+/// <summary>Holds the observations of a guest's console port that a poke masked and a repair restored.</summary>
 /// <param name="Masked">The output of debug key 'e' about it while it was masked.</param>
 /// <param name="WasDeaf">Whether the guest answered to nothing that was typed meanwhile.</param>
 /// <param name="Afterwards">The output of the key when the guest responded again.</param>
 internal sealed record MaskedConsole(DebugKeyPort? Masked, bool WasDeaf, DebugKeyPort? Afterwards)
 {
-    /// <summary>Masks it, types, puts it right, and types again.</summary>
+    /// <summary>Masks the port, types, restores the port, and types again.</summary>
     /// <exception cref="InvalidOperationException">The guest did not answer afterwards.</exception>
     public static async Task<MaskedConsole> ObserveAsync(Dom0 dom0, string name, ushort domId)
     {

@@ -6,8 +6,8 @@ using XenShared.Xen.Tests.PowerShell;
 namespace XenShared.Xen.Tests.Host;
 
 /// <summary>
-/// What was seen of the host while its guests were paused: every value must agree with every oracle, and a later look with an earlier one,
-/// but for what others do to them: events arrive (nothing clears one), and dom0, which runs on, sets the wall clock.
+/// Holds the observations of the host while its guests were paused. Every value must agree with every oracle, and a later observation with
+/// an earlier one, with two exceptions: events can arrive (nothing clears them), and dom0 runs and sets the wall clock.
 /// </summary>
 internal sealed record PausedHost
 {
@@ -15,49 +15,49 @@ internal sealed record PausedHost
 
     private static readonly TimeSpan s_timerPatience = TimeSpan.FromMinutes(2);
 
-    /// <summary>Numbers by name.</summary>
+    /// <summary>Gets the domain numbers by name.</summary>
     public required IReadOnlyDictionary<string, ushort> Numbers { get; init; }
 
-    /// <summary>The domains.</summary>
+    /// <summary>Gets the domains.</summary>
     public required Answers<XenDomain> Domains { get; init; }
 
-    /// <summary>Their channels, beside Xen's own views.</summary>
+    /// <summary>Gets their channels, with Xen's own views.</summary>
     public required ChannelView Channels { get; init; }
 
-    /// <summary>What <c>channels --pending</c> lists.</summary>
+    /// <summary>Gets the output of <c>channels --pending</c>.</summary>
     public required Answers<XenEventChannel> Pending { get; init; }
 
-    /// <summary>Their pages, sampled although nothing moves.</summary>
+    /// <summary>Gets their pages, sampled although they do not change.</summary>
     public required Answers<XenSharedInfo> Pages { get; init; }
 
-    /// <summary>Their vCPUs, by records that were found while they ran.</summary>
+    /// <summary>Gets their vCPUs, from records that were located while the guests ran.</summary>
     public required Answers<XenVcpuInfo> Vcpus { get; init; }
 
-    /// <summary>The headers' view of the live pages, before ours.</summary>
+    /// <summary>Gets the live pages in the headers' view, read before ours.</summary>
     public required IReadOnlyDictionary<ushort, HeaderFields> HeadersBefore { get; init; }
 
-    /// <summary>The same after ours.</summary>
+    /// <summary>Gets the live pages in the headers' view, read after ours.</summary>
     public required IReadOnlyDictionary<ushort, HeaderFields> HeadersAfter { get; init; }
 
-    /// <summary>A capture.</summary>
+    /// <summary>Gets a capture.</summary>
     public required Capture Capture { get; init; }
 
-    /// <summary>The port whose mask bit another program set.</summary>
+    /// <summary>Gets the port whose mask bit another program set.</summary>
     public required uint PokedPort { get; init; }
 
-    /// <summary>The channels of its domain, as the bit was set.</summary>
+    /// <summary>Gets the channels of its domain while the bit was set.</summary>
     public required ChannelView Poked { get; init; }
 
-    /// <summary>The same, as it was cleared again.</summary>
+    /// <summary>Gets the channels of its domain after the bit was cleared again.</summary>
     public required ChannelView Restored { get; init; }
 
-    /// <summary>What PowerShell saw.</summary>
+    /// <summary>Gets the results of the PowerShell session.</summary>
     public required PowerShellSession PowerShell { get; init; }
 
-    /// <summary>Debug key 'e' at the end of all.</summary>
+    /// <summary>Gets the output of debug key 'e' after all other observations.</summary>
     public required DebugKeyEvents KeyLast { get; init; }
 
-    /// <summary>Pauses the guests, looks, and lets them go.</summary>
+    /// <summary>Pauses the guests, observes them, and unpauses them.</summary>
     public static async Task<PausedHost> ObserveAsync(Dom0 dom0)
     {
         var numbers = await dom0.DomainsAsync();
@@ -75,7 +75,7 @@ internal sealed record PausedHost
         }
     }
 
-    /// <summary>The page of a domain.</summary>
+    /// <summary>Returns the page of a domain.</summary>
     public XenSharedInfo Page(string name) => Pages.Objects.Single(page => page.DomId == Numbers[name]);
 
     private static async Task<PausedHost> LookAsync(Dom0 dom0, IReadOnlyDictionary<string, ushort> numbers)

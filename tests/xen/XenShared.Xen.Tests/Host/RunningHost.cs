@@ -4,7 +4,9 @@ using XenShared.Xen.Tests.Oracles;
 
 namespace XenShared.Xen.Tests.Host;
 
-/// <summary>What was seen of the host while its guests ran. Looked at once, since each start of a program in there takes seconds.</summary>
+/// <summary>
+/// Holds the observations of the host while its guests ran. They are made once, because each start of a program in dom0 takes seconds.
+/// </summary>
 internal sealed record RunningHost
 {
     // Sampling ends as soon as each record is decided; on a busy machine that takes longer than a user would wait.
@@ -13,37 +15,37 @@ internal sealed record RunningHost
     // Events come and go in a running guest: what differs once may be right, what differs each time is wrong.
     private const int ChannelLooks = 12;
 
-    /// <summary>Numbers by name.</summary>
+    /// <summary>Gets the domain numbers by name.</summary>
     public required IReadOnlyDictionary<string, ushort> Numbers { get; init; }
 
-    /// <summary>The domains.</summary>
+    /// <summary>Gets the domains.</summary>
     public required Answers<XenDomain> Domains { get; init; }
 
-    /// <summary>Their channels, beside Xen's own views.</summary>
+    /// <summary>Gets their channels, with Xen's own views.</summary>
     public required ChannelView Channels { get; init; }
 
-    /// <summary>Ports whose state here differed from that of Xen in every sample.</summary>
+    /// <summary>Gets the ports whose state here differed from that of Xen in every sample.</summary>
     public required IReadOnlyCollection<(ushort DomId, uint Port)> Disagreements { get; init; }
 
-    /// <summary>Their pages, read once.</summary>
+    /// <summary>Gets their pages, read once.</summary>
     public required Answers<XenSharedInfo> Pages { get; init; }
 
-    /// <summary>The headers' view of the pages that our answer holds.</summary>
+    /// <summary>Gets the headers' view of the pages in our result.</summary>
     public required IReadOnlyDictionary<ushort, HeaderFields> PagesByHeaders { get; init; }
 
-    /// <summary>Their vCPUs' slots in the pages, sampled.</summary>
+    /// <summary>Gets their vCPUs' slots in the pages, sampled.</summary>
     public required Answers<XenVcpuInfo> Slots { get; init; }
 
-    /// <summary>Their vCPUs, wherever their records are.</summary>
+    /// <summary>Gets their vCPUs, wherever their records are.</summary>
     public required Answers<XenVcpuInfo> Vcpus { get; init; }
 
-    /// <summary>A capture.</summary>
+    /// <summary>Gets a capture.</summary>
     public required Capture Capture { get; init; }
 
-    /// <summary>Dom0's time of day, less the time since Xen's start by GRUB's record: several looks.</summary>
+    /// <summary>Gets dom0's time of day minus the time since Xen's start according to GRUB's record, several times.</summary>
     public required IReadOnlyList<decimal> StartTimes { get; init; }
 
-    /// <summary>Looks.</summary>
+    /// <summary>Makes the observations.</summary>
     public static async Task<RunningHost> ObserveAsync(Dom0 dom0)
     {
         var numbers = await dom0.DomainsAsync();
@@ -76,10 +78,10 @@ internal sealed record RunningHost
         };
     }
 
-    /// <summary>The only object of a domain.</summary>
+    /// <summary>Returns the only object of a domain.</summary>
     public XenDomain Domain(string name) => Domains.Objects.Single(domain => domain.DomId == Numbers[name]);
 
-    /// <summary>The page of a domain.</summary>
+    /// <summary>Returns the page of a domain.</summary>
     public XenSharedInfo Page(string name) => Pages.Objects.Single(page => page.DomId == Numbers[name]);
 
     // GRUB's record is the only live one: Xen brings it up to date whenever GRUB runs, which under its cap is several times a second.

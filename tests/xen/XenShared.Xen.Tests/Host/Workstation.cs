@@ -4,10 +4,12 @@ using XenShared.Xen.Tests.Bed;
 
 namespace XenShared.Xen.Tests.Host;
 
-/// <summary>This machine as an administrator's: no Xen, but the command, the module and an ssh that knows how to reach dom0.</summary>
+/// <summary>
+/// Represents this machine as that of an administrator: without Xen, but with the command, the module and an ssh that can reach dom0.
+/// </summary>
 internal sealed class Workstation
 {
-    /// <summary>The name under which dom0 is reached.</summary>
+    /// <summary>The name of dom0 in the ssh configuration.</summary>
     public const string Dom0 = "dom0";
 
     private const string Program = "/usr/bin/xenshared";
@@ -16,7 +18,7 @@ internal sealed class Workstation
 
     private Workstation(string folder) => _path = $"{folder}:{Environment.GetEnvironmentVariable("PATH")}";
 
-    /// <summary>Why PowerShell lines are not run; null when they are.</summary>
+    /// <summary>Gets the reason why PowerShell lines are not run; null if they are.</summary>
     public static string? WhyNoPowerShell => Dom0Files.PowerShell is null ? "not run: this machine has no pwsh on its PATH." : null;
 
     /// <summary>Prepares ssh, and puts <c>xenshared</c> on dom0's path.</summary>
@@ -35,19 +37,19 @@ internal sealed class Workstation
         return new Workstation(folder);
     }
 
-    /// <summary>Takes <c>xenshared</c> off dom0's path.</summary>
+    /// <summary>Removes <c>xenshared</c> from dom0's path.</summary>
     public static Task RemoveProgramAsync(Dom0 dom0) => dom0.ReadAsync($"rm -f {Program}");
 
-    /// <summary>Runs <c>xenshared</c> here.</summary>
+    /// <summary>Runs <c>xenshared</c> on this machine.</summary>
     public Task<CommandResult> XenSharedAsync(params string[] arguments) =>
         RunAsync(Dom0Files.Program[0], [.. Dom0Files.Program.Skip(1), .. arguments]);
 
-    /// <summary>Runs a script of bash here, with its arguments.</summary>
+    /// <summary>Runs a bash script on this machine with its arguments.</summary>
     public Task<CommandResult> BashAsync(string script, params string[] arguments) =>
         RunAsync("bash", ["-c", script, "bash", .. arguments], TimeSpan.FromMinutes(30));
 
     /// <summary>
-    /// Runs lines of PowerShell here with the module loaded and dom0 connected; each object comes back as one line of JSON.
+    /// Runs lines of PowerShell on this machine, with the module loaded and dom0 connected. Each object is returned as one line of JSON.
     /// </summary>
     public async Task<IReadOnlyList<JsonElement>> PowerShellAsync(string lines)
     {

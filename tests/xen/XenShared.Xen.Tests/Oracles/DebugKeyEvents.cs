@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace XenShared.Xen.Tests.Oracles;
 
 /// <summary>
-/// What debug key 'e' prints of all domains (<c>xen/common/event_channel.c</c>, the same lines from 4.8 on). The text may stand behind any
-/// timestamp, between other lines, and another processor's text can land in the midst of a line: what is not whole is left out, never
+/// Reads the output of debug key 'e' for all domains (<c>xen/common/event_channel.c</c>, the same lines from 4.8 on). The text can follow
+/// any timestamp, be between other lines, and be interrupted by text of another processor. Incomplete lines are left out, and never
 /// guessed.
 /// </summary>
 internal sealed partial class DebugKeyEvents
@@ -16,7 +16,7 @@ internal sealed partial class DebugKeyEvents
     {
     }
 
-    /// <summary>Domains that were printed.</summary>
+    /// <summary>Gets the domains that were printed.</summary>
     public IEnumerable<ushort> Domains => _domains.Keys.Order();
 
     /// <summary>Reads what <c>xl dmesg</c> printed. Of several dumps the last one counts.</summary>
@@ -44,13 +44,13 @@ internal sealed partial class DebugKeyEvents
         return events;
     }
 
-    /// <summary>The ports of a domain that are in use, lowest first; none when the domain was not printed.</summary>
+    /// <summary>Returns the ports of a domain that are in use, lowest first; none if the domain was not printed.</summary>
     public IReadOnlyCollection<DebugKeyPort> Ports(ushort domId) => _domains.TryGetValue(domId, out var ports) ? ports.Values : [];
 
-    /// <summary>One port; null when it is not in use.</summary>
+    /// <summary>Returns one port; null if it is not in use.</summary>
     public DebugKeyPort? Port(ushort domId, uint port) => _domains.GetValueOrDefault(domId)?.GetValueOrDefault(port);
 
-    /// <summary>The form in which a domain's ports are printed; null without ports.</summary>
+    /// <summary>Returns the ABI in whose form a domain's ports are printed; null without ports.</summary>
     public EventAbi? Abi(ushort domId) => Ports(domId) is { Count: > 0 } ports ? ports.Select(port => port.Abi).Distinct().Single() : null;
 
     private static DebugKeyPort ToPort(Match row) =>

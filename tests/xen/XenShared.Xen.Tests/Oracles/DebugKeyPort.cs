@@ -1,6 +1,6 @@
 namespace XenShared.Xen.Tests.Oracles;
 
-/// <summary>A line of debug key 'e': Xen's own view of a port.</summary>
+/// <summary>Represents a line of debug key 'e', which is Xen's own view of a port.</summary>
 /// <param name="Port">The port.</param>
 /// <param name="Pending">Whether an event waits, in the ABI that is in use.</param>
 /// <param name="Masked">Whether it is masked; always so for ports that Xen consumes.</param>
@@ -19,9 +19,9 @@ internal sealed record DebugKeyPort(
     int Consumer,
     IReadOnlyDictionary<char, uint> Details)
 {
-    /// <summary>The timer VIRQ.</summary>
+    /// <summary>Gets a value indicating whether the port is bound to the timer VIRQ.</summary>
     public bool IsTimer => State == 5 && Details.GetValueOrDefault('v', uint.MaxValue) == 0;
 
-    /// <summary>From one vCPU to another.</summary>
+    /// <summary>Gets a value indicating whether the port is bound to an IPI.</summary>
     public bool IsIpi => State == 6;
 }

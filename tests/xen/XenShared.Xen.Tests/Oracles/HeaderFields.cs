@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared.Xen.Tests.Oracles;
 
-/// <summary>A shared page as the C program <c>shared_info</c> prints it: values by the headers' own names.</summary>
+/// <summary>Represents a shared page as the C program <c>shared_info</c> prints it: values by the names in the headers.</summary>
 internal sealed class HeaderFields
 {
     private readonly Dictionary<string, decimal> _values = new(StringComparer.Ordinal);
@@ -11,10 +11,10 @@ internal sealed class HeaderFields
     {
     }
 
-    /// <summary>The frame that was mapped; null for a page from a file.</summary>
+    /// <summary>Gets the frame that was mapped; null for a page from a file.</summary>
     public ulong? Frame { get; private set; }
 
-    /// <summary>The value of a field.</summary>
+    /// <summary>Gets the value of a field.</summary>
     public decimal this[string name] => _values[name];
 
     /// <summary>Reads the lines.</summary>
@@ -31,10 +31,10 @@ internal sealed class HeaderFields
         return fields;
     }
 
-    /// <summary>Whether a field has the same value in <paramref name="other"/>.</summary>
+    /// <summary>Determines whether a field has the same value in <paramref name="other"/>.</summary>
     public bool Agrees(HeaderFields other, string name) => _values[name] == other._values[name];
 
-    /// <summary>Whether a port's bit is set in one of the two bitmaps.</summary>
+    /// <summary>Determines whether a port's bit is set in one of the two bitmaps.</summary>
     public bool IsSet(string bitmap, uint port)
     {
         var bits = _values.ContainsKey($"{bitmap}[63]") ? 64u : 32u;

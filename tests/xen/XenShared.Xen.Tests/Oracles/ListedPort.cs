@@ -1,6 +1,6 @@
 namespace XenShared.Xen.Tests.Oracles;
 
-/// <summary>A line of <c>lsevtchn</c>.</summary>
+/// <summary>Represents a line of <c>lsevtchn</c>.</summary>
 internal sealed record ListedPort(
     uint Port,
     ChannelState State,

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace XenShared.Xen.Tests.Oracles;
 
 /// <summary>
-/// What <c>lsevtchn</c> prints (<c>tools/xcutils/lsevtchn.c</c>): every port of a domain that is not closed and that Xen reports.
+/// Reads the output of <c>lsevtchn</c> (<c>tools/xcutils/lsevtchn.c</c>): every port of a domain that is not closed and that Xen reports.
 /// </summary>
 internal static partial class ListedPorts
 {

@@ -1,9 +1,9 @@
 namespace XenShared.Xen.Tests.Oracles;
 
-/// <summary>Compares a decoded page with the same page as the headers have it.</summary>
+/// <summary>Compares a decoded page with the same page in the headers' view.</summary>
 internal static class PageComparison
 {
-    /// <summary>Every scalar that <paramref name="page"/> shows, by its name in the headers.</summary>
+    /// <summary>Returns every scalar of <paramref name="page"/> by its name in the headers.</summary>
     public static IReadOnlyDictionary<string, decimal?> Scalars(XenSharedInfo page)
     {
         var values = new Dictionary<string, decimal?>
@@ -37,8 +37,8 @@ internal static class PageComparison
     }
 
     /// <summary>
-    /// What differs between the page and the headers' view, in words; empty when nothing does. Bits of <paramref name="moving"/> ports are
-    /// passed over.
+    /// Returns the differences between the page and the headers' view as text; empty if there are none. Bits of <paramref name="moving"/>
+    /// ports are not compared.
     /// </summary>
     public static IEnumerable<string> Differences(
         XenSharedInfo page,

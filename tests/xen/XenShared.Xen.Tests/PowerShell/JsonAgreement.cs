@@ -4,16 +4,16 @@ using System.Text.Json;
 namespace XenShared.Xen.Tests.PowerShell;
 
 /// <summary>
-/// Compares an object that <c>xenshared --json</c> printed with the same one out of PowerShell's ConvertTo-Json. Names and values must be
-/// equal; that the one writes times as text and the other as numbers, and that only the one writes a page's bytes, is a matter of the
-/// writers.
+/// Compares an object that <c>xenshared --json</c> printed with the same object from PowerShell's ConvertTo-Json. Names and values must be
+/// equal. Two differences of the writers are permitted: one writes times as text and the other as numbers, and only one writes the bytes of
+/// a page.
 /// </summary>
 internal static class JsonAgreement
 {
     // When something was looked at, and how much dom0 has run by then, differs from look to look.
     private static readonly string[] s_moving = ["TakenAt", "CpuTime"];
 
-    /// <summary>Differences, by property; empty when there are none.</summary>
+    /// <summary>Returns the differences by property; empty if there are none.</summary>
     public static IEnumerable<string> Differences(JsonElement program, JsonElement shell, string path = "")
     {
         switch (program.ValueKind, shell.ValueKind)

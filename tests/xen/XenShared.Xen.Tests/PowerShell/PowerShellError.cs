@@ -1,4 +1,4 @@
 namespace XenShared.Xen.Tests.PowerShell;
 
-/// <summary>An error record.</summary>
+/// <summary>Represents an error record.</summary>
 internal sealed record PowerShellError(string Id, string Category, string Message);

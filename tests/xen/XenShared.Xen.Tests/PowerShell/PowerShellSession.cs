@@ -4,10 +4,10 @@ using XenShared.Xen.Tests.Host;
 
 namespace XenShared.Xen.Tests.PowerShell;
 
-/// <summary>The run of <c>session.ps1</c> in dom0.</summary>
+/// <summary>Represents the run of <c>session.ps1</c> in dom0.</summary>
 internal sealed class PowerShellSession
 {
-    /// <summary>How often the session lists everything in order to see what it leaves open.</summary>
+    /// <summary>The number of times that the session lists everything, to detect handles that it leaves open.</summary>
     public const int Listings = 40;
 
     // What a library of PowerShell's asks of the system's C library, and that one does not have. A library that is missing altogether
@@ -35,10 +35,10 @@ internal sealed class PowerShellSession
         _steps = new([]);
     }
 
-    /// <summary>Why there was no session; null when there was one.</summary>
+    /// <summary>Gets the reason why there was no session; null if there was one.</summary>
     public string? WhyNotRun { get; }
 
-    /// <summary>The capture that the session exported; null when it did not.</summary>
+    /// <summary>Gets the capture that the session exported; null if it exported none.</summary>
     public Capture? Exported { get; }
 
     /// <summary>Runs the session.</summary>
@@ -56,9 +56,9 @@ internal sealed class PowerShellSession
         return new PowerShellSession(result, capture.ExitCode == 0 ? await Capture.KeepAsync(capture.Output, "session") : null);
     }
 
-    /// <summary>What the line gave, the n-th time it was run.</summary>
+    /// <summary>Returns the result of a line at its n-th run.</summary>
     public PowerShellStep Step(string line, int occurrence = 0) => _steps.Value.Where(step => step.Line == line).ElementAt(occurrence);
 
-    /// <summary>The only line that starts so.</summary>
+    /// <summary>Returns the result of the only line with this start.</summary>
     public PowerShellStep StepStarting(string start) => _steps.Value.Single(step => step.Line.StartsWith(start, StringComparison.Ordinal));
 }

@@ -2,5 +2,5 @@ using System.Text.Json;
 
 namespace XenShared.Xen.Tests.PowerShell;
 
-/// <summary>What one line gave in PowerShell.</summary>
+/// <summary>Represents the result of one line of PowerShell.</summary>
 internal sealed record PowerShellStep(string Line, JsonElement[] Output, string[] Warnings, PowerShellError[] Errors, long Milliseconds);

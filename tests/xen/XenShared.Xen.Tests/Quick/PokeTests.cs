@@ -18,7 +18,7 @@ public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
     private const int MaskSamples = 20;
 
     // GRUB polls its console and handles no event there; every Linux guest does.
-    /// <summary>Guests whose console works by events.</summary>
+    /// <summary>Gets the guests whose console uses events.</summary>
     public static TheoryData<string> Consoles { get; } =
     [.. Guest.Quick.Where(guest => guest.Name != Guest.Grub).Select(guest => guest.Name)];
 
