@@ -12,8 +12,8 @@ public static class FuzzRun
 
     /// <summary>Runs inputs.</summary>
     /// <param name="reader">The reader.</param>
-    /// <param name="seed">What everything follows from.</param>
-    /// <param name="first">Number of the first input.</param>
+    /// <param name="seed">The seed, which determines every input.</param>
+    /// <param name="first">The number of the first input.</param>
     /// <param name="count">How many.</param>
     /// <param name="onInput">Receives the number of each input before it is read; null for none.</param>
     public static FuzzReport Run(FuzzReader reader, int seed, long first, long count, Action<long>? onInput = null)

@@ -5,7 +5,7 @@ namespace XenShared.Fuzz.Samples;
 /// <summary>Holds the values of one <c>vcpu_info</c> in memory.</summary>
 /// <param name="UpcallPending">Set by Xen; any non-zero byte counts as set.</param>
 /// <param name="UpcallMask">Null on Arm.</param>
-/// <param name="PendingSelector">Bit n stands for word n of the pending bitmap.</param>
+/// <param name="PendingSelector">The pending selector: bit n is set if word n of the pending bitmap must be checked.</param>
 /// <param name="Cr2">Null on Arm.</param>
 /// <param name="Time">The clock record.</param>
 public readonly record struct VcpuInfoContent(byte UpcallPending, byte? UpcallMask, ulong PendingSelector, ulong? Cr2, VcpuTimeContent Time)

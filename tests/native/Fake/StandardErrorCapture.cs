@@ -19,7 +19,7 @@ internal sealed partial class StandardErrorCapture
     }
 
     /// <summary>Ends the capture.</summary>
-    /// <returns>What was written.</returns>
+    /// <returns>The captured output.</returns>
     public string Finish()
     {
         if (dup2(_saved, StandardError) < 0 || close(_saved) != 0)

@@ -17,7 +17,7 @@ internal static class Executable
     /// <summary>Runs it on a fake host.</summary>
     /// <param name="libraries">The directory of the fake libraries.</param>
     /// <param name="host">The host.</param>
-    /// <param name="failures">What FAKEXEN_FAIL shall be.</param>
+    /// <param name="failures">The value of FAKEXEN_FAIL.</param>
     /// <param name="arguments">The command line.</param>
     public static ExecutableRun RunOn(string libraries, FakeHost host, string failures, params ReadOnlySpan<string> arguments) =>
         RunOn(libraries, host, failures, kernelRoot: "", arguments);

@@ -27,7 +27,7 @@ internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGu
     private PokeOptions Options => options ?? new PokeOptions { Locator = new GuestMemoryLocator(target) };
 
     /// <summary>Makes a poke. If it is refused, follows the advice.</summary>
-    /// <returns>The dead end; null when a poke was done in the end.</returns>
+    /// <returns>The advice that ends without a poke; null if a poke was made.</returns>
     public string? Follow(string name, Action poke)
     {
         for (; ; )

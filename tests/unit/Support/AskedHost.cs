@@ -6,7 +6,7 @@ namespace XenShared.Tests.Support;
 
 /// <summary>Represents a captured host that supports debug keys.</summary>
 /// <param name="capture">The host.</param>
-/// <param name="text">What Xen prints.</param>
+/// <param name="text">The output of the debug key.</param>
 internal sealed class AskedHost(CaptureTarget capture, string text) : IXenDataSource
 {
     /// <summary>Gets the number of dumps.</summary>

@@ -2,8 +2,8 @@ namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>Represents the expected facts about a domain of the bed.</summary>
 /// <param name="Name">Its name, also that of its configuration.</param>
-/// <param name="Type">How it is virtualised.</param>
-/// <param name="Abi">How its kernel takes events.</param>
+/// <param name="Type">The type.</param>
+/// <param name="Abi">The event ABI of its kernel.</param>
 /// <param name="Vcpus">How many vCPUs it has; 0 where that depends on the bed.</param>
 /// <param name="HasLiveSlots">Whether its kernel leaves vCPU records in the page, as only GRUB's does.</param>
 internal sealed record Guest(string Name, DomainType Type, EventAbi Abi, int Vcpus, bool HasLiveSlots = false)
@@ -17,7 +17,7 @@ internal sealed record Guest(string Name, DomainType Type, EventAbi Abi, int Vcp
     /// <summary>The guest with a disk and a network interface.</summary>
     public const string WithDevices = "pv-2l-vbd-vif";
 
-    /// <summary>GRUB at its prompt.</summary>
+    /// <summary>The guest that runs GRUB at its prompt.</summary>
     public const string Grub = "grub64";
 
     /// <summary>A PVH guest.</summary>

@@ -18,7 +18,7 @@ internal sealed class Pulse : IAsyncDisposable
     private readonly Task _watching;
 
     /// <summary>Starts watching.</summary>
-    /// <param name="sshConfiguration">How to reach the host.</param>
+    /// <param name="sshConfiguration">The path of the ssh configuration that reaches the host.</param>
     /// <param name="hasEnded">Whether the program that emulates it has ended.</param>
     public Pulse(string sshConfiguration, Func<bool> hasEnded)
     {

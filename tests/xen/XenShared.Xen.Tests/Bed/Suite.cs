@@ -1,11 +1,11 @@
 namespace XenShared.Xen.Tests.Bed;
 
 /// <summary>Represents the Debian that is booted (variable SUITE), and the differences of its Xen.</summary>
-/// <param name="Name">Debian's name.</param>
+/// <param name="Name">The name of the Debian release.</param>
 /// <param name="XenVersion">Its Xen.</param>
-/// <param name="PvhFrame">Where its kernel maps the shared page in a PVH guest.</param>
-/// <param name="HidesConsumedPorts">Whether Xen refuses to tell about ports that it consumes itself (4.15 to 4.18); else they count as
-/// unbound.</param>
+/// <param name="PvhFrame">The frame at which its kernel maps the shared page in a PVH guest.</param>
+/// <param name="HidesConsumedPorts">Whether Xen does not report ports that it consumes itself (4.15 to 4.18). Otherwise, it reports them
+/// as unbound.</param>
 /// <param name="HasHvm">Whether it has the device model that HVM guests need.</param>
 internal sealed record Suite(string Name, string XenVersion, ulong PvhFrame, bool HidesConsumedPorts, bool HasHvm)
 {

@@ -5,7 +5,7 @@ using XenShared.Xen.Tests.Bed;
 namespace XenShared.Xen.Tests.Host;
 
 /// <summary>Represents the output of <c>xenshared --json</c>: its objects, and its standard error.</summary>
-/// <param name="Objects">One a line.</param>
+/// <param name="Objects">The objects, one per line of output.</param>
 /// <param name="Text">The lines themselves.</param>
 /// <param name="Errors">Lines of standard error.</param>
 /// <param name="ExitCode">Its exit status.</param>

@@ -15,8 +15,8 @@ internal sealed class Capture
     private Capture(string path) => _path = path;
 
     /// <summary>Makes a capture with <c>xenshared</c>.</summary>
-    /// <param name="dom0">Where.</param>
-    /// <param name="arguments">More arguments for <c>xenshared capture</c>.</param>
+    /// <param name="dom0">The control domain.</param>
+    /// <param name="arguments">Further arguments for <c>xenshared capture</c>.</param>
     /// <param name="name">The file's name here, without extension.</param>
     public static async Task<Capture> TakeAsync(Dom0 dom0, string arguments, string name) =>
         await KeepAsync((await dom0.XenSharedAsync($"capture - {arguments}")).Succeeded().Output, name, isTestData: true);

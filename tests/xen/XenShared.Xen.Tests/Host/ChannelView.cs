@@ -14,9 +14,9 @@ internal sealed record ChannelView(
     DebugKeyEvents KeyAfter)
 {
     /// <summary>Reads all of them.</summary>
-    /// <param name="dom0">Where.</param>
-    /// <param name="domIds">About which domains.</param>
-    /// <param name="arguments">More arguments for <c>xenshared channels</c>.</param>
+    /// <param name="dom0">The control domain.</param>
+    /// <param name="domIds">The numbers of the domains.</param>
+    /// <param name="arguments">Further arguments for <c>xenshared channels</c>.</param>
     public static async Task<ChannelView> ObserveAsync(Dom0 dom0, IReadOnlyCollection<ushort> domIds, string arguments = "")
     {
         var listedBefore = await ListAsync(dom0, domIds);

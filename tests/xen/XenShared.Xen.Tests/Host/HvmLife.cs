@@ -3,14 +3,14 @@ using XenShared.Xen.Tests.Bed;
 namespace XenShared.Xen.Tests.Host;
 
 /// <summary>Holds the observations of an HVM guest from its creation to a working Linux.</summary>
-/// <param name="Created">Before its first instruction.</param>
-/// <param name="Firmware">While firmware runs, or a kernel that has not found Xen yet.</param>
-/// <param name="Linux">Once its only program runs.</param>
+/// <param name="Created">The stage before its first instruction.</param>
+/// <param name="Firmware">The stage in which firmware runs, or a kernel that has not detected Xen yet.</param>
+/// <param name="Linux">The stage in which its only program runs.</param>
 /// <param name="RunningSlots">Its vCPUs' slots in the page, sampled while Linux runs.</param>
 /// <param name="RunningVcpus">Its vCPUs, wherever their records are.</param>
 /// <param name="Samples">Its channels at 200 moments, paused for each.</param>
 /// <param name="Console">Its console, masked and put right.</param>
-/// <param name="Poked">What random pokes and events came to, after which it still answered.</param>
+/// <param name="Poked">The outcomes of random pokes and events, after which it still responded.</param>
 internal sealed record HvmLife(
     HvmStage Created,
     HvmStage Firmware,
@@ -40,7 +40,7 @@ internal sealed record HvmLife(
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(16);
 
-    /// <summary>Creates the guest, looks at each stage, and destroys it.</summary>
+    /// <summary>Creates the guest, observes each stage, and destroys it.</summary>
     public static async Task<HvmLife> ObserveAsync(Dom0 dom0, string name)
     {
         await dom0.ReadAsync(ForgetLogs.Replace("{0}", name, StringComparison.Ordinal));

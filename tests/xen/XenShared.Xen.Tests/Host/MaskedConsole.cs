@@ -6,7 +6,7 @@ namespace XenShared.Xen.Tests.Host;
 
 /// <summary>Holds the observations of a guest's console port that a poke masked and a repair restored.</summary>
 /// <param name="Masked">The output of debug key 'e' about it while it was masked.</param>
-/// <param name="WasDeaf">Whether the guest answered to nothing that was typed meanwhile.</param>
+/// <param name="WasDeaf">Whether the guest did not respond to typed text during this time.</param>
 /// <param name="Afterwards">The output of the key when the guest responded again.</param>
 internal sealed record MaskedConsole(DebugKeyPort? Masked, bool WasDeaf, DebugKeyPort? Afterwards)
 {

@@ -7,8 +7,8 @@ namespace XenShared.Xen.Tests.Oracles;
 /// <param name="Abi">The ABI by the form of the third field: one digit, a selector's bit, or the wide form of a FIFO link.</param>
 /// <param name="State">Xen's own number: 2 unbound, 3 interdomain, 4 PIRQ, 5 VIRQ, 6 IPI.</param>
 /// <param name="Vcpu">The vCPU that events are delivered to.</param>
-/// <param name="Consumer">Which part of Xen consumes it; 0 for none.</param>
-/// <param name="Details">What follows, such as <c>d</c> and <c>p</c> of interdomain ports, <c>v</c> of VIRQs.</param>
+/// <param name="Consumer">The number of the part of Xen that consumes it; 0 for none.</param>
+/// <param name="Details">The fields that follow, such as <c>d</c> and <c>p</c> of interdomain ports, <c>v</c> of VIRQs.</param>
 internal sealed record DebugKeyPort(
     uint Port,
     bool Pending,
