@@ -8,13 +8,13 @@ public sealed class XenChannelMap
     internal const int PortsInRow = 64;
     private const int PortsInGroup = 8;
 
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     public ushort DomId { get; internal init; }
 
     /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
-    /// <summary>Gets the host.</summary>
+    /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 
     /// <summary>Gets the event ABI of the domain.</summary>

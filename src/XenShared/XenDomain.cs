@@ -8,7 +8,7 @@ public sealed record XenDomain
     /// </summary>
     public ushort DomId { get; internal init; }
 
-    /// <summary>Gets the name that the toolstack gave it; null if xenstore has none.</summary>
+    /// <summary>Gets the name of the domain from the toolstack; null if xenstore has none.</summary>
     public string? Name { get; internal init; }
 
     /// <summary>Gets the UUID, which a restart does not change; null if the file does not contain it.</summary>
@@ -38,10 +38,10 @@ public sealed record XenDomain
     /// <summary>Gets the frame of the shared page (an MFN for PV, a GFN otherwise); null while the guest has not mapped it.</summary>
     public ulong? SharedInfoFrame { get; internal init; }
 
-    /// <summary>Gets the processor time of all its vCPUs; null if the file does not contain it.</summary>
+    /// <summary>Gets the processor time of all vCPUs of the domain; null if the file does not contain it.</summary>
     public TimeSpan? CpuTime { get; internal init; }
 
-    /// <summary>Gets the memory that it has now, in bytes; null if the file does not contain it.</summary>
+    /// <summary>Gets the present memory of the domain in bytes; null if the file does not contain it.</summary>
     public ulong? MemoryBytes { get; internal init; }
 
     /// <summary>

@@ -5,10 +5,10 @@ namespace XenShared;
 /// <summary>Represents an event channel: one port of a domain.</summary>
 public sealed record XenEventChannel
 {
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     public ushort DomId { get; internal init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
     /// <summary>Gets the port.</summary>
@@ -81,7 +81,7 @@ public sealed record XenEventChannel
     /// <summary>Gets the time when the state was read; null if it could not be read.</summary>
     public DateTimeOffset? TakenAt { get; internal init; }
 
-    /// <summary>Gets the host.</summary>
+    /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 
     /// <summary>Returns a one-line description, safe to display.</summary>

@@ -8,10 +8,10 @@ public sealed record XenEventChannelChange
     /// <summary>Gets the time of the sample that shows the change. The change happened between this sample and the one before.</summary>
     public DateTimeOffset TakenAt { get; internal init; }
 
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     public ushort DomId { get; internal init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
     /// <summary>Gets the port.</summary>
@@ -31,7 +31,7 @@ public sealed record XenEventChannelChange
     /// <summary>Gets the device that uses the port according to xenstore; null if xenstore does not name the port.</summary>
     public string? Device { get; internal init; }
 
-    /// <summary>Gets the host.</summary>
+    /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 
     /// <summary>Returns a one-line description, safe to display.</summary>

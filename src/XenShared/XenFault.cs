@@ -3,13 +3,13 @@ namespace XenShared;
 /// <summary>Represents a fault of a domain that a rule has found. Unknown values never count as faults.</summary>
 public sealed record XenFault
 {
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     public ushort DomId { get; internal init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
-    /// <summary>Gets the vCPU; null if the fault does not belong to a vCPU.</summary>
+    /// <summary>Gets the number of the vCPU; null if the fault does not belong to a vCPU.</summary>
     public int? Vcpu { get; internal init; }
 
     /// <summary>Gets the port; null if the fault does not belong to a port.</summary>
@@ -33,7 +33,7 @@ public sealed record XenFault
     /// <summary>Gets the advice in the forms of both front ends; null if a rule did not create the fault.</summary>
     internal AdviceText? AdviceText { get; init; }
 
-    /// <summary>Gets the host.</summary>
+    /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 
     /// <summary>Gets the time of the last sample that shows the fault; null if the file does not contain it.</summary>

@@ -5,10 +5,10 @@ namespace XenShared;
 /// <summary>Represents an entry of a PV guest's P2M table: the machine frame of one guest frame number.</summary>
 public sealed record XenP2mEntry
 {
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     public ushort DomId { get; internal init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
     /// <summary>Gets the guest's frame number.</summary>
@@ -20,7 +20,7 @@ public sealed record XenP2mEntry
     /// <summary>Gets the kind of the entry.</summary>
     public P2mState State { get; internal init; }
 
-    /// <summary>Gets the host.</summary>
+    /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 
     /// <summary>Returns a one-line description, safe to display.</summary>

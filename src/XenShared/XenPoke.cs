@@ -10,7 +10,7 @@ public sealed record XenPoke
     [JsonInclude]
     public Guid Id { get; internal init; } = Guid.NewGuid();
 
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     [JsonInclude]
     [JsonRequired]
     public ushort DomId { get; internal init; }
@@ -19,7 +19,7 @@ public sealed record XenPoke
     [JsonInclude]
     public Guid DomainUuid { get; internal init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the domain; null if it is not known.</summary>
     [JsonInclude]
     public string? DomainName { get; internal init; }
 
@@ -43,7 +43,7 @@ public sealed record XenPoke
     [JsonInclude]
     public uint? Port { get; internal init; }
 
-    /// <summary>Gets the vCPU; null if the field does not belong to a vCPU.</summary>
+    /// <summary>Gets the number of the vCPU; null if the field does not belong to a vCPU.</summary>
     [JsonInclude]
     public int? Vcpu { get; internal init; }
 
@@ -108,7 +108,7 @@ public sealed record XenPoke
     [JsonInclude]
     public string? Note { get; internal init; }
 
-    /// <summary>Gets the host.</summary>
+    /// <summary>Gets the name of the host.</summary>
     [JsonInclude]
     public string HostName { get; internal init; } = "";
 

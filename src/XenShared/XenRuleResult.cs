@@ -3,10 +3,10 @@ namespace XenShared;
 /// <summary>Represents the result of a rule for a domain: a fault, no fault, or not judged.</summary>
 public sealed record XenRuleResult
 {
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     public ushort DomId { get; internal init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
     /// <summary>Gets the rule, such as <c>LostWakeup</c>.</summary>
@@ -18,7 +18,7 @@ public sealed record XenRuleResult
     /// <summary>Gets the reason why the rule did not judge the domain or a part of it; null if it judged everything.</summary>
     public string? Reason { get; internal init; }
 
-    /// <summary>Gets the host.</summary>
+    /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 
     /// <summary>Gets the time of the last sample that the rule judged; null if the file does not contain it.</summary>

@@ -5,10 +5,10 @@ namespace XenShared;
 /// <summary>Represents a domain's decoded shared page (<c>struct shared_info</c>).</summary>
 public sealed record XenSharedInfo
 {
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     public ushort DomId { get; internal init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
     /// <summary>Gets the layout that the page was decoded with.</summary>
@@ -54,7 +54,7 @@ public sealed record XenSharedInfo
     [JsonInclude]
     internal IReadOnlyList<byte> Bytes { get; init; } = [];
 
-    /// <summary>Gets the host.</summary>
+    /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 
     /// <summary>Returns the 4,096 bytes of the page; none if the object comes from another session without them.</summary>

@@ -5,10 +5,10 @@ namespace XenShared;
 /// <summary>Represents a field that differs between two copies of a shared page.</summary>
 public sealed record XenSharedInfoDifference
 {
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     public ushort DomId { get; internal init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
     /// <summary>

@@ -8,10 +8,10 @@ namespace XenShared;
 /// </summary>
 public sealed record XenVcpuInfo
 {
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     public ushort DomId { get; internal init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
     /// <summary>Gets the vCPU's number.</summary>
@@ -54,10 +54,10 @@ public sealed record XenVcpuInfo
     /// <summary>Gets the source of the record; null without a record.</summary>
     public StateSource? Source { get; internal init; }
 
-    /// <summary>Gets the time when it was read; null if the file does not contain it.</summary>
+    /// <summary>Gets the time when the record was read; null if the file does not contain it.</summary>
     public DateTimeOffset? TakenAt { get; internal init; }
 
-    /// <summary>Gets the host.</summary>
+    /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 
     /// <summary>Returns a one-line description, safe to display.</summary>

@@ -218,7 +218,7 @@ internal sealed class PokeCommand
         }
         catch (JsonException)
         {
-            // The error is the same as that of an empty file.
+            // The error below is the same as for an empty file.
         }
         throw new XenException(XenErrorId.FileNotRecognised, $"{source} does not hold a request", "give a line of JSON with its kind");
     }

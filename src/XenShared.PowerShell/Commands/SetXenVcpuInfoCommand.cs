@@ -17,7 +17,7 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(XenPoke))]
 public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
 {
-    /// <summary>Gets the vCPU.</summary>
+    /// <summary>Gets the number of the vCPU.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateRange(0, int.MaxValue)]
     [NumberTransformation]

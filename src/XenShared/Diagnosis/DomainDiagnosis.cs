@@ -5,10 +5,10 @@ namespace XenShared.Diagnosis;
 /// <summary>Holds the results of the rules for one domain.</summary>
 public sealed record DomainDiagnosis
 {
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; init; }
 
     /// <summary>Gets the faults of the requested severities, the most severe rules first.</summary>

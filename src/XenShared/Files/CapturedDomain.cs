@@ -12,10 +12,10 @@ public sealed class CapturedDomain
     /// <summary>Gets the name of the domain.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Gets the samples of its page, oldest first.</summary>
+    /// <summary>Gets the samples of the shared page, oldest first.</summary>
     public List<DomainSample> Samples { get; } = [];
 
-    /// <summary>Gets the reason why there is no sample.</summary>
+    /// <summary>Gets the reason why there is no sample of the page.</summary>
     public CapturedError? PageError { get; set; }
 
     /// <summary>Gets the number of valid ports; null if the ports could not be read.</summary>
@@ -27,13 +27,13 @@ public sealed class CapturedDomain
     /// <summary>Gets the ports that were not closed, lowest first.</summary>
     public List<EventChannelStatus> Ports { get; } = [];
 
-    /// <summary>Gets Xen's own view of its channels if the capture was made from a log; otherwise null.</summary>
+    /// <summary>Gets Xen's own view of the domain's channels if the capture was made from a log; otherwise null.</summary>
     public HypervisorDomain? Hypervisor { get; set; }
 
     /// <summary>Gets the reason why there are no ports.</summary>
     public CapturedError? PortError { get; set; }
 
-    /// <summary>Gets the time when its event array was read; null if the array was not found or the time is not known.</summary>
+    /// <summary>Gets the time when the event array was read; null if the array was not found or the time is not known.</summary>
     public DateTimeOffset? EventArrayTakenAt { get; set; }
 
     /// <summary>Gets a value indicating whether the event array was inferred from its content alone.</summary>
@@ -45,13 +45,13 @@ public sealed class CapturedDomain
     /// <summary>Gets the evidence for the event array.</summary>
     public string EventArrayEvidence { get; set; } = "";
 
-    /// <summary>Gets the pages of its event array, lowest index first.</summary>
+    /// <summary>Gets the pages of the event array, lowest index first.</summary>
     public List<EventArrayPage> EventPages { get; } = [];
 
     /// <summary>Gets the reason why the event array was not found.</summary>
     public CapturedError? EventArrayError { get; set; }
 
-    /// <summary>Gets its vCPU records outside the shared page.</summary>
+    /// <summary>Gets the vCPU records outside the shared page.</summary>
     public List<LocatedVcpuInfo> VcpuRecords { get; } = [];
 
     /// <summary>Gets the vCPUs of <see cref="VcpuRecords"/>.</summary>
@@ -60,6 +60,6 @@ public sealed class CapturedDomain
     /// <summary>Gets the reason why some of these records were not found.</summary>
     public CapturedError? VcpuRecordError { get; set; }
 
-    /// <summary>Gets the xenstore nodes below its home.</summary>
+    /// <summary>Gets the xenstore nodes below the domain's home.</summary>
     public Dictionary<string, string> DeviceNodes { get; } = new(StringComparer.Ordinal);
 }

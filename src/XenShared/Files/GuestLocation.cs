@@ -11,7 +11,7 @@ public sealed record GuestLocation
     /// <summary>Gets the domain's number.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Gets its UUID.</summary>
+    /// <summary>Gets the UUID of the domain.</summary>
     public required Guid Uuid { get; init; }
 
     /// <summary>Gets the start time from the toolstack, as text; null if the toolstack does not provide it.</summary>

@@ -7,25 +7,25 @@ namespace XenShared.Files;
 /// <summary>Holds the content of a capture (<c>docs/capture-format.md</c>).</summary>
 public sealed class HostCapture
 {
-    /// <summary>Gets the host on which it was made.</summary>
+    /// <summary>Gets the host on which the capture was made.</summary>
     public required HostInfo Host { get; init; }
 
-    /// <summary>Gets the time at which the capture began; null if it was made from a file without a time.</summary>
+    /// <summary>Gets the time at which the capture began; null if the capture was made from a file without a time.</summary>
     public required DateTimeOffset? TakenAt { get; init; }
 
-    /// <summary>Gets the program that wrote it, such as <c>XenShared 0.1.0</c>; empty if it is not named.</summary>
+    /// <summary>Gets the program that wrote the capture, such as <c>XenShared 0.1.0</c>; empty if it is not named.</summary>
     public string Writer { get; init; } = "";
 
     /// <summary>Gets Xen's output about all channels; null if it was not requested.</summary>
     public DebugKeyDump? DebugKey { get; set; }
 
-    /// <summary>Gets the reason why this output could not be read; null if it was read or not requested.</summary>
+    /// <summary>Gets the reason why Xen's output could not be read; null if it was read or not requested.</summary>
     public CapturedError? DebugKeyError { get; set; }
 
     /// <summary>Gets Xen's own view of the channels if the capture was made from a log; otherwise null.</summary>
     public HypervisorChannels? Channels { get; set; }
 
-    /// <summary>Gets a remark about that view; null if there is none.</summary>
+    /// <summary>Gets a remark about <see cref="Channels"/>; null if there is none.</summary>
     public string? ChannelsRemark { get; set; }
 
     /// <summary>Gets the wall clock of the control domain.</summary>

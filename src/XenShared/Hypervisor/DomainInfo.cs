@@ -32,7 +32,7 @@ public sealed record DomainInfo
     /// <summary>Gets the processor time in nanoseconds.</summary>
     public ulong? CpuTimeNanoseconds { get; init; }
 
-    /// <summary>Gets the number of its 4 KiB pages.</summary>
+    /// <summary>Gets the number of the domain's 4 KiB pages.</summary>
     /// <exception cref="ArgumentOutOfRangeException">More than <see cref="MaximumPages"/>.</exception>
     public ulong? TotalPages
     {

@@ -129,7 +129,7 @@ public sealed class SharedInfoLayout
     /// <summary>Gets the virtual address of the linear P2M list.</summary>
     public LayoutField P2mVaddr { get; }
 
-    /// <summary>Gets the guest's version counter of its P2M, which is odd during a change.</summary>
+    /// <summary>Gets the version counter of the guest's P2M, which is odd during a change.</summary>
     public LayoutField P2mGeneration { get; }
 
     /// <summary>Gets the size of the structure in bytes.</summary>

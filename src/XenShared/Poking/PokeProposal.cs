@@ -4,7 +4,7 @@ namespace XenShared.Poking;
 
 /// <summary>Represents the changes that need confirmation.</summary>
 /// <param name="DomId">The domain.</param>
-/// <param name="DomainName">Its name; null when unknown.</param>
+/// <param name="DomainName">Its name; null if unknown.</param>
 /// <param name="Changes">The changes, in the order of writing.</param>
 public sealed record PokeProposal(ushort DomId, string? DomainName, IReadOnlyList<string> Changes)
 {

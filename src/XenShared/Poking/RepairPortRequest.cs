@@ -12,7 +12,7 @@ public sealed record RepairPortRequest : PokeRequest
     /// <summary>The maximum of this time in seconds.</summary>
     public const int MaximumTimeoutSeconds = 3600;
 
-    /// <summary>Gets the guest.</summary>
+    /// <summary>Gets the number of the guest.</summary>
     public required ushort DomId { get; init; }
 
     /// <summary>Gets the port.</summary>

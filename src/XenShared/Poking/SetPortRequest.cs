@@ -6,7 +6,7 @@ namespace XenShared.Poking;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record SetPortRequest : PokeRequest
 {
-    /// <summary>Gets the guest.</summary>
+    /// <summary>Gets the number of the guest.</summary>
     public required ushort DomId { get; init; }
 
     /// <summary>Gets the port.</summary>

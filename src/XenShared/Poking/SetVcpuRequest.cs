@@ -6,10 +6,10 @@ namespace XenShared.Poking;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record SetVcpuRequest : PokeRequest
 {
-    /// <summary>Gets the guest.</summary>
+    /// <summary>Gets the number of the guest.</summary>
     public required ushort DomId { get; init; }
 
-    /// <summary>Gets the vCPU.</summary>
+    /// <summary>Gets the number of the vCPU.</summary>
     public required int Vcpu { get; init; }
 
     /// <summary>Gets the new value of the upcall pending byte; null to leave it.</summary>

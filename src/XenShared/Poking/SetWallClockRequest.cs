@@ -7,7 +7,7 @@ namespace XenShared.Poking;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record SetWallClockRequest : PokeRequest
 {
-    /// <summary>Gets the guest.</summary>
+    /// <summary>Gets the number of the guest.</summary>
     public required ushort DomId { get; init; }
 
     /// <summary>Gets the new wall clock: the time at which Xen's system time was 0.</summary>

@@ -13,7 +13,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     /// <summary>Gets the filter for channels.</summary>
     public ChannelFilter Filter { get; init; } = new();
 
-    /// <summary>Gets the source of their state.</summary>
+    /// <summary>Gets the source of the channels' state.</summary>
     public ChannelSource Source { get; init; }
 
     /// <summary>Gets the options for searching guest memory.</summary>

@@ -6,7 +6,7 @@ internal interface IChannelStates
     /// <summary>Gets the source.</summary>
     StateSource Source { get; }
 
-    /// <summary>Gets the time when it was read; null if the file does not contain it.</summary>
+    /// <summary>Gets the time when the state was read; null if the file does not contain it.</summary>
     DateTimeOffset? TakenAt { get; }
 
     /// <summary>Returns the bits of a channel that is not closed; null if the source does not contain them.</summary>

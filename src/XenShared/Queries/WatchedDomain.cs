@@ -3,7 +3,7 @@ namespace XenShared.Queries;
 /// <summary>Holds the known state of a domain's channels while the domain is watched.</summary>
 /// <param name="domId">The domain.</param>
 /// <param name="uuid">Its UUID, because Xen reuses numbers.</param>
-/// <param name="name">Its name; null when unknown.</param>
+/// <param name="name">Its name; null if unknown.</param>
 /// <param name="hostName">The host.</param>
 /// <param name="channels">Its channels in the first sample.</param>
 internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, string hostName, IEnumerable<XenEventChannel> channels)

@@ -6,22 +6,22 @@ public sealed record DomainReport
     /// <summary>Gets the domain.</summary>
     public required XenDomain Domain { get; init; }
 
-    /// <summary>Gets its page with its vCPU records. If the page could not be read, this is null, and a note has the reason.</summary>
+    /// <summary>Gets the shared page with the vCPU records; null if it could not be read. A note then contains the reason.</summary>
     public XenSharedInfo? Page { get; init; }
 
-    /// <summary>Gets its ports as cells, by port.</summary>
+    /// <summary>Gets the ports of the domain as cells, by port.</summary>
     public IReadOnlyList<ChannelMapCell> Cells { get; init; } = [];
 
-    /// <summary>Gets the time by which its wall clock is ahead of the control domain's; null if one of them is not known.</summary>
+    /// <summary>Gets the time by which the domain's wall clock is ahead of the control domain's; null if either is not known.</summary>
     public TimeSpan? ClockOffset { get; init; }
 
-    /// <summary>Gets its faults, the most severe first.</summary>
+    /// <summary>Gets the faults of the domain, the most severe first.</summary>
     public IReadOnlyList<XenFault> Faults { get; init; } = [];
 
     /// <summary>Gets the result of each rule; empty if the domain ended before it could be judged.</summary>
     public IReadOnlyList<XenRuleResult> Results { get; init; } = [];
 
-    /// <summary>Gets a value indicating whether every rule judged it. Otherwise, the report must not state "no fault".</summary>
+    /// <summary>Gets a value indicating whether every rule judged the domain. Otherwise, the report must not state "no fault".</summary>
     public bool IsJudged => Results.Count > 0 && Results.All(result => result.Outcome != RuleOutcome.NotJudged);
 
     /// <summary>Gets the notes about unknown data, with reasons.</summary>
@@ -30,7 +30,7 @@ public sealed record DomainReport
     /// <summary>Gets the channels in use.</summary>
     public IEnumerable<XenEventChannel> Channels => Cells.Select(cell => cell.Channel).OfType<XenEventChannel>();
 
-    /// <summary>Gets the number of its ports, including closed ones.</summary>
+    /// <summary>Gets the number of ports of the domain, including closed ones.</summary>
     public long PortCount => Cells.Sum(cell => (long)cell.Count);
 
     /// <summary>

@@ -15,10 +15,10 @@ public sealed record HostReport
     /// <summary>Gets the time when the data was read.</summary>
     public required DateTimeOffset? TakenAt { get; init; }
 
-    /// <summary>Gets the wall clock of the control domain; null when it is not known.</summary>
+    /// <summary>Gets the wall clock of the control domain; null if it is not known.</summary>
     public WallClockContent? ControlClock { get; init; }
 
-    /// <summary>Gets its domains, lowest number first.</summary>
+    /// <summary>Gets the domains of the host, lowest number first.</summary>
     public IReadOnlyList<DomainReport> Domains { get; init; } = [];
 
     /// <summary>Gets the notes about unknown data of the host, with reasons.</summary>

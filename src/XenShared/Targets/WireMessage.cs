@@ -54,7 +54,7 @@ public sealed record WireMessage
     /// <summary>Gets the errno of that call.</summary>
     public int? Errno { get; init; }
 
-    /// <summary>Gets the domain.</summary>
+    /// <summary>Gets the number of the domain.</summary>
     public ushort? DomId { get; init; }
 
     /// <summary>Gets the domain's name.</summary>

@@ -117,7 +117,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     }
 
     /// <summary>
-    /// Returns the domains that this pipeline record and the command line select; null when the record has none. With a number and -Name, a
+    /// Returns the domains that this pipeline record and the command line select; null if the record has none. With a number and -Name, a
     /// domain must match both.
     /// </summary>
     private protected DomainSelection? GetSelection()
@@ -127,7 +127,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return MyInvocation.ExpectingInput && !IsPipedFile ? null : new DomainSelection { Names = GetGivenNames() };
     }
 
-    /// <summary>Returns the domains that the command line selects; null when no domain can have the given numbers.</summary>
+    /// <summary>Returns the domains that the command line selects; null if no domain can have the given numbers.</summary>
     private protected DomainSelection? GetGivenSelection() =>
         _isDomIdGiven ? SelectByNumber() : new DomainSelection { Names = GetGivenNames() };
 

@@ -89,7 +89,7 @@ internal sealed class DomainEvidence
                         ? "not all of its ports are known, and none of the known ones shows whether it takes events as interrupts"
                         : null);
 
-    /// <summary>Gets the reason why the bindings of its ports are not known; null if they are.</summary>
+    /// <summary>Gets the reason why the bindings of the domain's ports are not known; null if they are.</summary>
     public string? WhyNoPorts => Latest.Guest switch
     {
         { Ports: null, PortError: { } error } => error.Message,
@@ -98,7 +98,7 @@ internal sealed class DomainEvidence
         _ => null,
     };
 
-    /// <summary>Gets the reason why its page cannot be judged; null if there is a copy with a known layout.</summary>
+    /// <summary>Gets the reason why the domain's page cannot be judged; null if there is a copy with a known layout.</summary>
     public string? WhyNoPage => Latest.Guest switch
     {
         { Latest: null, PageError: { } error } => error.Message,
@@ -107,7 +107,7 @@ internal sealed class DomainEvidence
         _ => null,
     };
 
-    /// <summary>Gets the reason why its vCPU records are not known; null if they are.</summary>
+    /// <summary>Gets the reason why the domain's vCPU records are not known; null if they are.</summary>
     public string? WhyNoRecords => Latest.Vcpus.Count > 0 ? null : WhyNoPage ?? "how many vCPUs it has is not known";
 
     /// <summary>Gets the layout of the page if it is the same in every snapshot; otherwise null.</summary>

@@ -109,7 +109,7 @@ internal sealed class DomainSnapshot
     public string? WhyNotAlive =>
         CanRun != false || Guest.Domain.State == DomainState.Paused ? null : $"its state is {Guest.Domain.State}: it runs no more";
 
-    /// <summary>Gets the layout of its page; null when it is not known.</summary>
+    /// <summary>Gets the layout of the domain's page; null if it is not known.</summary>
     public SharedInfoLayout? Layout => Guest.Layout.Layout;
 
     /// <summary>Returns the channel of a port, or null.</summary>

@@ -44,7 +44,7 @@ internal sealed class HostSnapshot
 
     public string HostName { get; }
 
-    /// <summary>Gets the wall clock of the control domain, which has no time offset; null when it could not be read.</summary>
+    /// <summary>Gets the wall clock of the control domain, which has no time offset; null if it could not be read.</summary>
     public WallClockContent? Clock { get; }
 
     /// <summary>Gets Xen's own view of the channels at the same time. It is read when the first channel needs it.</summary>

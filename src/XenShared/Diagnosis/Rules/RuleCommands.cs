@@ -29,7 +29,7 @@ internal static class RuleCommands
 
     /// <summary>Creates the command that sets the wall clock of a domain to that of its host.</summary>
     /// <param name="domId">The domain.</param>
-    /// <param name="clock">The clock of the host, which the command line needs as a time; null when not known.</param>
+    /// <param name="clock">The clock of the host, which the command line needs as a time; null if not known.</param>
     public static AdvisedCommand CopyHostClock(ushort domId, WallClockContent? clock) =>
         new(
             $"Set-XenSharedInfo -DomId {Number(domId)} -WallClock (Get-XenSharedInfo -DomId 0).WallClock.Time",

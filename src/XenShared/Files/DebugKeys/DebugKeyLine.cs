@@ -22,7 +22,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     // "(XEN) ", and a timestamp in one of the formats of console_timestamps.
     private const string Prefix = @"\(XEN\) (\[[0-9a-f .:\-]+\] )?";
 
-    /// <summary>Gets the domain of a heading, or of old Xen's line of polling vCPUs.</summary>
+    /// <summary>Gets the domain of a heading, or of a line of polling vCPUs from Xen 4.0.</summary>
     public ushort? DomId { get; private init; }
 
     /// <summary>Gets the port, if the line is that of a port.</summary>

@@ -17,7 +17,7 @@ public sealed record HypervisorChannels(DateTimeOffset? TakenAt, IReadOnlyDictio
         ArgumentNullException.ThrowIfNull(dump);
         var lines = new DebugKeyLines();
         var text = dump.Text.AsSpan();
-        // The rest of a line without its beginning can look like another line.
+        // The first line has lost its beginning, and its rest can look like another line.
         if (dump.IsCutOff) text = text[(text.IndexOf('\n') + 1)..];
         while (text.IndexOf('\n') is var end and >= 0)
         {

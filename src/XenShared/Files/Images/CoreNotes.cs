@@ -20,7 +20,7 @@ internal sealed class CoreNotes
     private const int ExtraBytes = 16;
     private const int PageSizeOffset = 1272;
 
-    /// <summary>Gets a value indicating whether it is a PV guest. The dump does not distinguish PVH from HVM.</summary>
+    /// <summary>Gets a value indicating whether the guest is PV. The dump does not distinguish PVH from HVM.</summary>
     public bool IsPv { get; private set; }
 
     /// <summary>Gets the number of vCPUs with registers in the dump.</summary>

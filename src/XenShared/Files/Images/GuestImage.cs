@@ -16,7 +16,7 @@ public sealed record GuestImage
     /// <summary>Gets the guest.</summary>
     public required DomainInfo Domain { get; init; }
 
-    /// <summary>Gets its name.</summary>
+    /// <summary>Gets the name of the guest.</summary>
     public string? Name { get; init; }
 
     /// <summary>Gets the shared page, 4,096 bytes; null if the file does not contain it.</summary>
@@ -25,7 +25,7 @@ public sealed record GuestImage
     /// <summary>Gets the reason why the file does not contain the shared page, as a clause.</summary>
     public string WhyNoSharedInfo { get; init; } = "";
 
-    /// <summary>Gets the index of its memory in the file; null if the file contains none.</summary>
+    /// <summary>Gets the index of the guest's memory in the file; null if the file contains none.</summary>
     public PageIndex? Memory { get; init; }
 
     /// <summary>

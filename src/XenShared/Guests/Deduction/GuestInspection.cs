@@ -10,40 +10,40 @@ public sealed record GuestInspection
     /// <summary>Gets the domain information from Xen.</summary>
     public required DomainInfo Domain { get; init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? Name { get; init; }
 
-    /// <summary>Gets the samples of its page, oldest first; empty if it could not be read.</summary>
+    /// <summary>Gets the samples of the domain's page, oldest first; empty if the page could not be read.</summary>
     public IReadOnlyList<DomainSample> Samples { get; init; } = [];
 
     /// <summary>Gets the reason why there is no sample; null if there is one.</summary>
     public XenException? PageError { get; init; }
 
-    /// <summary>Gets its ports; null if they could not be read.</summary>
+    /// <summary>Gets the ports of the domain; null if they could not be read.</summary>
     public PortTable? Ports { get; init; }
 
     /// <summary>Gets the reason why there are no ports; null if there are.</summary>
     public XenException? PortError { get; init; }
 
-    /// <summary>Gets the layout of its page.</summary>
+    /// <summary>Gets the layout of the domain's page.</summary>
     public LayoutDeduction Layout { get; init; }
 
     /// <summary>Gets the event ABI.</summary>
     public AbiDeduction Abi { get; init; }
 
-    /// <summary>Gets its FIFO event array; null if it was not searched for or is not known.</summary>
+    /// <summary>Gets the FIFO event array of the domain; null if it was not searched for or is not known.</summary>
     public LocatedEventArray? EventArray { get; init; }
 
     /// <summary>Gets the reason why the event array is not known; null if it is known or was not searched for.</summary>
     public XenException? EventArrayError { get; init; }
 
-    /// <summary>Gets the vCPU records outside its page; empty if they were not searched for or are not known.</summary>
+    /// <summary>Gets the vCPU records outside the shared page; empty if they were not searched for or are not known.</summary>
     public IReadOnlyList<LocatedVcpuInfo> VcpuRecords { get; init; } = [];
 
     /// <summary>Gets the reason why a vCPU record is not known; null if none is missing or they were not searched for.</summary>
     public XenException? VcpuRecordError { get; init; }
 
-    /// <summary>Gets the xenstore nodes about its ports if they were read with the other data; null if they must still be read.</summary>
+    /// <summary>Gets the xenstore nodes about the ports if they were read with the other data; null if they must still be read.</summary>
     public IReadOnlyDictionary<string, string>? DeviceNodes { get; init; }
 
     /// <summary>Gets the latest sample.</summary>

@@ -110,7 +110,7 @@ internal sealed class GuestPlan
     /// <summary>Gets a value indicating whether the guest handles events as interrupts.</summary>
     public bool TakesUpcalls => Kind is not (SimulatedKind.Grub or SimulatedKind.HvmFirmware or SimulatedKind.HvmCreated);
 
-    /// <summary>Gets a value indicating whether its kernel is Linux.</summary>
+    /// <summary>Gets a value indicating whether the guest's kernel is Linux.</summary>
     public bool IsLinux => TakesUpcalls && Kind is not (SimulatedKind.MiniOsIdle or SimulatedKind.MiniOsBusy);
 
     /// <summary>

@@ -74,7 +74,7 @@ internal sealed class SimulatedGuest
             .AddTicks(XenStart.Nanoseconds / 100)
             .AddSeconds((double)Now / TicksPerSecond);
 
-    /// <summary>Gets the frame of its shared page; null while there is none.</summary>
+    /// <summary>Gets the frame of the guest's shared page; null while there is none.</summary>
     public ulong? PageFrame { get; private set; }
 
     /// <summary>Gets the frame of the event array of a FIFO guest.</summary>
@@ -90,7 +90,7 @@ internal sealed class SimulatedGuest
 
     public IReadOnlyDictionary<uint, PlannedPort> Ports => _ports;
 
-    /// <summary>Gets the xenstore nodes of its ports. A correct backend updates them on a change.</summary>
+    /// <summary>Gets the xenstore nodes of the guest's ports. A correct backend updates them on a change.</summary>
     public IDictionary<string, string> Nodes => _nodes;
 
     public byte[] SharedPage() => Memory.Page(PageFrame ?? HvmPageFrame);
@@ -98,7 +98,7 @@ internal sealed class SimulatedGuest
     /// <summary>Gets the number of lines that the guest has printed since it began to work, and of lines that it has read.</summary>
     public (long Printed, long Read) Lines => _kernel.Lines;
 
-    /// <summary>Gets the port of its console; null if it is closed.</summary>
+    /// <summary>Gets the port of the guest's console; null if the port is closed.</summary>
     public uint? ConsolePort => _ports.Values.FirstOrDefault(port => port.Node == "console/port")?.Reading.Port;
 
     /// <summary>Returns the number of events of a port that the guest has handled.</summary>

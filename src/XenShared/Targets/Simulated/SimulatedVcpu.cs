@@ -24,7 +24,7 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
 
     public ulong CpuTime { get; set; }
 
-    /// <summary>Gets the second of its last clock record.</summary>
+    /// <summary>Gets the second of the vCPU's last clock record.</summary>
     public long RefreshedAt { get; set; } = -1;
 
     /// <summary>Gets or sets a value indicating whether Xen no longer updates the clock.</summary>
@@ -44,6 +44,6 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
     /// <summary>Gets or sets the time when the timer is due.</summary>
     public long TimerDue { get; set; }
 
-    /// <summary>Gets or sets the last port of its FIFO queue; 0 if empty. This is in Xen, not in guest memory.</summary>
+    /// <summary>Gets or sets the last port of the vCPU's FIFO queue; 0 if empty. This is in Xen, not in guest memory.</summary>
     public uint QueueTail { get; set; }
 }
