@@ -13,7 +13,7 @@ internal static class TextFormat
 
     public static string Hex(ulong? value) => value is { } known ? string.Create(CultureInfo.InvariantCulture, $"0x{known:x}") : "-";
 
-    /// <summary>Returns yes, no, or a question mark if the value is not known.</summary>
+    /// <summary>Formats a bit: yes, no, or a question mark if it is not known.</summary>
     public static string Bit(bool? value) => value switch { true => "yes", false => "-", null => "?" };
 
     public static string Live(bool? value) => value switch { true => "live", false => "stale", null => "?" };

@@ -13,7 +13,7 @@ namespace XenShared.PowerShell.Formatting;
 [EditorBrowsable(EditorBrowsableState.Never)]
 public static class Detail
 {
-    /// <summary>Returns the binding of a channel: the other end or the interrupt.</summary>
+    /// <summary>Formats the binding of a channel: the other end or the interrupt.</summary>
     public static string Peer(PSObject? channel) => Text(channel, "State") switch
     {
         nameof(ChannelState.Interdomain) => $"dom {Text(channel, "RemoteDomId")} port {Text(channel, "RemotePort")}",
@@ -23,13 +23,13 @@ public static class Detail
         _ => "",
     };
 
-    /// <summary>Returns the port or vCPU of a fault.</summary>
+    /// <summary>Formats the port or vCPU of a fault.</summary>
     public static string Place(PSObject? fault) =>
         fault?.Properties["Port"]?.Value is not null ? $"port {Text(fault, "Port")}"
         : fault?.Properties["Vcpu"]?.Value is not null ? $"vCPU {Text(fault, "Vcpu")}"
         : "";
 
-    /// <summary>Returns ports as ranges, or the reason why they are not known.</summary>
+    /// <summary>Formats ports as ranges; a question mark if they are not known.</summary>
     public static string Ports(object? ports)
     {
         var numbers = (ports is PSObject wrapped ? wrapped.BaseObject : ports) as IEnumerable;
@@ -55,7 +55,7 @@ public static class Detail
         return text.Length == 0 ? "none" : text.ToString();
     }
 
-    /// <summary>Returns the vCPU records of a page, one per line.</summary>
+    /// <summary>Formats the vCPU records of a page, one per line.</summary>
     public static string Vcpus(object? records)
     {
         var all = (records is PSObject wrapped ? wrapped.BaseObject : records) as IEnumerable;
@@ -63,14 +63,14 @@ public static class Detail
         return lines is { Length: > 0 } ? string.Join(Environment.NewLine, lines) : "none";
     }
 
-    /// <summary>Returns a wall clock.</summary>
+    /// <summary>Formats a wall clock: the time and the version.</summary>
     public static string WallClock(PSObject? clock) =>
         clock is null
             ? "?"
             : $"{ViewFormat.Moment(clock.Properties["Time"]?.Value is { } time ? PSObject.AsPSObject(time) : null)} (version "
                 + $"{Text(clock, "Version")})";
 
-    /// <summary>Returns a vCPU's clock record.</summary>
+    /// <summary>Formats a vCPU's clock record.</summary>
     public static string Time(PSObject? time)
     {
         if (time is null) return "?";
@@ -79,7 +79,7 @@ public static class Detail
             + $"{ViewFormat.Frequency(Value<ulong>(time, "TscFrequency"))}, version {Text(time, "Version")}, flags {Text(time, "Flags")}";
     }
 
-    /// <summary>Returns the architecture part.</summary>
+    /// <summary>Formats the architecture part of a page.</summary>
     public static string Arch(PSObject? arch)
     {
         if (arch is null) return "none";

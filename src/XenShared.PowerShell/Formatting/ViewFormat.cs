@@ -21,25 +21,25 @@ public static class ViewFormat
     /// <summary>Returns text from a guest, a toolstack or a file without characters that control a terminal.</summary>
     public static string Plain(string? text) => DisplayText.Sanitize(text);
 
-    /// <summary>Returns a frame, an address or a mask.</summary>
+    /// <summary>Formats a frame, an address or a mask in hexadecimal.</summary>
     public static string Hex(ulong? value) => value is { } number ? "0x" + number.ToString("x", CultureInfo.InvariantCulture) : NotKnown;
 
-    /// <summary>Returns a frame number, or a dash if there is none.</summary>
+    /// <summary>Formats a frame number, or a dash if there is none.</summary>
     public static string Frame(ulong? value) => value is null ? Nothing : Hex(value);
 
     /// <summary>Formats a bit: yes if it is set, a dash if it is not, or a question mark if it is not known.</summary>
     public static string Bit(bool? value) => value switch { true => "yes", false => Nothing, null => NotKnown };
 
-    /// <summary>Returns the pending bit, highlighted if it is set.</summary>
+    /// <summary>Formats the pending bit, highlighted if it is set.</summary>
     public static string Pending(bool? value) => value == true ? Yellow + Bit(value) + Normal : Bit(value);
 
-    /// <summary>Returns the mask bit, dimmed if it is set.</summary>
+    /// <summary>Formats the mask bit, dimmed if it is set.</summary>
     public static string Masked(bool? value) => value == true ? Faint + Bit(value) + Normal : Bit(value);
 
-    /// <summary>Returns live, stale, or a question mark.</summary>
+    /// <summary>Formats the liveness of a record: live, stale, or a question mark if it is not known.</summary>
     public static string Live(bool? value) => value switch { true => "live", false => "stale", null => NotKnown };
 
-    /// <summary>Returns a cell, dimmed if its record is stale.</summary>
+    /// <summary>Formats the text of a table cell, dimmed if the record of the row is stale.</summary>
     public static string LiveText(string? text, bool? isLive) => isLive == false ? Faint + Plain(text) + Normal : Plain(text);
 
     /// <summary>Returns the common name of an event ABI.</summary>
@@ -53,7 +53,7 @@ public static class ViewFormat
     /// <summary>Returns text, or a question mark if it is not known.</summary>
     public static string Text(string? text) => string.IsNullOrEmpty(text) ? NotKnown : Plain(text);
 
-    /// <summary>Returns an amount of memory with its unit.</summary>
+    /// <summary>Formats an amount of memory with its unit.</summary>
     public static string Size(ulong? bytes) => bytes switch
     {
         null => NotKnown,
@@ -63,7 +63,7 @@ public static class ViewFormat
         _ => string.Create(CultureInfo.CurrentCulture, $"{bytes >> 40:N0} TiB"),
     };
 
-    /// <summary>Returns a time span in hours, minutes and seconds, however many hours.</summary>
+    /// <summary>Formats a time span as hours, minutes, seconds and milliseconds. The hours can exceed 24.</summary>
     public static string Span(TimeSpan? time)
     {
         if (time is not { } span) return NotKnown;
@@ -73,7 +73,7 @@ public static class ViewFormat
             $"{(long)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}{point}{span.Milliseconds:000}");
     }
 
-    /// <summary>Returns a time in the local time zone. A deserialized time is a text, or an object with the parts of a time.</summary>
+    /// <summary>Formats a time in the local time zone. A deserialized time is a text, or an object with the parts of a time.</summary>
     public static string Moment(PSObject? time) =>
         LanguagePrimitives.TryConvertTo<DateTimeOffset>(
             time?.Properties["UtcDateTime"]?.Value ?? time,
@@ -83,7 +83,7 @@ public static class ViewFormat
             ? moment.ToLocalTime().ToString("G", CultureInfo.CurrentCulture)
             : NotKnown;
 
-    /// <summary>Returns the time of day in the local time zone, with milliseconds.</summary>
+    /// <summary>Formats the time of day in the local time zone, with milliseconds.</summary>
     public static string Clock(PSObject? time) =>
         LanguagePrimitives.TryConvertTo<DateTimeOffset>(
             time?.Properties["UtcDateTime"]?.Value ?? time,
@@ -93,7 +93,7 @@ public static class ViewFormat
             ? moment.ToLocalTime().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)
             : NotKnown;
 
-    /// <summary>Returns a value of any kind: bits as yes or -, words in hex.</summary>
+    /// <summary>Formats a value of any kind: bits as yes or a dash, words in hexadecimal.</summary>
     public static string Value(object? value) => (value is PSObject wrapped ? wrapped.BaseObject : value) switch
     {
         null => NotKnown,
@@ -103,10 +103,10 @@ public static class ViewFormat
         var kind => Plain(kind.ToString()),
     };
 
-    /// <summary>Returns a number, or a dash if there is none.</summary>
+    /// <summary>Formats a number, or a dash if there is none.</summary>
     public static string Maybe(object? number) => number is null ? Nothing : Value(number);
 
-    /// <summary>Returns the severity of a fault; Critical is highlighted.</summary>
+    /// <summary>Formats the severity of a fault, highlighted if it is Critical or Warning.</summary>
     public static string Severity(string? severity) => severity switch
     {
         nameof(FaultSeverity.Critical) => Red + severity + Normal,
@@ -114,16 +114,16 @@ public static class ViewFormat
         _ => Plain(severity),
     };
 
-    /// <summary>Returns a frequency.</summary>
+    /// <summary>Formats a frequency with its unit.</summary>
     public static string Frequency(ulong? hertz) =>
         hertz is { } known ? string.Create(CultureInfo.CurrentCulture, $"{known / 1e6:N3} MHz") : NotKnown;
 
-    /// <summary>Returns a domain for a group heading.</summary>
+    /// <summary>Formats a domain for a group heading.</summary>
     public static string Domain(int domId, string? name, string? host) =>
         Plain(
             (string.IsNullOrEmpty(name) ? Number(domId) : $"{Number(domId)} ({name})") + (string.IsNullOrEmpty(host) ? "" : $" on {host}"));
 
-    /// <summary>Returns a domain and its channels for a group heading.</summary>
+    /// <summary>Formats a domain and its event ABI for a group heading.</summary>
     public static string Channels(int domId, string? name, string? host, string? abi) => Domain(domId, name, host) + ", " + abi switch
     {
         nameof(EventAbi.TwoLevel) => "2-level channels",

@@ -111,7 +111,7 @@ public sealed class GuestInspector(IXenDataSource target)
                 : Vanished(guest);
     }
 
-    // The domain existed when it was listed.
+    // The domain existed when it was listed, so it has ended since.
     private GuestInspection Vanished(GuestInspection guest)
     {
         var domId = guest.Domain.DomId;

@@ -12,7 +12,7 @@ public readonly record struct ArchInfoContent(
             layout.P2mCr3.Read(page), layout.P2mVaddr.Read(page), layout.P2mGeneration.Read(page));
     }
 
-    /// <summary>Stores the values.</summary>
+    /// <summary>Stores the values in a page.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A value does not fit in the layout's words.</exception>
     public void Encode(Span<byte> page, SharedInfoLayout layout)
     {

@@ -46,7 +46,7 @@ internal sealed unsafe partial class EventChannels : IDisposable
         }
         catch (XenException)
         {
-            // Each port is read separately then.
+            // Without libxencall, each port is read separately.
         }
     }
 

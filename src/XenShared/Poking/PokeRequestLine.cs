@@ -23,7 +23,7 @@ public static class PokeRequestLine
         }
         catch (NotSupportedException error)
         {
-            // The line has no kind.
+            // The serializer throws this if the line has no kind.
             throw NoRequest(error);
         }
     }

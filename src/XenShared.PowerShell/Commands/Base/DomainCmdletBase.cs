@@ -149,7 +149,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return session;
     }
 
-    // Null for the local host.
+    // The target is null for the local host.
     private TargetSession GetSession(XenTarget? target)
     {
         var connections = SessionTargets.Current;

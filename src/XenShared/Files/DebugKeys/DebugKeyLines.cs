@@ -123,7 +123,7 @@ internal sealed class DebugKeyLines
         _lastPort = port.Port;
     }
 
-    // The following ports are of another domain.
+    // Without its heading, the domain of the following ports is not known.
     private void LoseHeading()
     {
         _isComplete = false;

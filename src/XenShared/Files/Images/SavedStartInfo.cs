@@ -20,7 +20,7 @@ internal readonly record struct SavedStartInfo(ulong? SharedInfoFrame, IReadOnly
 
     private const uint MaximumPort = 1 << 17;
 
-    /// <summary>Finds the page.</summary>
+    /// <summary>Finds and reads the start info page; the result is empty if there is none.</summary>
     /// <param name="file">The file.</param>
     /// <param name="memory">The guest's memory in it.</param>
     /// <param name="context">The offset of vCPU 0's context; null if there is none.</param>

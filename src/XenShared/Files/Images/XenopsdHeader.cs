@@ -10,7 +10,7 @@ internal static class XenopsdHeader
     private const ulong LibxcStream = 0x00f0;
     private const ulong LibxlStream = 0x00f1;
 
-    // The guest follows the toolstack's own record.
+    // The guest normally follows a single record of the toolstack.
     private const int MaximumRecords = 16;
 
     /// <summary>Gets the first bytes of such a file.</summary>

@@ -12,7 +12,7 @@ internal static class HtmlFormat
     public static string Number<T>(T number)
         where T : IFormattable => number.ToString("#,0", CultureInfo.InvariantCulture);
 
-    /// <summary>Returns a number that is an identifier, without group separators.</summary>
+    /// <summary>Formats a number that is an identifier, without group separators.</summary>
     public static string Id<T>(T number)
         where T : IFormattable => number.ToString(null, CultureInfo.InvariantCulture);
 
@@ -34,7 +34,7 @@ internal static class HtmlFormat
 
     public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("#,0.000 's'", CultureInfo.InvariantCulture);
 
-    /// <summary>Returns a difference with its sign.</summary>
+    /// <summary>Formats a difference with its sign.</summary>
     public static string Offset(TimeSpan? time) =>
         time is { } known ? known.TotalSeconds.ToString("+#,0.000 's';-#,0.000 's';0.000 's'", CultureInfo.InvariantCulture) : NotKnown;
 
@@ -77,7 +77,7 @@ internal static class HtmlFormat
         _ => "",
     };
 
-    /// <summary>Returns ports as ranges, and an ellipsis after the last of <paramref name="most"/> ranges if there are more.</summary>
+    /// <summary>Formats ports as ranges, with an ellipsis after the last of <paramref name="most"/> ranges if there are more.</summary>
     public static string Ports(IEnumerable<uint> ports, int most)
     {
         var ranges = new List<(uint First, uint Last)>();
