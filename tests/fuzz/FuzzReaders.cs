@@ -15,7 +15,7 @@ public static class FuzzReaders
     // A guest that claims the most vCPUs there can be gets a record for each, from several questions.
     private const long OfManyVcpus = 48L << 20;
 
-    // Sound files that inputs are made from.
+    // Valid files from which inputs are created.
     private const int Variants = 128;
 
     private static readonly string[] s_sections = [".note.Xen", ".xen_prstatus", ".xen_pages", ".xen_p2m", ".xen_pfn"];
@@ -103,7 +103,7 @@ public static class FuzzReaders
             1 => GuestSample.TwoLevel(SharedInfoLayout.X86_32, vcpus),
             _ => GuestSample.Fifo(vcpus),
         };
-        // Few pages make an input quick.
+        // With few pages, an input is read quickly.
         var others = guest.Pages.Keys.Where(pfn => pfn is not (GuestSample.ArrayPfn or >= GuestSample.RecordPfn) || pfn > 13).ToArray();
         foreach (var pfn in others) guest.Pages.Remove(pfn);
         return guest;
@@ -127,7 +127,7 @@ public static class FuzzReaders
         return random.Next(2) == 0 ? packed.ToArray() : Mutation.Mutate(packed.ToArray(), random);
     }
 
-    // Small hosts, as they are and as files hold them.
+    // Small simulated hosts, and files made from them.
     private static IEnumerable<byte[]> Captures()
     {
         for (var seed = 1; seed <= 4; seed++)

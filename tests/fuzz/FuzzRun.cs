@@ -62,7 +62,7 @@ public static class FuzzRun
         }
     }
 
-    // Neighbours must have nothing in common.
+    // The random numbers of successive inputs must be independent.
     private static int Mix(int seed, long number)
     {
         var value = ((ulong)(uint)seed << 40) ^ (ulong)number;

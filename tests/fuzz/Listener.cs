@@ -15,7 +15,7 @@ public sealed class Listener : IQueryObserver
     public void Fail(XenException exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        // One sentence, and nothing that could not be shown.
+        // The message must be one sentence that is safe to display.
         if (exception.Message.Length is 0 or > 2000)
             throw new InvalidOperationException($"An error says too much or nothing: {exception.Id}.");
         Heard++;

@@ -143,7 +143,7 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         Assert.Equal(1, Xen.Calls(OnDemandCall));
     }
 
-    // The PVH guest comes last, so that lines go on about it.
+    // The PVH guest is last, so that further lines apply to it.
     private static FakeHost Host() => StandardHost.Create().Domain(StandardHost.Pvh, "hvm hap blocked", null)
         .Line($"pages 24").Line($"memory 0x{Low:x} 16 -").Line($"memory 0x{High:x} 8 -");
 }

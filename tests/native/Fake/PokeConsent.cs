@@ -20,6 +20,6 @@ internal sealed class PokeConsent(bool agrees = true) : IPokeObserver
 
     public void Warn(string message)
     {
-        // What was done is all that is looked at.
+        // The tests check only the pokes that were made.
     }
 }

@@ -92,7 +92,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
         [$"{nameof(MulticallEntryNative)}.{nameof(MulticallEntryNative.Argument1)}"] = null,
     };
 
-    // What calls give beside those.
+    // The other numbers that calls return.
     private static readonly string[] s_answers =
     [
         "answer xc_domain_getinfolist {0}",

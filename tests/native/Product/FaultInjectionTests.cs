@@ -13,7 +13,7 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
 {
     private static readonly int[] s_uses = [1, 2, 5];
 
-    // Once, and always.
+    // The call fails once, or always.
     private static readonly string[] s_times = [" times 1", ""];
 
     // EPERM, ENOENT, ESRCH, EINTR, EIO, ENXIO, E2BIG, EBADF, EAGAIN, ENOMEM, EACCES, EFAULT, EBUSY, EEXIST, ENODEV, EINVAL, ENOSPC, ENOSYS,
@@ -105,7 +105,7 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
                 $"{command}: {combinations} combinations, {hits} hits, {failures.Count} failures, {clock.ElapsedMilliseconds} ms"));
         Assert.True(hits > 0, "no call was hit");
         Assert.True(failures.Count == 0, $"{failures.Count} of {hits}:\n{string.Join('\n', failures.Take(30))}");
-        // What the runtime and the test runner open for a moment is gone at one of the looks; what leaks is there at each.
+        // Files that the runtime and the test runner open briefly are closed at one of the checks. A leaked file is open at each.
         Assert.Empty(Enumerable.Range(0, 5).Select(_ => OpenFiles().Except(openFiles)).Aggregate((kept, next) => kept.Intersect(next)));
     }
 
@@ -151,7 +151,7 @@ public sealed class FaultInjectionTests(FakeXenFixture fixture, ITestOutputHelpe
 
     private CommandRun Run(string command) => CommandLine.Run(ProductCommands.Arguments(command, OutputFile, PokesFile));
 
-    // Those of the runtime that nobody holds any more are not ours.
+    // Files that only unreachable objects of the runtime hold open are not counted.
     private static string[] OpenFiles()
     {
         GC.Collect();

@@ -10,7 +10,7 @@ internal static partial class FaultedRun
     // The allowed exit statuses (docs): neither "usage" nor "an unexpected error".
     private static readonly int[] s_documented = [0, 1, 3, 4, 5, 6];
 
-    // Ours, and one that ends the writing of steps and never leaves it.
+    // The exceptions of the library, and one that ends the writing of steps and is always caught.
     private static readonly string[] s_ours = ["XenShared.XenException", "XenShared.Poking.PokeExecutor+VcpuBlockedException"];
 
     private static readonly string[] s_ofOneDomain =

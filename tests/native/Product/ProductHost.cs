@@ -16,7 +16,7 @@ internal static class ProductHost
     /// <summary>The frame of the event array of the PVH guest.</summary>
     public const ulong ArrayFrame = 0x200;
 
-    // What Xen prints, one line after the other.
+    // The output of Xen, line by line.
     private const string Dump =
         "console (XEN) 'e' pressed -> dumping event-channel info;console (XEN) Event channel information for domain 1:;"
         + "console (XEN) Polling vCPUs: {};console (XEN)     port [p/m/s];console (XEN)        3 [1/0/1]: s=5 n=0 x=0 v=0";
@@ -53,7 +53,7 @@ internal static class ProductHost
         xen.Page(Poked)[SharedInfoLayout.X86_32.PendingOffset] |= 2;
     }
 
-    // As a kernel leaves it: everything masked but what is bound.
+    // Like a kernel: every port is masked except the bound ones.
     private static byte[] Array()
     {
         var page = new byte[SharedInfoLayout.PageSize];

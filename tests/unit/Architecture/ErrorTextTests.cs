@@ -21,7 +21,7 @@ public sealed class ErrorTextTests
         "XenShared.Targets.Remote.RemoteInstall.Run",
     ];
 
-    // What the error of a file or of another host was made of is known there only.
+    // The problem and the advice of an error from a file or another host are known only there.
     private static readonly string[] s_reports = ["XenShared.Files.CapturedError", "XenShared.Targets.WireMessage"];
 
     [Fact]

@@ -25,7 +25,7 @@ public sealed class AdviceTests
 {
     private const string Host = "simulated:15";
 
-    // Those that a poke mends; what the others need is done in the guest, or by the toolstack.
+    // The faults that a poke repairs. The others need an action in the guest or of the toolstack.
     private static readonly string[] s_mended =
         ["LostWakeup", "SelectorSilent", "StuckMasked", "UpcallStuck", "UpcallMasked", "ClockVersionOdd", "WallClockOff"];
 
@@ -54,7 +54,7 @@ public sealed class AdviceTests
             }
             var command = CommandRun.Commands.Single(command => command.Name == words[1]);
             var result = CommandRun.Run(command, [.. words[2..].Select(word => word == "guest.xencap" ? folder[word] : word)]);
-            // A search that finds nothing is an answer.
+            // A search without a result is a valid result.
             Assert.Contains(result.Status, (int[])[ExitStatus.Done, ExitStatus.NothingMatched]);
             Assert.Empty(result.Error);
         }

@@ -17,7 +17,7 @@ public sealed class ArgumentFuzzTests : IDisposable
     private const int LastDocumented = 6;
     private const int HungUp = 129;
 
-    // What no option takes, or what only some do.
+    // Values that no option accepts, or that only some accept.
     private static readonly string[] s_adversarial =
     [
         "",
@@ -74,7 +74,7 @@ public sealed class ArgumentFuzzTests : IDisposable
 
     private static readonly string[] s_names = [.. Program.CreateRootCommand().Subcommands.Select(command => command.Name)];
 
-    // How long a run takes follows from these, so a value that is taken is a small one.
+    // The duration of a run depends on these options, so accepted values are small.
     private static readonly Dictionary<string, string> s_times = new(StringComparer.Ordinal)
     {
         ["--sample"] = "0",
@@ -113,7 +113,7 @@ public sealed class ArgumentFuzzTests : IDisposable
             AssertDocumented(RunHere(arguments), shown);
         }
 
-        // A generator that only makes what is refused, or only what is taken, tests little.
+        // A generator whose arguments are all refused, or all accepted, tests little.
         Assert.InRange(refused, 1000, 3500);
         Assert.InRange(run, 200, 3000);
     }
@@ -245,7 +245,7 @@ public sealed class ArgumentFuzzTests : IDisposable
             if (random.Next(10) > 0) arguments.Add(random.Next(8) == 0 ? Pick(random, s_adversarial) : _folder[$"out{random.Next(3)}"]);
         foreach (var option in command.Options.Where(option => option.Name is not ("--help" or "--version")))
         {
-            // Without these a run may take long, or print a file to the terminal of the tests.
+            // Without these options, a run may take long, or print a file to the terminal of the tests.
             var isNeeded = s_times.ContainsKey(option.Name) && option.Name != "--patience" || option.Name is "--target" or "--output";
             if (!isNeeded && random.Next(option.Required || option.Name is "--domid" or "--port" ? 2 : 6) > 0) continue;
             arguments.Add(random.Next(5) == 0 ? option.Aliases.FirstOrDefault() ?? option.Name : option.Name);

@@ -22,7 +22,7 @@ public sealed class JsonTests : IDisposable
         var run = CliProgram.Run([.. command.Split(' '), "--json", "--target", _folder.RealCapture()]);
 
         Assert.Equal(0, run.Status);
-        // Letter by letter what the library answers.
+        // The output is identical to the results of the library.
         using var target = CaptureTarget.Open(_folder["real.xencap"]);
         Assert.Equal(Answers.Read(target).Where(answer => PropertyNames(answer).SequenceEqual(PropertyNames(type))), run.Lines);
     }

@@ -14,7 +14,7 @@ public sealed class SignalTests : IDisposable
 
     private static readonly int[] s_signals = [RunningProgram.Hangup, RunningProgram.Interrupt, RunningProgram.Terminate];
 
-    // Each prints more than a pipe holds, so that none ends by itself while nobody reads.
+    // The output of each command exceeds the buffer of a pipe, so no command ends by itself while its output is not read.
     private static readonly string[] s_printing =
         ["domains --json", "info --json", "vcpus --json", "channels --json", "capture - --plain --sample 0", "report -", "metrics"];
 
@@ -118,7 +118,7 @@ public sealed class SignalTests : IDisposable
     {
         using var program = RunningProgram.Start(_folder, "watch", "--target", Host, "--interval", "10");
         Assert.NotNull(program.Output.ReadLine());
-        // It prints on and on: what it prints is read, or it would wait for that.
+        // The output of the command has no end. It is read, because the command would otherwise wait.
         var rest = program.Output.ReadToEndAsync(TestContext.Current.CancellationToken);
 
         program.Signal(signal);

@@ -43,14 +43,14 @@ public sealed class CapturedFaultTests
             .Run(new DomainSelection { Names = [Some.Pattern("grub*")] })
             .ToArray();
 
-        // That these channels wait for ever is what the rule would find, were it a kernel's.
+        // If this guest ran a kernel, the rule would report these pending channels.
         Assert.All(grub, channel => Assert.Equal((true, false), (channel.Pending, channel.Masked)));
         Assert.Equal(2, grub.Length);
     }
 
     [Theory]
     [InlineData("", 0)]
-    // A channel of the control domain whose driver does not listen, as Xen would print it.
+    // A channel of the control domain whose driver handles no events, as Xen would print it.
     [InlineData("(XEN)       25 [1/1/  -   ]: s=3 n=0 x=0 d=1 p=1", 1)]
     public void TheControlDomainIsJudgedByXensView(string change, int count)
     {

@@ -161,7 +161,7 @@ public sealed class NormalStateTests
             Assert.All(faults, fault => Assert.Contains(fault.Rule, FaultRules.Names));
         });
 
-    // A kernel whose timer is pending in every sample, with its record in the page, where its clock moves.
+    // A kernel whose timer is pending in every sample, with its record in the page, where its clock advances.
     private static FakeDomain Busy(byte upcallPending, ulong selector, bool isBlocked, bool isRunning, bool runs, byte upcallMask = 0)
     {
         var samples = Enumerable

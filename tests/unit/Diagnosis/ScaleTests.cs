@@ -21,7 +21,7 @@ public sealed class ScaleTests
 {
     private const int AllPorts = (1 << 17) - 1;
 
-    // Not a measurement: the work takes seconds. Where it grows with the square of what it looks at, it takes many minutes.
+    // This limit is not a measurement: the work takes seconds. With a cost that is quadratic in the data, it takes many minutes.
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     public static TheoryData<string> Rules =>

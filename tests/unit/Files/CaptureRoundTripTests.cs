@@ -41,7 +41,7 @@ public sealed class CaptureRoundTripTests
 
         var again = Bytes(source, compress: false);
 
-        // But for the writer's name and version, and the minor version of the format that it writes.
+        // The name and version of the writer, and the minor version of its format, may differ.
         Assert.Equal(WithoutWriter(text), WithoutWriter(again));
     }
 
@@ -130,7 +130,7 @@ public sealed class CaptureRoundTripTests
     [Fact]
     public void NodesThatAGuestMadeLongDoNotMakeTheCaptureUnreadable()
     {
-        // What xenstore lets a guest have: a thousand nodes of two kilobytes.
+        // The xenstore quota of a guest: a thousand nodes of two kilobytes.
         var guest = Some.TwoLevelGuest();
         for (var node = 0; node < 1000; node++) guest.Nodes[$"device/vif/{node}/event-channel"] = new string('9', 2048);
         guest.Nodes["console/port"] = "2";

@@ -59,7 +59,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
         ulong.MaxValue,
     ];
 
-    // Files are large: of each word there are those that differ most.
+    // Files are large, so each word gets only the most different values.
     private static readonly ulong[] s_ofWords =
     [
         0,
@@ -74,7 +74,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
         ulong.MaxValue,
     ];
 
-    // In text there are also those that no field holds.
+    // A text also gets numbers that no field can hold.
     private static readonly string[] s_texts =
     [
         .. s_extremes.Select(number => number.ToString(CultureInfo.InvariantCulture)),
@@ -204,7 +204,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
         var runs = new Runs();
         for (var at = 0; at + sizeof(ulong) <= file.Length; at += sizeof(uint))
         {
-            // What is zero all around is registers, which are not read.
+            // Words between zeros are registers, which are not read.
             if (isPage[at] || IsEmpty(file, at)) continue;
             foreach (var extreme in s_ofWords)
             {

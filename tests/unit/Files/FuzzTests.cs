@@ -18,7 +18,7 @@ public sealed class FuzzTests
         Watchdog.Ends(() => report = FuzzRun.Run(FuzzReaders.All.Single(reader => reader.Name == name), Seed, first: 0, count: 1500));
 
         Assert.True(report!.Failures.Count == 0, string.Join('\n', report.Failures));
-        // A run that only ever saw one outcome has tried nothing.
+        // A run with only one outcome has tested nothing.
         Assert.InRange(report.Answered, 50, 1500);
         Assert.True(name == "layout" || report.Refused.Values.Sum() >= 50, report.ToString());
     }

@@ -101,7 +101,7 @@ public sealed class GuestLocationCacheTests : IDisposable
         Assert.Null(folder.Find(5, s_uuid, "start"));
         folder.Remember(Location() with { Fingerprint = "another" });
 
-        // This process knows it all the same.
+        // This process has it in its own cache nevertheless.
         Assert.Equal("another", folder.Find(5, s_uuid, "start")?.Fingerprint);
         File.SetUnixFileMode(Path, File.GetUnixFileMode(Path) & ~others);
         Assert.Equal("as it was", new GuestLocationCache(Path).Find(5, s_uuid, "start")?.Fingerprint);
@@ -160,7 +160,7 @@ public sealed class GuestLocationCacheTests : IDisposable
 
         Watchdog.Ends(() => Assert.Null(new GuestLocationCache(Path).Find(5, s_uuid, "start")));
 
-        // What is no folder is replaced; and nothing of what it led to is touched.
+        // Anything but a folder is replaced, and the target of a link is not changed.
         Watchdog.Ends(() => new GuestLocationCache(Path).Remember(Location() with { Fingerprint = "another" }));
         Assert.Equal(program == "mkdir" ? null : "another", new GuestLocationCache(Path).Find(5, s_uuid, "start")?.Fingerprint);
         Assert.Equal("as it was", new GuestLocationCache(Path).Find(5, s_uuid, "start") is null ? "as it was" : Read("domain-6.json"));
@@ -187,7 +187,7 @@ public sealed class GuestLocationCacheTests : IDisposable
     [InlineData("""{"domId":65536,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":""}""")]
     [InlineData("""{"domId":5,"uuid":"nobody","startTime":"start","fingerprint":""}""")]
     [InlineData("""{"domId":5,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":"","eventPages":7}""")]
-    // What is JSON, and still cannot be.
+    // Valid JSON with impossible values.
     [InlineData("""{"domId":5,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":"","eventPages":[null]}""")]
     [InlineData("""{"domId":5,"uuid":"00000005-0000-0000-0000-000000000000","startTime":"start","fingerprint":"","vcpuRecords":[null]}""")]
     [InlineData(

@@ -62,7 +62,7 @@ public sealed class WholeFileTests : IDisposable
         Assert.Equal(["old"], Names("in"));
     }
 
-    // The name of a file, or where it is to be, by a link or by several.
+    // The name of a file that exists or not, through one link or several.
     [Theory]
     [InlineData("file", true)]
     [InlineData("file", false)]
@@ -308,7 +308,7 @@ public sealed class WholeFileTests : IDisposable
         }));
     }
 
-    // Where the file system has no files without a name.
+    // This applies to a file system without unnamed files.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -389,7 +389,7 @@ public sealed class WholeFileTests : IDisposable
     private string[] Names(string folder) =>
         [.. Directory.GetFileSystemEntries(_folder[folder]).Select(path => Path.GetFileName(path)!).Order(StringComparer.Ordinal)];
 
-    // What stands at the name itself.
+    // Returns the kind of the file at the name itself, without following links.
     private string Kind(string name) => Tool.Run("/usr/bin/stat", "", "-c", "%F", _folder[name]).Said.Trim();
 
     private void MakeNode(string name, string type, int major, int minor)

@@ -35,7 +35,7 @@ public sealed class OwnKernelTests : IDisposable
         Assert.Equal([0, 1], pages.Select(page => page.Index));
         Assert.Equal(0xe0, pages[0].Bytes.Span[7 * 4 + 3]);
         Assert.Equal(0x80, pages[1].Bytes.Span[3]);
-        // Its addresses are nobody else's business.
+        // The result contains no kernel addresses.
         Assert.All(pages, page => Assert.Equal((0ul, 0ul), (page.Pfn, page.Frame)));
         Assert.Equal([0, 1], records.Select(record => record.Vcpu));
         Assert.Equal(_kernel.Record(1).ToArray(), records[1].Bytes.ToArray());
@@ -136,7 +136,7 @@ public sealed class OwnKernelTests : IDisposable
         AssertUnreadable(kernel, $"has no '/{file}'");
     }
 
-    // What the superuser may not open either.
+    // A file that root may not open either.
     [Theory]
     [InlineData("proc/kallsyms", false)]
     [InlineData("proc/kcore", false)]
@@ -309,7 +309,7 @@ public sealed class OwnKernelTests : IDisposable
         AssertUnreadable(kernel, "one symbol");
     }
 
-    // Whatever is damaged, the answer is data or a reason, and takes no more memory than sound files do.
+    // With any damage, the result is data or a reason, and needs no more memory than with correct files.
     [Fact]
     public void NoDamageCrashesHangsOrTakesMemory()
     {
@@ -370,7 +370,7 @@ public sealed class OwnKernelTests : IDisposable
 
         Assert.Equal((XenErrorId.EventStateUnknown, (ushort?)0), (error.Id, error.DomId));
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
-        // One line of a warning, with what to do.
+        // The reason is one line of a warning with advice.
         Messages.AssertSentence(error.Message, 0);
         Assert.NotNull(error.Advice);
     }

@@ -45,7 +45,7 @@ public sealed class DomainSampleRaceTests
             stop.Cancel();
             writer.Join();
         }
-        // Otherwise the writer stood still, or every read was given up, and nothing was tried.
+        // Otherwise the writer did not run, or every copy failed, and nothing was tested.
         Assert.True(
             Math.Min(clocks.Count, Math.Min(times.Count, generations.Count)) > 10,
             "The page did not change often enough while it was read.");

@@ -36,7 +36,7 @@ public sealed class GoldenPageTests
         Assert.Equal(report.Slot0, content.Slots[0]);
         Assert.Equal(report.WallClock, content.WallClock);
         Assert.Equal(report.Arch, content.Arch);
-        // A running guest's timer comes and goes between the program's look and the saving of the page.
+        // The timer of a running guest can change between the output of the program and the copy of the page.
         if (!report.PendingChanged) Assert.Equal(report.PendingWords, Words(content.Pending, word => word != 0));
         Assert.Equal(report.MixedMaskWords, Words(content.Mask, word => word is not (0 or ulong.MaxValue)));
         Assert.Equal(report.MaskWordsAllOnes, Words(content.Mask, word => word == ulong.MaxValue).Count);

@@ -22,7 +22,7 @@ public sealed class SeqlockCopyTests
         Assert.True(s_time.TryReadConsistent(live, copy));
 
         Assert.Equal(live.AsSpan(32), copy.AsSpan(32));
-        // What is not under the counter stays as it was copied before.
+        // Bytes outside the range of the counter keep their earlier copy.
         Assert.All(copy.Take(32), octet => Assert.Equal(0, octet));
     }
 

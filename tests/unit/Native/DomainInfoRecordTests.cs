@@ -39,7 +39,7 @@ public sealed class DomainInfoRecordTests
         Assert.Null(domain.MaxVcpuId);
     }
 
-    // Words as seen on a real host, with the shutdown code's byte all ones while there is none.
+    // Words of a real host. The byte of the shutdown code is all ones if there is none.
     [Theory]
     [InlineData(0xffff0010u, DomainState.Blocked)]
     [InlineData(0xffff0020u, DomainState.Running)]

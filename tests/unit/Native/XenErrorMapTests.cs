@@ -73,7 +73,7 @@ public sealed class XenErrorMapTests
         Assert.All(errors, error =>
         {
             Messages.AssertSentence(error.Message);
-            // What concerns the host as a whole names no domain.
+            // An error of the whole host names no domain.
             if (error.IsFatal) return;
             Messages.AssertSentence(error.Message, DomId);
             Assert.Equal(DomId, error.DomId!.Value);

@@ -33,7 +33,7 @@ public sealed class NativeBuild : IAsyncLifetime
             return;
         var (made, output) = await RunAsync("build-native.sh", _folder.Root);
         Assert.True(made == 0, output);
-        // The script has printed the reason, and made the replacement.
+        // The script has printed the reason and built the replacement.
         if (!output.Contains("native, ", StringComparison.Ordinal))
         {
             WhyNot = $"no native executable can be made here: {output}";
@@ -68,7 +68,7 @@ public sealed class NativeBuild : IAsyncLifetime
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        // What a test host puts into its environment would lead a "dotnet" that it starts to the wrong build engine.
+        // The environment of a test host contains variables that would make a child "dotnet" use the wrong build engine.
         string[] ofMsBuild = ["MSBuildSDKsPath", "MSBUILD_EXE_PATH", "MSBuildExtensionsPath", "MSBuildLoadMicrosoftTargetsReadOnly"];
         foreach (var name in ofMsBuild) start.Environment.Remove(name);
         using var process = Process.Start(start)!;

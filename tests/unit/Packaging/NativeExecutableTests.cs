@@ -125,7 +125,7 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
         Assert.Equal([expected], await CompleteAsync(line));
     }
 
-    // What bash offers where the cursor stands behind the line.
+    // Returns the completions that bash offers at the end of the line.
     private static async Task<string[]> CompleteAsync(string line)
     {
         var script = SourceTree.Read(Path.Combine("src", "XenShared.Cli", "packaging", "xenshared.bash")) + """

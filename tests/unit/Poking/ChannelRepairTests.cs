@@ -79,7 +79,7 @@ public sealed class ChannelRepairTests : PokeTest
     {
         var guest = Guest(SimulatedKind.PvTwoLevel);
         var peer = Port(guest, port => port.Reading is { State: ChannelState.Interdomain, RemoteDomId: > 0 });
-        // Its other end has sent, and the event got lost between two bits.
+        // Its other end has sent an event, which was lost between two bits.
         guest.IsPaused = true;
         guest.Raise(peer);
         AtomicField.ClearBits(guest.Memory.Page(guest.Vcpus[0].RecordFrame), guest.Vcpus[0].RecordOffset + 8, 8, ulong.MaxValue);
@@ -129,12 +129,12 @@ public sealed class ChannelRepairTests : PokeTest
     public void AnEventThatComesBeforeItIsWrittenDoesNotKeepTheSleeperAsleep(bool isItsOwn)
     {
         var guest = Guest(SimulatedKind.MiniOsIdle);
-        // An event in another word would make the guest look at this one too.
+        // An event in another word would make the guest check this one too.
         guest.Close(Disk(guest));
         guest.IsPaused = true;
         guest.Vcpus[0].IsBlocked = true;
         Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: true, force: true);
-        // It ends at the upcall, and from then on its selector bit, or its pending bit, ends the next.
+        // The event stops at the upcall. Later events stop at its selector bit or its pending bit.
         var pokes = new RecordingPokes
         {
             OnConfirm = () =>

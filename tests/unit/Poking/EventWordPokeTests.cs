@@ -38,7 +38,7 @@ public sealed class EventWordPokeTests : PokeTest, IPokeLocator
         Assert.Equal((PokeField.EventWordMask, Fifo.ArrayFrame, 0ul, 1ul), (poke.Kind, poke.Frame, poke.Before, poke.After));
         Runner(Located).Undo(poke);
         Assert.Equal(before, Fifo.Memory.Page(Fifo.ArrayFrame));
-        // Without the locator nobody knows that the place is still the same.
+        // Without the locator, it is not known whether the place is still the same.
         Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => Runner().Undo(poke, force: true)).Id);
     }
 

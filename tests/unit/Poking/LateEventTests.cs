@@ -46,7 +46,7 @@ public sealed class LateEventTests : PokeTest
     {
         var guest = Guest(SimulatedKind.MiniOsIdle);
         guest.IsPaused = true;
-        // An event in another word would make the guest look at this one too.
+        // An event in another word would make the guest check this one too.
         guest.Close(Disk(guest));
         Runner().SetVcpu(guest.Plan.DomId, 0, upcallPending: true, force: true);
 
@@ -83,7 +83,7 @@ public sealed class LateEventTests : PokeTest
         var target = new SleepyTarget(Target, () =>
         {
             guest.IsPaused = guest.Vcpus[0].IsBlocked = true;
-            // It ends at the upcall that was set by hand, and that is about to be taken back.
+            // The event stops at the upcall that the poke set, which the undo is about to clear.
             if (AtomicField.Read(record, guest.Vcpus[0].RecordOffset, 1) != 0) guest.Raise(Timer(guest));
         });
 
@@ -133,7 +133,7 @@ public sealed class LateEventTests : PokeTest
         Assert.Equal([0ul, 0ul], Pokes.Pokes.Select(poke => poke.After!.Value));
     }
 
-    // How often the page is looked at before a poke: the next look is the one just before the write.
+    // Returns the number of reads of the page before a poke. The next read is immediately before the write.
     private int Looks(SimulatedGuest guest, TimeSpan sampleTime)
     {
         var looks = 0;

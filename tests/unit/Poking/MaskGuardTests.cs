@@ -53,7 +53,7 @@ public sealed class MaskGuardTests : PokeTest
         Assert.True(After(guest).IsWedged);
         var error = Assert.Throws<XenException>(() => Runner().Repair(domId, peer, unmask: true));
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
-        // No other end that sends again helps: Xen drops what it sends as long as the event waits.
+        // Another event does not help: Xen drops it while the first one is pending.
         Assert.Contains("restart the guest", error.Message, StringComparison.Ordinal);
     }
 

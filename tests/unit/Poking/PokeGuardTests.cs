@@ -119,7 +119,7 @@ public sealed class PokeGuardTests : PokeTest
         CloseBells(guest);
         var looks = 0;
         var record = guest.Memory.Page(guest.Vcpus[0].RecordFrame);
-        // The guest sleeps after the last look of the guards, and before the bit.
+        // The guest goes to sleep after the last check of the guards, and before the bit is set.
         var target = new SleepyTarget(Target, () => guest.IsPaused = guest.Vcpus[0].IsBlocked = ++looks > 0);
 
         var error = Assert.Throws<XenException>(() =>
@@ -165,7 +165,7 @@ public sealed class PokeGuardTests : PokeTest
     public void ASelectorBitAloneStopsTheEventsOfItsWord()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
-        // An event in another word would make the guest look at this one too.
+        // An event in another word would make the guest check this one too.
         guest.Close(Disk(guest));
         AssertRefused(guest, PokeGuard.Delivery, () => Runner().SetVcpu(guest.Plan.DomId, 0, selector: 1));
 
@@ -178,7 +178,7 @@ public sealed class PokeGuardTests : PokeTest
     public void AnUpcallThatIsClearedUnderItsSelectorStopsTheEventsOfThoseWords()
     {
         var guest = Guest(SimulatedKind.MiniOsBusy);
-        // An event in another word would make the guest look at this one too.
+        // An event in another word would make the guest check this one too.
         guest.Close(Disk(guest));
         guest.IsPaused = true;
         guest.Raise(Timer(guest));
@@ -373,7 +373,7 @@ public sealed class PokeGuardTests : PokeTest
     {
         var domId = Domain(SimulatedKind.PvTwoLevel);
         var disk = Disk(Target.Guest(domId));
-        // Between the look and the mapping; once mapped, it is the old one's page until it is unmapped.
+        // The domain ends between the check and the mapping. A mapped page is that of the old domain until it is unmapped.
         var pokes = new RecordingPokes { OnConfirm = () => Target.Replace(domId) };
 
         var error = Assert.Throws<XenException>(() =>
@@ -421,7 +421,7 @@ public sealed class PokeGuardTests : PokeTest
         Assert.True(guest.Health.IsCorrupted);
     }
 
-    // What changed between the look and the mapping is seen in the mapping, and nothing is written.
+    // A change between the check and the mapping is detected during the mapping, and nothing is written.
     [Fact]
     public void WhatChangesWhileItIsMappedIsRefusedThen()
     {

@@ -50,7 +50,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
             Path.Combine(folder.Root, "missing", "log"));
         var isFinished = false;
 
-        // As a step of a sequence that had begun: what was intended could still be written down.
+        // This is a step of a sequence that has begun. Its intent could still be logged.
         var error = Assert.Throws<XenException>(() => journal.Run(() =>
         {
             journal.Continue(poke with { Outcome = PokeOutcome.Intended });
@@ -64,7 +64,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
         Assert.Equal(poke.Id, Assert.Single(observer.Pokes).Id);
         Messages.AssertSentence(error.Message);
         Assert.Contains($"{poke.Field} 0x0 -> 0x1", error.Message, StringComparison.Ordinal);
-        // The next sequence starts with a clean account, and is not begun without a log.
+        // The next sequence has an empty list of pokes, and does not begin without a log.
         Assert.Throws<FileNotFoundException>(() => journal.Run(() => journal.Begin(poke with { Outcome = PokeOutcome.Intended })));
     }
 
@@ -198,7 +198,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
             Assert.Contains(name, error.Message, StringComparison.Ordinal);
         }
         Assert.Equal(0, Target.WritableMappings.InAll);
-        // A link to a file is followed, also to one that is yet to be made.
+        // A link is followed, even to a file that does not exist yet.
         File.CreateSymbolicLink(folder["link"], "file");
         Runner(new PokeOptions { LogPath = folder["link"] }).SetPort(guest.Plan.DomId, Disk(guest), masked: true);
         Assert.Equal(2, Read(folder["file"]).Length);
@@ -237,7 +237,7 @@ public sealed class PokeJournalTests : PokeTest, IPokeLocator
 
         Assert.Equal([second.Id, first.Id], done.Select(poke => poke.Id));
         Assert.Contains(open.Id.ToString(), Assert.Single(warnings), StringComparison.Ordinal);
-        // One that was only intended is not taken back on its own either.
+        // A poke that was only intended is not undone by itself either.
         Assert.Equal(
             XenErrorId.PokeRefused,
             Assert.Throws<XenException>(() => Runner().Undo(second with { Outcome = PokeOutcome.Intended }, force: true)).Id);

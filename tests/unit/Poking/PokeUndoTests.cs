@@ -101,7 +101,7 @@ public sealed class PokeUndoTests : PokeTest
 
         Assert.Equal(XenErrorId.PokeRefused, error.Id);
         Assert.Contains($"({nameof(PokeGuard.EventKept)})", error.Message, StringComparison.Ordinal);
-        // One that is stopped takes nothing meanwhile.
+        // A paused guest handles no event in between.
         guest.IsPaused = true;
         Runner().Undo(poke);
         Assert.Contains("loses it", Pokes.Warnings[^1], StringComparison.Ordinal);

@@ -38,7 +38,7 @@ public sealed class WorkingGuestTests : PokeTest
         foreach (var port in guest.Ports.Values.Where(port => port.Reading.State == ChannelState.VirtualIrq).ToArray())
             AssertRefused(guest, PokeGuard.NotVirq, () => Runner(options).SetPort(guest.Plan.DomId, port.Reading.Port, masked: true));
 
-        // With force it is done, and the guest stands still.
+        // With force the poke is made, and the guest hangs.
         Runner(options).SetPort(guest.Plan.DomId, Timer(guest), masked: true, force: true);
         Assert.True(After(guest).IsWedged, $"{guest.Health}");
     }
@@ -154,7 +154,7 @@ public sealed class WorkingGuestTests : PokeTest
 
             guest.Advance(300);
             var trail = string.Join(" -> ", follower.Trail);
-            // Of a FIFO guest, and of a vCPU without a channel to the control domain, nothing from outside helps, and that is said.
+            // A FIFO guest, or a vCPU without a channel to the control domain, cannot be repaired from outside, and the advice states this.
             if (deadEnd is not null) Assert.True(guest.Health.IsWell
                 || deadEnd.Contains("restart the guest", StringComparison.OrdinalIgnoreCase), $"port {port}: {trail}");
             else Assert.True(guest.Health.IsWell, $"port {port}: {guest.Health}: {trail}");
@@ -244,7 +244,7 @@ public sealed class WorkingGuestTests : PokeTest
         Assert.True(guest.Health.IsWell && guest.Lines.Printed > 0, $"{guest.Health}");
         Runner().SetPort(domId, Timer(guest), masked: true, force: true);
         TypeAndWait(guest);
-        // Its console has waited for the timer since, so it is masked, too.
+        // Its console has been waiting for the timer, so it is masked too.
         Assert.True(guest.Health.IsWedged
             && PokeContext.Create(Target, domId, TimeSpan.Zero, null, default).IsMasked(guest.ConsolePort!.Value), $"{guest.Health}");
         return guest;
@@ -261,7 +261,7 @@ public sealed class WorkingGuestTests : PokeTest
 
     private static void AssertWorks(SimulatedGuest guest, string how)
     {
-        // What is delayed ends within half a second.
+        // A delayed event ends within half a second.
         guest.Advance(100);
         var (printed, read) = guest.Lines;
         var disk = guest.Ports.Values.FirstOrDefault(port =>

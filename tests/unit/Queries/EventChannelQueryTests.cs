@@ -124,14 +124,14 @@ public sealed class EventChannelQueryTests
                 Ports = Some.LinuxPorts(),
             });
 
-        // A time that nobody measured must not look like one.
+        // An unknown time must be null, not the default value.
         Assert.All(channels, channel => Assert.NotEqual(default(DateTimeOffset), (DateTimeOffset?)channel.TakenAt));
     }
 
     [Fact]
     public void AnUnknownAbiIsUnknownState()
     {
-        // All ones without a hole: restored, of either kind.
+        // A mask of all ones without a hole: after a restore, with either ABI.
         var guest = new FakeDomain
         {
             Reading = Some.Domain(),
@@ -254,7 +254,7 @@ public sealed class EventChannelQueryTests
         Assert.Equal("xenstore", channels[1].Device);
         Assert.Equal("console", channels[2].Device);
         Assert.Equal("vif0 queue 1 rx", channels[5].Device);
-        // Nobody is behind a closed port, whatever the guest wrote.
+        // A closed port has no device, whatever the guest wrote to xenstore.
         Assert.Null(channels[40].Device);
     }
 

@@ -53,7 +53,7 @@ public sealed class GuestMemoryVcpuTests
         var warning = Assert.Single(_observer.Warnings);
         Assert.Equal((5, XenErrorId.EventStateUnknown), (warning.DomId!.Value, warning.Id));
         Messages.AssertSentence(warning.Message, 5);
-        // Of memory alone there is nothing to show.
+        // With guest memory as the only source, there is no record.
         Assert.Empty(Run(guest, ChannelSource.GuestMemory));
     }
 

@@ -23,7 +23,7 @@ public sealed class KernelStateTests : IDisposable
 
     public KernelStateTests()
     {
-        // As Linux leaves it: the slots of the page were filled once, and stand still.
+        // As with Linux, the slots of the page were filled once and do not change.
         var page = Some.ClockPage(SharedInfoLayout.X86_64);
         RecordBytes.Create(8, 5_000_000_000).CopyTo(page, 0);
         _control = new FakeDomain
@@ -110,7 +110,7 @@ public sealed class KernelStateTests : IDisposable
         Assert.Contains("in no kernel", Assert.Single(_observer.Warnings).Message, StringComparison.Ordinal);
     }
 
-    // Whatever the kernel holds, it is compared with the ports that Xen reports before it is shown.
+    // The kernel's data is compared with the ports that Xen reports before it is returned.
     [Theory]
     [InlineData(9, 0x8000_0000, "port 9 is closed for Xen and pending")]
     [InlineData(9, 0xc000_0000, "port 9 is closed for Xen and pending")]

@@ -167,7 +167,7 @@ public sealed class SharedInfoQueryTests
     [InlineData(3128, "X86_64 P2M")]
     public void AnOddCounterIsUnstableWithoutBeingListed(int counter, string name)
     {
-        // Our own copies name it; a capture from elsewhere may not.
+        // A copy by this program names it; a capture by another program may not.
         var page = Some.TwoLevelPage(SharedInfoLayout.X86_64, 1, 2, 3);
         page[counter] |= 1;
         var guest = new FakeDomain { Reading = Some.Domain(), Samples = [Some.Sample(page)], Ports = Some.LinuxPorts() };

@@ -81,7 +81,7 @@ public sealed partial class HtmlReportTests
         Assert.Equal(
             ["Repair-XenEventChannel -DomId 14 -Port 66 -Unmask", "xenshared poke -d 14 -p 66 --repair --unmask"],
             SomeReport.OfClass(fault, "command").Where(code => code.Name == "code").Select(code => code.Value));
-        // What scrolls can be reached with the keyboard.
+        // An element that scrolls can be reached with the keyboard.
         Assert.All(SomeReport.OfClass(fault, "command"), code => Assert.Equal("0", (string?)code.Attribute("tabindex")));
     }
 

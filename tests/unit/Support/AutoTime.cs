@@ -25,7 +25,7 @@ internal sealed class AutoTime : TimeProvider
         Waits.Add(dueTime);
         WhileWaiting?.Invoke();
         Pass(dueTime);
-        // As a real one: not before the caller has its timer in hand.
+        // Like a real timer, it does not fire before the caller has a reference to it.
         ThreadPool.QueueUserWorkItem(_ => callback(state));
         return new Timer();
     }

@@ -72,7 +72,7 @@ internal sealed class Browser : IAsyncDisposable
         await CallAsync("Page.navigate", new() { ["url"] = new Uri(file).AbsoluteUri });
         while ((string?)(await ReceiveAsync())["method"] != "Page.loadEventFired")
         {
-            // What comes before is taken note of.
+            // Earlier messages are recorded.
         }
     }
 

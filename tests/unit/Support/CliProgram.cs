@@ -51,7 +51,7 @@ internal static class CliProgram
             Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
         start.Environment["LC_ALL"] = "C.UTF-8";
         start.Environment["PATH"] = path;
-        // Each run lives for a moment; measuring what might be worth compiling better only costs time.
+        // Each run is short, so profiling for better compiled code only costs time.
         start.Environment["DOTNET_TieredPGO"] = "0";
         return start;
     }

@@ -13,7 +13,7 @@ internal sealed partial class RunningProgram : IDisposable
     public const int Interrupt = 2;
     public const int Terminate = 15;
 
-    // Not a measurement: it ends at once, or never.
+    // This limit is not a measurement: the condition is met at once, or never.
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
@@ -41,7 +41,7 @@ internal sealed partial class RunningProgram : IDisposable
         start.Environment["TMPDIR"] = folder["tmp"];
         // The runtime's own sockets would be there as well.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
-        // Who starts the tests in the background, or by nohup, has signals ignored that a program inherits.
+        // In tests that run in the background or with nohup, some signals are ignored, and a child process inherits this.
         start.ArgumentList.Insert(0, start.FileName);
         start.ArgumentList.Insert(0, "--default-signal=HUP,INT,TERM");
         start.FileName = "/usr/bin/env";
@@ -89,7 +89,7 @@ internal sealed partial class RunningProgram : IDisposable
         }
         catch (IOException)
         {
-            // A thread, or the program, has ended meanwhile.
+            // A thread or the program has ended.
             return [];
         }
     }

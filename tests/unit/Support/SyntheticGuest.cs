@@ -171,7 +171,7 @@ internal sealed class SyntheticGuest
             new DomainSample(SharedPage.ToArray()) { TakenAt = Some.Start.AddSeconds(Steps), Frame = SharedFrame, Vcpus = vcpus });
     }
 
-    // Zeroes, noise, small numbers, and letters: nothing of which looks like what is searched for.
+    // Zeros, noise, small numbers and letters, none of which looks like a record or an event array.
     private void FillMemory()
     {
         var random = new Random(DomId);

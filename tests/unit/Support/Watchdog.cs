@@ -5,7 +5,7 @@ namespace XenShared.Tests.Support;
 /// <summary>Fails a test whose work does not end. Hostile files must not make a reader hang.</summary>
 internal static class Watchdog
 {
-    // Not a measurement: the work takes seconds at most, and for ever otherwise.
+    // This limit is not a measurement: the work takes seconds at most, or does not end.
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
     public static void Ends(Action work)

@@ -8,7 +8,7 @@ namespace XenShared.Xen.Sampler;
 /// <summary>Prints the library's channels, and Xen's own view of them immediately before and after.</summary>
 internal static class ChannelSamples
 {
-    // So that guests get on between two samples that they are paused for.
+    // Guests that are paused for each sample need time to run between samples.
     private static readonly TimeSpan s_running = TimeSpan.FromMilliseconds(50);
 
     private static readonly JsonSerializerOptions s_options = new() { Converters = { new JsonStringEnumConverter() } };
@@ -19,7 +19,7 @@ internal static class ChannelSamples
         using var key = new DebugKey();
         var query = new EventChannelQuery(target, new LoudObserver());
         var selection = new DomainSelection { DomIds = domIds };
-        // Whatever has to be searched for is searched for before the first sample.
+        // All searches of guest memory are made before the first sample.
         _ = query.Run(selection).Count();
         for (var sample = 0; sample < count; sample++)
         {

@@ -11,7 +11,7 @@ namespace XenShared.Xen.Sampler;
 /// </summary>
 internal sealed class Pokes : IPokeObserver
 {
-    // Of a hundred: the dear ones, which watch the guest for a while, are rare.
+    // The weights are per cent. Pokes that sample the guest for some time are rare, because they are slow.
     private const int Events = 55, Masks = 75, Pendings = 80, Fields = 92, Undos = 97, Repairs = 98;
     private const ushort Invalid = 0x7ff0;
 
@@ -58,7 +58,7 @@ internal sealed class Pokes : IPokeObserver
 
     public void Done(XenPoke poke)
     {
-        // What is taken back later is not in the list any more, so what stood there first is kept apart.
+        // An undone poke is no longer in the list, so the original values are kept separately.
         if (poke is { Port: { } port, Before: { } before } && s_masks.Contains(poke.Kind)) _foundMasked.TryAdd(port, before != 0);
         if (poke is { Kind: PokeField.Field, Before: { } found }) _foundFields.TryAdd(poke.Field, found);
         _done.Add(poke);
@@ -72,7 +72,7 @@ internal sealed class Pokes : IPokeObserver
     private Action Random()
     {
         var ports = _target.ReadPorts(_domId);
-        // Now and then one that is closed.
+        // Sometimes a closed port is chosen.
         var port = _random.Next(20) == 0 ? (uint)_random.Next((int)ports.ValidPorts) : ports.Bound[_random.Next(ports.Bound.Count)].Port;
         return _random.Next(100) switch
         {

@@ -18,7 +18,7 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
         .. CommandRun.Commands.Where(command => command.Options.Any(option => option.Name == "--target")),
     ];
 
-    // What shows objects, so that two answers can be compared.
+    // The options that print objects, so that two outputs can be compared.
     private static readonly string[] s_questions = ["domains", "info", "vcpus", "channels"];
 
     // What each kind of file does not carry (docs/file-formats.md), by the command that would show it.
@@ -178,7 +178,7 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
         _ => false,
     };
 
-    // What a command cannot do without, where the variant has not got it.
+    // The required options of a command that the variant does not contain.
     private static IEnumerable<string> Given(Command command, MatrixFile file, string[] variant, string output)
     {
         var option = variant.Length > 0 ? variant[0] : "";

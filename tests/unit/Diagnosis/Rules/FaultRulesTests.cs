@@ -213,7 +213,7 @@ public sealed class FaultRulesTests
         Assert.Equal([XenErrorId.DomainNotFound], observer.ErrorIds);
     }
 
-    // What brings each fault about, in which guest, and how grave it is after several looks.
+    // The cause of each fault, its guest, and its severity after several samples.
     internal static (SimulatedKind Kind, Action<SimulatedTarget, SimulatedGuest> Cause, FaultSeverity Severity) Cause(string rule) =>
         rule switch
         {
@@ -245,7 +245,7 @@ public sealed class FaultRulesTests
             _ => throw new InvalidOperationException($"No fault is made here for rule {rule}; make one, and one that is none."),
         };
 
-    // All that Xen would set, set by hand on a vCPU that sleeps: every later event ends at the upcall bit.
+    // All bits that Xen would set, set on a sleeping vCPU without Xen: every later event stops at the upcall bit.
     private static void Wedge(SimulatedGuest guest)
     {
         while (!guest.Vcpus[0].IsBlocked) guest.Advance(1);

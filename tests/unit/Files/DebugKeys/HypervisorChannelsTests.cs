@@ -65,7 +65,7 @@ public sealed class HypervisorChannelsTests
     [Fact]
     public void Of_a_port_without_an_event_word_nothing_is_known()
     {
-        // Xen prints 0/1 whatever waits in it.
+        // Xen prints 0/1 whatever the queue contains.
         var port = Read(Dump).Domains[0].Ports[1024];
 
         Assert.Equal((EventAbi.Fifo, null, null, null, null), (port.Abi, port.Pending, port.Masked, port.Linked, port.Busy));
@@ -176,7 +176,7 @@ public sealed class HypervisorChannelsTests
         {
             var channels = Read(Dump[cut..], isCutOff: true);
 
-            // The first line may be what is left of any other.
+            // The first line may be the rest of any other line.
             var rest = Dump[cut..];
             rest = rest[(rest.IndexOf('\n') + 1)..];
             Assert.False(channels.HasAllDomains);
@@ -218,7 +218,7 @@ public sealed class HypervisorChannelsTests
             var channels = Read(Dump[..length]);
             foreach (var domain in channels.Domains.Values)
                 Assert.All(domain.Ports.Values, port => Assert.Equal(whole.Domains[domain.DomId].Ports[port.Port], port));
-            // A text that ends within a line has lost something.
+            // A text that ends within a line is truncated.
             if (length > 0 && Dump[length - 1] != '\n') Assert.False(channels.HasAllDomains);
         }
     }

@@ -137,7 +137,7 @@ public sealed partial class LogOriginTests
                 if (!isSame && (!IsPart(expected.Channels, log.Channels) || log.UnreadLineCount == 0))
                     wrong.Add($"{prefix}, {wrapping}: {log.Channels.Domains.Values.Sum(domain => domain.Ports.Count)} ports, "
                         + $"{log.UnreadLineCount} unread");
-                // Only a break within a number cannot always be mended.
+                // Only a break within a number cannot always be repaired.
                 else if (!isSame && !wrapping.StartsWith("wrapped", StringComparison.Ordinal))
                     wrong.Add($"{prefix}, {wrapping}: not whole");
                 if (log.LacksPrefix != (wrapping == "missing (XEN)")) wrong.Add($"{prefix}, {wrapping}: lacks (XEN)? {log.LacksPrefix}");
@@ -266,7 +266,7 @@ public sealed partial class LogOriginTests
 
     private static string Join(IEnumerable<string> lines) => string.Concat(lines.Select(line => line + "\n"));
 
-    // As RFC 2045 has it: at most 76 characters, '=' as =3D, and a '=' at the end of a line that goes on.
+    // RFC 2045: at most 76 characters, '=' as =3D, and a '=' at the end of a line that continues.
     private static IEnumerable<string> QuotedPrintable(string line)
     {
         var encoded = line.Replace("=", "=3D", StringComparison.Ordinal);

@@ -153,7 +153,7 @@ public sealed class AbiDeductionTests
     [Fact]
     public void AKernelThatMasksTheFirst1024PortsOnlyIsTwoLevel()
     {
-        // Mini-OS, and what descends from it (stub domains, Unikraft, MirageOS), masks 1,024 ports at start on 64 bits too.
+        // Mini-OS and its derivatives (stub domains, Unikraft, MirageOS) mask 1,024 ports at start, also in 64-bit mode.
         var page = Some.ClockPage(s_wide);
         page.AsSpan(s_wide.MaskOffset, 1024 / 8).Fill(0xff);
         Assert.Equal(EventAbi.Unknown, Deduce(page, Some.LinuxPorts()));

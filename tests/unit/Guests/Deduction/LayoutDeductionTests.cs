@@ -17,7 +17,7 @@ public sealed class LayoutDeductionTests
         var guest = GoldenGuest.Named(name);
 
         Assert.Equal((SharedInfoLayout.X86_64, 64), Deduced(Deduce(guest.Reading, guest.Page, guest.HostClock)));
-        // Without Xen's word on the width, as if they were HVM guests.
+        // Xen's width is not used, as if these were HVM guests.
         Assert.Equal(
             (SharedInfoLayout.X86_64, 64),
             Deduced(Deduce(guest.Reading with { PvWidth = null }, guest.Page, guest.HostClock)));

@@ -74,7 +74,7 @@ public sealed class EventArrayLocatorTests
 
         var memory = AssertNotLocated(guest, "domain 5");
 
-        // Once through memory, or to where it was flooded, and three looks at what was found.
+        // One pass through memory, or up to the limit of results, and three reads of each result.
         Assert.InRange(memory.FramesShown, imitations < 1024 ? imitations : 1024, 1502 + 4 * 4608);
     }
 
@@ -82,7 +82,7 @@ public sealed class EventArrayLocatorTests
     public void APortThatComesIntoUseMeanwhileIsAllowedFor()
     {
         var guest = SyntheticGuest.PvWithList();
-        // Looked at first, as the last word of the page.
+        // The last word of the page is one of those that are checked first.
         var memory = new FakeMemory(guest)
         {
             OnVisit = visits =>
@@ -106,7 +106,7 @@ public sealed class EventArrayLocatorTests
         var nine = new EventChannelStatus(9, ChannelState.Interdomain);
         guest.Domain.Ports = new PortTable(64, [.. Some.LinuxPorts().Bound, nine]);
         var memory = new FakeMemory(guest);
-        // The eight tables and three batches come first, then the look at what was found.
+        // The eight tables and three batches are read first, and then the result.
         memory.OnVisit = visits => guest.Domain.Ports = visits >= 11 ? Some.LinuxPorts() : guest.Domain.Ports;
 
         Assert.NotNull(Inspected.Inspect(memory, Inspected.ForArrays).EventArray);
@@ -169,7 +169,7 @@ public sealed class EventArrayLocatorTests
                 .. Some.LinuxPorts().Bound,
                 .. Enumerable.Range(1024, 1024).Select(port => new EventChannelStatus((uint)port, ChannelState.Interdomain)),
             ]);
-        // All idle; and the only other page whose words could be event words.
+        // All ports are idle, and there is one other page whose words could be event words.
         for (ulong pfn = 0; pfn < SyntheticGuest.PageCount; pfn++) if (pfn != SyntheticGuest.ArrayPfn) guest.Page(pfn).AsSpan().Clear();
         guest.SetWord(0x44, 700, 0xa000_0000);
 

@@ -49,7 +49,7 @@ public sealed class EventArrayPatternTests
         Words(page)[port] = word;
 
         Assert.False(s_linux.Fits(page, 0));
-        // Cheap and forgiving: a port may have come into use since.
+        // The fast check tolerates some differences, because a port may have been bound since.
         Assert.True(s_linux.Resembles(page));
     }
 
@@ -148,7 +148,7 @@ public sealed class EventArrayPatternTests
         var page = new byte[4096];
         Words(page)[700] = 0xa000_0000;
 
-        // What it looks like when all is idle, any empty page does.
+        // If all ports are idle, the page is all zero, like any empty page.
         Assert.False(pattern.Fits(new byte[4096], 1));
         Assert.False(pattern.Resembles(new byte[4096]));
         Assert.False(pattern.Fits(page, 1));

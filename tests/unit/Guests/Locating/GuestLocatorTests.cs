@@ -198,7 +198,7 @@ public sealed class GuestLocatorTests
         var options = Inspected.ForArrays;
         Inspected.Inspect(memory, options);
         var shown = memory.FramesShown;
-        // It would be found now.
+        // A search would find it now.
         _guest.SetWord(SyntheticGuest.ArrayPfn, 9, 0x4000_0000);
 
         var error = Inspected.Inspect(memory, options).EventArrayError!;

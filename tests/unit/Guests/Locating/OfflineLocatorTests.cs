@@ -46,7 +46,7 @@ public sealed class OfflineLocatorTests
         Assert.Contains("2 pages in the file look like an event array", Assert.Single(observer.Warnings).Message, StringComparison.Ordinal);
     }
 
-    // A search that was given up has not seen all pages, so the only page so far can be one of two.
+    // An incomplete search has not read all pages, so there may be a second match.
     [Fact]
     public void AfterASearchThatWasGivenUpNoArrayIsTaken()
     {

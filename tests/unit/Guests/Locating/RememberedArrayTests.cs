@@ -164,7 +164,7 @@ public sealed class RememberedArrayTests : IDisposable
         Assert.Equal(2, FramesOfNextFind());
     }
 
-    // Each time with a locator that knows nothing but the folder.
+    // Each locator has only the folder of the cache.
     private LocatedEventArray? Find() => Inspected.Inspect(new FakeMemory(_guest), Options()).EventArray;
 
     private int FramesOfNextFind()

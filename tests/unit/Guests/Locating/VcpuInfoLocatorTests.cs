@@ -35,7 +35,7 @@ public sealed class VcpuInfoLocatorTests
     public void TwoAreDistinguishedByTheirRunTimes()
     {
         var guest = SyntheticGuest.PvWithList(vcpus: 2);
-        // The records lie the other way round: the first place moves when vCPU 1 runs.
+        // The records are in reverse order: the first place changes when vCPU 1 runs.
         guest.Runs = step =>
         {
             var ran = step / 2 % 2;
@@ -143,7 +143,7 @@ public sealed class VcpuInfoLocatorTests
         guest.Runs = _ => [];
         guest.Domain.Reading = guest.Domain.Reading with { State = DomainState.Paused };
 
-        // Who watches a guest that cannot move takes the whole time, so this test would not end.
+        // Sampling a guest that cannot change would take the whole timeout, so this test would not end.
         var error = Inspected.Inspect(new FakeMemory(guest), Inspected.ForRecords with { Timeout = TimeSpan.FromDays(1) }).VcpuRecordError!;
 
         Assert.Equal(XenErrorId.EventStateUnknown, error.Id);
@@ -256,7 +256,7 @@ public sealed class VcpuInfoLocatorTests
         Inspected.Inspect(memory, options);
         guest.Runs = _ => [];
         guest.Domain.Reading = guest.Domain.Reading with { State = DomainState.Paused };
-        // The vCPU runs on, and nobody writes here any more.
+        // The vCPU continues to run, and Xen no longer writes to this record.
         var frozen = guest.Record(0).ToArray();
         for (var run = 0; run < 1600; run++) guest.Run(0);
         frozen.CopyTo(guest.Record(0));
@@ -276,7 +276,7 @@ public sealed class VcpuInfoLocatorTests
         Assert.Equal(0, AssertNotLocated(guest, "was ever filled").Visits);
     }
 
-    // It is found, then what is remembered of it is changed; it must be found again by a search.
+    // The record is located, and then its cached place is changed. A search must locate it again.
     private static void AssertSearchedAgain(Func<VcpuInfoLocation, VcpuInfoLocation> forge, bool freeze = false)
     {
         var guest = SyntheticGuest.PvWithList();

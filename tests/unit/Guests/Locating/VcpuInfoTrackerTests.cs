@@ -48,7 +48,7 @@ public sealed class VcpuInfoTrackerTests
         var two = Watch([s_first], vcpus: 1, Look([1], 100), Look([1], 102));
         var three = Watch([s_first], vcpus: 1, Look([1], 100), Look([1], 102), Look([1], 104));
 
-        // That the vCPU stood shows with the look after; until then nothing is decided.
+        // Only the next sample shows that the vCPU did not run. Until then, nothing is decided.
         Assert.False(two.IsDecided);
         Assert.Equal([0], three.Moving());
         Assert.Empty(three.Assign());
@@ -82,7 +82,7 @@ public sealed class VcpuInfoTrackerTests
     [Fact]
     public void RunTimesDistinguishVcpus()
     {
-        // vCPU 1 runs while the first place moves and 0 stands; then the other way round.
+        // vCPU 1 runs and vCPU 0 does not while the first place changes; then the reverse.
         var watch = Watch(
             [s_first, s_second],
             vcpus: 2,
@@ -159,7 +159,7 @@ public sealed class VcpuInfoTrackerTests
     [Fact]
     public void OrderThatRunTimesContradictIsNotBelieved()
     {
-        // What moves first cannot be vCPU 0, nor 1: nobody ran.
+        // The place that changes first belongs to neither vCPU, because none ran.
         var watch = Watch(
             [s_first, s_second],
             vcpus: 2,
@@ -227,7 +227,7 @@ public sealed class VcpuInfoTrackerTests
         foreach (var look in (VcpuInfoSample[])[Look([1, 5], 100), Look([2, 5], 102), Look([3, 5], 104), Look([4, 5], 106)])
             watch.Add(look);
 
-        // Of the two vCPUs only 1 is looked for, and it did not run.
+        // Only the record of vCPU 1 is searched for, and vCPU 1 did not run.
         Assert.Empty(watch.Assign());
         Assert.False(watch.IsDecided);
     }
@@ -253,7 +253,7 @@ public sealed class VcpuInfoTrackerTests
         Assert.Empty(
             Watch([s_first], vcpus: 1, new VcpuInfoSample(Some.Start, Vcpus(1), [null]), new VcpuInfoSample(Some.Start, Vcpus(2), [null]))
                 .Moving());
-        // No run time is held against a place over a look that failed.
+        // A failed sample in between excludes no place by run times.
         var gap = Watch(
             [s_first],
             vcpus: 2,
@@ -284,7 +284,7 @@ public sealed class VcpuInfoTrackerTests
 
     private static VcpuInfoSample Look(ulong[] runTimes, params uint[] versions) => Look(Vcpus(runTimes), versions);
 
-    // The time goes with the version.
+    // The time changes with the version.
     private static VcpuInfoSample Look(VcpuRunState[] vcpus, params uint[] versions) =>
         new(Some.Start, vcpus, Array.ConvertAll(versions, version => (byte[]?)RecordBytes.Create(version, version * 1000)));
 

@@ -11,7 +11,7 @@ namespace XenShared.Tests.Targets.Remote;
 [Collection("ssh")]
 public sealed class HostileFarEndTests(SshBed bed)
 {
-    // For all of a process that reads a flood. The one capture line that may be long is part of it.
+    // The memory limit of a process that reads a flood, including the one capture line that may be long.
     private const long MemoryLimit = 384L << 20;
 
     [Theory]
@@ -57,7 +57,7 @@ public sealed class HostileFarEndTests(SshBed bed)
     {
         bed.StandIn($"memory-{name}", script);
 
-        // A limit for a process of its own holds for what it keeps, whatever the tests beside it do.
+        // The limit applies to a separate process, so other tests do not affect it.
         var result = CliProgram.RunWithin(MemoryLimit, "domains", "--target", $"ssh://standin-memory-{name}");
 
         Assert.Equal(5, result.Status);

@@ -16,7 +16,7 @@ public sealed class LeashTests(SshBed bed)
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
-    // A far end that heeds nothing, not even the end of its input, runs on until its connection is cut. It is found by its name.
+    // A remote end that ignores even the end of its input runs until its connection is closed. It is found by its name.
     private const string Deaf = "trap '' HUP INT TERM; while :; do sleep 0.1; done";
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class LeashTests(SshBed bed)
             using var process = Process.Start(start)!;
             _ = process.StandardOutput.ReadToEndAsync();
             _ = process.StandardError.ReadToEndAsync();
-            // Connected, and asking.
+            // The program is connected and waits for a reply.
             Wait(() =>
                 Directory.GetDirectories(folder.Root, "xs-*").Any(socket => File.Exists(Path.Combine(socket, "s")))
                 && bed.Processes("capture").Length > 0);
@@ -65,13 +65,13 @@ public sealed class LeashTests(SshBed bed)
         var start = CliProgram.Prepare("", [.. arguments, "--wire"]);
         using var process = Process.Start(start)!;
         _ = process.StandardError.ReadToEndAsync();
-        // Still at work: nobody reads its output, or answers its question.
+        // The program still runs: its output is not read, or its prompt is not answered.
         Assert.False(process.WaitForExit(TimeSpan.FromSeconds(2)));
 
         process.StandardInput.Close();
 
         Assert.True(process.WaitForExit(s_limit));
-        // The poke may take the end for a no first.
+        // The poke may first treat the end of its input as a "no".
         Assert.Contains(process.ExitCode, arguments[0] == "poke" ? (int[])[0, 129] : [129]);
     }
 
@@ -178,7 +178,7 @@ public sealed class LeashTests(SshBed bed)
         Wait(() => bed.SshProcesses().Length == 0);
     }
 
-    // Not a measurement: it takes moments, or for ever.
+    // This limit is not a measurement: it takes little time, or does not end.
     private static void Wait(Func<bool> isSo)
     {
         var clock = Stopwatch.StartNew();

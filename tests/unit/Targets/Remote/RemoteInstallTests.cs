@@ -9,7 +9,7 @@ namespace XenShared.Tests.Targets.Remote;
 [Collection("ssh")]
 public sealed class RemoteInstallTests(SshBed bed)
 {
-    // Runs what the far end's shell would run, here.
+    // Runs the remote shell's command line on this machine.
     private const string Shell = "exec sh -c \"$1\"";
 
     [Fact]

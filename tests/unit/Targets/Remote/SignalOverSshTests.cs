@@ -80,7 +80,7 @@ public sealed class SignalOverSshTests(SshBed bed) : IDisposable
         Assert.False(File.Exists(_folder["out"]));
     }
 
-    // Programs that ssh's stand-in, or ssh itself, became: all have this test's folder, or the host's name, about them.
+    // Processes of ssh or of its stand-in, which have the folder of this test or the host name in their command line.
     private string[] Processes(string host) =>
         [
             .. Directory

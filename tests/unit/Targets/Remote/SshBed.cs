@@ -92,7 +92,7 @@ public sealed class SshBed : IAsyncLifetime
         }
     }
 
-    // A test that needs a file of the bed is skipped where there is no bed.
+    // A test that needs a file of the bed is skipped if there is no bed.
     internal string this[string name]
     {
         get
@@ -136,7 +136,7 @@ public sealed class SshBed : IAsyncLifetime
     internal SshDestination StandIn(string name, string script)
     {
         Assert.SkipWhen(WhyNoStandIns is not null, WhyNoStandIns ?? "");
-        // What a good far end sends.
+        // The first message of a correct remote end.
         File.WriteAllBytes(this["good.xencap"], CaptureText.RealText());
         Script($"standins/standin-{name}", $"#!/bin/bash\nhello() {{ echo '{WireProtocol.CreateHello()}'; }}\n{script}\n");
         return new SshDestination($"standin-{name}");
@@ -229,7 +229,7 @@ public sealed class SshBed : IAsyncLifetime
             DOTNET_ROOT='{runtime}' exec '{CliProgram.Location}' "$verb" --target {Simulated} "$@"
 
             """);
-        // It greets, and then the connection dies in the middle of an answer.
+        // The remote end sends its first message, and then the connection ends in the middle of a reply.
         Script("dying/xenshared", $$"""
             #!/bin/bash
             case "$*" in *--only=Domains*) exec '{{this["far/xenshared"]}}' "$@" ;; esac

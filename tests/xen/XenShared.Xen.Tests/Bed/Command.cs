@@ -5,7 +5,7 @@ namespace XenShared.Xen.Tests.Bed;
 /// <summary>Runs programs of this machine.</summary>
 internal static class Command
 {
-    // What a test host puts into its environment would lead a "dotnet" that it starts to the wrong build engine.
+    // The environment of a test host contains variables that would make a child "dotnet" use the wrong build engine.
     private static readonly string[] s_notInherited =
     [
         "MSBuildSDKsPath",

@@ -156,7 +156,7 @@ internal static class Dom0Files
         File.Copy(Path.Combine(Repository.Root, "XenShared.psd1"), Path.Combine(module, "XenShared.psd1"));
     }
 
-    // It is asked where it is: what lies on PATH can be a starter from elsewhere, as a .NET tool's is.
+    // PowerShell itself reports its folder, because the file on PATH can be a launcher, such as that of a .NET tool.
     private static string? FindPowerShell()
     {
         try
@@ -185,7 +185,7 @@ internal static class Dom0Files
         return Directory.CreateDirectory(folder).FullName;
     }
 
-    // Installations do not change under their version's name; a stamp beside the copy says whose it is.
+    // An installation with one version number does not change. A stamp file next to the copy contains its source.
     private static void CopyOnce(string source, string part)
     {
         var stamp = Path.Combine(Folder, "..", part.Replace('/', '-') + ".copied");

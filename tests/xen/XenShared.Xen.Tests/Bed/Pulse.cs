@@ -6,7 +6,7 @@ namespace XenShared.Xen.Tests.Bed;
 /// </summary>
 internal sealed class Pulse : IAsyncDisposable
 {
-    // The busiest moments seen, six guests booting on one free core, answered within 20 s.
+    // With six guests that boot on one free core, the busiest case seen, a host responds within 20 s.
     private static readonly TimeSpan s_beatTimeout = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(15);
     private const int Misses = 3;
@@ -57,7 +57,7 @@ internal sealed class Pulse : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // Nobody wants to know any more.
+            // The result is no longer needed.
         }
     }
 

@@ -133,7 +133,7 @@ internal sealed class Rig : IAsyncDisposable
         }
         catch (Exception error) when (error is OperationCanceledException or TimeoutException)
         {
-            // It does not listen any more: the leash ends it below.
+            // The process no longer reads its input. The leash ends it below.
         }
         _process.StandardInput.Close();
         await _process.WaitForExitAsync(CancellationToken.None);

@@ -116,7 +116,7 @@ public abstract class XenBed : IAsyncDisposable
         return Task.CompletedTask;
     }
 
-    // What it said last is kept under a name of its own; the line in "lost" is what suite looks for.
+    // The last output is kept in a separate file. The suite looks for the line in "lost".
     private async Task BuryAsync()
     {
         _lost++;

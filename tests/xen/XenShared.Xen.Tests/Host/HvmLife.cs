@@ -35,7 +35,7 @@ internal sealed record HvmLife(
         "for try in $(seq 1800); do grep -qs DOMU-UP /var/log/xen/console/guest-{0}.log /var/log/xen/console/serial-{0}.log && exit; sleep "
             + "0.5; done; exit 1";
 
-    // xenconsoled appends: what an earlier guest of the same name said would be taken for this one's.
+    // xenconsoled appends to its logs, so the output of an earlier guest with the same name would be mistaken for that of this one.
     private const string ForgetLogs = "rm -f /var/log/xen/console/guest-{0}.log /var/log/xen/console/serial-{0}.log";
 
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(16);

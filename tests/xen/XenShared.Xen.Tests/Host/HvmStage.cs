@@ -37,7 +37,7 @@ internal sealed record HvmStage(
             await Capture.TakeAsync(dom0, only, $"{Suite.Current.Name}-{name}"));
     }
 
-    // Dom0 sets the wall clock of all domains every ten minutes or so: then once more.
+    // Dom0 sets the wall clock of all domains about every ten minutes. The observation is then repeated.
     private static async Task<(Answers<XenSharedInfo> Ours, HeaderFields? Headers)> PagesAsync(Dom0 dom0, ushort domId, string only)
     {
         for (var attempt = 1; ; attempt++)

@@ -61,7 +61,7 @@ internal sealed record PausedHost
     public static async Task<PausedHost> ObserveAsync(Dom0 dom0)
     {
         var numbers = await dom0.DomainsAsync();
-        // Records are recognised by their moving, so they must have been found before nothing moves any more.
+        // Records are recognized by their changes, so they must be located before the guests are paused.
         (await dom0.XenSharedAsync("vcpus --json --sample 40")).Succeeded();
         var guests = string.Join(' ', Guest.Quick.Select(guest => numbers[guest.Name]));
         try
@@ -106,7 +106,7 @@ internal sealed record PausedHost
         };
     }
 
-    // A guest that stopped in the midst of things has set its timers; they run out although it does not run.
+    // A guest that is paused while it works has set timers, which expire although it does not run.
     private static async Task WaitForTimersAsync(Dom0 dom0, ushort domId)
     {
         var clock = Stopwatch.StartNew();
@@ -117,7 +117,7 @@ internal sealed record PausedHost
         }
     }
 
-    // Dom0 sets the wall clock of all domains every ten minutes or so: then once more.
+    // Dom0 sets the wall clock of all domains about every ten minutes. The observation is then repeated.
     private static async Task<(
         IReadOnlyDictionary<ushort, HeaderFields> Before,
         Answers<XenSharedInfo> Ours,
@@ -141,7 +141,7 @@ internal sealed record PausedHost
         return headers;
     }
 
-    // An IPI's port, since nobody sends one while the guest is paused: an event on a port that was masked by hand would be lost.
+    // The port of an IPI is used, because none is sent while the guest is paused. An event on another masked port would be lost.
     private static async Task<(ChannelView Poked, ChannelView Restored)> PokeAsync(Dom0 dom0, ushort domId, uint port)
     {
         var arguments = $"--domid {domId}";

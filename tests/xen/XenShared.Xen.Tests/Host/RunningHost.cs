@@ -9,10 +9,10 @@ namespace XenShared.Xen.Tests.Host;
 /// </summary>
 internal sealed record RunningHost
 {
-    // Sampling ends as soon as each record is decided; on a busy machine that takes longer than a user would wait.
+    // Sampling ends when the liveness of each record is known. On a busy machine that takes longer than a user would wait.
     private const string PatientSampling = "--sample 40";
 
-    // Events come and go in a running guest: what differs once may be right, what differs each time is wrong.
+    // Events arrive and are handled in a running guest. One difference may be correct; a difference in each sample is an error.
     private const int ChannelLooks = 12;
 
     /// <summary>Gets the domain numbers by name.</summary>

@@ -10,7 +10,7 @@ namespace XenShared.Xen.Tests.PowerShell;
 /// </summary>
 internal static class JsonAgreement
 {
-    // When something was looked at, and how much dom0 has run by then, differs from look to look.
+    // The time of a sample and the processor time of dom0 differ between two samples.
     private static readonly string[] s_moving = ["TakenAt", "CpuTime"];
 
     /// <summary>Returns the differences by property; empty if there are none.</summary>

@@ -58,7 +58,7 @@ public sealed class CaptureTests(QuickBed bed) : QuickTest(bed)
         });
     }
 
-    // All but the pending bits, since events arrive, and the wall clock, which dom0 sets every ten minutes or so.
+    // Everything is compared except the pending bits, because events arrive, and the wall clock, which dom0 sets about every ten minutes.
     private static byte[] StillBytes(XenSharedInfo page) =>
         [
             .. page.Bytes.Take(PendingOffset),
@@ -73,7 +73,7 @@ public sealed class CaptureTests(QuickBed bed) : QuickTest(bed)
     private static XenDomain Still(XenDomain domain) =>
         domain with { State = default, CpuTime = default, AbiEvidence = domain.DomId > 0 ? domain.AbiEvidence : "" };
 
-    // Events come and go while guests run. Whether that is known stays as it is.
+    // Events arrive and are handled while guests run. Whether the bits are known does not change.
     private static XenEventChannel Bound(XenEventChannel channel) => Untimed(channel) with
     {
         Pending = IsKnown(channel.Pending),

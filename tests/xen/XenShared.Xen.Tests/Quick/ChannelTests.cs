@@ -18,7 +18,7 @@ public sealed class ChannelTests(QuickBed bed) : QuickTest(bed)
 
         var ours = host.Channels.InDomain(domId).Where(channel => channel.State is not null).Select(ToListed).ToArray();
 
-        // Dom0 opens and closes ports of its own; those of its guests stand still.
+        // Dom0 opens and closes its own ports. The ports to its guests do not change.
         if (name != Guest.ControlDomain) Assert.Equal(host.Channels.ListedAfter[domId], ours);
         Assert.True(settled.Count >= 2, $"only {settled.Count} ports were listed alike twice");
         Assert.Empty(settled.Except(ours));

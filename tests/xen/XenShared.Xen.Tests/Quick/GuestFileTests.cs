@@ -33,7 +33,7 @@ public sealed class GuestFileTests(QuickBed bed) : QuickTest(bed)
     {
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[name];
-        // Records are recognised by their moving, so while the guest runs.
+        // Records are recognized by their changes, so they are located while the guest runs.
         (await dom0.XenSharedAsync($"vcpus --json --sample 40 --domid {domId}")).Succeeded();
         try
         {
@@ -52,7 +52,7 @@ public sealed class GuestFileTests(QuickBed bed) : QuickTest(bed)
             var channels = (await ReadAsync<XenEventChannel>(dom0, $"channels --json --domid {domId}"))
                 .Where(channel => channel.Pending == true || channel.Masked == false)
                 .ToArray();
-            // A paused guest's timer runs out all the same, after the file was made.
+            // The timer of a paused guest expires nevertheless, after the file was written.
             var timers = channels.Where(channel => channel.Virq == VirtualIrq.Timer).Select(channel => channel.Port).ToHashSet();
             var inFileToo = await ReadAsync<XenEventChannel>(dom0, $"channels --json --target {File}");
             // Two-level channels are in the page, which xl save leaves out of a PVH guest.

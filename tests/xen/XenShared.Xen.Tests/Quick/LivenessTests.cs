@@ -36,7 +36,7 @@ public sealed class LivenessTests(QuickBed bed) : QuickTest(bed)
         {
             Assert.True(vcpu.IsLive, $"vCPU {vcpu.Vcpu}: {vcpu.LiveEvidence}");
             Assert.Equal(Guest.Named(name).HasLiveSlots ? StateSource.SharedPage : StateSource.GuestMemory, vcpu.Source);
-            // The time goes on where the slot's stands, by the same clock.
+            // The time of the located record advances, and that of the slot does not. Both have the same clock.
             Assert.True(
                 vcpu.Time!.SystemTimeNanoseconds >= slots[vcpu.Vcpu].Time!.SystemTimeNanoseconds,
                 $"vCPU {vcpu.Vcpu} is at {vcpu.Time.SystemTime}, its slot at {slots[vcpu.Vcpu].Time!.SystemTime}");
@@ -55,7 +55,7 @@ public sealed class LivenessTests(QuickBed bed) : QuickTest(bed)
         Assert.All(vcpus, vcpu =>
         {
             Assert.Equal((StateSource.Kernel, true), (vcpu.Source, vcpu.IsLive));
-            // The time goes on where the slot's stands, by the same clock.
+            // The time of the located record advances, and that of the slot does not. Both have the same clock.
             Assert.True(
                 vcpu.Time!.SystemTimeNanoseconds > slots[vcpu.Vcpu].Time!.SystemTimeNanoseconds,
                 $"vCPU {vcpu.Vcpu} is at {vcpu.Time.SystemTime}, its slot at {slots[vcpu.Vcpu].Time!.SystemTime}");

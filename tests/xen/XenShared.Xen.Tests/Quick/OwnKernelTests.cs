@@ -33,7 +33,7 @@ public sealed class OwnKernelTests(QuickBed bed) : QuickTest(bed)
             Assert.All(samples.SelectMany(sample => sample.Channels), channel => Assert.Equal(StateSource.Kernel, channel.Source));
             foreach (var sample in samples)
             {
-                // Nobody touches these ports, so Xen's view is settled and ours the same.
+                // Nothing uses these ports, so Xen's view does not change and the result must be the same.
                 var ours = sample.Settled().Where(pair => states.ContainsKey(pair.Ours.Port)).ToArray();
                 Assert.Equal(states.Count, ours.Length);
                 Assert.All(ours, pair =>
@@ -44,7 +44,7 @@ public sealed class OwnKernelTests(QuickBed bed) : QuickTest(bed)
                         pair.Ours switch { { Pending: true } => "pending", { Masked: true } => "masked", _ => "idle" });
                 });
             }
-            // An event of another port can come and go between the looks, but not each time; IPIs of several vCPUs often do.
+            // An event of another port can arrive and be handled between the reads, but not each time. IPIs of several vCPUs often do.
             Assert.All(samples.SelectMany(sample => sample.Disagreements()).GroupBy(entry => entry.Port), port =>
                 Assert.True(port.Count() * 2 < Samples, $"port {port.Key}: {port.Count()} of {Samples}, the first {port.First().Text}"));
         }
@@ -61,7 +61,7 @@ public sealed class OwnKernelTests(QuickBed bed) : QuickTest(bed)
         await dom0.ReadAsync("sysctl -q kernel.kptr_restrict=2");
         try
         {
-            // Addresses that were kept for this boot would still be used.
+            // Cached addresses of this boot would still be used.
             var channels = Answers<XenEventChannel>.Parse(
                 await dom0.RunAsync("XENSHARED_RUNTIME_DIRECTORY= /in/bin/xenshared channels --json --domid 0"));
 

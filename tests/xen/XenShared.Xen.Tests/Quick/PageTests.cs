@@ -33,7 +33,7 @@ public sealed class PageTests(QuickBed bed) : QuickTest(bed)
 
         var ports = paused.Channels.InDomain(page.DomId).Select(channel => channel.Port).ToArray();
 
-        // A timer may run out between the two; nothing else moves.
+        // A timer may expire between the two reads. Nothing else changes.
         var moving = ports.Where(port => before.IsSet("evtchn_pending", port) != after.IsSet("evtchn_pending", port)).ToArray();
         Assert.All(PageComparison.Scalars(page).Keys, field => Assert.True(before.Agrees(after, field), field));
         Assert.Empty(PageComparison.Differences(page, after, ports, moving));
@@ -80,7 +80,7 @@ public sealed class PageTests(QuickBed bed) : QuickTest(bed)
         AssertProperties<XenVcpuInfo>(host.Vcpus.Text);
     }
 
-    // A property that the program forgot would read as null: unknown.
+    // A property that the program does not print would be read as null, which means unknown.
     private static void AssertProperties<T>(string lines)
     {
         var expected = typeof(T)

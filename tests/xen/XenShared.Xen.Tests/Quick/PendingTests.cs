@@ -17,7 +17,7 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
 
         Assert.DoesNotContain(host.Disagreements, port => port.DomId == domId);
         AssertKnown(ours);
-        // A timer may be caught at its work; the others rest.
+        // A timer may have a pending event. The other ports are idle.
         var settled = ours.Count(channel => host.Channels.Settled(domId, channel.Port) is not null);
         Assert.True(settled * 2 >= ours.Count && settled >= 2, $"only {settled} of {ours.Count} ports were settled");
     }
@@ -32,7 +32,7 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
 
         Assert.DoesNotContain(paused.Channels.Disagreements(), port => port.DomId == domId);
         AssertKnown(ours);
-        // Nothing clears a bit there, but a timer may run out, and a packet may arrive.
+        // Nothing clears a bit there, but a timer may expire, and a packet may arrive.
         var settled = ours.Count(channel => paused.Channels.Settled(domId, channel.Port) is not null);
         Assert.True(settled >= ours.Count - 2, $"only {settled} of {ours.Count} ports were settled");
     }
@@ -111,7 +111,7 @@ public sealed class PendingTests(QuickBed bed) : QuickTest(bed)
 
         var listed = paused.Pending.Objects.Where(channel => channel.DomId > 0).Select(channel => (channel.DomId, channel.Port)).ToArray();
 
-        // Nothing clears a bit of a paused guest: what was pending before is, and what is pending stays so.
+        // Nothing clears a bit of a paused guest, so a port that was pending is still pending.
         Assert.NotEmpty(listed);
         Assert.Empty(PendingIn(paused.Channels.KeyAfter).Except(listed));
         Assert.Empty(listed.Except(PendingIn(paused.KeyLast)));

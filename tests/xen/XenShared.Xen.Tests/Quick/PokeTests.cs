@@ -47,7 +47,7 @@ public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
         Assert.Equal((false, false), await KeyAsync(dom0, domId, port));
     }
 
-    // The one two-level guest that no masked console stops: the mask is as good as another's, and nobody waits for the event.
+    // GRUB is the only two-level guest that a masked console does not stop, because it does not wait for an event.
     [Fact]
     public async Task A_masked_console_of_GRUB_which_polls_is_masked_and_goes_on()
     {
@@ -66,7 +66,7 @@ public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
         }
         finally
         {
-            // A repair would wait until the event is taken, which GRUB never does.
+            // A repair would wait until the event is handled, which GRUB never does.
             (await dom0.XenSharedAsync($"poke --json --yes --domid {domId} --port {port} --masked false --force")).Succeeded();
         }
 
@@ -82,7 +82,7 @@ public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
         var domId = (await dom0.DomainsAsync())[name];
         var port = await NodeAsync(dom0, domId, "store/port");
         var first = await XenStoreInterruptsAsync(dom0, name);
-        // Nobody else sends any.
+        // No other event is sent to it.
         Assert.Equal(first, await XenStoreInterruptsAsync(dom0, name));
 
         for (var sent = 0; sent < Events; sent++)
@@ -230,7 +230,7 @@ public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[name];
 
-        // At rest a guest needs no timer, so nothing would show that it waits for one.
+        // An idle guest needs no timer, so a missing timer would not be visible.
         await using var work = name == Guest.Grub ? null : await GuestWork.StartAsync(dom0, name);
         var lines = (await dom0.ReadAsync($"/in/bin/sampler poke {rounds} {domId} {domId}", TimeSpan.FromMinutes(30))).Split(
             '\n',

@@ -19,7 +19,7 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
         ".Linked: false here, true in PowerShell",
     ];
 
-    // What answers in there, up to the sshd that it answers through; that one is killed while the answer is under way.
+    // The processes in dom0 from xenshared up to its sshd, which is killed during a reply.
     private const string CutConnection = """
         for try in $(seq 300); do
           for pid in $(pidof XenShared.Cli); do tr '\0' ' ' </proc/$pid/cmdline | grep -q -- '--sample[= ]20 ' && break 2; done 2>/dev/null
@@ -39,7 +39,7 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
         var dom0 = await Bed.RequireAsync();
         var workstation = await Workstation.PrepareAsync(dom0);
         var numbers = await dom0.DomainsAsync();
-        // Records are recognised by their moving, so they must have been found before nothing moves any more.
+        // Records are recognized by their changes, so they must be located before the guests are paused.
         (await dom0.XenSharedAsync("vcpus --json --sample 40")).Succeeded();
         var guests = string.Join(' ', Guest.Quick.Select(guest => numbers[guest.Name]));
         try
@@ -95,7 +95,7 @@ public sealed class RemoteTests(QuickBed bed) : QuickTest(bed)
         {
             await dom0.RunAsync($"/in/oracle/mask_bit {domId} clear {port}; xl unpause {domId}");
         }
-        // It takes the event, and goes on.
+        // The guest handles the event and continues to run.
         await dom0.ReadAsync($"GUEST_WAIT=120 guest-echo {Guest.WithDevices}");
         Assert.Equal((false, false), await KeyAsync(dom0, domId, port));
     }

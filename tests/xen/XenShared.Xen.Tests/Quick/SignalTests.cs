@@ -81,7 +81,7 @@ public sealed class SignalTests(PokedBed bed) : QuickTest(bed)
                 "",
                 await dom0.ReadAsync(
                     "ls -A /run/signals/tmp; find / -xdev -name '.xs-*' 2>/dev/null; find /run /tmp -name '.xs-*' -o -name 'xs-*'"));
-            // Each is there as a whole.
+            // Each file is complete.
             await dom0.ReadAsync(
                 "for file in /run/signals/*.xencap; do /in/bin/xenshared domains --target $file >/dev/null || exit 1; done");
             var log = Pokes(await dom0.ReadAsync("cat /run/signals/log"));
@@ -156,7 +156,7 @@ public sealed class SignalTests(PokedBed bed) : QuickTest(bed)
         var words = string.Join(' ', command);
         var statuses = lines.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal("whole 0", statuses[0]);
-        // A signal that comes too late finds it done; a mask that is set already is nothing to do.
+        // After a late signal the poke is done, and a mask that is already set needs no write.
         var ended = statuses[1..].Select(line => int.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)).ToArray();
         Assert.All(ended, status => Assert.True(status is Terminated or 0 or 5, $"{words} ended with {status}"));
         Assert.Contains(Terminated, ended);
@@ -177,7 +177,7 @@ public sealed class SignalTests(PokedBed bed) : QuickTest(bed)
         Assert.All(shown, poke => Assert.Contains(poke.Id, logged));
     }
 
-    // What was written last to the port's mask stands there, so no write is missing in the log.
+    // The mask of the port has the last logged value, so no write is missing in the log.
     private static async Task AssertMaskAsync(Dom0 dom0, ushort domId, uint port, XenPoke[] log)
     {
         var last = log.Last(poke =>

@@ -11,7 +11,7 @@ namespace XenShared.Xen.Tests.Quick;
 /// </summary>
 public sealed partial class UpcallTests(QuickBed bed) : QuickTest(bed)
 {
-    // An event may arrive between the two looks; not each time.
+    // An event may arrive between the two reads, but not each time.
     private const int Attempts = 5;
 
     [Theory]
@@ -22,7 +22,7 @@ public sealed partial class UpcallTests(QuickBed bed) : QuickTest(bed)
     {
         var dom0 = await Bed.RequireAsync();
         var domId = (await dom0.DomainsAsync())[name];
-        // Found while it runs: a record is recognised by its moving.
+        // The record is located while the guest runs, because it is recognized by its changes.
         (await dom0.XenSharedAsync($"vcpus --json --sample 40 --domid {domId}")).Succeeded();
         var looks = new List<string>();
         for (var attempt = 0; attempt < Attempts; attempt++)
