@@ -34,8 +34,8 @@ internal static class ScanCost
                     : new TranslatedFrames(target, domId);
             var (touch, arrays, all) = (double.MaxValue, double.MaxValue, double.MaxValue);
             ulong count = 0;
-            // By turns, so that a host that grows slower does so for all; the best of each, since what disturbs a round only makes it
-            // longer.
+            // The measurements alternate, so that a slower phase of the host affects all of them. The best of each is used, because a
+            // disturbance only makes a round longer.
             for (var round = 0; round < Rounds; round++)
             {
                 touch = Math.Min(touch, Time(() => count = Touch(target, domId, frames)));

@@ -28,8 +28,8 @@ public sealed class VersionMismatchTests(FakeXenFixture fixture) : FakeXenTest(f
     [InlineData(20)]
     public void A_library_that_may_only_list_domains_is_named_too(int hypervisor)
     {
-        // 4.17 to 4.20 share the sysctl version and not the domctl one: the list works, and the widths and run times are refused.
-        // Taking that for "not known" would hide that the tools do not fit.
+        // 4.17 to 4.20 have the same sysctl version but different domctl versions: the list succeeds, and the widths and run times are
+        // refused. If that counted as "not known", the mismatch of the tools would stay hidden.
         var error = Look(StandardHost.Create(hypervisor), target => Assert.Throws<XenException>(() => target.ReadDomains().ToArray()));
 
         Assert.Equal(XenErrorId.XenInterfaceMismatch, error.Id);

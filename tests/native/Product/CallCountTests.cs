@@ -16,8 +16,8 @@ public sealed class CallCountTests(FakeXenFixture fixture) : FakeXenTest(fixture
         Assert.Equal((1L, 1L, 1L), Count("info", "-d", "1", "--json", "--sample", "0"));
     }
 
-    // The page of other guests can move: a second look-up proves that the copy is the page. The layout needs the control domain's clock, so
-    // its page is read too.
+    // The page of other guests can move, so a second look-up proves that the copy is the page. The layout needs the control domain's clock,
+    // so its page is read too.
     [Fact]
     public void A_PVH_guests_page_is_looked_up_again_after_it_was_copied()
     {

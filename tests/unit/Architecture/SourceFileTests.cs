@@ -28,8 +28,8 @@ public sealed partial class SourceFileTests
     [MemberData(nameof(Sources))]
     public void AFileIsNotLong(string file) => Assert.InRange(SourceTree.Read(file).Count(letter => letter == '\n'), 1, MaximumLines);
 
-    // Tables and command lines of Markdown cannot be wrapped, and the help of cmdlets is made of its Markdown by a tool. The scripts of the
-    // test bed are part of the key of its images, which take an hour to build again.
+    // Tables and command lines in Markdown cannot be wrapped, and a tool creates the help of cmdlets from Markdown. The scripts of the test
+    // bed are part of the key of its images, which take an hour to build.
     [Fact]
     public void LinesEndAtTheLimitOfTheEditor()
     {

@@ -56,8 +56,8 @@ public sealed class AtomicFieldTests
     public void AValueThatDoesNotFitIsRefused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => AtomicField.CompareExchange(new byte[8], 0, 1, 0, 0x100));
 
-    // Each thread owns every other bit of the same few words, and knows what it left there. Each operation gives back the word before:
-    // a bit of its own that is not as it was left is an update that got lost.
+    // Each thread owns every other bit of the same few words, and knows the last value that it wrote. Each operation returns the word
+    // before it. If an own bit then has another value, an update was lost.
     [Fact]
     public void RacingBitOperationsLoseNone()
     {

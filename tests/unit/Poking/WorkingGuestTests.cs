@@ -131,8 +131,8 @@ public sealed class WorkingGuestTests : PokeTest
         Assert.Equal([PokeField.PendingSelector, PokeField.Event], Pokes.Pokes.Select(poke => poke.Kind));
     }
 
-    // Each channel masked with force, while the guest works: whatever the undo of it is refused for, following the advice brings the guest
-    // back, or names the dead end.
+    // Masks each channel with force while the guest works. Whatever the reason why the undo is refused, following the advice restores the
+    // guest, or the advice states that nothing can be done.
     [Theory]
     [MemberData(nameof(Kinds))]
     public void TheAdviceAgainstARefusedUndoEndsForEveryChannel(SimulatedKind kind)
@@ -164,8 +164,8 @@ public sealed class WorkingGuestTests : PokeTest
         }
     }
 
-    // Whatever guarded pokes do, it goes on to print. What they masked is repaired in the end, and then it reads what is typed and its
-    // disk goes on, too.
+    // Guarded pokes do not stop the guest from printing. Channels that they masked are repaired at the end. The guest then reads typed text
+    // and uses its disk again.
     [Theory]
     [MemberData(nameof(RandomRuns))]
     public void RandomGuardedPokesDoNotStopAGuestThatWorks(SimulatedKind kind, int seed)

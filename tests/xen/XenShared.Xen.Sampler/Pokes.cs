@@ -112,8 +112,8 @@ internal sealed class Pokes : IPokeObserver
         _done.Remove(poke);
     }
 
-    // What stands in fields goes back, the last one first, and a toolstack that saves the guest reads some of them; what is masked by us is
-    // unmasked so that the guest handles what waits there.
+    // Fields are restored, the last one first, because a toolstack that saves the guest reads some of them. Ports that this program masked
+    // are unmasked, so that the guest handles their events.
     private void PutRight()
     {
         foreach (var poke in _done.ToArray().Reverse().Where(poke => poke.Kind is PokeField.Field or PokeField.WallClock))

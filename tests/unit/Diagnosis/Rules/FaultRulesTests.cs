@@ -82,7 +82,7 @@ public sealed class FaultRulesTests
         Assert.Contains("Repair-XenEventChannel -DomId 14 -Port 66 -Unmask", again.Advice, StringComparison.Ordinal);
     }
 
-    // Its channel is on vCPU 1. Nothing makes that vCPU look, or another channel of it does, in another word; the advice is what the tool
+    // Its channel is on vCPU 1. That vCPU can be notified by no channel, or by another channel in another word. The advice is what the tool
     // can do.
     [Theory]
     [InlineData(false)]

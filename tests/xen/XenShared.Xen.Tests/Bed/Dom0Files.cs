@@ -13,8 +13,8 @@ internal static class Dom0Files
     /// <summary>The variable for a module that was staged elsewhere, to test in place of the working tree's.</summary>
     private const string StagedModuleVariable = "XENSHARED_MODULE";
 
-    // One that brings no runtime is started by the runtime that is carried along: its own executable may look for that where it was built
-    // to look, and nowhere else.
+    // A program without its own runtime is started by the runtime that is copied with it, because its own executable may search for a
+    // runtime only where it was built to search.
     private const string PowerShellStarter = """
         #!/bin/sh
         export DOTNET_ROOT=/in/dotnet DOTNET_ROLL_FORWARD=Major DOTNET_TieredPGO=0 POWERSHELL_TELEMETRY_OPTOUT=1 POWERSHELL_UPDATECHECK=Off
@@ -65,8 +65,8 @@ internal static class Dom0Files
         Copy(Path.Combine(AppContext.BaseDirectory, "PowerShell"), "scripts");
     }
 
-    // As it is shipped: one native executable, linked against the suite's own C library. Where that cannot be built, the same for a runtime
-    // that is carried along.
+    // The program as it is shipped: one native executable, linked against the suite's own C library. If it cannot be built, a program for a
+    // runtime that is copied with it.
     private static async Task PublishCommandAsync()
     {
         var project = Path.Combine(Repository.Root, "src", "XenShared.Cli");

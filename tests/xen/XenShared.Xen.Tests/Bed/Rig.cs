@@ -81,8 +81,8 @@ internal sealed class Rig : IAsyncDisposable
         }
         catch (RigEndedException error)
         {
-            // Linux patches its code while it boots, and QEMU's second processor now and then meets an instruction that is half patched (an
-            // Oops with "int3"). A dom0 that does not come up is no result of the test; with one processor there is no such race.
+            // Linux patches its code while it boots, and QEMU's second processor sometimes executes a half-patched instruction (an Oops
+            // with "int3"). A dom0 that does not start is not a result of the test. With one processor there is no such race.
             Console.Error.WriteLine($"{error.Message}\nBooting once more, with one processor.");
             return await BootAsync(output, files, processors: "1");
         }
@@ -94,8 +94,8 @@ internal sealed class Rig : IAsyncDisposable
     /// <summary>Makes a Xen that no longer responds print the state of its processors to console.log, and ends it.</summary>
     public async Task PostMortemAsync()
     {
-        // Three times Ctrl+A: what is typed is for Xen. Then what runs, dom0's registers, the scheduler's queues, and the registers of all
-        // processors.
+        // Ctrl+A three times directs the input to Xen. The keys print the running state, dom0's registers, the scheduler's queues, and the
+        // registers of all processors.
         string[] keys = ["\x01\x01\x01", "*", "0", "r", "d"];
         try
         {

@@ -91,8 +91,8 @@ public abstract class XenBed : IAsyncDisposable
         return dom0;
     }
 
-    // Guests' kernels were seen to die now and then, and why is not known. Tests of such a guest fail; suite runs them once more beside a
-    // new one, and says so.
+    // The kernels of guests sometimes crash for an unknown reason. The tests of such a guest fail, and the suite reports that and repeats
+    // them with a new guest.
     private async Task ReportDeadGuestsAsync(Dom0 dom0)
     {
         var dead = await dom0.RunAsync("""

@@ -10,8 +10,8 @@ internal sealed class PowerShellSession
     /// <summary>The number of times that the session lists everything, to detect handles that it leaves open.</summary>
     public const int Listings = 40;
 
-    // What a library of PowerShell's asks of the system's C library, and that one does not have. A library that is missing altogether
-    // says nothing: LTTng's is, and .NET does without.
+    // Prints a version of the system's C library that a library of PowerShell needs and that is missing. A library that is missing
+    // altogether is not printed: LTTng's is missing, and .NET does not need it.
     private const string MissingVersions = "ldd /in/pwsh/*.so 2>&1 | grep -m 1 'version .* not found' || true";
 
     private readonly Lazy<IReadOnlyList<PowerShellStep>> _steps;

@@ -11,8 +11,8 @@ public sealed class GuestFileTests(QuickBed bed) : QuickTest(bed)
     private const string File = "/run/guest-file";
     private const string TwoLevelPvh = "pvh-2l";
 
-    // xl dump-core asks for each of the million frame numbers below a PVH guest's highest, which takes minutes here. Both leave the guest
-    // paused as it is in the file.
+    // xl dump-core queries each of the million frame numbers below a PVH guest's highest, which takes minutes here. Both tools leave the
+    // guest paused in the state of the file.
     private static readonly Dictionary<string, string> s_tools = new()
     {
         ["core"] = $"xl pause {{0}} && xl dump-core {{0}} {File}",

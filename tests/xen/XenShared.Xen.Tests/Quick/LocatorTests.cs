@@ -54,8 +54,8 @@ public sealed class LocatorTests(QuickBed bed) : QuickTest(bed)
             var domId = (await dom0.DomainsAsync())[Victim];
             await RunInGuestAsync(dom0, "decoys");
 
-            // Its record is known by its moving; its channels are compared while it stands still, since an event of a running guest comes
-            // and goes between two looks.
+            // Its record is recognized by its changes. Its channels are compared while it is paused, because an event of a running guest
+            // can arrive and be handled between two reads.
             var vcpu = Assert.Single(
                 Answers<XenVcpuInfo>.Parse(await dom0.XenSharedAsync($"vcpus --json --sample 20 --domid {domId}")).Objects);
             await dom0.ReadAsync($"xl pause {domId}");

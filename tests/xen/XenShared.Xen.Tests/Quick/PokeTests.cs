@@ -246,8 +246,8 @@ public sealed partial class PokeTests(PokedBed bed) : QuickTest(bed)
         await AssertUnmaskedAsync(dom0, domId);
     }
 
-    // Linux masks a port from an event until its own end of interrupt, and the guest still works, so one sample may show a mask. A mask
-    // that is there in all samples is one that a poke left.
+    // Linux masks a port from an event until its own end of interrupt, and the guest still works, so one sample may show a mask. A mask in
+    // all samples is left from a poke.
     private static async Task AssertUnmaskedAsync(Dom0 dom0, ushort domId)
     {
         IEnumerable<uint> masked = await NeverMaskedAsync(dom0, domId);

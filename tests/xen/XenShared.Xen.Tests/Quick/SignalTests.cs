@@ -19,9 +19,9 @@ public sealed class SignalTests(PokedBed bed) : QuickTest(bed)
     private const int RemoteRounds = 6;
     private const int Terminated = 143;
 
-    // $1: rounds; $2: how to run the program; $3: the folder for files; $4: what is run before each round; the rest: one command, in which
-    // ROUND is the number of the round. It prints each exit status. The first run is not ended, and shows how long one takes. The signals
-    // come at moments that are spread over that time and a bit more.
+    // $1: the number of rounds; $2: the command that runs the program; $3: the folder for files; $4: the command before each round; the
+    // rest: one command, in which ROUND is the number of the round. It prints each exit status. The first run is not ended, and shows the
+    // duration of a run. The signals are sent at moments that are spread over that time and a little more.
     private const string EndSome = """
         rounds=$1 run=$2 folder=$3 before=$4; shift 4
         mkdir -p $folder/tmp; export TMPDIR=$folder/tmp DOTNET_EnableDiagnostics=0
