@@ -65,7 +65,7 @@ public sealed class XenTarget
     /// </summary>
     public bool IsDefault => _isDefault(this);
 
-    /// <summary>Gets the number of the Connect-XenTarget command that connected it.</summary>
+    /// <summary>Gets the number of the Connect-XenTarget command that connected the target.</summary>
     internal int Batch { get; }
 
     /// <inheritdoc/>

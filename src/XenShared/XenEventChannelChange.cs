@@ -22,10 +22,10 @@ public sealed record XenEventChannelChange
     /// </summary>
     public string Property { get; internal init; } = null!;
 
-    /// <summary>Gets the value before, of the property's type.</summary>
+    /// <summary>Gets the old value, with the type of the property.</summary>
     public object Before { get; internal init; } = null!;
 
-    /// <summary>Gets the new value.</summary>
+    /// <summary>Gets the new value, with the type of the property.</summary>
     public object After { get; internal init; } = null!;
 
     /// <summary>Gets the device that uses the port according to xenstore; null if xenstore does not name the port.</summary>

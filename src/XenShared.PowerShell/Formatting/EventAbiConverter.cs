@@ -5,7 +5,7 @@ namespace XenShared.PowerShell.Formatting;
 /// <summary>Converts the names of event ABIs in the views, so that <c>-eq '2-level'</c> compares like <c>-eq 'TwoLevel'</c>.</summary>
 public sealed class EventAbiConverter : PSTypeConverter
 {
-    /// <summary>Returns true for text.</summary>
+    /// <summary>Determines whether the value is a text, which can be converted.</summary>
     public override bool CanConvertFrom(object sourceValue, Type destinationType) => sourceValue is string;
 
     /// <summary>Returns the ABI with this name, in the views or in the enumeration.</summary>

@@ -12,10 +12,10 @@ public sealed record SetPortRequest : PokeRequest
     /// <summary>Gets the port.</summary>
     public required uint Port { get; init; }
 
-    /// <summary>Gets the new value of the mask bit; null to leave it.</summary>
+    /// <summary>Gets the new value of the mask bit; null to leave it unchanged.</summary>
     public bool? Masked { get; init; }
 
-    /// <summary>Gets the new value of the pending bit; null to leave it.</summary>
+    /// <summary>Gets the new value of the pending bit; null to leave it unchanged.</summary>
     public bool? Pending { get; init; }
 
     /// <inheritdoc/>

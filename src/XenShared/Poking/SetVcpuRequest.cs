@@ -12,13 +12,13 @@ public sealed record SetVcpuRequest : PokeRequest
     /// <summary>Gets the number of the vCPU.</summary>
     public required int Vcpu { get; init; }
 
-    /// <summary>Gets the new value of the upcall pending byte; null to leave it.</summary>
+    /// <summary>Gets the new value of the upcall pending byte; null to leave it unchanged.</summary>
     public bool? UpcallPending { get; init; }
 
-    /// <summary>Gets the new value of a PV vCPU's upcall mask; null to leave it.</summary>
+    /// <summary>Gets the new value of a PV vCPU's upcall mask; null to leave it unchanged.</summary>
     public bool? UpcallMask { get; init; }
 
-    /// <summary>Gets the new pending selector; null to leave it.</summary>
+    /// <summary>Gets the new pending selector; null to leave it unchanged.</summary>
     public ulong? PendingSelector { get; init; }
 
     /// <inheritdoc/>

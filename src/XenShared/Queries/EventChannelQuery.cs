@@ -43,7 +43,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     }
 
     /// <summary>
-    /// Returns the channels of an inspected guest; null if its ports could not be read, which is reported to the observer.
+    /// Returns the channels of an inspected guest; null if its ports could not be read. The observer gets the error.
     /// </summary>
     internal IEnumerable<XenEventChannel>? Channels(GuestInspection guest, HypervisorView xen, CancellationToken cancellation)
     {

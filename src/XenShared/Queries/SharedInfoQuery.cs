@@ -34,7 +34,7 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
         }
     }
 
-    /// <summary>Creates the page object of an inspected guest; null if there is none, which is reported to the observer.</summary>
+    /// <summary>Creates the page object of an inspected guest; null if there is none. The observer gets the error.</summary>
     internal XenSharedInfo? ToSharedInfo(GuestInspection guest) =>
         View(guest)?.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "requested");
 

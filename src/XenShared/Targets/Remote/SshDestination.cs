@@ -53,7 +53,7 @@ public sealed record SshDestination
         return text.StartsWith(Scheme, StringComparison.Ordinal);
     }
 
-    /// <summary>Reads <c>ssh://user@name:port</c>.</summary>
+    /// <summary>Parses <c>ssh://user@name:port</c>.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.HostUnreachable"/>: it is not a destination.</exception>
     public static SshDestination Parse(string text)
     {

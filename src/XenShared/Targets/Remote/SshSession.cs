@@ -41,7 +41,7 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
         _closing.Cancel();
         lock (_lock)
         {
-            // Threads that wait for their output dispose the channels.
+            // Each channel is disposed by the thread that waits for its output.
             foreach (var channel in _channels) channel.Kill();
             _master?.Dispose();
             _master = null;

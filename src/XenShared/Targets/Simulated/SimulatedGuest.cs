@@ -83,7 +83,7 @@ internal sealed class SimulatedGuest
     /// <summary>Gets or sets the start time for xenstore; null for none.</summary>
     public string? StartTime { get; set; }
 
-    /// <summary>Gets a value indicating whether the toolstack has paused it.</summary>
+    /// <summary>Gets a value indicating whether the toolstack has paused the guest.</summary>
     public bool IsPaused { get; set; }
 
     public SimulatedHealth Health => _kernel.CheckHealth();
