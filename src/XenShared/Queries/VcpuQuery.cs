@@ -19,7 +19,7 @@ public sealed class VcpuQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>Gets the vCPUs to read; empty for all.</summary>
     public IReadOnlyList<int> Vcpus { get; init; } = [];
 
-    /// <summary>Gets the source of the records. Front ends do not offer Hypervisor, because Xen's debug key prints no records.</summary>
+    /// <summary>Gets the source of the records. Front ends do not offer Hypervisor: its debug key would interrupt every guest.</summary>
     public ChannelSource Source { get; init; }
 
     /// <summary>Gets the options for searching guest memory.</summary>
