@@ -33,9 +33,9 @@ public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
     {
         var (_, samples) = await TakeAsync("running", RunningSamples);
 
-        // An event can come and go between Xen's looks and ours, so a single difference proves nothing. On a busy machine it does so each
-        // time: a timer runs out while Xen prints, and the guest takes the event before our look. So a port whose bits Xen itself saw
-        // change is judged in paused guests only. On the other ports, a reader of another place would differ again and again.
+        // An event can arrive and be handled between Xen's output and our read, so a single difference proves nothing. On a busy machine
+        // this happens every time: a timer expires while Xen prints, and the guest handles the event before our read. So a port whose
+        // bits changed in Xen's own output is checked only in paused guests. On other ports, a wrong place would differ repeatedly.
         var moving = samples.SelectMany(sample => sample.SeenByXen())
             .Distinct()
             .GroupBy(seen => (seen.DomId, seen.Port))
