@@ -236,12 +236,12 @@ internal sealed class PokeCommand
         if (pokes.Count == 0)
             throw new XenException(
                 XenErrorId.FileNotRecognised,
-                $"{source} does not hold pokes",
+                $"{source} does not contain the record of a poke",
                 "give the lines that --json or --log wrote");
         if (others > 0)
             observer.Warn(
-                $"{source} has {others.ToString(CultureInfo.InvariantCulture)} lines that hold no poke, cut off or of another program, "
-                    + "and they are left out.");
+                $"{source} has {others.ToString(CultureInfo.InvariantCulture)} lines that are not the record of a poke, and they are left "
+                    + "out.");
         return pokes;
     }
 

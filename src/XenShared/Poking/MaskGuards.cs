@@ -68,7 +68,7 @@ internal static class MaskGuards
     // FIFO: the page must still be recognizable as a page of the event array.
     private static bool LeavesPattern(PokeContext situation, PokeStep step, uint port)
     {
-        if (situation.Target is not Targets.IGuestMemory memory || situation.Guest.Ports is not { } ports) return true;
+        if (situation.Target.Memory is not { } memory || situation.Guest.Ports is not { } ports) return true;
         var fits = true;
         memory.VisitFrames(situation.DomId, [step.Frame], (_, page) =>
         {

@@ -251,7 +251,7 @@ internal static class PokeGuards
     {
         if (!step.IsLocated) return situation.Selector(step.Vcpu!.Value);
         ulong selector = 0;
-        if (situation.Layout is { } layout && situation.Target is Targets.IGuestMemory memory)
+        if (situation.Layout is { } layout && situation.Target.Memory is { } memory)
             memory.VisitFrames(situation.DomId, [step.Frame], (_, page) =>
                 selector = layout.Vcpu.PendingSelector.Read(page[(step.Offset - layout.Vcpu.UpcallPending.Offset)..]));
         return selector;
@@ -262,7 +262,7 @@ internal static class PokeGuards
         foreach (var objection in CheckRecord(situation, step)) yield return objection;
         yield return new(PokeGuard.FieldOwner, step.Value == 0
             ? "the kernel has its interrupts off for a reason, and an event in that moment breaks what it protects"
-            : "the kernel puts the flag back as it finds it, and then takes no event any more", "leave it to the guest");
+            : "the kernel restores the flag as it found it, and then handles no more events", "leave it to the guest");
     }
 
     private static IEnumerable<GuardViolation> CheckRecord(PokeContext situation, PokeStep step)
@@ -288,7 +288,7 @@ internal static class PokeGuards
         if (PokeFields.FrameIn(step.Field, step.Value) is { } frame && step.Value != 0 && !IsGuests(situation, frame))
             yield return new(
                 PokeGuard.PointsInside,
-                $"frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)} is not memory of this guest, and who saves or migrates it "
+                $"frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)} is not memory of this guest, and a save or a migration "
                     + $"would take other memory for its page tables",
                 "give a frame of the guest's own",
                 CanForce: false);
@@ -304,7 +304,7 @@ internal static class PokeGuards
     };
 
     private static bool IsGuests(PokeContext situation, ulong frame) =>
-        situation.Target is Targets.IGuestMemory memory && memory.VisitFrames(situation.DomId, [frame], (_, _) => { }) == 1;
+        situation.Target.Memory is { } memory && memory.VisitFrames(situation.DomId, [frame], (_, _) => { }) == 1;
 
     private static bool? Planned(IReadOnlyList<PokeStep> steps, PokeField kind, uint port) =>
         steps.Where(step => step.Kind == kind && step.Port == port).Select(step => (bool?)(step.Value != 0)).LastOrDefault();

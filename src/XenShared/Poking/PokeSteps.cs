@@ -81,7 +81,7 @@ internal static class PokeSteps
         if (!isLive && situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is { } cell)
         {
             ulong version = 0;
-            (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) =>
+            situation.Target.Memory?.VisitFrames(situation.DomId, [cell.Frame], (_, page) =>
                 version = LayoutField.Read(page, cell.Offset + member.Offset, member.Width));
             return Member(cell.Frame, cell.Offset, version, isLocated: true);
         }
@@ -154,7 +154,7 @@ internal static class PokeSteps
         }
         uint previous = 0;
         var repair = PokeAdvice.Repair(situation, port, unmask: true);
-        (situation.Target as Targets.IGuestMemory)?.VisitFrames(situation.DomId, [cell.Frame], (_, page) =>
+        situation.Target.Memory?.VisitFrames(situation.DomId, [cell.Frame], (_, page) =>
             previous = (uint)LayoutField.Read(page, cell.Offset, 4));
         return new PokeStep
         {

@@ -20,7 +20,9 @@ internal static class PokeUndo
         PokeRecords.CheckDomain(situation, poke);
         var step = PokeRecords.StepBack(situation, poke);
         if (poke is { Kind: PokeField.Pending, Before: 0 })
-            run.Warn($"If a real event came to port {poke.Port} of domain {poke.DomId} meanwhile, taking the pending bit back loses it.");
+            run.Warn(
+                $"If a real event has arrived on port {poke.Port} of domain {poke.DomId} since the poke, "
+                    + $"clearing the pending bit loses it.");
         run.Execute(situation, [step], poke);
     }
 }

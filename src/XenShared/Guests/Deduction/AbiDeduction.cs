@@ -55,15 +55,15 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         if (masked < SetUpPorts)
             return new(
                 EventAbi.Unknown,
-                "the mask was never set up, as FIFO kernels and simple programs leave it, and there is no table of ports to tell "
-                    + "them apart by");
+                "the mask was never set up, as FIFO kernels and simple programs leave it, and without a table of ports they "
+                    + "cannot be distinguished");
         var holes = InferredPorts.Unmasked(mask).Count;
         return holes switch
         {
             0 => new(EventAbi.Unknown, "the mask is all ones, as after a restore, with no hole"),
             _ when holes > masked => new(
                 EventAbi.Unknown,
-                $"the mask is set for {masked} ports and clear for {holes} between them, which is no mask that a kernel has set up"),
+                $"the mask is set for {masked} ports and clear for {holes} between them, which is not a mask that a kernel has set up"),
             _ => new(
                 EventAbi.TwoLevel,
                 $"inferred: the mask is set for {masked} ports and clear for {holes}, as only a two-level kernel leaves it; there is no "

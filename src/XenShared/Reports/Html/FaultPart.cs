@@ -16,7 +16,7 @@ internal static class FaultPart
             if (faults.Length > 0)
                 WriteList(html, faults);
             else if (!report.IsAnyJudged)
-                html.Element("p", "No rule could judge any domain, so nothing is known of faults.", ("class", "fault"));
+                html.Element("p", "No rule could judge any domain, so it is not known whether there are faults.", ("class", "fault"));
             else
                 html.Element(
                     "p",

@@ -6,13 +6,13 @@ namespace XenShared.Reports.Metrics;
 /// </summary>
 internal sealed class ChannelMetrics(IEnumerable<XenEventChannel> channels)
 {
-    private readonly MetricFamily _open = new("xenshared_event_channels", "Event channels that are in use, by what they are bound to");
+    private readonly MetricFamily _open = new("xenshared_event_channels", "Event channels that are in use, by kind");
     private readonly MetricFamily _pending = new(
         "xenshared_event_channels_pending",
-        "Event channels that are known to be pending");
+        "Event channels whose pending bit is known to be set");
     private readonly MetricFamily _masked = new(
         "xenshared_event_channels_masked",
-        "Event channels of which it is known that the guest has switched them off");
+        "Event channels whose mask bit is known to be set");
     private readonly MetricFamily _unknown = new(
         "xenshared_event_channels_unknown",
         "Event channels whose pending or masked bit is not known");

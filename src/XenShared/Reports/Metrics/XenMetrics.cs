@@ -116,13 +116,13 @@ public sealed class XenMetrics
 
     private IEnumerable<MetricFamily> DomainFamilies()
     {
-        var info = new MetricFamily("xenshared_domain_info", "What a domain is, and how it takes events");
-        var state = new MetricFamily("xenshared_domain_state", "What a domain is doing, as a label");
+        var info = new MetricFamily("xenshared_domain_info", "Information about a domain, with its event ABI, as labels");
+        var state = new MetricFamily("xenshared_domain_state", "State of a domain, as a label");
         var vcpus = new MetricFamily("xenshared_domain_vcpus", "vCPUs that are online");
-        var memory = new MetricFamily("xenshared_domain_memory_bytes", "Memory that a domain holds");
+        var memory = new MetricFamily("xenshared_domain_memory_bytes", "Memory of a domain");
         var time = new MetricFamily(
             "xenshared_domain_processor_seconds",
-            "Processor time that all vCPUs of a domain have had since it started");
+            "Processor time of all vCPUs of a domain since its start");
         foreach (var domain in _domains.Values)
         {
             info.Add(

@@ -218,7 +218,7 @@ public sealed class RemoteTarget : IXenDataSource
         {
             throw SshFailure.Unreachable(
                 DisplayName,
-                $"it did not answer within {s_requestTimeout.TotalSeconds:0} s, so that the question timed out");
+                $"it did not answer within {s_requestTimeout.TotalSeconds:0} s");
         }
     }
 
