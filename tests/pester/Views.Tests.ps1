@@ -34,6 +34,17 @@ Describe 'Tables' {
         "$live" | Should -Not -Match "\.\.\.|$([char]0x2026)"
     }
 
+    It 'show each time with its offset from UTC: <Query>' -ForEach @(
+        @{ Query = { Get-XenSharedInfo -DomId 5 } }
+        @{ Query = { Get-XenVcpuInfo -DomId 3 | Format-List } }
+        @{ Query = { Get-XenEventChannel -DomId 5 -Port 1 | Format-List } }
+        @{ Query = { Get-XenSharedInfo -DomId 5 | ConvertTo-Deserialized | Format-List } }
+    ) {
+        $times = & $Query | Get-View | Select-String '(TakenAt|WallClock)\s+: (?!\?)'
+        $times | Should -Not -BeNullOrEmpty
+        $times | Should -Match '\d:\d\d(\s[AP]M)? [+-]\d\d:\d\d'
+    }
+
     It 'show domains with their event ABI and their frame in hexadecimal' {
         $view = Get-XenDomain | Get-View
         $view | Should -Contain '   Host: xen-test'

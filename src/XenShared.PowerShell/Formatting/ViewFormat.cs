@@ -73,14 +73,17 @@ public static class ViewFormat
             $"{(long)span.TotalHours}:{span.Minutes:00}:{span.Seconds:00}{point}{span.Milliseconds:000}");
     }
 
-    /// <summary>Formats a time in the local time zone. A deserialized time is a text, or an object with the parts of a time.</summary>
+    /// <summary>
+    /// Formats a time in the local time zone, with its offset from UTC. A deserialized time is a text, or an object with the parts of a
+    /// time.
+    /// </summary>
     public static string Moment(PSObject? time) =>
         LanguagePrimitives.TryConvertTo<DateTimeOffset>(
             time?.Properties["UtcDateTime"]?.Value ?? time,
             CultureInfo.InvariantCulture,
             out var moment)
         && moment != default
-            ? moment.ToLocalTime().ToString("G", CultureInfo.CurrentCulture)
+            ? moment.ToLocalTime().ToString(CultureInfo.CurrentCulture)
             : NotKnown;
 
     /// <summary>Formats the time of day in the local time zone, with milliseconds.</summary>
