@@ -56,6 +56,23 @@ public sealed partial class SourceFileTests
     private static bool IsOfLimitedWidth(string file) =>
         Path.GetExtension(file) is ".cs" or ".ps1" or ".ps1xml" or ".md" or ".c" or ".h" or ".sh" or ".csproj" or ".props" or ".targets";
 
+    // A program that is tried in the working tree can leave its settings there, and they are committed unnoticed.
+    [Fact]
+    public void TheTopLevelHasNothingUnknown()
+    {
+        string[] known =
+        [
+            ".ci", ".editorconfig", ".git", ".github", ".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "Directory.Build.props",
+            "Directory.Packages.props", "Directory.Solution.targets", "LICENSE", "PSScriptAnalyzerSettings.psd1", "README.md",
+            "SECURITY.md", "XenShared.psd1", "XenShared.slnx", "build.ps1", "docs", "global.json", "src", "tests",
+        ];
+        string[] ignored = ["artifacts", "bin", "en-US", "obj", "TestResults", ".vs", ".vscode"];
+
+        var found = Directory.EnumerateFileSystemEntries(SourceTree.Root).Select(entry => Path.GetFileName(entry)!);
+
+        Assert.Empty(found.Except([.. known, .. ignored]));
+    }
+
     [Fact]
     public void AConditionBeginsOnTheLineOfItsKeyword()
     {
