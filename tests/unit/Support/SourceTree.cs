@@ -1,3 +1,6 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
 namespace XenShared.Tests.Support;
 
 /// <summary>Finds the checkout that the tests were built from, above the folder of their assembly.</summary>
@@ -18,6 +21,23 @@ internal static class SourceTree
             .Order(StringComparer.Ordinal);
 
     public static string Read(string file) => File.ReadAllText(Path.Combine(Root, file));
+
+    /// <summary>Returns the names of all committed files; null without git, or outside of a repository.</summary>
+    public static string[]? ReadCommittedNames()
+    {
+        var start = new ProcessStartInfo("git", ["ls-files"]) { WorkingDirectory = Root, RedirectStandardOutput = true };
+        try
+        {
+            using var git = Process.Start(start)!;
+            var names = git.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            git.WaitForExit();
+            return git.ExitCode == 0 && names.Length > 0 ? names : null;
+        }
+        catch (Win32Exception)
+        {
+            return null;
+        }
+    }
 
     private static string Find()
     {
