@@ -68,11 +68,11 @@ public sealed record XenPoke
     [JsonInclude]
     public ulong? Bits { get; internal init; }
 
-    /// <summary>Gets the value of those bits before the write; null if there is none.</summary>
+    /// <summary>Gets the value of the bits in <see cref="Bits"/> before the write; null if there is none.</summary>
     [JsonInclude]
     public ulong? Before { get; internal init; }
 
-    /// <summary>Gets the value of those bits after the write; null if there is none.</summary>
+    /// <summary>Gets the value of the bits in <see cref="Bits"/> after the write; null if there is none.</summary>
     [JsonInclude]
     public ulong? After { get; internal init; }
 

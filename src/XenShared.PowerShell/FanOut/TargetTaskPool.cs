@@ -39,8 +39,8 @@ internal static class TargetTaskPool
         }
         finally
         {
-            // In every case (also Ctrl+C, and Select-Object -First, which throws an exception), all work is cancelled, results that were
-            // not written are released, and what the workers use is disposed after the last of them has ended.
+            // This block also runs after Ctrl+C, and after Select-Object -First, which throws an exception. The resources of the workers
+            // are disposed after the last worker has ended.
             ending.Cancel();
             foreach (var writer in writers) writer.DiscardAll();
             _ = Task.WhenAll(workers).ContinueWith(_ => Dispose(), TaskScheduler.Default);

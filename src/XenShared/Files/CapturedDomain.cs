@@ -57,7 +57,7 @@ public sealed class CapturedDomain
     /// <summary>Gets the vCPUs of <see cref="VcpuRecords"/>.</summary>
     internal HashSet<int> RecordedVcpus { get; } = [];
 
-    /// <summary>Gets the reason why some of these records were not found.</summary>
+    /// <summary>Gets the reason why <see cref="VcpuRecords"/> is incomplete.</summary>
     public CapturedError? VcpuRecordError { get; set; }
 
     /// <summary>Gets the xenstore nodes below the domain's home.</summary>

@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace XenShared.Files;
 
 /// <summary>
-/// Caches the places that were located in guest memory, and the addresses in the running kernel: in this process, and in a folder that
-/// exists until the host restarts. The folder must belong to this user, and nobody else may write to it. If the cache cannot be read or
-/// written, a search is necessary.
+/// Caches the places that were located in guest memory, and the addresses of variables in the running kernel. The cache is in this process,
+/// and in a folder that exists until the host restarts. The folder must belong to this user, and nobody else may write to it. If the cache
+/// cannot be read or written, a search is necessary.
 /// </summary>
 public sealed class GuestLocationCache
 {
@@ -39,7 +39,7 @@ public sealed class GuestLocationCache
         { } path => path,
     });
 
-    /// <summary>Returns the places of a domain; null if there are none, or if they are of an earlier domain with this number.</summary>
+    /// <summary>Returns the cached places of a domain; null if there are none, or if they belong to an earlier domain.</summary>
     public GuestLocation? Find(ushort domId, Guid? uuid, string? startTime)
     {
         lock (_lock)
@@ -49,7 +49,7 @@ public sealed class GuestLocationCache
         }
     }
 
-    /// <summary>Returns the addresses in the kernel; null if there are none, or if they are of an earlier boot.</summary>
+    /// <summary>Returns the cached kernel addresses; null if there are none, or if they are of an earlier boot.</summary>
     public KernelSymbols? FindKernel(Guid bootId)
     {
         lock (_lock)
@@ -59,7 +59,7 @@ public sealed class GuestLocationCache
         }
     }
 
-    /// <summary>Replaces the addresses in the kernel.</summary>
+    /// <summary>Replaces the cached kernel addresses.</summary>
     public void Remember(KernelSymbols symbols)
     {
         ArgumentNullException.ThrowIfNull(symbols);
@@ -74,7 +74,7 @@ public sealed class GuestLocationCache
         }
     }
 
-    /// <summary>Replaces the places of a domain.</summary>
+    /// <summary>Replaces the cached places of a domain.</summary>
     public void Remember(GuestLocation location)
     {
         ArgumentNullException.ThrowIfNull(location);
@@ -91,7 +91,7 @@ public sealed class GuestLocationCache
         }
     }
 
-    /// <summary>Removes a domain.</summary>
+    /// <summary>Removes the cached places of a domain.</summary>
     public void Forget(ushort domId)
     {
         lock (_lock)

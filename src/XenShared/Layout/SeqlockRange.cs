@@ -95,7 +95,7 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
             to[word] = Volatile.Read(ref Unsafe.AsRef(in from[word]));
     }
 
-    // Copies ranges of 32-bit x86, which are three 32-bit words long.
+    // On 32-bit x86, the wall clock and the P2M fields are three 32-bit words each, which is not a multiple of 8 bytes.
     private static void CopyUInt32(ReadOnlySpan<byte> live, Span<byte> copy)
     {
         var from = MemoryMarshal.Cast<byte, uint>(live);

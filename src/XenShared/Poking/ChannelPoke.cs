@@ -37,7 +37,8 @@ internal static class ChannelPoke
     private static bool NeedsUpcall(PokeContext situation, uint port, bool? masked, bool? pending) =>
         (pending ?? situation.IsPending(port)) && !(masked ?? situation.IsMasked(port)) && (masked == false || pending == true);
 
-    // Without the port table, the vCPU of the port is not known. A pending event without a notified vCPU would block all later ones.
+    // An unreadable port table is an error, because the vCPU of the port is then unknown. A pending event whose vCPU is not notified would
+    // block all later events of the port.
     private static bool IsBound(PokeContext situation, uint port) =>
         situation.Guest.PortError is { } error ? throw error : situation.Port(port) is { State: not null };
 

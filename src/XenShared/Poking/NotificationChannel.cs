@@ -9,12 +9,12 @@ namespace XenShared.Poking;
 /// </summary>
 internal static class NotificationChannel
 {
-    // The cost of a choice: an event that must be cleared first, a selector bit that must be set, or a mask that must be cleared.
+    // What makes a port costly: a pending event that must be cleared first, a selector bit that must be set, a mask that must be cleared.
     private const int Sent = 1, OtherWord = 2, Masked = 4;
 
     /// <summary>
-    /// Finds the port whose event needs the fewest writes before it; null if there is none. If an earlier event of a port was not consumed,
-    /// it must be cleared first, which counts as a write.
+    /// Finds the port that can notify the guest at the lowest cost; null if there is none. An unmasked port in the same word, without a
+    /// pending event, costs nothing.
     /// </summary>
     /// <param name="situation">The state of the guest.</param>
     /// <param name="port">The port.</param>

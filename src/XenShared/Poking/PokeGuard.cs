@@ -18,7 +18,7 @@ public enum PokeGuard
     /// <summary>The field lies inside its structure.</summary>
     InsideStructure,
 
-    /// <summary>The guest uses the bits to write.</summary>
+    /// <summary>The guest uses the bits that the poke writes.</summary>
     AbiKnown,
 
     /// <summary>The port is in use.</summary>
@@ -54,7 +54,7 @@ public enum PokeGuard
     /// <summary>The guest notices the bit without an interrupt.</summary>
     UpcallNoticed,
 
-    /// <summary>The field belongs neither to Xen nor to the guest's kernel alone.</summary>
+    /// <summary>The field is not reserved for Xen or the guest's kernel.</summary>
     FieldOwner,
 
     /// <summary>The field points to memory of the guest.</summary>

@@ -9,7 +9,7 @@ public sealed record RepairPortRequest : PokeRequest
     /// <summary>The time in which the guest must handle the event, in seconds, if none is given.</summary>
     public const int DefaultTimeoutSeconds = 5;
 
-    /// <summary>The maximum of this time in seconds.</summary>
+    /// <summary>The longest time that can be given, in seconds.</summary>
     public const int MaximumTimeoutSeconds = 3600;
 
     /// <summary>Gets the number of the guest.</summary>

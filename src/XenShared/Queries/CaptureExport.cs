@@ -119,8 +119,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
 
     private static CapturedError? Captured(XenException? error) => error is null ? null : CapturedError.From(error);
 
-    // Selects the samples that deductions need. The first and the last are always needed. The liveness of slots needs the first sample that
-    // is late enough to be a calibration, and the ABI needs the first sample with a changed pending bit.
+    // Selects the samples that deductions need: the first and the last, the first one after a calibration for the liveness of slots, and
+    // the first one with a changed pending bit for the ABI.
     private static IEnumerable<DomainSample> SelectSamples(GuestInspection guest)
     {
         var samples = guest.Samples;

@@ -38,6 +38,6 @@ public sealed record DomainReport
     /// </summary>
     public bool IsAnyKnown => Cells.Any(cell => cell.Channel is not null && cell.Mark != ChannelMark.Unknown);
 
-    /// <summary>Returns the number of channels with a mark.</summary>
+    /// <summary>Returns the number of channels that have one of the given marks.</summary>
     public int Count(params ChannelMark[] marks) => Cells.Count(cell => cell.Channel is not null && marks.Contains(cell.Mark));
 }

@@ -4,22 +4,22 @@ namespace XenShared.Targets;
 [Flags]
 public enum CaptureParts
 {
-    /// <summary>The domains alone.</summary>
+    /// <summary>Only the list of domains.</summary>
     Domains = 0,
 
-    /// <summary>Copies of their shared pages.</summary>
+    /// <summary>Copies of the shared pages.</summary>
     Pages = 1,
 
-    /// <summary>The states of their ports.</summary>
+    /// <summary>The states of the ports.</summary>
     Ports = 2,
 
-    /// <summary>The xenstore nodes about their ports.</summary>
+    /// <summary>The xenstore nodes about the ports.</summary>
     Devices = 4,
 
-    /// <summary>The FIFO event arrays in their memory.</summary>
+    /// <summary>The FIFO event arrays in guest memory.</summary>
     EventArrays = 8,
 
-    /// <summary>The vCPU records in their memory.</summary>
+    /// <summary>The vCPU records in guest memory.</summary>
     VcpuRecords = 16,
 
     /// <summary>Xen's output about all channels (debug key <c>e</c>). Xen's log keeps it, so a capture has it on request only.</summary>

@@ -10,7 +10,10 @@ namespace XenShared.Diagnosis.Evidence;
 /// </summary>
 internal sealed class DomainEvidence
 {
-    /// <summary>The minimum time between two samples that prove a standstill. A busy phase is shorter.</summary>
+    /// <summary>
+    /// The minimum time from the first to the last sample for which an unchanged state is proof. A guest that is only busy handles its
+    /// events sooner.
+    /// </summary>
     public static readonly TimeSpan MinimumObservation = TimeSpan.FromSeconds(1);
 
     /// <summary>The reason why a rule that needs two samples does not judge a single one.</summary>

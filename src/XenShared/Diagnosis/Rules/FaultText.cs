@@ -121,7 +121,9 @@ internal static class FaultText
             && (isRecordKnown || candidate.Port / bits == channel.Port / bits))];
     }
 
-    /// <summary>Returns the advice that makes a guest handle a pending event, if there is a command for this channel.</summary>
+    /// <summary>
+    /// Returns the advice for a pending event: the command that makes the guest handle it or, if none can, what to do if the guest hangs.
+    /// </summary>
     public static AdviceText Repair(this DomainEvidence evidence, XenEventChannel channel, bool unmask)
     {
         if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{Command(unmask)} makes Xen send it again.";

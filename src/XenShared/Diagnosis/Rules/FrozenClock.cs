@@ -56,8 +56,8 @@ internal sealed class FrozenClock : IFaultRule
         }
     }
 
-    // Run times are read before the page. So if the run time grew between a sample at least one calibration after the first and the last
-    // sample, Xen would have updated a live record before the last page was read.
+    // Each sample reads the run times before the page. If the vCPU ran after the next calibration and before the last sample, Xen would
+    // have updated a live record before the last page was read.
     private static TimeSpan? RanSince(DomainEvidence evidence, XenVcpuInfo first)
     {
         var later = evidence.Runs(first.Vcpu).Where(run => run.TakenAt - first.TakenAt >= SlotLiveness.CalibrationMargin).ToArray();

@@ -6,8 +6,8 @@ namespace XenShared.Guests.Deduction;
 /// <summary>
 /// Represents the liveness of a vCPU's slot: whether Xen still updates it. Xen refreshes a live record at its calibration, about once a
 /// second, while the vCPU runs (<c>xen/arch/x86/time.c</c>, <c>update_vcpu_system_time</c>). A record whose version changes is live. If the
-/// version does not change although the vCPU ran at least one calibration after the first sample, the record is a frozen copy. If the vCPU
-/// did not run, nothing is known.
+/// version does not change although the vCPU ran after the next calibration, the record is a frozen copy. If the vCPU did not run, nothing
+/// is known.
 /// </summary>
 /// <param name="IsLive">Whether the slot is live; null if not known.</param>
 /// <param name="Evidence">The evidence.</param>
@@ -40,8 +40,8 @@ public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
         return JudgeStandstill(settled, vcpu, seen);
     }
 
-    // A sample's run times are read before its page. So a vCPU whose run time grew from sample i to sample j ran before page j was read. If
-    // sample i is at least one calibration after the first page, a live record would have been updated by then.
+    // Each sample reads the run times before the page. If the vCPU ran after the next calibration and before the last sample, Xen would
+    // have updated a live record before the last page was read.
     private static SlotLiveness JudgeStandstill(DomainSample[] settled, int vcpu, ulong version)
     {
         var first = settled[0];

@@ -59,7 +59,7 @@ public sealed class EventArrayPattern : IPagePattern
     {
         var words = MemoryMarshal.Cast<byte, uint>(page);
         var inUse = _inUse[index];
-        // A page whose ports are all in use and idle is all zero, like many other pages. Even a single match would prove nothing.
+        // A page whose ports are all in use and idle is all zero, like many other pages. So a match proves nothing.
         if (_probes[index].Length == 0) return false;
         var unmasked = 0;
         for (var at = 0; at < words.Length; at++)

@@ -143,7 +143,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         ScanCache.RecordPattern(guest)
         ?? (guest.Latest is null && memory.TscKilohertz is { } kilohertz ? VcpuInfoPattern.FromTscFrequency(kilohertz * 1000UL) : null);
 
-    // Linux places its per-CPU areas in the order of the CPUs, so the records have equal distances.
+    // Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal distances.
     private static bool AreInOrder((GuestAddress Place, byte[] Bytes)[] found)
     {
         if (found.Length < 2) return true;

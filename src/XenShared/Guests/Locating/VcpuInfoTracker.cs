@@ -126,7 +126,7 @@ internal sealed class VcpuInfoTracker
         return false;
     }
 
-    // Linux places its per-CPU areas in the order of the CPUs, so the records have equal distances.
+    // Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal distances.
     private List<(int Place, int Vcpu, string Evidence)>? ByOrder(IReadOnlyList<int> moving, List<int> wanted)
     {
         var places = moving.Select(place => _places[place]).ToArray();

@@ -162,7 +162,8 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         }
     }
 
-    // Linux handles no event of a port whose last one has not ended (xen_irq_lateeoi, drivers/xen/events/events_base.c).
+    // Linux handles the next event of a port only after the end of the previous one, which it may delay (xen_irq_lateeoi,
+    // drivers/xen/events/events_base.c).
     private bool Handle(uint port)
     {
         if (_endsAt.ContainsKey(port)) return false;

@@ -18,8 +18,8 @@ internal sealed class GuestPlan
     /// <summary>The number of valid ports of each guest.</summary>
     public const uint ValidPorts = 192;
 
-    // The disk, a channel without another domain, and a quiet channel each have their own word of the bitmaps, because another event of the
-    // same word would recover a lost event.
+    // The disk, a channel without another domain, and a quiet channel are in different words of the bitmaps. In the same word, an event of
+    // one channel would make the guest handle a lost event of another.
     private const uint DiskPort = 66;
     private const uint PeerPort = 130;
 

@@ -14,7 +14,7 @@ public enum SimulatedKind
     /// <summary>A small PV kernel that idles, with two-level channels and its vCPU records in the page.</summary>
     MiniOsIdle,
 
-    /// <summary>The same, but it never blocks.</summary>
+    /// <summary>A small PV kernel that never blocks, with two-level channels and its vCPU records in the page.</summary>
     MiniOsBusy,
 
     /// <summary>PVH Linux with two-level channels.</summary>
