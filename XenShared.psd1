@@ -21,6 +21,7 @@
         'Export-XenReport'
         'Find-XenFault'
         'Format-XenChannelMap'
+        'Get-XenDevice'
         'Get-XenDomain'
         'Get-XenEventChannel'
         'Get-XenP2M'

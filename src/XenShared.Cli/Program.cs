@@ -69,6 +69,7 @@ internal static class Program
             InfoCommand.Create(),
             VcpusCommand.Create(),
             ChannelsCommand.Create(),
+            DevicesCommand.Create(),
             CaptureCommand.Create(),
             ReportCommand.Create(),
             MetricsCommand.Create(),

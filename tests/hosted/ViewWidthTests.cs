@@ -15,6 +15,7 @@ public sealed partial class ViewWidthTests
         ("Get-XenDomain", "Format-List"),
         ("Get-XenSharedInfo -ErrorAction Ignore", "Format-List"),
         ("Get-XenVcpuInfo -SampleSeconds 0 -ErrorAction Ignore", "Format-List"),
+        ("Get-XenDevice", "Format-List"),
         ("Get-XenEventChannel -Unknown -WarningAction Ignore", "Format-List"),
         ("Find-XenFault -IntervalMilliseconds 100 -WarningAction Ignore", "Write-Output"),
         ("Find-XenFault -IntervalMilliseconds 100 -WarningAction Ignore", "Format-List"),

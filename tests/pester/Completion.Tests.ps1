@@ -59,6 +59,7 @@ Describe 'Completion of domains' {
 
     It 'offers values of <Parameter>' -ForEach @(
         @{ Parameter = 'Get-XenEventChannel -State '; Expected = 'Closed', 'Interdomain', 'Ipi', 'PhysicalIrq', 'Unbound', 'VirtualIrq' }
+        @{ Parameter = 'Get-XenDevice -Kind v'; Expected = 'vbd', 'vdispl', 'vfb', 'vif', 'vkbd', 'vscsi', 'vsnd', 'vtpm', 'vusb' }
         @{ Parameter = 'Get-XenSharedInfo -Layout '; Expected = 'Arm', 'X86_32', 'X86_64' }
     ) {
         (Get-Completion $Parameter).CompletionText | Should -Be $Expected

@@ -53,6 +53,8 @@ BeforeAll {
         New-Sample 3 (New-Page -Bound 1, 2 -Pending 1, 2 -UpcallPending 1) -Live
         New-PortsLine 3 @{ port = 1; state = 'Interdomain'; remoteDomid = 0; remotePort = 34 }, @{ port = 2; state = 'Ipi' }
         @{ kind = 'xenstore'; domid = 3; nodes = @{ "device/vif/$hostile/event-channel" = '1' } }
+        New-DevicesLine 3 (New-Device vif 0 @{ state = $hostile } @{ state = $hostile; 'hotplug-status' = $hostile.Substring(0, 30) } @{
+                hotplugError = $hostile; backendError = $hostile; frontendError = $hostile })
         New-DomainLine 5 "$hostile 5" -NotMapped
         @{ kind = 'error'; domid = 5; part = 'page'; id = 'XenAccessDenied'; message = "No $hostile; look." }
         New-PortsLine 5 @{ port = 2; state = 'Ipi' }

@@ -61,6 +61,23 @@ function New-PortsLine {
     @{ kind = 'ports'; domid = $DomId; validPorts = $ValidPorts; ports = $Port }
 }
 
+function New-DevicesLine {
+    param([int] $DomId, [hashtable[]] $Device = @())
+    @{ kind = 'devices'; domid = $DomId; devices = $Device }
+}
+
+# Both ends of a device, connected unless the states are others.
+function New-Device {
+    param([string] $Kind, [string] $Id = '0', [hashtable] $Frontend = @{}, [hashtable] $Backend = @{}, [hashtable] $More = @{})
+    $device = @{
+        device = $Kind; id = $Id; backendDomid = 0; backendKind = $Kind
+        frontend = @{ state = '4' }; backend = @{ state = '4'; online = '1' }
+    }
+    foreach ($name in $Frontend.Keys) { $device.frontend[$name] = $Frontend[$name] }
+    foreach ($name in $Backend.Keys) { $device.backend[$name] = $Backend[$name] }
+    $device + $More
+}
+
 function New-ErrorLine {
     param([int] $DomId, [string] $Part, [string] $Id)
     @{ kind = 'error'; domid = $DomId; part = $Part; id = $Id; message = "Domain $DomId met $Id; try something else."
@@ -93,27 +110,36 @@ function New-TestCapture {
         New-DomainLine 0 'Domain-0' -State Running
         New-Sample 0 (New-Page -Fifo)
         New-PortsLine 0 $timer, $ipi
+        New-DevicesLine 0
 
         New-DomainLine 3 'grub64'
         New-Sample 3 (New-Page -Bound 1, 2 -Pending 1, 2 -UpcallPending 1) -Live
         New-PortsLine 3 $store, $console
+        New-DevicesLine 3 (New-Device vkbd 0 @{ 'event-channel' = '2' })
 
         New-DomainLine 5 'web01' -State Paused -VcpuCount 2
         New-Sample 5 (New-Page -Bound 1, 2, 3, 4, 5, 6, 7 -Pending 3 -Masked 4) -VcpuCount 2
         New-PortsLine 5 $store, $console, $timer, $ipi, $waiting, $irq, $hidden
         @{ kind = 'xenstore'; domid = 5; nodes = @{ 'store/port' = '1'; 'console/port' = '2' } }
+        New-DevicesLine 5 @(
+            New-Device vbd 51712 @{ 'ring-ref' = '8' } @{ 'hotplug-status' = 'connected' }
+            New-Device vif 0 @{ 'event-channel-tx' = '2'; 'event-channel-rx' = '1'; 'tx-ring-ref' = '9'; 'rx-ring-ref' = '10' }
+        )
 
         New-DomainLine 6 'web 02' -Type PVH
         New-Sample 6 (New-Page -Bound 3)
         New-PortsLine 6 $timer
+        New-DevicesLine 6
 
         New-DomainLine 7 'db[1]' -Type PVH -NotMapped
         New-ErrorLine 7 -Part page -Id SharedInfoNotMapped
         New-PortsLine 7 $store
+        New-DevicesLine 7
 
         New-DomainLine 8 ''
         New-Sample 8 (New-Page -Fifo) -Unstable 'X86_64 wall clock'
         New-PortsLine 8 $timer, $ipi
+        New-DevicesLine 8
     )
 }
 

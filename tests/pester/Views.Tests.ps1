@@ -19,6 +19,8 @@ Describe 'Tables' {
         @{ Query = 'Get-XenEventChannel -WarningAction SilentlyContinue' }
         @{ Query = 'Get-XenVcpuInfo -ErrorAction SilentlyContinue' }
         @{ Query = 'Get-XenSharedInfo -ErrorAction SilentlyContinue | Format-Table' }
+        @{ Query = 'Get-XenDevice -ErrorAction SilentlyContinue' }
+        @{ Query = 'Get-XenDevice -DomId 5 | Format-List' }
         @{ Query = 'Get-XenSharedInfo -DomId 5' }
         @{ Query = 'Get-XenSharedInfo -DomId 5 | Format-List' }
         @{ Query = 'Get-XenDomain -DomId 5, 7 | Format-List' }

@@ -8,6 +8,7 @@ namespace XenShared.Cli.Output;
 [JsonSerializable(typeof(XenSharedInfo))]
 [JsonSerializable(typeof(XenVcpuInfo))]
 [JsonSerializable(typeof(XenEventChannel))]
+[JsonSerializable(typeof(XenDevice))]
 [JsonSerializable(typeof(XenFault))]
 [JsonSerializable(typeof(XenRuleResult))]
 [JsonSerializable(typeof(XenEventChannelChange))]

@@ -16,7 +16,7 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     /// <summary>Gets the port numbers, also of closed ports. A port that the domain does not have is an error.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    [NumberTransformation]
+    [PortTransformation]
     [ArgumentCompleter(typeof(PortCompleter))]
     public uint[] Port { get; set; } = [];
 
@@ -53,6 +53,12 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Port is not [PortTransformationAttribute.None]) base.ProcessRecord();
+    }
 
     /// <inheritdoc/>
     private protected override IEnumerable<object> Query(

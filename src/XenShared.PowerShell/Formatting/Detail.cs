@@ -55,6 +55,15 @@ public static class Detail
         return text.Length == 0 ? "none" : text.ToString();
     }
 
+    /// <summary>Formats numbers in their order.</summary>
+    public static string Numbers(object? list)
+    {
+        var numbers = (list is PSObject wrapped ? wrapped.BaseObject : list) as IEnumerable;
+        if (numbers is null) return "?";
+        var text = string.Join(", ", numbers.Cast<object>().Select(number => ViewFormat.Plain(PSObject.AsPSObject(number).ToString())));
+        return text.Length == 0 ? "none" : text;
+    }
+
     /// <summary>Formats the vCPU records of a page, one per line.</summary>
     public static string Vcpus(object? records)
     {

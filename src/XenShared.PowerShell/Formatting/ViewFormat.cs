@@ -53,6 +53,9 @@ public static class ViewFormat
     /// <summary>Returns text, or a question mark if it is not known.</summary>
     public static string Text(string? text) => string.IsNullOrEmpty(text) ? NotKnown : Plain(text);
 
+    /// <summary>Formats text, or a dash if there is none.</summary>
+    public static string Word(string? text) => string.IsNullOrEmpty(text) ? Nothing : Plain(text);
+
     /// <summary>Formats an amount of memory with its unit.</summary>
     public static string Size(ulong? bytes) => bytes switch
     {

@@ -98,6 +98,27 @@ internal sealed record CaptureXenstoreLine
     public required Dictionary<string, string> Nodes { get; init; }
 }
 
+internal sealed record CaptureDevice
+{
+    public required string Device { get; init; }
+    public required string Id { get; init; }
+    public required Dictionary<string, string> Frontend { get; init; }
+    public ushort? BackendDomid { get; init; }
+    public string? BackendKind { get; init; }
+    public required Dictionary<string, string> Backend { get; init; }
+    public string? HotplugError { get; init; }
+    public string? BackendError { get; init; }
+    public string? FrontendError { get; init; }
+}
+
+internal sealed record CaptureDevicesLine
+{
+    public string Kind { get; init; } = "devices";
+    public required ushort Domid { get; init; }
+    public bool CutOff { get; init; }
+    public required CaptureDevice[] Devices { get; init; }
+}
+
 internal sealed record CaptureEventPageLine
 {
     public string Kind { get; init; } = "eventpage";
@@ -197,6 +218,7 @@ internal sealed record CaptureEndLine
 [JsonSerializable(typeof(CaptureSampleLine))]
 [JsonSerializable(typeof(CapturePortsLine))]
 [JsonSerializable(typeof(CaptureXenstoreLine))]
+[JsonSerializable(typeof(CaptureDevicesLine))]
 [JsonSerializable(typeof(CaptureEventPageLine))]
 [JsonSerializable(typeof(CaptureVcpuRecordLine))]
 [JsonSerializable(typeof(CaptureDebugKeyLine))]

@@ -26,6 +26,7 @@ public sealed class CaptureReader
     private int _lineNumber;
     private int _ports;
     private readonly XenViewReader _xenView;
+    private readonly DeviceLineReader _devices;
 
     private CaptureReader(Stream text, string name, CaptureLimits limits)
     {
@@ -33,6 +34,7 @@ public sealed class CaptureReader
         _name = name;
         _lines = new BoundedLineReader(text, limits.MaximumLineBytes, limits.MaximumBytes);
         _xenView = new XenViewReader(reason => Damaged(reason));
+        _devices = new DeviceLineReader(reason => Damaged(reason));
     }
 
     /// <summary>Reads a capture from a stream, and leaves the stream open.</summary>
@@ -135,6 +137,10 @@ public sealed class CaptureReader
             case "sample": AddSample(capture, Parse(line, CaptureJson.Default.CaptureSampleLine)); break;
             case "ports": AddPorts(capture, Parse(line, CaptureJson.Default.CapturePortsLine)); break;
             case "xenstore": AddNodes(capture, Parse(line, CaptureJson.Default.CaptureXenstoreLine)); break;
+            case "devices":
+                var devices = Parse(line, CaptureJson.Default.CaptureDevicesLine);
+                _devices.Add(DomainOf(capture, devices.Domid), devices);
+                break;
             case "eventpage": AddEventPage(capture, Parse(line, CaptureJson.Default.CaptureEventPageLine)); break;
             case "vcpurecord": AddVcpuRecord(capture, Parse(line, CaptureJson.Default.CaptureVcpuRecordLine)); break;
             case "xenview": _xenView.AddView(capture, Parse(line, CaptureJson.Default.CaptureXenViewLine)); break;
@@ -331,6 +337,7 @@ public sealed class CaptureReader
         var domain = DomainOf(capture, domId);
         if (line.Part == "page") domain.PageError = error;
         else if (line.Part == "ports") domain.PortError = error;
+        else if (line.Part == "devices") domain.DeviceError = error;
         else if (line.Part == "eventarray") domain.EventArrayError = error;
         else if (line.Part == "vcpurecords") domain.VcpuRecordError = error;
     }

@@ -13,14 +13,18 @@ namespace XenShared.Files;
 public sealed class CaptureWriter : IDisposable
 {
     // 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each port from such an output in a log. 4: data
-    // of the control domain's own kernel.
-    private const int MinorVersion = 4;
+    // of the control domain's own kernel. 5: the states of both ends of devices.
+    private const int MinorVersion = 5;
 
     // Characters per line. Each needs six bytes if it is escaped.
     private const int ConsolePerLine = 128 * 1024;
 
     // Keeps a line of ports well below the limit of readers.
     private const int PortsPerLine = 2048;
+
+    // Each end of a device has at most 300,000 bytes: 512 nodes with paths of 194 characters and values of 64 that are six times as long
+    // if escaped.
+    private const int DevicesPerLine = 1;
 
     // A path of 3 KiB and a value of 4 KiB, both six times as long if every character is escaped.
     private const int NodesPerLine = 16;
@@ -90,6 +94,9 @@ public sealed class CaptureWriter : IDisposable
         if (domain.Hypervisor is { } view) WriteXenPorts(view, domain.Ports);
         if (domain.PortError is { } portError) Write(ToLine(reading.DomId, "ports", portError), CaptureJson.Default.CaptureErrorLine);
         WriteLocated(reading.DomId, domain);
+        if (domain.Devices is { } devices) WriteDevices(reading.DomId, devices);
+        if (domain.DeviceError is { } deviceError)
+            Write(ToLine(reading.DomId, "devices", deviceError), CaptureJson.Default.CaptureErrorLine);
         foreach (var nodes in domain.DeviceNodes.Chunk(NodesPerLine))
             Write(
                 new CaptureXenstoreLine { Domid = reading.DomId, Nodes = new Dictionary<string, string>(nodes) },
@@ -178,6 +185,29 @@ public sealed class CaptureWriter : IDisposable
         }
         if (domain.VcpuRecordError is { } recordError)
             Write(ToLine(domId, "vcpurecords", recordError), CaptureJson.Default.CaptureErrorLine);
+    }
+
+    private void WriteDevices(ushort domId, DeviceTable table)
+    {
+        // A line is written even without a device, because it shows that the devices were read.
+        for (var first = 0; first == 0 || first < table.Devices.Count; first += DevicesPerLine)
+        {
+            var devices = table.Devices.Skip(first).Take(DevicesPerLine).Select(device => new CaptureDevice
+            {
+                Device = device.Kind,
+                Id = device.Id,
+                Frontend = new Dictionary<string, string>(device.Frontend),
+                BackendDomid = device.BackendDomId,
+                BackendKind = device.BackendKind,
+                Backend = new Dictionary<string, string>(device.Backend),
+                HotplugError = device.HotplugError,
+                BackendError = device.BackendError,
+                FrontendError = device.FrontendError,
+            });
+            Write(
+                new CaptureDevicesLine { Domid = domId, CutOff = !table.IsComplete, Devices = [.. devices] },
+                CaptureJson.Default.CaptureDevicesLine);
+        }
     }
 
     private void WritePorts(ushort domId, uint validPorts, CapturedDomain domain)

@@ -60,6 +60,12 @@ public sealed class CapturedDomain
     /// <summary>Gets the reason why <see cref="VcpuRecords"/> is incomplete.</summary>
     public CapturedError? VcpuRecordError { get; set; }
 
+    /// <summary>Gets its devices; null if they could not be read.</summary>
+    public DeviceTable? Devices { get; set; }
+
+    /// <summary>Gets the reason why there are no devices.</summary>
+    public CapturedError? DeviceError { get; set; }
+
     /// <summary>Gets the xenstore nodes below the domain's home.</summary>
     public Dictionary<string, string> DeviceNodes { get; } = new(StringComparer.Ordinal);
 }

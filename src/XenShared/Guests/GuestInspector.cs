@@ -34,6 +34,9 @@ public sealed class GuestInspector(IXenDataSource target)
     /// </summary>
     public bool RunStates { get; init; } = true;
 
+    /// <summary>Gets a value indicating whether to read the devices of each domain.</summary>
+    public bool ReadsDevices { get; init; }
+
     /// <summary>
     /// Inspects domains in their order. With a <paramref name="sampleTime"/> above zero, each page is sampled repeatedly for that time (all
     /// domains of a batch together), which distinguishes live vCPU slots from frozen ones. Recorded targets return the samples they have.
@@ -79,6 +82,8 @@ public sealed class GuestInspector(IXenDataSource target)
             parts |= CaptureParts.EventArrays;
         if (Locate?.VcpuRecords == true)
             parts |= CaptureParts.VcpuRecords;
+        if (ReadsDevices)
+            parts |= CaptureParts.DeviceStates;
         using var capture = target.TakeCapture(
             new CaptureRequest
             {
@@ -98,7 +103,7 @@ public sealed class GuestInspector(IXenDataSource target)
             },
             cancellation);
         var latest = capture.ReadDomains().ToDictionary(domain => domain.DomId);
-        var inspector = new GuestInspector(capture) { Locate = Locate };
+        var inspector = new GuestInspector(capture) { Locate = Locate, ReadsDevices = ReadsDevices };
         foreach (var guest in inspector.Inspect(
                 batch.Select(domain => latest.GetValueOrDefault(domain.DomId, domain)),
                 TimeSpan.Zero,
@@ -122,7 +127,7 @@ public sealed class GuestInspector(IXenDataSource target)
         {
             DomId = domId,
         };
-        return guest with { PageError = error, PortError = error, DeviceNodes = new Dictionary<string, string>() };
+        return guest with { PageError = error, PortError = error, DeviceError = error, DeviceNodes = new Dictionary<string, string>() };
     }
 
     private static void SampleAgain(SampleSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)
@@ -161,7 +166,7 @@ public sealed class GuestInspector(IXenDataSource target)
             target.Host.Architecture,
             sample,
             sample is null || domain.PvWidth is not null ? null : HostClock());
-        return WithInferredPorts(
+        return WithInferredPorts(AddDevices(
             new GuestInspection
             {
                 Domain = domain,
@@ -172,7 +177,21 @@ public sealed class GuestInspector(IXenDataSource target)
                 PortError = portError,
                 Layout = layout,
                 Abi = AbiOf(domain.DomId) ?? AbiDeduction.Deduce(layout.Layout, series.Samples, ports),
-            });
+            }));
+    }
+
+    /// <summary>Reads the devices of a domain, if they are requested.</summary>
+    internal GuestInspection AddDevices(GuestInspection guest)
+    {
+        if (!ReadsDevices) return guest;
+        try
+        {
+            return guest with { Devices = target.ReadDevices(guest.Domain.DomId) };
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            return guest with { DeviceError = error };
+        }
     }
 
     // If Xen's own view was recorded, the format of its lines shows the ABI.

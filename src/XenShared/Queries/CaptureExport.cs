@@ -30,7 +30,11 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     public int Run(DomainSelection selection, Stream output, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        var inspector = new GuestInspector(target) { Locate = Located() };
+        var inspector = new GuestInspector(target)
+        {
+            Locate = Located(),
+            ReadsDevices = Parts.HasFlag(CaptureParts.DeviceStates),
+        };
         var takenAt = target.IsLive ? TimeProvider.System.GetUtcNow() : target.TakenAt;
         using var writer = new CaptureWriter(output, Compress, target.Host, takenAt, target.ReadHostClock());
         if (Parts.HasFlag(CaptureParts.DebugKey)) WriteDebugKey(writer);
@@ -39,9 +43,10 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         // A domain number that is given twice is written once.
         var domIds = new HashSet<ushort>();
         var domains = selection.Read(target, observer, cancellation);
-        var isList = (Parts & CaptureParts.Standard) == 0;
+        var isList = (Parts & CaptureParts.Standard & ~CaptureParts.DeviceStates) == 0;
         foreach (var guest in isList
                 ? domains.Select(domain => new GuestInspection { Domain = domain, Name = target.ReadName(domain.DomId) })
+                    .Select(inspector.AddDevices)
                 : inspector.Inspect(domains, SampleTime, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -87,6 +92,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         {
             Reading = guest.Domain,
             Name = guest.Name,
+            Devices = guest.Devices,
+            DeviceError = Captured(guest.DeviceError),
             EventArrayError = Captured(guest.EventArrayError),
             VcpuRecordError = Captured(guest.VcpuRecordError),
         };

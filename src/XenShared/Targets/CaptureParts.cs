@@ -25,6 +25,9 @@ public enum CaptureParts
     /// <summary>Xen's output about all channels (debug key <c>e</c>). Xen's log keeps it, so a capture has it on request only.</summary>
     DebugKey = 32,
 
+    /// <summary>The states of both ends of their devices.</summary>
+    DeviceStates = 64,
+
     /// <summary>Everything that leaves no trace on the host.</summary>
-    Standard = Pages | Ports | Devices | EventArrays | VcpuRecords,
+    Standard = Pages | Ports | Devices | EventArrays | VcpuRecords | DeviceStates,
 }

@@ -97,6 +97,13 @@ public sealed class CaptureTarget : IXenDataSource
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => Find(domId).DeviceNodes;
 
     /// <inheritdoc/>
+    public DeviceTable? ReadDevices(ushort domId)
+    {
+        var domain = Find(domId);
+        return domain.DeviceError is { } error ? throw error.ToException(domId) : domain.Devices;
+    }
+
+    /// <inheritdoc/>
     public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot)
     {
         var domain = Find(domId);

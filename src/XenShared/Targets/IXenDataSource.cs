@@ -107,6 +107,10 @@ public interface IXenDataSource : IDisposable
     /// </summary>
     IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId);
 
+    /// <summary>Reads the domain's devices: the xenstore nodes of both ends. Null if the source does not contain them.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: xenstore cannot be read.</exception>
+    DeviceTable? ReadDevices(ushort domId) => null;
+
     /// <summary>
     /// Reads the domain's recorded event array (<see cref="HasLocations"/>); null if it was not found or not searched for.
     /// </summary>

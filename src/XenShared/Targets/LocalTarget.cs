@@ -140,6 +140,18 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
         _store?.ReadPortNodes(domId) ?? new Dictionary<string, string>();
 
     /// <inheritdoc/>
+    public DeviceTable? ReadDevices(ushort domId) =>
+        _store is { } store
+            ? new DeviceReader(store.Read, store.List).Read(domId)
+            : throw new XenException(
+                XenErrorId.NotSupportedByHost,
+                $"The devices of domain {domId} are not known, because xenstore cannot be read",
+                "see whether xenstored runs and libxenstore is installed")
+            {
+                DomId = domId,
+            };
+
+    /// <inheritdoc/>
     public WallClockContent? ReadHostClock(DomainSample? sample = null)
     {
         try

@@ -201,12 +201,14 @@ public sealed class ExitStatusTests : IDisposable
                 CaptureText.Sample(more: ",\"vcpus\":[],\"unstable\":[]"),
                 CaptureText.Ports("""{"port":3,"state":"Ipi"}"""),
                 """{"kind":"xenstore","domid":5,"nodes":{"device/vif/\u001b[2J/event-channel":"3"}}""",
+                """{"kind":"devices","domid":5,"devices":[{"device":"vif","id":"0","frontend":{},"hotplugError":"\u001b[2J\nroot"""
+                    + "\",\"backend\":{\"hotplug-status\":\"\\u001b[2J\"}}]}",
                 """{"kind":"error","domid":5,"part":"page","id":"XenAccessDenied","message":"\u001b[31mred"}""")
             .Replace("\"fake\"", "\"\\u001b[1mfake\"", StringComparison.Ordinal);
         var path = _folder.Write("hostile.xencap", Encoding.UTF8.GetBytes(text));
-        foreach (var command in (string[])["domains", "info", "vcpus", "channels"])
+        foreach (var command in (string[])["domains", "info", "vcpus", "channels", "devices -o wide"])
         {
-            var run = CliProgram.Run(command, "--target", path);
+            var run = CliProgram.Run([.. command.Split(' '), "--target", path]);
 
             Assert.DoesNotContain('\u001b', run.Output + run.Error);
             Assert.DoesNotContain('\u0007', run.Output + run.Error);

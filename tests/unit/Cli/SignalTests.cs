@@ -16,7 +16,10 @@ public sealed class SignalTests : IDisposable
 
     // The output of each command exceeds the buffer of a pipe, so no command ends by itself while its output is not read.
     private static readonly string[] s_printing =
-        ["domains --json", "info --json", "vcpus --json", "channels --json", "capture - --plain --sample 0", "report -", "metrics"];
+    [
+        "domains --json", "info --json", "vcpus --json", "channels --json", "devices --json", "capture - --plain --sample 0", "report -",
+        "metrics",
+    ];
 
     private static readonly string[] s_reading =
     [
@@ -24,6 +27,7 @@ public sealed class SignalTests : IDisposable
         "info",
         "vcpus",
         "channels",
+        "devices",
         "capture OUT",
         "report OUT",
         "metrics --output OUT",

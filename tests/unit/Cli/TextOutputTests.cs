@@ -15,6 +15,7 @@ public sealed class TextOutputTests : IDisposable
     [InlineData("info")]
     [InlineData("vcpus")]
     [InlineData("channels")]
+    [InlineData("devices")]
     [InlineData("capture")]
     [InlineData("report")]
     [InlineData("metrics")]
@@ -32,7 +33,7 @@ public sealed class TextOutputTests : IDisposable
     public void HelpNamesEveryCommandAndEveryOption()
     {
         var root = CliProgram.Run("--help").Output;
-        Assert.All((string[])["domains", "info", "vcpus", "channels", "capture", "report", "metrics", "demo"], command =>
+        Assert.All((string[])["domains", "info", "vcpus", "channels", "devices", "capture", "report", "metrics", "demo"], command =>
             Assert.Contains(command, root, StringComparison.Ordinal));
 
         var channels = CliProgram.Run("channels", "--help").Output;

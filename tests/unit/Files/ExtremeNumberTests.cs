@@ -230,6 +230,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
                 type.Name.EndsWith("Line", StringComparison.Ordinal)
                 || type == typeof(CaptureVcpu)
                 || type == typeof(CapturePort)
+                || type == typeof(CaptureDevice)
                 || type == typeof(CaptureXenPort))
             && type != typeof(CaptureVersionLine)
         from property in type.GetProperties()
@@ -246,6 +247,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
         {
             nameof(CaptureHeaderLine) => json.ContainsKey("xencap") ? json : null,
             nameof(CaptureVcpu) => (json["vcpus"] as JsonArray)?.FirstOrDefault() as JsonObject,
+            nameof(CaptureDevice) => (json["devices"] as JsonArray)?.FirstOrDefault() as JsonObject,
             nameof(CaptureXenPort) => (string?)json["kind"] == "xenports"
                 ? (json["ports"] as JsonArray)?.FirstOrDefault() as JsonObject
                 : null,
@@ -278,7 +280,8 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
                 + ""","part":"eventarray","id":"EventStateUnknown","message":"No; look again.","operation":"x","errno":5"""
                 + ""","hint":"Look again."}""",
             """{"kind":"xenstore","domid":5,"nodes":{"console/port":"1"}}""",
-            """{"kind":"end","lines":10}""",
+            """{"kind":"devices","domid":5,"devices":[{"device":"vif","id":"0","frontend":{},"backendDomid":0,"backend":{}}]}""",
+            """{"kind":"end","lines":11}""",
         ];
         yield return
         [

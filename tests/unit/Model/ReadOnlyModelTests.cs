@@ -52,6 +52,7 @@ public sealed class ReadOnlyModelTests
             [.. new ChannelWatch(target, observer) { Time = new AutoTime(), Count = 2 }.Run(new DomainSelection { DomIds = [5] })],
             [.. SharedInfoComparison.Compare(pages[1], pages[2])],
             [.. new FaultQuery(target, observer) { Time = new AutoTime() }.RunWithResults(DomainSelection.All, includeResults: true)],
+            [.. new DeviceQuery(target, observer).Run(DomainSelection.All)],
             [.. pokes.Pokes],
         ];
 

@@ -100,7 +100,7 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
     {
         Assert.SkipWhen(NativeBuild.Find("bash") is null, "bash is not installed");
         foreach (var verb in (string[])
-                ["domains", "info", "vcpus", "channels", "capture", "report", "metrics", "send", "poke", "watch", "faults"])
+                ["domains", "info", "vcpus", "channels", "devices", "capture", "report", "metrics", "send", "poke", "watch", "faults"])
         {
             var offered = await CompleteAsync($"{verb} --");
             var taken = LongOption()

@@ -45,6 +45,8 @@ internal sealed class FailingTarget(SimulatedTarget target) : IXenDataSource, IG
 
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => target.ReadDeviceNodes(domId);
 
+    public DeviceTable? ReadDevices(ushort domId) => target.ReadDevices(domId);
+
     public string? ReadStartTime(DomainInfo domain) => target.ReadStartTime(domain);
 
     public int VisitFrames(ushort domId, ReadOnlySpan<ulong> frames, FrameVisitor visit) => target.VisitFrames(domId, frames, visit);

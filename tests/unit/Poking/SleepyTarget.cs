@@ -49,6 +49,8 @@ internal sealed class SleepyTarget(SimulatedTarget target, Action afterLook) : I
 
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => target.ReadDeviceNodes(domId);
 
+    public DeviceTable? ReadDevices(ushort domId) => target.ReadDevices(domId);
+
     public void WriteFrame(ushort domId, ulong frame, FrameWriter write) => target.WriteFrame(domId, frame, write);
 
     public void SendEvent(uint localPort, ushort domId, uint port) => target.SendEvent(localPort, domId, port);

@@ -28,6 +28,9 @@ internal static class Answers
             .. new EventChannelQuery(target, observer) { Filter = new() { IncludeClosed = true } }
                 .Run(DomainSelection.All)
                 .Select(channel => JsonSerializer.Serialize(channel, ModelJson.Default.XenEventChannel)),
+            .. new DeviceQuery(target, observer)
+                .Run(DomainSelection.All)
+                .Select(device => JsonSerializer.Serialize(device, ModelJson.Default.XenDevice)),
         ];
         answers.AddRange(
             observer.Errors.Select(error =>

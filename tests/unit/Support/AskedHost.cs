@@ -42,6 +42,8 @@ internal sealed class AskedHost(CaptureTarget capture, string text) : IXenDataSo
 
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => capture.ReadDeviceNodes(domId);
 
+    public DeviceTable? ReadDevices(ushort domId) => capture.ReadDevices(domId);
+
     public DebugKeyDump DumpEventChannels() => new(capture.TakenAt!.Value.AddSeconds(10 * ++Dumps), text, IsCutOff: false);
 
     public void Dispose() => capture.Dispose();

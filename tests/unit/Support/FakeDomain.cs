@@ -21,5 +21,9 @@ internal sealed class FakeDomain
 
     public Dictionary<string, string> Nodes { get; init; } = [];
 
+    public DeviceTable? Devices { get; set; } = new([]);
+
+    public XenException? DeviceError { get; init; }
+
     public int SamplesGiven { get; set; }
 }

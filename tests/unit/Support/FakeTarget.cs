@@ -64,6 +64,12 @@ internal class FakeTarget : IXenDataSource
 
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => Find(domId, XenErrorId.DomainVanished).Nodes;
 
+    public DeviceTable? ReadDevices(ushort domId)
+    {
+        var domain = Find(domId, XenErrorId.DomainVanished);
+        return domain.DeviceError is { } error ? throw error : domain.Devices;
+    }
+
     public void Dispose()
     {
         // Nothing is held.

@@ -57,5 +57,7 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
 
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => target.ReadDeviceNodes(domId);
 
+    public DeviceTable? ReadDevices(ushort domId) => target.ReadDevices(domId);
+
     public void Dispose() => target.Dispose();
 }

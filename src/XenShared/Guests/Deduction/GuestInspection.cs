@@ -43,6 +43,12 @@ public sealed record GuestInspection
     /// <summary>Gets the reason why a vCPU record is not known; null if none is missing or they were not searched for.</summary>
     public XenException? VcpuRecordError { get; init; }
 
+    /// <summary>Gets its devices; null if they could not be read, the source does not contain them, or they were not requested.</summary>
+    public DeviceTable? Devices { get; init; }
+
+    /// <summary>Gets the reason why there are no devices; null if reading did not fail.</summary>
+    public XenException? DeviceError { get; init; }
+
     /// <summary>Gets the xenstore nodes about the ports if they were read with the other data; null if they must still be read.</summary>
     public IReadOnlyDictionary<string, string>? DeviceNodes { get; init; }
 

@@ -121,6 +121,9 @@ public sealed class RemoteTarget : IXenDataSource
         QueryDomain(domId, CaptureParts.Devices).ReadDeviceNodes(domId);
 
     /// <inheritdoc/>
+    public DeviceTable? ReadDevices(ushort domId) => QueryDomain(domId, CaptureParts.DeviceStates).ReadDevices(domId);
+
+    /// <inheritdoc/>
     public DebugKeyDump DumpEventChannels()
     {
         var capture = Query(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });

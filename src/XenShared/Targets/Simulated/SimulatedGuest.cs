@@ -39,6 +39,7 @@ internal sealed class SimulatedGuest
         _nodes = plan
             .Ports.Where(port => port.Node is not null)
             .ToDictionary(port => port.Node!, port => port.Reading.Port.ToString(CultureInfo.InvariantCulture));
+        Store = new SimulatedStore(plan.DomId, _nodes);
         PageFrame = plan.Kind switch
         {
             SimulatedKind.HvmCreated => null,
@@ -92,6 +93,9 @@ internal sealed class SimulatedGuest
 
     /// <summary>Gets the xenstore nodes of the guest's ports. A correct backend updates them on a change.</summary>
     public IDictionary<string, string> Nodes => _nodes;
+
+    /// <summary>Gets xenstore's nodes about its devices.</summary>
+    public SimulatedStore Store { get; }
 
     public byte[] SharedPage() => Memory.Page(PageFrame ?? HvmPageFrame);
 

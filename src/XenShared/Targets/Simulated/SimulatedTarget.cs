@@ -179,6 +179,13 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => new Dictionary<string, string>(Find(domId).Nodes);
 
     /// <inheritdoc/>
+    public DeviceTable? ReadDevices(ushort domId)
+    {
+        var store = Find(domId).Store;
+        return new DeviceReader(store.Read, store.List).Read(domId);
+    }
+
+    /// <inheritdoc/>
     public void WriteFrame(ushort domId, ulong frame, FrameWriter write)
     {
         ArgumentNullException.ThrowIfNull(write);

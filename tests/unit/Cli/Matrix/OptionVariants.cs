@@ -47,6 +47,11 @@ internal static class OptionVariants
                 ["1"],
                 ["999999"],
             ],
+            (_, "--kind") =>
+            [
+                ["vif"],
+                ["no-such-kind"],
+            ],
             (_, "--vcpu") =>
             [
                 ["0"],
