@@ -33,6 +33,7 @@
         'Set-XenEventChannel'
         'Set-XenSharedInfo'
         'Set-XenVcpuInfo'
+        'Test-XenEventChannel'
         'Undo-XenPoke'
         'Wait-XenEventChannel'
         'Watch-XenEventChannel'

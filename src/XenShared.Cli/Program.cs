@@ -77,6 +77,7 @@ internal static class Program
             PokeCommand.Create(),
             WatchCommand.Create(),
             FaultsCommand.Create(),
+            PathCommand.Create(),
             DemoCommand.Create(),
         };
         root.SetAction(new HelpAction().Invoke);

@@ -44,6 +44,7 @@ BeforeAll {
         'Set-XenEventChannel' = '-Port 2 -Pending $false -PassThru -Force -Confirm:$false'
         'Set-XenSharedInfo' = '-Field arch.nmi_reason -Value 0 -PassThru -Force -Confirm:$false'
         'Set-XenVcpuInfo' = '-Vcpu 0 -UpcallPending $true -PassThru -Force -Confirm:$false'
+        'Test-XenEventChannel' = '-Port 2'
         'Wait-XenEventChannel' = '-Port 2 -Until Unmasked -TimeoutSec 5 -IntervalMilliseconds 1'
         'Watch-XenEventChannel' = '-Count 5 -IntervalMilliseconds 1'
     }
@@ -81,6 +82,7 @@ Describe 'Domains of files' {
         $capture = New-TestCapture
         $null = Connect-XenTarget -Simulated -DomainCount 4
         $others['Find-XenFault'] = '-IncludeRuleResult'
+        $others['Test-XenEventChannel'] = '-Port 1'
         $others['Wait-XenEventChannel'] = '-Port 1 -Until Unmasked'
     }
     AfterAll { Get-XenTarget | Disconnect-XenTarget }

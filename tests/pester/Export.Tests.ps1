@@ -22,6 +22,7 @@ BeforeDiscovery {
         'Set-XenEventChannel'     = 'Set-XenEventChannel -DomId 1 -Port 66 -Masked $true -PassThru -Confirm:$false'
         'Set-XenSharedInfo'       = 'Set-XenSharedInfo -DomId 1 -WallClock 2026-01-02 -Force -PassThru -Confirm:$false'
         'Set-XenVcpuInfo'         = 'Set-XenVcpuInfo -DomId 1 -Vcpu 0 -UpcallPending $true -Force -PassThru -Confirm:$false'
+        'Test-XenEventChannel'    = 'Test-XenEventChannel -DomId 1, 14 -Port 66, 100'
         'Undo-XenPoke'            = 'Set-XenEventChannel -DomId 1 -Port 66 -Masked $true -PassThru -Confirm:$false |
             Undo-XenPoke -Force -Confirm:$false'
         'Wait-XenEventChannel'    = 'Wait-XenEventChannel 1 2 Unmasked'

@@ -10,7 +10,6 @@ internal static class FaultOutput
 {
     private const int Width = 74;
     private const int NamedDomains = 12;
-    private const char NoBreakSpace = '\u00a0';
 
     /// <summary>
     /// Prints paragraphs of 80 columns: a headline that is easy to sort and grep, the evidence, and the advice. At the end, each reason for
@@ -83,10 +82,6 @@ internal static class FaultOutput
         output.WriteLine($"{severity} {TextFormat.Plain($"{fault.Rule}: {domain}{place}")}");
         foreach (var line in DisplayText.Wrap(TextFormat.Plain(fault.Evidence), Width))
             output.WriteLine($"    {line}");
-        // A command that is broken into lines would not run when it is pasted.
-        var advice = string.Concat(fault.GetCommandLineAdvice(target).Select(part =>
-            part.IsCommand ? TextFormat.Plain(part.Text).Replace(' ', NoBreakSpace) : TextFormat.Plain(part.Text)));
-        foreach (var (line, index) in DisplayText.Wrap(advice, Width - 3).Select((line, index) => (line, index)))
-            output.WriteLine($"    {(index == 0 ? "->" : "  ")} {line.Replace(NoBreakSpace, ' ')}");
+        AdviceLines.Write(fault.GetCommandLineAdvice(target), output);
     }
 }

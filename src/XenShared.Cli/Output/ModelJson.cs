@@ -10,6 +10,7 @@ namespace XenShared.Cli.Output;
 [JsonSerializable(typeof(XenEventChannel))]
 [JsonSerializable(typeof(XenDevice))]
 [JsonSerializable(typeof(XenFault))]
+[JsonSerializable(typeof(XenEventPath))]
 [JsonSerializable(typeof(XenRuleResult))]
 [JsonSerializable(typeof(XenEventChannelChange))]
 [JsonSerializable(typeof(ChannelState))]

@@ -29,6 +29,13 @@ public static class Detail
         : fault?.Properties["Vcpu"]?.Value is not null ? $"vCPU {Text(fault, "Vcpu")}"
         : "";
 
+    /// <summary>Returns a sentence for each link of a path.</summary>
+    public static IEnumerable<string> Steps(object? steps) =>
+        ((steps is PSObject wrapped ? wrapped.BaseObject : steps) as IEnumerable)?.Cast<object>()
+            .Select(PSObject.AsPSObject)
+            .Select(step => $"{Text(step, "Link")}: {Text(step, "State")}: {Text(step, "Evidence")}")
+        ?? [];
+
     /// <summary>Formats ports as ranges; a question mark if they are not known.</summary>
     public static string Ports(object? ports)
     {

@@ -120,6 +120,14 @@ public static class ViewFormat
         _ => Plain(severity),
     };
 
+    /// <summary>Returns the result of the test of a channel; Stopped is highlighted.</summary>
+    public static string Verdict(string? verdict) => verdict switch
+    {
+        nameof(EventPathVerdict.Stopped) => Red + verdict + Normal,
+        nameof(EventPathVerdict.Unknown) => Yellow + verdict + Normal,
+        _ => Plain(verdict),
+    };
+
     /// <summary>Formats a frequency with its unit.</summary>
     public static string Frequency(ulong? hertz) =>
         hertz is { } known ? string.Create(CultureInfo.CurrentCulture, $"{known / 1e6:N3} MHz") : NotKnown;

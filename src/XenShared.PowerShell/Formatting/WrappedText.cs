@@ -14,6 +14,8 @@ public static class WrappedText
     private const int ListLabel = 20;
     private const int FaultColumns = 41;
     private const int RuleColumns = 28;
+    private const int PathColumns = 27;
+    private const int StepColumns = 20;
 
     private const int UsualWidth = 80;
     private const int LeastWidth = 20;
@@ -27,6 +29,19 @@ public static class WrappedText
 
     /// <summary>Wraps the reason of a rule's result for the last column of a table.</summary>
     public static string OfRule(string? reason, PSHost? host) => Wrap(Width(host) - RuleColumns, reason);
+
+    /// <summary>Returns evidence and advice of a path for the last column of a table.</summary>
+    public static string OfPath(string? evidence, string? advice, PSHost? host) =>
+        string.IsNullOrEmpty(advice)
+            ? Wrap(Width(host) - PathColumns, evidence)
+            : Wrap(Width(host) - PathColumns, evidence, "> " + advice);
+
+    /// <summary>Returns the evidence of a link of a path for the last column of a table.</summary>
+    public static string OfStep(string? evidence, PSHost? host) => Wrap(Width(host) - StepColumns, evidence);
+
+    /// <summary>Returns the links of a path for a property of a list, each on lines of its own.</summary>
+    public static string OfSteps(object? steps, PSHost? host) =>
+        Wrap(Width(host) - ListLabel, [.. Detail.Steps(steps)]);
 
     private static string Wrap(int width, params string?[] texts) =>
         string.Join(

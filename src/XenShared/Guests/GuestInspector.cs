@@ -37,6 +37,9 @@ public sealed class GuestInspector(IXenDataSource target)
     /// <summary>Gets a value indicating whether to read the devices of each domain.</summary>
     public bool ReadsDevices { get; init; }
 
+    /// <summary>Gets a value indicating whether to read the processor states of vCPUs too.</summary>
+    public bool Contexts { get; init; }
+
     /// <summary>
     /// Inspects domains in their order. With a <paramref name="sampleTime"/> above zero, each page is sampled repeatedly for that time (all
     /// domains of a batch together), which distinguishes live vCPU slots from frozen ones. Recorded targets return the samples they have.
@@ -70,7 +73,20 @@ public sealed class GuestInspector(IXenDataSource target)
         foreach (var guest in LocateAll(_locator, series.Select(Deduce), cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
-            yield return guest;
+            yield return Contexts ? guest with { Contexts = ReadContexts(guest.Domain) } : guest;
+        }
+    }
+
+    private IReadOnlyList<VcpuContext> ReadContexts(DomainInfo domain)
+    {
+        try
+        {
+            return target.ReadVcpuContexts(domain);
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            // The domain has ended. What was read of it remains valid.
+            return [];
         }
     }
 
@@ -103,7 +119,7 @@ public sealed class GuestInspector(IXenDataSource target)
             },
             cancellation);
         var latest = capture.ReadDomains().ToDictionary(domain => domain.DomId);
-        var inspector = new GuestInspector(capture) { Locate = Locate, ReadsDevices = ReadsDevices };
+        var inspector = new GuestInspector(capture) { Locate = Locate, ReadsDevices = ReadsDevices, Contexts = Contexts };
         foreach (var guest in inspector.Inspect(
                 batch.Select(domain => latest.GetValueOrDefault(domain.DomId, domain)),
                 TimeSpan.Zero,

@@ -21,6 +21,7 @@ internal static class Errno
     public const int EROFS = 30;
     public const int EPIPE = 32;
     public const int ENOSYS = 38;
+    public const int ENODATA = 61;
     public const int EOPNOTSUPP = 95;
 
     /// <summary>Returns the symbol, or the number if it is not defined here.</summary>
@@ -39,6 +40,7 @@ internal static class Errno
         EINVAL => nameof(EINVAL),
         ENOTTY => nameof(ENOTTY),
         ENOSYS => nameof(ENOSYS),
+        ENODATA => nameof(ENODATA),
         EOPNOTSUPP => nameof(EOPNOTSUPP),
         5 => "EIO",
         _ => $"errno {errno}",

@@ -226,6 +226,21 @@ internal sealed unsafe partial class XenControl : IDisposable
     internal static partial int xc_vcpu_getinfo(Handle xch, uint domid, uint vcpu, VcpuInfoNative* info);
 
     [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_vcpu_getcontext(Handle xch, uint domid, uint vcpu, void* context);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_domain_hvm_getcontext_partial(
+        Handle xch,
+        uint domid,
+        ushort typecode,
+        ushort instance,
+        void* buffer,
+        uint size);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_hvm_param_get(Handle xch, uint dom, uint parameter, ulong* value);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
     internal static partial int xc_evtchn_status(Handle xch, EventChannelStatusNative* status);
 
     [LibraryImport(NativeLibraries.Control, SetLastError = true)]

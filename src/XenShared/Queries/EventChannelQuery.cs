@@ -124,12 +124,14 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
             );
     }
 
-    private static bool Has(PortTable ports, uint port) =>
+    /// <summary>Determines whether a port exists. Only a complete table shows that a closed port does.</summary>
+    internal static bool Has(PortTable ports, uint port) =>
         ports.Listing == PortTableCompleteness.Complete ? port < ports.ValidPorts : ports.Bound.Any(bound => bound.Port == port);
 
     private static string Named(string? name) => name is null ? "" : $" ({name})";
 
-    private static XenException NoSuchPort(ushort domId, uint port, PortTable ports) =>
+    /// <summary>Creates the error of a port that does not exist, or of which nothing is known.</summary>
+    internal static XenException NoSuchPort(ushort domId, uint port, PortTable ports) =>
         new(
             XenErrorId.EventChannelNotFound,
             ports switch

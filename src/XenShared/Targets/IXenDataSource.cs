@@ -91,6 +91,12 @@ public interface IXenDataSource : IDisposable
     /// <exception cref="XenException">As <see cref="ReadSample(ushort)"/>.</exception>
     IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true) => [ReadSample(domain, runStates)];
 
+    /// <summary>
+    /// Reads the processor states of a domain's vCPUs; empty if the source does not have them. Xen pauses each vCPU for microseconds. A
+    /// value that cannot be read is null, and its reason is stored.
+    /// </summary>
+    IReadOnlyList<VcpuContext> ReadVcpuContexts(DomainInfo domain) => [];
+
     /// <summary>Reads the domain's ports.</summary>
     PortTable ReadPorts(ushort domId);
 

@@ -130,6 +130,9 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<VcpuContext> ReadVcpuContexts(DomainInfo domain) => _isX86 ? new VcpuContextReader(_control).Read(domain) : [];
+
+    /// <inheritdoc/>
     public PortTable ReadPorts(ushort domId) => _channels.ReadPorts(domId);
 
     /// <inheritdoc/>

@@ -43,6 +43,10 @@ struct fx_vcpu {
     bool running;
     uint64_t cpu_time;
     uint32_t cpu;
+    /* what the calls about its processor state give */
+    uint64_t rip, rflags, event_callback;
+    uint32_t apic_disabled;
+    uint8_t apic[1024];
 };
 
 /* A run of frames that can be mapped, backed by the one memory file of the host. */
@@ -66,6 +70,7 @@ struct fx_domain {
     struct fx_memory shared; /* frame FX_NO_FRAME: the guest has not mapped it */
     struct fx_memory *memory;
     size_t memory_count;
+    uint64_t callback_irq; /* of guests other than PV */
     struct fx_port *ports;
     uint32_t valid_ports;
     struct fx_vcpu *vcpus;

@@ -12,6 +12,8 @@
  *   ports 64               how many Xen knows
  *   port 3 closed | unbound DOM | interdomain DOM PORT | pirq N | virq N | ipi | xen   [vcpu V]
  *   vcpu 0 online|offline|absent running|blocked|idle CPU_TIME_NS CPU
+ *   context 0 RIP RFLAGS EVENT_CALLBACK      apic 0 DISABLED TPR IRR ISR     a vector in each of IRR and ISR, 0 for none
+ *   callback_irq N
  *   store <path> <value>   a xenstore node           console <text>   a line of Xen's console ring
  *   console_size 16384     bytes of that ring, a power of two       console_index N  where it begins, before its first line
  *   console_flood N        bytes that somebody writes before each read of it
@@ -103,6 +105,31 @@ static void vcpu(struct fx_domain *domain, char **rest)
     vcpu->cpu = number(word(rest));
 }
 
+static void context(struct fx_domain *domain, char **rest)
+{
+    struct fx_vcpu *vcpu = fx_domain_vcpu(domain, number(word(rest)));
+
+    vcpu->rip = number(word(rest));
+    vcpu->rflags = number(word(rest));
+    vcpu->event_callback = number(word(rest));
+}
+
+static void apic(struct fx_domain *domain, char **rest)
+{
+    struct fx_vcpu *vcpu = fx_domain_vcpu(domain, number(word(rest)));
+    unsigned requested, in_service;
+
+    memset(vcpu->apic, 0, sizeof(vcpu->apic));
+    vcpu->apic_disabled = number(word(rest));
+    vcpu->apic[0x80] = number(word(rest));
+    requested = number(word(rest));
+    in_service = number(word(rest));
+    if (requested)
+        vcpu->apic[0x200 + requested / 32 * 16 + requested % 32 / 8] |= 1 << requested % 8;
+    if (in_service)
+        vcpu->apic[0x100 + in_service / 32 * 16 + in_service % 32 / 8] |= 1 << in_service % 8;
+}
+
 /* The old frame is gone when the guest maps its page elsewhere; the page's bytes stay. */
 static int shared_page(struct fx_domain *domain, const char *file)
 {
@@ -124,7 +151,7 @@ static int domain_line(struct fx_domain *domain, const char *verb, char **rest)
         { "pages", &domain->total_pages, NULL }, { "max_pages", &domain->max_pages, NULL },
         { "outstanding", &domain->outstanding_pages, NULL }, { "shared", &domain->shared_pages, NULL },
         { "paged", &domain->paged_pages, NULL }, { "pod", &domain->pod_entries, NULL },
-        { "cpu_time", &domain->cpu_time, NULL },
+        { "cpu_time", &domain->cpu_time, NULL }, { "callback_irq", &domain->callback_irq, NULL },
         { "frame", &domain->shared.frame, NULL }, { "online", NULL, &domain->online_vcpus },
         { "max_vcpu", NULL, &domain->max_vcpu_id }, { "ssid", NULL, &domain->ssid }, { "cpupool", NULL, &domain->cpupool },
         { "emulation", NULL, &domain->emulation_flags }, { "width", NULL, &domain->guest_width },
@@ -155,6 +182,10 @@ static int domain_line(struct fx_domain *domain, const char *verb, char **rest)
         port(domain, rest);
     else if (strcmp(verb, "vcpu") == 0)
         vcpu(domain, rest);
+    else if (strcmp(verb, "context") == 0)
+        context(domain, rest);
+    else if (strcmp(verb, "apic") == 0)
+        apic(domain, rest);
     else if (strcmp(verb, "mutate") == 0) {
         size_t offset = number(word(rest));
         fx_mutate(domain, offset, word(rest));

@@ -189,6 +189,81 @@ int xc_vcpu_getinfo(struct fx_handle *handle, uint32_t domid, uint32_t vcpu, uin
     return 0;
 }
 
+/* The vCPU if it is there; else NULL, and it has been complained of. */
+static const struct fx_vcpu *context_of(struct fx_handle *handle, const char *function, uint32_t domid, uint32_t vcpu, bool is_hvm)
+{
+    const struct fx_domain *domain;
+
+    if (enter_control(handle, function, domctl_version))
+        return NULL;
+    domain = fx_domain_exact(domid);
+    if (!domain || domain->flags & FX_DYING || !(domain->flags & FX_HVM) == is_hvm) {
+        fail(handle, function, !domain ? ESRCH : EINVAL);
+        return NULL;
+    }
+    if (vcpu >= domain->vcpu_count || !domain->vcpus[vcpu].exists || !domain->vcpus[vcpu].online) {
+        fail(handle, function, ENODATA);
+        return NULL;
+    }
+    return &domain->vcpus[vcpu];
+}
+
+/* vcpu_guest_context_any_t: as large as that of a 64-bit guest, also for a 32-bit one. The rest is not zero. */
+int xc_vcpu_getcontext(struct fx_handle *handle, uint32_t domid, uint32_t vcpu, uint8_t *context)
+{
+    const struct fx_domain *domain = fx_domain_exact(domid);
+    const struct fx_vcpu *state = context_of(handle, __func__, domid, vcpu, false);
+
+    if (!state)
+        return -1;
+    memset(context, 0xa5, 5168);
+    if (domain->guest_width == 4) {
+        memcpy(context + 548, &state->rip, 4);
+        memcpy(context + 2784, &state->event_callback, 4);
+    } else {
+        memcpy(context + 648, &state->rip, 8);
+        memcpy(context + 5112, &state->event_callback, 8);
+    }
+    return 0;
+}
+
+/* Xen fails where the buffer is too small for the record (since 4.11). The whole buffer is copied back. */
+int xc_domain_hvm_getcontext_partial(struct fx_handle *handle, uint32_t domid, uint16_t type, uint16_t instance, uint8_t *buffer,
+                                     uint32_t size)
+{
+    static const uint32_t sizes[] = { [2] = 1032, [5] = 24, [6] = 1024 };
+    const struct fx_vcpu *state = context_of(handle, __func__, domid, instance, true);
+
+    if (!state)
+        return -1;
+    if (type >= sizeof(sizes) / sizeof(*sizes) || !sizes[type])
+        return fail(handle, __func__, EINVAL);
+    if (size < sizes[type])
+        return fail(handle, __func__, ENOSPC);
+    memset(buffer, 0xa5, size);
+    if (type == 2) {
+        memcpy(buffer + 640, &state->rip, 8);
+        memcpy(buffer + 648, &state->rflags, 8);
+    } else if (type == 5)
+        memcpy(buffer + 8, &state->apic_disabled, 4);
+    else
+        memcpy(buffer, state->apic, sizeof(state->apic));
+    return 0;
+}
+
+int xc_hvm_param_get(struct fx_handle *handle, uint32_t domid, uint32_t parameter, uint64_t *value)
+{
+    const struct fx_domain *domain;
+
+    if (front_enter(handle, KIND, __func__))
+        return -1;
+    domain = fx_domain_exact(domid);
+    if (!domain || !(domain->flags & FX_HVM) || parameter != 0)
+        return fail(handle, __func__, domain ? EINVAL : ESRCH);
+    *value = domain->callback_irq;
+    return 0;
+}
+
 /* Silent at errors, as the real one. */
 int xc_evtchn_status(struct fx_handle *handle, struct fx_event_status *status)
 {

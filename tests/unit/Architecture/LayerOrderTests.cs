@@ -33,6 +33,7 @@ public sealed class LayerOrderTests
         ["XenShared.Poking"] = 5,
         ["XenShared.Diagnosis"] = 5,
         ["XenShared.Diagnosis.Evidence"] = 5,
+        ["XenShared.Diagnosis.Paths"] = 5,
         ["XenShared.Diagnosis.Rules"] = 5,
         ["XenShared.Reports"] = 6,
         ["XenShared.Reports.Html"] = 6,

@@ -53,6 +53,7 @@ public sealed class ReadOnlyModelTests
             [.. SharedInfoComparison.Compare(pages[1], pages[2])],
             [.. new FaultQuery(target, observer) { Time = new AutoTime() }.RunWithResults(DomainSelection.All, includeResults: true)],
             [.. new DeviceQuery(target, observer).Run(DomainSelection.All)],
+            [.. new EventPathQuery(target, observer) { Time = new AutoTime(), Ports = [66] }.Run(new DomainSelection { DomIds = [1, 14] })],
             [.. pokes.Pokes],
         ];
 

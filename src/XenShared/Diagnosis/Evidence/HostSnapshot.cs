@@ -13,6 +13,7 @@ internal sealed class HostSnapshot
     private readonly Dictionary<ushort, PortTable?> _ports = [];
     private readonly Dictionary<ushort, Dictionary<uint, EventChannelStatus>> _byPort = [];
     private readonly HashSet<ushort> _missing = [];
+    private readonly Dictionary<ushort, DomainState?> _states = [];
 
     /// <summary>Reads the ports of the domains that the channels of <paramref name="guests"/> lead to.</summary>
     public HostSnapshot(
@@ -25,7 +26,11 @@ internal sealed class HostSnapshot
         HostName = target.Host.HostName;
         Clock = clock;
         Hypervisor = hypervisor;
-        foreach (var guest in guests) _ports[guest.Domain.DomId] = guest.Ports;
+        foreach (var guest in guests)
+        {
+            _ports[guest.Domain.DomId] = guest.Ports;
+            _states[guest.Domain.DomId] = guest.Domain.State;
+        }
         var peers = new SortedSet<ushort>();
         foreach (var guest in guests)
         {
@@ -52,6 +57,9 @@ internal sealed class HostSnapshot
 
     /// <summary>Determines whether a domain is known not to exist.</summary>
     public bool IsMissing(ushort domId) => _missing.Contains(domId);
+
+    /// <summary>Returns the state of a domain; null if it is not known.</summary>
+    public DomainState? GetDomainState(ushort domId) => _states.GetValueOrDefault(domId);
 
     /// <summary>Returns the state of the other end of a domain's interdomain channel.</summary>
     public PeerState GetPeerState(ushort domId, uint port, ushort peer, uint peerPort)
@@ -83,7 +91,7 @@ internal sealed class HostSnapshot
     {
         try
         {
-            target.ReadDomain(peer);
+            _states[peer] = target.ReadDomain(peer).State;
             _ports[peer] = target.ReadPorts(peer);
         }
         catch (XenException error) when (error.Id is XenErrorId.DomainNotFound or XenErrorId.DomainVanished)

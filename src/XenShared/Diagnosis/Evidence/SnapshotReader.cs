@@ -9,12 +9,16 @@ namespace XenShared.Diagnosis.Evidence;
 /// <summary>Takes snapshots of domains of a data source.</summary>
 internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locate, TimeSpan sampleTime, bool usesHypervisor)
 {
+    /// <summary>Gets a value indicating whether to read the processor states of vCPUs too.</summary>
+    public bool Contexts { get; init; }
+
     /// <summary>Takes one snapshot of each domain. If a domain cannot be read, the observer gets the reason.</summary>
     public IReadOnlyList<DomainSnapshot> Read(IEnumerable<DomainInfo> domains, IQueryObserver observer, CancellationToken cancellation)
     {
         var inspector = new GuestInspector(target)
         {
             Locate = locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report },
+            Contexts = Contexts,
         };
         var guests = inspector.Inspect(domains.DistinctBy(domain => domain.DomId), sampleTime, cancellation).ToArray();
         var host = new HostSnapshot(target, guests, inspector.HostClock(), new HypervisorView(target, observer), cancellation);

@@ -19,6 +19,12 @@ internal static class RuleCommands
                 + (groupBy is null ? "" : $" | Group-Object {groupBy}"),
             $"channels -d {Number(domId)}{(includeClosed ? " --include-closed" : "")}");
 
+    /// <summary>Creates the command that tests the path of the events of a port.</summary>
+    public static AdvisedCommand TestChannel(ushort domId, uint port) =>
+        new(
+            $"Test-XenEventChannel -DomId {Number(domId)} -Port {Number(port)}",
+            $"path -d {Number(domId)} -p {Number(port)}");
+
     /// <summary>Creates the command that searches the guest's memory for the records of its vCPUs.</summary>
     public static AdvisedCommand SearchVcpus(ushort domId) =>
         new($"Get-XenVcpuInfo -DomId {Number(domId)} -Source GuestMemory", $"vcpus -d {Number(domId)} --source GuestMemory");

@@ -49,6 +49,9 @@ public sealed record GuestInspection
     /// <summary>Gets the reason why there are no devices; null if reading did not fail.</summary>
     public XenException? DeviceError { get; init; }
 
+    /// <summary>Gets the processor states of its vCPUs; empty if they were not read.</summary>
+    public IReadOnlyList<VcpuContext> Contexts { get; init; } = [];
+
     /// <summary>Gets the xenstore nodes about the ports if they were read with the other data; null if they must still be read.</summary>
     public IReadOnlyDictionary<string, string>? DeviceNodes { get; init; }
 

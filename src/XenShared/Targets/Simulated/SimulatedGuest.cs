@@ -16,6 +16,10 @@ internal sealed class SimulatedGuest
 
     private const ulong HvmPageFrame = 0x10;
     private const ulong FirmwarePageFrame = 0xfdfff;
+    private const ulong IdleAddress = 0xffff_ffff_81d0_4f10;
+    private const ulong LoopAddress = 0xffff_ffff_c040_1018;
+    private const ulong CallbackAddress = 0xffff_ffff_81e0_1230;
+    private const byte UpcallVector = 0xf3;
     private const int FirstRecordPage = 6;
     private const int ArrayPage = 12;
     private const int ControlPage = 13;
@@ -50,6 +54,7 @@ internal sealed class SimulatedGuest
         _delivery = plan.Abi == EventAbi.Fifo
             ? new FifoDelivery(() => Memory.Page(ArrayFrame), () => Memory.Page(Memory.FrameOf(ControlPage)), OwnerOf)
             : new TwoLevelDelivery(plan.Layout, SharedPage, vcpu => Memory.Page(vcpu.RecordFrame), VcpuOf);
+        HasCallback = plan.TakesUpcalls;
         _kernel = new GuestKernel(this, _delivery);
         GuestBoot.Fill(this, Memory);
         _kernel.Start();
@@ -87,6 +92,12 @@ internal sealed class SimulatedGuest
     /// <summary>Gets a value indicating whether the toolstack has paused the guest.</summary>
     public bool IsPaused { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether its kernel has crashed.</summary>
+    public bool IsCrashed { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether its kernel has set a callback for events.</summary>
+    public bool HasCallback { get; set; }
+
     public SimulatedHealth Health => _kernel.CheckHealth();
 
     public IReadOnlyDictionary<uint, PlannedPort> Ports => _ports;
@@ -114,7 +125,7 @@ internal sealed class SimulatedGuest
         for (; ticks > 0; ticks--)
         {
             Now++;
-            if (IsPaused || PageFrame is null) continue;
+            if (IsPaused || IsCrashed || PageFrame is null) continue;
             RaiseTimers();
             RaiseTraffic(last: false);
             if (_kernel.TakeConsumed() && ConsolePort is { } console) Raise(console);
@@ -198,14 +209,15 @@ internal sealed class SimulatedGuest
             Uuid = Uuid,
             Type = Plan.Type,
             State =
-                IsPaused ? DomainState.Paused
+                IsCrashed ? DomainState.Crashed
+                : IsPaused ? DomainState.Paused
                 : PageFrame is null || Vcpus.Any(vcpu => !vcpu.IsBlocked) ? DomainState.Runnable
                 : DomainState.Blocked,
             PvWidth = Plan.Type == DomainType.PV ? Plan.Layout.WordBytes * 8 : null,
             SharedInfoFrame = PageFrame,
             CpuTimeNanoseconds = Vcpus.Aggregate(0ul, (sum, vcpu) => sum + vcpu.CpuTime),
             TotalPages = GuestPlan.MemoryPages + 1,
-            OnlineVcpus = Plan.VcpuCount,
+            OnlineVcpus = Vcpus.Count(vcpu => vcpu.IsOnline),
             MaxVcpuId = Plan.VcpuCount - 1,
         };
 
@@ -213,11 +225,33 @@ internal sealed class SimulatedGuest
         [
             .. Vcpus.Select(vcpu => new VcpuRunState(
                 vcpu.Number,
-                Online: true,
+                vcpu.IsOnline,
                 vcpu.IsBlocked,
-                Running: !vcpu.IsBlocked && !Plan.Blocks,
+                Running: vcpu.IsSpinning || (vcpu is { IsBlocked: false, IsStarved: false } && !Plan.Blocks),
                 vcpu.CpuTime)),
         ];
+
+    /// <summary>Returns the processor states of its vCPUs.</summary>
+    public VcpuContext[] VcpuContexts() =>
+        [.. VcpuRunStates().Select(run => ToContext(Vcpus[run.Vcpu], new VcpuContext(run.Vcpu) { Run = run }))];
+
+    private VcpuContext ToContext(SimulatedVcpu vcpu, VcpuContext context)
+    {
+        if (!vcpu.IsOnline) return context with { WhyUnknown = "the vCPU is offline" };
+        var place = context with { InstructionPointer = vcpu.IsSpinning ? LoopAddress : IdleAddress };
+        if (Plan.Type == DomainType.PV) return place with { EventCallback = HasCallback ? CallbackAddress : 0 };
+        // Linux stores 1 when each vCPU has a vector of its own.
+        return place with
+        {
+            InterruptFlag = !vcpu.IsSpinning && HasCallback,
+            CallbackIrq = HasCallback ? 1ul : 0,
+            Apic = new LocalApic(
+                vcpu.IsApicEnabled && HasCallback,
+                TaskPriority: 0x10,
+                Requested: vcpu is { IsAsserted: true, IsApicEnabled: true } ? [UpcallVector] : [],
+                InService: []),
+        };
+    }
 
     public int VcpuOf(uint port) =>
         _ports.TryGetValue(port, out var planned) && planned.Reading.State is not null ? planned.Reading.Vcpu : 0;
@@ -261,10 +295,17 @@ internal sealed class SimulatedGuest
 
     private void Run(SimulatedVcpu vcpu)
     {
-        if (vcpu.IsBlocked) return;
+        if (vcpu.IsBlocked || vcpu.IsStarved || !vcpu.IsOnline) return;
         vcpu.CpuTime += (ulong)(Plan.Blocks ? TickNanoseconds / 20 : TickNanoseconds);
         Refresh(vcpu);
-        _kernel.Run(vcpu);
+        if (vcpu.IsSpinning)
+        {
+            // A PV kernel has set the mask; others have cleared the flag of the processor.
+            if (Plan.Type == DomainType.PV) AtomicField.SetBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 1);
+            return;
+        }
+        // An event waits in the upcall byte while the APIC takes no interrupt.
+        if (vcpu.IsApicEnabled) _kernel.Run(vcpu);
         if (!Plan.Blocks) return;
         // SCHEDOP_block unmasks upcalls, and does not sleep if an event is pending.
         if (Plan.Type == DomainType.PV) AtomicField.ClearBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 0xff);

@@ -108,6 +108,13 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<VcpuContext> ReadVcpuContexts(DomainInfo domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        return Find(domain.DomId).VcpuContexts();
+    }
+
+    /// <inheritdoc/>
     public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot)
     {
         whyNot = null;

@@ -24,6 +24,20 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
 
     public ulong CpuTime { get; set; }
 
+    /// <summary>Gets or sets a value indicating whether the vCPU is online. An offline one does not run.</summary>
+    public bool IsOnline { get; set; } = true;
+
+    /// <summary>Gets or sets a value indicating whether Xen gives the vCPU no processor time.</summary>
+    public bool IsStarved { get; set; }
+
+    /// <summary>
+    /// Gets or sets a value indicating whether the kernel loops with interrupts off: the vCPU runs, and handles nothing.
+    /// </summary>
+    public bool IsSpinning { get; set; }
+
+    /// <summary>Gets or sets a value indicating whether the local APIC of an HVM or PVH guest is enabled.</summary>
+    public bool IsApicEnabled { get; set; } = true;
+
     /// <summary>Gets the second of the vCPU's last clock record.</summary>
     public long RefreshedAt { get; set; } = -1;
 

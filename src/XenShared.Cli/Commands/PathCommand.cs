@@ -1,0 +1,58 @@
+using System.CommandLine;
+using XenShared.Cli.Execution;
+using XenShared.Cli.Options;
+using XenShared.Cli.Output;
+using XenShared.Diagnosis;
+using XenShared.Guests.Locating;
+
+namespace XenShared.Cli.Commands;
+
+internal static class PathCommand
+{
+    public static Command Create()
+    {
+        var command = new Command(
+            "path",
+            "Test the path of events from the sender to the vCPU, and find the link that stops them. Exit status 0: no event stops; 1: an "
+                + "event stops, or no channel was tested. Xen pauses each vCPU for microseconds at each of three reads.");
+        var options = new QueryOptions(command);
+        var ports = new Option<uint[]>("--port", "-p")
+        {
+            Description = "The ports to test. Default: all channels with an event that waits.",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "N",
+        };
+        var force = new Option<bool>("--force")
+        {
+            Description = "Search guest memory even if that makes Xen populate pages.",
+        };
+        command.Options.Add(ports.Range(0u, uint.MaxValue));
+        command.Options.Add(force);
+        command.SetAction(parsed =>
+            QueryRun.RunForStatus(observer =>
+            {
+                using var target = options.Open(parsed, Termination.Token);
+                var query = new EventPathQuery(target, observer)
+                {
+                    Ports = parsed.GetValue(ports) ?? [],
+                    Locate = new LocatorOptions { Force = parsed.GetValue(force) },
+                };
+                var pokeTarget = options.PokeTarget(parsed);
+                var isStopped = false;
+                var paths = query
+                    .Run(options.Selection(parsed), Termination.Token)
+                    .Select(path =>
+                    {
+                        isStopped |= path.Verdict == EventPathVerdict.Stopped;
+                        return path.WithCommandLineAdvice(pokeTarget);
+                    });
+                var printed = options.Write(
+                    parsed,
+                    paths,
+                    ModelJson.Default.XenEventPath,
+                    (shown, isWide) => PathOutput.Write(shown, isWide, pokeTarget));
+                return isStopped ? ExitStatus.FaultFound : printed > 0 ? ExitStatus.Done : ExitStatus.NothingMatched;
+            }));
+        return command;
+    }
+}

@@ -1,0 +1,148 @@
+using XenShared.Diagnosis.Evidence;
+using XenShared.Diagnosis.Paths;
+using XenShared.Guests.Locating;
+using XenShared.Hypervisor;
+using XenShared.Queries;
+using XenShared.Targets;
+
+namespace XenShared.Diagnosis;
+
+/// <summary>Tests the paths of events: reads each link several times, and finds the link that stops an event.</summary>
+public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observer)
+{
+    /// <summary>The number of reads of a live target, which proves that a state lasts.</summary>
+    public const int ReadCount = 3;
+
+    /// <summary>The default time from the start of one read to the start of the next. A read can take longer.</summary>
+    public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Gets the ports to test; empty for all channels with an event that waits.</summary>
+    public IReadOnlyList<uint> Ports { get; init; } = [];
+
+    /// <summary>Gets further channels to test. A domain without ports of its own is tested for all channels that wait.</summary>
+    public IReadOnlyCollection<(ushort DomId, uint Port)> Channels { get; init; } = [];
+
+    /// <summary>Gets the time from one read to the next. The time of a simulated host advances with each read, without waiting.</summary>
+    public TimeSpan Interval { get; init; } = DefaultInterval;
+
+    /// <summary>Gets the options for searching guest memory.</summary>
+    public LocatorOptions Locate { get; init; } = new();
+
+    /// <summary>Gets the maximum sampling time of pages for each read. Zero reads them once.</summary>
+    public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
+
+    /// <summary>Gets the clock for the intervals.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Streams the paths of the selected domains, by domain and port. Domains that end meanwhile are left out.</summary>
+    public IEnumerable<XenEventPath> Run(DomainSelection selection, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(selection);
+        return Read(selection, cancellation).SelectMany(snapshots => Test(snapshots, cancellation));
+    }
+
+    private IEnumerable<DomainSnapshot[]> Read(DomainSelection selection, CancellationToken cancellation)
+    {
+        var silent = new NullObserver(observer);
+        var reader = new SnapshotReader(target, Locate, SampleTime, usesHypervisor: false) { Contexts = true };
+        var interval = new IntervalTimer(Time, target.IsRealTime ? Interval : TimeSpan.Zero);
+        var reads = new List<IReadOnlyList<DomainSnapshot>>();
+        for (var count = target.IsLive ? ReadCount : 1; reads.Count < count;)
+        {
+            if (reads.Count > 0) interval.Wait(limit: null, cancellation);
+            // An error of the selection is reported once.
+            var receiver = reads.Count == 0 ? observer : silent;
+            reads.Add(reader.Read(selection.Read(target, receiver, cancellation), receiver, cancellation));
+        }
+        var byDomain = reads.SelectMany(read => read).ToLookup(snapshot => snapshot.Guest.Domain.DomId);
+        foreach (var latest in reads[^1])
+        {
+            // A number that was reused is another domain.
+            yield return
+            [
+                .. byDomain[latest.Guest.Domain.DomId].Where(snapshot => snapshot.Guest.Domain.Uuid == latest.Guest.Domain.Uuid),
+            ];
+        }
+    }
+
+    private IEnumerable<XenEventPath> Test(DomainSnapshot[] snapshots, CancellationToken cancellation)
+    {
+        var guest = snapshots[^1].Guest;
+        if (guest.Domain.InfoError is { } doubt) observer.Fail(doubt);
+        if (guest.Ports is not { } ports)
+        {
+            if (guest.PortError is { } error) observer.Fail(error);
+            yield break;
+        }
+        uint[] wanted =
+        [
+            .. Ports.Concat(Channels.Where(channel => channel.DomId == guest.Domain.DomId).Select(channel => channel.Port)).Distinct(),
+        ];
+        foreach (var channel in wanted.Length == 0 ? FindWaiting(snapshots) : FindPorts(snapshots[^1], ports, wanted))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return Test(snapshots, channel, cancellation);
+        }
+    }
+
+    private XenEventPath Test(DomainSnapshot[] snapshots, XenEventChannel channel, CancellationToken cancellation)
+    {
+        var facts = EventPathReads.Collect(snapshots, channel, target.IsLive);
+        var finding = EventPathEvaluator.Evaluate(facts);
+        var advice = EventPathAdvice.Create(facts, finding, new DomainEvidence(snapshots, cancellation));
+        return new XenEventPath
+        {
+            DomId = channel.DomId,
+            DomainName = channel.DomainName,
+            Port = channel.Port,
+            Device = channel.Device,
+            Vcpu = channel.Vcpu,
+            Verdict = finding.Verdict,
+            StopsAt = finding.StopsAt,
+            Evidence = finding.Evidence,
+            Advice = advice?.ToString() ?? "",
+            AdviceText = advice,
+            Step = new ValueList<XenEventPathStep>(finding.Steps),
+            HostName = target.Host.HostName,
+            TakenAt = snapshots[^1].KnownTime,
+        };
+    }
+
+    private IEnumerable<XenEventChannel> FindPorts(DomainSnapshot snapshot, PortTable ports, uint[] wanted)
+    {
+        var guest = snapshot.Guest;
+        foreach (var port in wanted)
+        {
+            if (!EventChannelQuery.Has(ports, port)) observer.Fail(EventChannelQuery.NoSuchPort(guest.Domain.DomId, port, ports));
+            else yield return snapshot.ChannelAt(port) ?? new XenEventChannel
+            {
+                DomId = guest.Domain.DomId,
+                DomainName = guest.Name,
+                Port = port,
+                State = ChannelState.Closed,
+                EventAbi = guest.Abi.Abi,
+                HostName = target.Host.HostName,
+            };
+        }
+    }
+
+    // An IPI that stays masked is one that Linux polls.
+    private IEnumerable<XenEventChannel> FindWaiting(DomainSnapshot[] snapshots)
+    {
+        var latest = snapshots[^1];
+        if (latest.Channels.Any(channel => channel.State is not null && channel.Pending is null))
+        {
+            observer.Warn(
+                new QueryWarning(
+                    latest.Guest.Domain.DomId,
+                    XenErrorId.EventStateUnknown,
+                    $"{Capitalized(DisplayText.Domain(latest.Guest.Domain.DomId, latest.Guest.Name))}: which of its channels wait is not "
+                        + $"known: {latest.WhyUnknown ?? "their pending bits are not known."}"));
+        }
+        return latest.Channels.Where(channel =>
+            channel is not { State: ChannelState.Ipi, Masked: true }
+            && Array.TrueForAll(snapshots, snapshot => snapshot.ChannelAt(channel.Port) is { Pending: true }));
+    }
+
+    private static string Capitalized(string text) => $"{char.ToUpperInvariant(text[0])}{text[1..]}";
+}

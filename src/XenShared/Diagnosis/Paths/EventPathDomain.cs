@@ -1,0 +1,16 @@
+namespace XenShared.Diagnosis.Paths;
+
+/// <summary>Describes the states in which a domain handles and sends no events.</summary>
+internal static class EventPathDomain
+{
+    /// <summary>Returns the reason why a domain does not run; null if it runs.</summary>
+    public static string? WhyNotRunning(DomainState state) => state switch
+    {
+        DomainState.Paused => "is paused",
+        DomainState.Shutdown => "has shut down",
+        DomainState.Suspended => "has suspended",
+        DomainState.Crashed => "has crashed",
+        DomainState.Dying => "is being destroyed",
+        _ => null,
+    };
+}

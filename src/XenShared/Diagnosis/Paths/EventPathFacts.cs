@@ -1,0 +1,37 @@
+using XenShared.Diagnosis.Evidence;
+
+namespace XenShared.Diagnosis.Paths;
+
+/// <summary>Holds all that is known of the path of a port's events, for <see cref="EventPathEvaluator"/>.</summary>
+internal sealed record EventPathFacts
+{
+    /// <summary>Gets the channel at the last read.</summary>
+    public required XenEventChannel Channel { get; init; }
+
+    /// <summary>Gets the reads, oldest first.</summary>
+    public required IReadOnlyList<EventPathRead> Reads { get; init; }
+
+    /// <summary>Gets the type of the domain.</summary>
+    public DomainType? Type { get; init; }
+
+    /// <summary>Gets the state of the domain at the last read.</summary>
+    public DomainState? State { get; init; }
+
+    /// <summary>Gets the state of the other end of an interdomain channel.</summary>
+    public PeerState Peer { get; init; }
+
+    /// <summary>Gets the state of the domain at the other end.</summary>
+    public DomainState? PeerDomain { get; init; }
+
+    /// <summary>Gets the place where the vCPU's record was read; null if it was not.</summary>
+    public string? RecordSource { get; init; }
+
+    /// <summary>Gets the reason why the pending and mask bits are not known.</summary>
+    public string? WhyNoBits { get; init; }
+
+    /// <summary>Gets the reason why the vCPU's record is not known.</summary>
+    public string? WhyNoRecord { get; init; }
+
+    /// <summary>Gets the reason why the processor state is not known.</summary>
+    public string? WhyNoContext { get; init; }
+}

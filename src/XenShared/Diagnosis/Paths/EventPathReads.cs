@@ -1,0 +1,123 @@
+using XenShared.Diagnosis.Evidence;
+using XenShared.Hypervisor;
+using XenShared.Layout;
+using XenShared.Queries;
+
+namespace XenShared.Diagnosis.Paths;
+
+/// <summary>Collects the facts about a port's path from the snapshots of its domain.</summary>
+internal static class EventPathReads
+{
+    /// <summary>Collects the facts about a channel.</summary>
+    /// <param name="snapshots">The snapshots of its domain, oldest first.</param>
+    /// <param name="channel">The channel in the latest snapshot, or a closed port.</param>
+    /// <param name="isLive">Whether each snapshot was taken for this test. A file has one, with all its samples.</param>
+    public static EventPathFacts Collect(IReadOnlyList<DomainSnapshot> snapshots, XenEventChannel channel, bool isLive)
+    {
+        var latest = snapshots[^1];
+        var reads = new List<EventPathRead>();
+        foreach (var snapshot in snapshots)
+        {
+            var same = snapshot.ChannelAt(channel.Port);
+            // Another binding is another channel, whose state says nothing about this one.
+            if (same is null || !IsSameBinding(same, channel)) reads.Clear();
+            else reads.AddRange(isLive ? [Read(snapshot, same)] : ReadSamples(snapshot, same));
+        }
+        var record = channel.Vcpu is { } vcpu ? latest.VcpuAt(vcpu) : null;
+        var context = channel.Vcpu is { } own ? ContextOf(latest, own) : null;
+        return new EventPathFacts
+        {
+            Channel = channel,
+            Reads = reads,
+            Type = latest.Guest.Domain.Type,
+            State = latest.Guest.Domain.State,
+            Peer = channel is { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port }
+                ? latest.Host.GetPeerState(channel.DomId, channel.Port, peer, port)
+                : PeerState.Unknown,
+            PeerDomain = channel.RemoteDomId is { } domain ? latest.Host.GetDomainState(domain) : null,
+            RecordSource = record is { IsLive: true } ? SourceOf(record.Source) : null,
+            WhyNoBits = (channel.StateNote ?? latest.WhyUnknown)?.TrimEnd('.'),
+            WhyNoRecord = WhyNoRecord(latest, channel.Vcpu, record),
+            WhyNoContext = context switch
+            {
+                { WhyUnknown: { } why } => why,
+                null when !isLive => "the file does not hold the processor state of the vCPU",
+                _ => null,
+            },
+        };
+    }
+
+    private static EventPathRead Read(DomainSnapshot snapshot, XenEventChannel channel)
+    {
+        var record = channel.Vcpu is { } vcpu && snapshot.VcpuAt(vcpu) is { IsLive: true } live ? live : null;
+        var context = channel.Vcpu is { } own ? ContextOf(snapshot, own) : null;
+        return new EventPathRead(channel.TakenAt ?? snapshot.TakenAt)
+        {
+            Pending = channel.Pending,
+            Masked = channel.Masked,
+            Queued = channel.EventAbi == EventAbi.Fifo ? channel.Linked : channel.InSelector ?? InSelector(snapshot, channel, record),
+            UpcallPending = record?.UpcallPending,
+            UpcallMask = record?.UpcallMask,
+            Run = context?.Run ?? RunOf(snapshot.Guest.Latest, channel.Vcpu),
+            Context = context,
+        };
+    }
+
+    // The bits of two-level channels are in every sample of the page, and the rest is of the time of the last one.
+    private static IEnumerable<EventPathRead> ReadSamples(DomainSnapshot snapshot, XenEventChannel channel)
+    {
+        if (channel is { EventAbi: EventAbi.TwoLevel, Source: StateSource.SharedPage } && snapshot.Layout is { } layout)
+        {
+            foreach (var sample in snapshot.Guest.Samples.SkipLast(1))
+            {
+                var bits = new SharedPageStates(sample, layout).Find(channel.Port, out _);
+                yield return new EventPathRead(sample.TakenAt ?? snapshot.TakenAt)
+                {
+                    Pending = bits?.Pending,
+                    Masked = bits?.Masked,
+                    Run = RunOf(sample, channel.Vcpu),
+                };
+            }
+        }
+        yield return Read(snapshot, channel);
+    }
+
+    private static bool? InSelector(DomainSnapshot snapshot, XenEventChannel channel, XenVcpuInfo? record)
+    {
+        if (channel.EventAbi != EventAbi.TwoLevel || record?.PendingSelector is not { } selector || snapshot.Layout is not { } layout)
+            return null;
+        var word = channel.Port / (uint)(layout.WordBytes * 8);
+        return (selector >> (int)word & 1) != 0;
+    }
+
+    private static VcpuRunState? RunOf(DomainSample? sample, int? vcpu)
+    {
+        foreach (var run in sample?.Vcpus ?? [])
+        {
+            if (run.Vcpu == vcpu) return run;
+        }
+        return null;
+    }
+
+    private static VcpuContext? ContextOf(DomainSnapshot snapshot, int vcpu) =>
+        snapshot.Guest.Contexts.FirstOrDefault(context => context.Vcpu == vcpu);
+
+    private static string? WhyNoRecord(DomainSnapshot snapshot, int? vcpu, XenVcpuInfo? record) =>
+        record is { IsLive: true } ? null
+        : snapshot.Guest.VcpuRecordError is { } error ? error.Problem.TrimEnd('.')
+        : snapshot.Guest is { Latest: null, PageError: { } pageError } ? pageError.Problem.TrimEnd('.')
+        : vcpu is null ? null
+        : FormattableString.Invariant($"no live record of vCPU {vcpu} is known");
+
+    private static string? SourceOf(StateSource? source) => source switch
+    {
+        StateSource.SharedPage => "shared page",
+        StateSource.GuestMemory => "vcpu_info in guest memory",
+        StateSource.Kernel => "vcpu_info of the kernel",
+        _ => null,
+    };
+
+    private static bool IsSameBinding(XenEventChannel left, XenEventChannel right) =>
+        (left.State, left.Vcpu, left.RemoteDomId, left.RemotePort, left.Virq, left.Pirq)
+        == (right.State, right.Vcpu, right.RemoteDomId, right.RemotePort, right.Virq, right.Pirq);
+}

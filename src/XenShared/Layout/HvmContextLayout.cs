@@ -1,0 +1,65 @@
+namespace XenShared.Layout;
+
+/// <summary>
+/// Describes the members that are read of the records with the state of an HVM or PVH guest's vCPU
+/// (<c>xen/include/public/arch-x86/hvm/save.h</c>).
+/// </summary>
+public static class HvmContextLayout
+{
+    /// <summary>The type of the record <c>hvm_hw_cpu</c>.</summary>
+    public const ushort CpuType = 2;
+
+    /// <summary>The type of the record <c>hvm_hw_lapic</c>.</summary>
+    public const ushort LapicType = 5;
+
+    /// <summary>The type of the record <c>hvm_hw_lapic_regs</c>.</summary>
+    public const ushort LapicRegistersType = 6;
+
+    /// <summary>The number of bytes of the registers of the local APIC.</summary>
+    public const int LapicRegisterBytes = 1024;
+
+    private const ulong InterruptFlag = 1 << 9;
+
+    // Offsets of the registers of a local APIC (Intel SDM, volume 3). ISR and IRR have 256 bits, 32 in the first 4 of each 16 bytes.
+    private const int TaskPriority = 0x80;
+    private const int InService = 0x100;
+    private const int Requested = 0x200;
+    private const int BitsPerRegister = 32;
+    private const int RegisterStep = 16;
+    private const int VectorCount = 256;
+
+    /// <summary>Gets the instruction pointer, in the record of type <see cref="CpuType"/>.</summary>
+    public static LayoutField InstructionPointer { get; } = new("rip", 640, 8);
+
+    /// <summary>Gets the flags, in the record of type <see cref="CpuType"/>.</summary>
+    public static LayoutField Flags { get; } = new("rflags", 648, 8);
+
+    /// <summary>
+    /// Gets the reasons why the local APIC is disabled (hardware 1, software 2), in the record of type <see cref="LapicType"/>.
+    /// </summary>
+    public static LayoutField LapicDisabled { get; } = new("disabled", 8, 4);
+
+    /// <summary>Determines whether the interrupt flag is set in <paramref name="flags"/>.</summary>
+    public static bool TakesInterrupts(ulong flags) => (flags & InterruptFlag) != 0;
+
+    /// <summary>Returns the task priority from the registers of a local APIC.</summary>
+    public static byte GetTaskPriority(ReadOnlySpan<byte> registers) => registers[TaskPriority];
+
+    /// <summary>Returns the vectors in the interrupt request register, lowest first.</summary>
+    public static IReadOnlyList<byte> GetRequested(ReadOnlySpan<byte> registers) => GetVectors(registers, Requested);
+
+    /// <summary>Returns the vectors in the in-service register, lowest first.</summary>
+    public static IReadOnlyList<byte> GetInService(ReadOnlySpan<byte> registers) => GetVectors(registers, InService);
+
+    private static List<byte> GetVectors(ReadOnlySpan<byte> registers, int offset)
+    {
+        var vectors = new List<byte>();
+        for (var vector = 0; vector < VectorCount; vector++)
+        {
+            var register = offset + vector / BitsPerRegister * RegisterStep;
+            var bit = vector % BitsPerRegister;
+            if ((registers[register + bit / 8] >> bit % 8 & 1) != 0) vectors.Add((byte)vector);
+        }
+        return vectors;
+    }
+}
