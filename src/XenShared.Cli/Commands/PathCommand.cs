@@ -9,6 +9,9 @@ namespace XenShared.Cli.Commands;
 
 internal static class PathCommand
 {
+    // One minute in milliseconds. A larger value is probably meant in another unit.
+    private const int LongestInterval = 60_000;
+
     public static Command Create()
     {
         var command = new Command(
@@ -26,7 +29,14 @@ internal static class PathCommand
         {
             Description = "Search guest memory even if that makes Xen populate pages.",
         };
+        var interval = new Option<int>("--interval")
+        {
+            Description = "Milliseconds from one read to the next. Reads in less than a second do not prove that a state lasts.",
+            DefaultValueFactory = _ => (int)EventPathQuery.DefaultInterval.TotalMilliseconds,
+            HelpName = "MS",
+        };
         command.Options.Add(ports.Range(0u, uint.MaxValue));
+        command.Options.Add(interval.Range(0, LongestInterval));
         command.Options.Add(force);
         command.SetAction(parsed =>
             QueryRun.RunForStatus(observer =>
@@ -35,6 +45,7 @@ internal static class PathCommand
                 var query = new EventPathQuery(target, observer)
                 {
                     Ports = parsed.GetValue(ports) ?? [],
+                    Interval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
                     Locate = new LocatorOptions { Force = parsed.GetValue(force) },
                 };
                 var pokeTarget = options.PokeTarget(parsed);

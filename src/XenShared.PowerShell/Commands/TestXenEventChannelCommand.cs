@@ -16,6 +16,9 @@ public sealed class TestXenEventChannelCommand : DomainWatchCmdletBase
 {
     private const double SecondsPerRead = 3;
 
+    // One minute. A larger value is probably meant in another unit.
+    private const int LongestInterval = 60_000;
+
     private readonly HashSet<(ushort DomId, uint Port)> _piped = [];
     private bool _isPortGiven;
 
@@ -29,13 +32,21 @@ public sealed class TestXenEventChannelCommand : DomainWatchCmdletBase
     [ArgumentCompleter(typeof(PortCompleter))]
     public uint[] Port { get; set; } = [];
 
+    /// <summary>
+    /// Gets the milliseconds from one of the three reads of a live host to the next. Reads in less than a second do not prove that a state
+    /// lasts.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, LongestInterval)]
+    public int IntervalMilliseconds { get; set; } = (int)EventPathQuery.DefaultInterval.TotalMilliseconds;
+
     /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
     /// <inheritdoc/>
     private protected override double WatchSeconds =>
-        (EventPathQuery.ReadCount - 1) * EventPathQuery.DefaultInterval.TotalSeconds + SecondsPerRead;
+        (EventPathQuery.ReadCount - 1) * IntervalMilliseconds / 1000.0 + SecondsPerRead;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -62,6 +73,7 @@ public sealed class TestXenEventChannelCommand : DomainWatchCmdletBase
         {
             Ports = _isPortGiven ? Port : [],
             Channels = _piped,
+            Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
             Locate = new LocatorOptions { Force = Force },
         }.Run(selection, cancellation);
 }

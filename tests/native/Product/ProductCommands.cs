@@ -33,7 +33,7 @@ internal static class ProductCommands
                 "--only",
                 "Pages,Ports,Devices,EventArrays,VcpuRecords,DebugKey",
             ],
-            ["path"] = ["path", "--json", "-p", "1", "2"],
+            ["path"] = ["path", "--json", "-p", "1", "--interval", "0"],
             ["faults"] = ["faults", "--json", "--samples", "1"],
             ["faults asking Xen"] = ["faults", "--json", "--samples", "2", "--interval", "0", "--ask-xen"],
             ["report"] = ["report", File, "--force", "--sample", "0"],

@@ -80,7 +80,7 @@ internal static class OptionVariants
                 ["1"],
                 ["2"],
             ],
-            ("faults", "--interval") =>
+            ("faults" or "path", "--interval") =>
             [
                 ["0"],
             ],
