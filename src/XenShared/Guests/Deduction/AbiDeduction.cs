@@ -125,22 +125,31 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
                             ? "none is pending in the page"
                             : $"{pendingBound} are pending there, as events leave them that came before the kernel took over"));
         }
-        if (!isKernel && pendingBound > 0 && isLive != false && SelectorNamesPending(layout, samples[^1].Page.Span, bound))
-            return new(EventAbi.TwoLevel, $"{pendingBound} bound ports are pending in the page and vCPU 0's selector names their words");
+        // Polling programs such as firmware clear the pending bits, but not the selector, so the selector alone is evidence too.
+        if (!isKernel && isLive != false && SelectorNamesPending(layout, samples[^1].Page.Span, bound))
+        {
+            return new(
+                EventAbi.TwoLevel,
+                pendingBound > 0
+                    ? $"{pendingBound} bound ports are pending in the page and vCPU 0's selector names their words"
+                    : "vCPU 0's selector names the word of a bound port, and Xen sets it for two-level channels only");
+        }
         return new(EventAbi.Unknown, "the mask was never set up, and nothing else in the page tells");
     }
 
+    // Returns true if the selector has the bit of a word with bound ports, and of each word with pending ones.
     private static bool SelectorNamesPending(SharedInfoLayout layout, ReadOnlySpan<byte> page, EventChannelStatus[] bound)
     {
         var selector = layout.Vcpu.PendingSelector.Read(page);
         var bits = layout.WordBytes * 8;
+        var namesAny = false;
         foreach (var port in bound)
         {
-            if (EventBitmap.IsSet(page.Slice(layout.PendingOffset, layout.BitmapBytes), port.Port)
-                && (selector >> (int)(port.Port / bits) & 1) == 0)
-                return false;
+            var isNamed = (selector >> (int)(port.Port / bits) & 1) != 0;
+            if (!isNamed && EventBitmap.IsSet(page.Slice(layout.PendingOffset, layout.BitmapBytes), port.Port)) return false;
+            namesAny |= isNamed;
         }
-        return true;
+        return namesAny;
     }
 
     /// <summary>Determines whether the pending bit of a bound port differs between the first sample and a later one.</summary>

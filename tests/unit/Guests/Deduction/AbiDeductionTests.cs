@@ -150,6 +150,22 @@ public sealed class AbiDeductionTests
         Assert.Equal(EventAbi.Unknown, Deduce(withoutSelector, guest.Ports));
     }
 
+    // A program that polls clears the pending bits. The result must not change between two reads because of that.
+    [Fact]
+    public void AProgramThatPollsIsTwoLevelWhetherOrNotAnEventIsPending()
+    {
+        var guest = GoldenGuest.Named("grub64");
+        var page = guest.Page.ToArray();
+        page.AsSpan(s_wide.PendingOffset, s_wide.BitmapBytes).Clear();
+
+        Assert.Equal(EventAbi.TwoLevel, Deduce(page, guest.Ports));
+
+        // The selector of another word is no evidence.
+        s_wide.Vcpu.PendingSelector.Write(page, 2);
+        Assert.All(guest.Ports.Bound, port => Assert.InRange(port.Port, 0u, 63u));
+        Assert.Equal(EventAbi.Unknown, Deduce(page, guest.Ports));
+    }
+
     [Fact]
     public void AKernelThatMasksTheFirst1024PortsOnlyIsTwoLevel()
     {
