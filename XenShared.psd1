@@ -21,6 +21,7 @@
         'Export-XenReport'
         'Find-XenFault'
         'Format-XenChannelMap'
+        'Get-XenClock'
         'Get-XenDevice'
         'Get-XenDomain'
         'Get-XenEventChannel'

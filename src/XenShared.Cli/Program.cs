@@ -68,6 +68,7 @@ internal static class Program
             DomainsCommand.Create(),
             InfoCommand.Create(),
             VcpusCommand.Create(),
+            ClocksCommand.Create(),
             ChannelsCommand.Create(),
             DevicesCommand.Create(),
             CaptureCommand.Create(),

@@ -8,7 +8,7 @@ namespace XenShared.Hosted.Tests;
 public sealed partial class ViewWidthTests
 {
     private static readonly string[] s_prose =
-        ["WidthEvidence", "AbiEvidence", "LayoutEvidence", "LiveEvidence", "StateNote", "Evidence", "Advice", "Reason", "Unstable"];
+        ["WidthEvidence", "AbiEvidence", "LayoutEvidence", "LiveEvidence", "StateNote", "Note", "Evidence", "Advice", "Reason", "Unstable"];
 
     private static readonly (string Query, string View)[] s_views =
     [
@@ -16,6 +16,7 @@ public sealed partial class ViewWidthTests
         ("Get-XenSharedInfo -ErrorAction Ignore", "Format-List"),
         ("Get-XenVcpuInfo -SampleSeconds 0 -ErrorAction Ignore", "Format-List"),
         ("Get-XenDevice", "Format-List"),
+        ("Get-XenClock -SampleSeconds 0", "Format-List"),
         ("Get-XenEventChannel -Unknown -WarningAction Ignore", "Format-List"),
         ("Find-XenFault -IntervalMilliseconds 100 -WarningAction Ignore", "Write-Output"),
         ("Find-XenFault -IntervalMilliseconds 100 -WarningAction Ignore", "Format-List"),

@@ -10,6 +10,7 @@ BeforeDiscovery {
         'Export-XenReport'        = $null
         'Find-XenFault'           = 'Find-XenFault -DomId 14, 0 -IncludeRuleResult -WarningAction SilentlyContinue'
         'Format-XenChannelMap'    = 'Get-XenEventChannel -DomId 1 | Format-XenChannelMap'
+        'Get-XenClock'            = 'Get-XenClock'
         'Get-XenDevice'           = 'Get-XenDevice -DomId 1, 2'
         'Get-XenDomain'           = 'Get-XenDomain'
         'Get-XenEventChannel'     = 'Get-XenEventChannel -DomId 1, 2, 9 -IncludeClosed'

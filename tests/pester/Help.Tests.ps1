@@ -93,7 +93,8 @@ Describe 'Help' {
     It 'names output types that are true' {
         $null = Connect-XenTarget -Path (New-TestCapture)
         try {
-            foreach ($name in 'Get-XenDomain', 'Get-XenSharedInfo', 'Get-XenVcpuInfo', 'Get-XenEventChannel', 'Get-XenTarget') {
+            foreach ($name in 'Get-XenDomain', 'Get-XenSharedInfo', 'Get-XenVcpuInfo', 'Get-XenClock', 'Get-XenEventChannel',
+                'Get-XenTarget') {
                 $type = (Get-Command $name).OutputType.Name
                 & $name -ErrorAction SilentlyContinue -WarningAction SilentlyContinue | ForEach-Object { $_.GetType().FullName } |
                     Select-Object -Unique | Should -Be $type

@@ -76,6 +76,7 @@ BeforeAll {
             'Wait-XenEventChannel' { @{ Target = $Target; DomId = 3; Port = 1; Until = 'Pending'; TimeoutSec = 0 } }
             'Watch-XenEventChannel' { @{ Target = $Target; Count = 1; IntervalMilliseconds = 1 } }
             'Find-XenFault' { @{ Target = $Target; SampleCount = 1 } }
+            'Get-XenClock' { @{ Target = $Target; SampleSeconds = 0 } }
             'Get-XenVcpuInfo' { @{ Target = $Target; SampleSeconds = 0 } }
             { $_ -in 'Send-XenEvent', 'Repair-XenEventChannel' } { @{ Target = $Target; DomId = 3; Port = 1 } }
             'Set-XenEventChannel' { @{ Target = $Target; DomId = 3; Port = 1; Masked = $true } }

@@ -40,7 +40,8 @@ Describe 'Several targets' {
     }
 
     It 'answer like each of them alone' -ForEach @(
-        @{ Name = 'Get-XenDomain' }, @{ Name = 'Get-XenSharedInfo' }, @{ Name = 'Get-XenVcpuInfo' }, @{ Name = 'Get-XenEventChannel' }
+        @{ Name = 'Get-XenDomain' }, @{ Name = 'Get-XenSharedInfo' }, @{ Name = 'Get-XenVcpuInfo' }, @{ Name = 'Get-XenEventChannel' },
+        @{ Name = 'Get-XenClock' }
     ) {
         $quiet = @{ ErrorAction = 'SilentlyContinue'; WarningAction = 'SilentlyContinue' }
         $together = & $Name @quiet -ErrorVariable failed -WarningVariable warned

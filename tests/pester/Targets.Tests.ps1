@@ -159,6 +159,7 @@ Describe 'A machine without Xen' {
         @{ Name = 'Get-XenDomain'; Arguments = @{} }
         @{ Name = 'Get-XenSharedInfo'; Arguments = @{ DomId = 5 } }
         @{ Name = 'Get-XenVcpuInfo'; Arguments = @{} }
+        @{ Name = 'Get-XenClock'; Arguments = @{} }
         @{ Name = 'Get-XenEventChannel'; Arguments = @{} }
         @{ Name = 'Export-XenCapture'; Arguments = @{ Path = 'TestDrive:/none.xencap' } }
     ) {

@@ -18,6 +18,8 @@ Describe 'Tables' {
         @{ Query = 'Get-XenDomain' }
         @{ Query = 'Get-XenEventChannel -WarningAction SilentlyContinue' }
         @{ Query = 'Get-XenVcpuInfo -ErrorAction SilentlyContinue' }
+        @{ Query = 'Get-XenClock' }
+        @{ Query = 'Get-XenClock | Format-List' }
         @{ Query = 'Get-XenSharedInfo -ErrorAction SilentlyContinue | Format-Table' }
         @{ Query = 'Get-XenDevice -ErrorAction SilentlyContinue' }
         @{ Query = 'Get-XenDevice -DomId 5 | Format-List' }

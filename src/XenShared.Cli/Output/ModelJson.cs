@@ -7,6 +7,7 @@ namespace XenShared.Cli.Output;
 [JsonSerializable(typeof(XenDomain))]
 [JsonSerializable(typeof(XenSharedInfo))]
 [JsonSerializable(typeof(XenVcpuInfo))]
+[JsonSerializable(typeof(XenClock))]
 [JsonSerializable(typeof(XenEventChannel))]
 [JsonSerializable(typeof(XenDevice))]
 [JsonSerializable(typeof(XenFault))]

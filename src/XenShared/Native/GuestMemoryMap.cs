@@ -18,7 +18,7 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     {
         // Without this function, only the memory of this guest cannot be read.
         if (!NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_domain_maximum_gpfn)))
-            throw XenErrorMap.NoMemoryMap(domId);
+            throw XenErrorMap.NoFunction(nameof(XenControl.xc_domain_maximum_gpfn), "size of the memory", domId);
         ulong highest;
         return XenControl.xc_domain_maximum_gpfn(control.Interface, domId, &highest) >= 0
             ? highest

@@ -109,6 +109,20 @@ internal sealed unsafe partial class XenControl : IDisposable
         return vcpus;
     }
 
+    /// <summary>Reads the TSC mode of a domain. Xen pauses the domain for the call, and rejects the caller's own domain.</summary>
+    /// <exception cref="XenException">The library does not have this function, or the call failed.</exception>
+    public TscInfo ReadTscInfo(ushort domId)
+    {
+        // Without this function, only the TSC mode cannot be read.
+        if (!NativeLibraries.Has(NativeLibraries.Control, nameof(xc_domain_get_tsc_info)))
+            throw XenErrorMap.NoFunction(nameof(xc_domain_get_tsc_info), "TSC mode", domId);
+        uint mode, kiloHertz, incarnation;
+        ulong elapsed;
+        return xc_domain_get_tsc_info(_handle, domId, &mode, &elapsed, &kiloHertz, &incarnation) == 0
+            ? new TscInfo(mode, elapsed, kiloHertz, incarnation)
+            : throw DomainError(nameof(xc_domain_get_tsc_info), domId);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
@@ -259,6 +273,15 @@ internal sealed unsafe partial class XenControl : IDisposable
         ulong* totalPages,
         ulong* cachePages,
         ulong* entries);
+
+    [LibraryImport(NativeLibraries.Control, SetLastError = true)]
+    internal static partial int xc_domain_get_tsc_info(
+        Handle xch,
+        uint domid,
+        uint* mode,
+        ulong* elapsedNanoseconds,
+        uint* kiloHertz,
+        uint* incarnation);
 
     [LibraryImport(NativeLibraries.Control, SetLastError = true)]
     internal static partial int xc_send_debug_keys(Handle xch, byte* keys);

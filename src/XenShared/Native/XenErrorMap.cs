@@ -273,13 +273,13 @@ internal static class XenErrorMap
         };
     }
 
-    /// <summary>Creates the error of a library that does not report the highest frame of a guest.</summary>
-    public static XenException NoMemoryMap(ushort domId) =>
+    /// <summary>Creates the error of a library that lacks a function about a domain.</summary>
+    public static XenException NoFunction(string operation, string subject, ushort domId) =>
         Make(
             XenErrorId.NotSupportedByHost,
-            "xc_domain_maximum_gpfn",
+            operation,
             null,
-            $"This Xen library does not report the size of the memory of domain {domId}",
+            $"This Xen library does not report the {subject} of domain {domId}",
             "install Xen's tools of the running version",
             domId);
 

@@ -49,6 +49,10 @@ internal sealed class SharedInfoView
         return layout.PendingSelector.Read(record.Bytes.Span) == ulong.MaxValue ? info : info with { PendingSelector = null, Cr2 = null };
     }
 
+    /// <summary>Returns the text for the place of a record.</summary>
+    public static string LocationOf(LocatedVcpuInfo record) =>
+        record.Source == StateSource.Kernel ? "xen_vcpu_info" : $"PFN 0x{record.Pfn:x}+0x{record.Offset:x}";
+
     public IReadOnlyList<string> Unstable { get; }
 
     public XenSharedInfo ToSharedInfo(string layoutEvidence) => new()
@@ -129,7 +133,7 @@ internal sealed class SharedInfoView
             IsLive = record.IsProved ? true : null,
             LiveEvidence = record.Evidence,
             TakenAt = record.TakenAt,
-            Location = record.Source == StateSource.Kernel ? "xen_vcpu_info" : $"PFN 0x{record.Pfn:x}+0x{record.Offset:x}",
+            Location = LocationOf(record),
             Source = record.Source,
         };
 

@@ -63,6 +63,9 @@ public interface IXenDataSource : IDisposable
     /// <summary>Gets a value indicating whether <see cref="DumpEventChannels"/> is supported.</summary>
     bool CanDumpEventChannels => false;
 
+    /// <summary>Gets a value indicating whether <see cref="ReadTscInfo"/> is supported.</summary>
+    bool CanReadTscInfo => false;
+
     /// <summary>Reads all domains, including dying ones, lowest number first. Each is read on enumeration.</summary>
     IEnumerable<DomainInfo> ReadDomains();
 
@@ -148,6 +151,18 @@ public interface IXenDataSource : IDisposable
     /// <see cref="XenErrorId.XenLibraryNotFound"/> or <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
     DebugKeyDump DumpEventChannels() =>
         throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} cannot ask Xen", "leave the source out to see what it holds");
+
+    /// <summary>Reads how Xen presents the TSC to a domain. Xen pauses the whole domain for the call, about 26 us.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: also for the domain on which this program runs;
+    /// <see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>.</exception>
+    TscInfo ReadTscInfo(ushort domId) =>
+        throw new XenException(
+            XenErrorId.NotSupportedByHost,
+            $"{DisplayName} does not contain the TSC modes of domains",
+            "read them on the host")
+        {
+            DomId = domId,
+        };
 
     /// <summary>
     /// Takes a capture of a remote host: one for each query, with all data that the query needs, instead of many small requests.

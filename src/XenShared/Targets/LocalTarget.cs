@@ -56,6 +56,9 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     public bool CanDumpEventChannels => true;
 
     /// <inheritdoc/>
+    public bool CanReadTscInfo => _isX86;
+
+    /// <inheritdoc/>
     public HostInfo Host { get; }
 
     /// <summary>Opens the local hypervisor.</summary>
@@ -211,6 +214,9 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
 
     /// <inheritdoc/>
     public DebugKeyDump DumpEventChannels() => new XenConsole(_control).DumpEventChannels();
+
+    /// <inheritdoc/>
+    public TscInfo ReadTscInfo(ushort domId) => _control.ReadTscInfo(domId);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -46,7 +46,11 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
     private static readonly ulong[] s_ofFields = [0, 1, 1UL << 31, uint.MaxValue, (1UL << 52) + 1, ulong.MaxValue];
 
     // The other commands read the same parts of a page.
-    private static readonly string[] s_ofPages = ["domains", "info", "vcpus", "channels", "capture", "faults", "report", "metrics"];
+    private static readonly string[] s_ofPages =
+        ["domains", "info", "vcpus", "clocks", "channels", "capture", "faults", "report", "metrics"];
+
+    // Properties that can be negative.
+    private static readonly string[] s_signed = ["TscShift", "WallClockOffset"];
 
     // Structures of Linux and not of Xen.
     private static readonly string[] s_ofLinux = [nameof(FileStatusNative), nameof(PollNative)];
@@ -71,6 +75,10 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
         [$"{nameof(VcpuRunState)}.{nameof(VcpuRunState.CpuTimeNanoseconds)}"] = "vcpu 0 online blocked {0} 0",
         [$"{nameof(MemoryHazards)}.{nameof(MemoryHazards.PopulateOnDemandPages)}"] = "domain 5;pod {0}",
         [$"{nameof(MemoryHazards)}.{nameof(MemoryHazards.PagedOutPages)}"] = "paged {0}",
+        [$"{nameof(TscInfo)}.{nameof(TscInfo.Mode)}"] = "tsc_mode {0}",
+        [$"{nameof(TscInfo)}.{nameof(TscInfo.ElapsedNanoseconds)}"] = "tsc_elapsed {0};tsc_khz 2400000",
+        [$"{nameof(TscInfo)}.{nameof(TscInfo.KiloHertz)}"] = "tsc_khz {0}",
+        [$"{nameof(TscInfo)}.{nameof(TscInfo.Incarnation)}"] = "tsc_incarnation {0}",
         [$"{nameof(XenVersion)}.{nameof(XenVersion.Major)}"] = "answer xc_version {0}",
         [$"{nameof(XenVersion)}.{nameof(XenVersion.Minor)}"] = "answer xc_version {0}",
         [$"{nameof(EventChannelStatusNative)}.{nameof(EventChannelStatusNative.DomId)}"] = null,
@@ -172,6 +180,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
                     typeof(EventChannelStatus),
                     typeof(VcpuRunState),
                     typeof(MemoryHazards),
+                    typeof(TscInfo),
                     typeof(XenVersion),
                 }.SelectMany(type =>
                     type.GetProperties().Select(property => (Name: $"{type.Name}.{property.Name}", Type: property.PropertyType))))
@@ -284,7 +293,7 @@ public sealed partial class ExtremeNumberTests(FakeXenFixture fixture, ITestOutp
             var negative = NegativeNumber()
                 .Matches(line)
                 .Select(match => match.Value)
-                .Where(text => !text.StartsWith("\"TscShift\"", StringComparison.Ordinal));
+                .Where(text => !s_signed.Any(name => text.StartsWith($"\"{name}\"", StringComparison.Ordinal)));
             Assert.Empty(negative);
         }
     }

@@ -23,6 +23,7 @@ internal static partial class FaultedRun
         "xc_domain_maximum_gpfn",
         "xc_get_pfn_type_batch",
         "xc_domain_get_pod_target",
+        "xc_domain_get_tsc_info",
         "xs_read",
         "xs_directory",
     ];

@@ -18,6 +18,7 @@ internal static class ProductCommands
             ["domains"] = ["domains", "--json"],
             ["info"] = ["info", "--json", "--sample", "0"],
             ["vcpus"] = ["vcpus", "--json", "--sample", "0"],
+            ["clocks"] = ["clocks", "--json", "--sample", "0"],
             ["channels"] = ["channels", "--json"],
             ["channels SharedPage"] = ["channels", "--json", "-s", "SharedPage"],
             ["channels GuestMemory"] = ["channels", "--json", "-s", "GuestMemory", "--force"],
@@ -58,7 +59,7 @@ internal static class ProductCommands
     public static IReadOnlyDictionary<string, string[]> All { get; } = new Dictionary<string, string[]>(Reading.Concat(Writing));
 
     /// <summary>Determines whether a command prints a line for each domain, and not only for faults or changes.</summary>
-    public static bool ListsDomains(string name) => All[name] is ["domains" or "info" or "vcpus" or "channels", ..];
+    public static bool ListsDomains(string name) => All[name] is ["domains" or "info" or "vcpus" or "clocks" or "channels", ..];
 
     /// <summary>Returns the arguments of a command.</summary>
     public static string[] Arguments(string name, string file, string pokes) => Array.ConvertAll(All[name], argument => argument switch

@@ -39,6 +39,7 @@ public sealed class MissingLibraryTests : ExecutableTest
     [Theory]
     [InlineData("xc_send_debug_keys")]
     [InlineData("xc_readconsolering")]
+    [InlineData("xc_domain_get_tsc_info")]
     public void A_function_that_is_not_called_may_be_missing(string function)
     {
         var run = Executable.RunOn(FakeXenBuild.Directory(Minor, withoutFunction: function), StandardHost.Create(), "", "domains");

@@ -12,6 +12,7 @@ public sealed class RealLibraryTests
     [InlineData("channels", "--json")]
     [InlineData("info", "--domid", "1")]
     [InlineData("vcpus")]
+    [InlineData("clocks")]
     [InlineData("capture", "-")]
     public void Without_a_hypervisor_there_is_one_line_and_exit_status_3(params string[] arguments)
     {

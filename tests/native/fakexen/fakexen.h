@@ -67,6 +67,8 @@ struct fx_domain {
     uint8_t gpaddr_bits;
     uint32_t emulation_flags;
     uint32_t guest_width; /* bytes, of PV guests */
+    uint64_t tsc_elapsed;
+    uint32_t tsc_mode, tsc_khz, tsc_incarnation;
     struct fx_memory shared; /* frame FX_NO_FRAME: the guest has not mapped it */
     struct fx_memory *memory;
     size_t memory_count;

@@ -7,6 +7,7 @@
  *   flags hvm paused blocked running dying debugged xs hap shutdown=3                            uuid <32 hex digits>
  *   pages 32768   max_pages N  outstanding N  shared N  paged N  pod N  cpu_time NS  ssid N  cpupool N  emulation N  gpaddr_bits N
  *   online 2      max_vcpu 1 | none      width 4 | 8
+ *   tsc_mode N    tsc_elapsed NS   tsc_khz N   tsc_incarnation N
  *   frame 0xbfc58 | none   where the shared page is now          page <file>     its content
  *   memory <first frame> <pages> <file>                          further pages that can be mapped; file '-' for zeroes
  *   ports 64               how many Xen knows
@@ -155,6 +156,8 @@ static int domain_line(struct fx_domain *domain, const char *verb, char **rest)
         { "frame", &domain->shared.frame, NULL }, { "online", NULL, &domain->online_vcpus },
         { "max_vcpu", NULL, &domain->max_vcpu_id }, { "ssid", NULL, &domain->ssid }, { "cpupool", NULL, &domain->cpupool },
         { "emulation", NULL, &domain->emulation_flags }, { "width", NULL, &domain->guest_width },
+        { "tsc_mode", NULL, &domain->tsc_mode }, { "tsc_elapsed", &domain->tsc_elapsed, NULL },
+        { "tsc_khz", NULL, &domain->tsc_khz }, { "tsc_incarnation", NULL, &domain->tsc_incarnation },
     };
 
     for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {

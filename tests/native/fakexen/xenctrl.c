@@ -264,6 +264,26 @@ int xc_hvm_param_get(struct fx_handle *handle, uint32_t domid, uint32_t paramete
     return 0;
 }
 
+/* Xen pauses the domain, which the caller's own cannot be. */
+int xc_domain_get_tsc_info(struct fx_handle *handle, uint32_t domid, uint32_t *mode, uint64_t *elapsed, uint32_t *khz,
+                           uint32_t *incarnation)
+{
+    const struct fx_domain *domain;
+
+    if (enter_control(handle, __func__, domctl_version))
+        return -1;
+    domain = fx_domain_exact(domid);
+    if (!domain)
+        return fail(handle, __func__, ESRCH);
+    if (domain->id == fx_host.self)
+        return fail(handle, __func__, EINVAL);
+    *mode = domain->tsc_mode;
+    *elapsed = domain->tsc_elapsed;
+    *khz = domain->tsc_khz;
+    *incarnation = domain->tsc_incarnation;
+    return 0;
+}
+
 /* Silent at errors, as the real one. */
 int xc_evtchn_status(struct fx_handle *handle, struct fx_event_status *status)
 {

@@ -118,6 +118,7 @@ public sealed class ExitStatusTests : IDisposable
     [InlineData("domains extra")]
     [InlineData("domains --domid 65536")]
     [InlineData("vcpus --sample 3601")]
+    [InlineData("clocks --sample 3601")]
     [InlineData("vcpus --sample NaN")]
     [InlineData("channels --state Nonsense")]
     [InlineData("info --layout Alpha")]

@@ -23,7 +23,7 @@ public sealed class FullOutputTests : IDisposable
         {
             "capture" => "capture - --sample 0",
             "report" => "report - --sample 0",
-            "metrics" or "vcpus" => $"{command} --sample 0",
+            "metrics" or "vcpus" or "clocks" => $"{command} --sample 0",
             "watch" => "watch -d 2 3 4 5 6 7 8 --interval 1 --count 200",
             "send" => "send -d 1 -p 2 --yes",
             "poke" => "poke -d 1 -p 2 --masked true --yes",

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using XenShared.Cli.Output;
+using XenShared.Queries;
 using XenShared.Targets;
 using XenShared.Tests.Support;
 
@@ -25,6 +26,18 @@ public sealed class JsonTests : IDisposable
         // The output is identical to the results of the library.
         using var target = CaptureTarget.Open(_folder["real.xencap"]);
         Assert.Equal(Answers.Read(target).Where(answer => PropertyNames(answer).SequenceEqual(PropertyNames(type))), run.Lines);
+    }
+
+    [Fact]
+    public void EachClockIsTheResultOfTheLibrary()
+    {
+        var run = CliProgram.Run("clocks", "--json", "--target", _folder.RealCapture());
+
+        using var target = CaptureTarget.Open(_folder["real.xencap"]);
+        var clocks = new ClockQuery(target, new RecordingObserver()).Run(
+            DomainSelection.All,
+            TestContext.Current.CancellationToken);
+        Assert.Equal(clocks.Select(clock => JsonSerializer.Serialize(clock, ModelJson.Default.XenClock)), run.Lines);
     }
 
     [Fact]

@@ -15,6 +15,7 @@ public sealed class OutputFormatTests : IDisposable
     [InlineData("domains")]
     [InlineData("info")]
     [InlineData("vcpus")]
+    [InlineData("clocks")]
     [InlineData("channels --include-closed")]
     public void CommaSeparatedValuesAreThoseOfTheJson(string command)
     {
@@ -30,6 +31,7 @@ public sealed class OutputFormatTests : IDisposable
     [Theory]
     [InlineData("domains")]
     [InlineData("vcpus")]
+    [InlineData("clocks")]
     [InlineData("channels")]
     public void AWideTableAddsColumnsToTheTable(string command)
     {

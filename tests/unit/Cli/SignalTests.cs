@@ -26,6 +26,7 @@ public sealed class SignalTests : IDisposable
         "domains",
         "info",
         "vcpus",
+        "clocks",
         "channels",
         "devices",
         "capture OUT",

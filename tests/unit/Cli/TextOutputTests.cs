@@ -14,6 +14,7 @@ public sealed class TextOutputTests : IDisposable
     [InlineData("domains")]
     [InlineData("info")]
     [InlineData("vcpus")]
+    [InlineData("clocks")]
     [InlineData("channels")]
     [InlineData("devices")]
     [InlineData("capture")]
@@ -33,7 +34,8 @@ public sealed class TextOutputTests : IDisposable
     public void HelpNamesEveryCommandAndEveryOption()
     {
         var root = CliProgram.Run("--help").Output;
-        Assert.All((string[])["domains", "info", "vcpus", "channels", "devices", "capture", "report", "metrics", "demo"], command =>
+        string[] commands = ["domains", "info", "vcpus", "clocks", "channels", "devices", "capture", "report", "metrics", "demo"];
+        Assert.All(commands, command =>
             Assert.Contains(command, root, StringComparison.Ordinal));
 
         var channels = CliProgram.Run("channels", "--help").Output;

@@ -47,6 +47,7 @@ public sealed class ReadOnlyModelTests
             [.. new DomainQuery(target, observer).Run(DomainSelection.All)],
             [.. pages],
             [.. new VcpuQuery(target, observer).Run(DomainSelection.All)],
+            [.. ClocksWithJumps(observer)],
             [.. new EventChannelQuery(target, observer) { Filter = new() { IncludeClosed = true } }.Run(DomainSelection.All)],
             [.. new P2mQuery(target, observer) { Pfns = [0, 1, ulong.MaxValue] }.Run(new DomainSelection { DomIds = [1] })],
             [.. new ChannelWatch(target, observer) { Time = new AutoTime(), Count = 2 }.Run(new DomainSelection { DomIds = [5] })],
@@ -68,6 +69,19 @@ public sealed class ReadOnlyModelTests
                 .Except([typeof(XenException)])
                 .Except(seen)
                 .Select(type => type.Name));
+    }
+
+    private static XenClock[] ClocksWithJumps(RecordingObserver observer)
+    {
+        using var simulated = new SimulatedTarget(seed: 3);
+        using var target = new HookedTarget(simulated)
+        {
+            BeforeSamples = domId =>
+            {
+                foreach (var vcpu in simulated.Guest(domId).Vcpus) vcpu.ClockStep += 5_000_000;
+            },
+        };
+        return [.. new ClockQuery(target, observer).Run(DomainSelection.All)];
     }
 
     private static void AssertKnown(object item, HashSet<Type> seen)

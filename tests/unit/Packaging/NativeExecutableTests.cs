@@ -99,8 +99,11 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
     public async Task ItsCompletionOffersWhatTheCommandsTake()
     {
         Assert.SkipWhen(NativeBuild.Find("bash") is null, "bash is not installed");
-        foreach (var verb in (string[])
-                ["domains", "info", "vcpus", "channels", "devices", "capture", "report", "metrics", "send", "poke", "watch", "faults"])
+        string[] verbs =
+        [
+            "domains", "info", "vcpus", "clocks", "channels", "devices", "capture", "report", "metrics", "send", "poke", "watch", "faults",
+        ];
+        foreach (var verb in verbs)
         {
             var offered = await CompleteAsync($"{verb} --");
             var taken = LongOption()

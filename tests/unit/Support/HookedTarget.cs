@@ -28,6 +28,10 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
 
     public bool HasLocations => target.HasLocations;
 
+    public bool CanReadTscInfo => target.CanReadTscInfo;
+
+    public TscInfo ReadTscInfo(ushort domId) => target.ReadTscInfo(domId);
+
     public IEnumerable<DomainInfo> ReadDomains()
     {
         BeforeDomains?.Invoke();

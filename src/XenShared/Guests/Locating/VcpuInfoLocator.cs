@@ -108,7 +108,7 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample)
     {
         if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0
-            || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < location.SystemTime)
+            || VcpuInfoReader.SystemTime(record) + ClockArithmetic.MaximumBackwardStep < location.SystemTime)
             return true;
         return VcpuInfoReader.Version(record) == location.Version
             && sample.Vcpu(location.Vcpu)?.CpuTimeNanoseconds is { } ran

@@ -10,12 +10,6 @@ internal sealed class VcpuInfoReader(IXenDataSource target, IGuestMemory memory)
     private static readonly VcpuInfoLayout s_layout = SharedInfoLayout.X86_64.Vcpu;
     private static readonly SeqlockRange s_time = SeqlockRange.RecordTime(s_layout);
 
-    /// <summary>
-    /// The number of nanoseconds by which the system time of a record can step back. It is the time of the last calibration of the vCPU's
-    /// processor. If the vCPU moves to another processor, the last calibration there can be older.
-    /// </summary>
-    public const ulong MaximumBackwardStep = 2_000_000_000;
-
     /// <summary>Reads a sample of records.</summary>
     /// <exception cref="XenException">The guest has ended.</exception>
     public VcpuInfoSample ReadSample(ushort domId, IReadOnlyList<GuestAddress> records)

@@ -1,4 +1,6 @@
+using XenShared.Guests.Deduction;
 using XenShared.Guests.Memory;
+
 namespace XenShared.Guests.Locating;
 
 /// <summary>
@@ -82,7 +84,7 @@ internal sealed class VcpuInfoTracker
             {
                 // Xen never decrements the version.
                 if ((int)(version - VcpuInfoReader.Version(last)) < 0
-                    || VcpuInfoReader.SystemTime(record) + VcpuInfoReader.MaximumBackwardStep < highest)
+                    || VcpuInfoReader.SystemTime(record) + ClockArithmetic.MaximumBackwardStep < highest)
                     return false;
                 steps++;
             }

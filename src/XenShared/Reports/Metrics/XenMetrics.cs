@@ -1,4 +1,5 @@
 using XenShared.Layout;
+using XenShared.Queries;
 
 namespace XenShared.Reports.Metrics;
 

@@ -22,11 +22,11 @@ internal static class GuestBoot
         if (plan.Type == DomainType.PV) FillPv(guest, memory, page);
         foreach (var vcpu in guest.Vcpus)
         {
-            if (plan.Layout.SlotOffset(vcpu.Number) is { } slot) WriteTime(page.AsSpan(slot), plan.Layout.Vcpu, FrozenAt);
+            if (plan.Layout.SlotOffset(vcpu.Number) is { } slot) WriteTime(page.AsSpan(slot), plan.Layout.Vcpu, FrozenAt, FrozenAt);
             // Registering a record copies the slot, and sets the selector so that the guest checks every word.
             if (plan.HasRecordsInPage) continue;
             var record = memory.Page(vcpu.RecordFrame).AsSpan(vcpu.RecordOffset);
-            WriteTime(record, plan.Layout.Vcpu, guest.SystemTime);
+            WriteTime(record, plan.Layout.Vcpu, guest.SystemTime, guest.TscTime(vcpu));
             if (plan.Abi == EventAbi.Fifo)
                 plan.Layout.Vcpu.PendingSelector.Write(record, plan.Layout.WordBytes == 8 ? ulong.MaxValue : uint.MaxValue);
         }
@@ -34,11 +34,15 @@ internal static class GuestBoot
     }
 
     /// <summary>Writes a clock like Xen: odd version, fields, even version.</summary>
-    public static void WriteTime(Span<byte> record, VcpuInfoLayout layout, ulong systemTime)
+    /// <param name="record">The record.</param>
+    /// <param name="layout">The layout of the record.</param>
+    /// <param name="systemTime">The system time.</param>
+    /// <param name="tscTime">The time that the TSC shows, in nanoseconds.</param>
+    public static void WriteTime(Span<byte> record, VcpuInfoLayout layout, ulong systemTime, ulong tscTime)
     {
         var version = (uint)layout.Version.Read(record) + 1 | 1;
         layout.Version.Write(record, version);
-        layout.TscTimestamp.Write(record, systemTime / 5 * 12);
+        layout.TscTimestamp.Write(record, tscTime / 5 * 12);
         layout.SystemTime.Write(record, systemTime);
         layout.TscToSystemMul.Write(record, Multiplier);
         layout.TscShift.Write(record, unchecked((byte)Shift));

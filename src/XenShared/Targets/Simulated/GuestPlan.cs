@@ -119,6 +119,9 @@ internal sealed class GuestPlan
     /// </summary>
     public bool HasBusyNetwork => Kind == SimulatedKind.PvhTwoLevel;
 
+    /// <summary>Gets the drift of its clock in parts per million; positive if the clock is fast.</summary>
+    public int ClockDriftPpm => Kind == SimulatedKind.HvmFifo ? 40 : 0;
+
     /// <summary>Gets the machine frame of a PV guest's first page; 0 for other guests, which have their own frame numbers.</summary>
     public ulong FirstFrame => Type == DomainType.PV ? 0x100000ul + DomId * 0x100ul : 0;
 

@@ -253,6 +253,10 @@ internal sealed class SimulatedGuest
         };
     }
 
+    /// <summary>Returns the time that the TSC of a vCPU shows. A fast clock reaches a system time before the TSC does.</summary>
+    public ulong TscTime(SimulatedVcpu vcpu) =>
+        SystemTime - (ulong)((long)SystemTime / 1_000_000 * Plan.ClockDriftPpm) + (ulong)vcpu.ClockStep;
+
     public int VcpuOf(uint port) =>
         _ports.TryGetValue(port, out var planned) && planned.Reading.State is not null ? planned.Reading.Vcpu : 0;
 
@@ -317,7 +321,7 @@ internal sealed class SimulatedGuest
     {
         if (vcpu.IsClockFrozen || vcpu.RefreshedAt == Now / TicksPerSecond) return;
         vcpu.RefreshedAt = Now / TicksPerSecond;
-        GuestBoot.WriteTime(Memory.Page(vcpu.RecordFrame).AsSpan(vcpu.RecordOffset), Plan.Layout.Vcpu, SystemTime);
+        GuestBoot.WriteTime(Memory.Page(vcpu.RecordFrame).AsSpan(vcpu.RecordOffset), Plan.Layout.Vcpu, SystemTime, TscTime(vcpu));
         _kernel.Refreshed(vcpu);
     }
 }

@@ -70,6 +70,9 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     public bool HasLocations => true;
 
     /// <inheritdoc/>
+    public bool CanReadTscInfo => true;
+
+    /// <inheritdoc/>
     public HostInfo Host => new("simulated", new XenVersion(4, 17, "-simulated"), "x86_64");
 
     /// <summary>
@@ -134,8 +137,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     {
         whyNot = null;
         var guest = Find(domId);
-        if (domId == OwnDomId || guest.Plan.HasRecordsInPage)
-            return [];
+        if (guest.Plan.HasRecordsInPage) return [];
         return
         [
             .. guest.Vcpus.Select(vcpu => new LocatedVcpuInfo(
@@ -146,7 +148,10 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
                 guest.Date,
                 guest.Memory.ReadFrame(vcpu.RecordFrame).Slice(vcpu.RecordOffset, guest.Plan.Layout.Vcpu.Size).ToArray(),
                 IsUnstable: false,
-                Known)),
+                Known)
+            {
+                Source = domId == OwnDomId ? StateSource.Kernel : StateSource.GuestMemory,
+            }),
         ];
     }
 
@@ -191,6 +196,10 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         var store = Find(domId).Store;
         return new DeviceReader(store.Read, store.List).Read(domId);
     }
+
+    /// <inheritdoc/>
+    public TscInfo ReadTscInfo(ushort domId) =>
+        new((uint)TscMode.NeverEmulate, 0, 0, Find(domId).Plan.Kind == SimulatedKind.PvRestored ? 2u : 1);
 
     /// <inheritdoc/>
     public void WriteFrame(ushort domId, ulong frame, FrameWriter write)

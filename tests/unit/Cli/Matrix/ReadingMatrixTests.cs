@@ -19,7 +19,7 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
     ];
 
     // The options that print objects, so that two outputs can be compared.
-    private static readonly string[] s_questions = ["domains", "info", "vcpus", "channels", "devices"];
+    private static readonly string[] s_questions = ["domains", "info", "vcpus", "clocks", "channels", "devices"];
 
     // What each kind of file does not carry (docs/file-formats.md), by the command that would show it.
     private static readonly Dictionary<(MatrixKind Kind, string Command), string[]> s_unknown = new()
@@ -63,6 +63,7 @@ public sealed class ReadingMatrixTests(MatrixFiles files) : IClassFixture<Matrix
                 "domains",
                 "info",
                 "vcpus",
+                "clocks",
                 "channels",
                 "devices",
                 "capture",

@@ -1,6 +1,6 @@
 using XenShared.Layout;
 
-namespace XenShared.Reports;
+namespace XenShared.Queries;
 
 /// <summary>Computes the offset between wall clocks.</summary>
 public static class ClockOffset

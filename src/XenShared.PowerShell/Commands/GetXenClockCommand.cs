@@ -1,0 +1,46 @@
+using System.Management.Automation;
+using XenShared.Guests.Locating;
+using XenShared.PowerShell.Commands.Base;
+using XenShared.Queries;
+using XenShared.Targets;
+
+namespace XenShared.PowerShell.Commands;
+
+/// <summary>Reads the TSC modes of domains, and compares their clocks with the control domain's.</summary>
+[Cmdlet(VerbsCommon.Get, "XenClock", DefaultParameterSetName = DomIdSet)]
+[OutputType(typeof(XenClock))]
+public sealed class GetXenClockCommand : DomainQueryCmdletBase
+{
+    /// <summary>
+    /// Gets the time to follow the clocks of a live host after they were found. 0 reads them once; drift and jumps are then unknown.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0.0, MaximumSampleSeconds)]
+    public double SampleSeconds { get; set; } = ClockQuery.DefaultSampleTime.TotalSeconds;
+
+    /// <summary>Gets a value that leaves out the TSC modes, because Xen pauses each domain to report its mode.</summary>
+    [Parameter]
+    public SwitchParameter NoPause { get; set; }
+
+    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    private protected override double WatchSeconds =>
+        SampleSeconds > 0 ? VcpuQuery.DefaultSampleTime.TotalSeconds + SampleSeconds : 0;
+
+    /// <inheritdoc/>
+    private protected override IEnumerable<object> Query(
+        IXenDataSource target,
+        DomainSelection selection,
+        IQueryObserver observer,
+        CancellationToken cancellation
+    ) =>
+        new ClockQuery(target, observer)
+        {
+            SampleTime = TimeSpan.FromSeconds(SampleSeconds),
+            MayPause = !NoPause,
+            Locate = new LocatorOptions { Force = Force },
+        }.Run(selection, cancellation);
+}

@@ -1,0 +1,74 @@
+using XenShared.Guests;
+using XenShared.Guests.Locating;
+using XenShared.Hypervisor;
+using XenShared.Layout;
+using XenShared.Targets;
+
+namespace XenShared.Queries;
+
+/// <summary>Reads the vCPU records of domains repeatedly. Xen updates each about once a second while its vCPU runs.</summary>
+internal sealed class ClockSampler(IXenDataSource target, LocatorOptions locate, TimeProvider time)
+{
+    private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>Gets the wall clock of the control domain; null if it is not known.</summary>
+    public WallClockContent? HostClock { get; private set; }
+
+    /// <summary>Samples domains: first to find their live records, and then once a second for <paramref name="sampleTime"/>.</summary>
+    public IReadOnlyList<ClockSeries> Sample(IReadOnlyList<DomainInfo> domains, TimeSpan sampleTime, CancellationToken cancellation)
+    {
+        var inspector = new GuestInspector(target) { Locate = locate with { EventArrays = false, VcpuRecords = true } };
+        var findTime = sampleTime > TimeSpan.Zero ? VcpuQuery.DefaultSampleTime : TimeSpan.Zero;
+        var series = inspector
+            .Inspect(domains, findTime, cancellation)
+            .Select(guest => new ClockSeries(guest, target.Host.HostName))
+            .ToArray();
+        HostClock = inspector.HostClock();
+        if (target.IsLive) Follow(series, sampleTime, cancellation);
+        return series;
+    }
+
+    private void Follow(ClockSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)
+    {
+        // A record in guest memory is read at its known place. A slot needs no search.
+        var groups = series
+            .Where(domain => domain.Vcpus.Any(ClockSeries.IsUsed))
+            .GroupBy(domain => domain.HasLocatedRecords)
+            .Select(group => (
+                Inspector: new GuestInspector(target)
+                {
+                    Locate = group.Key ? locate with { EventArrays = false, VcpuRecords = true, SearchAgain = false } : null,
+                },
+                Series: group.ToDictionary(domain => domain.Guest.Domain.DomId)))
+            .ToArray();
+        var timer = new IntervalTimer(time, target.IsRealTime ? s_interval : TimeSpan.Zero);
+        for (var passed = s_interval; passed <= sampleTime; passed = target.IsRealTime ? timer.Next : passed + s_interval)
+        {
+            timer.Wait(limit: null, cancellation);
+            foreach (var (inspector, followed) in groups)
+            {
+                foreach (var guest in inspector.Inspect(Present(followed.Values), TimeSpan.Zero, cancellation))
+                    followed[guest.Domain.DomId].Add(guest);
+            }
+        }
+    }
+
+    // A remote host sends the present data of the domains with each capture.
+    private IEnumerable<DomainInfo> Present(IEnumerable<ClockSeries> series)
+    {
+        foreach (var domain in series.Select(entry => entry.Guest.Domain))
+        {
+            var present = domain;
+            try
+            {
+                if (!target.IsRemote) present = target.ReadDomain(domain.DomId);
+            }
+            catch (XenException error) when (!error.IsFatal)
+            {
+                // The domain has ended. Its samples remain valid.
+                continue;
+            }
+            yield return present;
+        }
+    }
+}
