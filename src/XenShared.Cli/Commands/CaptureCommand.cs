@@ -12,24 +12,24 @@ internal static class CaptureCommand
 {
     public static Command Create()
     {
-        var command = new Command("capture", "Write all that can be read of the host into a capture file.");
+        var command = new Command("capture", "Write everything that can be read from the host to a capture file.");
         var file = new Argument<string>("FILE") { Description = "The file, or - for standard output." };
         var force = new Option<bool>("--force") { Description = "Replace the file if it exists." };
         var plain = new Option<bool>("--plain") { Description = "Do not compress." };
         command.Arguments.Add(file.Text());
         var only = new Option<CaptureParts>("--only")
         {
-            Description = "Only these parts, with commas between: Domains, Pages, Ports, Devices, EventArrays, VcpuRecords, DebugKey.",
+            Description = "Only these parts, separated by commas: Domains, Pages, Ports, Devices, EventArrays, VcpuRecords, DebugKey.",
             DefaultValueFactory = _ => CaptureParts.Standard,
             HelpName = "PARTS",
         };
         var again = new Option<bool>("--search-again")
         {
-            Description = "Search guests' memory although it was searched in vain a short time ago.",
+            Description = "Search guest memory again, even if a recent search found nothing.",
         };
         var search = new Option<bool>("--force-search")
         {
-            Description = "Search a guest's memory even where that fills pages that it has not got yet.",
+            Description = "Search guest memory even if the search makes Xen populate pages that the guest does not have yet.",
         };
         var wire = Wire.CreateOption();
         foreach (var option in new Option[] { force, plain, only.Names(), again, search, wire }) command.Options.Add(option);

@@ -13,7 +13,7 @@ internal static class DemoCommand
 
     public static Command Create()
     {
-        var command = new Command("demo", "Show the main work on a capture of a real host that comes with this program.");
+        var command = new Command("demo", "Show the main commands on a capture of a real host, which is part of this program.");
         command.SetAction(_ => QueryRun.Run(Run));
         return command;
     }

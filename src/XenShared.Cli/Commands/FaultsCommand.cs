@@ -43,19 +43,19 @@ internal static class FaultsCommand
         };
         var samples = new Option<int>("--samples")
         {
-            Description = "How often to look at a host that lives; a file is looked at once.",
+            Description = "The number of samples of a live host; a file is read once.",
             DefaultValueFactory = _ => FaultQuery.DefaultSampleCount,
             HelpName = "N",
         };
         var interval = new Option<int>("--interval")
         {
-            Description = "Milliseconds from one look to the next.",
+            Description = "Milliseconds between two samples.",
             DefaultValueFactory = _ => (int)FaultQuery.DefaultInterval.TotalMilliseconds,
             HelpName = "MS",
         };
         var xen = new Option<bool>("--ask-xen")
         {
-            Description = "Ask Xen itself, at each look, for the channels whose state is not known otherwise; it writes them into its log.",
+            Description = "With each sample, read channels whose state is not known otherwise from Xen, which writes them to its log.",
         };
         rules.Text(pattern =>
             FaultRules.Names.Any(name => Matches(pattern, name))
@@ -72,7 +72,7 @@ internal static class FaultsCommand
             })
             command.Options.Add(option);
         command.Together(result =>
-            options.IsCsv(result) ? "faults prints a table or json: what was found and what was not judged have different columns." : null);
+            options.IsCsv(result) ? "faults prints a table or json, because faults and results of rules have different columns." : null);
         command.SetAction(parsed =>
             QueryRun.RunForStatus(observer =>
             {

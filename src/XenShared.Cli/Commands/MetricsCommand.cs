@@ -16,7 +16,7 @@ internal static class MetricsCommand
         var command = new Command("metrics", "Print metrics as OpenMetrics text, for the textfile collector of Prometheus' node exporter.");
         var output = new Option<string>("--output", "-o")
         {
-            Description = "A file to replace, which is there as a whole at any time; - for standard output.",
+            Description = "The file, which is replaced in one step; - for standard output.",
             DefaultValueFactory = _ => "-",
             HelpName = "FILE",
         };

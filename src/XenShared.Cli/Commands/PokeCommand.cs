@@ -16,16 +16,16 @@ internal sealed class PokeCommand
     /// <summary>Gets the command with its options.</summary>
     internal Command Command { get; } = new(
         "poke",
-        "Write to a domain's page: a port's bits, a vCPU's, a field, the wall clock; repair a channel; take back what was written.");
+        "Write to a domain's page: bits of a port or a vCPU, a field, or the wall clock. Repair a channel. Undo writes.");
     private readonly Option<uint?> _port = new("--port", "-p")
     {
         Description = "A port, with --masked, --pending or --repair.",
         HelpName = "N",
     };
-    private readonly Option<bool?> _masked = new("--masked") { Description = "What the port's mask bit is to be: true or false." };
-    private readonly Option<bool?> _pending = new("--pending") { Description = "What the port's pending bit is to be: true or false." };
-    private readonly Option<bool> _repair = new("--repair") { Description = "Make the guest handle what is stuck on the port." };
-    private readonly Option<bool> _unmask = new("--unmask") { Description = "With --repair: take the mask off, too." };
+    private readonly Option<bool?> _masked = new("--masked") { Description = "The new value of the port's mask bit: true or false." };
+    private readonly Option<bool?> _pending = new("--pending") { Description = "The new value of the port's pending bit: true or false." };
+    private readonly Option<bool> _repair = new("--repair") { Description = "Make the guest handle the event that is stuck on the port." };
+    private readonly Option<bool> _unmask = new("--unmask") { Description = "With --repair: also unmask the port." };
     private readonly Option<double?> _patience = new("--patience")
     {
         Description = "With --repair: how many seconds the guest may take to handle the event.",
@@ -34,12 +34,15 @@ internal sealed class PokeCommand
     private readonly Option<int?> _vcpu = new("--vcpu") { Description = "A vCPU, with the three options that follow.", HelpName = "N" };
     private readonly Option<bool?> _upcallPending = new("--upcall-pending")
     {
-        Description = "Whether the vCPU is told to look: true or false.",
+        Description = "The new value of upcall_pending, which makes the vCPU check for events: true or false.",
     };
-    private readonly Option<bool?> _upcallMask = new("--upcall-mask") { Description = "A PV vCPU's \"interrupts off\": true or false." };
+    private readonly Option<bool?> _upcallMask = new("--upcall-mask")
+    {
+        Description = "The new value of upcall_mask, which turns a PV vCPU's interrupts off: true or false.",
+    };
     private readonly Option<string?> _selector = new("--selector")
     {
-        Description = "The words that the vCPU is to look at, as a number.",
+        Description = "The new pending selector (the words that the vCPU checks), as a number.",
         HelpName = "BITS",
     };
     private readonly Option<string?> _field = new("--field")
@@ -54,12 +57,12 @@ internal sealed class PokeCommand
     };
     private readonly Option<DateTimeOffset?> _clock = new("--wall-clock")
     {
-        Description = "The moment at which Xen's system time was 0, as the domain is to take it.",
+        Description = "The new wall clock of the domain: the time at which Xen's system time was 0.",
         HelpName = "TIME",
     };
     private readonly Option<string?> _undo = new("--undo")
     {
-        Description = "Take back what this file says (the lines of --json or --log), the last one first; - is standard input.",
+        Description = "Undo the writes in this file (lines of --json or --log), the last one first; - is standard input.",
         HelpName = "FILE",
     };
     private readonly Option<string?> _request = new("--request")
@@ -80,7 +83,7 @@ internal sealed class PokeCommand
         foreach (var option in new[] { _selector, _value })
             option.Text(text =>
                 Number(text) is null
-                    ? $"{OptionValues.Quote(text)} is no number of 64 bits; write it in decimal, or in hexadecimal after 0x."
+                    ? $"{OptionValues.Quote(text)} is not a 64-bit number; write it in decimal, or in hexadecimal after 0x."
                     : null);
         foreach (var option in new Option[]
             {
@@ -121,9 +124,9 @@ internal sealed class PokeCommand
         if (kinds != 1)
             return "Give one of --port, --vcpu, --field, --wall-clock and --undo.";
         if (Has(_undo) && _options.HasDomain(result))
-            return "Leave --domid out: the records of --undo name their domains.";
+            return "Omit --domid: the records of --undo name their domains.";
         if (Has(_request) && _options.HasDomain(result))
-            return "Leave --domid out: the request names its domain.";
+            return "Omit --domid: the request names its domain.";
         if (!Has(_undo, _request) && !_options.HasDomain(result))
             return "Name the domain with --domid.";
         if (!Has(_port) && Has(_masked, _pending, _repair, _unmask, _patience))
@@ -220,7 +223,7 @@ internal sealed class PokeCommand
         {
             // The error below is the same as for an empty file.
         }
-        throw new XenException(XenErrorId.FileNotRecognised, $"{source} does not hold a request", "give a line of JSON with its kind");
+        throw new XenException(XenErrorId.FileNotRecognised, $"{source} does not contain a request", "give a line of JSON with its kind");
     }
 
     // If several programs append to a log, a line can be truncated. The other lines are still valid.
@@ -240,8 +243,8 @@ internal sealed class PokeCommand
                 "give the lines that --json or --log wrote");
         if (others > 0)
             observer.Warn(
-                $"{source} has {others.ToString(CultureInfo.InvariantCulture)} lines that are not the record of a poke, and they are left "
-                    + "out.");
+                $"{source} has {others.ToString(CultureInfo.InvariantCulture)} lines that are not the record of a poke, and ignores "
+                    + "them.");
         return pokes;
     }
 

@@ -30,7 +30,7 @@ internal sealed class PokeOptionSet
         _domId.Required = !isPoke;
         if (isPoke)
         {
-            _force = new Option<bool>("--force") { Description = "Go on where a guard objects; see what it says first." };
+            _force = new Option<bool>("--force") { Description = "Continue if a guard refuses the change; read its reason first." };
             _wire = Wire.CreateOption();
         }
         _domId.Range<ushort>(0, ushort.MaxValue);

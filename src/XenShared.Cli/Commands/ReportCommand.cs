@@ -12,7 +12,7 @@ internal static class ReportCommand
 {
     public static Command Create()
     {
-        var command = new Command("report", "Write what there is to see of the host into one HTML file, for people.");
+        var command = new Command("report", "Write a readable report about the host to one HTML file.");
         var file = new Argument<string>("FILE") { Description = "The file, or - for standard output." };
         var force = new Option<bool>("--force") { Description = "Replace the file if it exists." };
         command.Arguments.Add(file.Text());

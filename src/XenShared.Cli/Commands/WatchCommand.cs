@@ -13,7 +13,7 @@ internal static class WatchCommand
 
     public static Command Create()
     {
-        var command = new Command(Name, "Look at event channels again and again, and print what has changed.");
+        var command = new Command(Name, "Sample event channels repeatedly, and print their changes.");
         var options = new QueryOptions(command);
         var ports = new Option<uint[]>("--port")
         {
@@ -23,11 +23,11 @@ internal static class WatchCommand
         };
         var interval = new Option<int>("--interval")
         {
-            Description = "Milliseconds from one look to the next, counted from the start.",
+            Description = "Milliseconds between the starts of two samples.",
             DefaultValueFactory = _ => (int)ChannelWatch.DefaultInterval.TotalMilliseconds,
             HelpName = "MS",
         };
-        var count = new Option<int?>("--count") { Description = "How many looks are taken after the first.", HelpName = "N" };
+        var count = new Option<int?>("--count") { Description = "The number of samples after the first.", HelpName = "N" };
         var duration = new Option<double?>("--duration") { Description = "How long to watch.", HelpName = "SECONDS" };
         foreach (var option in new Option[]
             {

@@ -40,5 +40,5 @@ internal sealed class InputLines(TextReader reader, string source)
     }
 
     private XenException TooLong(string reason) =>
-        new(XenErrorId.FileDamaged, $"{source} {reason}", "give the part that is meant");
+        new(XenErrorId.FileDamaged, $"{source} {reason}", "give only the part that is needed");
 }

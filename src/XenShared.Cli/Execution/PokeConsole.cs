@@ -55,8 +55,8 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json, bool verbose
         if (Console.IsInputRedirected)
             throw new XenException(
                 XenErrorId.PokeRefused,
-                $"Nobody can be asked about {proposal.Subject}",
-                "say --yes to have it done, or --what-if to see what it would be");
+                $"Standard input is not a terminal, so nobody can confirm the change to {proposal.Subject}",
+                "use --yes to make the change, or --what-if to show it");
         Console.Error.Write($"{text}{Environment.NewLine}Do it? [y/N] ");
         return new InputLines(Console.In, "Standard input").ReadLine()?.Trim() is "y" or "Y" or "yes";
     }

@@ -37,7 +37,7 @@ internal sealed class QueryOptions
 
     private readonly Option<int?> _dump = new("--dump")
     {
-        Description = "Which dump of a console log with several, counted from 1. Default: the last complete one.",
+        Description = "The number of the dump in a console log with several dumps, from 1. Default: the last complete dump.",
         HelpName = "N",
     };
 

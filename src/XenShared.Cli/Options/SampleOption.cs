@@ -15,7 +15,7 @@ internal sealed class SampleOption
         _seconds = new Option<double>("--sample")
         {
             Description =
-                "Sample the page for this long at most, to tell live vCPU records from frozen ones; about 3 s are needed, 0 reads once.",
+                "Maximum time to sample the page, to distinguish live vCPU records from frozen ones; about 3 s are needed, 0 reads once.",
             DefaultValueFactory = _ => standard.TotalSeconds,
             HelpName = "SECONDS",
         };

@@ -16,7 +16,7 @@ internal static class SimulatedName
     public static string? FindProblem(string target) =>
         !IsSimulated(target) || Parse(target) is not null
             ? null
-            : $"{OptionValues.Quote(target)} is no simulated host; write 'simulated', 'simulated:DOMAINS' or 'simulated:DOMAINS:SEED', "
+            : $"{OptionValues.Quote(target)} is not a simulated host; write 'simulated', 'simulated:DOMAINS' or 'simulated:DOMAINS:SEED', "
                 + $"with at most {SimulatedTarget.MaximumDomainCount} domains.";
 
     /// <summary>Creates the simulated host of that name; false if the name is of another kind of target.</summary>

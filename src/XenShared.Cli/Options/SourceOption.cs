@@ -18,7 +18,7 @@ internal sealed class SourceOption
     {
         _source = new Option<ChannelSource>("--source", "-s")
         {
-            Description = "Where to look: Auto takes the shared page, else the guest's memory or dom0's own kernel.",
+            Description = "Where to read: Auto reads the shared page, otherwise guest memory or the own kernel of dom0.",
             DefaultValueFactory = _ => ChannelSource.Auto,
             HelpName = hypervisor ? "Auto|SharedPage|GuestMemory|Kernel|Hypervisor" : "Auto|SharedPage|GuestMemory|Kernel",
         };
@@ -36,7 +36,7 @@ internal sealed class SourceOption
         }
         _force = new Option<bool>("--force")
         {
-            Description = "Search a guest's memory even where that fills pages that it has not got yet.",
+            Description = "Search guest memory even if the search makes Xen populate pages that the guest does not have yet.",
         };
         command.Options.Add(_source);
         if (withForce) command.Options.Add(_force);

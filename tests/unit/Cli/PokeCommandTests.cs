@@ -124,7 +124,7 @@ public sealed class PokeCommandTests
         var result = CliProgram.RunWithInput(input, "poke", "--request=-", "-t", Host, "--yes");
 
         Assert.Equal((5, ""), (result.Status, result.Output));
-        Assert.Equal("xenshared: Standard input does not hold a request; give a line of JSON with its kind.\n", result.Error);
+        Assert.Equal("xenshared: Standard input does not contain a request; give a line of JSON with its kind.\n", result.Error);
     }
 
     [Theory]
