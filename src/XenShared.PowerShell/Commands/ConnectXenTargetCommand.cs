@@ -204,7 +204,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     {
         var isAsked = IsOn("WhatIf", "WhatIfPreference") || IsOn("Confirm", null);
         return !isAsked
-            || ShouldProcess(ViewFormat.Plain(name), InstallRemote ? "Connect, and copy xenshared there if it does not fit" : "Connect");
+            || ShouldProcess(ViewFormat.Plain(name), InstallRemote ? "Connect, and install xenshared there if necessary" : "Connect");
     }
 
     private bool IsOn(string parameter, string? preference) => MyInvocation.BoundParameters.TryGetValue(parameter, out var value)

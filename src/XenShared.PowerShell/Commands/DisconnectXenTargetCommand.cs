@@ -59,7 +59,7 @@ public sealed class DisconnectXenTargetCommand : XenCmdletBase
                 "TargetNotFound",
                 ErrorCategory.ObjectNotFound,
                 $"This session is not connected to a target {id}.",
-                "Get-XenTarget lists those that it is connected to.",
+                "Get-XenTarget lists the connected targets.",
                 id));
     }
 }

@@ -106,7 +106,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
             WriteWarning(
                 ViewFormat.Plain(
                     $"Reference target {reference.Target.DisplayName} is of host '{reference.Target.Host.HostName}', which was not "
-                        + $"queried, and was left out."));
+                        + $"queried. It is ignored."));
     }
 
     /// <inheritdoc/>

@@ -32,7 +32,7 @@ public sealed class GetXenTargetCommand : XenCmdletBase
                         "TargetNotFound",
                         ErrorCategory.ObjectNotFound,
                         $"This session is not connected to a target {id}.",
-                        "Leave -Id out to list them all.",
+                        "Omit -Id to list all targets.",
                         id));
         }
     }

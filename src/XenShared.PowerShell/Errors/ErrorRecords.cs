@@ -26,7 +26,7 @@ internal static class ErrorRecords
             new XenException(
                 XenErrorId.DomainNotFound,
                 "No domain has the number -1: toolstacks write it for a VM that is halted, and a halted VM has no domain",
-                "start the VM, or leave it out: '... | Where-Object domid -ge 0'"),
+                "start the VM, or exclude it: '... | Where-Object domid -ge 0'"),
             -1);
 
     /// <summary>Creates the record for a file that could not be read or written.</summary>
@@ -73,7 +73,7 @@ internal static class ErrorRecords
             "InputNotSupported",
             ErrorCategory.InvalidType,
             $"An object of type {item.TypeNames.FirstOrDefault()} is not {wanted}.",
-            "Leave it out, and pipe in what the cmdlets of this module return.",
+            "Remove it, and pipe in objects that the cmdlets of this module return.",
             item);
 
     /// <summary>Creates the record for an invalid combination of arguments.</summary>
@@ -148,15 +148,15 @@ internal static class ErrorRecords
         error.Id switch
         {
             XenErrorId.XenNotAvailable =>
-                "Run it in the control domain (dom0) of a Xen host, reach one with Connect-XenTarget -HostName <name>, or ask a capture of "
-                    + "one: Connect-XenTarget -Path <file>.",
+                "Run it in the control domain (dom0) of a Xen host, reach one with Connect-XenTarget -HostName <name>, or read a capture "
+                    + "of one: Connect-XenTarget -Path <file>.",
             XenErrorId.DomainNotFound when error.Advice is null || error.DomId is not null => "Get-XenDomain lists the domains.",
             XenErrorId.EventChannelNotFound => $"Get-XenEventChannel -DomId {error.DomId} -IncludeClosed lists its ports.",
             XenErrorId.ScanRefused =>
                 $"Get-XenEventChannel -DomId {error.DomId} -Force searches it nevertheless; -Source Hypervisor reads the channels from Xen "
                     + "itself.",
             XenErrorId.RemoteNotInstalled =>
-                "Install the package xenshared there, or have it copied: Connect-XenTarget -HostName <name> -InstallRemote.",
+                "Install the package xenshared there, or copy it with Connect-XenTarget -HostName <name> -InstallRemote.",
             XenErrorId.LayoutUnknown => "If you know the guest, name its layout: Get-XenSharedInfo -Layout X86_64 or X86_32.",
             XenErrorId.PokeRefused when error.Advice is { } advice => XenException.NameForce(advice, "-Force"),
             _ => error.Advice,

@@ -29,7 +29,7 @@ internal sealed class OutputFile(string path)
                 "NoClobber",
                 ErrorCategory.ResourceExists,
                 $"'{FullName}' exists and was left as it is.",
-                "Choose another path, or leave -NoClobber out.",
+                "Choose another path, or omit -NoClobber.",
                 FullName);
         }
         if (!force && File.Exists(FullName) && File.GetAttributes(FullName).HasFlag(FileAttributes.ReadOnly))

@@ -20,7 +20,7 @@ public sealed class EventAbiConverter : PSTypeConverter
             if (text.Equals(name, StringComparison.OrdinalIgnoreCase)) return abi;
         }
         throw new PSInvalidCastException(
-            $"'{text}' is no event ABI; the names are {string.Join(", ", Enum.GetNames<EventAbi>())}, and 2-level for TwoLevel.");
+            $"'{text}' is not an event ABI; the names are {string.Join(", ", Enum.GetNames<EventAbi>())}, and 2-level for TwoLevel.");
     }
 
     /// <summary>Returns false: PowerShell converts an ABI itself.</summary>

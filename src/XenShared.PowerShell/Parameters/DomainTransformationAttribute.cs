@@ -38,7 +38,7 @@ public sealed class DomainTransformationAttribute : ArgumentTransformationAttrib
         var plain = input is PSObject wrapped ? wrapped.BaseObject : input;
         if (plain is string text && string.IsNullOrWhiteSpace(text))
             throw new ArgumentTransformationMetadataException(
-                "An empty text is not a number. Leave out objects without a number, or give one.");
+                "An empty string is not a number. Exclude objects without a number, or give one.");
         if (plain is IList many)
             foreach (var item in many)
                 RefuseEmpty(item);

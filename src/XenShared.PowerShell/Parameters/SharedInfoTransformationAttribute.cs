@@ -22,6 +22,6 @@ public sealed class SharedInfoTransformationAttribute : ArgumentTransformationAt
     // PowerShell itself would convert it to a page with zeros for missing values.
     private static object Refused(PSObject item) =>
         throw new ArgumentTransformationMetadataException(
-            $"An object of type {item.TypeNames.FirstOrDefault()} is not a shared page, or parts of it were lost on the way; give what "
+            $"An object of type {item.TypeNames.FirstOrDefault()} is not a shared page, or parts of it are missing; give what "
                 + $"Get-XenSharedInfo returned.");
 }

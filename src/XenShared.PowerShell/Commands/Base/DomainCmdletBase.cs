@@ -73,7 +73,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         if (_isDomIdGiven && DomId is not { Length: > 0 })
         {
             ThrowTerminatingError(ErrorRecords.FromUse("DomIdEmpty", ErrorCategory.InvalidArgument,
-                "-DomId was given, but holds no number.", "Give a number, or leave -DomId out to get all domains.", null));
+                "-DomId was given, but contains no number.", "Give a number, or omit -DomId to get all domains.", null));
         }
         if (_isTargetGiven && (Target is not { Length: > 0 } || Target.Contains(null)))
         {
@@ -81,8 +81,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
                 ErrorRecords.FromUse(
                     "TargetEmpty",
                     ErrorCategory.InvalidArgument,
-                    "-Target was given, but holds no target.",
-                    "Give what Connect-XenTarget returned, or leave out -Target to use the targets of the session.",
+                    "-Target was given, but contains no target.",
+                    "Give what Connect-XenTarget returned, or omit -Target to use the targets of the session.",
                     null));
         }
     }

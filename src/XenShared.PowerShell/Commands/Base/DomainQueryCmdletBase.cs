@@ -163,7 +163,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
             ErrorRecords.FromUse(
                 "AmbiguousParameterSet",
                 ErrorCategory.InvalidArgument,
-                "-Target, -Path and -LiteralPath each name where to read.",
+                "-Target, -Path and -LiteralPath cannot be used together.",
                 "Give one of them.",
                 null));
     }

@@ -55,7 +55,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         if (_connection is null) return false;
         Enlist([]);
         WriteOutOfBand(() =>
-            cmdlet.WriteVerbose($"Asking {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}."));
+            cmdlet.WriteVerbose($"Querying {Connection.DisplayName}: {Connection.Host.HostName}, Xen {Connection.Host.Version}."));
         return true;
     }
 
