@@ -17,10 +17,10 @@ BeforeAll {
 
     # What names things outside the tool has one of these forms.
     $outside = @(
-        'restart the guest', 'a restart of the guest', 'restart what used the channel', 'migrate or restart the guest',
+        'restart the guest', 'a restart of the guest', 'restart the program that used it', 'migrate or restart the guest',
             'take it offline in the guest', 'xl trigger \d+ nmi \d+', 'xl dump-core', 'xl dmesg', 'xl list', 'xl block-list',
             'xl network-list \d+',
-        'whether xenconsoled runs in domain \d+', 'detach and attach (it|the device) anew', 'max_event_channels', 'rtc_timeoffset'
+        'whether xenconsoled runs in domain \d+', 'detach (it|the device) and attach it again', 'max_event_channels', 'rtc_timeoffset'
     )
 
     # Calls what is internal: the simulated guest is not part of the module's surface.

@@ -162,7 +162,7 @@ public sealed class NotJudgedTests
 
     [Theory]
     [InlineData(DomainState.Paused, "a domain that is paused handles no event")]
-    [InlineData(DomainState.Crashed, "its state is Crashed: it runs no more")]
+    [InlineData(DomainState.Crashed, "its state is Crashed: it no longer runs")]
     public void ADomainThatDoesNotRunIsNotJudgedByItsEvents(DomainState state, string reason)
     {
         var guest = Some.TwoLevelGuest();

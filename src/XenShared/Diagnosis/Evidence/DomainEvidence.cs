@@ -89,7 +89,7 @@ internal sealed class DomainEvidence
             : WhyNoPorts
                 ?? (
                     !TakesInterrupts && !Latest.HasAllPorts
-                        ? "not all of its ports are known, and none of the known ones shows whether it takes events as interrupts"
+                        ? "not all of its ports are known, and the known ones do not show whether it receives events as interrupts"
                         : null);
 
     /// <summary>Gets the reason why the bindings of the domain's ports are not known; null if they are.</summary>
@@ -97,7 +97,7 @@ internal sealed class DomainEvidence
     {
         { Ports: null, PortError: { } error } => error.Message,
         { Ports: null } => "its ports are not known",
-        { Ports.Listing: PortTableCompleteness.Inferred } => "what its ports are bound to is not in the file",
+        { Ports.Listing: PortTableCompleteness.Inferred } => "the file does not contain the bindings of its ports",
         _ => null,
     };
 
@@ -111,7 +111,7 @@ internal sealed class DomainEvidence
     };
 
     /// <summary>Gets the reason why the domain's vCPU records are not known; null if they are.</summary>
-    public string? WhyNoRecords => Latest.Vcpus.Count > 0 ? null : WhyNoPage ?? "how many vCPUs it has is not known";
+    public string? WhyNoRecords => Latest.Vcpus.Count > 0 ? null : WhyNoPage ?? "its number of vCPUs is not known";
 
     /// <summary>Gets the layout of the page if it is the same in every snapshot; otherwise null.</summary>
     public SharedInfoLayout? Layout => Latest.Layout is { } layout && _snapshots.All(snapshot => snapshot.Layout == layout) ? layout : null;

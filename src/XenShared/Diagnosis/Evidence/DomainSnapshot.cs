@@ -107,7 +107,7 @@ internal sealed class DomainSnapshot
     /// Gets the reason why an ending domain is not judged; null if it is running or paused, or if its state is not known.
     /// </summary>
     public string? WhyNotAlive =>
-        CanRun != false || Guest.Domain.State == DomainState.Paused ? null : $"its state is {Guest.Domain.State}: it runs no more";
+        CanRun != false || Guest.Domain.State == DomainState.Paused ? null : $"its state is {Guest.Domain.State}: it no longer runs";
 
     /// <summary>Gets the layout of the domain's page; null if it is not known.</summary>
     public SharedInfoLayout? Layout => Guest.Layout.Layout;

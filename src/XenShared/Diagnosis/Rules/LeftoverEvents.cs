@@ -41,7 +41,7 @@ internal sealed class LeftoverEvents : IFaultRule
             this, evidence.Graded(FaultSeverity.Warning),
             $"Pending bits are set for {FaultText.Ports(left)}, which "
                 + (left.Exists(inUse.Contains)
-                    ? "the guest has bound, though they are bits of the wall clock that its firmware left there"
+                    ? "the guest has bound, but the bits are a leftover of the wall clock of its firmware"
                     : "are not bound")
                 + $"{(isClock && !left.Exists(inUse.Contains) ? " yet; they are bits of the firmware's wall clock" : "")}. The first event "
                 + $"of such a port is lost.{evidence.SingleSampleNote()}",
@@ -65,7 +65,7 @@ internal sealed class LeftoverEvents : IFaultRule
     private static AdviceText Advice(ushort domId, uint portInUse)
     {
         if (portInUse > 0)
-            return $"{RuleCommands.Poke(new RepairPortRequest { DomId = domId, Port = portInUse })} makes the guest take what is there.";
+            return $"{RuleCommands.Poke(new RepairPortRequest { DomId = domId, Port = portInUse })} makes the guest handle these events.";
         return $"Nothing is lost yet. If a device does not start after it was attached, check its port here first; a restart of the guest "
             + $"clears the page.";
     }

@@ -41,7 +41,7 @@ internal sealed class LostWakeup : IFaultRule
 
     // If the state of the vCPU is not known, the vCPU may be about to handle the event, or the event may be lost.
     private static string? WhyEntryNotJudged(DomainEvidence evidence, int vcpu) =>
-        evidence.KnowsRuns(vcpu) || evidence.Observe(vcpu).Count > 0 ? null : $"whether vCPU {vcpu} was about to take it is not known";
+        evidence.KnowsRuns(vcpu) || evidence.Observe(vcpu).Count > 0 ? null : $"whether vCPU {vcpu} was about to handle it is not known";
 
     private static string? WhyLost(
         DomainEvidence evidence,
@@ -61,7 +61,7 @@ internal sealed class LostWakeup : IFaultRule
         // A vCPU with its interrupts off may block in a poll for another port.
         var isAsleep = evidence.IsAsleep(vcpu) && evidence.Observe(vcpu).All(observation => observation.UpcallMask != true);
         return observations.Count > 1 && isAsleep
-            ? $"vCPU {vcpu} slept all the while (blocked, no run time)"
+            ? $"vCPU {vcpu} was asleep the whole time (blocked, no run time)"
             : null;
     }
 }

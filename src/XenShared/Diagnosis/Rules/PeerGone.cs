@@ -31,7 +31,7 @@ internal sealed class PeerGone : IFaultRule
                 { State: ChannelState.Unbound, RemoteDomId: { } peer, Device: { } device } when device != SuspendDevice =>
                     $"{FaultText.Name(channel)} waits for domain {peer} to "
                         + $"connect{(evidence.Latest.Host.IsMissing(peer) ? ", and there is no such domain" : "")}: its backend never "
-                        + $"came, or has closed its end",
+                        + $"connected, or has closed its end",
                 _ => null,
             };
             if (problem is null) continue;
@@ -54,10 +54,10 @@ internal sealed class PeerGone : IFaultRule
     private static AdviceText Advice(DomainEvidence evidence, XenEventChannel channel) => channel.Device switch
     {
         null when channel.RemoteDomId is { } peer =>
-            $"Nothing that is sent on it arrives. {RuleCommands.ListChannels(peer)} shows the far end; restart what used the channel.",
-        null => $"Nothing that is sent on it arrives; restart what used the channel.",
-        "console" => $"See whether xenconsoled runs in domain {channel.RemoteDomId}, and start it.",
-        "xenstore" => $"The guest cannot talk to xenstore any more. See whether xenstored was restarted without its state; the guest has "
+            $"Events sent on it do not arrive. {RuleCommands.ListChannels(peer)} shows the far end; restart the program that used it.",
+        null => $"Events sent on it do not arrive; restart the program that used it.",
+        "console" => $"Check whether xenconsoled runs in domain {channel.RemoteDomId}, and start it.",
+        "xenstore" => $"The guest can no longer use xenstore. Check whether xenstored was restarted without its state; the guest has "
             + $"to be restarted.",
         var device => $"Check the backend of {device} in domain {channel.RemoteDomId} (xl block-list or xl network-list {evidence.DomId}, "
             + $"and its log), then detach the device and attach it again.",

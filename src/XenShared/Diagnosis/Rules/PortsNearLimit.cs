@@ -23,7 +23,7 @@ internal sealed class PortsNearLimit : IFaultRule
         var (limit, whose) = Limit(evidence, highest.Port);
         var used = ports.Bound.Count;
         if (whose is null)
-            yield return RuleFinding.NotJudged($"how many ports it may have is not known: {evidence.Latest.Guest.Abi.Evidence}");
+            yield return RuleFinding.NotJudged($"its port limit is not known: {evidence.Latest.Guest.Abi.Evidence}");
         else if (used < limit * NearShare && !evidence.Latest.HasAllPorts)
             yield return RuleFinding.NotJudged("not all of its ports are known");
         if (whose is null || used < limit * NearShare)
@@ -37,7 +37,7 @@ internal sealed class PortsNearLimit : IFaultRule
 
     private static AdviceText Advice(ushort domId)
     {
-        if (domId == 0) return $"{RuleCommands.ListChannels(domId, groupBy: "RemoteDomId")} shows which domains hold so many.";
+        if (domId == 0) return $"{RuleCommands.ListChannels(domId, groupBy: "RemoteDomId")} shows which domains use most of them.";
         return $"Raise max_event_channels in the domain's configuration, or use fewer queues for its devices; "
             + $"{RuleCommands.ListChannels(domId, groupBy: "State, Device")} shows which.";
     }

@@ -37,7 +37,7 @@ internal sealed class SelectorSilent : IFaultRule
             var words = string.Join(", ", silent.Select(channel => channel.Port / wordBits).Distinct());
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Warning),
-                $"vCPU {vcpu}'s selector (0x{records[^1].Selector:x}) did not name word {words} "
+                $"vCPU {vcpu}'s selector (0x{records[^1].Selector:x}) did not contain word {words} "
                     + $"{FaultText.InAll(records.Count, evidence.Span)}, where "
                     + $"{FaultText.Ports([.. silent.Select(channel => channel.Port)])} waited unmasked.{evidence.SingleSampleNote()}",
                 evidence.Repair(silent[0], unmask: false), vcpu: vcpu);

@@ -47,6 +47,6 @@ internal sealed class UpcallMasked : IFaultRule
     {
         var clear = new SetVcpuRequest { DomId = domId, Vcpu = vcpu, UpcallMask = false, Force = true };
         return $"Its kernel hangs with interrupts off. Keep evidence with {RuleCommands.Capture(domId)} and xl dump-core, then restart the "
-            + $"guest. Only where a poke set the bit, {RuleCommands.Poke(clear)} clears it.";
+            + $"guest. Only if a poke set the bit, use {RuleCommands.Poke(clear)} instead.";
     }
 }

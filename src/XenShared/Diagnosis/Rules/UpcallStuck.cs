@@ -32,7 +32,7 @@ internal sealed class UpcallStuck : IFaultRule
                 $"vCPU {vcpu} had upcall_pending set {FaultText.InAll(observations.Count, evidence.Span)} and "
                     + (
                         isAsleep
-                            ? "slept all the while (blocked, no run time): every event that Xen raises now ends at this bit."
+                            ? "was asleep (blocked, no run time): no later event wakes it while this bit is set."
                             : "was on a processor each time, with its interrupts on.")
                     + evidence.SingleSampleNote(),
                 Advice(evidence, vcpu),
@@ -49,6 +49,6 @@ internal sealed class UpcallStuck : IFaultRule
         var notifier = evidence.ChannelsOf(vcpu).Where(channel => channel is { State: ChannelState.Interdomain, RemoteDomId: 0 })
             .OrderBy(channel => channel.Masked == true).FirstOrDefault();
         if (evidence.IsTwoLevel && notifier is not null) return evidence.Repair(notifier, unmask: notifier.Masked == true);
-        return $"Nothing but an interrupt from outside wakes it: xl trigger {evidence.DomId} nmi {vcpu}, or restart the guest.";
+        return $"Only an interrupt from outside wakes it: xl trigger {evidence.DomId} nmi {vcpu}, or restart the guest.";
     }
 }

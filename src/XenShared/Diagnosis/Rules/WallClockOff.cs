@@ -36,7 +36,7 @@ internal sealed class WallClockOff : IFaultRule
                 + FaultText.Seconds(TimeSpan.FromSeconds(Math.Abs(latest)))
                 + $"{(isHvm ? "; an HVM guest that sets its hardware clock does that" : "")}.{evidence.SingleSampleNote()}",
             $"If no time offset is intended, {RuleCommands.CopyHostClock(evidence.DomId, evidence.Latest.Host.Clock)} writes the host's "
-                + $"clock. Let the guest keep time by NTP; rtc_timeoffset in the domain's configuration is the lasting cause.");
+                + $"clock. Let the guest keep time by NTP; if the offset returns, check rtc_timeoffset in its configuration.");
     }
 
     private static double? Offset(DomainSnapshot snapshot) =>
