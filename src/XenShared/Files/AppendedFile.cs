@@ -126,7 +126,7 @@ internal sealed class AppendedFile : IDisposable
 
     private static void Check(string path, FileStatusNative status)
     {
-        if (status.Type != FileStatusNative.Regular) throw FileErrors.Refuse(path, "it is no regular file, and would keep nothing");
+        if (status.Type != FileStatusNative.Regular) throw FileErrors.Refuse(path, "it is not a regular file, and stores nothing");
     }
 
     private static Exception Failed(string path, SafeFileHandle? handle = null)

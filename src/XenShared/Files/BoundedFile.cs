@@ -26,7 +26,7 @@ internal static class BoundedFile
         if (LibC.StatX(file, "", LibC.EmptyPath, LibC.WantsAll, out var status) != 0)
             throw FileErrors.Make($"'{path}'", "read", Marshal.GetLastPInvokeError());
         if (status.Type != FileStatusNative.Regular)
-            throw new IOException($"'{path}' cannot be read: it is no regular file.");
+            throw new IOException($"'{path}' cannot be read: it is not a regular file.");
         if (status.Size > (ulong)maximumBytes)
             throw TooLong(path, maximumBytes);
         var bytes = new byte[(int)status.Size];

@@ -74,10 +74,10 @@ public sealed class CaptureReader
             if (kind == "end")
             {
                 var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
-                if (lines != _lineNumber - 1) throw Damaged($"its end counts {lines} lines, and {_lineNumber - 1} came before it");
+                if (lines != _lineNumber - 1) throw Damaged($"its last line counts {lines} lines, but {_lineNumber - 1} lines precede it");
                 if (NextLine() is not null) throw Damaged("something follows its end");
                 if (capture.Channels is not null && capture.Domains.Values.FirstOrDefault(domain => domain.Hypervisor is null) is { } left)
-                    throw Damaged($"it has Xen's view of channels, but not of those of domain {left.Reading.DomId}");
+                    throw Damaged($"Xen's view of the channels of domain {left.Reading.DomId} is missing");
                 if (capture.DebugKey is { } printed) capture.DebugKey = printed with { Text = _console.ToString() };
                 return capture;
             }
@@ -157,17 +157,17 @@ public sealed class CaptureReader
     private void AddDomain(HostCapture capture, CaptureDomainLine line)
     {
         if (capture.Domains.Count >= _limits.MaximumDomains)
-            throw Damaged($"it holds more than {_limits.MaximumDomains} domains");
+            throw Damaged($"it contains more than {_limits.MaximumDomains} domains");
         if (line.State is { } state && !Enum.IsDefined(state) || line.Type is { } type && !Enum.IsDefined(type))
-            throw Damaged($"domain {line.Domid} is of no known type or state");
+            throw Damaged($"domain {line.Domid} has an unknown type or state");
         if (line.PvWidth is not (null or 32 or 64))
             throw Damaged($"domain {line.Domid} is {line.PvWidth} bits wide");
         if (line.OnlineVcpus < 0
             || line.OnlineVcpus > _limits.MaximumVcpus
             || line.MaxVcpuId is { } highest && (highest < 0 || highest >= _limits.MaximumVcpus))
-            throw Damaged($"domain {line.Domid} has more vCPUs than {_limits.MaximumVcpus}, or fewer than none");
+            throw Damaged($"domain {line.Domid} has more vCPUs than {_limits.MaximumVcpus}, or a negative number of them");
         if (line.TotalPages > DomainInfo.MaximumPages)
-            throw Damaged($"domain {line.Domid} holds {line.TotalPages} pages, more than {DomainInfo.MaximumPages}");
+            throw Damaged($"domain {line.Domid} has {line.TotalPages} pages, more than {DomainInfo.MaximumPages}");
         var domain = new CapturedDomain
         {
             Name = line.Name,
@@ -185,7 +185,7 @@ public sealed class CaptureReader
                 MaxVcpuId = line.MaxVcpuId,
             },
         };
-        if (!capture.Domains.TryAdd(line.Domid, domain)) throw Damaged($"domain {line.Domid} comes twice");
+        if (!capture.Domains.TryAdd(line.Domid, domain)) throw Damaged($"domain {line.Domid} occurs twice");
     }
 
     private void AddSample(HostCapture capture, CaptureSampleLine line)
@@ -219,7 +219,7 @@ public sealed class CaptureReader
         if (domain.ValidPorts is { } before && before != line.ValidPorts)
             throw Damaged($"the lines of domain {line.Domid} do not agree on the number of its ports");
         if (line.Listing is { } listing && !Enum.IsDefined(listing))
-            throw Damaged($"the ports of domain {line.Domid} are listed in no known way");
+            throw Damaged($"the port list of domain {line.Domid} is of an unknown kind");
         var completeness = line.Listing ?? PortTableCompleteness.Complete;
         if (domain.ValidPorts is not null && domain.PortTableCompleteness != completeness)
             throw Damaged($"the lines of domain {line.Domid} do not agree on which ports are listed");
@@ -229,13 +229,13 @@ public sealed class CaptureReader
         {
             Need(port, "port");
             if (port.State is { } state && !Enum.IsDefined(state))
-                throw Damaged($"port {port.Port} of domain {line.Domid} is in no known state");
+                throw Damaged($"port {port.Port} of domain {line.Domid} has an unknown state");
             if (port.Port >= line.ValidPorts || domain.Ports.Count > 0 && port.Port <= domain.Ports[^1].Port)
                 throw Damaged($"port {port.Port} of domain {line.Domid} is out of range or out of order");
             if (port.Vcpu < 0 || port.Vcpu >= _limits.MaximumVcpus)
                 throw Damaged($"port {port.Port} of domain {line.Domid} is bound to vCPU {port.Vcpu}");
             if (++_ports > _limits.MaximumTotalPorts)
-                throw Damaged($"it holds more than {_limits.MaximumTotalPorts} ports");
+                throw Damaged($"it contains more than {_limits.MaximumTotalPorts} ports");
             domain.Ports.Add(new EventChannelStatus(port.Port, port.State, port.Vcpu, port.RemoteDomid, port.RemotePort, port.Irq));
         }
     }
@@ -275,7 +275,7 @@ public sealed class CaptureReader
         if (line.Offset < 0 || line.Offset > SharedInfoLayout.PageSize - size)
             throw Damaged($"a vCPU record of domain {line.Domid} has the impossible offset {line.Offset} in its page");
         if (line.Vcpu < 0 || line.Vcpu >= _limits.MaximumVcpus || !domain.RecordedVcpus.Add(line.Vcpu))
-            throw Damaged($"the record of vCPU {line.Vcpu} of domain {line.Domid} is out of range, or comes twice");
+            throw Damaged($"the record of vCPU {line.Vcpu} of domain {line.Domid} is out of range, or occurs twice");
         domain.VcpuRecords.Add(
             new LocatedVcpuInfo(
                 line.Vcpu,
@@ -297,7 +297,7 @@ public sealed class CaptureReader
     {
         null or StateSource.GuestMemory => StateSource.GuestMemory,
         StateSource.Kernel when domId == 0 => StateSource.Kernel,
-        _ => throw Damaged($"the source of what was located in domain {domId} is not possible"),
+        _ => throw Damaged($"the source of the located data of domain {domId} is not possible"),
     };
 
     private void AddNodes(HostCapture capture, CaptureXenstoreLine line)
@@ -318,9 +318,9 @@ public sealed class CaptureReader
     private void AddDebugKey(HostCapture capture, CaptureDebugKeyLine line)
     {
         if (_console.Length + Need(line.Text, "text").Length > _limits.MaximumConsole)
-            throw Damaged($"what Xen printed is longer than {_limits.MaximumConsole} characters");
+            throw Damaged($"Xen's output is longer than {_limits.MaximumConsole} characters");
         if (capture.DebugKey is { } before && (before.TakenAt, before.IsCutOff) != (line.TakenAt, line.CutOff))
-            throw Damaged("the lines of what Xen printed do not agree");
+            throw Damaged("the lines of Xen's output do not agree");
         _console.Append(line.Text);
         capture.DebugKey = new DebugKeyDump(line.TakenAt, "", line.CutOff);
     }
@@ -343,7 +343,7 @@ public sealed class CaptureReader
     }
 
     private CapturedDomain DomainOf(HostCapture capture, ushort domId) =>
-        capture.Domains.TryGetValue(domId, out var domain) ? domain : throw Damaged($"domain {domId} is spoken of before it is described");
+        capture.Domains.TryGetValue(domId, out var domain) ? domain : throw Damaged($"domain {domId} has data before its description");
 
     private ReadOnlyMemory<byte>? NextLine()
     {
@@ -377,6 +377,6 @@ public sealed class CaptureReader
         new(
             XenErrorId.FileDamaged,
             $"'{_name}' is damaged at line {_lineNumber} (offset {_lines.Offset} of its text): {reason}",
-            "have it made or sent again",
+            "create it or copy it again",
             inner);
 }

@@ -45,7 +45,7 @@ internal sealed class FileDestination
         if (string.IsNullOrEmpty(name))
             throw new IOException("The name of the file to write is empty; give a name.");
         if (name.Contains('\0', StringComparison.Ordinal))
-            throw FileErrors.Refuse($"'{name.Replace('\0', '?')}'", "no name has a zero byte in it");
+            throw FileErrors.Refuse($"'{name.Replace('\0', '?')}'", "a name cannot contain a NUL byte");
         if (!OperatingSystem.IsLinux())
             return FindPortably(name);
         if (name[^1] == '/')
@@ -64,7 +64,7 @@ internal sealed class FileDestination
             path = link.StartsWith('/') ? link : $"{folder}/{link}";
             if (path[^1] == '/') throw FileErrors.Refuse($"'{name}'", "it leads to a directory");
         }
-        throw FileErrors.Refuse($"'{name}'", "its symbolic links have no end");
+        throw FileErrors.Refuse($"'{name}'", "its symbolic links form a loop");
     }
 
     /// <summary>Opens a destination that is written directly.</summary>
@@ -142,7 +142,7 @@ internal sealed class FileDestination
     private static int Checked(string name, int type) => type switch
     {
         FileStatusNative.Directory => throw FileErrors.Refuse($"'{name}'", "it is a directory"),
-        FileStatusNative.BlockDevice => throw FileErrors.Refuse($"'{name}'", "it is a block device, and what it holds would be lost"),
+        FileStatusNative.BlockDevice => throw FileErrors.Refuse($"'{name}'", "it is a block device, and its contents would be lost"),
         FileStatusNative.Socket => throw FileErrors.Refuse($"'{name}'", "it is a socket"),
         _ => type,
     };

@@ -127,7 +127,7 @@ internal sealed class TemporaryFile : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException && OperatingSystem.IsLinux())
         {
             throw error is UnauthorizedAccessException
-                ? new UnauthorizedAccessException($"'{name}' cannot be written: its directory may not be written to.", error)
+                ? new UnauthorizedAccessException($"'{name}' cannot be written: this user may not write to its directory.", error)
                 : new IOException(
                     $"'{name}' cannot be written: "
                         + error.Message.Replace($" : '{temporary}'", "", StringComparison.Ordinal)

@@ -22,7 +22,7 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
     /// <summary>Adds a line of ports. Their bindings came with the port table, in the same order.</summary>
     public void AddPorts(HostCapture capture, CapturedDomain domain, CaptureXenPortsLine line)
     {
-        if (capture.Channels is null || !Enum.IsDefined(line.Abi)) throw damaged($"Xen's view of domain {line.Domid} is of no known kind");
+        if (capture.Channels is null || !Enum.IsDefined(line.Abi)) throw damaged($"Xen's view of domain {line.Domid} has an unknown kind");
         if (domain.Hypervisor is not { Ports: Dictionary<uint, HypervisorPort> ports })
         {
             ports = [];
@@ -36,7 +36,7 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
             _domain = line.Domid;
         }
         if (_domain != line.Domid)
-            throw damaged($"Xen's view of domain {line.Domid} is not in one piece");
+            throw damaged($"the lines of Xen's view of domain {line.Domid} are not together");
         if (domain.Hypervisor.Abi != line.Abi || domain.Hypervisor.IsComplete != line.Whole)
             throw damaged($"the lines of Xen's view of domain {line.Domid} do not agree");
         foreach (var port in line.Ports ?? throw damaged("it has no ports"))
@@ -58,7 +58,7 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
             if (port.WhyUnknown is null == port.Pending is null
                 || port.Pending is null != port.Masked is null
                 || port.XenConsumes && port.WhyUnknown is null)
-                throw damaged($"Xen's view of port {port.Port} of domain {line.Domid} does not agree with itself on what is known");
+                throw damaged($"Xen's view of port {port.Port} of domain {line.Domid} contradicts itself");
             ports[port.Port] = new HypervisorPort(
                 port.Port,
                 state,

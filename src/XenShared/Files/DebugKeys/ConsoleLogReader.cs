@@ -107,7 +107,7 @@ public sealed partial class ConsoleLogReader
         if (_requested > _dumps && _dumps > 0)
             throw new XenException(
                 XenErrorId.FileNotRecognised,
-                $"'{_name}' has {_dumps} dumps of event channels, and no number {_requested}",
+                $"'{_name}' has {_dumps} dumps of event channels, but no dump {_requested}",
                 "select one of these");
         return _best;
     }

@@ -89,15 +89,15 @@ public sealed class CoreDumpReader
             BinaryPrimitives.ReadUInt16LittleEndian(header[60..]),
             BinaryPrimitives.ReadUInt16LittleEndian(header[62..]));
         if (count == 0)
-            throw NoDump("it has no sections, as cores of processes");
+            throw NoDump("it has no sections, like the core dump of a process");
         if (BinaryPrimitives.ReadUInt16LittleEndian(header[58..]) != SectionHeaderBytes)
-            throw _file.Damaged(58, "its section headers are not as long as ELF has them");
+            throw _file.Damaged(58, "its section headers do not have the size that ELF defines");
         if (count > _limits.MaximumSections)
             throw _file.Damaged(60, $"it has {count} sections, more than {_limits.MaximumSections}");
         if (names >= count)
-            throw _file.Damaged(62, $"section {names}, which is to hold the names, does not exist");
+            throw _file.Damaged(62, $"section {names}, which should contain the names, does not exist");
         if (first > (ulong)_file.Length)
-            throw _file.Damaged(40, $"its section headers are to begin at {first}, but the file ends at {_file.Length}");
+            throw _file.Damaged(40, $"its section headers should begin at {first}, but the file ends at {_file.Length}");
         _file.Check((long)first, count * SectionHeaderBytes, "section headers");
         var text = ReadNames((long)first + names * SectionHeaderBytes);
         for (var section = 0; section < count; section++) AddSection((long)first + section * SectionHeaderBytes, text);
@@ -118,7 +118,7 @@ public sealed class CoreDumpReader
     {
         var start = _file.ReadUInt32(header, "section header");
         if (start >= names.Length)
-            throw _file.Damaged(header, $"the name of a section is to begin at {start} of the {names.Length} bytes of names");
+            throw _file.Damaged(header, $"the name of a section should begin at {start} of the {names.Length} bytes of names");
         var name = names.AsSpan((int)start);
         var end = name.IndexOf((byte)0);
         if (end <= 0) return;
@@ -130,7 +130,7 @@ public sealed class CoreDumpReader
     {
         var (offset, size) = (_file.ReadUInt64(header + 24, "section header"), _file.ReadUInt64(header + 32, "section header"));
         if (offset > (ulong)_file.Length || size > (ulong)_file.Length - offset)
-            throw _file.Damaged(header, $"its {what} is to have {size} bytes at {offset}, but the file ends at {_file.Length}");
+            throw _file.Damaged(header, $"its {what} should have {size} bytes at {offset}, but the file ends at {_file.Length}");
         return new CoreSection(header, (long)offset, (long)size);
     }
 
@@ -171,7 +171,7 @@ public sealed class CoreDumpReader
                 if (pfn == NoPage)
                     continue;
                 if (pfn >= FrameLimit || frame >= FrameLimit)
-                    throw _file.Damaged(table.Offset + at + entry, $"0x{Math.Max(pfn, frame):x} is no number of a page");
+                    throw _file.Damaged(table.Offset + at + entry, $"0x{Math.Max(pfn, frame):x} is not a page number");
                 if (index.IsFull)
                     throw _file.Damaged(table.Offset + at + entry, $"its memory is in more than {_limits.MaximumRuns} pieces");
                 index.Add(pfn, frame, pages.Offset + (at + entry) / (words * sizeof(ulong)) * SharedInfoLayout.PageSize);
@@ -201,5 +201,5 @@ public sealed class CoreDumpReader
     }
 
     private XenException NoDump(string reason) =>
-        _file.NotRecognised($"{reason}, so it is no dump of a Xen guest", "open what 'xl dump-core' wrote");
+        _file.NotRecognised($"{reason}, so it is not a dump of a Xen guest", "open a file that 'xl dump-core' wrote");
 }

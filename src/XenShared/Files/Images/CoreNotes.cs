@@ -49,7 +49,7 @@ internal sealed class CoreNotes
             var bytes = file.ReadUInt32(offset + 4, "note");
             var type = file.ReadUInt32(offset + 8, "note");
             if (nameBytes > section.Size - at - NoteHeader || Padded(bytes) > section.Size - at - NoteHeader - nameBytes)
-                throw file.Damaged(offset, "a note is longer than what holds it");
+                throw file.Damaged(offset, "a note is longer than its section");
             var content = offset + NoteHeader + nameBytes;
             switch (type)
             {
@@ -72,7 +72,7 @@ internal sealed class CoreNotes
     private void ReadHeader(FileBytes file, long at, ImageLimits limits)
     {
         var magic = file.ReadUInt64(at, "note");
-        if (magic is not (PvMagic or HvmMagic)) throw file.Damaged(at, $"0x{magic:x} is no kind of guest");
+        if (magic is not (PvMagic or HvmMagic)) throw file.Damaged(at, $"0x{magic:x} is not a known kind of guest");
         IsPv = magic == PvMagic;
         var vcpus = file.ReadUInt64(at + 8, "note");
         if (vcpus > (ulong)limits.MaximumVcpus) throw file.Damaged(at + 8, $"it has {vcpus} vCPUs, more than {limits.MaximumVcpus}");
@@ -88,7 +88,7 @@ internal sealed class CoreNotes
     private void ReadVersion(FileBytes file, long at)
     {
         var (major, minor) = (file.ReadUInt64(at, "note"), file.ReadUInt64(at + 8, "note"));
-        if (major > ushort.MaxValue || minor > ushort.MaxValue) throw file.Damaged(at, "the version of its hypervisor is none");
+        if (major > ushort.MaxValue || minor > ushort.MaxValue) throw file.Damaged(at, "the version of its hypervisor is not valid");
         Span<byte> extra = stackalloc byte[ExtraBytes];
         file.Read(at + ExtraOffset, extra, "note");
         var end = extra.IndexOf((byte)0);

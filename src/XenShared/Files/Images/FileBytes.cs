@@ -73,7 +73,7 @@ public sealed class FileBytes : IDisposable
 
     /// <summary>Creates the error for a damaged file.</summary>
     public XenException Damaged(long offset, string reason) =>
-        new(XenErrorId.FileDamaged, $"'{Name}' is damaged at offset {offset}: {reason}", "have it made or sent again");
+        new(XenErrorId.FileDamaged, $"'{Name}' is damaged at offset {offset}: {reason}", "create it or copy it again");
 
     /// <summary>Creates the error for an unsupported kind of file.</summary>
     public XenException NotRecognised(string reason, string advice) =>
@@ -82,5 +82,5 @@ public sealed class FileBytes : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _stream.Dispose();
 
-    private XenException CutOff(long offset, string what) => Damaged(offset, $"its {what} is to be there, but the file ends at {Length}");
+    private XenException CutOff(long offset, string what) => Damaged(offset, $"its {what} should be there, but the file ends at {Length}");
 }

@@ -27,7 +27,7 @@ internal static partial class LibvirtHeader
         var (version, length) = (file.ReadUInt32(16, "libvirt header"), file.ReadUInt32(20, "libvirt header"));
         if (version != StreamVersion)
             throw file.NotRecognised(
-                $"its libvirt header has version {version}, and version {StreamVersion} is read",
+                $"its libvirt header has version {version}, but only version {StreamVersion} is supported",
                 "restore it and save it again on a later Xen");
         if (length > limits.MaximumConfigBytes)
             throw file.Damaged(20, $"the XML of its domain has {length} bytes, more than {limits.MaximumConfigBytes}");

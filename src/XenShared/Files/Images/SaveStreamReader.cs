@@ -66,8 +66,8 @@ public sealed class SaveStreamReader
         var (version, options) = (BinaryPrimitives.ReadUInt32BigEndian(header[8..]), BinaryPrimitives.ReadUInt32BigEndian(header[12..]));
         if (version != LibxlVersion)
             throw _file.NotRecognised(
-                $"its libxl stream is of version {version}, and version {LibxlVersion} is read",
-                "use a version of this program that fits");
+                $"its libxl stream has version {version}, but only version {LibxlVersion} is supported",
+                "use a version of this program that supports it");
         if ((options & BigEndianOption) != 0)
             throw _file.NotRecognised("it is big endian", "open it where it was made");
         at += header.Length;

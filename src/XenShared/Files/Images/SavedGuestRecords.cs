@@ -112,18 +112,18 @@ internal sealed class SavedGuestRecords
         var version = BinaryPrimitives.ReadUInt32BigEndian(header[12..]);
         if (version is not (2 or 3))
             throw _file.NotRecognised(
-                $"its libxc stream is of version {version}, and versions 2 and 3 are read",
-                "use a version of this program that fits");
+                $"its libxc stream has version {version}, but only versions 2 and 3 are supported",
+                "use a version of this program that supports it");
         if ((BinaryPrimitives.ReadUInt16BigEndian(header[16..]) & 1) != 0)
             throw _file.NotRecognised("it is big endian", "open it where it was made");
         var domain = header[ImageHeader..];
         var type = BinaryPrimitives.ReadUInt32LittleEndian(domain);
-        if (type is not (PvType or HvmType)) throw _file.Damaged(at + ImageHeader, $"{type} is no kind of guest");
+        if (type is not (PvType or HvmType)) throw _file.Damaged(at + ImageHeader, $"{type} is not a known kind of guest");
         _isPv = type == PvType;
-        if (domain[4] != 12 || domain[5] != 0) throw _file.Damaged(at + ImageHeader + 4, "its pages are not of 4,096 bytes");
+        if (domain[4] != 12 || domain[5] != 0) throw _file.Damaged(at + ImageHeader + 4, "its pages do not have 4,096 bytes");
         var (major, minor) = (BinaryPrimitives.ReadUInt32LittleEndian(domain[8..]), BinaryPrimitives.ReadUInt32LittleEndian(domain[12..]));
         if (major > ushort.MaxValue || minor > ushort.MaxValue)
-            throw _file.Damaged(at + ImageHeader + 8, "the version of its hypervisor is none");
+            throw _file.Damaged(at + ImageHeader + 8, "the version of its hypervisor is not valid");
         // The tool that converts older streams writes 0, and its own version.
         _version = major == 0 ? null : new XenVersion((int)major, (int)minor, "");
     }
@@ -178,7 +178,7 @@ internal sealed class SavedGuestRecords
                 break;
             case > LastKnown and < OptionalBit:
                 throw _file.NotRecognised(
-                    $"it has a record of type 0x{type:x} at offset {at}, which must be understood and is not known",
+                    $"it has a record of type 0x{type:x} at offset {at}, which is mandatory but not supported",
                     "use a newer version of this program");
             default:
                 break;
@@ -191,7 +191,7 @@ internal sealed class SavedGuestRecords
         if (length < RecordHeader) throw _file.Damaged(at, $"a record of pages has {length} bytes");
         var count = _file.ReadUInt32(body, "record");
         if (count == 0 || count > (length - RecordHeader) / sizeof(ulong))
-            throw _file.Damaged(body, $"a record of {length} bytes cannot hold {count} pages");
+            throw _file.Damaged(body, $"a record of {length} bytes cannot contain {count} pages");
         var first = body + RecordHeader;
         var data = first + (long)count * sizeof(ulong);
         for (long listed = 0; listed < count;)
@@ -208,7 +208,7 @@ internal sealed class SavedGuestRecords
                 if (hasData) data += SharedInfoLayout.PageSize;
             }
         }
-        if (data != body + length) throw _file.Damaged(at, $"a record of {length} bytes does not hold the pages that it lists");
+        if (data != body + length) throw _file.Damaged(at, $"a record of {length} bytes does not contain the pages that it lists");
     }
 
     // Types of pages (XEN_DOMCTL_PFINFO_*): normal ones and page tables, pinned page tables, and pages without content.
@@ -216,7 +216,7 @@ internal sealed class SavedGuestRecords
     {
         <= 4 or >= 9 and <= 12 => true,
         >= 13 => false,
-        _ => throw _file.Damaged(at, $"{type} is no type of a page"),
+        _ => throw _file.Damaged(at, $"{type} is not a known type of page"),
     };
 
     private void TakeVcpu(long at, uint length)
@@ -224,7 +224,7 @@ internal sealed class SavedGuestRecords
         if (length < RecordHeader) throw _file.Damaged(at, $"the record of a vCPU has {length} bytes");
         var vcpu = _file.ReadUInt32(at + RecordHeader, "record");
         if (vcpu >= _limits.MaximumVcpus)
-            throw _file.Damaged(at + RecordHeader, $"vCPU {vcpu} is beyond the {_limits.MaximumVcpus} that there can be");
+            throw _file.Damaged(at + RecordHeader, $"vCPU {vcpu} is beyond the maximum of {_limits.MaximumVcpus} vCPUs");
         _vcpus.Add((int)vcpu);
         if (vcpu == 0 && length >= RecordHeader + SavedStartInfo.ContextBytes) _vcpuContext = at + 2 * RecordHeader;
     }
@@ -240,7 +240,7 @@ internal sealed class SavedGuestRecords
             if (code == CpuSaveCode)
             {
                 if (instance >= _limits.MaximumVcpus)
-                    throw _file.Damaged(at + done, $"vCPU {instance} is beyond the {_limits.MaximumVcpus} that there can be");
+                    throw _file.Damaged(at + done, $"vCPU {instance} is beyond the maximum of {_limits.MaximumVcpus} vCPUs");
                 _vcpus.Add((int)instance);
             }
             var bytes = _file.ReadUInt32(at + done + 4, "HVM context");

@@ -131,14 +131,14 @@ public sealed class CoreDumpReaderTests
     }
 
     [Theory]
-    [InlineData(0x02000001u, 16, 5ul, "no kind of guest")]
+    [InlineData(0x02000001u, 16, 5ul, "not a known kind of guest")]
     [InlineData(0x02000001u, 24, 9000ul, "9000 vCPUs")]
     [InlineData(0x02000001u, 24, 900ul, "registers")]
     [InlineData(0x02000001u, 32, ulong.MaxValue, "more than the file can hold")]
     [InlineData(0x02000001u, 32, 3ul, "are not 3 pages")]
     [InlineData(0x02000001u, 40, 8192ul, "8192 bytes")]
     [InlineData(0x02000002u, 16, 1ul << 40, "hypervisor")]
-    [InlineData(0x02000001u, 4, 1ul << 20, "longer than what holds it")]
+    [InlineData(0x02000001u, 4, 1ul << 20, "longer than its section")]
     public void ANoteThatCannotBe(uint type, int offset, ulong value, string reason)
     {
         var bytes = ImageFile.Dump(GuestSample.Fifo());
@@ -164,7 +164,7 @@ public sealed class CoreDumpReaderTests
 
         ImageFile.AssertDamaged(
             ImageFile.Dump(guest, change: writer => writer.Pages[3] = (1ul << 52, 1, new byte[4096])),
-            "0x10000000000000 is no number of a page");
+            "0x10000000000000 is not a page number");
     }
 
     [Fact]
