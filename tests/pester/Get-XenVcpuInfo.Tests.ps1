@@ -10,7 +10,7 @@ Describe 'Get-XenVcpuInfo' {
         $live = Get-XenVcpuInfo -DomId 3
         $live.PSTypeNames[0] | Should -Be 'XenShared.XenVcpuInfo'
         $live.IsLive | Should -BeExactly $true
-        $live.LiveEvidence | Should -Match 'moved'
+        $live.LiveEvidence | Should -Match 'changed'
         $stale = Get-XenVcpuInfo -DomId 5 -Vcpu 0
         $stale.IsLive | Should -BeExactly $false
         $stale.LiveEvidence | Should -Not -BeNullOrEmpty

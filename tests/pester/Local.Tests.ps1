@@ -117,7 +117,7 @@ $channels = Get-XenEventChannel -DomId 0 -WarningVariable warnings
         $run = Invoke-OnHost -Kernel "$TestDrive/other" @'
 $channels = Get-XenEventChannel -DomId 0 -WarningVariable warnings -WarningAction SilentlyContinue
 $known = @($channels | Where { $null -ne $_.Pending })
-"$($warnings.Count) $("$warnings" -match 'port 3 is closed for Xen and pending') $($known.Count)"
+"$($warnings.Count) $("$warnings" -match 'port 3 is closed in Xen, but pending') $($known.Count)"
 '@
         $run.Lines | Should -Be '1 True 0'
         Assert-Clean $run

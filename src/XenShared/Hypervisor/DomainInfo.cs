@@ -40,7 +40,7 @@ public sealed record DomainInfo
         init =>
             field = value is null or <= MaximumPages
                 ? value
-                : throw new ArgumentOutOfRangeException(nameof(value), value, "No domain holds so many pages.");
+                : throw new ArgumentOutOfRangeException(nameof(value), value, "No domain has so many pages.");
     }
 
     /// <summary>Gets the number of online vCPUs.</summary>

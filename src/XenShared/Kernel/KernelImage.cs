@@ -57,10 +57,10 @@ internal sealed class KernelImage : IDisposable
         foreach (var segment in _segments)
         {
             if (segment.OffsetOf(address, (ulong)bytes.Length) is not { } found) continue;
-            if (offset is { } other && other != found) throw KernelErrors.Unexpected($"two places of '{_name}' claim one address");
+            if (offset is { } other && other != found) throw KernelErrors.Unexpected($"two segments of '{_name}' contain the same address");
             offset = found;
         }
-        if (offset is not { } start) throw KernelErrors.Unexpected($"one of its pointers leads to memory that '{_name}' does not have");
+        if (offset is not { } start) throw KernelErrors.Unexpected($"one of its pointers leads outside the memory in '{_name}'");
         ReadFile(start, bytes);
     }
 
@@ -89,7 +89,7 @@ internal sealed class KernelImage : IDisposable
         ReadFile(0, header);
         // 64 bits, little endian.
         if (!header.StartsWith("\u007fELF\u0002\u0001"u8) || BinaryPrimitives.ReadUInt16LittleEndian(header[54..]) != ProgramHeaderBytes)
-            throw KernelErrors.Unexpected($"'{_name}' is no 64-bit ELF file");
+            throw KernelErrors.Unexpected($"'{_name}' is not a 64-bit ELF file");
         var first = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
         var count = BinaryPrimitives.ReadUInt16LittleEndian(header[56..]);
         if (count > MaximumHeaders) throw KernelErrors.Unexpected($"'{_name}' has {count} headers, more than {MaximumHeaders}");

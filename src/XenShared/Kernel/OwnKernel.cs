@@ -101,7 +101,7 @@ public sealed class OwnKernel
                 if (memory.ReadUInt64(symbols(CpuRecordPointer) + offset) != address) continue;
                 var vcpu = memory.ReadUInt32(symbols(CpuVcpu) + offset);
                 if (vcpu >= DomainInfo.MaximumVcpus || records.Exists(record => record.Vcpu == vcpu))
-                    throw KernelErrors.Unexpected($"CPU {cpu} claims to be vCPU {vcpu}");
+                    throw KernelErrors.Unexpected($"CPU {cpu} has the impossible vCPU number {vcpu}");
                 var bytes = new byte[s_record.Size];
                 records.Add(new KernelVcpuInfo((int)vcpu, bytes, !TryReadRecord(memory, address, bytes)));
             }
@@ -133,7 +133,7 @@ public sealed class OwnKernel
     private KernelSymbols ReadSymbols()
     {
         var bootId = Access(BootFile, ReadLine);
-        if (!Guid.TryParse(bootId, out var boot)) throw KernelErrors.Unexpected($"'{BootFile}' holds no UUID");
+        if (!Guid.TryParse(bootId, out var boot)) throw KernelErrors.Unexpected($"'{BootFile}' contains no UUID");
         if (_cache.FindKernel(boot) is { } known) return known;
         var addresses = Access(SymbolFile, path =>
         {

@@ -79,11 +79,11 @@ public static class AtomicField
     private static void Check(int length, int offset, int width)
     {
         if (width is not (1 or 2 or 4 or 8))
-            throw new ArgumentOutOfRangeException(nameof(width), width, "A cell is 1, 2, 4 or 8 bytes wide.");
+            throw new ArgumentOutOfRangeException(nameof(width), width, "A field must be 1, 2, 4 or 8 bytes wide.");
         if (offset < 0 || offset > length - width || offset % width != 0)
             throw new ArgumentOutOfRangeException(
                 nameof(offset),
                 offset,
-                $"A {width}-byte cell there is not aligned, or not inside {length} bytes.");
+                $"A {width}-byte field there is not aligned, or not inside {length} bytes.");
     }
 }

@@ -29,7 +29,7 @@ public readonly record struct LayoutField(string Name, int Offset, int Width, bo
             2 => BinaryPrimitives.ReadUInt16LittleEndian(at),
             4 => BinaryPrimitives.ReadUInt32LittleEndian(at),
             8 => BinaryPrimitives.ReadUInt64LittleEndian(at),
-            _ => throw new ArgumentOutOfRangeException(nameof(width), width, "A field is 1, 2, 4 or 8 bytes wide."),
+            _ => throw new ArgumentOutOfRangeException(nameof(width), width, "A field must be 1, 2, 4 or 8 bytes wide."),
         };
     }
 
@@ -46,7 +46,7 @@ public readonly record struct LayoutField(string Name, int Offset, int Width, bo
             case 2: BinaryPrimitives.WriteUInt16LittleEndian(at, (ushort)value); break;
             case 4: BinaryPrimitives.WriteUInt32LittleEndian(at, (uint)value); break;
             case 8: BinaryPrimitives.WriteUInt64LittleEndian(at, value); break;
-            default: throw new ArgumentOutOfRangeException(nameof(width), width, "A field is 1, 2, 4 or 8 bytes wide.");
+            default: throw new ArgumentOutOfRangeException(nameof(width), width, "A field must be 1, 2, 4 or 8 bytes wide.");
         }
     }
 

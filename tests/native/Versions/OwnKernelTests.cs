@@ -85,7 +85,7 @@ public sealed class OwnKernelTests : ExecutableTest, IDisposable
     {
         _kernel.SetWord(30, 0x8000_0000);
 
-        Assert.Contains("port 30 is closed for Xen", Assert.Single(Run("channels", "-d", "0").Errors), StringComparison.Ordinal);
+        Assert.Contains("port 30 is closed in Xen", Assert.Single(Run("channels", "-d", "0").Errors), StringComparison.Ordinal);
     }
 
     private static uint Port(JsonElement channel) => channel.GetProperty("Port").GetUInt32();

@@ -73,7 +73,7 @@ public sealed class OwnKernelTests : IDisposable
     {
         _kernel.Renumber(0, vcpu);
 
-        AssertUnreadable("claims to be vCPU", kernel => kernel.ReadVcpuRecords(2));
+        AssertUnreadable("has the impossible vCPU number", kernel => kernel.ReadVcpuRecords(2));
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class OwnKernelTests : IDisposable
     {
         _kernel.BootId = boot;
 
-        AssertUnreadable("holds no UUID");
+        AssertUnreadable("contains no UUID");
     }
 
     [Fact]
@@ -222,7 +222,7 @@ public sealed class OwnKernelTests : IDisposable
             return bytes;
         };
 
-        AssertUnreadable("no 64-bit ELF file");
+        AssertUnreadable("not a 64-bit ELF file");
     }
 
     [Fact]
@@ -263,13 +263,13 @@ public sealed class OwnKernelTests : IDisposable
         Assert.Equal(2, Open().ReadEventArray().Count);
 
         _kernel.Segments.Add((first.Address, first.Length, 0x1000));
-        AssertUnreadable("two places of '/proc/kcore' claim one address");
+        AssertUnreadable("two segments of '/proc/kcore' contain the same address");
     }
 
     [Theory]
-    [InlineData(0ul, "leads to memory")]
-    [InlineData(Outside, "leads to memory")]
-    [InlineData(ulong.MaxValue - 0xfff, "leads to memory")]
+    [InlineData(0ul, "leads outside")]
+    [InlineData(Outside, "leads outside")]
+    [InlineData(ulong.MaxValue - 0xfff, "leads outside")]
     [InlineData(FakeKernel.DirectMap + 8, "not aligned")]
     public void APageOutsideAllRangesIsNotRead(ulong address, string reason)
     {
@@ -283,7 +283,7 @@ public sealed class OwnKernelTests : IDisposable
     {
         _kernel.Segments[1] = (FakeKernel.DirectMap, 0x1800, null);
 
-        AssertUnreadable("leads to memory");
+        AssertUnreadable("leads outside");
     }
 
     [Theory]
@@ -298,7 +298,7 @@ public sealed class OwnKernelTests : IDisposable
 
     // A number of CPUs comes from Xen; what is beyond the kernel's own is other memory.
     [Fact]
-    public void CpusBeyondItsOwnAreNotRead() => AssertUnreadable("leads to memory", kernel => kernel.ReadVcpuRecords(int.MaxValue));
+    public void CpusBeyondItsOwnAreNotRead() => AssertUnreadable("leads outside", kernel => kernel.ReadVcpuRecords(int.MaxValue));
 
     [Fact]
     public void ASymbolTableOfOneLineWithoutEndHasNoSymbols()

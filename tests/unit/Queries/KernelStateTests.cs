@@ -107,15 +107,15 @@ public sealed class KernelStateTests : IDisposable
             Assert.Equal((StateSource.SharedPage, false), (channel.Source, channel.Masked)));
         Assert.Empty(_observer.Warnings);
         Assert.All(Channels(ChannelSource.Kernel, domId: 0), AssertUnknown);
-        Assert.Contains("in no kernel", Assert.Single(_observer.Warnings).Message, StringComparison.Ordinal);
+        Assert.Contains("not in a kernel", Assert.Single(_observer.Warnings).Message, StringComparison.Ordinal);
     }
 
     // The kernel's data is compared with the ports that Xen reports before it is returned.
     [Theory]
-    [InlineData(9, 0x8000_0000, "port 9 is closed for Xen and pending")]
-    [InlineData(9, 0xc000_0000, "port 9 is closed for Xen and pending")]
-    [InlineData(9, 0x4800_0000, "the word of port 9 is no event word")]
-    [InlineData(3, 0x0ff0_0000, "the word of port 3 is no event word")]
+    [InlineData(9, 0x8000_0000, "port 9 is closed in Xen, but pending")]
+    [InlineData(9, 0xc000_0000, "port 9 is closed in Xen, but pending")]
+    [InlineData(9, 0x4800_0000, "the word of port 9 is not an event word")]
+    [InlineData(3, 0x0ff0_0000, "the word of port 3 is not an event word")]
     public void AWordThatDoesNotMatchXensPortsMakesAllUnknown(int port, uint word, string reason)
     {
         _kernel.SetWord((uint)port, word);
@@ -198,7 +198,7 @@ public sealed class KernelStateTests : IDisposable
         _kernel.Record(1)[offset] = value;
 
         Assert.All(Vcpus(ChannelSource.Auto), vcpu => Assert.Equal(StateSource.SharedPage, vcpu.Source));
-        Assert.Contains("for vCPU 1 is no record", Assert.Single(_observer.Warnings).Message, StringComparison.Ordinal);
+        Assert.Contains("for vCPU 1 is not a vCPU record", Assert.Single(_observer.Warnings).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -294,7 +294,7 @@ public sealed class KernelStateTests : IDisposable
 
         var error = CaptureText.AssertDamaged(text.Insert(end, moved).Replace(page, "", StringComparison.Ordinal));
 
-        Assert.Contains("located in domain 6 is not possible", error.Message, StringComparison.Ordinal);
+        Assert.Contains("located data of domain 6 is not possible", error.Message, StringComparison.Ordinal);
     }
 
     private static string WithoutTimes(byte[] text) =>

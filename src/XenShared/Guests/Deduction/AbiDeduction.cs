@@ -55,12 +55,12 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         if (masked < SetUpPorts)
             return new(
                 EventAbi.Unknown,
-                "the mask was never set up, as FIFO kernels and simple programs leave it, and without a table of ports they "
-                    + "cannot be distinguished");
+                "the mask was never set up; FIFO kernels and simple programs leave it so, and there is no table of ports to "
+                    + "distinguish them");
         var holes = InferredPorts.Unmasked(mask).Count;
         return holes switch
         {
-            0 => new(EventAbi.Unknown, "the mask is all ones, as after a restore, with no hole"),
+            0 => new(EventAbi.Unknown, "the mask is all ones, as after a restore"),
             _ when holes > masked => new(
                 EventAbi.Unknown,
                 $"the mask is set for {masked} ports and clear for {holes} between them, which is not a mask that a kernel has set up"),
@@ -93,7 +93,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
                 ? new(
                     EventAbi.TwoLevel,
                     $"the mask is set for {which} unused ports and clear for {bound.Length - maskedBound} of {bound.Length} bound ones")
-                : new(EventAbi.Unknown, "the mask is all ones, as after a restore, with no hole at a bound port");
+                : new(EventAbi.Unknown, "the mask is all ones, as after a restore, also for the bound ports");
         }
         if (PendingMoved(layout, samples, bound))
             return new(EventAbi.TwoLevel, "a pending bit of a bound port changed between two samples");
@@ -123,7 +123,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
                     + (
                         pendingBound == 0
                             ? "none is pending in the page"
-                            : $"{pendingBound} are pending there, as events leave them that came before the kernel took over"));
+                            : $"{pendingBound} are pending there, from events that arrived before the kernel started"));
         }
         // Polling programs such as firmware clear the pending bits, but not the selector, so the selector alone is evidence too.
         if (!isKernel && isLive != false && SelectorNamesPending(layout, samples[^1].Page.Span, bound))
@@ -134,7 +134,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
                     ? $"{pendingBound} bound ports are pending in the page and vCPU 0's selector names their words"
                     : "vCPU 0's selector names the word of a bound port, and Xen sets it for two-level channels only");
         }
-        return new(EventAbi.Unknown, "the mask was never set up, and nothing else in the page tells");
+        return new(EventAbi.Unknown, "the mask was never set up, and nothing else in the page shows the ABI");
     }
 
     // Returns true if the selector has the bit of a word with bound ports, and of each word with pending ones.

@@ -47,8 +47,8 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         var x86 = DeduceFromPage(page, hostClock: null);
         if (!HasSetUpMask(page, SharedInfoLayout.Arm) && !WallClockContent.Decode(page, SharedInfoLayout.Arm).IsPlausible) return x86;
         return x86.Layout is null && !WallClockContent.Decode(page, SharedInfoLayout.X86_64).IsPlausible
-            ? new(SharedInfoLayout.Arm, "the mask or the wall clock stands where the Arm layout has it")
-            : new(null, "masks or wall clocks stand where x86 has them, and where Arm has them");
+            ? new(SharedInfoLayout.Arm, "the mask or the wall clock is at the offset of the Arm layout")
+            : new(null, "masks or wall clocks are at the offsets of x86 and at those of Arm");
     }
 
     private static LayoutDeduction DeduceFromPage(ReadOnlySpan<byte> page, WallClockContent? hostClock)
@@ -61,12 +61,12 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         var narrow = WallClockContent.Decode(page, SharedInfoLayout.X86_32);
         return (wide.IsPlausible, narrow.IsPlausible) switch
         {
-            (true, false) => new(SharedInfoLayout.X86_64, "the wall clock stands where the 64-bit layout has it"),
+            (true, false) => new(SharedInfoLayout.X86_64, "the wall clock is at the offset of the 64-bit layout"),
             (false, true) => new(
                 SharedInfoLayout.X86_32,
-                "the wall clock stands where the 32-bit layout has it: firmware, a 32-bit kernel, or one without PV drivers"),
+                "the wall clock is at the offset of the 32-bit layout: firmware, a 32-bit kernel, or one without PV drivers"),
             (true, true) => DeduceFromBothClocks(wide, hostClock),
-            _ => new(null, "no wall clock stands in either layout"),
+            _ => new(null, "neither layout has a wall clock"),
         };
     }
 
@@ -79,16 +79,16 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
                 SharedInfoLayout.X86_64,
                 $"wall clocks of both layouts; the 64-bit one was written {wide.Version / 2} times, the 32-bit one is the firmware's");
         if (hostClock is not { } host)
-            return new(null, "wall clocks of both layouts, and no clock of the host to tell a time offset by");
+            return new(null, "wall clocks of both layouts, and no clock of the host to determine a time offset");
         var offset = Math.Abs((double)wide.Seconds - host.Seconds);
         return offset < 2
             ? new(
                 SharedInfoLayout.X86_64,
-                "wall clocks of both layouts; the guest has no time offset, so a 64-bit kernel had the later one written")
+                "wall clocks of both layouts; the guest has no time offset, so Xen wrote the later one for a 64-bit kernel")
             : new(
                 null,
                 FormattableString.Invariant(
-                    $"wall clocks of both layouts, and a time offset of {offset:0} s that wrote the 64-bit one at build"));
+                    $"wall clocks of both layouts, and a time offset of {offset:0} s, for which Xen wrote the 64-bit one at build"));
     }
 
     private static bool HasSetUpMask(ReadOnlySpan<byte> page, SharedInfoLayout layout)

@@ -24,7 +24,7 @@ public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
         if (layout.SlotOffset(vcpu) is not { } slot)
             return new(null, $"vCPU {vcpu} has no slot: the page has {layout.SlotCount}");
         if (layout.Layout == GuestLayout.Arm)
-            return new(null, "Xen never fills the clock of an Arm vCPU, so nothing moves that could be watched");
+            return new(null, "Xen never fills the clock of an Arm vCPU, so nothing in it changes");
         var settled = samples.Where(sample => !sample.Unstable.Contains(SeqlockRange.SlotTimeName(vcpu))).ToArray();
         if (settled.Length < 2)
             return new(null, samples.Count < 2 ? "not sampled" : "its clock was being written at each attempt");
@@ -35,7 +35,7 @@ public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
         foreach (var sample in settled.AsSpan(1))
         {
             if (version.Read(sample.Page.Span) != seen)
-                return new(true, $"its version moved from {seen} within {Seconds(sample.TakenAt - first.TakenAt)}");
+                return new(true, $"its version changed from {seen} within {Seconds(sample.TakenAt - first.TakenAt)}");
         }
         return JudgeStandstill(settled, vcpu, seen);
     }
@@ -49,11 +49,11 @@ public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
         var span = last.TakenAt - first.TakenAt;
         var early = Array.Find(settled, sample => sample.TakenAt - first.TakenAt >= CalibrationMargin);
         if (early is null || early == last)
-            return new(null, $"its version stood at {version} for {Seconds(span)}, too short to tell");
+            return new(null, $"its version stayed at {version} for {Seconds(span)}, which is too short to decide");
         if (RunTime(early, vcpu) is not { } before || RunTime(last, vcpu) is not { } after)
-            return new(null, "Xen did not tell the vCPU's run time");
+            return new(null, "Xen did not report the vCPU's run time");
         return after > before
-            ? new(false, $"its version stood at {version} for {Seconds(span)} while the vCPU ran: registered elsewhere")
+            ? new(false, $"its version stayed at {version} for {Seconds(span)} while the vCPU ran: registered elsewhere")
             : new(null, $"the vCPU did not run for {Seconds(span)}");
     }
 

@@ -48,9 +48,9 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
         var whyNot = ScanCache.NotLocated(
             domId,
             ambiguous > 0
-                ? $"The memory of domain {domId} has {candidates} pages that could be its event array, and nothing shows the true one "
-                    + $"from imitations"
-                : $"No page of the {frames} of domain {domId} fits as its event array",
+                ? $"The memory of domain {domId} has {candidates} pages that could be its event array, and nothing shows which "
+                    + $"of them it is"
+                : $"None of the {frames} pages of domain {domId} can be its event array",
             "read its channels from Xen (source Hypervisor)");
         return (null, whyNot);
     }
@@ -73,7 +73,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
             if (pages.Length > 0
                 && pages[0].Index == 0
                 && pages.All(page => page.Index >= pattern.PageCount || pattern.Fits(page.Bytes.Span, page.Index)))
-                return new(takenAt, pages, "where it was found before; it still fits the ports");
+                return new(takenAt, pages, "where it was found before; it still matches the ports");
         }
         return null;
     }

@@ -88,7 +88,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                 ScanCache.NotLocated(
                     domId,
                     $"The channels of domain {domId} were read in its own kernel, not by a search of its memory",
-                    "use source Kernel, or leave the source out")),
+                    "use source Kernel, or omit the source")),
             _ => (array, whyNot),
         };
     }
@@ -139,8 +139,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                         [],
                         ScanCache.NotLocated(
                             domId,
-                            $"No slot of the shared page of domain {domId} was ever filled, so there is no clock to recognise its vCPUs' "
-                                + $"records by",
+                            $"No slot of the shared page of domain {domId} was ever filled, so there is no clock that identifies its "
+                                + $"vCPUs' records",
                             "try again when its vCPUs have run"));
                 var remembered = Find(guest);
                 IReadOnlyList<LocatedVcpuInfo> readings = [];
@@ -238,15 +238,15 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         var why =
             watch.Places.Count == 0 ? $"Nothing in the memory of domain {domId} looks like a vCPU's record"
             : moving == 0 && guest.Domain.State == DomainState.Paused
-                ? $"Domain {domId} is paused, and only while its vCPUs run does it show which of {watch.Places.Count} places in its memory "
-                    + $"are their records"
+                ? $"Domain {domId} is paused, so nothing shows which of {watch.Places.Count} places in its memory "
+                    + $"are its vCPU records"
             : moving == 0
                 ? string.Create(
                     CultureInfo.InvariantCulture,
-                    $"None of the {watch.Places.Count} places in the memory of domain {domId} that look like a vCPU's record moved within "
-                        + $"{watch.Watched.TotalSeconds:0.#} s")
-            : $"{moving} of the {watch.Places.Count} places in the memory of domain {domId} that look like vCPU records move, and it is "
-                + $"not certain which vCPU's each is";
+                    $"None of the {watch.Places.Count} places in the memory of domain {domId} that look like a vCPU's record changed "
+                        + $"within {watch.Watched.TotalSeconds:0.#} s")
+            : $"{moving} of the {watch.Places.Count} places in the memory of domain {domId} that look like vCPU records change, and it is "
+                + $"not certain to which vCPU each belongs";
         return ScanCache.NotLocated(domId, why, "try again while its vCPUs run");
     }
 

@@ -13,7 +13,7 @@ namespace XenShared.Guests.Locating;
 /// </summary>
 internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options)
 {
-    private const string Advice = "have a capture made of a guest that runs";
+    private const string Advice = "create a capture while the guest runs";
 
     private readonly Dictionary<ushort, GuestMemoryScanner> _done = [];
 
@@ -31,8 +31,8 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
                 domId,
                 scan.Pages.Count == 0
                     ? $"No page of the {scan.Frames} in the file looks like an event array"
-                    : $"{scan.Pages.Count} pages in the file look like an event array, and without a port table nothing shows the "
-                        + $"true one",
+                    : $"{scan.Pages.Count} pages in the file look like an event array, and without a port table nothing shows which is "
+                        + $"the right one",
                 Advice);
             return (null, whyNot);
         }
@@ -67,7 +67,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
                 [],
                 ScanCache.NotLocated(
                     domId,
-                    "No slot of the shared page was ever filled, so there is no clock to recognise vCPUs' records by",
+                    "No slot of the shared page was ever filled, so there is no clock that identifies the vCPUs' records",
                     Advice));
         var scan = Scan(guest, cancellation);
         if (scan.IsFlooded) return ([], ScanCache.Flooded(domId, scan, Advice));
@@ -75,7 +75,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         var found = Copies(domId, scan.Records).Where(candidate => clock.IsLater(candidate.Bytes)).ToArray();
         // No record is newer than the page, so Xen may write to the page itself.
         if (found.Length == 0) return ([], null);
-        return Assign(domId, found, highest, "whose clock is that of the page, and later");
+        return Assign(domId, found, highest, "whose clock is that of the page, but newer");
     }
 
     // If the file does not contain the page, the TSC frequency in the file identifies the clocks of the records.
@@ -111,14 +111,14 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
                 [],
                 ScanCache.NotLocated(
                     domId,
-                    $"{found.Length} places in the file look like records of {highest + 1} vCPUs, and nothing changes there that would "
-                        + $"show which is whose",
+                    $"{found.Length} places in the file look like records of {highest + 1} vCPUs, and a file has no changes that "
+                        + $"show to which vCPU each belongs",
                     Advice));
         var evidence =
             found.Length == 1
-                ? $"inferred: the only record in the file {likeness}; nothing moves in a file that would prove it"
-                : $"inferred: the only {found.Length} records in the file {likeness}, taken in the order of their places; nothing moves in "
-                    + $"a file that would prove it";
+                ? $"inferred: the only record in the file {likeness}; a file has no changes that prove it"
+                : $"inferred: the only {found.Length} records in the file {likeness}, taken in the order of their places; a file has no "
+                    + $"changes that prove it";
         return (
             [
                 .. found.Select(

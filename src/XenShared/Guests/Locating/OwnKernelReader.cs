@@ -56,7 +56,7 @@ internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
             var takenAt = TimeProvider.System.GetUtcNow();
             var records = kernel.ReadVcpuRecords(highest + 1);
             if (records.FirstOrDefault(record => record.Vcpu > highest || !IsRecord(record, pattern)) is { } wrong)
-                return ([], NotMatching($"what it has registered for vCPU {wrong.Vcpu} is no record of a vCPU"));
+                return ([], NotMatching($"the record that it has registered for vCPU {wrong.Vcpu} is not a vCPU record"));
             return (
                 [
                     .. records.Select(record => new LocatedVcpuInfo(
@@ -101,9 +101,9 @@ internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
             {
                 var word = new EventWord(words[at]);
                 var port = (uint)(page.Index * EventWord.PerPage + at);
-                if (!word.IsWellFormed) return $"the word of port {port} is no event word";
+                if (!word.IsWellFormed) return $"the word of port {port} is not an event word";
                 if (used.Contains(port)) continue;
-                if (word.IsPending) return $"port {port} is closed for Xen and pending for the kernel";
+                if (word.IsPending) return $"port {port} is closed in Xen, but pending in the kernel";
                 unused++;
                 masked += word.IsMasked ? 1 : 0;
             }
@@ -115,6 +115,6 @@ internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
     private static XenException NotMatching(string mismatch) =>
         ScanCache.NotLocated(
             OwnKernel.DomId,
-            $"What the kernel of domain {OwnKernel.DomId} holds does not match what Xen reports: {mismatch}",
+            $"The data in the kernel of domain {OwnKernel.DomId} does not match what Xen reports: {mismatch}",
             "read its channels from Xen (source Hypervisor)");
 }

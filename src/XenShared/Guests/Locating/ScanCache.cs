@@ -39,8 +39,8 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         if (target.Memory is not { } memory)
             return NotLocated(
                 domId,
-                $"{target.DisplayName} does not show the memory of domain {domId}, and does not hold what was found there",
-                "have a new capture made on the host");
+                $"{target.DisplayName} contains neither the memory of domain {domId} nor the results of a search of it",
+                "create a new capture on the host");
         if (memory.OwnDomId == domId)
             return NotLocated(
                 domId,
@@ -49,7 +49,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         if (guest.Latest is null || guest.Layout.Layout is null)
             return NotLocated(
                 domId,
-                $"Without the shared page of domain {domId}, or its layout, there is nothing to recognise its records and channels by",
+                $"The shared page of domain {domId} or its layout is not known, and nothing else identifies its records and channels",
                 UseHypervisor);
         var hazards = memory.ReadHazards(domId, isTranslated: guest.Domain.Type != DomainType.PV);
         return hazards.IsNone || options.Force
@@ -60,7 +60,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
                 $"Domain {domId} has {hazards.PopulateOnDemandPages} pages to be populated on demand and {hazards.PagedOutPages} paged "
                     + $"out, which a search would fill from the memory that Xen keeps for the domain, and Xen ends a domain that needs "
                     + $"more",
-                $"use force to search it all the same, or {UseHypervisor}")
+                $"use force to search it anyway, or {UseHypervisor}")
             {
                 DomId = domId,
             };
@@ -99,7 +99,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         return P2mTable.Open(memory, domain.DomId, domain.TotalPages, arch)
             ?? throw NotLocated(
                 domain.DomId,
-                $"Domain {domain.DomId} has no place of its P2M table in its shared page, so its memory cannot be read",
+                $"The shared page of domain {domain.DomId} does not contain the address of its P2M table, so its memory cannot be read",
                 UseHypervisor);
     }
 
@@ -107,7 +107,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
     public static XenException Flooded(ushort domId, GuestMemoryScanner scan, string advice = UseHypervisor) =>
         NotLocated(
             domId,
-            $"The search of the memory of domain {domId} was given up after {scan.Frames} frames, since "
+            $"The search of the memory of domain {domId} was stopped after {scan.Frames} frames, because "
                 + $"{Math.Max(scan.Pages.Count, scan.Records.Count)} places match the search",
             advice);
 

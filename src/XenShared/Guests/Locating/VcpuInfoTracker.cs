@@ -103,7 +103,7 @@ internal sealed class VcpuInfoTracker
         while (possible.FirstOrDefault(entry => entry.Value.Count == 1) is { Value: not null } certain)
         {
             var vcpu = certain.Value.Single();
-            assigned.Add((certain.Key, vcpu, "Xen keeps it up to date, and no other vCPU ran each time"));
+            assigned.Add((certain.Key, vcpu, "Xen keeps it up to date, and only this vCPU ran each time"));
             possible.Remove(certain.Key);
             foreach (var others in possible.Values) others.Remove(vcpu);
         }
@@ -147,8 +147,8 @@ internal sealed class VcpuInfoTracker
                     (
                         place,
                         wanted[at],
-                        $"Xen keeps it up to date; inferred to be this vCPU's from the order of the {places.Length} records, which lie at "
-                            + $"one distance as Linux lays them out")),
+                        $"Xen keeps it up to date; inferred to be this vCPU's from the order of the {places.Length} records, which have "
+                            + $"equal distances, as in Linux")),
         ];
     }
 }

@@ -159,8 +159,8 @@ public sealed class P2mTable : IFrameList
     private XenException TooMany() =>
         new(
             XenErrorId.NotSupportedByHost,
-            $"The P2M table of domain {_domId} lists more frames than the {_ownPages} that the domain has, so it is not to be trusted",
-            "ask Xen itself for its channels instead")
+            $"The P2M table of domain {_domId} lists more frames than the {_ownPages} that the domain has, so it cannot be trusted",
+            "read its channels from Xen (source Hypervisor)")
         {
             DomId = _domId,
         };

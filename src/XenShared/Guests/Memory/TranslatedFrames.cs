@@ -31,7 +31,7 @@ public sealed class TranslatedFrames : IFrameList
             throw new XenException(
                 XenErrorId.NotSupportedByHost,
                 $"The memory of domain {domId} reaches up to frame 0x{Count - 1:x}, too far to be searched",
-                "ask Xen itself for its channels instead")
+                "read its channels from Xen (source Hypervisor)")
             {
                 DomId = domId,
             };

@@ -16,7 +16,7 @@ public sealed class SlotLivenessTests
         var judged = SlotLiveness.Deduce([Sample(62, 0), Sample(66, 2)], s_wide, 0);
 
         Assert.True(judged.IsLive);
-        Assert.Equal("its version moved from 62 within 2.0 s", judged.Evidence);
+        Assert.Equal("its version changed from 62 within 2.0 s", judged.Evidence);
     }
 
     [Fact]

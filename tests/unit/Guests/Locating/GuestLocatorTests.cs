@@ -238,7 +238,7 @@ public sealed class GuestLocatorTests
         var error = Inspected.Inspect(memory, options).EventArrayError!;
         _guest.Arch = arch;
 
-        Assert.Contains("no place of its P2M table", error.Message, StringComparison.Ordinal);
+        Assert.Contains("does not contain the address of its P2M table", error.Message, StringComparison.Ordinal);
         Messages.AssertSentence(error.Message, 5);
         Assert.NotNull(Inspected.Inspect(memory, options).EventArray);
     }

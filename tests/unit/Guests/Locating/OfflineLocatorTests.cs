@@ -63,7 +63,7 @@ public sealed class OfflineLocatorTests
         var (array, whyNot) = new OfflineLocator(target.Memory!, options).FindEventArray(inspection, CancellationToken.None);
 
         Assert.Null(array);
-        Assert.Contains("was given up", whyNot!.Message, StringComparison.Ordinal);
+        Assert.Contains("was stopped", whyNot!.Message, StringComparison.Ordinal);
     }
 
     [Fact]

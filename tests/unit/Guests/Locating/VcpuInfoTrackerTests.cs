@@ -95,7 +95,7 @@ public sealed class VcpuInfoTrackerTests
         var assigned = watch.Assign();
 
         Assert.Equal([(0, 1), (1, 0)], assigned.Select(owner => (owner.Place, owner.Vcpu)));
-        Assert.All(assigned, owner => Assert.Contains("no other vCPU ran", owner.Evidence, StringComparison.Ordinal));
+        Assert.All(assigned, owner => Assert.Contains("only this vCPU ran", owner.Evidence, StringComparison.Ordinal));
         Assert.All(assigned, owner => Assert.DoesNotContain("inferred", owner.Evidence, StringComparison.Ordinal));
         Assert.True(watch.IsDecided);
     }
