@@ -27,7 +27,7 @@ internal static class XenErrorMap
                 XenErrorId.XenNotAvailable,
                 operation,
                 errno,
-                "There is no memory left to open Xen's control device with",
+                "There is not enough memory to open Xen's control device",
                 "free some memory and try again"),
             _ => NotAvailable(operation, errno),
         };
@@ -75,7 +75,7 @@ internal static class XenErrorMap
                 XenErrorId.NotSupportedByHost,
                 operation,
                 errno,
-                $"Xen could not answer about {Subject(domId)}",
+                $"Xen could not return data of {Subject(domId)}",
                 "try again, and check the hypervisor's log if the error remains",
                 domId),
         };
@@ -108,7 +108,7 @@ internal static class XenErrorMap
                 XenErrorId.NotSupportedByHost,
                 operation,
                 errno,
-                "The control domain has no room to read Xen's console",
+                "The control domain does not have enough memory to read Xen's console",
                 "free some memory there and try again"),
             _ => Make(
                 XenErrorId.NotSupportedByHost,
@@ -125,7 +125,7 @@ internal static class XenErrorMap
             null,
             null,
             "Xen's console is written to faster than it can be read",
-            "find with xl dmesg what writes so much, and try again");
+            "check with xl dmesg what writes so much, and try again");
 
     /// <summary>Creates the error of a failed mapping of the shared page.</summary>
     public static XenException MapFailed(int errno, ushort domId, bool isOwn)
@@ -154,7 +154,7 @@ internal static class XenErrorMap
                 XenErrorId.NotSupportedByHost,
                 operation,
                 errno,
-                $"The control domain has no room to map the shared page of domain {domId}",
+                $"The control domain does not have enough memory to map the shared page of domain {domId}",
                 "free some memory there and try again",
                 domId),
             _ => Make(
@@ -185,7 +185,7 @@ internal static class XenErrorMap
                 XenErrorId.NotSupportedByHost,
                 operation,
                 errno,
-                $"The control domain has no room to map the memory of domain {domId}",
+                $"The control domain does not have enough memory to map the memory of domain {domId}",
                 "free some memory there and try again",
                 domId),
             _ => Make(
@@ -217,21 +217,21 @@ internal static class XenErrorMap
                 XenErrorId.SharedInfoNotMapped,
                 operation,
                 errno,
-                $"{what} is not there any more",
+                $"{what} no longer exists",
                 "read the domain again",
                 domId),
             Errno.ENOMEM or Errno.EAGAIN => Make(
                 XenErrorId.NotSupportedByHost,
                 operation,
                 errno,
-                $"The control domain has no room to map memory of domain {domId}",
+                $"The control domain does not have enough memory to map memory of domain {domId}",
                 "free some memory there and try again",
                 domId),
             _ => Make(
                 XenErrorId.NotSupportedByHost,
                 operation,
                 errno,
-                $"{what} cannot be mapped to be written",
+                $"{what} cannot be mapped for writing",
                 "check the hypervisor's log for the reason",
                 domId),
         };
@@ -257,7 +257,7 @@ internal static class XenErrorMap
                 XenErrorId.EventChannelNotFound,
                 operation,
                 errno,
-                $"{what} was not sent, since port {localPort} of the control domain is no end of a channel any more",
+                $"{what} was not sent, since port {localPort} of the control domain is no longer an end of a channel",
                 "read the channel again",
                 domId,
                 port),
@@ -347,7 +347,7 @@ internal static class XenErrorMap
             operation,
             errno,
             $"Domain {domId} ended while it was read",
-            "list the domains to see whether it came back under another number",
+            "list the domains to see whether it has another number now",
             domId);
 
     /// <summary>Creates the error of a shared page on Arm, where the frame that Xen reports cannot be mapped.</summary>
@@ -357,7 +357,7 @@ internal static class XenErrorMap
             null,
             null,
             $"On Arm hosts Xen does not report the place of the shared page of domain {domId}",
-            "list its event channels instead, which works",
+            "list its event channels instead",
             domId);
 
     private static XenException WrongVersion(string operation, int errno, ushort? domId) =>
@@ -365,8 +365,8 @@ internal static class XenErrorMap
             XenErrorId.XenInterfaceMismatch,
             operation,
             errno,
-            $"{NativeLibraries.Load(NativeLibraries.Control)} is not of the running hypervisor's version",
-            "install Xen's tools of that version, or boot the hypervisor that fits them",
+            $"{NativeLibraries.Load(NativeLibraries.Control)} does not have the version of the running hypervisor",
+            "install Xen's tools of that version, or boot the hypervisor that matches them",
             domId);
 
     private static string Subject(ushort? domId) => domId is { } number ? $"domain {number}" : "other domains";
