@@ -28,7 +28,7 @@ internal static class ChannelPoke
                     situation,
                     $"Port {PokeSteps.Number(port)}",
                     port,
-                    new GuardViolation(PokeGuard.PortBound, "it has been closed meanwhile", "list the domain's channels", CanForce: false));
+                    new GuardViolation(PokeGuard.PortBound, "it has just been closed", "list the domain's channels", CanForce: false));
             steps.AddRange(PokeSteps.NotifyVcpu(situation, situation.Port(port)?.Vcpu ?? 0, port));
         }
         run.Execute(situation, steps);

@@ -73,7 +73,7 @@ internal static class ChannelRepair
                             + $"restart the guest if it hangs"
                     : $"the timer of its vCPU {PokeSteps.Number((uint)vcpu)}, port {PokeSteps.Number(timer)}, is masked, so repair port "
                         + $"{number} and unmask it"
-            : $"see whether its vCPU {PokeSteps.Number((uint)vcpu)} runs at all, and restart the guest if it hangs";
+            : $"check whether its vCPU {PokeSteps.Number((uint)vcpu)} runs, and restart the guest if it hangs";
         return new XenException(XenErrorId.WaitTimedOut, $"Domain {now.DomId} has not taken the event on port {number}", hint)
         {
             DomId = now.DomId,

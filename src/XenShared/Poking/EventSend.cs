@@ -17,7 +17,7 @@ internal static class EventSend
         if (situation.Abi == EventAbi.TwoLevel && situation.IsPending(port))
             note = "an event waited there already, so Xen drops this one; if the guest does not take it, repair the channel";
         else if (situation.Abi == EventAbi.TwoLevel && situation.IsMasked(port))
-            note = "the guest has the channel masked, and hears of it when it unmasks it";
+            note = "the guest has masked the channel, and receives the event when it unmasks it";
         if (note is not null) run.Warn($"Port {PokeSteps.Number(port)} of domain {domId}: {note}.");
         run.Send(situation, port, localPort, note, () => CheckEnds(run.Target, domId, port, localPort));
     }
@@ -31,7 +31,7 @@ internal static class EventSend
                 situation,
                 port,
                 PokeGuard.ControlDomain,
-                "the control domain sends on its own ports, it does not raise them",
+                "the control domain cannot send events to itself",
                 "name the guest and its port");
         if (port >= ports.ValidPorts)
         {

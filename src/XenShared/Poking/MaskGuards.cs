@@ -19,8 +19,8 @@ internal static class MaskGuards
             yield return new(
                 PokeGuard.NotIpi,
                 step.Value == 0
-                    ? "it is an IPI, and a kernel that keeps one masked, as Linux does with its spinlocks', takes an event that gets "
-                        + "through for a bug and stops"
+                    ? "it is an IPI, and a kernel that keeps an IPI masked, as Linux does for spinlocks, treats an event on it as a bug "
+                        + "and stops"
                     : "it is an IPI, and one of the guest's vCPUs could wait forever for another",
                 "leave it to the guest");
         }

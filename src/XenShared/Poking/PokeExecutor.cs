@@ -323,7 +323,7 @@ internal sealed class PokeExecutor
                     {
                         Before = VersionedClock.ToNanoseconds(clock),
                         After = step.Value,
-                        Note = "the version counter counts on",
+                        Note = "the version counter keeps counting",
                     });
                 continue;
             }

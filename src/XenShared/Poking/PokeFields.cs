@@ -48,7 +48,7 @@ public static class PokeFields
     {
         if (situation.Guest.Domain.MaxVcpuId is { } highest && vcpu >= 0 && vcpu <= highest) return;
         throw PokeSteps.Refusal(situation, $"vCPU {vcpu}", null, new GuardViolation(PokeGuard.InsideStructure,
-            "the domain has no such vCPU, and Xen never reads the place", "list the domain's vCPUs", CanForce: false));
+            "the domain has no such vCPU, and Xen never reads this slot", "list the domain's vCPUs", CanForce: false));
     }
 
     /// <summary>Returns the reason why a field must not be written; null if it may be written.</summary>
@@ -56,12 +56,12 @@ public static class PokeFields
         name switch
         {
             _ when name.StartsWith("wc_", StringComparison.Ordinal) || name == "arch.wc_sec_hi" => (
-                "Xen writes the clock under a version counter, and a reader of half a change takes it for the time",
+                "Xen writes the clock under a version counter, and a reader could see half of a change as the time",
                 "set the wall clock as a whole"),
             "arch.nmi_reason" => ("Xen sets these bits and the guest clears them", "leave it to them"),
             _ when name.StartsWith(SlotPrefix, StringComparison.Ordinal) && name.Contains(".evtchn_", StringComparison.Ordinal) => (
-                "Xen and the guest pass events on by it bit by bit",
-                "set the vCPU's bits by their own command"),
+                "Xen and the guest change single bits of it for each event",
+                "use the command for the vCPU's bits"),
             _ when name.StartsWith(SlotPrefix, StringComparison.Ordinal) => (
                 "Xen writes the record, and the guest's clock or page fault depends on it",
                 "leave it to Xen"),

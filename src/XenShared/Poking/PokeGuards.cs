@@ -24,13 +24,13 @@ internal static class PokeGuards
         if (situation.DomId == 0)
             yield return new(
                 PokeGuard.ControlDomain,
-                "it is the control domain, and with it every guest's disks and networks would stop",
-                "leave it alone");
+                "it is the control domain, and if it stops, the disks and networks of all guests stop",
+                "do not change it");
         if (situation.Guest.Domain.State == DomainState.Dying)
             yield return new(
                 PokeGuard.DomainIdentity,
-                "it is being torn down, and its memory may be another domain's in a moment",
-                "let it go",
+                "it is being destroyed, and its memory may soon belong to another domain",
+                "wait until it has ended",
                 CanForce: false);
         foreach (var objection in CheckPlace(situation, step))
             yield return objection;
@@ -55,7 +55,7 @@ internal static class PokeGuards
             if (!IsThereStill(situation, step))
                 yield return new(
                     PokeGuard.FrameStays,
-                    "the guest does not keep it there any more, and that memory may be something else",
+                    "the guest no longer has it there, and may use the memory for something else",
                     "read the domain again",
                     CanForce: false);
             yield break;
@@ -63,19 +63,19 @@ internal static class PokeGuards
         if (situation.Guest.Latest?.Frame is not { } frame || situation.Guest.Domain.SharedInfoFrame is null)
             yield return new(
                 PokeGuard.FrameStays,
-                "its page is not mapped any more, and that memory may be something else",
+                "its page is no longer mapped, and its memory may be in use for something else",
                 "read the domain again",
                 CanForce: false);
         else if (frame != step.Frame)
             yield return new(
                 PokeGuard.FrameStays,
-                $"its page has moved to frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)}, and the old one is other memory now",
+                $"its page has moved to frame 0x{frame.ToString("x", CultureInfo.InvariantCulture)}, and it no longer uses the old frame",
                 "try again",
                 CanForce: false);
         if (situation.Layout is not { } layout)
             yield return new(
                 PokeGuard.LayoutKnown,
-                $"its layout is not known any more ({situation.Guest.Layout.Evidence})",
+                $"its layout is no longer known ({situation.Guest.Layout.Evidence})",
                 "read the domain again",
                 CanForce: false);
         else if (step.Offset < 0 || step.Offset + step.Width > layout.Size)
@@ -88,7 +88,7 @@ internal static class PokeGuards
             && PokeSteps.PortBit(situation, step.Kind, port, true).Offset != step.Offset)
             yield return new(
                 PokeGuard.LayoutKnown,
-                "its layout has become another one, and the bit is another port's now",
+                "its layout has changed, and the bit belongs to another port now",
                 "try again",
                 CanForce: false);
     }
@@ -119,7 +119,7 @@ internal static class PokeGuards
         else if (reading.State is null)
             yield return new(
                 PokeGuard.NotXenPort,
-                "Xen itself consumes the port, and it would take the bit for a word of its own",
+                "Xen itself consumes the port, and would use the bit as its own data",
                 "leave it to Xen");
     }
 
@@ -170,7 +170,7 @@ internal static class PokeGuards
         if (situation.Abi != EventAbi.Fifo)
             yield return new(
                 PokeGuard.AbiKnown,
-                $"it is not known to use FIFO channels any more ({situation.Guest.Abi.Evidence}), and that memory may be something else",
+                $"it is no longer known to use FIFO channels ({situation.Guest.Abi.Evidence}), and the memory may be something else",
                 "read the domain again",
                 CanForce: false);
         if (isUndo)
@@ -186,7 +186,7 @@ internal static class PokeGuards
         foreach (var objection in CheckRecord(situation, step)) yield return objection;
         if (situation.Abi != EventAbi.TwoLevel)
             yield return new(PokeGuard.AbiKnown,
-                $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and others have no use for a selector",
+                $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and other ABIs do not use the selector",
                 Instead(situation, step));
         var now = step.Seen;
         var setsUpcall = steps.Any(next => next is { Kind: PokeField.UpcallPending, Value: not 0 } && next.Vcpu == step.Vcpu);
@@ -235,8 +235,8 @@ internal static class PokeGuards
         if (situation.Abi != EventAbi.TwoLevel)
             yield return new(
                 PokeGuard.AbiKnown,
-                $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and of others nothing wakes a vCPU for sure "
-                    + $"that falls asleep over the bit",
+                $"it is not known to use two-level channels ({situation.Guest.Abi.Evidence}), and with other ABIs nothing is certain to "
+                    + $"wake a vCPU that sleeps while the bit is set",
                 Instead(situation, step));
         if (situation.Vcpu(step.Vcpu!.Value) is not { } vcpu || vcpu.Blocked)
             yield return new(PokeGuard.VcpuNotBlocked,
@@ -261,7 +261,7 @@ internal static class PokeGuards
     {
         foreach (var objection in CheckRecord(situation, step)) yield return objection;
         yield return new(PokeGuard.FieldOwner, step.Value == 0
-            ? "the kernel has its interrupts off for a reason, and an event in that moment breaks what it protects"
+            ? "the kernel has its interrupts off for a reason, and an event at this moment can corrupt its data"
             : "the kernel restores the flag as it found it, and then handles no more events", "leave it to the guest");
     }
 

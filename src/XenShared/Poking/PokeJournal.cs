@@ -139,8 +139,8 @@ internal sealed class PokeJournal(IPokeObserver observer, PokeRequest request, s
     private XenException NotLogged() =>
         new(
             XenErrorId.PokeNotLogged,
-            $"The audit log does not have all that was done ({_logError!.Message.TrimEnd('.')})",
-            "write it down elsewhere, and make the log writable before you go on",
+            $"The audit log is incomplete ({_logError!.Message.TrimEnd('.')})",
+            "record the change elsewhere, and make the log writable before you continue",
             _logError)
         {
             DomId = _pokes is [var poke, ..] ? poke.DomId : null,

@@ -14,7 +14,7 @@ public static class PokeLine
     public static XenPoke Read(string line) =>
         JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke) is { } poke && IsWhole(poke)
             ? poke
-            : throw new JsonException("The line holds no poke.");
+            : throw new JsonException("The line contains no poke.");
 
     /// <summary>Reads a line; false if it does not contain a poke.</summary>
     public static bool TryRead(string line, [NotNullWhen(true)] out XenPoke? poke)

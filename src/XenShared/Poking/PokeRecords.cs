@@ -33,7 +33,7 @@ internal static class PokeRecords
         if (!poke.Changed)
             throw Refusal(poke, PokeGuard.Delivery, "it changed nothing", "read the domain instead");
         if (poke.Action == PokeAction.Send || poke.Action == PokeAction.VersionedWrite != (poke.Kind == PokeField.WallClock))
-            throw Refusal(poke, PokeGuard.InsideStructure, "no poke is made in that way", GiveRecord);
+            throw Refusal(poke, PokeGuard.InsideStructure, "no poke has this combination of action and kind", GiveRecord);
         if (bits == 0 || !Fits(before, bits) || !Fits(after, bits))
             throw Refusal(poke, PokeGuard.InsideStructure, "its values do not fit into its bits", GiveRecord);
     }
@@ -43,12 +43,12 @@ internal static class PokeRecords
     public static void CheckDomain(PokeContext situation, XenPoke poke)
     {
         if ((situation.Guest.Domain.Uuid ?? Guid.Empty) != poke.DomainUuid)
-            throw Refusal(poke, PokeGuard.DomainIdentity, "the number is another domain's by now", "list the domains");
+            throw Refusal(poke, PokeGuard.DomainIdentity, "another domain has the number now", "list the domains");
         if (poke.DomainStartTime is { } then && situation.StartTime is { } now && then != now)
             throw Refusal(
                 poke,
                 PokeGuard.DomainIdentity,
-                "the domain was started again since then, and its memory is another one",
+                "the domain was started again since then, and has other memory now",
                 InspectAgain);
     }
 
@@ -63,7 +63,7 @@ internal static class PokeRecords
     {
         var (before, after) = (poke.Before!.Value, poke.After!.Value);
         if (MakeToday(situation, poke, before) is not { } today)
-            throw Refusal(poke, PokeGuard.InsideStructure, "it is about nothing that the domain has", GiveRecord);
+            throw Refusal(poke, PokeGuard.InsideStructure, "the domain has no such field", GiveRecord);
         var bits = today.Kind == PokeField.PendingSelector ? poke.Bits!.Value & today.Bits : today.Bits;
         if (today.Field != poke.Field
             || today.Width != poke.Width

@@ -28,5 +28,5 @@ public static class PokeRequestLine
         }
     }
 
-    private static JsonException NoRequest(Exception? reason = null) => new("The line holds no request.", reason);
+    private static JsonException NoRequest(Exception? reason = null) => new("The line contains no request.", reason);
 }

@@ -63,7 +63,7 @@ internal sealed record PokeStep
     {
         var place = string.Create(CultureInfo.InvariantCulture, $"{Field} at frame 0x{Frame:x} + 0x{Offset:x}");
         return IsPrecaution && Plain(Seen) == Plain(Value)
-            ? string.Create(CultureInfo.InvariantCulture, $"{place}: 0x{Plain(Value):x}, should it be another by then")
+            ? string.Create(CultureInfo.InvariantCulture, $"{place}: 0x{Plain(Value):x}, if it has changed by then")
             : string.Create(CultureInfo.InvariantCulture, $"{place}: 0x{Plain(Seen):x} -> 0x{Plain(Value):x}");
     }
 
@@ -92,7 +92,7 @@ internal sealed record PokeStep
             XenErrorId.PokeLostRace,
             string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Field} of domain {domId} is 0x{Plain(cell):x} and not 0x{Plain(expected):x} any more, so it was left as it is"),
+                $"{Field} of domain {domId} is now 0x{Plain(cell):x} instead of 0x{Plain(expected):x}, so it was not written"),
             "read it again before you write")
         {
             DomId = domId,

@@ -197,7 +197,7 @@ internal static class PokeSteps
 
     /// <summary>Creates the error of a domain whose number was reused.</summary>
     public static XenException OtherDomain(PokeContext situation) => Refusal(situation, "The page", null,
-        new GuardViolation(PokeGuard.DomainIdentity, "the number is another domain's by now", "list the domains again", CanForce: false));
+        new GuardViolation(PokeGuard.DomainIdentity, "another domain has the number now", "list the domains again", CanForce: false));
 
     /// <summary>Returns the layout. Without it, the bytes to write are not known, so force does not override this.</summary>
     public static SharedInfoLayout Layout(PokeContext situation)
@@ -229,7 +229,7 @@ internal static class PokeSteps
         if (!word.IsWellFormed)
             return new GuardViolation(
                 PokeGuard.InsideStructure,
-                $"0x{value.ToString("x8", CultureInfo.InvariantCulture)} is no event word, so its place is another thing now",
+                $"0x{value.ToString("x8", CultureInfo.InvariantCulture)} is not an event word, so the event array is no longer there",
                 "locate the event array again",
                 CanForce: false);
         if (masked || eventFollows)
@@ -242,5 +242,5 @@ internal static class PokeSteps
             : null;
     }
 
-    private static GuardViolation Busy => new(PokeGuard.Delivery, "the guest is just unmasking it", "try again");
+    private static GuardViolation Busy => new(PokeGuard.Delivery, "the guest is unmasking it at this moment", "try again");
 }

@@ -30,7 +30,7 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
         if (NotificationChannel.Ready(situation, port, unmask: true) is { } masked)
         {
             throw Refuse(situation, port, PokeGuard.Delivery,
-                $"the guest has port {PokeSteps.Number(masked)} masked, and no other channel can notify the same vCPU",
+                $"the guest has masked port {PokeSteps.Number(masked)}, and no other channel can notify the same vCPU",
                 $"request to unmask port {PokeSteps.Number(port)} as well");
         }
         throw Refuse(
@@ -39,7 +39,7 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
             PokeGuard.Delivery,
             isTwoLevel
                 ? "no channel of the control domain makes the same vCPU check the same word"
-                : $"the control domain has no end of the channel, and only such a one can be repaired in a guest that is not known to use "
+                : $"the control domain has no end of the channel, which a repair requires in a guest that is not known to use "
                     + $"two-level channels ({situation.Guest.Abi.Evidence})",
             PokeAdvice.DeadEnd(reading.Vcpu));
     }

@@ -47,7 +47,7 @@ internal static class VersionedClock
         var field = layout.WallClockVersion;
         var written = AtomicField.CompareExchange(page, field.Offset, field.Width, odd, odd + 1 & uint.MaxValue) == odd;
         if (!written) throw Lost(domId, "Xen wrote the clock at the same time");
-        return isExpected ? before : throw Lost(domId, "it is not what it was any more");
+        return isExpected ? before : throw Lost(domId, "it has changed since it was read");
     }
 
     private static ulong TakeVersion(Span<byte> page, LayoutField field, ushort domId)

@@ -156,7 +156,7 @@ public sealed class UnsentEventTests(FakeXenFixture fixture) : FakeXenTest(fixtu
 
     [Theory]
     [InlineData("fail xenforeignmemory_map 12", "could be taken back (")]
-    [InlineData("domain 2;uuid 33333333333333333333333333333333", "the number is another domain's by now")]
+    [InlineData("domain 2;uuid 33333333333333333333333333333333", "another domain has the number now")]
     public void A_write_that_cannot_be_undone_is_in_the_error(string change, string expected)
     {
         Boot(ProductHost.Create());

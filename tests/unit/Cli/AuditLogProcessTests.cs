@@ -150,9 +150,9 @@ public sealed class AuditLogProcessTests
                 var done = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(PokeLine.Read).ToArray();
                 Assert.Equal([PokeField.Mask, PokeField.Pending, PokeField.Event], done.Select(poke => poke.Kind));
                 Assert.Contains(
-                    "what was done: evtchn_mask[port 66] 0x1 -> 0x0, evtchn_pending[port 66] 0x1 -> 0x0, event[port 66] sent; write it "
-                        + "down elsewhere, and make the log "
-                        + "writable before you go on.",
+                    "what was done: evtchn_mask[port 66] 0x1 -> 0x0, evtchn_pending[port 66] 0x1 -> 0x0, event[port 66] sent; record "
+                        + "the change elsewhere, and make the log "
+                        + "writable before you continue.",
                     error,
                     StringComparison.Ordinal);
                 Assert.Equal(Changes, records.Count(poke => poke.Outcome == PokeOutcome.Intended));

@@ -13,9 +13,9 @@ internal sealed partial class AdviceFollower(SimulatedTarget target, SimulatedGu
 {
     private static readonly string[] s_deadEnds =
     [
-        "leave it to", "leave it alone", "let it go", "restart the guest if it hangs", "see whether its vCPU", "read the domain",
+        "leave it to", "do not change it", "restart the guest if it hangs", "check whether its vCPU", "read the domain",
         "check the domain", "read it again", "list ", "check the port number", "check the field name", "give ", "wait until",
-        "have that domain send", "set the wall clock as a whole", "set the vCPU's bits", "name the guest", "use a name",
+        "have that domain send", "set the wall clock as a whole", "use the command for", "name the guest", "use a name",
         "locate the event array", "the domain is paused, so unpause it", "unpause it",
     ];
 
