@@ -16,10 +16,10 @@ internal readonly record struct ChannelStateChoice(IChannelStates? States, strin
         {
             EventAbi.TwoLevel when source == ChannelSource.GuestMemory => new(
                 null,
-                "it uses two-level channels, whose state is in its shared page and not in its memory; leave the source out to see it."),
+                "it uses two-level channels, whose state is in its shared page and not in its memory; omit the source to see it."),
             EventAbi.TwoLevel when source == ChannelSource.Kernel => new(
                 null,
-                "it uses two-level channels, whose state is in its shared page and in no kernel; leave the source out to see it."),
+                "it uses two-level channels, whose state is in its shared page and not in a kernel; omit the source to see it."),
             EventAbi.TwoLevel when guest is { Latest: { } sample, Layout.Layout: { } layout } => new(
                 new SharedPageStates(sample, layout),
                 null),
@@ -30,13 +30,13 @@ internal readonly record struct ChannelStateChoice(IChannelStates? States, strin
                 error),
             _ when source == ChannelSource.Kernel && guest.EventArrayError is null => new(
                 null,
-                "source Kernel reads the control domain of a live host only; leave the source out to see its state."),
+                "source Kernel reads the control domain of a live host only; omit the source to see its state."),
             EventAbi.Fifo when source == ChannelSource.SharedPage => new(
                 null,
                 "it uses FIFO channels, whose state is in guest memory and not in the shared page; source Auto searches there."),
             EventAbi.Fifo => new(
                 null,
-                "it uses FIFO channels, whose state is in its own memory, and that was not recorded; have a new capture made on the host."),
+                "it uses FIFO channels, whose state is in its own memory, and that was not recorded; create a new capture on the host."),
             _ when source == ChannelSource.GuestMemory && guest.EventArrayError is { } error => new(
                 null,
                 $"its event ABI is not known. {error.Message}",

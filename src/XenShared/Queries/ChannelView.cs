@@ -7,7 +7,7 @@ namespace XenShared.Queries;
 /// <summary>Creates the event channel objects from the ports of an inspected guest.</summary>
 internal sealed class ChannelView
 {
-    private const string NoTableNote = "what it is bound to is not in the file, nor a table of ports to prove its state by";
+    private const string NoTableNote = "the file contains neither its binding nor a table of ports that proves its state";
 
     private const string HiddenNote = "Xen does not report it (a port that Xen itself consumes, or a security policy)";
 

@@ -44,7 +44,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
                 throw new XenException(
                     XenErrorId.DomainVanished,
                     $"Domain {domId} ended during the wait for its port {Number(port)}",
-                    "find out who ended it")
+                    "find out why it ended")
                 {
                     DomId = domId,
                     Port = port,

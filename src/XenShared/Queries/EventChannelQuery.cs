@@ -78,7 +78,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     private ChannelStateChoice Recorded(HypervisorChannels channels, GuestInspection guest, PortTable ports)
     {
         if (Source is ChannelSource.SharedPage or ChannelSource.GuestMemory or ChannelSource.Kernel)
-            return new(null, $"{target.DisplayName} holds what Xen printed, and no guest's memory; leave the source out to see it.");
+            return new(null, $"{target.DisplayName} contains Xen's output, but no guest memory; omit the source to see it.");
         if (!_isRemarked && target.ChannelsRemark is { } remark)
             observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         _isRemarked = true;
@@ -88,7 +88,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
                 new QueryWarning(
                     domain.DomId,
                     XenErrorId.EventStateUnknown,
-                    $"Domain {domain.DomId}: not every line about its channels is in {target.DisplayName} whole, so some that are in use "
+                    $"Domain {domain.DomId}: some lines about its channels are incomplete in {target.DisplayName}, so some channels "
                         + $"may not be listed."));
         return new(new HypervisorStates(domain, ports, channels.TakenAt), null);
     }
@@ -119,8 +119,8 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
                 new QueryWarning(
                     guest.Domain.DomId,
                     XenErrorId.EventStateUnknown,
-                    $"Domain {guest.Domain.DomId}{Named(guest.Name)}: there is no table of its ports. Those are listed that show "
-                        + $"that they are unmasked or pending, their bindings are not known, and the place of their state is inferred.")
+                    $"Domain {guest.Domain.DomId}{Named(guest.Name)}: there is no table of its ports. Only ports are listed "
+                        + $"that are unmasked or pending. Their bindings are not known, and the place of their state is inferred.")
             );
     }
 
@@ -137,7 +137,7 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
             ports switch
             {
                 { Listing: not PortTableCompleteness.Complete } =>
-                    $"Nothing is known of port {port} of domain {domId}",
+                    $"Nothing is known about port {port} of domain {domId}",
                 { ValidPorts: 0 } => $"Domain {domId} has no port {port} (it has none at all)",
                 _ => $"Domain {domId} has no port {port} (its ports end at {ports.ValidPorts - 1})",
             },

@@ -16,7 +16,7 @@ internal sealed class HypervisorStates(HypervisorDomain domain, PortTable ports,
     {
         note = domain.Ports.TryGetValue(port, out var dumped) ? dumped.WhyUnknown
             : domain.IsComplete ? "Xen did not print it: it came into use after the dump"
-            : "its line did not come through Xen's console whole";
+            : "its line in Xen's output is incomplete";
         if (note is not null) return dumped.WhyUnknown is null ? null : Bits(dumped);
         if (_listed.GetValueOrDefault(port) is { } state && state != dumped.State)
         {

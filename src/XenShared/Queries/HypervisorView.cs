@@ -14,7 +14,7 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
     public ChannelStateChoice Read(GuestInspection guest, PortTable ports)
     {
         if (!target.CanDumpEventChannels)
-            return new(null, $"{target.DisplayName} cannot read from Xen; leave out the source to use its own data.");
+            return new(null, $"{target.DisplayName} cannot read from Xen; omit the source to use its own data.");
         _dump ??= Dump();
         if (_dump.Domains.TryGetValue(guest.Domain.DomId, out var domain))
             return new(new HypervisorStates(domain, ports, _dump.TakenAt), null);
@@ -35,14 +35,14 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
                 new QueryWarning(
                     null,
                     XenErrorId.EventStateUnknown,
-                    "Source Hypervisor makes Xen write the channels of all domains into its own log (xl dmesg), and holds up event "
+                    "Source Hypervisor makes Xen write the channels of all domains into its own log (xl dmesg), and delays event "
                         + "channels while it writes."));
             if (dump.IsCutOff)
                 observer.Warn(
                     new QueryWarning(
                         null,
                         XenErrorId.EventStateUnknown,
-                        "Xen's log is too small for the channels of all domains, and what it wrote first is lost; boot Xen with a larger "
+                        "Xen's log is too small for the channels of all domains, and its first lines are lost; boot Xen with a larger "
                             + "conring_size."));
             return HypervisorChannels.Parse(dump);
         }

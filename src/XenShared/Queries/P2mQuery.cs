@@ -68,7 +68,7 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
         {
             (null, _, _) => None(
                 domain.DomId,
-                $"{target.DisplayName} does not show the memory of domain {domain.DomId}",
+                $"{target.DisplayName} does not contain the memory of domain {domain.DomId}",
                 "use the host itself"),
             ({ } memory, _, _) when memory.OwnDomId == domain.DomId => None(
                 domain.DomId,
@@ -76,11 +76,11 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
                 "use other domains"),
             ({ HasMachineFrames: false }, DomainType.PV, _) => None(
                 domain.DomId,
-                "The page tables of a saved guest have been rewritten, and do not lead to its P2M table any more",
+                "The page tables of a saved guest have been rewritten, and no longer lead to its P2M table",
                 "use a core dump, or the host itself"),
             (_, not DomainType.PV, _) => None(
                 domain.DomId,
-                $"Domain {domain.DomId} is no PV guest: Xen translates its frame numbers, and it has no P2M table of its own",
+                $"Domain {domain.DomId} is not a PV guest: Xen translates its frame numbers, and it has no P2M table of its own",
                 "select PV guests"),
             (_, _, null) => guest.PageError ?? None(domain.DomId, $"The shared page of domain {domain.DomId} cannot be read", "try again"),
             _ when guest.Layout.Layout?.Layout != GuestLayout.X86_64 => None(
@@ -95,7 +95,7 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
         if (table is null)
             error = None(
                 domain.DomId,
-                $"Domain {domain.DomId} has no place of its P2M table in its shared page",
+                $"The shared page of domain {domain.DomId} does not contain the address of its P2M table",
                 "wait until its kernel has started");
         return table;
     }

@@ -97,7 +97,7 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     {
         null => AbiDeduction.Deduce(layout, guest.Samples, guest.Ports),
         { } deduced when deduced == layout => guest.Abi,
-        _ => new AbiDeduction(EventAbi.Unknown, $"the page is read as {layout.Layout}, which it is not: {guest.Layout.Evidence}"),
+        _ => new AbiDeduction(EventAbi.Unknown, $"the page is read as {layout.Layout}, which is not its layout: {guest.Layout.Evidence}"),
     };
 
     private static XenException LayoutUnknown(GuestInspection guest) =>
@@ -113,7 +113,7 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
         new(
             XenErrorId.SharedInfoUnstable,
             $"The {range} of domain {guest.Domain.DomId} was being written each time it was read, and is left out",
-            "read again, and suspect the guest if it stays so")
+            "read it again, and check the guest if this continues")
         {
             DomId = guest.Domain.DomId,
         };

@@ -37,7 +37,7 @@ public sealed class P2mQueryTests
 
     [Fact]
     public void AGuestThatIsNotPvHasNone() =>
-        AssertError(new FakeMemory(SyntheticGuest.Pvh()), XenErrorId.NotSupportedByHost, "is no PV guest");
+        AssertError(new FakeMemory(SyntheticGuest.Pvh()), XenErrorId.NotSupportedByHost, "is not a PV guest");
 
     [Fact]
     public void TheDomainThisRunsInIsNotRead() =>
@@ -48,7 +48,7 @@ public sealed class P2mQueryTests
 
     [Fact]
     public void ATargetWithoutMemoryHasNone() =>
-        AssertError(new FakeTarget(Some.FifoGuest(5)), XenErrorId.NotSupportedByHost, "does not show the memory");
+        AssertError(new FakeTarget(Some.FifoGuest(5)), XenErrorId.NotSupportedByHost, "does not contain the memory");
 
     [Fact]
     public void AGuestOf32BitsIsNotRead()
@@ -65,7 +65,7 @@ public sealed class P2mQueryTests
         var guest = SyntheticGuest.PvWithList();
         guest.Arch = default;
 
-        AssertError(new FakeMemory(guest), XenErrorId.NotSupportedByHost, "no place of its P2M table");
+        AssertError(new FakeMemory(guest), XenErrorId.NotSupportedByHost, "does not contain the address of its P2M table");
     }
 
     [Fact]
