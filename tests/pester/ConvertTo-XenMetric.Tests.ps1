@@ -17,7 +17,7 @@ AfterAll { Get-XenTarget | Disconnect-XenTarget }
 Describe 'ConvertTo-XenMetric' {
     It 'writes counts by domain and kind' {
         $lines = Get-XenEventChannel -DomId 5 | ConvertTo-XenMetric
-        $lines[0] | Should -BeExactly '# HELP xenshared_event_channels Event channels that are in use, by what they are bound to'
+        $lines[0] | Should -BeExactly '# HELP xenshared_event_channels Event channels that are in use, by kind'
         $lines | Should -Contain 'xenshared_event_channels_pending{host="xen-test",domid="5",domain="web01",kind="virtual_irq"} 1'
         $lines | Should -Contain 'xenshared_event_channels_masked{host="xen-test",domid="5",domain="web01",kind="ipi"} 1'
         $lines | Should -Contain 'xenshared_event_channels_unknown{host="xen-test",domid="5",domain="web01",kind="hidden"} 1'

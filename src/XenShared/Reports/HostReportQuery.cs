@@ -70,7 +70,7 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
                 new XenException(
                     XenErrorId.DomainVanished,
                     $"Domain {listed.DomId} ended while the report was created",
-                    "make another one")
+                    "create another report")
                 {
                     DomId = listed.DomId,
                 });

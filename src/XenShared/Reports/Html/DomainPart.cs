@@ -159,8 +159,8 @@ internal static class DomainPart
         if (vcpus.Any(vcpu => vcpu.IsLive == false))
             html.Element(
                 "p",
-                "A stale record is a frozen copy: the guest has registered another place for it, which was not found. What it shows was "
-                    + "true once.",
+                "A stale record is a frozen copy: the guest has registered another place for it, which was not found. Its values are "
+                    + "old.",
                 ("class", "hint"));
         html.Line();
     }

@@ -105,7 +105,7 @@ internal static class HostPart
         if (report.Notes.Count == 0) return;
         using (html.Element("section", ("aria-labelledby", "notes")))
         {
-            html.Element("h2", "Not known of the host", ("id", "notes"));
+            html.Element("h2", "Not known about the host", ("id", "notes"));
             using (html.Element("ul"))
             {
                 foreach (var note in report.Notes) html.Element("li", note.Message);

@@ -170,7 +170,7 @@ public sealed class XenMetrics
             "How far the wall clock of a domain is ahead of the control domain's");
         var updates = new MetricFamily(
             "xenshared_domain_wall_clock_version",
-            "Version of the wall clock, two more with each time that it was set");
+            "Version of the wall clock, which increases by two each time the clock is set");
         foreach (var page in _pages.Values)
         {
             var difference = ClockOffset.Between(page.WallClock, _controlClocks.GetValueOrDefault(page.HostName));
@@ -218,7 +218,7 @@ public sealed class XenMetrics
 
     private IEnumerable<MetricFamily> CostFamilies()
     {
-        var cost = new MetricFamily("xenshared_scan_duration_seconds", "How long it took to find all this out");
+        var cost = new MetricFamily("xenshared_scan_duration_seconds", "How long it took to collect the metrics");
         if (_cost is { } known) cost.Add(MetricSample.Whole(known.TotalSeconds));
         return [cost];
     }
