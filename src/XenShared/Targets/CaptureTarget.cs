@@ -142,7 +142,7 @@ public sealed class CaptureTarget : IXenDataSource
         };
 
     private XenException Missing(ushort domId, string what) =>
-        new(XenErrorId.NotSupportedByHost, $"{DisplayName} does not hold the {what} of domain {domId}", "have a new capture made")
+        new(XenErrorId.NotSupportedByHost, $"{DisplayName} does not contain the {what} of domain {domId}", "create a new capture")
         {
             DomId = domId,
         };

@@ -60,8 +60,8 @@ public sealed class ConsoleLogTarget : IXenDataSource
         Find(domId);
         throw new XenException(
             XenErrorId.NotSupportedByHost,
-            $"{DisplayName} is the log of a console, and does not hold the shared page of domain {domId}",
-            "list its event channels, or have a capture made")
+            $"{DisplayName} is the log of a console, and does not contain the shared page of domain {domId}",
+            "list its event channels, or create a capture")
         {
             DomId = domId,
         };
@@ -99,14 +99,14 @@ public sealed class ConsoleLogTarget : IXenDataSource
     {
         var isWhole = Channels.HasAllDomains && Channels.Domains.Values.All(domain => domain.IsComplete);
         if (Log.SelectedDump < Log.Dumps && !Log.IsRequested)
-            yield return $"The last of the {Log.Dumps} dumps of event channels in {DisplayName} did not come through whole, so number "
+            yield return $"The last of the {Log.Dumps} dumps of event channels in {DisplayName} is incomplete, so dump "
                 + $"{Log.SelectedDump} is shown.";
         else if (Log.Dumps > 1)
             yield return $"{DisplayName} has {Log.Dumps} dumps of event channels; number {Log.SelectedDump} is shown.";
         if (!isWhole)
             yield return Log.IsRequested
                 ? $"Parts of dump {Log.SelectedDump} are missing, so it can lack domains and ports."
-                : $"No dump of event channels in {DisplayName} came through whole: domains and ports can be missing from the one that is "
+                : $"No dump of event channels in {DisplayName} is complete: domains and ports can be missing from the one that is "
                     + "shown.";
         if (Log.UnreadLineCount > 0)
         {
@@ -117,7 +117,7 @@ public sealed class ConsoleLogTarget : IXenDataSource
                 : $"Lines {lines}{(more > 0 ? $" and {more} more" : "")} could not be read.";
         }
         if (Log.LacksPrefix)
-            yield return $"The lines of {DisplayName} do not begin with (XEN), so text that a guest printed cannot be told from Xen's.";
+            yield return $"The lines of {DisplayName} do not begin with (XEN), so text of a guest cannot be distinguished from Xen's.";
         if (Log.LacksTimeZone)
             yield return $"The time in {DisplayName} is that of a logger without a time zone; it is shown as UTC.";
     }

@@ -72,8 +72,8 @@ public class GuestImageTarget : IXenDataSource
             return new DomainSample(page) { Frame = Image.Domain.SharedInfoFrame };
         throw new XenException(
             XenErrorId.NotSupportedByHost,
-            $"{DisplayName} does not hold the guest's shared page, since {Image.WhyNoSharedInfo}",
-            "have a capture made of a guest that runs"
+            $"{DisplayName} does not contain the guest's shared page, since {Image.WhyNoSharedInfo}",
+            "create a capture while the guest runs"
         )
         {
             DomId = domId,
@@ -123,8 +123,8 @@ public class GuestImageTarget : IXenDataSource
             return;
         throw new XenException(
             XenErrorId.DomainNotFound,
-            $"There is no domain {domId} in {DisplayName}: it holds one guest, without its number",
-            "leave the number out")
+            $"There is no domain {domId} in {DisplayName}: it contains one guest, without its number",
+            "omit the number")
         {
             DomId = domId,
         };

@@ -150,7 +150,7 @@ public interface IXenDataSource : IDisposable
     /// <exception cref="XenException"><see cref="XenErrorId.XenAccessDenied"/>, <see cref="XenErrorId.XenInterfaceMismatch"/>,
     /// <see cref="XenErrorId.XenLibraryNotFound"/> or <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
     DebugKeyDump DumpEventChannels() =>
-        throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} cannot ask Xen", "leave the source out to see what it holds");
+        throw new XenException(XenErrorId.NotSupportedByHost, $"{DisplayName} cannot read from Xen", "omit the source to see its own data");
 
     /// <summary>Reads how Xen presents the TSC to a domain. Xen pauses the whole domain for the call, about 26 us.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: also for the domain on which this program runs;

@@ -77,7 +77,7 @@ public static class TargetFile
             throw new XenException(
                 XenErrorId.FileNotRecognised,
                 $"'{name}' is not a console log, so it has no dump {dump}",
-                "leave the number of the dump out");
+                "omit the number of the dump");
         switch (kind)
         {
             case FileKind.Capture:
@@ -94,29 +94,29 @@ public static class TargetFile
                 if (FileKinds.DecompressorOf(start.Span) is { } tool)
                     throw new XenException(
                         XenErrorId.FileNotRecognised,
-                        $"'{name}' is compressed with {tool}, which is not read",
+                        $"'{name}' is compressed with {tool}, which is not supported",
                         $"decompress it first with {tool} -d");
                 if (kind == FileKind.Text && OtherText.HasDump(start.Span))
                     throw new XenException(
                         XenErrorId.FileNotRecognised,
-                        $"'{name}' has a dump of debug key 'e', but unknown text stands before or within its lines",
+                        $"'{name}' has a dump of debug key 'e', but unknown text is before or within its lines",
                         "open the lines as Xen printed them");
                 if (kind == FileKind.Text && OtherText.Describe(start.Span) is { } other)
                     throw new XenException(
                         XenErrorId.FileNotRecognised,
-                        $"'{name}' is {other}, which does not have what is read here",
-                        "run 'xl debug-keys e', and open what 'xl dmesg' then prints");
+                        $"'{name}' is {other}, which this program does not read",
+                        "run 'xl debug-keys e', and open the output of 'xl dmesg'");
                 throw NotRecognised(
                     name,
-                    kind == FileKind.Text ? "it is a text without a dump of debug key 'e'" : "its first bytes belong to none of them");
+                    kind == FileKind.Text ? "it is a text without a dump of debug key 'e'" : "its first bytes do not match any of them");
         }
     }
 
     private static GuestMemoryTarget ReadImage(Stream stream, string name, TargetKind kind, Func<FileBytes, GuestImage> read)
     {
         var what = kind == TargetKind.CoreDump ? "a core dump" : "a saved guest";
-        if (stream is GZipStream) throw NotSeekable(name, $"{what} within gzip", "unpack it first (gunzip), and open what comes out");
-        if (!stream.CanSeek) throw NotSeekable(name, $"{what} from a pipe", "write it to a file first, and open that");
+        if (stream is GZipStream) throw NotSeekable(name, $"{what} within gzip", "unpack it first (gunzip), and open the result");
+        if (!stream.CanSeek) throw NotSeekable(name, $"{what} from a pipe", "write it to a file first, and open the file");
         var file = new FileBytes(stream, name);
         return new GuestMemoryTarget(file, read(file), kind);
     }
@@ -165,7 +165,7 @@ public static class TargetFile
     }
 
     private static XenException BadGzip(string name, InvalidDataException error) =>
-        new(XenErrorId.FileDamaged, $"'{name}' is damaged: what gzip packed into it does not unpack", "have it made or sent again", error);
+        new(XenErrorId.FileDamaged, $"'{name}' is damaged: its gzip data cannot be unpacked", "create it or copy it again", error);
 
     private static XenException NotSeekable(string name, string what, string advice) =>
         new(XenErrorId.FileNotRecognised, $"'{name}' is {what}, whose memory needs random access", advice);

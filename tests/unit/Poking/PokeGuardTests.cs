@@ -20,7 +20,7 @@ public sealed class PokeGuardTests : PokeTest
 
         Runner().SetPort(guest.Plan.DomId, disk, pending: true, force: true);
 
-        Assert.Contains("never heard", After(guest).Reason, StringComparison.Ordinal);
+        Assert.Contains("never received", After(guest).Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,11 +45,11 @@ public sealed class TargetFileTests
 
     public static TheoryData<string, byte[]> Others => new()
     {
-        { "first bytes belong to none", [] },
-        { "first bytes belong to none", new byte[SharedInfoLayout.PageSize - 1] },
-        { "first bytes belong to none", new byte[SharedInfoLayout.PageSize + 1] },
+        { "first bytes do not match", [] },
+        { "first bytes do not match", new byte[SharedInfoLayout.PageSize - 1] },
+        { "first bytes do not match", new byte[SharedInfoLayout.PageSize + 1] },
         { "text without a dump", "hello\n"u8.ToArray() },
-        { "first bytes belong to none", CaptureText.Compress(CaptureText.Compress("hello\n"u8.ToArray())) },
+        { "first bytes do not match", CaptureText.Compress(CaptureText.Compress("hello\n"u8.ToArray())) },
     };
 
     [Theory, MemberData(nameof(Others))]

@@ -13,7 +13,7 @@ public sealed class RemoteInstall
     // $1: the folder; $2: a word for the temporary name; $3: the checksum.
     private const string Script =
         "set -eC; t=$1/.xenshared.$2; trap 'rm -f \"$t\"' EXIT; umask 077; cat >\"$t\"; "
-        + "s=$(sha256sum <\"$t\"); [ \"${s%% *}\" = \"$3\" ] || { echo 'it did not arrive whole' >&2; exit 1; }; "
+        + "s=$(sha256sum <\"$t\"); [ \"${s%% *}\" = \"$3\" ] || { echo 'the copy is incomplete' >&2; exit 1; }; "
         + "chmod 755 \"$t\"; mv -f \"$t\" \"$1/xenshared\"; s=$(sha256sum <\"$1/xenshared\"); [ \"${s%% *}\" = \"$3\" ]; echo installed";
 
     // The executable has a tenth of this size.
@@ -53,7 +53,7 @@ public sealed class RemoteInstall
             MachineOf(bytes)
                 ?? throw new XenException(
                     XenErrorId.FileNotRecognised,
-                    $"'{path}' is no executable of Linux for x86-64 or Arm",
+                    $"'{path}' is not a Linux executable for x86-64 or Arm",
                     "give the xenshared that was built for the host"),
             folder);
     }
@@ -77,7 +77,7 @@ public sealed class RemoteInstall
             _executable,
             cancellation);
         if (!message.EndsWith("installed", StringComparison.Ordinal))
-            throw Failed(destination, $"the host said '{message}'");
+            throw Failed(destination, $"the host replied '{message}'");
     }
 
     private static string RunCommand(

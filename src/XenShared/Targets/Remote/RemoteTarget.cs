@@ -128,7 +128,7 @@ public sealed class RemoteTarget : IXenDataSource
     {
         var capture = Query(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });
         if (capture.DebugKeyError is { } error) throw error.ToException(DisplayName);
-        return capture.DebugKey ?? throw WireProtocol.PeerIsOlder(DisplayName, "it did not ask Xen for its channels");
+        return capture.DebugKey ?? throw WireProtocol.PeerIsOlder(DisplayName, "it did not read the channels from Xen");
     }
 
     /// <inheritdoc/>
@@ -170,7 +170,7 @@ public sealed class RemoteTarget : IXenDataSource
             throw new XenException(
                 XenErrorId.FileDamaged,
                 $"{DisplayName} sent a message that cannot be read: {error.Message}",
-                "see whether start files of the shell there print something, and look at the domain before you write again",
+                "check whether start files of the shell there print something, and read the domain before you write again",
                 error);
         }
         var status = channel.WaitForEnd(s_exitTimeout);
@@ -181,7 +181,7 @@ public sealed class RemoteTarget : IXenDataSource
                 XenErrorId.HostUnreachable,
                 $"The connection to {DisplayName} ended before its answer{InBrackets(channel.LastErrorLine)}, and what "
                     + $"was done there is not known",
-                "look at the domain before you write again");
+                "read the domain before you write again");
     }
 
     /// <inheritdoc/>
@@ -273,13 +273,13 @@ public sealed class RemoteTarget : IXenDataSource
         return error.Id == XenErrorId.FileDamaged
             ? new XenException(
                 XenErrorId.FileDamaged,
-                $"What {DisplayName} sent cannot be used: {error.Problem}",
-                "see which xenshared is installed there",
+                $"The data from {DisplayName} cannot be used: {error.Problem}",
+                "check which xenshared is installed there",
                 error)
             : new XenException(
                 XenErrorId.FileDamaged,
-                $"What {DisplayName} sent is no capture{InBrackets(channel.LastErrorLine)}",
-                "see whether start files of the shell there print something, and which xenshared is installed",
+                $"The data from {DisplayName} is not a capture{InBrackets(channel.LastErrorLine)}",
+                "check whether start files of the shell there print something, and which xenshared is installed",
                 error);
     }
 

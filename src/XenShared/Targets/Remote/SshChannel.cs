@@ -61,7 +61,7 @@ internal sealed class SshChannel : IDisposable
             throw new XenException(
                 XenErrorId.HostUnreachable,
                 $"'{start.FileName}' cannot be run: {error.Message}",
-                "see whether OpenSSH's client is installed whole",
+                "check whether OpenSSH's client is completely installed",
                 error);
         }
     }

@@ -96,6 +96,6 @@ public sealed record SshDestination
     private static XenException Refuse(string? text, string what) =>
         new(
             XenErrorId.HostUnreachable,
-            $"'{text}' is no {what}, so nothing was run",
+            $"'{text}' is not a valid {what}, so nothing was run",
             "give a name, an address, or an alias of your ssh configuration");
 }

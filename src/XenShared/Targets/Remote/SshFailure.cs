@@ -12,15 +12,15 @@ internal static class SshFailure
     // Known messages of ssh, with a recommended action, which ssh does not give.
     private static readonly (string Words, string Advice)[] s_advice =
     [
-        ("REMOTE HOST IDENTIFICATION HAS CHANGED", "the host's key is another one than known_hosts has: find out why before you trust it"),
+        ("REMOTE HOST IDENTIFICATION HAS CHANGED", "the host's key differs from the key in known_hosts: find out why before you trust it"),
         (
             "Host key verification failed",
-            "its key is not known, or another one than known_hosts has: connect once with ssh by hand, and compare the key"),
+            "its key is not in known_hosts, or differs from the key there: connect once with ssh by hand, and compare the key"),
         ("Permission denied", "give the user and the key that may log in there; nobody can type a password here"),
         ("Could not resolve hostname", "check the name"),
-        ("Connection refused", "see whether sshd runs there, and on which port"),
-        ("timed out", "see whether the host is up, and the way to it open"),
-        ("No route to host", "see whether the host is up, and the way to it open"),
+        ("Connection refused", "check whether sshd runs there, and on which port"),
+        ("timed out", "check whether the host is up and reachable"),
+        ("No route to host", "check whether the host is up and reachable"),
     ];
 
     /// <summary>Returns the error of an exit status; null if the status has no specific error.</summary>
@@ -30,16 +30,16 @@ internal static class SshFailure
     public static XenException? FromStatus(string host, int status, string? lastErrorLine) =>
         status switch
         {
-            OfSsh => Unreachable(host, lastErrorLine ?? "ssh ended without a word"),
+            OfSsh => Unreachable(host, lastErrorLine ?? "ssh ended without a message"),
             NotFound => new XenException(
                 XenErrorId.RemoteNotInstalled,
-                $"{host} has no xenshared on the path of commands that come by ssh{Said(lastErrorLine)}",
-                "install its package there, or have it copied"),
+                $"{host} has no xenshared on the PATH of commands that ssh runs{Said(lastErrorLine)}",
+                "install its package there, or copy it"),
             NotExecutable => new XenException(
                 XenErrorId.RemoteNotInstalled,
                 $"The xenshared of {host} cannot be run{Said(lastErrorLine)}",
                 "install the package for its processor and system there"),
-            Usage => WireProtocol.PeerIsOlder(host, "it does not know what it was asked"),
+            Usage => WireProtocol.PeerIsOlder(host, "it does not support the request"),
             _ => null,
         };
 
@@ -53,14 +53,14 @@ internal static class SshFailure
 
     /// <summary>Creates the error of a connection that ended too early.</summary>
     public static XenException Broken(string host, string what, string? lastErrorLine) =>
-        new(XenErrorId.HostUnreachable, $"The connection to {host} ended {what}{Said(lastErrorLine)}", "ask again");
+        new(XenErrorId.HostUnreachable, $"The connection to {host} ended {what}{Said(lastErrorLine)}", "try again");
 
     /// <summary>Creates the error of a host that wrote too much to standard error.</summary>
     public static XenException Flooded(string host) =>
         new(
             XenErrorId.FileDamaged,
-            $"{host} wrote more than {StandardErrorReader.MaximumBytes >> 20} MiB on standard error, so its answer was not waited for",
-            "see what start files of the shell there print");
+            $"{host} wrote more than {StandardErrorReader.MaximumBytes >> 20} MiB on standard error, so its answer was not read",
+            "check what start files of the shell there print");
 
     private static string Said(string? words) => words is null ? "" : $" ({words.TrimEnd('.', '\r')})";
 }

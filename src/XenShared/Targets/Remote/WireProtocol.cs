@@ -36,7 +36,7 @@ public static class WireProtocol
     /// <param name="hello">The first message of the remote program; null if there was none.</param>
     internal static XenException? Check(string host, WireMessage? hello) => hello?.Wire switch
     {
-        null => PeerIsOlder(host, $"it does not say which wire protocol it has, and this program needs {Oldest}"),
+        null => PeerIsOlder(host, $"it does not report its wire protocol, and this program needs {Oldest}"),
         < Oldest => PeerIsOlder(host, $"it{Version(hello)} has wire protocol {hello.Wire}, and this program needs {Oldest}"),
         > Current => ThisIsOlder(host, $"it{Version(hello)} has wire protocol {hello.Wire}, and this program has {Current}"),
         _ => null,
@@ -70,7 +70,7 @@ public static class WireProtocol
     private static XenException Mismatch(string host, string why, string advice) =>
         new(
             XenErrorId.NotSupportedByHost,
-            $"The xenshared of {host} does not fit this one ({RemoteTarget.OwnVersion.ToString(3)}): {why}",
+            $"The xenshared of {host} does not match this one ({RemoteTarget.OwnVersion.ToString(3)}): {why}",
             advice);
 
     private static string Version(WireMessage hello) =>

@@ -118,11 +118,11 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         if (_corruption is null && !_arch.AsSpan().SequenceEqual(Arch()))
             Corrupt("a save would follow a P2M that its kernel never wrote");
         if (_corruption is null && !_unusedBits.AsSpan().SequenceEqual(UnusedBits()))
-            Corrupt("events wait on ports that there are none of");
+            Corrupt("events wait on ports that do not exist");
         foreach (var (frame, bytes) in _leftBehind)
         {
             if (_corruption is null && !guest.Memory.ReadFrame(frame).SequenceEqual(bytes))
-                Corrupt($"memory at frame 0x{frame:x} changed that it uses for something else");
+                Corrupt($"memory at frame 0x{frame:x}, which it uses for something else, changed");
         }
         if (_corruption is not null) return new SimulatedHealth(false, true, _corruption);
         if (IsOdd() && _versionOddSince >= 0) return new SimulatedHealth(true, false, "it waits for a version counter that stays odd");
@@ -130,7 +130,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
             "it works, and has printed nothing for a second");
         foreach (var (port, since) in _owedSince)
         {
-            if (guest.Now - since > PatientTicks) return new SimulatedHealth(true, false, $"it never heard of the event on port {port}");
+            if (guest.Now - since > PatientTicks) return new SimulatedHealth(true, false, $"it never received the event on port {port}");
         }
         return default;
     }

@@ -234,7 +234,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         {
             throw new XenException(
                 XenErrorId.EventChannelNotFound,
-                $"The control domain's port {localPort} leads to no port {port} of domain {domId} any more",
+                $"The control domain's port {localPort} no longer leads to port {port} of domain {domId}",
                 "list the domain's channels")
             {
                 DomId = domId,

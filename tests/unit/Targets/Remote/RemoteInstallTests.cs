@@ -27,7 +27,7 @@ public sealed class RemoteInstallTests(SshBed bed)
     }
 
     [Theory]
-    [InlineData("short", "case $1 in *uname*) exec sh -c \"$1\" ;; *) head -c 1000 | sh -c \"$1\" ;; esac", "did not arrive whole")]
+    [InlineData("short", "case $1 in *uname*) exec sh -c \"$1\" ;; *) head -c 1000 | sh -c \"$1\" ;; esac", "the copy is incomplete")]
     [InlineData(
         "readonly",
         "case $1 in *uname*) exec sh -c \"$1\" ;; *) echo 'Permission denied' >&2; exit 1 ;; esac",

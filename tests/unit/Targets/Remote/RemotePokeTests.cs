@@ -269,6 +269,6 @@ public sealed class RemotePokeTests(SshBed bed)
             Watchdog.Ends(() => new PokeRunner(far, new RecordingPokes()).SetPort(Guest, Port, true)));
 
         Assert.Equal(id, error.Id);
-        Assert.Contains("look at the domain", error.Message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("read the domain", error.Message, StringComparison.OrdinalIgnoreCase);
     }
 }
