@@ -59,7 +59,7 @@ try {
     if (-not $IsWindows) { [IO.File]::SetUnixFileMode($work, [IO.UnixFileMode]'UserRead, UserWrite, UserExecute') }
     $domains = @(Get-XenDomain -Name $Name @on)
     if (-not $domains) {
-        throw [Management.Automation.ErrorRecord]::new([InvalidOperationException]"No domain fits '$Name'.", 'DomainNotFound',
+        throw [Management.Automation.ErrorRecord]::new([InvalidOperationException]"No domain matches '$Name'.", 'DomainNotFound',
             'ObjectNotFound', $Name)
     }
     $numbers = @(0) + $domains.DomId | Sort-Object -Unique

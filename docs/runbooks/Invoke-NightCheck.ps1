@@ -113,7 +113,7 @@ try {
                 Where-Object { -not $IgnoreNotJudged -and $_.PSObject.Properties['Outcome'] -and $_.Outcome -eq 'NotJudged' })
         }
         elseif ($results.Count -eq 0) {
-            throw [Management.Automation.ErrorRecord]::new([InvalidOperationException]'No file fits, so nothing was looked at.',
+            throw [Management.Automation.ErrorRecord]::new([InvalidOperationException]'No file matches, so nothing was checked.',
                 'NothingAsked', 'ObjectNotFound', $Path)
         }
     }
@@ -139,7 +139,7 @@ try {
         $results.Add([pscustomobject]@{
                 Time = $first.TakenAt; HostName = $first.HostName; DomId = $first.DomId; Name = $first.DomainName; Port = $null
                 Rule = 'NotJudged'; Severity = 'Unknown'; Evidence = "$($reasons -join '; ')."
-                Advice = 'Look at what the reasons name, or exclude these rules.'
+                Advice = 'Provide the data that the reasons name, or exclude these rules.'
             })
     }
     if ($ReportFolder) {

@@ -51,11 +51,11 @@ $ErrorActionPreference = 'Stop'
 
 # The meaning of each state for a guest that does not respond.
 $standing = @{
-    Paused    = "It is paused by the toolstack; 'xl unpause' lets it go on."
+    Paused    = "It is paused by the toolstack; resume it with 'xl unpause'."
     Crashed   = 'It has crashed; keep its core (xl dump-core) before it is restarted.'
     Shutdown  = 'It has shut down; start it.'
-    Suspended = 'It is suspended for a save or a migration; see what became of that.'
-    Dying     = 'It is being torn down; something still holds its memory.'
+    Suspended = 'It is suspended for a save or a migration; check whether that has failed.'
+    Dying     = 'It is being destroyed; something still uses its memory.'
 }
 
 $on = $Target ? @{ Target = $Target } : @{}
@@ -79,9 +79,9 @@ function Repair-Channel ($Fault, [hashtable] $How) {
     }
     catch {
         $reason = switch -Wildcard ($_.FullyQualifiedErrorId) {
-            'WaitTimedOut,*' { 'the guest did not take the event: its vCPU may not run at all' }
+            'WaitTimedOut,*' { 'the guest did not handle the event: its vCPU may not run' }
             'PokeRefused,*' { "refused: $_" }
-            'PokeLostRace,*' { 'it changed meanwhile; run this again' }
+            'PokeLostRace,*' { 'it changed during the repair; run this again' }
             'NotSupportedByHost,*' { 'this target cannot be written to; run it on the host' }
             default { throw }
         }
@@ -92,7 +92,7 @@ function Repair-Channel ($Fault, [hashtable] $How) {
 try {
     $found = @(Get-XenDomain @which @on)
     if ($found.Count -ne 1) {
-        Write-Error "$($found.Count) domains fit '$Name'; name one." -ErrorId DomainNotClear -ErrorAction Continue
+        Write-Error "$($found.Count) domains match '$Name'; name one." -ErrorId DomainNotClear -ErrorAction Continue
         exit 3
     }
     $domain = $found[0]
@@ -115,7 +115,7 @@ catch {
     # The ids with their own advice. Other errors are returned unchanged.
     $hint = switch -Wildcard ($_.FullyQualifiedErrorId) {
         'DomainNotFound,*' { 'The guest does not run here. It may have been restarted elsewhere.' }
-        'DomainVanished,*' { 'The guest went away while it was looked at.' }
+        'DomainVanished,*' { 'The guest ended while it was read.' }
         'XenNotAvailable,*' { 'Run this in the control domain, or connect to a host or a capture first.' }
         'XenAccessDenied,*' { 'Run this as root.' }
         default { '' }
@@ -128,7 +128,7 @@ $isStanding = $standing.ContainsKey("$($domain.State)")
 $unknown = @($channels | Where-Object { $null -eq $_.Pending })
 $cause = if ($isStanding) { $standing["$($domain.State)"] }
 elseif ($faults) { $faults[0].Evidence }
-elseif ($channels -and $unknown.Count -eq $channels.Count) { 'Not known: the state of its channels could not be had.' }
+elseif ($channels -and $unknown.Count -eq $channels.Count) { 'Not known: the state of its channels could not be read.' }
 elseif ($notJudged) {
     "Not known: $($notJudged.Rule -join ', ') could not judge it ($(($notJudged.Reason | Select-Object -Unique) -join '; '))."
 }

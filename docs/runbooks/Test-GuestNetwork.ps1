@@ -45,7 +45,7 @@ try {
     $source = $Target ?? (Get-XenTarget | Where-Object IsDefault)
     $channels = @(Get-XenEventChannel -Name $Name @on -WarningAction SilentlyContinue | Where-Object Device -Like $Device)
     if (-not $channels) {
-        Write-Error ("No channel of a domain '$Name' is called '$Device' by xenstore: the guest has no such device, or " +
+        Write-Error ("xenstore has no channel '$Device' of a domain '$Name': the guest has no such device, or " +
             "its driver has not connected.") -ErrorId NoNetworkChannel -ErrorAction Continue
         exit 3
     }
@@ -94,7 +94,7 @@ $results = foreach ($channel in $channels) {
                 "$($open.Rule) could not judge it: $($open.Reason)."
         }
         Advice  = if ($its) { $its[0].Advice } elseif ($channel.State -ne 'Interdomain') {
-            'See whether the backend runs, and what xenstore says of its state.'
+            'Check whether the backend runs, and its state in xenstore.'
         }
     }
 }
