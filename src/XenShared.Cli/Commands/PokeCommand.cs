@@ -31,7 +31,7 @@ internal sealed class PokeCommand
         Description = "With --repair: how many seconds the guest may take to handle the event.",
         HelpName = "SECONDS",
     };
-    private readonly Option<int?> _vcpu = new("--vcpu") { Description = "A vCPU, with the three options that follow.", HelpName = "N" };
+    private readonly Option<int?> _vcpu = new("--vcpu") { Description = "A vCPU, with one of the three options below.", HelpName = "N" };
     private readonly Option<bool?> _upcallPending = new("--upcall-pending")
     {
         Description = "The new value of upcall_pending, which makes the vCPU check for events: true or false.",

@@ -153,7 +153,7 @@ internal static class ErrorRecords
             XenErrorId.DomainNotFound when error.Advice is null || error.DomId is not null => "Get-XenDomain lists the domains.",
             XenErrorId.EventChannelNotFound => $"Get-XenEventChannel -DomId {error.DomId} -IncludeClosed lists its ports.",
             XenErrorId.ScanRefused =>
-                $"Get-XenEventChannel -DomId {error.DomId} -Force searches it nevertheless; -Source Hypervisor reads the channels from Xen "
+                $"Get-XenEventChannel -DomId {error.DomId} -Force searches it anyway; -Source Hypervisor reads the channels from Xen "
                     + "itself.",
             XenErrorId.RemoteNotInstalled =>
                 "Install the package xenshared there, or copy it with Connect-XenTarget -HostName <name> -InstallRemote.",

@@ -22,7 +22,7 @@ public sealed class DurationTransformationAttribute : ArgumentTransformationAttr
         // NaN fails this comparison too.
         if (seconds is >= MinimumSeconds and <= MaximumSeconds) return TimeSpan.FromSeconds(seconds);
         throw new ArgumentTransformationMetadataException(string.Create(CultureInfo.InvariantCulture,
-            $"A duration is from {MinimumSeconds} to {MaximumSeconds} seconds, not {seconds}."));
+            $"A duration must be from {MinimumSeconds} to {MaximumSeconds} seconds, not {seconds}."));
     }
 
     // Null if PowerShell converts or rejects the value.
