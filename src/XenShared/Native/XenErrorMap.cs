@@ -136,7 +136,7 @@ internal static class XenErrorMap
                 XenErrorId.SharedInfoOfOwnDomain,
                 operation,
                 errno,
-                $"Domain {domId} is the domain this runs in, and its kernel does not let it map its own shared page",
+                $"Domain {domId} is the one in which this program runs, and its kernel does not let it map its own shared page",
                 "use other domains",
                 domId);
         return errno switch

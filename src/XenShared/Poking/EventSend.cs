@@ -103,7 +103,7 @@ internal static class EventSend
             return;
         throw new XenException(
             XenErrorId.PokeLostRace,
-            $"Port {PokeSteps.Number(port)} of domain {domId} has got another binding, so nothing was sent",
+            $"Port {PokeSteps.Number(port)} of domain {domId} has another binding now, so nothing was sent",
             "read it again")
         {
             DomId = domId,

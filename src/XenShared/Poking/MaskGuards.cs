@@ -55,7 +55,7 @@ internal static class MaskGuards
             PokeGuard.NotVirq,
             reading.Irq == (uint)VirtualIrq.Timer
                 ? $"it is the timer of vCPU {PokeSteps.Number((uint)reading.Vcpu)}, and other parts of the guest may depend on it, "
-                    + $"such as the end of its devices' events"
+                    + $"such as channels that stay masked until the timer runs"
                 : "it is a virtual interrupt, which only Xen sends, and the guest may depend on it",
             PokeAdvice.LeaveToGuest);
     }

@@ -58,8 +58,8 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
                 XenErrorId.ScanRefused,
                 // Xen ends the guest if no memory is left for such a page (xen/arch/x86/mm/p2m-pod.c).
                 $"Domain {domId} has {hazards.PopulateOnDemandPages} pages to be populated on demand and {hazards.PagedOutPages} paged "
-                    + $"out, which a search would fill from the memory that Xen keeps for the domain, and Xen ends a domain that needs "
-                    + $"more",
+                    + $"out: a search makes Xen populate them, and Xen ends the domain if no memory is left for "
+                    + $"them",
                 $"use force to search it anyway, or {UseHypervisor}")
             {
                 DomId = domId,
