@@ -119,8 +119,8 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
                 new QueryWarning(
                     guest.Domain.DomId,
                     XenErrorId.EventStateUnknown,
-                    $"Domain {guest.Domain.DomId}{Named(guest.Name)}: there is no table of its ports. Only ports are listed "
-                        + $"that are unmasked or pending. Their bindings are not known, and the place of their state is inferred.")
+                    $"Domain {guest.Domain.DomId}{Named(guest.Name)}: there is no table of its ports. Only ports that are "
+                        + $"unmasked or pending are listed. Their bindings are not known, and the place of their state is inferred.")
             );
     }
 
