@@ -24,7 +24,8 @@ public sealed class CaptureCommandTests : IDisposable
         Assert.Equal(["new.xencap", "real.xencap"], _folder.FileNames);
         using var before = CaptureTarget.Open(_source);
         using var after = CaptureTarget.Open(_folder["new.xencap"]);
-        Assert.Equal(Answers.Read(before), Answers.Read(after));
+        // Some errors name the file.
+        Assert.Equal(Answers.Read(before), Answers.Read(after).Select(answer => answer.Replace("new.xencap", "real.xencap")));
     }
 
     [Theory]

@@ -56,7 +56,7 @@ public sealed class CaptureLocatedTests
         Assert.Null(Assert.Single(Vcpus(capture, locate)).IsLive);
 
         Assert.Equal(2, _observer.Warnings.Count);
-        Assert.Contains("No page of the 1500 ", _observer.Warnings[0].Message, StringComparison.Ordinal);
+        Assert.Contains("None of the 1500 pages ", _observer.Warnings[0].Message, StringComparison.Ordinal);
         Assert.Contains("Nothing in the memory", _observer.Warnings[1].Message, StringComparison.Ordinal);
         Assert.Equal(XenErrorId.EventStateUnknown, _observer.Warnings[1].Id);
     }

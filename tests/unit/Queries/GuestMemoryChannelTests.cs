@@ -88,7 +88,7 @@ public sealed class GuestMemoryChannelTests
         _guest.Page(SyntheticGuest.ArrayPfn).AsSpan().Clear();
 
         Assert.All(Run(ChannelSource.Auto), AssertUnknown);
-        AssertWarning("No page of the 1500 ");
+        AssertWarning("None of the 1500 pages ");
         Assert.Empty(_observer.Errors);
         _observer.Warnings.Clear();
 

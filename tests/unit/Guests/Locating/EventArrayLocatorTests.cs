@@ -59,7 +59,7 @@ public sealed class EventArrayLocatorTests
         var guest = SyntheticGuest.PvWithList();
         guest.SetWord(SyntheticGuest.ArrayPfn, 9, 0);
 
-        AssertNotLocated(guest, "No page of the 1500 ");
+        AssertNotLocated(guest, "None of the 1500 pages ");
     }
 
     [Theory]
@@ -195,7 +195,7 @@ public sealed class EventArrayLocatorTests
         var guest = LargeGuest();
         guest.Page(SyntheticGuest.ArrayPfn).AsSpan().Clear();
 
-        AssertNotLocated(guest, "No page of the 1500 ");
+        AssertNotLocated(guest, "None of the 1500 pages ");
     }
 
     [Fact]
