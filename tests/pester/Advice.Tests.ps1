@@ -68,6 +68,8 @@ BeforeAll {
         param($InputObject, [string] $Name, $Value) $InputObject.GetType().GetProperty($Name, $any).SetValue($InputObject, $Value)
     }
 
+    function Set-Node { param($Path, $Value) $null = Invoke-Internal (Get-Internal $guest Store) set_Item @($Path, "$Value") }
+
     # Domain n of a simulated host is of kind (n - 1) modulo 15.
     $kinds = @{ PvTwoLevel = 1; PvFifo = 2; MiniOsIdle = 3; MiniOsBusy = 4; PvhTwoLevel = 5; PvhFifo = 6; Pv32TwoLevel = 8; HvmTwoLevel = 9
         PvStuck = 14; PvLost = 15 }
@@ -121,6 +123,19 @@ BeforeAll {
         }
         StaleRecord       = @{ Kind = 'MiniOsBusy'; Vcpus = 2; Cause = { Set-Property (Get-GuestVcpu $guest 1) IsClockFrozen $true } }
         PeerGone          = @{ Kind = 'HvmTwoLevel'; Cause = { $null = Invoke-Internal $guest LosePeer 66 } }
+        BackendGone       = @{ Kind = 'PvTwoLevel'; Cause = { $null = Invoke-Internal $guest LosePeer 66 } }
+        HotplugFailed     = @{ Kind = 'PvhTwoLevel'; Cause = {
+                Set-Node "/local/domain/0/backend/vif/$domId/0/state" 2
+                Set-Node "/local/domain/0/backend/vif/$domId/0/hotplug-status" error
+            }
+        }
+        DeviceNotConnected = @{ Kind = 'PvFifo'; Cause = { Set-Node "/local/domain/0/backend/vif/$domId/0/state" 2 } }
+        StaleNodes        = @{ Kind = 'PvFifo'; Cause = {
+                Set-Node "/local/domain/0/backend/vbd/$domId/51712/state" 6
+                Set-Node "/local/domain/$domId/device/vbd/51712/state" 6
+                $null = Invoke-Internal $guest Close @(66, $true)
+            }
+        }
         StorePortMismatch = @{ Kind = 'PvFifo'; Cause = { $null = Invoke-Internal $guest Close @(66, $true) } }
         LeftoverEvents    = @{ Kind = 'PvhTwoLevel'; Cause = { $page = Get-Page $guest; $page[2048 + 9] = $page[2048 + 9] -bor 0x20 } }
         WallClockOff      = @{ Kind = 'PvTwoLevel'; Mends = $true; Cause = {

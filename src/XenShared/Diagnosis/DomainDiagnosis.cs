@@ -21,14 +21,15 @@ public sealed record DomainDiagnosis
     public bool IsJudged => Results.Any(result => result.Outcome != RuleOutcome.NotJudged);
 
     /// <summary>
-    /// Gets a sentence that names the rules that did not judge the domain, with the reasons. A rule that only needs a second sample is left
-    /// out; null if no rule remains.
+    /// Gets a sentence that names the rules that did not judge the domain, with the reasons. A rule that only needs a second sample, or
+    /// devices that the target does not contain, is left out; null if no rule remains.
     /// </summary>
     internal string? NotJudged
     {
         get
         {
-            var reasons = Results.Where(result => result.Outcome == RuleOutcome.NotJudged && result.Reason != DomainEvidence.NeedsSamples)
+            var reasons = Results.Where(result => result.Outcome == RuleOutcome.NotJudged
+                    && result.Reason is not (DomainEvidence.NeedsSamples or DomainEvidence.NeedsDevices))
                 .GroupBy(result => result.Reason, result => result.Rule)
                 .Select(group => $"{string.Join(", ", group)} ({group.Key})")
                 .ToArray();

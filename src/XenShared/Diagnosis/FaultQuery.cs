@@ -69,14 +69,17 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     public IEnumerable<object> RunWithResults(DomainSelection selection, bool includeResults, CancellationToken cancellation = default)
     {
         var isSingle = false;
+        var hasNoDevices = false;
         foreach (var domain in Diagnose(selection, cancellation))
         {
             isSingle |= domain.Results.Any(result => result.Reason == DomainEvidence.NeedsSamples);
+            hasNoDevices |= domain.Results.Any(result => result.Reason == DomainEvidence.NeedsDevices);
             if (domain.NotJudged is { } message) observer.Warn(new QueryWarning(domain.DomId, XenErrorId.EventStateUnknown, message));
             foreach (var fault in domain.Faults) yield return fault;
             foreach (var result in includeResults ? domain.Results : []) yield return result;
         }
         if (isSingle) observer.Warn(GetSingleSampleWarning());
+        if (hasNoDevices) observer.Warn(GetNoDevicesWarning());
     }
 
     /// <summary>
@@ -137,6 +140,12 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
             null,
             XenErrorId.EventStateUnknown,
             $"There was only one sample of {target.DisplayName}, so some rules did not judge it: {DomainEvidence.NeedsSamples}.");
+
+    private QueryWarning GetNoDevicesWarning() =>
+        new(
+            null,
+            XenErrorId.EventStateUnknown,
+            $"The rules about devices did not judge {target.DisplayName}: {DomainEvidence.NeedsDevices}.");
 
     private DomainDiagnosis Evaluate(DomainEvidence evidence, CancellationToken cancellation)
     {

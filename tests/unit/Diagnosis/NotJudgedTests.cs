@@ -185,10 +185,14 @@ public sealed class NotJudgedTests
 
         Assert.Empty(new FaultQuery(target, observer).Run(DomainSelection.All));
 
-        Assert.Equal([(ushort)0, null], observer.Warnings.Select(warning => warning.DomId));
+        Assert.Equal([(ushort)0, null, null], observer.Warnings.Select(warning => warning.DomId));
         Assert.StartsWith(
             "Domain 0 (Domain-0) was not judged by LostWakeup, StuckMasked (",
             observer.Warnings[0].Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The rules about devices did not judge {target.DisplayName}: ",
+            observer.Warnings[2].Message,
             StringComparison.Ordinal);
         Assert.All(observer.Warnings, warning => Assert.EndsWith(".", warning.Message, StringComparison.Ordinal));
     }

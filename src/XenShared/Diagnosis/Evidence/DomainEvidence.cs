@@ -19,6 +19,9 @@ internal sealed class DomainEvidence
     /// <summary>The reason why a rule that needs two samples does not judge a single one.</summary>
     public const string NeedsSamples = "one sample cannot show it; take several samples, or compare with an earlier capture";
 
+    /// <summary>The reason why a rule about devices does not judge samples without devices.</summary>
+    public const string NeedsDevices = "the states of devices are not in every sample; only hosts and newer captures have them";
+
     private readonly DomainSnapshot[] _snapshots;
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<int, IReadOnlyList<VcpuObservation>> _records = [];
@@ -113,6 +116,15 @@ internal sealed class DomainEvidence
     /// <summary>Gets the reason why the domain's vCPU records are not known; null if they are.</summary>
     public string? WhyNoRecords => Latest.Vcpus.Count > 0 ? null : WhyNoPage ?? "its number of vCPUs is not known";
 
+    /// <summary>Gets the reason why its devices cannot be judged; null if they are known in every snapshot.</summary>
+    public string? WhyNoDevices =>
+        Latest.Guest.DeviceError is { } error ? error.Message
+        : _snapshots.All(snapshot => snapshot.Xenbus is not null) ? null
+        : NeedsDevices;
+
+    /// <summary>Gets a value indicating whether all its devices are known. xenstore can contain more than is read.</summary>
+    public bool HasAllDevices => Latest.Guest.Devices?.IsComplete == true;
+
     /// <summary>Gets the layout of the page if it is the same in every snapshot; otherwise null.</summary>
     public SharedInfoLayout? Layout => Latest.Layout is { } layout && _snapshots.All(snapshot => snapshot.Layout == layout) ? layout : null;
 
@@ -136,6 +148,13 @@ internal sealed class DomainEvidence
 
     /// <summary>Returns the channels that are delivered to a vCPU.</summary>
     public IEnumerable<XenEventChannel> ChannelsOf(int vcpu) => Each(_byVcpu[vcpu]);
+
+    /// <summary>Returns the devices of the latest snapshot for which a condition is true in every snapshot.</summary>
+    public IEnumerable<XenDevice> DevicesInAll(Func<DomainSnapshot, XenDevice, bool> condition) =>
+        Each(Latest.Xenbus ?? []).Where(latest =>
+            _snapshots.All(snapshot =>
+                snapshot.Xenbus?.FirstOrDefault(device => device.Kind == latest.Kind && device.Id == latest.Id) is { } device
+                && condition(snapshot, device)));
 
     /// <summary>
     /// Returns the state of a port at each observation: each sample of the page for two-level channels, otherwise each snapshot. Unknown

@@ -47,6 +47,9 @@ internal sealed class DomainSnapshot
         foreach (var vcpu in Vcpus) _byVcpu.TryAdd(vcpu.Vcpu, vcpu);
         foreach (var record in guest.VcpuRecords) _records.TryAdd(record.Vcpu, record);
         HasLiveSlot = Vcpus.Any(vcpu => vcpu is { IsLive: true, Source: StateSource.SharedPage });
+        Xenbus = guest.Devices?.Devices
+            .Select(device => DeviceView.ToDevice(device, guest.Domain.DomId, guest.Name, host.HostName))
+            .ToArray();
         KnownTime =
             Channels.Count > 0 && Channels[0].TakenAt is { } readAt
                 ? readAt
@@ -89,6 +92,9 @@ internal sealed class DomainSnapshot
 
     /// <summary>Gets the devices of the ports according to xenstore.</summary>
     public DeviceNames Devices { get; }
+
+    /// <summary>Gets the devices with the states of both ends; null if they are not known.</summary>
+    public IReadOnlyList<XenDevice>? Xenbus { get; }
 
     /// <summary>Gets a value indicating whether xenstore was read. If it was, a port that xenstore does not list has no device.</summary>
     public bool KnowsDevices { get; }

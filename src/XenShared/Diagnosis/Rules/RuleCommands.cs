@@ -25,6 +25,9 @@ internal static class RuleCommands
             $"Test-XenEventChannel -DomId {Number(domId)} -Port {Number(port)}",
             $"path -d {Number(domId)} -p {Number(port)}");
 
+    /// <summary>Creates the command that lists the devices of a domain.</summary>
+    public static AdvisedCommand ListDevices(ushort domId) => new($"Get-XenDevice -DomId {Number(domId)}", $"devices -d {Number(domId)}");
+
     /// <summary>Creates the command that searches the guest's memory for the records of its vCPUs.</summary>
     public static AdvisedCommand SearchVcpus(ushort domId) =>
         new($"Get-XenVcpuInfo -DomId {Number(domId)} -Source GuestMemory", $"vcpus -d {Number(domId)} --source GuestMemory");

@@ -229,6 +229,13 @@ public sealed class FaultRulesTests
             "FrozenClock" => (SimulatedKind.PvhFifo, (target, guest) => FreezeLater(target, guest), FaultSeverity.Critical),
             "StaleRecord" => (SimulatedKind.MiniOsBusy, (_, guest) => guest.Vcpus[1].IsClockFrozen = true, FaultSeverity.Warning),
             "PeerGone" => (SimulatedKind.HvmTwoLevel, (_, guest) => guest.LosePeer(66), FaultSeverity.Warning),
+            "BackendGone" => (SimulatedKind.PvTwoLevel, (_, guest) => guest.LosePeer(66), FaultSeverity.Warning),
+            "HotplugFailed" => (SimulatedKind.PvhTwoLevel, (_, guest) => FailScript(guest), FaultSeverity.Warning),
+            "DeviceNotConnected" => (
+                SimulatedKind.PvFifo,
+                (_, guest) => guest.Store[Backend(guest, "vif/0/state")] = "2",
+                FaultSeverity.Warning),
+            "StaleNodes" => (SimulatedKind.PvFifo, (_, guest) => CloseDisk(guest), FaultSeverity.Information),
             "StorePortMismatch" => (SimulatedKind.PvFifo, (_, guest) => guest.Close(66, leavesNode: true), FaultSeverity.Warning),
             "LeftoverEvents" => (
                 SimulatedKind.PvhTwoLevel,
@@ -278,6 +285,24 @@ public sealed class FaultRulesTests
             if (!guest.Ports.ContainsKey(port)) guest.Bind(new PlannedPort(new EventChannelStatus(port, ChannelState.Unbound, 0, 0)));
         }
     }
+
+    private static void FailScript(SimulatedGuest guest)
+    {
+        guest.Store[Backend(guest, "vif/0/state")] = "2";
+        guest.Store[Backend(guest, "vif/0/hotplug-status")] = "error";
+        guest.Store[Backend(guest, "vif/0/hotplug-error")] = "Could not find bridge device xenbr7";
+    }
+
+    private static void CloseDisk(SimulatedGuest guest)
+    {
+        guest.Store[Backend(guest, "vbd/51712/state")] = "6";
+        guest.Store[$"/local/domain/{guest.Plan.DomId}/device/vbd/51712/state"] = "6";
+        guest.Close(66, leavesNode: true);
+    }
+
+    // The path of a node of a backend: its kind, the number of its device, and its name.
+    private static string Backend(SimulatedGuest guest, string node) =>
+        $"/local/domain/0/backend/{node.Insert(node.IndexOf('/', StringComparison.Ordinal), $"/{guest.Plan.DomId}")}";
 
     private static List<XenFault> Find(SimulatedTarget target, ushort[] domIds, int looks = FaultQuery.DefaultSampleCount) =>
         [.. new FaultQuery(target, new RecordingObserver()) { SampleCount = looks }.Run(new DomainSelection { DomIds = domIds })];
