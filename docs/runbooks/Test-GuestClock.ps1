@@ -48,7 +48,7 @@ Set-StrictMode -Version 3
 $ErrorActionPreference = 'Stop'
 
 $on = $Target ? @{ Target = $Target } : @{}
-$rules = 'ClockVersionOdd', 'FrozenClock', 'WallClockOff'
+$rules = 'ClockVersionOdd', 'FrozenClock', 'ClockJump', 'WallClockOff'
 
 function ConvertTo-Second ($Clock) { $Clock ? $Clock.Seconds + $Clock.Nanoseconds / 1e9 : $null }
 

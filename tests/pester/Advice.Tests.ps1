@@ -121,6 +121,13 @@ BeforeAll {
                 foreach ($vcpu in (Get-Internal $guest Vcpus)) { Set-Property $vcpu IsClockFrozen $true }
             }
         }
+        ClockJump         = @{ Kind = 'PvhFifo'; Cause = {
+                foreach ($vcpu in (Get-Internal $guest Vcpus)) {
+                    Set-Property $vcpu ClockStep ([long]20000000)
+                    Set-Property $vcpu ClockStepAt ((Get-Internal $guest Now) + 300)
+                }
+            }
+        }
         StaleRecord       = @{ Kind = 'MiniOsBusy'; Vcpus = 2; Cause = { Set-Property (Get-GuestVcpu $guest 1) IsClockFrozen $true } }
         PeerGone          = @{ Kind = 'HvmTwoLevel'; Cause = { $null = Invoke-Internal $guest LosePeer 66 } }
         BackendGone       = @{ Kind = 'PvTwoLevel'; Cause = { $null = Invoke-Internal $guest LosePeer 66 } }

@@ -83,7 +83,7 @@ public sealed class FaultsCommandTests
             alone.Output,
             StringComparison.Ordinal);
         Assert.Contains(
-            "NOT JUDGED domains 0, 1, 2, 3, 5, 6: FrozenClock\n    one sample cannot show it",
+            "NOT JUDGED domains 0, 1, 2, 3, 5, 6: FrozenClock, ClockJump\n    one sample cannot show it",
             alone.Output,
             StringComparison.Ordinal);
         Assert.All(alone.Lines, line => Assert.InRange(line.Length, 1, 80));

@@ -12,6 +12,7 @@ public static class FaultRules
         new SelectorSilent(),
         new ClockVersionOdd(),
         new FrozenClock(),
+        new ClockJump(),
         new PeerGone(),
         new BackendGone(),
         new HotplugFailed(),

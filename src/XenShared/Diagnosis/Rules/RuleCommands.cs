@@ -32,6 +32,10 @@ internal static class RuleCommands
     public static AdvisedCommand SearchVcpus(ushort domId) =>
         new($"Get-XenVcpuInfo -DomId {Number(domId)} -Source GuestMemory", $"vcpus -d {Number(domId)} --source GuestMemory");
 
+    /// <summary>Creates the command that follows the clocks of a domain for a minute.</summary>
+    public static AdvisedCommand FollowClock(ushort domId) =>
+        new($"Get-XenClock -DomId {Number(domId)} -SampleSeconds 60", $"clocks -d {Number(domId)} --sample 60");
+
     /// <summary>Creates the command that saves the state of a domain to a file.</summary>
     public static AdvisedCommand Capture(ushort domId) =>
         new($"Export-XenCapture -Path guest.xencap -DomId {Number(domId)}", $"capture guest.xencap -d {Number(domId)}");

@@ -255,7 +255,7 @@ internal sealed class SimulatedGuest
 
     /// <summary>Returns the time that the TSC of a vCPU shows. A fast clock reaches a system time before the TSC does.</summary>
     public ulong TscTime(SimulatedVcpu vcpu) =>
-        SystemTime - (ulong)((long)SystemTime / 1_000_000 * Plan.ClockDriftPpm) + (ulong)vcpu.ClockStep;
+        SystemTime - (ulong)((long)SystemTime / 1_000_000 * Plan.ClockDriftPpm) + (Now < vcpu.ClockStepAt ? 0 : (ulong)vcpu.ClockStep);
 
     public int VcpuOf(uint port) =>
         _ports.TryGetValue(port, out var planned) && planned.Reading.State is not null ? planned.Reading.Vcpu : 0;

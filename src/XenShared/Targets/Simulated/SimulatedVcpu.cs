@@ -47,6 +47,9 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
     /// <summary>Gets or sets the nanoseconds by which its TSC was stepped.</summary>
     public long ClockStep { get; set; }
 
+    /// <summary>Gets or sets the time of this step.</summary>
+    public long ClockStepAt { get; set; }
+
     /// <summary>Gets or sets a value indicating whether a PV kernel is in a section with interrupts off.</summary>
     public bool IsInCriticalSection { get; set; }
 

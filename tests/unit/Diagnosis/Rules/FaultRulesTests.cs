@@ -227,6 +227,7 @@ public sealed class FaultRulesTests
                 (_, guest) => SharedInfoLayout.X86_64.WallClockVersion.Write(guest.SharedPage(), 7),
                 FaultSeverity.Critical),
             "FrozenClock" => (SimulatedKind.PvhFifo, (target, guest) => FreezeLater(target, guest), FaultSeverity.Critical),
+            "ClockJump" => (SimulatedKind.PvhFifo, (target, guest) => StepLater(guest), FaultSeverity.Warning),
             "StaleRecord" => (SimulatedKind.MiniOsBusy, (_, guest) => guest.Vcpus[1].IsClockFrozen = true, FaultSeverity.Warning),
             "PeerGone" => (SimulatedKind.HvmTwoLevel, (_, guest) => guest.LosePeer(66), FaultSeverity.Warning),
             "BackendGone" => (SimulatedKind.PvTwoLevel, (_, guest) => guest.LosePeer(66), FaultSeverity.Warning),
@@ -271,6 +272,12 @@ public sealed class FaultRulesTests
     {
         target.ReadSamples(guest.Plan.DomId);
         foreach (var vcpu in guest.Vcpus) vcpu.IsClockFrozen = true;
+    }
+
+    // The step comes after the first sample, which takes two seconds.
+    private static void StepLater(SimulatedGuest guest)
+    {
+        foreach (var vcpu in guest.Vcpus) (vcpu.ClockStep, vcpu.ClockStepAt) = (20_000_000, guest.Now + 300);
     }
 
     private static void Once(bool isTime, Action work)
