@@ -1,5 +1,4 @@
 using System.Globalization;
-using XenShared.Hypervisor;
 
 namespace XenShared.Targets.Simulated;
 
