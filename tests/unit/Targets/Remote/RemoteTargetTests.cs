@@ -43,8 +43,8 @@ public sealed class RemoteTargetTests(SshBed bed)
             here.ReadDeviceNodes(domId).OrderBy(node => node.Key, StringComparer.Ordinal),
             far.ReadDeviceNodes(domId).OrderBy(node => node.Key, StringComparer.Ordinal));
         Assert.Equal(
-            here.ReadDevices(domId)!.Devices.Select(device => (device.Kind, device.Id, device.BackendDomId, device.Frontend.GetValueOrDefault("state"))),
-            far.ReadDevices(domId)!.Devices.Select(device => (device.Kind, device.Id, device.BackendDomId, device.Frontend.GetValueOrDefault("state"))));
+            here.ReadDevices(domId)!.Devices.Select(device => (device.Kind, device.Id, device.BackendDomId, device.Frontend.Count)),
+            far.ReadDevices(domId)!.Devices.Select(device => (device.Kind, device.Id, device.BackendDomId, device.Frontend.Count)));
         Assert.Equal(4096, far.ReadSample(domId).Page.Length);
         Assert.NotNull(far.ReadHostClock());
         Assert.Equal(XenErrorId.DomainNotFound, Assert.Throws<XenException>(() => far.ReadDomain(4711)).Id);
