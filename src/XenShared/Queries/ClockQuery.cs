@@ -49,7 +49,7 @@ public sealed class ClockQuery(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    private IReadOnlyList<DomainInfo> WithControl(DomainInfo[] selected)
+    private DomainInfo[] WithControl(DomainInfo[] selected)
     {
         if (Array.Exists(selected, domain => domain.DomId == ControlDomId)) return selected;
         try

@@ -1,5 +1,4 @@
 using XenShared.Guests.Deduction;
-using XenShared.Hypervisor;
 using XenShared.Layout;
 
 namespace XenShared.Queries;
