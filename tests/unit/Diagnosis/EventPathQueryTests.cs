@@ -1,5 +1,4 @@
 using XenShared.Diagnosis;
-using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Queries;
 using XenShared.Targets.Simulated;
@@ -136,7 +135,7 @@ public sealed class EventPathQueryTests
         var target = new FakeTarget(new FakeDomain { Reading = Some.Domain(), PageError = Some.Error(XenErrorId.SharedInfoNotMapped) });
         var time = new AutoTime();
 
-        new EventPathQuery(target, new RecordingObserver()) { Time = time, Interval = TimeSpan.FromSeconds(2) }
+        _ = new EventPathQuery(target, new RecordingObserver()) { Time = time, Interval = TimeSpan.FromSeconds(2) }
             .Run(DomainSelection.All)
             .Count();
 

@@ -1,4 +1,3 @@
-using XenShared.Files;
 using XenShared.Hypervisor;
 using XenShared.Queries;
 using XenShared.Targets;

@@ -1,6 +1,5 @@
 using XenShared.Diagnosis.Evidence;
 using XenShared.Hypervisor;
-using XenShared.Layout;
 using XenShared.Queries;
 
 namespace XenShared.Diagnosis.Paths;

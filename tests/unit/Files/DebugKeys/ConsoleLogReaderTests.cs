@@ -53,7 +53,7 @@ public sealed class ConsoleLogReaderTests
         // A heading of a lower domain looks like another dump.
         Assert.Equal(damaged.EndsWith("domain 2:", StringComparison.Ordinal) ? 3 : 2, log?.Dumps);
         Assert.Equal((1, false), (log?.SelectedDump, log?.Channels.Domains[3].Ports[1].Pending));
-        Assert.Contains("number 1 is shown", new ConsoleLogTarget(log!, "x").ChannelsRemark, StringComparison.Ordinal);
+        Assert.Contains("dump 1 is shown", new ConsoleLogTarget(log!, "x").ChannelsRemark, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -286,7 +286,9 @@ public sealed class OfflineLocatorTests
         new CaptureExport(target, new RecordingObserver()).Run(DomainSelection.All, output);
         using var capture = CaptureText.Open(output.ToArray());
 
-        Assert.Equal(Answers.Read(target), Answers.Read(capture));
+        // Some errors name the file.
+        var ofDump = Answers.Read(target).Select(answer => answer.Replace(target.DisplayName, capture.DisplayName, StringComparison.Ordinal));
+        Assert.Equal(ofDump, Answers.Read(capture));
     }
 
     [Fact]

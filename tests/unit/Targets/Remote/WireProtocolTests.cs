@@ -97,7 +97,7 @@ public sealed class WireProtocolTests(SshBed bed)
     private static void AssertMisfit(XenException error, string name, string advice)
     {
         Assert.Equal(XenErrorId.NotSupportedByHost, error.Id);
-        Assert.StartsWith($"The xenshared of standin-wire-{name} does not fit", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"The xenshared of standin-wire-{name} does not match", error.Message, StringComparison.Ordinal);
         Assert.Contains(advice, error.Message, StringComparison.Ordinal);
         Assert.Contains(advice, error.Advice, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(error.Message, char.IsControl);
