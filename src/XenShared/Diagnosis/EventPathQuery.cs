@@ -35,9 +35,18 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Streams the paths of the selected domains, by domain and port. Domains that end meanwhile are left out.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: a capture of a remote host does not contain the
+    /// processor states; and errors of the whole target.</exception>
     public IEnumerable<XenEventPath> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
+        if (target.IsRemote)
+        {
+            throw new XenException(
+                XenErrorId.NotSupportedByHost,
+                $"The processor states of vCPUs of {target.DisplayName} cannot be read by SSH",
+                "run xenshared path on the host itself");
+        }
         return Read(selection, cancellation).SelectMany(snapshots => Test(snapshots, cancellation));
     }
 

@@ -142,6 +142,18 @@ public sealed class EventPathQueryTests
         Assert.Equal(Enumerable.Repeat(TimeSpan.FromSeconds(2), 2), time.Waits);
     }
 
+    [Fact]
+    public void ARemoteHostIsRefusedInOneLine()
+    {
+        using var target = new SimulatedTarget(15);
+        var remote = new HookedTarget(target) { IsRemote = true };
+
+        var error = Assert.Throws<XenException>(() => new EventPathQuery(remote, new RecordingObserver()).Run(DomainSelection.All));
+
+        Assert.Equal(XenErrorId.NotSupportedByHost, error.Id);
+        Assert.Contains("run xenshared path on the host", error.Message, StringComparison.Ordinal);
+    }
+
     // A channel that was bound anew between two reads is another channel, whose reads prove nothing.
     [Fact]
     public void ReadsOfAnotherBindingAreLeftOut()

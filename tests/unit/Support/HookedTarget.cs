@@ -24,6 +24,8 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
 
     public bool IsRealTime => target.IsRealTime;
 
+    public bool IsRemote { get; init; }
+
     public DateTimeOffset? TakenAt => null;
 
     public bool HasLocations => target.HasLocations;
