@@ -287,7 +287,8 @@ public sealed class OfflineLocatorTests
         using var capture = CaptureText.Open(output.ToArray());
 
         // Some errors name the file.
-        var ofDump = Answers.Read(target).Select(answer => answer.Replace(target.DisplayName, capture.DisplayName, StringComparison.Ordinal));
+        var ofDump = Answers.Read(target)
+            .Select(answer => answer.Replace(target.DisplayName, capture.DisplayName, StringComparison.Ordinal));
         Assert.Equal(ofDump, Answers.Read(capture));
     }
 

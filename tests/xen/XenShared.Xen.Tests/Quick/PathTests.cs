@@ -77,6 +77,7 @@ public sealed class PathTests(PokedBed bed) : QuickTest(bed)
 
     // What its kernel would do in an endless loop. The records are located before, because a record is recognized by its changes.
     [Theory]
+    [Trait("Tier", "Full")]
     [InlineData("pv-fifo", "pv", "evtchn_upcall_mask is 1", "its event callback")]
     [InlineData("pvh-2l", "hvm", "RFLAGS.IF is 0", "the vCPU spins at 0x")]
     public async Task The_events_of_a_guest_that_spins_with_interrupts_off_stop_there(
@@ -107,6 +108,7 @@ public sealed class PathTests(PokedBed bed) : QuickTest(bed)
     }
 
     [Fact]
+    [Trait("Tier", "Full")]
     public async Task The_events_of_a_guest_before_its_boot_and_after_its_crash_stop()
     {
         var dom0 = await Bed.RequireAsync();
@@ -130,7 +132,7 @@ public sealed class PathTests(PokedBed bed) : QuickTest(bed)
         }
     }
 
-    private static Task StartSpinnerAsync(Dom0 dom0, string kind) =>
+    private static Task<string> StartSpinnerAsync(Dom0 dom0, string kind) =>
         dom0.ReadAsync(
             $"""
             sed 's/^name=.*/name="{Spinner}"/' /opt/rig/guests/{kind}.cfg >/opt/rig/guests/{Spinner}.cfg
