@@ -34,6 +34,7 @@ internal static class ProductCommands
                 "--only",
                 "Pages,Ports,Devices,EventArrays,VcpuRecords,DebugKey",
             ],
+            ["devices"] = ["devices", "--json"],
             ["path"] = ["path", "--json", "-p", "1", "--interval", "0"],
             ["faults"] = ["faults", "--json", "--samples", "1"],
             ["faults asking Xen"] = ["faults", "--json", "--samples", "2", "--interval", "0", "--ask-xen"],
