@@ -34,6 +34,7 @@ BeforeAll {
                     New-DomainLine $domain.Id $domain.Name
                     New-Sample $domain.Id (New-Page -Bound 2) -Live
                     New-PortsLine $domain.Id $console
+                    New-DevicesLine $domain.Id (New-Device vif)
                 })
         }
         Copy-Item "$RepositoryRoot/tests/data/bookworm-pv-fifo.core" (Join-Path $folder 'web01.core')
