@@ -132,9 +132,11 @@ public sealed class PathTests(PokedBed bed) : QuickTest(bed)
         }
     }
 
+    // The console log of an earlier guest of this name contains that it is up.
     private static Task<string> StartSpinnerAsync(Dom0 dom0, string kind) =>
         dom0.ReadAsync(
             $"""
+            rm -f /var/log/xen/console/guest-{Spinner}.log
             sed 's/^name=.*/name="{Spinner}"/' /opt/rig/guests/{kind}.cfg >/opt/rig/guests/{Spinner}.cfg
             GUEST_WAIT=900 start-guests {Spinner}
             """,
