@@ -86,7 +86,7 @@ Describe 'Get-XenDevice' {
         (Get-XenDevice -Path $capture -ErrorVariable failed -ErrorAction SilentlyContinue).Count | Should -Be 3
         $failed.Count | Should -Be 1
         $failed[0].FullyQualifiedErrorId | Should -BeExactly 'NotSupportedByHost,XenShared.PowerShell.Commands.GetXenDeviceCommand'
-        "$($failed[0])" | Should -Match 'does not hold the devices of domain 6'
+        "$($failed[0])" | Should -Match 'does not contain the devices of domain 6'
         $failed[0].TargetObject | Should -Be 6
     }
 

@@ -47,10 +47,10 @@ Describe 'Test-XenEventChannel' {
             Should -BeExactly 'EventChannelNotFound,XenShared.PowerShell.Commands.TestXenEventChannelCommand'
     }
 
-    It 'does not guess what a file does not hold' {
+    It 'does not guess what a file does not contain' {
         $path = Test-XenEventChannel -Path (New-TestCapture) -DomId 5 -Port 1 -WarningAction SilentlyContinue
         ($path.Step | Where-Object Link -EQ Callback).State | Should -Be 'Unknown'
-        ($path.Step | Where-Object Link -EQ Callback).Evidence | Should -Match 'does not hold'
+        ($path.Step | Where-Object Link -EQ Callback).Evidence | Should -Match 'does not contain'
     }
 
     It 'shows each link in a list, and a line for each in a table' {

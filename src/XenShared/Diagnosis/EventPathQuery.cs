@@ -34,7 +34,7 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
     /// <summary>Gets the clock for the intervals.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Streams the paths of the selected domains, by domain and port. Domains that end meanwhile are left out.</summary>
+    /// <summary>Streams the paths of the selected domains, by domain and port. Domains that end during the reads are omitted.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: a capture of a remote host does not contain the
     /// processor states; and errors of the whole target.</exception>
     public IEnumerable<XenEventPath> Run(DomainSelection selection, CancellationToken cancellation = default)

@@ -74,7 +74,7 @@ public sealed class DeviceQuery(IXenDataSource target, IQueryObserver observer)
     private XenException NotThere(ushort domId) =>
         new(
             XenErrorId.NotSupportedByHost,
-            $"{target.DisplayName} does not hold the devices of domain {domId}",
+            $"{target.DisplayName} does not contain the devices of domain {domId}",
             "read them from the host itself, or from a capture of it")
         {
             DomId = domId,

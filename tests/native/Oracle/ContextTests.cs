@@ -2,7 +2,7 @@ using XenShared.Layout;
 
 namespace XenShared.Native.Tests.Oracle;
 
-/// <summary>What is read of a vCPU's processor state, against the installed Xen headers.</summary>
+/// <summary>Compares the offsets in a vCPU's processor state with the installed Xen headers.</summary>
 public sealed class ContextTests
 {
     private const string Source = "context.c";

@@ -47,7 +47,7 @@ public sealed class DevicesCommandTests : IDisposable
         var run = CliProgram.Run("devices", "-d", "0", "5", "-t", _folder.RealCapture());
 
         Assert.Equal((5, ""), (run.Status, run.Output));
-        Assert.Equal(2, run.Error.Split("does not hold the devices of domain").Length - 1);
+        Assert.Equal(2, run.Error.Split("does not contain the devices of domain").Length - 1);
     }
 
     private static string[] Kinds(params string[] arguments) =>

@@ -154,7 +154,7 @@ public sealed class EventPathQueryTests
         Assert.Contains("run xenshared path on the host", error.Message, StringComparison.Ordinal);
     }
 
-    // A channel that was bound anew between two reads is another channel, whose reads prove nothing.
+    // A channel that was bound again between two reads is another channel, so its reads prove nothing.
     [Fact]
     public void ReadsOfAnotherBindingAreLeftOut()
     {

@@ -116,6 +116,12 @@ internal sealed class DomainEvidence
     /// <summary>Gets the reason why the domain's vCPU records are not known; null if they are.</summary>
     public string? WhyNoRecords => Latest.Vcpus.Count > 0 ? null : WhyNoPage ?? "its number of vCPUs is not known";
 
+    /// <summary>Gets the reason why the clocks of its vCPUs cannot be compared; null if they can.</summary>
+    public string? WhyNoClocks =>
+        Snapshots.Any(snapshot => snapshot.CanRun == false)
+            ? "the clocks of a paused domain do not advance"
+            : WhyNoRecords ?? (IsRepeated ? null : NeedsSamples);
+
     /// <summary>Gets the reason why its devices cannot be judged; null if they are known in every snapshot.</summary>
     public string? WhyNoDevices =>
         Latest.Guest.DeviceError is { } error ? error.Message

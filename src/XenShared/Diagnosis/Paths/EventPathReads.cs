@@ -40,7 +40,7 @@ internal static class EventPathReads
             WhyNoContext = context switch
             {
                 { WhyUnknown: { } why } => why,
-                null when !isLive => "the file does not hold the processor state of the vCPU",
+                null when !isLive => "the file does not contain the processor state of the vCPU",
                 _ => null,
             },
         };

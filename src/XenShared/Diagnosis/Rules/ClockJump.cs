@@ -11,22 +11,15 @@ namespace XenShared.Diagnosis.Rules;
 /// </summary>
 internal sealed class ClockJump : IFaultRule
 {
-    // A start of Xen begins its time anew. Setting the time of the control domain moves its wall clock by less.
+    // The time of Xen starts at 0 when Xen starts. Setting the time of the control domain moves its wall clock by less.
     private const double SameStartSeconds = 5;
 
     public string Name => nameof(ClockJump);
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        if (evidence.Snapshots.Any(snapshot => snapshot.CanRun == false))
-            yield return RuleFinding.NotJudged("the clocks of a paused domain do not advance");
-        else if (evidence.WhyNoRecords is { } whyNot)
-            yield return RuleFinding.NotJudged(whyNot);
-        else if (!evidence.IsRepeated)
-            yield return RuleFinding.NotJudged(DomainEvidence.NeedsSamples);
-        else
-            foreach (var finding in evidence.Each(evidence.Latest.Vcpus).SelectMany(vcpu => Evaluate(evidence, vcpu)))
-                yield return finding;
+        if (evidence.WhyNoClocks is { } whyNot) return [RuleFinding.NotJudged(whyNot)];
+        return evidence.Each(evidence.Latest.Vcpus).SelectMany(vcpu => Evaluate(evidence, vcpu));
     }
 
     private IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence, XenVcpuInfo latest)

@@ -13,15 +13,8 @@ internal sealed class FrozenClock : IFaultRule
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        if (evidence.Snapshots.Any(snapshot => snapshot.CanRun == false))
-            yield return RuleFinding.NotJudged("the clocks of a paused domain do not advance");
-        else if (evidence.WhyNoRecords is { } whyNot)
-            yield return RuleFinding.NotJudged(whyNot);
-        else if (!evidence.IsRepeated)
-            yield return RuleFinding.NotJudged(DomainEvidence.NeedsSamples);
-        else
-            foreach (var finding in evidence.Each(evidence.Latest.Vcpus).SelectMany(vcpu => Evaluate(evidence, vcpu)))
-                yield return finding;
+        if (evidence.WhyNoClocks is { } whyNot) return [RuleFinding.NotJudged(whyNot)];
+        return evidence.Each(evidence.Latest.Vcpus).SelectMany(vcpu => Evaluate(evidence, vcpu));
     }
 
     private IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence, XenVcpuInfo latest)

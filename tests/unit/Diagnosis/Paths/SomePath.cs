@@ -4,7 +4,7 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Tests.Diagnosis.Paths;
 
-/// <summary>What is known of a channel in each of the cases that a real Xen showed, as three reads in three seconds.</summary>
+/// <summary>Creates the facts about a channel in each case that a real Xen showed, as three reads in three seconds.</summary>
 internal static class SomePath
 {
     public const ulong Callback = 0xffff_ffff_81e0_1230;

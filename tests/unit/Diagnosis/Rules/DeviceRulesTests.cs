@@ -8,7 +8,7 @@ using XenShared.Tests.Targets.Simulated;
 
 namespace XenShared.Tests.Diagnosis.Rules;
 
-/// <summary>What the rules about devices find, and what looks like it and is no fault.</summary>
+/// <summary>Checks that the rules about devices find each fault, and nothing in states that only look like one.</summary>
 public sealed class DeviceRulesTests : IDisposable
 {
     private const uint DiskPort = 66;
