@@ -31,25 +31,35 @@ public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
     [Fact]
     public async Task In_running_guests_no_channel_often_differs_from_Xens_view()
     {
-        var (_, samples) = await TakeAsync("running", RunningSamples);
+        var (guests, samples) = await TakeAsync("running", RunningSamples);
 
-        // An event can arrive and be handled between Xen's output and our read, so a single difference proves nothing. On a busy machine
-        // this happens every time: a timer expires while Xen prints, and the guest handles the event before our read. So a port whose
-        // bits changed in Xen's own output is checked only in paused guests. On other ports, a wrong place would differ repeatedly.
-        var moving = samples.SelectMany(sample => sample.SeenByXen())
+        // An event can arrive and be handled between Xen's output and our read, so a single difference proves nothing. Two kinds of ports
+        // differ often on a busy machine, and are compared in paused guests only: ports that changed in Xen's own output, and those of
+        // timers and IPIs. No guest runs while Xen prints on the only processor, so a timer that expires in that time is pending in our
+        // read each time, although Xen never printed it so. Of the other ports, a wrong place in memory would differ repeatedly.
+        var uncertain = samples.SelectMany(sample => sample.SeenByXen())
             .Distinct()
             .GroupBy(seen => (seen.DomId, seen.Port))
             .Where(port => port.Count() > 1)
             .Select(port => port.Key)
             .ToHashSet();
-        Assert.All(samples.SelectMany(sample => sample.Disagreements()).GroupBy(entry => (entry.DomId, entry.Port)), port =>
+        uncertain.UnionWith(samples
+            .SelectMany(sample => sample.Channels)
+            .Where(channel => channel.Virq is VirtualIrq.Timer || channel.State is ChannelState.Ipi)
+            .Select(channel => (channel.DomId, channel.Port)));
+        var disagreements = samples.SelectMany(sample => sample.Disagreements()).GroupBy(entry => (entry.DomId, entry.Port));
+        Assert.All(disagreements.Where(port => !uncertain.Contains(port.Key)), port =>
             Assert.True(
-                moving.Contains(port.Key) || port.Count() * 3 < RunningSamples,
+                port.Count() * 3 < RunningSamples,
                 $"{port.Key}: {port.Count()} of {RunningSamples} samples, the first {port.First().Text}"));
-        Assert.True(moving.Count * 2 < samples[0].Channels.Count, $"{moving.Count} of {samples[0].Channels.Count} ports moved");
-        Assert.True(
-            samples.Sum(sample => sample.Disagreements().Count()) * 50 < samples.Sum(sample => sample.Settled().Count()),
-            "more than one value in fifty differs");
+        Assert.All(guests, domId =>
+        {
+            var compared = samples.SelectMany(sample => sample.Settled())
+                .Select(pair => (pair.Ours.DomId, pair.Ours.Port))
+                .Distinct()
+                .Count(port => port.DomId == domId && !uncertain.Contains(port));
+            Assert.True(compared >= 2, $"only {compared} ports of domain {domId} were compared");
+        });
     }
 
     [Fact]
