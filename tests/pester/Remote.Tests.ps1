@@ -22,7 +22,7 @@ case `$host in
 esac
 [ -z "`$command" ] && exit
 [ "`$command" = cat ] && exec cat
-echo '{"kind":"hello","wire":4}' >&2
+echo '{"kind":"hello","wire":5}' >&2
 together=`$(cat "$bed/together" 2>/dev/null || echo 0)
 for ((turn = 0; turn < 600; turn++)); do
   files=("$bed"/started/host-*)

@@ -2,6 +2,7 @@ using System.CommandLine;
 using XenShared.Cli.Execution;
 using XenShared.Cli.Options;
 using XenShared.Cli.Output;
+using XenShared.Diagnosis;
 using XenShared.Guests.Locating;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -19,7 +20,8 @@ internal static class CaptureCommand
         command.Arguments.Add(file.Text());
         var only = new Option<CaptureParts>("--only")
         {
-            Description = "Only these parts, separated by commas: Domains, Pages, Ports, Devices, EventArrays, VcpuRecords, DebugKey.",
+            Description = "Only these parts, separated by commas: Domains, Pages, Ports, Devices, EventArrays, VcpuRecords, "
+                + "DeviceStates, DebugKey, VcpuContexts.",
             DefaultValueFactory = _ => CaptureParts.Standard,
             HelpName = "PARTS",
         };
@@ -31,8 +33,13 @@ internal static class CaptureCommand
         {
             Description = "Search guest memory even if the search makes Xen populate pages that the guest does not have yet.",
         };
+        var contexts = new Option<bool>("--include-vcpu-context")
+        {
+            Description = "Write the processor state of each vCPU too, in three reads a second apart, so that 'xenshared path' can test "
+                + "paths from the file. Xen pauses each vCPU for microseconds at each read.",
+        };
         var wire = Wire.CreateOption();
-        foreach (var option in new Option[] { force, plain, only.Names(), again, search, wire }) command.Options.Add(option);
+        foreach (var option in new Option[] { force, plain, only.Names(), contexts, again, search, wire }) command.Options.Add(option);
         var options = new QueryOptions(command, withJson: false);
         var sample = new SampleOption(command, VcpuQuery.DefaultSampleTime);
         QueryRun.SetAction(command, options, wire, (parsed, target, observer, cancellation) =>
@@ -41,7 +48,8 @@ internal static class CaptureCommand
             {
                 SampleTime = sample.Time(parsed),
                 Compress = !parsed.GetValue(plain),
-                Parts = parsed.GetValue(only),
+                Parts = parsed.GetValue(only) | (parsed.GetValue(contexts) ? CaptureParts.VcpuContexts : CaptureParts.Domains),
+                ReadCount = parsed.GetValue(contexts) ? EventPathQuery.ReadCount : 1,
                 Locate = new LocatorOptions { SearchAgain = parsed.GetValue(again), Force = parsed.GetValue(search) },
             };
             return WholeFileOutput.Write(parsed.GetRequiredValue(file), parsed.GetValue(force), stream =>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using XenShared.Diagnosis;
 using XenShared.PowerShell.Commands.Base;
 using XenShared.Queries;
 using XenShared.Targets;
@@ -10,8 +11,18 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(FileInfo))]
 public sealed class ExportXenCaptureCommand : FileExportCmdletBase
 {
+    /// <summary>
+    /// Gets a value that adds the processor state of each vCPU, in three reads a second apart, so that Test-XenEventChannel can test paths
+    /// from the file. Xen pauses each vCPU for microseconds at each read.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter IncludeVcpuContext { get; set; }
+
     /// <inheritdoc/>
     private protected override string Kind => "capture";
+
+    /// <inheritdoc/>
+    private protected override double WatchSeconds => ReadCount * base.WatchSeconds;
 
     /// <inheritdoc/>
     private protected override int Export(
@@ -20,5 +31,13 @@ public sealed class ExportXenCaptureCommand : FileExportCmdletBase
         DomainSelection selection,
         Stream output,
         CancellationToken cancellation
-    ) => new CaptureExport(target, observer) { SampleTime = SampleTime }.Run(selection, output, cancellation);
+    ) =>
+        new CaptureExport(target, observer)
+        {
+            SampleTime = SampleTime,
+            Parts = CaptureParts.Standard | (IncludeVcpuContext ? CaptureParts.VcpuContexts : CaptureParts.Domains),
+            ReadCount = ReadCount,
+        }.Run(selection, output, cancellation);
+
+    private int ReadCount => IncludeVcpuContext ? EventPathQuery.ReadCount : 1;
 }

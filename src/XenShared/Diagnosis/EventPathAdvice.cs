@@ -13,7 +13,7 @@ internal static class EventPathAdvice
     {
         var channel = facts.Channel;
         var domId = channel.DomId;
-        var capture = RuleCommands.Capture(domId);
+        var capture = RuleCommands.Capture(domId, includeContexts: true);
         return finding.StopsAt switch
         {
             EventPathLink.Domain => ForDomain(domId, facts.State),

@@ -35,33 +35,45 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Streams the paths of the selected domains, by domain and port. Domains that end during the reads are omitted.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: a capture of a remote host does not contain the
-    /// processor states; and errors of the whole target.</exception>
+    /// <exception cref="XenException">An error of the whole target.</exception>
     public IEnumerable<XenEventPath> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        if (target.IsRemote)
+        return Test(selection, cancellation);
+    }
+
+    private IEnumerable<XenEventPath> Test(DomainSelection selection, CancellationToken cancellation)
+    {
+        var hasNoContexts = false;
+        foreach (var snapshots in Read(selection, cancellation))
         {
-            throw new XenException(
-                XenErrorId.NotSupportedByHost,
-                $"The processor states of vCPUs of {target.DisplayName} cannot be read by SSH",
-                "run xenshared path on the host itself");
+            foreach (var path in Test(snapshots, cancellation))
+            {
+                hasNoContexts |= !target.IsLive && snapshots[^1].Guest.Contexts.Count == 0;
+                yield return path;
+            }
         }
-        return Read(selection, cancellation).SelectMany(snapshots => Test(snapshots, cancellation));
+        if (hasNoContexts)
+            observer.Warn(
+                new QueryWarning(
+                    null,
+                    XenErrorId.EventStateUnknown,
+                    $"{target.DisplayName} contains no processor states of vCPUs, so the links of a path after the vCPU are not known; a "
+                        + $"capture contains them if it was made for this test."));
     }
 
     private IEnumerable<DomainSnapshot[]> Read(DomainSelection selection, CancellationToken cancellation)
     {
         var silent = new NullObserver(observer);
-        var reader = new SnapshotReader(target, Locate, SampleTime, usesHypervisor: false) { Contexts = true };
         var interval = new IntervalTimer(Time, target.IsRealTime ? Interval : TimeSpan.Zero);
         var reads = new List<IReadOnlyList<DomainSnapshot>>();
-        for (var count = target.IsLive ? ReadCount : 1; reads.Count < count;)
+        foreach (var source in target.IsLive ? Enumerable.Repeat(target, ReadCount) : target.Reads)
         {
             if (reads.Count > 0) interval.Wait(limit: null, cancellation);
             // An error of the selection is reported once.
             var receiver = reads.Count == 0 ? observer : silent;
-            reads.Add(reader.Read(selection.Read(target, receiver, cancellation), receiver, cancellation));
+            var reader = new SnapshotReader(source, Locate, SampleTime, usesHypervisor: false) { Contexts = true };
+            reads.Add(reader.Read(selection.Read(source, receiver, cancellation), receiver, cancellation));
         }
         var byDomain = reads.SelectMany(read => read).ToLookup(snapshot => snapshot.Guest.Domain.DomId);
         foreach (var latest in reads[^1])

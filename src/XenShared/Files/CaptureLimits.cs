@@ -23,6 +23,9 @@ public sealed record CaptureLimits
     /// <summary>Gets the maximum number of ports per domain, which is the limit of FIFO channels.</summary>
     public int MaximumPorts { get; init; } = 1 << 17;
 
+    /// <summary>Gets the maximum number of reads of the host.</summary>
+    public int MaximumReads { get; init; } = 8;
+
     /// <summary>
     /// Gets the maximum number of ports of all domains: enough for eight domains with all FIFO ports, or a thousand domains with a thousand
     /// ports.

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace XenShared.Files;
@@ -149,6 +150,41 @@ internal sealed record CaptureVcpuRecordLine
     public StateSource? Source { get; init; }
 }
 
+internal sealed record CaptureApic
+{
+    public required bool Enabled { get; init; }
+    public required byte TaskPriority { get; init; }
+    public required int[] Requested { get; init; }
+    public required int[] InService { get; init; }
+}
+
+internal sealed record CaptureVcpuContext
+{
+    public required int Vcpu { get; init; }
+    public CaptureVcpu? Run { get; init; }
+    public ulong? InstructionPointer { get; init; }
+    public bool? InterruptFlag { get; init; }
+    public ulong? EventCallback { get; init; }
+    public ulong? CallbackIrq { get; init; }
+    public CaptureApic? Apic { get; init; }
+    public string? WhyUnknown { get; init; }
+}
+
+internal sealed record CaptureVcpuContextsLine
+{
+    public string Kind { get; init; } = "vcpucontexts";
+    public required ushort Domid { get; init; }
+    public required CaptureVcpuContext[] Vcpus { get; init; }
+}
+
+internal sealed record CaptureReadLine
+{
+    public string Kind { get; init; } = "read";
+    public required int Number { get; init; }
+    public DateTimeOffset? TakenAt { get; init; }
+    public required JsonElement Line { get; init; }
+}
+
 internal sealed record CaptureDebugKeyLine
 {
     public string Kind { get; init; } = "debugkey";
@@ -221,6 +257,8 @@ internal sealed record CaptureEndLine
 [JsonSerializable(typeof(CaptureDevicesLine))]
 [JsonSerializable(typeof(CaptureEventPageLine))]
 [JsonSerializable(typeof(CaptureVcpuRecordLine))]
+[JsonSerializable(typeof(CaptureVcpuContextsLine))]
+[JsonSerializable(typeof(CaptureReadLine))]
 [JsonSerializable(typeof(CaptureDebugKeyLine))]
 [JsonSerializable(typeof(CaptureXenViewLine))]
 [JsonSerializable(typeof(CaptureXenPortsLine))]

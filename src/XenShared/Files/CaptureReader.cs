@@ -19,6 +19,8 @@ public sealed class CaptureReader
     // 32 slots, and a wall clock and a P2M in each of two layouts, with room for more layouts.
     private const int MaximumUnstable = 64;
 
+    private const int FirstLaterRead = 2;
+
     private readonly CaptureLimits _limits;
     private readonly string _name;
     private readonly BoundedLineReader _lines;
@@ -26,7 +28,9 @@ public sealed class CaptureReader
     private int _lineNumber;
     private int _ports;
     private readonly XenViewReader _xenView;
+    private readonly LocatedLineReader _located;
     private readonly DeviceLineReader _devices;
+    private readonly VcpuContextLineReader _contexts;
 
     private CaptureReader(Stream text, string name, CaptureLimits limits)
     {
@@ -34,7 +38,9 @@ public sealed class CaptureReader
         _name = name;
         _lines = new BoundedLineReader(text, limits.MaximumLineBytes, limits.MaximumBytes);
         _xenView = new XenViewReader(reason => Damaged(reason));
+        _located = new LocatedLineReader(limits, reason => Damaged(reason));
         _devices = new DeviceLineReader(reason => Damaged(reason));
+        _contexts = new VcpuContextLineReader(limits, reason => Damaged(reason));
     }
 
     /// <summary>Reads a capture from a stream, and leaves the stream open.</summary>
@@ -141,8 +147,19 @@ public sealed class CaptureReader
                 var devices = Parse(line, CaptureJson.Default.CaptureDevicesLine);
                 _devices.Add(DomainOf(capture, devices.Domid), devices);
                 break;
-            case "eventpage": AddEventPage(capture, Parse(line, CaptureJson.Default.CaptureEventPageLine)); break;
-            case "vcpurecord": AddVcpuRecord(capture, Parse(line, CaptureJson.Default.CaptureVcpuRecordLine)); break;
+            case "eventpage":
+                var page = Parse(line, CaptureJson.Default.CaptureEventPageLine);
+                _located.Add(DomainOf(capture, page.Domid), page);
+                break;
+            case "vcpurecord":
+                var record = Parse(line, CaptureJson.Default.CaptureVcpuRecordLine);
+                _located.Add(DomainOf(capture, record.Domid), record);
+                break;
+            case "vcpucontexts":
+                var contexts = Parse(line, CaptureJson.Default.CaptureVcpuContextsLine);
+                _contexts.Add(DomainOf(capture, contexts.Domid), contexts);
+                break;
+            case "read": AddRead(capture, Parse(line, CaptureJson.Default.CaptureReadLine)); break;
             case "xenview": _xenView.AddView(capture, Parse(line, CaptureJson.Default.CaptureXenViewLine)); break;
             case "xenports":
                 var ports = Parse(line, CaptureJson.Default.CaptureXenPortsLine);
@@ -152,6 +169,27 @@ public sealed class CaptureReader
             case "error": AddError(capture, Parse(line, CaptureJson.Default.CaptureErrorLine)); break;
             default: break;
         }
+    }
+
+    // A line of a later read is like one of the first read.
+    private void AddRead(HostCapture capture, CaptureReadLine line)
+    {
+        var reads = capture.LaterReads;
+        // The first read has no number.
+        if (line.Number == reads.Count + FirstLaterRead && reads.Count + 1 < _limits.MaximumReads)
+        {
+            if (line.TakenAt < (reads.Count > 0 ? reads[^1].TakenAt : capture.TakenAt)) throw Damaged("its reads are not in their order");
+            reads.Add(new HostCapture { Host = capture.Host, TakenAt = line.TakenAt, Writer = capture.Writer });
+            _ports = 0;
+        }
+        else if (reads.Count == 0 || line.Number != reads.Count + 1 || line.TakenAt != reads[^1].TakenAt)
+        {
+            throw Damaged($"read {line.Number} is not the next one, has another time, or is more than {_limits.MaximumReads}");
+        }
+        var inner = Encoding.UTF8.GetBytes(line.Line.GetRawText());
+        var kind = Parse(inner, CaptureJson.Default.CaptureKindLine).Kind;
+        if (kind is "read" or "end" or "debugkey" or "xenview" or "xenports") throw Damaged($"a later read has a line of kind '{kind}'");
+        AddLine(reads[^1], kind, inner);
     }
 
     private void AddDomain(HostCapture capture, CaptureDomainLine line)
@@ -239,66 +277,6 @@ public sealed class CaptureReader
             domain.Ports.Add(new EventChannelStatus(port.Port, port.State, port.Vcpu, port.RemoteDomid, port.RemotePort, port.Irq));
         }
     }
-
-    private void AddEventPage(HostCapture capture, CaptureEventPageLine line)
-    {
-        var domain = DomainOf(capture, line.Domid);
-        var page = Need(line.Page, "page");
-        if (page.Length != SharedInfoLayout.PageSize)
-            throw Damaged(
-                $"a page of the event array of domain {line.Domid} has {page.Length} bytes instead of {SharedInfoLayout.PageSize}");
-        if (line.Index < 0
-            || line.Index >= _limits.MaximumPorts / EventWord.PerPage
-            || domain.EventPages.Count > 0 && line.Index <= domain.EventPages[^1].Index)
-            throw Damaged($"page {line.Index} of the event array of domain {line.Domid} is out of range or out of order");
-        var evidence = Need(line.Evidence, "evidence");
-        var isInferred = line.Inferred == true;
-        var source = SourceOf(line.Source, line.Domid);
-        if (domain.EventPages.Count > 0
-            && (domain.EventArrayTakenAt, domain.EventArrayEvidence, domain.IsEventArrayInferred, domain.EventArraySource)
-                != (line.TakenAt, evidence, isInferred, source))
-            throw Damaged($"the pages of the event array of domain {line.Domid} do not agree on how it was found");
-        domain.EventPages.Add(new EventArrayPage(line.Index, line.Pfn, line.Frame, page));
-        domain.EventArrayTakenAt = line.TakenAt;
-        domain.EventArrayEvidence = evidence;
-        domain.IsEventArrayInferred = isInferred;
-        domain.EventArraySource = source;
-    }
-
-    private void AddVcpuRecord(HostCapture capture, CaptureVcpuRecordLine line)
-    {
-        var domain = DomainOf(capture, line.Domid);
-        var record = Need(line.Record, "record");
-        var size = SharedInfoLayout.X86_64.Vcpu.Size;
-        if (record.Length != size)
-            throw Damaged($"a vCPU record of domain {line.Domid} has {record.Length} bytes instead of {size}");
-        if (line.Offset < 0 || line.Offset > SharedInfoLayout.PageSize - size)
-            throw Damaged($"a vCPU record of domain {line.Domid} has the impossible offset {line.Offset} in its page");
-        if (line.Vcpu < 0 || line.Vcpu >= _limits.MaximumVcpus || !domain.RecordedVcpus.Add(line.Vcpu))
-            throw Damaged($"the record of vCPU {line.Vcpu} of domain {line.Domid} is out of range, or occurs twice");
-        domain.VcpuRecords.Add(
-            new LocatedVcpuInfo(
-                line.Vcpu,
-                line.Pfn,
-                line.Frame,
-                line.Offset,
-                line.TakenAt,
-                record,
-                line.Unstable,
-                Need(line.Evidence, "evidence"))
-            {
-                IsProved = line.Inferred != true,
-                Source = SourceOf(line.Source, line.Domid),
-            });
-    }
-
-    // Only the control domain can have a kernel as its source.
-    private StateSource SourceOf(StateSource? source, ushort domId) => source switch
-    {
-        null or StateSource.GuestMemory => StateSource.GuestMemory,
-        StateSource.Kernel when domId == 0 => StateSource.Kernel,
-        _ => throw Damaged($"the source of the located data of domain {domId} is not possible"),
-    };
 
     private void AddNodes(HostCapture capture, CaptureXenstoreLine line)
     {

@@ -13,8 +13,8 @@ namespace XenShared.Files;
 public sealed class CaptureWriter : IDisposable
 {
     // 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each port from such an output in a log. 4: data
-    // of the control domain's own kernel. 5: the states of both ends of devices.
-    private const int MinorVersion = 5;
+    // of the control domain's own kernel. 5: the states of both ends of devices. 6: processor states of vCPUs, and several reads.
+    private const int MinorVersion = 6;
 
     // Characters per line. Each needs six bytes if it is escaped.
     private const int ConsolePerLine = 128 * 1024;
@@ -26,12 +26,17 @@ public sealed class CaptureWriter : IDisposable
     // if escaped.
     private const int DevicesPerLine = 1;
 
+    // A local APIC with all its vectors has 2 KiB, and a reason 6 KiB if escaped.
+    private const int ContextsPerLine = 64;
+
     // A path of 3 KiB and a value of 4 KiB, both six times as long if every character is escaped.
     private const int NodesPerLine = 16;
 
     private readonly Stream _text;
     private readonly bool _isOwned;
     private int _lines;
+    private int _read = 1;
+    private DateTimeOffset? _readAt;
 
     /// <summary>Begins a capture.</summary>
     /// <param name="output">The stream, which stays open.</param>
@@ -58,15 +63,17 @@ public sealed class CaptureWriter : IDisposable
             Writer = $"XenShared {typeof(CaptureWriter).Assembly.GetName().Version?.ToString(3)}",
         };
         Write(header, CaptureJson.Default.CaptureHeaderLine);
-        if (clock is { } known)
-            Write(
-                new CaptureClockLine
-                {
-                    Version = known.Version,
-                    Seconds = known.Seconds,
-                    Nanoseconds = known.Nanoseconds,
-                },
-                CaptureJson.Default.CaptureClockLine);
+        WriteClock(clock);
+    }
+
+    /// <summary>Begins a later read of the same host. The domains that follow belong to it.</summary>
+    /// <param name="takenAt">The time at which the read begins.</param>
+    /// <param name="clock">The wall clock of the control domain, if known.</param>
+    public void BeginRead(DateTimeOffset? takenAt, WallClockContent? clock)
+    {
+        _read++;
+        _readAt = takenAt;
+        WriteClock(clock);
     }
 
     /// <summary>Writes the data of a domain.</summary>
@@ -94,6 +101,10 @@ public sealed class CaptureWriter : IDisposable
         if (domain.Hypervisor is { } view) WriteXenPorts(view, domain.Ports);
         if (domain.PortError is { } portError) Write(ToLine(reading.DomId, "ports", portError), CaptureJson.Default.CaptureErrorLine);
         WriteLocated(reading.DomId, domain);
+        foreach (var contexts in domain.Contexts.Chunk(ContextsPerLine))
+            Write(
+                new CaptureVcpuContextsLine { Domid = reading.DomId, Vcpus = Array.ConvertAll(contexts, ToLine) },
+                CaptureJson.Default.CaptureVcpuContextsLine);
         if (domain.Devices is { } devices) WriteDevices(reading.DomId, devices);
         if (domain.DeviceError is { } deviceError)
             Write(ToLine(reading.DomId, "devices", deviceError), CaptureJson.Default.CaptureErrorLine);
@@ -139,7 +150,7 @@ public sealed class CaptureWriter : IDisposable
     public void WriteDebugKey(CapturedError error) => Write(ToLine(null, "debugkey", error), CaptureJson.Default.CaptureErrorLine);
 
     /// <summary>Writes the last line, which marks the capture as complete.</summary>
-    public void Complete() => Write(new CaptureEndLine { Lines = _lines }, CaptureJson.Default.CaptureEndLine);
+    public void Complete() => WriteLine(new CaptureEndLine { Lines = _lines }, CaptureJson.Default.CaptureEndLine);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -185,6 +196,19 @@ public sealed class CaptureWriter : IDisposable
         }
         if (domain.VcpuRecordError is { } recordError)
             Write(ToLine(domId, "vcpurecords", recordError), CaptureJson.Default.CaptureErrorLine);
+    }
+
+    private void WriteClock(WallClockContent? clock)
+    {
+        if (clock is { } known)
+            Write(
+                new CaptureClockLine
+                {
+                    Version = known.Version,
+                    Seconds = known.Seconds,
+                    Nanoseconds = known.Nanoseconds,
+                },
+                CaptureJson.Default.CaptureClockLine);
     }
 
     private void WriteDevices(ushort domId, DeviceTable table)
@@ -269,14 +293,36 @@ public sealed class CaptureWriter : IDisposable
         Frame = sample.Frame,
         Page = sample.Page.ToArray(),
         Unstable = [.. sample.Unstable],
-        Vcpus = sample.Vcpus.Select(vcpu => new CaptureVcpu
-        {
-            Vcpu = vcpu.Vcpu,
-            Online = vcpu.Online,
-            Blocked = vcpu.Blocked,
-            Running = vcpu.Running,
-            CpuTimeNanoseconds = vcpu.CpuTimeNanoseconds,
-        }).ToArray(),
+        Vcpus = sample.Vcpus.Select(ToLine).ToArray(),
+    };
+
+    private static CaptureVcpu ToLine(VcpuRunState vcpu) => new()
+    {
+        Vcpu = vcpu.Vcpu,
+        Online = vcpu.Online,
+        Blocked = vcpu.Blocked,
+        Running = vcpu.Running,
+        CpuTimeNanoseconds = vcpu.CpuTimeNanoseconds,
+    };
+
+    private static CaptureVcpuContext ToLine(VcpuContext context) => new()
+    {
+        Vcpu = context.Vcpu,
+        Run = context.Run is { } run ? ToLine(run) : null,
+        InstructionPointer = context.InstructionPointer,
+        InterruptFlag = context.InterruptFlag,
+        EventCallback = context.EventCallback,
+        CallbackIrq = context.CallbackIrq,
+        Apic = context.Apic is { } apic
+            ? new CaptureApic
+            {
+                Enabled = apic.IsEnabled,
+                TaskPriority = apic.TaskPriority,
+                Requested = [.. apic.Requested],
+                InService = [.. apic.InService],
+            }
+            : null,
+        WhyUnknown = context.WhyUnknown,
     };
 
     private static CaptureErrorLine ToLine(ushort? domId, string part, CapturedError error) => new()
@@ -291,6 +337,15 @@ public sealed class CaptureWriter : IDisposable
     };
 
     private void Write<T>(T line, JsonTypeInfo<T> type)
+    {
+        if (_read == 1) WriteLine(line, type);
+        else
+            WriteLine(
+                new CaptureReadLine { Number = _read, TakenAt = _readAt, Line = JsonSerializer.SerializeToElement(line, type) },
+                CaptureJson.Default.CaptureReadLine);
+    }
+
+    private void WriteLine<T>(T line, JsonTypeInfo<T> type)
     {
         JsonSerializer.Serialize(_text, line, type);
         _text.WriteByte((byte)'\n');

@@ -60,6 +60,9 @@ public sealed class CapturedDomain
     /// <summary>Gets the reason why <see cref="VcpuRecords"/> is incomplete.</summary>
     public CapturedError? VcpuRecordError { get; set; }
 
+    /// <summary>Gets the processor states of its vCPUs, lowest number first; empty if they were not read.</summary>
+    public List<VcpuContext> Contexts { get; } = [];
+
     /// <summary>Gets its devices; null if they could not be read.</summary>
     public DeviceTable? Devices { get; set; }
 

@@ -28,6 +28,11 @@ public sealed class HostCapture
     /// <summary>Gets a remark about <see cref="Channels"/>; null if there is none.</summary>
     public string? ChannelsRemark { get; set; }
 
+    /// <summary>
+    /// Gets the later reads of the host, oldest first; empty if it was read once. A state that is the same in each read lasts.
+    /// </summary>
+    public IList<HostCapture> LaterReads { get; } = [];
+
     /// <summary>Gets the wall clock of the control domain.</summary>
     public WallClockContent? HostClock { get; set; }
 

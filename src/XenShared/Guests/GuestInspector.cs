@@ -100,6 +100,8 @@ public sealed class GuestInspector(IXenDataSource target)
             parts |= CaptureParts.VcpuRecords;
         if (ReadsDevices)
             parts |= CaptureParts.DeviceStates;
+        if (Contexts)
+            parts |= CaptureParts.VcpuContexts;
         using var capture = target.TakeCapture(
             new CaptureRequest
             {

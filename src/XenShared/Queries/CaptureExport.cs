@@ -19,6 +19,18 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     /// <summary>Gets the parts to write of each domain.</summary>
     public CaptureParts Parts { get; init; } = CaptureParts.Standard;
 
+    /// <summary>
+    /// Gets the number of reads of a live host. A state that is the same in three reads lasts, so that the path of an event can be judged
+    /// from the capture.
+    /// </summary>
+    public int ReadCount { get; init; } = 1;
+
+    /// <summary>Gets the time from one read to the next.</summary>
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Gets the clock for the intervals.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Gets a value indicating whether to gzip the capture.</summary>
     public bool Compress { get; init; } = true;
 
@@ -30,33 +42,52 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     public int Run(DomainSelection selection, Stream output, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        var inspector = new GuestInspector(target)
+        var interval = new IntervalTimer(Time, target.IsRealTime ? Interval : TimeSpan.Zero);
+        var reads = target.IsLive ? [.. Enumerable.Repeat(target, ReadCount)] : target.Reads;
+        using var writer = new CaptureWriter(output, Compress, target.Host, TimeOf(target), target.ReadHostClock());
+        if (Parts.HasFlag(CaptureParts.DebugKey)) WriteDebugKey(writer);
+        if (RecordedView is { } view) writer.Write(view, target.ChannelsRemark);
+        var count = Write(writer, target, selection.Read(target, observer, cancellation), cancellation);
+        // An error of the selection is reported once.
+        var silent = new NullObserver(observer);
+        foreach (var read in count > 0 ? reads.Skip(1) : [])
+        {
+            interval.Wait(limit: null, cancellation);
+            writer.BeginRead(TimeOf(read), read.ReadHostClock());
+            Write(writer, read, selection.Read(read, silent, cancellation), cancellation);
+        }
+        writer.Complete();
+        return count;
+    }
+
+    private int Write(CaptureWriter writer, IXenDataSource source, IEnumerable<DomainInfo> domains, CancellationToken cancellation)
+    {
+        var inspector = new GuestInspector(source)
         {
             Locate = Located(),
             ReadsDevices = Parts.HasFlag(CaptureParts.DeviceStates),
+            // Nothing is paused for those of a file.
+            Contexts = Parts.HasFlag(CaptureParts.VcpuContexts) || !source.IsLive,
         };
-        var takenAt = target.IsLive ? TimeProvider.System.GetUtcNow() : target.TakenAt;
-        using var writer = new CaptureWriter(output, Compress, target.Host, takenAt, target.ReadHostClock());
-        if (Parts.HasFlag(CaptureParts.DebugKey)) WriteDebugKey(writer);
-        if (RecordedView is { } view) writer.Write(view, target.ChannelsRemark);
         var count = 0;
         // A domain number that is given twice is written once.
         var domIds = new HashSet<ushort>();
-        var domains = selection.Read(target, observer, cancellation);
-        var isList = (Parts & CaptureParts.Standard & ~CaptureParts.DeviceStates) == 0;
+        var isList = (Parts & (CaptureParts.Standard | CaptureParts.VcpuContexts) & ~CaptureParts.DeviceStates) == 0;
         foreach (var guest in isList
-                ? domains.Select(domain => new GuestInspection { Domain = domain, Name = target.ReadName(domain.DomId) })
+                ? domains.Select(domain => new GuestInspection { Domain = domain, Name = source.ReadName(domain.DomId) })
                     .Select(inspector.AddDevices)
                 : inspector.Inspect(domains, SampleTime, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
             if (!domIds.Add(guest.Domain.DomId)) continue;
-            writer.Write(ToCaptured(guest));
+            writer.Write(ToCaptured(source, guest));
             count++;
         }
-        writer.Complete();
         return count;
     }
+
+    private static DateTimeOffset? TimeOf(IXenDataSource source) =>
+        source.IsLive ? TimeProvider.System.GetUtcNow() : source.TakenAt;
 
     // A log contains only the state of ports.
     private HypervisorChannels? RecordedView => Parts.HasFlag(CaptureParts.Ports) ? target.Channels : null;
@@ -86,7 +117,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         }
     }
 
-    private CapturedDomain ToCaptured(GuestInspection guest)
+    private CapturedDomain ToCaptured(IXenDataSource source, GuestInspection guest)
     {
         var domain = new CapturedDomain
         {
@@ -119,8 +150,9 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
             domain.EventPages.AddRange(array.Pages);
         }
         domain.VcpuRecords.AddRange(guest.VcpuRecords);
+        domain.Contexts.AddRange(guest.Contexts);
         if (!Parts.HasFlag(CaptureParts.Devices)) return domain;
-        foreach (var (path, value) in guest.DeviceNodes ?? target.ReadDeviceNodes(guest.Domain.DomId)) domain.DeviceNodes[path] = value;
+        foreach (var (path, value) in guest.DeviceNodes ?? source.ReadDeviceNodes(guest.Domain.DomId)) domain.DeviceNodes[path] = value;
         return domain;
     }
 

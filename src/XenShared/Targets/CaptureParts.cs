@@ -28,6 +28,11 @@ public enum CaptureParts
     /// <summary>The states of both ends of their devices.</summary>
     DeviceStates = 64,
 
+    /// <summary>
+    /// The processor states of their vCPUs. Xen pauses each vCPU for microseconds, so a capture of a live host has them on request only.
+    /// </summary>
+    VcpuContexts = 128,
+
     /// <summary>Everything that leaves no trace on the host.</summary>
     Standard = Pages | Ports | Devices | EventArrays | VcpuRecords | DeviceStates,
 }

@@ -40,6 +40,10 @@ public sealed class CaptureTarget : IXenDataSource
     /// <inheritdoc/>
     public DateTimeOffset? TakenAt => _capture.TakenAt;
 
+    /// <inheritdoc/>
+    public IReadOnlyList<IXenDataSource> Reads =>
+        [this, .. _capture.LaterReads.Select(read => new CaptureTarget(read, DisplayName))];
+
     /// <summary>Reads a capture file.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/> or <see cref="XenErrorId.FileDamaged"/>.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
@@ -77,6 +81,13 @@ public sealed class CaptureTarget : IXenDataSource
     {
         ArgumentNullException.ThrowIfNull(domain);
         return Find(domain.DomId).Samples;
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<VcpuContext> ReadVcpuContexts(DomainInfo domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        return Find(domain.DomId).Contexts;
     }
 
     /// <inheritdoc/>

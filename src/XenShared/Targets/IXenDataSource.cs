@@ -66,6 +66,12 @@ public interface IXenDataSource : IDisposable
     /// <summary>Gets a value indicating whether <see cref="ReadTscInfo"/> is supported.</summary>
     bool CanReadTscInfo => false;
 
+    /// <summary>
+    /// Gets the reads of a file in which the host was read several times, oldest first; only the source itself for other sources. A state
+    /// that is the same in each read lasts.
+    /// </summary>
+    IReadOnlyList<IXenDataSource> Reads => [this];
+
     /// <summary>Reads all domains, including dying ones, lowest number first. Each is read on enumeration.</summary>
     IEnumerable<DomainInfo> ReadDomains();
 

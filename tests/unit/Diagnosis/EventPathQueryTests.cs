@@ -1,6 +1,7 @@
 using XenShared.Diagnosis;
 using XenShared.Layout;
 using XenShared.Queries;
+using XenShared.Targets;
 using XenShared.Targets.Simulated;
 using XenShared.Tests.Support;
 using XenShared.Tests.Targets.Simulated;
@@ -142,16 +143,64 @@ public sealed class EventPathQueryTests
         Assert.Equal(Enumerable.Repeat(TimeSpan.FromSeconds(2), 2), time.Waits);
     }
 
-    [Fact]
-    public void ARemoteHostIsRefusedInOneLine()
+    [Theory]
+    [MemberData(nameof(Stops))]
+    public void ACaptureGivesTheSameAnswers(string name)
     {
-        using var target = new SimulatedTarget(15);
-        var remote = new HookedTarget(target) { IsRemote = true };
+        var (kind, cause, stopsAt, _) = s_stops[name];
+        var (host, twin) = (new SimulatedTarget(15), new SimulatedTarget(15));
+        var domId = SimulatedTargetTests.DomainOf(host, kind);
+        cause(host.Guest(domId));
+        cause(twin.Guest(domId));
+        var port = host.Guest(domId).Ports.ContainsKey(Disk) ? Disk : Store;
+        using var capture = Capture(twin, CaptureParts.Standard | CaptureParts.VcpuContexts, EventPathQuery.ReadCount);
+        var observer = new RecordingObserver();
 
-        var error = Assert.Throws<XenException>(() => new EventPathQuery(remote, new RecordingObserver()).Run(DomainSelection.All));
+        var live = Assert.Single(Test(host, new RecordingObserver(), domId, port));
+        var path = Assert.Single(Test(capture, observer, domId, port));
 
-        Assert.Equal(XenErrorId.NotSupportedByHost, error.Id);
-        Assert.Contains("run xenshared path on the host", error.Message, StringComparison.Ordinal);
+        Assert.Equal(WithoutSender(live), WithoutSender(path));
+        // A capture can leave domains out, so a domain that is not in it may exist.
+        if (stopsAt != EventPathLink.Sender)
+            Assert.Equal((live.Verdict, live.StopsAt, live.Evidence), (path.Verdict, path.StopsAt, path.Evidence));
+        Assert.Empty(observer.Warnings);
+    }
+
+    [Theory]
+    [MemberData(nameof(Stops))]
+    public void ARemoteHostGivesTheSameAnswers(string name)
+    {
+        var (kind, cause, _, _) = s_stops[name];
+        var (host, twin) = (new SimulatedTarget(15), new SimulatedTarget(15));
+        var domId = SimulatedTargetTests.DomainOf(host, kind);
+        cause(host.Guest(domId));
+        cause(twin.Guest(domId));
+        var port = host.Guest(domId).Ports.ContainsKey(Disk) ? Disk : Store;
+        using var remote = new HookedTarget(twin) { IsRemote = true };
+
+        var live = Assert.Single(Test(host, new RecordingObserver(), domId, port));
+        var path = Assert.Single(Test(remote, new RecordingObserver(), domId, port));
+
+        Assert.Equal(live.Step.ToArray(), path.Step.ToArray());
+        Assert.Equal((live.Verdict, live.StopsAt, live.Evidence, live.Advice), (path.Verdict, path.StopsAt, path.Evidence, path.Advice));
+    }
+
+    [Fact]
+    public void ACaptureWithoutProcessorStatesNamesWhatItLacks()
+    {
+        using var host = new SimulatedTarget(15);
+        var domId = SimulatedTargetTests.DomainOf(host, SimulatedKind.PvhFifo);
+        Spin(host.Guest(domId));
+        using var capture = Capture(host, CaptureParts.Standard, reads: 1);
+        var observer = new RecordingObserver();
+
+        var path = Assert.Single(Test(capture, observer, domId, Disk));
+
+        Assert.Equal(EventPathVerdict.Unknown, path.Verdict);
+        Assert.Equal(
+            "the file does not contain the processor state of the vCPU",
+            path.Step.Single(step => step.Link == EventPathLink.Interrupts).Evidence);
+        Assert.Contains("contains no processor states of vCPUs", Assert.Single(observer.Warnings).Message, StringComparison.Ordinal);
     }
 
     // A channel that was bound again between two reads is another channel, so its reads prove nothing.
@@ -177,7 +226,17 @@ public sealed class EventPathQueryTests
         Assert.Contains(path.Step, step => step.Evidence.Contains("masked in the only read", StringComparison.Ordinal));
     }
 
-    private static XenEventPath[] Test(SimulatedTarget target, RecordingObserver observer, ushort domId, params uint[] ports) =>
+    private static CaptureTarget Capture(IXenDataSource target, CaptureParts parts, int reads)
+    {
+        using var output = new MemoryStream();
+        new CaptureExport(target, new RecordingObserver()) { Parts = parts, ReadCount = reads }.Run(DomainSelection.All, output);
+        return CaptureText.Open(output.ToArray());
+    }
+
+    private static IEnumerable<XenEventPathStep> WithoutSender(XenEventPath path) =>
+        path.Step.Where(step => step.Link != EventPathLink.Sender);
+
+    private static XenEventPath[] Test(IXenDataSource target, RecordingObserver observer, ushort domId, params uint[] ports) =>
         [.. new EventPathQuery(target, observer) { Ports = ports }.Run(new DomainSelection { DomIds = [domId] })];
 
     private static void SendFromNowhere(SimulatedGuest guest)

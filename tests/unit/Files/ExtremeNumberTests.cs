@@ -231,7 +231,9 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
                 || type == typeof(CaptureVcpu)
                 || type == typeof(CapturePort)
                 || type == typeof(CaptureDevice)
-                || type == typeof(CaptureXenPort))
+                || type == typeof(CaptureXenPort)
+                || type == typeof(CaptureVcpuContext)
+                || type == typeof(CaptureApic))
             && type != typeof(CaptureVersionLine)
         from property in type.GetProperties()
         where
@@ -246,6 +248,8 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
         record switch
         {
             nameof(CaptureHeaderLine) => json.ContainsKey("xencap") ? json : null,
+            nameof(CaptureVcpuContext) => (string?)json["kind"] == "vcpucontexts" ? json["vcpus"]!.AsArray()[0] as JsonObject : null,
+            nameof(CaptureApic) => (string?)json["kind"] == "vcpucontexts" ? json["vcpus"]!.AsArray()[0]!["apic"] as JsonObject : null,
             nameof(CaptureVcpu) => (json["vcpus"] as JsonArray)?.FirstOrDefault() as JsonObject,
             nameof(CaptureDevice) => (json["devices"] as JsonArray)?.FirstOrDefault() as JsonObject,
             nameof(CaptureXenPort) => (string?)json["kind"] == "xenports"
@@ -281,7 +285,12 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
                 + ""","hint":"Look again."}""",
             """{"kind":"xenstore","domid":5,"nodes":{"console/port":"1"}}""",
             """{"kind":"devices","domid":5,"devices":[{"device":"vif","id":"0","frontend":{},"backendDomid":0,"backend":{}}]}""",
-            """{"kind":"end","lines":11}""",
+            """{"kind":"vcpucontexts","domid":5,"vcpus":[{"vcpu":0,"run":{"vcpu":0,"online":true,"cpuTimeNanoseconds":5}"""
+                + ""","instructionPointer":1,"callbackIrq":1,"eventCallback":1"""
+                + ""","apic":{"enabled":true,"taskPriority":16,"requested":[243],"inService":[]}}]}""",
+            """{"kind":"read","number":2,"takenAt":"2026-11-22T09:30:01+00:00","line":{"kind":"clock","version":2,"seconds":1"""
+                + ""","nanoseconds":5}}""",
+            """{"kind":"end","lines":13}""",
         ];
         yield return
         [

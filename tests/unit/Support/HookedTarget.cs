@@ -1,5 +1,6 @@
 using XenShared.Hypervisor;
 using XenShared.Layout;
+using XenShared.Queries;
 using XenShared.Targets;
 using XenShared.Targets.Simulated;
 
@@ -50,6 +51,8 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
         return target.ReadSamples(domain, runStates);
     }
 
+    public IReadOnlyList<VcpuContext> ReadVcpuContexts(DomainInfo domain) => target.ReadVcpuContexts(domain);
+
     public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot) => target.ReadEventArray(domId, out whyNot);
 
     public IReadOnlyList<LocatedVcpuInfo> ReadVcpuRecords(ushort domId, out XenException? whyNot) =>
@@ -64,6 +67,16 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
     public IReadOnlyDictionary<string, string> ReadDeviceNodes(ushort domId) => target.ReadDeviceNodes(domId);
 
     public DeviceTable? ReadDevices(ushort domId) => target.ReadDevices(domId);
+
+    public IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default)
+    {
+        using var output = new MemoryStream();
+        new CaptureExport(target, new RecordingObserver()) { Parts = request.Parts, SampleTime = request.SampleTime }.Run(
+            new DomainSelection { DomIds = request.DomIds },
+            output,
+            cancellation);
+        return CaptureText.Open(output.ToArray());
+    }
 
     public void Dispose() => target.Dispose();
 }

@@ -56,6 +56,9 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     [ValidateRange(0.0, MaximumSampleSeconds)]
     public double SampleSeconds { get; set; } = 3.2;
 
+    /// <summary>Gets the expected seconds of reading a live host.</summary>
+    private protected virtual double WatchSeconds => SampleSeconds;
+
     /// <summary>Gets the kind of the file, in one word.</summary>
     private protected abstract string Kind { get; }
 
@@ -84,7 +87,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
         var session = OpenOnly();
         var target = session.Connection;
         if (!ShouldProcess(_file!.FullName, ViewFormat.Plain($"Export {Kind} of {Described(selection)} of {target.DisplayName}"))) return;
-        using var progress = session.Connection.IsRealTime ? ShowWatching(SampleSeconds) : null;
+        using var progress = session.Connection.IsRealTime ? ShowWatching(WatchSeconds) : null;
         InvokeAndReportErrors(session, () => Write(stream =>
             session.Use(() => Export(target, session, selection, stream, session.Cancellation))));
     }

@@ -10,7 +10,8 @@ internal static class EventPathReads
     /// <summary>Collects the facts about a channel.</summary>
     /// <param name="snapshots">The snapshots of its domain, oldest first.</param>
     /// <param name="channel">The channel in the latest snapshot, or a closed port.</param>
-    /// <param name="isLive">Whether each snapshot was taken for this test. A file has one, with all its samples.</param>
+    /// <param name="isLive">Whether the source is live. A file in which the domain was read once can have several samples of the page.
+    /// </param>
     public static EventPathFacts Collect(IReadOnlyList<DomainSnapshot> snapshots, XenEventChannel channel, bool isLive)
     {
         var latest = snapshots[^1];
@@ -20,7 +21,7 @@ internal static class EventPathReads
             var same = snapshot.ChannelAt(channel.Port);
             // Another binding is another channel, whose state says nothing about this one.
             if (same is null || !IsSameBinding(same, channel)) reads.Clear();
-            else reads.AddRange(isLive ? [Read(snapshot, same)] : ReadSamples(snapshot, same));
+            else reads.AddRange(isLive || snapshots.Count > 1 ? [Read(snapshot, same)] : ReadSamples(snapshot, same));
         }
         var record = channel.Vcpu is { } vcpu ? latest.VcpuAt(vcpu) : null;
         var context = channel.Vcpu is { } own ? ContextOf(latest, own) : null;

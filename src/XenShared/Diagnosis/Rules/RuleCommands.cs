@@ -37,8 +37,12 @@ internal static class RuleCommands
         new($"Get-XenClock -DomId {Number(domId)} -SampleSeconds 60", $"clocks -d {Number(domId)} --sample 60");
 
     /// <summary>Creates the command that saves the state of a domain to a file.</summary>
-    public static AdvisedCommand Capture(ushort domId) =>
-        new($"Export-XenCapture -Path guest.xencap -DomId {Number(domId)}", $"capture guest.xencap -d {Number(domId)}");
+    /// <param name="domId">The domain.</param>
+    /// <param name="includeContexts">Whether the paths of its events can be tested from the file.</param>
+    public static AdvisedCommand Capture(ushort domId, bool includeContexts = false) =>
+        new(
+            $"Export-XenCapture -Path guest.xencap -DomId {Number(domId)}{(includeContexts ? " -IncludeVcpuContext" : "")}",
+            $"capture guest.xencap -d {Number(domId)}{(includeContexts ? " --include-vcpu-context" : "")}");
 
     /// <summary>Creates the command that sets the wall clock of a domain to that of its host.</summary>
     /// <param name="domId">The domain.</param>

@@ -105,6 +105,13 @@ public sealed class RemoteTarget : IXenDataSource
     public DomainSample ReadSample(ushort domId) => QueryDomain(domId, CaptureParts.Pages).ReadSample(domId);
 
     /// <inheritdoc/>
+    public IReadOnlyList<VcpuContext> ReadVcpuContexts(DomainInfo domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        return QueryDomain(domain.DomId, CaptureParts.VcpuContexts).ReadVcpuContexts(domain);
+    }
+
+    /// <inheritdoc/>
     public PortTable ReadPorts(ushort domId) => QueryDomain(domId, CaptureParts.Ports).ReadPorts(domId);
 
     /// <inheritdoc/>

@@ -1,7 +1,6 @@
 using XenShared.Guests.Memory;
-using XenShared.Queries;
 
-namespace XenShared.Diagnosis;
+namespace XenShared.Queries;
 
 /// <summary>Reports only the progress of searches. Warnings and errors were reported at the first sample.</summary>
 internal sealed class NullObserver(IQueryObserver observer) : IQueryObserver

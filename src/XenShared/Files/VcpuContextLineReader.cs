@@ -1,0 +1,62 @@
+using XenShared.Hypervisor;
+
+namespace XenShared.Files;
+
+/// <summary>Reads the processor states of a capture, and checks their numbers and lengths.</summary>
+/// <param name="limits">The limits of the capture.</param>
+/// <param name="damaged">Creates the error of a line that is not valid.</param>
+internal sealed class VcpuContextLineReader(CaptureLimits limits, Func<string, XenException> damaged)
+{
+    // A reason names a call and an error.
+    private const int MaximumReason = 1024;
+
+    /// <summary>Adds the processor states of a line to those of the domain.</summary>
+    public void Add(CapturedDomain domain, CaptureVcpuContextsLine line)
+    {
+        var contexts = domain.Contexts;
+        foreach (var vcpu in Need(line.Vcpus, "vCPUs"))
+        {
+            var number = Need(vcpu, "vCPU").Vcpu;
+            if (number < 0 || number >= limits.MaximumVcpus || contexts.Count > 0 && number <= contexts[^1].Vcpu)
+                throw damaged($"vCPU {number} of domain {line.Domid} is out of range or out of order");
+            if (vcpu.WhyUnknown is { Length: > MaximumReason })
+                throw damaged($"the reason of vCPU {number} of domain {line.Domid} is longer than {MaximumReason} characters");
+            if (vcpu.Run is { } other && other.Vcpu != number)
+                throw damaged($"vCPU {number} of domain {line.Domid} has the run state of vCPU {other.Vcpu}");
+            contexts.Add(new VcpuContext(number)
+            {
+                Run = vcpu.Run is { } run
+                    ? new VcpuRunState(run.Vcpu, run.Online, run.Blocked, run.Running, run.CpuTimeNanoseconds)
+                    : null,
+                InstructionPointer = vcpu.InstructionPointer,
+                InterruptFlag = vcpu.InterruptFlag,
+                EventCallback = vcpu.EventCallback,
+                CallbackIrq = vcpu.CallbackIrq,
+                Apic = vcpu.Apic is { } apic
+                    ? new LocalApic(
+                        apic.Enabled,
+                        apic.TaskPriority,
+                        CheckVectors(line.Domid, number, apic.Requested),
+                        CheckVectors(line.Domid, number, apic.InService))
+                    : null,
+                WhyUnknown = vcpu.WhyUnknown,
+            });
+        }
+    }
+
+    private byte[] CheckVectors(ushort domId, int vcpu, int[]? vectors)
+    {
+        var isFirst = true;
+        var before = 0;
+        foreach (var vector in Need(vectors, "vectors"))
+        {
+            if (vector is < 0 or > byte.MaxValue || !isFirst && vector <= before)
+                throw damaged($"vector {vector} of vCPU {vcpu} of domain {domId} is out of range or out of order");
+            (isFirst, before) = (false, vector);
+        }
+        return Array.ConvertAll(vectors!, vector => (byte)vector);
+    }
+
+    private T Need<T>(T? value, string name)
+        where T : class => value ?? throw damaged($"it has no {name}");
+}
