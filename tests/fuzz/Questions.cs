@@ -11,6 +11,7 @@ namespace XenShared.Fuzz;
 public static class Questions
 {
     private const int MostEntries = 600;
+    private const int MostPaths = 50;
 
     /// <summary>Runs the queries and counts the results. A capture of the target is queried too.</summary>
     public static int Ask(IXenDataSource target)
@@ -30,6 +31,7 @@ public static class Questions
             + new SharedInfoQuery(target, listener).Run(DomainSelection.All).Count()
             + new VcpuQuery(target, listener) { SampleTime = TimeSpan.Zero }.Run(DomainSelection.All).Count()
             + new P2mQuery(target, listener).Run(DomainSelection.All).Take(MostEntries).Count()
+            + new EventPathQuery(target, listener) { SampleTime = TimeSpan.Zero }.Run(DomainSelection.All).Take(MostPaths).Count()
             + new FaultQuery(target, listener) { SampleCount = 1 }.Run(DomainSelection.All).Count();
         foreach (var channel in new EventChannelQuery(target, listener).Run(DomainSelection.All))
         {

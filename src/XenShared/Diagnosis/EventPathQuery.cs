@@ -99,18 +99,20 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         [
             .. Ports.Concat(Channels.Where(channel => channel.DomId == guest.Domain.DomId).Select(channel => channel.Port)).Distinct(),
         ];
+        // Its indexes have the size of the domain, so it is created once for all channels.
+        var evidence = new DomainEvidence(snapshots, cancellation);
         foreach (var channel in wanted.Length == 0 ? FindWaiting(snapshots) : FindPorts(snapshots[^1], ports, wanted))
         {
             cancellation.ThrowIfCancellationRequested();
-            yield return Test(snapshots, channel, cancellation);
+            yield return Test(snapshots, channel, evidence);
         }
     }
 
-    private XenEventPath Test(DomainSnapshot[] snapshots, XenEventChannel channel, CancellationToken cancellation)
+    private XenEventPath Test(DomainSnapshot[] snapshots, XenEventChannel channel, DomainEvidence evidence)
     {
         var facts = EventPathReads.Collect(snapshots, channel, target.IsLive);
         var finding = EventPathEvaluator.Evaluate(facts);
-        var advice = EventPathAdvice.Create(facts, finding, new DomainEvidence(snapshots, cancellation));
+        var advice = EventPathAdvice.Create(facts, finding, evidence);
         return new XenEventPath
         {
             DomId = channel.DomId,

@@ -162,6 +162,7 @@ internal sealed record CaptureVcpuContext
 {
     public required int Vcpu { get; init; }
     public CaptureVcpu? Run { get; init; }
+    public bool? Online { get; init; }
     public ulong? InstructionPointer { get; init; }
     public bool? InterruptFlag { get; init; }
     public ulong? EventCallback { get; init; }

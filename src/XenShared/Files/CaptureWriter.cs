@@ -309,6 +309,7 @@ public sealed class CaptureWriter : IDisposable
     {
         Vcpu = context.Vcpu,
         Run = context.Run is { } run ? ToLine(run) : null,
+        Online = context.IsOnline,
         InstructionPointer = context.InstructionPointer,
         InterruptFlag = context.InterruptFlag,
         EventCallback = context.EventCallback,

@@ -28,6 +28,7 @@ internal sealed class VcpuContextLineReader(CaptureLimits limits, Func<string, X
                 Run = vcpu.Run is { } run
                     ? new VcpuRunState(run.Vcpu, run.Online, run.Blocked, run.Running, run.CpuTimeNanoseconds)
                     : null,
+                IsOnline = vcpu.Online,
                 InstructionPointer = vcpu.InstructionPointer,
                 InterruptFlag = vcpu.InterruptFlag,
                 EventCallback = vcpu.EventCallback,

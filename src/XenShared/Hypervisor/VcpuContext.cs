@@ -4,8 +4,11 @@ namespace XenShared.Hypervisor;
 /// <param name="Vcpu">The vCPU's number.</param>
 public sealed record VcpuContext(int Vcpu)
 {
-    /// <summary>Gets its state in Xen's scheduler, read just before the processor state.</summary>
+    /// <summary>Gets its state in Xen's scheduler, read just before the processor state; null in a file of one guest.</summary>
     public VcpuRunState? Run { get; init; }
+
+    /// <summary>Gets a value indicating whether the vCPU is online, from a file of one guest; null if <see cref="Run"/> has it.</summary>
+    public bool? IsOnline { get; init; }
 
     /// <summary>Gets the instruction pointer.</summary>
     public ulong? InstructionPointer { get; init; }

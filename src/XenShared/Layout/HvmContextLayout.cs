@@ -15,6 +15,15 @@ public static class HvmContextLayout
     /// <summary>The type of the record <c>hvm_hw_lapic_regs</c>.</summary>
     public const ushort LapicRegistersType = 6;
 
+    /// <summary>The type of the first record, <c>hvm_save_header</c>.</summary>
+    public const ushort HeaderType = 1;
+
+    /// <summary>The type of the last record, which is empty.</summary>
+    public const ushort EndType = 0;
+
+    /// <summary>The number of bytes of the descriptor of a record.</summary>
+    public const int DescriptorBytes = 8;
+
     /// <summary>The number of bytes of the registers of the local APIC.</summary>
     public const int LapicRegisterBytes = 1024;
 
@@ -38,6 +47,20 @@ public static class HvmContextLayout
     /// Gets the reasons why the local APIC is disabled (hardware 1, software 2), in the record of type <see cref="LapicType"/>.
     /// </summary>
     public static LayoutField LapicDisabled { get; } = new("disabled", 8, 4);
+
+    /// <summary>Gets the frequency of the guest's TSC in kHz, in the record of type <see cref="HeaderType"/>.</summary>
+    public static LayoutField TscKilohertz { get; } = new("gtsc_khz", 20, 4);
+
+    /// <summary>
+    /// Gets the type of a record, in its descriptor (<c>hvm_save_descriptor</c>). The descriptor precedes each record of a saved guest.
+    /// </summary>
+    public static LayoutField RecordType { get; } = new("typecode", 0, 2);
+
+    /// <summary>Gets the vCPU of a record, in its descriptor.</summary>
+    public static LayoutField RecordInstance { get; } = new("instance", 2, 2);
+
+    /// <summary>Gets the number of bytes of a record without its descriptor, in the descriptor.</summary>
+    public static LayoutField RecordLength { get; } = new("length", 4, 4);
 
     /// <summary>Determines whether the interrupt flag is set in <paramref name="flags"/>.</summary>
     public static bool TakesInterrupts(ulong flags) => (flags & InterruptFlag) != 0;

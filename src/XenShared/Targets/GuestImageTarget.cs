@@ -88,6 +88,14 @@ public class GuestImageTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<VcpuContext> ReadVcpuContexts(DomainInfo domain)
+    {
+        ArgumentNullException.ThrowIfNull(domain);
+        Check(domain.DomId);
+        return Image.Contexts;
+    }
+
+    /// <inheritdoc/>
     public PortTable ReadPorts(ushort domId)
     {
         Check(domId);

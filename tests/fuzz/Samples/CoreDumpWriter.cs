@@ -9,6 +9,12 @@ namespace XenShared.Fuzz.Samples;
 /// </summary>
 public sealed class CoreDumpWriter
 {
+    /// <summary>The instruction pointer of each vCPU.</summary>
+    public const uint Rip = 0x8123_4567;
+
+    /// <summary>The event callback of each vCPU of a PV guest.</summary>
+    public const uint EventCallback = 0x8100_1000;
+
     private const int RegisterBytes = 5168;
 
     private readonly List<(string Name, uint Type, byte[] Content)> _sections = [];
@@ -21,6 +27,12 @@ public sealed class CoreDumpWriter
 
     /// <summary>Gets or sets the number of vCPUs with registers in the dump.</summary>
     public int VcpuCount { get; set; } = 1;
+
+    /// <summary>Gets the vCPUs that are offline.</summary>
+    public ISet<int> OfflineVcpus { get; } = new HashSet<int>();
+
+    /// <summary>Gets or sets the number of bytes to leave out at the end of the registers.</summary>
+    public int RegisterBytesLeftOut { get; set; }
 
     /// <summary>Gets or sets the shared page; null for none.</summary>
     public byte[]? SharedInfo { get; set; }
@@ -54,7 +66,7 @@ public sealed class CoreDumpWriter
     {
         _sections.Clear();
         Add(".note.Xen", 7, Notes());
-        Add(".xen_prstatus", 1, new byte[RegisterBytes * VcpuCount]);
+        Add(".xen_prstatus", 1, Registers());
         if (SharedInfo is { } page) Add(".xen_shared_info", 1, page);
         Add(".xen_pages", 1, [.. Pages.SelectMany(frame => frame.Page), .. new byte[InvalidEntries * SharedInfoLayout.PageSize]]);
         Add(IsPv ? ".xen_p2m" : ".xen_pfn", 1, Table());
@@ -64,6 +76,21 @@ public sealed class CoreDumpWriter
     private void Add(string name, uint type, byte[] content)
     {
         if (!LeftOut.Contains(name)) _sections.Add((name, type, content));
+    }
+
+    private byte[] Registers()
+    {
+        var all = new byte[RegisterBytes * VcpuCount];
+        for (var vcpu = 0; vcpu < VcpuCount; vcpu++)
+        {
+            var context = all.AsSpan(vcpu * RegisterBytes, RegisterBytes);
+            var isNarrow = IsPv && Width == 32;
+            context[512] = (byte)(OfflineVcpus.Contains(vcpu) ? 0 : 1 << 5);
+            BinaryPrimitives.WriteUInt32LittleEndian(context[(isNarrow ? 548 : 648)..], Rip);
+            BinaryPrimitives.WriteUInt32LittleEndian(context[(isNarrow ? 556 : 664)..], 0x202);
+            if (IsPv) BinaryPrimitives.WriteUInt32LittleEndian(context[(isNarrow ? 2784 : 5112)..], EventCallback);
+        }
+        return all[..^RegisterBytesLeftOut];
     }
 
     private byte[] Notes()

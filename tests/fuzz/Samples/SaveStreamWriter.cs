@@ -9,7 +9,14 @@ namespace XenShared.Fuzz.Samples;
 /// </summary>
 public sealed class SaveStreamWriter
 {
+    /// <summary>The instruction pointer of each vCPU.</summary>
+    public const ulong Rip = 0xffff_ffff_8123_4567;
+
+    /// <summary>The event callback of each vCPU of a PV guest.</summary>
+    public const ulong EventCallback = 0xffff_ffff_8100_1000;
+
     private const int ContextBytes = 5168;
+    private const int NarrowContextBytes = 2800;
 
     private readonly List<byte> _file = [];
 
@@ -37,7 +44,11 @@ public sealed class SaveStreamWriter
         if (isPv)
         {
             writer.Record(7, guest.SharedInfo);
-            for (var vcpu = 0; vcpu < guest.VcpuCount; vcpu++) writer.Vcpu(vcpu, 0);
+            for (var vcpu = 0; vcpu < guest.VcpuCount; vcpu++)
+            {
+                if (width == 4) writer.NarrowVcpu(vcpu);
+                else writer.Vcpu(vcpu, 0);
+            }
         }
         else
         {
@@ -118,40 +129,74 @@ public sealed class SaveStreamWriter
     }
 
     /// <summary>
-    /// Writes the registers of a PV guest's vCPU, with the frame number of the start info page where a saved guest has it.
+    /// Writes the registers of a 64-bit PV guest's vCPU, with the frame number of the start info page where a saved guest has it.
     /// </summary>
     public SaveStreamWriter Vcpu(int vcpu, ulong startInfo)
     {
         var body = new byte[8 + ContextBytes];
         BinaryPrimitives.WriteUInt32LittleEndian(body, (uint)vcpu);
-        BinaryPrimitives.WriteUInt64LittleEndian(body.AsSpan(8 + 616), startInfo);
+        var context = body.AsSpan(8);
+        BinaryPrimitives.WriteUInt64LittleEndian(context[616..], startInfo);
+        BinaryPrimitives.WriteUInt64LittleEndian(context[648..], Rip);
+        BinaryPrimitives.WriteUInt64LittleEndian(context[5112..], EventCallback);
         return Record(4, body);
     }
 
-    /// <summary>Writes Xen's own records of an HVM guest: a header, the registers of each vCPU, and an end.</summary>
-    public SaveStreamWriter HvmContext(int vcpus, uint tscKilohertz)
+    /// <summary>Writes the registers of a 32-bit PV guest's vCPU.</summary>
+    public SaveStreamWriter NarrowVcpu(int vcpu)
+    {
+        var body = new byte[8 + NarrowContextBytes];
+        BinaryPrimitives.WriteUInt32LittleEndian(body, (uint)vcpu);
+        BinaryPrimitives.WriteUInt32LittleEndian(body.AsSpan(8 + 548), (uint)(Rip & uint.MaxValue));
+        BinaryPrimitives.WriteUInt32LittleEndian(body.AsSpan(8 + 2784), (uint)(EventCallback & uint.MaxValue));
+        return Record(4, body);
+    }
+
+    /// <summary>
+    /// Writes Xen's own records of an HVM guest: a header, the processor state of each vCPU that is online, the local APIC of each vCPU,
+    /// and an end. Each online vCPU has a request for vector 0xf3.
+    /// </summary>
+    /// <param name="online">The number of vCPUs that are online.</param>
+    /// <param name="tscKilohertz">The frequency of the guest's TSC.</param>
+    /// <param name="offline">The number of further vCPUs, which are offline.</param>
+    public SaveStreamWriter HvmContext(int online, uint tscKilohertz, int offline = 0)
     {
         using var body = new MemoryStream();
-        Entry(body, 1, 0, 24);
-        Span<byte> kilohertz = stackalloc byte[4];
-        BinaryPrimitives.WriteUInt32LittleEndian(kilohertz, tscKilohertz);
-        body.Position -= 4;
-        body.Write(kilohertz);
-        for (var vcpu = 0; vcpu < vcpus; vcpu++) Entry(body, 2, vcpu, 1032);
-        Entry(body, 0, 0, 0);
+        var header = new byte[24];
+        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(20), tscKilohertz);
+        Entry(body, 1, 0, header);
+        var cpu = new byte[1032];
+        BinaryPrimitives.WriteUInt64LittleEndian(cpu.AsSpan(640), Rip);
+        BinaryPrimitives.WriteUInt64LittleEndian(cpu.AsSpan(648), 0x202);
+        for (var vcpu = 0; vcpu < online; vcpu++) Entry(body, 2, vcpu, cpu);
+        for (var vcpu = 0; vcpu < online + offline; vcpu++) Entry(body, 5, vcpu, new byte[24]);
+        var registers = new byte[1024];
+        registers[0x80] = 0x10;
+        registers[0x200 + 16 * (0xf3 / 32) + 0xf3 % 32 / 8] = 1 << (0xf3 % 8);
+        for (var vcpu = 0; vcpu < online + offline; vcpu++) Entry(body, 6, vcpu, registers);
+        Entry(body, 0, 0, []);
         return Record(9, body.ToArray());
+    }
+
+    /// <summary>Returns a record of Xen's own, with its descriptor.</summary>
+    public static byte[] HvmRecord(ushort code, int instance, byte[] content)
+    {
+        ArgumentNullException.ThrowIfNull(content);
+        using var body = new MemoryStream();
+        Entry(body, code, instance, content);
+        return body.ToArray();
     }
 
     /// <summary>Returns the file.</summary>
     public byte[] ToBytes() => [.. _file];
 
-    private static void Entry(MemoryStream body, ushort code, int instance, uint length)
+    private static void Entry(MemoryStream body, ushort code, int instance, byte[] content)
     {
         Span<byte> descriptor = stackalloc byte[8];
         BinaryPrimitives.WriteUInt16LittleEndian(descriptor, code);
         BinaryPrimitives.WriteUInt16LittleEndian(descriptor[2..], (ushort)instance);
-        BinaryPrimitives.WriteUInt32LittleEndian(descriptor[4..], length);
+        BinaryPrimitives.WriteUInt32LittleEndian(descriptor[4..], (uint)content.Length);
         body.Write(descriptor);
-        body.Write(new byte[length]);
+        body.Write(content);
     }
 }

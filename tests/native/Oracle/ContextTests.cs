@@ -16,7 +16,8 @@ public sealed class ContextTests
         var layout = VcpuContextLayout.ForWidth(width)!;
 
         Assert.All(layout.Fields, field => AssertField(headers, "vcpu_guest_context", field));
-        Assert.InRange(headers.Size("vcpu_guest_context"), 1, VcpuContextReader.BufferBytes);
+        Assert.Equal(layout.Size, headers.Size("vcpu_guest_context"));
+        Assert.InRange(layout.Size, 1, VcpuContextReader.BufferBytes);
     }
 
     [Fact]
@@ -27,6 +28,11 @@ public sealed class ContextTests
         AssertField(headers, "hvm_hw_cpu", HvmContextLayout.InstructionPointer);
         AssertField(headers, "hvm_hw_cpu", HvmContextLayout.Flags);
         AssertField(headers, "hvm_hw_lapic", HvmContextLayout.LapicDisabled);
+        AssertField(headers, "hvm_save_header", HvmContextLayout.TscKilohertz);
+        AssertField(headers, "hvm_save_descriptor", HvmContextLayout.RecordType);
+        AssertField(headers, "hvm_save_descriptor", HvmContextLayout.RecordInstance);
+        AssertField(headers, "hvm_save_descriptor", HvmContextLayout.RecordLength);
+        Assert.Equal(HvmContextLayout.DescriptorBytes, headers.Size("hvm_save_descriptor"));
         Assert.Equal(HvmContextLayout.LapicRegisterBytes, headers.Size("hvm_hw_lapic_regs"));
         Assert.All(
             ["hvm_hw_cpu", "hvm_hw_lapic", "hvm_hw_lapic_regs"],
@@ -41,6 +47,11 @@ public sealed class ContextTests
         Assert.Equal(
             (HvmContextLayout.CpuType, HvmContextLayout.LapicType, HvmContextLayout.LapicRegistersType),
             (constants["cpu_type"].Count, constants["lapic_type"].Count, constants["lapic_regs_type"].Count));
+        Assert.Equal(
+            (HvmContextLayout.HeaderType, HvmContextLayout.EndType),
+            (constants["header_type"].Count, constants["end_type_and_one"].Count - 1));
+        Assert.True(VcpuContextLayout.IsOnline((ulong)constants["vgcf_online"].Count));
+        Assert.False(VcpuContextLayout.IsOnline(~(ulong)constants["vgcf_online"].Count));
         Assert.Equal((int)VcpuContextReader.CallbackIrqParameter, constants["callback_irq_and_one"].Count - 1);
         Assert.Equal((2, 1), (constants["callback_type_vector"].Count, constants["callback_type_pci"].Count));
     }

@@ -20,7 +20,7 @@ public sealed class CaptureVcpuContextTests
     [Fact]
     public void EveryPropertyIsRead()
     {
-        var contexts = Read(Contexts(s_context), Contexts("""{"vcpu":3}"""));
+        var contexts = Read(Contexts(s_context), Contexts("""{"vcpu":3,"online":false}"""));
 
         Assert.Equal([0, 3], contexts.Select(context => context.Vcpu));
         var first = contexts[0];
@@ -31,7 +31,7 @@ public sealed class CaptureVcpuContextTests
         Assert.Equal([48, 243], first.Apic.Requested.Select(vector => (int)vector));
         Assert.Equal([0], first.Apic.InService.Select(vector => (int)vector));
         Assert.Equal("no reason", first.WhyUnknown);
-        Assert.Equal(new VcpuContext(3), contexts[1]);
+        Assert.Equal(new VcpuContext(3) { IsOnline = false }, contexts[1]);
     }
 
     [Fact]

@@ -53,7 +53,9 @@ internal static class EventPathEvaluator
             return new(
                 EventPathVerdict.Quiet,
                 null,
-                $"No event waits on {name}, and its channel is open."
+                (Find(EventPathLink.Channel).State == EventLinkState.Unknown
+                    ? $"No event waits on {name}. Whether its channel is open is not known."
+                    : $"No event waits on {name}, and its channel is open.")
                     + (next is null ? "" : $" The next one would wait at {EventPathText.Name(next.Link)}: {next.Evidence}."),
                 steps);
         }

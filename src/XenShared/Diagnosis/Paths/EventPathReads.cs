@@ -23,12 +23,14 @@ internal static class EventPathReads
             if (same is null || !IsSameBinding(same, channel)) reads.Clear();
             else reads.AddRange(isLive || snapshots.Count > 1 ? [Read(snapshot, same)] : ReadSamples(snapshot, same));
         }
-        var record = channel.Vcpu is { } vcpu ? latest.VcpuAt(vcpu) : null;
-        var context = channel.Vcpu is { } own ? ContextOf(latest, own) : null;
+        var vcpu = VcpuOf(latest, channel);
+        var record = vcpu is { } own ? latest.VcpuAt(own) : null;
+        var context = ContextOf(latest, vcpu);
         return new EventPathFacts
         {
             Channel = channel,
             Reads = reads,
+            OnlyVcpu = channel.Vcpu is null ? vcpu : null,
             Type = latest.Guest.Domain.Type,
             State = latest.Guest.Domain.State,
             Peer = channel is { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port }
@@ -37,10 +39,11 @@ internal static class EventPathReads
             PeerDomain = channel.RemoteDomId is { } domain ? latest.Host.GetDomainState(domain) : null,
             RecordSource = record is { IsLive: true } ? SourceOf(record.Source) : null,
             WhyNoBits = (channel.StateNote ?? latest.WhyUnknown)?.TrimEnd('.'),
-            WhyNoRecord = WhyNoRecord(latest, channel.Vcpu, record),
+            WhyNoRecord = WhyNoRecord(latest, vcpu, record),
             WhyNoContext = context switch
             {
                 { WhyUnknown: { } why } => why,
+                null when vcpu is null => "the vCPU of the port is not known",
                 null when !isLive => "the file does not contain the processor state of the vCPU",
                 _ => null,
             },
@@ -49,8 +52,9 @@ internal static class EventPathReads
 
     private static EventPathRead Read(DomainSnapshot snapshot, XenEventChannel channel)
     {
-        var record = channel.Vcpu is { } vcpu && snapshot.VcpuAt(vcpu) is { IsLive: true } live ? live : null;
-        var context = channel.Vcpu is { } own ? ContextOf(snapshot, own) : null;
+        var vcpu = VcpuOf(snapshot, channel);
+        var record = vcpu is { } own && snapshot.VcpuAt(own) is { IsLive: true } live ? live : null;
+        var context = ContextOf(snapshot, vcpu);
         return new EventPathRead(channel.TakenAt ?? snapshot.TakenAt)
         {
             Pending = channel.Pending,
@@ -58,7 +62,7 @@ internal static class EventPathReads
             Queued = channel.EventAbi == EventAbi.Fifo ? channel.Linked : channel.InSelector ?? InSelector(snapshot, channel, record),
             UpcallPending = record?.UpcallPending,
             UpcallMask = record?.UpcallMask,
-            Run = context?.Run ?? RunOf(snapshot.Guest.Latest, channel.Vcpu),
+            Run = context?.Run ?? RunOf(snapshot.Guest.Latest, vcpu),
             Context = context,
         };
     }
@@ -99,7 +103,11 @@ internal static class EventPathReads
         return null;
     }
 
-    private static VcpuContext? ContextOf(DomainSnapshot snapshot, int vcpu) =>
+    // A file of one guest has no bindings, but a guest with one vCPU has no other one.
+    private static int? VcpuOf(DomainSnapshot snapshot, XenEventChannel channel) =>
+        channel.Vcpu ?? (snapshot.Guest is { Domain.MaxVcpuId: 0, Contexts: [{ Vcpu: 0, Run: null }] } ? 0 : null);
+
+    private static VcpuContext? ContextOf(DomainSnapshot snapshot, int? vcpu) =>
         snapshot.Guest.Contexts.FirstOrDefault(context => context.Vcpu == vcpu);
 
     private static string? WhyNoRecord(DomainSnapshot snapshot, int? vcpu, XenVcpuInfo? record) =>

@@ -33,7 +33,17 @@ internal sealed class EventPathSteps
         _isWaiting = _reads.Count > 0 && _reads.All(read => read.Pending == true);
     }
 
-    private bool IsPv => _facts.Type == DomainType.PV;
+    // A core dump does not distinguish PVH from HVM, but its registers are those of neither or of both.
+    private bool? IsPv => (_facts.Type, _reads.Count > 0 ? _reads[^1].Context : null) switch
+    {
+        ({ } type, _) => type == DomainType.PV,
+        (null, { InterruptFlag: not null } or { Apic: not null } or { CallbackIrq: not null }) => false,
+        (null, { EventCallback: not null }) => true,
+        _ => null,
+    };
+
+    // A file of one guest has registers without a run state.
+    private string SourceOf(string call) => _reads.Count > 0 && _reads[^1].Context is { Run: null } ? "registers in the file" : call;
 
     /// <summary>Returns the links in the order in which an event passes them.</summary>
     public static IReadOnlyList<XenEventPathStep> Create(EventPathFacts facts)
@@ -53,7 +63,7 @@ internal sealed class EventPathSteps
             steps.Callback(),
         ];
         // A PV guest has no local APIC.
-        return steps.IsPv ? [.. common, steps.Execution()] : [.. common, steps.Apic(), steps.Execution()];
+        return steps.IsPv == true ? [.. common, steps.Execution()] : [.. common, steps.Apic(), steps.Execution()];
     }
 
     private XenEventPathStep Sender() => _channel.State switch
@@ -167,20 +177,20 @@ internal sealed class EventPathSteps
     private XenEventPathStep Vcpu()
     {
         if (_channel.State is ChannelState.Closed) return new(EventPathLink.Vcpu, EventLinkState.Idle, "a closed port has no vCPU", null);
-        if (_channel.Vcpu is not { } vcpu) return Unread(EventPathLink.Vcpu, "the vCPU of the port is not known");
-        return _reads.Count == 0 || _reads[^1].Run is not { } run
+        if ((_channel.Vcpu ?? _facts.OnlyVcpu) is not { } vcpu) return Unread(EventPathLink.Vcpu, "the vCPU of the port is not known");
+        return _reads.Count == 0 || (_reads[^1].Run?.Online ?? _reads[^1].Context?.IsOnline) is not { } isOnline
             ? Unread(EventPathLink.Vcpu, FormattableString.Invariant($"the state of vCPU {vcpu} is not known"))
             : new(
                 EventPathLink.Vcpu,
-                run.Online ? EventLinkState.Passes : EventLinkState.Stops,
-                FormattableString.Invariant($"vCPU {vcpu} is {(run.Online ? "online" : "offline")}"),
-                VcpuInfo);
+                isOnline ? EventLinkState.Passes : EventLinkState.Stops,
+                FormattableString.Invariant($"vCPU {vcpu} is {(isOnline ? "online" : "offline")}"),
+                SourceOf(VcpuInfo));
     }
 
     private XenEventPathStep Interrupts()
     {
-        if (_facts.Type is not { } type) return Unread(EventPathLink.Interrupts, "the type of the domain is not known");
-        var step = type == DomainType.PV
+        if (IsPv is not { } isPv) return Unread(EventPathLink.Interrupts, "the type of the domain is not known");
+        var step = isPv
             ? Compare(
                 EventPathLink.Interrupts,
                 read => read.UpcallMask,
@@ -193,7 +203,7 @@ internal sealed class EventPathSteps
                 read => !read.Context?.InterruptFlag,
                 "RFLAGS.IF is 0",
                 "RFLAGS.IF is 1",
-                HvmContext,
+                SourceOf(HvmContext),
                 WhyNoContext);
         if (step.State != EventLinkState.Stops) return step;
         // A busy kernel can have its interrupts off at each read, but not at the same place.
@@ -204,7 +214,7 @@ internal sealed class EventPathSteps
         if (high - low > LoopBytes)
             return Unread(EventPathLink.Interrupts, $"{step.Evidence}, at different places of its code: a busy kernel looks the same");
         var place = low == high ? $"at 0x{low:x}" : $"from 0x{low:x} to 0x{high:x}";
-        var isCallback = IsPv && _reads[^1].Context?.EventCallback == pointers[^1];
+        var isCallback = isPv && _reads[^1].Context?.EventCallback == pointers[^1];
         return step with
         {
             Evidence = $"{step.Evidence}, and the vCPU {How()} {place}{(isCallback ? ", its event callback" : "")}",
@@ -219,14 +229,14 @@ internal sealed class EventPathSteps
 
     private XenEventPathStep Callback()
     {
-        if (_facts.Type is null) return Unread(EventPathLink.Callback, "the type of the domain is not known");
+        if (IsPv is not { } isPv) return Unread(EventPathLink.Callback, "the type of the domain is not known");
         var context = _reads.Count > 0 ? _reads[^1].Context : null;
-        if (IsPv)
+        if (isPv)
         {
             return context?.EventCallback is not { } address ? Unread(EventPathLink.Callback, WhyNoContext)
                 : address == 0
-                    ? new(EventPathLink.Callback, EventLinkState.Stops, "the guest has registered no event callback", PvContext)
-                    : new(EventPathLink.Callback, EventLinkState.Passes, $"event callback 0x{address:x}", PvContext);
+                    ? new(EventPathLink.Callback, EventLinkState.Stops, "the guest has registered no event callback", SourceOf(PvContext))
+                    : new(EventPathLink.Callback, EventLinkState.Passes, $"event callback 0x{address:x}", SourceOf(PvContext));
         }
         if (context?.CallbackIrq is not { } callback) return Unread(EventPathLink.Callback, WhyNoContext);
         var text = (int)(callback >> 56) switch
@@ -251,30 +261,30 @@ internal sealed class EventPathSteps
 
     private XenEventPathStep Apic()
     {
-        if (_facts.Type is null) return Unread(EventPathLink.Apic, "the type of the domain is not known");
+        if (IsPv is null) return Unread(EventPathLink.Apic, "the type of the domain is not known");
         if (_reads.Count == 0 || _reads.Any(read => read.Context?.Apic is null)) return Unread(EventPathLink.Apic, WhyNoContext);
         var apic = _reads[^1].Context!.Apic!;
         var callback = _reads[^1].Context!.CallbackIrq;
         var text = $"{(apic.IsEnabled ? "enabled" : "disabled")}, IRR {Vectors(apic.Requested)}, ISR {Vectors(apic.InService)}";
         // Xen then injects the vector itself, and sets no bit of the APIC.
         if (callback >> 56 == Vector)
-            return new(EventPathLink.Apic, EventLinkState.Idle, $"not used for this callback ({text})", HvmContext);
+            return new(EventPathLink.Apic, EventLinkState.Idle, $"not used for this callback ({text})", SourceOf(HvmContext));
         if (_reads.All(read => !read.Context!.Apic!.IsEnabled))
         {
             // On HVM, GSI 1 could reach the vCPU through the PIC, without the APIC.
             return !EventPathText.AreEnough(_reads) ? Unread(EventPathLink.Apic, OnlyRead("disabled"))
                 : callback == 1 && _facts.Type == DomainType.PVH
-                    ? new(EventPathLink.Apic, EventLinkState.Stops, $"{text} {EventPathText.InReads(_reads)}", HvmContext)
+                    ? new(EventPathLink.Apic, EventLinkState.Stops, $"{text} {EventPathText.InReads(_reads)}", SourceOf(HvmContext))
                     : Unread(EventPathLink.Apic, $"{text}; whether the callback needs the APIC is not known");
         }
         if (_reads.All(read => read.Context is { Apic: { IsEnabled: true, IsBlocked: true } }))
         {
             var blocked = $"its request is blocked by the task priority (0x{apic.TaskPriority:x}) or a vector in service: {text}";
             return EventPathText.AreEnough(_reads)
-                ? new(EventPathLink.Apic, EventLinkState.Stops, $"{blocked} {EventPathText.InReads(_reads)}", HvmContext)
+                ? new(EventPathLink.Apic, EventLinkState.Stops, $"{blocked} {EventPathText.InReads(_reads)}", SourceOf(HvmContext))
                 : Unread(EventPathLink.Apic, OnlyRead(blocked));
         }
-        return new(EventPathLink.Apic, EventLinkState.Passes, text, HvmContext);
+        return new(EventPathLink.Apic, EventLinkState.Passes, text, SourceOf(HvmContext));
     }
 
     private XenEventPathStep Execution()

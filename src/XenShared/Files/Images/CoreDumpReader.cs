@@ -14,6 +14,7 @@ public sealed class CoreDumpReader
     private const int ElfHeaderBytes = 64;
     private const int SectionHeaderBytes = 64;
     private const int RegisterBytes = 256;
+    private const string Architecture64 = "x86_64";
     private const ushort CoreType = 4;
     private const ushort X86 = 3, Arm = 40, X64 = 62, Arm64 = 183;
     private const ulong NoPage = ulong.MaxValue;
@@ -69,6 +70,7 @@ public sealed class CoreDumpReader
             WhyNoSharedInfo = "the guest had not mapped it when it was dumped",
             Memory = memory,
             HasMachineFrames = notes.IsPv,
+            Contexts = architecture == Architecture64 ? ReadContexts(registers, notes) : [],
         };
     }
 
@@ -80,7 +82,7 @@ public sealed class CoreDumpReader
         if (BinaryPrimitives.ReadUInt16LittleEndian(header[16..]) != CoreType) throw NoDump("it is a program or a library");
         var architecture = BinaryPrimitives.ReadUInt16LittleEndian(header[18..]) switch
         {
-            X64 or X86 => "x86_64",
+            X64 or X86 => Architecture64,
             Arm64 or Arm => "arm64",
             var machine => throw NoDump($"it is of the unknown machine {machine}"),
         };
@@ -135,6 +137,41 @@ public sealed class CoreDumpReader
     }
 
     private CoreSection? Find(string name) => _sections.TryGetValue(name, out var section) ? section : null;
+
+    // Xen reports the context of an HVM or PVH guest in the 64-bit layout.
+    private List<VcpuContext> ReadContexts(CoreSection registers, CoreNotes notes)
+    {
+        var contexts = new List<VcpuContext>();
+        if ((notes.IsPv ? VcpuContextLayout.ForWidth(notes.PvWidth) : VcpuContextLayout.X86_64) is not { } layout || notes.VcpuCount == 0)
+            return contexts;
+        // The dump has the same size for each width.
+        var size = VcpuContextLayout.X86_64.Size;
+        if (registers.Size < (long)notes.VcpuCount * size)
+            throw _file.Damaged(
+                registers.Header,
+                $"its {registers.Size} bytes of registers are fewer than {size} for each of {notes.VcpuCount} vCPUs");
+        var context = new byte[size];
+        for (var vcpu = 0; vcpu < notes.VcpuCount; vcpu++)
+        {
+            _file.Read(registers.Offset + (long)vcpu * size, context, "registers");
+            contexts.Add(ToContext(vcpu, layout, context, notes.IsPv));
+        }
+        return contexts;
+    }
+
+    private static VcpuContext ToContext(int vcpu, VcpuContextLayout layout, byte[] context, bool isPv)
+    {
+        if (!VcpuContextLayout.IsOnline(layout.Flags.Read(context)))
+            return new VcpuContext(vcpu) { IsOnline = false, WhyUnknown = "the vCPU is offline" };
+        var known = new VcpuContext(vcpu) { IsOnline = true, InstructionPointer = layout.InstructionPointer.Read(context) };
+        return isPv
+            ? known with { EventCallback = layout.EventCallback.Read(context) }
+            : known with
+            {
+                InterruptFlag = HvmContextLayout.TakesInterrupts(layout.RegisterFlags.Read(context)),
+                WhyUnknown = "a core dump contains neither the callback nor the local APIC",
+            };
+    }
 
     private byte[]? ReadSharedInfo()
     {

@@ -34,6 +34,9 @@ public sealed record GuestImage
     /// </summary>
     public bool HasMachineFrames { get; init; }
 
+    /// <summary>Gets the processor states of the vCPUs, lowest number first.</summary>
+    public IReadOnlyList<VcpuContext> Contexts { get; init; } = [];
+
     /// <summary>
     /// Gets the frequency of the guest's TSC in kHz, on which Xen based the clocks; null if the file does not contain it.
     /// </summary>

@@ -23,25 +23,20 @@ internal sealed class SavedGuestRecords
     private const int ImageHeader = 24;
     private const int DomainHeader = 16;
     private const int RecordHeader = 8;
-    private const int HeaderSaveCode = 1, CpuSaveCode = 2, EndSaveCode = 0;
-    private const int SaveDescriptor = 8;
-
-    // struct hvm_save_header (xen/include/public/arch-x86/hvm/save.h): magic, version, changeset, CPUID, and the guest's TSC in kHz.
-    private const int SaveHeader = 24, SaveHeaderTsc = 20;
     private const ulong PfnBits = (1UL << 52) - 1;
 
     private readonly FileBytes _file;
     private readonly ImageLimits _limits;
     private readonly CancellationToken _cancellation;
     private readonly PageIndexBuilder _pages;
-    private readonly HashSet<int> _vcpus = [];
+    private readonly SortedDictionary<int, (long At, uint Length)> _vcpuRecords = [];
     private readonly byte[] _numbers = new byte[1024 * sizeof(ulong)];
     private XenVersion? _version;
     private bool _isPv;
     private int? _width;
     private byte[]? _sharedInfo;
-    private long? _vcpuContext;
-    private uint? _tscKilohertz;
+    private SavedHvmContext? _hvm;
+    private IReadOnlyList<VcpuContext> _contexts = [];
     private PageIndex? _memory;
 
     private SavedGuestRecords(FileBytes file, ImageLimits limits, CancellationToken cancellation)
@@ -73,6 +68,7 @@ internal sealed class SavedGuestRecords
         records.ReadHeaders(at);
         end = records.ReadRecords(at + ImageHeader + DomainHeader);
         records._memory = records._pages.Build();
+        records._contexts = records._isPv ? records.ReadPvContexts() : records._hvm?.Contexts ?? [];
         return records;
     }
 
@@ -80,7 +76,10 @@ internal sealed class SavedGuestRecords
     public GuestImage ToImage(SavedConfiguration configuration)
     {
         var type = _isPv ? DomainType.PV : configuration.Type == DomainType.PV ? null : configuration.Type;
-        var start = _isPv && _width is { } width ? SavedStartInfo.Read(_file, _memory!, _vcpuContext, width) : default;
+        int[] online = [.. _isPv ? _vcpuRecords.Keys : _hvm?.OnlineVcpus ?? []];
+        var start = _isPv && _width is { } width && _vcpuRecords.TryGetValue(0, out var first)
+            ? SavedStartInfo.Read(_file, _memory!, first.At, width)
+            : default;
         return new GuestImage
         {
             Host = new HostInfo("", _version, "x86_64"),
@@ -91,15 +90,16 @@ internal sealed class SavedGuestRecords
                 Type = type,
                 PvWidth = _isPv ? _width * 8 : null,
                 SharedInfoFrame = start.SharedInfoFrame,
-                OnlineVcpus = _vcpus.Count > 0 ? _vcpus.Count : null,
-                MaxVcpuId = _vcpus.Count > 0 ? _vcpus.Max() : null,
+                OnlineVcpus = online.Length > 0 ? online.Length : null,
+                MaxVcpuId = online.Length > 0 ? online.Max() : null,
             },
             Name = configuration.Name,
             SharedInfo = _sharedInfo is null ? default(ReadOnlyMemory<byte>?) : _sharedInfo,
             WhyNoSharedInfo =
                 "the toolstack does not save it for PVH and HVM guests, which get a new one when they are restored",
             Memory = _memory,
-            TscKilohertz = _tscKilohertz,
+            TscKilohertz = _hvm?.TscKilohertz,
+            Contexts = _contexts,
             DeviceNodes = start.Nodes ?? new Dictionary<string, string>(),
         };
     }
@@ -172,7 +172,8 @@ internal sealed class SavedGuestRecords
                 _file.Read(body, _sharedInfo, "shared page");
                 break;
             case HvmContext:
-                TakeHvmContext(body, length);
+                if (_hvm is not null) throw _file.Damaged(at, "a second HVM context is in it");
+                _hvm = SavedHvmContext.Read(_file, body, length, _limits);
                 break;
             case TscInfo or PvP2mFrames:
                 break;
@@ -225,30 +226,29 @@ internal sealed class SavedGuestRecords
         var vcpu = _file.ReadUInt32(at + RecordHeader, "record");
         if (vcpu >= _limits.MaximumVcpus)
             throw _file.Damaged(at + RecordHeader, $"vCPU {vcpu} is beyond the maximum of {_limits.MaximumVcpus} vCPUs");
-        _vcpus.Add((int)vcpu);
-        if (vcpu == 0 && length >= RecordHeader + SavedStartInfo.ContextBytes) _vcpuContext = at + 2 * RecordHeader;
+        if (!_vcpuRecords.TryAdd((int)vcpu, (at + 2 * RecordHeader, length - RecordHeader)))
+            throw _file.Damaged(at, $"the registers of vCPU {vcpu} come twice");
     }
 
-    // Xen's records within a libxc record: a header, and the registers of each vCPU that is online.
-    private void TakeHvmContext(long at, uint length)
+    // The width can be known only after all records have been read.
+    private List<VcpuContext> ReadPvContexts()
     {
-        for (long done = 0; done <= length - SaveDescriptor;)
+        if (VcpuContextLayout.ForWidth(_width * 8) is not { } layout) return [];
+        var context = new byte[layout.Size];
+        var contexts = new List<VcpuContext>();
+        foreach (var (vcpu, (at, length)) in _vcpuRecords)
         {
-            var descriptor = _file.ReadUInt32(at + done, "HVM context");
-            var (code, instance) = ((ushort)descriptor, descriptor >> 16);
-            if (code == EndSaveCode) return;
-            if (code == CpuSaveCode)
+            if (length < context.Length)
+                throw _file.Damaged(at, $"the registers of vCPU {vcpu} have {length} bytes, fewer than {context.Length}");
+            _file.Read(at, context, "registers");
+            contexts.Add(new VcpuContext(vcpu)
             {
-                if (instance >= _limits.MaximumVcpus)
-                    throw _file.Damaged(at + done, $"vCPU {instance} is beyond the maximum of {_limits.MaximumVcpus} vCPUs");
-                _vcpus.Add((int)instance);
-            }
-            var bytes = _file.ReadUInt32(at + done + 4, "HVM context");
-            if (code == HeaderSaveCode && bytes >= SaveHeader && done + SaveDescriptor + SaveHeader <= length)
-                _tscKilohertz = _file.ReadUInt32(at + done + SaveDescriptor + SaveHeaderTsc, "HVM context") is > 0 and var kilohertz
-                    ? kilohertz
-                    : null;
-            done += SaveDescriptor + (long)bytes;
+                // The toolstack saves online vCPUs only.
+                IsOnline = true,
+                InstructionPointer = layout.InstructionPointer.Read(context),
+                EventCallback = layout.EventCallback.Read(context),
+            });
         }
+        return contexts;
     }
 }

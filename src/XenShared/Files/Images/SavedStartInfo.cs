@@ -11,9 +11,6 @@ namespace XenShared.Files.Images;
 /// <param name="Nodes">The ports in the page, by xenstore path; null if there is no such page.</param>
 internal readonly record struct SavedStartInfo(ulong? SharedInfoFrame, IReadOnlyDictionary<string, string>? Nodes)
 {
-    /// <summary>The number of bytes of a vCPU context that are read. All contexts are longer.</summary>
-    public const int ContextBytes = 1024;
-
     // vcpu_guest_context: 512 bytes of the FPU and a word of flags come before the registers, of which rdx is the 13th, and edx the 3rd.
     private const int WideRegister = 520 + 12 * 8;
     private const int NarrowRegister = 516 + 2 * 4;
@@ -23,12 +20,11 @@ internal readonly record struct SavedStartInfo(ulong? SharedInfoFrame, IReadOnly
     /// <summary>Finds and reads the start info page; the result is empty if there is none.</summary>
     /// <param name="file">The file.</param>
     /// <param name="memory">The guest's memory in it.</param>
-    /// <param name="context">The offset of vCPU 0's context; null if there is none.</param>
+    /// <param name="context">The offset of vCPU 0's context, whose length has been checked.</param>
     /// <param name="width">The size of the guest's words in bytes: 4 or 8.</param>
-    public static SavedStartInfo Read(FileBytes file, PageIndex memory, long? context, int width)
+    public static SavedStartInfo Read(FileBytes file, PageIndex memory, long context, int width)
     {
-        if (context is not { } at) return default;
-        var pfn = width == 8 ? file.ReadUInt64(at + WideRegister, "vCPU") : file.ReadUInt32(at + NarrowRegister, "vCPU");
+        var pfn = width == 8 ? file.ReadUInt64(context + WideRegister, "vCPU") : file.ReadUInt32(context + NarrowRegister, "vCPU");
         if (memory.OffsetOf(pfn) is not { } offset || !file.StandsAt(offset, "xen-3.0-x86_"u8)) return default;
         var isWide = width == 8;
         var address = isWide ? file.ReadUInt64(offset + 40, "start info") : file.ReadUInt32(offset + 36, "start info");

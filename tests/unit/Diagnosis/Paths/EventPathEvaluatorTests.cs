@@ -200,7 +200,11 @@ public sealed class EventPathEvaluatorTests
         Assert.Equal(EventLinkState.Stops, found.Steps.Single(step => step.Link == link).State);
         var isLong = reads.Count >= 3 && reads[^1].TakenAt - reads[0].TakenAt >= TimeSpan.FromSeconds(1);
         var isWaiting = reads.Count > 0 && reads.All(read => read.Pending == true);
-        var isPv = facts.Type == DomainType.PV;
+        // Without a type, as in a core dump, the registers tell PV from the others.
+        var registers = facts.Type is null && reads.Count > 0 ? reads[^1].Context : null;
+        var isOther = registers is { InterruptFlag: not null } or { Apic: not null } or { CallbackIrq: not null };
+        var isPv = facts.Type == DomainType.PV || !isOther && registers is { EventCallback: not null };
+        var isTypeKnown = facts.Type is not null || isPv || isOther;
         Assert.True(link switch
         {
             EventPathLink.Sender => facts is { Peer: not (PeerState.Unknown or PeerState.Fits) }
@@ -210,13 +214,13 @@ public sealed class EventPathEvaluatorTests
             EventPathLink.Vcpu => reads[^1].Run is { Online: false },
             EventPathLink.Callback => isPv
                 ? reads[^1].Context is { EventCallback: 0 }
-                : facts.Type is not null && reads[^1].Context is { CallbackIrq: 0, Apic.IsEnabled: false },
+                : isTypeKnown && reads[^1].Context is { CallbackIrq: 0, Apic.IsEnabled: false },
             EventPathLink.Mask => isLong && isWaiting && reads.All(read => read.Masked == true),
             EventPathLink.Queue => isLong && isWaiting && reads.All(read => read.Queued == false),
             EventPathLink.Upcall => isLong && isWaiting && reads.All(read => read.UpcallPending == false),
             EventPathLink.Interrupts => isLong && isWaiting && reads.All(read =>
                 read.Context is { InstructionPointer: not null }
-                && (isPv ? read.UpcallMask == true : facts.Type is not null && read.Context.InterruptFlag == false)),
+                && (isPv ? read.UpcallMask == true : isTypeKnown && read.Context.InterruptFlag == false)),
             EventPathLink.Apic => isLong && isWaiting && !isPv && reads.All(read =>
                 read.Context is { Apic: { } apic } && (!apic.IsEnabled || apic.Requested.Count > 0)),
             EventPathLink.Execution => isLong && isWaiting && reads.All(read =>
