@@ -13,18 +13,18 @@ internal static class Termination
     private const int HangUpSignal = 1;
 
     // Together with the polling of the work, this is less than the second within which every command must end.
-    private static readonly TimeSpan s_graceTime = TimeSpan.FromMilliseconds(600);
+    private static readonly TimeSpan s_exitTimeout = TimeSpan.FromMilliseconds(600);
 
     // Programs such as timeout send a signal twice. A second signal after this time is a new request.
-    private static readonly TimeSpan s_gracePeriod = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_repeatedSignalPeriod = TimeSpan.FromSeconds(5);
 
     private static readonly CancellationTokenSource s_source = new();
-    private static readonly ManualResetEventSlim s_asked = new();
+    private static readonly ManualResetEventSlim s_requested = new();
     private static readonly List<PosixSignalRegistration> s_registrations = [];
     private static readonly TimeProvider s_time = TimeProvider.System;
 
     private static int s_signal;
-    private static long s_askedAt;
+    private static long s_requestedAt;
     private static bool s_isSuccess;
     private static volatile bool s_mustFinish;
 
@@ -75,8 +75,8 @@ internal static class Termination
         })
         { IsBackground = true, Name = "command" };
         thread.Start();
-        WaitHandle.WaitAny([ended.WaitHandle, s_asked.WaitHandle]);
-        while (!ended.Wait(s_graceTime) && s_mustFinish)
+        WaitHandle.WaitAny([ended.WaitHandle, s_requested.WaitHandle]);
+        while (!ended.Wait(s_exitTimeout) && s_mustFinish)
         {
             // Writes that have begun are finished first.
         }
@@ -99,8 +99,8 @@ internal static class Termination
 
     private static void End()
     {
-        Volatile.Write(ref s_askedAt, s_time.GetTimestamp());
-        s_asked.Set();
+        Volatile.Write(ref s_requestedAt, s_time.GetTimestamp());
+        s_requested.Set();
         s_source.Cancel();
     }
 
@@ -108,7 +108,7 @@ internal static class Termination
     {
         if (Interlocked.CompareExchange(ref s_signal, number, 0) != 0)
         {
-            context.Cancel = s_time.GetElapsedTime(Volatile.Read(ref s_askedAt)) < s_gracePeriod;
+            context.Cancel = s_time.GetElapsedTime(Volatile.Read(ref s_requestedAt)) < s_repeatedSignalPeriod;
             return;
         }
         context.Cancel = true;

@@ -7,16 +7,16 @@ namespace XenShared.Queries;
 internal sealed class IntervalTimer(TimeProvider time, TimeSpan interval)
 {
     private readonly long _start = time.GetTimestamp();
-    private long _beat;
+    private long _tick;
 
     /// <summary>Gets the time since creation.</summary>
     public TimeSpan Elapsed => time.GetElapsedTime(_start);
 
     /// <summary>Gets the next multiple of the interval, from the start.</summary>
-    public TimeSpan Next => interval * NextBeat;
+    public TimeSpan Next => interval * NextTick;
 
     // A timer can fire slightly early; its interval still counts as complete.
-    private long NextBeat => interval <= TimeSpan.Zero ? _beat + 1 : Math.Max(_beat + 1, (long)Math.Ceiling(Elapsed / interval));
+    private long NextTick => interval <= TimeSpan.Zero ? _tick + 1 : Math.Max(_tick + 1, (long)Math.Ceiling(Elapsed / interval));
 
     /// <summary>Waits for the next multiple of the interval, but not beyond a limit.</summary>
     /// <param name="limit">The limit, from the start; null for none.</param>
@@ -25,8 +25,8 @@ internal sealed class IntervalTimer(TimeProvider time, TimeSpan interval)
     public void Wait(TimeSpan? limit, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        _beat = NextBeat;
-        var due = interval * _beat;
+        _tick = NextTick;
+        var due = interval * _tick;
         var left = (limit < due ? limit.Value : due) - Elapsed;
         time.Wait(left, cancellation);
     }

@@ -237,7 +237,7 @@ public sealed class RemoteTarget : IXenDataSource
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, _ending.Token);
         // The input stays open, because the remote program ends when its input is closed.
         using var channel = _session.Start(ShellQuoting.Join([Program, "capture", "-", "--wire", .. request.ToArguments()]), ending.Token);
-        XenException? met = null;
+        XenException? remoteError = null;
         WireMessage? hello = null;
         using var stream = new RemoteStream(channel, OnMessage, ending.Token);
         try
@@ -245,15 +245,17 @@ public sealed class RemoteTarget : IXenDataSource
             var capture = CaptureReader.Read(stream, DisplayName, s_limits, ending.Token);
             channel.WaitForEnd(s_exitTimeout);
             stream.Pump();
-            return (met ?? WireProtocol.Check(DisplayName, hello)) is { } error ? throw error : capture;
+            return (remoteError ?? WireProtocol.Check(DisplayName, hello)) is { } error ? throw error : capture;
         }
-        catch (XenException error) when (error.Id is XenErrorId.FileNotRecognised or XenErrorId.FileDamaged && error != met)
+        catch (XenException error) when (error.Id is XenErrorId.FileNotRecognised or XenErrorId.FileDamaged && error != remoteError)
         {
             if (!stream.HasEnded) channel.Kill();
             var status = channel.WaitForEnd(s_exitTimeout);
             stream.Pump();
             // If the remote end stated another protocol, that is the cause of unreadable data. Otherwise the data itself is damaged.
-            throw met ?? (hello is null ? null : WireProtocol.Check(DisplayName, hello)) ?? WhyNot(status, channel, error, stream.HasEnded);
+            throw remoteError
+                ?? (hello is null ? null : WireProtocol.Check(DisplayName, hello))
+                ?? WhyNot(status, channel, error, stream.HasEnded);
         }
 
         // Errors of one domain are in the capture. Only an error of the whole request is an error here.
@@ -265,7 +267,7 @@ public sealed class RemoteTarget : IXenDataSource
                 request.Progress?.Invoke(line);
             else if (line.ToException(DisplayName) is { } error
                 && (error.IsFatal || error.Id == XenErrorId.XenAccessDenied && error.DomId is null))
-                met = error;
+                remoteError = error;
         }
     }
 

@@ -6,7 +6,7 @@ namespace XenShared.Targets.Simulated;
 internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
 {
     // An event that is pending for this time is pending forever, because every vCPU runs several times per second.
-    private const int PatientTicks = SimulatedGuest.TicksPerSecond;
+    private const int TimeoutTicks = SimulatedGuest.TicksPerSecond;
 
     // A busy kernel sometimes masks interrupts for a tick.
     private const int CriticalEvery = 7;
@@ -126,11 +126,11 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
         }
         if (_corruption is not null) return new SimulatedHealth(false, true, _corruption);
         if (IsOdd() && _versionOddSince >= 0) return new SimulatedHealth(true, false, "it waits for a version counter that stays odd");
-        if (_printedAt >= 0 && guest.Now - _printedAt > PatientTicks) return new SimulatedHealth(true, false,
+        if (_printedAt >= 0 && guest.Now - _printedAt > TimeoutTicks) return new SimulatedHealth(true, false,
             "it works, and has printed nothing for a second");
         foreach (var (port, since) in _owedSince)
         {
-            if (guest.Now - since > PatientTicks) return new SimulatedHealth(true, false, $"it never received the event on port {port}");
+            if (guest.Now - since > TimeoutTicks) return new SimulatedHealth(true, false, $"it never received the event on port {port}");
         }
         return default;
     }
