@@ -3,8 +3,9 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a vCPU that does not react to a pending upcall: it sleeps, or it runs with interrupts on. While the bit is set, Xen does not
-/// notify the vCPU again, so it misses all later events, including its timer. A vCPU that waits for a processor is excluded.
+/// Detects a vCPU that does not react to a pending upcall: it sleeps, or it runs. A PV vCPU with interrupts off is excluded; the interrupt
+/// flag of other guests is not in the samples. While the bit is set, Xen does not notify the vCPU again, so it misses all later events,
+/// including its timer. A vCPU that waits for a processor is excluded.
 /// </summary>
 internal sealed class UpcallStuck : IFaultRule
 {
@@ -33,9 +34,11 @@ internal sealed class UpcallStuck : IFaultRule
                     + (
                         isAsleep
                             ? "was asleep (blocked, no run time): no later event wakes it while this bit is set."
-                            : "was on a processor each time, with its interrupts on.")
+                        : evidence.Latest.Guest.Domain.Type == DomainType.PV
+                            ? "was on a processor each time, with its interrupts on."
+                            : "was on a processor each time; whether its interrupts are on was not read.")
                     + evidence.SingleSampleNote(),
-                Advice(evidence, vcpu),
+                isAsleep ? Advice(evidence, vcpu) : AdviceForRunning(evidence, vcpu),
                 vcpu: vcpu);
         }
     }
@@ -43,6 +46,15 @@ internal sealed class UpcallStuck : IFaultRule
     // HVM guests do not use the mask.
     private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation observation) =>
         evidence.Latest.Guest.Domain.Type == DomainType.PV && observation.UpcallMask == true;
+
+    private static AdviceText AdviceForRunning(DomainEvidence evidence, int vcpu)
+    {
+        var waiting = evidence.ChannelsOf(vcpu).FirstOrDefault(channel => channel is { Pending: true, Masked: false });
+        if (evidence.Latest.Guest.Domain.Type == DomainType.PV || waiting is null) return Advice(evidence, vcpu);
+        var capture = RuleCommands.Capture(evidence.DomId, includeContexts: true);
+        return $"{RuleCommands.TestChannel(evidence.DomId, waiting.Port)} shows whether its kernel hangs with interrupts off. No write "
+            + $"repairs that: keep evidence with {capture} and xl dump-core, and restart the guest.";
+    }
 
     private static AdviceText Advice(DomainEvidence evidence, int vcpu)
     {

@@ -119,6 +119,23 @@ public sealed class FaultRulesTests
         Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => repair.Repair(domId, peer.Reading.Port, unmask: true)).Id);
     }
 
+    // The samples of an HVM or PVH guest do not contain the interrupt flag, so the rule claims nothing about it.
+    [Fact]
+    public void AGuestThatSpinsWithInterruptsOffIsNotSaidToHaveThemOn()
+    {
+        using var target = new SimulatedTarget(15);
+        var domId = SimulatedTargetTests.DomainOf(target, SimulatedKind.PvhFifo);
+        target.Guest(domId).Vcpus[0].IsSpinning = true;
+        target.Guest(domId).Raise(66);
+        target.Guest(domId).Advance(100);
+
+        var fault = Assert.Single(Find(target, [domId]), fault => fault.Rule == "UpcallStuck");
+
+        Assert.DoesNotContain("with its interrupts on", fault.Evidence, StringComparison.Ordinal);
+        Assert.Contains("whether its interrupts are on was not read", fault.Evidence, StringComparison.Ordinal);
+        Assert.Contains($"Test-XenEventChannel -DomId {domId} -Port", fault.Advice, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void APausedGuestIsNotJudgedByWhatItDoesNotHandle()
     {
