@@ -34,9 +34,11 @@ public static class FileKinds
             return FileKind.SavedGuest;
         if (Utf16Of(start) is not null)
             return FileKind.Text;
-        // A page that a guest never wrote is all zero; a text has no zero bytes.
+        // A page that a guest never wrote is all zero; a text seldom has zero bytes.
         if (!start.IsEmpty && !start.Contains((byte)0))
-            return start.Contains((byte)'\n') || start.Length < StartBytes ? FileKind.Text : FileKind.Unknown;
+            return start.ContainsAny("\r\n"u8) || start.Length < StartBytes ? FileKind.Text : FileKind.Unknown;
+        if (IsTextWithZeros(start))
+            return FileKind.Text;
         return start.Length == SharedInfoLayout.PageSize ? FileKind.Page : FileKind.Unknown;
     }
 
@@ -59,13 +61,33 @@ public static class FileKinds
         : IsAscii(start, 1) ? Encoding.BigEndianUnicode
         : null;
 
-    // The first characters of a log are ASCII: every second byte is zero, and no other.
+    // Most characters of a log are ASCII, so every second byte is zero. A file without a byte order mark needs more of them.
     private static bool IsAscii(ReadOnlySpan<byte> start, int first)
     {
-        const int Examined = 32;
-        if (start.Length < first + Examined) return false;
-        for (var index = first; index < first + Examined; index += 2)
-            if (start[index] is < 9 or > 126 || start[index ^ 1] is not 0 && (index ^ 1) > 1) return false;
-        return true;
+        const int Fewest = 16;
+        var (units, ascii) = (0, 0);
+        for (var index = first; index < start.Length && (index | 1) < start.Length; index += 2)
+        {
+            units++;
+            if (start[index ^ 1] == 0 && IsTextByte(start[index])) ascii++;
+        }
+        var hasMark = first >= 2;
+        return units >= Fewest && ascii * 10L >= units * (hasMark ? 6L : 9L);
     }
+
+    // Serial loggers and interrupted writes leave zero bytes in a log.
+    private static bool IsTextWithZeros(ReadOnlySpan<byte> start)
+    {
+        const int Fewest = 64;
+        var (text, other) = (0, 0);
+        foreach (var value in start)
+        {
+            if (value == 0) continue;
+            if (IsTextByte(value)) text++;
+            else other++;
+        }
+        return text >= Fewest && text >= other * 9L && start.ContainsAny("\r\n"u8);
+    }
+
+    private static bool IsTextByte(byte value) => value is (byte)'\t' or (byte)'\n' or (byte)'\r' or 0x1b or (>= 32 and <= 126);
 }

@@ -108,6 +108,8 @@ public sealed class ConsoleLogTarget : IXenDataSource
                 ? $"Parts of dump {Log.SelectedDump} are missing, so it can lack domains and ports."
                 : $"No dump of event channels in {DisplayName} is complete: domains and ports can be missing from the one that is "
                     + "shown.";
+        if (Log.IsCompressedPart)
+            yield return $"The end of {DisplayName}, which is compressed, is missing; later lines can be missing.";
         if (Log.UnreadLineCount > 0)
         {
             var lines = string.Join(", ", Log.UnreadLines);

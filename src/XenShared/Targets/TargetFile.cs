@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using XenShared.Files;
 using XenShared.Files.DebugKeys;
@@ -10,6 +9,8 @@ namespace XenShared.Targets;
 /// <summary>Opens files, whose kind is detected by content (<c>docs/file-formats.md</c>).</summary>
 public static class TargetFile
 {
+    private static readonly UTF8Encoding s_utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
     /// <summary>Opens a file.</summary>
     /// <param name="path">The path. A pipe is possible for kinds that are read sequentially.</param>
     /// <param name="cancellation">Cancels reading.</param>
@@ -60,7 +61,7 @@ public static class TargetFile
         var kind = FileKinds.Detect(start.Span);
         if (kind != FileKind.Gzip) return Read(kind, stream, start, displayName, dump, cancellation);
         using var whole = new PrefixedStream(start, stream, cancellation);
-        using var unpacked = new GZipStream(whole, CompressionMode.Decompress);
+        using var unpacked = new GzipText(whole);
         var unpackedStart = Start(unpacked, displayName);
         return Read(FileKinds.Detect(unpackedStart.Span), unpacked, unpackedStart, displayName, dump, cancellation);
     }
@@ -115,7 +116,7 @@ public static class TargetFile
     private static GuestMemoryTarget ReadImage(Stream stream, string name, TargetKind kind, Func<FileBytes, GuestImage> read)
     {
         var what = kind == TargetKind.CoreDump ? "a core dump" : "a saved guest";
-        if (stream is GZipStream) throw NotSeekable(name, $"{what} within gzip", "unpack it first (gunzip), and open the result");
+        if (stream is GzipText) throw NotSeekable(name, $"{what} within gzip", "unpack it first (gunzip), and open the result");
         if (!stream.CanSeek) throw NotSeekable(name, $"{what} from a pipe", "write it to a file first, and open the file");
         var file = new FileBytes(stream, name);
         return new GuestMemoryTarget(file, read(file), kind);
@@ -139,11 +140,12 @@ public static class TargetFile
         if (encoding is not null && start.Span[0] >= 0xfe) start = start[2..];
         using var whole = new PrefixedStream(start, stream, cancellation);
         using var text = encoding is not null
-            ? Encoding.CreateTranscodingStream(whole, encoding, Encoding.Latin1, leaveOpen: true)
+            ? Encoding.CreateTranscodingStream(whole, encoding, s_utf8, leaveOpen: true)
             : whole;
         try
         {
-            return ConsoleLogReader.Read(text, name, dump, cancellation);
+            var log = ConsoleLogReader.Read(text, name, dump, cancellation);
+            return stream is GzipText { IsCutOff: true } && log is not null ? log with { IsCompressedPart = true } : log;
         }
         catch (InvalidDataException error)
         {

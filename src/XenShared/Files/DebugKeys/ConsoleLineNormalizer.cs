@@ -31,7 +31,7 @@ internal sealed partial class ConsoleLineNormalizer
         Number++;
         _lines.Clear();
         if (_softBroken.Length == 0 && !canContinue && !CanMatter(bytes)) return _lines;
-        Add(_softBroken + Encoding.Latin1.GetString(bytes));
+        Add(Encoding.Latin1.GetString(bytes));
         return _lines;
     }
 
@@ -56,8 +56,11 @@ internal sealed partial class ConsoleLineNormalizer
 
     private void Add(string raw)
     {
-        _softBroken = "";
         var text = Escapes().Replace(raw, "");
+        // The quoting of a mail can be before each part of a line.
+        if (MailQuotes().IsMatch(_softBroken)) text = MailQuotes().Replace(text, "");
+        text = _softBroken + text;
+        _softBroken = "";
         if (Number == 1 && text.StartsWith(Utf8Mark, StringComparison.Ordinal)) text = text[Utf8Mark.Length..];
         // A line of quoted-printable that continues on the next line. Xen's lines are shorter than the limit.
         if (text.TrimEnd() is var trimmed && trimmed.EndsWith('=') && trimmed.Length < MaximumQuotedPrintable && Quoted().IsMatch(trimmed))
@@ -78,7 +81,7 @@ internal sealed partial class ConsoleLineNormalizer
         var isFirst = true;
         foreach (var part in parts)
         {
-            var line = part.Contains('<', StringComparison.Ordinal) ? Tags().Replace(part, "") : part;
+            var line = part.Contains('<', StringComparison.Ordinal) ? Tags().Replace(Cells().Replace(part, " "), "") : part;
             if (line.Contains('&', StringComparison.Ordinal)) line = WebUtility.HtmlDecode(line);
             line = Unescape(line);
             if (line.Length == 0) continue;
@@ -93,12 +96,17 @@ internal sealed partial class ConsoleLineNormalizer
         }
     }
 
-    // Blanks of any kind, as UTF-8 writes them, are one blank. Markdown escapes brackets, and 'cat -A' ends each line with a sign.
+    // Blanks of any kind, as UTF-8 writes them, are one blank. Markdown escapes brackets, and 'cat -A' ends each line with a sign. Editors
+    // replace quotes and arrows.
     private static string Unescape(string line)
     {
-        line = WideBlanks().Replace(line, " ");
+        if (line.AsSpan().ContainsAnyInRange('\u0080', '\u00ff'))
+        {
+            line = Invisible().Replace(WideBlanks().Replace(line, " "), "");
+            line = Arrow().Replace(TypographicQuotes().Replace(line, "'"), "->");
+        }
         if (line.Contains('\\', StringComparison.Ordinal)) line = MarkdownEscapes().Replace(line, "$1");
-        line = Blanks().Replace(line, " ").Trim();
+        line = TrailingMarks().Replace(Blanks().Replace(line, " ").Trim(), "");
         return line.EndsWith('$') ? LineEndSign().Replace(line, "") : line;
     }
 
@@ -162,11 +170,30 @@ internal sealed partial class ConsoleLineNormalizer
     [GeneratedRegex("=[0-9A-F]{2}")]
     private static partial Regex Code();
 
-    [GeneratedRegex(@"</?(?:br|p|div|li|tr|td|th|pre|blockquote|html|head|body|table|ul|ol)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"</?(?:br|p|div|li|tr|pre|blockquote|html|head|body|table|ul|ol)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
     private static partial Regex LineTags();
 
-    [GeneratedRegex(@"</?(?:code|tt|span|font|b|i|u|em|strong|kbd|samp)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(@"</?(?:a|code|tt|span|font|b|i|u|em|strong|kbd|samp)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
     private static partial Regex Tags();
+
+    [GeneratedRegex(@"</?(?:td|th)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
+    private static partial Regex Cells();
+
+    // U+200B to U+200F, U+2060 and U+FEFF in UTF-8.
+    [GeneratedRegex("\u00e2\u0080[\u008b-\u008f]|\u00e2\u0081\u00a0|\u00ef\u00bb\u00bf")]
+    private static partial Regex Invisible();
+
+    // U+2018, U+2019 and U+201B in UTF-8.
+    [GeneratedRegex("\u00e2\u0080[\u0098\u0099\u009b]")]
+    private static partial Regex TypographicQuotes();
+
+    // U+2192, and U+2013 or U+2014 for a hyphen.
+    [GeneratedRegex("\u00e2\u0086\u0092|\u00e2\u0080[\u0093\u0094]>")]
+    private static partial Regex Arrow();
+
+    // Quotes of CSV and JSON, and Markdown around a line.
+    [GeneratedRegex("[\"`*]+[,;]?$")]
+    private static partial Regex TrailingMarks();
 
     [GeneratedRegex(@"[ \t\u00a0\u2003]+")]
     private static partial Regex Blanks();
@@ -183,6 +210,9 @@ internal sealed partial class ConsoleLineNormalizer
 
     [GeneratedRegex("^[>| ]+")]
     private static partial Regex Quotes();
+
+    [GeneratedRegex("^([>|] ?)+", RegexOptions.ExplicitCapture)]
+    private static partial Regex MailQuotes();
 
     [GeneratedRegex(@"\(d[0-9]+\)|\(d$|^[0-9]*\)")]
     private static partial Regex Guest();

@@ -20,6 +20,9 @@ public sealed record ConsoleLog(HypervisorChannels Channels, int Dumps, int Sele
     /// <summary>Gets a value indicating whether the time is that of a logger that did not write its time zone.</summary>
     public bool LacksTimeZone { get; init; }
 
+    /// <summary>Gets a value indicating whether the end of the gzip file is missing, so that later lines can be missing.</summary>
+    public bool IsCompressedPart { get; init; }
+
     /// <summary>Gets the numbers of the first lines of the dump that could not be read.</summary>
     public IReadOnlyList<int> UnreadLines { get; init; } = [];
 

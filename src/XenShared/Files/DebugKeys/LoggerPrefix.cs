@@ -28,7 +28,12 @@ internal static partial class LoggerPrefix
     public static bool IsPrefix(ReadOnlySpan<char> text) => text.Length <= MaximumLength && Whole().IsMatch(text);
 
     /// <summary>Returns the shape of a prefix, which lines from one source share: numbers as 0, without names of days and months.</summary>
-    public static string ShapeOf(string prefix) => Number().Replace(DayOrMonth().Replace(prefix, ""), "0").TrimEnd();
+    public static string ShapeOf(string prefix)
+    {
+        var shape = Number().Replace(DayOrMonth().Replace(prefix, ""), "0").TrimEnd();
+        // 'grep -A' has colons in a matching line, and hyphens in the lines after it.
+        return GrepNumber().Replace(shape, match => match.Groups["file"].Success ? ":0:" : "0:");
+    }
 
     /// <summary>Returns the date and time in a prefix; null if there is none with a year.</summary>
     public static LoggerTime? TimeOf(string prefix)
@@ -51,13 +56,17 @@ internal static partial class LoggerPrefix
     // Each part is atomic, so a long line cannot make the matching slow.
     [GeneratedRegex(
         "^((?>" + Date + "((?> [A-Za-z0-9._/:\\[\\]-]{1,64})){0,6}|" + Clock
-            + @"|[>|]+|<[0-9]{1,3}>1?|[*+-]|\[[0-9A-Za-z :.,+/_-]{1,48}\]|[0-9]{1,7}[:.-]?"
+            + "|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{8}T[0-9]{4,6}Z?|[A-Za-z0-9._/-]{1,100}-[0-9]{1,7}-|[A-Za-z0-9._-]{1,32} ?[>|]{1,8}"
+            + @"|[>|]+|<[0-9]{1,3}>1?|[*+""`-]{1,2}|\[[0-9A-Za-z :.,+/_-]{1,48}\]|[0-9]{1,7}[:.-]?"
             + @"|[A-Za-z0-9._/-]{1,64}(\[[0-9]{1,10}\])?:) ?){0,8}$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Whole();
 
     [GeneratedRegex("[0-9]+")]
     private static partial Regex Number();
+
+    [GeneratedRegex("(?<file>[:-])?(?<![0-9.])0[:-]$")]
+    private static partial Regex GrepNumber();
 
     [GeneratedRegex(@"\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")]
     private static partial Regex DayOrMonth();

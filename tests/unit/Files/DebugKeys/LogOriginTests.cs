@@ -77,6 +77,14 @@ public sealed partial class LogOriginTests
         ["serial logger with date"] = line => "2026-11-22 12:00:01,384 " + line,
         ["grep"] = line => "12345:" + line,
         ["grep of files"] = line => "/var/log/xen/hypervisor.log:12345:" + line,
+        ["grep with context"] = line => (line.Contains("pressed", StringComparison.Ordinal) ? "12345:" : "12346-") + line,
+        ["grep of files with context"] = line =>
+            (line.Contains("pressed", StringComparison.Ordinal) ? "xen-1.log:12345:" : "xen-1.log-12346-") + line,
+        ["short ISO date"] = line => "20261122T120001Z " + line,
+        ["US date"] = line => "11/22/2026 1:00:01 PM " + line,
+        ["German date"] = line => "22.11.2026 12:00:01 " + line,
+        ["name of a container"] = line => "xen-1  | " + line,
+        ["conserver with name"] = line => "host: [2026-11-22 12:00:01]" + line,
     };
 
     private static readonly Dictionary<string, Func<string[], string>> s_wrappings = new()
@@ -84,6 +92,14 @@ public sealed partial class LogOriginTests
         ["none"] = lines => Join(lines),
         ["mail quote"] = lines => Join(lines.Select(line => "> " + line)),
         ["nested mail quote"] = lines => Join(lines.Select(line => ">> | " + line)),
+        ["quote with a name"] = lines => Join(lines.Select(line => "Bob> " + line)),
+        ["quote with initials"] = lines => Join(lines.Select(line => "JB>> " + line)),
+        ["Markdown fence in a quote"] = lines => "> text\n>\n> ```text\n" + Join(lines.Select(line => "> " + line)) + "> ```\n",
+        ["Markdown list"] = lines => Join(lines.Select(line => "> > - " + line)),
+        ["Markdown code"] = lines => Join(lines.Select(line => $"`{line}`")),
+        ["Markdown emphasis"] = lines => Join(lines.Select(line => $"**{line}**")),
+        ["CSV"] = lines => Join(lines.Select(line => $"\"{line}\"")),
+        ["JSON array"] = lines => $"[\n{string.Join(",\n", lines.Select(line => $"  \"{line}\""))}\n]\n",
         ["Markdown indentation"] = lines => "text\n\n" + Join(lines.Select(line => "    " + line)) + "\ntext\n",
         ["Markdown fence"] = lines => "```\n" + Join(lines) + "```\n",
         ["trailing blanks"] = lines => Join(lines.Select(line => line + "   ")),
@@ -94,6 +110,13 @@ public sealed partial class LogOriginTests
         ["HTML entities"] = lines => Join(lines.Select(WebUtility.HtmlEncode)!),
         ["HTML page"] = lines => $"<html><body><pre>{string.Join("<br/>", lines.Select(WebUtility.HtmlEncode))}</pre></body></html>\n",
         ["HTML list"] = lines => Join(lines.Select(line => $"<li><code>{WebUtility.HtmlEncode(line)}</code></li>")),
+        ["HTML table"] = lines => "<table>\n" + Join(
+            lines.Select((line, at) => $"<tr><td class=\"number\">{at}</td><td><a id=\"l{at}\"></a>{WebUtility.HtmlEncode(line)}</td></tr>")),
+        ["quoted-printable in a quote"] = lines => Join(lines.SelectMany(QuotedPrintable).Select(line => "> > " + line)),
+        ["typographic quotes"] = lines => Join(lines.Select(line => line
+            .Replace("'e'", "\u2018e\u2019", StringComparison.Ordinal)
+            .Replace("->", "\u2192", StringComparison.Ordinal))),
+        ["zero-width spaces"] = lines => Join(lines.Select(line => "\u200b" + line)),
         ["quoted-printable"] = lines => Join(lines.SelectMany(QuotedPrintable)),
         ["wrapped by a terminal"] = lines => Join(lines.SelectMany(line => line.Chunk(80).Select(part => new string(part)))),
         ["wrapped by a mail program"] = lines => Join(lines.SelectMany(Wrap)),
@@ -102,15 +125,16 @@ public sealed partial class LogOriginTests
 
     private static readonly Dictionary<string, Func<string, byte[]>> s_encodings = new()
     {
-        ["plain"] = Encoding.Latin1.GetBytes,
-        ["CRLF"] = text => Encoding.Latin1.GetBytes(text.Replace("\n", "\r\n", StringComparison.Ordinal)),
-        ["LFCR"] = text => Encoding.Latin1.GetBytes(text.Replace("\n", "\n\r", StringComparison.Ordinal)),
-        ["CR"] = text => Encoding.Latin1.GetBytes(text.Replace("\n", "\r", StringComparison.Ordinal)),
+        ["plain"] = Encoding.UTF8.GetBytes,
+        ["CRLF"] = text => Encoding.UTF8.GetBytes(text.Replace("\n", "\r\n", StringComparison.Ordinal)),
+        ["LFCR"] = text => Encoding.UTF8.GetBytes(text.Replace("\n", "\n\r", StringComparison.Ordinal)),
+        ["CR"] = text => Encoding.UTF8.GetBytes(text.Replace("\n", "\r", StringComparison.Ordinal)),
         ["UTF-8 with mark"] = text => [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(text)],
         ["no-break spaces"] = text => Encoding.UTF8.GetBytes(text.Replace("   ", " \u00a0 ", StringComparison.Ordinal)),
         ["UTF-16"] = text => [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(text)],
         ["UTF-16 big endian"] = text => [.. Encoding.BigEndianUnicode.Preamble, .. Encoding.BigEndianUnicode.GetBytes(text)],
         ["UTF-16 without mark"] = Encoding.Unicode.GetBytes,
+        ["zero bytes"] = text => Encoding.UTF8.GetBytes(text.Replace("\n", "\n\0\0", StringComparison.Ordinal)),
         ["gzip"] = Pack,
     };
 
@@ -223,6 +247,23 @@ public sealed partial class LogOriginTests
     }
 
     [Fact]
+    public void A_gzip_file_without_its_end_is_read_with_a_warning()
+    {
+        var whole = Pack(string.Concat(Enumerable.Repeat(s_shapes["two-level"] + "\n", 1000)));
+
+        for (var missing = 1; missing < whole.Length; missing += missing < 20 ? 1 : 97)
+        {
+            var log = TryRead(whole[..^missing]);
+            Assert.True(log is null or { IsCompressedPart: true });
+            if (log is not null)
+                Assert.Contains("is missing", new ConsoleLogTarget(log, "x").ChannelsRemark, StringComparison.Ordinal);
+        }
+        Assert.False(Read(whole).IsCompressedPart);
+        Assert.False(Read([.. whole, .. whole]).IsCompressedPart);
+        Assert.Equal(3u, Read(whole[..^1]).Channels.Domains.Keys.Single());
+    }
+
+    [Fact]
     public void Each_dump_can_be_selected()
     {
         var second = s_shapes["two-level"].Replace("1 [1/0/1]", "1 [0/0/1]", StringComparison.Ordinal);
@@ -292,7 +333,7 @@ public sealed partial class LogOriginTests
     private static byte[] Pack(string text)
     {
         var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionMode.Compress)) gzip.Write(Encoding.Latin1.GetBytes(text));
+        using (var gzip = new GZipStream(packed, CompressionMode.Compress)) gzip.Write(Encoding.UTF8.GetBytes(text));
         return packed.ToArray();
     }
 
