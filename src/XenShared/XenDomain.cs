@@ -49,6 +49,12 @@ public sealed record XenDomain
     /// </summary>
     public IReadOnlyList<int>? PollingVcpu { get; internal init; }
 
+    /// <summary>
+    /// Gets the number of references to the domain, which Xen's debug key <c>q</c> prints in a console log; null for other sources. A dying
+    /// domain disappears when nothing refers to it any longer.
+    /// </summary>
+    public int? ReferenceCount { get; internal init; }
+
     /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 

@@ -39,6 +39,22 @@ public sealed record XenVcpuInfo
     /// </summary>
     public XenVcpuTime? Time { get; internal init; }
 
+    /// <summary>Gets the state in Xen's scheduler; null if it was not read.</summary>
+    public VcpuState? RunState { get; internal init; }
+
+    /// <summary>
+    /// Gets the port that the vCPU waits for in <c>SCHEDOP_poll</c>; null for none or several, and for other sources than a console log.
+    /// </summary>
+    public uint? PolledPort { get; internal init; }
+
+    /// <summary>
+    /// Gets the number of reasons why Xen or the toolstack paused the vCPU; null for other sources than a console log, and before Xen 4.2.
+    /// </summary>
+    public int? PauseCount { get; internal init; }
+
+    /// <summary>Gets the reasons why the vCPU does not run; null for other sources than a console log.</summary>
+    public VcpuPauseFlags? PauseFlags { get; internal init; }
+
     /// <summary>Gets the place of the record, such as <c>page+0x40</c>, or the reason why there is none.</summary>
     public string Location { get; internal init; } = "";
 

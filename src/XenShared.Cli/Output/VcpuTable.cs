@@ -8,7 +8,8 @@ internal static class VcpuTable
         ("DOM", -5), ("VCPU", -4), ("LIVE", 5), ("PENDING", 7), ("MASK", 4), ("SELECTOR", 18), ("SYSTEM TIME", -13), ("WHERE", 17),
     ];
 
-    private static readonly (string Heading, int Width)[] s_wideColumns = [("SOURCE", 11), ("DOMAIN", 22), ("HOST", 16), ("EVIDENCE", 8)];
+    private static readonly (string Heading, int Width)[] s_wideColumns =
+        [("SOURCE", 11), ("STATE", 8), ("DOMAIN", 22), ("HOST", 16), ("EVIDENCE", 8)];
 
     public static int Write(IEnumerable<XenVcpuInfo> vcpus, bool isWide)
     {
@@ -37,6 +38,7 @@ internal static class VcpuTable
     private static string[] WideCells(XenVcpuInfo vcpu) =>
     [
         vcpu.Source?.ToString() ?? "?",
+        vcpu.RunState?.ToString() ?? "?",
         vcpu.DomainName ?? "?",
         vcpu.HostName,
         vcpu.LiveEvidence,

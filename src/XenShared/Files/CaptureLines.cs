@@ -224,6 +224,30 @@ internal sealed record CaptureXenPortsLine
     public required CaptureXenPort[] Ports { get; init; }
 }
 
+internal sealed record CaptureXenVcpu
+{
+    public required int Vcpu { get; init; }
+    public bool Running { get; init; }
+    public uint? PolledPort { get; init; }
+    public bool? Pending { get; init; }
+    public bool? Masked { get; init; }
+    public int? Pauses { get; init; }
+    public int? PauseFlags { get; init; }
+}
+
+internal sealed record CaptureXenDomainLine
+{
+    public string Kind { get; init; } = "xendomain";
+    public required ushort Domid { get; init; }
+    public DateTimeOffset? TakenAt { get; init; }
+    public string? Remark { get; init; }
+    public required bool Whole { get; init; }
+    public int? References { get; init; }
+    public bool? Dying { get; init; }
+    public int? Pauses { get; init; }
+    public required CaptureXenVcpu[] Vcpus { get; init; }
+}
+
 internal sealed record CaptureErrorLine
 {
     public string Kind { get; init; } = "error";
@@ -263,6 +287,7 @@ internal sealed record CaptureEndLine
 [JsonSerializable(typeof(CaptureDebugKeyLine))]
 [JsonSerializable(typeof(CaptureXenViewLine))]
 [JsonSerializable(typeof(CaptureXenPortsLine))]
+[JsonSerializable(typeof(CaptureXenDomainLine))]
 [JsonSerializable(typeof(CaptureErrorLine))]
 [JsonSerializable(typeof(CaptureEndLine))]
 internal sealed partial class CaptureJson : JsonSerializerContext;

@@ -82,7 +82,9 @@ public sealed class CaptureReader
                 var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
                 if (lines != _lineNumber - 1) throw Damaged($"its last line counts {lines} lines, but {_lineNumber - 1} lines precede it");
                 if (NextLine() is not null) throw Damaged("something follows its end");
-                if (capture.Channels is not null && capture.Domains.Values.FirstOrDefault(domain => domain.Hypervisor is null) is { } left)
+                // A log with debug key 'q' too can show a domain that was created after the channels were printed.
+                if (capture.Channels is not null
+                    && capture.Domains.Values.FirstOrDefault(domain => domain is { Hypervisor: null, HypervisorState: null }) is { } left)
                     throw Damaged($"Xen's view of the channels of domain {left.Reading.DomId} is missing");
                 if (capture.DebugKey is { } printed) capture.DebugKey = printed with { Text = _console.ToString() };
                 return capture;
@@ -164,6 +166,10 @@ public sealed class CaptureReader
             case "xenports":
                 var ports = Parse(line, CaptureJson.Default.CaptureXenPortsLine);
                 _xenView.AddPorts(capture, DomainOf(capture, ports.Domid), ports);
+                break;
+            case "xendomain":
+                var state = Parse(line, CaptureJson.Default.CaptureXenDomainLine);
+                _xenView.AddState(capture, DomainOf(capture, state.Domid), state);
                 break;
             case "debugkey": AddDebugKey(capture, Parse(line, CaptureJson.Default.CaptureDebugKeyLine)); break;
             case "error": AddError(capture, Parse(line, CaptureJson.Default.CaptureErrorLine)); break;

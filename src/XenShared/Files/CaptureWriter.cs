@@ -13,8 +13,9 @@ namespace XenShared.Files;
 public sealed class CaptureWriter : IDisposable
 {
     // 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each port from such an output in a log. 4: data
-    // of the control domain's own kernel. 5: the states of both ends of devices. 6: processor states of vCPUs, and several reads.
-    private const int MinorVersion = 6;
+    // of the control domain's own kernel. 5: the states of both ends of devices. 6: processor states of vCPUs, and several reads. 7: the
+    // states of domains and vCPUs from a log.
+    private const int MinorVersion = 7;
 
     // Characters per line. Each needs six bytes if it is escaped.
     private const int ConsolePerLine = 128 * 1024;
@@ -144,6 +145,37 @@ public sealed class CaptureWriter : IDisposable
                 Remark = remark,
             },
             CaptureJson.Default.CaptureXenViewLine);
+    }
+
+    /// <summary>Writes the state of a domain from debug key <c>q</c> in a log. It follows the data of the domain.</summary>
+    public void Write(HypervisorDomainState state, HypervisorDomainStates states)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        ArgumentNullException.ThrowIfNull(states);
+        var line = new CaptureXenDomainLine
+        {
+            Domid = state.DomId,
+            TakenAt = states.TakenAt,
+            Remark = states.Remark,
+            Whole = state.HasAllVcpus,
+            References = state.ReferenceCount,
+            Dying = state.IsDying,
+            Pauses = state.PauseCount,
+            Vcpus =
+            [
+                .. state.Vcpus.Select(vcpu => new CaptureXenVcpu
+                {
+                    Vcpu = vcpu.Vcpu,
+                    Running = vcpu.IsRunning,
+                    PolledPort = vcpu.PolledPort,
+                    Pending = vcpu.UpcallPending,
+                    Masked = vcpu.UpcallMask,
+                    Pauses = vcpu.PauseCount,
+                    PauseFlags = (int?)vcpu.PauseFlags,
+                }),
+            ],
+        };
+        Write(line, CaptureJson.Default.CaptureXenDomainLine);
     }
 
     /// <summary>Writes the reason why Xen's debug key could not be used.</summary>

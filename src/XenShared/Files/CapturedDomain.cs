@@ -30,6 +30,9 @@ public sealed class CapturedDomain
     /// <summary>Gets Xen's own view of the domain's channels if the capture was made from a log; otherwise null.</summary>
     public HypervisorDomain? Hypervisor { get; set; }
 
+    /// <summary>Gets the state of the domain from debug key <c>q</c> if the capture was made from a log; otherwise null.</summary>
+    public HypervisorDomainState? HypervisorState { get; set; }
+
     /// <summary>Gets the reason why there are no ports.</summary>
     public CapturedError? PortError { get; set; }
 

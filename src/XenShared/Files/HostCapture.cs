@@ -33,6 +33,9 @@ public sealed class HostCapture
     /// </summary>
     public IList<HostCapture> LaterReads { get; } = [];
 
+    /// <summary>Gets the states of the domains from debug key <c>q</c> if the capture was made from a log; otherwise null.</summary>
+    public HypervisorDomainStates? DomainStates { get; set; }
+
     /// <summary>Gets the wall clock of the control domain.</summary>
     public WallClockContent? HostClock { get; set; }
 

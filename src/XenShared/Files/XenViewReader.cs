@@ -3,11 +3,12 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Files;
 
-/// <summary>Reads the lines of a capture that hold Xen's own view of event channels.</summary>
+/// <summary>Reads the lines of a capture that hold Xen's own view of event channels and of domains.</summary>
 /// <param name="damaged">Creates the error for the current line from a reason.</param>
 internal sealed class XenViewReader(Func<string, XenException> damaged)
 {
     private readonly Dictionary<ushort, HypervisorDomain> _domains = [];
+    private readonly Dictionary<ushort, HypervisorDomainState> _states = [];
     private ushort _domain;
     private int _nextPort;
 
@@ -17,6 +18,45 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
         if (capture.Channels is not null) throw damaged("it has two headers of Xen's view of channels");
         capture.Channels = new HypervisorChannels(line.TakenAt, _domains, line.AllDomains);
         capture.ChannelsRemark = line.Remark;
+    }
+
+    /// <summary>Adds the state of a domain and its vCPUs.</summary>
+    public void AddState(HostCapture capture, CapturedDomain domain, CaptureXenDomainLine line)
+    {
+        capture.DomainStates ??= new HypervisorDomainStates(line.TakenAt, _states) { Remark = line.Remark };
+        if ((capture.DomainStates.TakenAt, capture.DomainStates.Remark) != (line.TakenAt, line.Remark))
+            throw damaged("the lines of the states of domains do not agree");
+        var vcpus = new List<HypervisorVcpu>();
+        foreach (var vcpu in line.Vcpus ?? throw damaged("it has no vCPUs"))
+        {
+            if (vcpu is null
+                || vcpu.Vcpu is < 0 or >= DomainInfo.MaximumVcpus
+                || vcpus.Count > 0 && vcpu.Vcpu <= vcpus[^1].Vcpu
+                || vcpu.Pauses < 0
+                || vcpu.PauseFlags < 0)
+                throw damaged($"a vCPU of domain {line.Domid} is out of range or out of order");
+            vcpus.Add(
+                new HypervisorVcpu(
+                    vcpu.Vcpu,
+                    vcpu.Running,
+                    vcpu.PolledPort,
+                    vcpu.Pending,
+                    vcpu.Masked,
+                    vcpu.Pauses,
+                    (VcpuPauseFlags?)vcpu.PauseFlags));
+        }
+        if (line.References < 0 || line.Pauses < 0 || line.Whole && (vcpus.Count == 0 || vcpus[^1].Vcpu != vcpus.Count - 1))
+            throw damaged($"the state of domain {line.Domid} contradicts itself");
+        var state = new HypervisorDomainState(line.Domid, vcpus, line.Whole)
+        {
+            ReferenceCount = line.References,
+            IsDying = line.Dying,
+            PauseCount = line.Pauses,
+            Pages = domain.Reading.TotalPages,
+            Uuid = domain.Reading.Uuid,
+        };
+        if (!_states.TryAdd(line.Domid, state)) throw damaged($"the state of domain {line.Domid} occurs twice");
+        domain.HypervisorState = state;
     }
 
     /// <summary>Adds a line of ports. Their bindings came with the port table, in the same order.</summary>

@@ -81,6 +81,10 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
             cancellation.ThrowIfCancellationRequested();
             if (!domIds.Add(guest.Domain.DomId)) continue;
             writer.Write(ToCaptured(source, guest));
+            if (Parts.HasFlag(CaptureParts.Pages)
+                && source.DomainStates is { } states
+                && states.Domains.GetValueOrDefault(guest.Domain.DomId) is { } state)
+                writer.Write(state, states);
             count++;
         }
         return count;

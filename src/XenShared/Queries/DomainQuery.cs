@@ -42,6 +42,7 @@ public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
             PollingVcpu = target.Channels?.Domains.GetValueOrDefault(domain.DomId)?.PollingVcpus is { } polling
                 ? new ValueList<int>(polling)
                 : null,
+            ReferenceCount = target.DomainStates?.Domains.GetValueOrDefault(domain.DomId)?.ReferenceCount,
             HostName = target.Host.HostName,
         };
     }

@@ -71,18 +71,18 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
 
     private ChannelStateChoice Choose(GuestInspection guest, PortTable ports, HypervisorView xen)
     {
-        if (target.Channels is { } channels) return Recorded(channels, guest, ports);
+        if (target.Channels is { } channels && channels.Domains.TryGetValue(guest.Domain.DomId, out var domain))
+            return Recorded(channels, domain, guest, ports);
         return Source == ChannelSource.Hypervisor ? xen.Read(guest, ports) : ChannelStateChoice.Create(guest, Source);
     }
 
-    private ChannelStateChoice Recorded(HypervisorChannels channels, GuestInspection guest, PortTable ports)
+    private ChannelStateChoice Recorded(HypervisorChannels channels, HypervisorDomain domain, GuestInspection guest, PortTable ports)
     {
         if (Source is ChannelSource.SharedPage or ChannelSource.GuestMemory or ChannelSource.Kernel)
             return new(null, $"{target.DisplayName} contains Xen's output, but no guest memory; omit the source to see it.");
         if (!_isRemarked && target.ChannelsRemark is { } remark)
             observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         _isRemarked = true;
-        var domain = channels.Domains[guest.Domain.DomId];
         if (!domain.IsComplete)
             observer.Warn(
                 new QueryWarning(

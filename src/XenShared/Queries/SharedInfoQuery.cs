@@ -44,9 +44,15 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
     /// </summary>
     internal IEnumerable<XenVcpuInfo> RunVcpus(DomainSelection selection, CancellationToken cancellation)
     {
+        if (target.DomainStates?.Remark is { } remark) observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
         foreach (var guest in Inspect(selection, cancellation))
         {
-            if (guest is { Latest: null, VcpuRecords.Count: > 0, PageError: { } error })
+            if (guest.Latest is null && target.DomainStates?.Domains.GetValueOrDefault(guest.Domain.DomId) is { } state)
+            {
+                foreach (var vcpu in state.Vcpus) yield return SharedInfoView.FromDebugKey(guest, state, vcpu, target);
+                if (!state.HasAllVcpus) observer.Warn(VcpusMissing(guest.Domain.DomId));
+            }
+            else if (guest is { Latest: null, VcpuRecords.Count: > 0, PageError: { } error })
             {
                 observer.Warn(new QueryWarning(guest.Domain.DomId, error.Id, error.Message));
                 foreach (var record in guest.VcpuRecords) yield return SharedInfoView.WithoutPage(guest, record, target.Host.HostName);
@@ -61,6 +67,12 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
             }
         }
     }
+
+    private QueryWarning VcpusMissing(ushort domId) =>
+        new(
+            domId,
+            XenErrorId.EventStateUnknown,
+            $"Domain {domId}: the output of debug key 'q' in {target.DisplayName} is not complete, so vCPUs can be missing.");
 
     private IEnumerable<GuestInspection> Inspect(DomainSelection selection, CancellationToken cancellation)
     {

@@ -1,6 +1,8 @@
+using XenShared.Files.DebugKeys;
 using XenShared.Guests.Deduction;
 using XenShared.Hypervisor;
 using XenShared.Layout;
+using XenShared.Targets;
 
 namespace XenShared.Queries;
 
@@ -47,6 +49,38 @@ internal sealed class SharedInfoView
             record,
             layout);
         return layout.PendingSelector.Read(record.Bytes.Span) == ulong.MaxValue ? info : info with { PendingSelector = null, Cr2 = null };
+    }
+
+    /// <summary>
+    /// Creates the record of a vCPU from Xen's debug key <c>q</c>, which prints the upcall bytes of the record that Xen uses.
+    /// </summary>
+    public static XenVcpuInfo FromDebugKey(
+        GuestInspection guest,
+        HypervisorDomainState state,
+        HypervisorVcpu vcpu,
+        IXenDataSource target)
+    {
+        var hasRecord = vcpu.UpcallPending is not null;
+        return new XenVcpuInfo
+        {
+            DomId = guest.Domain.DomId,
+            DomainName = guest.Name,
+            Vcpu = vcpu.Vcpu,
+            UpcallPending = vcpu.UpcallPending,
+            UpcallMask = vcpu.UpcallMask,
+            RunState = state.StateOf(vcpu),
+            PolledPort = vcpu.PolledPort,
+            PauseCount = vcpu.PauseCount,
+            PauseFlags = vcpu.PauseFlags,
+            Location = hasRecord ? "not printed" : "none: offline",
+            IsLive = hasRecord ? true : null,
+            LiveEvidence = hasRecord
+                ? "debug key 'q' prints the upcalls of the record that Xen uses, without selector, CR2 and clock"
+                : "the guest has not brought the vCPU up",
+            Source = hasRecord ? StateSource.Hypervisor : null,
+            TakenAt = target.DomainStates?.TakenAt,
+            HostName = target.Host.HostName,
+        };
     }
 
     /// <summary>Returns the text for the place of a record.</summary>

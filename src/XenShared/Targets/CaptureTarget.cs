@@ -38,6 +38,9 @@ public sealed class CaptureTarget : IXenDataSource
     public string? ChannelsRemark => _capture.ChannelsRemark;
 
     /// <inheritdoc/>
+    public HypervisorDomainStates? DomainStates => _capture.DomainStates;
+
+    /// <inheritdoc/>
     public DateTimeOffset? TakenAt => _capture.TakenAt;
 
     /// <inheritdoc/>

@@ -5,7 +5,8 @@ using XenShared.Layout;
 namespace XenShared.Targets;
 
 /// <summary>
-/// Represents a text with Xen's output about all event channels (debug key <c>e</c>). It contains only channels, no pages and no names.
+/// Represents a text with Xen's output about all event channels (debug key <c>e</c>), about all domains (key <c>q</c>), or both. It
+/// contains no pages and no names.
 /// </summary>
 public sealed class ConsoleLogTarget : IXenDataSource
 {
@@ -31,9 +32,12 @@ public sealed class ConsoleLogTarget : IXenDataSource
     public bool IsLive => false;
 
     /// <inheritdoc/>
-    public DateTimeOffset? TakenAt => Channels.TakenAt;
+    public DateTimeOffset? TakenAt => Log.Dumps > 0 ? Channels.TakenAt : Log.States?.TakenAt;
 
-    HypervisorChannels? IXenDataSource.Channels => Channels;
+    HypervisorChannels? IXenDataSource.Channels => Log.Dumps > 0 ? Channels : null;
+
+    /// <inheritdoc/>
+    public HypervisorDomainStates? DomainStates => Log.States;
 
     /// <inheritdoc cref="IXenDataSource.Channels"/>
     public HypervisorChannels Channels => Log.Channels;
@@ -49,22 +53,21 @@ public sealed class ConsoleLogTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
-    public IEnumerable<DomainInfo> ReadDomains() => Channels.Domains.Keys.Order().Select(domId => new DomainInfo { DomId = domId });
+    public IEnumerable<DomainInfo> ReadDomains() =>
+        Channels.Domains.Keys.Union(Log.States?.Domains.Keys ?? []).Order().Select(InfoOf);
 
     /// <inheritdoc/>
-    public DomainInfo ReadDomain(ushort domId) => new() { DomId = Find(domId).DomId };
+    public DomainInfo ReadDomain(ushort domId)
+    {
+        CheckExists(domId);
+        return InfoOf(domId);
+    }
 
     /// <inheritdoc/>
     public DomainSample ReadSample(ushort domId)
     {
-        Find(domId);
-        throw new XenException(
-            XenErrorId.NotSupportedByHost,
-            $"{DisplayName} is the log of a console, and does not contain the shared page of domain {domId}",
-            "list its event channels, or create a capture")
-        {
-            DomId = domId,
-        };
+        CheckExists(domId);
+        throw Missing(domId, "the shared page", Log.Dumps > 0 ? "list its event channels, or create a capture" : "create a capture");
     }
 
     /// <inheritdoc/>
@@ -73,7 +76,10 @@ public sealed class ConsoleLogTarget : IXenDataSource
     /// <inheritdoc/>
     public PortTable ReadPorts(ushort domId)
     {
-        var ports = Find(domId)
+        CheckExists(domId);
+        if (!Channels.Domains.TryGetValue(domId, out var domain))
+            throw Missing(domId, "the event channels", "run 'xl debug-keys e', and open the output of 'xl dmesg'");
+        var ports = domain
             .Ports.Values.OrderBy(port => port.Port)
             .Select(port => new EventChannelStatus(port.Port, port.State, port.Vcpu, port.RemoteDomId, port.RemotePort, port.Irq))
             .ToArray();
@@ -124,13 +130,24 @@ public sealed class ConsoleLogTarget : IXenDataSource
             yield return $"The time in {DisplayName} is that of a logger without a time zone; it is shown as UTC.";
     }
 
-    private HypervisorDomain Find(ushort domId) =>
-        Channels.Domains.GetValueOrDefault(domId)
-        ?? throw new XenException(
+    private DomainInfo InfoOf(ushort domId) =>
+        Log.States?.Domains.GetValueOrDefault(domId)?.ToDomainInfo() ?? new DomainInfo { DomId = domId };
+
+    private XenException Missing(ushort domId, string what, string advice) =>
+        new(XenErrorId.NotSupportedByHost, $"{DisplayName} is the log of a console, and does not contain {what} of domain {domId}", advice)
+        {
+            DomId = domId,
+        };
+
+    private void CheckExists(ushort domId)
+    {
+        if (Channels.Domains.ContainsKey(domId) || Log.States?.Domains.ContainsKey(domId) == true) return;
+        throw new XenException(
             XenErrorId.DomainNotFound,
             $"There is no domain {domId} in {DisplayName}",
             "list its domains to see their numbers")
         {
             DomId = domId,
         };
+    }
 }

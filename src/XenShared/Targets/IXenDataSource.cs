@@ -60,6 +60,9 @@ public interface IXenDataSource : IDisposable
     /// <summary>Gets a remark about <see cref="Channels"/>; null if they are complete and from the latest dump.</summary>
     string? ChannelsRemark => null;
 
+    /// <summary>Gets the states of domains and vCPUs from the output of debug key <c>q</c>; null if the source has none.</summary>
+    HypervisorDomainStates? DomainStates => null;
+
     /// <summary>Gets a value indicating whether <see cref="DumpEventChannels"/> is supported.</summary>
     bool CanDumpEventChannels => false;
 

@@ -97,10 +97,10 @@ public static class TargetFile
                         XenErrorId.FileNotRecognised,
                         $"'{name}' is compressed with {tool}, which is not supported",
                         $"decompress it first with {tool} -d");
-                if (kind == FileKind.Text && OtherText.HasDump(start.Span))
+                if (kind == FileKind.Text && OtherText.KeyOf(start.Span) is { } key)
                     throw new XenException(
                         XenErrorId.FileNotRecognised,
-                        $"'{name}' has a dump of debug key 'e', but unknown text is before or within its lines",
+                        $"'{name}' has a dump of debug key '{key}', but unknown text is before or within its lines",
                         "open the lines as Xen printed them");
                 if (kind == FileKind.Text && OtherText.Describe(start.Span) is { } other)
                     throw new XenException(
@@ -109,7 +109,9 @@ public static class TargetFile
                         "run 'xl debug-keys e', and open the output of 'xl dmesg'");
                 throw NotRecognised(
                     name,
-                    kind == FileKind.Text ? "it is a text without a dump of debug key 'e'" : "its first bytes do not match any of them");
+                    kind == FileKind.Text
+                        ? "it is a text without a dump of debug key 'e' or 'q'"
+                        : "its first bytes do not match any of them");
         }
     }
 

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace XenShared.Fuzz.Samples;
 
-/// <summary>Writes what Xen prints at debug key <c>e</c>, among lines of others, and with the losses of real consoles.</summary>
+/// <summary>
+/// Writes what Xen prints at debug keys <c>e</c> and <c>q</c>, among lines of others, and with the losses of real consoles.
+/// </summary>
 public sealed class ConsoleLogWriter(Random random)
 {
     private static readonly string[] s_others =
@@ -45,6 +47,7 @@ public sealed class ConsoleLogWriter(Random random)
             if (random.Next(8) > 0) text.Append(start).Append("'e' pressed -> dumping event-channel info\n");
             var domId = 0;
             for (var domains = random.Next(1, 4); domains > 0; domains--, domId += random.Next(1, 4)) Domain(text, start, domId);
+            if (random.Next(2) == 0) States(text, start);
         }
         Others(text);
         return text.ToString();
@@ -77,6 +80,42 @@ public sealed class ConsoleLogWriter(Random random)
             };
             text.Append(start).Append(CultureInfo.InvariantCulture, $"    {port,4} [{random.Next(2)}/{random.Next(2)}/{third}]: {rest}\n");
         }
+    }
+
+    private void States(StringBuilder text, string start)
+    {
+        if (random.Next(8) > 0) text.Append(start).Append("'q' pressed -> dumping domain info (now = 12345)\n");
+        var isOld = random.Next(3) == 0;
+        var domId = 0;
+        for (var domains = random.Next(1, 4); domains > 0; domains--, domId += random.Next(1, 4))
+        {
+            string[] lines = isOld
+                ? ["    refcnt=3 dying=0 nr_pages=4096 xenheap_pages=6 dirty_cpus={0-1} max_pages=4096"]
+                : [
+                    $"    refcnt={random.Next(4)} dying={random.Next(3)} pause_count={random.Next(3)}",
+                    "    nr_pages=4096 xenheap_pages=6 shared_pages=0 paged_pages=0 dirty_cpus={0-1} max_pages=4096",
+                ];
+            text.Append(start).Append(CultureInfo.InvariantCulture, $"General information for domain {domId}:\n");
+            foreach (var line in lines) text.Append(start).Append(line).Append('\n');
+            text.Append(start).Append("    handle=0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9 vm_assist=00000020\n");
+            text.Append(start).Append(CultureInfo.InvariantCulture, $"VCPU information and callbacks for domain {domId}:\n");
+            for (var vcpu = 0; vcpu < random.Next(1, 4); vcpu++) Vcpu(text, start, vcpu, isOld);
+        }
+        if (!isOld) text.Append(start).Append("Notifying guest 0:0 (virq 1, port 8)\n");
+    }
+
+    private void Vcpu(StringBuilder text, string start, int vcpu, bool isOld)
+    {
+        if (random.Next(16) == 0) Others(text);
+        var flags = random.Next(5);
+        var (pending, mask) = (random.Next(2), random.Next(2));
+        string[] lines = isOld
+            ? [$"    VCPU{vcpu}: CPU0 [has=F] flags={flags} poll=0 upcall_pend = 0{pending}, upcall_mask = 0{mask} dirty_cpus={{}} "]
+            : [
+                $"    VCPU{vcpu}: CPU0 [has=T] poll=-1 upcall_pend=0{pending} upcall_mask=0{mask} dirty_cpu=1",
+                $"    pause_count=0 pause_flags={flags}",
+            ];
+        foreach (var line in lines) text.Append(start).Append(line).Append('\n');
     }
 
     private void Others(StringBuilder text)

@@ -27,10 +27,10 @@ internal sealed class DomainSnapshot
         Host = host;
         Devices = DeviceNames.Parse(nodes);
         KnowsDevices = target.IsLive || nodes.Count > 0 || guest.Domain.DomId == 0;
-        var recorded = target.Channels;
-        var choice = Choose(guest, recorded, usesHypervisor ? host.Hypervisor : null);
+        var recorded = target.Channels?.Domains.GetValueOrDefault(guest.Domain.DomId);
+        var choice = Choose(guest, recorded, target.Channels?.TakenAt, usesHypervisor ? host.Hypervisor : null);
         WhyUnknown = choice.WhyNot;
-        HasAllPorts = guest.Ports?.Listing == PortTableCompleteness.Complete || recorded?.Domains[guest.Domain.DomId].IsComplete == true;
+        HasAllPorts = guest.Ports?.Listing == PortTableCompleteness.Complete || recorded?.IsComplete == true;
         if (guest.Ports is { } ports)
             Channels = new ChannelView(guest, ports, target, choice.States, choice.WhyNot)
                 .Channels(includeClosed: false)
@@ -127,18 +127,21 @@ internal sealed class DomainSnapshot
     /// <summary>Returns the record of a vCPU that was located in guest memory, or null.</summary>
     public LocatedVcpuInfo? RecordAt(int vcpu) => _records.GetValueOrDefault(vcpu);
 
-    private static ChannelStateChoice Choose(GuestInspection guest, HypervisorChannels? recorded, HypervisorView? xen)
+    private static ChannelStateChoice Choose(
+        GuestInspection guest,
+        HypervisorDomain? recorded,
+        DateTimeOffset? takenAt,
+        HypervisorView? xen)
     {
-        if (recorded is not null && guest.Ports is { } listed)
-            return new(new HypervisorStates(recorded.Domains[guest.Domain.DomId], listed, recorded.TakenAt), null);
+        if (recorded is not null && guest.Ports is { } listed) return new(new HypervisorStates(recorded, listed, takenAt), null);
         var choice = ChannelStateChoice.Create(guest, ChannelSource.Auto);
         return choice.States is null && xen is not null && guest.Ports is { } ports ? xen.Read(guest, ports) : choice;
     }
 
     // A live host hides the binding of a channel that Xen itself consumes, so a recorded binding is ignored too. The guest does not wait
     // for such a channel.
-    private static XenEventChannel ToObserved(XenEventChannel channel, HypervisorChannels? recorded) =>
-        recorded?.Domains[channel.DomId].Ports.GetValueOrDefault(channel.Port).IsConsumedByXen == true
+    private static XenEventChannel ToObserved(XenEventChannel channel, HypervisorDomain? recorded) =>
+        recorded?.Ports.GetValueOrDefault(channel.Port).IsConsumedByXen == true
             ? channel with
             {
                 State = null,

@@ -72,7 +72,7 @@ internal sealed partial class ConsoleLineNormalizer
     {
         var length = text.Length;
         if (Quoted().IsMatch(text.TrimEnd()))
-            text = Code().Replace(
+            text = (text.Contains("=3D", StringComparison.Ordinal) ? Code() : CodeWithoutEquals()).Replace(
                 text,
                 code => ((char)byte.Parse(code.ValueSpan[1..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString());
         // Only a line that begins with a tag is from a web page. In other lines, text behind a tag can be from a guest.
@@ -156,6 +156,13 @@ internal sealed partial class ConsoleLineNormalizer
         || bytes.IndexOf("[1/"u8) >= 0
         || bytes.IndexOf(": s="u8) >= 0
         || bytes.IndexOf("vent channel info"u8) >= 0
+        || bytes.IndexOf("nformation "u8) >= 0
+        || bytes.IndexOf("refcnt="u8) >= 0
+        || bytes.IndexOf("nr_pages="u8) >= 0
+        || bytes.IndexOf("vm_assist="u8) >= 0
+        || bytes.IndexOf("[has="u8) >= 0
+        || bytes.IndexOf("pause_count="u8) >= 0
+        || bytes.IndexOf("Notifying guest "u8) >= 0
         || bytes.IndexOf("olling vCPUs"u8) >= 0
         || bytes.IndexOf("[p/m"u8) >= 0
         || bytes.IndexOf(" pressed -"u8) >= 0;
@@ -169,6 +176,11 @@ internal sealed partial class ConsoleLineNormalizer
 
     [GeneratedRegex("=[0-9A-F]{2}")]
     private static partial Regex Code();
+
+    // An equals sign of the text itself would be "=3D". Without one, "=12" is more likely a field of Xen with its value, whose hexadecimal
+    // digits are small letters. A mail program also writes the last blank of a line as a code.
+    [GeneratedRegex("=(?=[0-9A-F]{0,1}[A-F])[0-9A-F]{2}|(?<!flags|mask|assist|count|pend|poll|pages)=(20|09)$")]
+    private static partial Regex CodeWithoutEquals();
 
     [GeneratedRegex(@"</?(?:br|p|div|li|tr|pre|blockquote|html|head|body|table|ul|ol)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
     private static partial Regex LineTags();
@@ -222,6 +234,8 @@ internal sealed partial class ConsoleLineNormalizer
 
     [GeneratedRegex(
         "'.' pressed -> |Event channel information for domain |Domain [0-9]+ polling vCPUs|Polling vCPUs:|"
+            + "General information for domain |VCPU information and callbacks |refcnt=[0-9]|nr_pages=[0-9]|handle=[0-9a-f]{8}-|"
+            + "VCPU[0-9]{1,4}: CPU|pause_count=[0-9]|Notifying guest [0-9]|"
             + @"port \[p/m|(?<![0-9])[0-9]{1,6} ?\[[01]/[01]")]
     private static partial Regex BareStart();
 }

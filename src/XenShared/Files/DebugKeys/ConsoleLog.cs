@@ -2,15 +2,20 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Files.DebugKeys;
 
-/// <summary>Represents a console log that holds Xen's own view of all event channels (debug key <c>e</c>).</summary>
-/// <param name="Channels">The channels of the selected dump.</param>
-/// <param name="Dumps">The number of dumps.</param>
+/// <summary>
+/// Represents a console log that holds Xen's own view of all event channels (debug key <c>e</c>), of all domains (key <c>q</c>), or both.
+/// </summary>
+/// <param name="Channels">The channels of the selected dump; empty without a dump.</param>
+/// <param name="Dumps">The number of dumps of event channels.</param>
 /// <param name="SelectedDump">
 /// The number of the selected dump, counted from 1: the requested one, else the last complete one; if none is complete, the last one.
 /// </param>
 /// <param name="Version">The version of the hypervisor; null if the log does not contain it.</param>
 public sealed record ConsoleLog(HypervisorChannels Channels, int Dumps, int SelectedDump, XenVersion? Version)
 {
+    /// <summary>Gets the states of domains and vCPUs; null if the log does not contain them.</summary>
+    public HypervisorDomainStates? States { get; init; }
+
     /// <summary>Gets a value indicating whether the dump was selected by its number.</summary>
     public bool IsRequested { get; init; }
 

@@ -22,6 +22,9 @@ public sealed partial class ConsoleLogReader
     /// <summary>The maximum number of ports of a dump: eight domains with all FIFO ports.</summary>
     public const int MaximumPorts = 1 << 20;
 
+    /// <summary>The maximum number of vCPUs of a dump: 128 domains with the highest number of vCPUs.</summary>
+    public const int MaximumVcpus = 1 << 20;
+
     /// <summary>The maximum number of line numbers in <see cref="ConsoleLog.UnreadLines"/>.</summary>
     public const int MaximumUnreadLines = 5;
 
@@ -38,6 +41,7 @@ public sealed partial class ConsoleLogReader
     private readonly int? _requested;
     private readonly ConsoleLineNormalizer _normalizer = new();
     private readonly List<int> _unread = [];
+    private readonly DomainStateDumps _states = new();
     private DebugKeyLines _lines = new();
     private ConsoleLog? _best;
     private XenVersion? _version;
@@ -57,7 +61,7 @@ public sealed partial class ConsoleLogReader
     /// <param name="name">Its name, for error messages.</param>
     /// <param name="dump">The number of the dump to select, counted from 1; null for the last complete one.</param>
     /// <param name="cancellation">Cancels reading.</param>
-    /// <returns>Null if the text contains no dump of event channels.</returns>
+    /// <returns>Null if the text contains no dump of event channels or domains.</returns>
     /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: a limit is exceeded.
     /// <see cref="XenErrorId.FileNotRecognised"/>: there are fewer dumps.</exception>
     public static ConsoleLog? Read(Stream text, string name, int? dump = null, CancellationToken cancellation = default)
@@ -104,12 +108,15 @@ public sealed partial class ConsoleLogReader
         foreach (var line in _normalizer.Flush()) isCutOff |= IsCutOff(line);
         Release();
         Finish(isCutOff);
-        if (_requested > _dumps && _dumps > 0)
+        var states = _states.Finish(_best?.SelectedDump ?? 0);
+        if (_requested > _dumps && (_dumps > 0 || states is not null))
             throw new XenException(
                 XenErrorId.FileNotRecognised,
                 $"'{_name}' has {_dumps} dumps of event channels, but no dump {_requested}",
-                "select one of these");
-        return _best;
+                _dumps > 0 ? "select one of these" : "omit the number of the dump");
+        if (states is null) return _best;
+        var log = _best ?? new ConsoleLog(new HypervisorChannels(null, new Dictionary<ushort, HypervisorDomain>(), false), 0, 0, _version);
+        return log with { States = states };
     }
 
     private bool IsBare => _first is { IsFromXen: false };
@@ -119,6 +126,7 @@ public sealed partial class ConsoleLogReader
         foreach (var line in _normalizer.Read(bytes, _held is not null || _guestLength > 0))
         {
             Take(line);
+            if (_states.VcpuCount > MaximumVcpus) throw Damaged(offset, $"a dump in it has more than {MaximumVcpus} vCPUs");
             if (_lines.PortCount > MaximumPorts) throw Damaged(offset, $"a dump in it has more than {MaximumPorts} ports");
         }
     }
@@ -129,7 +137,10 @@ public sealed partial class ConsoleLogReader
         var afterGuest = _guestLength;
         _guestLength = line.IsFromGuest ? line.Length : 0;
         var parsed = DebugKeyLine.Parse(line.Text);
-        if (_held is { } held && !line.IsFromXen && !line.IsFromGuest && line.Prefix.Length == 0 && IsFragment(line))
+        if (_held is { } held
+            && line is { IsFromXen: false, IsFromGuest: false, Prefix.Length: 0 }
+            && IsFragment(line)
+            && !LoggerPrefix.HasShape(line.Text, held.Prefix))
         {
             if (Join(held, line, parsed)) return;
             // A line that begins with a digit may be the rest of the last number of the complete line before it.
@@ -139,17 +150,20 @@ public sealed partial class ConsoleLogReader
         // A terminal or a mail program may have broken a long line of a guest, and its rest can look like a line of Xen.
         if (afterGuest >= ShortestWrappedLine && parsed.Kind != DebugKeyLineKind.Other)
         {
-            AddUnread(line);
+            if (parsed.IsDomainState) _states.AddUnread(line);
+            else AddUnread(line);
             return;
         }
         if (line.IsFromXen && DebugKeyLine.VersionOf(line.Text) is { } version)
         {
             // This line is printed when Xen starts, so the dump before it has ended.
             if (_lines.HasBegun) Finish(isCutOff: true);
+            _states.Finish();
             _version = version;
         }
-        var isBroken = parsed.Kind is DebugKeyLineKind.BrokenPort or DebugKeyLineKind.BrokenHeading;
-        var mayBeBroken = isBroken || parsed.Kind == DebugKeyLineKind.Port || line.IsFromXen && line.Length >= ShortestWrappedLine;
+        var mayBeBroken = parsed.IsBroken
+            || parsed.Kind is DebugKeyLineKind.Port or DebugKeyLineKind.DomainState
+            || line.IsFromXen && line.Length >= ShortestWrappedLine;
         if (mayBeBroken && !line.IsFromGuest) _held = line;
         else Add(line, parsed);
     }
@@ -176,12 +190,12 @@ public sealed partial class ConsoleLogReader
         if (!held.IsFromXen && parsed.Kind != DebugKeyLineKind.Other) return false;
         string[] texts = [held.Text + fragment.Text, $"{held.Text} {fragment.Text}"];
         var whole = texts
-            .Where(text => DebugKeyLine.Parse(text).Kind
-                is not (DebugKeyLineKind.Other or DebugKeyLineKind.BrokenPort or DebugKeyLineKind.BrokenHeading))
+            .Where(text => DebugKeyLine.Parse(text) is { Kind: not DebugKeyLineKind.Other, IsBroken: false })
             .ToArray();
         if (whole.Length != 1) return false;
         // A line that is complete without the fragment was broken only if it is as long as the other broken lines.
-        if (DebugKeyLine.Parse(held.Text).Kind == DebugKeyLineKind.Port && held.Length != _wrapWidth) return false;
+        if (DebugKeyLine.Parse(held.Text).Kind is DebugKeyLineKind.Port or DebugKeyLineKind.DomainState && held.Length != _wrapWidth)
+            return false;
         if (whole[0] == texts[0]) _wrapWidth = held.Length;
         _held = held with { Text = whole[0], Length = 0 };
         return true;
@@ -199,13 +213,19 @@ public sealed partial class ConsoleLogReader
     {
         if (_held is not { } held) return;
         _held = null;
-        AddUnread(held);
+        if (DebugKeyLine.Parse(held.Text).IsDomainState) _states.AddUnread(held);
+        else AddUnread(held);
     }
 
     private void Add(ConsoleLine line, DebugKeyLine parsed)
     {
         if (line.IsFromGuest) return;
-        var isBroken = parsed.Kind is DebugKeyLineKind.BrokenPort or DebugKeyLineKind.BrokenHeading;
+        if (parsed.IsDomainState)
+        {
+            _states.Add(line, parsed.State, _lines.HasBegun ? _dumps + 1 : _dumps);
+            return;
+        }
+        if (parsed.Kind == DebugKeyLineKind.Announcement) _states.EndDomain(line);
         if (parsed.Kind == DebugKeyLineKind.Other)
         {
             if (_first is null || !DebugKeyLine.LooksLikePort(line.Text)) return;
@@ -234,7 +254,7 @@ public sealed partial class ConsoleLogReader
             _hasFollowers = false;
         }
         else _hasFollowers = true;
-        if (isBroken) CountUnread(line.Number);
+        if (parsed.IsBroken) CountUnread(line.Number);
         _lines.Read(parsed);
     }
 
@@ -257,6 +277,7 @@ public sealed partial class ConsoleLogReader
         _normalizer.Skip();
         if (_first is not null) CountUnread(_normalizer.Number);
         _lines.Read(s_lost);
+        _states.Lose(_normalizer.Number);
     }
 
     private void Finish(bool isCutOff)

@@ -31,6 +31,16 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     /// <summary>Gets the ranges of polling vCPUs, if the line lists them.</summary>
     public IReadOnlyList<(int First, int Last)> Polling { get; private init; } = [];
 
+    /// <summary>Gets the line of debug key <c>q</c>, if it is one.</summary>
+    public DomainStateLine? State { get; private init; }
+
+    /// <summary>Gets a value indicating whether the line is incomplete.</summary>
+    public bool IsBroken =>
+        Kind is DebugKeyLineKind.BrokenPort or DebugKeyLineKind.BrokenHeading or DebugKeyLineKind.BrokenDomainState;
+
+    /// <summary>Gets a value indicating whether the line is from debug key <c>q</c>.</summary>
+    public bool IsDomainState => Kind is DebugKeyLineKind.DomainState or DebugKeyLineKind.BrokenDomainState;
+
     /// <summary>Parses a line of a log.</summary>
     /// <param name="text">The text after <c>(XEN)</c> and the timestamp. Each run of blanks is one blank.</param>
     public static DebugKeyLine Parse(string text) =>
@@ -42,6 +52,8 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         : PortLine().Match(text) is { Success: true } line && ParsePort(line) is { } port ? new(DebugKeyLineKind.Port) { Port = port }
         : BrokenPort().IsMatch(text) ? new(DebugKeyLineKind.BrokenPort)
         : BrokenHeading().IsMatch(text) ? new(DebugKeyLineKind.BrokenHeading)
+        : DomainStateLine.Parse(text) is { } state ? new(DebugKeyLineKind.DomainState) { State = state }
+        : DomainStateLine.IsBroken(text) ? new(DebugKeyLineKind.BrokenDomainState)
         : default;
 
     /// <summary>Parses a line of Xen's own console, where no blank is lost.</summary>

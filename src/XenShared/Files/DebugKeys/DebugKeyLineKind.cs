@@ -1,6 +1,6 @@
 namespace XenShared.Files.DebugKeys;
 
-/// <summary>Specifies the role of a line in a dump of debug key <c>e</c>.</summary>
+/// <summary>Specifies the role of a line in a dump of debug key <c>e</c>, or a line of key <c>q</c>.</summary>
 internal enum DebugKeyLineKind
 {
     /// <summary>A line outside a dump.</summary>
@@ -26,4 +26,10 @@ internal enum DebugKeyLineKind
 
     /// <summary>An incomplete first line of a domain.</summary>
     BrokenHeading,
+
+    /// <summary>A line of debug key <c>q</c>.</summary>
+    DomainState,
+
+    /// <summary>An incomplete line of debug key <c>q</c>.</summary>
+    BrokenDomainState,
 }

@@ -35,6 +35,21 @@ internal static partial class LoggerPrefix
         return GrepNumber().Replace(shape, match => match.Groups["file"].Success ? ":0:" : "0:");
     }
 
+    /// <summary>Determines whether a text begins with a prefix of this shape, so that it is not the rest of the line before it.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="shape">The shape; empty if lines have no prefix.</param>
+    public static bool HasShape(string text, string shape)
+    {
+        if (shape.Length == 0) return false;
+        var start = Number().Replace(DayOrMonth().Replace(text, ""), "0");
+        return start.StartsWith(shape, StringComparison.Ordinal)
+            || shape.EndsWith(':') && start.StartsWith(ContextOf(shape), StringComparison.Ordinal);
+    }
+
+    // 'grep -A' has colons in a matching line, and hyphens in the lines after it.
+    private static string ContextOf(string shape) =>
+        shape.EndsWith(":0:", StringComparison.Ordinal) ? shape[..^3] + "-0-" : shape[..^1] + "-";
+
     /// <summary>Returns the date and time in a prefix; null if there is none with a year.</summary>
     public static LoggerTime? TimeOf(string prefix)
     {

@@ -13,19 +13,19 @@ internal static partial class OtherText
         (VcpuList(), "the output of 'xl vcpu-list'"),
         (Store(), "the output of xenstore-ls"),
         (LinuxDebug(), "the output of Linux's xen_debug_interrupt"),
-        (Domains(), "the output of debug key 'q'"),
         (Grants(), "the output of debug key 'g'"),
         (RunQueues(), "the output of debug key 'r'"),
         (VirtualMachines(), "the output of debug key 'v'"),
-        (Console(), "text of Xen's console without debug key 'e'"),
+        (Console(), "text of Xen's console without debug key 'e' or 'q'"),
     ];
 
     /// <summary>
-    /// Determines whether a text contains a dump of debug key <c>e</c>. It is called for a dump that could not be read, because another
+    /// Returns the debug key of a dump in a text; null if there is none. It is called for a dump that could not be read, because another
     /// program has changed its lines in an unknown way.
     /// </summary>
     /// <param name="start">The first bytes of the text.</param>
-    public static bool HasDump(ReadOnlySpan<byte> start) => UnreadDump().IsMatch(Encoding.Latin1.GetString(start));
+    public static char? KeyOf(ReadOnlySpan<byte> start) =>
+        UnreadDump().Match(Encoding.Latin1.GetString(start)) is { Success: true } match ? match.Groups["q"].Success ? 'q' : 'e' : null;
 
     /// <summary>Returns the kind of a text; null if it is not recognized.</summary>
     /// <param name="start">The first bytes of the text.</param>
@@ -35,23 +35,20 @@ internal static partial class OtherText
         return Array.Find(s_kinds, kind => kind.Pattern.IsMatch(text)).Name;
     }
 
-    [GeneratedRegex(@"^ *[0-9]+: VCPU [0-9]+: (Interdomain|Physical IRQ|Virtual IRQ|IPI|Unbound)", RegexOptions.Multiline)]
+    [GeneratedRegex(@"^[>| ]*[0-9]+: VCPU [0-9]+: (Interdomain|Physical IRQ|Virtual IRQ|IPI|Unbound)", RegexOptions.Multiline)]
     private static partial Regex Listing();
 
-    [GeneratedRegex("^Name +ID +Mem +VCPUs", RegexOptions.Multiline)]
+    [GeneratedRegex("^[>| ]*Name +ID +Mem +VCPUs", RegexOptions.Multiline)]
     private static partial Regex DomainList();
 
-    [GeneratedRegex("^Name +ID +VCPU +CPU", RegexOptions.Multiline)]
+    [GeneratedRegex("^[>| ]*Name +ID +VCPU +CPU", RegexOptions.Multiline)]
     private static partial Regex VcpuList();
 
-    [GeneratedRegex("^(tool|vm|local|/local/domain/[^ ]*|/vm/[^ ]*|[0-9 ]*backend) = \"", RegexOptions.Multiline)]
+    [GeneratedRegex("^[>| ]*(tool|vm|local|/local/domain/[^ ]*|/vm/[^ ]*|[0-9 ]*backend) = \"", RegexOptions.Multiline)]
     private static partial Regex Store();
 
     [GeneratedRegex(@"^[^\n]*[0-9]+: masked=[01] pending=[01] event_sel ", RegexOptions.Multiline)]
     private static partial Regex LinuxDebug();
-
-    [GeneratedRegex("'q' pressed -> |General information for domain [0-9]+:")]
-    private static partial Regex Domains();
 
     [GeneratedRegex("'g' pressed -> |grant-table for remote d(omain)?:? ?[0-9]+")]
     private static partial Regex Grants();
@@ -62,7 +59,7 @@ internal static partial class OtherText
     [GeneratedRegex(@"'v' pressed -> |\*{3,} VMCS Areas |\*{3,} VMCB Areas ")]
     private static partial Regex VirtualMachines();
 
-    [GeneratedRegex("'e' pressed -|Event channel information for domain [0-9]")]
+    [GeneratedRegex("'e' pressed -|Event channel information for domain [0-9]|(?<q>'q' pressed -|General information for domain [0-9])")]
     private static partial Regex UnreadDump();
 
     [GeneratedRegex(@"\(XEN\) ")]

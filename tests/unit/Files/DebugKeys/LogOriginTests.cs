@@ -3,7 +3,9 @@ using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
 using XenShared.Files.DebugKeys;
+using XenShared.Queries;
 using XenShared.Targets;
+using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files.DebugKeys;
 
@@ -60,6 +62,85 @@ public sealed partial class LogOriginTests
             """,
     };
 
+    private static readonly Dictionary<string, string> s_stateShapes = new()
+    {
+        ["Xen 4.17"] = """
+            (XEN) 'q' pressed -> dumping domain info (now = 1234567890)
+            (XEN) General information for domain 0:
+            (XEN)     refcnt=3 dying=0 pause_count=0
+            (XEN)     nr_pages=262144 xenheap_pages=5 dirty_cpus={0-1} max_pages=4294967295
+            (XEN)     handle=00000000-0000-0000-0000-000000000000 vm_assist=0000002d
+            (XEN) Rangesets belonging to domain 0:
+            (XEN)     Interrupts { 1-119, 121-138 }
+            (XEN) Memory pages belonging to domain 0:
+            (XEN)     DomPage list too long to display
+            (XEN) NODE affinity for domain 0: [0]
+            (XEN) VCPU information and callbacks for domain 0:
+            (XEN)   UNIT0 affinities: hard={0-1} soft={0-63}
+            (XEN)     VCPU0: CPU0 [has=T] poll=0 upcall_pend=01 upcall_mask=00 dirty_cpu=0
+            (XEN)     pause_count=0 pause_flags=0
+            (XEN) No periodic timer
+            (XEN)   UNIT1 affinities: hard={0-1} soft={0-63}
+            (XEN)     VCPU1: CPU1 [has=F] poll=0 upcall_pend=00 upcall_mask=00
+            (XEN)     pause_count=0 pause_flags=1
+            (XEN) 100 Hz periodic timer (period 10 ms)
+            (XEN) General information for domain 3:
+            (XEN)     refcnt=1 dying=2 pause_count=2
+            (XEN)     nr_pages=12 xenheap_pages=0 shared_pages=0 paged_pages=0 dirty_cpus={} max_pages=65792
+            (XEN)     handle=0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9 vm_assist=00000020
+            (XEN)     paging assistance: hap refcounts translate external
+            (XEN) VCPU information and callbacks for domain 3:
+            (XEN)   UNIT0 affinities: hard={0-1} soft={0-63}
+            (XEN)     VCPU0: CPU0 [has=F] poll=12 upcall_pend=01 upcall_mask=01
+            (XEN)     pause_count=1 pause_flags=4
+            (XEN)     paging assistance: hap, 4 levels
+            (XEN) No periodic timer
+            (XEN) Notifying guest 0:0 (virq 1, port 8)
+            (XEN) Notifying guest 3:0 (virq 1, port 0)
+            """,
+        ["Xen 4.6"] = """
+            (XEN) 'q' pressed -> dumping domain info (now=0x35:9A0A7C5B)
+            (XEN) General information for domain 0:
+            (XEN)     refcnt=3 dying=0 pause_count=0
+            (XEN)     nr_pages=262144 xenheap_pages=5 shared_pages=0 paged_pages=0 dirty_cpus={0-1} max_pages=262144
+            (XEN)     handle=00000000-0000-0000-0000-000000000000 vm_assist=0000000d
+            (XEN) VCPU information and callbacks for domain 0:
+            (XEN)     VCPU0: CPU0 [has=F] poll=0 upcall_pend=00 upcall_mask=00 dirty_cpus={}
+            (XEN)     cpu_hard_affinity={0-1} cpu_soft_affinity={0-63}
+            (XEN)     pause_count=0 pause_flags=1
+            (XEN)     No periodic timer
+            (XEN) Notifying guest 0:0 (virq 1, port 8)
+            """,
+        ["Xen 4.2"] = """
+            (XEN) 'q' pressed -> dumping domain info (now=0x35:9A0A7C5B)
+            (XEN) General information for domain 0:
+            (XEN)     refcnt=3 dying=0 pause_count=1
+            (XEN)     nr_pages=262144 xenheap_pages=5 shared_pages=0 paged_pages=0 dirty_cpus={0-1} max_pages=262144
+            (XEN)     handle=00000000-0000-0000-0000-000000000000 vm_assist=0000000d
+            (XEN) VCPU information and callbacks for domain 0:
+            (XEN)     VCPU0: CPU0 [has=F] poll=0 upcall_pend = 00, upcall_mask = 01 dirty_cpus={} cpu_affinity={0}
+            (XEN)     pause_count=0 pause_flags=0
+            (XEN)     No periodic timer
+            (XEN) Notifying guest 0:0 (virq 1, port 8, stat 0/0/0)
+            """,
+        ["Xen 4.0"] = """
+            (XEN) 'q' pressed -> dumping domain info (now=0x35:9A0A7C5B)
+            (XEN) General information for domain 0:
+            (XEN)     refcnt=3 dying=0 nr_pages=262144 xenheap_pages=5 dirty_cpus={0-1} max_pages=262144
+            (XEN)     handle=00000000-0000-0000-0000-000000000000 vm_assist=0000000d
+            (XEN) VCPU information and callbacks for domain 0:
+            (XEN)     VCPU0: CPU0 [has=F] flags=1 poll=0 upcall_pend = 00, upcall_mask = 00 dirty_cpus={} cpu_affinity={0-31}
+            (XEN)     250 Hz periodic timer (period 4 ms)
+            (XEN)     Notifying guest (virq 1, port 0, stat 0/-1/0)
+            (XEN) General information for domain 1:
+            (XEN)     refcnt=4 dying=0 nr_pages=4096 xenheap_pages=6 dirty_cpus={1} max_pages=4096
+            (XEN)     handle=0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9 vm_assist=0000000d
+            (XEN) VCPU information and callbacks for domain 1:
+            (XEN)     VCPU0: CPU1 [has=T] flags=0 poll=-1 upcall_pend = 01, upcall_mask = 01 dirty_cpus={1} cpu_affinity={0-31}
+            (XEN)     Notifying guest (virq 1, port 0, stat 0/-1/0)
+            """,
+    };
+
     private static readonly Dictionary<string, Func<string, string>> s_prefixes = new()
     {
         ["none"] = line => line,
@@ -111,7 +192,8 @@ public sealed partial class LogOriginTests
         ["HTML page"] = lines => $"<html><body><pre>{string.Join("<br/>", lines.Select(WebUtility.HtmlEncode))}</pre></body></html>\n",
         ["HTML list"] = lines => Join(lines.Select(line => $"<li><code>{WebUtility.HtmlEncode(line)}</code></li>")),
         ["HTML table"] = lines => "<table>\n" + Join(
-            lines.Select((line, at) => $"<tr><td class=\"number\">{at}</td><td><a id=\"l{at}\"></a>{WebUtility.HtmlEncode(line)}</td></tr>")),
+            lines.Select((line, at) =>
+                $"<tr><td class=\"number\">{at}</td><td><a id=\"l{at}\"></a>{WebUtility.HtmlEncode(line)}</td></tr>")),
         ["quoted-printable in a quote"] = lines => Join(lines.SelectMany(QuotedPrintable).Select(line => "> > " + line)),
         ["typographic quotes"] = lines => Join(lines.Select(line => line
             .Replace("'e'", "\u2018e\u2019", StringComparison.Ordinal)
@@ -168,6 +250,124 @@ public sealed partial class LogOriginTests
             }
         }
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));
+    }
+
+    public static TheoryData<string, string> StateOrigins => new(
+        from shape in s_stateShapes.Keys from encoding in s_encodings.Keys select (shape, encoding));
+
+    [Theory, MemberData(nameof(StateOrigins))]
+    public void Every_combination_of_key_q_is_read_or_its_lines_are_counted(string shape, string encoding)
+    {
+        var expected = Read(Encoding.Latin1.GetBytes(s_stateShapes[shape] + "\n")).States;
+        Assert.True(expected is { Remark: null, Domains.Count: > 0 });
+        var wrong = new List<string>();
+        foreach (var (prefix, withPrefix) in s_prefixes)
+        {
+            foreach (var (wrapping, wrap) in s_wrappings)
+            {
+                var text = wrap([.. s_stateShapes[shape].Split('\n').Select(withPrefix)]);
+                if (TryRead(s_encodings[encoding](text))?.States is not { } states)
+                {
+                    wrong.Add($"{prefix}, {wrapping}: not recognized");
+                    continue;
+                }
+                var hasUnread = states.Remark?.Contains("not be read", StringComparison.Ordinal) == true;
+                if (!IsSame(expected, states) && !(hasUnread && wrapping.StartsWith("wrapped", StringComparison.Ordinal)))
+                    wrong.Add($"{prefix}, {wrapping}: {states.Domains.Count} domains, {states.Remark}");
+                if (!states.Domains.Values.All(domain => IsPart(expected.Domains[domain.DomId], domain)))
+                    wrong.Add($"{prefix}, {wrapping}: a wrong value");
+            }
+        }
+        Assert.True(wrong.Count == 0, string.Join("\n", wrong));
+    }
+
+    [Fact]
+    public void Values_of_key_q_are_read()
+    {
+        var states = Read(Encoding.Latin1.GetBytes(s_stateShapes["Xen 4.17"] + "\n")).States!;
+        var (control, zombie) = (states.Domains[0], states.Domains[3]);
+
+        Assert.Equal(
+            (DomainState.Running, 3, 262144ul, Guid.Empty, 1, 2),
+            (control.State, control.ReferenceCount, control.Pages, control.Uuid, control.ToDomainInfo().MaxVcpuId,
+                control.ToDomainInfo().OnlineVcpus));
+        Assert.Equal(
+            [new HypervisorVcpu(0, true, null, true, false, 0, VcpuPauseFlags.None),
+                new HypervisorVcpu(1, false, null, false, false, 0, VcpuPauseFlags.Blocked)],
+            control.Vcpus);
+        Assert.Equal([VcpuState.Running, VcpuState.Blocked], control.Vcpus.Select(control.StateOf));
+        Assert.Equal((DomainState.Dying, 1, 12ul), (zombie.State, zombie.ReferenceCount, zombie.Pages));
+        Assert.Equal(Guid.Parse("0a1b2c3d-4e5f-6071-8293-a4b5c6d7e8f9"), zombie.Uuid);
+        Assert.Equal(new HypervisorVcpu(0, false, 12, true, true, 1, VcpuPauseFlags.BlockedInXen), Assert.Single(zombie.Vcpus));
+        Assert.Equal(VcpuState.Paused, zombie.StateOf(zombie.Vcpus[0]));
+    }
+
+    [Theory]
+    [InlineData("Xen 4.6", 0, DomainState.Blocked, VcpuState.Blocked)]
+    [InlineData("Xen 4.2", 0, DomainState.Paused, VcpuState.Paused)]
+    [InlineData("Xen 4.0", 0, null, VcpuState.Blocked)]
+    [InlineData("Xen 4.0", 1, DomainState.Running, VcpuState.Running)]
+    public void States_follow_from_key_q(string shape, int domId, DomainState? domain, VcpuState? vcpu)
+    {
+        var state = Read(Encoding.Latin1.GetBytes(s_stateShapes[shape] + "\n")).States!.Domains[(ushort)domId];
+
+        Assert.Equal((domain, vcpu), (state.State, state.StateOf(state.Vcpus[0])));
+    }
+
+    [Fact]
+    public void A_log_with_both_keys_is_one_answer()
+    {
+        foreach (var text in new[]
+            {
+                $"{s_shapes["two-level"]}\n{s_stateShapes["Xen 4.17"]}\n",
+                $"{s_stateShapes["Xen 4.17"]}\n{s_shapes["two-level"]}\n",
+            })
+        {
+            var log = Read(Encoding.Latin1.GetBytes(text));
+            Assert.True(log.Channels.HasAllDomains && log.Channels.Domains[3].IsComplete);
+            Assert.True(log.States is { Remark: null } states && states.Domains.Values.All(domain => domain.HasAllVcpus));
+            Assert.Equal((1, 1), (log.Dumps, log.SelectedDump));
+        }
+    }
+
+    [Fact]
+    public void A_capture_of_a_log_contains_the_states_of_key_q()
+    {
+        foreach (var text in new[] { s_stateShapes["Xen 4.17"] + "\n", $"{s_shapes["two-level"]}\n{s_stateShapes["Xen 4.17"]}\n" })
+        {
+            using var log = TargetFile.Read(new MemoryStream(Encoding.Latin1.GetBytes(text)), "x");
+            var written = new MemoryStream();
+            new CaptureExport(log, new RecordingObserver()).Run(DomainSelection.All, written);
+            using var capture = TargetFile.Read(new MemoryStream(written.ToArray()), "x");
+
+            Assert.True(IsSame(log.DomainStates!, capture.DomainStates!));
+            Assert.Equal(
+                new VcpuQuery(log, new RecordingObserver()).Run(DomainSelection.All),
+                new VcpuQuery(capture, new RecordingObserver()).Run(DomainSelection.All));
+            Assert.Equal(Domains(log), Domains(capture));
+        }
+    }
+
+    [Theory]
+    [InlineData("(XEN) Notifying", 2)]
+    [InlineData("(XEN)     VCPU0: CPU0 [has=F] poll=12", 1)]
+    [InlineData("(XEN)     pause_count=1 pause_flags=4", 1)]
+    public void A_vCPU_count_is_not_known_if_lines_can_be_missing(string lastLine, int whole)
+    {
+        var text = s_stateShapes["Xen 4.17"];
+        var log = Read(Encoding.Latin1.GetBytes(text[..text.IndexOf(lastLine, StringComparison.Ordinal)] + (whole == 2 ? lastLine : "")));
+
+        Assert.Equal([true, false], log.States!.Domains.Values.Select(domain => domain.HasAllVcpus));
+        Assert.Null(log.States.Domains[3].ToDomainInfo().MaxVcpuId);
+    }
+
+    [Fact]
+    public void A_line_of_another_source_is_no_part_of_key_q()
+    {
+        var text = s_stateShapes["Xen 4.17"].Replace(
+            "(XEN)     VCPU1: CPU1", "(d3)     VCPU1: CPU1", StringComparison.Ordinal);
+
+        Assert.Single(Read(Encoding.Latin1.GetBytes(text + "\n")).States!.Domains[0].Vcpus);
     }
 
     [Theory]
@@ -279,6 +479,11 @@ public sealed partial class LogOriginTests
         Assert.False(ConsoleLogReader.Read(new MemoryStream(text), "x", 2)!.Channels.Domains[3].Ports[1].Pending);
     }
 
+    private static IEnumerable<(DomainState?, Guid?, int?, ulong?, int?)> Domains(IXenDataSource source) =>
+        new DomainQuery(source, new RecordingObserver())
+            .Run(DomainSelection.All)
+            .Select(domain => (domain.State, domain.Uuid, domain.VcpuCount, domain.MemoryBytes, domain.ReferenceCount));
+
     private static ConsoleLog Read(byte[] bytes) => Assert.IsType<ConsoleLog>(TryRead(bytes));
 
     private static ConsoleLog? TryRead(byte[] bytes)
@@ -300,6 +505,21 @@ public sealed partial class LogOriginTests
         && expected.Domains.Values.All(domain => actual.Domains[domain.DomId] is { IsComplete: true } other
             && other.Ports.Values.SequenceEqual(domain.Ports.Values)
             && domain.PollingVcpus!.SequenceEqual(other.PollingVcpus ?? []));
+
+    private static bool IsSame(HypervisorDomainStates expected, HypervisorDomainStates actual) =>
+        expected.Domains.Keys.SequenceEqual(actual.Domains.Keys)
+        && expected.Domains.Values.All(domain => actual.Domains[domain.DomId] is { } other
+            && other.HasAllVcpus == domain.HasAllVcpus
+            && other with { Vcpus = domain.Vcpus } == domain
+            && other.Vcpus.SequenceEqual(domain.Vcpus));
+
+    // What could not be read is null.
+    private static bool IsPart(HypervisorDomainState expected, HypervisorDomainState actual) =>
+        (actual.ReferenceCount is null || actual.ReferenceCount == expected.ReferenceCount)
+        && (actual.Pages is null || actual.Pages == expected.Pages)
+        && (actual.Uuid is null || actual.Uuid == expected.Uuid)
+        && actual.Vcpus.All(vcpu => expected.Vcpus.Any(whole => whole == vcpu
+            || vcpu == whole with { PauseCount = null, PauseFlags = null }));
 
     private static bool IsPart(HypervisorChannels expected, HypervisorChannels actual) =>
         actual.Domains.Values.All(domain => domain.Ports.Values.All(port =>

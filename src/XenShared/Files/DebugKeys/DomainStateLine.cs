@@ -1,0 +1,168 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using XenShared.Hypervisor;
+
+namespace XenShared.Files.DebugKeys;
+
+/// <summary>
+/// Represents a line of debug key <c>q</c> (<c>dump_domains</c> in <c>xen/common/keyhandler.c</c> of Xen 4.0 to 4.23) with values that are
+/// used.
+/// </summary>
+/// <param name="Kind">The role of the line in a dump.</param>
+internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
+{
+    // Most lines of a log are other ones, which need not be compared with each pattern.
+    private const string FirstCharacters = "'GVrnhpNSX";
+
+    /// <summary>Gets the domain of a heading.</summary>
+    public ushort DomId { get; private init; }
+
+    /// <summary>Gets the vCPU, with the values of its line.</summary>
+    public HypervisorVcpu Vcpu { get; private init; }
+
+    /// <summary>Gets the number of references to the domain.</summary>
+    public int References { get; private init; }
+
+    /// <summary>Gets a value indicating whether the domain is dying.</summary>
+    public bool IsDying { get; private init; }
+
+    /// <summary>Gets the number of reasons why the domain or the vCPU is paused; null before Xen 4.2.</summary>
+    public int? PauseCount { get; private init; }
+
+    /// <summary>Gets the flags of a vCPU.</summary>
+    public VcpuPauseFlags PauseFlags { get; private init; }
+
+    /// <summary>Gets the number of pages; null if another line contains it.</summary>
+    public ulong? Pages { get; private init; }
+
+    /// <summary>Gets the UUID.</summary>
+    public Guid Uuid { get; private init; }
+
+    /// <summary>Parses a line of a log.</summary>
+    /// <param name="text">The text after <c>(XEN)</c> and the timestamp. Each run of blanks is one blank.</param>
+    /// <returns>Null if it is no complete line of the key.</returns>
+    public static DomainStateLine? Parse(string text) =>
+        text.Length == 0 || !FirstCharacters.Contains(text[0], StringComparison.Ordinal) ? null
+        : AnnouncementLine().IsMatch(text) ? new(DomainStateLineKind.Announcement)
+        : HeadingLine().Match(text) is { Success: true } heading ? ParseHeading(heading)
+        : CountsLine().Match(text) is { Success: true } counts ? ParseCounts(counts)
+        : PagesLine().Match(text) is { Success: true } pages
+            ? new(DomainStateLineKind.Pages) { Pages = ulong.Parse(pages.Groups["pages"].ValueSpan, CultureInfo.InvariantCulture) }
+        : HandleLine().Match(text) is { Success: true } handle
+            ? new(DomainStateLineKind.Handle) { Uuid = Guid.ParseExact(handle.Groups["uuid"].ValueSpan, "D") }
+        : VcpuLine().Match(text) is { Success: true } vcpu ? ParseVcpu(vcpu)
+        : PauseLine().Match(text) is { Success: true } pause ? ParsePause(pause)
+        : ArmLine().IsMatch(text) ? new(DomainStateLineKind.Arm)
+        : EndLine().IsMatch(text) ? new(DomainStateLineKind.End)
+        : null;
+
+    /// <summary>Determines whether a line that could not be parsed begins like a line of the key.</summary>
+    public static bool IsBroken(string text) => BrokenLine().IsMatch(text);
+
+    private static DomainStateLine? ParseHeading(Match match) =>
+        ushort.TryParse(match.Groups["domain"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var domId)
+            ? new(match.Groups["vcpus"].Success ? DomainStateLineKind.VcpuHeading : DomainStateLineKind.Heading) { DomId = domId }
+            : null;
+
+    private static DomainStateLine? ParseCounts(Match match)
+    {
+        if (NumberOf(match.Groups["references"]) is not { } references) return null;
+        int? pauses = null;
+        if (match.Groups["pauses"].Success && (pauses = NumberOf(match.Groups["pauses"])) is null) return null;
+        return new(DomainStateLineKind.Counts)
+        {
+            References = references,
+            IsDying = match.Groups["dying"].Value != "0",
+            PauseCount = pauses,
+            Pages = match.Groups["pages"] is { Success: true } pages
+                ? ulong.Parse(pages.ValueSpan, CultureInfo.InvariantCulture)
+                : null,
+        };
+    }
+
+    private static DomainStateLine? ParseVcpu(Match match)
+    {
+        if (NumberOf(match.Groups["vcpu"]) is not { } number || number >= DomainInfo.MaximumVcpus) return null;
+        VcpuPauseFlags? flags = null;
+        if (match.Groups["flags"].Success && (flags = FlagsOf(match)) is null) return null;
+        var poll = match.Groups["poll"].ValueSpan;
+        return new(DomainStateLineKind.Vcpu)
+        {
+            Vcpu = new HypervisorVcpu(
+                number,
+                match.Groups["running"].ValueSpan[0] == 'T',
+                // A negative number: several ports.
+                poll[0] != '-' && uint.Parse(poll, CultureInfo.InvariantCulture) is var port and not 0 ? port : null,
+                match.Groups["pending"].Value != "00",
+                match.Groups["mask"].Value != "00",
+                null,
+                flags),
+        };
+    }
+
+    private static DomainStateLine? ParsePause(Match match) =>
+        NumberOf(match.Groups["pauses"]) is { } pauses && FlagsOf(match) is { } flags
+            ? new(DomainStateLineKind.VcpuPause) { PauseCount = pauses, PauseFlags = flags }
+            : null;
+
+    private static VcpuPauseFlags? FlagsOf(Match match) =>
+        uint.TryParse(match.Groups["flags"].ValueSpan, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var flags)
+            ? (VcpuPauseFlags)flags
+            : null;
+
+    private static int? NumberOf(Group digits) =>
+        int.TryParse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    [GeneratedRegex("^'q' pressed -> ", RegexOptions.CultureInvariant)]
+    private static partial Regex AnnouncementLine();
+
+    [GeneratedRegex(
+        "^(General information|(?<vcpus>VCPU information and callbacks)) for domain (?<domain>[0-9]{1,5}):$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex HeadingLine();
+
+    // Up to Xen 4.1, the pages are in the same line, and there is no number of pauses.
+    [GeneratedRegex(
+        @"^refcnt=(?<references>[0-9]{1,10}) dying=(?<dying>[0-2]) (pause_count=(?<pauses>[0-9]{1,10})|nr_pages=(?<pages>[0-9]{1,10}) "
+            + "xenheap_pages=[0-9]{1,10} (shared_pages=[0-9]{1,10} )?dirty_cpus=[^ ]{1,1000} max_pages=[0-9]{1,10})$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex CountsLine();
+
+    [GeneratedRegex(
+        @"^nr_pages=(?<pages>[0-9]{1,10}) xenheap_pages=[0-9]{1,10} (shared_pages=[0-9]{1,10} )?(paged_pages=[0-9]{1,10} )?"
+            + "dirty_cpus=[^ ]{1,1000} max_pages=[0-9]{1,10}$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex PagesLine();
+
+    [GeneratedRegex(
+        "^handle=(?<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}) vm_assist=[0-9a-f]{8,16}$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex HandleLine();
+
+    // Up to Xen 4.1, the flags are in the same line; up to Xen 4.5, there are blanks around '='. What follows is printed separately.
+    [GeneratedRegex(
+        @"^VCPU(?<vcpu>[0-9]{1,4}): CPU[0-9]{1,5} \[has=(?<running>[TF])\] (flags=(?<flags>[0-9a-f]{1,16}) )?poll=(?<poll>-1|[0-9]{1,6}) "
+            + "upcall_pend ?= ?(?<pending>[0-9a-f]{2}),? upcall_mask ?= ?(?<mask>[0-9a-f]{2})"
+            + "( dirty_cpus?=[^ ]{1,1000})?( cpu_affinity=[^ ]{1,1000})?$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex VcpuLine();
+
+    [GeneratedRegex(
+        "^pause_count=(?<pauses>[0-9]{1,10}) pause_flags=(?<flags>[0-9a-f]{1,16})$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex PauseLine();
+
+    [GeneratedRegex("^(GICH_LRs \\(vcpu|p2m mappings for domain )", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex ArmLine();
+
+    // Up to Xen 4.1, "Notifying guest" without the number of a domain follows each vCPU.
+    [GeneratedRegex(
+        "^(Notifying guest [0-9]{1,5}:[0-9]|Shared frames |'.' pressed -> |Xen version [0-9])",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex EndLine();
+
+    [GeneratedRegex(
+        "^(General information|VCPU information|refcnt=|nr_pages=|handle=|VCPU[0-9]{1,4}: CPU|pause_count=)",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex BrokenLine();
+}

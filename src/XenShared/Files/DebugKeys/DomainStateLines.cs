@@ -1,0 +1,141 @@
+namespace XenShared.Files.DebugKeys;
+
+/// <summary>
+/// Collects the lines of debug key <c>q</c>. Xen prints domains, and the vCPUs of each, in ascending order. If the order is broken, lines
+/// are missing, and the domain of the following lines is not known.
+/// </summary>
+internal sealed class DomainStateLines
+{
+    // The number of slots in a shared page of x86. Other vCPUs that were never brought up have no record of their own. Arm has one slot.
+    private const int SlotsOfX86 = 32;
+    private const int SlotsOfArm = 1;
+
+    private readonly Dictionary<ushort, HypervisorDomainState> _domains = [];
+    private readonly List<HypervisorVcpu> _vcpus = [];
+    private HypervisorDomainState? _domain;
+    private int _lastDomain = -1;
+    private bool _hasCounts;
+    private bool _awaitsPause;
+    private bool _isDamaged;
+    private bool _isArm;
+
+    /// <summary>Gets the domains that have been read.</summary>
+    public IReadOnlyDictionary<ushort, HypervisorDomainState> Domains => _domains;
+
+    /// <summary>Gets the number of vCPUs that have been read, which limits the memory that they need.</summary>
+    public int VcpuCount { get; private set; }
+
+    /// <summary>Gets a value indicating whether the heading of a domain was read.</summary>
+    public bool HasBegun => _lastDomain >= 0;
+
+    /// <summary>Determines whether a line begins another dump.</summary>
+    public bool BeginsAnotherDump(DomainStateLine line) =>
+        HasBegun
+        && (line.Kind == DomainStateLineKind.Announcement || line.Kind == DomainStateLineKind.Heading && line.DomId <= _lastDomain);
+
+    /// <summary>Adds a line.</summary>
+    public void Read(DomainStateLine line)
+    {
+        var awaitsPause = _awaitsPause;
+        _awaitsPause = false;
+        switch (line.Kind)
+        {
+            case DomainStateLineKind.Heading: Open(line.DomId); break;
+            case DomainStateLineKind.Counts: AddCounts(line); break;
+            case DomainStateLineKind.Pages when _domain is { Pages: null }: _domain = _domain with { Pages = line.Pages }; break;
+            case DomainStateLineKind.Handle when _domain is { Uuid: null }: _domain = _domain with { Uuid = line.Uuid }; break;
+            case DomainStateLineKind.Pages or DomainStateLineKind.Handle: LoseHeading(); break;
+            case DomainStateLineKind.VcpuHeading: CheckVcpuHeading(line.DomId); break;
+            case DomainStateLineKind.Vcpu: Add(line.Vcpu); break;
+            case DomainStateLineKind.VcpuPause when awaitsPause && _vcpus.Count > 0:
+                _vcpus[^1] = _vcpus[^1] with { PauseCount = line.PauseCount, PauseFlags = line.PauseFlags };
+                break;
+            case DomainStateLineKind.VcpuPause: _isDamaged = true; break;
+            case DomainStateLineKind.Arm: _isArm = true; break;
+            case DomainStateLineKind.End: Close(isWhole: true); break;
+        }
+    }
+
+    /// <summary>Adds a line that could not be read: a vCPU or a heading can be missing.</summary>
+    public void ReadBroken()
+    {
+        _isDamaged = true;
+        _awaitsPause = false;
+    }
+
+    /// <summary>Ends the dump. Lines after the last one can be missing.</summary>
+    public void End() => Close(isWhole: false);
+
+    private void Open(ushort domId)
+    {
+        Close(isWhole: true);
+        _domain = new HypervisorDomainState(domId, [], HasAllVcpus: false);
+        _lastDomain = domId;
+        _hasCounts = _isDamaged = _isArm = false;
+    }
+
+    private void AddCounts(DomainStateLine line)
+    {
+        // A second line for one domain: the heading between them is missing.
+        if (_domain is null || _hasCounts)
+        {
+            LoseHeading();
+            return;
+        }
+        _hasCounts = true;
+        _domain = _domain with
+        {
+            ReferenceCount = line.References,
+            IsDying = line.IsDying,
+            PauseCount = line.PauseCount,
+            Pages = line.Pages,
+        };
+    }
+
+    // The heading of the vCPUs names the domain again, so its vCPUs are known even if its first heading is missing.
+    private void CheckVcpuHeading(ushort domId)
+    {
+        if (_domain?.DomId == domId && _vcpus.Count == 0) return;
+        LoseHeading();
+        if (domId > _lastDomain) Open(domId);
+    }
+
+    private void Add(HypervisorVcpu vcpu)
+    {
+        if (_domain is null) return;
+        if (_vcpus.Count > 0 && vcpu.Vcpu <= _vcpus[^1].Vcpu)
+        {
+            // A heading is missing, and it is not known where the vCPUs of its domain begin.
+            _vcpus.Clear();
+            LoseHeading();
+            return;
+        }
+        _vcpus.Add(vcpu);
+        VcpuCount++;
+        _awaitsPause = true;
+    }
+
+    private void LoseHeading()
+    {
+        _isDamaged = true;
+        Close(isWhole: false);
+    }
+
+    private void Close(bool isWhole)
+    {
+        if (_domain is { } domain)
+        {
+            // Xen allocates vCPUs without gaps.
+            var hasAll = isWhole && !_isDamaged && _vcpus.Count > 0 && _vcpus[^1].Vcpu == _vcpus.Count - 1;
+            _domains[domain.DomId] = domain with { Vcpus = [.. _vcpus.Select(ToKnown)], HasAllVcpus = hasAll };
+        }
+        _domain = null;
+        _vcpus.Clear();
+    }
+
+    private HypervisorVcpu ToKnown(HypervisorVcpu vcpu) =>
+        vcpu.Vcpu >= (_isArm ? SlotsOfArm : SlotsOfX86) && vcpu.PauseFlags?.HasFlag(VcpuPauseFlags.Down) != false
+            ? vcpu with { UpcallPending = null, UpcallMask = null }
+            : _isArm ? vcpu with { UpcallMask = null }
+            : vcpu;
+}

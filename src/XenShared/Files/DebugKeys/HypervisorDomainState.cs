@@ -1,0 +1,68 @@
+using XenShared.Hypervisor;
+
+namespace XenShared.Files.DebugKeys;
+
+/// <summary>Represents the state of a domain and its vCPUs as Xen's debug key <c>q</c> prints it.</summary>
+/// <param name="DomId">The domain.</param>
+/// <param name="Vcpus">The vCPUs with complete lines, lowest number first.</param>
+/// <param name="HasAllVcpus">Whether no vCPU can be missing.</param>
+public sealed record HypervisorDomainState(ushort DomId, IReadOnlyList<HypervisorVcpu> Vcpus, bool HasAllVcpus)
+{
+    /// <summary>Gets the number of references to the domain, which keep it from being freed; null if its line is missing.</summary>
+    public int? ReferenceCount { get; init; }
+
+    /// <summary>Gets a value indicating whether the domain is being torn down; null if its line is missing.</summary>
+    public bool? IsDying { get; init; }
+
+    /// <summary>Gets the number of reasons why the toolstack paused the domain; null before Xen 4.2, or if its line is missing.</summary>
+    public int? PauseCount { get; init; }
+
+    /// <summary>Gets the number of pages; null if its line is missing.</summary>
+    public ulong? Pages { get; init; }
+
+    /// <summary>Gets the UUID; null if its line is missing.</summary>
+    public Guid? Uuid { get; init; }
+
+    /// <summary>Gets the state; null if the lines do not show it. Xen does not print whether a guest has shut down.</summary>
+    public DomainState? State
+    {
+        get
+        {
+            if (IsDying == true) return DomainState.Dying;
+            if (IsDying is null) return null;
+            if (Vcpus.Any(vcpu => vcpu.IsRunning)) return DomainState.Running;
+            // A shutdown pauses each vCPU, so a guest has not shut down if one of them is not paused.
+            if (PauseCount is null || !HasAllVcpus || !Vcpus.Any(vcpu => vcpu.PauseCount == 0)) return null;
+            if (PauseCount > 0) return DomainState.Paused;
+            if (Vcpus.Any(vcpu => vcpu.PauseFlags is null)) return null;
+            var online = Vcpus.Where(vcpu => !vcpu.PauseFlags!.Value.HasFlag(VcpuPauseFlags.Down)).ToArray();
+            return online.All(vcpu => vcpu.PauseFlags!.Value.HasFlag(VcpuPauseFlags.Blocked)) ? DomainState.Blocked : DomainState.Runnable;
+        }
+    }
+
+    /// <summary>Returns the state of a vCPU; null if the lines do not show it.</summary>
+    public VcpuState? StateOf(HypervisorVcpu vcpu) =>
+        vcpu.PauseFlags?.HasFlag(VcpuPauseFlags.Down) == true ? VcpuState.Offline
+        : vcpu.IsRunning ? VcpuState.Running
+        : vcpu.PauseFlags is not { } flags ? null
+        : PauseCount > 0 || vcpu.PauseCount > 0 ? VcpuState.Paused
+        : flags != 0 ? VcpuState.Blocked
+        // Without the numbers of pauses, a vCPU that is ready to run cannot be distinguished from a paused one.
+        : PauseCount is null || vcpu.PauseCount is null ? null
+        : VcpuState.Runnable;
+
+    /// <summary>Returns the data of the domain.</summary>
+    public DomainInfo ToDomainInfo()
+    {
+        var hasFlags = HasAllVcpus && Vcpus.All(vcpu => vcpu.PauseFlags is not null);
+        return new DomainInfo
+        {
+            DomId = DomId,
+            Uuid = Uuid,
+            State = State,
+            TotalPages = Pages,
+            MaxVcpuId = HasAllVcpus && Vcpus.Count > 0 ? Vcpus[^1].Vcpu : null,
+            OnlineVcpus = hasFlags ? Vcpus.Count(vcpu => !vcpu.PauseFlags!.Value.HasFlag(VcpuPauseFlags.Down)) : null,
+        };
+    }
+}

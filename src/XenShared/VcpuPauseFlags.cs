@@ -1,0 +1,38 @@
+namespace XenShared;
+
+/// <summary>
+/// Specifies the reasons why a vCPU does not run (<c>VPF_*</c> of Xen 4.3 and later; before, bit 4 is any memory event).
+/// </summary>
+[Flags]
+public enum VcpuPauseFlags
+{
+    /// <summary>No reason.</summary>
+    None = 0,
+
+    /// <summary>Waits for an event.</summary>
+    Blocked = 1,
+
+    /// <summary>Offline.</summary>
+    Down = 2,
+
+    /// <summary>Waits for an event that Xen consumes, such as one of its device model.</summary>
+    BlockedInXen = 4,
+
+    /// <summary>Moves to another processor.</summary>
+    Migrating = 8,
+
+    /// <summary>Waits for memory to be paged in.</summary>
+    MemoryPaging = 16,
+
+    /// <summary>Waits for a listener of memory accesses.</summary>
+    MemoryAccess = 32,
+
+    /// <summary>Waits for memory sharing.</summary>
+    MemorySharing = 64,
+
+    /// <summary>Is being reset.</summary>
+    InReset = 128,
+
+    /// <summary>Has used up its processor time.</summary>
+    Parked = 256,
+}

@@ -1,0 +1,20 @@
+namespace XenShared;
+
+/// <summary>Specifies the state of a vCPU in Xen's scheduler.</summary>
+public enum VcpuState
+{
+    /// <summary>On a processor.</summary>
+    Running,
+
+    /// <summary>Ready to run, but not on a processor.</summary>
+    Runnable,
+
+    /// <summary>Waits for an event, or for Xen.</summary>
+    Blocked,
+
+    /// <summary>Paused, as the toolstack does it, and each vCPU of a guest that has shut down.</summary>
+    Paused,
+
+    /// <summary>Not brought up by the guest.</summary>
+    Offline,
+}
