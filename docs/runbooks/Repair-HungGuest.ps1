@@ -55,7 +55,7 @@ $standing = @{
     Crashed   = 'It has crashed; keep its core (xl dump-core) before it is restarted.'
     Shutdown  = 'It has shut down; start it.'
     Suspended = 'It is suspended for a save or a migration; check whether that has failed.'
-    Dying     = 'It is being destroyed; something still uses its memory.'
+    Dying     = 'It is being destroyed; if it remains, Find-XenFault -Rule DyingDomain names the processes that can hold it.'
 }
 
 $on = $Target ? @{ Target = $Target } : @{}

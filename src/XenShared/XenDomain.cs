@@ -20,6 +20,9 @@ public sealed record XenDomain
     /// <summary>Gets the state; null if the file does not contain it.</summary>
     public DomainState? State { get; internal init; }
 
+    /// <summary>Gets the reason why the domain shut down; null if it did not, or if the reason is not known.</summary>
+    public ShutdownReason? ShutdownReason { get; internal init; }
+
     /// <summary>Gets the number of vCPUs that are online; null if the file does not contain it.</summary>
     public int? VcpuCount { get; internal init; }
 

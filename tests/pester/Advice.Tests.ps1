@@ -129,6 +129,7 @@ BeforeAll {
             }
         }
         StaleRecord       = @{ Kind = 'MiniOsBusy'; Vcpus = 2; Cause = { Set-Property (Get-GuestVcpu $guest 1) IsClockFrozen $true } }
+        DyingDomain       = @{ Kind = 'PvTwoLevel'; Cause = { $null = Invoke-Internal $guest Destroy 1 } }
         PeerGone          = @{ Kind = 'HvmTwoLevel'; Cause = { $null = Invoke-Internal $guest LosePeer 66 } }
         BackendGone       = @{ Kind = 'PvTwoLevel'; Cause = { $null = Invoke-Internal $guest LosePeer 66 } }
         HotplugFailed     = @{ Kind = 'PvhTwoLevel'; Cause = {

@@ -30,6 +30,18 @@ Describe 'Get-XenDomain' {
         $domain.HostName | Should -BeExactly 'xen-test'
     }
 
+    It 'shows why a domain shut down, and nothing for one that did not' {
+        $path = Join-Path $TestDrive 'ended.xencap'
+        $ended = New-DomainLine 4 'ended' -State Crashed
+        $ended.shutdownReason = 'Watchdog'
+        Save-Capture $path @($ended, (New-DomainLine 5 'web01'))
+        $domains = Get-XenDomain -Path $path
+        $domains[0].ShutdownReason | Should -Be ([XenShared.ShutdownReason]::Watchdog)
+        $domains[1].ShutdownReason | Should -BeNullOrEmpty
+        $domains[0] | Format-List | Out-String | Should -Match 'ShutdownReason +: Watchdog'
+        $domains[1] | Format-List | Out-String | Should -Not -Match 'ShutdownReason'
+    }
+
     It 'leaves null what is not known' {
         (Get-XenDomain -DomId 7).SharedInfoFrame | Should -BeNullOrEmpty
         (Get-XenDomain -DomId 7).Width | Should -BeNullOrEmpty

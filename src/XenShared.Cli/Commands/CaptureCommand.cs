@@ -21,7 +21,7 @@ internal static class CaptureCommand
         var only = new Option<CaptureParts>("--only")
         {
             Description = "Only these parts, separated by commas: Domains, Pages, Ports, Devices, EventArrays, VcpuRecords, "
-                + "DeviceStates, DebugKey, VcpuContexts.",
+                + "DeviceStates, MappingProcesses, DebugKey, VcpuContexts.",
             DefaultValueFactory = _ => CaptureParts.Standard,
             HelpName = "PARTS",
         };

@@ -7,7 +7,7 @@ internal static class DomainTable
         [("ID", -5), ("NAME", 22), ("TYPE", 4), ("STATE", 9), ("VCPUS", -5), ("WIDTH", -5), ("EVENTS", 7), ("FRAME", 10)];
 
     private static readonly (string Heading, int Width)[] s_wideColumns =
-        [("KIB", -10), ("CPU TIME", -13), ("UUID", 36), ("HOST", 16), ("EVIDENCE", 8)];
+        [("KIB", -10), ("CPU TIME", -13), ("REASON", 9), ("UUID", 36), ("HOST", 16), ("EVIDENCE", 8)];
 
     public static int Write(IEnumerable<XenDomain> domains, bool isWide)
     {
@@ -39,6 +39,8 @@ internal static class DomainTable
     [
         TextFormat.Number(domain.MemoryBytes >> 10),
         domain.CpuTime is { } time ? TextFormat.Seconds(time) : "?",
+        domain.ShutdownReason?.ToString().ToLowerInvariant()
+            ?? (domain.State is null or DomainState.Shutdown or DomainState.Suspended or DomainState.Crashed ? "?" : "-"),
         domain.Uuid?.ToString() ?? "?",
         domain.HostName,
         domain.AbiEvidence,

@@ -50,7 +50,7 @@ internal static class EventPathAdvice
         DomainState.Paused => $"If no other tool has paused it on purpose (a debugger, a migration), run xl unpause {domId}.",
         DomainState.Crashed => $"See its console and Xen's log (xl dmesg), keep a dump (xl dump-core {domId}), and restart it.",
         DomainState.Shutdown or DomainState.Suspended => $"Start or resume it with the toolstack.",
-        DomainState.Dying => $"If it does not end, a process keeps a page of it mapped: end that process.",
+        DomainState.Dying => $"If it does not end, {RuleCommands.FindHolders(domId)} names the processes that can hold it.",
         _ => null,
     };
 

@@ -155,7 +155,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         foreach (var rule in rules)
         {
             cancellation.ThrowIfCancellationRequested();
-            var findings = evidence.Latest.WhyNotAlive is { } why
+            var findings = evidence.Latest.WhyNotAlive is { } why && !(rule.JudgesDying && evidence.IsDying)
                 ? [RuleFinding.NotJudged(why)]
                 : evidence.Each(rule.Evaluate(evidence)).ToArray();
             results.Add(evidence.Result(rule, findings));

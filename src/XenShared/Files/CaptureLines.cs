@@ -45,6 +45,7 @@ internal sealed record CaptureDomainLine
     public Guid? Uuid { get; init; }
     public DomainType? Type { get; init; }
     public DomainState? State { get; init; }
+    public ShutdownReason? ShutdownReason { get; init; }
     public int? PvWidth { get; init; }
     public ulong? SharedInfoFrame { get; init; }
     public ulong? CpuTimeNanoseconds { get; init; }
@@ -118,6 +119,20 @@ internal sealed record CaptureDevicesLine
     public required ushort Domid { get; init; }
     public bool CutOff { get; init; }
     public required CaptureDevice[] Devices { get; init; }
+}
+
+internal sealed record CaptureProcess
+{
+    public required int Pid { get; init; }
+    public string? Name { get; init; }
+}
+
+internal sealed record CaptureHoldersLine
+{
+    public string Kind { get; init; } = "holders";
+    public required ushort Domid { get; init; }
+    public bool CutOff { get; init; }
+    public required CaptureProcess[] Processes { get; init; }
 }
 
 internal sealed record CaptureEventPageLine
@@ -280,6 +295,7 @@ internal sealed record CaptureEndLine
 [JsonSerializable(typeof(CapturePortsLine))]
 [JsonSerializable(typeof(CaptureXenstoreLine))]
 [JsonSerializable(typeof(CaptureDevicesLine))]
+[JsonSerializable(typeof(CaptureHoldersLine))]
 [JsonSerializable(typeof(CaptureEventPageLine))]
 [JsonSerializable(typeof(CaptureVcpuRecordLine))]
 [JsonSerializable(typeof(CaptureVcpuContextsLine))]

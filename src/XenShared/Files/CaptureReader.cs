@@ -149,6 +149,7 @@ public sealed class CaptureReader
                 var devices = Parse(line, CaptureJson.Default.CaptureDevicesLine);
                 _devices.Add(DomainOf(capture, devices.Domid), devices);
                 break;
+            case "holders": AddProcesses(capture, Parse(line, CaptureJson.Default.CaptureHoldersLine)); break;
             case "eventpage":
                 var page = Parse(line, CaptureJson.Default.CaptureEventPageLine);
                 _located.Add(DomainOf(capture, page.Domid), page);
@@ -204,6 +205,8 @@ public sealed class CaptureReader
             throw Damaged($"it contains more than {_limits.MaximumDomains} domains");
         if (line.State is { } state && !Enum.IsDefined(state) || line.Type is { } type && !Enum.IsDefined(type))
             throw Damaged($"domain {line.Domid} has an unknown type or state");
+        if (line.ShutdownReason is { } reason && !Enum.IsDefined(reason))
+            throw Damaged($"domain {line.Domid} has an unknown reason of its shutdown");
         if (line.PvWidth is not (null or 32 or 64))
             throw Damaged($"domain {line.Domid} is {line.PvWidth} bits wide");
         if (line.OnlineVcpus < 0
@@ -221,6 +224,7 @@ public sealed class CaptureReader
                 Uuid = line.Uuid,
                 Type = line.Type,
                 State = line.State,
+                ShutdownReason = line.ShutdownReason,
                 PvWidth = line.PvWidth,
                 SharedInfoFrame = line.SharedInfoFrame,
                 CpuTimeNanoseconds = line.CpuTimeNanoseconds,
@@ -298,6 +302,19 @@ public sealed class CaptureReader
         }
     }
 
+    private void AddProcesses(HostCapture capture, CaptureHoldersLine line)
+    {
+        var domain = DomainOf(capture, line.Domid);
+        if (domain.MappingProcesses is not null) throw Damaged($"the processes that can hold domain {line.Domid} occur twice");
+        if (Need(line.Processes, "processes").Length > MappingProcessTable.MaximumProcesses)
+            throw Damaged($"domain {line.Domid} has more than {MappingProcessTable.MaximumProcesses} processes that can hold it");
+        var processes = Array.ConvertAll(line.Processes, process =>
+            Need(process, "process") is { Pid: > 0, Name: null or { Length: <= MappingProcess.MaximumName } } known
+                ? new MappingProcess(known.Pid, known.Name)
+                : throw Damaged($"a process that can hold domain {line.Domid} has an impossible number or name"));
+        domain.MappingProcesses = new MappingProcessTable(processes, IsComplete: !line.CutOff);
+    }
+
     // Long texts are split into several lines.
     private void AddDebugKey(HostCapture capture, CaptureDebugKeyLine line)
     {
@@ -322,6 +339,7 @@ public sealed class CaptureReader
         if (line.Part == "page") domain.PageError = error;
         else if (line.Part == "ports") domain.PortError = error;
         else if (line.Part == "devices") domain.DeviceError = error;
+        else if (line.Part == "holders") domain.MappingProcessError = error;
         else if (line.Part == "eventarray") domain.EventArrayError = error;
         else if (line.Part == "vcpurecords") domain.VcpuRecordError = error;
     }

@@ -14,7 +14,7 @@ public sealed class CaptureWriter : IDisposable
 {
     // 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each port from such an output in a log. 4: data
     // of the control domain's own kernel. 5: the states of both ends of devices. 6: processor states of vCPUs, and several reads. 7: the
-    // states of domains and vCPUs from a log.
+    // states of domains and vCPUs from a log, the reasons of shutdowns, and the processes that can hold dying domains.
     private const int MinorVersion = 7;
 
     // Characters per line. Each needs six bytes if it is escaped.
@@ -89,6 +89,7 @@ public sealed class CaptureWriter : IDisposable
             Uuid = reading.Uuid,
             Type = reading.Type,
             State = reading.State,
+            ShutdownReason = reading.ShutdownReason,
             PvWidth = reading.PvWidth,
             SharedInfoFrame = reading.SharedInfoFrame,
             CpuTimeNanoseconds = reading.CpuTimeNanoseconds,
@@ -109,6 +110,9 @@ public sealed class CaptureWriter : IDisposable
         if (domain.Devices is { } devices) WriteDevices(reading.DomId, devices);
         if (domain.DeviceError is { } deviceError)
             Write(ToLine(reading.DomId, "devices", deviceError), CaptureJson.Default.CaptureErrorLine);
+        if (domain.MappingProcesses is { } processes) WriteProcesses(reading.DomId, processes);
+        if (domain.MappingProcessError is { } processError)
+            Write(ToLine(reading.DomId, "holders", processError), CaptureJson.Default.CaptureErrorLine);
         foreach (var nodes in domain.DeviceNodes.Chunk(NodesPerLine))
             Write(
                 new CaptureXenstoreLine { Domid = reading.DomId, Nodes = new Dictionary<string, string>(nodes) },
@@ -241,6 +245,14 @@ public sealed class CaptureWriter : IDisposable
                     Nanoseconds = known.Nanoseconds,
                 },
                 CaptureJson.Default.CaptureClockLine);
+    }
+
+    private void WriteProcesses(ushort domId, MappingProcessTable table)
+    {
+        var processes = table.Processes.Select(process => new CaptureProcess { Pid = process.ProcessId, Name = process.Name });
+        Write(
+            new CaptureHoldersLine { Domid = domId, CutOff = !table.IsComplete, Processes = [.. processes] },
+            CaptureJson.Default.CaptureHoldersLine);
     }
 
     private void WriteDevices(ushort domId, DeviceTable table)

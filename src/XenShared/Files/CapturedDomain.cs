@@ -72,6 +72,14 @@ public sealed class CapturedDomain
     /// <summary>Gets the reason why there are no devices.</summary>
     public CapturedError? DeviceError { get; set; }
 
+    /// <summary>
+    /// Gets the processes of the control domain that can hold the domain if it is dying; null if they were not or could not be read.
+    /// </summary>
+    public MappingProcessTable? MappingProcesses { get; set; }
+
+    /// <summary>Gets the reason why <see cref="MappingProcesses"/> could not be read.</summary>
+    public CapturedError? MappingProcessError { get; set; }
+
     /// <summary>Gets the xenstore nodes below the domain's home.</summary>
     public Dictionary<string, string> DeviceNodes { get; } = new(StringComparer.Ordinal);
 }

@@ -37,6 +37,9 @@ public sealed class GuestInspector(IXenDataSource target)
     /// <summary>Gets a value indicating whether to read the devices of each domain.</summary>
     public bool ReadsDevices { get; init; }
 
+    /// <summary>Gets a value indicating whether to read the processes that can hold each dying domain.</summary>
+    public bool ReadsMappingProcesses { get; init; }
+
     /// <summary>Gets a value indicating whether to read the processor states of vCPUs too.</summary>
     public bool Contexts { get; init; }
 
@@ -100,6 +103,8 @@ public sealed class GuestInspector(IXenDataSource target)
             parts |= CaptureParts.VcpuRecords;
         if (ReadsDevices)
             parts |= CaptureParts.DeviceStates;
+        if (ReadsMappingProcesses)
+            parts |= CaptureParts.MappingProcesses;
         if (Contexts)
             parts |= CaptureParts.VcpuContexts;
         using var capture = target.TakeCapture(
@@ -121,7 +126,13 @@ public sealed class GuestInspector(IXenDataSource target)
             },
             cancellation);
         var latest = capture.ReadDomains().ToDictionary(domain => domain.DomId);
-        var inspector = new GuestInspector(capture) { Locate = Locate, ReadsDevices = ReadsDevices, Contexts = Contexts };
+        var inspector = new GuestInspector(capture)
+        {
+            Locate = Locate,
+            ReadsDevices = ReadsDevices,
+            ReadsMappingProcesses = ReadsMappingProcesses,
+            Contexts = Contexts,
+        };
         foreach (var guest in inspector.Inspect(
                 batch.Select(domain => latest.GetValueOrDefault(domain.DomId, domain)),
                 TimeSpan.Zero,
@@ -184,7 +195,7 @@ public sealed class GuestInspector(IXenDataSource target)
             target.Host.Architecture,
             sample,
             sample is null || domain.PvWidth is not null ? null : HostClock());
-        return WithInferredPorts(AddDevices(
+        return WithInferredPorts(AddDetails(
             new GuestInspection
             {
                 Domain = domain,
@@ -198,8 +209,24 @@ public sealed class GuestInspector(IXenDataSource target)
             }));
     }
 
-    /// <summary>Reads the devices of a domain, if they are requested.</summary>
-    internal GuestInspection AddDevices(GuestInspection guest)
+    /// <summary>Reads the devices of a domain and the processes that can hold it, if they are requested.</summary>
+    internal GuestInspection AddDetails(GuestInspection guest) => AddMappingProcesses(AddDevices(guest));
+
+    private GuestInspection AddMappingProcesses(GuestInspection guest)
+    {
+        // Other domains are not held: their mappings are normal.
+        if (!ReadsMappingProcesses || guest.Domain.State != DomainState.Dying) return guest;
+        try
+        {
+            return guest with { MappingProcesses = target.ReadMappingProcesses(guest.Domain.DomId) };
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            return guest with { MappingProcessError = error };
+        }
+    }
+
+    private GuestInspection AddDevices(GuestInspection guest)
     {
         if (!ReadsDevices) return guest;
         try

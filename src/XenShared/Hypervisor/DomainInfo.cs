@@ -23,6 +23,9 @@ public sealed record DomainInfo
     /// <summary>Gets the state.</summary>
     public DomainState? State { get; init; }
 
+    /// <summary>Gets the reason why the domain shut down; null if it did not, or if the reason is not known.</summary>
+    public ShutdownReason? ShutdownReason { get; init; }
+
     /// <summary>Gets the width of a PV guest in bits, 32 or 64; null for other guests, for which Xen does not report it.</summary>
     public int? PvWidth { get; init; }
 

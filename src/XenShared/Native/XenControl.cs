@@ -148,6 +148,7 @@ internal sealed unsafe partial class XenControl : IDisposable
             Uuid = new Guid(record.Handle, bigEndian: true),
             Type = ToType(record, version, isX86),
             State = ToState(record.Flags),
+            ShutdownReason = ToShutdownReason(record.Flags),
             SharedInfoFrame = record.SharedInfoFrame == ulong.MaxValue ? null : record.SharedInfoFrame,
             CpuTimeNanoseconds = record.CpuTime,
             // If one number is impossible, the whole record is unreliable.
@@ -174,10 +175,10 @@ internal sealed unsafe partial class XenControl : IDisposable
     private static DomainState ToState(uint flags) => flags switch
     {
         _ when (flags & DyingFlag) != 0 => DomainState.Dying,
-        _ when (flags & ShutdownFlag) != 0 => (flags >> 16 & 0xff) switch
+        _ when (flags & ShutdownFlag) != 0 => ToShutdownReason(flags) switch
         {
-            2 => DomainState.Suspended,
-            3 or 4 => DomainState.Crashed,
+            ShutdownReason.Suspend => DomainState.Suspended,
+            ShutdownReason.Crash or ShutdownReason.Watchdog => DomainState.Crashed,
             _ => DomainState.Shutdown,
         },
         _ when (flags & PausedFlag) != 0 => DomainState.Paused,
@@ -185,6 +186,10 @@ internal sealed unsafe partial class XenControl : IDisposable
         _ when (flags & BlockedFlag) != 0 => DomainState.Blocked,
         _ => DomainState.Runnable,
     };
+
+    // XEN_DOMINF_shutdownmask: its bits mean nothing without the flag. The members of the enumeration have Xen's values.
+    private static ShutdownReason? ToShutdownReason(uint flags) =>
+        (flags & ShutdownFlag) != 0 && (ShutdownReason)(flags >> 16 & 0xff) is var reason && Enum.IsDefined(reason) ? reason : null;
 
     // This call fails with +1 instead of -1. For guests other than PV, it returns wrong values (up to 4.11) or fails.
     private int? ReadPvWidth(ushort domId)

@@ -11,6 +11,9 @@ namespace XenShared.Queries;
 /// <summary>Writes everything that can be read of domains to a capture. Data that cannot be read is represented by its error.</summary>
 public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer)
 {
+    // They are read without an inspection of the guest.
+    private const CaptureParts ListParts = CaptureParts.DeviceStates | CaptureParts.MappingProcesses;
+
     /// <summary>
     /// Gets the maximum sampling time of pages, so that readers of the capture can distinguish live vCPU slots from frozen ones.
     /// </summary>
@@ -66,16 +69,17 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         {
             Locate = Located(),
             ReadsDevices = Parts.HasFlag(CaptureParts.DeviceStates),
+            ReadsMappingProcesses = Parts.HasFlag(CaptureParts.MappingProcesses),
             // Nothing is paused for those of a file.
             Contexts = Parts.HasFlag(CaptureParts.VcpuContexts) || !source.IsLive,
         };
         var count = 0;
         // A domain number that is given twice is written once.
         var domIds = new HashSet<ushort>();
-        var isList = (Parts & (CaptureParts.Standard | CaptureParts.VcpuContexts) & ~CaptureParts.DeviceStates) == 0;
+        var isList = (Parts & (CaptureParts.Standard | CaptureParts.VcpuContexts) & ~ListParts) == 0;
         foreach (var guest in isList
                 ? domains.Select(domain => new GuestInspection { Domain = domain, Name = source.ReadName(domain.DomId) })
-                    .Select(inspector.AddDevices)
+                    .Select(inspector.AddDetails)
                 : inspector.Inspect(domains, SampleTime, cancellation))
         {
             cancellation.ThrowIfCancellationRequested();
@@ -129,6 +133,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
             Name = guest.Name,
             Devices = guest.Devices,
             DeviceError = Captured(guest.DeviceError),
+            MappingProcesses = guest.MappingProcesses,
+            MappingProcessError = Captured(guest.MappingProcessError),
             EventArrayError = Captured(guest.EventArrayError),
             VcpuRecordError = Captured(guest.VcpuRecordError),
         };

@@ -31,6 +31,7 @@ public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
             Uuid = domain.Uuid,
             Type = domain.Type,
             State = domain.State,
+            ShutdownReason = domain.ShutdownReason,
             VcpuCount = domain.OnlineVcpus,
             Width = guest.Layout.Width,
             WidthEvidence = guest.PageError is { } noPage && guest.Layout.Layout is null ? noPage.Message : guest.Layout.Evidence,

@@ -33,6 +33,9 @@ public enum CaptureParts
     /// </summary>
     VcpuContexts = 128,
 
+    /// <summary>The processes of the control domain that can hold a domain, for each domain that is dying.</summary>
+    MappingProcesses = 256,
+
     /// <summary>Everything that leaves no trace on the host.</summary>
-    Standard = Pages | Ports | Devices | EventArrays | VcpuRecords | DeviceStates,
+    Standard = Pages | Ports | Devices | EventArrays | VcpuRecords | DeviceStates | MappingProcesses,
 }

@@ -118,6 +118,13 @@ public sealed class CaptureTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
+    public MappingProcessTable? ReadMappingProcesses(ushort domId)
+    {
+        var domain = Find(domId);
+        return domain.MappingProcessError is { } error ? throw error.ToException(domId) : domain.MappingProcesses;
+    }
+
+    /// <inheritdoc/>
     public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot)
     {
         var domain = Find(domId);

@@ -75,6 +75,9 @@ public interface IXenDataSource : IDisposable
     /// </summary>
     IReadOnlyList<IXenDataSource> Reads => [this];
 
+    /// <summary>Returns the time of data that is read of a domain now; null if it is not known.</summary>
+    DateTimeOffset? GetTime(ushort domId) => IsLive ? TimeProvider.System.GetUtcNow() : TakenAt;
+
     /// <summary>Reads all domains, including dying ones, lowest number first. Each is read on enumeration.</summary>
     IEnumerable<DomainInfo> ReadDomains();
 
@@ -128,6 +131,12 @@ public interface IXenDataSource : IDisposable
     /// <summary>Reads the domain's devices: the xenstore nodes of both ends. Null if the source does not contain them.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: xenstore cannot be read.</exception>
     DeviceTable? ReadDevices(ushort domId) => null;
+
+    /// <summary>
+    /// Reads the processes of the control domain that can hold a dying domain. Null if the source does not contain them.
+    /// </summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the processes cannot be listed.</exception>
+    MappingProcessTable? ReadMappingProcesses(ushort domId) => null;
 
     /// <summary>
     /// Reads the domain's recorded event array (<see cref="HasLocations"/>); null if it was not found or not searched for.

@@ -158,6 +158,9 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
             };
 
     /// <inheritdoc/>
+    public MappingProcessTable ReadMappingProcesses(ushort domId) => MappingProcessReader.Standard.Read();
+
+    /// <inheritdoc/>
     public WallClockContent? ReadHostClock(DomainSample? sample = null)
     {
         try

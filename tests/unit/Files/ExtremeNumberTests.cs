@@ -231,6 +231,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
                 || type == typeof(CaptureVcpu)
                 || type == typeof(CapturePort)
                 || type == typeof(CaptureDevice)
+                || type == typeof(CaptureProcess)
                 || type == typeof(CaptureXenPort)
                 || type == typeof(CaptureVcpuContext)
                 || type == typeof(CaptureApic))
@@ -252,6 +253,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
             nameof(CaptureApic) => (string?)json["kind"] == "vcpucontexts" ? json["vcpus"]!.AsArray()[0]!["apic"] as JsonObject : null,
             nameof(CaptureVcpu) => (json["vcpus"] as JsonArray)?.FirstOrDefault() as JsonObject,
             nameof(CaptureDevice) => (json["devices"] as JsonArray)?.FirstOrDefault() as JsonObject,
+            nameof(CaptureProcess) => (json["processes"] as JsonArray)?.FirstOrDefault() as JsonObject,
             nameof(CaptureXenPort) => (string?)json["kind"] == "xenports"
                 ? (json["ports"] as JsonArray)?.FirstOrDefault() as JsonObject
                 : null,
@@ -275,6 +277,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
                 """{"port":1,"state":"Interdomain","vcpu":0,"remoteDomid":0,"remotePort":7},{"port":2,"state":"VirtualIrq","vcpu":0"""
                     + ""","irq":0}"""),
             """{"kind":"clock","version":2,"seconds":1700000000,"nanoseconds":5}""",
+            """{"kind":"holders","domid":5,"processes":[{"pid":731,"name":"xenstored"}]}""",
             $$"""{"kind":"eventpage","domid":5,"index":0,"pfn":7,"frame":7"""
                 + $$""","page":"{{Convert.ToBase64String(new byte[4096])}}","evidence":"a test"}""",
             $$"""{"kind":"vcpurecord","domid":5,"vcpu":0,"pfn":7,"frame":7,"offset":64"""

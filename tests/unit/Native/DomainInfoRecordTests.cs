@@ -56,6 +56,25 @@ public sealed class DomainInfoRecordTests
     [InlineData(0x0003000du, DomainState.Dying)]
     public void TheMostSevereState(uint flags, DomainState state) => Assert.Equal(state, Decode(Record(flags), 17).State);
 
+    // Without the flag of the shutdown, its code means nothing, also if it is zero.
+    [Theory]
+    [InlineData(0x00000004u, ShutdownReason.Poweroff)]
+    [InlineData(0x00010014u, ShutdownReason.Reboot)]
+    [InlineData(0x00020004u, ShutdownReason.Suspend)]
+    [InlineData(0x00030004u, ShutdownReason.Crash)]
+    [InlineData(0x00040004u, ShutdownReason.Watchdog)]
+    [InlineData(0x00050004u, ShutdownReason.SoftReset)]
+    [InlineData(0xab00000du, ShutdownReason.Poweroff)]
+    [InlineData(0x0003000du, ShutdownReason.Crash)]
+    [InlineData(0x00060004u, null)]
+    [InlineData(0x00ff0004u, null)]
+    [InlineData(0x00000000u, null)]
+    [InlineData(0x00000001u, null)]
+    [InlineData(0x00030010u, null)]
+    [InlineData(0xffff0010u, null)]
+    public void TheReasonOfAShutdown(uint flags, ShutdownReason? reason) =>
+        Assert.Equal(reason, Decode(Record(flags), 17).ShutdownReason);
+
     [Theory]
     [InlineData(8, null)]
     [InlineData(9, null)]

@@ -78,5 +78,9 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
         return CaptureText.Open(output.ToArray());
     }
 
+    public MappingProcessTable? ReadMappingProcesses(ushort domId) => target.ReadMappingProcesses(domId);
+
+    public DateTimeOffset? GetTime(ushort domId) => target.GetTime(domId);
+
     public void Dispose() => target.Dispose();
 }

@@ -67,6 +67,9 @@ internal sealed class DomainEvidence
 
     public ushort DomId => Latest.Guest.Domain.DomId;
 
+    /// <summary>Gets a value indicating whether the domain is being destroyed.</summary>
+    public bool IsDying => Latest.Guest.Domain.State == DomainState.Dying;
+
     /// <summary>Gets a value indicating whether there is more than one snapshot.</summary>
     public bool IsRepeated => _snapshots.Length > 1;
 

@@ -53,7 +53,7 @@ internal sealed class DomainSnapshot
         KnownTime =
             Channels.Count > 0 && Channels[0].TakenAt is { } readAt
                 ? readAt
-                : guest.Latest?.TakenAt ?? (target.IsLive ? TimeProvider.System.GetUtcNow() : target.TakenAt);
+                : guest.Latest?.TakenAt ?? target.GetTime(guest.Domain.DomId);
     }
 
     public GuestInspection Guest { get; }

@@ -20,6 +20,7 @@ internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locat
             Locate = locate with { EventArrays = true, VcpuRecords = true, Progress = observer.Report },
             Contexts = Contexts,
             ReadsDevices = true,
+            ReadsMappingProcesses = true,
         };
         var guests = inspector.Inspect(domains.DistinctBy(domain => domain.DomId), sampleTime, cancellation).ToArray();
         var host = new HostSnapshot(target, guests, inspector.HostClock(), new HypervisorView(target, observer), cancellation);

@@ -13,6 +13,7 @@ public static class FaultRules
         new ClockVersionOdd(),
         new FrozenClock(),
         new ClockJump(),
+        new DyingDomain(),
         new PeerGone(),
         new BackendGone(),
         new HotplugFailed(),

@@ -9,6 +9,11 @@ internal interface IFaultRule
     string Name { get; }
 
     /// <summary>
+    /// Gets a value indicating whether the rule judges a domain that is being destroyed. The others describe a guest that can run.
+    /// </summary>
+    bool JudgesDying => false;
+
+    /// <summary>
     /// Evaluates the evidence. Returns nothing if all evidence is known and there is no fault. Unknown evidence is neither a fault nor "no
     /// fault": the rule returns the reason why it did not judge.
     /// </summary>

@@ -9,6 +9,15 @@ namespace XenShared.Diagnosis.Rules;
 /// </summary>
 internal static class RuleCommands
 {
+    /// <summary>Creates the command that lists a domain.</summary>
+    public static AdvisedCommand ListDomain(ushort domId) => new($"Get-XenDomain -DomId {Number(domId)}", $"domains -d {Number(domId)}");
+
+    /// <summary>Creates the command that names the processes that can hold a dying domain.</summary>
+    public static AdvisedCommand FindHolders(ushort domId) =>
+        new(
+            $"Find-XenFault -DomId {Number(domId)} -Rule {nameof(DyingDomain)}",
+            $"faults -d {Number(domId)} --rule {nameof(DyingDomain)}");
+
     /// <summary>Creates the command that lists the channels of a domain.</summary>
     /// <param name="domId">The domain.</param>
     /// <param name="includeClosed">Whether closed ports are listed too.</param>

@@ -49,6 +49,15 @@ public sealed record GuestInspection
     /// <summary>Gets the reason why there are no devices; null if reading did not fail.</summary>
     public XenException? DeviceError { get; init; }
 
+    /// <summary>
+    /// Gets the processes of the control domain that can hold the domain if it is dying; null if it is not, if they could not be read or
+    /// were not requested, or if the source does not contain them.
+    /// </summary>
+    public MappingProcessTable? MappingProcesses { get; init; }
+
+    /// <summary>Gets the reason why there are no <see cref="MappingProcesses"/>; null if reading did not fail.</summary>
+    public XenException? MappingProcessError { get; init; }
+
     /// <summary>Gets the processor states of its vCPUs; empty if they were not read.</summary>
     public IReadOnlyList<VcpuContext> Contexts { get; init; } = [];
 

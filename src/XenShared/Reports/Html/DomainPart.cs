@@ -18,7 +18,7 @@ internal static class DomainPart
             html.Line();
             html.Element(
                 "p",
-                $"{Kind(domain)} · {(domain.State is { } state ? $"{state}" : "state not known")} · "
+                $"{Kind(domain)} · {State(domain)} · "
                     + $"{(domain.VcpuCount is { } vcpus ? HtmlFormat.Counted(vcpus, "vCPU", "vCPUs") : "vCPUs not known")} · "
                     + $"{(domain.MemoryBytes is { } memory ? HtmlFormat.Memory(memory) : "memory not known")} · events "
                     + $"{HtmlFormat.Abi(domain.EventAbi)}",
@@ -179,6 +179,10 @@ internal static class DomainPart
     private static string Kind(XenDomain domain) =>
         $"{domain.Type?.ToString() ?? "type not known"}, "
             + $"{(domain.Width is { } width ? $"{HtmlFormat.Id(width)} bits" : "width not known")}";
+
+    private static string State(XenDomain domain) =>
+        (domain.State is { } state ? $"{state}" : "state not known")
+            + (domain.ShutdownReason is { } reason ? $" (shutdown reason {reason})" : "");
 
     private static (string? Class, string Text) Bit(bool? value) =>
         (

@@ -131,6 +131,10 @@ public sealed class RemoteTarget : IXenDataSource
     public DeviceTable? ReadDevices(ushort domId) => QueryDomain(domId, CaptureParts.DeviceStates).ReadDevices(domId);
 
     /// <inheritdoc/>
+    public MappingProcessTable? ReadMappingProcesses(ushort domId) =>
+        QueryDomain(domId, CaptureParts.MappingProcesses).ReadMappingProcesses(domId);
+
+    /// <inheritdoc/>
     public DebugKeyDump DumpEventChannels()
     {
         var capture = Query(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });

@@ -95,6 +95,12 @@ internal sealed class SimulatedGuest
     /// <summary>Gets or sets a value indicating whether its kernel has crashed.</summary>
     public bool IsCrashed { get; set; }
 
+    /// <summary>
+    /// Gets the number of its pages that Xen still counts after the domain was destroyed, because something holds them; null while it
+    /// exists.
+    /// </summary>
+    public ulong? HeldPages { get; private set; }
+
     /// <summary>Gets or sets a value indicating whether its kernel has set a callback for events.</summary>
     public bool HasCallback { get; set; }
 
@@ -125,7 +131,7 @@ internal sealed class SimulatedGuest
         for (; ticks > 0; ticks--)
         {
             Now++;
-            if (IsPaused || IsCrashed || PageFrame is null) continue;
+            if (IsPaused || IsCrashed || HeldPages is not null || PageFrame is null) continue;
             RaiseTimers();
             RaiseTraffic(last: false);
             if (_kernel.TakeConsumed() && ConsolePort is { } console) Raise(console);
@@ -187,6 +193,15 @@ internal sealed class SimulatedGuest
         _ports[port] = planned with { Reading = planned.Reading with { State = ChannelState.Unbound, RemotePort = null }, Period = 0 };
     }
 
+    /// <summary>Destroys the domain, of which something holds pages: all ports close, and xenstore forgets it.</summary>
+    public void Destroy(ulong heldPages)
+    {
+        HeldPages = heldPages;
+        foreach (var port in _ports.Keys.ToArray()) Close(port);
+        _nodes.Clear();
+        Store.Clear();
+    }
+
     /// <summary>Moves the page, like an HVM guest when its kernel starts.</summary>
     public void MovePage(ulong frame)
     {
@@ -209,14 +224,16 @@ internal sealed class SimulatedGuest
             Uuid = Uuid,
             Type = Plan.Type,
             State =
-                IsCrashed ? DomainState.Crashed
+                HeldPages is not null ? DomainState.Dying
+                : IsCrashed ? DomainState.Crashed
                 : IsPaused ? DomainState.Paused
                 : PageFrame is null || Vcpus.Any(vcpu => !vcpu.IsBlocked) ? DomainState.Runnable
                 : DomainState.Blocked,
+            ShutdownReason = IsCrashed ? ShutdownReason.Crash : null,
             PvWidth = Plan.Type == DomainType.PV ? Plan.Layout.WordBytes * 8 : null,
             SharedInfoFrame = PageFrame,
             CpuTimeNanoseconds = Vcpus.Aggregate(0ul, (sum, vcpu) => sum + vcpu.CpuTime),
-            TotalPages = GuestPlan.MemoryPages + 1,
+            TotalPages = HeldPages ?? GuestPlan.MemoryPages + 1,
             OnlineVcpus = Vcpus.Count(vcpu => vcpu.IsOnline),
             MaxVcpuId = Plan.VcpuCount - 1,
         };

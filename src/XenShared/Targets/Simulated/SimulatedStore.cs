@@ -51,6 +51,9 @@ internal sealed class SimulatedStore
             .Distinct(),
     ];
 
+    /// <summary>Removes all nodes, as the toolstack does when the domain is destroyed.</summary>
+    public void Clear() => _nodes.Clear();
+
     private void AddDevice(ushort domId, string kind, string id)
     {
         var frontend = $"{_home}/device/{kind}/{id}";

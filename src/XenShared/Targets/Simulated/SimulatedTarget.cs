@@ -22,6 +22,9 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     private const int TicksBeforeSecondSample = 160;
     private const int TicksBeforeThirdSample = 40;
 
+    private static readonly MappingProcess[] s_mappingProcesses =
+        [new(731, "xenstored"), new(742, "xenconsoled"), new(2114, "qemu-system-i38")];
+
     private readonly int _seed;
     private readonly int _domainCount;
     private readonly Dictionary<ushort, SimulatedGuest> _guests = [];
@@ -99,10 +102,18 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
+    public DateTimeOffset? GetTime(ushort domId) => Find(domId).Date;
+
+    /// <inheritdoc/>
     public IReadOnlyList<DomainSample> ReadSamples(DomainInfo domain, bool runStates = true)
     {
         ArgumentNullException.ThrowIfNull(domain);
         var guest = Find(domain.DomId);
+        if (!HasPage(guest) && guest.HeldPages is not null)
+        {
+            guest.Advance(TicksBeforeSecondSample + TicksBeforeThirdSample);
+            throw NotMapped(domain.DomId);
+        }
         var first = ReadSample(domain.DomId);
         guest.Advance(TicksBeforeSecondSample);
         var second = Sample(guest);
@@ -182,7 +193,8 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     }
 
     /// <inheritdoc/>
-    public string? ReadName(ushort domId) => Exists(domId) ? GuestPlan.Create(domId, _seed).Name : null;
+    public string? ReadName(ushort domId) =>
+        Exists(domId) && _guests.GetValueOrDefault(domId)?.HeldPages is null ? GuestPlan.Create(domId, _seed).Name : null;
 
     /// <inheritdoc/>
     public WallClockContent? ReadHostClock(DomainSample? sample = null) => SimulatedGuest.XenStart;
@@ -196,6 +208,9 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         var store = Find(domId).Store;
         return new DeviceReader(store.Read, store.List).Read(domId);
     }
+
+    /// <inheritdoc/>
+    public MappingProcessTable ReadMappingProcesses(ushort domId) => new(s_mappingProcesses, IsComplete: true);
 
     /// <inheritdoc/>
     public TscInfo ReadTscInfo(ushort domId) =>
@@ -320,9 +335,12 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// <summary>Ends a domain.</summary>
     internal void End(ushort domId) => _ended.Add(domId);
 
+    // While a domain is being destroyed, Xen still maps the page of a PV guest. It has removed the frame numbers of other guests.
+    private static bool HasPage(SimulatedGuest guest) => guest.HeldPages is null || guest.Plan.Type == DomainType.PV;
+
     private static DomainSample Sample(SimulatedGuest guest)
     {
-        if (guest.PageFrame is not { } frame) throw NotMapped(guest.Plan.DomId);
+        if (guest.PageFrame is not { } frame || !HasPage(guest)) throw NotMapped(guest.Plan.DomId);
         var vcpus = guest.VcpuRunStates();
         var sample = DomainSample.Take(guest.SharedPage(), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
         return sample with { TakenAt = guest.Date, Frame = frame, Vcpus = vcpus };

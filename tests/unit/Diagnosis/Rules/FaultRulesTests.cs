@@ -246,6 +246,7 @@ public sealed class FaultRulesTests
             "FrozenClock" => (SimulatedKind.PvhFifo, (target, guest) => FreezeLater(target, guest), FaultSeverity.Critical),
             "ClockJump" => (SimulatedKind.PvhFifo, (target, guest) => StepLater(guest), FaultSeverity.Warning),
             "StaleRecord" => (SimulatedKind.MiniOsBusy, (_, guest) => guest.Vcpus[1].IsClockFrozen = true, FaultSeverity.Warning),
+            "DyingDomain" => (SimulatedKind.PvTwoLevel, (_, guest) => guest.Destroy(heldPages: 1), FaultSeverity.Warning),
             "PeerGone" => (SimulatedKind.HvmTwoLevel, (_, guest) => guest.LosePeer(66), FaultSeverity.Warning),
             "BackendGone" => (SimulatedKind.PvTwoLevel, (_, guest) => guest.LosePeer(66), FaultSeverity.Warning),
             "HotplugFailed" => (SimulatedKind.PvhTwoLevel, (_, guest) => FailScript(guest), FaultSeverity.Warning),
