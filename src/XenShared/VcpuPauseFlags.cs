@@ -15,7 +15,7 @@ public enum VcpuPauseFlags
     /// <summary>Offline.</summary>
     Down = 2,
 
-    /// <summary>Waits for an event that Xen consumes, such as one of its device model.</summary>
+    /// <summary>Waits for an event that Xen consumes, such as an event from the device model.</summary>
     BlockedInXen = 4,
 
     /// <summary>Moves to another processor.</summary>

@@ -12,7 +12,7 @@ public enum VcpuState
     /// <summary>Waits for an event, or for Xen.</summary>
     Blocked,
 
-    /// <summary>Paused, as the toolstack does it, and each vCPU of a guest that has shut down.</summary>
+    /// <summary>Paused by the toolstack or by Xen, as is each vCPU of a guest that has shut down.</summary>
     Paused,
 
     /// <summary>Not brought up by the guest.</summary>

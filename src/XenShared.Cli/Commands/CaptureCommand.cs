@@ -35,8 +35,8 @@ internal static class CaptureCommand
         };
         var contexts = new Option<bool>("--include-vcpu-context")
         {
-            Description = "Write the processor state of each vCPU too, in three reads a second apart, so that 'xenshared path' can test "
-                + "paths from the file. Xen pauses each vCPU for microseconds at each read.",
+            Description = "Write the processor state of each vCPU too, in three reads, so that 'xenshared path' can test paths from the "
+                + "file. The reads start at least one second apart. Xen pauses each vCPU for microseconds at each read.",
         };
         var wire = Wire.CreateOption();
         foreach (var option in new Option[] { force, plain, only.Names(), contexts, again, search, wire }) command.Options.Add(option);

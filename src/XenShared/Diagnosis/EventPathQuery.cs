@@ -58,8 +58,8 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
                 new QueryWarning(
                     null,
                     XenErrorId.EventStateUnknown,
-                    $"{target.DisplayName} contains no processor states of vCPUs, so the links of a path after the vCPU are not known; a "
-                        + $"capture contains them if it was made for this test."));
+                    $"{target.DisplayName} contains no processor states of vCPUs, so RFLAGS.IF, the callback and the APIC are not known; "
+                        + "Export-XenCapture -IncludeVcpuContext and 'xenshared capture --include-vcpu-context' write them."));
     }
 
     private IEnumerable<DomainSnapshot[]> Read(DomainSelection selection, CancellationToken cancellation)

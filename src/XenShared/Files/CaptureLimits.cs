@@ -27,8 +27,8 @@ public sealed record CaptureLimits
     public int MaximumReads { get; init; } = 8;
 
     /// <summary>
-    /// Gets the maximum number of ports of all domains: enough for eight domains with all FIFO ports, or a thousand domains with a thousand
-    /// ports.
+    /// Gets the maximum number of ports of all domains in a read: enough for eight domains with all FIFO ports, or a thousand domains with
+    /// a thousand ports.
     /// </summary>
     public int MaximumTotalPorts { get; init; } = 1 << 20;
 

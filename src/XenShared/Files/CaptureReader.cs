@@ -82,7 +82,7 @@ public sealed class CaptureReader
                 var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
                 if (lines != _lineNumber - 1) throw Damaged($"its last line counts {lines} lines, but {_lineNumber - 1} lines precede it");
                 if (NextLine() is not null) throw Damaged("something follows its end");
-                // A log with debug key 'q' too can show a domain that was created after the channels were printed.
+                // If a log also contains debug key 'q', it can contain a domain that was created after the channels were printed.
                 if (capture.Channels is not null
                     && capture.Domains.Values.FirstOrDefault(domain => domain is { Hypervisor: null, HypervisorState: null }) is { } left)
                     throw Damaged($"Xen's view of the channels of domain {left.Reading.DomId} is missing");
@@ -178,20 +178,21 @@ public sealed class CaptureReader
         }
     }
 
-    // A line of a later read is like one of the first read.
+    // A line of a later read contains a line of the same form as those of the first read.
     private void AddRead(HostCapture capture, CaptureReadLine line)
     {
         var reads = capture.LaterReads;
         // The first read has no number.
         if (line.Number == reads.Count + FirstLaterRead && reads.Count + 1 < _limits.MaximumReads)
         {
-            if (line.TakenAt < (reads.Count > 0 ? reads[^1].TakenAt : capture.TakenAt)) throw Damaged("its reads are not in their order");
+            if (line.TakenAt < (reads.Count > 0 ? reads[^1].TakenAt : capture.TakenAt)) throw Damaged("its reads are not in order of time");
             reads.Add(new HostCapture { Host = capture.Host, TakenAt = line.TakenAt, Writer = capture.Writer });
             _ports = 0;
         }
         else if (reads.Count == 0 || line.Number != reads.Count + 1 || line.TakenAt != reads[^1].TakenAt)
         {
-            throw Damaged($"read {line.Number} is not the next one, has another time, or is more than {_limits.MaximumReads}");
+            throw Damaged(
+                $"read {line.Number} is out of order, its lines have different times, or there are more than {_limits.MaximumReads} reads");
         }
         var inner = Encoding.UTF8.GetBytes(line.Line.GetRawText());
         var kind = Parse(inner, CaptureJson.Default.CaptureKindLine).Kind;

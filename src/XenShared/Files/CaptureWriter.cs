@@ -27,7 +27,7 @@ public sealed class CaptureWriter : IDisposable
     // if escaped.
     private const int DevicesPerLine = 1;
 
-    // A local APIC with all its vectors has 2 KiB, and a reason 6 KiB if escaped.
+    // In JSON, a local APIC with all vectors has 2 KiB, and the longest reason has 6 KiB if escaped.
     private const int ContextsPerLine = 64;
 
     // A path of 3 KiB and a value of 4 KiB, both six times as long if every character is escaped.
@@ -151,7 +151,7 @@ public sealed class CaptureWriter : IDisposable
             CaptureJson.Default.CaptureXenViewLine);
     }
 
-    /// <summary>Writes the state of a domain from debug key <c>q</c> in a log. It follows the data of the domain.</summary>
+    /// <summary>Writes the state of a domain from debug key <c>q</c> in a log, after the data of the domain.</summary>
     public void Write(HypervisorDomainState state, HypervisorDomainStates states)
     {
         ArgumentNullException.ThrowIfNull(state);

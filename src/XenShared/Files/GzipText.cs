@@ -23,8 +23,8 @@ internal sealed class GzipText : Stream
     }
 
     /// <summary>
-    /// Gets a value indicating whether the file is cut off, after all of it was read: its last four bytes are not the length of the
-    /// content. Of a file with several parts they are the length of the last part, so nothing is known about such a file.
+    /// Gets a value indicating whether the file is cut off: its last four bytes are not the length of the content. The value is valid after
+    /// all of the file was read. It is false for a file with several parts, where these bytes are the length of the last part.
     /// </summary>
     public bool IsCutOff => !_compressed.HasParts && _compressed.Last != _length;
 

@@ -29,7 +29,7 @@ public sealed class HostCapture
     public string? ChannelsRemark { get; set; }
 
     /// <summary>
-    /// Gets the later reads of the host, oldest first; empty if it was read once. A state that is the same in each read lasts.
+    /// Gets the later reads of the host, oldest first; empty if it was read once. A state lasts if it is the same in each read.
     /// </summary>
     public IList<HostCapture> LaterReads { get; } = [];
 

@@ -214,7 +214,7 @@ public sealed class GuestInspector(IXenDataSource target)
 
     private GuestInspection AddMappingProcesses(GuestInspection guest)
     {
-        // Other domains are not held: their mappings are normal.
+        // It is normal that processes have pages of other domains mapped.
         if (!ReadsMappingProcesses || guest.Domain.State != DomainState.Dying) return guest;
         try
         {

@@ -1,8 +1,8 @@
 namespace XenShared.Hypervisor;
 
 /// <summary>
-/// Holds the processes of the control domain that have pages of other domains mapped. Only such a process can hold memory of a dying
-/// domain, except for a backend in the kernel, which no process shows.
+/// Contains the processes of the control domain that have pages of other domains mapped. One of them can hold memory of a dying domain. A
+/// backend in the kernel can do so too, but is not a process.
 /// </summary>
 /// <param name="Processes">The processes, lowest number first.</param>
 /// <param name="IsComplete">Whether all processes could be read, and all of them are in the list.</param>

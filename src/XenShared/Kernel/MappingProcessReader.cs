@@ -7,7 +7,7 @@ namespace XenShared.Kernel;
 
 /// <summary>
 /// Finds the processes of the control domain that have pages of other domains mapped: those with a mapping of Xen's devices in
-/// <c>/proc/PID/maps</c>. Open file descriptors show nothing: every toolstack has some.
+/// <c>/proc/PID/maps</c>. An open file descriptor proves nothing: every toolstack has some.
 /// </summary>
 /// <param name="folder">The folder of the process file system.</param>
 internal sealed class MappingProcessReader(string folder)

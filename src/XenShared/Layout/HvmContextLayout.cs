@@ -59,7 +59,7 @@ public static class HvmContextLayout
     /// <summary>Gets the vCPU of a record, in its descriptor.</summary>
     public static LayoutField RecordInstance { get; } = new("instance", 2, 2);
 
-    /// <summary>Gets the number of bytes of a record without its descriptor, in the descriptor.</summary>
+    /// <summary>Gets the length of a record in bytes, in its descriptor. The length does not include the descriptor.</summary>
     public static LayoutField RecordLength { get; } = new("length", 4, 4);
 
     /// <summary>Determines whether the interrupt flag is set in <paramref name="flags"/>.</summary>

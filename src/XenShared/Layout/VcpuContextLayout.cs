@@ -1,8 +1,8 @@
 namespace XenShared.Layout;
 
 /// <summary>
-/// Describes the members that are read of <c>vcpu_guest_context</c>, which Xen fills with the processor state of a vCPU. Saved PV guests
-/// and core dumps contain it too.
+/// Describes the members of <c>vcpu_guest_context</c> that are read. Xen fills this structure with the processor state of a vCPU. Saved PV
+/// guests and core dumps contain it too.
 /// </summary>
 public sealed class VcpuContextLayout
 {
@@ -42,7 +42,7 @@ public sealed class VcpuContextLayout
     /// <summary>Gets the instruction pointer.</summary>
     public LayoutField InstructionPointer { get; }
 
-    /// <summary>Gets the processor's flags, with the interrupt flag.</summary>
+    /// <summary>Gets the flags register (RFLAGS), which contains the interrupt flag.</summary>
     public LayoutField RegisterFlags { get; }
 
     /// <summary>Gets the address of the function that Xen calls for events; 0 if the guest has registered none.</summary>

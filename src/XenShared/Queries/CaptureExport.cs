@@ -11,7 +11,7 @@ namespace XenShared.Queries;
 /// <summary>Writes everything that can be read of domains to a capture. Data that cannot be read is represented by its error.</summary>
 public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer)
 {
-    // They are read without an inspection of the guest.
+    // These parts are read without an inspection of the guest.
     private const CaptureParts ListParts = CaptureParts.DeviceStates | CaptureParts.MappingProcesses;
 
     /// <summary>
@@ -23,12 +23,12 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     public CaptureParts Parts { get; init; } = CaptureParts.Standard;
 
     /// <summary>
-    /// Gets the number of reads of a live host. A state that is the same in three reads lasts, so that the path of an event can be judged
-    /// from the capture.
+    /// Gets the number of reads of a live host. With three reads, the capture shows which states last, as a test of the paths of events
+    /// requires.
     /// </summary>
     public int ReadCount { get; init; } = 1;
 
-    /// <summary>Gets the time from one read to the next.</summary>
+    /// <summary>Gets the time from the start of one read to the start of the next. A read can take longer.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Gets the clock for the intervals.</summary>
@@ -70,7 +70,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
             Locate = Located(),
             ReadsDevices = Parts.HasFlag(CaptureParts.DeviceStates),
             ReadsMappingProcesses = Parts.HasFlag(CaptureParts.MappingProcesses),
-            // Nothing is paused for those of a file.
+            // Reading processor states from a file pauses nothing.
             Contexts = Parts.HasFlag(CaptureParts.VcpuContexts) || !source.IsLive,
         };
         var count = 0;

@@ -2,12 +2,12 @@ using XenShared.Guests.Memory;
 
 namespace XenShared.Queries;
 
-/// <summary>Reports only the progress of searches. Warnings and errors were reported at the first sample.</summary>
+/// <summary>Reports only the progress of searches. Warnings and errors were reported at the first read.</summary>
 internal sealed class NullObserver(IQueryObserver observer) : IQueryObserver
 {
     public void Warn(QueryWarning warning)
     {
-        // Reported at the first sample.
+        // Reported at the first read.
     }
 
     public void Fail(XenException exception)

@@ -29,13 +29,14 @@ public enum CaptureParts
     DeviceStates = 64,
 
     /// <summary>
-    /// The processor states of their vCPUs. Xen pauses each vCPU for microseconds, so a capture of a live host has them on request only.
+    /// The processor states of their vCPUs. Xen pauses each vCPU for microseconds to read its state, so a capture of a live host contains
+    /// these states on request only.
     /// </summary>
     VcpuContexts = 128,
 
     /// <summary>The processes of the control domain that can hold a domain, for each domain that is dying.</summary>
     MappingProcesses = 256,
 
-    /// <summary>Everything that leaves no trace on the host.</summary>
+    /// <summary>All parts that neither pause a vCPU nor write to Xen's log.</summary>
     Standard = Pages | Ports | Devices | EventArrays | VcpuRecords | DeviceStates | MappingProcesses,
 }

@@ -115,7 +115,7 @@ public sealed class ConsoleLogTarget : IXenDataSource
                 : $"No dump of event channels in {DisplayName} is complete: domains and ports can be missing from the one that is "
                     + "shown.";
         if (Log.IsCompressedPart)
-            yield return $"The end of {DisplayName}, which is compressed, is missing; later lines can be missing.";
+            yield return $"The end of the gzip file {DisplayName} is missing, so later lines can be missing.";
         if (Log.UnreadLineCount > 0)
         {
             var lines = string.Join(", ", Log.UnreadLines);

@@ -70,12 +70,12 @@ public interface IXenDataSource : IDisposable
     bool CanReadTscInfo => false;
 
     /// <summary>
-    /// Gets the reads of a file in which the host was read several times, oldest first; only the source itself for other sources. A state
-    /// that is the same in each read lasts.
+    /// Gets the reads that a capture contains, oldest first. Any other source returns only itself. A state lasts if it is the same in each
+    /// read.
     /// </summary>
     IReadOnlyList<IXenDataSource> Reads => [this];
 
-    /// <summary>Returns the time of data that is read of a domain now; null if it is not known.</summary>
+    /// <summary>Returns the time of the data of a domain that is read now; null if the time is not known.</summary>
     DateTimeOffset? GetTime(ushort domId) => IsLive ? TimeProvider.System.GetUtcNow() : TakenAt;
 
     /// <summary>Reads all domains, including dying ones, lowest number first. Each is read on enumeration.</summary>

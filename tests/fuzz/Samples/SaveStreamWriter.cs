@@ -154,7 +154,7 @@ public sealed class SaveStreamWriter
 
     /// <summary>
     /// Writes Xen's own records of an HVM guest: a header, the processor state of each vCPU that is online, the local APIC of each vCPU,
-    /// and an end. Each online vCPU has a request for vector 0xf3.
+    /// and an end. Each local APIC has a request for vector 0xf3.
     /// </summary>
     /// <param name="online">The number of vCPUs that are online.</param>
     /// <param name="tscKilohertz">The frequency of the guest's TSC.</param>
@@ -178,7 +178,7 @@ public sealed class SaveStreamWriter
         return Record(9, body.ToArray());
     }
 
-    /// <summary>Returns a record of Xen's own, with its descriptor.</summary>
+    /// <summary>Returns one of Xen's own records, with its descriptor.</summary>
     public static byte[] HvmRecord(ushort code, int instance, byte[] content)
     {
         ArgumentNullException.ThrowIfNull(content);

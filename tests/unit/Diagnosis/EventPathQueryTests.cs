@@ -160,7 +160,7 @@ public sealed class EventPathQueryTests
         var path = Assert.Single(Test(capture, observer, domId, port));
 
         Assert.Equal(WithoutSender(live), WithoutSender(path));
-        // A capture can leave domains out, so a domain that is not in it may exist.
+        // A capture can omit domains, so a test of a capture never claims that a domain does not exist.
         if (stopsAt != EventPathLink.Sender)
             Assert.Equal((live.Verdict, live.StopsAt, live.Evidence), (path.Verdict, path.StopsAt, path.Evidence));
         Assert.Empty(observer.Warnings);

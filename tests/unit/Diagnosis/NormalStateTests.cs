@@ -78,7 +78,7 @@ public sealed class NormalStateTests
         var guest = Busy(upcallPending: 1, selector: 1, isBlocked: true, isRunning: false, runs: false);
         guest.Reading = guest.Reading with { State = state };
 
-        // That a destroyed domain does not end is a fault of its own.
+        // A destroyed domain that does not end is a fault.
         Assert.DoesNotContain(Find(guest), fault => fault.Rule != "DyingDomain" || state != DomainState.Dying);
     }
 

@@ -4,7 +4,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>Reasons of shutdowns, and processes that can hold a dying domain, in captures (minor version 7).</summary>
+/// <summary>Tests the reasons of shutdowns and the processes that can hold a dying domain in captures (minor version 7).</summary>
 public sealed class CaptureProcessTests
 {
     [Fact]

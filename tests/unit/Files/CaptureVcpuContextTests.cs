@@ -6,7 +6,7 @@ using XenShared.Tests.Support;
 
 namespace XenShared.Tests.Files;
 
-/// <summary>Processor states and several reads in captures (minor version 6).</summary>
+/// <summary>Tests the processor states and the later reads in captures (minor version 6).</summary>
 public sealed class CaptureVcpuContextTests
 {
     private const string Run = """{"vcpu":0,"online":true,"blocked":true,"running":false,"cpuTimeNanoseconds":9}""";
@@ -74,7 +74,7 @@ public sealed class CaptureVcpuContextTests
         });
     }
 
-    // A cmdlet that only lists never pauses a vCPU.
+    // An ordinary capture never pauses a vCPU.
     [Fact]
     public void WithoutARequestNoProcessorStateIsRead()
     {

@@ -56,7 +56,7 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     [ValidateRange(0.0, MaximumSampleSeconds)]
     public double SampleSeconds { get; set; } = 3.2;
 
-    /// <summary>Gets the expected seconds of reading a live host.</summary>
+    /// <summary>Gets the expected time to read a live host, in seconds.</summary>
     private protected virtual double WatchSeconds => SampleSeconds;
 
     /// <summary>Gets the kind of the file, in one word.</summary>

@@ -11,7 +11,9 @@ internal sealed record EventPathFacts
     /// <summary>Gets the reads, oldest first.</summary>
     public required IReadOnlyList<EventPathRead> Reads { get; init; }
 
-    /// <summary>Gets the vCPU of a guest with only one, in a file without the bindings of ports; otherwise null.</summary>
+    /// <summary>
+    /// Gets the only vCPU of the guest, if the source is a file without the bindings of ports; null otherwise.
+    /// </summary>
     public int? OnlyVcpu { get; init; }
 
     /// <summary>Gets the type of the domain.</summary>

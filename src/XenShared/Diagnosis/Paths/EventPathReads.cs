@@ -10,8 +10,7 @@ internal static class EventPathReads
     /// <summary>Collects the facts about a channel.</summary>
     /// <param name="snapshots">The snapshots of its domain, oldest first.</param>
     /// <param name="channel">The channel in the latest snapshot, or a closed port.</param>
-    /// <param name="isLive">Whether the source is live. A file in which the domain was read once can have several samples of the page.
-    /// </param>
+    /// <param name="isLive">Whether the source is live. One read in a file can contain several samples of the page.</param>
     public static EventPathFacts Collect(IReadOnlyList<DomainSnapshot> snapshots, XenEventChannel channel, bool isLive)
     {
         var latest = snapshots[^1];
@@ -103,7 +102,7 @@ internal static class EventPathReads
         return null;
     }
 
-    // A file of one guest has no bindings, but a guest with one vCPU has no other one.
+    // A file of one guest contains no bindings. If the guest has one vCPU, each port is bound to it.
     private static int? VcpuOf(DomainSnapshot snapshot, XenEventChannel channel) =>
         channel.Vcpu ?? (snapshot.Guest is { Domain.MaxVcpuId: 0, Contexts: [{ Vcpu: 0, Run: null }] } ? 0 : null);
 

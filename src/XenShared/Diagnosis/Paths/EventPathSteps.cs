@@ -33,7 +33,7 @@ internal sealed class EventPathSteps
         _isWaiting = _reads.Count > 0 && _reads.All(read => read.Pending == true);
     }
 
-    // A core dump does not distinguish PVH from HVM, but its registers are those of neither or of both.
+    // Some files do not distinguish PVH from HVM, but the registers show that the guest is not PV.
     private bool? IsPv => (_facts.Type, _reads.Count > 0 ? _reads[^1].Context : null) switch
     {
         ({ } type, _) => type == DomainType.PV,
@@ -42,7 +42,7 @@ internal sealed class EventPathSteps
         _ => null,
     };
 
-    // A file of one guest has registers without a run state.
+    // Only a file of one guest contains registers without a run state.
     private string SourceOf(string call) => _reads.Count > 0 && _reads[^1].Context is { Run: null } ? "registers in the file" : call;
 
     /// <summary>Returns the links in the order in which an event passes them.</summary>

@@ -5,13 +5,13 @@ namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
 /// Detects a destroyed domain that does not end: it is dying in every sample, and the number of its pages does not decrease. Something in
-/// the control domain or in another domain still holds a page of it. Memory that decreases is a destruction in progress.
+/// the control domain or in another domain still has a page of it mapped. While the number decreases, the destruction is in progress.
 /// </summary>
 internal sealed class DyingDomain : IFaultRule
 {
     private const int NamedProcesses = 8;
 
-    // They have pages of every domain mapped, and release them when the domain ends.
+    // These daemons have pages of every domain mapped, and release the pages when the domain ends.
     private static readonly string[] s_daemons = ["xenstored", "oxenstored", "xenconsoled"];
 
     public string Name => nameof(DyingDomain);
@@ -54,12 +54,12 @@ internal sealed class DyingDomain : IFaultRule
 
     private static string Remains(ulong pages) => pages switch
     {
-        0 => "none of its own pages is left, so what is held is a page that Xen shares with it, such as its shared page",
+        0 => "none of its own pages is left, so something has mapped a page that Xen shares with it, such as its shared page",
         1 => "Xen still counts 1 page of it",
         _ => $"Xen still counts {FaultText.Number(pages)} pages of it",
     };
 
-    // What holds the domain did so in each sample. Processes that map pages for a moment are left out.
+    // A process that holds the domain has pages mapped in each sample. Processes that map pages only for a moment are omitted.
     private static MappingProcessTable? FindProcesses(DomainEvidence evidence)
     {
         var tables = evidence.Snapshots.Select(snapshot => snapshot.Guest.MappingProcesses).OfType<MappingProcessTable>().ToArray();
@@ -84,12 +84,12 @@ internal sealed class DyingDomain : IFaultRule
             : $"Processes of domain 0 that can hold it, because they have pages of other domains mapped: {List(table.Processes)}{others}";
     }
 
-    // Grants that a backend in the kernel has mapped are in no process.
+    // The grants that a backend in the kernel has mapped do not appear in the maps of any process.
     private static AdviceText Advice(DomainEvidence evidence, MappingProcessTable? table)
     {
         var shows = RuleCommands.ListDomain(evidence.DomId);
-        const string Kernel = "a backend in the kernel can hold it, which no process shows: see the kernel's log of the domains that had "
-            + "its disks and network interfaces";
+        const string Kernel = "a backend in the kernel can hold it, and is not a process: see the kernel's log in the domains with the "
+            + "backends of its disks and network interfaces";
         if (table is { Processes.Count: 0, IsComplete: true })
             return $"Without such a process, {Kernel}. {shows} shows whether it has ended.";
         return $"End or restart the process that worked with this domain, such as a debugger, a dump or its device model; xenstored and "

@@ -9,7 +9,7 @@ internal interface IFaultRule
     string Name { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the rule judges a domain that is being destroyed. The others describe a guest that can run.
+    /// Gets a value indicating whether the rule judges a domain that is being destroyed. The other rules judge only a guest that can run.
     /// </summary>
     bool JudgesDying => false;
 

@@ -47,7 +47,7 @@ internal static class RuleCommands
 
     /// <summary>Creates the command that saves the state of a domain to a file.</summary>
     /// <param name="domId">The domain.</param>
-    /// <param name="includeContexts">Whether the paths of its events can be tested from the file.</param>
+    /// <param name="includeContexts">Whether to write the processor states, which a test of paths needs.</param>
     public static AdvisedCommand Capture(ushort domId, bool includeContexts = false) =>
         new(
             $"Export-XenCapture -Path guest.xencap -DomId {Number(domId)}{(includeContexts ? " -IncludeVcpuContext" : "")}",

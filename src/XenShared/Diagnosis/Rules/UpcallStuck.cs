@@ -3,9 +3,9 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a vCPU that does not react to a pending upcall: it sleeps, or it runs. A PV vCPU with interrupts off is excluded; the interrupt
-/// flag of other guests is not in the samples. While the bit is set, Xen does not notify the vCPU again, so it misses all later events,
-/// including its timer. A vCPU that waits for a processor is excluded.
+/// Detects a vCPU that sleeps or runs, but does not react to a pending upcall. While the bit is set, Xen does not notify the vCPU again, so
+/// the vCPU misses all later events, including its timer. A vCPU that waits for a processor and a PV vCPU with interrupts off are excluded.
+/// The samples of other guests do not contain the interrupt flag.
 /// </summary>
 internal sealed class UpcallStuck : IFaultRule
 {
@@ -36,7 +36,7 @@ internal sealed class UpcallStuck : IFaultRule
                             ? "was asleep (blocked, no run time): no later event wakes it while this bit is set."
                         : evidence.Latest.Guest.Domain.Type == DomainType.PV
                             ? "was on a processor each time, with its interrupts on."
-                            : "was on a processor each time; whether its interrupts are on was not read.")
+                            : "was on a processor each time; its interrupt flag was not read.")
                     + evidence.SingleSampleNote(),
                 isAsleep ? Advice(evidence, vcpu) : AdviceForRunning(evidence, vcpu),
                 vcpu: vcpu);
@@ -53,7 +53,7 @@ internal sealed class UpcallStuck : IFaultRule
         if (evidence.Latest.Guest.Domain.Type == DomainType.PV || waiting is null) return Advice(evidence, vcpu);
         var capture = RuleCommands.Capture(evidence.DomId, includeContexts: true);
         return $"{RuleCommands.TestChannel(evidence.DomId, waiting.Port)} shows whether its kernel hangs with interrupts off. No write "
-            + $"repairs that: keep evidence with {capture} and xl dump-core, and restart the guest.";
+            + $"repairs such a hang: keep evidence with {capture} and xl dump-core, then restart the guest.";
     }
 
     private static AdviceText Advice(DomainEvidence evidence, int vcpu)

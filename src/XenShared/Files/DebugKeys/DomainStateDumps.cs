@@ -82,7 +82,7 @@ internal sealed class DomainStateDumps
             {
                 Remark = RemarkOf(first),
             };
-            // Their number is limited only by the length of the text, so the first ones give way to the last ones.
+            // Only the length of the text limits the number of dumps, so the first ones are removed.
             while (_finished.Count > 1 && _finished.Values.Sum(dump => (long)SizeOf(dump)) > ConsoleLogReader.MaximumVcpus)
                 _finished.Remove(_finished.Keys.First());
         }

@@ -11,7 +11,7 @@ namespace XenShared.Files.DebugKeys;
 /// <param name="Kind">The role of the line in a dump.</param>
 internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
 {
-    // Most lines of a log are other ones, which need not be compared with each pattern.
+    // Most lines of a log begin with another character, so they are not compared with each pattern.
     private const string FirstCharacters = "'GVrnhpNSX";
 
     /// <summary>Gets the domain of a heading.</summary>

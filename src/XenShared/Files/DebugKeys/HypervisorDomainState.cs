@@ -11,7 +11,7 @@ public sealed record HypervisorDomainState(ushort DomId, IReadOnlyList<Hyperviso
     /// <summary>Gets the number of references to the domain, which keep it from being freed; null if its line is missing.</summary>
     public int? ReferenceCount { get; init; }
 
-    /// <summary>Gets a value indicating whether the domain is being torn down; null if its line is missing.</summary>
+    /// <summary>Gets a value indicating whether the domain is being destroyed; null if its line is missing.</summary>
     public bool? IsDying { get; init; }
 
     /// <summary>Gets the number of reasons why the toolstack paused the domain; null before Xen 4.2, or if its line is missing.</summary>

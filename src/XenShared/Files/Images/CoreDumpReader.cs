@@ -144,7 +144,7 @@ public sealed class CoreDumpReader
         var contexts = new List<VcpuContext>();
         if ((notes.IsPv ? VcpuContextLayout.ForWidth(notes.PvWidth) : VcpuContextLayout.X86_64) is not { } layout || notes.VcpuCount == 0)
             return contexts;
-        // The dump has the same size for each width.
+        // A dump contains as many bytes for a vCPU of a 32-bit guest as for one of a 64-bit guest.
         var size = VcpuContextLayout.X86_64.Size;
         if (registers.Size < (long)notes.VcpuCount * size)
             throw _file.Damaged(

@@ -172,7 +172,7 @@ internal sealed class SavedGuestRecords
                 _file.Read(body, _sharedInfo, "shared page");
                 break;
             case HvmContext:
-                if (_hvm is not null) throw _file.Damaged(at, "a second HVM context is in it");
+                if (_hvm is not null) throw _file.Damaged(at, "it contains a second HVM context");
                 _hvm = SavedHvmContext.Read(_file, body, length, _limits);
                 break;
             case TscInfo or PvP2mFrames:
@@ -230,7 +230,7 @@ internal sealed class SavedGuestRecords
             throw _file.Damaged(at, $"the registers of vCPU {vcpu} come twice");
     }
 
-    // The width can be known only after all records have been read.
+    // The record with the width can come after those of the vCPUs, so this is called after all records have been read.
     private List<VcpuContext> ReadPvContexts()
     {
         if (VcpuContextLayout.ForWidth(_width * 8) is not { } layout) return [];

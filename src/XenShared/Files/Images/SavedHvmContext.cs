@@ -4,8 +4,8 @@ using XenShared.Layout;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// Reads Xen's own records about a saved HVM or PVH guest: a header, the processor state and the local APIC of each vCPU, and others. A
-/// vCPU that is offline has no record of its processor state.
+/// Reads Xen's own records about a saved HVM or PVH guest: a header, the processor state and the local APIC of each vCPU, and others. An
+/// offline vCPU has no record of its processor state.
 /// </summary>
 internal sealed class SavedHvmContext
 {

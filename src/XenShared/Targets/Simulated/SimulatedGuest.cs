@@ -193,7 +193,7 @@ internal sealed class SimulatedGuest
         _ports[port] = planned with { Reading = planned.Reading with { State = ChannelState.Unbound, RemotePort = null }, Period = 0 };
     }
 
-    /// <summary>Destroys the domain, of which something holds pages: all ports close, and xenstore forgets it.</summary>
+    /// <summary>Destroys the domain while something holds pages of it: closes all ports, and removes its xenstore nodes.</summary>
     public void Destroy(ulong heldPages)
     {
         HeldPages = heldPages;

@@ -200,7 +200,7 @@ public sealed class EventPathEvaluatorTests
         Assert.Equal(EventLinkState.Stops, found.Steps.Single(step => step.Link == link).State);
         var isLong = reads.Count >= 3 && reads[^1].TakenAt - reads[0].TakenAt >= TimeSpan.FromSeconds(1);
         var isWaiting = reads.Count > 0 && reads.All(read => read.Pending == true);
-        // Without a type, as in a core dump, the registers tell PV from the others.
+        // If the type is not known, as in a core dump, the registers distinguish PV from other types.
         var registers = facts.Type is null && reads.Count > 0 ? reads[^1].Context : null;
         var isOther = registers is { InterruptFlag: not null } or { Apic: not null } or { CallbackIrq: not null };
         var isPv = facts.Type == DomainType.PV || !isOther && registers is { EventCallback: not null };

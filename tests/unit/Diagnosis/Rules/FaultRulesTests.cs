@@ -132,7 +132,7 @@ public sealed class FaultRulesTests
         var fault = Assert.Single(Find(target, [domId]), fault => fault.Rule == "UpcallStuck");
 
         Assert.DoesNotContain("with its interrupts on", fault.Evidence, StringComparison.Ordinal);
-        Assert.Contains("whether its interrupts are on was not read", fault.Evidence, StringComparison.Ordinal);
+        Assert.Contains("its interrupt flag was not read", fault.Evidence, StringComparison.Ordinal);
         Assert.Contains($"Test-XenEventChannel -DomId {domId} -Port", fault.Advice, StringComparison.Ordinal);
     }
 

@@ -513,7 +513,7 @@ public sealed partial class LogOriginTests
             && other with { Vcpus = domain.Vcpus } == domain
             && other.Vcpus.SequenceEqual(domain.Vcpus));
 
-    // What could not be read is null.
+    // A value that could not be read is null.
     private static bool IsPart(HypervisorDomainState expected, HypervisorDomainState actual) =>
         (actual.ReferenceCount is null || actual.ReferenceCount == expected.ReferenceCount)
         && (actual.Pages is null || actual.Pages == expected.Pages)

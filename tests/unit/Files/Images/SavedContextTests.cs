@@ -122,7 +122,7 @@ public sealed class SavedContextTests
             ImageFile.Dump(GuestSample.Fifo(vcpus: 2), change: writer => writer.RegisterBytesLeftOut = 1),
             "fewer than 5168 for each of 2 vCPUs");
 
-    // The guest suspended itself, so its interrupts are off, and nobody took it from where it was.
+    // The guest suspended itself, so its interrupts are off.
     [Fact]
     public void ThePathOfARealSavedGuestIsJudgedAsFarAsTheFileGoes()
     {

@@ -35,8 +35,8 @@ public sealed class SampledChannelTests(QuickBed bed) : QuickTest(bed)
 
         // An event can arrive and be handled between Xen's output and our read, so a single difference proves nothing. Two kinds of ports
         // differ often on a busy machine, and are compared in paused guests only: ports that changed in Xen's own output, and those of
-        // timers and IPIs. No guest runs while Xen prints on the only processor, so a timer that expires in that time is pending in our
-        // read each time, although Xen never printed it so. Of the other ports, a wrong place in memory would differ repeatedly.
+        // timers and IPIs. No guest runs while Xen prints on the only processor. So a timer that expires in that time is pending in each of
+        // our reads, but in none of Xen's outputs. If the other ports were read at a wrong place in memory, they would differ repeatedly.
         var uncertain = samples.SelectMany(sample => sample.SeenByXen())
             .Distinct()
             .GroupBy(seen => (seen.DomId, seen.Port))
