@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes a core dump or a saved guest small enough to be test data: keeps the pages whose numbers are given, every 4,096th of the others as ordinary memory,
-and everything that is no page, in a file of the same form.
+"""Makes a core dump or a saved guest small enough for test data. The new file has the same form. It contains the pages whose numbers are
+given, one of every 4,096 others as ordinary memory, and all data that is not a page.
 
     shrink.py INPUT OUTPUT PFN[,PFN...]
 """
@@ -28,7 +28,7 @@ def shrink_core(data, wanted):
     contents['.xen_pages'] = b''.join(contents['.xen_pages'][at * PAGE:(at + 1) * PAGE] for at in kept)
     contents[table] = b''.join(struct.pack('<%dQ' % words, *entries[at]) for at in kept)
     notes = bytearray(contents['.note.Xen'])
-    # The second note, behind one without content: magic, vCPUs, pages, page size.
+    # The second note follows one without content. It has magic, vCPUs, pages, page size.
     struct.pack_into('<Q', notes, 16 + 16 + 16, len(kept))
     contents['.note.Xen'] = bytes(notes)
     out = bytearray(data[:64])
@@ -88,7 +88,8 @@ def shrink_save(data, wanted):
                 continue
             started = True
             kept = [pages[pfn] for pfn in sorted(pages) if is_kept(pfn, wanted)]
-            body = struct.pack('<II', len(kept), 0) + b''.join(struct.pack('<Q', number) for number, _ in kept) + b''.join(content for _, content in kept)
+            numbers = b''.join(struct.pack('<Q', number) for number, _ in kept)
+            body = struct.pack('<II', len(kept), 0) + numbers + b''.join(content for _, content in kept)
         out += struct.pack('<II', kind, len(body)) + body + b'\0' * (-len(body) % 8)
     return bytes(out) + data[at:]
 

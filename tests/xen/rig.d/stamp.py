@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""stamp.py LOG: copies standard input to LOG, before each line the seconds since the start."""
+"""stamp.py LOG: copies standard input to LOG, and writes the seconds since the start before each line."""
 import sys
 import time
 

@@ -1,6 +1,6 @@
 /*
- * bind-ports COUNT: inside a guest, opens that many ports to domain 0 through the kernel's event channel device, prints them, and keeps them as long as
- * it runs. Such ports are the kernel's own: it has array pages for them and unmasks them.
+ * bind-ports COUNT: opens that many ports from a guest to domain 0 with the kernel's event channel device, prints them, and keeps them
+ * until it ends. The kernel manages such ports like its own: it has array pages for them and unmasks them.
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,7 +1,8 @@
 /*
- * decoys [PORTS...]: inside a guest, fills pages of its memory with what looks like FIFO event arrays and vCPU records and is none, says "decoys ready", and
- * keeps it so as long as it runs: pages whose words are all "masked"; pages with words that no array has; records that stand still, and records that move
- * backwards. With PORTS, one page more: a twin of an array in which just these ports are not masked, which nothing can tell from the true one.
+ * decoys [PORTS...]: fills pages of a guest's memory with data that looks like FIFO event arrays and vCPU records, prints "decoys ready",
+ * and keeps the data until it ends: pages whose words are all "masked", pages with words that no array has, records that do not change, and
+ * records that go backwards. With PORTS, one more page is a copy of an array in which only these ports are not masked. Nothing
+ * distinguishes it from the real one.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #define MASKED 0x40000000u
 #define PAGES 64
 
-/* A clock as the host's are under emulation and on most machines: shift -1 or 0, multiplier in the upper half. */
+/* Writes a record with a clock like that of emulated and most real hosts: shift -1 or 0, multiplier in the upper half. */
 static void record(uint8_t *at, uint32_t version, uint64_t time, uint32_t multiplier, int8_t shift)
 {
     memset(at, 0, 64);
@@ -40,12 +41,17 @@ int main(int argc, char **argv)
     }
     mlock(memory, (4 * PAGES + 1) * PAGE);
     for (uint32_t round = 0;; round++) {
-        /* Each multiplier of the upper half within a tenth of some other: one of them is near the host's, whatever that is. */
+        /* The multipliers cover the upper half in small steps, so that one of them is near that of any host. */
         for (int page = 0; page < PAGES; page++) {
             for (int shift = -2; shift <= 1; shift++) {
                 uint32_t multiplier = 0x80000000u + (uint32_t)page * 0x02000000u;
                 record(still + page * PAGE + (shift + 2) * 64, 2, 1000000000ull, multiplier, (int8_t)shift);
-                record(back + page * PAGE + (shift + 2) * 64, 0x40000000u - 2 * round, 4000000000000ull - round * 1000000ull, multiplier, (int8_t)shift);
+                record(
+                    back + page * PAGE + (shift + 2) * 64,
+                    0x40000000u - 2 * round,
+                    4000000000000ull - round * 1000000ull,
+                    multiplier,
+                    (int8_t)shift);
             }
         }
         if (round == 0) {
