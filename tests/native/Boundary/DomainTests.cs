@@ -169,22 +169,25 @@ public sealed class DomainTests(FakeXenFixture fixture) : FakeXenTest(fixture)
     }
 
     [Theory]
-    [InlineData("dying paused", DomainState.Dying)]
-    [InlineData("shutdown=0", DomainState.Shutdown)]
-    [InlineData("shutdown=1", DomainState.Shutdown)]
-    [InlineData("shutdown=2 paused", DomainState.Suspended)]
-    [InlineData("shutdown=3", DomainState.Crashed)]
-    [InlineData("shutdown=4", DomainState.Crashed)]
-    [InlineData("paused blocked", DomainState.Paused)]
-    [InlineData("running", DomainState.Running)]
-    [InlineData("blocked", DomainState.Blocked)]
-    [InlineData("", DomainState.Runnable)]
-    public void The_gravest_state_counts(string flags, DomainState state)
+    [InlineData("dying paused", DomainState.Dying, null)]
+    [InlineData("dying shutdown=3", DomainState.Dying, ShutdownReason.Crash)]
+    [InlineData("shutdown=0", DomainState.Shutdown, ShutdownReason.Poweroff)]
+    [InlineData("shutdown=1", DomainState.Shutdown, ShutdownReason.Reboot)]
+    [InlineData("shutdown=2 paused", DomainState.Suspended, ShutdownReason.Suspend)]
+    [InlineData("shutdown=3", DomainState.Crashed, ShutdownReason.Crash)]
+    [InlineData("shutdown=4", DomainState.Crashed, ShutdownReason.Watchdog)]
+    [InlineData("paused blocked", DomainState.Paused, null)]
+    [InlineData("shutdown=5", DomainState.Shutdown, ShutdownReason.SoftReset)]
+    [InlineData("shutdown=9", DomainState.Shutdown, null)]
+    [InlineData("running", DomainState.Running, null)]
+    [InlineData("blocked", DomainState.Blocked, null)]
+    [InlineData("", DomainState.Runnable, null)]
+    public void The_gravest_state_counts(string flags, DomainState state, ShutdownReason? reason)
     {
         var host = new FakeHost().Domain(4, flags, null).Line($"max_vcpu none");
         var domain = Look(host, target => target.ReadDomain(4));
 
-        Assert.Equal(state, domain.State);
+        Assert.Equal((state, reason), (domain.State, domain.ShutdownReason));
         Assert.Null(domain.MaxVcpuId);
     }
 }
