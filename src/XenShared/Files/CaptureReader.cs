@@ -196,7 +196,8 @@ public sealed class CaptureReader
         }
         var inner = Encoding.UTF8.GetBytes(line.Line.GetRawText());
         var kind = Parse(inner, CaptureJson.Default.CaptureKindLine).Kind;
-        if (kind is "read" or "end" or "debugkey" or "xenview" or "xenports") throw Damaged($"a later read has a line of kind '{kind}'");
+        if (kind is "read" or "end" or "debugkey" or "xenview" or "xenports" or "xendomain")
+            throw Damaged($"a later read has a line of kind '{kind}'");
         AddLine(reads[^1], kind, inner);
     }
 

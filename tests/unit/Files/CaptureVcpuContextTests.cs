@@ -157,6 +157,21 @@ public sealed class CaptureVcpuContextTests
                 CaptureText.Domain(),
                 $$"""{"kind":"read","number":{{number}},"takenAt":"{{takenAt}}","line":{{line}}}"""));
 
+    [Theory]
+    [InlineData("xenports", "\"whole\":true,\"ports\":[]")]
+    [InlineData("xendomain", "\"whole\":true,\"vcpus\":[]")]
+    public void ALaterReadWithLinesOfALog(string kind, string members)
+    {
+        var read = """{"kind":"read","number":2,"takenAt":"2026-11-22T09:30:01+00:00","line":""";
+        var error = CaptureText.AssertDamaged(
+            CaptureText.Complete(
+                CaptureText.Domain(),
+                $$"""{{read}}{{CaptureText.Domain()}}}""",
+                $$"""{{read}}{"kind":"{{kind}}","domid":5,{{members}}}}"""));
+
+        Assert.Contains($"a later read has a line of kind '{kind}'", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void MoreReadsThanTheLimit()
     {
