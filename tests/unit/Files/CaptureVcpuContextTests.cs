@@ -162,12 +162,10 @@ public sealed class CaptureVcpuContextTests
     [InlineData("xendomain", "\"whole\":true,\"vcpus\":[]")]
     public void ALaterReadWithLinesOfALog(string kind, string members)
     {
-        var read = """{"kind":"read","number":2,"takenAt":"2026-11-22T09:30:01+00:00","line":""";
+        const string Read = """{"kind":"read","number":2,"takenAt":"2026-11-22T09:30:01+00:00","line":""";
+        var line = $$"""{"kind":"{{kind}}","domid":5,{{members}}}""";
         var error = CaptureText.AssertDamaged(
-            CaptureText.Complete(
-                CaptureText.Domain(),
-                $$"""{{read}}{{CaptureText.Domain()}}}""",
-                $$"""{{read}}{"kind":"{{kind}}","domid":5,{{members}}}}"""));
+            CaptureText.Complete(CaptureText.Domain(), Read + CaptureText.Domain() + "}", Read + line + "}"));
 
         Assert.Contains($"a later read has a line of kind '{kind}'", error.Message, StringComparison.Ordinal);
     }
