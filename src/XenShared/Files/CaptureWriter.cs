@@ -20,19 +20,6 @@ public sealed class CaptureWriter : IDisposable
     // Characters per line. Each needs six bytes if it is escaped.
     private const int ConsolePerLine = 128 * 1024;
 
-    // Keeps a line of ports well below the limit of readers.
-    private const int PortsPerLine = 2048;
-
-    // Each end of a device has at most 300,000 bytes: 512 nodes with paths of 194 characters and values of 64 that are six times as long
-    // if escaped.
-    private const int DevicesPerLine = 1;
-
-    // In JSON, a local APIC with all vectors has 2 KiB, and the longest reason has 6 KiB if escaped.
-    private const int ContextsPerLine = 64;
-
-    // A path of 3 KiB and a value of 4 KiB, both six times as long if every character is escaped.
-    private const int NodesPerLine = 16;
-
     private readonly Stream _text;
     private readonly bool _isOwned;
     private int _lines;
@@ -81,42 +68,29 @@ public sealed class CaptureWriter : IDisposable
     public void Write(CapturedDomain domain)
     {
         ArgumentNullException.ThrowIfNull(domain);
-        var reading = domain.Reading;
-        Write(new CaptureDomainLine
-        {
-            Domid = reading.DomId,
-            Name = domain.Name,
-            Uuid = reading.Uuid,
-            Type = reading.Type,
-            State = reading.State,
-            ShutdownReason = reading.ShutdownReason,
-            PvWidth = reading.PvWidth,
-            SharedInfoFrame = reading.SharedInfoFrame,
-            CpuTimeNanoseconds = reading.CpuTimeNanoseconds,
-            TotalPages = reading.TotalPages,
-            OnlineVcpus = reading.OnlineVcpus,
-            MaxVcpuId = reading.MaxVcpuId,
-        }, CaptureJson.Default.CaptureDomainLine);
-        foreach (var sample in domain.Samples) Write(ToLine(reading.DomId, sample), CaptureJson.Default.CaptureSampleLine);
-        if (domain.PageError is { } pageError) Write(ToLine(reading.DomId, "page", pageError), CaptureJson.Default.CaptureErrorLine);
-        if (domain.ValidPorts is { } validPorts) WritePorts(reading.DomId, validPorts, domain);
-        if (domain.Hypervisor is { } view) WriteXenPorts(view, domain.Ports);
-        if (domain.PortError is { } portError) Write(ToLine(reading.DomId, "ports", portError), CaptureJson.Default.CaptureErrorLine);
-        WriteLocated(reading.DomId, domain);
-        foreach (var contexts in domain.Contexts.Chunk(ContextsPerLine))
-            Write(
-                new CaptureVcpuContextsLine { Domid = reading.DomId, Vcpus = Array.ConvertAll(contexts, ToLine) },
-                CaptureJson.Default.CaptureVcpuContextsLine);
-        if (domain.Devices is { } devices) WriteDevices(reading.DomId, devices);
-        if (domain.DeviceError is { } deviceError)
-            Write(ToLine(reading.DomId, "devices", deviceError), CaptureJson.Default.CaptureErrorLine);
-        if (domain.MappingProcesses is { } processes) WriteProcesses(reading.DomId, processes);
-        if (domain.MappingProcessError is { } processError)
-            Write(ToLine(reading.DomId, "holders", processError), CaptureJson.Default.CaptureErrorLine);
-        foreach (var nodes in domain.DeviceNodes.Chunk(NodesPerLine))
-            Write(
-                new CaptureXenstoreLine { Domid = reading.DomId, Nodes = new Dictionary<string, string>(nodes) },
-                CaptureJson.Default.CaptureXenstoreLine);
+        var domId = domain.Reading.DomId;
+        Write(CaptureLineFactory.CreateDomain(domain), CaptureJson.Default.CaptureDomainLine);
+        WriteAll(
+            domain.Samples.Select(sample => CaptureLineFactory.CreateSample(domId, sample)),
+            CaptureJson.Default.CaptureSampleLine);
+        WriteError(domId, "page", domain.PageError);
+        if (domain.ValidPorts is { } validPorts)
+            WriteAll(CaptureLineFactory.CreatePorts(domId, validPorts, domain), CaptureJson.Default.CapturePortsLine);
+        if (domain.Hypervisor is { } view)
+            WriteAll(CaptureLineFactory.CreateXenPorts(view, domain), CaptureJson.Default.CaptureXenPortsLine);
+        WriteError(domId, "ports", domain.PortError);
+        WriteAll(CaptureLineFactory.CreateEventPages(domId, domain), CaptureJson.Default.CaptureEventPageLine);
+        WriteError(domId, "eventarray", domain.EventArrayError);
+        WriteAll(CaptureLineFactory.CreateVcpuRecords(domId, domain), CaptureJson.Default.CaptureVcpuRecordLine);
+        WriteError(domId, "vcpurecords", domain.VcpuRecordError);
+        WriteAll(CaptureLineFactory.CreateContexts(domId, domain), CaptureJson.Default.CaptureVcpuContextsLine);
+        if (domain.Devices is { } devices)
+            WriteAll(CaptureLineFactory.CreateDevices(domId, devices), CaptureJson.Default.CaptureDevicesLine);
+        WriteError(domId, "devices", domain.DeviceError);
+        if (domain.MappingProcesses is { } processes)
+            Write(CaptureLineFactory.CreateHolders(domId, processes), CaptureJson.Default.CaptureHoldersLine);
+        WriteError(domId, "holders", domain.MappingProcessError);
+        WriteAll(CaptureLineFactory.CreateNodes(domId, domain), CaptureJson.Default.CaptureXenstoreLine);
     }
 
     /// <summary>Writes Xen's output about all channels.</summary>
@@ -156,34 +130,11 @@ public sealed class CaptureWriter : IDisposable
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(states);
-        var line = new CaptureXenDomainLine
-        {
-            Domid = state.DomId,
-            TakenAt = states.TakenAt,
-            Remark = states.Remark,
-            Whole = state.HasAllVcpus,
-            References = state.ReferenceCount,
-            Dying = state.IsDying,
-            Pauses = state.PauseCount,
-            Vcpus =
-            [
-                .. state.Vcpus.Select(vcpu => new CaptureXenVcpu
-                {
-                    Vcpu = vcpu.Vcpu,
-                    Running = vcpu.IsRunning,
-                    PolledPort = vcpu.PolledPort,
-                    Pending = vcpu.UpcallPending,
-                    Masked = vcpu.UpcallMask,
-                    Pauses = vcpu.PauseCount,
-                    PauseFlags = (int?)vcpu.PauseFlags,
-                }),
-            ],
-        };
-        Write(line, CaptureJson.Default.CaptureXenDomainLine);
+        Write(CaptureLineFactory.CreateXenDomain(state, states), CaptureJson.Default.CaptureXenDomainLine);
     }
 
     /// <summary>Writes the reason why Xen's debug key could not be used.</summary>
-    public void WriteDebugKey(CapturedError error) => Write(ToLine(null, "debugkey", error), CaptureJson.Default.CaptureErrorLine);
+    public void WriteDebugKey(CapturedError error) => WriteError(null, "debugkey", error);
 
     /// <summary>Writes the last line, which marks the capture as complete.</summary>
     public void Complete() => WriteLine(new CaptureEndLine { Lines = _lines }, CaptureJson.Default.CaptureEndLine);
@@ -193,45 +144,6 @@ public sealed class CaptureWriter : IDisposable
     {
         if (_isOwned) _text.Dispose();
         else _text.Flush();
-    }
-
-    private void WriteLocated(ushort domId, CapturedDomain domain)
-    {
-        foreach (var page in domain.EventPages)
-        {
-            Write(new CaptureEventPageLine
-            {
-                Domid = domId,
-                TakenAt = domain.EventArrayTakenAt,
-                Index = page.Index,
-                Pfn = page.Pfn,
-                Frame = page.Frame,
-                Page = page.Bytes.ToArray(),
-                Evidence = domain.EventArrayEvidence,
-                Inferred = domain.IsEventArrayInferred ? true : null,
-                Source = domain.EventArraySource == StateSource.Kernel ? StateSource.Kernel : null,
-            }, CaptureJson.Default.CaptureEventPageLine);
-        }
-        if (domain.EventArrayError is { } arrayError) Write(ToLine(domId, "eventarray", arrayError), CaptureJson.Default.CaptureErrorLine);
-        foreach (var record in domain.VcpuRecords)
-        {
-            Write(new CaptureVcpuRecordLine
-            {
-                Domid = domId,
-                TakenAt = record.TakenAt,
-                Vcpu = record.Vcpu,
-                Pfn = record.Pfn,
-                Frame = record.Frame,
-                Offset = record.Offset,
-                Record = record.Bytes.ToArray(),
-                Unstable = record.IsUnstable,
-                Evidence = record.Evidence,
-                Inferred = record.IsProved ? null : true,
-                Source = record.Source == StateSource.Kernel ? StateSource.Kernel : null,
-            }, CaptureJson.Default.CaptureVcpuRecordLine);
-        }
-        if (domain.VcpuRecordError is { } recordError)
-            Write(ToLine(domId, "vcpurecords", recordError), CaptureJson.Default.CaptureErrorLine);
     }
 
     private void WriteClock(WallClockContent? clock)
@@ -247,139 +159,15 @@ public sealed class CaptureWriter : IDisposable
                 CaptureJson.Default.CaptureClockLine);
     }
 
-    private void WriteProcesses(ushort domId, MappingProcessTable table)
+    private void WriteError(ushort? domId, string part, CapturedError? error)
     {
-        var processes = table.Processes.Select(process => new CaptureProcess { Pid = process.ProcessId, Name = process.Name });
-        Write(
-            new CaptureHoldersLine { Domid = domId, CutOff = !table.IsComplete, Processes = [.. processes] },
-            CaptureJson.Default.CaptureHoldersLine);
+        if (error is not null) Write(CaptureLineFactory.CreateError(domId, part, error), CaptureJson.Default.CaptureErrorLine);
     }
 
-    private void WriteDevices(ushort domId, DeviceTable table)
+    private void WriteAll<T>(IEnumerable<T> lines, JsonTypeInfo<T> type)
     {
-        // A line is written even without a device, because it shows that the devices were read.
-        for (var first = 0; first == 0 || first < table.Devices.Count; first += DevicesPerLine)
-        {
-            var devices = table.Devices.Skip(first).Take(DevicesPerLine).Select(device => new CaptureDevice
-            {
-                Device = device.Kind,
-                Id = device.Id,
-                Frontend = new Dictionary<string, string>(device.Frontend),
-                BackendDomid = device.BackendDomId,
-                BackendKind = device.BackendKind,
-                Backend = new Dictionary<string, string>(device.Backend),
-                HotplugError = device.HotplugError,
-                BackendError = device.BackendError,
-                FrontendError = device.FrontendError,
-            });
-            Write(
-                new CaptureDevicesLine { Domid = domId, CutOff = !table.IsComplete, Devices = [.. devices] },
-                CaptureJson.Default.CaptureDevicesLine);
-        }
+        foreach (var line in lines) Write(line, type);
     }
-
-    private void WritePorts(ushort domId, uint validPorts, CapturedDomain domain)
-    {
-        var ports = domain.Ports;
-        // A line is written even without a bound port, because it shows that the ports were read.
-        for (var first = 0; first == 0 || first < ports.Count; first += PortsPerLine)
-        {
-            var line = new CapturePortsLine
-            {
-                Domid = domId,
-                ValidPorts = validPorts,
-                Listing = domain.PortTableCompleteness == PortTableCompleteness.Complete ? null : domain.PortTableCompleteness,
-                Ports = ports.Skip(first).Take(PortsPerLine).Select(port => new CapturePort
-                {
-                    Port = port.Port,
-                    State = port.State,
-                    Vcpu = port.Vcpu,
-                    RemoteDomid = port.RemoteDomId,
-                    RemotePort = port.RemotePort,
-                    Irq = port.Irq,
-                }).ToArray(),
-            };
-            Write(line, CaptureJson.Default.CapturePortsLine);
-        }
-    }
-
-    private void WriteXenPorts(HypervisorDomain view, List<EventChannelStatus> ports)
-    {
-        var shown = ports.Where(port => view.Ports.ContainsKey(port.Port)).Select(port => view.Ports[port.Port]).ToArray();
-        for (var first = 0; first == 0 || first < shown.Length; first += PortsPerLine)
-        {
-            var line = new CaptureXenPortsLine
-            {
-                Domid = view.DomId,
-                Abi = view.Abi,
-                Whole = view.IsComplete,
-                Polling = view.PollingVcpus is { } polling ? [.. polling] : null,
-                Ports = Array.ConvertAll(shown[first..Math.Min(first + PortsPerLine, shown.Length)], port => new CaptureXenPort
-                {
-                    Port = port.Port,
-                    Pending = port.Pending,
-                    Masked = port.Masked,
-                    Linked = port.Linked,
-                    Busy = port.Busy,
-                    Selector = port.InSelector,
-                    XenConsumes = port.IsConsumedByXen,
-                    WhyUnknown = port.WhyUnknown,
-                }),
-            };
-            Write(line, CaptureJson.Default.CaptureXenPortsLine);
-        }
-    }
-
-    private static CaptureSampleLine ToLine(ushort domId, DomainSample sample) => new()
-    {
-        Domid = domId,
-        TakenAt = sample.TakenAt,
-        Frame = sample.Frame,
-        Page = sample.Page.ToArray(),
-        Unstable = [.. sample.Unstable],
-        Vcpus = sample.Vcpus.Select(ToLine).ToArray(),
-    };
-
-    private static CaptureVcpu ToLine(VcpuRunState vcpu) => new()
-    {
-        Vcpu = vcpu.Vcpu,
-        Online = vcpu.Online,
-        Blocked = vcpu.Blocked,
-        Running = vcpu.Running,
-        CpuTimeNanoseconds = vcpu.CpuTimeNanoseconds,
-    };
-
-    private static CaptureVcpuContext ToLine(VcpuContext context) => new()
-    {
-        Vcpu = context.Vcpu,
-        Run = context.Run is { } run ? ToLine(run) : null,
-        Online = context.IsOnline,
-        InstructionPointer = context.InstructionPointer,
-        InterruptFlag = context.InterruptFlag,
-        EventCallback = context.EventCallback,
-        CallbackIrq = context.CallbackIrq,
-        Apic = context.Apic is { } apic
-            ? new CaptureApic
-            {
-                Enabled = apic.IsEnabled,
-                TaskPriority = apic.TaskPriority,
-                Requested = [.. apic.Requested],
-                InService = [.. apic.InService],
-            }
-            : null,
-        WhyUnknown = context.WhyUnknown,
-    };
-
-    private static CaptureErrorLine ToLine(ushort? domId, string part, CapturedError error) => new()
-    {
-        Domid = domId,
-        Part = part,
-        Id = error.Id,
-        Message = error.Message,
-        Operation = error.Operation,
-        Errno = error.Errno,
-        Hint = error.Hint,
-    };
 
     private void Write<T>(T line, JsonTypeInfo<T> type)
     {

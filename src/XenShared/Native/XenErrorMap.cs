@@ -283,14 +283,16 @@ internal static class XenErrorMap
             "install Xen's tools of the running version",
             domId);
 
-    /// <summary>Creates the error of a guest that has not mapped its shared page yet.</summary>
-    public static XenException NotMapped(ushort domId, string? operation = null, int? errno = null) =>
+    /// <summary>Creates the error of a guest that has not mapped its shared page yet, or whose page Xen has already removed.</summary>
+    public static XenException NotMapped(ushort domId, string? operation = null, int? errno = null, bool isDying = false) =>
         Make(
             XenErrorId.SharedInfoNotMapped,
             operation,
             errno,
-            $"Domain {domId} has not mapped its shared page",
-            "wait until its firmware or its PV drivers have started",
+            $"Domain {domId} {(isDying ? "is being destroyed, and no longer has" : "has not mapped")} its shared page",
+            isDying
+                ? "wait until it has ended, or find with the fault rule DyingDomain what can hold it"
+                : "wait until its firmware or its PV drivers have started",
             domId);
 
     /// <summary>Creates the error of a failed query for the status of ports.</summary>

@@ -114,7 +114,8 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
         {
             if (attempt > 0) domain = StillThere(domId);
             if (domain.InfoError is { } doubt) throw doubt;
-            if (domain.SharedInfoFrame is not { } frame) throw XenErrorMap.NotMapped(domId);
+            if (domain.SharedInfoFrame is not { } frame)
+                throw XenErrorMap.NotMapped(domId, isDying: domain.State == DomainState.Dying);
             var vcpus = runStates ? _control.ReadVcpus(domId, domain.MaxVcpuId) : [];
             try
             {
@@ -129,7 +130,9 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
                 moved = error;
             }
         }
-        throw moved ?? XenErrorMap.NotMapped(domId);
+        throw domain.State == DomainState.Dying
+            ? XenErrorMap.NotMapped(domId, moved?.Operation, moved?.Errno, isDying: true)
+            : moved ?? XenErrorMap.NotMapped(domId);
     }
 
     /// <inheritdoc/>

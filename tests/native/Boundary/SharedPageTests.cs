@@ -111,6 +111,21 @@ public sealed class SharedPageTests(FakeXenFixture fixture) : FakeXenTest(fixtur
         Assert.Equal(0, Xen.Calls(MapCall));
     }
 
+    [Theory]
+    [InlineData(0x10ul, MapCall, Errno.EINVAL)]
+    [InlineData(null, null, null)]
+    public void A_page_of_a_domain_that_is_being_destroyed_is_not_waited_for(ulong? frame, string? operation, int? errno)
+    {
+        var error = Look(
+            StandardHost.Create().Domain(9, "dying paused hvm", frame),
+            xen => xen.Fail(MapCall, Errno.EINVAL),
+            target => Assert.Throws<XenException>(() => target.ReadSample(9)));
+
+        XenErrorAssert.Is(error, XenErrorId.SharedInfoNotMapped, operation, errno, 9);
+        Assert.Contains("is being destroyed", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("drivers", error.Advice, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_domain_that_never_was_has_no_page()
     {

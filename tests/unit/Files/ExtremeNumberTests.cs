@@ -301,7 +301,9 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
             CaptureText.Ports("""{"port":1,"state":"Interdomain","vcpu":0,"remoteDomid":0,"remotePort":7}"""),
             """{"kind":"xenview","takenAt":"2026-11-22T09:30:00+00:00","allDomains":true}""",
             """{"kind":"xenports","domid":5,"abi":"TwoLevel","whole":true,"ports":[{"port":1,"pending":true,"masked":false}]}""",
-            """{"kind":"end","lines":5}""",
+            """{"kind":"xendomain","domid":5,"takenAt":"2026-11-22T09:30:00+00:00","whole":true,"references":1,"pauses":0"""
+                + ""","vcpus":[{"vcpu":0,"polledPort":1,"pending":true,"masked":false,"pauses":0,"pauseFlags":1}]}""",
+            """{"kind":"end","lines":6}""",
         ];
     }
 

@@ -82,9 +82,8 @@ public sealed class DyingTests(HvmBed bed)
         var last = await watch;
         Assert.DoesNotContain("Unhandled", last.Error, StringComparison.Ordinal);
         Assert.True(last.ExitCode != 124, "watch did not end");
-        Assert.Empty(
-            Answers<XenDomain>.Parse(await dom0.XenSharedAsync("domains --json")).Objects
-                .Where(domain => domain.State == DomainState.Dying));
+        var domains = Answers<XenDomain>.Parse(await dom0.XenSharedAsync("domains --json")).Objects;
+        Assert.DoesNotContain(domains, domain => domain.State == DomainState.Dying);
     }
 
     private static string Gone(ushort domId) => UntilItIsGone.Replace("{0}", $"{domId}", StringComparison.Ordinal);

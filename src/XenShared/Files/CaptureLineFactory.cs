@@ -1,0 +1,234 @@
+using XenShared.Files.DebugKeys;
+using XenShared.Hypervisor;
+
+namespace XenShared.Files;
+
+/// <summary>Creates the lines of a capture from the data of a domain. Long tables become several lines.</summary>
+internal static class CaptureLineFactory
+{
+    // Keeps a line of ports well below the limit of readers.
+    private const int PortsPerLine = 2048;
+
+    // Each end of a device has at most 300,000 bytes: 512 nodes with paths of 194 characters and values of 64 that are six times as long
+    // if escaped.
+    private const int DevicesPerLine = 1;
+
+    // In JSON, a local APIC with all vectors has 2 KiB, and the longest reason has 6 KiB if escaped.
+    private const int ContextsPerLine = 64;
+
+    // A path of 3 KiB and a value of 4 KiB, both six times as long if every character is escaped.
+    private const int NodesPerLine = 16;
+
+    public static CaptureDomainLine CreateDomain(CapturedDomain domain) => new()
+    {
+        Domid = domain.Reading.DomId,
+        Name = domain.Name,
+        Uuid = domain.Reading.Uuid,
+        Type = domain.Reading.Type,
+        State = domain.Reading.State,
+        ShutdownReason = domain.Reading.ShutdownReason,
+        PvWidth = domain.Reading.PvWidth,
+        SharedInfoFrame = domain.Reading.SharedInfoFrame,
+        CpuTimeNanoseconds = domain.Reading.CpuTimeNanoseconds,
+        TotalPages = domain.Reading.TotalPages,
+        OnlineVcpus = domain.Reading.OnlineVcpus,
+        MaxVcpuId = domain.Reading.MaxVcpuId,
+    };
+
+    public static CaptureSampleLine CreateSample(ushort domId, DomainSample sample) => new()
+    {
+        Domid = domId,
+        TakenAt = sample.TakenAt,
+        Frame = sample.Frame,
+        Page = sample.Page.ToArray(),
+        Unstable = [.. sample.Unstable],
+        Vcpus = [.. sample.Vcpus.Select(Convert)],
+    };
+
+    public static IEnumerable<CaptureEventPageLine> CreateEventPages(ushort domId, CapturedDomain domain) =>
+        domain.EventPages.Select(page => new CaptureEventPageLine
+        {
+            Domid = domId,
+            TakenAt = domain.EventArrayTakenAt,
+            Index = page.Index,
+            Pfn = page.Pfn,
+            Frame = page.Frame,
+            Page = page.Bytes.ToArray(),
+            Evidence = domain.EventArrayEvidence,
+            Inferred = domain.IsEventArrayInferred ? true : null,
+            Source = domain.EventArraySource == StateSource.Kernel ? StateSource.Kernel : null,
+        });
+
+    public static IEnumerable<CaptureVcpuRecordLine> CreateVcpuRecords(ushort domId, CapturedDomain domain) =>
+        domain.VcpuRecords.Select(record => new CaptureVcpuRecordLine
+        {
+            Domid = domId,
+            TakenAt = record.TakenAt,
+            Vcpu = record.Vcpu,
+            Pfn = record.Pfn,
+            Frame = record.Frame,
+            Offset = record.Offset,
+            Record = record.Bytes.ToArray(),
+            Unstable = record.IsUnstable,
+            Evidence = record.Evidence,
+            Inferred = record.IsProved ? null : true,
+            Source = record.Source == StateSource.Kernel ? StateSource.Kernel : null,
+        });
+
+    public static IEnumerable<CaptureVcpuContextsLine> CreateContexts(ushort domId, CapturedDomain domain) =>
+        domain.Contexts.Chunk(ContextsPerLine)
+            .Select(contexts => new CaptureVcpuContextsLine { Domid = domId, Vcpus = Array.ConvertAll(contexts, Convert) });
+
+    public static CaptureHoldersLine CreateHolders(ushort domId, MappingProcessTable table) => new()
+    {
+        Domid = domId,
+        CutOff = !table.IsComplete,
+        Processes = [.. table.Processes.Select(process => new CaptureProcess { Pid = process.ProcessId, Name = process.Name })],
+    };
+
+    // A line is created even without a device, because it shows that the devices were read.
+    public static IEnumerable<CaptureDevicesLine> CreateDevices(ushort domId, DeviceTable table) =>
+        Split(table.Devices, DevicesPerLine).Select(devices => new CaptureDevicesLine
+        {
+            Domid = domId,
+            CutOff = !table.IsComplete,
+            Devices =
+            [
+                .. devices.Select(device => new CaptureDevice
+                {
+                    Device = device.Kind,
+                    Id = device.Id,
+                    Frontend = new Dictionary<string, string>(device.Frontend),
+                    BackendDomid = device.BackendDomId,
+                    BackendKind = device.BackendKind,
+                    Backend = new Dictionary<string, string>(device.Backend),
+                    HotplugError = device.HotplugError,
+                    BackendError = device.BackendError,
+                    FrontendError = device.FrontendError,
+                }),
+            ],
+        });
+
+    public static IEnumerable<CaptureXenstoreLine> CreateNodes(ushort domId, CapturedDomain domain) =>
+        domain.DeviceNodes.Chunk(NodesPerLine)
+            .Select(nodes => new CaptureXenstoreLine { Domid = domId, Nodes = new Dictionary<string, string>(nodes) });
+
+    // A line is created even without a bound port, because it shows that the ports were read.
+    public static IEnumerable<CapturePortsLine> CreatePorts(ushort domId, uint validPorts, CapturedDomain domain) =>
+        Split(domain.Ports, PortsPerLine).Select(ports => new CapturePortsLine
+        {
+            Domid = domId,
+            ValidPorts = validPorts,
+            Listing = domain.PortTableCompleteness == PortTableCompleteness.Complete ? null : domain.PortTableCompleteness,
+            Ports =
+            [
+                .. ports.Select(port => new CapturePort
+                {
+                    Port = port.Port,
+                    State = port.State,
+                    Vcpu = port.Vcpu,
+                    RemoteDomid = port.RemoteDomId,
+                    RemotePort = port.RemotePort,
+                    Irq = port.Irq,
+                }),
+            ],
+        });
+
+    public static IEnumerable<CaptureXenPortsLine> CreateXenPorts(HypervisorDomain view, CapturedDomain domain)
+    {
+        HypervisorPort[] known =
+        [
+            .. domain.Ports.Where(port => view.Ports.ContainsKey(port.Port)).Select(port => view.Ports[port.Port]),
+        ];
+        return Split(known, PortsPerLine).Select(ports => new CaptureXenPortsLine
+        {
+            Domid = view.DomId,
+            Abi = view.Abi,
+            Whole = view.IsComplete,
+            Polling = view.PollingVcpus is { } polling ? [.. polling] : null,
+            Ports =
+            [
+                .. ports.Select(port => new CaptureXenPort
+                {
+                    Port = port.Port,
+                    Pending = port.Pending,
+                    Masked = port.Masked,
+                    Linked = port.Linked,
+                    Busy = port.Busy,
+                    Selector = port.InSelector,
+                    XenConsumes = port.IsConsumedByXen,
+                    WhyUnknown = port.WhyUnknown,
+                }),
+            ],
+        });
+    }
+
+    public static CaptureXenDomainLine CreateXenDomain(HypervisorDomainState state, HypervisorDomainStates states) => new()
+    {
+        Domid = state.DomId,
+        TakenAt = states.TakenAt,
+        Remark = states.Remark,
+        Whole = state.HasAllVcpus,
+        References = state.ReferenceCount,
+        Dying = state.IsDying,
+        Pauses = state.PauseCount,
+        Vcpus =
+        [
+            .. state.Vcpus.Select(vcpu => new CaptureXenVcpu
+            {
+                Vcpu = vcpu.Vcpu,
+                Running = vcpu.IsRunning,
+                PolledPort = vcpu.PolledPort,
+                Pending = vcpu.UpcallPending,
+                Masked = vcpu.UpcallMask,
+                Pauses = vcpu.PauseCount,
+                PauseFlags = (int?)vcpu.PauseFlags,
+            }),
+        ],
+    };
+
+    public static CaptureErrorLine CreateError(ushort? domId, string part, CapturedError error) => new()
+    {
+        Domid = domId,
+        Part = part,
+        Id = error.Id,
+        Message = error.Message,
+        Operation = error.Operation,
+        Errno = error.Errno,
+        Hint = error.Hint,
+    };
+
+    private static CaptureVcpu Convert(VcpuRunState vcpu) => new()
+    {
+        Vcpu = vcpu.Vcpu,
+        Online = vcpu.Online,
+        Blocked = vcpu.Blocked,
+        Running = vcpu.Running,
+        CpuTimeNanoseconds = vcpu.CpuTimeNanoseconds,
+    };
+
+    private static CaptureVcpuContext Convert(VcpuContext context) => new()
+    {
+        Vcpu = context.Vcpu,
+        Run = context.Run is { } run ? Convert(run) : null,
+        Online = context.IsOnline,
+        InstructionPointer = context.InstructionPointer,
+        InterruptFlag = context.InterruptFlag,
+        EventCallback = context.EventCallback,
+        CallbackIrq = context.CallbackIrq,
+        Apic = context.Apic is { } apic
+            ? new CaptureApic
+            {
+                Enabled = apic.IsEnabled,
+                TaskPriority = apic.TaskPriority,
+                Requested = [.. apic.Requested],
+                InService = [.. apic.InService],
+            }
+            : null,
+        WhyUnknown = context.WhyUnknown,
+    };
+
+    // Splits a table into pieces of a line each. An empty table has one empty piece.
+    private static IEnumerable<T[]> Split<T>(IReadOnlyCollection<T> table, int perLine) =>
+        table.Count == 0 ? [[]] : table.Chunk(perLine);
+}
