@@ -61,7 +61,7 @@ public static class TargetFile
         var kind = FileKinds.Detect(start.Span);
         if (kind != FileKind.Gzip) return Read(kind, stream, start, displayName, dump, cancellation);
         using var whole = new PrefixedStream(start, stream, cancellation);
-        using var unpacked = new GzipText(whole);
+        using var unpacked = new CheckedGzipStream(whole);
         var unpackedStart = Start(unpacked, displayName);
         return Read(FileKinds.Detect(unpackedStart.Span), unpacked, unpackedStart, displayName, dump, cancellation);
     }
@@ -118,7 +118,7 @@ public static class TargetFile
     private static GuestMemoryTarget ReadImage(Stream stream, string name, TargetKind kind, Func<FileBytes, GuestImage> read)
     {
         var what = kind == TargetKind.CoreDump ? "a core dump" : "a saved guest";
-        if (stream is GzipText) throw NotSeekable(name, $"{what} within gzip", "unpack it first (gunzip), and open the result");
+        if (stream is CheckedGzipStream) throw NotSeekable(name, $"{what} within gzip", "unpack it first (gunzip), and open the result");
         if (!stream.CanSeek) throw NotSeekable(name, $"{what} from a pipe", "write it to a file first, and open the file");
         var file = new FileBytes(stream, name);
         return new GuestMemoryTarget(file, read(file), kind);
@@ -147,7 +147,7 @@ public static class TargetFile
         try
         {
             var log = ConsoleLogReader.Read(text, name, dump, cancellation);
-            return stream is GzipText { IsCutOff: true } && log is not null ? log with { IsCompressedPart = true } : log;
+            return stream is CheckedGzipStream { IsCutOff: true } && log is not null ? log with { IsCompressedPart = true } : log;
         }
         catch (InvalidDataException error)
         {

@@ -1,7 +1,9 @@
+using XenShared.Files;
+
 namespace XenShared.Targets.Remote;
 
 /// <summary>Reads the output of the remote end. While a thread reads, it also passes on the messages from standard error.</summary>
-internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMessage, CancellationToken cancellation) : Stream
+internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMessage, CancellationToken cancellation) : SequentialReadStream
 {
     // The interval at which messages are processed.
     private const int PollMilliseconds = 100;
@@ -13,20 +15,6 @@ internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMes
     /// <summary>Gets a value indicating whether the remote end has closed the stream.</summary>
     public bool HasEnded { get; private set; }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override int Read(Span<byte> buffer)
     {
         if (_start == _end && !HasEnded) Fill();
@@ -36,24 +24,11 @@ internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMes
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
     /// <summary>Passes on the received messages.</summary>
     public void Pump()
     {
         while (channel.TryTake(out var line)) onMessage(line!);
     }
-
-    public override void Flush()
-    {
-        // Nothing to flush.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private void Fill()
     {

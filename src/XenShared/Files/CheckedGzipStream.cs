@@ -7,7 +7,7 @@ namespace XenShared.Files;
 /// Decompresses a gzip file, and determines afterwards whether its end is missing. The framework returns the first part of such a file
 /// without an error.
 /// </summary>
-internal sealed class GzipText : Stream
+internal sealed class CheckedGzipStream : SequentialReadStream
 {
     private const int HeaderBytes = 10;
 
@@ -16,7 +16,7 @@ internal sealed class GzipText : Stream
     private uint _length;
 
     /// <summary>Creates a reader. The compressed stream stays open.</summary>
-    public GzipText(Stream compressed)
+    public CheckedGzipStream(Stream compressed)
     {
         _compressed = new Compressed(compressed);
         _content = new GZipStream(_compressed, CompressionMode.Decompress, leaveOpen: true);
@@ -28,20 +28,6 @@ internal sealed class GzipText : Stream
     /// </summary>
     public bool IsCutOff => !_compressed.HasParts && _compressed.Last != _length;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override int Read(Span<byte> buffer)
     {
         var count = _content.Read(buffer);
@@ -50,19 +36,6 @@ internal sealed class GzipText : Stream
         return count;
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-        // Nothing to flush.
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing) _content.Dispose();
@@ -70,7 +43,7 @@ internal sealed class GzipText : Stream
     }
 
     /// <summary>Passes compressed bytes on, and remembers the last ones.</summary>
-    private sealed class Compressed(Stream inner) : Stream
+    private sealed class Compressed(Stream inner) : SequentialReadStream
     {
         private readonly byte[] _tail = new byte[HeaderBytes];
         private bool _hasBegun;
@@ -78,20 +51,6 @@ internal sealed class GzipText : Stream
         public uint Last => BinaryPrimitives.ReadUInt32LittleEndian(_tail.AsSpan(HeaderBytes - sizeof(uint)));
 
         public bool HasParts { get; private set; }
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> buffer)
         {
@@ -106,19 +65,6 @@ internal sealed class GzipText : Stream
             }
             return count;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-            // Nothing to flush.
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         // RFC 1952: the magic number, deflate, known flags, a level and a system.
         private static bool IsHeader(ReadOnlySpan<byte> bytes) =>
