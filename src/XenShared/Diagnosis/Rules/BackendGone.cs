@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a device whose backend has closed its channels, although both ends are connected according to xenstore. That is the state after
-/// the driver of the backend was unbound or its program ended: it leaves its state behind, and Xen makes the guest's ports unbound.
+/// Detects a device whose backend has closed its channels, although both ends are connected according to xenstore. This happens when the
+/// driver of the backend is unbound or its program ends: xenstore still contains "connected", but Xen has made the guest's ports unbound.
 /// </summary>
 internal sealed class BackendGone : IFaultRule
 {

@@ -11,7 +11,8 @@ public sealed class GuestMemoryScanner
     // The number of frames to map at once: 2 MiB, so that memory use is constant and Ctrl+C works quickly.
     private const int FramesAtOnce = 512;
 
-    // A guest could fill its memory with imitations. The search then stops, to limit the memory use of this process.
+    // A guest could fill its memory with data that looks like arrays and records. The search stops after this many matches, to limit the
+    // memory use of this process.
     private const int MaximumPages = 1024;
     private const int MaximumRecords = 1024;
 
