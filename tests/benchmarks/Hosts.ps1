@@ -31,7 +31,7 @@ shopt -s extglob
 while [ "`$1" != -- ]; do shift; done
 case `$2 in dead-*) echo "ssh: connect to host `$2 port 22: No route to host" >&2; exit 255 ;; esac
 [ "`$3" = cat ] && exec cat
-echo '{"kind":"hello","wire":5}' >&2
+echo '{"kind":"hello","wire":6}' >&2
 exec 3<'$folder/capture'
 read -r first <&3
 sleep "`${2##*-}"

@@ -13,7 +13,7 @@ args=("`$@")
 for i in "`${!args[@]}"; do [ "`${args[`$i]}" = -- ] && host=`${args[`$((i + 1))]} && command=`${args[`$((i + 2))]} && break; done
 [ -z "`$command" ] && exit
 [ "`$command" = cat ] && { echo "`$`$" >>"$bed/connected"; exec cat; }
-echo '{"kind":"hello","wire":5}' >&2
+echo '{"kind":"hello","wire":6}' >&2
 [ -e "$bed/deaf" ] && case `$command in *--domid=3*) echo "`$`$" >>"$bed/asked"; exec sleep 600 ;; esac
 sed "1s/xen-test/`$host/" "$bed/host.xencap"
 "@

@@ -22,7 +22,7 @@ case `$host in
 esac
 [ -z "`$command" ] && exit
 [ "`$command" = cat ] && exec cat
-echo '{"kind":"hello","wire":5}' >&2
+echo '{"kind":"hello","wire":6}' >&2
 together=`$(cat "$bed/together" 2>/dev/null || echo 0)
 for ((turn = 0; turn < 600; turn++)); do
   files=("$bed"/started/host-*)
@@ -153,6 +153,19 @@ Describe 'A real sshd' {
         $here = Connect-XenTarget -Simulated -DomainCount 8 -Seed 3
         $far | ConvertTo-Json -Depth 3 |
             Should -BeExactly (Get-XenDomain -Target $here | Select-Object * -ExcludeProperty CpuTime | ConvertTo-Json -Depth 3)
+    }
+
+    It 'reads a P2M table as the host itself does' {
+        $null = Connect-XenTarget -HostName real
+        $far = Get-XenP2M -DomId 1, 5 -ErrorVariable failed -ErrorAction SilentlyContinue
+        $selected = Get-XenP2M -DomId 1 -Pfn 3, 0x100000, 1
+        $here = Connect-XenTarget -Simulated -DomainCount 8 -Seed 3
+        $near = Get-XenP2M -DomId 1 -Target $here
+        $near.Count | Should -BeGreaterThan 1
+        $far | ConvertTo-Json | Should -BeExactly ($near | ConvertTo-Json)
+        "$failed" | Should -Match 'Domain 5 is not a PV guest'
+        $selected.Pfn | Should -Be 3, 0x100000, 1
+        $selected.Mfn | Should -Be $near[3].Mfn, $null, $near[1].Mfn
     }
 
     It 'asks here, and writes there' {

@@ -4,6 +4,7 @@ using XenShared.Cli.Options;
 using XenShared.Cli.Output;
 using XenShared.Diagnosis;
 using XenShared.Guests.Locating;
+using XenShared.Hypervisor;
 using XenShared.Queries;
 using XenShared.Targets;
 
@@ -21,7 +22,7 @@ internal static class CaptureCommand
         var only = new Option<CaptureParts>("--only")
         {
             Description = "Only these parts, separated by commas: Domains, Pages, Ports, Devices, EventArrays, VcpuRecords, "
-                + "DeviceStates, MappingProcesses, DebugKey, VcpuContexts.",
+                + "DeviceStates, MappingProcesses, DebugKey, VcpuContexts, P2m.",
             DefaultValueFactory = _ => CaptureParts.Standard,
             HelpName = "PARTS",
         };
@@ -38,8 +39,19 @@ internal static class CaptureCommand
             Description = "Write the processor state of each vCPU too, in three reads, so that 'xenshared path' can test paths from the "
                 + "file. The reads start at least one second apart. Xen pauses each vCPU for microseconds at each read.",
         };
+        var firstP2mPage = new Option<ulong>("--first-p2m-page")
+        {
+            Description = "The index of the first page of the P2M tables.",
+            Hidden = true,
+        };
+        var p2mPages = new Option<ulong?>("--p2m-pages") { Description = "The number of pages of the P2M tables.", Hidden = true };
         var wire = Wire.CreateOption();
-        foreach (var option in new Option[] { force, plain, only.Names(), contexts, again, search, wire }) command.Options.Add(option);
+        foreach (var option in new Option[]
+            {
+                force, plain, only.Names(), contexts, again, search, firstP2mPage.Range(0UL, P2mPages.MaximumEntries),
+                p2mPages.Range(1UL, P2mPages.MaximumEntries), wire,
+            })
+            command.Options.Add(option);
         var options = new QueryOptions(command, withJson: false);
         var sample = new SampleOption(command, VcpuQuery.DefaultSampleTime);
         QueryRun.SetAction(command, options, wire, (parsed, target, observer, cancellation) =>
@@ -50,6 +62,8 @@ internal static class CaptureCommand
                 Compress = !parsed.GetValue(plain),
                 Parts = parsed.GetValue(only) | (parsed.GetValue(contexts) ? CaptureParts.VcpuContexts : CaptureParts.Domains),
                 ReadCount = parsed.GetValue(contexts) ? EventPathQuery.ReadCount : 1,
+                FirstP2mPage = parsed.GetValue(firstP2mPage),
+                P2mPageCount = parsed.GetValue(p2mPages) ?? CaptureExport.StandardP2mPageCount,
                 Locate = new LocatorOptions { SearchAgain = parsed.GetValue(again), Force = parsed.GetValue(search) },
             };
             return WholeFileOutput.Write(parsed.GetRequiredValue(file), parsed.GetValue(force), stream =>

@@ -86,6 +86,18 @@ internal static class CaptureLineFactory
         Processes = [.. table.Processes.Select(process => new CaptureProcess { Pid = process.ProcessId, Name = process.Name })],
     };
 
+    public static CaptureP2mLine CreateP2m(ushort domId, P2mPages table) =>
+        new()
+        {
+            Domid = domId,
+            Entries = table.EntryCount,
+            First = table.First,
+            Count = table.Count,
+        };
+
+    public static IEnumerable<CaptureP2mPageLine> CreateP2mPages(ushort domId, P2mPages table) =>
+        table.Pages.Select(page => new CaptureP2mPageLine { Domid = domId, Index = page.Key, Page = page.Value.ToArray() });
+
     // A line is created even without a device, because it shows that the devices were read.
     public static IEnumerable<CaptureDevicesLine> CreateDevices(ushort domId, DeviceTable table) =>
         Split(table.Devices, DevicesPerLine).Select(devices => new CaptureDevicesLine

@@ -135,6 +135,23 @@ internal sealed record CaptureHoldersLine
     public required CaptureProcess[] Processes { get; init; }
 }
 
+internal sealed record CaptureP2mLine
+{
+    public string Kind { get; init; } = "p2m";
+    public required ushort Domid { get; init; }
+    public required ulong Entries { get; init; }
+    public required ulong First { get; init; }
+    public required ulong Count { get; init; }
+}
+
+internal sealed record CaptureP2mPageLine
+{
+    public string Kind { get; init; } = "p2mpage";
+    public required ushort Domid { get; init; }
+    public required ulong Index { get; init; }
+    public required byte[] Page { get; init; }
+}
+
 internal sealed record CaptureEventPageLine
 {
     public string Kind { get; init; } = "eventpage";
@@ -296,6 +313,8 @@ internal sealed record CaptureEndLine
 [JsonSerializable(typeof(CaptureXenstoreLine))]
 [JsonSerializable(typeof(CaptureDevicesLine))]
 [JsonSerializable(typeof(CaptureHoldersLine))]
+[JsonSerializable(typeof(CaptureP2mLine))]
+[JsonSerializable(typeof(CaptureP2mPageLine))]
 [JsonSerializable(typeof(CaptureEventPageLine))]
 [JsonSerializable(typeof(CaptureVcpuRecordLine))]
 [JsonSerializable(typeof(CaptureVcpuContextsLine))]

@@ -31,6 +31,7 @@ public sealed class CaptureReader
     private readonly LocatedLineReader _located;
     private readonly DeviceLineReader _devices;
     private readonly VcpuContextLineReader _contexts;
+    private readonly P2mLineReader _p2m;
 
     private CaptureReader(Stream text, string name, CaptureLimits limits)
     {
@@ -41,6 +42,7 @@ public sealed class CaptureReader
         _located = new LocatedLineReader(limits, reason => Damaged(reason));
         _devices = new DeviceLineReader(reason => Damaged(reason));
         _contexts = new VcpuContextLineReader(limits, reason => Damaged(reason));
+        _p2m = new P2mLineReader(reason => Damaged(reason));
     }
 
     /// <summary>Reads a capture from a stream, and leaves the stream open.</summary>
@@ -161,6 +163,14 @@ public sealed class CaptureReader
             case "vcpucontexts":
                 var contexts = Parse(line, CaptureJson.Default.CaptureVcpuContextsLine);
                 _contexts.Add(DomainOf(capture, contexts.Domid), contexts);
+                break;
+            case "p2m":
+                var table = Parse(line, CaptureJson.Default.CaptureP2mLine);
+                _p2m.Add(DomainOf(capture, table.Domid), table);
+                break;
+            case "p2mpage":
+                var tablePage = Parse(line, CaptureJson.Default.CaptureP2mPageLine);
+                _p2m.Add(DomainOf(capture, tablePage.Domid), tablePage);
                 break;
             case "read": AddRead(capture, Parse(line, CaptureJson.Default.CaptureReadLine)); break;
             case "xenview": _xenView.AddView(capture, Parse(line, CaptureJson.Default.CaptureXenViewLine)); break;
@@ -342,6 +352,7 @@ public sealed class CaptureReader
         else if (line.Part == "ports") domain.PortError = error;
         else if (line.Part == "devices") domain.DeviceError = error;
         else if (line.Part == "holders") domain.MappingProcessError = error;
+        else if (line.Part == "p2m") domain.P2mError = error;
         else if (line.Part == "eventarray") domain.EventArrayError = error;
         else if (line.Part == "vcpurecords") domain.VcpuRecordError = error;
     }

@@ -14,8 +14,8 @@ public sealed class CaptureWriter : IDisposable
 {
     // 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each port from such an output in a log. 4: data
     // of the control domain's own kernel. 5: the states of both ends of devices. 6: processor states of vCPUs, and several reads. 7: the
-    // states of domains and vCPUs from a log, the reasons of shutdowns, and the processes that can hold dying domains.
-    private const int MinorVersion = 7;
+    // states of domains and vCPUs from a log, the reasons of shutdowns, and the processes that can hold dying domains. 8: P2M tables.
+    private const int MinorVersion = 8;
 
     // Characters per line. Each needs six bytes if it is escaped.
     private const int ConsolePerLine = 128 * 1024;
@@ -90,6 +90,12 @@ public sealed class CaptureWriter : IDisposable
         if (domain.MappingProcesses is { } processes)
             Write(CaptureLineFactory.CreateHolders(domId, processes), CaptureJson.Default.CaptureHoldersLine);
         WriteError(domId, "holders", domain.MappingProcessError);
+        if (domain.P2m is { } table)
+        {
+            Write(CaptureLineFactory.CreateP2m(domId, table), CaptureJson.Default.CaptureP2mLine);
+            WriteAll(CaptureLineFactory.CreateP2mPages(domId, table), CaptureJson.Default.CaptureP2mPageLine);
+        }
+        WriteError(domId, "p2m", domain.P2mError);
         WriteAll(CaptureLineFactory.CreateNodes(domId, domain), CaptureJson.Default.CaptureXenstoreLine);
     }
 

@@ -80,6 +80,12 @@ public sealed class CapturedDomain
     /// <summary>Gets the reason why <see cref="MappingProcesses"/> could not be read.</summary>
     public CapturedError? MappingProcessError { get; set; }
 
+    /// <summary>Gets pages of its P2M table; null if they were not or could not be read.</summary>
+    public P2mPages? P2m { get; set; }
+
+    /// <summary>Gets the reason why the P2M table could not be read.</summary>
+    public CapturedError? P2mError { get; set; }
+
     /// <summary>Gets the xenstore nodes below the domain's home.</summary>
     public Dictionary<string, string> DeviceNodes { get; } = new(StringComparer.Ordinal);
 }

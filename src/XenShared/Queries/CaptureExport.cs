@@ -34,6 +34,17 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     /// <summary>Gets the clock for the intervals.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
+    /// <summary>Gets the index of the first page of the P2M tables to write.</summary>
+    public ulong FirstP2mPage { get; init; }
+
+    /// <summary>
+    /// The standard number of pages of a P2M table: those of 128 GiB of guest memory. A capture with many more is too large for readers.
+    /// </summary>
+    public const ulong StandardP2mPageCount = 1 << 16;
+
+    /// <summary>Gets the number of pages of each P2M table to write.</summary>
+    public ulong P2mPageCount { get; init; } = StandardP2mPageCount;
+
     /// <summary>Gets a value indicating whether to gzip the capture.</summary>
     public bool Compress { get; init; } = true;
 
@@ -76,7 +87,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         var count = 0;
         // A domain number that is given twice is written once.
         var domIds = new HashSet<ushort>();
-        var isList = (Parts & (CaptureParts.Standard | CaptureParts.VcpuContexts) & ~ListParts) == 0;
+        var isList = (Parts & (CaptureParts.Standard | CaptureParts.VcpuContexts | CaptureParts.P2m) & ~ListParts) == 0;
         foreach (var guest in isList
                 ? domains.Select(domain => new GuestInspection { Domain = domain, Name = source.ReadName(domain.DomId) })
                     .Select(inspector.AddDetails)
@@ -84,7 +95,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         {
             cancellation.ThrowIfCancellationRequested();
             if (!domIds.Add(guest.Domain.DomId)) continue;
-            writer.Write(ToCaptured(source, guest));
+            writer.Write(ToCaptured(source, guest, cancellation));
             if (Parts.HasFlag(CaptureParts.Pages)
                 && source.DomainStates is { } states
                 && states.Domains.GetValueOrDefault(guest.Domain.DomId) is { } state)
@@ -125,7 +136,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         }
     }
 
-    private CapturedDomain ToCaptured(IXenDataSource source, GuestInspection guest)
+    private CapturedDomain ToCaptured(IXenDataSource source, GuestInspection guest, CancellationToken cancellation)
     {
         var domain = new CapturedDomain
         {
@@ -161,9 +172,24 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         }
         domain.VcpuRecords.AddRange(guest.VcpuRecords);
         domain.Contexts.AddRange(guest.Contexts);
+        if (Parts.HasFlag(CaptureParts.P2m)) AddP2m(domain, source, guest, cancellation);
         if (!Parts.HasFlag(CaptureParts.Devices)) return domain;
         foreach (var (path, value) in guest.DeviceNodes ?? source.ReadDeviceNodes(guest.Domain.DomId)) domain.DeviceNodes[path] = value;
         return domain;
+    }
+
+    private void AddP2m(CapturedDomain domain, IXenDataSource source, GuestInspection guest, CancellationToken cancellation)
+    {
+        try
+        {
+            domain.P2m = source.Memory is null
+                ? source.ReadP2m(guest.Domain.DomId, FirstP2mPage, P2mPageCount)
+                : P2mTables.Open(source, guest).Copy(FirstP2mPage, P2mPageCount, cancellation);
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            domain.P2mError = Captured(error);
+        }
     }
 
     private static CapturedError? Captured(XenException? error) => error is null ? null : CapturedError.From(error);

@@ -37,6 +37,11 @@ public enum CaptureParts
     /// <summary>The processes of the control domain that can hold a domain, for each domain that is dying.</summary>
     MappingProcesses = 256,
 
+    /// <summary>
+    /// The P2M tables of 64-bit PV guests, which map their frames to machine frames. They are large, so a capture has them on request only.
+    /// </summary>
+    P2m = 512,
+
     /// <summary>All parts that neither pause a vCPU nor write to Xen's log.</summary>
     Standard = Pages | Ports | Devices | EventArrays | VcpuRecords | DeviceStates | MappingProcesses,
 }

@@ -20,6 +20,12 @@ public sealed record CaptureRequest
     /// <summary>Gets a value indicating whether to search memory even if that makes Xen populate pages.</summary>
     public bool ForceSearch { get; init; }
 
+    /// <summary>Gets the index of the first page of the P2M tables to read (<see cref="CaptureParts.P2m"/>).</summary>
+    public ulong FirstP2mPage { get; init; }
+
+    /// <summary>Gets the number of pages of the P2M tables to read; null for as many as a capture should have.</summary>
+    public ulong? P2mPageCount { get; init; }
+
     /// <summary>Gets the callback for the progress of searches; null for none.</summary>
     public Action<WireMessage>? Progress { get; init; }
 
@@ -30,6 +36,11 @@ public sealed record CaptureRequest
         yield return string.Create(CultureInfo.InvariantCulture, $"--sample={SampleTime.TotalSeconds:0.###}");
         if (SearchAgain) yield return "--search-again";
         if (ForceSearch) yield return "--force-search";
+        if (P2mPageCount is { } pages)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"--first-p2m-page={FirstP2mPage}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"--p2m-pages={pages}");
+        }
         foreach (var domId in DomIds) yield return string.Create(CultureInfo.InvariantCulture, $"--domid={domId}");
     }
 }

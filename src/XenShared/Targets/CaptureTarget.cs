@@ -125,6 +125,13 @@ public sealed class CaptureTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
+    public P2mPages? ReadP2m(ushort domId, ulong first, ulong count)
+    {
+        var domain = Find(domId);
+        return domain.P2mError is { } error ? throw error.ToException(domId) : domain.P2m;
+    }
+
+    /// <inheritdoc/>
     public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot)
     {
         var domain = Find(domId);

@@ -139,6 +139,17 @@ public interface IXenDataSource : IDisposable
     MappingProcessTable? ReadMappingProcesses(ushort domId) => null;
 
     /// <summary>
+    /// Reads pages of a PV guest's P2M table from a source that has copies of them. Null if it has none, and for a source with
+    /// <see cref="Memory"/>, in which the table is found. A capture returns the pages that it contains, even if they are others.
+    /// </summary>
+    /// <param name="domId">The guest.</param>
+    /// <param name="first">The index of the first page.</param>
+    /// <param name="count">The number of pages.</param>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the guest has no such table, or it cannot be
+    /// read.</exception>
+    P2mPages? ReadP2m(ushort domId, ulong first, ulong count) => null;
+
+    /// <summary>
     /// Reads the domain's recorded event array (<see cref="HasLocations"/>); null if it was not found or not searched for.
     /// </summary>
     /// <param name="domId">The domain.</param>

@@ -32,7 +32,7 @@ internal static class ProductCommands
                 "0",
                 "--force-search",
                 "--only",
-                "Pages,Ports,Devices,EventArrays,VcpuRecords,DebugKey",
+                "Pages,Ports,Devices,EventArrays,VcpuRecords,DebugKey,P2m",
             ],
             ["devices"] = ["devices", "--json"],
             ["path"] = ["path", "--json", "-p", "1", "--interval", "0"],

@@ -282,6 +282,8 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
                 + $$""","page":"{{Convert.ToBase64String(new byte[4096])}}","evidence":"a test"}""",
             $$"""{"kind":"vcpurecord","domid":5,"vcpu":0,"pfn":7,"frame":7,"offset":64"""
                 + $$""","record":"{{Convert.ToBase64String(new byte[64])}}","evidence":"a test"}""",
+            """{"kind":"p2m","domid":5,"entries":1000,"first":0,"count":2}""",
+            $$"""{"kind":"p2mpage","domid":5,"index":1,"page":"{{Convert.ToBase64String(new byte[4096])}}"}""",
             """{"kind":"debugkey","takenAt":"2026-11-22T09:30:00+00:00","text":"(XEN) x\n"}""",
             """{"kind":"error","domid":5"""
                 + ""","part":"eventarray","id":"EventStateUnknown","message":"No; look again.","operation":"x","errno":5"""
@@ -293,7 +295,7 @@ public sealed partial class ExtremeNumberTests(ITestOutputHelper output)
                 + ""","apic":{"enabled":true,"taskPriority":16,"requested":[243],"inService":[]}}]}""",
             """{"kind":"read","number":2,"takenAt":"2026-11-22T09:30:01+00:00","line":{"kind":"clock","version":2,"seconds":1"""
                 + ""","nanoseconds":5}}""",
-            """{"kind":"end","lines":13}""",
+            """{"kind":"end","lines":15}""",
         ];
         yield return
         [

@@ -48,7 +48,7 @@ public sealed class P2mQueryTests
 
     [Fact]
     public void ATargetWithoutMemoryHasNone() =>
-        AssertError(new FakeTarget(Some.FifoGuest(5)), XenErrorId.NotSupportedByHost, "does not contain the memory");
+        AssertError(new FakeTarget(Some.FifoGuest(5)), XenErrorId.NotSupportedByHost, "does not contain the P2M table");
 
     [Fact]
     public void AGuestOf32BitsIsNotRead()

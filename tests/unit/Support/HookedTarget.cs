@@ -68,13 +68,26 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
 
     public DeviceTable? ReadDevices(ushort domId) => target.ReadDevices(domId);
 
+    public IGuestMemory? Memory => IsRemote ? null : target.Memory;
+
+    public P2mPages? ReadP2m(ushort domId, ulong first, ulong count)
+    {
+        if (!IsRemote) return null;
+        using var capture = TakeCapture(
+            new CaptureRequest { DomIds = [domId], Parts = CaptureParts.P2m, FirstP2mPage = first, P2mPageCount = count });
+        return capture.ReadP2m(domId, first, count);
+    }
+
     public IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default)
     {
         using var output = new MemoryStream();
-        new CaptureExport(target, new RecordingObserver()) { Parts = request.Parts, SampleTime = request.SampleTime }.Run(
-            new DomainSelection { DomIds = request.DomIds },
-            output,
-            cancellation);
+        new CaptureExport(target, new RecordingObserver())
+        {
+            Parts = request.Parts,
+            SampleTime = request.SampleTime,
+            FirstP2mPage = request.FirstP2mPage,
+            P2mPageCount = request.P2mPageCount ?? CaptureExport.StandardP2mPageCount,
+        }.Run(new DomainSelection { DomIds = request.DomIds }, output, cancellation);
         return CaptureText.Open(output.ToArray());
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using XenShared.Hypervisor;
 using XenShared.Layout;
 using XenShared.Targets;
 
@@ -18,9 +19,6 @@ public sealed class P2mTable : IFrameList
     private const ulong Invalid = ulong.MaxValue;
     private const ulong ForeignBit = 1UL << 63;
     private const ulong IdentityBit = 1UL << 62;
-
-    // 4 TiB of guest memory. A limit is necessary because the number comes from the guest.
-    private const ulong MaximumEntries = 1UL << 30;
 
     private const ulong PresentBit = 1;
     private const ulong LargePageBit = 1 << 7;
@@ -43,7 +41,7 @@ public sealed class P2mTable : IFrameList
         _memory = memory;
         _domId = domId;
         _ownPages = ownPages;
-        Count = Math.Min(arch.MaxPfn, MaximumEntries);
+        Count = Math.Min(arch.MaxPfn, P2mPages.MaximumEntries);
         if (arch.P2mCr3 != 0 && arch.P2mVaddr != 0)
             (_listRoot, _listAddress) = ((arch.P2mCr3 & PteFrameBits) / SharedInfoLayout.PageSize, arch.P2mVaddr);
         else
@@ -70,8 +68,24 @@ public sealed class P2mTable : IFrameList
     /// <summary>Returns one entry.</summary>
     public XenP2mEntry ReadEntry(ulong pfn)
     {
-        if (pfn >= Count) return ToEntry(pfn, null);
-        return ReadLeaf(pfn / EntriesPerPage) is { } leaf ? ToEntry(pfn, leaf[pfn % EntriesPerPage]) : ToEntry(pfn, null);
+        var leaf = pfn < Count ? ReadLeaf(pfn / EntriesPerPage) : null;
+        return ToEntry(_domId, pfn, leaf?[pfn % EntriesPerPage]);
+    }
+
+    /// <summary>Copies a range of the table's pages.</summary>
+    /// <param name="first">The index of the first page.</param>
+    /// <param name="count">The number of pages.</param>
+    /// <param name="cancellation">Cancels copying. It is polled for each page.</param>
+    internal P2mPages Copy(ulong first, ulong count, CancellationToken cancellation)
+    {
+        var pages = new P2mPages(Count, first, count);
+        var end = Math.Min(first + count, (Count + EntriesPerPage - 1) / EntriesPerPage);
+        for (var index = first; index < end; index++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (ReadLeaf(index) is { } leaf) pages.TryAdd(index, MemoryMarshal.AsBytes<ulong>(leaf).ToArray());
+        }
+        return pages;
     }
 
     /// <inheritdoc/>
@@ -104,9 +118,10 @@ public sealed class P2mTable : IFrameList
     // Frames of other domains and of devices do not belong to the guest's memory.
     private static bool IsOwn(ulong entry) => (entry & (ForeignBit | IdentityBit)) == 0;
 
-    private XenP2mEntry ToEntry(ulong pfn, ulong? entry) => new()
+    /// <summary>Converts an entry of a table; null if the page of the entry is missing.</summary>
+    internal static XenP2mEntry ToEntry(ushort domId, ulong pfn, ulong? entry) => new()
     {
-        DomId = _domId,
+        DomId = domId,
         Pfn = pfn,
         Mfn = entry is null or Invalid ? null : entry & ~(ForeignBit | IdentityBit),
         State = entry switch

@@ -135,6 +135,13 @@ public sealed class RemoteTarget : IXenDataSource
         QueryDomain(domId, CaptureParts.MappingProcesses).ReadMappingProcesses(domId);
 
     /// <inheritdoc/>
+    public P2mPages? ReadP2m(ushort domId, ulong first, ulong count)
+    {
+        var request = new CaptureRequest { DomIds = [domId], Parts = CaptureParts.P2m, FirstP2mPage = first, P2mPageCount = count };
+        return CaptureTarget.From(Query(request), DisplayName).ReadP2m(domId, first, count);
+    }
+
+    /// <inheritdoc/>
     public DebugKeyDump DumpEventChannels()
     {
         var capture = Query(new CaptureRequest { DomIds = [0], Parts = CaptureParts.DebugKey });

@@ -9,12 +9,12 @@ public static class WireProtocol
 {
     /// <summary>
     /// The protocol number of this program. Protocol 1 had no hello, and closed the remote input immediately. Protocol 2 had a command line
-    /// instead of each request to write. Protocol 3 had no devices, and protocol 4 no processor states.
+    /// instead of each request to write. Protocol 3 had no devices, protocol 4 no processor states, and protocol 5 no P2M tables.
     /// </summary>
-    public const int Current = 5;
+    public const int Current = 6;
 
     /// <summary>The oldest compatible protocol number of a remote program.</summary>
-    public const int Oldest = 5;
+    public const int Oldest = 6;
 
     // A version that is longer or has other characters is ignored.
     private const int MaximumVersionLength = 32;

@@ -126,6 +126,10 @@ internal static class OptionVariants
             [
                 [output],
             ],
+            ("capture", "--first-p2m-page" or "--p2m-pages") =>
+            [
+                ["1"],
+            ],
             (_, "--dump") =>
             [
                 ["1"],

@@ -20,14 +20,15 @@ public sealed class WireProtocolTests(SshBed bed)
         { "without-requests", """{"kind":"hello","wire":2,"version":"0.1.0"}""", FarIsOld },
         { "without-devices", """{"kind":"hello","wire":3,"version":"0.1.0"}""", FarIsOld },
         { "without-processor-states", """{"kind":"hello","wire":4,"version":"0.1.0"}""", FarIsOld },
+        { "without-p2m-tables", """{"kind":"hello","wire":5,"version":"0.1.0"}""", FarIsOld },
         { "zero", """{"kind":"hello","wire":0}""", FarIsOld },
         { "negative", """{"kind":"hello","wire":-9223372036854775808}""", FarIsOld },
         { "missing", """{"kind":"hello","version":"0.1.0"}""", FarIsOld },
         { "null", """{"kind":"hello","wire":null}""", FarIsOld },
-        { "text", """{"kind":"hello","wire":"5"}""", FarIsOld },
-        { "fraction", """{"kind":"hello","wire":5.5}""", FarIsOld },
+        { "text", """{"kind":"hello","wire":"6"}""", FarIsOld },
+        { "fraction", """{"kind":"hello","wire":6.5}""", FarIsOld },
         { "huge", """{"kind":"hello","wire":1e99}""", FarIsOld },
-        { "newer", """{"kind":"hello","wire":6,"version":"0.1.0"}""", HereIsOld },
+        { "newer", """{"kind":"hello","wire":7,"version":"0.1.0"}""", HereIsOld },
         { "absurd", """{"kind":"hello","wire":9223372036854775807,"version":"x y\u001b[31m"}""", HereIsOld },
     };
 
@@ -77,7 +78,7 @@ public sealed class WireProtocolTests(SshBed bed)
     [Fact]
     public void MessagesOfANewerProgramAreNotChecked()
     {
-        var destination = bed.StandIn("wire-other", """echo '{"kind":"hello","wire":6}' >&2; echo 'who knows'""");
+        var destination = bed.StandIn("wire-other", """echo '{"kind":"hello","wire":7}' >&2; echo 'who knows'""");
 
         AssertMisfit(Assert.Throws<XenException>(() => RemoteTarget.Open(destination)), "other", HereIsOld);
     }

@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+using XenShared.Hypervisor;
+using XenShared.Targets;
+
+namespace XenShared.Guests.Memory;
+
+/// <summary>Reads a PV guest's P2M table from a source with copies of its pages: a capture, or a remote host that sends captures.</summary>
+internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
+{
+    // The pages of 8 GiB of guest memory. In a capture they have 22 MB.
+    private const ulong PagesPerRead = 4096;
+    private const ulong LastPage = P2mPages.MaximumEntries / P2mTable.EntriesPerPage - 1;
+
+    /// <summary>Reads all entries.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the source does not contain the entries.</exception>
+    public IEnumerable<XenP2mEntry> Read(CancellationToken cancellation)
+    {
+        ulong pfn = 0;
+        for (P2mPages? pages = null; pages is null || pfn < pages.EntryCount;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var first = pfn / P2mTable.EntriesPerPage;
+            pages = Load(first, PagesPerRead);
+            var end = Math.Min((first + PagesPerRead) * P2mTable.EntriesPerPage, pages.EntryCount);
+            for (; pfn < end; pfn++) yield return ToEntry(pages, pfn);
+        }
+    }
+
+    /// <summary>Reads some entries, in the order of their frame numbers in the list.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the source does not contain the entries.</exception>
+    public IEnumerable<XenP2mEntry> Read(IReadOnlyList<ulong> pfns, CancellationToken cancellation)
+    {
+        for (var start = 0; start < pfns.Count;)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            // Each read of a remote host costs a connection, so one read has the pages of as many neighbours in the list as possible.
+            var (low, high) = (PageOf(pfns[start]), PageOf(pfns[start]));
+            var end = start + 1;
+            for (; end < pfns.Count; end++)
+            {
+                var page = PageOf(pfns[end]);
+                if (Math.Max(high, page) - Math.Min(low, page) >= PagesPerRead) break;
+                (low, high) = (Math.Min(low, page), Math.Max(high, page));
+            }
+            var pages = Load(low, high - low + 1);
+            for (; start < end; start++) yield return ToEntry(pages, pfns[start]);
+        }
+    }
+
+    // A frame number beyond the limit of tables is beyond the end of each table, so any page shows that it has no entry.
+    private static ulong PageOf(ulong pfn) => Math.Min(pfn / P2mTable.EntriesPerPage, LastPage);
+
+    private P2mPages Load(ulong first, ulong count) =>
+        source.ReadP2m(domId, first, count)
+        ?? throw Missing($"{source.DisplayName} does not contain the P2M table of domain {domId}");
+
+    private XenP2mEntry ToEntry(P2mPages pages, ulong pfn)
+    {
+        if (!pages.Covers(pfn)) throw Missing($"{source.DisplayName} does not contain the P2M entry of frame 0x{pfn:x} of domain {domId}");
+        ulong? entry = pfn < pages.EntryCount && pages.Pages.TryGetValue(pfn / P2mTable.EntriesPerPage, out var page)
+            ? MemoryMarshal.Cast<byte, ulong>(page.Span)[(int)(pfn % P2mTable.EntriesPerPage)]
+            : null;
+        return P2mTable.ToEntry(domId, pfn, entry);
+    }
+
+    private XenException Missing(string problem) =>
+        new(XenErrorId.NotSupportedByHost, problem, "use the host itself")
+        {
+            DomId = domId,
+        };
+}
