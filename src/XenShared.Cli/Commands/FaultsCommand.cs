@@ -43,7 +43,7 @@ internal static class FaultsCommand
         };
         var samples = new Option<int>("--samples")
         {
-            Description = "The number of samples of a live host; a file is read once.",
+            Description = "The number of samples of a live host. A file is read once; each dump of a console log is a sample.",
             DefaultValueFactory = _ => FaultQuery.DefaultSampleCount,
             HelpName = "N",
         };

@@ -22,7 +22,10 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>Gets the severities of the faults to return; empty for all.</summary>
     public IReadOnlyCollection<FaultSeverity> Severities { get; init; } = [];
 
-    /// <summary>Gets the number of samples of a live target. A file is sampled once, because it does not change.</summary>
+    /// <summary>
+    /// Gets the number of samples of a live target. A file is sampled once, because it does not change; a console log has a sample for each
+    /// dump.
+    /// </summary>
     public int SampleCount { get; init; } = DefaultSampleCount;
 
     /// <summary>
@@ -92,7 +95,10 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         return Diagnose(TakeSnapshots(selection.Read(target, observer, cancellation), selection, cancellation), cancellation);
     }
 
-    /// <summary>Takes the snapshots for the rules: a list for each reference, and then a list for each sample of the target.</summary>
+    /// <summary>
+    /// Takes the snapshots for the rules: a list for each reference, for each earlier dump of a console log, and for each sample of the
+    /// target.
+    /// </summary>
     /// <param name="domains">The selected domains at the first sample.</param>
     /// <param name="selection">The selection for the later samples.</param>
     /// <param name="cancellation">Cancels the sampling.</param>
@@ -103,11 +109,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     {
         var silent = new NullObserver(observer);
         var snapshots = References
-            .Select(reference =>
-                new SnapshotReader(reference, Locate, SampleTime, usesHypervisor: false).Read(
-                    selection.Read(reference, silent, cancellation),
-                    silent,
-                    cancellation))
+            .Select(reference => ReadOnce(reference, isSameRun: false))
+            .Concat(target.EarlierDumps.Select(dump => ReadOnce(dump, isSameRun: true)))
             .ToList();
         var reader = new SnapshotReader(target, Locate, SampleTime, UsesHypervisor);
         var interval = new IntervalTimer(Time, target.IsRealTime ? Interval : TimeSpan.Zero);
@@ -121,6 +124,12 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
                     : reader.Read(selection.Read(target, silent, cancellation), silent, cancellation));
         }
         return snapshots;
+
+        IReadOnlyList<DomainSnapshot> ReadOnce(IXenDataSource source, bool isSameRun)
+        {
+            var once = new SnapshotReader(source, Locate, SampleTime, usesHypervisor: false) { IsSameRun = isSameRun };
+            return once.Read(selection.Read(source, silent, cancellation), silent, cancellation);
+        }
     }
 
     /// <summary>Judges the domains of the last sample from all snapshots.</summary>

@@ -11,6 +11,9 @@ internal sealed class CheckedGzipStream : SequentialReadStream
 {
     private const int HeaderBytes = 10;
 
+    // Deflate writes at most 1,032 bytes for each compressed byte. The framework may hold some of them back.
+    private const int MaximumRatio = 1032;
+
     private readonly Compressed _compressed;
     private readonly GZipStream _content;
     private uint _length;
@@ -23,16 +26,17 @@ internal sealed class CheckedGzipStream : SequentialReadStream
     }
 
     /// <summary>
-    /// Gets a value indicating whether the file is cut off: its last four bytes are not the length of the content. The value is valid after
-    /// all of the file was read. It is false for a file with several parts, where these bytes are the length of the last part.
+    /// Gets a value indicating whether the file is cut off: its last four bytes are not the length of the content, or of its last member if
+    /// it has several. The value is valid after all of the file was read.
     /// </summary>
-    public bool IsCutOff => !_compressed.HasParts && _compressed.Last != _length;
+    public bool IsCutOff => _compressed.Last != unchecked(_length - _compressed.EndedLength);
 
     public override int Read(Span<byte> buffer)
     {
         var count = _content.Read(buffer);
         // The format counts modulo 2^32.
         _length = unchecked(_length + (uint)count);
+        _compressed.ContentLength = _length;
         return count;
     }
 
@@ -42,15 +46,20 @@ internal sealed class CheckedGzipStream : SequentialReadStream
         base.Dispose(disposing);
     }
 
-    /// <summary>Passes compressed bytes on, and remembers the last ones.</summary>
+    /// <summary>Passes compressed bytes on, remembers the last ones, and finds the ends of members.</summary>
     private sealed class Compressed(Stream inner) : SequentialReadStream
     {
-        private readonly byte[] _tail = new byte[HeaderBytes];
+        // The length of a member, which is the end of it, and the header of the next one.
+        private readonly byte[] _tail = new byte[sizeof(uint) + HeaderBytes];
         private bool _hasBegun;
 
-        public uint Last => BinaryPrimitives.ReadUInt32LittleEndian(_tail.AsSpan(HeaderBytes - sizeof(uint)));
+        public uint Last => BinaryPrimitives.ReadUInt32LittleEndian(_tail.AsSpan(HeaderBytes));
 
-        public bool HasParts { get; private set; }
+        /// <summary>Gets the length of the content of the members before the last one.</summary>
+        public uint EndedLength { get; private set; }
+
+        /// <summary>Gets or sets the length of the content that was returned.</summary>
+        public uint ContentLength { get; set; }
 
         public override int Read(Span<byte> buffer)
         {
@@ -59,11 +68,20 @@ internal sealed class CheckedGzipStream : SequentialReadStream
             {
                 _tail.AsSpan(1).CopyTo(_tail);
                 _tail[^1] = value;
-                if (!IsHeader(_tail)) continue;
-                HasParts |= _hasBegun;
+                if (!IsHeader(_tail.AsSpan(sizeof(uint)))) continue;
+                if (_hasBegun) EndMember(BinaryPrimitives.ReadUInt32LittleEndian(_tail), buffer.Length);
                 _hasBegun = true;
             }
             return count;
+        }
+
+        // Compressed data can contain the bytes of a header. The number before them is then not the length of a member: all content before
+        // these compressed bytes was returned, and they cannot contain more than the ratio allows.
+        private void EndMember(uint length, int bufferLength)
+        {
+            var more = unchecked(length - (ContentLength - EndedLength));
+            if (more <= (uint)Math.Min(int.MaxValue, (bufferLength + HeaderBytes) * (long)MaximumRatio))
+                EndedLength = unchecked(EndedLength + length);
         }
 
         // RFC 1952: the magic number, deflate, known flags, a level and a system.

@@ -53,6 +53,18 @@ public sealed class ConsoleLogTarget : IXenDataSource
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<IXenDataSource> EarlierDumps =>
+        [.. Log.EarlierDumps.Select(log => new ConsoleLogTarget(log, DisplayName))];
+
+    /// <inheritdoc/>
+    /// <remarks>The two dumps of a log have different times. A domain without channels is known only from its states.</remarks>
+    public DateTimeOffset? GetTime(ushort domId)
+    {
+        var hasChannels = Channels.Domains.GetValueOrDefault(domId) is { Ports.Count: > 0 };
+        return !hasChannels && Log.States is { } states && states.Domains.ContainsKey(domId) ? states.TakenAt : TakenAt;
+    }
+
+    /// <inheritdoc/>
     public IEnumerable<DomainInfo> ReadDomains() =>
         Channels.Domains.Keys.Union(Log.States?.Domains.Keys ?? []).Order().Select(InfoOf);
 

@@ -75,6 +75,12 @@ public interface IXenDataSource : IDisposable
     /// </summary>
     IReadOnlyList<IXenDataSource> Reads => [this];
 
+    /// <summary>
+    /// Gets the earlier dumps of a console log since the last start of Xen, oldest first; empty for any other source. Xen does not use the
+    /// number of a domain again in this time, so a domain without a UUID is known by its number.
+    /// </summary>
+    IReadOnlyList<IXenDataSource> EarlierDumps => [];
+
     /// <summary>Returns the time of the data of a domain that is read now; null if the time is not known.</summary>
     DateTimeOffset? GetTime(ushort domId) => IsLive ? TimeProvider.System.GetUtcNow() : TakenAt;
 

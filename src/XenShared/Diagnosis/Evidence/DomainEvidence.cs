@@ -19,6 +19,9 @@ internal sealed class DomainEvidence
     /// <summary>The reason why a rule that needs two samples does not judge a single one.</summary>
     public const string NeedsSamples = "one sample cannot show it; take several samples, or compare with an earlier capture";
 
+    /// <summary>The reason why a rule about the time between samples does not judge samples without times.</summary>
+    public const string NeedsTimes = "the times of the samples are not known; a date before each line is necessary, from Xen or a logger";
+
     /// <summary>The reason why a rule about devices does not judge samples without devices.</summary>
     public const string NeedsDevices = "the states of devices are not in every sample; only hosts and newer captures have them";
 
@@ -30,21 +33,27 @@ internal sealed class DomainEvidence
 
     /// <summary>
     /// Collects the snapshots of one domain. Snapshots from before its last start are left out. If the time of a snapshot or the UUID of
-    /// the domain is unknown, the snapshots cannot be compared, and only the last one is used.
+    /// the domain is unknown, only the snapshots from dumps of the same log can be compared.
     /// </summary>
     public DomainEvidence(IEnumerable<DomainSnapshot> snapshots, CancellationToken cancellation = default)
     {
         _cancellation = cancellation;
-        var ordered = snapshots.OrderBy(snapshot => snapshot.TakenAt).ToArray();
+        var ordered = snapshots.ToArray();
+        var judged = ordered[^1];
+        if (ordered.Any(snapshot => snapshot.KnownTime is null) || judged.Guest.Domain.Uuid is null)
+            ordered = Array.FindAll(ordered, IsOfLog);
+        // The order of the dumps of a log is certain, so dates in another order are wrong.
+        HasTimes = ordered.All(snapshot => snapshot.KnownTime is not null) && IsAscending(ordered.Where(IsOfLog));
+        if (HasTimes) ordered = [.. ordered.OrderBy(snapshot => snapshot.TakenAt)];
+        else ordered = Array.FindAll(ordered, IsOfLog);
         var latest = ordered[^1].Guest.Domain;
-        if (latest.Uuid is null || ordered.Any(snapshot => snapshot.KnownTime is null)) ordered = [ordered[^1]];
         // More processor time than the latest means an earlier start. If a time is unknown, the snapshot is kept.
         _snapshots =
         [
             .. ordered.Where(snapshot =>
                 snapshot.Guest.Domain is var domain
                 && domain.DomId == latest.DomId
-                && domain.Uuid == latest.Uuid
+                && (domain.Uuid == latest.Uuid || snapshot.IsSameRun && (domain.Uuid is null || latest.Uuid is null))
                 && !(domain.CpuTimeNanoseconds > latest.CpuTimeNanoseconds)),
         ];
         Channels =
@@ -58,6 +67,8 @@ internal sealed class DomainEvidence
                 snapshot.Guest.Samples.SelectMany(sample =>
                     sample.Vcpus.Select(vcpu => new RunObservation(sample.TakenAt ?? snapshot.TakenAt, vcpu))))
             .ToLookup(run => run.Vcpu.Vcpu);
+
+        bool IsOfLog(DomainSnapshot snapshot) => snapshot.IsSameRun || snapshot == judged;
     }
 
     /// <summary>Gets the snapshots, oldest first.</summary>
@@ -73,8 +84,13 @@ internal sealed class DomainEvidence
     /// <summary>Gets a value indicating whether there is more than one snapshot.</summary>
     public bool IsRepeated => _snapshots.Length > 1;
 
-    /// <summary>Gets the time from the first page that was read to the last.</summary>
-    public TimeSpan Span => Latest.TakenAt - (_snapshots[0].Guest.Samples is [{ TakenAt: { } first }, ..] ? first : _snapshots[0].TakenAt);
+    /// <summary>Gets a value indicating whether the times of the snapshots are known. Otherwise only their order is known.</summary>
+    public bool HasTimes { get; }
+
+    /// <summary>Gets the time from the first page to the last; null if the times of several snapshots are not known.</summary>
+    public TimeSpan? Span => HasTimes || !IsRepeated
+        ? Latest.TakenAt - (_snapshots[0].Guest.Samples is [{ TakenAt: { } first }, ..] ? first : _snapshots[0].TakenAt)
+        : null;
 
     /// <summary>Gets the channels of the latest snapshot that have the same binding in every snapshot.</summary>
     public IReadOnlyList<XenEventChannel> Channels { get; }
@@ -171,6 +187,12 @@ internal sealed class DomainEvidence
     /// </summary>
     public IReadOnlyList<ChannelObservation> Observe(uint port) => [.. _snapshots.SelectMany(snapshot => Observe(snapshot, port))];
 
+    /// <summary>
+    /// Returns the time from the first to the last observation; null if the times of several snapshots are not known.
+    /// </summary>
+    public TimeSpan? SpanOf(IReadOnlyList<ChannelObservation> observations) =>
+        HasTimes || !IsRepeated ? observations[^1].TakenAt - observations[0].TakenAt : null;
+
     /// <summary>Returns a vCPU's live record at each observation; empty if a snapshot does not have it.</summary>
     public IReadOnlyList<VcpuObservation> Observe(int vcpu)
     {
@@ -254,6 +276,17 @@ internal sealed class DomainEvidence
             layout.UpcallPending.Read(slot) != 0,
             layout.UpcallMask is { } mask ? mask.Read(slot) != 0 : null,
             layout.PendingSelector.Read(slot));
+    }
+
+    private static bool IsAscending(IEnumerable<DomainSnapshot> snapshots)
+    {
+        DateTimeOffset? last = null;
+        foreach (var snapshot in snapshots)
+        {
+            if (snapshot.KnownTime < last) return false;
+            last = snapshot.KnownTime;
+        }
+        return true;
     }
 
     private static bool IsSameBinding(XenEventChannel left, XenEventChannel right) =>

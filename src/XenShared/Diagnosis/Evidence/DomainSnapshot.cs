@@ -66,7 +66,13 @@ internal sealed class DomainSnapshot
     /// </summary>
     public DateTimeOffset? KnownTime { get; }
 
-    /// <summary>Gets <see cref="KnownTime"/>, or the default if it is null. A snapshot without a time is never compared.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the snapshot is from an earlier dump of the log that is judged. The domain is then known by its
+    /// number, and the order of the dumps is known even without a time.
+    /// </summary>
+    public bool IsSameRun { get; init; }
+
+    /// <summary>Gets <see cref="KnownTime"/>, or the default if it is null.</summary>
     public DateTimeOffset TakenAt => KnownTime ?? default;
 
     /// <summary>Gets the channels that are not closed; empty if they could not be read.</summary>

@@ -12,6 +12,9 @@ internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locat
     /// <summary>Gets a value indicating whether to read the processor states of vCPUs too.</summary>
     public bool Contexts { get; init; }
 
+    /// <summary>Gets a value for <see cref="DomainSnapshot.IsSameRun"/>.</summary>
+    public bool IsSameRun { get; init; }
+
     /// <summary>Takes one snapshot of each domain. If a domain cannot be read, the observer gets the reason.</summary>
     public IReadOnlyList<DomainSnapshot> Read(IEnumerable<DomainInfo> domains, IQueryObserver observer, CancellationToken cancellation)
     {
@@ -30,7 +33,7 @@ internal sealed class SnapshotReader(IXenDataSource target, LocatorOptions locat
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                snapshots.Add(new DomainSnapshot(guest, target, host, usesHypervisor));
+                snapshots.Add(new DomainSnapshot(guest, target, host, usesHypervisor) { IsSameRun = IsSameRun });
             }
             catch (XenException error) when (!error.IsFatal)
             {

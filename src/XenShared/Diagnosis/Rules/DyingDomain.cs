@@ -28,6 +28,16 @@ internal sealed class DyingDomain : IFaultRule
             yield break;
         }
         var snapshots = evidence.Snapshots;
+        if (evidence.Span is null)
+        {
+            yield return RuleFinding.NotJudged(DomainEvidence.NeedsTimes);
+            yield break;
+        }
+        if (snapshots.Any(snapshot => snapshot.Guest.Domain.State is null))
+        {
+            yield return RuleFinding.NotJudged("its state is not known in each sample");
+            yield break;
+        }
         if (snapshots.Any(snapshot => snapshot.Guest.Domain.State != DomainState.Dying)
             || evidence.Span < DomainEvidence.MinimumObservation)
         {

@@ -82,8 +82,10 @@ internal static class FaultText
         evidence.IsRepeated ? "" : " One sample only: sample again before acting on it.";
 
     /// <summary>Returns the number and time span of the samples, such as <c>in all 9 samples of 6.4 s</c>.</summary>
-    public static string InAll(int samples, TimeSpan span) =>
-        samples == 1 ? "in the only sample" : $"in all {Number(samples)} samples of {Seconds(span)}";
+    public static string InAll(int samples, TimeSpan? span) =>
+        samples == 1 ? "in the only sample"
+        : span is { } time ? $"in all {Number(samples)} samples of {Seconds(time)}"
+        : $"in all {Number(samples)} samples (their times are not known)";
 
     public static string Seconds(TimeSpan span) => span.TotalHours >= 2
         ? string.Create(CultureInfo.InvariantCulture, $"{span.TotalHours:N1} h")

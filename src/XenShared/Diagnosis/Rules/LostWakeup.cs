@@ -28,8 +28,8 @@ internal sealed class LostWakeup : IFaultRule
             }
             var lost = WhyLost(evidence, channel, vcpu, observations);
             if ((lost ?? WhyEntryNotJudged(evidence, vcpu)) is not { } why) continue;
-            var span = observations[^1].TakenAt - observations[0].TakenAt;
-            var isBrief = lost is null || span < DomainEvidence.MinimumObservation;
+            var span = evidence.SpanOf(observations);
+            var isBrief = lost is null || !(span >= DomainEvidence.MinimumObservation);
             yield return evidence.Fault(
                 this, isBrief ? FaultSeverity.Information : evidence.Graded(FaultSeverity.Critical),
                 $"{FaultText.Name(channel)} was pending and not masked {FaultText.InAll(observations.Count, span)}, and "

@@ -25,9 +25,9 @@ internal sealed class StuckMasked : IFaultRule
                 leftOut.Add(channel.Port);
                 continue;
             }
-            var span = observations[^1].TakenAt - observations[0].TakenAt;
+            var span = evidence.SpanOf(observations);
             var severity =
-                span < DomainEvidence.MinimumObservation
+                !(span >= DomainEvidence.MinimumObservation)
                     ? FaultSeverity.Information
                     : evidence.Graded(channel.Device is null ? FaultSeverity.Warning : FaultSeverity.Critical);
             yield return evidence.Fault(

@@ -16,6 +16,12 @@ public sealed record ConsoleLog(HypervisorChannels Channels, int Dumps, int Sele
     /// <summary>Gets the states of domains and vCPUs; null if the log does not contain them.</summary>
     public HypervisorDomainStates? States { get; init; }
 
+    /// <summary>
+    /// Gets the earlier dumps since the last start of Xen, oldest first; empty if the dump was selected by its number. Each has the states
+    /// that belong to it.
+    /// </summary>
+    public IReadOnlyList<ConsoleLog> EarlierDumps { get; init; } = [];
+
     /// <summary>Gets a value indicating whether the dump was selected by its number.</summary>
     public bool IsRequested { get; init; }
 

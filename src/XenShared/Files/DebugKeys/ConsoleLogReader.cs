@@ -25,6 +25,9 @@ public sealed partial class ConsoleLogReader
     /// <summary>The maximum number of vCPUs of a dump: 128 domains with the highest number of vCPUs.</summary>
     public const int MaximumVcpus = 1 << 20;
 
+    /// <summary>The maximum number of dumps of each key in memory. Of more dumps, the last ones are kept.</summary>
+    public const int MaximumDumps = 1000;
+
     /// <summary>The maximum number of line numbers in <see cref="ConsoleLog.UnreadLines"/>.</summary>
     public const int MaximumUnreadLines = 5;
 
@@ -38,12 +41,11 @@ public sealed partial class ConsoleLogReader
     private static readonly DebugKeyLine s_lost = new(DebugKeyLineKind.BrokenHeading);
 
     private readonly string _name;
-    private readonly int? _requested;
     private readonly ConsoleLineNormalizer _normalizer = new();
     private readonly List<int> _unread = [];
-    private readonly DomainStateDumps _states = new();
+    private readonly DomainStateDumps _states;
+    private readonly ConsoleLogDumps _finished;
     private DebugKeyLines _lines = new();
-    private ConsoleLog? _best;
     private XenVersion? _version;
     private ConsoleLine? _first;
     private ConsoleLine? _held;
@@ -51,10 +53,13 @@ public sealed partial class ConsoleLogReader
     private int _wrapWidth = StandardWidth;
     private bool _hasFollowers;
     private int _unreadCount;
-    private int _dumps;
-    private bool _isBestWhole;
 
-    private ConsoleLogReader(string name, int? requested) => (_name, _requested) = (name, requested);
+    private ConsoleLogReader(string name, int? requested)
+    {
+        _name = name;
+        _states = new DomainStateDumps(requested);
+        _finished = new ConsoleLogDumps(requested);
+    }
 
     /// <summary>Reads a text from a stream.</summary>
     /// <param name="text">The text.</param>
@@ -108,15 +113,8 @@ public sealed partial class ConsoleLogReader
         foreach (var line in _normalizer.Flush()) isCutOff |= IsCutOff(line);
         Release();
         Finish(isCutOff);
-        var states = _states.Finish(_best?.SelectedDump ?? 0);
-        if (_requested > _dumps && (_dumps > 0 || states is not null))
-            throw new XenException(
-                XenErrorId.FileNotRecognised,
-                $"'{_name}' has {_dumps} dumps of event channels, but no dump {_requested}",
-                _dumps > 0 ? "select one of these" : "omit the number of the dump");
-        if (states is null) return _best;
-        var log = _best ?? new ConsoleLog(new HypervisorChannels(null, new Dictionary<ushort, HypervisorDomain>(), false), 0, 0, _version);
-        return log with { States = states };
+        _states.Finish();
+        return _finished.Select(_states, _version, _name);
     }
 
     private bool IsBare => _first is { IsFromXen: false };
@@ -158,7 +156,8 @@ public sealed partial class ConsoleLogReader
         {
             // This line is printed when Xen starts, so the dump before it has ended.
             if (_lines.HasBegun) Finish(isCutOff: true);
-            _states.Finish();
+            _states.Restart();
+            _finished.Restart();
             _version = version;
         }
         var mayBeBroken = parsed.IsBroken
@@ -222,7 +221,7 @@ public sealed partial class ConsoleLogReader
         if (line.IsFromGuest) return;
         if (parsed.IsDomainState)
         {
-            _states.Add(line, parsed.State, _lines.HasBegun ? _dumps + 1 : _dumps);
+            _states.Add(line, parsed.State, _lines.HasBegun ? _finished.Count + 1 : _finished.Count);
             return;
         }
         if (parsed.Kind == DebugKeyLineKind.Announcement) _states.EndDomain(line);
@@ -285,21 +284,16 @@ public sealed partial class ConsoleLogReader
         _lines.End(isCutOff);
         if (_lines.HasBegun)
         {
-            _dumps++;
-            if (_requested is { } number ? number == _dumps : _lines.Domains.Count > 0 && (_lines.IsComplete || !_isBestWhole))
+            var time = _first?.XenTime ?? _first?.LoggerTime?.Time;
+            var number = _finished.Count + 1;
+            var dump = new ConsoleLog(new HypervisorChannels(time, _lines.Domains, _lines.HasAllDomains), number, number, _version)
             {
-                var time = _first?.XenTime ?? _first?.LoggerTime?.Time;
-                _best = new ConsoleLog(new HypervisorChannels(time, _lines.Domains, _lines.HasAllDomains), _dumps, _dumps, _version)
-                {
-                    IsRequested = _requested is not null,
-                    LacksPrefix = IsBare,
-                    LacksTimeZone = _first is { XenTime: null, LoggerTime: { HasZone: false } },
-                    UnreadLines = [.. _unread],
-                    UnreadLineCount = _unreadCount,
-                };
-                _isBestWhole = _lines.IsComplete;
-            }
-            else if (_best is not null) _best = _best with { Dumps = _dumps };
+                LacksPrefix = IsBare,
+                LacksTimeZone = _first is { XenTime: null, LoggerTime: { HasZone: false } },
+                UnreadLines = [.. _unread],
+                UnreadLineCount = _unreadCount,
+            };
+            _finished.Add(dump, _lines.IsComplete);
         }
         _lines = new DebugKeyLines();
         _first = null;

@@ -1,19 +1,30 @@
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Collects the dumps of debug key <c>q</c> in a log, and selects the one that belongs to a dump of event channels. All lines of a dump
-/// must be from the same source.
+/// Collects the dumps of debug key <c>q</c> in a log. All lines of a dump must be from the same source.
 /// </summary>
 internal sealed class DomainStateDumps
 {
-    private readonly SortedDictionary<int, HypervisorDomainStates> _finished = [];
+    private readonly int? _requested;
+    private readonly List<DomainStateDump> _finished = [];
     private readonly List<int> _unread = [];
     private DomainStateLines _lines = new();
     private ConsoleLine? _first;
     private bool _hasFollowers;
     private int _channelDumps;
     private int _unreadCount;
-    private int _dumps;
+    private int _run;
+    private long _size;
+
+    /// <summary>Creates a collector.</summary>
+    /// <param name="requested">The number of the dump to keep in any case; null for none.</param>
+    public DomainStateDumps(int? requested) => _requested = requested;
+
+    /// <summary>Gets the number of finished dumps.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Gets the finished dumps, oldest first. Only the last ones are kept if a limit is exceeded.</summary>
+    public IReadOnlyList<DomainStateDump> Finished => _finished;
 
     /// <summary>Gets the number of vCPUs of the present dump.</summary>
     public int VcpuCount => _lines.VcpuCount;
@@ -71,20 +82,21 @@ internal sealed class DomainStateDumps
         if (_unread.Count < ConsoleLogReader.MaximumUnreadLines) _unread.Add(number);
     }
 
+    /// <summary>Ends the dump, because Xen has started.</summary>
+    public void Restart()
+    {
+        Finish();
+        _run++;
+    }
+
     /// <summary>Ends the dump.</summary>
     public void Finish()
     {
         _lines.End();
         if (_lines.Domains.Count > 0 && _first is { } first)
         {
-            _dumps++;
-            _finished[_channelDumps] = new HypervisorDomainStates(first.XenTime ?? first.LoggerTime?.Time, _lines.Domains)
-            {
-                Remark = RemarkOf(first),
-            };
-            // Only the length of the text limits the number of dumps, so the first ones are removed.
-            while (_finished.Count > 1 && _finished.Values.Sum(dump => (long)SizeOf(dump)) > ConsoleLogReader.MaximumVcpus)
-                _finished.Remove(_finished.Keys.First());
+            var states = new HypervisorDomainStates(first.XenTime ?? first.LoggerTime?.Time, _lines.Domains) { Remark = RemarkOf(first) };
+            Add(new DomainStateDump(++Count, _channelDumps, _run, states));
         }
         _lines = new DomainStateLines();
         _first = null;
@@ -92,22 +104,20 @@ internal sealed class DomainStateDumps
         _unreadCount = 0;
     }
 
-    /// <summary>Ends the last dump, and returns the one for a dump of event channels.</summary>
-    /// <param name="channelDump">The number of the dump of event channels; 0 if there is none.</param>
-    /// <returns>The last dump after its beginning, else the last one before it, else the last one of all; null if there is none.</returns>
-    public HypervisorDomainStates? Finish(int channelDump)
+    // Only the length of the text limits the number of dumps, so the first ones are removed.
+    private void Add(DomainStateDump dump)
     {
-        Finish();
-        if (_finished.Count == 0) return null;
-        var states = _finished.GetValueOrDefault(channelDump)
-            ?? _finished.GetValueOrDefault(channelDump - 1)
-            ?? _finished.Values.Last();
-        string?[] remarks = [_dumps > 1 ? $"There are {_dumps} dumps of debug key 'q'; one is shown." : null, states.Remark];
-        var remark = string.Join(' ', remarks.Where(text => text is not null));
-        return states with { Remark = remark.Length > 0 ? remark : null };
+        _finished.Add(dump);
+        _size += SizeOf(dump);
+        while (_finished.Count > ConsoleLogReader.MaximumDumps || _size > ConsoleLogReader.MaximumVcpus && _finished.Count > 1)
+        {
+            var at = _finished[0].Number == _requested ? 1 : 0;
+            _size -= SizeOf(_finished[at]);
+            _finished.RemoveAt(at);
+        }
     }
 
-    private static int SizeOf(HypervisorDomainStates dump) => dump.Domains.Values.Sum(domain => domain.Vcpus.Count + 1);
+    private static int SizeOf(DomainStateDump dump) => dump.States.Domains.Values.Sum(domain => domain.Vcpus.Count + 1);
 
     private string? RemarkOf(ConsoleLine first)
     {

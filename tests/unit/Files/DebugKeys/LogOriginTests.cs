@@ -463,6 +463,24 @@ public sealed partial class LogOriginTests
         Assert.Equal(3u, Read(whole[..^1]).Channels.Domains.Keys.Single());
     }
 
+    // As 'cat' of rotated logs makes it. A log in it can be empty, and large: then its content is returned in many parts.
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(0, 1)]
+    [InlineData(1, 0)]
+    [InlineData(1000, 3)]
+    [InlineData(3, 1000)]
+    public void A_gzip_file_of_several_members_without_its_end_is_read_with_a_warning(int first, int last)
+    {
+        var shape = s_shapes["two-level"] + "\n";
+        byte[] begin = [.. Pack(string.Concat(Enumerable.Repeat(shape, first))), .. Pack(shape), .. Pack("")];
+        var end = Pack(string.Concat(Enumerable.Repeat(shape, last)));
+
+        Assert.False(Read([.. begin, .. end]).IsCompressedPart);
+        for (var missing = 1; missing < end.Length; missing += missing < 24 ? 1 : 499)
+            Assert.True(Read([.. begin, .. end[..^missing]]).IsCompressedPart, $"{missing} of {end.Length} bytes");
+    }
+
     [Fact]
     public void Each_dump_can_be_selected()
     {
