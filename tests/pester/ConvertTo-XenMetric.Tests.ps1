@@ -39,6 +39,16 @@ Describe 'ConvertTo-XenMetric' {
         $lines | Should -Contain 'xenshared_vcpu_record_live{host="xen-test",domid="3",domain="grub64",vcpu="0"} 1'
     }
 
+    It 'writes the states of devices and the clocks of vCPUs, of this host and of deserialized objects' {
+        $simulated = Connect-XenTarget -Simulated -DomainCount 4
+        $objects = @(Get-XenDevice -Target $simulated; Get-XenClock -Target $simulated)
+        $lines = $objects | ConvertTo-XenMetric | Select-Sample
+        $lines -match '^xenshared_device_state\{.*device="vif".*end="frontend",state="connected"\} 1$' | Should -Not -BeNullOrEmpty
+        $lines -match '^xenshared_vcpu_clock_drift_ppm\{' | Should -Not -BeNullOrEmpty
+        $objects | ConvertTo-Deserialized | ConvertTo-XenMetric | Select-Sample | Should -Be $lines
+        Disconnect-XenTarget -Target $simulated
+    }
+
     It 'tells what it cost' {
         (Get-XenDomain | ConvertTo-XenMetric) -match '^xenshared_scan_duration_seconds \d' | Should -HaveCount 1
     }

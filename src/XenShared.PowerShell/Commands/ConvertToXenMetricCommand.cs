@@ -6,7 +6,7 @@ using XenShared.Reports.Metrics;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Converts domains, channels, vCPU records, shared pages and faults to metrics.</summary>
+/// <summary>Converts domains, channels, vCPU records, shared pages, devices, clocks and faults to metrics.</summary>
 [Cmdlet(VerbsData.ConvertTo, "XenMetric")]
 [OutputType(typeof(string))]
 public sealed class ConvertToXenMetricCommand : XenCmdletBase
@@ -55,6 +55,12 @@ public sealed class ConvertToXenMetricCommand : XenCmdletBase
             case XenSharedInfo page:
                 _metrics.Add(page);
                 break;
+            case XenDevice device:
+                _metrics.Add(device);
+                break;
+            case XenClock clock:
+                _metrics.Add(clock);
+                break;
             case XenFault fault:
                 _metrics.Add(fault);
                 break;
@@ -63,7 +69,9 @@ public sealed class ConvertToXenMetricCommand : XenCmdletBase
                 break;
             default:
                 WriteError(
-                    ErrorRecords.NotOfTheModel(item, "a domain, a channel, a vCPU record, a shared page, a fault or a rule's result"));
+                    ErrorRecords.NotOfTheModel(
+                        item,
+                        "a domain, a channel, a vCPU record, a shared page, a device, a clock, a fault or a rule's result"));
                 break;
         }
     }

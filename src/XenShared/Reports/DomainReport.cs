@@ -12,6 +12,9 @@ public sealed record DomainReport
     /// <summary>Gets the ports of the domain as cells, by port.</summary>
     public IReadOnlyList<ChannelMapCell> Cells { get; init; } = [];
 
+    /// <summary>Gets the devices of the domain; null if they are not known.</summary>
+    public IReadOnlyList<XenDevice>? Devices { get; init; }
+
     /// <summary>Gets the time by which the domain's wall clock is ahead of the control domain's; null if either is not known.</summary>
     public TimeSpan? ClockOffset { get; init; }
 

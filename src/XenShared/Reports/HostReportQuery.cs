@@ -87,12 +87,14 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
         var cells = new List<ChannelMapCell>();
         foreach (var channel in channels.Channels(guest, snapshot.Host.Hypervisor, cancellation) ?? [])
             ChannelMapCell.Append(cells, channel);
+        if (guest.DeviceError is { } deviceError) notes.Fail(deviceError);
         var page = new SharedInfoQuery(target, notes).ToSharedInfo(guest);
         return new DomainReport
         {
             Domain = domain,
             Page = page,
             Cells = cells,
+            Devices = snapshot.Xenbus,
             ClockOffset = ClockOffset.Between(page?.WallClock, snapshot.Host.Clock),
             Faults = [.. diagnosis?.Faults.OrderByDescending(fault => fault.Severity) ?? Enumerable.Empty<XenFault>()],
             Results = diagnosis?.Results ?? [],

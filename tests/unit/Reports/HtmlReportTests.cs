@@ -100,6 +100,45 @@ public sealed partial class HtmlReportTests
     }
 
     [Fact]
+    public void DevicesThatAreNotConnectedComeFirst()
+    {
+        XenDevice[] devices =
+        [
+            .. Enumerable.Range(0, 70).Select(id => Device("vif", $"{id}", XenbusState.Connected, XenbusState.Connected)),
+            Device("vbd", "51712", XenbusState.Connected, XenbusState.InitWait) with
+            {
+                BackendKind = "qdisk",
+                BackendDomId = 3,
+                HotplugStatus = "error",
+                Error = Hostile,
+                Port = new ValueList<uint>([7, 8]),
+            },
+        ];
+        var report = SomeReport.With("guest", []);
+        var page = SomeReport.Page(report with { Domains = [report.Domains[0] with { Devices = devices }] });
+
+        var table = page.Descendants("table").Last();
+        Assert.Equal("Devices of domain 5, according to xenstore; 7 others are left out", table.Element("caption")!.Value);
+        var rows = table.Descendants("tbody").Single().Elements().Select(row => row.Elements().Select(cell => cell.Value).ToArray());
+        Assert.Equal(64, rows.Count());
+        Assert.Equal(
+            ["vbd 51712", "Connected", "InitWait", "qdisk in domain 3", "error", "7–8"],
+            rows.First().Take(6));
+        Assert.DoesNotContain(page.Descendants(), element => element.Name.LocalName == "script");
+        Assert.DoesNotContain("Devices", SomeReport.Html(report), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ReportsOfHostsHaveTheirDevices()
+    {
+        using var host = new SimulatedTarget();
+        var report = SomeReport.Create(host);
+
+        Assert.All(report.Domains, domain => Assert.NotNull(domain.Devices));
+        Assert.Contains(report.Domains, domain => domain.Devices!.Any(device => device.Kind == "vif"));
+    }
+
+    [Fact]
     public void NothingFromAGuestIsMoreThanText()
     {
         var channel = SomeReport.Channel(1) with { Device = Hostile, DomainName = Hostile };
@@ -219,6 +258,9 @@ public sealed partial class HtmlReportTests
             ("region", "0", table.Element("caption")!.Value),
             ((string?)box.Attribute("role"), (string?)box.Attribute("tabindex"), (string?)box.Attribute("aria-label")));
     }
+
+    private static XenDevice Device(string kind, string id, XenbusState frontend, XenbusState backend) =>
+        new() { DomId = 5, Kind = kind, Id = id, BackendDomId = 0, FrontendState = frontend, BackendState = backend };
 
     [GeneratedRegex("^h[1-6]$")]
     private static partial Regex HeadingName();

@@ -36,6 +36,55 @@ public sealed partial class XenMetricsTests
     }
 
     [Fact]
+    public void DevicesHaveTheKnownStatesOfTheirEnds()
+    {
+        var metrics = new XenMetrics();
+        var disk = new XenDevice
+        {
+            DomId = 5,
+            Kind = "vbd",
+            Id = "51712",
+            FrontendState = XenbusState.Connected,
+            BackendState = XenbusState.InitWait,
+        };
+        metrics.Add(disk with { BackendState = XenbusState.Closed });
+        metrics.Add(disk);
+        metrics.Add(disk with { Kind = "console", Id = "0", FrontendState = null, BackendState = XenbusState.Initialising });
+
+        Assert.Equal(
+            [
+                "xenshared_device_state{domid=\"5\",device=\"console\",id=\"0\",end=\"backend\",state=\"initialising\"} 1",
+                "xenshared_device_state{domid=\"5\",device=\"vbd\",id=\"51712\",end=\"backend\",state=\"init_wait\"} 1",
+                "xenshared_device_state{domid=\"5\",device=\"vbd\",id=\"51712\",end=\"frontend\",state=\"connected\"} 1",
+            ],
+            Samples(metrics));
+    }
+
+    [Fact]
+    public void ClocksHaveTheKnownDriftOfEachVcpu()
+    {
+        var metrics = new XenMetrics();
+        metrics.Add(
+            new XenClock
+            {
+                DomId = 5,
+                IsEmulated = true,
+                Vcpu = [new() { Vcpu = 0, DriftPpm = -1.5, DriftUncertaintyPpm = 0.25, Jump = [] }, new() { Vcpu = 1 }],
+            });
+        metrics.Add(new XenClock { DomId = 6, Incarnation = 2 });
+
+        Assert.Equal(
+            [
+                "xenshared_domain_tsc_emulated{domid=\"5\"} 1",
+                "xenshared_domain_tsc_incarnation{domid=\"6\"} 2",
+                "xenshared_vcpu_clock_drift_ppm{domid=\"5\",vcpu=\"0\"} -1.5",
+                "xenshared_vcpu_clock_drift_uncertainty_ppm{domid=\"5\",vcpu=\"0\"} 0.25",
+                "xenshared_vcpu_clock_jumps{domid=\"5\",vcpu=\"0\"} 0",
+            ],
+            Samples(metrics));
+    }
+
+    [Fact]
     public void WhereNothingIsKnownThereIsNoZero()
     {
         var metrics = new XenMetrics();

@@ -32,6 +32,7 @@ internal static class DomainPart
                 WriteChannels(html, report);
             }
             WriteVcpus(html, report);
+            DevicePart.Write(html, report);
             html.Element("h3", "Page and clock");
             html.Line();
             WriteFacts(html, report);

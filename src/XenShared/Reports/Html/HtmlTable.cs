@@ -4,6 +4,7 @@ namespace XenShared.Reports.Html;
 internal sealed class HtmlTable : IDisposable
 {
     private readonly HtmlWriter _html;
+    private readonly string? _headingClass;
     private readonly Stack<HtmlWriter.Scope> _open = [];
 
     /// <summary>Begins the table.</summary>
@@ -13,6 +14,7 @@ internal sealed class HtmlTable : IDisposable
     public HtmlTable(HtmlWriter html, string caption, params ReadOnlySpan<string> columns)
     {
         _html = html;
+        _headingClass = columns[0].StartsWith('#') ? "n" : null;
         _open.Push(html.Element("div", ("class", "scroll"), ("role", "region"), ("aria-label", caption), ("tabindex", "0")));
         _open.Push(html.Element("table"));
         html.Element("caption", caption);
@@ -32,7 +34,7 @@ internal sealed class HtmlTable : IDisposable
     {
         using (_html.Element("tr"))
         {
-            using (_html.Element("th", ("scope", "row"), ("class", "n")))
+            using (_html.Element("th", ("scope", "row"), ("class", _headingClass)))
             {
                 if (link is null) _html.Text(heading);
                 else _html.Element("a", heading, ("href", link));

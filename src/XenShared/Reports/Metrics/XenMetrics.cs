@@ -13,6 +13,8 @@ public sealed class XenMetrics
     private readonly Dictionary<(string Host, ushort DomId, uint Port), XenEventChannel> _channels = [];
     private readonly Dictionary<(string Host, ushort DomId, int Vcpu), XenVcpuInfo> _vcpus = [];
     private readonly Dictionary<(string Host, ushort DomId), XenSharedInfo> _pages = [];
+    private readonly Dictionary<(string Host, ushort DomId, string Kind, string Id), XenDevice> _devices = [];
+    private readonly Dictionary<(string Host, ushort DomId), XenClock> _clocks = [];
     private readonly Dictionary<string, XenWallClock> _controlClocks = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Host, ushort DomId, string Rule, int? Vcpu, uint? Port), XenFault> _faults = [];
     private readonly Dictionary<(string Host, ushort DomId, string Rule), XenRuleResult> _results = [];
@@ -49,6 +51,20 @@ public sealed class XenMetrics
         foreach (var vcpu in page.Vcpu) Add(vcpu);
     }
 
+    /// <summary>Adds a device.</summary>
+    public void Add(XenDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        _devices[(device.HostName, device.DomId, device.Kind, device.Id)] = device;
+    }
+
+    /// <summary>Adds the clock of a domain.</summary>
+    public void Add(XenClock clock)
+    {
+        ArgumentNullException.ThrowIfNull(clock);
+        _clocks[(clock.HostName, clock.DomId)] = clock;
+    }
+
     /// <summary>Adds a fault.</summary>
     public void Add(XenFault fault)
     {
@@ -72,6 +88,7 @@ public sealed class XenMetrics
             Add(domain.Domain);
             if (domain.Page is { } page) Add(page);
             foreach (var channel in domain.Channels) Add(channel);
+            foreach (var device in domain.Devices ?? []) Add(device);
             foreach (var fault in domain.Faults) Add(fault);
             foreach (var result in domain.Results) Add(result);
         }
@@ -101,6 +118,8 @@ public sealed class XenMetrics
                     .. new ChannelMetrics(_channels.Values).Families(),
                     .. VcpuFamilies(),
                     .. ClockFamilies(),
+                    .. new ClockMetrics(_clocks.Values).Families(),
+                    .. new DeviceMetrics(_devices.Values).Families(),
                     .. FaultFamilies(),
                     .. CostFamilies(),
                 ])
