@@ -4,8 +4,8 @@ using XenShared.Files;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Appends pokes to a file, one line of JSON each: the intent with its request before anything is written, and then the outcome. Several
-/// processes can append to the same file.
+/// Appends pokes to a file, one line of JSON each. Before the guest is written, the file gets a line for the intended poke with its
+/// request; afterwards it gets a line for the outcome. On Linux, several processes can append to the same file.
 /// </summary>
 internal sealed class AuditLog : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class AuditLog : IDisposable
 
     private AuditLog(AppendedFile file) => _file = file;
 
-    /// <summary>Opens or creates the log, readable for its owner only.</summary>
+    /// <summary>Opens the log, or creates it. On Linux, only its owner can read a new log.</summary>
     /// <exception cref="IOException">The log cannot be opened, or is not a regular file.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the log is denied.</exception>
     public static AuditLog Open(string path) => new(AppendedFile.Open(path));
@@ -27,7 +27,8 @@ internal sealed class AuditLog : IDisposable
     public void Append(IReadOnlyList<XenPoke> records, PokeRequest request)
     {
         using var lines = new MemoryStream();
-        // The last writer may have been interrupted in its line. Only that line is lost.
+        // An earlier process may have ended in the middle of its last line. The new records begin on a line of their own, so only that line
+        // is lost.
         if (!_file.EndsWith((byte)'\n')) lines.WriteByte((byte)'\n');
         foreach (var record in records)
         {

@@ -1,12 +1,12 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// Sets and clears the mask and pending bits of a port. If an event is then pending on an unmasked port, the vCPU is notified in Xen's
-/// order. For a FIFO guest, only the mask bit of the event word can be set, if its place is known.
+/// Sets and clears the mask and pending bits of a port. If the port is then pending and unmasked, the selector bit and the upcall of its
+/// vCPU are set too, in Xen's order. In a FIFO guest, only the mask bit of the event word can be changed, and only if its place is known.
 /// </summary>
 internal static class ChannelPoke
 {
-    /// <summary>Sets the values that are not null.</summary>
+    /// <summary>Sets the bits to those values of the request that are not null.</summary>
     public static void Execute(PokeExecutor run, SetPortRequest request, CancellationToken cancellation)
     {
         var (domId, port, masked, pending) = (request.DomId, request.Port, request.Masked, request.Pending);
@@ -21,7 +21,8 @@ internal static class ChannelPoke
         if (pending is { } wait) steps.Add(PokeSteps.PortBit(situation, PokeField.Pending, port, wait));
         if (NeedsUpcall(situation, port, masked, pending) && IsBound(situation, port))
         {
-            // It takes time to find out whether the record is live, so this is done only if the vCPU must be notified.
+            // Only a vCPU that must be notified needs this second read, which samples the page for seconds to find out whether the
+            // vcpu_info there is live.
             situation = run.ReadContext(domId, watch: true, cancellation);
             if (!IsBound(situation, port))
                 throw PokeSteps.Refusal(
@@ -37,8 +38,8 @@ internal static class ChannelPoke
     private static bool NeedsUpcall(PokeContext situation, uint port, bool? masked, bool? pending) =>
         (pending ?? situation.IsPending(port)) && !(masked ?? situation.IsMasked(port)) && (masked == false || pending == true);
 
-    // An unreadable port table is an error, because the vCPU of the port is then unknown. A pending event whose vCPU is not notified would
-    // block all later events of the port.
+    // Without the port table, the vCPU to notify is not known, so the error of the table is thrown. A pending event whose vCPU is not
+    // notified would block all later events of the port.
     private static bool IsBound(PokeContext situation, uint port) =>
         situation.Guest.PortError is { } error ? throw error : situation.Port(port) is { State: not null };
 

@@ -1,10 +1,10 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// Repairs a channel whose event is stuck: it stays masked with a pending event, or the event was lost between two bits. The plan
-/// (<see cref="RepairPlan"/>) includes other channels of the vCPU that must be repaired first, and all of it needs one confirmation. Only
-/// bits that block delivery are written directly; then Xen sends a real event, which notifies and wakes the vCPU wherever its record is.
-/// Finally, the repair waits until the guest has handled the event.
+/// Repairs a channel with a pending event that the guest does not handle, because the port is masked or the vCPU was not notified. The plan
+/// (<see cref="RepairPlan"/>) includes other channels of the vCPU that must be repaired first, and all of it needs one confirmation. Bits
+/// that block delivery are written directly. Then Xen sends a real event, which notifies and wakes the vCPU wherever its <c>vcpu_info</c>
+/// is. In a two-level guest, the repair finally waits until the guest has handled the event.
 /// </summary>
 internal static class ChannelRepair
 {
@@ -29,8 +29,8 @@ internal static class ChannelRepair
         if (situation.Abi == EventAbi.TwoLevel) AwaitTaken(run, situation, plan, notifyEnd, request, cancellation);
     }
 
-    // These guards protect single pokes. A repair ends with a real event, so it does not need them. It is not known whether the record of a
-    // sleeping vCPU is live, but clearing bits in a frozen record has no effect.
+    // These guards protect pokes that no event follows. A repair ends with a real event, so it does not need them. It is not known whether
+    // the vcpu_info of a sleeping vCPU is live, but clearing bits in a frozen copy has no effect.
     private static PokeExecutor Relaxed(PokeExecutor run) =>
         run.WithoutGuards(PokeGuard.Delivery, PokeGuard.EventKept, PokeGuard.Repairable, PokeGuard.SlotLive);
 
@@ -54,13 +54,14 @@ internal static class ChannelRepair
                 : round > MaximumPolls;
             if (isLate) throw NotTaken(now, port, request.Unmask);
             if (run.Target.IsRealTime) TimeProvider.System.Wait(s_pause, cancellation);
-            // If the guest checked the word just before the mask bit of the port was cleared, it skipped the port. If the notification port
-            // was still pending when the event was sent, Xen ignored that event. So it is sent again.
+            // One event can be too few: the guest skips the port if it checked the word just before the port's mask bit was cleared, and
+            // Xen ignores an event on a notification port that is still pending. So the event is sent again from time to time.
             if (notifyPort != port && round % PollsPerEvent == 0 && !now.IsPending(notifyPort)) run.SendAgain(now, notifyPort, notifyEnd);
         }
     }
 
-    // Linux can end a device's event by timer only, so a vCPU with a masked timer never ends it.
+    // Linux can delay the end of a device's event, and then only a timer ends it. If the timer port of the vCPU is masked, the event never
+    // ends, so the advice names that port.
     private static XenException NotTaken(PokeContext now, uint port, bool unmask)
     {
         var vcpu = now.Port(port)?.Vcpu ?? 0;

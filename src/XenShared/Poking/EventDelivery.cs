@@ -6,8 +6,8 @@ namespace XenShared.Poking;
 internal sealed class EventDelivery(IXenDataSource target, IGuestWriter writer, PokeJournal journal)
 {
     /// <summary>
-    /// Sends an event, at most twice, and records it. A call that was interrupted or ran out of memory can succeed at the second attempt,
-    /// and sending an event twice is harmless.
+    /// Sends an event, with a second attempt if the first fails, and records it in the journal. A call that was interrupted or ran out of
+    /// memory can succeed at the second attempt, and sending an event twice is harmless.
     /// </summary>
     /// <exception cref="XenException">Both attempts failed.</exception>
     public void SendOrRetry(PokeContext situation, uint port, uint localPort, XenPoke intent)

@@ -3,7 +3,8 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Sends a real event to a guest's port, through the control domain's end of the channel. Works with every ABI, and wakes a sleeping vCPU.
+/// Sends a real event to a guest's port, through the control domain's end of the channel. Xen delivers the event, so this works with every
+/// event ABI and wakes a sleeping vCPU.
 /// </summary>
 internal static class EventSend
 {
@@ -22,7 +23,9 @@ internal static class EventSend
         run.Send(situation, port, localPort, note, () => CheckEnds(run.Target, domId, port, localPort));
     }
 
-    /// <summary>Returns the control domain's end of a channel.</summary>
+    /// <summary>Returns the port of the control domain that is the other end of a guest's port.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: the control domain cannot send on this channel;
+    /// <see cref="XenErrorId.EventChannelNotFound"/>; or the port table could not be read.</exception>
     public static uint LocalEnd(PokeContext situation, uint port)
     {
         if (situation.Guest.Ports is not { } ports) throw situation.Guest.PortError!;
@@ -93,7 +96,10 @@ internal static class EventSend
         };
     }
 
-    /// <summary>Checks that both ends are still bound to each other when the event is sent, because Xen reuses port numbers.</summary>
+    /// <summary>
+    /// Checks immediately before an event is sent that both ends are still bound to each other, because Xen reuses port numbers.
+    /// </summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeLostRace"/>: the port has another binding now.</exception>
     public static void CheckEnds(IXenDataSource target, ushort domId, uint port, uint localPort)
     {
         var far = target.ReadPorts(domId).Bound.FirstOrDefault(status => status.Port == port);

@@ -2,11 +2,13 @@ using System.Globalization;
 
 namespace XenShared.Poking;
 
-/// <summary>Sets a field of a page by its name if its value has not changed since it was read, or sets the whole wall clock.</summary>
+/// <summary>
+/// Sets a field of the shared page by its name if its value has not changed since it was read, or sets the whole wall clock.
+/// </summary>
 internal static class FieldPoke
 {
-    // A time that is nearer to the present than this counts as the present. The check is not useful on a host that started less than twice
-    // this time ago.
+    // A requested wall clock this close to the present time is probably meant as the present time, which is a mistake. A host that started
+    // less than twice this time ago is not checked, because its correct wall clock is close to the present time too.
     private static readonly TimeSpan s_near = TimeSpan.FromMinutes(2);
 
     /// <summary>Sets a field.</summary>
@@ -37,7 +39,10 @@ internal static class FieldPoke
         run.Execute(situation, [WallClock(situation, VersionedClock.ToNanoseconds(request.Time)!.Value, expected: null)]);
     }
 
-    /// <summary>Returns the step that writes a wall clock.</summary>
+    /// <summary>
+    /// Creates the step that writes the wall clock. Both values are nanoseconds since 1970; <paramref name="expected"/> is the clock that
+    /// the page must still have, or null for any.
+    /// </summary>
     public static PokeStep WallClock(PokeContext situation, ulong nanoseconds, ulong? expected)
     {
         var layout = PokeSteps.Layout(situation);
@@ -55,7 +60,8 @@ internal static class FieldPoke
         };
     }
 
-    // A user who does not know the meaning of the field would give the present time.
+    // Returns a warning if the requested time is close to the present time; otherwise null. The field holds the time at which Xen's system
+    // time was 0, but a user may believe that it holds the present time.
     private static string? FindTimeMistake(PokeContext situation, DateTimeOffset time)
     {
         if (situation.Target.ReadHostClock() is not { } clock) return null;

@@ -7,8 +7,8 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Locates places by searching guest memory. A cached place is verified again at each request, so requests before and during a mapping
-/// return the same place.
+/// Locates event words and <c>vcpu_info</c> structures by searching guest memory. A place that an earlier search found is verified in the
+/// present memory at each request, so the checks before and during a write do not rely on an old result.
 /// </summary>
 public sealed class GuestMemoryLocator(IXenDataSource target, CancellationToken cancellation = default) : IPokeLocator
 {

@@ -1,10 +1,10 @@
 namespace XenShared.Poking;
 
-/// <summary>Confirms pokes, and receives their records.</summary>
+/// <summary>Confirms proposed pokes, and receives the pokes that were made and warnings about them.</summary>
 public interface IPokeObserver
 {
     /// <summary>
-    /// Determines whether the changes are confirmed. Nothing has been written yet; without confirmation nothing is written.
+    /// Determines whether the proposed changes may be made. It is called before they are written; if it returns false, none is written.
     /// </summary>
     bool Confirm(PokeProposal proposal);
 

@@ -1,18 +1,19 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// Finds events that arrive while a bit of the delivery chain is cleared, and creates the steps before Xen notifies the vCPU again. Xen
-/// sets bit after bit (pending, selector, upcall, kick) and stops at the first bit that is already set (<c>evtchn_2l_set_pending</c>,
-/// xen/common/event_2l.c; <c>vcpu_mark_events_pending</c>, xen/arch/x86/domain.c). If an event stops at a bit just before that bit is
-/// cleared, the vCPU is not notified, and the bits of this event stop every later one: the vCPU sleeps forever. So after clearing such a
-/// bit, lost events must be found, and Xen must notify the vCPU again.
+/// Finds events that were lost because a poke cleared a bit while Xen delivered them, and creates the steps that Xen needs to notify the
+/// vCPU again. Xen sets bit after bit (pending, selector, upcall), then wakes the vCPU, and stops at the first bit that is already set
+/// (<c>evtchn_2l_set_pending</c>, xen/common/event_2l.c; <c>vcpu_mark_events_pending</c>, xen/arch/x86/domain.c). If an event stops at a
+/// bit just before that bit is cleared, the vCPU is not notified. The bits of this event then stop every later one, and the vCPU sleeps
+/// forever. So lost events must be searched for after such a bit is cleared.
 /// </summary>
 internal static class LostEventRecovery
 {
     private static readonly TimeSpan s_handling = TimeSpan.FromMilliseconds(20);
 
     /// <summary>
-    /// Returns the vCPU whose delivery chain a step affects because it clears an upcall, selector bits, or a mask; otherwise null.
+    /// Returns the vCPU that may miss events because a step cleared its upcall, selector bits of it, or the mask bit of one of its ports;
+    /// null for any other step.
     /// </summary>
     public static int? FindAffectedVcpu(PokeContext situation, PokeStep step) => (step.Before & ~step.Value) == 0 ? null : step switch
     {
@@ -22,10 +23,12 @@ internal static class LostEventRecovery
     };
 
     /// <summary>
-    /// Returns the words of the bitmap (one bit each) with pending events of which the vCPU is not notified: a selector bit or the upcall
-    /// is clear, and it was not clear before. A guest that is handling events looks the same, so the state is checked twice.
+    /// Returns the words of the pending bitmap, one bit for each word, with pending events of which the vCPU is not notified, because the
+    /// selector bit of the word or the upcall is clear. While a guest handles events, its bits look the same for a moment, so a word counts
+    /// only if two reads show it.
     /// </summary>
-    /// <param name="before">The state before anything was written. Words that were already wrong are excluded.</param>
+    /// <param name="before">The state before anything was written. Words whose selector bit was missing then are left out, unless
+    /// <paramref name="unmasked"/> is given.</param>
     /// <param name="vcpu">The vCPU.</param>
     /// <param name="unmasked">The port whose mask was cleared, to check only that port; null for all ports.</param>
     public static ulong FindLostEvents(PokeContext before, int vcpu, uint? unmasked = null)
@@ -33,14 +36,15 @@ internal static class LostEventRecovery
         var now = before.Refresh();
         var missed = Fresh(before, now, vcpu, unmasked);
         if (missed == 0) return 0;
-        // The time of a simulated or recorded host advances with each read.
+        // A real guest needs time to handle its events. A simulated host needs no wait, because its time advances with each read.
         if (now.Target.IsRealTime) TimeProvider.System.Wait(s_handling, CancellationToken.None);
         return missed & Fresh(before, now.Refresh(), vcpu, unmasked);
     }
 
     /// <summary>
-    /// Creates the steps that clear upcall, selector and pending in reverse delivery order, so an event that arrives part-way cannot stop
-    /// at a bit that is about to be cleared.
+    /// Creates the steps that clear a vCPU's upcall, and then the selector bit and the pending bit of a port. The pending bit is last, so
+    /// an event on the port that arrives after it finds the other bits already clear, and notifies the vCPU. In Xen's order, it could stop
+    /// at a bit that is cleared afterwards.
     /// </summary>
     public static List<PokeStep> GetResetSteps(PokeContext situation, int vcpu, uint notifyPort)
     {
@@ -73,13 +77,14 @@ internal static class LostEventRecovery
     {
         FindUndelivered(now, vcpu, unmasked, out var unselected, out var silent);
         if ((unselected | silent) == 0 || unmasked is not null) return unselected | silent;
-        // A clear upcall beside a set selector bit can only be the result of our write. A word without its selector bit may have been wrong
-        // before.
+        // If the upcall is clear although the selector bit is set, the write has caused it, so the word always counts. The selector bit may
+        // already have been missing before the write, so such a word is left out.
         FindUndelivered(before, vcpu, null, out var wasUnselected, out _);
         return unselected & ~wasUnselected | silent;
     }
 
-    // Words with a pending event but without a selector bit, and words with a selector bit but without the upcall.
+    // Returns two sets of words with pending, unmasked events of the vCPU. In the first, the selector bit is clear; in the second, it is
+    // set, but the upcall is clear.
     private static void FindUndelivered(PokeContext now, int vcpu, uint? unmasked, out ulong unselected, out ulong silent)
     {
         unselected = silent = 0;
@@ -94,7 +99,7 @@ internal static class LostEventRecovery
                 && !now.IsMasked(port.Port))
                 waiting |= PokeSteps.WordOf(layout, port.Port);
         }
-        // Finding the record may need a search of guest memory.
+        // To find the vcpu_info, guest memory may have to be searched, so this is done only if events are pending.
         if (waiting == 0 || !PokeSteps.IsRecordKnown(now, vcpu)) return;
         var selector = PokeSteps.RecordStep(now, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, ulong.MaxValue, 0).Seen;
         var upcall = PokeSteps.RecordStep(now, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 0).Seen & 0xff;

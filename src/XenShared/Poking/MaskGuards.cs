@@ -4,10 +4,10 @@ using XenShared.Layout;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Checks masking and unmasking of a port from outside the guest. IPIs belong to the guest: Linux keeps the IPI of its spinlocks masked and
-/// polls it, and crashes with a BUG if an event is delivered (<c>arch/x86/xen/spinlock.c</c>; observed on a real guest). Other ports must
-/// not be masked if that could not be repaired. The guest unmasks with a hypercall that delivers pending events; from outside only a real
-/// event does that. Masking must leave a port that can notify the vCPU, and must keep the event ABI recognizable.
+/// Checks whether a port may be masked or unmasked from outside the guest. IPIs belong to the guest: Linux keeps the IPI of its spinlocks
+/// masked and polls it, and crashes with a BUG if an event is delivered (<c>arch/x86/xen/spinlock.c</c>; observed on a real guest). A guest
+/// unmasks with a hypercall that also delivers a pending event; from outside, only a real event does that. So a port may be masked only if
+/// the control domain has a channel that can notify the vCPU afterwards, and if the event ABI can still be recognized.
 /// </summary>
 internal static class MaskGuards
 {
@@ -27,7 +27,8 @@ internal static class MaskGuards
         if (CheckVirq(situation, step) is { } virq) yield return virq;
         if (step.Value == 0)
         {
-            // After unmasking, the port itself can notify the guest.
+            // If the other end of the port is in the control domain, the unmasked port itself can notify the guest. Otherwise another
+            // channel must do that.
             foreach (var objection in step.Kind == PokeField.Mask && !NotificationChannel.EndsAtControl(reading)
                 ? PokeGuards.CheckLateEvents(situation, reading.Vcpu, PokeAdvice.Repair(situation, port, unmask: true))
                 : []) yield return objection;
@@ -44,8 +45,8 @@ internal static class MaskGuards
     }
 
     /// <summary>
-    /// Returns the violation if a step masks a virtual interrupt. Nobody sends the interrupt again, and code that waits for it keeps other
-    /// channels masked.
+    /// Returns the violation if a step masks a virtual interrupt; otherwise null. Only Xen sends this interrupt, and parts of the guest
+    /// that wait for it can keep other channels masked.
     /// </summary>
     public static GuardViolation? CheckVirq(PokeContext situation, PokeStep step)
     {
@@ -60,12 +61,13 @@ internal static class MaskGuards
             PokeAdvice.LeaveToGuest);
     }
 
-    // Two-level: the ABI can be deduced while the mask bit of another bound port is clear, since those of unused ports are set.
+    // In a two-level guest, the mask bits of unused ports are set. The ABI can be recognized as long as the mask bit of another port in use
+    // is clear.
     private static bool LeavesHole(PokeContext situation, uint port) =>
         situation.Abi != EventAbi.TwoLevel
         || situation.Guest.Ports!.Bound.Any(peer => peer.Port != port && peer.State is not null && !situation.IsMasked(peer.Port));
 
-    // FIFO: the page must still be recognizable as a page of the event array.
+    // In a FIFO guest, the page must still be recognizable as a page of the event array after the write.
     private static bool LeavesPattern(PokeContext situation, PokeStep step, uint port)
     {
         if (situation.Target.Memory is not { } memory || situation.Guest.Ports is not { } ports) return true;

@@ -3,18 +3,19 @@ using XenShared.Hypervisor;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Finds the channel with which the control domain can make a guest check a port: the channel itself if it is interdomain with the control
-/// domain; otherwise, for a two-level guest, another channel of the same vCPU in the same word, or in another word if the vCPU's selector
-/// can be written.
+/// Finds a channel on which the control domain can send an event to make a guest check a port. This is the channel of the port itself, if
+/// its other end is in the control domain. In a two-level guest, it can also be another channel of the same vCPU: in the same word of the
+/// bitmap, or in another word if the vCPU's selector can be written.
 /// </summary>
 internal static class NotificationChannel
 {
-    // What makes a port costly: a pending event that must be cleared first, a selector bit that must be set, a mask that must be cleared.
+    // The cost of each bit that must be written before a port can notify the guest: its pending bit (Sent) and its mask bit (Masked) must
+    // be cleared, and a selector bit must be set for the other word (OtherWord).
     private const int Sent = 1, OtherWord = 2, Masked = 4;
 
     /// <summary>
-    /// Finds the port that can notify the guest at the lowest cost; null if there is none. An unmasked port in the same word, without a
-    /// pending event, costs nothing.
+    /// Finds the port that can make the guest check <paramref name="port"/> at the lowest cost; null if there is none. An unmasked port in
+    /// the same word, without a pending event, costs nothing, because no bit must be written first.
     /// </summary>
     /// <param name="situation">The state of the guest.</param>
     /// <param name="port">The port.</param>
@@ -33,7 +34,8 @@ internal static class NotificationChannel
     }
 
     /// <summary>
-    /// Finds a port whose event makes a vCPU check all words, preferably one without a pending event; null if there is none.
+    /// Finds an unmasked port of a vCPU on which the control domain can send an event, preferably one without a pending event; null if
+    /// there is none. The event makes the vCPU check each word whose selector bit is set.
     /// </summary>
     public static uint? ForVcpu(PokeContext situation, int vcpu)
     {
@@ -47,7 +49,10 @@ internal static class NotificationChannel
         return sent;
     }
 
-    /// <summary>Determines whether any port can notify the guest, even if it is masked or pending now.</summary>
+    /// <summary>
+    /// Determines whether the control domain can send an event on a port, or, in a two-level guest, on another port of the same word and
+    /// vCPU. A port counts even if it is masked or pending now.
+    /// </summary>
     public static bool Exists(PokeContext situation, uint port) => Candidates(situation, port).Any();
 
     /// <summary>Determines whether the control domain has the other end of a port.</summary>
@@ -71,7 +76,7 @@ internal static class NotificationChannel
         if (situation.Abi != EventAbi.TwoLevel || situation.Port(port) is not { State: not null } own) yield break;
         var bits = WordBits(situation);
         var others = Ends(situation, own).Where(peer => peer.Port / bits != port / bits).ToArray();
-        // Finding the record may need a search of guest memory.
+        // To find the vcpu_info, guest memory may have to be searched, so this is done only if there are such ports.
         if (others.Length == 0 || !PokeSteps.IsRecordLive(situation, own.Vcpu)) yield break;
         foreach (var status in others) yield return status.Port;
     }

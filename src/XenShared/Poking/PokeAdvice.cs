@@ -1,8 +1,8 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// Recommends other actions when a poke is refused. The same guards never refuse a recommended action. If no action is possible, the text
-/// recommends to leave the field to the guest, or to restart the guest.
+/// Recommends another action when a guard refuses a poke. That guard does not refuse the recommended action. If no action is possible, the
+/// text recommends to leave the field to the guest, or to restart the guest.
 /// </summary>
 internal static class PokeAdvice
 {
@@ -19,7 +19,7 @@ internal static class PokeAdvice
         var ends = (situation.Guest.Ports?.Bound ?? [])
             .Where(port => port.Vcpu == vcpu && NotificationChannel.EndsAtControl(port))
             .ToArray();
-        // A masked port, or one with a pending event, cannot notify the vCPU now.
+        // A masked port, or one with a pending event, cannot notify the vCPU now, so an unmasked port without a pending event comes first.
         var open = ends.Where(port => !situation.IsMasked(port.Port)).OrderBy(port => situation.IsPending(port.Port)).Concat(ends);
         return open.Select(port => $"send a real event on port {PokeSteps.Number(port.Port)} instead").FirstOrDefault(LeaveToGuest);
     }
@@ -37,7 +37,10 @@ internal static class PokeAdvice
         return unmasks ? $"repair port {PokeSteps.Number(port)} and unmask it instead" : $"repair port {PokeSteps.Number(port)} instead";
     }
 
-    /// <summary>Recommends an action for a vCPU that nothing can notify: repairing one of its masked channels, if there is one.</summary>
+    /// <summary>
+    /// Recommends an action for a vCPU that has no unmasked channel to the control domain: to repair one of its masked channels, or to
+    /// leave it to the guest if it has none.
+    /// </summary>
     public static string RepairOf(PokeContext situation, int vcpu) =>
         (situation.Guest.Ports?.Bound ?? []).Where(port => port.Vcpu == vcpu && NotificationChannel.EndsAtControl(port))
             .Select(port => Repair(situation, port.Port, unmask: true)).FirstOrDefault(LeaveToGuest);

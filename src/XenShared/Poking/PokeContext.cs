@@ -7,7 +7,7 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Represents the state of a guest when a poke is checked.</summary>
+/// <summary>Represents the state of a guest at one moment, which the checks of a poke use.</summary>
 internal sealed class PokeContext
 {
     private static readonly Dictionary<string, string> s_noNodes = [];
@@ -37,8 +37,8 @@ internal sealed class PokeContext
     public ReadOnlyMemory<byte> Page => Guest.Latest?.Page ?? ReadOnlyMemory<byte>.Empty;
 
     /// <summary>
-    /// Reads the state of a guest. With a <paramref name="sampleTime"/> above zero, samples it until live records are distinguished from
-    /// frozen ones.
+    /// Reads the state of a guest. With a <paramref name="sampleTime"/> above zero, samples its page until it is known which
+    /// <c>vcpu_info</c> slots are live and which are frozen copies, or until the time is over.
     /// </summary>
     public static PokeContext Create(
         IXenDataSource target,
@@ -48,7 +48,10 @@ internal sealed class PokeContext
         CancellationToken cancellation
     ) => new(new GuestInspector(target).Inspect([target.ReadDomain(domId)], sampleTime, cancellation).Single(), target, locator);
 
-    /// <summary>Reads everything again that may have changed, and deduces the state together with the earlier samples.</summary>
+    /// <summary>
+    /// Reads the domain, its page and its ports again, and returns the new state. The earlier samples of the page are kept if it can still
+    /// be read, because the deductions compare samples.
+    /// </summary>
     public PokeContext Refresh()
     {
         var domain = Target.ReadDomain(DomId);
@@ -73,13 +76,15 @@ internal sealed class PokeContext
         return new PokeContext(guest, Target, Locator);
     }
 
-    /// <summary>Determines whether both contexts are of the same domain. Xen reuses domain numbers.</summary>
+    /// <summary>
+    /// Determines whether both contexts have the same UUID and start time. The domain number is not enough, because Xen reuses it.
+    /// </summary>
     public bool IsSameDomainAs(PokeContext other) => Guest.Domain.Uuid == other.Guest.Domain.Uuid && StartTime == other.StartTime;
 
     public EventChannelStatus? Port(uint port) =>
         Guest.Ports?.Bound.Where(status => status.Port == port).Select(status => (EventChannelStatus?)status).FirstOrDefault();
 
-    /// <summary>Reads the devices that xenstore names for the ports; none if it cannot be read.</summary>
+    /// <summary>Reads the names of the devices to which the ports belong; empty if xenstore cannot be read.</summary>
     public DeviceNames ReadDevices() => DeviceNames.Parse(ReadOrError(() => Target.ReadDeviceNodes(DomId)).Value ?? s_noNodes);
 
     public VcpuRunState? Vcpu(int vcpu) =>
@@ -91,11 +96,11 @@ internal sealed class PokeContext
 
     public bool IsPending(uint port) => Layout is { } layout && IsSet(layout, layout.PendingOffset, port);
 
-    /// <summary>Returns the selector in a vCPU's slot of the page.</summary>
+    /// <summary>Returns the pending selector in a vCPU's slot of the shared page; 0 if there is no slot or no page.</summary>
     public ulong Selector(int vcpu) =>
         Layout?.SlotOffset(vcpu) is { } slot && !Page.IsEmpty ? Layout.Vcpu.PendingSelector.Read(Page.Span[slot..]) : 0;
 
-    /// <summary>Returns the pending bits of one word that are not masked.</summary>
+    /// <summary>Returns the bits of one word of the bitmap that are pending and not masked; 0 if the page is not known.</summary>
     public ulong WaitingIn(int word)
     {
         if (Layout is not { } layout || Page.IsEmpty || word < 0 || word >= layout.WordBytes * 8) return 0;

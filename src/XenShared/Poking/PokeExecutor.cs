@@ -4,7 +4,8 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Executes the writes of a request: reads, checks, asks for confirmation, maps, reads and checks again, writes, unmaps, and records.
+/// Executes the writes of a request: reads the guest, checks, requests confirmation, maps the frame, reads and checks again, writes, unmaps
+/// the frame, and records what was written.
 /// </summary>
 internal sealed class PokeExecutor
 {
@@ -43,24 +44,25 @@ internal sealed class PokeExecutor
 
     public IGuestWriter Writer => _writer;
 
-    /// <summary>Creates an executor that continues the same sequence without some guards.</summary>
+    /// <summary>Creates an executor for the same sequence of pokes that does not check some guards.</summary>
     public PokeExecutor WithoutGuards(params IEnumerable<PokeGuard> guards) =>
         new(Target, _observer, _request, _options with { DisabledGuards = _options.DisabledGuards.Union(guards).ToHashSet() }, _journal);
 
     /// <summary>
-    /// Runs several pokes as one sequence. Its error contains the pokes that were made, and a failing log does not end the sequence.
+    /// Runs several pokes as one sequence. If the sequence fails, the exception contains the pokes that were made. If only the audit log
+    /// fails after the first write, the sequence continues, and the error is thrown at its end.
     /// </summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeNotLogged"/>, and those of the pokes.</exception>
     public void RunSequence(Action pokes) => _journal.Run(pokes);
 
     /// <summary>Reads the state of a guest that the checks of a poke need.</summary>
     /// <param name="domId">The guest.</param>
-    /// <param name="watch">Whether to sample until live vCPU records are known.</param>
+    /// <param name="watch">Whether to sample the page until it is known which <c>vcpu_info</c> slots are live.</param>
     /// <param name="cancellation">Cancels reading.</param>
     public PokeContext ReadContext(ushort domId, bool watch, CancellationToken cancellation) =>
         PokeContext.Create(Target, domId, watch ? _options.SampleTime : TimeSpan.Zero, _options.Locator, cancellation);
 
-    /// <summary>Executes steps one after the other.</summary>
+    /// <summary>Checks the steps, requests confirmation, and executes them in their order.</summary>
     /// <param name="situation">The state of the guest.</param>
     /// <param name="steps">The steps.</param>
     /// <param name="undone">The poke that they undo; null for none.</param>
@@ -100,10 +102,11 @@ internal sealed class PokeExecutor
         }
         catch (Exception error) when (first is null)
         {
-            // A later step failed or was refused. The earlier steps were made, so events that they may have hidden are still searched for.
+            // The steps before the failed one were made, and events may have stopped at the bits that they cleared. So lost events are
+            // searched for before the error is thrown.
             first = ExceptionDispatchInfo.Capture(error);
         }
-        // With force, the user wants exactly this bit.
+        // With force, the user wants exactly these bits, so no other bit is written to recover lost events.
         if (situation.Abi == EventAbi.TwoLevel && !_request.Force && !IsDisabled(PokeGuard.Delivery))
         {
             foreach (var step in written)
@@ -122,7 +125,8 @@ internal sealed class PokeExecutor
         return true;
     }
 
-    // The event makes the steps safe. Without it, a port would be unmasked with a pending event of which no vCPU was notified.
+    // The event makes the steps safe. Without it, a port would be unmasked with a pending event of which no vCPU was notified. So the steps
+    // are undone if the event cannot be sent.
     private void WriteAndSend(
         PokeContext situation,
         IReadOnlyList<PokeStep> steps,
@@ -144,7 +148,7 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Returns the outcome of the writes, as the last part of an error message.
+    // Undoes writes after an event could not be sent. Returns the outcome as the last part of an error message.
     private string TakeBackUnsent(PokeContext situation, int? vcpu, Stack<PokeStep> written)
     {
         string outcome;
@@ -178,7 +182,8 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Returns the error if the vCPU could not be notified of an event that arrived during the write; null if no such event is left.
+    // Searches for events that were lost during the write, and notifies the vCPU of them. Returns the error if that failed; otherwise null.
+    // If no channel can notify the vCPU, Renotify only issues a warning.
     private XenException? ReportLostEvents(PokeContext situation, PokeStep step, int vcpu)
     {
         try
@@ -197,7 +202,7 @@ internal sealed class PokeExecutor
     {
         try
         {
-            // A group contains successive steps in one frame.
+            // Successive steps in the same frame are written with one mapping.
             for (var first = 0; first < steps.Count;)
             {
                 var count = steps.Skip(first).TakeWhile(step => step.Frame == steps[first].Frame).Count();
@@ -214,8 +219,9 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Lets Xen notify a vCPU of all pending events, also in other words than that of notifyPort. It needs no confirmation, because it makes
-    // the confirmed poke safe.
+    // Clears the bits at which an event would stop, sets the selector bits of words, and sends an event on a port of the vCPU, so that Xen
+    // notifies it of all these words. This needs no confirmation, because it makes the confirmed poke safe. Returns false if no port can
+    // notify the vCPU.
     private bool Renotify(PokeContext now, int vcpu, ulong words, string why)
     {
         if (NotificationChannel.ForVcpu(now, vcpu) is not { } notifyPort)
@@ -263,7 +269,10 @@ internal sealed class PokeExecutor
         return true;
     }
 
-    /// <summary>Sends a real event after confirmation.</summary>
+    /// <summary>
+    /// Sends a real event after confirmation; returns false if it was not confirmed. <paramref name="recheck"/> runs immediately before the
+    /// event is sent, and throws if the channel has changed.
+    /// </summary>
     public bool Send(PokeContext situation, uint port, uint localPort, string? note, Action recheck, bool isConfirmed = false)
     {
         var isSent = false;
@@ -294,7 +303,7 @@ internal sealed class PokeExecutor
     public void SendAgain(PokeContext situation, uint port, uint localPort) =>
         Send(situation, port, localPort, "sent once more, because the guest had not consumed it", () => { }, isConfirmed: true);
 
-    /// <summary>Passes a warning on.</summary>
+    /// <summary>Passes a warning to the observer.</summary>
     public void Warn(string message) => _journal.Warn(message);
 
     private void Write(
@@ -307,7 +316,8 @@ internal sealed class PokeExecutor
         XenPoke? undone,
         Stack<PokeStep> written)
     {
-        // The guest continued to run between the read and the mapping. Now that the frame cannot be reused, everything is checked again.
+        // The guest continued to run between the read and the mapping, so everything is checked again. While the frame is mapped, Xen
+        // cannot give it to another domain.
         var now = before.Refresh();
         if (!now.IsSameDomainAs(before) && !IsDisabled(PokeGuard.DomainIdentity)) throw PokeSteps.OtherDomain(now);
         var forced = Validate(now, steps, undone is not null);
@@ -337,15 +347,15 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Xen checks the upcall once more before a vCPU sleeps, so the vCPU notices a bit that was set before this check. A bit that was set
-    // just after the check keeps the vCPU asleep forever.
+    // Before a vCPU sleeps, Xen checks its upcall. A vCPU whose upcall is set just after this check sleeps forever, because every later
+    // event stops at the set bit. So the write must be undone if the vCPU is blocked now.
     private bool IsAsleep(PokeContext situation, PokeStep step) =>
         !_request.Force && !IsDisabled(PokeGuard.VcpuNotBlocked) && situation.Refresh().Vcpu(step.Vcpu!.Value) is { Blocked: true };
 
     private XenException TakeBack(PokeContext situation, PokeStep slept, Stack<PokeStep> written)
     {
         _restorer.RestoreAll(situation, written, "the vCPU went to sleep at the same time");
-        // Before the write, no port could notify the guest; otherwise it would have been used. If there is still none, Renotify only warns.
+        // This method is called only if no port could notify the vCPU. If there is still none, Renotify only issues a warning.
         if (LostEventRecovery.FindLostEvents(situation, slept.Vcpu!.Value) is > 0 and var missed)
             Renotify(situation.Refresh(), slept.Vcpu.Value, missed, "an event came at the same moment");
         return new XenException(

@@ -2,12 +2,17 @@ using XenShared.Layout;
 
 namespace XenShared.Poking;
 
-/// <summary>Finds the fields of a page by name, and their owners.</summary>
+/// <summary>
+/// Finds the fields of the shared page by name, and determines which of them must not be written because Xen or the guest's kernel owns
+/// them.
+/// </summary>
 public static class PokeFields
 {
     private const string SlotPrefix = "vcpu_info[";
 
-    /// <summary>Returns the names of the fields of a page. The name of a field of vcpu_info contains the vCPU number.</summary>
+    /// <summary>
+    /// Returns the names of the fields of a page. The name of a field of a vCPU contains its number, such as <c>vcpu_info[0].arch.cr2</c>.
+    /// </summary>
     public static IEnumerable<string> Names(SharedInfoLayout layout, int vcpus)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -19,7 +24,9 @@ public static class PokeFields
                     .SelectMany(vcpu => layout.Vcpu.Fields.Select(field => $"{SlotPrefix}{vcpu}].{field.Name}")));
     }
 
-    /// <summary>Finds a field; null if the layout has none of that name.</summary>
+    /// <summary>
+    /// Finds a field by its name, and the number of its vCPU if it is a field of <c>vcpu_info</c>; null if the layout has no such field.
+    /// </summary>
     public static (LayoutField Field, int? Vcpu)? Find(SharedInfoLayout layout, string name)
     {
         ArgumentNullException.ThrowIfNull(layout);

@@ -1,6 +1,9 @@
 namespace XenShared.Poking;
 
-/// <summary>Specifies a check of a poke, made before the page is mapped and again while it is mapped.</summary>
+/// <summary>
+/// Specifies a check of a poke, made before the page is mapped and again while it is mapped. Each value describes the condition that must
+/// be met.
+/// </summary>
 public enum PokeGuard
 {
     /// <summary>The domain is not the control domain.</summary>
@@ -12,51 +15,53 @@ public enum PokeGuard
     /// <summary>The layout of the page is known.</summary>
     LayoutKnown,
 
-    /// <summary>The frame is still that of the page.</summary>
+    /// <summary>The field is still in the frame in which it was read.</summary>
     FrameStays,
 
     /// <summary>The field lies inside its structure.</summary>
     InsideStructure,
 
-    /// <summary>The guest uses the bits that the poke writes.</summary>
+    /// <summary>The guest's event ABI is known, and uses the bits that the poke writes.</summary>
     AbiKnown,
 
     /// <summary>The port is in use.</summary>
     PortBound,
 
-    /// <summary>The port is not one that Xen itself consumes.</summary>
+    /// <summary>The port is not one that Xen itself uses, as it does for some ports of HVM guests.</summary>
     NotXenPort,
 
-    /// <summary>The mask is not that of an IPI.</summary>
+    /// <summary>The mask bit to write is not that of an IPI.</summary>
     NotIpi,
 
-    /// <summary>The mask is not that of a virtual interrupt, on which other parts of the guest may depend.</summary>
+    /// <summary>The poke does not mask a virtual interrupt, on which other parts of the guest may depend.</summary>
     NotVirq,
 
-    /// <summary>The vCPU is notified.</summary>
+    /// <summary>The vCPU is notified of the events that are pending and unmasked after the poke.</summary>
     Delivery,
 
-    /// <summary>No event is lost.</summary>
+    /// <summary>The poke does not discard a pending event.</summary>
     EventKept,
 
-    /// <summary>An event that arrives during the write can still be handled afterwards.</summary>
+    /// <summary>
+    /// An event that arrives during the write can still be handled afterwards, because the control domain has a channel to notify the vCPU.
+    /// </summary>
     Repairable,
 
     /// <summary>The event ABI of the guest is still recognizable afterwards.</summary>
     AbiKept,
 
-    /// <summary>The vCPU's record is the one that Xen and the guest use.</summary>
+    /// <summary>The <c>vcpu_info</c> to write is the one that Xen and the guest use, not a frozen copy.</summary>
     SlotLive,
 
     /// <summary>The vCPU is not blocked.</summary>
     VcpuNotBlocked,
 
-    /// <summary>The guest notices the bit without an interrupt.</summary>
+    /// <summary>The guest notices a set upcall without an interrupt, because Xen sends none while the bit is set.</summary>
     UpcallNoticed,
 
     /// <summary>The field is not reserved for Xen or the guest's kernel.</summary>
     FieldOwner,
 
-    /// <summary>The field points to memory of the guest.</summary>
+    /// <summary>The frame number to write into the field is that of the guest's own memory.</summary>
     PointsInside,
 }

@@ -4,8 +4,9 @@ using System.Numerics;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Checks steps against the guards. They follow from Xen's delivery: Xen sets bit after bit (pending, selector, upcall, kick) and stops at
-/// a bit that is already set. So a bit that is set without the others stops every later event there.
+/// Checks steps against the guards (<see cref="PokeGuard"/>), most of which follow from the way Xen delivers an event. Xen sets bit after
+/// bit (pending, selector, upcall), then wakes the vCPU, and stops at the first bit that is already set. So a bit that is set without the
+/// later ones stops every later event.
 /// </summary>
 internal static class PokeGuards
 {
@@ -145,8 +146,8 @@ internal static class PokeGuards
             yield return new(PokeGuard.Delivery,
                 "an event would be pending without a notified vCPU, and Xen drops every later one because the bit is already set",
                 PokeAdvice.Repair(situation, port, unmask: step.Kind == PokeField.Mask));
-        // A running guest handles the event of an unmasked port immediately. A real event may have arrived too, which cannot be
-        // distinguished.
+        // The undo of a set pending bit may clear it only if the guest cannot have handled it: the port is masked, or the guest is paused.
+        // Otherwise the bit may be that of a real event, which looks the same.
         if (step is { Kind: PokeField.Pending, Value: 0 }
             && situation.IsPending(port)
             && (!isUndo || !masked && situation.Guest.Domain.State != DomainState.Paused))
@@ -206,7 +207,10 @@ internal static class PokeGuards
         foreach (var objection in CheckLateEvents(situation, step.Vcpu!.Value)) yield return objection;
     }
 
-    /// <summary>Returns the violation if a bit of the delivery chain or a mask is cleared and Xen cannot notify the vCPU again.</summary>
+    /// <summary>
+    /// Returns the violation of clearing an upcall, a selector bit or a mask bit if the control domain could not make Xen notify the vCPU
+    /// of an event that arrives at the same time.
+    /// </summary>
     public static IEnumerable<GuardViolation> CheckLateEvents(PokeContext situation, int vcpu, string? advice = null)
     {
         if (situation.Abi == EventAbi.TwoLevel && NotificationChannel.ForVcpu(situation, vcpu) is null)
@@ -294,7 +298,7 @@ internal static class PokeGuards
                 CanForce: false);
     }
 
-    // Returns the action to recommend: for the port if the step sets its bit for a port, otherwise for the vCPU.
+    // Returns the recommendation: an action on the port for which the step sets its bit, or on the vCPU if there is no port.
     private static string Instead(PokeContext situation, PokeStep step) => step.Port switch
     {
         { } port when situation.IsMasked(port) => PokeAdvice.Repair(situation, port, unmask: true),

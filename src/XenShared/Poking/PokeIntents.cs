@@ -2,7 +2,7 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Creates the records of intended and made pokes, and the proposals that need confirmation.</summary>
+/// <summary>Creates the records (<see cref="XenPoke"/>) of intended and made pokes, and the proposals that need confirmation.</summary>
 /// <param name="target">The host.</param>
 internal sealed class PokeIntents(IXenDataSource target)
 {
@@ -13,7 +13,7 @@ internal sealed class PokeIntents(IXenDataSource target)
     /// <summary>Creates the record of an intended step.</summary>
     /// <param name="situation">The state of the guest.</param>
     /// <param name="step">The step.</param>
-    /// <param name="forced">The overridden violations.</param>
+    /// <param name="forced">The violations of guards that force has overridden, as text.</param>
     /// <param name="undone">The poke that the step undoes; null for none.</param>
     public XenPoke ForStep(PokeContext situation, PokeStep step, string[] forced, XenPoke? undone) =>
         Create(situation, step.Kind, step.Field, step.Action, step.Port, step.Vcpu) with
@@ -32,11 +32,11 @@ internal sealed class PokeIntents(IXenDataSource target)
     /// <summary>Creates the record of a step that was made.</summary>
     /// <param name="intent">The record of the intended step.</param>
     /// <param name="step">The step.</param>
-    /// <param name="found">The bits before.</param>
+    /// <param name="found">The value of the step's bits before the write, at their position in the field.</param>
     public static XenPoke Made(XenPoke intent, PokeStep step, ulong found) =>
         intent with { PokedAt = TimeProvider.System.GetUtcNow(), Before = step.Plain(found), After = step.Plain(step.Value) };
 
-    /// <summary>Creates the proposal of steps.</summary>
+    /// <summary>Creates the proposal of steps, and of the event after them if there is one.</summary>
     /// <param name="situation">The state of the guest.</param>
     /// <param name="steps">The steps.</param>
     /// <param name="intents">Their records.</param>

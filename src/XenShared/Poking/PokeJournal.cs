@@ -3,9 +3,9 @@ using System.Runtime.ExceptionServices;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Records a sequence of pokes. Intents are on the disk before the first write. Pokes that were made are written to the log, passed to the
-/// observer, and added to the error that ends the sequence. A failure here does not end a sequence that has begun, because half of a
-/// sequence can hang a guest.
+/// Records the pokes of one request. The intents are in the audit log on the disk before the first write. Each poke that was made is
+/// written to the log, passed to the observer, and added to the exception if the sequence fails. If the log or the observer fails after the
+/// first write, the sequence continues, because half of a sequence can hang a guest.
 /// </summary>
 /// <param name="observer">Receives the pokes that were made.</param>
 /// <param name="request">The request that the sequence executes. The log contains it with each intent.</param>
@@ -19,7 +19,7 @@ internal sealed class PokeJournal(IPokeObserver observer, PokeRequest request, s
     private ExceptionDispatchInfo? _observerError;
     private bool _isRunning;
 
-    /// <summary>Runs a sequence. A nested sequence is a part of the outer one.</summary>
+    /// <summary>Runs a sequence of pokes. A call during a sequence adds its pokes to that sequence.</summary>
     /// <param name="sequence">Makes the pokes.</param>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeNotLogged"/>: everything was done, but the log could not be written; and
     /// those of the sequence, with the pokes that were made.</exception>
@@ -37,7 +37,8 @@ internal sealed class PokeJournal(IPokeObserver observer, PokeRequest request, s
         }
         catch (Exception error)
         {
-            // After a broken connection or a cancellation, it is not known what was done.
+            // After a broken connection or a cancellation, it is not known what was done, so the log gets no outcome for the intents that
+            // are left.
             Close(isOutcomeKnown: error is XenException { Id: not (XenErrorId.HostUnreachable or XenErrorId.FileDamaged) });
             if (error is XenException known) known.Pokes = [.. _pokes];
             if (_logError is not null) Warn(NotLogged().Message);
@@ -65,7 +66,9 @@ internal sealed class PokeJournal(IPokeObserver observer, PokeRequest request, s
         _pending.AddRange(intents);
     }
 
-    /// <summary>Logs the intents of a sequence that has begun. It continues even if the log fails.</summary>
+    /// <summary>
+    /// Logs further intents of a sequence that has begun. If the log fails, the sequence continues, and the error is thrown at its end.
+    /// </summary>
     public void Continue(params IReadOnlyList<XenPoke> intents)
     {
         XenPoke[] unknown = [.. intents.Where(intent => _pending.TrueForAll(known => known.Id != intent.Id))];
@@ -87,10 +90,10 @@ internal sealed class PokeJournal(IPokeObserver observer, PokeRequest request, s
         NotifyObserver(() => observer.Done(done));
     }
 
-    /// <summary>Passes a warning on.</summary>
+    /// <summary>Passes a warning to the observer.</summary>
     public void Warn(string message) => NotifyObserver(() => observer.Warn(message));
 
-    // If the observer fails, because the pipeline is stopped or the output is closed, its exception is thrown at the end.
+    // The observer fails if the pipeline is stopped or the output is closed. Its exception is thrown at the end of the sequence.
     private void NotifyObserver(Action notify)
     {
         if (_observerError is not null) return;
@@ -120,7 +123,7 @@ internal sealed class PokeJournal(IPokeObserver observer, PokeRequest request, s
 
     private void Close(bool isOutcomeKnown)
     {
-        // If nothing was begun, no log is created.
+        // Without an open log, no intent was logged, so no outcome is needed.
         if (isOutcomeKnown && _log is not null)
             AppendToLog([
                 .. _pending.Select(intent => intent with { Outcome = PokeOutcome.NotDone, PokedAt = TimeProvider.System.GetUtcNow() }),

@@ -9,14 +9,14 @@ public static class PokeLine
     /// <summary>Returns the line without a line end.</summary>
     public static string Serialize(XenPoke poke) => JsonSerializer.Serialize(poke, PokeJson.Default.XenPoke);
 
-    /// <summary>Reads a line.</summary>
+    /// <summary>Converts a line to a poke.</summary>
     /// <exception cref="JsonException">The line does not contain a poke.</exception>
     public static XenPoke Read(string line) =>
         JsonSerializer.Deserialize(line, PokeJson.Default.XenPoke) is { } poke && IsWhole(poke)
             ? poke
             : throw new JsonException("The line contains no poke.");
 
-    /// <summary>Reads a line; false if it does not contain a poke.</summary>
+    /// <summary>Converts a line to a poke; false if it does not contain one.</summary>
     public static bool TryRead(string line, [NotNullWhen(true)] out XenPoke? poke)
     {
         try
@@ -31,7 +31,10 @@ public static class PokeLine
         }
     }
 
-    /// <summary>Determines whether an external record is complete. The serializer accepts null for a required text.</summary>
+    /// <summary>
+    /// Determines whether the record of a poke from a file or a remote host is complete and has known kinds. The serializer does not ensure
+    /// this: it accepts null for a required text.
+    /// </summary>
     internal static bool IsWhole(XenPoke poke) =>
         poke is { Field: not null, HostName: not null, Forced: not null }
         && Enum.IsDefined(poke.Kind)

@@ -4,16 +4,21 @@ namespace XenShared.Poking;
 public sealed record PokeOptions
 {
     /// <summary>
-    /// Gets the maximum time to sample a live page, to distinguish live vCPU records from frozen ones. Only pokes that need it sample.
+    /// Gets the maximum time for sampling the page of a live guest, which shows whether its <c>vcpu_info</c> slots are live or frozen
+    /// copies. Only pokes that depend on this take samples.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = TimeSpan.FromSeconds(3.2);
 
     /// <summary>Gets the path of the audit log; null for none.</summary>
     public string? LogPath { get; init; }
 
-    /// <summary>Gets the locator of places outside the page; null if such places must not be written.</summary>
+    /// <summary>
+    /// Gets the locator of event words and <c>vcpu_info</c> structures outside the shared page; null if they must not be written.
+    /// </summary>
     public IPokeLocator? Locator { get; init; }
 
-    /// <summary>Gets the disabled guards, for tests that show their purpose.</summary>
+    /// <summary>
+    /// Gets the guards that are not checked: those that a repair does not need, and those that a test disables to show their purpose.
+    /// </summary>
     internal IReadOnlySet<PokeGuard> DisabledGuards { get; init; } = new HashSet<PokeGuard>();
 }

@@ -8,13 +8,15 @@ namespace XenShared.Poking;
 /// <param name="Changes">The changes, in the order of writing.</param>
 public sealed record PokeProposal(ushort DomId, string? DomainName, IReadOnlyList<string> Changes)
 {
-    /// <summary>Gets the changes as records, as the audit log contains them before the writes.</summary>
+    /// <summary>Gets the records of the intended changes, which the audit log gets before the writes.</summary>
     public IReadOnlyList<XenPoke> Intents { get; init; } = [];
 
-    /// <summary>Gets the fields, places and values of the changes, for a reader who wants to check the bytes.</summary>
+    /// <summary>
+    /// Gets one line for each change with its field, its place and its values, for a reader who wants to check the bytes.
+    /// </summary>
     public IReadOnlyList<string> Details { get; init; } = [];
 
-    /// <summary>Gets the domain for messages.</summary>
+    /// <summary>Gets the number and the name of the domain, for messages.</summary>
     public string Subject => DomainName is null ? $"domain {Number(DomId)}" : $"domain {Number(DomId)} ({DomainName})";
 
     /// <summary>Gets all changes and the domain in one line.</summary>

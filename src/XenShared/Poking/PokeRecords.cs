@@ -3,8 +3,9 @@ using System.Numerics;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Checks records of pokes. A record from a file is not trusted: it is used only if the same poke would write the same place now. So the
-/// step is created from kind, port, vCPU and field name of the record, and the place in the record must be that of the step.
+/// Checks the record of a poke (<see cref="XenPoke"/>) that is to be undone. The record can come from a file, so its place (frame and
+/// offset) is not trusted. The step is created from the kind, port, vCPU and field name in the record, and is refused if its place differs
+/// from the place in the record.
 /// </summary>
 internal static class PokeRecords
 {
@@ -38,7 +39,7 @@ internal static class PokeRecords
             throw Refusal(poke, PokeGuard.InsideStructure, "its values do not fit into its bits", GiveRecord);
     }
 
-    /// <summary>Checks that the record is of the domain that has this number now.</summary>
+    /// <summary>Checks that the domain with this number is still the one of the record.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>.</exception>
     public static void CheckDomain(PokeContext situation, XenPoke poke)
     {
@@ -87,7 +88,8 @@ internal static class PokeRecords
     public static XenException Refusal(XenPoke poke, GuardViolation objection) =>
         PokeSteps.Refusal(poke.DomId, $"The old value of {poke.Field}", poke.Port, objection);
 
-    // The place is only compared. The step gets only kind, port, vCPU and field name from the record.
+    // Creates the step that would write the old value today, from the kind, port, vCPU, field name and values in the record. The caller
+    // compares the place in the record with that of the step.
     private static PokeStep? MakeToday(PokeContext situation, XenPoke poke, ulong before)
     {
         var layout = PokeSteps.Layout(situation);
@@ -127,7 +129,8 @@ internal static class PokeRecords
         };
     }
 
-    // The bits of a vCPU may have been set for a port; other fields have no port.
+    // The upcall or selector of a vCPU may have been set for a port, so the record can have a port. Other fields of a vCPU or of the page
+    // belong to no port.
     private static bool IsPortKnown(PokeContext situation, XenPoke poke) => poke.Kind switch
     {
         PokeField.Mask or PokeField.Pending or PokeField.EventWordMask => true,

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Represents a request to write to a guest. The same record is executed locally, sent to a remote host, and written to the audit log.
+/// Represents a request to write to a guest. It is executed locally or sent to a remote host, and the audit log contains it.
 /// </summary>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "kind")]
 [JsonDerivedType(typeof(SetPortRequest), "setPort")]
@@ -16,8 +16,8 @@ namespace XenShared.Poking;
 public abstract record PokeRequest
 {
     /// <summary>
-    /// Gets a value that overrides guards, except those that protect other memory than the field. It has no effect on sending an event,
-    /// because Xen itself decides.
+    /// Gets a value indicating whether guards are overridden, except those that protect other memory than the field. It has no effect on
+    /// sending an event, because Xen itself decides.
     /// </summary>
     public bool Force { get; init; }
 

@@ -8,13 +8,13 @@ public static class PokeRequestLine
     /// <summary>Returns the line without a line end.</summary>
     public static string Serialize(PokeRequest request) => JsonSerializer.Serialize(request, PokeJson.Default.PokeRequest);
 
-    /// <summary>Reads a line.</summary>
+    /// <summary>Converts a line to a request.</summary>
     /// <exception cref="JsonException">The line does not contain a request.</exception>
     public static PokeRequest Read(string line)
     {
         try
         {
-            // The serializer accepts null for a required member.
+            // The serializer accepts null for a required member, so this is checked here.
             return JsonSerializer.Deserialize(line, PokeJson.Default.PokeRequest) switch
             {
                 null or SetFieldRequest { Field: null } or UndoPokeRequest { Poke: null } => throw NoRequest(),

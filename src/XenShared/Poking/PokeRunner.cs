@@ -3,7 +3,8 @@ using XenShared.Targets;
 namespace XenShared.Poking;
 
 /// <summary>
-/// Executes requests. For a remote host, the <c>xenshared</c> there executes them, and this side confirms, outputs and logs.
+/// Executes requests. For a remote host, the <c>xenshared</c> there executes them, and this program requests confirmation, shows the pokes
+/// and writes the audit log.
 /// </summary>
 public sealed class PokeRunner(IXenDataSource target, IPokeObserver observer)
 {

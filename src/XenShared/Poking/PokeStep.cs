@@ -4,7 +4,7 @@ using XenShared.Layout;
 
 namespace XenShared.Poking;
 
-/// <summary>Represents a planned interlocked operation.</summary>
+/// <summary>Represents a planned write: an interlocked change of bits in one field of guest memory, or a new wall clock.</summary>
 internal sealed record PokeStep
 {
     private const int MaximumAttempts = 10_000;
@@ -32,7 +32,7 @@ internal sealed record PokeStep
     /// <summary>Gets the value of the field at planning time, for the proposal.</summary>
     public required ulong Seen { get; init; }
 
-    /// <summary>Gets the value of the bits before the write.</summary>
+    /// <summary>Gets the value of these bits before the write, at their position in the field; 0 until the step is executed.</summary>
     public ulong Before { get; init; }
 
     public uint? Port { get; init; }
@@ -45,7 +45,7 @@ internal sealed record PokeStep
     /// <summary>Gets a value indicating whether the field lies outside the shared page.</summary>
     public bool IsLocated { get; init; }
 
-    /// <summary>Gets the check that runs during the write, with the present value; null for none.</summary>
+    /// <summary>Gets the check of the field's present value, which runs immediately before the write; null for none.</summary>
     public Func<ulong, GuardViolation?>? Condition { get; init; }
 
     /// <summary>Gets the kind of write.</summary>
@@ -55,7 +55,7 @@ internal sealed record PokeStep
         : Value == 0 ? PokeAction.ClearBits
         : PokeAction.CompareAndSwap;
 
-    /// <summary>Returns the value of the bits, shifted to bit 0.</summary>
+    /// <summary>Returns the step's bits of a field value, shifted to bit 0.</summary>
     public ulong Plain(ulong cell) => (cell & Bits) >> BitOperations.TrailingZeroCount(Bits);
 
     /// <summary>Describes the step: field, place, old and new value.</summary>
@@ -69,9 +69,9 @@ internal sealed record PokeStep
 
     /// <summary>Executes the step.</summary>
     /// <param name="page">The mapped page.</param>
-    /// <param name="refuse">Throws for a violation that is not overridden.</param>
+    /// <param name="refuse">Receives a violation of <see cref="Condition"/>, and throws unless the guard is overridden.</param>
     /// <param name="domId">The domain, for messages.</param>
-    /// <returns>The bits before.</returns>
+    /// <returns>The value of the step's bits before the write, at their position in the field.</returns>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeLostRace"/>: the bits do not have the required value.</exception>
     public ulong Apply(Span<byte> page, Action<GuardViolation> refuse, ushort domId)
     {

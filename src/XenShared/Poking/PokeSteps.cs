@@ -9,13 +9,14 @@ internal static class PokeSteps
     private const string InspectFirst = "check the domain first";
 
     /// <summary>
-    /// Creates the step for a port's mask or pending bit in the page: a bit of a 32-bit word, as Xen itself writes it for both widths.
+    /// Creates the step for a port's mask or pending bit in the page. It changes one bit of a 32-bit word, as Xen does for 32-bit and
+    /// 64-bit guests.
     /// </summary>
     public static PokeStep PortBit(PokeContext situation, PokeField kind, uint port, bool value)
     {
         var layout = Layout(situation);
         var (name, bitmap) = kind == PokeField.Mask ? ("evtchn_mask", layout.MaskOffset) : ("evtchn_pending", layout.PendingOffset);
-        // A port beyond the bitmap would be another field or another page. Nothing overrides that.
+        // The bit of a port beyond the bitmap would lie in another field or page, so not even force allows it.
         if (port >= layout.PortCount)
         {
             throw Refusal(
@@ -53,26 +54,28 @@ internal static class PokeSteps
         yield return RecordStep(situation, PokeField.UpcallPending, vcpu, layout.Vcpu.UpcallPending, 0xff, 1) with { Port = port };
     }
 
-    /// <summary>Returns the selector bit for the word of a port.</summary>
+    /// <summary>Returns the bit of the pending selector that stands for the bitmap word of a port.</summary>
     public static ulong WordOf(SharedInfoLayout layout, uint port) => 1ul << (int)(port / ((uint)layout.WordBytes * 8));
 
     /// <summary>
-    /// Determines whether a vCPU's record can be read: the slot in the page is not known to be frozen, or the place outside the page is
-    /// known.
+    /// Determines whether a vCPU's <c>vcpu_info</c> can be read: its slot in the page may be live, or its place outside the page is known.
     /// </summary>
     public static bool IsRecordKnown(PokeContext situation, int vcpu) =>
         situation.Liveness(vcpu).IsLive != false && Layout(situation).SlotOffset(vcpu) is not null
         || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
     /// <summary>
-    /// Determines whether a vCPU's record is certainly used by Xen and the guest: the slot in the page is live, or the place outside the
-    /// page is known.
+    /// Determines whether the <c>vcpu_info</c> that Xen and the guest use for a vCPU is certainly known: its slot in the page is live, or
+    /// its place outside the page is known.
     /// </summary>
     public static bool IsRecordLive(PokeContext situation, int vcpu) =>
         situation.Liveness(vcpu).IsLive == true && Layout(situation).SlotOffset(vcpu) is not null
             || situation.Locator?.FindVcpuRecord(situation.Guest, vcpu) is not null;
 
-    /// <summary>Creates the step for a field of a vCPU's record, in the page or where the locator finds it.</summary>
+    /// <summary>
+    /// Creates the step for a field of a vCPU's <c>vcpu_info</c>: in the page if the slot there is live or no other place is known,
+    /// otherwise at the place that the locator finds.
+    /// </summary>
     public static PokeStep RecordStep(PokeContext situation, PokeField kind, int vcpu, LayoutField member, ulong bits, ulong value)
     {
         var layout = Layout(situation);
@@ -140,9 +143,9 @@ internal static class PokeSteps
     }
 
     /// <summary>
-    /// Creates the step for the mask bit of a FIFO event word. Setting it is always safe. Clearing it is safe only if no event is pending,
-    /// or if the port is still in a queue; otherwise only the guest can queue it again (<c>EVTCHNOP_unmask</c>). All other bits belong to
-    /// the protocol between guest and Xen.
+    /// Creates the step for the mask bit of a FIFO event word; its other bits belong to the protocol between guest and Xen. Clearing the
+    /// bit is refused if an event is pending but in no queue, because then only the guest can queue it (<c>EVTCHNOP_unmask</c>), or Xen if
+    /// a real event follows. Any step is refused while the guest itself unmasks the port.
     /// </summary>
     public static PokeStep EventWord(PokeContext situation, uint port, bool masked, bool eventFollows = false)
     {
@@ -199,7 +202,10 @@ internal static class PokeSteps
     public static XenException OtherDomain(PokeContext situation) => Refusal(situation, "The page", null,
         new GuardViolation(PokeGuard.DomainIdentity, "another domain has the number now", "list the domains again", CanForce: false));
 
-    /// <summary>Returns the layout. Without it, the bytes to write are not known, so force does not override this.</summary>
+    /// <summary>
+    /// Returns the layout of the shared page. If it is not known, the bytes to write are not known either, so the error cannot be
+    /// overridden by force.
+    /// </summary>
     public static SharedInfoLayout Layout(PokeContext situation)
     {
         if (situation.Guest.Latest is null && situation.Guest.PageError is { } error)

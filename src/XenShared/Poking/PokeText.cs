@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace XenShared.Poking;
 
-/// <summary>Describes changes to a person who has to confirm them: what happens to which port, vCPU or clock.</summary>
+/// <summary>Describes changes for the person who has to confirm them: what happens to which port, vCPU or clock.</summary>
 internal static class PokeText
 {
     /// <summary>Describes a step.</summary>
@@ -34,7 +34,7 @@ internal static class PokeText
         };
     }
 
-    // A repair changes single bits of a selector.
+    // A repair changes only some bits of a selector, so the text names these bits.
     private static string DescribeSelector(PokeStep step, string vcpu) =>
         step.Value == 0 && step.Seen != 0 && step.Bits == ulong.MaxValue ? $"clear the pending selector of {vcpu}"
         : step.Value == step.Bits || step.Value == 0 ? string.Create(

@@ -2,7 +2,10 @@ using XenShared.Targets;
 
 namespace XenShared.Poking;
 
-/// <summary>Executes requests on a remote host. The same code checks and writes there; confirmation, output and log are here.</summary>
+/// <summary>
+/// Executes requests on a remote host. The <c>xenshared</c> there checks and writes; this program requests confirmation, shows the pokes
+/// and writes the audit log.
+/// </summary>
 internal static class RemotePoke
 {
     /// <summary>Sends a request to the remote host and waits until it is executed.</summary>
@@ -35,7 +38,8 @@ internal static class RemotePoke
                     Intents = Intents(target, proposal, line.Intents),
                 };
                 if (!observer.Confirm(proposal)) return "no";
-                // The remote host writes after it has the answer. If the log fails, it gets no answer, and treats that as no.
+                // The remote host writes only after the answer. If the intents cannot be logged here, it gets no answer, which counts as
+                // no.
                 journal.Begin(proposal.Intents);
                 return "yes";
             case { Kind: WireMessage.Poked, Poke: { } poke } when PokeLine.IsWhole(poke):
@@ -50,7 +54,8 @@ internal static class RemotePoke
         return null;
     }
 
-    // If the remote host sends only the text of its changes, that text is logged.
+    // If the remote host does not send complete records of its changes, the audit log gets the text of each change in place of a field
+    // name.
     private static IReadOnlyList<XenPoke> Intents(IXenDataSource target, PokeProposal proposal, IReadOnlyList<XenPoke>? intents) =>
         intents is { Count: > 0 } && intents.All(intent => intent is not null && PokeLine.IsWhole(intent))
             ? [.. intents.Select(intent => intent with { Outcome = PokeOutcome.Intended })]

@@ -1,12 +1,12 @@
 namespace XenShared.Poking;
 
 /// <summary>
-/// Plans the repair of a port together with other channels of its vCPU. Some channels must be repaired first: the timer, because Linux can
-/// end a device's event by timer only (<c>xen_irq_lateeoi</c>, drivers/xen/events/events_base.c) and does not handle another event of this
-/// device until then; and the notification channel, which the guest may have masked for this reason.
+/// Represents the plan to repair a port together with other channels of its vCPU. Some of them must be unmasked first: the timer, because
+/// Linux can delay the end of a device's event until a timer runs (<c>xen_irq_lateeoi</c>, drivers/xen/events/events_base.c) and handles no
+/// other event of the device until then; and the notification channel, which the guest may have masked during such a delay.
 /// </summary>
 /// <param name="Port">The port to repair.</param>
-/// <param name="NotifyPort">The port to which Xen sends an event.</param>
+/// <param name="NotifyPort">The port on which the control domain sends an event; it can be the port to repair.</param>
 /// <param name="Steps">The steps before that event, in order.</param>
 internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<PokeStep> Steps)
 {
@@ -57,21 +57,22 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
 
     private static IEnumerable<PokeStep> TwoLevelSteps(PokeContext situation, uint port, uint notifyPort, bool unmask, int vcpu)
     {
-        // Masks come first: an event that arrives between two steps is then handled normally.
+        // Mask bits are cleared first, so an event that arrives between two steps is delivered normally.
         uint[] opened = unmask
             ? [.. new[] { MaskedTimer(situation, vcpu), notifyPort, port }.OfType<uint>().Distinct().Where(situation.IsMasked)]
             : [];
         foreach (var first in opened) yield return PokeSteps.PortBit(situation, PokeField.Mask, first, false);
         if (SleepsOverBits(situation, vcpu, notifyPort))
         {
-            // All bits of the chain are cleared, also those that are clear now, because another event can set them before they are written.
+            // Upcall, selector bit and pending bit are all cleared, even if one is clear now, because another event can set it before the
+            // write.
             foreach (var step in LostEventRecovery.GetResetSteps(situation, vcpu, notifyPort)) yield return step;
         }
-        // Xen does not deliver an event while one is pending, so the pending bit is cleared, and the new event replaces both. This applies
-        // to a neighbour port too: Linux handles no events of a device while it delays their end, and the timer that ends the delay may be
-        // masked.
+        // Xen drops an event on a port that is already pending, so the pending bit is cleared, and the new event replaces the pending one.
+        // The notification port can be pending too if it is not the port to repair: Linux handles no event of a device while it delays the
+        // end of the last one, and the timer that ends the delay may be masked.
         else if (situation.IsPending(notifyPort)) yield return PokeSteps.PortBit(situation, PokeField.Pending, notifyPort, false);
-        // The event of the notifying port sets the selector bit of its own word only.
+        // The event sets the selector bit of its own word only, so the bits of other words with pending events are set here.
         var layout = PokeSteps.Layout(situation);
         var words = opened.Append(port).Where(situation.IsPending)
             .Aggregate(0ul, (all, peer) => all | PokeSteps.WordOf(layout, peer)) & ~PokeSteps.WordOf(layout, notifyPort);
@@ -79,7 +80,8 @@ internal sealed record RepairPlan(uint Port, uint NotifyPort, IReadOnlyList<Poke
             yield return PokeSteps.RecordStep(situation, PokeField.PendingSelector, vcpu, layout.Vcpu.PendingSelector, words, words);
     }
 
-    // If a vCPU sleeps although its upcall is set, the bit was set by a poke. Xen notifies the vCPU again after the bit is cleared.
+    // Xen wakes a vCPU when it sets these bits, so if they are set and the vCPU sleeps, a poke may have set them. Until they are cleared,
+    // Xen stops at them and does not wake the vCPU.
     private static bool SleepsOverBits(PokeContext situation, int vcpu, uint notifyPort)
     {
         var layout = PokeSteps.Layout(situation);

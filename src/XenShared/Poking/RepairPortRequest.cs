@@ -19,8 +19,8 @@ public sealed record RepairPortRequest : PokeRequest
     public required uint Port { get; init; }
 
     /// <summary>
-    /// Gets a value that allows unmasking the port and the channels that must be repaired first. Otherwise a masked port is refused,
-    /// because the guest may have masked it on purpose.
+    /// Gets a value indicating whether the port, and channels that must be repaired first, may be unmasked. If not, the repair of a masked
+    /// port is refused, because the guest may have masked it on purpose.
     /// </summary>
     public bool Unmask { get; init; }
 

@@ -19,7 +19,8 @@ internal sealed class StepRestorer(IGuestWriter writer, PokeJournal journal, Pok
         var isWhole = true;
         while (written.TryPeek(out var last))
         {
-            // One mapping for all steps of a frame, so that a failure cannot separate a port's pending bit from its mask.
+            // All steps of a frame are restored in one mapping. Otherwise a mapping that fails could leave a port's pending bit restored
+            // without its mask bit.
             writer.WriteFrame(situation.DomId, last.Frame, page =>
             {
                 var now = situation.Refresh();
@@ -37,7 +38,7 @@ internal sealed class StepRestorer(IGuestWriter writer, PokeJournal journal, Pok
 
     private bool TryRestore(Span<byte> page, PokeContext now, PokeStep step, string note)
     {
-        // No event wakes a vCPU that is blocked while its upcall is set.
+        // No event wakes a blocked vCPU whose upcall is set, so the upcall of a blocked vCPU is not set again.
         var setsUpcall = step is { Kind: PokeField.UpcallPending, Before: not 0 };
         if (PokeGuards.CheckPlace(now, step).Any() || setsUpcall && IsBlocked(now, step)) return false;
         var back = step with { Value = step.Before, Expected = step.Value };

@@ -6,7 +6,7 @@ namespace XenShared.Poking;
 [JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
 public sealed record UndoPokeRequest : PokeRequest
 {
-    /// <summary>Gets the record of the poke to undo. It is not trusted.</summary>
+    /// <summary>Gets the record of the poke to undo. It can come from a file, so it is checked against the domain.</summary>
     public required XenPoke Poke { get; init; }
 
     /// <inheritdoc/>

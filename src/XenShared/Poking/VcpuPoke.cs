@@ -1,9 +1,11 @@
 namespace XenShared.Poking;
 
-/// <summary>Sets and clears the bits of a vCPU's record.</summary>
+/// <summary>Sets and clears the event bits of a vCPU's <c>vcpu_info</c>.</summary>
 internal static class VcpuPoke
 {
-    /// <summary>Sets the values that are not null: like Xen, the selector first and the upcall last. Clears in reverse order.</summary>
+    /// <summary>
+    /// Sets the bits to those values of the request that are not null. The upcall is set last, as by Xen, and cleared first.
+    /// </summary>
     public static void Execute(PokeExecutor run, SetVcpuRequest request, CancellationToken cancellation)
     {
         var vcpu = request.Vcpu;
@@ -22,7 +24,7 @@ internal static class VcpuPoke
         run.Execute(situation, steps);
     }
 
-    // A whole value is written only if it has not changed since it was read, because the guest can clear it at any time.
+    // The guest can clear the selector at any time, so its whole value is replaced only if it has not changed since it was read.
     private static PokeStep Selector(PokeContext situation, int vcpu, ulong words)
     {
         var field = PokeSteps.Layout(situation).Vcpu.PendingSelector;

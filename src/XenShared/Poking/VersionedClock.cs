@@ -8,7 +8,9 @@ internal static class VersionedClock
     private const int MaximumAttempts = 200;
     private const ulong NanosecondsPerSecond = 1_000_000_000;
 
-    /// <summary>Returns a clock as nanoseconds since 1970; null if it is not a date.</summary>
+    /// <summary>
+    /// Returns a clock as nanoseconds since 1970; null if its nanoseconds are a second or more, or its seconds are too large.
+    /// </summary>
     public static ulong? ToNanoseconds(WallClockContent clock) =>
         clock.Nanoseconds < NanosecondsPerSecond && clock.Seconds < ulong.MaxValue / NanosecondsPerSecond
             ? clock.Seconds * NanosecondsPerSecond + clock.Nanoseconds
@@ -17,7 +19,7 @@ internal static class VersionedClock
     /// <summary>Returns a time as nanoseconds since 1970; null if the clock or the record of a poke cannot hold it.</summary>
     public static ulong? ToNanoseconds(DateTimeOffset time)
     {
-        // The fields hold 64 bits of seconds, but the record of a poke has one number of nanoseconds, which ends in the year 2554.
+        // The fields hold 64 bits of seconds, but the record of a poke holds one 64-bit number of nanoseconds, which ends in the year 2554.
         var ticks = (time - DateTimeOffset.UnixEpoch).Ticks;
         return ticks >= 0 && (ulong)ticks <= ulong.MaxValue / TimeSpan.NanosecondsPerTick
             ? (ulong)ticks * TimeSpan.NanosecondsPerTick
@@ -27,10 +29,12 @@ internal static class VersionedClock
     /// <summary>Writes the clock.</summary>
     /// <param name="page">The mapped page.</param>
     /// <param name="layout">Its layout.</param>
-    /// <param name="nanoseconds">The new clock.</param>
-    /// <param name="expected">The required present value; null for any value.</param>
+    /// <param name="nanoseconds">The new clock, in nanoseconds since 1970.</param>
+    /// <param name="expected">The required present value, in nanoseconds since 1970; null for any value.</param>
     /// <param name="domId">The domain, for messages.</param>
-    /// <returns>The previous clock.</returns>
+    /// <returns>The clock before the write.</returns>
+    /// <exception cref="XenException"><see cref="XenErrorId.PokeLostRace"/>: the clock has another value, or Xen writes it at the same
+    /// time.</exception>
     public static WallClockContent Write(Span<byte> page, SharedInfoLayout layout, ulong nanoseconds, ulong? expected, ushort domId)
     {
         var version = TakeVersion(page, layout.WallClockVersion, domId);

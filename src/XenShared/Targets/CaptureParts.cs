@@ -19,17 +19,19 @@ public enum CaptureParts
     /// <summary>The FIFO event arrays in guest memory.</summary>
     EventArrays = 8,
 
-    /// <summary>The vCPU records in guest memory.</summary>
+    /// <summary>The <c>vcpu_info</c> structures in guest memory, outside the shared pages.</summary>
     VcpuRecords = 16,
 
-    /// <summary>Xen's output about all channels (debug key <c>e</c>). Xen's log keeps it, so a capture has it on request only.</summary>
+    /// <summary>
+    /// Xen's output about all channels (debug key <c>e</c>). It replaces older lines of Xen's log, so a capture has it on request only.
+    /// </summary>
     DebugKey = 32,
 
-    /// <summary>The states of both ends of their devices.</summary>
+    /// <summary>The states of the domains' devices at both ends, from xenstore.</summary>
     DeviceStates = 64,
 
     /// <summary>
-    /// The processor states of their vCPUs. Xen pauses each vCPU for microseconds to read its state, so a capture of a live host contains
+    /// The processor states of the vCPUs. Xen pauses each vCPU for microseconds to read its state, so a capture of a live host contains
     /// these states on request only.
     /// </summary>
     VcpuContexts = 128,

@@ -11,7 +11,10 @@ public sealed record CaptureRequest
     /// <summary>Gets the parts to read of each domain.</summary>
     public CaptureParts Parts { get; init; }
 
-    /// <summary>Gets the maximum sampling time of pages, to distinguish live vCPU records from frozen ones. Zero reads them once.</summary>
+    /// <summary>
+    /// Gets the maximum time for sampling pages, which distinguishes live <c>vcpu_info</c> slots from frozen copies. With zero, each page
+    /// is read once.
+    /// </summary>
     public TimeSpan SampleTime { get; init; }
 
     /// <summary>Gets a value indicating whether to search memory even if a recent search found nothing.</summary>

@@ -38,11 +38,12 @@ public class GuestImageTarget : IXenDataSource
     /// <summary>Gets the content of the file.</summary>
     private protected GuestImage Image { get; }
 
-    /// <summary>Creates the data source of a single page.</summary>
+    /// <summary>Creates the data source of a file that contains only a shared page.</summary>
     public static GuestImageTarget FromPage(ReadOnlyMemory<byte> page, string displayName)
     {
         var slots = VcpuTimeContent.DecodeSlots(page.Span, SharedInfoLayout.X86_64);
-        // Xen fills a slot when its vCPU runs. Both x86 layouts have the slots at the same offsets.
+        // The number of vCPUs is not known. Xen writes the clock of a slot while its vCPU runs, so the last slot with a clock shows the
+        // highest vCPU. Both x86 layouts have the slots at the same offsets.
         var highest = slots.Length - 1;
         while (highest >= 0 && slots[highest].Version == 0) highest--;
         var image = new GuestImage
@@ -124,7 +125,8 @@ public class GuestImageTarget : IXenDataSource
         // A single page has no open file.
     }
 
-    /// <summary>Checks that the number is that of the guest.</summary>
+    /// <summary>Checks that the domain number is that of the guest.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainNotFound"/>: it is not.</exception>
     private protected void Check(ushort domId)
     {
         if (domId == Image.Domain.DomId)

@@ -9,7 +9,7 @@ namespace XenShared.Targets;
 /// </summary>
 public sealed class GuestMemoryTarget : GuestImageTarget, IGuestMemory
 {
-    // Consecutive pages in the file are read together.
+    // The maximum number of pages in one read. Pages that are consecutive in the file are read together.
     private const int PagesAtOnce = 256;
 
     private readonly FileBytes _file;

@@ -44,7 +44,7 @@ public interface IGuestMemory
     /// </summary>
     bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory);
 
-    /// <summary>Reads the amount of memory that a read would change.</summary>
+    /// <summary>Reads the number of pages that a search would change, because Xen populates such a page when it is mapped.</summary>
     MemoryHazards ReadHazards(ushort domId, bool isTranslated);
 
     /// <summary>Counts the frames of recorded memory.</summary>

@@ -6,9 +6,9 @@ using XenShared.Layout;
 namespace XenShared.Targets;
 
 /// <summary>
-/// Provides data about the domains of one host: the local hypervisor, a host reached by SSH, a file, or a simulated host. Properties
-/// describe the capabilities of a source, so that no caller needs its class. Every method throws <see cref="XenException"/> with the
-/// appropriate id. Not safe for use by several threads at the same time.
+/// Provides data about the domains of one host: the local hypervisor, a host reached by SSH, a file, or a simulated host. Its properties
+/// describe what it supports, so that no caller needs to know its class. Every method throws <see cref="XenException"/> with the
+/// appropriate id. It must not be used by several threads at the same time.
 /// </summary>
 public interface IXenDataSource : IDisposable
 {
@@ -34,8 +34,8 @@ public interface IXenDataSource : IDisposable
     DateTimeOffset? TakenAt { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the host is remote. <c>xenshared</c> on that host then reads guests into captures, and writes to
-    /// them.
+    /// Gets a value indicating whether the host is remote. If so, the <c>xenshared</c> on that host reads guests into captures, and
+    /// executes requests to write.
     /// </summary>
     bool IsRemote => false;
 
@@ -54,7 +54,7 @@ public interface IXenDataSource : IDisposable
     /// </summary>
     bool HasLocations => false;
 
-    /// <summary>Gets Xen's own view of the event channels from a file; null if the source has none.</summary>
+    /// <summary>Gets the event channels as Xen printed them (debug key <c>e</c>), from a file; null if the source has none.</summary>
     HypervisorChannels? Channels => null;
 
     /// <summary>Gets a remark about <see cref="Channels"/>; null if they are complete and from the latest dump.</summary>
@@ -70,8 +70,8 @@ public interface IXenDataSource : IDisposable
     bool CanReadTscInfo => false;
 
     /// <summary>
-    /// Gets the reads that a capture contains, oldest first. Any other source returns only itself. A state lasts if it is the same in each
-    /// read.
+    /// Gets the successive reads of the host in a capture, oldest first. Any other source returns only itself. A state that is the same in
+    /// each read is a lasting one.
     /// </summary>
     IReadOnlyList<IXenDataSource> Reads => [this];
 
@@ -96,7 +96,7 @@ public interface IXenDataSource : IDisposable
     /// <see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.NotSupportedByHost"/> (Arm).</exception>
     DomainSample ReadSample(ushort domId);
 
-    /// <summary>Copies the page of a domain that has just been listed, which saves another call.</summary>
+    /// <summary>Copies the page of a domain that has just been listed, so that the domain need not be read again.</summary>
     /// <param name="domain">The domain.</param>
     /// <param name="runStates">Whether to read the run states of its vCPUs too. A file returns those that it contains.</param>
     /// <exception cref="XenException">As <see cref="ReadSample(ushort)"/>.</exception>
@@ -156,7 +156,8 @@ public interface IXenDataSource : IDisposable
     P2mPages? ReadP2m(ushort domId, ulong first, ulong count) => null;
 
     /// <summary>
-    /// Reads the domain's recorded event array (<see cref="HasLocations"/>); null if it was not found or not searched for.
+    /// Reads the domain's event array as an earlier search found it (<see cref="HasLocations"/>); null if it was not found or not searched
+    /// for.
     /// </summary>
     /// <param name="domId">The domain.</param>
     /// <param name="whyNot">The reason why it was not found; null if it was found or not searched for.</param>
@@ -167,7 +168,8 @@ public interface IXenDataSource : IDisposable
     }
 
     /// <summary>
-    /// Reads the domain's recorded <c>vcpu_info</c> records outside its shared page (<see cref="HasLocations"/>); empty if none was found.
+    /// Reads the <c>vcpu_info</c> structures outside the domain's shared page as an earlier search found them (<see cref="HasLocations"/>);
+    /// empty if none was found.
     /// </summary>
     /// <param name="domId">The domain.</param>
     /// <param name="whyNot">The reason why some were not found; null if none is missing or they were not searched for.</param>
@@ -206,18 +208,18 @@ public interface IXenDataSource : IDisposable
     /// <see cref="XenErrorId.FileDamaged"/>: the answer is not a capture; and errors of the data source on the host.</exception>
     IXenDataSource TakeCapture(CaptureRequest request, CancellationToken cancellation = default) => throw new NotSupportedException();
 
-    /// <summary>Executes a write request on a remote host, so that no delay separates the guards from the write.</summary>
+    /// <summary>Executes a write request on a remote host, so that no network delay lies between the guards and the write.</summary>
     /// <param name="request">The request, as a line of JSON.</param>
     /// <param name="onMessage">Receives each message, and returns the reply; null if there is none.</param>
     /// <param name="cancellation">Cancels the request. A prompt without a reply counts as no.</param>
     /// <exception cref="XenException">An error of the request; <see cref="XenErrorId.HostUnreachable"/> if the connection ended before the
-    /// request.</exception>
+    /// request was completed, so it is not known what was done.</exception>
     void Exchange(string request, Func<WireMessage, string?> onMessage, CancellationToken cancellation = default) =>
         throw new NotSupportedException();
 
     /// <summary>
-    /// Cancels long reads on other threads, which then throw <see cref="OperationCanceledException"/>. Any thread may call it. The source
-    /// is disposed afterwards.
+    /// Cancels long reads on other threads, which then throw <see cref="OperationCanceledException"/>. Any thread may call it. The caller
+    /// disposes the source afterwards.
     /// </summary>
     void Cancel()
     {

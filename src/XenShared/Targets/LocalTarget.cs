@@ -9,10 +9,11 @@ namespace XenShared.Targets;
 /// <summary>Reads and writes the local hypervisor from its control domain.</summary>
 public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
 {
-    // An HVM guest moves its page during start, once from the place of the firmware to that of the kernel.
+    // A guest can move its page while it is read. An HVM guest does so once during its start, from the place of the firmware to that of the
+    // kernel.
     private const int MapAttempts = 3;
 
-    // A domain can map its own memory with this number only (DOMID_SELF).
+    // A domain can map its own memory only with this special number (DOMID_SELF), not with its own domain number.
     private const uint SelfDomId = 0x7ff0;
 
     private readonly XenControl _control;
@@ -69,7 +70,7 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
         if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess) throw XenErrorMap.NotAvailable();
         if (NativeLibraries.Load(NativeLibraries.Control) is null && !IsUnderXen()) throw XenErrorMap.NotAvailable();
         var isX86 = RuntimeInformation.ProcessArchitecture == Architecture.X64;
-        // If a later interface cannot be opened, the earlier ones are closed.
+        // If one of these interfaces cannot be opened, those that were opened before it are closed.
         XenControl? control = null;
         ForeignMemory? memory = null;
         EventChannels? channels = null;
@@ -173,7 +174,7 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
         }
         catch (XenException error) when (!error.IsFatal)
         {
-            // A PVH control domain cannot map its own page.
+            // A PVH control domain cannot map its own page, so the clock is not known.
             return null;
         }
     }
@@ -236,7 +237,7 @@ public sealed class LocalTarget : IXenDataSource, IGuestMemory, IGuestWriter
     private static bool IsUnderXen() =>
         File.Exists("/proc/xen/capabilities") || File.Exists("/dev/xen/privcmd") || File.Exists("/sys/hypervisor/version/major");
 
-    // The domain existed when it was listed, so its end is a different error than a number that never existed.
+    // Reads a domain that was listed before. If it is missing, it has ended, which is another error than a number that never existed.
     private DomainInfo StillThere(ushort domId) =>
         _control.ReadDomainFrom(domId, domId) is { } domain && domain.DomId == domId ? domain : throw XenErrorMap.Vanished(domId);
 }

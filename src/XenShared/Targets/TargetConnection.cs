@@ -97,7 +97,7 @@ public sealed class TargetConnection : IDisposable
         var start = TimeProvider.System.GetTimestamp();
         lock (_sync)
         {
-            // A thread that holds the lock would wait for itself forever.
+            // A thread that holds the lock does not wait, because it would wait for itself forever.
             while (!_hasEnded
                 && _owner != Thread.CurrentThread
                 && !_suspended.Contains(Thread.CurrentThread)
@@ -194,7 +194,7 @@ public sealed class TargetConnection : IDisposable
         }
     }
 
-    // True if the caller must close the target.
+    // Returns true once: after the connection is closed and when no thread uses the target. The caller must then close the target.
     private bool TryGiveUp()
     {
         lock (_sync)

@@ -40,7 +40,7 @@ public static class TargetFile
         }
         finally
         {
-            // Memory stays in the file; other kinds have been read completely.
+            // A target with guest memory reads it from the open file later. Other kinds have been read completely.
             if (target?.Memory is null) file.Dispose();
         }
     }

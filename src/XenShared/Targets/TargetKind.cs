@@ -18,7 +18,7 @@ public enum TargetKind
     /// <summary>A saved guest, or a migration stream.</summary>
     SavedGuest,
 
-    /// <summary>A single page.</summary>
+    /// <summary>A file with one shared page.</summary>
     Page,
 
     /// <summary>A log of Xen's console.</summary>

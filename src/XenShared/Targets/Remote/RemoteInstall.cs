@@ -16,7 +16,7 @@ public sealed class RemoteInstall
         + "s=$(sha256sum <\"$t\"); [ \"${s%% *}\" = \"$3\" ] || { echo 'the copy is incomplete' >&2; exit 1; }; "
         + "chmod 755 \"$t\"; mv -f \"$t\" \"$1/xenshared\"; s=$(sha256sum <\"$1/xenshared\"); [ \"${s%% *}\" = \"$3\" ]; echo installed";
 
-    // The executable has a tenth of this size.
+    // The limit for reading the file. The executable has about a tenth of this size.
     private const int MaximumBytes = 100 << 20;
 
     private static readonly TimeSpan s_exitTimeout = TimeSpan.FromSeconds(10);
@@ -31,7 +31,9 @@ public sealed class RemoteInstall
         _machine = machine;
     }
 
-    /// <summary>Gets the target folder: in the PATH of ssh commands, but not a folder of packages.</summary>
+    /// <summary>
+    /// Gets the folder on the host for the executable. It is in the PATH of commands that ssh runs, and packages do not use it.
+    /// </summary>
     public string Folder { get; }
 
     /// <summary>Gets the size of the executable in bytes.</summary>
@@ -44,7 +46,7 @@ public sealed class RemoteInstall
     /// <exception cref="UnauthorizedAccessException">Access to the file is denied.</exception>
     public static RemoteInstall Read(string path) => Read(path, "/usr/local/bin");
 
-    /// <summary>Returns the installation with another target folder.</summary>
+    /// <summary>Reads the executable to copy, for another folder on the host.</summary>
     internal static RemoteInstall Read(string path, string folder)
     {
         var bytes = BoundedFile.Read(path, MaximumBytes);

@@ -2,10 +2,12 @@ using XenShared.Files;
 
 namespace XenShared.Targets.Remote;
 
-/// <summary>Reads the output of the remote end. While a thread reads, it also passes on the messages from standard error.</summary>
+/// <summary>
+/// Reads the standard output of a remote program. While a thread waits for output, the messages from standard error go to the callback.
+/// </summary>
 internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMessage, CancellationToken cancellation) : SequentialReadStream
 {
-    // The interval at which messages are processed.
+    // The interval at which messages are processed while a thread waits for output.
     private const int PollMilliseconds = 100;
 
     private readonly byte[] _buffer = new byte[32 * 1024];
@@ -24,7 +26,7 @@ internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMes
         return count;
     }
 
-    /// <summary>Passes on the received messages.</summary>
+    /// <summary>Passes the messages that have been received to the callback.</summary>
     public void Pump()
     {
         while (channel.TryTake(out var line)) onMessage(line!);
@@ -35,7 +37,8 @@ internal sealed class RemoteStream(SshChannel channel, Action<WireMessage> onMes
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            // The stream has its own buffer, because an abandoned read can still write to it.
+            // The read fills a buffer of this object, not that of the caller, because a read that was given up can still write to its
+            // buffer.
             var reading = channel.Output.ReadAsync(_buffer, CancellationToken.None).AsTask();
             while (!reading.Wait(PollMilliseconds, cancellation)) Pump();
             (_start, _end) = (0, reading.Result);

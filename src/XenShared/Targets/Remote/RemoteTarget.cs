@@ -5,8 +5,8 @@ using XenShared.Layout;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// Represents a host that is reached by SSH and has <c>xenshared</c>. Data is read as captures, each with only the requested parts. The
-/// remote end is trusted no more than a file.
+/// Represents a host that is reached by SSH and has <c>xenshared</c>. Data is read as captures, each with only the requested parts. What
+/// the host sends is checked like a file, because it is trusted no more than a file.
 /// </summary>
 public sealed class RemoteTarget : IXenDataSource
 {
@@ -165,7 +165,7 @@ public sealed class RemoteTarget : IXenDataSource
             {
                 if (!WireMessage.TryRead(bytes.Span, out var line))
                 {
-                    // An unreadable hello counts as missing.
+                    // If the first message (the hello) cannot be read, the error is the same as if it were missing.
                     if (!isGreeted && bytes.Span.StartsWith("{"u8)) throw WireProtocol.Check(DisplayName, null)!;
                     throw new InvalidDataException($"'{StandardErrorReader.Text(bytes.Span)}'");
                 }

@@ -1,12 +1,12 @@
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// Creates a command line for the remote login shell, which receives one string: each word is in single quotes, which every shell treats as
-/// plain text.
+/// Creates a command line for the remote login shell, which receives it as one string. Each word is in single quotes, so every shell treats
+/// it as plain text.
 /// </summary>
 internal static class ShellQuoting
 {
-    /// <summary>Joins words.</summary>
+    /// <summary>Quotes words and joins them with spaces.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.PokeRefused"/>: a word has a control or format character, such as a line
     /// feed.</exception>
     public static string Join(IEnumerable<string> words) => string.Join(' ', words.Select(Quote));

@@ -8,7 +8,7 @@ namespace XenShared.Targets.Remote;
 /// <summary>Represents one ssh process: its streams, its error output, and its end.</summary>
 internal sealed class SshChannel : IDisposable
 {
-    // The limit of error output, because a remote end can write without end.
+    // The maximum number of messages that wait to be taken. More are dropped, because a remote program can write without end.
     private const int MaximumReceived = 1000;
 
     private readonly Process _process;
@@ -66,7 +66,7 @@ internal sealed class SshChannel : IDisposable
         }
     }
 
-    /// <summary>Takes a message from standard error.</summary>
+    /// <summary>Takes the oldest message from standard error; false if there is none.</summary>
     public bool TryTake([NotNullWhen(true)] out WireMessage? line) => _received.TryDequeue(out line);
 
     /// <summary>Waits for the end of the process and of its error output. Kills it after the timeout.</summary>
@@ -75,7 +75,7 @@ internal sealed class SshChannel : IDisposable
     {
         if (!_process.WaitForExit(limit)) Kill();
         _process.WaitForExit();
-        // A process that ssh has started can keep standard error open.
+        // A process that ssh has started can keep standard error open, so the wait for its end is limited.
         _listening.Wait(TimeSpan.FromSeconds(1));
         return _process.ExitCode;
     }
@@ -118,7 +118,7 @@ internal sealed class SshChannel : IDisposable
         }
     }
 
-    // Lines are kept as bytes in one buffer, because a remote end can write many lines, of which only one is used.
+    // Only the last line is used, so one buffer of bytes keeps it until the next line. A remote program can write many lines.
     private void Keep(ReadOnlySpan<byte> line)
     {
         if (line.IsEmpty) return;

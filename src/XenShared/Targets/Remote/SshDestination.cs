@@ -77,10 +77,10 @@ public sealed record SshDestination
         return new SshDestination(host.StartsWith('[') ? host[1..^1] : host) { UserName = user, Port = port };
     }
 
-    /// <summary>Returns the name for messages.</summary>
+    /// <summary>Returns the host name for messages, with the port if one is set.</summary>
     public override string ToString() => Port is { } port ? string.Create(CultureInfo.InvariantCulture, $"{HostName}:{port}") : HostName;
 
-    // A zone, as in fe80::1%eth0, belongs to an address.
+    // Colons and per cent signs are allowed in an IPv6 address only. A per cent sign begins its zone: fe80::1%eth0.
     private static bool IsHostName(string name)
     {
         if (string.IsNullOrEmpty(name) || name.Length > MaximumNameLength || !(char.IsAsciiLetterOrDigit(name[0]) || name[0] is '_' or ':'))

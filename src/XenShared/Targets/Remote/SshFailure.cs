@@ -3,13 +3,13 @@ namespace XenShared.Targets.Remote;
 /// <summary>Creates errors from the exit status of ssh and of the remote command.</summary>
 internal static class SshFailure
 {
-    // The status of ssh itself; others are from the remote command.
+    // ssh exits with this status if it fails itself. The others are from the remote shell or the remote command.
     private const int OfSsh = 255;
     private const int NotFound = 127;
     private const int NotExecutable = 126;
     private const int Usage = 2;
 
-    // Known messages of ssh, with a recommended action, which ssh does not give.
+    // Parts of ssh's messages, each with a recommended action, which ssh does not give.
     private static readonly (string Words, string Advice)[] s_advice =
     [
         ("REMOTE HOST IDENTIFICATION HAS CHANGED", "the host's key differs from the key in known_hosts: find out why before you trust it"),

@@ -4,12 +4,14 @@ using System.Text;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// Starts a shell that waits for the end of this process, and then ends a shared connection with all its commands, and removes its folder.
-/// A killed process could not do that itself. (The <c>cat</c> of the connection ends it too, but only if no remote command hangs.)
+/// Starts a local shell that waits for the end of this process. Then the shell ends a shared connection with all its commands, and removes
+/// the folder of its socket. A killed process could not do that itself. (The <c>cat</c> of the connection ends it too, but only if no
+/// remote command hangs.)
 /// </summary>
 internal sealed class SshLeash : IDisposable
 {
-    // The shell ignores the signals of a terminal. It waits for the end of its input.
+    // The shell ignores the signals of a terminal, and waits until its input ends with this process. After the line "done", it exits
+    // without doing anything.
     private const string Script =
         """exec >/dev/null 2>&1; trap '' HUP INT QUIT TERM; read -r said; [ "$said" = done ] && exit; """
         + """folder=$1; shift; "$@"; rm -rf -- "$folder" """;
@@ -35,7 +37,7 @@ internal sealed class SshLeash : IDisposable
         return new SshLeash(Process.Start(start)!);
     }
 
-    /// <summary>Ends the shell, because the connection has been ended.</summary>
+    /// <summary>Ends the shell before it does anything, because the caller has already ended the connection.</summary>
     public void Dispose()
     {
         try

@@ -3,9 +3,9 @@ using System.Text;
 namespace XenShared.Targets.Remote;
 
 /// <summary>
-/// Represents the shared connection to a host (OpenSSH's ControlMaster), with its socket in a private folder. Its own session runs
-/// <c>cat</c>: when this process ends in any way, the input of cat ends, and then the connection. See also <see cref="SshLeash"/>. Nothing
-/// remains afterwards.
+/// Represents the shared connection to a host (OpenSSH's ControlMaster), whose socket is in a private folder. The connection runs
+/// <c>cat</c> on the host: when this process ends, even if it is killed, the input of <c>cat</c> ends, and then the connection ends too.
+/// <see cref="SshLeash"/> ends the connection even if a remote command hangs, and removes the folder.
 /// </summary>
 internal sealed class SshMaster : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class SshMaster : IDisposable
     /// <summary>Gets the last error line of ssh.</summary>
     public string? LastErrorLine => _channel.LastErrorLine;
 
-    /// <summary>Gets the ssh options of channels over this connection.</summary>
+    /// <summary>Gets the options with which another ssh process uses this connection.</summary>
     public string[] ChannelOptions => ["-o", "ControlMaster=no", "-S", SshProgram.Literal(Socket(_folder))];
 
     /// <summary>Connects, and waits until commands can run.</summary>
@@ -88,14 +88,15 @@ internal sealed class SshMaster : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // Something else has removed the folder, or prevents removal.
+            // The folder has already been removed, or cannot be removed. Neither is an error of the connection.
         }
     }
 
     // A name of one letter, because the length of a socket path is limited.
     private static string Socket(string folder) => Path.Combine(folder, "s");
 
-    // Start files of the remote shell can print text before the echo.
+    // Sends a random word and waits until cat returns it, which shows that the host runs commands. Start files of the remote shell can
+    // print other text before.
     private static void Greet(SshChannel channel, string host, CancellationToken cancellation)
     {
         var word = Guid.NewGuid().ToString("N");

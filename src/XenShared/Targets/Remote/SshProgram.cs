@@ -29,7 +29,7 @@ internal static class SshProgram
         [
             "-T", "-a", "-x",
             "-o", "BatchMode=yes",
-            // Settings of the user's configuration for interactive sessions are disabled.
+            // The user's configuration can contain settings for interactive sessions, which are disabled here.
             "-o", "ClearAllForwardings=yes", "-o", "PermitLocalCommand=no", "-o", "RemoteCommand=none",
             "-o", $"ConnectTimeout={seconds}", "-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=3",
         ];
@@ -52,10 +52,10 @@ internal static class SshProgram
     public static ProcessStartInfo PrepareEnd(SshDestination destination, string socket) =>
         Prepare(destination, ["-S", Literal(socket), "-O", "exit"], null);
 
-    /// <summary>Escapes a path for ssh, where a per cent sign begins a token.</summary>
+    /// <summary>Escapes a path for an option of ssh, which treats a per cent sign as the beginning of a token.</summary>
     public static string Literal(string path) => path.Replace("%", "%%", StringComparison.Ordinal);
 
-    // Only PATH is searched, not the current folder or the folder of this program.
+    // Only PATH is searched, not the current folder or the folder of this program, where another file could have this name.
     private static string Find()
     {
         var name = OperatingSystem.IsWindows() ? "ssh.exe" : "ssh";

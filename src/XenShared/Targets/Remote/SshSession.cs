@@ -13,7 +13,7 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
 
     static SshSession() => AppDomain.CurrentDomain.ProcessExit += (_, _) => CloseAll();
 
-    /// <summary>Gets the last error line of ssh about the connection.</summary>
+    /// <summary>Gets the last error line of ssh about the connection; null if there is none.</summary>
     public string? LastErrorLine => Volatile.Read(ref _master)?.LastErrorLine;
 
     /// <summary>Starts a command, which ends when the channel or this session is disposed.</summary>
@@ -37,11 +37,11 @@ internal sealed class SshSession(SshDestination destination) : IDisposable
 
     public void Dispose()
     {
-        // A thread that is connecting holds the lock until it observes the cancellation.
+        // A thread that is connecting holds the lock until it observes the cancellation, so the cancellation comes first.
         _closing.Cancel();
         lock (_lock)
         {
-            // Each channel is disposed by the thread that waits for its output.
+            // The channels are only killed here. The thread that waits for the output of a channel disposes it.
             foreach (var channel in _channels) channel.Kill();
             _master?.Dispose();
             _master = null;

@@ -2,15 +2,15 @@ using System.Text;
 
 namespace XenShared.Targets.Remote;
 
-/// <summary>Reads the lines that another program writes for users. A line that is too long is truncated.</summary>
+/// <summary>Reads the standard error of another program line by line. A line that is too long is truncated.</summary>
 internal sealed class StandardErrorReader(Stream stream)
 {
     private const int MaximumLine = 64 * 1024;
 
-    /// <summary>The maximum length of a line in a message, in bytes.</summary>
+    /// <summary>The maximum number of bytes of a line that a message quotes.</summary>
     public const int MaximumText = 500;
 
-    /// <summary>The maximum number of bytes. The longest practical search writes a tenth of it.</summary>
+    /// <summary>The maximum number of bytes that are read. The longest practical search writes a tenth of it.</summary>
     public const long MaximumBytes = 16L << 20;
 
     private readonly byte[] _buffer = new byte[4096];
@@ -33,7 +33,7 @@ internal sealed class StandardErrorReader(Stream stream)
                 (_start, _end) = (0, await stream.ReadAsync(_buffer).ConfigureAwait(false));
                 _total += _end;
                 if (IsFlooded) return null;
-                // A conditional expression would convert null to an empty line.
+                // Not one conditional expression, because it would convert null to an empty line.
                 if (_end == 0 && length == 0) return null;
                 if (_end == 0) return _line.AsMemory(0, length);
             }

@@ -8,18 +8,18 @@ namespace XenShared.Targets.Remote;
 public static class WireProtocol
 {
     /// <summary>
-    /// The protocol number of this program. Protocol 1 had no hello, and closed the remote input immediately. Protocol 2 had a command line
-    /// instead of each request to write. Protocol 3 had no devices, protocol 4 no processor states, and protocol 5 no P2M tables.
+    /// The protocol number of this program. Protocol 1 had no hello, and closed the remote input immediately. Protocol 2 sent each request
+    /// to write as a command line. Protocol 3 had no devices, protocol 4 no processor states, and protocol 5 no P2M tables.
     /// </summary>
     public const int Current = 6;
 
     /// <summary>The oldest compatible protocol number of a remote program.</summary>
     public const int Oldest = 6;
 
-    // A version that is longer or has other characters is ignored.
+    // If the version of the remote program is longer or has unexpected characters, messages leave it out.
     private const int MaximumVersionLength = 32;
 
-    // Marks the error, so that the installer does not replace the program.
+    // A key in the data of the error that the remote program is newer. The installer does not replace the program after this error.
     private const string PeerIsNewer = nameof(PeerIsNewer);
 
     /// <summary>Creates the first message of the remote program.</summary>

@@ -5,9 +5,9 @@ namespace XenShared.Targets.Simulated;
 /// <summary>
 /// Simulates FIFO channels with one priority (<c>xen/common/event_fifo.c</c>; Linux <c>drivers/xen/events/events_fifo.c</c>).
 /// </summary>
-/// <param name="array">The event array's page.</param>
-/// <param name="control">The page with the control blocks, one for each vCPU.</param>
-/// <param name="vcpuOf">The vCPU that a port is bound to.</param>
+/// <param name="array">Returns the page of the event array.</param>
+/// <param name="control">Returns the page with the control blocks, one for each vCPU.</param>
+/// <param name="vcpuOf">Returns the vCPU that a port is bound to; null if there is none.</param>
 internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Func<uint, SimulatedVcpu?> vcpuOf) : IEventDelivery
 {
     private const int ControlBytes = 128;
@@ -37,7 +37,7 @@ internal sealed class FifoDelivery(Func<byte[]> array, Func<byte[]> control, Fun
         while (AtomicField.ClearBits(control(), Control(vcpu, 0), 4, 1u << Priority) is var ready && (ready >> Priority & 1) != 0)
         {
             var head = (uint)AtomicField.Read(control(), Control(vcpu, HeadOffset), 4);
-            // An invalid link would stop a real kernel too.
+            // The loop ends at an invalid link, which would stop a real kernel too.
             for (var left = EventWord.PerPage; head is > 0 and < EventWord.PerPage && left > 0; left--) head = TakeOne(head, handle);
         }
     }

@@ -2,10 +2,10 @@ using XenShared.Layout;
 
 namespace XenShared.Targets.Simulated;
 
-/// <summary>Writes the memory of a guest as it is after the start of Xen, the domain builder and the kernel.</summary>
+/// <summary>Writes the memory of a guest as Xen, the domain builder and the guest's kernel leave it after the start.</summary>
 internal static class GuestBoot
 {
-    // 2.4 GHz: 10^9 / 2.4e9 as a 32-bit fraction, one bit up and shifted back.
+    // The clock parameters for a TSC of 2.4 GHz: 10^9 / 2.4e9 as a 32-bit fraction, doubled, and a shift by -1 that halves it again.
     private const uint Multiplier = 3_579_139_413;
     private const sbyte Shift = -1;
 
@@ -23,7 +23,8 @@ internal static class GuestBoot
         foreach (var vcpu in guest.Vcpus)
         {
             if (plan.Layout.SlotOffset(vcpu.Number) is { } slot) WriteTime(page.AsSpan(slot), plan.Layout.Vcpu, FrozenAt, FrozenAt);
-            // Registering a record copies the slot, and sets the selector so that the guest checks every word.
+            // When a guest registers a place for a vcpu_info, Xen sets all selector bits there, so that the guest checks every word. A FIFO
+            // guest never clears them.
             if (plan.HasRecordsInPage) continue;
             var record = memory.Page(vcpu.RecordFrame).AsSpan(vcpu.RecordOffset);
             WriteTime(record, plan.Layout.Vcpu, guest.SystemTime, guest.TscTime(vcpu));
@@ -34,9 +35,9 @@ internal static class GuestBoot
     }
 
     /// <summary>Writes a clock like Xen: odd version, fields, even version.</summary>
-    /// <param name="record">The record.</param>
-    /// <param name="layout">The layout of the record.</param>
-    /// <param name="systemTime">The system time.</param>
+    /// <param name="record">The bytes of the <c>vcpu_info</c>.</param>
+    /// <param name="layout">The layout of the <c>vcpu_info</c>.</param>
+    /// <param name="systemTime">Xen's system time in nanoseconds.</param>
     /// <param name="tscTime">The time that the TSC shows, in nanoseconds.</param>
     public static void WriteTime(Span<byte> record, VcpuInfoLayout layout, ulong systemTime, ulong tscTime)
     {
@@ -57,7 +58,7 @@ internal static class GuestBoot
         if (plan.Kind == SimulatedKind.PvRestored) page.AsSpan(layout.MaskOffset, layout.BitmapBytes).Fill(0xff);
         if (plan.Abi == EventAbi.Fifo || !plan.TakesUpcalls)
         {
-            // GRUB polls, so the first events remain pending forever.
+            // GRUB polls and clears nothing, so its first events remain pending, and its upcall and selector bit remain set.
             if (plan.Kind == SimulatedKind.Grub)
                 (page[layout.PendingOffset], page[layout.Vcpu.PendingSelector.Offset], page[0]) = (0b110, 1, 1);
             return;
@@ -94,7 +95,7 @@ internal static class GuestBoot
             ).Encode(page, layout);
         }
         if (guest.Plan.HasRecordsInPage) return;
-        // The domain builder masks upcalls in every slot; the kernel has unmasked them in its registered records.
+        // The domain builder masks the upcalls in every slot. The kernel unmasks them only in the vcpu_info that it registers elsewhere.
         for (var slot = 0; slot < layout.SlotCount; slot++) page[layout.SlotOffset(slot)!.Value + 1] = 1;
     }
 }

@@ -5,7 +5,7 @@ namespace XenShared.Targets.Simulated;
 /// <summary>Simulates the kernel of a guest: how it handles events, and which states make it hang or crash.</summary>
 internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
 {
-    // An event that is pending for this time is pending forever, because every vCPU runs several times per second.
+    // A guest that does not handle an event within this time counts as hanging, because every vCPU runs several times per second.
     private const int TimeoutTicks = SimulatedGuest.TicksPerSecond;
 
     // A busy kernel sometimes masks interrupts for a tick.
@@ -51,7 +51,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
 
     public long Handled(uint port) => _handled.GetValueOrDefault(port);
 
-    /// <summary>Determines whether the guest has not yet handled an event that was sent to a port.</summary>
+    /// <summary>Determines whether an event was sent to a port and the guest has not handled it yet.</summary>
     public bool IsOwed(uint port) => _owedSince.ContainsKey(port);
 
     /// <summary>Records that Xen has sent an event.</summary>
@@ -89,7 +89,10 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     /// <summary>Records that Xen has written a clock.</summary>
     public void Refreshed(SimulatedVcpu vcpu) => _times[vcpu.Number] = Time(vcpu);
 
-    /// <summary>Records that the page has moved. Its old frame is ordinary memory of the guest now.</summary>
+    /// <summary>
+    /// Records the content of the old frame after the page has moved. The frame is ordinary memory of the guest now, so a later write by a
+    /// poke would corrupt it.
+    /// </summary>
     public void LeftBehind(ulong frame) => _leftBehind[frame] = guest.Memory.ReadFrame(frame).ToArray();
 
     /// <summary>Runs a vCPU for a tick.</summary>
@@ -178,7 +181,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
             Corrupt($"an event came on port {port}, which is not bound");
             return;
         }
-        // Like Linux's dummy_handler of the spinlock kicker (arch/x86/xen/spinlock.c): BUG().
+        // Linux keeps the IPI of its spinlocks masked, and its handler is only a BUG() (dummy_handler, arch/x86/xen/spinlock.c).
         if (planned.IsPolled) Corrupt($"its kernel stopped, since an event got through on port {port}, which it polls and keeps masked");
         _owedSince.Remove(port);
         _handled[port] = Handled(port) + 1;
@@ -248,7 +251,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
             ? guest.SharedPage().AsSpan(layout.MaxPfn.Offset, 6 * layout.WordBytes).ToArray()
             : [];
 
-    // Pending bits of ports that Xen has not assigned, including leftovers of the firmware.
+    // Returns the pending bits of ports that Xen has not assigned, including leftovers of the firmware. A change of them is a corruption.
     private byte[] UnusedBits()
     {
         var used = (int)GuestPlan.ValidPorts / 8;
@@ -258,7 +261,7 @@ internal sealed class GuestKernel(SimulatedGuest guest, IEventDelivery delivery)
     private uint? Disk() =>
         guest.Ports.Values.FirstOrDefault(port => port.Node?.StartsWith("device/vbd", StringComparison.Ordinal) == true)?.Reading.Port;
 
-    // The driver has not unmasked the port, or the event was lost between two bits.
+    // Creates an event that the guest never handles: its port stays masked (PvStuck), or the vCPU was not notified (PvLost).
     private void Lose(uint port, bool masked)
     {
         var layout = guest.Plan.Layout;

@@ -4,7 +4,7 @@ using XenShared.Layout;
 namespace XenShared.Targets.Simulated;
 
 /// <summary>
-/// Represents the plan of a simulated domain, computed from its number and the seed. Planning is fast, so thousands of domains can be
+/// Represents the properties of a simulated domain, computed from its number and the seed. This is fast, so thousands of domains can be
 /// listed.
 /// </summary>
 internal sealed class GuestPlan
@@ -18,12 +18,12 @@ internal sealed class GuestPlan
     /// <summary>The number of valid ports of each guest.</summary>
     public const uint ValidPorts = 192;
 
-    // The disk, a channel without another domain, and a quiet channel are in different words of the bitmaps. In the same word, an event of
-    // one channel would make the guest handle a lost event of another.
+    // The disk's port is in another word of the bitmaps than the first ports, and the ports from PeerPort on are in a third word. In the
+    // same word, an event of one channel would make the guest handle a lost event of another.
     private const uint DiskPort = 66;
     private const uint PeerPort = 130;
 
-    // A sample takes an odd number of ticks, so an event of every second tick is pending in every second sample.
+    // A single sample advances the time by one tick, so an event of every second tick is pending in every second sample.
     private const int BusyPeriod = 2;
 
     /// <summary>The number of frames of a guest.</summary>
@@ -83,7 +83,7 @@ internal sealed class GuestPlan
 
     public int VcpuCount { get; }
 
-    /// <summary>Gets the run time before the first read.</summary>
+    /// <summary>Gets the time from the start of Xen to the first read, in ticks of 10 ms.</summary>
     public long UptimeTicks { get; }
 
     public string Name => DomId == 0 ? "Domain-0" : $"sim-{KindName(Kind)}-{DomId}";
@@ -94,7 +94,9 @@ internal sealed class GuestPlan
     /// <summary>Gets the ports whose other end is in the control domain, in the order of those ends.</summary>
     public IReadOnlyList<uint> ControlEnds => _controlEnds;
 
-    /// <summary>Gets a value indicating whether the vCPU records are in the page.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the guest uses the <c>vcpu_info</c> slots of the shared page, and has not registered other places.
+    /// </summary>
     public bool HasRecordsInPage =>
         Kind
             is SimulatedKind.Grub
@@ -131,7 +133,9 @@ internal sealed class GuestPlan
     /// <param name="vcpuCount">The number of vCPUs; null to derive it from the seed.</param>
     public static GuestPlan Create(ushort domId, int seed, int? vcpuCount = null) => new(domId, seed, vcpuCount);
 
-    /// <summary>Returns the domain of a control domain port, and the index of its channel.</summary>
+    /// <summary>
+    /// Returns the domain at the other end of a control domain's port, and the index of the channel in its <see cref="ControlEnds"/>.
+    /// </summary>
     public static (int DomId, int Place) FindControlEnd(uint port) =>
         ((int)((port - FirstControlPort) / ControlPortsPerDomain) + 1, (int)((port - FirstControlPort) % ControlPortsPerDomain));
 

@@ -3,12 +3,14 @@ namespace XenShared.Targets.Simulated;
 /// <summary>Simulates an event ABI: the side of Xen and that of the guest.</summary>
 internal interface IEventDelivery
 {
-    /// <summary>Delivers an event in the order of Xen.</summary>
-    /// <returns>True if a vCPU must be notified and has not been notified yet.</returns>
+    /// <summary>Sets the bits of an event in the order of Xen.</summary>
+    /// <returns>True if the vCPU must be notified; false if the port is masked, or if a bit shows that the vCPU has already been
+    /// notified.</returns>
     bool Raise(uint port, SimulatedVcpu vcpu);
 
     /// <summary>
-    /// Runs the guest's handler, which calls <paramref name="handle"/> for each event. If it returns false, the event remains pending.
+    /// Simulates the event handler of the guest, which calls <paramref name="handle"/> for each pending event of a vCPU. If the callback
+    /// returns false, the event remains pending.
     /// </summary>
     void Take(SimulatedVcpu vcpu, Func<uint, bool> handle);
 
@@ -25,6 +27,6 @@ internal interface IEventDelivery
     /// <returns>True if a vCPU must be notified and has not been notified yet.</returns>
     bool Unmask(uint port, SimulatedVcpu vcpu);
 
-    /// <summary>Clears an event that the guest has handled by polling.</summary>
+    /// <summary>Clears the pending bit of a port, because the event was handled or the port is closed.</summary>
     void Forget(uint port);
 }

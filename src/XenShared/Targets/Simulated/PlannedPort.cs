@@ -11,7 +11,8 @@ namespace XenShared.Targets.Simulated;
 /// <param name="IsPolled">Whether the guest handles events by polling, so that they can remain pending (Linux's spinlock kicker).</param>
 /// <param name="DelaysEnd">Whether the guest delays the end of a spurious event, and keeps the port masked until its timer ends the delay
 /// (Linux's <c>xen_irq_lateeoi</c>).</param>
-/// <param name="ArrivesLast">Whether its events arrive after the vCPUs have run, so that a sample shows them pending.</param>
+/// <param name="ArrivesLast">Whether its events are sent after the vCPUs have run in a tick, so that a sample shows them as
+/// pending.</param>
 internal sealed record PlannedPort(
     EventChannelStatus Reading,
     int Period = 0,

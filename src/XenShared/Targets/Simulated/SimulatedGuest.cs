@@ -32,7 +32,7 @@ internal sealed class SimulatedGuest
 
     /// <summary>Creates a domain.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="uuid">The UUID, if a number is reused; null for the planned one.</param>
+    /// <param name="uuid">The UUID of a domain that reuses the number of an ended one; null for the planned UUID.</param>
     public SimulatedGuest(GuestPlan plan, Guid? uuid = null)
     {
         Plan = plan;
@@ -164,7 +164,7 @@ internal sealed class SimulatedGuest
         if (ConsolePort is { } console) Raise(console);
     }
 
-    // The upcall is already set, so there is no kick. A vCPU that sleeps with this bit set sleeps forever.
+    // As in Xen, a vCPU whose upcall is already set is not woken. So a vCPU that is blocked with this bit set sleeps forever.
     private void MarkEventsPending(SimulatedVcpu vcpu)
     {
         if (AtomicField.CompareExchange(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1, 0, 1) != 0) return;
@@ -257,7 +257,7 @@ internal sealed class SimulatedGuest
         if (!vcpu.IsOnline) return context with { WhyUnknown = "the vCPU is offline" };
         var place = context with { InstructionPointer = vcpu.IsSpinning ? LoopAddress : IdleAddress };
         if (Plan.Type == DomainType.PV) return place with { EventCallback = HasCallback ? CallbackAddress : 0 };
-        // Linux stores 1 when each vCPU has a vector of its own.
+        // Linux sets HVM_PARAM_CALLBACK_IRQ to 1 when each vCPU has a vector of its own.
         return place with
         {
             InterruptFlag = !vcpu.IsSpinning && HasCallback,
@@ -270,19 +270,22 @@ internal sealed class SimulatedGuest
         };
     }
 
-    /// <summary>Returns the time that the TSC of a vCPU shows. A fast clock reaches a system time before the TSC does.</summary>
+    /// <summary>
+    /// Returns the time in nanoseconds that the TSC of a vCPU shows. With a positive <see cref="GuestPlan.ClockDriftPpm"/>, it falls behind
+    /// Xen's system time.
+    /// </summary>
     public ulong TscTime(SimulatedVcpu vcpu) =>
         SystemTime - (ulong)((long)SystemTime / 1_000_000 * Plan.ClockDriftPpm) + (Now < vcpu.ClockStepAt ? 0 : (ulong)vcpu.ClockStep);
 
     public int VcpuOf(uint port) =>
         _ports.TryGetValue(port, out var planned) && planned.Reading.State is not null ? planned.Reading.Vcpu : 0;
 
-    /// <summary>Returns the offset of a vCPU's upcall byte in the page of its record.</summary>
+    /// <summary>Returns the offset of a vCPU's upcall byte in the page that contains its <c>vcpu_info</c>.</summary>
     internal int Upcall(SimulatedVcpu vcpu) => vcpu.RecordOffset + Plan.Layout.Vcpu.UpcallPending.Offset;
 
     private SimulatedVcpu? OwnerOf(uint port) => _ports.ContainsKey(port) && VcpuOf(port) < Vcpus.Count ? Vcpus[VcpuOf(port)] : null;
 
-    // Linux has a separate per-CPU area for each vCPU, at equal distances.
+    // Linux registers each vcpu_info in a per-CPU area. Here the areas are consecutive pages, with the same offset in each.
     private SimulatedVcpu NewVcpu(int number) => Plan.HasRecordsInPage
         ? new SimulatedVcpu(number, PageFrame ?? HvmPageFrame, Plan.Layout.SlotOffset(number)!.Value)
         : new SimulatedVcpu(number, Memory.FrameOf(FirstRecordPage + number), 0x3c0);
@@ -321,19 +324,20 @@ internal sealed class SimulatedGuest
         Refresh(vcpu);
         if (vcpu.IsSpinning)
         {
-            // A PV kernel has set the mask; others have cleared the flag of the processor.
+            // The kernel loops with interrupts off: a PV kernel has set its upcall mask, and others have cleared the processor's interrupt
+            // flag.
             if (Plan.Type == DomainType.PV) AtomicField.SetBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 1);
             return;
         }
-        // An event waits in the upcall byte while the APIC takes no interrupt.
+        // While the local APIC is disabled, the guest gets no interrupt, so its upcall remains set.
         if (vcpu.IsApicEnabled) _kernel.Run(vcpu);
         if (!Plan.Blocks) return;
-        // SCHEDOP_block unmasks upcalls, and does not sleep if an event is pending.
+        // As in SCHEDOP_block, the upcalls of a PV vCPU are unmasked, and a vCPU does not sleep if its upcall is set.
         if (Plan.Type == DomainType.PV) AtomicField.ClearBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 0xff);
         vcpu.IsBlocked = AtomicField.Read(Memory.Page(vcpu.RecordFrame), Upcall(vcpu), 1) == 0;
     }
 
-    // Once a second while the vCPU runs: odd version, fields, even version.
+    // Writes the clock of a running vCPU once a second, as Xen does: odd version, fields, even version.
     private void Refresh(SimulatedVcpu vcpu)
     {
         if (vcpu.IsClockFrozen || vcpu.RefreshedAt == Now / TicksPerSecond) return;

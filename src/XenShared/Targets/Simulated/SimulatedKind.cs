@@ -5,16 +5,20 @@ namespace XenShared.Targets.Simulated;
 /// </summary>
 public enum SimulatedKind
 {
-    /// <summary>PV Linux with two-level channels; its vCPU records are relocated.</summary>
+    /// <summary>PV Linux with two-level channels; each <c>vcpu_info</c> is registered outside the shared page.</summary>
     PvTwoLevel,
 
     /// <summary>PV Linux with FIFO channels.</summary>
     PvFifo,
 
-    /// <summary>A small PV kernel that idles, with two-level channels and its vCPU records in the page.</summary>
+    /// <summary>
+    /// A small PV kernel that blocks when it is idle, with two-level channels; it uses the <c>vcpu_info</c> slots of the shared page.
+    /// </summary>
     MiniOsIdle,
 
-    /// <summary>A small PV kernel that never blocks, with two-level channels and its vCPU records in the page.</summary>
+    /// <summary>
+    /// A small PV kernel that never blocks, with two-level channels; it uses the <c>vcpu_info</c> slots of the shared page.
+    /// </summary>
     MiniOsBusy,
 
     /// <summary>PVH Linux with two-level channels.</summary>
@@ -35,10 +39,10 @@ public enum SimulatedKind
     /// <summary>HVM Linux with FIFO channels.</summary>
     HvmFifo,
 
-    /// <summary>An HVM guest while its firmware runs: 32 bits.</summary>
+    /// <summary>An HVM guest while its firmware runs, which uses the 32-bit layout of the shared page.</summary>
     HvmFirmware,
 
-    /// <summary>An HVM guest before its firmware runs: no page.</summary>
+    /// <summary>An HVM guest before its firmware runs; it has not mapped its shared page.</summary>
     HvmCreated,
 
     /// <summary>PV Linux with FIFO channels after a restore: its mask is all ones.</summary>

@@ -8,7 +8,8 @@ internal sealed class SimulatedMemory
 {
     private const ulong Present = 1;
 
-    // The place of a PV guest's P2M list: four levels of page tables, then the list. Its virtual address has index 1 at each level.
+    // The first frames of a 64-bit PV guest are four levels of page tables, and then its P2M list. The virtual address of the list has
+    // index 1 at each level.
     private const int TableLevels = 4;
     private const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
 
@@ -19,10 +20,10 @@ internal sealed class SimulatedMemory
 
     public SimulatedMemory(GuestPlan plan) => _plan = plan;
 
-    /// <summary>Gets the virtual address of the list.</summary>
+    /// <summary>Gets the virtual address of the P2M list.</summary>
     public static ulong P2mAddress => 1ul << 39 | 1ul << 30 | 1ul << 21 | 1ul << 12;
 
-    /// <summary>Gets the topmost page table.</summary>
+    /// <summary>Gets the frame of the topmost page table of the P2M list.</summary>
     public ulong P2mRoot => _plan.FirstFrame;
 
     /// <summary>Returns the frame of page <paramref name="pfn"/> of the guest.</summary>

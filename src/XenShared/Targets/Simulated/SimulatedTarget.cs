@@ -18,7 +18,8 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
 
     private const string Known = "the simulated host has it there";
 
-    // A calibration and some run time after it, which is enough to distinguish live records from frozen ones.
+    // Until the second sample, Xen updates the clocks at least once; until the third, the vCPUs run on. This is enough to distinguish a
+    // live vcpu_info from a frozen copy.
     private const int TicksBeforeSecondSample = 160;
     private const int TicksBeforeThirdSample = 40;
 
@@ -83,7 +84,7 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// </summary>
     internal Action<ushort>? WhileMapped { get; set; }
 
-    /// <summary>Gets the number of frames that are mapped for writing now, and of all such mappings.</summary>
+    /// <summary>Gets the number of frames that are mapped for writing now, and the number of all such mappings so far.</summary>
     internal (int Now, int InAll) WritableMappings { get; private set; }
 
     /// <inheritdoc/>
@@ -222,13 +223,13 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
         ArgumentNullException.ThrowIfNull(write);
         var guest = Find(domId);
         if (frame != guest.PageFrame && !guest.Memory.Has(frame)) throw NotMapped(domId);
-        // The mapping keeps its page, even if the domain number is reused meanwhile.
+        // As on a real host, the mapping refers to the page that was mapped, even if the domain number is reused meanwhile.
         var page = guest.Memory.Page(frame);
         WritableMappings = (WritableMappings.Now + 1, WritableMappings.InAll + 1);
         try
         {
             WhileMapped?.Invoke(domId);
-            // After a move, the old frame of the page is other memory.
+            // If the guest has moved its shared page meanwhile, the frame is other memory of the guest, and the write goes there.
             write(guest.Memory.Has(frame) || frame == guest.PageFrame ? guest.Memory.Page(frame) : page);
         }
         finally
@@ -335,7 +336,8 @@ public sealed class SimulatedTarget : IXenDataSource, IGuestMemory, IGuestWriter
     /// <summary>Ends a domain.</summary>
     internal void End(ushort domId) => _ended.Add(domId);
 
-    // While a domain is being destroyed, Xen still maps the page of a PV guest. It has removed the frame numbers of other guests.
+    // While a domain is being destroyed, the shared page of a PV guest can still be mapped. Xen has already removed the frame numbers of
+    // other guests, so their page cannot be mapped.
     private static bool HasPage(SimulatedGuest guest) => guest.HeldPages is null || guest.Plan.Type == DomainType.PV;
 
     private static DomainSample Sample(SimulatedGuest guest)

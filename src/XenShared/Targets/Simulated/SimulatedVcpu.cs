@@ -5,10 +5,10 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
 {
     public int Number => number;
 
-    /// <summary>Gets the frame of the record that Xen writes.</summary>
+    /// <summary>Gets the frame that contains the <c>vcpu_info</c> to which Xen writes.</summary>
     public ulong RecordFrame { get; set; } = recordFrame;
 
-    /// <summary>Gets the offset of the record in that frame.</summary>
+    /// <summary>Gets the offset of the <c>vcpu_info</c> in that frame.</summary>
     public int RecordOffset => recordOffset;
 
     /// <summary>
@@ -38,22 +38,22 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
     /// <summary>Gets or sets a value indicating whether the local APIC of an HVM or PVH guest is enabled.</summary>
     public bool IsApicEnabled { get; set; } = true;
 
-    /// <summary>Gets the second of the vCPU's last clock record.</summary>
+    /// <summary>Gets the second in which Xen last wrote the vCPU's clock; -1 if it has not.</summary>
     public long RefreshedAt { get; set; } = -1;
 
     /// <summary>Gets or sets a value indicating whether Xen no longer updates the clock.</summary>
     public bool IsClockFrozen { get; set; }
 
-    /// <summary>Gets or sets the nanoseconds by which its TSC was stepped.</summary>
+    /// <summary>Gets or sets the nanoseconds by which the TSC of the vCPU jumped.</summary>
     public long ClockStep { get; set; }
 
-    /// <summary>Gets or sets the time of this step.</summary>
+    /// <summary>Gets or sets the time of this jump, in ticks.</summary>
     public long ClockStepAt { get; set; }
 
     /// <summary>Gets or sets a value indicating whether a PV kernel is in a section with interrupts off.</summary>
     public bool IsInCriticalSection { get; set; }
 
-    /// <summary>Gets or sets the interrupt flag from before the section, which is restored after it.</summary>
+    /// <summary>Gets or sets the upcall mask from before the section with interrupts off. It is restored after the section.</summary>
     public ulong SavedMask { get; set; }
 
     /// <summary>
@@ -61,7 +61,7 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
     /// </summary>
     public bool IsTimerArmed { get; set; } = true;
 
-    /// <summary>Gets or sets the time when the timer is due.</summary>
+    /// <summary>Gets or sets the time when the timer is due, in ticks.</summary>
     public long TimerDue { get; set; }
 
     /// <summary>Gets or sets the last port of the vCPU's FIFO queue; 0 if empty. This is in Xen, not in guest memory.</summary>

@@ -5,9 +5,9 @@ namespace XenShared.Targets.Simulated;
 
 /// <summary>Simulates two-level channels (<c>xen/common/event_2l.c</c>; Linux <c>drivers/xen/events/events_2l.c</c>).</summary>
 /// <param name="layout">The layout of the page.</param>
-/// <param name="page">The shared page.</param>
-/// <param name="record">The page with the live record of a vCPU.</param>
-/// <param name="vcpuOf">The vCPU that a port is bound to.</param>
+/// <param name="page">Returns the shared page.</param>
+/// <param name="record">Returns the page with the <c>vcpu_info</c> that a vCPU uses.</param>
+/// <param name="vcpuOf">Returns the number of the vCPU that a port is bound to.</param>
 internal sealed class TwoLevelDelivery(
     SharedInfoLayout layout,
     Func<byte[]> page,
@@ -19,7 +19,7 @@ internal sealed class TwoLevelDelivery(
 
     public bool Raise(uint port, SimulatedVcpu vcpu)
     {
-        // Each step runs only if the previous one changed something, which a manually set bit breaks.
+        // As in Xen, the next bit is set only if this one was clear, so an event stops at a bit that a poke has set.
         if (IsSet(AtomicField.SetBits(page(), Field(layout.PendingOffset, port), 4, Bit(port)), port)) return false;
         return !IsMasked(port) && Select(port, vcpu);
     }
