@@ -32,8 +32,8 @@ public sealed record XenEventChannel
     public bool? Linked { get; internal init; }
 
     /// <summary>
-    /// Gets a value indicating whether the guest is unmasking the channel at this moment (the BUSY bit of FIFO channels); null as for
-    /// <see cref="Linked"/>.
+    /// Gets a value indicating whether Xen is adding a port to a queue after this one at this moment (the BUSY bit of FIFO channels). Until
+    /// then, the guest must not clear the mask. Null as for <see cref="Linked"/>.
     /// </summary>
     public bool? Busy { get; internal init; }
 

@@ -15,11 +15,11 @@ internal sealed class AppendedFile : IDisposable
     private const int Flags = LibC.ReadWrite | LibC.Appending | LibC.CloseOnExec | LibC.NoControllingTerminal | LibC.NonBlocking;
     private const uint OwnerMode = 0x180;
 
-    // SIGXFSZ: a write beyond the file size limit (ulimit -f) ends a process that does not handle the signal, even in the middle of a
-    // sequence of writes.
+    // The kernel sends SIGXFSZ to a process that writes beyond the file size limit (ulimit -f). Without a handler, the signal ends the
+    // process, even in the middle of its writes. With a handler, only the write fails.
     private const PosixSignal SizeLimitExceeded = (PosixSignal)25;
 
-    // The handler stays registered, because the signal is handled on another thread, possibly after the file is closed.
+    // The handler is never unregistered, because .NET calls it on another thread, possibly after the file is closed.
     private static readonly PosixSignalRegistration? s_sizeLimit =
         OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(SizeLimitExceeded, context => context.Cancel = true) : null;
 
@@ -40,7 +40,8 @@ internal sealed class AppendedFile : IDisposable
         if (!OperatingSystem.IsLinux())
             return new AppendedFile(path, File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read));
         GC.KeepAlive(s_sizeLimit);
-        // Opening a device can have effects, so the kind is checked before opening, and again on the open file.
+        // Opening a device can have effects, so the kind is checked before the file is opened. It is checked again on the open file,
+        // because the path can lead to another file by then.
         if (LibC.StatX(LibC.WorkingDirectory, path, 0, LibC.WantsType, out var status) == 0) Check(path, status);
         var handle = OpenExisting(path) ?? Create(path);
         try
@@ -65,7 +66,7 @@ internal sealed class AppendedFile : IDisposable
         return length == 0 || RandomAccess.Read(_handle, last, length - 1) == 1 && last[0] == value;
     }
 
-    /// <summary>Appends bytes in one write, and returns when they are on the disk.</summary>
+    /// <summary>Appends bytes, in one write if the system accepts them at once, and returns when they are on the disk.</summary>
     /// <exception cref="IOException">The bytes could not be written, or only a part of them.</exception>
     public void Append(ReadOnlySpan<byte> bytes)
     {
@@ -104,13 +105,13 @@ internal sealed class AppendedFile : IDisposable
             handle = LibC.Open(path, Flags | LibC.Create, OwnerMode);
             return handle.IsInvalid ? throw Failed(path, handle) : handle;
         }
-        // The mode must not depend on the umask.
+        // The umask removes bits from the mode of a new file, so the mode is set explicitly.
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(handle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         FlushFolder(path);
         return handle;
     }
 
-    // The name of a new file is flushed to the disk as well, if the system supports it.
+    // Flushes the folder too, if the system supports it. Otherwise a new file can lose its name if the host crashes.
     private static void FlushFolder(string path)
     {
         using var folder = LibC.Open(Path.GetDirectoryName(Path.GetFullPath(path))!, LibC.IsDirectory | LibC.CloseOnExec, 0);

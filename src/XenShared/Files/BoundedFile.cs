@@ -4,7 +4,7 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// Reads a file up to a size limit. Anything but a regular file, such as a pipe without a writer, is rejected immediately.
+/// Reads a file up to a size limit. On Linux, anything but a regular file is rejected without waiting, for example a pipe without a writer.
 /// </summary>
 internal static class BoundedFile
 {

@@ -8,19 +8,21 @@ internal sealed class BoundedLineReader(Stream stream, int maximumLine, long max
     private int _end;
     private bool _ended;
 
-    /// <summary>Gets the offset in the text of the line that was read last, in bytes.</summary>
+    /// <summary>Gets the offset in bytes, from the start of the text, of the line that was read last.</summary>
     public long Offset { get; private set; }
 
     private long _next;
 
-    /// <summary>Determines whether the next line begins with <paramref name="start"/>, without reading further.</summary>
+    /// <summary>
+    /// Determines whether the next line begins with <paramref name="start"/>. The line is still returned by the next <see cref="Read"/>.
+    /// </summary>
     public bool StartsWith(ReadOnlySpan<byte> start)
     {
         while (_end - _start < start.Length && !_ended) Fill();
         return _buffer.AsSpan(_start, _end - _start).StartsWith(start);
     }
 
-    /// <summary>Skips empty lines by scanning for the first other byte.</summary>
+    /// <summary>Skips empty lines. This is faster than reading each of them.</summary>
     /// <returns>The number of skipped lines.</returns>
     /// <exception cref="InvalidDataException">A limit is exceeded.</exception>
     public int SkipBlankLines()

@@ -1,6 +1,9 @@
 namespace XenShared.Files;
 
-/// <summary>Reports that the reader has closed the pipe. This is a normal end, not a failure.</summary>
+/// <summary>
+/// Reports that the program at the other end of a pipe, such as <c>head</c>, has closed the pipe. This is a normal end of the output, not a
+/// failure.
+/// </summary>
 public sealed class BrokenPipeException : IOException
 {
     /// <summary>Creates an exception with the default message.</summary>

@@ -8,7 +8,9 @@ public sealed record CaptureLimits
     /// <summary>Gets the default limits.</summary>
     public static CaptureLimits Default { get; } = new();
 
-    /// <summary>Gets the maximum length of a line in bytes. The longest written line has about 300,000 (a chunk of ports).</summary>
+    /// <summary>
+    /// Gets the maximum length of a line in bytes. A line of console text in which each character is escaped has about 790,000.
+    /// </summary>
     public int MaximumLineBytes { get; init; } = 1 << 20;
 
     /// <summary>Gets the maximum length of the uncompressed text in bytes.</summary>
@@ -17,13 +19,13 @@ public sealed record CaptureLimits
     /// <summary>Gets the maximum number of domains. Xen has 32,752 domain numbers.</summary>
     public int MaximumDomains { get; init; } = 0x7ff0;
 
-    /// <summary>Gets the maximum number of page samples per domain.</summary>
+    /// <summary>Gets the maximum number of samples of the shared page per domain.</summary>
     public int MaximumSamples { get; init; } = 16;
 
     /// <summary>Gets the maximum number of ports per domain, which is the limit of FIFO channels.</summary>
     public int MaximumPorts { get; init; } = 1 << 17;
 
-    /// <summary>Gets the maximum number of reads of the host.</summary>
+    /// <summary>Gets the maximum number of times that the host was read for one capture.</summary>
     public int MaximumReads { get; init; } = 8;
 
     /// <summary>

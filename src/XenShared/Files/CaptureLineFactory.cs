@@ -6,17 +6,19 @@ namespace XenShared.Files;
 /// <summary>Creates the lines of a capture from the data of a domain. Long tables become several lines.</summary>
 internal static class CaptureLineFactory
 {
-    // Keeps a line of ports well below the limit of readers.
+    // Keeps a line of ports well below the length that readers accept (CaptureLimits.MaximumLineBytes, 1 MiB).
     private const int PortsPerLine = 2048;
 
-    // Each end of a device has at most 300,000 bytes: 512 nodes with paths of 194 characters and values of 64 that are six times as long
-    // if escaped.
+    // Keeps a line below 1 MiB. Each of the two ends of a device has at most 300,000 bytes: 512 nodes with paths of 194 characters and
+    // values of 64, which are six times as long if escaped.
     private const int DevicesPerLine = 1;
 
-    // In JSON, a local APIC with all vectors has 2 KiB, and the longest reason has 6 KiB if escaped.
+    // Keeps a line below 1 MiB. In JSON, a local APIC with all vectors has 2 KiB, and the longest reason for a missing value has 6 KiB if
+    // escaped.
     private const int ContextsPerLine = 64;
 
-    // A path of 3 KiB and a value of 4 KiB, both six times as long if every character is escaped.
+    // Keeps a line below 1 MiB. A node has a path of up to 3 KiB and a value of up to 4 KiB, both six times as long if every character is
+    // escaped.
     private const int NodesPerLine = 16;
 
     public static CaptureDomainLine CreateDomain(CapturedDomain domain) => new()
@@ -240,7 +242,7 @@ internal static class CaptureLineFactory
         WhyUnknown = context.WhyUnknown,
     };
 
-    // Splits a table into pieces of a line each. An empty table has one empty piece.
+    // Splits a table into the parts that fit in one line each. An empty table gives one empty part, so that it has a line too.
     private static IEnumerable<T[]> Split<T>(IReadOnlyCollection<T> table, int perLine) =>
         table.Count == 0 ? [[]] : table.Chunk(perLine);
 }

@@ -3,8 +3,8 @@ using System.Text.Json.Serialization;
 
 namespace XenShared.Files;
 
-// The lines of a capture, as docs/capture-format.md documents them. They are used only together, so they share a file. In JSON, the names
-// are in camel case.
+// The types of the lines of a capture (docs/capture-format.md). They are used only together, so they share a file. In JSON, the names of
+// the properties are in camel case.
 
 internal sealed record CaptureHeaderLine
 {

@@ -16,7 +16,8 @@ public sealed class CaptureReader
     /// <summary>The supported major version of the format.</summary>
     public const int MajorVersion = 1;
 
-    // 32 slots, and a wall clock and a P2M in each of two layouts, with room for more layouts.
+    // The maximum number of unstable parts that a sample names: 32 vcpu_info slots, and in each of two layouts a wall clock and the P2M
+    // fields, with room for more layouts.
     private const int MaximumUnstable = 64;
 
     private const int FirstLaterRead = 2;
@@ -84,7 +85,8 @@ public sealed class CaptureReader
                 var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
                 if (lines != _lineNumber - 1) throw Damaged($"its last line counts {lines} lines, but {_lineNumber - 1} lines precede it");
                 if (NextLine() is not null) throw Damaged("something follows its end");
-                // If a log also contains debug key 'q', it can contain a domain that was created after the channels were printed.
+                // If Xen's view of the channels is recorded, each domain needs its channels or at least its state from debug key 'q'. A
+                // domain that was created after the channels were printed has only the state.
                 if (capture.Channels is not null
                     && capture.Domains.Values.FirstOrDefault(domain => domain is { Hypervisor: null, HypervisorState: null }) is { } left)
                     throw Damaged($"Xen's view of the channels of domain {left.Reading.DomId} is missing");
@@ -104,7 +106,7 @@ public sealed class CaptureReader
                 $"'{_name}' is not a capture: its first line does not begin with {{\"xencap\":",
                 "open a file that Export-XenCapture or 'xenshared capture' wrote");
         var line = NextLine() ?? default;
-        // In a capture of another version, only the version number can be read.
+        // Only the version number can be read in every version, so the version is checked before the rest of the header is parsed.
         var version = Parse(line, CaptureJson.Default.CaptureVersionLine).Xencap;
         if (version != MajorVersion)
             throw new XenException(
@@ -188,11 +190,11 @@ public sealed class CaptureReader
         }
     }
 
-    // A line of a later read contains a line of the same form as those of the first read.
+    // A line of a later read contains, in its property Line, a line of the same form as those of the first read.
     private void AddRead(HostCapture capture, CaptureReadLine line)
     {
         var reads = capture.LaterReads;
-        // The first read has no number.
+        // The lines of the first read have no number, so the numbers of later reads begin with 2.
         if (line.Number == reads.Count + FirstLaterRead && reads.Count + 1 < _limits.MaximumReads)
         {
             if (line.TakenAt < (reads.Count > 0 ? reads[^1].TakenAt : capture.TakenAt)) throw Damaged("its reads are not in order of time");
@@ -327,7 +329,7 @@ public sealed class CaptureReader
         domain.MappingProcesses = new MappingProcessTable(processes, IsComplete: !line.CutOff);
     }
 
-    // Long texts are split into several lines.
+    // The writer splits a long text into several lines, which are joined here.
     private void AddDebugKey(HostCapture capture, CaptureDebugKeyLine line)
     {
         if (_console.Length + Need(line.Text, "text").Length > _limits.MaximumConsole)

@@ -8,16 +8,18 @@ using XenShared.Layout;
 namespace XenShared.Files;
 
 /// <summary>
-/// Writes a capture, domain by domain (<c>docs/capture-format.md</c>). Without a call of <see cref="Complete"/>, the capture is truncated.
+/// Writes a capture, domain by domain (<c>docs/capture-format.md</c>). Readers reject the capture as truncated if <see cref="Complete"/>
+/// was not called.
 /// </summary>
 public sealed class CaptureWriter : IDisposable
 {
-    // 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each port from such an output in a log. 4: data
-    // of the control domain's own kernel. 5: the states of both ends of devices. 6: processor states of vCPUs, and several reads. 7: the
-    // states of domains and vCPUs from a log, the reasons of shutdowns, and the processes that can hold dying domains. 8: P2M tables.
+    // The minor versions added these data. 1: data located in guest memory. 2: Xen's output about all channels. 3: the state of each port
+    // from such an output in a log. 4: data of the control domain's own kernel. 5: the states of both ends of devices. 6: processor states
+    // of vCPUs, and several reads. 7: the states of domains and vCPUs from a log, the reasons of shutdowns, and the processes that can hold
+    // dying domains. 8: P2M tables.
     private const int MinorVersion = 8;
 
-    // Characters per line. Each needs six bytes if it is escaped.
+    // The number of characters of console text in a line. Each needs six bytes if it is escaped, so the line stays below 1 MiB.
     private const int ConsolePerLine = 128 * 1024;
 
     private readonly Stream _text;
@@ -99,7 +101,7 @@ public sealed class CaptureWriter : IDisposable
         WriteAll(CaptureLineFactory.CreateNodes(domId, domain), CaptureJson.Default.CaptureXenstoreLine);
     }
 
-    /// <summary>Writes Xen's output about all channels.</summary>
+    /// <summary>Writes Xen's output about all channels (debug key <c>e</c>).</summary>
     public void Write(DebugKeyDump reading)
     {
         ArgumentNullException.ThrowIfNull(reading);
@@ -117,7 +119,10 @@ public sealed class CaptureWriter : IDisposable
         }
     }
 
-    /// <summary>Writes the header of Xen's view from a log. The ports follow with each domain.</summary>
+    /// <summary>
+    /// Writes the line that begins Xen's view of the channels, which was read from a log. The state of each port is written later, with the
+    /// domain.
+    /// </summary>
     public void Write(HypervisorChannels channels, string? remark)
     {
         ArgumentNullException.ThrowIfNull(channels);

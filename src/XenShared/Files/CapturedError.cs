@@ -1,6 +1,8 @@
 namespace XenShared.Files;
 
-/// <summary>Represents an error that occurred when the capture was made. Reading the capture throws it again.</summary>
+/// <summary>
+/// Represents an error that occurred when the capture was made. A query that needs the missing data reports the error again.
+/// </summary>
 /// <param name="Id">The error id.</param>
 /// <param name="Message">The message.</param>
 /// <param name="Operation">The call that failed.</param>
@@ -8,16 +10,16 @@ namespace XenShared.Files;
 /// <param name="Hint">The recommended action.</param>
 public sealed record CapturedError(XenErrorId Id, string Message, string? Operation, int? Errno, string? Hint)
 {
-    /// <summary>Creates the record of an error.</summary>
+    /// <summary>Converts an exception to the form that a capture stores.</summary>
     public static CapturedError From(XenException error)
     {
         ArgumentNullException.ThrowIfNull(error);
         return new(error.Id, error.Message, error.Operation, error.Errno, error.Advice);
     }
 
-    /// <summary>Creates the exception for the given domain.</summary>
+    /// <summary>Creates an exception that belongs to the given domain.</summary>
     public XenException ToException(ushort domId) => XenException.FromReport(Id, Message, Hint, Operation, Errno, domId);
 
-    /// <summary>Creates the exception with the host that it comes from.</summary>
+    /// <summary>Creates an exception whose message begins with the name of the host.</summary>
     public XenException ToException(string host) => XenException.FromReport(Id, $"{host}: {Message}", Hint, Operation, Errno);
 }

@@ -34,7 +34,7 @@ internal sealed class CheckedGzipStream : SequentialReadStream
     public override int Read(Span<byte> buffer)
     {
         var count = _content.Read(buffer);
-        // The format counts modulo 2^32.
+        // The gzip format stores the length modulo 2^32, so this sum must wrap in the same way.
         _length = unchecked(_length + (uint)count);
         _compressed.ContentLength = _length;
         return count;

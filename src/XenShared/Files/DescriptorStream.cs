@@ -12,7 +12,7 @@ public sealed class DescriptorStream : Stream
 {
     private const int PollMilliseconds = 100;
 
-    // A pipe that is ready accepts this many bytes without waiting (PIPE_BUF).
+    // A pipe that is ready accepts this many bytes without waiting (PIPE_BUF), so a longer write is split.
     private const int PipeBytes = 4096;
     private const int FileBytes = 1 << 20;
 
@@ -123,8 +123,8 @@ public sealed class DescriptorStream : Stream
         var poll = new PollNative { Descriptor = (int)_handle.DangerousGetHandle(), Wanted = wanted };
         for (var wait = 0; ; wait = PollMilliseconds)
         {
-            // Data that can be written without waiting is written even after a cancellation, because it can report completed writes to
-            // guests.
+            // The first poll does not wait and precedes the check for cancellation. So data that can be written at once is written even
+            // after a cancellation, because it can report completed writes to guests.
             var ready = LibC.Poll(ref poll, 1, wait);
             if (ready > 0)
                 return;

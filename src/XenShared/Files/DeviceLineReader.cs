@@ -2,7 +2,7 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Files;
 
-/// <summary>Reads the devices of a capture, and checks their lengths.</summary>
+/// <summary>Reads the devices of a capture, and checks the lengths of their names, values and lists.</summary>
 /// <param name="damaged">Creates the error of a line that is not valid.</param>
 internal sealed class DeviceLineReader(Func<string, XenException> damaged)
 {

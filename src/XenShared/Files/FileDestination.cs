@@ -6,12 +6,13 @@ using XenShared.Native;
 namespace XenShared.Files;
 
 /// <summary>
-/// Resolves the path of an output file. Symbolic links are followed. A regular file or a free name is written as a whole; a pipe, a
-/// character device or a descriptor of this process (<c>/dev/stdout</c>) is written directly; anything else is rejected.
+/// Resolves the path of an output file. Symbolic links are followed. A regular file, or a name that is not used yet, gets its content only
+/// when it is complete; a pipe, a character device or a descriptor of this process (<c>/dev/stdout</c>) is written directly; anything else
+/// is rejected.
 /// </summary>
 internal sealed class FileDestination
 {
-    // The limit of Linux (MAXSYMLINKS).
+    // The number of symbolic links that Linux follows in a path (MAXSYMLINKS).
     private const int MaximumLinks = 40;
 
     private static readonly TimeSpan s_untilReader = TimeSpan.FromMilliseconds(50);
@@ -38,7 +39,7 @@ internal sealed class FileDestination
     public bool IsWrittenThrough => _descriptor is not null || _type is FileStatusNative.Pipe or FileStatusNative.CharacterDevice;
 
     /// <summary>Resolves a path.</summary>
-    /// <exception cref="IOException">The path is of another kind.</exception>
+    /// <exception cref="IOException">The path leads to something that is not written, such as a directory or a block device.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to a folder of the path is denied.</exception>
     public static FileDestination Find(string name)
     {
@@ -92,7 +93,8 @@ internal sealed class FileDestination
         return new FileDestination(name, path, File.Exists(path) ? FileStatusNative.Regular : 0, null);
     }
 
-    // Like the kernel (fs.protected_symlinks), a link of another user in a world-writable folder is not followed.
+    // Opens the path only to let the kernel check its links: with fs.protected_symlinks, it refuses to follow a link of another user in a
+    // world-writable folder.
     private static void CheckLinks(string name)
     {
         using var handle = LibC.Open(name, LibC.PathOnly | LibC.CloseOnExec, 0);
@@ -122,7 +124,8 @@ internal sealed class FileDestination
     internal static string LinkOf(SafeFileHandle handle) =>
         string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}");
 
-    // /dev/stdout is not a path but a descriptor. The process that started this one opened its file.
+    // /dev/stdout leads to a descriptor of this process. Its file was opened by the process that started this one, so the descriptor is
+    // written, and the file is not replaced.
     private static int? Descriptor(string folder, string last)
     {
         var own = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/");
@@ -131,7 +134,7 @@ internal sealed class FileDestination
                 ? number : null;
     }
 
-    // Zero if nothing exists.
+    // Returns zero if nothing exists at the path.
     private static int TypeOf(string path, string name)
     {
         if (LibC.StatX(LibC.WorkingDirectory, path, LibC.NoFollowSymbolicLink, LibC.WantsType, out var status) == 0) return status.Type;

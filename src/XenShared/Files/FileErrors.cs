@@ -3,7 +3,7 @@ using XenShared.Native;
 
 namespace XenShared.Files;
 
-/// <summary>Creates file errors: one sentence with the name that the user gave.</summary>
+/// <summary>Creates errors about files. Each message is one sentence and contains the name that the user gave.</summary>
 internal static class FileErrors
 {
     /// <summary>Creates the error of a failed call.</summary>
@@ -22,6 +22,6 @@ internal static class FileErrors
         };
     }
 
-    /// <summary>Creates the error of a path that cannot be written, independent of errno.</summary>
+    /// <summary>Creates the error of a path that this program refuses to write, without a failed call.</summary>
     public static IOException Refuse(string name, string why) => new($"{name} cannot be written: {why}.");
 }

@@ -34,7 +34,7 @@ public static class FileKinds
             return FileKind.SavedGuest;
         if (Utf16Of(start) is not null)
             return FileKind.Text;
-        // A page that a guest never wrote is all zero; a text seldom has zero bytes.
+        // A shared page always contains zero bytes, so a file without any is a text or unknown.
         if (!start.IsEmpty && !start.Contains((byte)0))
             return start.ContainsAny("\r\n"u8) || start.Length < StartBytes ? FileKind.Text : FileKind.Unknown;
         if (IsTextWithZeros(start))
@@ -61,7 +61,8 @@ public static class FileKinds
         : IsAscii(start, 1) ? Encoding.BigEndianUnicode
         : null;
 
-    // Most characters of a log are ASCII, so every second byte is zero. A file without a byte order mark needs more of them.
+    // Most characters of a log are ASCII, so in UTF-16 every second byte is zero. A file without a byte order mark must have more such
+    // characters, because the mark is missing as evidence.
     private static bool IsAscii(ReadOnlySpan<byte> start, int first)
     {
         const int Fewest = 16;
@@ -75,7 +76,7 @@ public static class FileKinds
         return units >= Fewest && ascii * 10L >= units * (hasMark ? 6L : 9L);
     }
 
-    // Serial loggers and interrupted writes leave zero bytes in a log.
+    // Serial loggers and interrupted writes leave zero bytes in a log, so a text may contain some.
     private static bool IsTextWithZeros(ReadOnlySpan<byte> start)
     {
         const int Fewest = 64;

@@ -2,7 +2,10 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Files;
 
-/// <summary>Represents the places that a search of guest memory has located. Each place is verified again before it is used.</summary>
+/// <summary>
+/// Represents the places in guest memory at which a search has found the event array and vCPU records (<c>vcpu_info</c>) of a domain. Each
+/// place is verified again before it is used.
+/// </summary>
 public sealed record GuestLocation
 {
     // The limit of FIFO channels: 131,072 ports, 1,024 per page.
@@ -18,8 +21,8 @@ public sealed record GuestLocation
     public string? StartTime { get; init; }
 
     /// <summary>
-    /// Gets the part of the shared page that changes when the guest sets up its event channels and records again (a new kernel by kexec, a
-    /// reset). The located places are then no longer valid.
+    /// Gets a text that identifies the present kernel of the guest. It differs if the guest has set up its event channels and vCPU records
+    /// again since (kexec or a reset), so that the places are no longer valid.
     /// </summary>
     public required string Fingerprint { get; init; }
 
@@ -29,16 +32,21 @@ public sealed record GuestLocation
     /// <summary>Gets the time of the last search for an event array; null if there was none.</summary>
     public DateTimeOffset? SearchedAt { get; init; }
 
-    /// <summary>Gets the number of pages that the array could have at that time, according to the ports in use.</summary>
+    /// <summary>
+    /// Gets the number of pages that the event array needed for the ports in use at that search. If more are needed later, the memory is
+    /// searched again.
+    /// </summary>
     public int SearchedPages { get; init; }
 
-    /// <summary>Gets the time of the last search for vCPU records; null if there was none.</summary>
+    /// <summary>Gets the time of the last search for vCPU records (<c>vcpu_info</c>); null if there was none.</summary>
     public DateTimeOffset? RecordsSearchedAt { get; init; }
 
     /// <summary>Gets the places of the vCPU records; null if they were not searched for or not found.</summary>
     public IReadOnlyList<VcpuInfoLocation>? VcpuRecords { get; init; }
 
-    /// <summary>Gets a value indicating whether the values are possible. They can come from a file with any content.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the values are possible, which must be checked because a cache file can have any content.
+    /// </summary>
     internal bool IsWellFormed
     {
         get

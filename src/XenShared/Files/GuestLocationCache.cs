@@ -4,16 +4,16 @@ using System.Text.Json;
 namespace XenShared.Files;
 
 /// <summary>
-/// Caches the places that were located in guest memory, and the addresses of variables in the running kernel. The cache is in this process,
-/// and in a folder that exists until the host restarts. The folder must belong to this user, and nobody else may write to it. If the cache
-/// cannot be read or written, a search is necessary.
+/// Caches the places that were located in guest memory, and the addresses of variables in the running kernel. They are kept in this
+/// process, and in a folder that exists until the host restarts. The folder must belong to this user, and nobody else may write to it.
+/// Without a usable cache, the memory is searched again.
 /// </summary>
 public sealed class GuestLocationCache
 {
-    /// <summary>The directory for data that is valid until the control domain restarts.</summary>
+    /// <summary>The default folder. It is emptied when the control domain restarts, after which the cached data would be wrong.</summary>
     public const string StandardPath = "/run/xenshared";
 
-    // The variable for another folder. If it is empty, places are cached in this process only.
+    // The environment variable that names another folder. If it is empty, places are cached in this process only.
     private const string PathVariable = "XENSHARED_RUNTIME_DIRECTORY";
 
     // A guest has only a few places. A larger file is not from this program.

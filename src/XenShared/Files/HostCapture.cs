@@ -16,7 +16,7 @@ public sealed class HostCapture
     /// <summary>Gets the program that wrote the capture, such as <c>XenShared 0.1.0</c>; empty if it is not named.</summary>
     public string Writer { get; init; } = "";
 
-    /// <summary>Gets Xen's output about all channels; null if it was not requested.</summary>
+    /// <summary>Gets Xen's output about all channels (debug key <c>e</c>); null if it was not requested or could not be read.</summary>
     public DebugKeyDump? DebugKey { get; set; }
 
     /// <summary>Gets the reason why Xen's output could not be read; null if it was read or not requested.</summary>
@@ -29,14 +29,15 @@ public sealed class HostCapture
     public string? ChannelsRemark { get; set; }
 
     /// <summary>
-    /// Gets the later reads of the host, oldest first; empty if it was read once. A state lasts if it is the same in each read.
+    /// Gets the later reads of the host, oldest first; empty if the host was read once. A state that is the same in each read is not
+    /// momentary.
     /// </summary>
     public IList<HostCapture> LaterReads { get; } = [];
 
     /// <summary>Gets the states of the domains from debug key <c>q</c> if the capture was made from a log; otherwise null.</summary>
     public HypervisorDomainStates? DomainStates { get; set; }
 
-    /// <summary>Gets the wall clock of the control domain.</summary>
+    /// <summary>Gets the wall clock of the control domain; null if it is not known.</summary>
     public WallClockContent? HostClock { get; set; }
 
     /// <summary>Gets the domains by number.</summary>

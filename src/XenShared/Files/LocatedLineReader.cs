@@ -3,7 +3,10 @@ using XenShared.Layout;
 
 namespace XenShared.Files;
 
-/// <summary>Reads the located data of a capture: event arrays and vCPU records outside the shared page.</summary>
+/// <summary>
+/// Reads the lines of a capture with data that was located outside the shared page: pages of event arrays, and vCPU records
+/// (<c>vcpu_info</c>).
+/// </summary>
 /// <param name="limits">The limits of the capture.</param>
 /// <param name="damaged">Creates the error of a line that is not valid.</param>
 internal sealed class LocatedLineReader(CaptureLimits limits, Func<string, XenException> damaged)
@@ -60,7 +63,7 @@ internal sealed class LocatedLineReader(CaptureLimits limits, Func<string, XenEx
             });
     }
 
-    // Only the control domain can have a kernel as its source.
+    // Only data of the control domain can come from a kernel: the program runs on that kernel.
     private StateSource SourceOf(StateSource? source, ushort domId) => source switch
     {
         null or StateSource.GuestMemory => StateSource.GuestMemory,

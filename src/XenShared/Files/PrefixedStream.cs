@@ -1,8 +1,8 @@
 namespace XenShared.Files;
 
 /// <summary>
-/// Reads bytes that were already taken from the inner stream, and then its rest. It cannot seek, polls cancellation at each read, and
-/// leaves the inner stream open.
+/// Reads bytes that were already taken from another stream, and then the rest of that stream. It cannot seek, polls cancellation at each
+/// read, and leaves the other stream open.
 /// </summary>
 internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream inner, CancellationToken cancellation = default)
     : SequentialReadStream

@@ -17,7 +17,7 @@ internal abstract class SequentialReadStream : Stream
         set => throw new NotSupportedException();
     }
 
-    // The implementation of Stream rents an array and copies it.
+    // Each stream implements this overload itself, because the implementation of Stream rents an array and copies it.
     public abstract override int Read(Span<byte> buffer);
 
     public sealed override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

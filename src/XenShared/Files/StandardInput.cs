@@ -15,7 +15,7 @@ public static class StandardInput
     internal static Stream Open(CancellationToken cancellation)
     {
         if (!OperatingSystem.IsLinux()) return new FileStream(new SafeFileHandle(Descriptor, ownsHandle: false), FileAccess.Read);
-        // A redirected file is opened again, because the memory of a guest in it is read at many offsets.
+        // A redirected file is opened again as a file that can seek, because guest memory in it (a core dump) is read at many offsets.
         return LibC.StatX(LibC.WorkingDirectory, Path, 0, LibC.WantsType, out var status) == 0 && status.Type == FileStatusNative.Regular
             ? File.OpenRead(Path)
             : new DescriptorStream(new SafeFileHandle(Descriptor, ownsHandle: false), "standard input", isRegular: false, cancellation);

@@ -14,7 +14,7 @@ internal sealed class TemporaryFile : IDisposable
     private readonly string _folder;
     private readonly SafeFileHandle _handle;
 
-    // Null while the file has no name.
+    // The path with the temporary name; null while the file has no name or if it has its final one.
     private string? _temporary;
 
     private TemporaryFile(string name, string folder, SafeFileHandle handle, string? temporary)
@@ -49,7 +49,7 @@ internal sealed class TemporaryFile : IDisposable
                 temporary = Path.Combine(folder, ShortName());
                 handle = OpenNamed(name, temporary);
             }
-            // The mode must not depend on the umask.
+            // The umask removes bits from the mode of a new file, so the mode is set explicitly.
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(handle, Mode(isForAll));
             return new TemporaryFile(name, folder, handle, temporary);
         }
@@ -61,7 +61,7 @@ internal sealed class TemporaryFile : IDisposable
         }
     }
 
-    /// <summary>Gives the file its name.</summary>
+    /// <summary>Flushes the file to the disk, and gives it its final name.</summary>
     /// <param name="path">The final path, in the folder of the file.</param>
     /// <param name="overwrite">Whether to replace an existing file.</param>
     /// <exception cref="IOException">A file exists and must not be replaced, or the file cannot be named.</exception>
@@ -88,7 +88,7 @@ internal sealed class TemporaryFile : IDisposable
         catch (Exception error)
             when (error is IOException or UnauthorizedAccessException && !error.Message.Contains(_name, StringComparison.Ordinal))
         {
-            // The message of this error contains the name of the temporary file.
+            // The message of this error contains the name of the temporary file, which the user does not know. So another error is created.
             throw FileErrors.Make(_name, "written", error is UnauthorizedAccessException ? Errno.EACCES : error.HResult);
         }
     }
@@ -103,10 +103,11 @@ internal sealed class TemporaryFile : IDisposable
     private static UnixFileMode Mode(bool isForAll) =>
         UnixFileMode.UserRead | UnixFileMode.UserWrite | (isForAll ? UnixFileMode.GroupRead | UnixFileMode.OtherRead : UnixFileMode.None);
 
-    // This name is short enough for every final name. Because of the dot, programs that read all files of a folder ignore it.
+    // The name does not depend on the final name, so it cannot become too long. Because of the dot, programs that read all files of a
+    // folder ignore it.
     private static string ShortName() => $".xs-{Guid.NewGuid():N}.tmp";
 
-    // Null if the file system does not support unnamed files: NFS, and Linux before 3.11.
+    // Returns null if the file system does not support unnamed files: NFS, and Linux before 3.11.
     private static SafeFileHandle? OpenUnnamed(string name, string folder)
     {
         var handle = LibC.Open(folder, LibC.Unnamed | LibC.WriteOnly | LibC.CloseOnExec, 0x180);

@@ -2,7 +2,7 @@ namespace XenShared.Files;
 
 /// <summary>
 /// Writes a file so that it is either complete or not created: it gets its name when it is complete. Symbolic links are followed, and the
-/// file at their end is replaced. A pipe, a character device and standard output by name are written directly.
+/// file to which they lead is replaced. A pipe, a character device and <c>/dev/stdout</c> are written directly.
 /// </summary>
 public static class WholeFile
 {
@@ -54,7 +54,7 @@ public static class WholeFile
     private static bool Write(string name, string path, bool overwrite, Func<Stream, bool> content, bool isForAll)
     {
         using var file = TemporaryFile.Create(name, Path.GetDirectoryName(path)!, isForAll);
-        // Not disposed, because that would try to write the data again.
+        // The buffer is not disposed. After a failed write, disposing it would try to write the same data again.
         var buffer = new BufferedStream(file.Stream, BufferBytes);
         if (!content(buffer)) return false;
         buffer.Flush();

@@ -59,7 +59,9 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
         domain.HypervisorState = state;
     }
 
-    /// <summary>Adds a line of ports. Their bindings came with the port table, in the same order.</summary>
+    /// <summary>
+    /// Adds a line with Xen's view of ports. It has no bindings; these were in the earlier lines of the domain's ports, in the same order.
+    /// </summary>
     public void AddPorts(HostCapture capture, CapturedDomain domain, CaptureXenPortsLine line)
     {
         if (capture.Channels is null || !Enum.IsDefined(line.Abi)) throw damaged($"Xen's view of domain {line.Domid} has an unknown kind");
@@ -82,7 +84,8 @@ internal sealed class XenViewReader(Func<string, XenException> damaged)
         foreach (var port in line.Ports ?? throw damaged("it has no ports"))
         {
             if (port is null) throw damaged("it has no port");
-            // Xen prints queues and event words for FIFO domains only, and the ABI of every domain with a port is known.
+            // Xen prints the bits LINKED and BUSY for FIFO domains only, and the selector for two-level domains only. The ABI of every
+            // domain with a port is known.
             if (line.Abi == EventAbi.Unknown
                 || port.Linked is null != port.Busy is null
                 || port.Linked is not null && line.Abi != EventAbi.Fifo

@@ -8,15 +8,15 @@ using XenShared.Targets;
 namespace XenShared.Guests;
 
 /// <summary>
-/// Reads domains of a data source and deduces the meaning of their pages. Errors of one domain are stored with it; only errors of the whole
-/// target are thrown.
+/// Reads domains of a data source and deduces the meaning of their shared pages. Errors of one domain are stored with it; only errors of
+/// the whole source are thrown.
 /// </summary>
 public sealed class GuestInspector(IXenDataSource target)
 {
     // The domains of a batch are sampled together, with one wait for all.
     private const int DomainsPerWait = 64;
 
-    // A capture is transferred as a whole. This many domains are a few hundred KiB.
+    // A remote host sends one capture for each batch. A capture of this many domains has a few hundred KiB.
     private const int DomainsPerCapture = 256;
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
@@ -37,10 +37,12 @@ public sealed class GuestInspector(IXenDataSource target)
     /// <summary>Gets a value indicating whether to read the devices of each domain.</summary>
     public bool ReadsDevices { get; init; }
 
-    /// <summary>Gets a value indicating whether to read the processes that can hold each dying domain.</summary>
+    /// <summary>
+    /// Gets a value indicating whether to read, for each dying domain, the processes that can hold its memory and so delay its end.
+    /// </summary>
     public bool ReadsMappingProcesses { get; init; }
 
-    /// <summary>Gets a value indicating whether to read the processor states of vCPUs too.</summary>
+    /// <summary>Gets a value indicating whether to read the registers, the event callback and the local APIC of each vCPU too.</summary>
     public bool Contexts { get; init; }
 
     /// <summary>
@@ -145,7 +147,7 @@ public sealed class GuestInspector(IXenDataSource target)
                 : Vanished(guest);
     }
 
-    // The domain existed when it was listed, so it has ended since.
+    // The domain existed when it was listed, but is missing in the capture, so it has ended since.
     private GuestInspection Vanished(GuestInspection guest)
     {
         var domId = guest.Domain.DomId;
@@ -162,7 +164,8 @@ public sealed class GuestInspector(IXenDataSource target)
     private static void SampleAgain(SampleSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var start = TimeProvider.System.GetTimestamp();
-        // The clock is read once per round. On a busy host, time can pass between two reads, and the remaining time must not be negative.
+        // The elapsed time is read once per round. Between two reads, time can pass on a busy host, so that the remaining time could become
+        // negative after it was checked.
         var left = sampleTime;
         while (left > TimeSpan.Zero && series.Any(guest => guest.IsUndecided))
         {
@@ -214,7 +217,8 @@ public sealed class GuestInspector(IXenDataSource target)
 
     private GuestInspection AddMappingProcesses(GuestInspection guest)
     {
-        // It is normal that processes have pages of other domains mapped.
+        // Processes that have pages of a domain mapped matter only if the domain is dying, because they delay its end. Otherwise such
+        // mappings are normal.
         if (!ReadsMappingProcesses || guest.Domain.State != DomainState.Dying) return guest;
         try
         {
@@ -239,7 +243,7 @@ public sealed class GuestInspector(IXenDataSource target)
         }
     }
 
-    // If Xen's own view was recorded, the format of its lines shows the ABI.
+    // If the output of Xen's debug key was recorded, the format of its lines shows the ABI.
     private AbiDeduction? AbiOf(ushort domId) =>
         target.Channels is { } channels && channels.Domains.TryGetValue(domId, out var domain) && domain.Abi != EventAbi.Unknown
             ? new AbiDeduction(domain.Abi, "Xen's debug key prints its channels in the form of this ABI")
@@ -272,7 +276,8 @@ public sealed class GuestInspector(IXenDataSource target)
 
     private static GuestInspection LocateEventArray(GuestLocator locator, GuestInspection guest, CancellationToken cancellation)
     {
-        // A kernel binds virtual interrupts or IPIs. Firmware, or a guest without Xen drivers, has no event array.
+        // A kernel with Xen drivers binds virtual interrupts or IPIs. Firmware, or a guest without these drivers, has no event array, so
+        // its memory is not searched. Without a port table, a search is tried.
         var mayBeFifo = guest.Abi.Abi == EventAbi.Fifo
             || guest is { Abi.Abi: EventAbi.Unknown, Ports.Listing: PortTableCompleteness.Inferred }
             || guest.Abi.Abi == EventAbi.Unknown
@@ -291,7 +296,9 @@ public sealed class GuestInspector(IXenDataSource target)
         return WithInferredPorts(guest with { EventArray = array, EventArrayError = whyNot, Abi = abi });
     }
 
-    /// <summary>Reads the wall clock of the control domain once, if possible from its inspected page.</summary>
+    /// <summary>
+    /// Reads the wall clock of the control domain once, if possible from the sample of its shared page; null if it cannot be read.
+    /// </summary>
     internal WallClockContent? HostClock()
     {
         if (!_isHostClockRead) _hostClock = target.ReadHostClock(_controlSample);
@@ -335,7 +342,7 @@ public sealed class GuestInspector(IXenDataSource target)
             {
                 if (Samples.Count == 0 || Domain.State is not (DomainState.Running or DomainState.Blocked or DomainState.Runnable))
                     return false;
-                // Slots are at the same offsets in both x86 layouts.
+                // Both x86 layouts have the slots at the same offsets, so the layout need not be known.
                 var slots = Math.Min((Domain.MaxVcpuId ?? -1) + 1, SharedInfoLayout.X86_64.SlotCount);
                 return Enumerable.Range(0, slots).Any(vcpu => SlotLiveness.Deduce(Samples, SharedInfoLayout.X86_64, vcpu).IsLive is null);
             }

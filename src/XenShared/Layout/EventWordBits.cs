@@ -14,7 +14,7 @@ public static class EventWordBits
     /// <summary>The event is in a queue.</summary>
     public const uint Linked = 1u << 29;
 
-    /// <summary>The guest is unmasking the channel.</summary>
+    /// <summary>Xen is linking a port after this one; until then, the guest must not clear the mask.</summary>
     public const uint Busy = 1u << 28;
 
     /// <summary>The next port of the queue.</summary>

@@ -8,15 +8,17 @@ namespace XenShared.Files.DebugKeys;
 internal readonly record struct ConsoleLine(string Text, bool IsFromXen)
 {
     /// <summary>
-    /// Gets the shape of the prefix: the text before the line of Xen, with each number as 0 and without names of days and months. Lines
-    /// from one source have the same shape.
+    /// Gets the shape of the text that other programs put before the line of Xen: each number is 0, and names of days and months are
+    /// missing. Lines from one source have the same shape.
     /// </summary>
     public string Prefix { get; init; } = "";
 
     /// <summary>Gets a value indicating whether a guest wrote the line, or can have written it.</summary>
     public bool IsFromGuest { get; init; }
 
-    /// <summary>Gets the length of the line in the text, in characters.</summary>
+    /// <summary>
+    /// Gets the length of the line with everything before the text, in characters. Terminals break lines of a certain length.
+    /// </summary>
     public int Length { get; init; }
 
     /// <summary>Gets the date and time that Xen printed; null if there is none, or only the time since the start of Xen.</summary>

@@ -11,7 +11,7 @@ namespace XenShared.Files.DebugKeys;
 /// </summary>
 internal sealed partial class ConsoleLineNormalizer
 {
-    // The byte order mark of UTF-8, in Latin-1.
+    // The three bytes of the UTF-8 byte order mark, decoded as Latin-1 like all of the text.
     private const string Utf8Mark = "\u00ef\u00bb\u00bf";
 
     private const int MaximumQuotedPrintable = 1024;
@@ -19,13 +19,14 @@ internal sealed partial class ConsoleLineNormalizer
     private readonly Queue<ConsoleLine> _lines = new();
     private string _softBroken = "";
 
-    /// <summary>Gets the number of the last line, counted from 1.</summary>
+    /// <summary>Gets the number of the line that was read last, counted from 1.</summary>
     public int Number { get; private set; }
 
-    /// <summary>Adds a line of the text without its line end.</summary>
-    /// <param name="bytes">The line.</param>
-    /// <param name="canContinue">Whether it can be the rest of the line before it.</param>
-    /// <returns>The lines of the console in it; more than one if HTML separates them.</returns>
+    /// <summary>Reads a line of the text.</summary>
+    /// <param name="bytes">The line, without its line end.</param>
+    /// <param name="canContinue">Whether the line can be the rest of the line before it. If so, it is returned even if it does not look
+    /// like a line of Xen.</param>
+    /// <returns>The console lines in it: several if HTML tags separate them, and none if the line cannot be from Xen.</returns>
     public IReadOnlyCollection<ConsoleLine> Read(ReadOnlySpan<byte> bytes, bool canContinue)
     {
         Number++;
@@ -45,7 +46,9 @@ internal sealed partial class ConsoleLineNormalizer
         _softBroken = "";
     }
 
-    /// <summary>Returns the lines of a text that ends within a line of quoted-printable.</summary>
+    /// <summary>
+    /// Returns the lines that are left at the end of the text if its last quoted-printable line announces a continuation.
+    /// </summary>
     public IReadOnlyCollection<ConsoleLine> Flush()
     {
         _lines.Clear();
@@ -57,12 +60,13 @@ internal sealed partial class ConsoleLineNormalizer
     private void Add(string raw)
     {
         var text = Escapes().Replace(raw, "");
-        // The quoting of a mail can be before each part of a line.
+        // If a quoted mail broke the line, each of its parts begins with quote characters, so they are removed from the later parts.
         if (MailQuotes().IsMatch(_softBroken)) text = MailQuotes().Replace(text, "");
         text = _softBroken + text;
         _softBroken = "";
         if (Number == 1 && text.StartsWith(Utf8Mark, StringComparison.Ordinal)) text = text[Utf8Mark.Length..];
-        // A line of quoted-printable that continues on the next line. Xen's lines are shorter than the limit.
+        // In quoted-printable, '=' at the end announces that the line continues on the next one. Xen's lines are shorter than the limit,
+        // which bounds the memory.
         if (text.TrimEnd() is var trimmed && trimmed.EndsWith('=') && trimmed.Length < MaximumQuotedPrintable && Quoted().IsMatch(trimmed))
             _softBroken = trimmed[..^1];
         else Decode(text);
@@ -75,7 +79,8 @@ internal sealed partial class ConsoleLineNormalizer
             text = (text.Contains("=3D", StringComparison.Ordinal) ? Code() : CodeWithoutEquals()).Replace(
                 text,
                 code => ((char)byte.Parse(code.ValueSpan[1..], NumberStyles.HexNumber, CultureInfo.InvariantCulture)).ToString());
-        // Only a line that begins with a tag is from a web page. In other lines, text behind a tag can be from a guest.
+        // A line counts as part of a web page only if it begins with a tag. In other lines, a guest can have written the tag and the text
+        // behind it.
         var parts = text.Contains('<', StringComparison.Ordinal) ? LineTags().Split(text) : [text];
         var isPage = text.AsSpan().TrimStart().StartsWith("<") && parts[0].AsSpan().Trim().IsEmpty;
         var isFirst = true;
@@ -96,8 +101,8 @@ internal sealed partial class ConsoleLineNormalizer
         }
     }
 
-    // Blanks of any kind, as UTF-8 writes them, are one blank. Markdown escapes brackets, and 'cat -A' ends each line with a sign. Editors
-    // replace quotes and arrows.
+    // Undoes what editors and other programs changed: UTF-8 blanks of any kind, typographic quotes and arrows, the backslashes of Markdown,
+    // and the '$' that 'cat -A' appends. Each run of blanks becomes one blank.
     private static string Unescape(string line)
     {
         if (line.AsSpan().ContainsAnyInRange('\u0080', '\u00ff'))
@@ -135,7 +140,7 @@ internal sealed partial class ConsoleLineNormalizer
         };
     }
 
-    // The rest of a broken line has nothing before it except the quoting of a mail.
+    // The line has no known prefix, but it can be the rest of a broken line. Then only the quoting of a mail can precede the text.
     private static ConsoleLine Foreign(string line) =>
         new(Quotes().Replace(line, ""), false) { IsFromGuest = Guest().IsMatch(line) };
 
@@ -149,7 +154,7 @@ internal sealed partial class ConsoleLineNormalizer
             ? time
             : null;
 
-    // Most lines of a log are not from Xen. They are left out without creating a string.
+    // Most lines of a log are not from Xen. They are recognized by their bytes, so that no string is created for them.
     private static bool CanMatter(ReadOnlySpan<byte> bytes) =>
         bytes.IndexOf("(XEN)"u8) >= 0
         || bytes.IndexOf("[0/"u8) >= 0
@@ -167,7 +172,7 @@ internal sealed partial class ConsoleLineNormalizer
         || bytes.IndexOf("[p/m"u8) >= 0
         || bytes.IndexOf(" pressed -"u8) >= 0;
 
-    // CSI and OSC sequences, other escapes, and control characters except the tab.
+    // Terminal escapes (CSI and OSC sequences and others), and control characters except the tab.
     [GeneratedRegex(@"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[()][0AB]|\x1b[=>78]|[\x00-\x08\x0b-\x1f\x7f]")]
     private static partial Regex Escapes();
 
@@ -177,8 +182,9 @@ internal sealed partial class ConsoleLineNormalizer
     [GeneratedRegex("=[0-9A-F]{2}")]
     private static partial Regex Code();
 
-    // An equals sign of the text itself would be "=3D". Without one, "=12" is more likely a field of Xen with its value, whose hexadecimal
-    // digits are small letters. A mail program also writes the last blank of a line as a code.
+    // Matches codes in a line without "=3D", in which no equals sign was encoded. There "=12" is more likely a field of Xen with its value,
+    // and Xen prints hexadecimal digits in small letters, so a code needs a capital letter. "=20" and "=09" count at the end of a line,
+    // where mail programs encode a blank.
     [GeneratedRegex("=(?=[0-9A-F]{0,1}[A-F])[0-9A-F]{2}|(?<!flags|mask|assist|count|pend|poll|pages)=(20|09)$")]
     private static partial Regex CodeWithoutEquals();
 
@@ -191,19 +197,19 @@ internal sealed partial class ConsoleLineNormalizer
     [GeneratedRegex(@"</?(?:td|th)\b[^<>]{0,200}>", RegexOptions.IgnoreCase)]
     private static partial Regex Cells();
 
-    // U+200B to U+200F, U+2060 and U+FEFF in UTF-8.
+    // Characters without width: U+200B to U+200F, U+2060 and U+FEFF in UTF-8.
     [GeneratedRegex("\u00e2\u0080[\u008b-\u008f]|\u00e2\u0081\u00a0|\u00ef\u00bb\u00bf")]
     private static partial Regex Invisible();
 
-    // U+2018, U+2019 and U+201B in UTF-8.
+    // Single quotes that editors insert: U+2018, U+2019 and U+201B in UTF-8.
     [GeneratedRegex("\u00e2\u0080[\u0098\u0099\u009b]")]
     private static partial Regex TypographicQuotes();
 
-    // U+2192, and U+2013 or U+2014 for a hyphen.
+    // What editors insert for "->": the arrow U+2192, or U+2013 or U+2014 for the hyphen.
     [GeneratedRegex("\u00e2\u0086\u0092|\u00e2\u0080[\u0093\u0094]>")]
     private static partial Regex Arrow();
 
-    // Quotes of CSV and JSON, and Markdown around a line.
+    // Marks that CSV, JSON or Markdown put at the end of a line.
     [GeneratedRegex("[\"`*]+[,;]?$")]
     private static partial Regex TrailingMarks();
 

@@ -6,7 +6,7 @@ namespace XenShared.Files.DebugKeys;
 /// Represents a console log that holds Xen's own view of all event channels (debug key <c>e</c>), of all domains (key <c>q</c>), or both.
 /// </summary>
 /// <param name="Channels">The channels of the selected dump; empty without a dump.</param>
-/// <param name="Dumps">The number of dumps of event channels.</param>
+/// <param name="Dumps">The number of dumps of event channels in the log.</param>
 /// <param name="SelectedDump">
 /// The number of the selected dump, counted from 1: the requested one, else the last complete one; if none is complete, the last one.
 /// </param>
@@ -34,9 +34,9 @@ public sealed record ConsoleLog(HypervisorChannels Channels, int Dumps, int Sele
     /// <summary>Gets a value indicating whether the end of the gzip file is missing, so that later lines can be missing.</summary>
     public bool IsCompressedPart { get; init; }
 
-    /// <summary>Gets the numbers of the first lines of the dump that could not be read.</summary>
+    /// <summary>Gets the numbers of the first few lines of the dump that could not be read, counted from 1 in the log.</summary>
     public IReadOnlyList<int> UnreadLines { get; init; } = [];
 
-    /// <summary>Gets the number of lines of the dump that could not be read.</summary>
+    /// <summary>Gets the number of all lines of the dump that could not be read.</summary>
     public int UnreadLineCount { get; init; }
 }

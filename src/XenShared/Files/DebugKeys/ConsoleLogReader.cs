@@ -5,7 +5,7 @@ namespace XenShared.Files.DebugKeys;
 
 /// <summary>
 /// Reads the output of Xen's console from a text, such as the output of <c>xl dmesg</c>, a log of the serial console, or a mail with either
-/// of them. It keeps a few lines and two dumps in memory. Lines that are too long for Xen, and bytes that are not text, count as damaged
+/// of them. The text is not held in memory as a whole. Lines that are too long for Xen, and bytes that are not text, count as damaged
 /// lines.
 /// </summary>
 public sealed partial class ConsoleLogReader
@@ -31,13 +31,13 @@ public sealed partial class ConsoleLogReader
     /// <summary>The maximum number of line numbers in <see cref="ConsoleLog.UnreadLines"/>.</summary>
     public const int MaximumUnreadLines = 5;
 
-    // A shorter line is not broken by a terminal or a mail program.
+    // Terminals and mail programs do not break a line that is shorter than this.
     private const int ShortestWrappedLine = 60;
 
-    // The width of a terminal, until a line shows another one.
+    // The length at which a terminal usually breaks lines. It is used until a broken line in the log shows another one.
     private const int StandardWidth = 80;
 
-    // Treated like a damaged heading, because it is not known what was lost.
+    // Stands for a line that is too long to be read. It may have been a heading, so it counts as a damaged one.
     private static readonly DebugKeyLine s_lost = new(DebugKeyLineKind.BrokenHeading);
 
     private readonly string _name;
@@ -66,7 +66,7 @@ public sealed partial class ConsoleLogReader
     /// <param name="name">Its name, for error messages.</param>
     /// <param name="dump">The number of the dump to select, counted from 1; null for the last complete one.</param>
     /// <param name="cancellation">Cancels reading.</param>
-    /// <returns>Null if the text contains no dump of event channels or domains.</returns>
+    /// <returns>The log; null if the text contains no dump of event channels or domains.</returns>
     /// <exception cref="XenException"><see cref="XenErrorId.FileDamaged"/>: a limit is exceeded.
     /// <see cref="XenErrorId.FileNotRecognised"/>: there are fewer dumps.</exception>
     public static ConsoleLog? Read(Stream text, string name, int? dump = null, CancellationToken cancellation = default)
@@ -98,7 +98,7 @@ public sealed partial class ConsoleLogReader
                 continue;
             }
             cancellation.ThrowIfCancellationRequested();
-            // Xen's lines are shorter. The rest of this line is skipped too.
+            // Xen prints no line of this length, so the rest of it is skipped too, and it counts as damaged.
             if (held > MaximumLineBytes) (isSkipping, offset, held) = (true, offset + held, 0);
             buffer.AsSpan(start, held).CopyTo(buffer);
             start = 0;
@@ -107,7 +107,7 @@ public sealed partial class ConsoleLogReader
             held += read;
             if (offset + held > MaximumBytes) throw Damaged(offset, $"it is longer than {MaximumBytes} bytes");
         }
-        // Digits of a number can be missing in a line without a line end, so it counts as broken if Xen can have written it.
+        // The last line has no line end, so digits of its last number can be missing. It counts as broken if Xen can have written it.
         var isCutOff = isSkipping;
         foreach (var line in _normalizer.Read(buffer.AsSpan(start, held), true)) isCutOff |= IsCutOff(line);
         foreach (var line in _normalizer.Flush()) isCutOff |= IsCutOff(line);
@@ -129,7 +129,7 @@ public sealed partial class ConsoleLogReader
         }
     }
 
-    // A line is held until the next one is known: a terminal or a mail program may have broken it into two.
+    // A line is held back until the next one is read, because a terminal or a mail program may have broken one line into two.
     private void Take(ConsoleLine line)
     {
         var afterGuest = _guestLength;
@@ -141,11 +141,11 @@ public sealed partial class ConsoleLogReader
             && !LoggerPrefix.HasShape(line.Text, held.Prefix))
         {
             if (Join(held, line, parsed)) return;
-            // A line that begins with a digit may be the rest of the last number of the complete line before it.
+            // This line may begin with the last digits of a number at the end of the held line, so the held line counts as broken.
             if (char.IsAsciiDigit(line.Text[0]) && parsed.Kind == DebugKeyLineKind.Other) Break();
         }
         Release();
-        // A terminal or a mail program may have broken a long line of a guest, and its rest can look like a line of Xen.
+        // A terminal or a mail program may have broken a long line of a guest. Its rest can look like a line of Xen, so it is not used.
         if (afterGuest >= ShortestWrappedLine && parsed.Kind != DebugKeyLineKind.Other)
         {
             if (parsed.IsDomainState) _states.AddUnread(line);
@@ -185,7 +185,7 @@ public sealed partial class ConsoleLogReader
 
     private bool Join(ConsoleLine held, ConsoleLine fragment, DebugKeyLine parsed)
     {
-        // If (XEN) is missing from the held line, a line that can be parsed by itself is not the rest of it.
+        // If (XEN) is missing from the held line, a line that can be parsed by itself is a new line, not the rest of the held one.
         if (!held.IsFromXen && parsed.Kind != DebugKeyLineKind.Other) return false;
         string[] texts = [held.Text + fragment.Text, $"{held.Text} {fragment.Text}"];
         var whole = texts
@@ -231,7 +231,7 @@ public sealed partial class ConsoleLogReader
             AddUnread(line);
             return;
         }
-        // Somebody who copies a dump often leaves out the first "(XEN)".
+        // A person who copies a dump often leaves out the first "(XEN)". So if only the first line lacks it, that line counts as from Xen.
         if (_first is { IsFromXen: false } begin && line.IsFromXen && !_hasFollowers)
             _first = begin with { IsFromXen = true, Prefix = line.Prefix };
         if (_first is { } first && (first.IsFromXen != line.IsFromXen || first.Prefix != line.Prefix))

@@ -25,13 +25,13 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     /// <summary>Gets the domain of a heading, or of a line of polling vCPUs from Xen 4.0.</summary>
     public ushort? DomId { get; private init; }
 
-    /// <summary>Gets the port, if the line is that of a port.</summary>
+    /// <summary>Gets the port with its values if the line is that of a port; otherwise the default value.</summary>
     public HypervisorPort Port { get; private init; }
 
     /// <summary>Gets the ranges of polling vCPUs, if the line lists them.</summary>
     public IReadOnlyList<(int First, int Last)> Polling { get; private init; } = [];
 
-    /// <summary>Gets the line of debug key <c>q</c>, if it is one.</summary>
+    /// <summary>Gets the values of a line of debug key <c>q</c>; null for any other line.</summary>
     public DomainStateLine? State { get; private init; }
 
     /// <summary>Gets a value indicating whether the line is incomplete.</summary>
@@ -56,7 +56,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         : DomainStateLine.IsBroken(text) ? new(DebugKeyLineKind.BrokenDomainState)
         : default;
 
-    /// <summary>Parses a line of Xen's own console, where no blank is lost.</summary>
+    /// <summary>Parses a line that was read from Xen itself, so that its blanks must be exactly those that Xen prints.</summary>
     /// <param name="line">The line with <c>(XEN)</c>, without its line end.</param>
     public static DebugKeyLine ParseExact(string line)
     {
@@ -64,7 +64,8 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         var parsed = Parse(Blanks().Replace(line[start.Length..], " ").Trim());
         if (start.Success)
             return parsed.Kind == DebugKeyLineKind.Port && !ExactPort().IsMatch(line) ? new(DebugKeyLineKind.BrokenPort) : parsed;
-        // Xen prints the first piece in one part, so a line that was interrupted later still has it.
+        // Text of another processor can stand before the line. Xen prints the first piece of a line with one call, so this piece is intact
+        // even then, and shows that the line of a port or a heading is damaged.
         return PieceOfPort().IsMatch(line) ? new(DebugKeyLineKind.BrokenPort)
             : PieceOfHeading().IsMatch(line) ? new(DebugKeyLineKind.BrokenHeading)
             : default;
@@ -73,7 +74,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     /// <summary>Determines whether a line that could not be parsed looks like that of a port.</summary>
     public static bool LooksLikePort(string text) => PortLike().IsMatch(text);
 
-    /// <summary>Returns the version of Xen from a line of its start messages.</summary>
+    /// <summary>Returns the version of Xen from a line of its start messages; null for any other line.</summary>
     public static XenVersion? VersionOf(string text) =>
         Banner().Match(text) is { Success: true } match
             ? new XenVersion(
@@ -106,7 +107,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
 
     private static HypervisorPort? ParsePort(Match line)
     {
-        // Higher numbers do not exist for ports, so the line is damaged.
+        // No port has a higher number, so such a line is damaged.
         if (NumberOf(line.Groups["port"].ValueSpan, MaximumPort) is not { } port) return null;
         if (FieldsOf(line.Groups["fields"].Value) is not { } fields) return null;
         if (!fields.TryGetValue('n', out var vcpu) || vcpu >= DomainInfo.MaximumVcpus || !fields.ContainsKey('x')) return null;
@@ -142,8 +143,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
             isFifo ? EventAbi.Fifo : EventAbi.TwoLevel,
             isKnown ? line.Groups["pending"].ValueSpan[0] == '1' : null,
             isKnown ? line.Groups["masked"].ValueSpan[0] == '1' : null,
-            // The number of the link is printed only if the bit LINKED is set; it is 0 for the last event of a queue. Without LINKED, a '-'
-            // is printed.
+            // Xen prints the link (the next port of the queue, 0 at its end) only if the bit LINKED is set. Otherwise it prints '-'.
             isFifo && !hasNoWord ? queue.Groups["link"].Value != "-" : null,
             isFifo && !hasNoWord ? queue.Groups["busy"].Success : null,
             hasNoWord ? NoWord : isConsumed ? Consumed : null)
@@ -155,7 +155,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         };
     }
 
-    // The order differs: Xen 4.0 prints the consumer last. A security label can follow.
+    // The fields can be in any order, because Xen 4.0 prints the consumer (x) last. A security label (Z) can follow them.
     private static Dictionary<char, uint>? FieldsOf(string text)
     {
         var fields = new Dictionary<char, uint>();
@@ -163,7 +163,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         foreach (var field in (label < 0 ? text : text[..label]).Split(' '))
         {
             if (field.Length < 3 || field[1] != '=' || !"snxdpiv".Contains(field[0], StringComparison.Ordinal)) return null;
-            // The host's interrupt of a PIRQ can be negative, and is not used.
+            // The field i, the host's interrupt of a PIRQ, can be negative. It is not used, so only its digits are checked.
             var digits = field.AsSpan(field[0] == 'i' && field[2] == '-' ? 3 : 2);
             if (NumberOf(digits, uint.MaxValue) is not { } number || !fields.TryAdd(field[0], number)) return null;
         }
@@ -181,11 +181,11 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     [GeneratedRegex("^Event channel information for domain (?<domain>[0-9]{1,5}):$", RegexOptions.CultureInvariant)]
     private static partial Regex Heading();
 
-    // "[p/m]" up to Xen 4.3.
+    // Xen up to 4.3 prints "[p/m]", because it has no third column.
     [GeneratedRegex(@"^port \[p/m(/s)?\]$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Columns();
 
-    // Xen 4.0 prints a bitmap, and prints it before the heading.
+    // Xen 4.0 prints the polling vCPUs as a bitmap, in a line before the heading of their domain.
     [GeneratedRegex(
         @"^(Polling vCPUs: \{(?<list>[0-9,-]{0,400})\}|Domain (?<domain>[0-9]{1,5}) polling vCPUs: (?<mask>[0-9a-f,]{1,200}))$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
@@ -197,11 +197,12 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex PortLine();
 
-    // The third field of a FIFO channel: the bit BUSY, and the link. That of a two-level channel is one digit without a blank.
+    // Matches the third field of a FIFO channel: the bit BUSY and the link. The third field of a two-level channel, which must not match,
+    // is one digit without a blank.
     [GeneratedRegex(@"^(?![01]$)(?<busy>B)? ?(?<link>-|\?|[0-9]{1,6}) ?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Queue();
 
-    // Xen pads the number of the port to four places, the link to four, and '?' to the same width.
+    // Xen pads the number of the port to four places, and the third field of a FIFO channel to at least six.
     [GeneratedRegex(
         "^" + Prefix + @" {4,7}[1-9][0-9]{0,5} \[[01]/[01]/([01]|[B ] (-   |[0-9]   |[0-9]{2}  |[0-9]{3} |[0-9]{4,6})|\?     )\]: [^ ]",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

@@ -6,13 +6,13 @@ internal enum DebugKeyLineKind
     /// <summary>A line outside a dump.</summary>
     Other,
 
-    /// <summary>The line of the pressed key, which begins a dump.</summary>
+    /// <summary>The line that names the pressed key, which begins a dump.</summary>
     Announcement,
 
     /// <summary>The first line of a domain.</summary>
     Heading,
 
-    /// <summary>The vCPUs that poll.</summary>
+    /// <summary>The list of the vCPUs that wait in <c>SCHEDOP_poll</c>.</summary>
     PollingVcpus,
 
     /// <summary>The names of the columns.</summary>

@@ -1,8 +1,8 @@
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Collects the lines of debug key <c>e</c>. Xen prints domains, and the ports of each, in ascending order. If the order is broken, lines
-/// are missing or two dumps are mixed, and the domain of the following ports is not known.
+/// Collects the lines of a dump of debug key <c>e</c>. Xen prints domains, and the ports of each, in ascending order. A number out of order
+/// shows that lines are missing or that two dumps are mixed. Then it is not known to which domain the following ports belong.
 /// </summary>
 internal sealed class DebugKeyLines
 {
@@ -27,7 +27,9 @@ internal sealed class DebugKeyLines
     /// <summary>Gets a value indicating whether the heading of a domain was read.</summary>
     public bool HasBegun { get; private set; }
 
-    /// <summary>Gets the number of ports and polling vCPUs that have been read, which limits the memory that they need.</summary>
+    /// <summary>
+    /// Gets the number of ports and polling vCPUs that have been read. Callers compare it with a limit to bound the use of memory.
+    /// </summary>
     public int PortCount { get; private set; }
 
     /// <summary>Determines whether a heading begins another dump, because its domain does not come after the last one.</summary>
@@ -73,7 +75,7 @@ internal sealed class DebugKeyLines
     {
         Close();
         HasBegun = true;
-        // Two dumps are mixed, so ports of one can follow headings of the other.
+        // Two dumps are mixed, so ports of one can follow headings of the other. Nothing is used until the next dump is announced.
         if (domId <= _lastDomain)
         {
             Restart(isAnnounced: false);
@@ -94,7 +96,7 @@ internal sealed class DebugKeyLines
         if ((line.DomId ?? _domain) is not { } domId) return;
         var vcpus = line.Polling.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)).ToArray();
         PortCount += vcpus.Length;
-        // A second line for one domain: the heading between them is missing.
+        // This is the second such line for one domain, so the heading between them is missing.
         if (!_polling.TryAdd(domId, vcpus)) LoseHeading();
     }
 
@@ -113,7 +115,8 @@ internal sealed class DebugKeyLines
         }
         if (port.Port <= _lastPort || (_ports.Count > 0 && _ports[_lastPort].Abi != port.Abi))
         {
-            // A heading is missing, and it is not known where the ports of its domain begin.
+            // A heading is missing, and it is not known where the ports of its domain begin. So all ports since the last heading are
+            // discarded.
             _ports = [];
             LoseHeading();
             return;

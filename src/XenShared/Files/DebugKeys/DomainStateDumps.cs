@@ -1,7 +1,8 @@
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Collects the dumps of debug key <c>q</c> in a log. All lines of a dump must be from the same source.
+/// Collects the dumps of debug key <c>q</c> in a log. All lines of a dump must be from the same source: all or none have <c>(XEN)</c>, and
+/// their prefixes have the same shape.
 /// </summary>
 internal sealed class DomainStateDumps
 {
@@ -26,7 +27,7 @@ internal sealed class DomainStateDumps
     /// <summary>Gets the finished dumps, oldest first. Only the last ones are kept if a limit is exceeded.</summary>
     public IReadOnlyList<DomainStateDump> Finished => _finished;
 
-    /// <summary>Gets the number of vCPUs of the present dump.</summary>
+    /// <summary>Gets the number of vCPUs that have been read in the current dump.</summary>
     public int VcpuCount => _lines.VcpuCount;
 
     /// <summary>Adds a line.</summary>
@@ -40,7 +41,7 @@ internal sealed class DomainStateDumps
             EndDomain(line);
             return;
         }
-        // Somebody who copies a dump often leaves out the first "(XEN)".
+        // A person who copies a dump often leaves out the first "(XEN)". So if only the first line lacks it, that line counts as from Xen.
         if (_first is { IsFromXen: false } begin && line.IsFromXen && !_hasFollowers)
             _first = begin with { IsFromXen = true, Prefix = line.Prefix };
         var isSame = IsSameSource(line);
@@ -63,7 +64,9 @@ internal sealed class DomainStateDumps
         else _lines.Read(parsed);
     }
 
-    /// <summary>Ends the last domain of the dump, because another dump or the end of this one follows.</summary>
+    /// <summary>
+    /// Ends the last domain of the dump, because <paramref name="line"/> is printed after the last domain or belongs to another dump.
+    /// </summary>
     public void EndDomain(ConsoleLine line)
     {
         if (_first is not null && IsSameSource(line)) _lines.Read(new DomainStateLine(DomainStateLineKind.End));
@@ -134,7 +137,7 @@ internal sealed class DomainStateDumps
         return remarks.Count > 0 ? string.Join(' ', remarks) : null;
     }
 
-    // Without a first line, every source is possible.
+    // Before the first line of a dump, a line from every source is accepted.
     private bool IsSameSource(ConsoleLine line) =>
         _first is not { } first || first.IsFromXen == line.IsFromXen && first.Prefix == line.Prefix;
 }

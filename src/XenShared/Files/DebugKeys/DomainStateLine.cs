@@ -5,13 +5,14 @@ using XenShared.Hypervisor;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Represents a line of debug key <c>q</c> (<c>dump_domains</c> in <c>xen/common/keyhandler.c</c> of Xen 4.0 to 4.23) with values that are
-/// used.
+/// Represents a line of debug key <c>q</c> (<c>dump_domains</c> in <c>xen/common/keyhandler.c</c> of Xen 4.0 to 4.23). Only the values that
+/// this program uses are kept.
 /// </summary>
 /// <param name="Kind">The role of the line in a dump.</param>
 internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
 {
-    // Most lines of a log begin with another character, so they are not compared with each pattern.
+    // The characters with which lines of the key begin. Most lines of a log begin with another one, so they are skipped without trying each
+    // pattern.
     private const string FirstCharacters = "'GVrnhpNSX";
 
     /// <summary>Gets the domain of a heading.</summary>
@@ -26,21 +27,23 @@ internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
     /// <summary>Gets a value indicating whether the domain is dying.</summary>
     public bool IsDying { get; private init; }
 
-    /// <summary>Gets the number of reasons why the domain or the vCPU is paused; null before Xen 4.2.</summary>
+    /// <summary>
+    /// Gets how often the domain or the vCPU has been paused and not yet unpaused (<c>pause_count</c>); null before Xen 4.2.
+    /// </summary>
     public int? PauseCount { get; private init; }
 
-    /// <summary>Gets the flags of a vCPU.</summary>
+    /// <summary>Gets the reasons why a vCPU does not run (<c>pause_flags</c>), from the line after that of the vCPU.</summary>
     public VcpuPauseFlags PauseFlags { get; private init; }
 
-    /// <summary>Gets the number of pages; null if another line contains it.</summary>
+    /// <summary>Gets the number of the domain's pages; null if this version of Xen prints it in another line.</summary>
     public ulong? Pages { get; private init; }
 
-    /// <summary>Gets the UUID.</summary>
+    /// <summary>Gets the UUID of the domain.</summary>
     public Guid Uuid { get; private init; }
 
     /// <summary>Parses a line of a log.</summary>
     /// <param name="text">The text after <c>(XEN)</c> and the timestamp. Each run of blanks is one blank.</param>
-    /// <returns>Null if it is no complete line of the key.</returns>
+    /// <returns>The line; null if it is not a complete line of the key.</returns>
     public static DomainStateLine? Parse(string text) =>
         text.Length == 0 || !FirstCharacters.Contains(text[0], StringComparison.Ordinal) ? null
         : AnnouncementLine().IsMatch(text) ? new(DomainStateLineKind.Announcement)
@@ -91,7 +94,7 @@ internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
             Vcpu = new HypervisorVcpu(
                 number,
                 match.Groups["running"].ValueSpan[0] == 'T',
-                // A negative number: several ports.
+                // Xen prints -1 if the vCPU waits for several ports, and 0 if it waits for none.
                 poll[0] != '-' && uint.Parse(poll, CultureInfo.InvariantCulture) is var port and not 0 ? port : null,
                 match.Groups["pending"].Value != "00",
                 match.Groups["mask"].Value != "00",
@@ -121,7 +124,7 @@ internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex HeadingLine();
 
-    // Up to Xen 4.1, the pages are in the same line, and there is no number of pauses.
+    // Up to Xen 4.1, this line has the number of pages, and no pause_count.
     [GeneratedRegex(
         @"^refcnt=(?<references>[0-9]{1,10}) dying=(?<dying>[0-2]) (pause_count=(?<pauses>[0-9]{1,10})|nr_pages=(?<pages>[0-9]{1,10}) "
             + "xenheap_pages=[0-9]{1,10} (shared_pages=[0-9]{1,10} )?dirty_cpus=[^ ]{1,1000} max_pages=[0-9]{1,10})$",
@@ -139,7 +142,8 @@ internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex HandleLine();
 
-    // Up to Xen 4.1, the flags are in the same line; up to Xen 4.5, there are blanks around '='. What follows is printed separately.
+    // Up to Xen 4.1, the flags are in this line. Up to Xen 4.5, there are blanks around '='. The fields at the end are not in every
+    // version.
     [GeneratedRegex(
         @"^VCPU(?<vcpu>[0-9]{1,4}): CPU[0-9]{1,5} \[has=(?<running>[TF])\] (flags=(?<flags>[0-9a-f]{1,16}) )?poll=(?<poll>-1|[0-9]{1,6}) "
             + "upcall_pend ?= ?(?<pending>[0-9a-f]{2}),? upcall_mask ?= ?(?<mask>[0-9a-f]{2})"
@@ -155,7 +159,7 @@ internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
     [GeneratedRegex("^(GICH_LRs \\(vcpu|p2m mappings for domain )", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex ArmLine();
 
-    // Up to Xen 4.1, "Notifying guest" without the number of a domain follows each vCPU.
+    // Up to Xen 4.1, "Notifying guest" without the number of a domain follows each vCPU, so only the form with a number ends a dump.
     [GeneratedRegex(
         "^(Notifying guest [0-9]{1,5}:[0-9]|Shared frames |'.' pressed -> |Xen version [0-9])",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

@@ -3,7 +3,7 @@ namespace XenShared.Files.DebugKeys;
 /// <summary>Specifies the role of a line in a dump of debug key <c>q</c>.</summary>
 internal enum DomainStateLineKind
 {
-    /// <summary>The line of the pressed key, which begins a dump.</summary>
+    /// <summary>The line that names the pressed key, which begins a dump.</summary>
     Announcement,
 
     /// <summary>The first line of a domain.</summary>
@@ -24,12 +24,12 @@ internal enum DomainStateLineKind
     /// <summary>A vCPU.</summary>
     Vcpu,
 
-    /// <summary>The pause flags of the last vCPU.</summary>
+    /// <summary>The pause flags of the vCPU in the line before.</summary>
     VcpuPause,
 
     /// <summary>A line that only Arm prints.</summary>
     Arm,
 
-    /// <summary>A line after the last domain, or of another key.</summary>
+    /// <summary>A line that Xen prints after the last domain, or that belongs to another key.</summary>
     End,
 }

@@ -1,12 +1,13 @@
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Collects the lines of debug key <c>q</c>. Xen prints domains, and the vCPUs of each, in ascending order. If the order is broken, lines
-/// are missing, and the domain of the following lines is not known.
+/// Collects the lines of a dump of debug key <c>q</c>. Xen prints domains, and the vCPUs of each, in ascending order. A number out of order
+/// shows that lines are missing. Then it is not known to which domain the following lines belong.
 /// </summary>
 internal sealed class DomainStateLines
 {
-    // The number of slots in a shared page of x86. Other vCPUs that were never brought up have no record of their own. Arm has one slot.
+    // The number of vcpu_info slots in a shared page of x86 and of Arm. Other vCPUs have no vcpu_info before they are brought up, so what
+    // Xen prints about their upcalls has no meaning.
     private const int SlotsOfX86 = 32;
     private const int SlotsOfArm = 1;
 
@@ -22,7 +23,7 @@ internal sealed class DomainStateLines
     /// <summary>Gets the domains that have been read.</summary>
     public IReadOnlyDictionary<ushort, HypervisorDomainState> Domains => _domains;
 
-    /// <summary>Gets the number of vCPUs that have been read, which limits the memory that they need.</summary>
+    /// <summary>Gets the number of vCPUs that have been read. Callers compare it with a limit to bound the use of memory.</summary>
     public int VcpuCount { get; private set; }
 
     /// <summary>Gets a value indicating whether the heading of a domain was read.</summary>
@@ -56,14 +57,16 @@ internal sealed class DomainStateLines
         }
     }
 
-    /// <summary>Adds a line that could not be read: a vCPU or a heading can be missing.</summary>
+    /// <summary>
+    /// Marks the domain as incomplete after a line that could not be read, because the line can have been a vCPU or a heading.
+    /// </summary>
     public void ReadBroken()
     {
         _isDamaged = true;
         _awaitsPause = false;
     }
 
-    /// <summary>Ends the dump. Lines after the last one can be missing.</summary>
+    /// <summary>Ends the dump. Its last domain counts as incomplete, because lines after the last one can be missing.</summary>
     public void End() => Close(isWhole: false);
 
     private void Open(ushort domId)
@@ -76,7 +79,7 @@ internal sealed class DomainStateLines
 
     private void AddCounts(DomainStateLine line)
     {
-        // A second line for one domain: the heading between them is missing.
+        // Either no domain has begun, or this is the second such line for one domain. In both cases a heading is missing.
         if (_domain is null || _hasCounts)
         {
             LoseHeading();
@@ -105,7 +108,8 @@ internal sealed class DomainStateLines
         if (_domain is null) return;
         if (_vcpus.Count > 0 && vcpu.Vcpu <= _vcpus[^1].Vcpu)
         {
-            // A heading is missing, and it is not known where the vCPUs of its domain begin.
+            // A heading is missing, and it is not known where the vCPUs of its domain begin. So all vCPUs since the last heading are
+            // discarded.
             _vcpus.Clear();
             LoseHeading();
             return;
@@ -125,7 +129,7 @@ internal sealed class DomainStateLines
     {
         if (_domain is { } domain)
         {
-            // Xen allocates vCPUs without gaps.
+            // Xen numbers vCPUs without gaps, so a gap shows that the line of a vCPU is missing.
             var hasAll = isWhole && !_isDamaged && _vcpus.Count > 0 && _vcpus[^1].Vcpu == _vcpus.Count - 1;
             _domains[domain.DomId] = domain with { Vcpus = [.. _vcpus.Select(ToKnown)], HasAllVcpus = hasAll };
         }

@@ -7,8 +7,8 @@ namespace XenShared.Files.DebugKeys;
 /// </summary>
 /// <param name="TakenAt">The time of the dump; null if the log does not contain it.</param>
 /// <param name="Domains">The domains with a complete heading.</param>
-/// <param name="HasAllDomains">Whether no heading can be missing. If so, a domain that is not in <paramref name="Domains"/> did not exist;
-/// otherwise nothing is known about it.</param>
+/// <param name="HasAllDomains">True if no heading can be missing. Then a domain that is not in <paramref name="Domains"/> did not exist. If
+/// false, nothing is known about such a domain.</param>
 public sealed record HypervisorChannels(DateTimeOffset? TakenAt, IReadOnlyDictionary<ushort, HypervisorDomain> Domains, bool HasAllDomains)
 {
     /// <summary>Reads Xen's output. If it contains several dumps, the last one is used. Other lines are ignored.</summary>
@@ -17,14 +17,14 @@ public sealed record HypervisorChannels(DateTimeOffset? TakenAt, IReadOnlyDictio
         ArgumentNullException.ThrowIfNull(dump);
         var lines = new DebugKeyLines();
         var text = dump.Text.AsSpan();
-        // The first line has lost its beginning, and its rest can look like another line.
+        // The first line has lost its beginning, and its rest can look like another line, so it is skipped.
         if (dump.IsCutOff) text = text[(text.IndexOf('\n') + 1)..];
         while (text.IndexOf('\n') is var end and >= 0)
         {
             lines.Read(DebugKeyLine.ParseExact(text[..end].TrimEnd('\r').ToString()));
             text = text[(end + 1)..];
         }
-        // Digits of a number can be missing in a line without a line end.
+        // The last line has no line end, so digits of its last number can be missing. The dump counts as cut off.
         lines.End(isCutOff: !text.IsEmpty);
         return new HypervisorChannels(dump.TakenAt, lines.Domains, lines.HasAllDomains);
     }

@@ -4,8 +4,8 @@ namespace XenShared.Files.DebugKeys;
 /// <param name="DomId">The domain.</param>
 /// <param name="Abi">The event ABI; Unknown if the domain has no port.</param>
 /// <param name="Ports">The ports that were in use, by number.</param>
-/// <param name="IsComplete">Whether every line of the domain is complete. If so, a port that is not in <paramref name="Ports"/> was not in
-/// use; otherwise nothing is known about it.</param>
+/// <param name="IsComplete">True if every line of the domain is complete. Then a port that is not in <paramref name="Ports"/> was not in
+/// use. If false, nothing is known about such a port.</param>
 public sealed record HypervisorDomain(ushort DomId, EventAbi Abi, IReadOnlyDictionary<uint, HypervisorPort> Ports, bool IsComplete)
 {
     /// <summary>Gets the vCPUs that wait in <c>SCHEDOP_poll</c>; null if their line is missing.</summary>

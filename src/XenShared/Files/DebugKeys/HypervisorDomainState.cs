@@ -14,10 +14,12 @@ public sealed record HypervisorDomainState(ushort DomId, IReadOnlyList<Hyperviso
     /// <summary>Gets a value indicating whether the domain is being destroyed; null if its line is missing.</summary>
     public bool? IsDying { get; init; }
 
-    /// <summary>Gets the number of reasons why the toolstack paused the domain; null before Xen 4.2, or if its line is missing.</summary>
+    /// <summary>
+    /// Gets how often the domain has been paused and not yet unpaused (<c>pause_count</c>); null before Xen 4.2, or if its line is missing.
+    /// </summary>
     public int? PauseCount { get; init; }
 
-    /// <summary>Gets the number of pages; null if its line is missing.</summary>
+    /// <summary>Gets the number of the domain's pages; null if their line is missing.</summary>
     public ulong? Pages { get; init; }
 
     /// <summary>Gets the UUID; null if its line is missing.</summary>
@@ -31,7 +33,7 @@ public sealed record HypervisorDomainState(ushort DomId, IReadOnlyList<Hyperviso
             if (IsDying == true) return DomainState.Dying;
             if (IsDying is null) return null;
             if (Vcpus.Any(vcpu => vcpu.IsRunning)) return DomainState.Running;
-            // A shutdown pauses each vCPU, so a guest has not shut down if one of them is not paused.
+            // A shutdown pauses each vCPU, so the guest has not shut down if there is a vCPU that is not paused.
             if (PauseCount is null || !HasAllVcpus || !Vcpus.Any(vcpu => vcpu.PauseCount == 0)) return null;
             if (PauseCount > 0) return DomainState.Paused;
             if (Vcpus.Any(vcpu => vcpu.PauseFlags is null)) return null;
@@ -47,7 +49,7 @@ public sealed record HypervisorDomainState(ushort DomId, IReadOnlyList<Hyperviso
         : vcpu.PauseFlags is not { } flags ? null
         : PauseCount > 0 || vcpu.PauseCount > 0 ? VcpuState.Paused
         : flags != 0 ? VcpuState.Blocked
-        // Without the numbers of pauses, a vCPU that is ready to run cannot be distinguished from a paused one.
+        // Without both pause counts, a vCPU that is ready to run looks like a paused one.
         : PauseCount is null || vcpu.PauseCount is null ? null
         : VcpuState.Runnable;
 

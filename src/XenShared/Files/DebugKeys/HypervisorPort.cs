@@ -1,6 +1,6 @@
 namespace XenShared.Files.DebugKeys;
 
-/// <summary>Represents Xen's own view of a port in use, from a complete line.</summary>
+/// <summary>Represents Xen's own view of a port in use, from a complete line of debug key <c>e</c>.</summary>
 /// <param name="Port">The port.</param>
 /// <param name="State">The binding at that time. If the port has another binding now, the other values do not apply.</param>
 /// <param name="Vcpu">The vCPU that events are delivered to.</param>
@@ -8,8 +8,10 @@ namespace XenShared.Files.DebugKeys;
 /// <param name="Abi">The event ABI of the guest, from the format of the line.</param>
 /// <param name="Pending">Whether an event is pending; null if <paramref name="WhyUnknown"/> has a reason.</param>
 /// <param name="Masked">Whether the guest has masked the channel; null if <paramref name="WhyUnknown"/> has a reason.</param>
-/// <param name="Linked">Whether the event is in a queue; null for two-level channels, and without an event word.</param>
-/// <param name="Busy">Whether the guest is unmasking the channel at that moment; null as <paramref name="Linked"/>.</param>
+/// <param name="Linked">Whether the event is in a queue of a vCPU (<c>LINKED</c>); null for two-level channels, and if Xen has no event
+/// word for the port.</param>
+/// <param name="Busy">Whether Xen holds the event word (<c>BUSY</c>) at that moment, so that the guest cannot unmask it; null in the same
+/// cases as <paramref name="Linked"/>.</param>
 /// <param name="WhyUnknown">The reason why pending and masked are not known; null if they are.</param>
 public readonly record struct HypervisorPort(
     uint Port,
@@ -24,8 +26,8 @@ public readonly record struct HypervisorPort(
     string? WhyUnknown)
 {
     /// <summary>
-    /// Gets a value indicating whether the bit of the port's word is set in <c>evtchn_pending_sel</c> of its vCPU; null for FIFO channels,
-    /// and before Xen 4.4.
+    /// Gets a value indicating whether <c>evtchn_pending_sel</c> of the port's vCPU has the bit for the bitmap word with this port; null
+    /// for FIFO channels, and before Xen 4.4.
     /// </summary>
     public bool? InSelector { get; init; }
 

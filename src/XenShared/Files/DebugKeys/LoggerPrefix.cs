@@ -4,8 +4,9 @@ using System.Text.RegularExpressions;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Recognizes the prefixes that other programs put before a line of Xen: syslog, journald, conserver, loggers of serial lines,
-/// <c>grep</c>, quoting of mail and Markdown. A line of a guest begins with <c>(dN)</c>, which is never a part of such a prefix.
+/// Recognizes the prefixes that other programs put before a line of Xen: syslog, journald, conserver, loggers of serial lines, <c>grep</c>,
+/// quoting of mail and Markdown. A line of a guest begins with <c>(dN)</c>. No prefix contains this, so such a line is not mistaken for one
+/// of Xen.
 /// </summary>
 internal static partial class LoggerPrefix
 {
@@ -31,11 +32,15 @@ internal static partial class LoggerPrefix
     public static string ShapeOf(string prefix)
     {
         var shape = Number().Replace(DayOrMonth().Replace(prefix, ""), "0").TrimEnd();
-        // 'grep -A' has colons in a matching line, and hyphens in the lines after it.
+        // 'grep -A' marks the number of a matching line with colons, and the numbers of the lines after it with hyphens. All of them are
+        // from one source, so the shape has colons for both.
         return GrepNumber().Replace(shape, match => match.Groups["file"].Success ? ":0:" : "0:");
     }
 
-    /// <summary>Determines whether a text begins with a prefix of this shape, so that it is not the rest of the line before it.</summary>
+    /// <summary>
+    /// Determines whether a text begins with a prefix of this shape. If so, the text is a line of its own, not the rest of the line before
+    /// it.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="shape">The shape; empty if lines have no prefix.</param>
     public static bool HasShape(string text, string shape)
@@ -46,7 +51,7 @@ internal static partial class LoggerPrefix
             || shape.EndsWith(':') && start.StartsWith(ContextOf(shape), StringComparison.Ordinal);
     }
 
-    // 'grep -A' has colons in a matching line, and hyphens in the lines after it.
+    // Returns the shape that 'grep -A' gives the lines after a matching one, which have hyphens instead of colons.
     private static string ContextOf(string shape) =>
         shape.EndsWith(":0:", StringComparison.Ordinal) ? shape[..^3] + "-0-" : shape[..^1] + "-";
 
@@ -68,7 +73,7 @@ internal static partial class LoggerPrefix
             : null;
     }
 
-    // Each part is atomic, so a long line cannot make the matching slow.
+    // Each part of the pattern is an atomic group, which is never tried again. So a long line cannot make the matching slow.
     [GeneratedRegex(
         "^((?>" + Date + "((?> [A-Za-z0-9._/:\\[\\]-]{1,64})){0,6}|" + Clock
             + "|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{8}T[0-9]{4,6}Z?|[A-Za-z0-9._/-]{1,100}-[0-9]{1,7}-|[A-Za-z0-9._-]{1,32} ?[>|]{1,8}"

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace XenShared.Files.DebugKeys;
 
-/// <summary>Recognizes texts about Xen that do not contain the state of event channels, for the error message.</summary>
+/// <summary>Recognizes texts about Xen that do not contain the state of event channels, so that the error message can name them.</summary>
 internal static partial class OtherText
 {
     private static readonly (Regex Pattern, string Name)[] s_kinds =
@@ -20,8 +20,8 @@ internal static partial class OtherText
     ];
 
     /// <summary>
-    /// Returns the debug key of a dump in a text; null if there is none. It is called for a dump that could not be read, because another
-    /// program has changed its lines in an unknown way.
+    /// Returns the debug key whose dump a text seems to contain, <c>e</c> or <c>q</c>; null if there is none. It is called if the dump
+    /// could not be read because another program has changed its lines in an unknown way.
     /// </summary>
     /// <param name="start">The first bytes of the text.</param>
     public static char? KeyOf(ReadOnlySpan<byte> start) =>

@@ -21,7 +21,8 @@ public sealed class CoreDumpReader
     private const int EntriesAtOnce = 4096;
     private const ulong FrameLimit = 1UL << 52;
 
-    // The places where kernels and firmware map the page. Its frame number is not important enough for a search of all memory.
+    // The frames at which kernels and firmware usually map the shared page. Only these are searched, because its frame number is not
+    // important enough for a search of all memory.
     private static readonly (ulong First, ulong End)[] s_usualFrames = [(0, 0x100), (0xf_d000, 0xf_f000)];
 
     private readonly FileBytes _file;
@@ -34,7 +35,7 @@ public sealed class CoreDumpReader
         _limits = limits;
     }
 
-    /// <summary>Reads a dump. Its memory stays in the file.</summary>
+    /// <summary>Reads a dump. The guest's memory stays in the file, and only an index of its pages is created.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: an ELF file of another kind.
     /// <see cref="XenErrorId.FileDamaged"/>: with offset and reason.</exception>
     public static GuestImage Read(FileBytes file, ImageLimits? limits = null, CancellationToken cancellation = default)
@@ -49,7 +50,7 @@ public sealed class CoreDumpReader
         if (Find(".note.Xen") is not { } noteSection) throw NoDump("it has no section .note.Xen");
         var notes = CoreNotes.Read(_file, noteSection, _limits);
         if (Find(".xen_prstatus") is not { } registers) throw _file.Damaged(_file.Length, "it has no section .xen_prstatus");
-        // The register records of all architectures are longer than this.
+        // On every architecture, the registers of a vCPU need more bytes than this. So fewer bytes show a damaged file.
         if (registers.Size / RegisterBytes < notes.VcpuCount)
             throw _file.Damaged(registers.Header, $"its {registers.Size} bytes of registers are not those of {notes.VcpuCount} vCPUs");
         var memory = ReadIndex(notes, cancellation);
@@ -138,7 +139,7 @@ public sealed class CoreDumpReader
 
     private CoreSection? Find(string name) => _sections.TryGetValue(name, out var section) ? section : null;
 
-    // Xen reports the context of an HVM or PVH guest in the 64-bit layout.
+    // Xen reports the context of an HVM or PVH guest in the 64-bit layout, even if the guest is a 32-bit one.
     private List<VcpuContext> ReadContexts(CoreSection registers, CoreNotes notes)
     {
         var contexts = new List<VcpuContext>();
@@ -217,8 +218,8 @@ public sealed class CoreDumpReader
         return index.Build();
     }
 
-    // A guest with translated frames has the page in its memory too, unless the guest was running during the dump or has not mapped the
-    // page.
+    // The memory of an HVM or PVH guest contains the shared page a second time, at the frame to which the guest mapped it. So the frame
+    // with the same content is searched. There is none if the guest ran during the dump or had not mapped the page.
     private ulong? FrameOf(byte[] page, PageIndex memory)
     {
         ulong? found = null;

@@ -29,10 +29,10 @@ internal sealed class CoreNotes
     /// <summary>Gets the number of the guest's pages.</summary>
     public ulong PageCount { get; private set; }
 
-    /// <summary>Gets the hypervisor.</summary>
+    /// <summary>Gets the version of the hypervisor; null if the dump does not contain it.</summary>
     public XenVersion? Version { get; private set; }
 
-    /// <summary>Gets the width of a PV guest; null if the dump does not contain it.</summary>
+    /// <summary>Gets the width of a PV guest in bits, 32 or 64; null if the dump does not contain it, and for other guests.</summary>
     public int? PvWidth { get; private set; }
 
     /// <summary>Reads the notes.</summary>
@@ -93,8 +93,8 @@ internal sealed class CoreNotes
         file.Read(at + ExtraOffset, extra, "note");
         var end = extra.IndexOf((byte)0);
         Version = new XenVersion((int)major, (int)minor, Encoding.ASCII.GetString(end < 0 ? extra : extra[..end]));
-        // The last number is the page size. In the notes of a 32-bit PV guest, its offset is four bytes lower, as a 32-bit compiler
-        // places it.
+        // The last number is the page size. In the notes of a 32-bit PV guest it is four bytes lower, as a 32-bit compiler places it. So
+        // its offset shows the width of the guest.
         if (IsPv && file.ReadUInt64(at + PageSizeOffset, "note") == Layout.SharedInfoLayout.PageSize) PvWidth = 64;
         else if (IsPv && file.ReadUInt64(at + PageSizeOffset - 4, "note") == Layout.SharedInfoLayout.PageSize) PvWidth = 32;
     }

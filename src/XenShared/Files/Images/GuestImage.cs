@@ -13,10 +13,10 @@ public sealed record GuestImage
     /// <summary>Gets the host on which the file was made, as far as the file contains it.</summary>
     public required HostInfo Host { get; init; }
 
-    /// <summary>Gets the guest.</summary>
+    /// <summary>Gets the domain information of the guest, as far as the file contains it.</summary>
     public required DomainInfo Domain { get; init; }
 
-    /// <summary>Gets the name of the guest.</summary>
+    /// <summary>Gets the name of the guest; null if the file does not contain it.</summary>
     public string? Name { get; init; }
 
     /// <summary>Gets the shared page, 4,096 bytes; null if the file does not contain it.</summary>
@@ -29,12 +29,12 @@ public sealed record GuestImage
     public PageIndex? Memory { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether page tables contain machine frame numbers, as in the running guest. In a saved guest they are
-    /// rewritten.
+    /// Gets a value indicating whether the page tables contain machine frame numbers, as in the running PV guest. In a saved guest, the
+    /// toolstack has replaced these with guest frame numbers.
     /// </summary>
     public bool HasMachineFrames { get; init; }
 
-    /// <summary>Gets the processor states of the vCPUs, lowest number first.</summary>
+    /// <summary>Gets the processor states of the vCPUs, lowest number first; empty if the file does not contain them.</summary>
     public IReadOnlyList<VcpuContext> Contexts { get; init; } = [];
 
     /// <summary>
@@ -42,6 +42,9 @@ public sealed record GuestImage
     /// </summary>
     public uint? TscKilohertz { get; init; }
 
-    /// <summary>Gets the ports that are named in guest memory, by xenstore path.</summary>
+    /// <summary>
+    /// Gets the ports of xenstore and of the console that guest memory names (<c>store/port</c>, <c>console/port</c>), as text by xenstore
+    /// path; empty if they were not found.
+    /// </summary>
     public IReadOnlyDictionary<string, string> DeviceNodes { get; init; } = new Dictionary<string, string>();
 }

@@ -27,6 +27,6 @@ public sealed record ImageLimits
     /// <summary>Gets the maximum number of records of a saved guest: enough for 16 TiB in pieces of 4 MiB.</summary>
     public int MaximumRecords { get; init; } = 1 << 22;
 
-    /// <summary>Gets the maximum number of separate runs of pages. Each needs 40 bytes of memory.</summary>
+    /// <summary>Gets the maximum number of runs of consecutive pages in the file. Each needs 40 bytes of memory.</summary>
     public int MaximumRuns { get; init; } = 1 << 23;
 }

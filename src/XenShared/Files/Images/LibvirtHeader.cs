@@ -12,7 +12,7 @@ internal static partial class LibvirtHeader
 {
     private const int HeaderBytes = 64;
 
-    // Version 1 is for streams of Xen 4.5 and older.
+    // Version 1 is for streams of Xen 4.5 and older, which are not supported.
     private const uint StreamVersion = 2;
 
     /// <summary>Gets the first bytes of such a file.</summary>
@@ -21,7 +21,7 @@ internal static partial class LibvirtHeader
     /// <summary>Reads the header.</summary>
     /// <param name="file">The file.</param>
     /// <param name="limits">The limits.</param>
-    /// <param name="end">The offset of the stream.</param>
+    /// <param name="end">Receives the offset of the libxl stream, which follows the header.</param>
     public static SavedConfiguration Read(FileBytes file, ImageLimits limits, out long end)
     {
         var (version, length) = (file.ReadUInt32(16, "libvirt header"), file.ReadUInt32(20, "libvirt header"));
@@ -37,8 +37,8 @@ internal static partial class LibvirtHeader
         return Parse(Encoding.UTF8.GetString(text));
     }
 
-    // Every part is optional, so a part that cannot be found is unknown. libvirt writes name and UUID first, and the type in <os>.
-    // The XML reader of .NET would make the executable a third larger.
+    // Name, UUID and type are optional, so one that cannot be found is null. libvirt writes name and UUID first, and the type in <os>, so
+    // patterns find them. The XML reader of .NET would make the executable a third larger.
     private static SavedConfiguration Parse(string xml) => new(
         Name().Match(xml) is { Success: true } name ? WebUtility.HtmlDecode(name.Groups[1].Value) : null,
         Guid.TryParse(Uuid().Match(xml).Groups[1].Value, out var uuid) && uuid != Guid.Empty ? uuid : null,

@@ -2,15 +2,17 @@ using XenShared.Layout;
 
 namespace XenShared.Files.Images;
 
-/// <summary>Maps a guest's pages to offsets in a file. It stores runs of pages, so it stays small for guests of many GiB.</summary>
+/// <summary>
+/// Maps a guest's pages to offsets in a file. It stores runs of consecutive pages, so it stays small for guests of many GiB.
+/// </summary>
 public sealed class PageIndex
 {
     private readonly PageRun[] _runs;
 
-    // The number of pages before each run.
+    // The number of pages in all runs before each run, to find the run of the page with a given index.
     private readonly ulong[] _before;
 
-    // The runs in the order of frames, if it differs from the order of guest frame numbers.
+    // The indexes of the runs in the order of their frames; null if that is the order of guest frame numbers too.
     private readonly int[]? _byFrame;
 
     internal PageIndex(PageRun[] runs)
@@ -44,7 +46,7 @@ public sealed class PageIndex
     {
         if (first >= Count) return 0;
         var run = Array.BinarySearch(_before, first);
-        // A number between two starts belongs to the run before.
+        // If no run starts with this page, the result is the complement of the next run's index. The page is in the run before that one.
         if (run < 0) run = ~run - 1;
         var listed = 0;
         for (var within = first - _before[run]; listed < pfns.Length && run < _runs.Length; run++, within = 0)
@@ -58,7 +60,7 @@ public sealed class PageIndex
         return listed;
     }
 
-    /// <summary>Returns the file offset of the page of a frame; null if the guest has no such page.</summary>
+    /// <summary>Returns the file offset of the page with a frame number; null if the file has no such page.</summary>
     public long? OffsetOf(ulong frame)
     {
         var (low, high) = (0, _runs.Length - 1);

@@ -3,13 +3,14 @@ using XenShared.Layout;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// Builds the index of a guest's pages in a file. A later copy of a page replaces the earlier one, as in the migration of a running guest.
+/// Builds the index of a guest's pages in a file. If the file contains a page several times, the last copy counts: the save of a running
+/// guest writes pages again that the guest has changed meanwhile.
 /// </summary>
 internal sealed class PageIndexBuilder(int maximumRuns)
 {
     private readonly List<PageRun> _runs = [];
 
-    /// <summary>Gets a value indicating whether there are more runs than the limit.</summary>
+    /// <summary>Gets a value indicating whether the number of runs has reached the limit.</summary>
     public bool IsFull => _runs.Count >= maximumRuns;
 
     /// <summary>Adds a page.</summary>
@@ -35,7 +36,7 @@ internal sealed class PageIndexBuilder(int maximumRuns)
         return new PageIndex([.. (isInOrder ? _runs : Latest()).Where(run => run.Offset >= 0)]);
     }
 
-    // Visits the numbers in ascending order, with the runs that contain them. The latest run takes precedence.
+    // Removes overlaps between runs. For each piece between two ends of runs, in ascending order, the run that was added last is used.
     private List<PageRun> Latest()
     {
         var byStart = Enumerable.Range(0, _runs.Count).OrderBy(run => _runs[run].Pfn).ToArray();

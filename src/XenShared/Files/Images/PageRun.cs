@@ -1,9 +1,10 @@
 namespace XenShared.Files.Images;
 
-/// <summary>Represents pages that are consecutive in the guest, in its frames, and in the file.</summary>
+/// <summary>Represents a run of pages: their guest frame numbers, their frames and their offsets in the file are all consecutive.</summary>
 /// <param name="Pfn">The guest frame number of the first page.</param>
-/// <param name="Frame">The number to map it with.</param>
-/// <param name="Offset">The offset in the file; negative if the guest no longer has the pages.</param>
+/// <param name="Frame">The number to map the first page with: an MFN for PV in a core dump, otherwise the same as
+/// <paramref name="Pfn"/>.</param>
+/// <param name="Offset">The file offset of the first page; negative if the guest no longer has the pages.</param>
 /// <param name="Count">The number of pages.</param>
 internal readonly record struct PageRun(ulong Pfn, ulong Frame, long Offset, ulong Count)
 {

@@ -5,7 +5,7 @@ namespace XenShared.Files.Images;
 /// <summary>
 /// Reads the output of <c>xl save</c> and migration streams of format 2 and 3 (<c>docs/specs/libxl-migration-stream.pandoc</c> and
 /// <c>libxc-migration-stream.pandoc</c> of Xen): a header of xl, libvirt or xenopsd, records of libxl, and within these the records of
-/// libxc with the guest. xenopsd leaves out the records of libxl.
+/// libxc with the guest. The records of libxl can be missing, as in files of xenopsd.
 /// </summary>
 public sealed class SaveStreamReader
 {
@@ -29,7 +29,7 @@ public sealed class SaveStreamReader
     /// <summary>Gets the first bytes of a libxl stream.</summary>
     internal static ReadOnlySpan<byte> LibxlStart => "LibxlFmt"u8;
 
-    /// <summary>Reads a saved guest. Its memory stays in the file.</summary>
+    /// <summary>Reads a saved guest. Its memory stays in the file, and only an index of its pages is created.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.FileNotRecognised"/>: an unsupported format.
     /// <see cref="XenErrorId.FileDamaged"/>: with offset and reason.</exception>
     public static GuestImage Read(FileBytes file, ImageLimits? limits = null, CancellationToken cancellation = default)
@@ -84,7 +84,8 @@ public sealed class SaveStreamReader
             if (type != LibxlContext) continue;
             if (guest is not null) throw _file.Damaged(at - RecordHeader, "a second guest is in it");
             guest = SavedGuestRecords.Read(_file, at, _limits, _cancellation, out at);
-            // After a checkpoint, the guest continues to run, and only changes follow.
+            // After a checkpoint, the guest continues to run, and only its changes follow. So the guest is read as it was at the first
+            // checkpoint.
             if (guest.IsCheckpoint) return guest;
         }
     }

@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// Reads the guest's configuration, which <c>xl save</c> writes before the stream (<c>tools/xl/xl.h</c>). Much of it is what the user
-/// configured, not the state of the guest.
+/// Reads the guest's configuration, which <c>xl save</c> writes before the stream (<c>tools/xl/xl.h</c>). It describes what the user
+/// configured, not the state of the guest, so only a few parts are used.
 /// </summary>
-/// <param name="Name">The guest's name.</param>
-/// <param name="Uuid">The UUID.</param>
-/// <param name="Type">The type of the guest.</param>
+/// <param name="Name">The guest's name; null if the file does not contain it.</param>
+/// <param name="Uuid">The UUID; null if the file does not contain it.</param>
+/// <param name="Type">The type of the guest; null if the file does not contain it.</param>
 internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, DomainType? Type)
 {
     private const int HeaderBytes = 48;
@@ -23,7 +23,7 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
     /// <summary>Reads the configuration.</summary>
     /// <param name="file">The file.</param>
     /// <param name="limits">The limits.</param>
-    /// <param name="end">The offset of the stream.</param>
+    /// <param name="end">Receives the offset of the stream, which follows the configuration; 0 if there is no header of xl.</param>
     public static SavedConfiguration Read(FileBytes file, ImageLimits limits, out long end)
     {
         end = 0;
@@ -55,7 +55,7 @@ internal readonly record struct SavedConfiguration(string? Name, Guid? Uuid, Dom
         return Parse(text.AsMemory().TrimEnd((byte)0));
     }
 
-    // Every part is optional, so a part that cannot be read is unknown.
+    // Name, UUID and type are optional, so one that cannot be read is null.
     private static SavedConfiguration Parse(ReadOnlyMemory<byte> text)
     {
         try

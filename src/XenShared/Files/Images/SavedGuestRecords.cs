@@ -4,7 +4,7 @@ using XenShared.Layout;
 
 namespace XenShared.Files.Images;
 
-/// <summary>Reads the libxc records of a saved guest.</summary>
+/// <summary>Reads the libxc part of a saved guest: two headers, and the records with its memory, vCPUs and shared page.</summary>
 internal sealed class SavedGuestRecords
 {
     private const uint PvType = 1,
@@ -53,15 +53,15 @@ internal sealed class SavedGuestRecords
     /// <summary>Gets a value indicating whether the stream ended with a checkpoint, after which the guest continued to run.</summary>
     public bool IsCheckpoint { get; private set; }
 
-    /// <summary>Returns the length with padding to eight bytes.</summary>
+    /// <summary>Rounds a length up to a multiple of eight, to which records are padded.</summary>
     public static long Padded(uint length) => (length + 7L) & ~7L;
 
     /// <summary>Reads the records.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="at">The offset of the first record.</param>
+    /// <param name="at">The offset of the libxc stream, which begins with its headers.</param>
     /// <param name="limits">The limits.</param>
     /// <param name="cancellation">Cancels reading.</param>
-    /// <param name="end">The offset after the last record.</param>
+    /// <param name="end">Receives the offset after the last record.</param>
     public static SavedGuestRecords Read(FileBytes file, long at, ImageLimits limits, CancellationToken cancellation, out long end)
     {
         var records = new SavedGuestRecords(file, limits, cancellation);
@@ -124,7 +124,8 @@ internal sealed class SavedGuestRecords
         var (major, minor) = (BinaryPrimitives.ReadUInt32LittleEndian(domain[8..]), BinaryPrimitives.ReadUInt32LittleEndian(domain[12..]));
         if (major > ushort.MaxValue || minor > ushort.MaxValue)
             throw _file.Damaged(at + ImageHeader + 8, "the version of its hypervisor is not valid");
-        // The tool that converts older streams writes 0, and its own version.
+        // The tool that converts older streams writes major version 0, and its own version as the minor one. So the version of Xen is not
+        // known.
         _version = major == 0 ? null : new XenVersion((int)major, (int)minor, "");
     }
 
@@ -212,7 +213,8 @@ internal sealed class SavedGuestRecords
         if (data != body + length) throw _file.Damaged(at, $"a record of {length} bytes does not contain the pages that it lists");
     }
 
-    // Types of pages (XEN_DOMCTL_PFINFO_*): normal ones and page tables, pinned page tables, and pages without content.
+    // The types of pages (XEN_DOMCTL_PFINFO_*): 0 to 4 are normal pages and page tables, 9 to 12 pinned page tables. Types from 13 on have
+    // no content in the record.
     private bool HasData(int type, long at) => type switch
     {
         <= 4 or >= 9 and <= 12 => true,
@@ -230,7 +232,7 @@ internal sealed class SavedGuestRecords
             throw _file.Damaged(at, $"the registers of vCPU {vcpu} come twice");
     }
 
-    // The record with the width can come after those of the vCPUs, so this is called after all records have been read.
+    // The record with the width can come after those of the vCPUs, so this method is called after all records have been read.
     private List<VcpuContext> ReadPvContexts()
     {
         if (VcpuContextLayout.ForWidth(_width * 8) is not { } layout) return [];

@@ -4,8 +4,8 @@ using XenShared.Layout;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// Reads Xen's own records about a saved HVM or PVH guest: a header, the processor state and the local APIC of each vCPU, and others. An
-/// offline vCPU has no record of its processor state.
+/// Reads Xen's own records about a saved HVM or PVH guest (the HVM context): a header, the processor state and the local APIC of each vCPU,
+/// and others. An offline vCPU has no record of its processor state.
 /// </summary>
 internal sealed class SavedHvmContext
 {
@@ -109,7 +109,7 @@ internal sealed class SavedHvmContext
         return content;
     }
 
-    // An offline vCPU's APIC has old values.
+    // The file contains the local APIC of an offline vCPU too, but with old values, so it is not used.
     private VcpuContext Complete(VcpuContext vcpu) =>
         vcpu.IsOnline != true ? new VcpuContext(vcpu.Vcpu) { IsOnline = false, WhyUnknown = "the vCPU is offline" }
         : vcpu.Apic is { } apic && _isApicEnabled.TryGetValue(vcpu.Vcpu, out var isEnabled)

@@ -4,14 +4,16 @@ using XenShared.Layout;
 namespace XenShared.Files.Images;
 
 /// <summary>
-/// Represents the start info page of a PV guest (<c>struct start_info</c>). During a save, a register of vCPU 0 contains its frame number,
-/// which the toolstack uses too. The page is guest memory, so it is used only for labels and a frame number.
+/// Represents the start info page of a PV guest (<c>struct start_info</c>). In a saved guest, a register of vCPU 0 contains the frame
+/// number of the page, by which the toolstack finds it too. The guest can write anything to the page, so it is used only for labels and a
+/// frame number.
 /// </summary>
 /// <param name="SharedInfoFrame">The machine frame of the shared page on the source host; null if the page does not contain it.</param>
 /// <param name="Nodes">The ports in the page, by xenstore path; null if there is no such page.</param>
 internal readonly record struct SavedStartInfo(ulong? SharedInfoFrame, IReadOnlyDictionary<string, string>? Nodes)
 {
-    // vcpu_guest_context: 512 bytes of the FPU and a word of flags come before the registers, of which rdx is the 13th, and edx the 3rd.
+    // The offsets of the register with the frame number in vcpu_guest_context. 512 bytes of FPU state and a word of flags come before the
+    // registers. In a 64-bit guest the register is rdx, the 13th; in a 32-bit guest it is edx, the 3rd.
     private const int WideRegister = 520 + 12 * 8;
     private const int NarrowRegister = 516 + 2 * 4;
 
@@ -19,7 +21,7 @@ internal readonly record struct SavedStartInfo(ulong? SharedInfoFrame, IReadOnly
 
     /// <summary>Finds and reads the start info page; the result is empty if there is none.</summary>
     /// <param name="file">The file.</param>
-    /// <param name="memory">The guest's memory in it.</param>
+    /// <param name="memory">The index of the guest's memory in the file.</param>
     /// <param name="context">The offset of vCPU 0's context, whose length has been checked.</param>
     /// <param name="width">The size of the guest's words in bytes: 4 or 8.</param>
     public static SavedStartInfo Read(FileBytes file, PageIndex memory, long context, int width)

@@ -10,7 +10,7 @@ internal static class XenopsdHeader
     private const ulong LibxcStream = 0x00f0;
     private const ulong LibxlStream = 0x00f1;
 
-    // The guest normally follows a single record of the toolstack.
+    // Normally one record of the toolstack precedes the guest. A file with this many records before the guest counts as damaged.
     private const int MaximumRecords = 16;
 
     /// <summary>Gets the first bytes of such a file.</summary>
@@ -27,7 +27,7 @@ internal static class XenopsdHeader
         {
             var (type, length) = (file.ReadUInt64(at, "xenopsd record"), file.ReadUInt64(at + 8, "xenopsd record"));
             at += 16;
-            // The length of a stream is not known when its record begins.
+            // The program that writes a stream does not know its length in advance, so the length field of this record is not used.
             if (type is LibxcStream or LibxlStream) return at;
             if (type != ToolstackRecord)
                 throw file.NotRecognised(

@@ -4,18 +4,21 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// Represents the deduced event ABI of a guest. No hypercall returns it (<c>xen/common/event_fifo.c</c>), so it is deduced from the traces
-/// that each ABI leaves in the page. If the traces are not sufficient, the ABI is unknown.
+/// Represents the deduced event ABI of a guest. No hypercall returns it (<c>xen/common/event_fifo.c</c>), so it is deduced from the content
+/// of the shared page, to which kernels write differently with each ABI. If the content is not sufficient, the ABI is unknown.
 /// </summary>
 /// <param name="Abi">The ABI, or unknown.</param>
 /// <param name="Evidence">The evidence.</param>
 public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
 {
-    // A mask with at least this many bits counts as set up by a kernel. Linux and the BSDs mask every port at start. Mini-OS and its
-    // derivatives mask 1,024 ports, also in 64-bit mode.
+    // If at least this many bits of the mask are set, a kernel has set up the mask. Linux and the BSDs mask every port at start. Mini-OS
+    // and its derivatives mask 1,024 ports, also in 64-bit mode.
     private const int SetUpPorts = 512;
 
-    /// <summary>The share of the unused ports that must be masked, if that is less than <see cref="SetUpPorts"/>.</summary>
+    /// <summary>
+    /// The share of the unused ports that must be masked if many ports are in use, so that this share is fewer ports than
+    /// <see cref="SetUpPorts"/>.
+    /// </summary>
     private const double SetUpShare = 0.9;
 
     // The number of bits that a user or a bug may have set in an unused mask.
@@ -87,7 +90,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         var unused = layout.PortCount - bound.Length;
         if (maskedUnused > StrayBits && maskedUnused >= Math.Min(SetUpPorts, unused * SetUpShare))
         {
-            // Xen's restore of a PV guest leaves all ones (tools/libs/guest/xg_sr_restore_x86_pv.c); only a two-level kernel makes holes.
+            // A restore of a PV guest sets every bit (tools/libs/guest/xg_sr_restore_x86_pv.c). Only a two-level kernel clears the bits of
+            // its ports afterwards, so a clear bit of a bound port is evidence for it.
             var which = maskedUnused >= unused * SetUpShare ? "the" : $"{maskedUnused}";
             return maskedBound < bound.Length
                 ? new(
@@ -114,7 +118,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     {
         var isLive = SlotLiveness.Deduce(samples, layout, 0).IsLive;
         var isKernel = bound.Any(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi);
-        // An event that arrived before the kernel changed to FIFO leaves its bit in the page forever.
+        // An event that arrived before the kernel changed to FIFO leaves its bit in the page forever, so pending bits do not exclude FIFO.
         if (isKernel && isLive != true)
         {
             return new(
@@ -125,7 +129,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
                             ? "none is pending in the page"
                             : $"{pendingBound} are pending there, from events that arrived before the kernel started"));
         }
-        // Polling programs such as firmware clear the pending bits, but not the selector, so the selector alone is evidence too.
+        // Programs that poll, such as firmware, clear the pending bits but not the selector (evtchn_pending_sel). So a set bit of the
+        // selector is evidence even if no port is pending.
         if (!isKernel && isLive != false && SelectorNamesPending(layout, samples[^1].Page.Span, bound))
         {
             return new(
@@ -137,7 +142,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         return new(EventAbi.Unknown, "the mask was never set up, and nothing else in the page shows the ABI");
     }
 
-    // Returns true if the selector has the bit of a word with bound ports, and of each word with pending ones.
+    // Returns true if the selector of vCPU 0 has the bit of at least one bitmap word with a bound port, and the bit of each word with a
+    // pending bound port.
     private static bool SelectorNamesPending(SharedInfoLayout layout, ReadOnlySpan<byte> page, EventChannelStatus[] bound)
     {
         var selector = layout.Vcpu.PendingSelector.Read(page);

@@ -3,33 +3,36 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// Compares records of vCPU clocks. A record maps TSC values to Xen's system time: the time at <c>tsc_timestamp</c> is <c>system_time</c>,
-/// and a tick lasts <c>tsc_to_system_mul</c> / 2^32 * 2^<c>tsc_shift</c> nanoseconds. Records are untrusted: every value is permitted.
+/// Compares the clocks of vCPUs (<c>vcpu_time_info</c>). Such a record maps TSC values to Xen's system time: the time at
+/// <c>tsc_timestamp</c> is <c>system_time</c>, and a tick lasts <c>tsc_to_system_mul</c> / 2^32 * 2^<c>tsc_shift</c> nanoseconds. A guest
+/// can write any value to its records, so only valid ones (<see cref="IsValid"/>) are used.
 /// </summary>
 internal static class ClockArithmetic
 {
-    /// <summary>The minimum number of updates for a drift. With fewer, the residuals do not show the uncertainty.</summary>
+    /// <summary>The minimum number of updates from which a drift is calculated. Fewer do not show how uncertain the result is.</summary>
     public const int MinimumUpdates = 6;
 
     /// <summary>
-    /// The number of nanoseconds by which the system time of a record can step back. It is the time of the last calibration of the vCPU's
-    /// processor. If the vCPU moves to another processor, the last calibration there can be older.
+    /// The maximum backward step of the system time in a record, in nanoseconds. The system time is that of the last calibration of the
+    /// vCPU's processor. After a move to another processor, it can be earlier, because the last calibration there can be older.
     /// </summary>
     public const ulong MaximumBackwardStep = 2_000_000_000;
 
-    // Calibrations on a busy host differ by up to 0.2 ms. An operating system notices a step of a millisecond, the shortest usual tick.
+    // The minimum size of a jump. Calibrations on a busy host differ by up to 0.2 ms, which must not count. An operating system notices a
+    // step of a millisecond, the shortest usual tick.
     private const long JumpNanoseconds = 1_000_000;
 
-    // Between two updates, a clock can also be wrong by its rate, which is no jump. No clock that NTP can correct has a larger error.
+    // A wrong rate also makes a clock differ between two updates, which is no jump. NTP cannot correct a larger error of the rate than
+    // this.
     private const long JumpPartsPerMillion = 500;
 
-    // The error of a record itself: whole nanoseconds, and the precision of the multiplier.
+    // The inaccuracy of each record: times are whole nanoseconds, and the multiplier has a limited precision.
     private const double RecordNanoseconds = 100;
 
     // The standard deviation of normally distributed values is this multiple of their median absolute deviation.
     private const double DeviationFactor = 1.4826;
 
-    // The slopes of all pairs are compared.
+    // The number of points to which more are thinned out, because the fit compares all pairs of points.
     private const int MaximumPoints = 256;
 
     /// <summary>Determines whether a record is filled and consistent.</summary>
@@ -53,7 +56,7 @@ internal static class ClockArithmetic
         for (var at = 0; at < records.Length; at++)
         {
             var reference = Nearest(references, records[at].SystemTime);
-            // A fast clock reaches a system time at a lower TSC value.
+            // A fast clock reaches a system time at a lower TSC value, so the difference of TSC values is negated.
             leads[at] = -(double)ToNanoseconds(reference, unchecked((long)(TscDifference(records[at], reference) - first)));
             times[at] = ((double)((Int128)records[at].SystemTime - records[0].SystemTime) - leads[at]) / 1e9;
         }
@@ -72,7 +75,8 @@ internal static class ClockArithmetic
     }
 
     /// <summary>
-    /// Returns the difference of the TSC value of a record and the value at which another record reaches the same system time, modulo 2^64.
+    /// Returns by how many ticks the TSC value of a record is higher than the TSC value at which <paramref name="reference"/> reaches the
+    /// same system time, modulo 2^64.
     /// </summary>
     public static ulong TscDifference(in VcpuTimeContent record, in VcpuTimeContent reference)
     {
@@ -103,8 +107,9 @@ internal static class ClockArithmetic
             : ordered[low];
     }
 
-    // Fits a line by the median of the slopes of all pairs (Theil-Sen): outliers do not move it. The uncertainty is that of a least squares
-    // fit, four standard deviations, with a margin because the deviation of few residuals is itself uncertain.
+    // The slope of the line is the median of the slopes between all pairs of points (Theil-Sen), so single wrong points do not change it.
+    // The uncertainty is four standard deviations of a least squares fit. A factor enlarges it for few points, whose deviation is itself
+    // uncertain.
     private static ClockDrift? FitLine(double[] times, double[] leads)
     {
         var slopes = new List<double>(times.Length * times.Length / 2);

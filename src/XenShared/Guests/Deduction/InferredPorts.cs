@@ -10,7 +10,8 @@ namespace XenShared.Guests.Deduction;
 /// </summary>
 internal static class InferredPorts
 {
-    // The wall clock that firmware leaves overlaps these pending bits of the 64-bit layout, and is never cleared.
+    // Firmware uses the 32-bit layout. Its wall clock is never cleared, and lies at the pending bits of these ports of the 64-bit layout.
+    // So these bits prove nothing.
     private const uint LeftoverStart = 2048, LeftoverEnd = 2144;
 
     /// <summary>Deduces the ports of a guest with a known ABI; null if there is no evidence.</summary>
@@ -35,7 +36,7 @@ internal static class InferredPorts
         {
             if (!EventBitmap.IsSet(mask, port)) open.Add(port);
         }
-        // The highest byte can end with ports that were never masked.
+        // The last byte that is not zero can have clear bits above its highest set bit. Their ports were never masked, so they are removed.
         while (open.Count > 0 && last >= 0 && open[^1] / 8 == (uint)last && mask[last] >> (int)(open[^1] % 8) == 0)
             open.RemoveAt(open.Count - 1);
         return open;

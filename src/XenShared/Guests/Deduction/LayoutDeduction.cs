@@ -4,18 +4,18 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// Represents the deduced layout of a guest's page. Xen reports it for PV guests only. For others, Xen keeps it in a latch that no call
-/// returns (<c>hvm_latch_shinfo_size</c>), so it is deduced from the mask and from the wall clock. Xen writes the wall clock in the latched
-/// layout only.
+/// Represents the deduced layout of a guest's shared page. Xen reports the width of PV guests only. For other guests, Xen keeps the layout
+/// in a field that no call returns (set by <c>hvm_latch_shinfo_size</c>). So it is deduced from the offsets of the mask and of the wall
+/// clock, which Xen writes in this layout only.
 /// </summary>
 /// <param name="Layout">The layout; null if it is not known.</param>
 /// <param name="Evidence">The evidence.</param>
 public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string Evidence)
 {
-    /// <summary>The number of mask words that must be all ones as evidence that a kernel has set up the mask.</summary>
+    /// <summary>The number of mask words that must have all bits set as evidence that a kernel has set up the mask.</summary>
     private const int SetUpWords = 16;
 
-    /// <summary>Gets the width, 32 or 64; null if the layout is not known.</summary>
+    /// <summary>Gets the width in bits, 32 or 64; null if the layout is not known.</summary>
     public int? Width => Layout?.Layout switch
     {
         GuestLayout.X86_64 => 64,
@@ -41,7 +41,8 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         return architecture is null ? DeduceFromAnyPage(sample.Page.Span) : DeduceFromPage(sample.Page.Span, hostClock);
     }
 
-    // On x86, vCPU slots are at the offsets of the short Arm structure. They contain nothing like a mask or a wall clock.
+    // In a page of x86, the slots of vCPUs are at the offsets at which the short Arm structure has its mask and wall clock. Slots never
+    // look like these, so a mask or wall clock there is evidence for Arm.
     private static LayoutDeduction DeduceFromAnyPage(ReadOnlySpan<byte> page)
     {
         var x86 = DeduceFromPage(page, hostClock: null);
@@ -70,8 +71,9 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         };
     }
 
-    // Firmware latches the 32-bit layout, and its clock remains. Xen writes the 64-bit clock when a kernel latches 64 bits. Xen also writes
-    // it once, before firmware runs, if a domain is created with a time offset (xc_domain_set_time_offset): version 2.
+    // Firmware makes Xen use the 32-bit layout, whose wall clock then remains in the page. When a 64-bit kernel starts, Xen writes the wall
+    // clock of the 64-bit layout. Xen also writes that one once, with version 2, before firmware runs, if the domain is created with a time
+    // offset (xc_domain_set_time_offset).
     private static LayoutDeduction DeduceFromBothClocks(WallClockContent wide, WallClockContent? hostClock)
     {
         if (wide.Version > 2)

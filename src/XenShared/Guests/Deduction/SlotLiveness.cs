@@ -4,10 +4,10 @@ using XenShared.Layout;
 namespace XenShared.Guests.Deduction;
 
 /// <summary>
-/// Represents the liveness of a vCPU's slot: whether Xen still updates it. Xen refreshes a live record at its calibration, about once a
-/// second, while the vCPU runs (<c>xen/arch/x86/time.c</c>, <c>update_vcpu_system_time</c>). A record whose version changes is live. If the
-/// version does not change although the vCPU ran after the next calibration, the record is a frozen copy. If the vCPU did not run, nothing
-/// is known.
+/// Represents the liveness of a vCPU's slot: whether Xen still updates this <c>vcpu_info</c> of the shared page, or the guest has
+/// registered another place. While a vCPU runs, Xen updates its clock at each calibration, about once a second (<c>xen/arch/x86/time.c</c>,
+/// <c>update_vcpu_system_time</c>). So a slot whose version changes is live. If the version does not change although the vCPU ran after the
+/// next calibration, the slot is a frozen copy. If the vCPU did not run, nothing is known.
 /// </summary>
 /// <param name="IsLive">Whether the slot is live; null if not known.</param>
 /// <param name="Evidence">The evidence.</param>
@@ -40,8 +40,8 @@ public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
         return JudgeStandstill(settled, vcpu, seen);
     }
 
-    // Each sample reads the run times before the page. If the vCPU ran after the next calibration and before the last sample, Xen would
-    // have updated a live record before the last page was read.
+    // A sample reads the run times before it copies the page. If the vCPU ran between the next calibration and the last sample, Xen would
+    // have updated a live slot before the last copy.
     private static SlotLiveness JudgeStandstill(DomainSample[] settled, int vcpu, ulong version)
     {
         var first = settled[0];

@@ -9,7 +9,8 @@ namespace XenShared.Guests.Locating;
 /// <summary>Identifies the pages of a guest's event array among the pages that look like it, and reads them.</summary>
 internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memory)
 {
-    // Ports can be bound and closed while pages are read.
+    // The number of attempts to compare the pages with the ports. A comparison is repeated because a port that is bound or closed while the
+    // pages are read can make it fail.
     private const int Attempts = 3;
 
     /// <summary>
@@ -69,7 +70,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
             var pages = locations
                 .Select((location, at) => new EventArrayPage(location.Index, location.Pfn, location.Frame, copies[at].Bytes))
                 .ToArray();
-            // A page whose ports are all closed proves nothing; the others must match.
+            // A page beyond the ports in use cannot be checked, because all its ports are closed. All other pages must match.
             if (pages.Length > 0
                 && pages[0].Index == 0
                 && pages.All(page => page.Index >= pattern.PageCount || pattern.Fits(page.Bytes.Span, page.Index)))

@@ -11,7 +11,8 @@ namespace XenShared.Guests.Locating;
 /// </summary>
 public sealed class EventArrayPattern : IPagePattern
 {
-    // Ports to check first. A port can be bound during the search, so one of them may differ.
+    // The number of unused ports per page that are checked first, to reject most pages quickly. One of them may differ, because a port can
+    // be bound during the search.
     private const int Probes = 8;
 
     private readonly bool[][] _inUse;
@@ -27,7 +28,7 @@ public sealed class EventArrayPattern : IPagePattern
         _inUse = [.. Enumerable.Range(0, PageCount).Select(_ => new bool[EventWord.PerPage])];
         foreach (var port in bound) _inUse[port.Port / EventWord.PerPage][port.Port % EventWord.PerPage] = true;
         _probes = Array.ConvertAll(_inUse, ProbesOf);
-        // Only the guest itself binds virtual interrupts and IPIs, so it has an array page for them and unmasks most of them.
+        // Only the guest itself binds virtual interrupts and IPIs. So their words are in the event array, and most of them are unmasked.
         _guestBound = [.. Enumerable.Range(0, PageCount).Select(page => bound
             .Where(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi && port.Port / EventWord.PerPage == page)
             .Select(port => port.Port % EventWord.PerPage).ToArray())];
@@ -48,7 +49,8 @@ public sealed class EventArrayPattern : IPagePattern
             {
                 if (!new EventWord(words[probe]).IsAtRest && ++differing > mayDiffer) break;
             }
-            // A page whose ports are all in use cannot be distinguished from other pages with small numbers.
+            // A page of the array whose ports are all in use has no probes. It would look like any page with small numbers, so it cannot be
+            // recognized.
             if (probes.Length > 0 && differing <= mayDiffer) return true;
         }
         return false;
@@ -68,7 +70,7 @@ public sealed class EventArrayPattern : IPagePattern
             if (!(inUse[at] ? word.IsWellFormed : word.IsAtRest)) return false;
             unmasked += word.IsMasked ? 0 : 1;
         }
-        // A page without an unmasked word is only a filled page, which can have any purpose.
+        // If every word is masked, the page can be any page that is filled with this value.
         return unmasked > 0 && ListensToItsOwn(words, _guestBound[index]);
     }
 
@@ -85,7 +87,7 @@ public sealed class EventArrayPattern : IPagePattern
     {
         var free = Enumerable.Range(0, inUse.Length).Where(port => !inUse[port]).ToArray();
         if (free.Length <= Probes) return free;
-        // Spread over the page, including the first and the last.
+        // The probes are spread over the unused ports of the page, including the first and the last.
         return [.. Enumerable.Range(0, Probes).Select(probe => free[(int)((long)probe * (free.Length - 1) / (Probes - 1))])];
     }
 }

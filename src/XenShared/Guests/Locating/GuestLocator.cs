@@ -9,12 +9,13 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Locates the FIFO event array and the vCPU records in guest memory. Xen does not report their places. Cached places are verified first;
-/// otherwise the whole memory of the guest is searched, read-only. For the control domain, its own kernel is read instead.
+/// Locates the FIFO event array and the vCPU records (<c>vcpu_info</c>) in guest memory, whose places Xen does not report. Cached places
+/// are verified first; otherwise the whole memory of the guest is searched, read-only. For the control domain, its own kernel is read
+/// instead.
 /// </summary>
 public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 {
-    // During this time, a search that found nothing is not repeated.
+    // A search that found nothing is not repeated for this time.
     private static readonly TimeSpan s_negativeCacheDuration = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
@@ -28,7 +29,9 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
     /// <summary>Reads a guest's event array.</summary>
     /// <param name="guest">The guest.</param>
     /// <param name="cancellation">Cancels a search.</param>
-    /// <returns>The array, or why it is not known. Both are null if a capture has neither, or the source does not apply.</returns>
+    /// <returns>
+    /// The array, or why it is not known. Both are null if a capture has neither, or the requested source does not apply to the guest.
+    /// </returns>
     public (LocatedEventArray? Array, XenException? WhyNot) ReadEventArray(GuestInspection guest, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(guest);
@@ -93,13 +96,13 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         };
     }
 
-    // An array grows by a page as the guest uses more ports.
+    // An array grows by a page as the guest uses more ports, so a port in use can be beyond the cached pages.
     private static bool IsWhole(GuestInspection guest, LocatedEventArray reading) =>
         guest.Ports?.Bound.All(port => !port.IsBound || reading.Pages.Any(page => page.Index == port.Port / EventWord.PerPage)) == true;
 
     /// <summary>
-    /// Reads the vCPU records of guests outside their shared pages. All guests whose records are not known yet are sampled at the same
-    /// time.
+    /// Reads the vCPU records (<c>vcpu_info</c>) that guests have registered outside their shared pages. All guests whose records are not
+    /// known yet are sampled at the same time.
     /// </summary>
     /// <returns>For each guest, in order, its records and the reason why others are not known.</returns>
     public IReadOnlyList<(IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot)> ReadVcpuRecords(
@@ -150,7 +153,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                     Remember(guest, location => location with { VcpuRecords = locations });
                     readings = again;
                 }
-                // A vCPU without a record may have slept when the others were located.
+                // If a vCPU did not run during the last search, its record could not be identified. So the memory is searched again, unless
+                // that search was a short time ago.
                 if (VcpuInfoLocator.Relocated(guest).All(vcpu => !IsOnline(sample, vcpu) || readings.Any(record => record.Vcpu == vcpu)))
                     return (readings, null);
                 if (IsRecent(remembered?.RecordsSearchedAt) && (remembered!.VcpuRecords is null || readings.Count > 0))
@@ -173,7 +177,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         }
     }
 
-    // If the clock was set back, the age is not known.
+    // If the clock was set back, the age of a search is negative. Then it is not known, so the search does not count as recent.
     private bool IsRecent(DateTimeOffset? searchedAt) =>
         !options.SearchAgain
         && TimeProvider.System.GetUtcNow() - searchedAt is { } since
@@ -227,7 +231,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         return (records, watch.IsDecided && watch.Places.Count > 0 ? null : WhyUndecided(guest, watch));
     }
 
-    // Returns the cached records that were not found now. They are verified before use.
+    // Returns the cached records that were not found now. They stay in the cache, because they are verified before use.
     private static IEnumerable<VcpuInfoLocation> Others(IReadOnlyList<VcpuInfoLocation> before, IReadOnlyList<VcpuInfoLocation> now) =>
         before.Where(old => now.All(location => location.Vcpu != old.Vcpu && (location.Frame, location.Offset) != (old.Frame, old.Offset)));
 
@@ -270,7 +274,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                         Fingerprint = Fingerprint(guest),
                     }));
 
-    // After a kernel registers its records, the slot of vCPU 0 no longer changes until another kernel starts.
+    // After a kernel registers its vCPU records, the slot of vCPU 0 in the shared page no longer changes until another kernel starts. So
+    // its content identifies the kernel.
     private static string Fingerprint(GuestInspection guest)
     {
         if (guest is not { Latest: { } sample, Layout.Layout: { } layout }) return "";

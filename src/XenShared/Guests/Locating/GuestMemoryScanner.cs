@@ -4,7 +4,8 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Searches all of a guest's memory once, for pages that look like its event array and for places that look like vCPU records.
+/// Searches all of a guest's memory once, for pages that look like its event array and for places that look like vCPU records
+/// (<c>vcpu_info</c>).
 /// </summary>
 public sealed class GuestMemoryScanner
 {
@@ -88,7 +89,7 @@ public sealed class GuestMemoryScanner
     ) => Frames += (ulong)memory.VisitFrames(domId, frames.Span, (index, page) =>
             {
                 var (pfn, frame) = (pfns.Span[index], frames.Span[index]);
-                // A PV guest can list one frame under several numbers. It is still one place.
+                // A PV guest can list one frame under several guest frame numbers. It is one place, so it is added once.
                 if (array?.Resembles(page) == true && _seenPages.Add(frame))
                     _pages.Add(new GuestAddress(pfn, frame));
                 for (var at = record?.Next(page, 0) ?? -1; at >= 0; at = record!.Next(page, at + sizeof(ulong)))

@@ -5,21 +5,22 @@ namespace XenShared.Guests.Locating;
 
 /// <summary>
 /// Recognizes the first page of a FIFO event array in a file, where the ports in use are not known. A kernel fills the page with masked
-/// words and binds the lowest ports first, and queues are chains of linked words. The conditions are stricter than with a port table; even
-/// so, a matching page is only inferred.
+/// words and binds the lowest ports first, and the events of a queue are linked by their words. The conditions are stricter than with a
+/// port table; even so, a matching page is only inferred.
 /// </summary>
 public sealed class OfflineEventArrayPattern : IPagePattern
 {
     private const uint Masked = EventWordBits.Masked;
 
-    // A guest with more ports in a page has an array of several pages, whose order is not known.
+    // The number of ports in the lower half of the page, where the ports in use must be. A guest with more ports can have several pages,
+    // and nothing shows their order.
     private const int MaximumInUse = EventWord.PerPage / 2;
 
     /// <inheritdoc/>
     public bool Resembles(ReadOnlySpan<byte> page)
     {
         var words = MemoryMarshal.Cast<byte, uint>(page);
-        // Port 0 is never bound, and the upper half is used last.
+        // Port 0 is never bound, and the ports of the upper half are bound last, so their words are masked.
         if (words[0] != Masked || words[^1] != Masked || words[^2] != Masked) return false;
         if (words[MaximumInUse..].ContainsAnyExcept(Masked)) return false;
         var listening = 0;
@@ -30,11 +31,12 @@ public sealed class OfflineEventArrayPattern : IPagePattern
             if (!IsWord(word, words)) return false;
             listening += word.IsMasked ? 0 : 1;
         }
-        // A page without an unmasked word is only a filled page, which can have any purpose.
+        // If every word is masked, the page can be any page that is filled with this value.
         return listening > 0;
     }
 
-    // A link points to the next event of the queue, whose word is linked as well. Only a linked word has a link.
+    // The link of a word is the next port of the queue, whose word has the bit LINKED too. A word without LINKED has no link. Other data
+    // rarely fulfils this.
     private static bool IsWord(EventWord word, ReadOnlySpan<uint> words) =>
         word.IsWellFormed
         && (word.IsLinked || word.Link == 0)

@@ -8,8 +8,9 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Locates event arrays and vCPU records in the memory of a file, without a port table. Nothing can be proved: the ports in use are not
-/// known, and no record changes. If exactly the expected number of places match, they are reported as inferred; otherwise none is used.
+/// Locates event arrays and vCPU records (<c>vcpu_info</c>) in the memory of a file, without a port table. Nothing can be proved: the ports
+/// in use are not known, and nothing in a file changes. If exactly the expected number of places match, they are reported as inferred;
+/// otherwise none is used.
 /// </summary>
 internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options)
 {
@@ -23,7 +24,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
     {
         var domId = guest.Domain.DomId;
         var scan = Scan(guest, cancellation);
-        // Another page can be in the memory that was not searched.
+        // The search stopped early, so the right page can be in memory that was not searched.
         if (scan.IsFlooded) return (null, ScanCache.Flooded(domId, scan, Advice));
         if (scan.Pages is not [var page])
         {
@@ -73,12 +74,12 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         if (scan.IsFlooded) return ([], ScanCache.Flooded(domId, scan, Advice));
         var clock = new VcpuInfoClock(slots);
         var found = Copies(domId, scan.Records).Where(candidate => clock.IsLater(candidate.Bytes)).ToArray();
-        // No record is newer than the page, so Xen may write to the page itself.
+        // No record is newer than the slots of the shared page, so Xen may still write to these slots. Then there is nothing to find.
         if (found.Length == 0) return ([], null);
         return Assign(domId, found, highest, "whose clock is that of the page, but newer");
     }
 
-    // If the file does not contain the page, the TSC frequency in the file identifies the clocks of the records.
+    // If the file does not contain the shared page, the TSC frequency in the file identifies the clocks of the vCPU records.
     private (IReadOnlyList<LocatedVcpuInfo> Records, XenException? WhyNot) FindRecordsOfTsc(
         GuestInspection guest,
         uint kilohertz,
@@ -143,7 +144,8 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         ScanCache.RecordPattern(guest)
         ?? (guest.Latest is null && memory.TscKilohertz is { } kilohertz ? VcpuInfoPattern.FromTscFrequency(kilohertz * 1000UL) : null);
 
-    // Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal distances.
+    // Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal distances. Without this order,
+    // nothing shows to which vCPU a record belongs.
     private static bool AreInOrder((GuestAddress Place, byte[] Bytes)[] found)
     {
         if (found.Length < 2) return true;

@@ -8,18 +8,20 @@ using XenShared.Targets;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Reads the event array and the vCPU records of the control domain from its own kernel, and compares them with the ports and vCPUs that
-/// Xen reports. If they do not match, they are not used.
+/// Reads the event array and the vCPU records (<c>vcpu_info</c>) of the control domain from its own kernel, and compares them with the
+/// ports and vCPUs that Xen reports. If they do not match, they are not used.
 /// </summary>
 internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
 {
     private const string ArrayEvidence = "its own kernel uses FIFO channels, and the words of its event array match the ports in use";
     private const string RecordEvidence = "its own kernel has registered this record (xen_vcpu_info)";
 
-    // Ports can be bound and closed while pages are read.
+    // The number of attempts to compare the pages with the ports. A comparison is repeated because a port that is bound or closed while the
+    // pages are read can make it fail.
     private const int Attempts = 3;
 
-    // A kernel fills the array with masked words, and masks a port before it closes it. A few words can differ.
+    // The number of words of closed ports that may be unmasked in a page. A kernel fills the array with masked words, and masks a port
+    // before it closes it, but a few words can differ.
     private const int StrayWords = 16;
 
     /// <summary>Reads the event array.</summary>
@@ -80,7 +82,7 @@ internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
         }
     }
 
-    // The record of a vCPU that never ran has no clock yet.
+    // The record of a vCPU that never ran has no clock yet, so only its upcall bytes are checked.
     private static bool IsRecord(KernelVcpuInfo record, VcpuInfoPattern? pattern)
     {
         var bytes = record.Bytes.Span;

@@ -5,7 +5,10 @@ using XenShared.Targets;
 
 namespace XenShared.Guests.Locating;
 
-/// <summary>Searches the memory of each guest once, unless the search is not possible or not safe.</summary>
+/// <summary>
+/// Searches the memory of each guest once, and keeps the result. If a search is not possible, or is not safe for the guest, the result is
+/// the reason.
+/// </summary>
 internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
 {
     private const string UseHypervisor = "read its channels from Xen (source Hypervisor)";
@@ -79,7 +82,10 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
         return GuestMemoryScanner.Run(memory, domId, frames, array, record, progress, cancellation);
     }
 
-    /// <summary>Returns the pattern of a guest's vCPU records; null if its page has no clock.</summary>
+    /// <summary>
+    /// Returns the pattern of a guest's vCPU records; null if no slot of its shared page was ever filled, so that there is no clock to
+    /// compare with.
+    /// </summary>
     public static VcpuInfoPattern? RecordPattern(GuestInspection guest) =>
         guest is { Latest: { } sample, Layout.Layout: { } layout }
             ? VcpuInfoPattern.FromSlots(VcpuTimeContent.DecodeSlots(sample.Page.Span, layout))

@@ -3,12 +3,12 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Represents the clock that all vCPU records of a guest share with the slots of its page. The difference of two system times must match
-/// the difference of the two TSC values. Bytes that only look like a record do not fulfil this.
+/// Represents the clock that all vCPU records (<c>vcpu_info</c>) of a guest share with the slots of its shared page. Between a record and a
+/// slot, the system time must differ by as much as the TSC values. Bytes that only look like a record do not fulfil this.
 /// </summary>
 internal sealed class VcpuInfoClock
 {
-    // Xen recalibrates the multiplier continuously. These are the relative and the absolute tolerance that result from it.
+    // The relative and the absolute tolerance of the comparison. They are necessary because Xen recalibrates the multiplier continuously.
     private const double Tolerance = 0.02;
     private const double ToleranceNanoseconds = 2_000_000_000;
 

@@ -7,7 +7,10 @@ using XenShared.Targets;
 
 namespace XenShared.Guests.Locating;
 
-/// <summary>Locates vCPU records that a guest has registered outside its shared page, and proves each by sampling it.</summary>
+/// <summary>
+/// Locates vCPU records (<c>vcpu_info</c>) that a guest has registered outside its shared page. A place is accepted as a record only if
+/// samples prove that Xen updates it.
+/// </summary>
 internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory)
 {
     private readonly VcpuInfoReader _reader = new(target, memory);
@@ -16,11 +19,11 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
     public static VcpuInfoTracker Prepare(GuestInspection guest, IReadOnlyList<GuestAddress> found)
     {
         var frame = guest.Latest?.Frame;
-        // The slots of the shared page need no search.
+        // A search also finds the slots of the shared page. They are known already, so they are left out.
         return new VcpuInfoTracker([.. found.Where(record => record.Frame != frame)], Relocated(guest));
     }
 
-    /// <summary>Returns the vCPUs whose slot is not known to be live.</summary>
+    /// <summary>Returns the vCPUs whose slot is not known to be live, so that their record may be outside the shared page.</summary>
     public static IReadOnlyList<int> Relocated(GuestInspection guest) =>
         guest.Layout.Layout is not { } layout || guest.Domain.MaxVcpuId is not { } highest ? [] :
             [.. Enumerable.Range(0, highest + 1).Where(vcpu => SlotLiveness.Deduce(guest.Samples, layout, vcpu).IsLive != true)];
@@ -91,8 +94,8 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
         return readings;
     }
 
-    // While the version does not change, run time counts from when the version was first seen. Otherwise, a record that is read often would
-    // never count as frozen.
+    // While the version does not change, the values from when it was first seen are kept. Run time then adds up over several reads, so that
+    // a record that is read often can still count as frozen.
     private static VcpuInfoLocation Updated(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample) =>
         VcpuInfoReader.Version(record) == location.Version
             ? location
@@ -104,7 +107,8 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
                 CpuTimeNanoseconds = sample.Vcpu(location.Vcpu)?.CpuTimeNanoseconds ?? location.CpuTimeNanoseconds,
             };
 
-    // If the vCPU ran for longer than one calibration and Xen still used this place, Xen would have updated the record.
+    // The version of a live record does not go back, and its time only a little. If the vCPU ran for longer than one calibration, Xen would
+    // have updated a live record.
     private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample)
     {
         if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0

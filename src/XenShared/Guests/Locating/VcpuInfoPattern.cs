@@ -5,10 +5,10 @@ using XenShared.Layout;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Recognizes a <c>vcpu_info</c> record in guest memory. Its clock has the multiplier and shift of the host's TSC, which are almost the
-/// same as in the frozen slots of the shared page (Xen recalibrates, so the multiplier drifts). These eight bytes are rare enough for a
-/// search. The other bytes are checked afterwards, except bytes 2 to 7: a guest that registered the record while its width was 32 bits has
-/// a selector at offset 4.
+/// Recognizes a vCPU record (<c>vcpu_info</c>) in guest memory by its clock. The multiplier and shift of the TSC are almost the same as in
+/// the frozen slots of the shared page (Xen recalibrates, so the multiplier drifts). These eight bytes are rare enough for a search. Then
+/// the upcall bytes and the other fields of the clock are checked. The selector is not, because its offset depends on the width of the
+/// guest when it registered the record.
 /// </summary>
 public sealed class VcpuInfoPattern
 {
@@ -18,14 +18,15 @@ public sealed class VcpuInfoPattern
     // The offset of the eight bytes with multiplier, shift, flags and padding.
     private static readonly int s_scaleOffset = s_layout.TscToSystemMul.Offset;
 
-    // The mask of multiplier, shift and padding, without the two flags (bits of PvclockFlags).
+    // Selects the multiplier, the shift and the padding, but not the two flags (bits of PvclockFlags), which can differ.
     private const ulong ScaleMask = 0xffff_fcff_ffff_ffff;
 
-    // Wide enough for every drift, but still only a tenth of all values.
+    // The relative deviation of the multiplier that is accepted. It is larger than every drift, but still excludes most values.
     private const double Tolerance = 0.1;
 
-    // These bits are the same for all scales with one shift: Xen keeps the multiplier in the upper half of its range, so its highest bit is
-    // set. The highest bit of the eight bytes is excluded.
+    // Selects bits that are the same for all accepted words with one shift, for a quick comparison. Xen keeps the multiplier in the upper
+    // half of its range, so its highest bit is set. The highest bit of the eight bytes is excluded, so that a difference of 0 can be
+    // detected by its sign after a subtraction of 1.
     private const ulong SignMask = ScaleMask & 0x7fff_ffff_8000_0000;
 
     private const int WordsPerBlock = 32;
@@ -42,7 +43,7 @@ public sealed class VcpuInfoPattern
         signs.CopyTo(_signs);
     }
 
-    /// <summary>Creates a pattern from the clocks of the slots in the shared page; null if no slot was ever filled.</summary>
+    /// <summary>Creates a pattern from the clocks of the slots in the shared page; null if no slot was ever filled by Xen.</summary>
     public static VcpuInfoPattern? FromSlots(IEnumerable<VcpuTimeContent> slots)
     {
         ArgumentNullException.ThrowIfNull(slots);
@@ -74,7 +75,7 @@ public sealed class VcpuInfoPattern
         return ((uint)((second << 32) / hertz), (sbyte)shift);
     }
 
-    /// <summary>Finds the next record of a page.</summary>
+    /// <summary>Finds the next place in a page that looks like a record.</summary>
     /// <param name="page">4,096 bytes.</param>
     /// <param name="from">The start offset: 0, or 8 bytes after the last result.</param>
     /// <returns>The offset of the record; -1 if there is none.</returns>
@@ -90,12 +91,12 @@ public sealed class VcpuInfoPattern
     }
 
     /// <summary>
-    /// Determines whether <paramref name="record"/> starts with a record. Xen may be writing to it at the same time.
+    /// Determines whether the bytes of <paramref name="record"/> look like a record. Xen may be writing to them at the same time.
     /// </summary>
     public bool Matches(ReadOnlySpan<byte> record) => IsScale(MemoryMarshal.Read<ulong>(record[s_scaleOffset..])) && IsRecord(record);
 
-    // All guest memory passes through this method. Almost no block matches, so a block without a match costs only one or two branches. The
-    // method is optimized at the first compilation, because the first search must be fast too.
+    // All guest memory passes through this method. Almost no block of words matches, so a block is rejected with only one or two branches.
+    // The method is optimized at the first compilation, because the first search must be fast too.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int NextScale(ReadOnlySpan<ulong> words, int from)
     {
@@ -110,9 +111,9 @@ public sealed class VcpuInfoPattern
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool MayHoldScale(ReadOnlySpan<ulong> block)
     {
-        // A record contains four words in a row that are positive as signed numbers: version, TSC, system time and scale. So checking one
-        // of every four words is enough: it is positive in a record, but rarely in unused memory, poison and pointers. Zero is covered as
-        // well: 0 - 1 sets the highest bit.
+        // The clock of a record has four words in a row that are positive as signed numbers: version, TSC, system time and scale. So one of
+        // the words that are compared here, every fourth one, is in the clock. If all of them are negative or zero (0 - 1 is negative too),
+        // as in unused memory, poison and pointers, the block has no clock.
         if ((long)(
                 (block[28] - 1)
                 & (block[24] - 1)
@@ -127,7 +128,8 @@ public sealed class VcpuInfoPattern
         foreach (var sign in _signs)
         {
             var zeroes = 0UL;
-            // Of these values, only 0 - 1 has the highest bit set.
+            // Each value is the difference of a word from the wanted bits, less 1. Only if the difference is 0 does the value have its
+            // highest bit set.
             foreach (var word in block) zeroes |= ((word & SignMask) ^ sign) - 1;
             if ((long)zeroes < 0) return true;
         }

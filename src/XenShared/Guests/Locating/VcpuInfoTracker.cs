@@ -4,8 +4,8 @@ using XenShared.Guests.Memory;
 namespace XenShared.Guests.Locating;
 
 /// <summary>
-/// Tracks places in guest memory that look like vCPU records. Xen updates a record only when its vCPU runs. So a place whose version and
-/// time advance is a record, and a vCPU that did not run while the version changed cannot own it.
+/// Tracks places in guest memory that look like vCPU records (<c>vcpu_info</c>). Xen updates a record only when its vCPU runs. So a place
+/// whose version and time advance is a record, and it does not belong to a vCPU that did not run while the version changed.
 /// </summary>
 internal sealed class VcpuInfoTracker
 {
@@ -22,18 +22,18 @@ internal sealed class VcpuInfoTracker
         _vcpus = [.. vcpus];
     }
 
-    /// <summary>Gets the addresses of the observed records.</summary>
+    /// <summary>Gets the addresses of the tracked places.</summary>
     public IReadOnlyList<GuestAddress> Places => _places;
 
-    /// <summary>Gets the last sample; null before the first.</summary>
+    /// <summary>Gets the last sample; null before the first one.</summary>
     public VcpuInfoSample? Latest => _samples.Count > 0 ? _samples[^1] : null;
 
     /// <summary>Gets the time from the first sample to the last.</summary>
     public TimeSpan Watched => _samples.Count > 0 ? _samples[^1].TakenAt - _samples[0].TakenAt : TimeSpan.Zero;
 
     /// <summary>
-    /// Gets a value indicating whether tracking can end: there are no places, or every online vCPU has a record that was consistent in the
-    /// last sample. Two samples can show that a place changes; only the third shows that its vCPU ran in that time.
+    /// Gets a value indicating whether tracking can end: there are no places, or the record of every online vCPU is known and was
+    /// consistent in the last sample. Two samples can show that a place changes, but the run time between them is known only from a third.
     /// </summary>
     public bool IsDecided =>
         _places.Count == 0
@@ -44,12 +44,14 @@ internal sealed class VcpuInfoTracker
     /// <summary>Adds a sample.</summary>
     public void Add(VcpuInfoSample sample) => _samples.Add(sample);
 
-    /// <summary>Returns the places that are known to be the record of a vCPU, with the evidence.</summary>
+    /// <summary>
+    /// Returns the places that are known to be the record of a vCPU, with the evidence; the places are indexes of <see cref="Places"/>.
+    /// </summary>
     public IReadOnlyList<(int Place, int Vcpu, string Evidence)> Assign()
     {
         var moving = Moving();
         var wanted = Wanted();
-        // With more places than vCPUs, some are imitations, and it is not known which.
+        // If more places change than vCPUs are online, some are not records, and it is not known which. So none is used.
         if (moving.Count == 0 || moving.Count > wanted.Count) return [];
         if (wanted.Count == 1)
             return IsExcluded(moving[0], wanted[0])
@@ -65,10 +67,10 @@ internal sealed class VcpuInfoTracker
         return byRunTime.Count == moving.Count || moving.Count < wanted.Count ? byRunTime : ByOrder(moving, wanted) ?? byRunTime;
     }
 
-    /// <summary>Returns the places that advanced, as only a live record does.</summary>
+    /// <summary>Returns the indexes of the places whose version and time advanced, as in a live record only.</summary>
     public IReadOnlyList<int> Moving() => [.. Enumerable.Range(0, _places.Count).Where(IsMoving)];
 
-    // Xen does not update the record of an offline vCPU.
+    // Xen does not update the record of an offline vCPU, so only the records of online vCPUs can be found.
     private List<int> Wanted() => [.. _vcpus.Where(vcpu => Latest?.Vcpu(vcpu) is { Online: true })];
 
     private bool IsMoving(int place)
@@ -82,7 +84,7 @@ internal sealed class VcpuInfoTracker
             first ??= record;
             if (last is not null && VcpuInfoReader.Version(record) is var version && version != VcpuInfoReader.Version(last))
             {
-                // Xen never decrements the version.
+                // Xen never decrements the version, and the time of a record goes back only a little. A place that differs is not a record.
                 if ((int)(version - VcpuInfoReader.Version(last)) < 0
                     || VcpuInfoReader.SystemTime(record) + ClockArithmetic.MaximumBackwardStep < highest)
                     return false;
@@ -91,7 +93,7 @@ internal sealed class VcpuInfoTracker
             highest = Math.Max(highest, VcpuInfoReader.SystemTime(record));
             last = record;
         }
-        // Xen never changes the version without the time.
+        // Xen never changes the version without the time, so the time of a record must have advanced too.
         return steps > 0 && VcpuInfoReader.SystemTime(last) > VcpuInfoReader.SystemTime(first);
     }
 
@@ -99,7 +101,7 @@ internal sealed class VcpuInfoTracker
     {
         var possible = moving.ToDictionary(place => place, place => wanted.Where(vcpu => !IsExcluded(place, vcpu)).ToHashSet());
         var assigned = new List<(int, int, string)>();
-        // A place with one possible vCPU excludes this vCPU for the other places.
+        // If only one vCPU is possible for a place, this vCPU is not possible for the other places.
         while (possible.FirstOrDefault(entry => entry.Value.Count == 1) is { Value: not null } certain)
         {
             var vcpu = certain.Value.Single();
@@ -110,8 +112,8 @@ internal sealed class VcpuInfoTracker
         return assigned;
     }
 
-    // Run times are read before the records of the same sample. So a vCPU that did not run from the sample before a change to the sample
-    // after it did not run during the change.
+    // A sample reads the run times before the records. So if the run time of a vCPU is the same in the sample before a change and in the
+    // sample after it, the vCPU did not run during the change.
     private bool IsExcluded(int place, int vcpu)
     {
         for (var at = 1; at + 1 < _samples.Count; at++)
@@ -128,7 +130,8 @@ internal sealed class VcpuInfoTracker
         return false;
     }
 
-    // Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal distances.
+    // Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal distances. So the order of such
+    // places shows their vCPUs.
     private List<(int Place, int Vcpu, string Evidence)>? ByOrder(IReadOnlyList<int> moving, List<int> wanted)
     {
         var places = moving.Select(place => _places[place]).ToArray();

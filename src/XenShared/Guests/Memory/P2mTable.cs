@@ -12,7 +12,7 @@ namespace XenShared.Guests.Memory;
 /// </summary>
 public sealed class P2mTable : IFrameList
 {
-    /// <summary>The number of entries in a page, which is the same at every level.</summary>
+    /// <summary>The number of entries in a page of the table, which is the same at every level.</summary>
     internal const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
 
     // Linux: INVALID_P2M_ENTRY, FOREIGN_FRAME_BIT and IDENTITY_FRAME_BIT (arch/x86/include/asm/xen/page.h).
@@ -32,8 +32,9 @@ public sealed class P2mTable : IFrameList
     private readonly ulong _listRoot;
     private readonly ulong _treeRoot;
 
-    // The last page of each level by frame, because neighbouring entries share it. Level 0 contains the entries themselves. The entries are
-    // null if the frame cannot be mapped, so that a guest with such a frame costs one attempt instead of two million.
+    // The page that was read last at each level, because neighbouring entries are in the same page. Level 0 contains the entries
+    // themselves. If the frame cannot be mapped, null is kept instead, so that a guest with such a frame costs one attempt and not two
+    // million.
     private readonly (ulong Frame, ulong[]? Entries)?[] _tables = new (ulong, ulong[]?)?[PageTableLevels + 1];
 
     private P2mTable(IGuestMemory memory, ushort domId, ulong? ownPages, ArchInfoContent arch)
@@ -115,7 +116,7 @@ public sealed class P2mTable : IFrameList
         }
     }
 
-    // Frames of other domains and of devices do not belong to the guest's memory.
+    // Frames of other domains and of devices do not belong to the guest's memory, so they are not searched.
     private static bool IsOwn(ulong entry) => (entry & (ForeignBit | IdentityBit)) == 0;
 
     /// <summary>Converts an entry of a table; null if the page of the entry is missing.</summary>
@@ -148,7 +149,7 @@ public sealed class P2mTable : IFrameList
         {
             if (ReadTable(frame, level) is not { } table) return null;
             var entry = table[address >> (3 + 9 * level) & (EntriesPerPage - 1)];
-            // PV guests have no large pages unless an option of Xen allows them.
+            // PV guests have no large pages unless an option of Xen allows them, so a table behind one is not read.
             if ((entry & PresentBit) == 0 || level > 1 && (entry & LargePageBit) != 0) return null;
             frame = (entry & PteFrameBits) / SharedInfoLayout.PageSize;
         }

@@ -3,9 +3,9 @@ namespace XenShared.Guests.Memory;
 /// <summary>Represents the progress of a search through a guest's memory.</summary>
 /// <param name="DomId">The guest.</param>
 /// <param name="Name">The name of the guest; null if unknown.</param>
-/// <param name="Done">The number of searched frames.</param>
-/// <param name="Total">The number of all frames.</param>
-/// <param name="Elapsed">The elapsed time.</param>
+/// <param name="Done">The number of frame numbers that have been checked, including those without memory.</param>
+/// <param name="Total">The number of all frame numbers to check.</param>
+/// <param name="Elapsed">The time since the search began.</param>
 public readonly record struct ScanProgress(ushort DomId, string? Name, ulong Done, ulong Total, TimeSpan Elapsed)
 {
     /// <summary>Gets the frames per second; null before it can be measured.</summary>

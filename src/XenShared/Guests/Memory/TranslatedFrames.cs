@@ -8,7 +8,7 @@ namespace XenShared.Guests.Memory;
 /// </summary>
 public sealed class TranslatedFrames : IFrameList
 {
-    // The number of frames per query. A batch of frames to map is never larger.
+    // The number of frame numbers per query, which is also the maximum number of frames in a batch.
     private const int Step = 1024;
 
     // 4 TiB, as for a PV guest (P2mTable). A limit is necessary because the guest determines its highest frame, and each thousand frames
@@ -49,7 +49,7 @@ public sealed class TranslatedFrames : IFrameList
         for (ulong first = 0; first < Count; first += Step)
         {
             var length = (int)Math.Min(Step, Count - first);
-            // If the host cannot report holes, each frame is tried.
+            // If the host cannot report which frames have memory, each frame is listed, and mapping shows whether it exists.
             var isKnown = _memory.TryFindMemory(_domId, first, hasMemory.AsSpan(0, length));
             var found = 0;
             for (var index = 0; index < length; index++)
