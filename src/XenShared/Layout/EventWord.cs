@@ -25,7 +25,7 @@ public readonly record struct EventWord(uint Value)
     /// <summary>Gets a value indicating whether the event is in a queue.</summary>
     public bool IsLinked => (Value & LinkedBit) != 0;
 
-    /// <summary>Gets a value indicating whether Xen is linking a port after this one; until then, the guest must not clear the mask.</summary>
+    /// <summary>Gets a value indicating whether Xen is linking a port after this one; until then, the guest must not unmask it.</summary>
     public bool IsBusy => (Value & BusyBit) != 0;
 
     /// <summary>Gets the next port of the queue; 0 at its end.</summary>

@@ -248,5 +248,6 @@ internal static class PokeSteps
             : null;
     }
 
-    private static GuardViolation Busy => new(PokeGuard.Delivery, "the guest is unmasking it at this moment", "try again");
+    private static GuardViolation Busy =>
+        new(PokeGuard.Delivery, "Xen is adding an event to the queue after it at this moment", "try again");
 }
