@@ -27,7 +27,7 @@ internal static class Program
         try
         {
             // Commands write to the console themselves. Only help and version are written here. They contain the name of the running file,
-            // which is XenShared.Cli in a working tree.
+            // which is XenShared.Cli in a working tree, so it is replaced.
             using var help = new StringWriter();
             var status = parsed.Invoke(
                 new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = help });
@@ -36,7 +36,7 @@ internal static class Program
         }
         catch (IOException error) when (error is not BrokenPipeException)
         {
-            // Commands handle their own errors. This is for errors of help and version output.
+            // Commands handle their own errors, so this is an error of writing help or version.
             return QueryRun.Fail(error);
         }
     }
@@ -49,7 +49,8 @@ internal static class Program
         return ExitStatus.Usage;
     }
 
-    // System.CommandLine prints a sentence for each word that it does not know, and a similar name a line below it.
+    // System.CommandLine prints a sentence for each unknown word, and a similar name in a line below it. Only the names are returned: lines
+    // without spaces.
     private static IEnumerable<string> SimilarNames(ParseResult parsed)
     {
         if (parsed.Action is not ParseErrorAction action) return [];
@@ -87,7 +88,7 @@ internal static class Program
         return root;
     }
 
-    // A word that begins with @ is an ordinary name, not a response file.
+    // A word that begins with @ is an ordinary name here. By default, System.CommandLine would read a file of that name as arguments.
     internal static ParseResult Parse(IReadOnlyList<string> arguments) =>
         CreateRootCommand().Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
 }

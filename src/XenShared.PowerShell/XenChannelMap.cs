@@ -23,10 +23,14 @@ public sealed class XenChannelMap
     /// <summary>Gets the number of channels in use.</summary>
     public int Open { get; internal init; }
 
-    /// <summary>Gets the number of pending channels; null if it is not known for any channel.</summary>
+    /// <summary>
+    /// Gets the number of channels that are known to be pending; null if there are channels, and the bit is not known for any of them.
+    /// </summary>
     public int? Pending { get; internal init; }
 
-    /// <summary>Gets the number of masked channels; null if it is not known for any channel.</summary>
+    /// <summary>
+    /// Gets the number of channels that are known to be masked; null if there are channels, and the bit is not known for any of them.
+    /// </summary>
     public int? Masked { get; internal init; }
 
     /// <summary>Gets the number of channels whose state is not known.</summary>

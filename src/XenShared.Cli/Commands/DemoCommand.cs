@@ -60,7 +60,8 @@ internal static class DemoCommand
         }
         Console.WriteLine();
         Console.WriteLine("The same in PowerShell:");
-        // A new folder: in a shared folder such as /tmp, another user could create a link with a predictable name.
+        // The sample is written into a new folder. If it were written into a shared folder such as /tmp, another user could create a link
+        // with its predictable name there.
         var folder = Directory.CreateTempSubdirectory("xenshared-demo-").FullName;
         try
         {

@@ -212,7 +212,7 @@ internal sealed class PokeCommand
         T Read(TextReader text, string source) => read(new InputLines(text, source), source);
     }
 
-    // Only the line of the request is read. A remote caller keeps the stream open for its answers to prompts.
+    // Only one line is read. A remote caller does not close the stream after the request, because it sends its answers to prompts there.
     private static PokeRequest ReadRequest(InputLines lines, string source)
     {
         try
@@ -226,7 +226,7 @@ internal sealed class PokeCommand
         throw new XenException(XenErrorId.FileNotRecognised, $"{source} does not contain a request", "give a line of JSON with its kind");
     }
 
-    // If several programs append to a log, a line can be truncated. The other lines are still valid.
+    // If several programs append to a log, a line can be truncated. The other lines are still valid, so such a line is only counted.
     private static List<XenPoke> ReadPokes(InputLines lines, string source, IPokeObserver observer)
     {
         var pokes = new List<XenPoke>();

@@ -55,7 +55,8 @@ internal static class WatchCommand
         return command;
     }
 
-    // One hour; one year. A larger value is probably meant in another unit.
+    // The limits of the two options: one hour in milliseconds, and one year in seconds. A larger value is probably meant in another unit,
+    // so it is rejected.
     private const int LongestInterval = 3_600_000;
     private const double MaximumSeconds = 366 * 86400;
 

@@ -16,7 +16,7 @@ internal sealed class ConsoleObserver : IQueryObserver
 
     private int _shown;
 
-    /// <summary>Gets the exit status of the most severe error so far; Done if there was none.</summary>
+    /// <summary>Gets the highest exit status of the errors so far; Done if there was none.</summary>
     public int Status { get; private set; }
 
     public void Warn(QueryWarning warning) => WriteLine($"warning: {TextFormat.Plain(warning.Message)}");

@@ -4,13 +4,13 @@ using XenShared.Poking;
 
 namespace XenShared.Cli.Execution;
 
-/// <summary>Prompts on the terminal before each write, and prints each write.</summary>
+/// <summary>Prompts on the terminal before each change, and prints each write. A change can consist of several writes.</summary>
 internal sealed class PokeConsole(bool yes, bool whatIf, bool json, bool verbose) : IPokeObserver
 {
-    // The first error of printing.
+    // The first error of printing. It is thrown only after the writes of the change.
     private ExceptionDispatchInfo? _outputError;
 
-    /// <summary>Gets the number of writes that were made, or that would have been made.</summary>
+    /// <summary>Gets the number of writes that were made or, with --what-if, of the changes that were only shown.</summary>
     public int Count { get; private set; }
 
     public bool Confirm(PokeProposal proposal)
@@ -34,7 +34,7 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json, bool verbose
 
     public void Warn(string message) => Print(() => Console.Error.WriteLine($"warning: {TextFormat.Plain(message)}"));
 
-    /// <summary>Throws the first error of printing. The writes themselves were made.</summary>
+    /// <summary>Throws the first error of printing, if there was one. The writes were made nevertheless.</summary>
     /// <exception cref="IOException">The output cannot be written.</exception>
     public void ThrowIfNotPrinted() => _outputError?.Throw();
 
@@ -61,7 +61,8 @@ internal sealed class PokeConsole(bool yes, bool whatIf, bool json, bool verbose
         return new InputLines(Console.In, "Standard input").ReadLine()?.Trim() is "y" or "Y" or "yes";
     }
 
-    // This runs between two writes of a sequence, which a failing output must not interrupt.
+    // This can run between two writes of one change. An error of printing must not leave the change incomplete, so it is stored and thrown
+    // later.
     private void Print(Action print)
     {
         try

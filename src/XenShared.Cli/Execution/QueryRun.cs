@@ -17,7 +17,10 @@ internal static class QueryRun
         Func<ParseResult, IXenDataSource, IQueryObserver, CancellationToken, int> run
     ) => SetAction(command, options, null, run);
 
-    /// <summary>Sets the action of a command that communicates with a remote caller if <paramref name="wire"/> is given.</summary>
+    /// <summary>
+    /// Sets the action of a command. If the option <paramref name="wire"/> is on the command line, the command communicates with a remote
+    /// caller.
+    /// </summary>
     public static void SetAction(
         Command command,
         QueryOptions options,
@@ -35,7 +38,8 @@ internal static class QueryRun
         });
 
     /// <summary>
-    /// Sets the action of a command that runs until it is stopped. Neither the absence of changes nor the stop is a failure.
+    /// Sets the action of a command that runs until it is stopped. The exit status is 0 even if nothing was printed, and also if a signal
+    /// stops the command.
     /// </summary>
     public static void SetWatchAction(
         Command command,

@@ -3,11 +3,14 @@ using XenShared.Files;
 namespace XenShared.Cli.Execution;
 
 /// <summary>
-/// Opens standard input and output so that neither delays the end of the program after a signal, and a closed reader is detected.
+/// Opens standard input and output. A signal ends every wait for them, so the program can end at once. A write to an output that its reader
+/// has closed is an error.
 /// </summary>
 internal static class StandardStreams
 {
-    /// <summary>Makes the console use these streams. There must be only one reader, because it reads ahead.</summary>
+    /// <summary>
+    /// Makes the console use these streams (Linux only). The reader of standard input reads ahead, so no second reader may be created.
+    /// </summary>
     public static void Use()
     {
         if (!OperatingSystem.IsLinux()) return;

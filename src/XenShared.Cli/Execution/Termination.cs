@@ -12,10 +12,12 @@ internal static class Termination
     private const int SignalBase = 128;
     private const int HangUpSignal = 1;
 
-    // Together with the polling of the work, this is less than the second within which every command must end.
+    // The time in which the work must end after a signal. Every command must end within a second, and the rest of this second is needed for
+    // polling.
     private static readonly TimeSpan s_exitTimeout = TimeSpan.FromMilliseconds(600);
 
-    // Programs such as timeout send a signal twice. A second signal after this time is a new request.
+    // Programs such as timeout send a signal twice, so a second signal within this time is ignored. A later one ends the program
+    // immediately.
     private static readonly TimeSpan s_repeatedSignalPeriod = TimeSpan.FromSeconds(5);
 
     private static readonly CancellationTokenSource s_source = new();
@@ -34,7 +36,7 @@ internal static class Termination
     /// <summary>Gets the exit status of the received signal: 128 plus its number, or 0 if a signal is the usual end.</summary>
     public static int Status => s_isSuccess ? ExitStatus.Done : SignalBase + Volatile.Read(ref s_signal);
 
-    /// <summary>Gets the exit status for a closed reader of the output.</summary>
+    /// <summary>Gets the exit status if the reader of the output has closed it: 141, or 0 if the command usually ends so.</summary>
     public static int BrokenPipeStatus => s_isSuccess ? ExitStatus.Done : ExitStatus.BrokenPipe;
 
     /// <summary>Handles signals. Must be called before anything else.</summary>
@@ -48,7 +50,8 @@ internal static class Termination
     }
 
     /// <summary>
-    /// Throws if a signal has been received; otherwise protects the work from signals from now on. Called when a write is confirmed.
+    /// Throws if a signal has been received. Otherwise signals do not end the program until <see cref="EndWrite"/>. Called when a write is
+    /// confirmed.
     /// </summary>
     /// <exception cref="OperationCanceledException">A signal has been received.</exception>
     public static void BeginWrite()
@@ -59,7 +62,7 @@ internal static class Termination
         Token.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Ends the protection, because nothing is being written.</summary>
+    /// <summary>Lets signals end the program again, because nothing is being written.</summary>
     public static void EndWrite() => s_mustFinish = false;
 
     /// <summary>Runs the work of the program, and returns its exit status or that of the signal that ended it.</summary>

@@ -16,10 +16,10 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
 {
     private readonly TextWriter _output;
 
-    // The error that ended the connection; null while it is usable.
+    // The error of sending that ended the connection; null while the connection is usable.
     private Exception? _failure;
 
-    /// <summary>Sends the first message, which states the protocol.</summary>
+    /// <summary>Sends the first message, which contains the version of the protocol.</summary>
     public Wire(TextWriter output)
     {
         _output = output;
@@ -58,7 +58,8 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            // A file failed, or the connection itself. The other end also reads standard error.
+            // A file or the connection failed. The error is written as plain text, because the program at the other end also reads standard
+            // error.
             return QueryRun.Fail(error);
         }
         return _failure switch
@@ -120,7 +121,8 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
 
     public void Done(XenPoke poke) => Send(new WireMessage { Kind = WireMessage.Poked, Poke = poke });
 
-    // The end of the connection does not interrupt a sequence of writes that has begun.
+    // This can run between two writes of one change. An error of the connection must not leave the change incomplete, so it is stored and
+    // not thrown.
     private void Send(WireMessage line)
     {
         if (_failure is not null) return;

@@ -53,7 +53,7 @@ internal sealed class QueryOptions
     public QueryOptions(Command command, bool withJson = true)
     {
         _target.CompletionSources.Add("local", "simulated", "ssh://");
-        // The option must not consume a file argument that follows it.
+        // A command without JSON output takes a file as its argument. The options must not take this file as a further value.
         _domIds.AllowMultipleArgumentsPerToken = _names.AllowMultipleArgumentsPerToken = withJson;
         command.Options.Add(_domIds.Range<ushort>(0, ushort.MaxValue));
         command.Options.Add(_names.Text());
@@ -99,7 +99,7 @@ internal sealed class QueryOptions
         TargetName.Open(parsed.GetValue(_target), parsed.GetValue(_dump), cancellation);
 
     /// <summary>
-    /// Returns the value of <c>--target</c> for a command line that writes to the same host; null if the option is not needed.
+    /// Returns the value of <c>--target</c> that a recommended command needs to write to the same host; null if that command needs none.
     /// </summary>
     public string? PokeTarget(ParseResult parsed) => TargetName.ForPoke(parsed.GetValue(_target));
 

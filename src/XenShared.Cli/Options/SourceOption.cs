@@ -4,15 +4,15 @@ using XenShared.Guests.Locating;
 
 namespace XenShared.Cli.Options;
 
-/// <summary>Adds the options for the source of channel state, and for a forced search of guest memory.</summary>
+/// <summary>Adds the options for the source of channel state, and for a search of guest memory that makes Xen allocate memory.</summary>
 internal sealed class SourceOption
 {
     private readonly Option<ChannelSource> _source;
     private readonly Option<bool> _force;
 
     /// <summary>
-    /// Adds the options to a command. If <paramref name="hypervisor"/> is false, the source Hypervisor is not offered. A command that uses
-    /// --force for a file passes false for <paramref name="withForce"/>.
+    /// Adds the options to a command. <paramref name="hypervisor"/> permits the source Hypervisor. <paramref name="withForce"/> is false
+    /// for a command that has another option <c>--force</c>, for its file.
     /// </summary>
     public SourceOption(Command command, bool hypervisor, bool withForce = true)
     {

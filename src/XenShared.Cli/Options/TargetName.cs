@@ -26,13 +26,13 @@ internal static class TargetName
     }
 
     /// <summary>
-    /// Returns the name as a shell word, for a command that writes to the same host. Returns null for this host and for a file: the user
-    /// runs the command on the host from which the file came.
+    /// Returns the name, quoted for a shell if necessary, for a command that writes to the same host. Returns null for this host and for a
+    /// file, because the user runs that command on the host from which the file came.
     /// </summary>
     public static string? ForPoke(string? name)
     {
         if (name is null || FindProblem(name) is not null || !(SimulatedName.IsSimulated(name) || SshDestination.IsUri(name))) return null;
-        // An IPv6 address is in brackets, which are a pattern in a shell.
+        // An IPv6 address is in brackets, which a shell treats as a pattern. So a name with such characters is quoted.
         return name.All(letter => char.IsAsciiLetterOrDigit(letter) || ":/@._-".Contains(letter, StringComparison.Ordinal))
             ? name
             : $"'{name.Replace("'", "'\\''", StringComparison.Ordinal)}'";

@@ -6,7 +6,9 @@ internal static class AdviceLines
     private const int Width = 71;
     private const char NoBreakSpace = '\u00a0';
 
-    /// <summary>Prints the parts of advice. A command that is broken into lines would not run when it is pasted.</summary>
+    /// <summary>
+    /// Prints the parts of advice. Each command stays on one line, because it could not be pasted into a shell otherwise.
+    /// </summary>
     public static void Write(IEnumerable<AdvicePart> parts, TextWriter output)
     {
         var advice = string.Concat(parts.Select(part =>

@@ -66,7 +66,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     [ValidateNotNullOrEmpty]
     public string? ExecutablePath { get; set; }
 
-    /// <summary>Gets the number of hosts to connect to at the same time.</summary>
+    /// <summary>Gets the maximum number of hosts that are connected to at the same time.</summary>
     [Parameter(ParameterSetName = HostNameSet)]
     [ValidateRange(1, 1024)]
     public int ThrottleLimit { get; set; } = DomainQueryCmdletBase.StandardThrottleLimit;
@@ -106,7 +106,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     [Parameter(ParameterSetName = SimulatedSet)]
     public int Seed { get; set; } = 1;
 
-    // The targets of one Connect-XenTarget command are queried together.
+    // The number of this command. All targets of the last Connect-XenTarget command are the default targets of the session.
     private int _batch;
     private RemoteConnections? _remote;
 
@@ -187,7 +187,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
         }
         catch (XenException error)
         {
-            // The other files may still be valid.
+            // The other files may still be valid, so this error does not end the pipeline.
             WriteError(ErrorRecords.From(error, path));
             return;
         }

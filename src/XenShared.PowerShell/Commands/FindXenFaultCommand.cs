@@ -54,8 +54,8 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     public int IntervalMilliseconds { get; set; } = (int)FaultQuery.DefaultInterval.TotalMilliseconds;
 
     /// <summary>
-    /// Gets the source of channel states. Auto uses the shared page, guest memory, or the control domain's own kernel. Hypervisor also uses
-    /// them, and at each sample reads the channels that remain unknown with Xen's debug key.
+    /// Gets the source of channel states. Auto uses the shared page, guest memory, or the control domain's own kernel. Hypervisor uses
+    /// these first. For channels that are then still unknown, it makes Xen print their state at each sample (debug key <c>e</c>).
     /// </summary>
     [Parameter]
     [ValidateSet(nameof(ChannelSource.Auto), nameof(ChannelSource.Hypervisor))]
@@ -67,7 +67,10 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     [Parameter]
     public SwitchParameter IncludeRuleResult { get; set; }
 
-    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
+    /// <summary>
+    /// Gets a value that allows searching guest memory even if Xen must then allocate memory for pages that are paged out or populated on
+    /// demand.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -139,7 +142,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     {
         var same = _references.FindAll(reference =>
             string.Equals(reference.Target.Host.HostName, target.Host.HostName, StringComparison.OrdinalIgnoreCase));
-        // Each target is queried on its own thread.
+        // Each target is queried on its own thread, so the access to this set is locked.
         lock (_compared) _compared.UnionWith(same);
         return [.. _earlierSamples, .. same];
     }

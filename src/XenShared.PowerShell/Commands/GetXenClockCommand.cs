@@ -12,7 +12,8 @@ namespace XenShared.PowerShell.Commands;
 public sealed class GetXenClockCommand : DomainQueryCmdletBase
 {
     /// <summary>
-    /// Gets the time to follow the clocks of a live host after they were found. 0 reads them once; drift and jumps are then unknown.
+    /// Gets the seconds in which the clocks of a live host are read once a second, after the live records were found. With 0 they are read
+    /// once, and drift and jumps are unknown.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, MaximumSampleSeconds)]
@@ -22,7 +23,10 @@ public sealed class GetXenClockCommand : DomainQueryCmdletBase
     [Parameter]
     public SwitchParameter NoPause { get; set; }
 
-    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
+    /// <summary>
+    /// Gets a value that allows searching guest memory even if Xen must then allocate memory for pages that are paged out or populated on
+    /// demand.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -7,7 +7,7 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands;
 
-/// <summary>Lists the paravirtual devices of domains, with the states of both ends.</summary>
+/// <summary>Lists the paravirtual devices of domains, with the states of frontend and backend.</summary>
 [Cmdlet(VerbsCommon.Get, "XenDevice", DefaultParameterSetName = DomIdSet)]
 [OutputType(typeof(XenDevice))]
 public sealed class GetXenDeviceCommand : DomainQueryCmdletBase

@@ -13,7 +13,7 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(XenEventChannel))]
 public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
 {
-    /// <summary>Gets the port numbers, also of closed ports. A port that the domain does not have is an error.</summary>
+    /// <summary>Gets the port numbers. Closed ports are returned too. A port that the domain does not have is an error.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [PortTransformation]
@@ -50,7 +50,10 @@ public sealed class GetXenEventChannelCommand : DomainQueryCmdletBase
     [ValidateRange(ChannelSource.Auto, ChannelSource.Kernel)]
     public ChannelSource Source { get; set; }
 
-    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
+    /// <summary>
+    /// Gets a value that allows searching guest memory even if Xen must then allocate memory for pages that are paged out or populated on
+    /// demand.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -38,7 +38,10 @@ public sealed class GetXenVcpuInfoCommand : DomainQueryCmdletBase
         nameof(ChannelSource.Kernel))]
     public ChannelSource Source { get; set; }
 
-    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
+    /// <summary>
+    /// Gets a value that allows searching guest memory even if Xen must then allocate memory for pages that are paged out or populated on
+    /// demand.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -29,7 +29,7 @@ public sealed class RepairXenEventChannelCommand : DomainPokeCmdletBase
     [Parameter]
     public SwitchParameter Unmask { get; set; }
 
-    /// <summary>Gets the maximum time in which the guest must handle the event.</summary>
+    /// <summary>Gets the maximum time in seconds in which the guest must handle the event.</summary>
     [Parameter]
     [ValidateRange(0, RepairPortRequest.MaximumTimeoutSeconds)]
     public int TimeoutSec { get; set; } = RepairPortRequest.DefaultTimeoutSeconds;

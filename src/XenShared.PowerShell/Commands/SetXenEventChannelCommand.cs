@@ -32,7 +32,9 @@ public sealed class SetXenEventChannelCommand : DomainPokeCmdletBase
     [Parameter]
     public bool Pending { get; set; }
 
-    /// <summary>Gets a value that overrides guards, except those that protect memory outside the field.</summary>
+    /// <summary>
+    /// Gets a value that overrides guards (the checks that refuse dangerous writes), except those that prevent a write outside the field.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -16,7 +16,7 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(XenPoke))]
 public sealed class SetXenSharedInfoCommand : DomainPokeCmdletBase
 {
-    /// <summary>Gets Xen's name of the field.</summary>
+    /// <summary>Gets the name of the field in Xen's headers, such as wc_sec.</summary>
     [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(PokeFieldCompleter))]
@@ -30,7 +30,9 @@ public sealed class SetXenSharedInfoCommand : DomainPokeCmdletBase
     [Parameter]
     public DateTimeOffset WallClock { get; set; }
 
-    /// <summary>Gets a value that overrides guards, except those that protect memory outside the field.</summary>
+    /// <summary>
+    /// Gets a value that overrides guards (the checks that refuse dangerous writes), except those that prevent a write outside the field.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

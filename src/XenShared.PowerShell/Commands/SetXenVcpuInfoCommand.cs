@@ -36,7 +36,9 @@ public sealed class SetXenVcpuInfoCommand : DomainPokeCmdletBase
     [Parameter]
     public ulong PendingSelector { get; set; }
 
-    /// <summary>Gets a value that overrides guards, except those that protect memory outside the field.</summary>
+    /// <summary>
+    /// Gets a value that overrides guards (the checks that refuse dangerous writes), except those that prevent a write outside the field.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

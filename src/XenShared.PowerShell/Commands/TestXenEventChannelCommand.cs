@@ -16,14 +16,14 @@ public sealed class TestXenEventChannelCommand : DomainWatchCmdletBase
 {
     private const double SecondsPerRead = 3;
 
-    // One minute. A larger value is probably meant in another unit.
+    // One minute in milliseconds. A larger value is probably meant in another unit, so it is rejected.
     private const int LongestInterval = 60_000;
 
     private readonly HashSet<(ushort DomId, uint Port)> _piped = [];
     private bool _isPortGiven;
 
     /// <summary>
-    /// Gets the ports to test. Channels from the pipeline provide their own. Without a port, all channels with an event that waits are
+    /// Gets the ports to test. Channels from the pipeline provide their own. Without a port, all channels whose event stays pending are
     /// tested.
     /// </summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -33,14 +33,17 @@ public sealed class TestXenEventChannelCommand : DomainWatchCmdletBase
     public uint[] Port { get; set; } = [];
 
     /// <summary>
-    /// Gets the milliseconds from one of the three reads of a live host to the next. Reads in less than a second do not prove that a state
-    /// lasts.
+    /// Gets the milliseconds from one of the three reads of a live host to the next. If the three reads together take less than a second,
+    /// they do not prove that a state lasts.
     /// </summary>
     [Parameter]
     [ValidateRange(0, LongestInterval)]
     public int IntervalMilliseconds { get; set; } = (int)EventPathQuery.DefaultInterval.TotalMilliseconds;
 
-    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
+    /// <summary>
+    /// Gets a value that allows searching guest memory even if Xen must then allocate memory for pages that are paged out or populated on
+    /// demand.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -19,7 +19,9 @@ public sealed class UndoXenPokeCommand : PokeCmdletBase
     [PokeRecordTransformation]
     public XenPoke[] InputObject { get; set; } = [];
 
-    /// <summary>Gets a value that overrides guards. A write outside the field is still refused.</summary>
+    /// <summary>
+    /// Gets a value that overrides guards (the checks that refuse dangerous writes). A write outside the field is still refused.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -45,7 +45,10 @@ public sealed class WaitXenEventChannelCommand : DomainQueryCmdletBase
     [ValidateRange(ChannelSource.Auto, ChannelSource.Kernel)]
     public ChannelSource Source { get; set; }
 
-    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
+    /// <summary>
+    /// Gets a value that allows searching guest memory even if Xen must then allocate memory for pages that are paged out or populated on
+    /// demand.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -53,7 +56,8 @@ public sealed class WaitXenEventChannelCommand : DomainQueryCmdletBase
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        // A target that waits for a free thread could wait forever.
+        // Waiting for a channel can take forever. With a limit, the targets above it would not be read until others have finished, so there
+        // is no limit by default.
         if (!MyInvocation.BoundParameters.ContainsKey(nameof(ThrottleLimit))) ThrottleLimit = int.MaxValue;
     }
 

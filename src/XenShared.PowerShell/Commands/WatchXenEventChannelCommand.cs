@@ -51,7 +51,10 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     [ValidateRange(ChannelSource.Auto, ChannelSource.Kernel)]
     public ChannelSource Source { get; set; }
 
-    /// <summary>Gets a value that allows searching guest memory even if that makes Xen populate pages.</summary>
+    /// <summary>
+    /// Gets a value that allows searching guest memory even if Xen must then allocate memory for pages that are paged out or populated on
+    /// demand.
+    /// </summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -60,7 +63,8 @@ public sealed class WatchXenEventChannelCommand : DomainWatchCmdletBase
     {
         base.BeginProcessing();
         _isPortGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Port));
-        // A target that waits for a free thread would wait forever.
+        // Watching a target usually does not end by itself. With a limit, the targets above it would never be watched, so there is no limit
+        // by default.
         if (!MyInvocation.BoundParameters.ContainsKey(nameof(ThrottleLimit))) ThrottleLimit = int.MaxValue;
     }
 

@@ -10,7 +10,7 @@ namespace XenShared.PowerShell.Completion;
 /// <summary>Reads the values that completers offer. They come from the target that the command would use.</summary>
 internal static class DomainChoices
 {
-    // The user waits at the prompt during this time.
+    // The user waits at the prompt until completion ends, so this time is short.
     private static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Reads the numbers and names of the domains.</summary>
@@ -35,7 +35,8 @@ internal static class DomainChoices
             using var limit = new CancellationTokenSource(s_timeout);
             var connection = Open(commandName, boundParameters, limit.Token);
             if (connection is null) return [];
-            // A host can stop responding. Its connection is released when the read ends.
+            // A host can stop responding, so another thread reads, and this one waits for it only until the timeout. The other thread
+            // releases the connection when the read ends.
             var cancellation = limit.Token;
             var reading = Task.Run(
                 () =>
@@ -51,7 +52,8 @@ internal static class DomainChoices
         }
     }
 
-    // The first domain of -DomId or -Name. PowerShell does not know yet which of them a value at position 0 is.
+    // Returns the first domain of -DomId or -Name. PowerShell does not know yet to which of them a value at position 0 belongs, so the text
+    // of the value decides whether it is a number.
     private static ushort? FindDomain(IXenDataSource target, IDictionary boundParameters)
     {
         var value = Bound(boundParameters, "DomId") ?? Bound(boundParameters, "Name");
@@ -99,7 +101,8 @@ internal static class DomainChoices
         };
     }
 
-    // With several files, only the first is read. If the path has no value, nothing is completed, because the domains are not known.
+    // With several files, only the first is read. If -Path or -LiteralPath has no value yet, the domains are not known, so nothing is
+    // completed.
     private static TargetConnection? OpenFile(object? paths, bool isLiteral, CancellationToken cancellation)
     {
         if ((paths is IList { Count: > 0 } many ? many[0] : paths)?.ToString() is not { } path) return null;

@@ -5,8 +5,9 @@ using System.Text.Json.Serialization;
 namespace XenShared.PowerShell.Deserialization;
 
 /// <summary>
-/// Converts pipeline objects to model objects. A deserialized object (Clixml, jobs, JSON, CSV) is created from its properties. A missing
-/// value becomes unknown; if the model requires the value, no object is created.
+/// Converts pipeline objects to objects of the model, such as <see cref="XenDomain"/>. An object that was deserialized (from Clixml, a job,
+/// JSON or CSV) is created again from its properties. A missing value becomes null, Unknown or empty. If the model requires the value, no
+/// object is created.
 /// </summary>
 internal static class ModelObject
 {
@@ -18,14 +19,16 @@ internal static class ModelObject
     private static readonly Type[] s_types =
         Array.FindAll(typeof(XenDomain).Assembly.GetExportedTypes(), type => type.Namespace == nameof(XenShared) && IsRecord(type));
 
-    /// <summary>Gets the model object; null if its type is not part of the model or it is not readable.</summary>
+    /// <summary>
+    /// Returns the object of the model; null if the type is not part of the model, or if a required property cannot be read.
+    /// </summary>
     public static object? From(PSObject item)
     {
         if (IsModel(item.BaseObject.GetType())) return item.BaseObject;
         return TypeOf(item) is { } type ? Read(item, type) : null;
     }
 
-    /// <summary>Gets the model object of one type, or null.</summary>
+    /// <summary>Returns the object of the model if it has the given type; otherwise null.</summary>
     public static T? From<T>(PSObject item)
         where T : class => item.BaseObject as T ?? (TypeOf(item) == typeof(T) ? (T?)Read(item, typeof(T)) : null);
 
@@ -77,8 +80,8 @@ internal static class ModelObject
         lock (s_nullability) return s_nullability.Create(property).WriteState == NullabilityState.Nullable;
     }
 
-    // An unknown event ABI has its own value, and a missing text or list becomes empty, unless the model has no default for it. A list
-    // that is present but not readable does not become empty.
+    // Determines whether a property may keep its default if it cannot be read: an event ABI stays Unknown, and a text or a missing list
+    // stays empty, if the model has an empty default for it. A list that is present but not readable may not become empty.
     private static bool HasUnknown(PropertyInfo property, object made, PSObject item)
     {
         if (property.PropertyType == typeof(EventAbi)) return true;

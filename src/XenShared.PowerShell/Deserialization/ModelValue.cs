@@ -46,7 +46,7 @@ internal static class ModelValue
     {
         if (value is string or not IEnumerable) return null;
         var read = ((IEnumerable)value).Cast<object?>().Select(item => Read(item, element)).ToArray();
-        // A list with a missing element is not used.
+        // If an element cannot be converted, the whole list counts as not readable, because a shorter list would be wrong.
         if (Array.IndexOf(read, null) >= 0) return null;
         var list = Array.CreateInstance(element, read.Length);
         Array.Copy(read, list, read.Length);
@@ -69,11 +69,11 @@ internal static class ModelValue
         {
             return null;
         }
-        // The guest sets these bits, so every value is valid.
+        // The bits of a flags enumeration come from a guest or from Xen and can include bits without a name, so every value is valid.
         return type.IsDefined(typeof(FlagsAttribute), inherit: false) || Enum.IsDefined(type, word!) ? word : null;
     }
 
-    // Clixml returns a time as an object with properties; JSON returns a date.
+    // From Clixml, a time is an object with the properties of DateTimeOffset. From JSON, it is a DateTime.
     private static DateTimeOffset? ReadTime(object value) => value switch
     {
         string text => ReadTime(text),
@@ -82,7 +82,8 @@ internal static class ModelValue
         _ => null,
     };
 
-    // A job writes times in the invariant culture, Export-Csv in the user's. A time with two meanings is unknown.
+    // A job writes times in the invariant culture, Export-Csv in that of the user. If the two cultures read different times from a text,
+    // the time is unknown.
     private static DateTimeOffset? ReadTime(string text)
     {
         var isForAll = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var forAll);

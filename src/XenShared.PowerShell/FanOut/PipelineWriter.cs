@@ -9,7 +9,7 @@ internal sealed class PipelineWriter(CancellationToken cancellation) : IDisposab
     // Enough results to keep the pipeline busy, but too few to fill the memory if it is slow.
     private const int MaximumPending = 64;
 
-    // Only results wait for room, so the channel itself has no limit.
+    // Only results wait for room (the semaphore below). Warnings and errors never wait, so the channel itself has no limit.
     private readonly Channel<Output> _outputs = Channel.CreateUnbounded<Output>();
     private readonly SemaphoreSlim _room = new(MaximumPending);
     private Task? _available;
@@ -27,7 +27,7 @@ internal sealed class PipelineWriter(CancellationToken cancellation) : IDisposab
     public Task Available =>
         _available is { IsCompleted: false } ? _available : _available = _outputs.Reader.WaitToReadAsync(CancellationToken.None).AsTask();
 
-    /// <summary>Writes output other than a result, such as a warning. Never waits, so the caller may hold a target.</summary>
+    /// <summary>Writes output other than a result, such as a warning. Never waits, so the caller may hold the lock of a target.</summary>
     public void WriteOutOfBand(Action act) => _outputs.Writer.TryWrite(new Output(act, null, IsResult: false));
 
     /// <summary>Writes a result. Waits while too many results are pending.</summary>

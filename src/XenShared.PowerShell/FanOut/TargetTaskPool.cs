@@ -9,7 +9,7 @@ namespace XenShared.PowerShell.FanOut;
 /// </summary>
 internal static class TargetTaskPool
 {
-    // After this time without output, the output of another target is written.
+    // If the target whose output is being written produces none for this time, the output of another target is written.
     private static readonly TimeSpan s_idleTimeout = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
@@ -67,7 +67,7 @@ internal static class TargetTaskPool
         }
         catch (OperationCanceledException)
         {
-            // The output is no longer taken.
+            // The pipeline takes no more output, so the work was cancelled. That is no error.
         }
         catch (Exception error)
         {

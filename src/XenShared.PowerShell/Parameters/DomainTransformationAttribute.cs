@@ -5,13 +5,15 @@ using System.Management.Automation;
 namespace XenShared.PowerShell.Parameters;
 
 /// <summary>
-/// Converts domain numbers, and rejects objects that are not names. PowerShell can then distinguish the number of a domain from its name:
-/// it prefers a parameter whose type fits without conversion.
+/// Converts the values of -DomId to domain numbers, and rejects objects as values of -Name. PowerShell can then bind a pipeline object to
+/// the right one of the two, because it prefers the parameter whose type fits without conversion.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class DomainTransformationAttribute : ArgumentTransformationAttribute
 {
-    /// <summary>Represents -1 as a domain number.</summary>
+    /// <summary>
+    /// Represents -1, which toolstacks use as the number of a halted VM. Its value is 65535, which Xen never assigns to a domain.
+    /// </summary>
     internal const ushort Halted = ushort.MaxValue;
 
     /// <summary>Gets or sets a value indicating whether the parameter takes names.</summary>
@@ -30,8 +32,8 @@ public sealed class DomainTransformationAttribute : ArgumentTransformationAttrib
     }
 
     /// <summary>
-    /// Rejects empty or blank text as a number, alone or in a list. A text file has empty text for an unknown number, and PowerShell would
-    /// convert it to 0: the control domain, or the first vCPU.
+    /// Rejects empty or blank text as a number, alone or in a list. In a CSV file, an unknown number is empty text, and PowerShell would
+    /// convert it to 0, which is the control domain or the first vCPU.
     /// </summary>
     internal static void RefuseEmpty(object? input)
     {

@@ -4,8 +4,8 @@ using System.Management.Automation;
 namespace XenShared.PowerShell.Parameters;
 
 /// <summary>
-/// Rejects an empty text as a number, like <see cref="NumberTransformationAttribute"/>. The ports of a piped device can be an empty list.
-/// That becomes <see cref="None"/>, because no port would select all channels of the domain.
+/// Rejects an empty text as a number, like <see cref="NumberTransformationAttribute"/>. A piped device can have an empty list of ports.
+/// This list becomes <see cref="None"/>, because a query without ports would return all channels of the domain.
 /// </summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class PortTransformationAttribute : ArgumentTransformationAttribute
@@ -17,7 +17,8 @@ public sealed class PortTransformationAttribute : ArgumentTransformationAttribut
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         DomainTransformationAttribute.RefuseEmpty(inputData);
-        // The list of a device is no array, also after deserialization; a list on the command line is an array.
+        // The list of a device is never an array, even after deserialization, but a list on the command line is one. So only the list of a
+        // device is replaced.
         return (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is IList { Count: 0 } and not Array
             ? new[] { None }
             : inputData;

@@ -5,7 +5,7 @@ namespace XenShared.PowerShell.Progress;
 /// <summary>Shows a progress bar while pages of a live host are sampled.</summary>
 internal sealed class WatchProgress : IDisposable
 {
-    /// <summary>Specifies the longest time without a progress bar, which would only flicker.</summary>
+    /// <summary>Specifies the longest query, in seconds, for which no progress bar is shown, because it would only flicker.</summary>
     public const double SecondsWithout = 1;
 
     private readonly Action<ProgressRecord> _write;

@@ -45,7 +45,7 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            // Ctrl+C: PowerShell itself ends the pipeline.
+            // Ctrl+C was pressed. PowerShell itself ends the pipeline, so no error is reported here.
         }
     }
 
@@ -74,7 +74,8 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
     }
 
-    // A newer executable is not replaced by an older one, because other users need it.
+    // True if a copy of the executable can solve the problem: none is installed, or an incompatible one. A newer one is not replaced,
+    // because other users need it.
     private static bool IsMendedByCopy(XenException error) =>
         error.Id == XenErrorId.RemoteNotInstalled || error.Id == XenErrorId.NotSupportedByHost && !WireProtocol.IsOfNewerPeer(error);
 

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace XenShared.PowerShell.Session;
 
-/// <summary>Disconnects everything when the module is removed, so that no handle outlives it.</summary>
+/// <summary>Disconnects all targets when the module is removed, so that no connection stays open.</summary>
 public sealed class ModuleCleanup : IModuleAssemblyCleanup
 {
     /// <inheritdoc/>

@@ -41,10 +41,10 @@ internal sealed class SessionTargets
         }
     }
 
-    /// <summary>Begins the connections of one command.</summary>
+    /// <summary>Returns a new number, which marks the targets of one Connect-XenTarget command.</summary>
     public int NewBatch() => Interlocked.Increment(ref _lastBatch);
 
-    /// <summary>Adds a connection. A session that has ended closes it immediately.</summary>
+    /// <summary>Adds a connection as a target. If the session has already ended, the target is disconnected immediately.</summary>
     public XenTarget Add(IXenDataSource connection, Func<CancellationToken, IXenDataSource> open, string? path, int batch)
     {
         var target = new XenTarget(

@@ -11,18 +11,21 @@ public sealed record DomainDiagnosis
     /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; init; }
 
-    /// <summary>Gets the faults of the requested severities, the most severe rules first.</summary>
+    /// <summary>Gets the faults of the requested severities, in the order of <see cref="Rules.FaultRules.Names"/>.</summary>
     public IReadOnlyList<XenFault> Faults { get; init; } = [];
 
     /// <summary>Gets the result of each rule.</summary>
     public IReadOnlyList<XenRuleResult> Results { get; init; } = [];
 
-    /// <summary>Gets a value indicating whether at least one rule judged the domain.</summary>
+    /// <summary>
+    /// Gets a value indicating whether at least one rule judged the domain: it found its fault, or no fault. Otherwise an empty list of
+    /// faults means nothing.
+    /// </summary>
     public bool IsJudged => Results.Any(result => result.Outcome != RuleOutcome.NotJudged);
 
     /// <summary>
-    /// Gets a sentence that names the rules that did not judge the domain, with the reasons. A rule that only needs a second sample, or
-    /// devices that the target does not contain, is left out; null if no rule remains.
+    /// Gets a sentence with the rules that did not judge the domain and their reasons; null if there are none. Rules that only need more
+    /// samples or the states of devices are left out, because one warning for all domains is about them.
     /// </summary>
     internal string? NotJudged
     {

@@ -7,28 +7,36 @@ using XenShared.Targets;
 
 namespace XenShared.Diagnosis;
 
-/// <summary>Tests the paths of events: reads each link several times, and finds the link that stops an event.</summary>
+/// <summary>Tests the paths of events: reads every link of a path several times, and finds the link that stops an event.</summary>
 public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>The number of reads of a live target, which proves that a state lasts.</summary>
+    /// <summary>The number of times that a live target is read. Fewer reads do not prove that a state lasts.</summary>
     public const int ReadCount = 3;
 
     /// <summary>The default time from the start of one read to the start of the next. A read can take longer.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(1);
 
-    /// <summary>Gets the ports to test; empty for all channels with an event that waits.</summary>
+    /// <summary>
+    /// Gets the ports to test. If neither this property nor <see cref="Channels"/> contains a port of a domain, its channels whose event
+    /// stays pending are tested.
+    /// </summary>
     public IReadOnlyList<uint> Ports { get; init; } = [];
 
-    /// <summary>Gets further channels to test. A domain without ports of its own is tested for all channels that wait.</summary>
+    /// <summary>Gets further channels to test, each by its domain and port.</summary>
     public IReadOnlyCollection<(ushort DomId, uint Port)> Channels { get; init; } = [];
 
-    /// <summary>Gets the time from one read to the next. The time of a simulated host advances with each read, without waiting.</summary>
+    /// <summary>
+    /// Gets the time from one read to the next. A simulated host is read without waiting, because its time advances with each read.
+    /// </summary>
     public TimeSpan Interval { get; init; } = DefaultInterval;
 
     /// <summary>Gets the options for searching guest memory.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
-    /// <summary>Gets the maximum sampling time of pages for each read. Zero reads them once.</summary>
+    /// <summary>
+    /// Gets the maximum time in which each read copies the shared pages repeatedly, to find the vCPU slots that Xen still updates. Zero
+    /// copies them once.
+    /// </summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
     /// <summary>Gets the clock for the intervals.</summary>
@@ -70,7 +78,7 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         foreach (var source in target.IsLive ? Enumerable.Repeat(target, ReadCount) : target.Reads)
         {
             if (reads.Count > 0) interval.Wait(limit: null, cancellation);
-            // An error of the selection is reported once.
+            // The first read reports the domains that do not exist, so later reads report no errors.
             var receiver = reads.Count == 0 ? observer : silent;
             var reader = new SnapshotReader(source, Locate, SampleTime, usesHypervisor: false) { Contexts = true };
             reads.Add(reader.Read(selection.Read(source, receiver, cancellation), receiver, cancellation));
@@ -78,7 +86,7 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         var byDomain = reads.SelectMany(read => read).ToLookup(snapshot => snapshot.Guest.Domain.DomId);
         foreach (var latest in reads[^1])
         {
-            // A number that was reused is another domain.
+            // A snapshot with the same number but another UUID is of another domain, and is left out.
             yield return
             [
                 .. byDomain[latest.Guest.Domain.DomId].Where(snapshot => snapshot.Guest.Domain.Uuid == latest.Guest.Domain.Uuid),
@@ -99,7 +107,7 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         [
             .. Ports.Concat(Channels.Where(channel => channel.DomId == guest.Domain.DomId).Select(channel => channel.Port)).Distinct(),
         ];
-        // Its indexes have the size of the domain, so it is created once for all channels.
+        // This object builds indexes of all channels and vCPUs of the domain, so it is created once and used for every channel.
         var evidence = new DomainEvidence(snapshots, cancellation);
         foreach (var channel in wanted.Length == 0 ? FindWaiting(snapshots) : FindPorts(snapshots[^1], ports, wanted))
         {
@@ -149,7 +157,7 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         }
     }
 
-    // An IPI that stays masked is one that Linux polls.
+    // Linux keeps one IPI of each vCPU masked and polls it, so the pending event of a masked IPI is normal.
     private IEnumerable<XenEventChannel> FindWaiting(DomainSnapshot[] snapshots)
     {
         var latest = snapshots[^1];

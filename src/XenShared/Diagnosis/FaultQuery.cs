@@ -29,29 +29,34 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     public int SampleCount { get; init; } = DefaultSampleCount;
 
     /// <summary>
-    /// Gets the time from one sample to the next. The time of a simulated host advances with each sample, without waiting.
+    /// Gets the time from one sample to the next. A simulated host is sampled without waiting, because its time advances with each sample.
     /// </summary>
     public TimeSpan Interval { get; init; } = DefaultInterval;
 
-    /// <summary>Gets targets with earlier samples of the same host, such as captures. Each is sampled once, for comparison.</summary>
+    /// <summary>
+    /// Gets targets with earlier data of the same host, such as captures. One sample of each is compared with the samples of the target.
+    /// </summary>
     public IReadOnlyList<IXenDataSource> References { get; init; } = [];
 
     /// <summary>Gets the options for searching guest memory.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
-    /// <summary>Gets the maximum sampling time of pages for each sample. Zero reads them once.</summary>
+    /// <summary>
+    /// Gets the maximum time in which each sample copies the shared pages repeatedly, to find the vCPU slots that Xen still updates. Zero
+    /// copies them once.
+    /// </summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
     /// <summary>
-    /// Gets a value indicating whether channels whose state is not known otherwise are read from Xen's debug key at each sample. Xen then
-    /// writes them to its log.
+    /// Gets a value indicating whether Xen is requested to print the channels whose state no other source contains (debug key <c>e</c>).
+    /// Xen writes them to its log at each sample.
     /// </summary>
     public bool UsesHypervisor { get; init; }
 
     /// <summary>Gets the clock for the intervals.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Returns the number of samples of a data source.</summary>
+    /// <summary>Returns how many samples of a data source are taken: <see cref="SampleCount"/> of a live one, and 1 of a file.</summary>
     public int GetSampleCount(IXenDataSource source)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -59,8 +64,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     }
 
     /// <summary>
-    /// Streams the faults of the selected domains, by domain, the most severe rules first. Domains that have ended before the last sample
-    /// are left out. A warning for each domain names the rules that did not judge it, with the reasons.
+    /// Streams the faults of the selected domains, by domain and then in the order of <see cref="FaultRules.Names"/>. Domains that have
+    /// ended before the last sample are left out. A warning for each domain names the rules that did not judge it, with the reasons.
     /// </summary>
     public IEnumerable<XenFault> Run(DomainSelection selection, CancellationToken cancellation = default) =>
         RunWithResults(selection, includeResults: false, cancellation).Cast<XenFault>();
@@ -100,7 +105,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// target.
     /// </summary>
     /// <param name="domains">The selected domains at the first sample.</param>
-    /// <param name="selection">The selection for the later samples.</param>
+    /// <param name="selection">The selection, which is evaluated again for each later sample, because domains start and end.</param>
     /// <param name="cancellation">Cancels the sampling.</param>
     internal IReadOnlyList<IReadOnlyList<DomainSnapshot>> TakeSnapshots(
         IEnumerable<DomainInfo> domains,
@@ -117,7 +122,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         for (var sample = 0; sample < GetSampleCount(target); sample++)
         {
             if (sample > 0) interval.Wait(limit: null, cancellation);
-            // An error of the selection is reported once.
+            // The first sample reports the domains that do not exist, so later samples report no errors.
             snapshots.Add(
                 sample == 0
                     ? reader.Read(domains, observer, cancellation)
@@ -132,7 +137,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    /// <summary>Judges the domains of the last sample from all snapshots.</summary>
+    /// <summary>Applies the rules to the domains of the last sample. A rule gets all snapshots of its domain.</summary>
     internal IEnumerable<DomainDiagnosis> Diagnose(IReadOnlyList<IReadOnlyList<DomainSnapshot>> snapshots, CancellationToken cancellation)
     {
         var byDomain = snapshots.SelectMany(sample => sample).ToLookup(snapshot => snapshot.Guest.Domain.DomId);
@@ -143,7 +148,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    /// <summary>Returns the warning that some rules need a second sample.</summary>
+    /// <summary>Creates the warning that some rules did not judge the target, because they need a second sample.</summary>
     internal QueryWarning GetSingleSampleWarning() =>
         new(
             null,

@@ -8,14 +8,16 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Writes everything that can be read of domains to a capture. Data that cannot be read is represented by its error.</summary>
+/// <summary>
+/// Writes domains of a data source to a capture. If a part of a domain cannot be read, the capture contains the error in its place.
+/// </summary>
 public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer)
 {
-    // These parts are read without an inspection of the guest.
+    // If no other parts are requested, the pages and ports of the guests are not read.
     private const CaptureParts ListParts = CaptureParts.DeviceStates | CaptureParts.MappingProcesses;
 
     /// <summary>
-    /// Gets the maximum sampling time of pages, so that readers of the capture can distinguish live vCPU slots from frozen ones.
+    /// Gets the maximum time in which each shared page is read repeatedly, so that the capture shows which vCPU slots Xen still updates.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 
@@ -23,8 +25,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     public CaptureParts Parts { get; init; } = CaptureParts.Standard;
 
     /// <summary>
-    /// Gets the number of reads of a live host. With three reads, the capture shows which states last, as a test of the paths of events
-    /// requires.
+    /// Gets the number of times that a live host is read. A test of event paths from the capture needs three reads, because only several
+    /// reads show that a state lasts.
     /// </summary>
     public int ReadCount { get; init; } = 1;
 
@@ -62,7 +64,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
         if (Parts.HasFlag(CaptureParts.DebugKey)) WriteDebugKey(writer);
         if (RecordedView is { } view) writer.Write(view, target.ChannelsRemark);
         var count = Write(writer, target, selection.Read(target, observer, cancellation), cancellation);
-        // An error of the selection is reported once.
+        // The first read has reported the domains that do not exist, so later reads report no errors.
         var silent = new NullObserver(observer);
         foreach (var read in count > 0 ? reads.Skip(1) : [])
         {
@@ -81,11 +83,11 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
             Locate = Located(),
             ReadsDevices = Parts.HasFlag(CaptureParts.DeviceStates),
             ReadsMappingProcesses = Parts.HasFlag(CaptureParts.MappingProcesses),
-            // Reading processor states from a file pauses nothing.
+            // On a live host, reading processor states pauses vCPUs, so it must be requested. The states in a file are always copied.
             Contexts = Parts.HasFlag(CaptureParts.VcpuContexts) || !source.IsLive,
         };
         var count = 0;
-        // A domain number that is given twice is written once.
+        // A user can give the same domain number twice. The domain is then written once.
         var domIds = new HashSet<ushort>();
         var isList = (Parts & (CaptureParts.Standard | CaptureParts.VcpuContexts | CaptureParts.P2m) & ~ListParts) == 0;
         foreach (var guest in isList
@@ -108,7 +110,7 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
     private static DateTimeOffset? TimeOf(IXenDataSource source) =>
         source.IsLive ? TimeProvider.System.GetUtcNow() : source.TakenAt;
 
-    // A log contains only the state of ports.
+    // A console log, or another capture, can contain Xen's output about all ports. It is copied only if ports are requested.
     private HypervisorChannels? RecordedView => Parts.HasFlag(CaptureParts.Ports) ? target.Channels : null;
 
     private LocatorOptions? Located()
@@ -194,8 +196,8 @@ public sealed class CaptureExport(IXenDataSource target, IQueryObserver observer
 
     private static CapturedError? Captured(XenException? error) => error is null ? null : CapturedError.From(error);
 
-    // Selects the samples that deductions need: the first and the last, the first one after a calibration for the liveness of slots, and
-    // the first one with a changed pending bit for the ABI.
+    // Selects the samples that readers of the capture need: the first and the last; the first one after a calibration, which shows whether
+    // slots are live; and the first one with a changed pending bit, which shows the event ABI.
     private static IEnumerable<DomainSample> SelectSamples(GuestInspection guest)
     {
         var samples = guest.Samples;

@@ -3,7 +3,7 @@ namespace XenShared.Queries;
 /// <summary>Selects channels of a domain. The default selects every port that is not closed.</summary>
 public sealed record ChannelFilter
 {
-    /// <summary>Gets the port numbers; empty for all. A port that does not exist is a separate error.</summary>
+    /// <summary>Gets the port numbers; empty for all. Each port that does not exist is reported as an error of its own.</summary>
     public IReadOnlyList<uint> Ports { get; init; } = [];
 
     /// <summary>Gets the states; empty for all.</summary>
@@ -16,8 +16,8 @@ public sealed record ChannelFilter
     public bool Masked { get; init; }
 
     /// <summary>
-    /// Gets a value that selects channels whose pending or masked bit is not known. Closed ports are not included, because they have no
-    /// state.
+    /// Gets a value that selects channels whose pending or masked bit is not known. Closed ports are not selected: they have no such bits,
+    /// so nothing about them is unknown.
     /// </summary>
     public bool Unknown { get; init; }
 

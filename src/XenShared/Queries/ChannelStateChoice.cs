@@ -2,15 +2,16 @@ using XenShared.Guests.Deduction;
 
 namespace XenShared.Queries;
 
-/// <summary>Represents the source of the state of a guest's channels, or the reason why there is none.</summary>
+/// <summary>Represents the source from which the bits of a guest's channels are read, or the reason why no source is available.</summary>
 /// <param name="States">The source; null if there is none.</param>
-/// <param name="WhyNot">The reason why there is none, as the end of a sentence; null if there is one.</param>
-/// <param name="Error">The reason as an error if it is one; otherwise null.</param>
+/// <param name="WhyNot">The reason why there is no source, as the end of a sentence; null if there is one.</param>
+/// <param name="Error">The error, if an error is the reason; otherwise null.</param>
 internal readonly record struct ChannelStateChoice(IChannelStates? States, string? WhyNot, XenException? Error = null)
 {
-    /// <summary>Selects the <paramref name="source"/> for a guest.</summary>
-    /// <param name="guest">The guest. Its memory has been searched if <paramref name="source"/> requires it.</param>
-    /// <param name="source">The requested <paramref name="source"/>, except Hypervisor, which returns all guests at once.</param>
+    /// <summary>Selects the source of the bits of a guest's channels, by the event ABI of the guest and the requested source.</summary>
+    /// <param name="guest">The guest. The caller has searched its memory if <paramref name="source"/> requires that.</param>
+    /// <param name="source">The requested source. It is not Hypervisor, whose output is about all guests and is read by
+    /// <see cref="HypervisorView"/>.</param>
     public static ChannelStateChoice Create(GuestInspection guest, ChannelSource source) =>
         guest.Abi.Abi switch
         {

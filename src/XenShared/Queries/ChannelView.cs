@@ -32,7 +32,7 @@ internal sealed class ChannelView
 
     public IEnumerable<XenEventChannel> Channels(bool includeClosed)
     {
-        // Only a complete table shows that a port is closed.
+        // An incomplete table can lack a port that is in use, so only a complete one proves that the other ports are closed.
         if (!includeClosed || _ports.Listing != PortTableCompleteness.Complete) return _ports.Bound.Select(ToChannel);
         var bound = _ports.Bound.ToDictionary(port => port.Port);
         return Enumerable

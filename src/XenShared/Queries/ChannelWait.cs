@@ -27,7 +27,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>Waits for the condition.</summary>
-    /// <returns>The channel in the sample that met the condition. If the domain has ended, the channel is closed.</returns>
+    /// <returns>The channel as it was when it met the condition. If the domain has ended, the state of the channel is Closed.</returns>
     /// <exception cref="XenException"><see cref="XenErrorId.WaitTimedOut"/>; <see cref="XenErrorId.EventStateUnknown"/>: the state in
     /// question is not known, and waiting does not change that; <see cref="XenErrorId.EventChannelNotFound"/>: the port does not exist, or
     /// is closed; <see cref="XenErrorId.DomainNotFound"/>; <see cref="XenErrorId.DomainVanished"/>.</exception>
@@ -56,7 +56,7 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    // Null if the domain of the channel has ended.
+    // Returns null if the domain has ended. A domain with another UUID has the same number, but is another domain.
     private XenEventChannel? ReadChannel(ushort domId, uint port, Guid? uuid, CancellationToken cancellation)
     {
         var failures = new Failures(observer);
@@ -144,7 +144,8 @@ public sealed class ChannelWait(IXenDataSource target, IQueryObserver observer)
 
     private static string Number(uint port) => port.ToString(CultureInfo.InvariantCulture);
 
-    // Keeps errors. An unknown state is reported by an error, not by a warning.
+    // Keeps the first error, which the wait then throws. Warnings about a domain are dropped, because the wait throws an error if the state
+    // is not known.
     private sealed class Failures(IQueryObserver observer) : IQueryObserver
     {
         public XenException? First { get; private set; }

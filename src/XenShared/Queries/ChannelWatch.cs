@@ -3,7 +3,9 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Samples channels at an interval, and returns their changes. Pages and event arrays are mapped for each sample only.</summary>
+/// <summary>
+/// Samples channels at an interval, and returns their changes. Pages and event arrays are mapped only while a sample is taken.
+/// </summary>
 public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>The default time from one sample to the next.</summary>
@@ -24,8 +26,8 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
     public LocatorOptions Locate { get; init; } = new();
 
     /// <summary>
-    /// Gets the time from one sample to the next. Times count from the start, so they do not drift. If a sample takes longer, intervals are
-    /// skipped.
+    /// Gets the time from one sample to the next. Samples are due at multiples of this time from the start, so their times do not drift. If
+    /// a sample takes longer than this, the next one waits for the next multiple.
     /// </summary>
     public TimeSpan Interval { get; init; } = DefaultInterval;
 
@@ -39,11 +41,11 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     /// <summary>
-    /// Streams changes. When domains start and end, their channels open and close. A state that becomes unknown is not a change; when it is
-    /// known again, it is compared with the last known state. Warnings and errors of a domain are reported once.
+    /// Streams changes. If a domain starts or ends, its channels are reported as opened or closed. A state that becomes unknown is not a
+    /// change; once known again, it is compared with the last known one. Each warning or error of a domain is reported once.
     /// </summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the target is a file, which does not change; and those
-    /// of the target.</exception>
+    /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the target is a file, in which nothing changes. Errors
+    /// of the target are thrown too.</exception>
     public IEnumerable<XenEventChannelChange> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
@@ -75,7 +77,7 @@ public sealed class ChannelWatch(IXenDataSource target, IQueryObserver observer)
         {
             var domId = domain.Domain.DomId;
             if (!domIds.Add(domId)) continue;
-            // The number was reused for another domain.
+            // Another UUID shows that the domain has ended, and that Xen has given its number to a new one.
             if (_domains.TryGetValue(domId, out var known) && known.Uuid != domain.Domain.Uuid)
             {
                 foreach (var change in known.End(Time.GetUtcNow())) yield return change;

@@ -5,7 +5,7 @@ namespace XenShared.Queries;
 /// <summary>Computes the offset between wall clocks.</summary>
 public static class ClockOffset
 {
-    // The latest plausible wall clock, the year 2200. A guest can write any value.
+    // The year 2200. A guest can write any value to its wall clock, so a later time is treated as not valid.
     private const ulong LatestSecond = 7_258_118_400;
     private const uint NanosecondsInSecond = 1_000_000_000;
 
@@ -13,7 +13,7 @@ public static class ClockOffset
     public static TimeSpan? Between(XenWallClock? clock, WallClockContent? control) =>
         Between(clock, control is { } known ? new XenWallClock { Seconds = known.Seconds, Nanoseconds = known.Nanoseconds } : null);
 
-    /// <summary>Returns the offset of two clocks that were read from pages.</summary>
+    /// <summary>Returns the time by which the first clock is ahead of the second; null if one is missing or not valid.</summary>
     public static TimeSpan? Between(XenWallClock? clock, XenWallClock? control) =>
         Ticks(clock) is { } its && Ticks(control) is { } own ? TimeSpan.FromTicks(its - own) : null;
 

@@ -7,26 +7,31 @@ namespace XenShared.Queries;
 /// <summary>Reads and compares the clocks of domains.</summary>
 public sealed class ClockQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>The default sampling time, in which about ten updates of each record are seen.</summary>
+    /// <summary>
+    /// The default sampling time. Xen updates the clock of a running vCPU about once a second, so about ten updates are seen.
+    /// </summary>
     public static readonly TimeSpan DefaultSampleTime = TimeSpan.FromSeconds(10);
 
     private const ushort ControlDomId = 0;
 
     /// <summary>
-    /// Gets the time to follow the records after the live ones are found. Zero reads them once; drift and jumps are then not known.
+    /// Gets the time in which the vCPU records are read once a second, after the live ones are found. With zero they are read once, and
+    /// drift and jumps are not known.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = DefaultSampleTime;
 
-    /// <summary>Gets a value indicating whether domains may be paused for about 26 us each, to read their TSC modes.</summary>
+    /// <summary>Gets a value indicating whether TSC modes are read. Xen pauses each domain for about 26 us to report its mode.</summary>
     public bool MayPause { get; init; } = true;
 
     /// <summary>Gets the options for searching guest memory.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
-    /// <summary>Gets the clock for the interval between samples.</summary>
+    /// <summary>Gets the clock that measures the intervals between samples.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>Streams the clocks of the selected domains. The control domain is always sampled: its clock is the reference.</summary>
+    /// <summary>
+    /// Streams the clocks of the selected domains. The control domain is always read too, because its clock is the reference.
+    /// </summary>
     public IEnumerable<XenClock> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
@@ -58,7 +63,7 @@ public sealed class ClockQuery(IXenDataSource target, IQueryObserver observer)
         }
         catch (XenException error) when (!error.IsFatal)
         {
-            // A file can leave it out.
+            // A file may not contain the control domain. The other clocks are then returned without a comparison.
             return selected;
         }
     }

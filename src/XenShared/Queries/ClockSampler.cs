@@ -6,7 +6,7 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Reads the vCPU records of domains repeatedly. Xen updates each about once a second while its vCPU runs.</summary>
+/// <summary>Reads the vCPU records of domains once a second. Xen updates a record about once a second while its vCPU runs.</summary>
 internal sealed class ClockSampler(IXenDataSource target, LocatorOptions locate, TimeProvider time)
 {
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
@@ -14,7 +14,7 @@ internal sealed class ClockSampler(IXenDataSource target, LocatorOptions locate,
     /// <summary>Gets the wall clock of the control domain; null if it is not known.</summary>
     public WallClockContent? HostClock { get; private set; }
 
-    /// <summary>Samples domains: first to find their live records, and then once a second for <paramref name="sampleTime"/>.</summary>
+    /// <summary>Finds the live records of domains, and then reads them once a second for <paramref name="sampleTime"/>.</summary>
     public IReadOnlyList<ClockSeries> Sample(IReadOnlyList<DomainInfo> domains, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var inspector = new GuestInspector(target) { Locate = locate with { EventArrays = false, VcpuRecords = true } };
@@ -30,7 +30,8 @@ internal sealed class ClockSampler(IXenDataSource target, LocatorOptions locate,
 
     private void Follow(ClockSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)
     {
-        // A record in guest memory is read at its known place. A slot needs no search.
+        // Records in guest memory are read at the places that were found before, without another search. Slots in the shared page need no
+        // search at all.
         var groups = series
             .Where(domain => domain.Vcpus.Any(ClockSeries.IsUsed))
             .GroupBy(domain => domain.HasLocatedRecords)
@@ -53,7 +54,8 @@ internal sealed class ClockSampler(IXenDataSource target, LocatorOptions locate,
         }
     }
 
-    // A remote host sends the present data of the domains with each capture.
+    // The data of each domain is read again, because it changes. A remote host sends it with each capture, so there it is not requested
+    // here.
     private IEnumerable<DomainInfo> Present(IEnumerable<ClockSeries> series)
     {
         foreach (var domain in series.Select(entry => entry.Guest.Domain))
@@ -65,7 +67,7 @@ internal sealed class ClockSampler(IXenDataSource target, LocatorOptions locate,
             }
             catch (XenException error) when (!error.IsFatal)
             {
-                // The domain has ended. Its samples remain valid.
+                // The domain has ended, so it is not read any more. Its earlier samples remain valid.
                 continue;
             }
             yield return present;

@@ -8,7 +8,9 @@ internal sealed class ClockSeries
 {
     private readonly Dictionary<int, List<VcpuTimeContent>> _updates = [];
 
-    /// <summary>Creates a series from the first inspection of a domain, which shows the places of its records.</summary>
+    /// <summary>
+    /// Creates a series from the first inspection of a domain. Later inspections add the records that are at the same places.
+    /// </summary>
     public ClockSeries(GuestInspection guest, string hostName)
     {
         Guest = guest;
@@ -39,15 +41,15 @@ internal sealed class ClockSeries
     /// <summary>Gets the time of the last sample; null if the file does not contain it.</summary>
     public DateTimeOffset? TakenAt { get; private set; }
 
-    /// <summary>Gets a value indicating whether a record is outside the page.</summary>
+    /// <summary>Gets a value indicating whether at least one record is outside the shared page.</summary>
     public bool HasLocatedRecords => Vcpus.Any(vcpu => vcpu.Source is StateSource.GuestMemory or StateSource.Kernel);
 
-    /// <summary>Gets the updates of all vCPUs, each list for one vCPU.</summary>
+    /// <summary>Gets a list of updates for each vCPU.</summary>
     public IEnumerable<IReadOnlyList<VcpuTimeContent>> AllUpdates => _updates.Values;
 
     /// <summary>
-    /// Determines whether a record is the clock that the guest reads: it is proved live, or it was located in a file, where nothing
-    /// changes.
+    /// Determines whether a record is the clock that the guest reads. It is if it was proved live, or if it was found in a memory file,
+    /// which contains one moment and so cannot prove that.
     /// </summary>
     public static bool IsUsed(XenVcpuInfo vcpu) => vcpu is { IsLive: true } or { IsLive: null, Source: StateSource.GuestMemory };
 
@@ -80,7 +82,7 @@ internal sealed class ClockSeries
     {
         foreach (var record in later.VcpuRecords)
         {
-            // A record at another place is that of another kernel.
+            // A kernel registers the place of a record once, so a record at another place belongs to another kernel.
             if (record.Vcpu == vcpu.Vcpu && !record.IsUnstable && SharedInfoView.LocationOf(record) == vcpu.Location)
                 Add(vcpu.Vcpu, VcpuTimeContent.Decode(record.Bytes.Span, SharedInfoLayout.X86_64.Vcpu));
         }

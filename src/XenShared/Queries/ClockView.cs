@@ -7,7 +7,8 @@ namespace XenShared.Queries;
 /// <summary>Creates clock objects from the sampled records of domains.</summary>
 internal sealed class ClockView
 {
-    // Calibrations of one processor differ by far less. A scaled TSC has another frequency.
+    // Two frequencies with a larger relative difference belong to different TSCs: the guest's TSC is then scaled. Calibrations of one TSC
+    // differ far less.
     private const double SameFrequency = 0.001;
 
     private const string DriftRemark =
@@ -19,9 +20,9 @@ internal sealed class ClockView
     private readonly bool _isControlPv;
 
     /// <summary>Creates the view.</summary>
-    /// <param name="hostName">The host.</param>
+    /// <param name="hostName">The name of the host.</param>
     /// <param name="control">The records of the control domain; null if it is not in the data source.</param>
-    /// <param name="hostClock">The wall clock of the control domain.</param>
+    /// <param name="hostClock">The wall clock of the control domain; null if it is not known.</param>
     public ClockView(string hostName, ClockSeries? control, WallClockContent? hostClock)
     {
         _hostName = hostName;
@@ -31,9 +32,9 @@ internal sealed class ClockView
     }
 
     /// <summary>Creates the object of a domain.</summary>
-    /// <param name="series">Its records.</param>
-    /// <param name="tsc">Xen's data about its TSC; null if not known.</param>
-    /// <param name="whyNoTsc">The reason why that is not known; null if it is known.</param>
+    /// <param name="series">The sampled records of the domain.</param>
+    /// <param name="tsc">Xen's data about the TSC of the domain; null if not known.</param>
+    /// <param name="whyNoTsc">The reason why <paramref name="tsc"/> is null; otherwise null.</param>
     public XenClock Create(ClockSeries series, TscInfo? tsc, string? whyNoTsc)
     {
         var guest = series.Guest;

@@ -2,14 +2,14 @@ using XenShared.Guests.Memory;
 
 namespace XenShared.Queries;
 
-/// <summary>Passes on warnings and errors of repeated samples, each once per domain.</summary>
+/// <summary>Passes on each warning and error of a domain only once, although each of the repeated samples reports it.</summary>
 internal sealed class DeduplicatingObserver(IQueryObserver observer) : IQueryObserver
 {
     private readonly HashSet<(ushort? DomId, XenErrorId Id, bool IsWarning)> _reported = [];
 
     /// <summary>
-    /// Gets a value indicating whether the first sample is complete. After it, a domain that does not exist has ended or not started yet,
-    /// which is not an error.
+    /// Gets or sets a value indicating whether the first sample is complete. In later samples, a missing domain is not an error: it has
+    /// ended, or it has not started yet.
     /// </summary>
     public bool IsLater { get; set; }
 
@@ -21,7 +21,7 @@ internal sealed class DeduplicatingObserver(IQueryObserver observer) : IQueryObs
     public void Fail(XenException exception)
     {
         if (IsLater && exception.Id is XenErrorId.DomainNotFound or XenErrorId.DomainVanished) return;
-        // Errors without a domain are not repetitions: each can be about another name that no domain has.
+        // An error without a domain number is about a name that no domain has. Two of them can be about two names, so all are passed on.
         if (exception.DomId is null || _reported.Add((exception.DomId, exception.Id, false))) observer.Fail(exception);
     }
 

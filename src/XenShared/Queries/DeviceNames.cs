@@ -3,8 +3,8 @@ using System.Globalization;
 namespace XenShared.Queries;
 
 /// <summary>
-/// Maps the ports of a domain to their devices according to xenstore (<c>docs/misc/xenstore-paths.pandoc</c> and
-/// <c>xen/include/public/io/</c>). Guests write part of these nodes, so a name is a label and proves nothing.
+/// Maps the ports of a domain to the names of their devices according to xenstore (<c>docs/misc/xenstore-paths.pandoc</c> and
+/// <c>xen/include/public/io/</c>). The guest can write some of these nodes, so a name is only a label, and no proof of what uses the port.
 /// </summary>
 internal sealed class DeviceNames
 {
@@ -16,7 +16,7 @@ internal sealed class DeviceNames
     /// <summary>Gets all ports with a label.</summary>
     public IReadOnlyDictionary<uint, string> All => _names;
 
-    /// <summary>Reads labels from the nodes below a domain's home.</summary>
+    /// <summary>Reads labels from the nodes of a domain. The paths are relative to <c>/local/domain/N</c>.</summary>
     public static DeviceNames Parse(IReadOnlyDictionary<string, string> nodes)
     {
         var devices = new DeviceNames();
@@ -30,7 +30,7 @@ internal sealed class DeviceNames
         return devices;
     }
 
-    // console/port, store/port, device/vif/0/event-channel-tx, device/vbd/51712/queue-1/event-channel, ...
+    // Matches paths such as console/port, device/vif/0/event-channel-tx and device/vbd/51712/queue-1/event-channel.
     private static string? Label(string[] path) =>
         path switch
         {

@@ -3,10 +3,10 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Lists the paravirtual devices of domains, with the states of both ends.</summary>
+/// <summary>Lists the paravirtual devices of domains, with the states of frontend and backend.</summary>
 public sealed class DeviceQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Gets the kinds that guests usually have, for completion.</summary>
+    /// <summary>Gets the usual kinds of devices, which completion offers.</summary>
     public static IReadOnlyList<string> CommonKinds { get; } =
         ["9pfs", "console", "pci", "vbd", "vdispl", "vfb", "vif", "vkbd", "vscsi", "vsnd", "vtpm", "vusb"];
 
@@ -26,7 +26,7 @@ public sealed class DeviceQuery(IXenDataSource target, IQueryObserver observer)
         return target.IsRemote ? RunRemotely([.. domains], cancellation) : Run(target, domains, cancellation);
     }
 
-    // One capture with the devices of all domains, instead of a request for each.
+    // A remote host sends the devices of all domains in one capture, which is faster than a request for each domain.
     private IEnumerable<XenDevice> RunRemotely(DomainInfo[] domains, CancellationToken cancellation)
     {
         if (domains.Length == 0) yield break;

@@ -3,10 +3,10 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Queries;
 
-/// <summary>Creates the objects of devices from their xenstore nodes. A value that is not valid is left out.</summary>
+/// <summary>Creates the objects of devices from their xenstore nodes. A node whose value is not valid is ignored.</summary>
 internal static class DeviceView
 {
-    // The limit of FIFO channels.
+    // The number of ports that the FIFO ABI permits. A higher number in xenstore is not a port.
     private const uint MaximumPorts = 1 << 17;
 
     /// <summary>Creates the object of a device.</summary>

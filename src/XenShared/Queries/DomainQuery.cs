@@ -4,12 +4,12 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Lists domains with the deductions about each.</summary>
+/// <summary>Lists domains with what is deduced about each: the width of its kernel and its event ABI.</summary>
 public sealed class DomainQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>
-    /// Streams the selected domains, lowest number first. If the page or the ports of a domain cannot be read, a deduction is unknown, with
-    /// the reason as its evidence.
+    /// Streams the selected domains. If the page or the ports of a domain cannot be read, its width or event ABI is unknown, and the
+    /// evidence contains the reason.
     /// </summary>
     public IEnumerable<XenDomain> Run(DomainSelection selection, CancellationToken cancellation = default)
     {

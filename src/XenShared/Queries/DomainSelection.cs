@@ -4,12 +4,12 @@ using XenShared.Targets;
 namespace XenShared.Queries;
 
 /// <summary>
-/// Selects the domains of a query by number and name. With both, a domain must match both, unless <see cref="MatchesEither"/> is set;
-/// without either, all domains are selected.
+/// Selects the domains of a query by number and name. If both are given, a domain must match both, unless <see cref="MatchesEither"/> is
+/// set. If neither is given, all domains are selected.
 /// </summary>
 public sealed record DomainSelection
 {
-    /// <summary>Gets all domains.</summary>
+    /// <summary>Gets the selection of all domains.</summary>
     public static DomainSelection All { get; } = new();
 
     /// <summary>Gets the numbers; empty for all.</summary>
@@ -18,13 +18,15 @@ public sealed record DomainSelection
     /// <summary>Gets the names; empty for all.</summary>
     public IReadOnlyList<NamePattern> Names { get; init; } = [];
 
-    /// <summary>Gets a value indicating whether a domain must match only a number or a name, not both.</summary>
+    /// <summary>Gets a value indicating whether it is enough that a domain matches one of the numbers or one of the names.</summary>
     public bool MatchesEither { get; init; }
 
     /// <summary>Gets a value indicating whether all domains are selected.</summary>
     public bool IsAll => DomIds.Count == 0 && Names.Count == 0;
 
-    /// <summary>Reads the selected domains. Each missing domain is a separate error, and the others are still returned.</summary>
+    /// <summary>
+    /// Reads the selected domains. The observer gets an error for each domain that does not exist; the others are returned.
+    /// </summary>
     internal IEnumerable<DomainInfo> Read(IXenDataSource target, IQueryObserver observer, CancellationToken cancellation) =>
         MatchesEither && DomIds.Count > 0 && Names.Count > 0
             ? ReadByNumber(target, observer, cancellation)

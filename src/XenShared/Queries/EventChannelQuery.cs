@@ -22,8 +22,8 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     private bool _isRemarked;
 
     /// <summary>
-    /// Streams the channels of the selected domains by port. One warning for each domain with unknown states contains the reason and the
-    /// recommended action. Errors of a domain are reported to the observer, and the other domains follow.
+    /// Streams the channels of the selected domains by port. If states of a domain are not known, the observer gets one warning with the
+    /// reason and the recommended action. It also gets the errors of a domain, and the query continues with the next one.
     /// </summary>
     public IEnumerable<XenEventChannel> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
@@ -104,7 +104,8 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
             }
             : null;
 
-    // If memory was requested, unreadable memory is an error. Otherwise, the state of some channels is unknown.
+    // If guest memory or the kernel was requested as the source, a failed read is an error. Otherwise it is a warning, because the channels
+    // are listed anyway.
     private void ReportWarnings(GuestInspection guest, ChannelStateChoice choice)
     {
         if (choice.Error is { } error && Source is ChannelSource.GuestMemory or ChannelSource.Kernel) observer.Fail(error);
@@ -124,13 +125,13 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
             );
     }
 
-    /// <summary>Determines whether a port exists. Only a complete table shows that a closed port does.</summary>
+    /// <summary>Determines whether a port exists. If the table is not complete, only the ports in it are known to exist.</summary>
     internal static bool Has(PortTable ports, uint port) =>
         ports.Listing == PortTableCompleteness.Complete ? port < ports.ValidPorts : ports.Bound.Any(bound => bound.Port == port);
 
     private static string Named(string? name) => name is null ? "" : $" ({name})";
 
-    /// <summary>Creates the error of a port that does not exist, or of which nothing is known.</summary>
+    /// <summary>Creates the error for a port that does not exist, or about which nothing is known.</summary>
     internal static XenException NoSuchPort(ushort domId, uint port, PortTable ports) =>
         new(
             XenErrorId.EventChannelNotFound,

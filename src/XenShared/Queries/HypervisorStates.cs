@@ -3,7 +3,7 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Queries;
 
-/// <summary>Reads channel states from Xen's debug key.</summary>
+/// <summary>Returns the bits of channels from Xen's output for debug key <c>e</c>.</summary>
 internal sealed class HypervisorStates(HypervisorDomain domain, PortTable ports, DateTimeOffset? takenAt) : IChannelStates
 {
     private readonly Dictionary<uint, ChannelState?> _listed = ports.Bound.ToDictionary(port => port.Port, port => port.State);

@@ -5,12 +5,15 @@ using XenShared.Targets;
 
 namespace XenShared.Queries;
 
-/// <summary>Reads Xen's own view of the channels of all domains with one dump, when the first of them is requested.</summary>
+/// <summary>
+/// Reads the channels of all domains from Xen itself (debug key <c>e</c>). Xen prints all domains at once, so this is done once, for the
+/// first domain that needs it.
+/// </summary>
 internal sealed class HypervisorView(IXenDataSource target, IQueryObserver observer)
 {
     private HypervisorChannels? _dump;
 
-    /// <summary>Returns the source with Xen's view of a guest's channels, or the reason why there is none.</summary>
+    /// <summary>Returns the states that Xen printed for a guest's channels, or the reason why there are none.</summary>
     public ChannelStateChoice Read(GuestInspection guest, PortTable ports)
     {
         if (!target.CanDumpEventChannels)
@@ -25,7 +28,7 @@ internal sealed class HypervisorView(IXenDataSource target, IQueryObserver obser
                 : "Xen's output about it is incomplete; boot Xen with a larger conring_size, or try again.");
     }
 
-    // Without Xen's view, ports are still listed.
+    // If Xen's output cannot be read, the error is reported and an empty dump is returned. The ports are then listed without their bits.
     private HypervisorChannels Dump()
     {
         try

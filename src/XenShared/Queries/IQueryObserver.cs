@@ -2,7 +2,9 @@ using XenShared.Guests.Memory;
 
 namespace XenShared.Queries;
 
-/// <summary>Receives warnings, errors and progress of a query, which continues with the other domains.</summary>
+/// <summary>
+/// Receives the warnings, errors and progress of a query. After an error of one domain, the query continues with the others.
+/// </summary>
 public interface IQueryObserver
 {
     /// <summary>Receives a warning: something about a domain is not known or was left out.</summary>

@@ -1,8 +1,8 @@
 namespace XenShared.Queries;
 
 /// <summary>
-/// Waits for multiples of an interval since its creation, so that times do not drift, however long the work between them takes. Times that
-/// have passed are skipped.
+/// Waits for multiples of an interval, counted from the creation of the timer. So the times do not drift, however long the work between two
+/// waits takes. A multiple that has passed is skipped.
 /// </summary>
 internal sealed class IntervalTimer(TimeProvider time, TimeSpan interval)
 {
@@ -12,14 +12,15 @@ internal sealed class IntervalTimer(TimeProvider time, TimeSpan interval)
     /// <summary>Gets the time since creation.</summary>
     public TimeSpan Elapsed => time.GetElapsedTime(_start);
 
-    /// <summary>Gets the next multiple of the interval, from the start.</summary>
+    /// <summary>Gets the time of the next multiple of the interval, counted from the creation of the timer.</summary>
     public TimeSpan Next => interval * NextTick;
 
-    // A timer can fire slightly early; its interval still counts as complete.
+    // A wait can end slightly before its multiple. Rounding up alone would then return the same multiple again, so the result is always
+    // above the last one.
     private long NextTick => interval <= TimeSpan.Zero ? _tick + 1 : Math.Max(_tick + 1, (long)Math.Ceiling(Elapsed / interval));
 
     /// <summary>Waits for the next multiple of the interval, but not beyond a limit.</summary>
-    /// <param name="limit">The limit, from the start; null for none.</param>
+    /// <param name="limit">The latest end of the wait, counted from the creation of the timer; null for none.</param>
     /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="OperationCanceledException">Cancelled, which ends the wait immediately.</exception>
     public void Wait(TimeSpan? limit, CancellationToken cancellation)

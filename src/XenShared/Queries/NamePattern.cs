@@ -4,8 +4,10 @@ namespace XenShared.Queries;
 
 /// <summary>Represents a requested domain name.</summary>
 /// <param name="Text">The text that the user gave.</param>
-/// <param name="HasWildcards">Whether the text has wildcards. A name without wildcards and without a match is an error.</param>
-/// <param name="Matches">Compares names as the front end does. The wildcards of PowerShell and of the shell differ.</param>
+/// <param name="HasWildcards">Whether the text has wildcards. It is an error if no domain matches a text without wildcards, but not if none
+/// matches a pattern.</param>
+/// <param name="Matches">Determines whether a name matches. Each front end gives its own comparison, because the wildcards of PowerShell
+/// and of <c>xenshared</c> differ.</param>
 public sealed record NamePattern(string Text, bool HasWildcards, Predicate<string> Matches)
 {
     /// <summary>Creates the error for a name that no domain has.</summary>

@@ -2,17 +2,20 @@ using XenShared.Guests.Memory;
 
 namespace XenShared.Queries;
 
-/// <summary>Reports only the progress of searches. Warnings and errors were reported at the first read.</summary>
+/// <summary>
+/// Passes on only the progress of searches. It is used for reads after the first one, which has reported the warnings and errors, and for
+/// earlier samples, whose warnings are not about the present state.
+/// </summary>
 internal sealed class NullObserver(IQueryObserver observer) : IQueryObserver
 {
     public void Warn(QueryWarning warning)
     {
-        // Reported at the first read.
+        // The first read has reported the same warning, or this read is about an earlier sample.
     }
 
     public void Fail(XenException exception)
     {
-        // A domain that has ended is left out.
+        // The usual error is that a domain does not exist at the time of this read. Such a domain is left out.
     }
 
     public void Report(ScanProgress progress) => observer.Report(progress);

@@ -1,6 +1,6 @@
 namespace XenShared.Queries;
 
-/// <summary>Collects the reasons why properties are null, and remarks, for the note of an object.</summary>
+/// <summary>Collects the reasons why properties of an object are null, and remarks on other properties, for its <c>Note</c>.</summary>
 internal sealed class NullReasons
 {
     private readonly List<(string Property, string Reason)> _reasons = [];
@@ -14,7 +14,7 @@ internal sealed class NullReasons
     /// <summary>Adds a remark about a property that is known.</summary>
     public void AddRemark(string property, string remark) => _reasons.Add((property, remark));
 
-    /// <summary>Returns one text in which properties with the same reason are together; null without any.</summary>
+    /// <summary>Returns one text, in which properties with the same reason share one clause; null if nothing was added.</summary>
     public string? ToNote() =>
         _reasons.Count == 0
             ? null

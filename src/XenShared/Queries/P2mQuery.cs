@@ -8,12 +8,12 @@ namespace XenShared.Queries;
 /// <summary>Reads the P2M tables of PV guests.</summary>
 public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Gets the guest's frame numbers to read; empty for all.</summary>
+    /// <summary>Gets the guest frame numbers (PFNs) whose entries are read; empty for all.</summary>
     public IReadOnlyList<ulong> Pfns { get; init; } = [];
 
     /// <summary>
-    /// Streams entries of the selected domains. For a guest without such a table, <see cref="XenErrorId.NotSupportedByHost"/> is reported
-    /// to the observer.
+    /// Streams the entries of the tables of the selected domains. If a guest has no readable table, the observer gets the error
+    /// <see cref="XenErrorId.NotSupportedByHost"/>.
     /// </summary>
     public IEnumerable<XenP2mEntry> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
@@ -31,7 +31,8 @@ public sealed class P2mQuery(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    // If a domain ends, its earlier entries remain, and the other domains follow.
+    // Returns false at the end of the table, or if it cannot be read any more, for example because the domain has ended. The entries so far
+    // remain valid, and the query continues with the next domain.
     private bool TryMoveNext(IEnumerator<XenP2mEntry> entries)
     {
         try

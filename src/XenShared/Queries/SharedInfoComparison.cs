@@ -3,7 +3,7 @@ using XenShared.Layout;
 
 namespace XenShared.Queries;
 
-/// <summary>Compares two copies of shared pages field by field. A field that is unknown in one of them is left out.</summary>
+/// <summary>Compares two copies of a shared page field by field. A field that is not known in one of the copies is not compared.</summary>
 public static class SharedInfoComparison
 {
     /// <summary>Streams the fields that differ, in the order of the page.</summary>
@@ -35,7 +35,7 @@ public static class SharedInfoComparison
         if (reference.Vcpu.Count != difference.Vcpu.Count)
             yield return ("vCPUs", reference.Vcpu.Count, difference.Vcpu.Count);
         var (before, after) = (reference.Bytes.ToArray(), difference.Bytes.ToArray());
-        // In another layout, the same bytes have another meaning.
+        // The same bytes are other fields in another layout, so pages with different layouts are not compared further.
         if (before.Length != SharedInfoLayout.PageSize || after.Length != before.Length || reference.Layout != difference.Layout)
             yield break;
         var layout = SharedInfoLayout.ForLayout(reference.Layout);

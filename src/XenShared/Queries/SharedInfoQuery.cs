@@ -9,22 +9,25 @@ namespace XenShared.Queries;
 /// <summary>Reads and decodes shared pages.</summary>
 public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observer)
 {
-    /// <summary>Gets the maximum sampling time of each page, to distinguish live vCPU slots from frozen ones. Zero reads it once.</summary>
+    /// <summary>
+    /// Gets the maximum time in which each page is read repeatedly, to distinguish vCPU slots that Xen updates from frozen ones. Zero reads
+    /// each page once.
+    /// </summary>
     public TimeSpan SampleTime { get; init; }
 
     /// <summary>Gets the layout to decode pages with; null deduces it for each page.</summary>
     public GuestLayout? Layout { get; init; }
 
     /// <summary>
-    /// Gets the options for searching guest memory for vCPU records outside the page; null for no search, as for queries about the page
+    /// Gets the options for searching guest memory for vCPU records outside the page; null for no search, which is enough for the page
     /// itself.
     /// </summary>
     internal LocatorOptions? Locate { get; init; }
 
     /// <summary>
-    /// Streams the pages of the selected domains. Errors are reported to the observer: <see cref="XenErrorId.SharedInfoNotMapped"/>,
-    /// <see cref="XenErrorId.LayoutUnknown"/>, <see cref="XenErrorId.SharedInfoUnstable"/> (the object is returned without the inconsistent
-    /// part), and the errors of the target.
+    /// Streams the pages of the selected domains. The observer gets the errors of the target, <see cref="XenErrorId.SharedInfoNotMapped"/>,
+    /// <see cref="XenErrorId.LayoutUnknown"/> and <see cref="XenErrorId.SharedInfoUnstable"/>. After the last one, the page is still
+    /// returned, without the part that could not be read consistently.
     /// </summary>
     public IEnumerable<XenSharedInfo> Run(DomainSelection selection, CancellationToken cancellation = default)
     {
@@ -34,13 +37,16 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
         }
     }
 
-    /// <summary>Creates the page object of an inspected guest; null if there is none. The observer gets the error.</summary>
+    /// <summary>
+    /// Creates the page object of an inspected guest; null if its page cannot be read or decoded, in which case the observer gets the
+    /// error.
+    /// </summary>
     internal XenSharedInfo? ToSharedInfo(GuestInspection guest) =>
         View(guest)?.ToSharedInfo(Layout is null ? guest.Layout.Evidence : "requested");
 
     /// <summary>
-    /// Streams the vCPU records of the selected domains. A domain without a page, such as a saved guest, has records if they were located
-    /// in its memory.
+    /// Streams the vCPU records of the selected domains. A domain whose page is not available, such as a saved HVM guest, still has the
+    /// records that were found in its memory.
     /// </summary>
     internal IEnumerable<XenVcpuInfo> RunVcpus(DomainSelection selection, CancellationToken cancellation)
     {
@@ -104,7 +110,8 @@ public sealed class SharedInfoQuery(IXenDataSource target, IQueryObserver observ
         return view;
     }
 
-    // A requested layout is used if no layout can be deduced from the page. If it contradicts the page, there are no bitmaps.
+    // The user can request a layout. If none was deduced from the page, the ABI is deduced with the requested one. If it differs from the
+    // deduced one, the ABI is unknown, so the bitmaps are not decoded.
     private static AbiDeduction AbiIn(GuestInspection guest, SharedInfoLayout layout) => guest.Layout.Layout switch
     {
         null => AbiDeduction.Deduce(layout, guest.Samples, guest.Ports),

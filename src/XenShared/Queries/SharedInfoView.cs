@@ -23,7 +23,8 @@ internal sealed class SharedInfoView
         _hostName = hostName;
         _records = guest.VcpuRecords.DistinctBy(record => record.Vcpu).ToDictionary(record => record.Vcpu);
         var vcpus = guest.Domain.MaxVcpuId is { } highest ? highest + 1 : 0;
-        // Slots without a vCPU, and ranges of the other layout, are irrelevant even if they are not consistent.
+        // Only the ranges of this layout and the slots of existing vCPUs matter. Other ranges may be inconsistent, because they are not
+        // decoded.
         Unstable = new ValueList<string>(Ranges(layout, vcpus).Where(IsWritten).Select(range => range.Name));
         Vcpus = new ValueList<XenVcpuInfo>(Enumerable.Range(0, vcpus).Select(ToVcpuInfo));
     }
@@ -31,9 +32,9 @@ internal sealed class SharedInfoView
     public IReadOnlyList<XenVcpuInfo> Vcpus { get; }
 
     /// <summary>
-    /// Creates the record of a guest without a page, whose layout is not known. Both x86 layouts have the upcall bytes and the clock at the
-    /// same offsets. Selector and CR2 are known only if the selector is all ones, as Xen sets it in the 64-bit layout when a kernel
-    /// registers the record; the 32-bit layout never has this value.
+    /// Creates the vCPU object of a guest without a page, whose layout is not known. Both x86 layouts have the upcall bytes and the clock
+    /// at the same offsets. Selector and CR2 are returned only if the 64-bit selector is all ones. Xen sets that value when a kernel
+    /// registers the record, and in the 32-bit layout those bytes never have it.
     /// </summary>
     public static XenVcpuInfo WithoutPage(GuestInspection guest, LocatedVcpuInfo record, string hostName)
     {
@@ -52,7 +53,7 @@ internal sealed class SharedInfoView
     }
 
     /// <summary>
-    /// Creates the record of a vCPU from Xen's debug key <c>q</c>, which prints the upcall bytes of the record that Xen uses.
+    /// Creates the vCPU object from Xen's output for debug key <c>q</c>, which contains the upcall bytes of the record that Xen uses.
     /// </summary>
     public static XenVcpuInfo FromDebugKey(
         GuestInspection guest,
@@ -120,7 +121,8 @@ internal sealed class SharedInfoView
         for (var vcpu = 0; vcpu < Math.Min(vcpus, layout.SlotCount); vcpu++) yield return SeqlockRange.SlotTime(layout, vcpu);
     }
 
-    // A copy by this program lists its inconsistent ranges. In a page from a file, an odd version counter shows them.
+    // When this program copies a page, it lists the ranges that stayed inconsistent. A page from a file has no such list, so an odd version
+    // counter shows that the range was being written.
     private bool IsWritten(SeqlockRange range) =>
         _sample.Unstable.Contains(range.Name) || (range.Version.Read(Page) & 1) != 0;
 

@@ -3,7 +3,7 @@ using XenShared.Layout;
 
 namespace XenShared.Queries;
 
-/// <summary>Evaluates the updates of one vCPU's record.</summary>
+/// <summary>Computes the drift and the jumps of one vCPU's clock from the updates of its record.</summary>
 internal sealed class VcpuClock
 {
     private readonly XenVcpuInfo _info;
@@ -18,32 +18,32 @@ internal sealed class VcpuClock
         WhyNoRecord = FindWhyNoRecord(series);
     }
 
-    /// <summary>Gets the reason why there is no record of a running clock; null if there is one.</summary>
+    /// <summary>Gets the reason why no record that the guest uses was read; null if one was.</summary>
     public string? WhyNoRecord { get; }
 
     /// <summary>Gets the reason why the drift is not known; null if it is known.</summary>
     public string? WhyNoDrift { get; private set; }
 
-    /// <summary>Gets the reason if the updates do not suffice for a drift; null if they do.</summary>
+    /// <summary>Gets the reason why there are too few updates to compute a drift; null if there are enough.</summary>
     public string? WhyTooFew =>
         _updates.Count < ClockArithmetic.MinimumUpdates
             ? $"at least {ClockArithmetic.MinimumUpdates} updates of its record are needed (seen: {_updates.Count})"
             : null;
 
-    /// <summary>Gets the reason why nothing is known of jumps; null if it is known.</summary>
+    /// <summary>Gets the reason why it is not known whether the clock jumped; null if it is known.</summary>
     public string? WhyNoJump =>
         _updates.Count > 1 ? null
         : WhyNoRecord ?? "only one update of its record was seen";
 
-    /// <summary>Gets the TSC ticks per second; null without a record.</summary>
+    /// <summary>Gets the TSC frequency in Hz; null without a valid record.</summary>
     public ulong? Frequency => _updates.Count > 0 ? FrequencyOf(_updates[^1]) : null;
 
-    /// <summary>Returns the TSC ticks per second of a record; null if it is not valid.</summary>
+    /// <summary>Returns the TSC frequency of a record in Hz; null if the record is not valid.</summary>
     public static ulong? FrequencyOf(in VcpuTimeContent record) =>
         new XenVcpuTime { TscToSystemMul = record.TscToSystemMul, TscShift = record.TscShift }.TscFrequency;
 
-    /// <summary>Computes the drift, unless there is a reason against it.</summary>
-    /// <param name="whyNot">The reason; null for none.</param>
+    /// <summary>Computes the drift against the control domain, unless the caller gives a reason why it cannot be known.</summary>
+    /// <param name="whyNot">The reason why the drift cannot be known; null to compute it.</param>
     /// <param name="control">The records of the control domain.</param>
     public void Compare(string? whyNot, IReadOnlyList<VcpuTimeContent> control)
     {

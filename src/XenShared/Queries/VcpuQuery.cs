@@ -7,26 +7,31 @@ namespace XenShared.Queries;
 public sealed class VcpuQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>
-    /// The default sampling time, which is sufficient to prove that a slot is frozen: a calibration, and some run time after it.
+    /// The default sampling time. It is long enough to prove that a slot is frozen: Xen calibrates in this time, and a vCPU that is not
+    /// idle runs after that.
     /// </summary>
     public static readonly TimeSpan DefaultSampleTime = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// Gets the maximum sampling time of pages. Sampling ends as soon as the liveness of all slots is known. Zero reads them once.
+    /// Gets the maximum time in which each page is read repeatedly. Sampling ends when it is known of every slot whether Xen still updates
+    /// it. Zero reads each page once.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = DefaultSampleTime;
 
     /// <summary>Gets the vCPUs to read; empty for all.</summary>
     public IReadOnlyList<int> Vcpus { get; init; } = [];
 
-    /// <summary>Gets the source of the records. Front ends do not offer Hypervisor: its debug key would interrupt every guest.</summary>
+    /// <summary>
+    /// Gets the source of the records. The front ends do not offer Hypervisor, because debug key <c>q</c> also sends an interrupt to every
+    /// vCPU of the host.
+    /// </summary>
     public ChannelSource Source { get; init; }
 
     /// <summary>Gets the options for searching guest memory.</summary>
     public LocatorOptions Locate { get; init; } = new();
 
     /// <summary>
-    /// Streams the records of the selected domains. Errors are reported to the observer, as in <see cref="SharedInfoQuery"/>.
+    /// Streams the vCPU records of the selected domains. The observer gets the same errors as from <see cref="SharedInfoQuery.Run"/>.
     /// </summary>
     public IEnumerable<XenVcpuInfo> Run(DomainSelection selection, CancellationToken cancellation = default)
     {

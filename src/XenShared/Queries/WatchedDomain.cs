@@ -1,11 +1,11 @@
 namespace XenShared.Queries;
 
-/// <summary>Holds the known state of a domain's channels while the domain is watched.</summary>
+/// <summary>Holds the last known state of the channels of a domain that is watched.</summary>
 /// <param name="domId">The domain.</param>
-/// <param name="uuid">Its UUID, because Xen reuses numbers.</param>
+/// <param name="uuid">The UUID, which distinguishes the domain from a later one with the same number.</param>
 /// <param name="name">Its name; null if unknown.</param>
 /// <param name="hostName">The host.</param>
-/// <param name="channels">Its channels in the first sample.</param>
+/// <param name="channels">The channels that are already known, and so are not reported as opened.</param>
 internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, string hostName, IEnumerable<XenEventChannel> channels)
 {
     private readonly Dictionary<uint, XenEventChannel> _channels = channels.ToDictionary(channel => channel.Port);
@@ -14,8 +14,8 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
 
     public Guid? Uuid => uuid;
 
-    /// <summary>Returns the differences to the known state, and stores the new state.</summary>
-    /// <param name="now">All channels that are not closed. It may include closed ones.</param>
+    /// <summary>Returns the changes since the last known state, and stores the new state.</summary>
+    /// <param name="now">The channels of the new sample. A channel that is missing is closed; closed ones may be included too.</param>
     /// <param name="lookedAt">The time of the sample, for channels without their own time.</param>
     public IEnumerable<XenEventChannelChange> Compare(IReadOnlyList<XenEventChannel> now, DateTimeOffset lookedAt)
     {
@@ -44,7 +44,7 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
         }
     }
 
-    /// <summary>Returns the changes when the domain has ended, with all its channels.</summary>
+    /// <summary>Returns the changes when the domain has ended: all its channels are closed.</summary>
     public IEnumerable<XenEventChannelChange> End(DateTimeOffset at) => Compare([], at);
 
     private static (string Property, object? Before, object? After)[] Properties(XenEventChannel before, XenEventChannel now) =>
@@ -57,7 +57,8 @@ internal sealed class WatchedDomain(ushort domId, Guid? uuid, string? name, stri
         (nameof(XenEventChannel.Masked), before.Masked, now.Masked),
     ];
 
-    // Replaces each unknown value by the last known one, unless the port has another state now and so is another channel.
+    // Replaces each unknown value by the last known one. If the port has another state than before, it is a new channel, and the old values
+    // do not apply to it.
     private static XenEventChannel Known(XenEventChannel before, XenEventChannel now) =>
         now.State is { } state && state != before.State
             ? now

@@ -11,7 +11,7 @@ public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, Xen
     public uint Count => Last - First + 1;
 
     /// <summary>
-    /// Returns the mark of a channel. If pending is known and masked is not, the mark is Unknown unless an event is pending.
+    /// Returns the mark of a channel: Unknown if its pending bit is not known, or if no event is pending and its masked bit is not known.
     /// </summary>
     public static ChannelMark MarkOf(XenEventChannel channel)
     {
@@ -27,7 +27,9 @@ public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, Xen
         };
     }
 
-    /// <summary>Returns the cells of a domain's channels, which must be in the order of ports. Missing ports have no cell.</summary>
+    /// <summary>
+    /// Returns the cells of a domain's channels, which must be in ascending order of ports. A port that is not among them gets no cell.
+    /// </summary>
     public static IReadOnlyList<ChannelMapCell> CreateMap(IEnumerable<XenEventChannel> channels)
     {
         ArgumentNullException.ThrowIfNull(channels);
@@ -36,7 +38,10 @@ public sealed record ChannelMapCell(uint First, uint Last, ChannelMark Mark, Xen
         return cells;
     }
 
-    /// <summary>Adds a channel. Its port must be higher than those in the cells. Adjacent closed ports share a cell.</summary>
+    /// <summary>
+    /// Adds a channel to the cells. Its port must be higher than all ports in them. A closed port joins the last cell if that contains the
+    /// closed port before it.
+    /// </summary>
     internal static void Append(List<ChannelMapCell> cells, XenEventChannel channel)
     {
         var mark = MarkOf(channel);

@@ -3,12 +3,12 @@ using XenShared.Queries;
 
 namespace XenShared.Reports;
 
-/// <summary>Collects warnings and errors of queries for the report.</summary>
+/// <summary>Collects the warnings and errors of queries as notes of the report. Only progress is passed on.</summary>
 internal sealed class CollectingObserver(IQueryObserver observer) : IQueryObserver
 {
     private readonly HashSet<ReportNote> _known = [];
 
-    // Notes about the host have no domain number.
+    // The notes by domain number. Notes about the host have none, so their key is -1.
     private readonly Dictionary<int, List<ReportNote>> _notes = [];
 
     /// <summary>Returns the notes about a domain or about the host, each once.</summary>

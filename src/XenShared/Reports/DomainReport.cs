@@ -9,7 +9,7 @@ public sealed record DomainReport
     /// <summary>Gets the shared page with the vCPU records; null if it could not be read. A note then contains the reason.</summary>
     public XenSharedInfo? Page { get; init; }
 
-    /// <summary>Gets the ports of the domain as cells, by port.</summary>
+    /// <summary>Gets the cells of the channel map, in ascending order of ports.</summary>
     public IReadOnlyList<ChannelMapCell> Cells { get; init; } = [];
 
     /// <summary>Gets the devices of the domain; null if they are not known.</summary>

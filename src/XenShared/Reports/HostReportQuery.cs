@@ -12,8 +12,8 @@ namespace XenShared.Reports;
 public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observer)
 {
     /// <summary>
-    /// Gets the maximum sampling time of pages, to distinguish live vCPU records from frozen ones. Zero reads everything once, so faults
-    /// are less certain.
+    /// Gets the maximum time in which each sample copies the shared pages repeatedly, to distinguish live vCPU records from frozen ones.
+    /// With zero, everything is read once, and faults are less certain.
     /// </summary>
     public TimeSpan SampleTime { get; init; } = VcpuQuery.DefaultSampleTime;
 

@@ -23,7 +23,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private bool _isNameGiven;
     private bool _isTargetGiven;
 
-    /// <summary>Represents the local host among targets.</summary>
+    /// <summary>Gets the object that stands for the local host where others have a <see cref="XenTarget"/>.</summary>
     private static object LocalHost => Environment.MachineName;
 
     /// <summary>Gets the domain numbers.</summary>
@@ -66,7 +66,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        // A variable that is empty by mistake must not turn into "all domains". (Input from the pipeline is not bound yet.)
+        // A variable that is empty by mistake must not select all domains, so an empty -DomId on the command line is an error. Input from
+        // the pipeline is bound later.
         _isDomIdGiven = MyInvocation.BoundParameters.ContainsKey(nameof(DomId));
         _isNameGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Name));
         _isTargetGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Target));
@@ -101,13 +102,14 @@ public abstract class DomainCmdletBase : XenCmdletBase
     private protected bool HasPipedTargets => _piped.Count > 0;
 
     /// <summary>
-    /// Gets a value indicating whether this pipeline record is a file. The name of such a record is that of the file, not of a domain.
+    /// Gets a value indicating whether this pipeline object is a file. The Name of such an object is that of the file, so it does not
+    /// select a domain.
     /// </summary>
     private protected virtual bool IsPipedFile => false;
 
     /// <summary>
-    /// Adds a target from the pipeline; returns false if the record is of another kind. All targets are queried together at the end of the
-    /// input. The Id of a target is not a domain number.
+    /// Adds the targets in this pipeline object; returns false if there are none. They are queried together at the end of the input.
+    /// PowerShell also binds the Id of a target to -DomId, but it is not a domain number.
     /// </summary>
     private protected bool TakePipedTargets()
     {
@@ -117,8 +119,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
     }
 
     /// <summary>
-    /// Returns the domains that this pipeline record and the command line select; null if the record has none. With a number and -Name, a
-    /// domain must match both.
+    /// Returns the domains that this pipeline object and the command line select; null if there are none. If a number and -Name are given,
+    /// a domain must match both.
     /// </summary>
     private protected DomainSelection? GetSelection()
     {
@@ -127,11 +129,16 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return MyInvocation.ExpectingInput && !IsPipedFile ? null : new DomainSelection { Names = GetGivenNames() };
     }
 
-    /// <summary>Returns the domains that the command line selects; null if no domain can have the given numbers.</summary>
+    /// <summary>
+    /// Returns the domains that the command line selects; null if -DomId contains only -1, which toolstacks use for a halted VM.
+    /// </summary>
     private protected DomainSelection? GetGivenSelection() =>
         _isDomIdGiven ? SelectByNumber() : new DomainSelection { Names = GetGivenNames() };
 
-    /// <summary>Returns the sessions of this record's targets. A host name without a connection is reported as an error.</summary>
+    /// <summary>
+    /// Returns the sessions with the targets of this pipeline object. If -HostName names a host that is not among the targets, an error is
+    /// reported.
+    /// </summary>
     private protected virtual IReadOnlyList<TargetSession> GetSessions()
     {
         if (HasPipedTargets) return [.. _piped.Distinct().Select(GetSession)];
@@ -140,8 +147,10 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return [.. targets.Select(GetSession)];
     }
 
-    /// <summary>Returns this pipeline's session with a source: a target, a file, or the local host.</summary>
-    /// <param name="source">The target object of errors about neither a domain nor a port.</param>
+    /// <summary>
+    /// Returns this pipeline's session with a source (a target, a file, or the local host), and creates it at the first call.
+    /// </summary>
+    /// <param name="source">The source. It is also the TargetObject of errors about neither a domain nor a port.</param>
     /// <param name="open">Opens the source at its first use; returns null if the target has been disconnected.</param>
     private protected TargetSession GetSession(object source, Func<TargetConnection?> open)
     {
@@ -158,7 +167,9 @@ public abstract class DomainCmdletBase : XenCmdletBase
             () => target is null ? new TargetConnection(LocalTarget.Open()) : target.Acquire(connections, Cancellation));
     }
 
-    /// <summary>Opens the only target. Nothing can succeed without it, so its errors end the pipeline.</summary>
+    /// <summary>
+    /// Opens the target of a cmdlet that needs exactly one. Nothing can succeed without it, so an error ends the pipeline.
+    /// </summary>
     private protected TargetSession OpenOnly()
     {
         var targets = GetSessions();
@@ -219,7 +230,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
         {
-            // Ctrl+C: PowerShell itself ends the pipeline.
+            // Ctrl+C was pressed. PowerShell itself ends the pipeline, so no error is reported here.
         }
         catch (OperationCanceledException) when (session.Disconnection is not null)
         {

@@ -31,7 +31,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Gets the number of targets to query at the same time.</summary>
+    /// <summary>Gets the maximum number of targets that are queried at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 1024)]
     public int ThrottleLimit { get; set; } = StandardThrottleLimit;
@@ -93,7 +93,7 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         IQueryObserver observer,
         CancellationToken cancellation);
 
-    /// <summary>Gets the other connections that the query uses.</summary>
+    /// <summary>Gets the connections to other targets, with whose data the query compares this target; by default none.</summary>
     private protected virtual IReadOnlyList<TargetConnection> ComparedWith(IXenDataSource target) => [];
 
     /// <summary>Streams the results of the query on one target, on the thread of the pipeline.</summary>
@@ -145,16 +145,20 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
         {
-            // Ctrl+C: PowerShell itself ends the pipeline.
+            // Ctrl+C was pressed. PowerShell itself ends the pipeline, so no error is reported here.
         }
         finally
         {
-            // A later command, such as Select-Object -First, needs no more: the remaining sessions are released.
+            // The pipeline has ended early, for example because Select-Object -First has enough objects. So the work for the remaining
+            // targets is cancelled.
             if (!isOver) Cancel();
         }
     }
 
-    /// <summary>Ends the pipeline if the command line and the pipeline name several places to read.</summary>
+    /// <summary>
+    /// Ends the pipeline with an error if more than one of -Target, -Path and -LiteralPath has a value, from the command line or the
+    /// pipeline.
+    /// </summary>
     private protected void RequireOneSource()
     {
         bool[] given = [Path.Length > 0, LiteralPath.Length > 0, HasPipedTargets || Target is { Length: > 0 }];

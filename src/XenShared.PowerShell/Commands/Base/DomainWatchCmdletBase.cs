@@ -2,7 +2,10 @@ using System.ComponentModel;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>Represents a cmdlet that takes time, and therefore runs one query at the end of the pipeline input.</summary>
+/// <summary>
+/// Represents a cmdlet whose query takes seconds. So the cmdlet gathers the domains of all pipeline objects, and runs one query for each
+/// target at the end of the input.
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class DomainWatchCmdletBase : DomainQueryCmdletBase
 {

@@ -49,8 +49,8 @@ public abstract class FileExportCmdletBase : DomainCmdletBase
     public SwitchParameter Force { get; set; }
 
     /// <summary>
-    /// Gets the maximum time to sample each page of a live host. With less than 3 seconds, it can remain unknown which vCPU records are
-    /// live.
+    /// Gets the maximum time in seconds in which each page of a live host is read repeatedly. With less than 3 seconds, it can remain
+    /// unknown which vCPU records are live.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, MaximumSampleSeconds)]

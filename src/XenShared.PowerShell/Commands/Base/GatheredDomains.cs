@@ -2,7 +2,7 @@ using XenShared.Queries;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>Gathers the domains that the records of a pipeline select, for one query at the end of the input.</summary>
+/// <summary>Gathers the domains that the objects of a pipeline select, for one query at the end of the input.</summary>
 internal sealed class GatheredDomains
 {
     private readonly SortedSet<ushort> _numbers = [];
@@ -10,11 +10,12 @@ internal sealed class GatheredDomains
     private DomainSelection? _all;
     private bool _hasPipedNames;
 
-    /// <summary>Adds the domains that a record of the pipeline selects: all domains if it has neither numbers nor names.</summary>
+    /// <summary>Adds the domains that a pipeline object selects: all domains if the selection has neither numbers nor names.</summary>
     public void Add(DomainSelection selection)
     {
         if (selection.DomIds.Count == 0 && selection.Names.Count == 0) _all = selection;
-        // If -Name is on the command line, every selection contains it, and it restricts the numbers. Piped names add domains.
+        // In a selection with numbers, the names are those of -Name, and restrict the numbers. Names in a selection without numbers add
+        // domains.
         if (selection.DomIds.Count == 0) _hasPipedNames = true;
         _numbers.UnionWith(selection.DomIds);
         foreach (var name in selection.Names) _names.TryAdd(name.Text, name);

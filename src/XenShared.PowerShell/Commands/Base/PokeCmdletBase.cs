@@ -11,7 +11,9 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>Represents a cmdlet that writes to guests: it prompts before each write, outputs it, and logs it.</summary>
+/// <summary>
+/// Represents a cmdlet that writes to guests. It asks for confirmation before each change, and outputs and logs each write (poke).
+/// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
 {
@@ -21,7 +23,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     private readonly Dictionary<object, TargetConnection> _connections = [];
     private XenTarget? _chosen;
 
-    // The first error of writing a poke to the pipeline: Ctrl+C, or a later command that stopped or failed.
+    // The first error of output to the pipeline, because of Ctrl+C or of a later command that stopped or failed. It is thrown only after
+    // the writes of the change.
     private ExceptionDispatchInfo? _outputError;
 
     /// <summary>Gets the path of the log, to which every poke is appended as a line of JSON.</summary>
@@ -46,7 +49,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         _outputError?.Throw();
         var connection = Connection();
         var isAgreed = false;
-        // The user can take minutes to answer, so the guards run again afterwards.
+        // The user can take minutes to answer. So the lock of the connection is released during the prompt, and the checks of the change
+        // run again afterwards.
         connection.RunOutside(() =>
         {
             foreach (var detail in proposal.Details) WriteVerbose(ViewFormat.Plain(detail));
@@ -83,7 +87,9 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         return false;
     }
 
-    /// <summary>Selects the target with the host of this record. If there is not exactly one, reports an error and returns false.</summary>
+    /// <summary>
+    /// Selects the target whose host is that of this pipeline object. If there is not exactly one, reports an error and returns false.
+    /// </summary>
     private protected bool ChooseTarget(string? hostName)
     {
         var targets = SessionTargets.Current.Choose(Target is null ? null : [Target], [hostName], out var error);
@@ -139,12 +145,12 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException && LogFile() is not null)
         {
-            // Nothing is written without the log.
+            // No guest is written to without the log, so an error of the log ends the pipeline.
             ThrowTerminatingError(ErrorRecords.FromFile(error, LogFile()!));
         }
         catch (OperationCanceledException) when (Cancellation.IsCancellationRequested)
         {
-            // Ctrl+C: PowerShell itself ends the pipeline.
+            // Ctrl+C was pressed. PowerShell itself ends the pipeline, so no error is reported here.
         }
         catch (OperationCanceledException) when (_chosen is not null && Connection().IsClosed)
         {
@@ -152,8 +158,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
         }
     }
 
-    // This runs between two writes of a sequence, which a stopping pipeline must not interrupt. Later commands of the pipeline may use the
-    // same target on other threads.
+    // This can run between two writes of one change. An error of output must not leave the change incomplete, so it is stored and thrown
+    // later. The lock of the connection is released, because later commands of the pipeline may use the same target on other threads.
     private void Output(Action output)
     {
         try

@@ -8,11 +8,9 @@ using XenShared.Targets;
 
 namespace XenShared.PowerShell.Commands.Base;
 
-/// <summary>
-/// Represents the session of a pipeline with one target: the connection, and output other than results, such as warnings.
-/// </summary>
+/// <summary>Represents the use of one target by one pipeline: holds the connection, and writes warnings, errors and progress.</summary>
 /// <param name="cmdlet">The cmdlet.</param>
-/// <param name="source">The target object of errors about neither a domain nor a port: the target, a file or a host.</param>
+/// <param name="source">The target, file or host. It is also the TargetObject of errors about neither a domain nor a port.</param>
 /// <param name="open">Opens the connection; returns null if the target has been disconnected.</param>
 internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func<TargetConnection?> open) : IQueryObserver, IDisposable
 {
@@ -21,10 +19,10 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     private CancellationTokenSource? _ending;
     private ScanProgressBar? _scanBar;
 
-    // This connection and the connections to compare with, in the order in which they are locked.
+    // The connection of this session and the others that Enlist was given. They are locked in this order.
     private TargetConnection[] _entered = [];
 
-    /// <summary>Writes the output on the pipeline's thread; null if the query runs on that thread.</summary>
+    /// <summary>Gets or sets the writer that passes output to the thread of the pipeline; null if the query runs on that thread.</summary>
     public PipelineWriter? PipelineWriter { get; set; }
 
     /// <summary>Gets the target or the file.</summary>
@@ -59,7 +57,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         return true;
     }
 
-    /// <summary>Adds connections that are used together with this one.</summary>
+    /// <summary>Sets the other connections that the next query uses. They are locked together with this one.</summary>
     public void Enlist(IReadOnlyList<TargetConnection> others)
     {
         _entered = [.. others.Append(_connection!).Distinct().OrderBy(connection => connection.Number)];
@@ -70,7 +68,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         ]);
     }
 
-    /// <summary>Returns the results of a query one by one. The connection is locked only while the next result is read.</summary>
+    /// <summary>Returns the results of a query one by one. The connections are locked only while the next result is read.</summary>
     public IEnumerable<object> Read(IEnumerable<object> query)
     {
         using var answers = Use(query.GetEnumerator);
@@ -78,7 +76,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
         if (_scanBar is not null) WriteOutOfBand(_scanBar.Hide);
     }
 
-    /// <summary>Runs an action while the connection is locked.</summary>
+    /// <summary>Runs a function while the connections are locked.</summary>
     /// <exception cref="OperationCanceledException">The pipeline is stopped, or the target was disconnected.</exception>
     public T Use<T>(Func<T> work)
     {
@@ -101,7 +99,7 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
     void IQueryObserver.Warn(QueryWarning warning) =>
         WriteOutOfBand(() =>
         {
-            // Each warning is written once per domain, and once per host.
+            // A warning about a domain is written once for each id. A warning about the host is written once for each text.
             if (_warned.Add((warning.DomId, warning.Id, warning.DomId is null ? warning.Message : "")))
                 cmdlet.WriteWarning(warning.Message);
         });
@@ -130,8 +128,9 @@ internal sealed class TargetSession(DomainCmdletBase cmdlet, object source, Func
             PipelineWriter.WriteOutOfBand(act);
             return;
         }
-        // The pipeline may use the same target on other threads before it returns. The connections are always locked in the order of their
-        // numbers.
+        // Output can start later commands of the pipeline, which may use the same target on other threads. So all locks are released during
+        // the output. Afterwards they are taken again in the order of the numbers of the connections, so that no two threads wait for each
+        // other.
         foreach (var connection in _entered)
         {
             var inner = act;

@@ -4,5 +4,5 @@ namespace XenShared.Diagnosis.Evidence;
 /// <param name="TakenAt">The time.</param>
 /// <param name="Pending">Whether an event is pending.</param>
 /// <param name="Masked">Whether the guest has masked the channel.</param>
-/// <param name="Linked">Whether the event is in a queue (FIFO).</param>
+/// <param name="Linked">Whether the event is in an event queue of the guest (FIFO ABI).</param>
 internal readonly record struct ChannelObservation(DateTimeOffset TakenAt, bool? Pending, bool? Masked, bool? Linked);

@@ -5,14 +5,15 @@ using XenShared.Queries;
 namespace XenShared.Diagnosis.Evidence;
 
 /// <summary>
-/// Represents one or more snapshots of a domain, oldest first. Rules read only this class, so they judge live samples and captures alike.
-/// Values that rules need often are indexed by port or vCPU, so the cost stays proportional to the number of ports.
+/// Holds one or more snapshots of a domain for the fault rules, oldest first. Rules read nothing else, so they judge live hosts and
+/// captures alike. Values that rules need often are indexed by port or vCPU, so the time of the rules is proportional to the number of
+/// ports.
 /// </summary>
 internal sealed class DomainEvidence
 {
     /// <summary>
-    /// The minimum time from the first to the last sample for which an unchanged state is proof. A guest that is only busy handles its
-    /// events sooner.
+    /// The minimum time for which a state must stay the same to be evidence of a fault. A guest that is only busy handles its events in
+    /// less time.
     /// </summary>
     public static readonly TimeSpan MinimumObservation = TimeSpan.FromSeconds(1);
 
@@ -47,7 +48,8 @@ internal sealed class DomainEvidence
         if (HasTimes) ordered = [.. ordered.OrderBy(snapshot => snapshot.TakenAt)];
         else ordered = Array.FindAll(ordered, IsOfLog);
         var latest = ordered[^1].Guest.Domain;
-        // More processor time than the latest means an earlier start. If a time is unknown, the snapshot is kept.
+        // The processor time of a domain only increases. So a snapshot with more of it than the latest one is from before a restart of the
+        // domain. If a time is not known, the snapshot is kept.
         _snapshots =
         [
             .. ordered.Where(snapshot =>
@@ -87,7 +89,7 @@ internal sealed class DomainEvidence
     /// <summary>Gets a value indicating whether the times of the snapshots are known. Otherwise only their order is known.</summary>
     public bool HasTimes { get; }
 
-    /// <summary>Gets the time from the first page to the last; null if the times of several snapshots are not known.</summary>
+    /// <summary>Gets the time from the first sample to the latest snapshot; null if the times of several snapshots are not known.</summary>
     public TimeSpan? Span => HasTimes || !IsRepeated
         ? Latest.TakenAt - (_snapshots[0].Guest.Samples is [{ TakenAt: { } first }, ..] ? first : _snapshots[0].TakenAt)
         : null;
@@ -96,13 +98,13 @@ internal sealed class DomainEvidence
     public IReadOnlyList<XenEventChannel> Channels { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the domain handles events as interrupts. Firmware and boot loaders poll, and do not clear pending
-    /// bits. A kernel binds virtual interrupts or IPIs.
+    /// Gets a value indicating whether the domain runs a kernel that handles events as interrupts. Such a kernel has bound virtual
+    /// interrupts or IPIs. Firmware and boot loaders bind none: they poll, and leave pending bits set.
     /// </summary>
     public bool TakesInterrupts => Latest.Channels.Any(channel => channel.State is ChannelState.VirtualIrq or ChannelState.Ipi);
 
     /// <summary>
-    /// Gets the reason why pending events cannot be judged, regardless of the bits; null if they can be judged. A paused domain normally
+    /// Gets the reason why pending events of the domain are no evidence of a fault; null if they can be. For example, a paused domain
     /// handles no events.
     /// </summary>
     public string? WhyNoEvents =>
@@ -147,7 +149,9 @@ internal sealed class DomainEvidence
         : _snapshots.All(snapshot => snapshot.Xenbus is not null) ? null
         : NeedsDevices;
 
-    /// <summary>Gets a value indicating whether all its devices are known. xenstore can contain more than is read.</summary>
+    /// <summary>
+    /// Gets a value indicating whether all devices of the domain are known. They are not if xenstore contains more nodes than were read.
+    /// </summary>
     public bool HasAllDevices => Latest.Guest.Devices?.IsComplete == true;
 
     /// <summary>Gets the layout of the page if it is the same in every snapshot; otherwise null.</summary>
@@ -161,7 +165,10 @@ internal sealed class DomainEvidence
     /// <summary>Gets a value indicating whether every snapshot has two-level channels and the same known layout.</summary>
     public bool IsTwoLevel => Layout is not null && Abi == EventAbi.TwoLevel;
 
-    /// <summary>Enumerates items, and throws when the query is cancelled. Rules use this method for every list of the domain.</summary>
+    /// <summary>
+    /// Enumerates items, and throws if the query is cancelled. Rules enumerate every list of the domain with this method, so that
+    /// cancellation takes effect soon.
+    /// </summary>
     public IEnumerable<T> Each<T>(IEnumerable<T> items)
     {
         foreach (var item in items)
@@ -193,7 +200,9 @@ internal sealed class DomainEvidence
     public TimeSpan? SpanOf(IReadOnlyList<ChannelObservation> observations) =>
         HasTimes || !IsRepeated ? observations[^1].TakenAt - observations[0].TakenAt : null;
 
-    /// <summary>Returns a vCPU's live record at each observation; empty if a snapshot does not have it.</summary>
+    /// <summary>
+    /// Returns the content of the live record of a vCPU at each observation; empty unless every snapshot contains a live record.
+    /// </summary>
     public IReadOnlyList<VcpuObservation> Observe(int vcpu)
     {
         if (!_records.TryGetValue(vcpu, out var known)) _records[vcpu] = known = ObserveRecord(vcpu);
@@ -207,8 +216,8 @@ internal sealed class DomainEvidence
     public bool KnowsRuns(int vcpu) => _runs.Contains(vcpu);
 
     /// <summary>
-    /// Determines whether a vCPU is known to be offline, or not to have run from the first sample to the last. The record of such a vCPU
-    /// normally does not change.
+    /// Determines whether a vCPU is known to be offline, or not to have run from the first sample to the last. Xen does not update the
+    /// record of such a vCPU, so an unchanged record is then no fault.
     /// </summary>
     public bool DidNotRun(int vcpu)
     {

@@ -96,7 +96,7 @@ internal sealed class DomainSnapshot
     /// <summary>Gets the wall clock; null if it is not known or could not be read consistently.</summary>
     public XenWallClock? WallClock { get; }
 
-    /// <summary>Gets the devices of the ports according to xenstore.</summary>
+    /// <summary>Gets the labels that xenstore gives to the ports.</summary>
     public DeviceNames Devices { get; }
 
     /// <summary>Gets the devices with the states of both ends; null if they are not known.</summary>
@@ -106,7 +106,8 @@ internal sealed class DomainSnapshot
     public bool KnowsDevices { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the domain can run: it is neither paused nor ending. Null if its state is not known.
+    /// Gets a value indicating whether the domain can run. It cannot if it is paused, shut down, suspended, crashed or dying. Null if its
+    /// state is not known.
     /// </summary>
     public bool? CanRun => Guest.Domain.State switch
     {
@@ -116,7 +117,8 @@ internal sealed class DomainSnapshot
     };
 
     /// <summary>
-    /// Gets the reason why an ending domain is not judged; null if it is running or paused, or if its state is not known.
+    /// Gets the reason why the domain is not judged: it is shut down, suspended, crashed or dying. Null in any other state, and if the
+    /// state is not known.
     /// </summary>
     public string? WhyNotAlive =>
         CanRun != false || Guest.Domain.State == DomainState.Paused ? null : $"its state is {Guest.Domain.State}: it no longer runs";
@@ -124,13 +126,13 @@ internal sealed class DomainSnapshot
     /// <summary>Gets the layout of the domain's page; null if it is not known.</summary>
     public SharedInfoLayout? Layout => Guest.Layout.Layout;
 
-    /// <summary>Returns the channel of a port, or null.</summary>
+    /// <summary>Returns the channel of a port; null if the port is closed or not known.</summary>
     public XenEventChannel? ChannelAt(uint port) => _byPort.GetValueOrDefault(port);
 
-    /// <summary>Returns the record of a vCPU, or null.</summary>
+    /// <summary>Returns the record of a vCPU; null if it is not known.</summary>
     public XenVcpuInfo? VcpuAt(int vcpu) => _byVcpu.GetValueOrDefault(vcpu);
 
-    /// <summary>Returns the record of a vCPU that was located in guest memory, or null.</summary>
+    /// <summary>Returns the record of a vCPU that was located outside the shared page; null if none was.</summary>
     public LocatedVcpuInfo? RecordAt(int vcpu) => _records.GetValueOrDefault(vcpu);
 
     private static ChannelStateChoice Choose(
@@ -144,8 +146,8 @@ internal sealed class DomainSnapshot
         return choice.States is null && xen is not null && guest.Ports is { } ports ? xen.Read(guest, ports) : choice;
     }
 
-    // A live host hides the binding of a channel that Xen itself consumes, so a recorded binding is ignored too. The guest does not wait
-    // for such a channel.
+    // Xen itself consumes the events of such a channel, so they are not the guest's to handle. Its binding is removed, as if Xen had not
+    // reported it (versions 4.15 to 4.18 do not), so that the rules skip the channel.
     private static XenEventChannel ToObserved(XenEventChannel channel, HypervisorDomain? recorded) =>
         recorded?.Ports.GetValueOrDefault(channel.Port).IsConsumedByXen == true
             ? channel with

@@ -9,7 +9,8 @@ namespace XenShared.Diagnosis.Evidence;
 /// <summary>Represents the state of a host at one time: its clock, and the other ends of the selected domains' channels.</summary>
 internal sealed class HostSnapshot
 {
-    // Null if the ports could not be read. A domain without an entry may exist, because a file can leave domains out.
+    // The ports of each domain; null if they could not be read. A domain without an entry may exist, because a file need not contain all
+    // domains.
     private readonly Dictionary<ushort, PortTable?> _ports = [];
     private readonly Dictionary<ushort, Dictionary<uint, EventChannelStatus>> _byPort = [];
     private readonly HashSet<ushort> _missing = [];
@@ -52,10 +53,12 @@ internal sealed class HostSnapshot
     /// <summary>Gets the wall clock of the control domain, which has no time offset; null if it could not be read.</summary>
     public WallClockContent? Clock { get; }
 
-    /// <summary>Gets Xen's own view of the channels at the same time. It is read when the first channel needs it.</summary>
+    /// <summary>Gets Xen's own output about all channels. It is requested from Xen only when the first channel needs it.</summary>
     public HypervisorView Hypervisor { get; }
 
-    /// <summary>Determines whether a domain is known not to exist.</summary>
+    /// <summary>
+    /// Determines whether a domain is known not to exist. That is known only of a live host, because a file need not contain all domains.
+    /// </summary>
     public bool IsMissing(ushort domId) => _missing.Contains(domId);
 
     /// <summary>Returns the state of a domain; null if it is not known.</summary>

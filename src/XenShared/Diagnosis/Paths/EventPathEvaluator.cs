@@ -1,12 +1,12 @@
 namespace XenShared.Diagnosis.Paths;
 
 /// <summary>
-/// Finds the link that stops an event. A function of <see cref="EventPathFacts"/>: it reads nothing. It claims a stop only if every read
-/// shows it, and never from a value that is not known.
+/// Finds the link of a path that stops an event. It reads nothing itself: the result depends on <see cref="EventPathFacts"/> alone. A bit,
+/// which a busy guest changes often, stops events only if every read shows it so. A value that is not known stops nothing.
 /// </summary>
 internal static class EventPathEvaluator
 {
-    // These links stop every event, whether one waits or not.
+    // If one of these links is closed, no event can pass. So that is reported even if no event waits.
     private static readonly EventPathLink[] s_always =
         [EventPathLink.Domain, EventPathLink.Vcpu, EventPathLink.Channel, EventPathLink.Callback];
 
@@ -18,9 +18,10 @@ internal static class EventPathEvaluator
         if (Array.ConvertAll(s_always, Find).FirstOrDefault(IsStop) is { } always) return Stopped(always);
         var pending = Find(EventPathLink.Pending);
         if (pending.State == EventLinkState.Unknown) return Unknown();
-        // An event that was handled between two reads shows that the links after the sender are open.
+        // If the pending bit was clear in any read, the guest has handled an event or none was sent. Links after the sender are then not
+        // reported as the stop.
         var isWaiting = facts.Reads.All(read => read.Pending == true);
-        // An event that waits has passed the sender.
+        // The sender, which is the first link, is skipped here: an event that waits has already been sent.
         if (isWaiting && steps.Skip(1).FirstOrDefault(IsStop) is { } stop) return Stopped(stop);
         if (Find(EventPathLink.Sender) is var sender && IsStop(sender)) return Stopped(sender);
         if (pending.State == EventLinkState.Idle) return Quiet();

@@ -12,7 +12,8 @@ internal sealed record EventPathFacts
     public required IReadOnlyList<EventPathRead> Reads { get; init; }
 
     /// <summary>
-    /// Gets the only vCPU of the guest, if the source is a file without the bindings of ports; null otherwise.
+    /// Gets the number of the guest's only vCPU, if the source is a file without the bindings of ports: every port then belongs to that
+    /// vCPU. Otherwise null.
     /// </summary>
     public int? OnlyVcpu { get; init; }
 
@@ -22,13 +23,13 @@ internal sealed record EventPathFacts
     /// <summary>Gets the state of the domain at the last read.</summary>
     public DomainState? State { get; init; }
 
-    /// <summary>Gets the state of the other end of an interdomain channel.</summary>
+    /// <summary>Gets the state of the other end of an interdomain channel; Unknown for other channels.</summary>
     public PeerState Peer { get; init; }
 
-    /// <summary>Gets the state of the domain at the other end.</summary>
+    /// <summary>Gets the state of the domain at the other end; null if it is not known.</summary>
     public DomainState? PeerDomain { get; init; }
 
-    /// <summary>Gets the place where the vCPU's record was read; null if it was not.</summary>
+    /// <summary>Gets the name of the place where the record of the vCPU was read; null if no live record is known.</summary>
     public string? RecordSource { get; init; }
 
     /// <summary>Gets the reason why the pending and mask bits are not known.</summary>

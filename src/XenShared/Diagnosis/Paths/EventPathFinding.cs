@@ -2,9 +2,9 @@ namespace XenShared.Diagnosis.Paths;
 
 /// <summary>Represents what <see cref="EventPathEvaluator"/> found.</summary>
 /// <param name="Verdict">The result.</param>
-/// <param name="StopsAt">The link that stops the event; null if none is known to.</param>
+/// <param name="StopsAt">The link that stops the event; null if no link is known to stop it.</param>
 /// <param name="Evidence">The observations, in one or two sentences.</param>
-/// <param name="Steps">The links.</param>
+/// <param name="Steps">All links of the path with their states, in the order in which an event passes them.</param>
 internal sealed record EventPathFinding(
     EventPathVerdict Verdict,
     EventPathLink? StopsAt,

@@ -13,7 +13,8 @@ internal sealed record EventPathRead(DateTimeOffset TakenAt)
     public bool? Masked { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether the event is in a queue (FIFO), or the bit of its word is set in the selector (two-level).
+    /// Gets a value indicating whether the event is in an event queue of the guest (FIFO ABI), or the bit of its word is set in
+    /// <c>evtchn_pending_sel</c> (two-level ABI).
     /// </summary>
     public bool? Queued { get; init; }
 

@@ -10,7 +10,8 @@ internal static class EventPathReads
     /// <summary>Collects the facts about a channel.</summary>
     /// <param name="snapshots">The snapshots of its domain, oldest first.</param>
     /// <param name="channel">The channel in the latest snapshot, or a closed port.</param>
-    /// <param name="isLive">Whether the source is live. One read in a file can contain several samples of the page.</param>
+    /// <param name="isLive">Whether the source is live. If a file contains only one read, each sample of the shared page in that read is
+    /// used as a read.</param>
     public static EventPathFacts Collect(IReadOnlyList<DomainSnapshot> snapshots, XenEventChannel channel, bool isLive)
     {
         var latest = snapshots[^1];
@@ -18,7 +19,7 @@ internal static class EventPathReads
         foreach (var snapshot in snapshots)
         {
             var same = snapshot.ChannelAt(channel.Port);
-            // Another binding is another channel, whose state says nothing about this one.
+            // If the port was closed or had another binding, the earlier reads are about another channel and are dropped.
             if (same is null || !IsSameBinding(same, channel)) reads.Clear();
             else reads.AddRange(isLive || snapshots.Count > 1 ? [Read(snapshot, same)] : ReadSamples(snapshot, same));
         }
@@ -66,7 +67,8 @@ internal static class EventPathReads
         };
     }
 
-    // The bits of two-level channels are in every sample of the page, and the rest is of the time of the last one.
+    // Each sample contains the bits of two-level channels and the run states of vCPUs. The other values were read once, at the time of the
+    // last sample, so only the last read contains them.
     private static IEnumerable<EventPathRead> ReadSamples(DomainSnapshot snapshot, XenEventChannel channel)
     {
         if (channel is { EventAbi: EventAbi.TwoLevel, Source: StateSource.SharedPage } && snapshot.Layout is { } layout)
@@ -102,7 +104,7 @@ internal static class EventPathReads
         return null;
     }
 
-    // A file of one guest contains no bindings. If the guest has one vCPU, each port is bound to it.
+    // A core dump or saved guest does not contain the vCPUs of ports. If the guest has only one vCPU, every port is delivered to that one.
     private static int? VcpuOf(DomainSnapshot snapshot, XenEventChannel channel) =>
         channel.Vcpu ?? (snapshot.Guest is { Domain.MaxVcpuId: 0, Contexts: [{ Vcpu: 0, Run: null }] } ? 0 : null);
 

@@ -13,11 +13,12 @@ internal sealed class EventPathSteps
     private const string HvmContext = "xc_domain_hvm_getcontext_partial";
     private const string HvmParameter = "xc_hvm_param_get";
 
-    // The upper byte of HVM_PARAM_CALLBACK_IRQ.
+    // Values of the upper byte of HVM_PARAM_CALLBACK_IRQ, which is the type of the callback.
     private const int PciInterrupt = 1;
     private const int Vector = 2;
 
-    // A loop that waits for another vCPU has less code than this.
+    // A kernel that hangs with interrupts off usually runs in a short loop, such as that of a spinlock. Instruction pointers that are at
+    // most this far apart are taken as such a loop.
     private const ulong LoopBytes = 256;
 
     private readonly EventPathFacts _facts;
@@ -33,7 +34,7 @@ internal sealed class EventPathSteps
         _isWaiting = _reads.Count > 0 && _reads.All(read => read.Pending == true);
     }
 
-    // Some files do not distinguish PVH from HVM, but the registers show that the guest is not PV.
+    // The type is null for files that do not distinguish PVH from HVM. The registers in them still show whether the guest is PV.
     private bool? IsPv => (_facts.Type, _reads.Count > 0 ? _reads[^1].Context : null) switch
     {
         ({ } type, _) => type == DomainType.PV,
@@ -42,7 +43,7 @@ internal sealed class EventPathSteps
         _ => null,
     };
 
-    // Only a file of one guest contains registers without a run state.
+    // Registers without a run state come from a core dump or saved guest, so the source is the file and not a call of libxenctrl.
     private string SourceOf(string call) => _reads.Count > 0 && _reads[^1].Context is { Run: null } ? "registers in the file" : call;
 
     /// <summary>Returns the links in the order in which an event passes them.</summary>
@@ -129,7 +130,8 @@ internal sealed class EventPathSteps
             BitSource,
             _facts.WhyNoBits ?? "the mask bit is not known");
 
-    // An event is queued, and the vCPU notified, only when the event is pending and not masked.
+    // Xen queues an event, and notifies the vCPU, only if the event is pending and not masked. Otherwise this link and the next one are not
+    // judged.
     private XenEventPathStep Queue()
     {
         if (WhyNotSent is { } why) return new(EventPathLink.Queue, EventLinkState.Idle, why, null);
@@ -206,7 +208,8 @@ internal sealed class EventPathSteps
                 SourceOf(HvmContext),
                 WhyNoContext);
         if (step.State != EventLinkState.Stops) return step;
-        // A busy kernel can have its interrupts off at each read, but not at the same place.
+        // A busy kernel can also have its interrupts off at each read, but it is then at different places of its code. So the instruction
+        // pointers are compared.
         var pointers = _reads.Select(read => read.Context?.InstructionPointer).ToArray();
         if (pointers.Any(pointer => pointer is null))
             return Unread(EventPathLink.Interrupts, $"{step.Evidence}, but where the vCPU was is not known ({WhyNoContext})");
@@ -242,7 +245,8 @@ internal sealed class EventPathSteps
         var text = (int)(callback >> 56) switch
         {
             0 when callback == 0 => null,
-            // Linux stores 1 as a placeholder when it uses a vector of its own for each vCPU, and no call returns that vector.
+            // Linux sets the parameter to 1 as a placeholder if each vCPU has a vector of its own. No call returns such a vector, so 1 can
+            // mean this or GSI 1.
             0 when callback == 1 => "HVM_PARAM_CALLBACK_IRQ 1: a vector for each vCPU, or GSI 1",
             0 => FormattableString.Invariant($"HVM_PARAM_CALLBACK_IRQ: GSI {callback & 0xffff_ffff}"),
             PciInterrupt => $"HVM_PARAM_CALLBACK_IRQ: a PCI interrupt (0x{callback:x})",
@@ -251,7 +255,8 @@ internal sealed class EventPathSteps
         };
         if (text is not null) return new(EventPathLink.Callback, EventLinkState.Passes, text, HvmParameter);
         const string none = "HVM_PARAM_CALLBACK_IRQ 0: the guest has set no callback";
-        // A vector for each vCPU would not show, but needs the APIC.
+        // The guest may use a vector of its own for each vCPU, which no call returns. Such a vector needs the APIC, so a disabled APIC
+        // proves that there is no callback.
         return context.Apic switch
         {
             { IsEnabled: false } => new(EventPathLink.Callback, EventLinkState.Stops, $"{none}, and its APIC is disabled", HvmParameter),
@@ -266,12 +271,14 @@ internal sealed class EventPathSteps
         var apic = _reads[^1].Context!.Apic!;
         var callback = _reads[^1].Context!.CallbackIrq;
         var text = $"{(apic.IsEnabled ? "enabled" : "disabled")}, IRR {Vectors(apic.Requested)}, ISR {Vectors(apic.InService)}";
-        // Xen then injects the vector itself, and sets no bit of the APIC.
+        // With a callback of this type, Xen injects the vector directly and does not use the APIC, so the state of the APIC does not
+        // matter.
         if (callback >> 56 == Vector)
             return new(EventPathLink.Apic, EventLinkState.Idle, $"not used for this callback ({text})", SourceOf(HvmContext));
         if (_reads.All(read => !read.Context!.Apic!.IsEnabled))
         {
-            // On HVM, GSI 1 could reach the vCPU through the PIC, without the APIC.
+            // The value 1 can also mean GSI 1. On HVM, that interrupt can reach the vCPU through the PIC even if the APIC is disabled; PVH
+            // has no PIC.
             return !EventPathText.AreEnough(_reads) ? Unread(EventPathLink.Apic, OnlyRead("disabled"))
                 : callback == 1 && _facts.Type == DomainType.PVH
                     ? new(EventPathLink.Apic, EventLinkState.Stops, $"{text} {EventPathText.InReads(_reads)}", SourceOf(HvmContext))
@@ -306,7 +313,7 @@ internal sealed class EventPathSteps
         if (!_isWaiting)
             return new(EventPathLink.Execution, EventLinkState.Idle, "the vCPU did not run, and no event waits", VcpuInfo);
         if (!EventPathText.AreEnough(_reads)) return Unread(EventPathLink.Execution, OnlyRead("the vCPU did not run"));
-        // A vCPU that waits for another event is not woken by a masked one.
+        // A masked event does not wake a vCPU, so it is normal that the vCPU sleeps until another event arrives.
         if (isBlocked && WhyNotSent is { } why)
             return new(EventPathLink.Execution, EventLinkState.Idle, $"the vCPU sleeps, and {why}", VcpuInfo);
         return new(
@@ -325,7 +332,7 @@ internal sealed class EventPathSteps
         ? last.CpuTimeNanoseconds - Math.Min(first.CpuTimeNanoseconds, last.CpuTimeNanoseconds)
         : null;
 
-    // The reason why the event has not got as far as the queue; null if it may have.
+    // The reason why Xen has not queued the event; null if Xen may have queued it.
     private string? WhyNotSent =>
         _reads.Count > 0 && _reads.Any(read => read.Pending == false) ? "no event waits"
         : _reads.Count > 0 && _reads.All(read => read.Masked == true) ? "a masked event is not sent on"
@@ -344,7 +351,7 @@ internal sealed class EventPathSteps
 
     private string WhyNoContext => _facts.WhyNoContext ?? "the processor state of the vCPU is not known";
 
-    // A link stops events only if it is closed in every read, and the reads are enough to show that this lasts.
+    // A link is reported as the stop only if it was closed in every read, and the reads are enough to prove that this state lasts.
     private XenEventPathStep Compare(
         EventPathLink link,
         Func<EventPathRead, bool?> isClosed,

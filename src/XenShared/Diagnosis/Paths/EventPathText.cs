@@ -24,7 +24,9 @@ internal static class EventPathText
         _ => throw new ArgumentOutOfRangeException(nameof(link), link, "There is no such link."),
     };
 
-    /// <summary>Returns the number and time span of the reads.</summary>
+    /// <summary>
+    /// Returns the number and time span of the reads, as the end of a sentence, such as <c>in each of 3 reads in 2.0 s</c>.
+    /// </summary>
     public static string InReads(IReadOnlyList<EventPathRead> reads) => reads.Count switch
     {
         0 => "in no read",
@@ -32,7 +34,7 @@ internal static class EventPathText
         var count => string.Create(CultureInfo.InvariantCulture, $"in each of {count} reads in {Span(reads).TotalSeconds:0.0} s"),
     };
 
-    /// <summary>Returns the number of the reads that have a property.</summary>
+    /// <summary>Returns in how many of the reads a property was seen, as the end of a sentence.</summary>
     public static string InSome(IReadOnlyList<EventPathRead> reads, int count) =>
         count == reads.Count ? InReads(reads) : string.Create(CultureInfo.InvariantCulture, $"in {count} of {reads.Count} reads");
 
@@ -41,7 +43,8 @@ internal static class EventPathText
         reads.Count == 0 ? TimeSpan.Zero : reads[^1].TakenAt - reads[0].TakenAt;
 
     /// <summary>
-    /// Determines whether the reads prove that a state lasts. A busy guest masks ports and disables interrupts for short times.
+    /// Determines whether the reads prove that a state lasts: at least three reads in at least a second. A busy guest masks ports and
+    /// disables interrupts for shorter times.
     /// </summary>
     public static bool AreEnough(IReadOnlyList<EventPathRead> reads) => reads.Count > 2 && Span(reads) >= DomainEvidence.MinimumObservation;
 }

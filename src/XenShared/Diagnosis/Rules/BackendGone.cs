@@ -37,7 +37,8 @@ internal sealed class BackendGone : IFaultRule
         bool IsUnknown(uint port) => evidence.Latest.ChannelAt(port) is null;
     }
 
-    // A frontend that has not connected yet allocates ports and waits.
+    // A frontend allocates its ports before it connects, and they then wait for the backend. So only the ports of a connected device are a
+    // fault.
     private static uint[] WaitingPorts(DomainSnapshot snapshot, XenDevice device) =>
         device is { FrontendState: XenbusState.Connected, BackendState: XenbusState.Connected, BackendDomId: { } backend }
             ? [.. device.Port.Where(port =>

@@ -6,12 +6,13 @@ using XenShared.Layout;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a clock of a vCPU that jumped: a live record that does not continue the record of an earlier sample. Both map TSC values to
-/// Xen's time, so the later one must be on the line of the earlier one.
+/// Detects a jump of the clock of a vCPU. A record of the clock maps TSC values to Xen's system time, so it predicts the system time in a
+/// later record. A jump is a difference between the predicted and the recorded time.
 /// </summary>
 internal sealed class ClockJump : IFaultRule
 {
-    // The time of Xen starts at 0 when Xen starts. Setting the time of the control domain moves its wall clock by less.
+    // Records can be compared only if Xen has not restarted between them. The wall clock contains the time when Xen started, so a larger
+    // change of it is taken as a restart. Setting the time of the control domain usually changes it by less.
     private const double SameStartSeconds = 5;
 
     public string Name => nameof(ClockJump);
@@ -24,7 +25,7 @@ internal sealed class ClockJump : IFaultRule
 
     private IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence, XenVcpuInfo latest)
     {
-        // Xen does not fill the clock of an Arm vCPU, and does not update that of a vCPU that does not run.
+        // Xen does not fill the clock of an Arm vCPU, and does not update that of a vCPU that does not run. So there is nothing to compare.
         if (evidence.Layout?.Layout == GuestLayout.Arm || evidence.DidNotRun(latest.Vcpu)) yield break;
         var records = evidence.Snapshots
             .Where(snapshot => HasSameStart(snapshot, evidence.Latest))

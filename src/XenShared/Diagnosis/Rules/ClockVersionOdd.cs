@@ -6,8 +6,8 @@ using XenShared.Poking;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a clock whose version counter stays odd, as if the clock were being written. The guest's kernel spins until the counter is
-/// even.
+/// Detects a clock whose version counter stays odd, which means that an update of the clock has not ended. A kernel that reads the clock
+/// waits in a loop until the counter is even.
 /// </summary>
 internal sealed class ClockVersionOdd : IFaultRule
 {
@@ -26,7 +26,8 @@ internal sealed class ClockVersionOdd : IFaultRule
         if (evidence.WhyNoRecords is { } whyNoRecords) yield return RuleFinding.NotJudged(whyNoRecords);
         foreach (var record in evidence.Each(evidence.Latest.Vcpus))
         {
-            // Xen does not fill the clock of an Arm vCPU. A frozen slot is not the clock that the guest reads.
+            // Xen does not fill the clock of an Arm vCPU, so none is missing. A frozen slot is not the clock that the guest reads, so
+            // without another record the clock is not known.
             if (layout.Layout != GuestLayout.Arm
                 && record is { Source: null } or { Source: StateSource.SharedPage, IsLive: false }
                 && !evidence.DidNotRun(record.Vcpu))
@@ -49,8 +50,8 @@ internal sealed class ClockVersionOdd : IFaultRule
         }
     }
 
-    // A clock with an odd counter cannot be written, so the counter must be repaired first. The clock may be half written, so it is then
-    // copied from the control domain.
+    // The program refuses to write a clock whose counter is odd, so the first command makes the counter even. The interrupted update may
+    // have left a wrong time, so the second command copies the clock of the control domain.
     private static AdviceText WallClockAdvice(DomainEvidence evidence, ulong odd)
     {
         var repair = new SetFieldRequest
@@ -73,7 +74,8 @@ internal sealed class ClockVersionOdd : IFaultRule
             advice,
             vcpu: vcpu);
 
-    // Each update by Xen changes the version. So the same odd number in all samples is not a series of updates.
+    // Each update by Xen changes the version. So the same odd number in all samples shows one update that does not end, and not several
+    // updates.
     private static ulong? StaysOdd(DomainSample[] samples, LayoutField version) =>
         samples.Length > 0
         && version.Read(samples[0].Page.Span) is var first

@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a device that does not become connected, and which end the other one waits for. A frontend that has not begun is no fault: the
-/// guest has no driver for the device, or has not started it yet. Nor is a device that both ends have closed.
+/// Detects a device that stays unconnected, and names the end that does not act. It is no fault if the frontend has not started to connect,
+/// because the guest may have no driver for the device. It is no fault either if both ends have closed the device.
 /// </summary>
 internal sealed class DeviceNotConnected : IFaultRule
 {
@@ -51,7 +51,7 @@ internal sealed class DeviceNotConnected : IFaultRule
     // The end that must act next, and what it does not do; null if the device is connected, closed, or not in use by the guest.
     private static (bool IsFrontend, string Reason)? FindBlocker(XenDevice device)
     {
-        // A console has no handshake: its backend keeps the state that the toolstack wrote.
+        // The ends of a console do not negotiate: its backend keeps the state that the toolstack wrote. So its states show no blocker.
         if (device is { Kind: "console" } or { BackendDomId: null } || HotplugFailed.HasFailed(device)) return null;
         return (device.FrontendState, device.BackendState) switch
         {

@@ -17,7 +17,7 @@ internal static class DeviceText
     /// <summary>Returns the number and time span of the samples, as in <see cref="FaultText.InAll"/>.</summary>
     public static string InAll(DomainEvidence evidence) => FaultText.InAll(evidence.Snapshots.Count, evidence.Span);
 
-    /// <summary>Returns advice that begins with the log of the backend's domain, and ends with a new attachment of the device.</summary>
+    /// <summary>Returns the advice to read a log in the domain of the backend, and then to detach the device and attach it again.</summary>
     public static AdviceText Reattach(DomainEvidence evidence, XenDevice device, string log) =>
         $"See {log} in domain {device.BackendDomId}. Then detach the device and attach it again ({Toolstack(evidence, device)}); "
             + $"{RuleCommands.ListDevices(evidence.DomId)} shows both ends.";

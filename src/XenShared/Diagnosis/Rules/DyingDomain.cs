@@ -5,13 +5,15 @@ namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
 /// Detects a destroyed domain that does not end: it is dying in every sample, and the number of its pages does not decrease. Something in
-/// the control domain or in another domain still has a page of it mapped. While the number decreases, the destruction is in progress.
+/// the control domain or in another domain still has one of its pages mapped. If the number decreases, Xen is still freeing the pages,
+/// which is normal.
 /// </summary>
 internal sealed class DyingDomain : IFaultRule
 {
     private const int NamedProcesses = 8;
 
-    // These daemons have pages of every domain mapped, and release the pages when the domain ends.
+    // These daemons have pages of every domain mapped, and release them when a domain ends. They are seldom the reason, so they are named
+    // last.
     private static readonly string[] s_daemons = ["xenstored", "oxenstored", "xenconsoled"];
 
     public string Name => nameof(DyingDomain);
@@ -94,7 +96,8 @@ internal sealed class DyingDomain : IFaultRule
             : $"Processes of domain 0 that can hold it, because they have pages of other domains mapped: {List(table.Processes)}{others}";
     }
 
-    // The grants that a backend in the kernel has mapped do not appear in the maps of any process.
+    // A backend in the kernel can map granted pages too. They do not appear in the maps of any process, so the advice also names such a
+    // backend.
     private static AdviceText Advice(DomainEvidence evidence, MappingProcessTable? table)
     {
         var shows = RuleCommands.ListDomain(evidence.DomId);

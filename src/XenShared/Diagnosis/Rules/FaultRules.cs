@@ -1,6 +1,6 @@
 namespace XenShared.Diagnosis.Rules;
 
-/// <summary>Lists all rules, the most severe first.</summary>
+/// <summary>Lists all rules, in the order in which their faults are returned.</summary>
 public static class FaultRules
 {
     internal static IReadOnlyList<IFaultRule> All { get; } =

@@ -20,7 +20,7 @@ internal static class FaultText
         uint? port = null,
         int? vcpu = null)
     {
-        // Writes to the control domain are refused.
+        // The program refuses to write to the control domain, so advice to do so is replaced.
         if (evidence.DomId == 0 && advice.NamesWrite) advice = ControlDomainAdvice(port is not null);
         return new()
         {
@@ -38,7 +38,10 @@ internal static class FaultText
         };
     }
 
-    /// <summary>Creates the result of a rule from its findings. Each reason why a part was not judged is named once.</summary>
+    /// <summary>
+    /// Creates the result of a rule from its findings. The result names each reason why a part was not judged once, and only counts the
+    /// reasons after the first three.
+    /// </summary>
     public static XenRuleResult Result(this DomainEvidence evidence, IFaultRule rule, IReadOnlyCollection<RuleFinding> findings)
     {
         var reasons = findings.Select(finding => finding.WhyNotJudged).OfType<string>().Distinct().ToArray();
@@ -64,7 +67,7 @@ internal static class FaultText
     /// <summary>Creates the finding that some channels were not judged, because their state or their other end is not known.</summary>
     /// <param name="evidence">The domain.</param>
     /// <param name="ports">The ports of these channels.</param>
-    /// <param name="what">The unknown property.</param>
+    /// <param name="what">The property that is not known, such as <c>the state</c>.</param>
     public static RuleFinding NotJudgedPorts(this DomainEvidence evidence, IReadOnlyCollection<uint> ports, string what) =>
         RuleFinding.NotJudged(
             ports.Count == evidence.Channels.Count ? $"{what} of its channels is not known" : $"{what} of {Ports(ports)} is not known");
@@ -111,8 +114,9 @@ internal static class FaultText
         + (ports.Count > NamedPorts ? $" and {Number(ports.Count - NamedPorts)} more" : "");
 
     /// <summary>
-    /// Returns the channels from the control domain on which an event makes a two-level guest check <paramref name="channel"/> too. They
-    /// are in the same word, or in any word if the record of the vCPU is known.
+    /// Returns the channels on which an event from the control domain can make the vCPU check <paramref name="channel"/> too (two-level
+    /// ABI). A vCPU checks whole words of the bitmap, so these channels are in the same word. If the record of the vCPU is known, a poke
+    /// can set another word in its selector, so they can be in any word.
     /// </summary>
     private static XenEventChannel[] Notifiers(this DomainEvidence evidence, XenEventChannel channel)
     {
@@ -124,14 +128,16 @@ internal static class FaultText
     }
 
     /// <summary>
-    /// Returns the advice for a pending event: the command that makes the guest handle it or, if none can, what to do if the guest hangs.
+    /// Returns the advice for a pending event that is stuck: a command that makes the guest handle it. If there is no such command, the
+    /// advice is what to do if the guest hangs.
     /// </summary>
     public static AdviceText Repair(this DomainEvidence evidence, XenEventChannel channel, bool unmask)
     {
         if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{Command(unmask)} makes Xen send it again.";
         if (evidence.Notifiers(channel) is [_, ..] notifiers)
         {
-            // A masked channel is unmasked too, because nothing else makes the vCPU check it.
+            // Only an event on one of these channels makes the vCPU check the word. If all of them are masked, the command must unmask one
+            // too.
             var unmasks = unmask || notifiers.All(notifier => notifier.Masked == true);
             return $"{Command(unmasks)} makes the vCPU check its word again.";
         }

@@ -4,8 +4,8 @@ using XenShared.Guests.Deduction;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a live record whose clock does not advance although its vCPU runs. Xen updates it about once a second while the vCPU runs.
-/// The clock of a paused or sleeping vCPU does not advance.
+/// Detects a live record whose clock does not advance although its vCPU runs. Xen updates the clock of a running vCPU about once a second.
+/// It does not update that of a paused or sleeping vCPU, which is no fault.
 /// </summary>
 internal sealed class FrozenClock : IFaultRule
 {
@@ -19,7 +19,8 @@ internal sealed class FrozenClock : IFaultRule
 
     private IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence, XenVcpuInfo latest)
     {
-        // Xen does not fill the clock of an Arm vCPU, and does not update that of a vCPU that does not run.
+        // Xen does not fill the clock of an Arm vCPU, and does not update that of a vCPU that does not run. So a constant clock is no
+        // fault.
         if (evidence.Layout?.Layout == GuestLayout.Arm || evidence.DidNotRun(latest.Vcpu)) yield break;
         var before = evidence.Snapshots.SkipLast(1).Select(snapshot => snapshot.VcpuAt(latest.Vcpu)).OfType<XenVcpuInfo>()
             .Where(record => record.Location == latest.Location && record is { IsLive: true, Time: not null }).ToArray();

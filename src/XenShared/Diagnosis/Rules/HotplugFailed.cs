@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a device whose hotplug script failed, for example because a bridge is missing. The toolstack reports the failure, but leaves the
-/// device, and the backend waits for the script.
+/// Detects a device whose hotplug script failed, for example because a bridge is missing. The toolstack reports the failure but does not
+/// remove the device, so its backend waits for the script.
 /// </summary>
 internal sealed class HotplugFailed : IFaultRule
 {
@@ -29,6 +29,9 @@ internal sealed class HotplugFailed : IFaultRule
         }
     }
 
-    /// <summary>Determines whether the script of a device failed. A message alone can be older than the script's success.</summary>
+    /// <summary>
+    /// Determines whether the hotplug script of a device failed. Only the status counts, because the error message of an earlier run can
+    /// remain after a later run has succeeded.
+    /// </summary>
     internal static bool HasFailed(XenDevice device) => device.HotplugStatus == Failed;
 }

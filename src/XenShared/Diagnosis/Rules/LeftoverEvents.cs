@@ -55,13 +55,13 @@ internal sealed class LeftoverEvents : IFaultRule
                 : !bound.Contains(port);
     }
 
-    // A FIFO guest does not use the bitmaps, so there is nothing to judge.
+    // A FIFO guest does not use the bitmaps, so there is nothing to judge and no reason to report.
     private static string? WhyNotJudged(DomainEvidence evidence) => evidence.WhyNoEvents
         ?? (!evidence.TakesInterrupts || evidence.Abi == EventAbi.Fifo ? null
             : evidence.Abi == EventAbi.Unknown ? $"its event ABI is not known: {evidence.Latest.Guest.Abi.Evidence}"
             : evidence.WhyNoPage ?? (evidence.Latest.HasAllPorts ? null : "not all of its ports are known"));
 
-    // Port 0 is never bound, so 0 means that no port in use has a leftover bit.
+    // The caller passes the first port in use that has a leftover bit. It passes 0 if there is none, because port 0 is never bound.
     private static AdviceText Advice(ushort domId, uint portInUse)
     {
         if (portInUse > 0)

@@ -4,8 +4,8 @@ namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
 /// Detects a pending event of an unmasked channel that will not be handled: it is in no queue, its vCPU was not notified, or its vCPU
-/// sleeps. It is not sufficient that the bit is set in each sample: a busy channel looks the same, and so does a vCPU that waits for a
-/// processor.
+/// sleeps. A bit that is set in each sample is not enough evidence, because a busy channel and a vCPU that waits for a processor look the
+/// same.
 /// </summary>
 internal sealed class LostWakeup : IFaultRule
 {
@@ -39,7 +39,8 @@ internal sealed class LostWakeup : IFaultRule
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
     }
 
-    // If the state of the vCPU is not known, the vCPU may be about to handle the event, or the event may be lost.
+    // If neither the run state nor the record of the vCPU is known, the event may be lost, or the vCPU may be about to handle it. So the
+    // fault is reported only as information.
     private static string? WhyEntryNotJudged(DomainEvidence evidence, int vcpu) =>
         evidence.KnowsRuns(vcpu) || evidence.Observe(vcpu).Count > 0 ? null : $"whether vCPU {vcpu} was about to handle it is not known";
 
@@ -58,7 +59,8 @@ internal sealed class LostWakeup : IFaultRule
             if (records.All(observation => !observation.UpcallPending))
                 return $"vCPU {vcpu} was not notified (upcall_pending 0)";
         }
-        // A vCPU with its interrupts off may block in a poll for another port.
+        // A PV vCPU with its interrupts off may sleep in a poll for another port. Then it is no evidence of a lost event that the vCPU
+        // sleeps.
         var isAsleep = evidence.IsAsleep(vcpu) && evidence.Observe(vcpu).All(observation => observation.UpcallMask != true);
         return observations.Count > 1 && isAsleep
             ? $"vCPU {vcpu} was asleep the whole time (blocked, no run time)"

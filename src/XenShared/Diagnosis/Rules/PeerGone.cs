@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a channel without a peer: the other end is closed or bound to another port, or its domain has ended. Also detects a device's
-/// port that is unbound although xenstore lists it, which is the state after the other end was closed. The suspend channel is excluded,
+/// Detects a channel without a peer: the other end is closed or bound to another port, or its domain has ended. Also detects an unbound
+/// port that xenstore lists for a device, because the port becomes unbound when the other end is closed. The suspend channel is excluded,
 /// because it normally waits for the toolstack.
 /// </summary>
 internal sealed class PeerGone : IFaultRule
@@ -42,7 +42,8 @@ internal sealed class PeerGone : IFaultRule
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut, "the far end");
     }
 
-    // A channel whose peer is not in the file is not judged. Neither is an unbound port without data from xenstore.
+    // Two kinds of channels are not judged: those whose other end is not known, and unbound ports if xenstore was not read, because only
+    // xenstore shows whether such a port belongs to a device.
     private static bool IsLeftOut(DomainEvidence evidence, XenEventChannel channel) => channel switch
     {
         { State: ChannelState.Interdomain, RemoteDomId: { } peer, RemotePort: { } port } =>

@@ -9,7 +9,7 @@ namespace XenShared.Diagnosis.Rules;
 /// </summary>
 internal sealed class PortsNearLimit : IFaultRule
 {
-    // The highest port by default. Port 0 is never assigned, so this is also the number of ports.
+    // The highest port that xl permits by default. Port 0 is never assigned, so this is also the number of usable ports.
     private const uint GivenByXl = 1023;
     private const uint FifoPorts = (1 << 17) - 1;
     private const double NearShare = 0.9;

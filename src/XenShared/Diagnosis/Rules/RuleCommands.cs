@@ -4,9 +4,7 @@ using XenShared.Poking;
 
 namespace XenShared.Diagnosis.Rules;
 
-/// <summary>
-/// Creates the commands that rules recommend, each as a cmdlet and as a command line of <c>xenshared</c>. No other class contains them.
-/// </summary>
+/// <summary>Creates the commands that rules recommend, each in two forms: as a cmdlet and as arguments of <c>xenshared</c>.</summary>
 internal static class RuleCommands
 {
     /// <summary>Creates the command that lists a domain.</summary>
@@ -47,7 +45,8 @@ internal static class RuleCommands
 
     /// <summary>Creates the command that saves the state of a domain to a file.</summary>
     /// <param name="domId">The domain.</param>
-    /// <param name="includeContexts">Whether to write the processor states, which a test of paths needs.</param>
+    /// <param name="includeContexts">Whether the file must contain the processor states of vCPUs, which a test of event paths
+    /// needs.</param>
     public static AdvisedCommand Capture(ushort domId, bool includeContexts = false) =>
         new(
             $"Export-XenCapture -Path guest.xencap -DomId {Number(domId)}{(includeContexts ? " -IncludeVcpuContext" : "")}",
@@ -55,7 +54,8 @@ internal static class RuleCommands
 
     /// <summary>Creates the command that sets the wall clock of a domain to that of its host.</summary>
     /// <param name="domId">The domain.</param>
-    /// <param name="clock">The clock of the host, which the command line needs as a time; null if not known.</param>
+    /// <param name="clock">The clock of the host, which becomes the time in the command line; null if not known, and then there is no
+    /// command line.</param>
     public static AdvisedCommand CopyHostClock(ushort domId, WallClockContent? clock) =>
         new(
             $"Set-XenSharedInfo -DomId {Number(domId)} -WallClock (Get-XenSharedInfo -DomId 0).WallClock.Time",

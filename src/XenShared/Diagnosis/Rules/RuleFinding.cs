@@ -1,8 +1,8 @@
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Represents a finding of a rule: a fault, or the reason why a part of the domain was not judged. A rule without findings judged
-/// everything and found no fault.
+/// Represents a finding of a rule: a fault, or the reason why the rule could not judge a part of the domain. If a rule has no findings, it
+/// judged everything and found no fault.
 /// </summary>
 internal readonly record struct RuleFinding
 {

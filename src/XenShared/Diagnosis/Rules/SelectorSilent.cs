@@ -44,7 +44,7 @@ internal sealed class SelectorSilent : IFaultRule
         }
     }
 
-    // FIFO channels have no such selector.
+    // A guest with FIFO channels has no selector in use, so there is nothing to judge and no reason to report.
     private static string? WhyNotJudged(DomainEvidence evidence) =>
         evidence.WhyNoEvents
         ?? (

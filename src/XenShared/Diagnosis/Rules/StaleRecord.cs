@@ -3,8 +3,8 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a vCPU with a frozen slot although its kernel uses the slots: another vCPU has a live slot, and the record of this vCPU was
-/// found nowhere else. A kernel registers places for all vCPUs or for none, so all slots are frozen if it has registered places.
+/// Detects a vCPU whose slot is frozen although another vCPU of the domain has a live slot, and whose record was found nowhere else. A
+/// kernel registers records outside the page for all vCPUs or for none, so normally all slots are frozen or none.
 /// </summary>
 internal sealed class StaleRecord : IFaultRule
 {
@@ -33,7 +33,8 @@ internal sealed class StaleRecord : IFaultRule
     private static bool IsStale(DomainSnapshot snapshot, int vcpu) =>
         snapshot.VcpuAt(vcpu) is { IsLive: false, Source: StateSource.SharedPage } && snapshot.HasLiveSlot;
 
-    // A single vCPU cannot be compared with another, and the record of a vCPU that did not run does not change.
+    // True if it is reported that the liveness of the slot is not known. It is not reported for a single vCPU, which cannot be compared
+    // with another, or for a vCPU that did not run, whose record does not change.
     private static bool IsOpen(DomainEvidence evidence, XenVcpuInfo record) =>
         record is { IsLive: null, Source: StateSource.SharedPage }
         && evidence.Latest.Vcpus.Count > 1

@@ -8,7 +8,7 @@ namespace XenShared.Diagnosis.Rules;
 /// </summary>
 internal sealed class StorePortMismatch : IFaultRule
 {
-    // The node remains after a restore, but its port does not.
+    // After a restore, xenstore still lists the port of the suspend channel, but the port is closed. So this channel is not judged.
     private const string SuspendDevice = "suspend";
 
     public string Name => nameof(StorePortMismatch);
@@ -40,7 +40,7 @@ internal sealed class StorePortMismatch : IFaultRule
         }
     }
 
-    // Null if the port is correct or not known.
+    // Returns what the port is used for instead of the device; null if the port fits the device or is not known.
     private static string? FindActualUse(DomainSnapshot snapshot, uint port, string device)
     {
         if (snapshot.Guest.Ports is null || snapshot.Devices.Find(port) != device) return null;

@@ -4,8 +4,8 @@ namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
 /// Detects a vCPU that sleeps or runs, but does not react to a pending upcall. While the bit is set, Xen does not notify the vCPU again, so
-/// the vCPU misses all later events, including its timer. A vCPU that waits for a processor and a PV vCPU with interrupts off are excluded.
-/// The samples of other guests do not contain the interrupt flag.
+/// the vCPU misses all later events, including its timer. It is no fault if the vCPU waits for a processor, or if a PV vCPU has its
+/// interrupts off. For other guests, the samples do not contain the interrupt flag.
 /// </summary>
 internal sealed class UpcallStuck : IFaultRule
 {
@@ -43,7 +43,7 @@ internal sealed class UpcallStuck : IFaultRule
         }
     }
 
-    // HVM guests do not use the mask.
+    // Only PV guests use the mask. While it is set, the vCPU handles no upcall.
     private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation observation) =>
         evidence.Latest.Guest.Domain.Type == DomainType.PV && observation.UpcallMask == true;
 

@@ -3,8 +3,9 @@ using XenShared.Diagnosis.Evidence;
 namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
-/// Detects a wall clock that differs from the clock of the host by an offset that no time zone explains. Both contain the time when Xen
-/// started, so they are equal in a domain without a time offset. An HVM guest that sets its hardware clock has a small offset.
+/// Detects a wall clock that differs from that of the host by more than two seconds, unless the difference is that of a time zone (a
+/// multiple of 15 minutes). Both clocks contain the time when Xen started, so they are equal in a domain without a time offset. An HVM
+/// guest that sets its hardware clock gets a small offset, so its fault is only information.
 /// </summary>
 internal sealed class WallClockOff : IFaultRule
 {

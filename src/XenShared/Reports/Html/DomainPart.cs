@@ -3,7 +3,8 @@ namespace XenShared.Reports.Html;
 /// <summary>Writes the part of a report about one domain.</summary>
 internal static class DomainPart
 {
-    // A longer list is hard to read. Its important entries are shown, and the others are counted.
+    // A long list is hard to read. If a domain has more channels than the first number, only those that are pending, masked or at fault are
+    // listed, up to the second number. The others are counted.
     private const int ChannelsInFull = 96;
     private const int ChannelsAtMost = 512;
 
@@ -142,7 +143,7 @@ internal static class DomainPart
         {
             foreach (var vcpu in vcpus)
             {
-                // A frozen record shows an earlier state.
+                // A frozen record shows an earlier state of the vCPU, so the style sheet marks its row.
                 var stale = vcpu.IsLive == false ? "stale" : null;
                 table.Row(
                     HtmlFormat.Id(vcpu.Vcpu),

@@ -120,7 +120,7 @@ internal static class FaultPart
         }
     }
 
-    // The code is one line that scrolls if it is too long, also with the keyboard.
+    // The command stays on one line. If it is too long, the line can be scrolled, also with the keyboard (tabindex).
     private static void WriteCommand(HtmlWriter html, string line) =>
         html.Element("code", line, ("class", "command"), ("tabindex", "0"));
 

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace XenShared.Reports.Html;
 
 /// <summary>
-/// Formats values for reports, independent of the culture and time zone of this machine, because readers can be elsewhere.
+/// Formats values for reports. The culture and time zone of this machine have no influence, because a report can be read elsewhere.
 /// </summary>
 internal static class HtmlFormat
 {

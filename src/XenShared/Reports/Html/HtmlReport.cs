@@ -10,7 +10,8 @@ public static class HtmlReport
 {
     private static readonly string s_style = ReadStyle();
 
-    // The content policy: a browser loads nothing but the style sheet in the page, so injected text of a guest has no effect.
+    // The content security policy lets a browser load nothing but the style sheet of the page and embedded images. So text from a guest
+    // could do nothing even if it were not encoded.
     private static readonly string s_policy =
         $"default-src 'none'; img-src data:; base-uri 'none'; form-action 'none'; style-src "
             + $"'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(s_style)))}'";

@@ -8,7 +8,7 @@ namespace XenShared.Reports.Html;
 /// </summary>
 internal sealed class HtmlWriter(TextWriter output)
 {
-    // The replacement for characters that could reverse a line or end a page early, and that no text needs.
+    // Replaces characters that no text needs, but that could reverse the order of a line or end the page early.
     private const char Replacement = '\uFFFD';
 
     /// <summary>
@@ -37,7 +37,7 @@ internal sealed class HtmlWriter(TextWriter output)
     /// <summary>Writes text.</summary>
     public void Text(string? text) => output.Write(Encode(text));
 
-    /// <summary>Ends the line, so that two reports can be compared.</summary>
+    /// <summary>Begins a new line in the file, so that tools can compare two reports line by line.</summary>
     public void Line() => output.Write('\n');
 
     /// <summary>Writes a style sheet without encoding.</summary>

@@ -1,8 +1,8 @@
 namespace XenShared.Reports.Metrics;
 
 /// <summary>
-/// Counts channels by domain and kind. If no pending bit of a kind is known, there is no count of pending channels, not even 0. The same
-/// applies to masked bits.
+/// Counts channels by domain and kind. If the pending bits of all channels of a kind are unknown, there is no sample for the number of
+/// pending channels, because 0 would be wrong. The same applies to masked bits.
 /// </summary>
 internal sealed class ChannelMetrics(IEnumerable<XenEventChannel> channels)
 {

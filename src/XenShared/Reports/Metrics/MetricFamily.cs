@@ -15,7 +15,7 @@ internal sealed record MetricFamily(string Name, string Help)
             .ThenBy(sample => sample.Number)
             .ThenBy(sample => sample.Labels, StringComparer.Ordinal);
 
-    /// <summary>Adds a sample unless it is null. Unknown values have no sample.</summary>
+    /// <summary>Adds a sample. A null, which stands for an unknown value, is ignored.</summary>
     public void Add(MetricSample? sample)
     {
         if (sample is not null) _samples.Add(sample);
