@@ -14,6 +14,12 @@ install -D -m 755 "$executable" "$root/usr/bin/xenshared"
 install -D -m 644 "$here/xenshared.bash" "$root/usr/share/bash-completion/completions/xenshared"
 install -D -m 644 "$here/xenshared.zsh" "$root/usr/share/zsh/vendor-completions/_xenshared"
 install -D -m 644 "$here/xenshared.fish" "$root/usr/share/fish/vendor_completions.d/xenshared.fish"
+for unit in xenshared-metrics.service xenshared-metrics.timer; do
+  install -D -m 644 "$here/monitoring/$unit" "$root/usr/lib/systemd/system/$unit"
+done
+for file in xenshared.rules.yml xenshared-dashboard.json; do
+  install -D -m 644 "$here/monitoring/$file" "$root/usr/share/xenshared/$file"
+done
 mkdir -p "$root/usr/share/man/man1" "$root/usr/share/doc/xenshared" "$root/usr/share/lintian/overrides"
 sed "s/@VERSION@/$version/" "$here/xenshared.1" | gzip -9n >"$root/usr/share/man/man1/xenshared.1.gz"
 {
@@ -37,7 +43,7 @@ Maintainer: XenShared contributors <xenshared@example.org>
 Installed-Size: $(du -sk "$root/usr" | cut -f1)
 Depends: libc6 (>= 2.17)
 Recommends: libxenmisc4.17 | libxenmisc4.14 | libxenmisc4.20, libxencall1, libxenforeignmemory1, libxenstore4 | libxenstore3.0
-Suggests: xen-utils-common
+Suggests: xen-utils-common, prometheus-node-exporter
 Section: admin
 Priority: optional
 Description: see the page that every Xen domain shares with the hypervisor

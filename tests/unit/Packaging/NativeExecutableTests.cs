@@ -73,6 +73,8 @@ public sealed partial class NativeExecutableTests(NativeBuild build) : IClassFix
                     "./usr/bin/xenshared",
                     "./usr/share/man/man1/xenshared.1.gz",
                     "./usr/share/bash-completion/completions/xenshared",
+                    "./usr/lib/systemd/system/xenshared-metrics.timer",
+                    "./usr/share/xenshared/xenshared.rules.yml",
                     "./usr/share/doc/xenshared/copyright",
                     "./usr/share/doc/xenshared/changelog.gz",
                 ],
