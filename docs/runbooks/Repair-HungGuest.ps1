@@ -61,7 +61,8 @@ $standing = @{
 $on = $Target ? @{ Target = $Target } : @{}
 $which = $PSCmdlet.ParameterSetName -eq 'Name' ? @{ Name = $Name } : @{ DomId = $DomId }
 
-$eventRules = 'LostWakeup', 'StuckMasked', 'UpcallStuck', 'UpcallMasked', 'SelectorSilent'
+$eventRules = 'LostWakeup', 'StuckMasked', 'UpcallStuck', 'UpcallMasked', 'InterruptsOff', 'NoVcpuOnline', 'VcpuOffline',
+    'CallbackMissing', 'ApicDisabled', 'VectorNotTaken', 'SelectorSilent'
 
 # The faults, the most severe first, and the reasons why rules about events did not judge the guest.
 function Find-Fault {

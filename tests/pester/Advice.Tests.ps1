@@ -20,6 +20,7 @@ BeforeAll {
         'restart the guest', 'a restart of the guest', 'restart the program that used it', 'migrate or restart the guest',
             'take it offline in the guest', 'xl trigger \d+ nmi \d+', 'xl dump-core', 'xl dmesg', 'xl list', 'xl block-list',
             'xl network-list \d+',
+        'xl console \d+', 'Bring vCPU \d+ online in the guest',
         'whether xenconsoled runs in domain \d+', 'detach (it|the device) and attach it again', 'max_event_channels', 'rtc_timeoffset'
     )
 
@@ -68,6 +69,13 @@ BeforeAll {
         param($InputObject, [string] $Name, $Value) $InputObject.GetType().GetProperty($Name, $any).SetValue($InputObject, $Value)
     }
 
+    # Sends the event of its disk, or of xenstore, which the vCPU then does not take.
+    function Send-Waiting {
+        $ports = Get-Internal $guest Ports
+        $null = Invoke-Internal $guest Raise ($ports.ContainsKey([uint32]66) ? 66 : 1)
+        Step-Guest $guest 100
+    }
+
     function Set-Node { param($Path, $Value) $null = Invoke-Internal (Get-Internal $guest Store) set_Item @($Path, "$Value") }
 
     # Domain n of a simulated host is of kind (n - 1) modulo 15.
@@ -90,6 +98,33 @@ BeforeAll {
                 while (Get-Internal $vcpu IsInCriticalSection) { Step-Guest $guest 1 }
                 (Get-RecordPage $guest $vcpu)[(Invoke-Internal $guest Upcall $vcpu) + 1] = 1
                 Step-Guest $guest 50
+            }
+        }
+        InterruptsOff     = @{ Kind = 'PvhFifo'; Cause = {
+                Set-Property (Get-GuestVcpu $guest) IsSpinning $true
+                Send-Waiting
+            }
+        }
+        NoVcpuOnline      = @{ Kind = 'PvhTwoLevel'
+            Cause = { foreach ($vcpu in (Get-Internal $guest Vcpus)) { Set-Property $vcpu IsOnline $false } } }
+        VcpuOffline       = @{ Kind = 'PvTwoLevel'; Vcpus = 2; Cause = {
+                Set-Property (Get-GuestVcpu $guest) IsOnline $false
+                Send-Waiting
+            }
+        }
+        CallbackMissing   = @{ Kind = 'PvFifo'; Cause = {
+                Set-Property $guest HasCallback $false
+                Send-Waiting
+            }
+        }
+        ApicDisabled      = @{ Kind = 'PvhTwoLevel'; Cause = {
+                Set-Property (Get-GuestVcpu $guest) IsApicEnabled $false
+                Send-Waiting
+            }
+        }
+        VectorNotTaken    = @{ Kind = 'HvmTwoLevel'; Cause = {
+                Set-Property (Get-GuestVcpu $guest) IsInService $true
+                Send-Waiting
             }
         }
         ClockVersionOdd   = @{ Kind = 'PvhTwoLevel'; Mends = $true

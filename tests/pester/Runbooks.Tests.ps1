@@ -291,7 +291,7 @@ Describe 'Invoke-NightCheck' {
         $open = Invoke-Runbook Invoke-NightCheck @{ Path = "$captures/bookworm-quick.xencap" }
         $open.Code | Should -Be 3
         $open.Result.Severity | Select-Object -Unique | Should -Be 'Unknown'
-        "$($open.Result[0].Evidence)" | Should -Match 'LostWakeup, StuckMasked: it uses FIFO channels'
+        "$($open.Result[0].Evidence)" | Should -Match 'LostWakeup, StuckMasked, CallbackMissing: it uses FIFO channels'
         Get-XenTarget | Should -BeNullOrEmpty -Because 'it disconnects what it connected'
     }
 

@@ -57,6 +57,10 @@ internal static class FaultsCommand
         {
             Description = "With each sample, read channels whose state is not known otherwise from Xen, which writes them to its log.",
         };
+        var noPause = new Option<bool>("--no-pause")
+        {
+            Description = "Do not read the processor states of domains with a waiting event; Xen pauses each vCPU for microseconds for it.",
+        };
         rules.Text(pattern =>
             FaultRules.Names.Any(name => Matches(pattern, name))
                 ? null
@@ -69,6 +73,7 @@ internal static class FaultsCommand
                 samples.Range(1, MaximumSamples),
                 interval.Range(0, LongestInterval),
                 xen,
+                noPause,
             })
             command.Options.Add(option);
         command.Together(result =>
@@ -88,6 +93,7 @@ internal static class FaultsCommand
                     Severities = parsed.GetValue(severities) ?? [],
                     References = opened.References,
                     UsesHypervisor = parsed.GetValue(xen),
+                    PausesVcpus = !parsed.GetValue(noPause),
                     SampleCount = parsed.GetValue(samples),
                     Interval = TimeSpan.FromMilliseconds(parsed.GetValue(interval)),
                 };

@@ -62,6 +62,13 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
     public ChannelSource Source { get; set; }
 
     /// <summary>
+    /// Gets a value that leaves out the three reads of processor states, for which Xen pauses each vCPU of a domain with a waiting event
+    /// for microseconds. The rules that need them then do not judge such a domain.
+    /// </summary>
+    [Parameter]
+    public SwitchParameter NoPause { get; set; }
+
+    /// <summary>
     /// Gets a value that adds the result of each rule after the faults of each domain: fault, no fault, or not judged with the reason.
     /// </summary>
     [Parameter]
@@ -134,6 +141,7 @@ public sealed class FindXenFaultCommand : DomainWatchCmdletBase
             SampleCount = SampleCount,
             Interval = TimeSpan.FromMilliseconds(IntervalMilliseconds),
             Locate = new LocatorOptions { Force = Force },
+            PausesVcpus = !NoPause,
             UsesHypervisor = Source == ChannelSource.Hypervisor,
         }.RunWithResults(selection, IncludeRuleResult, cancellation);
 

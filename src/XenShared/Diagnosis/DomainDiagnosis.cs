@@ -25,14 +25,15 @@ public sealed record DomainDiagnosis
 
     /// <summary>
     /// Gets a sentence with the rules that did not judge the domain and their reasons; null if there are none. Rules that only need more
-    /// samples or the states of devices are left out, because one warning for all domains is about them.
+    /// samples, the states of devices or processor states are left out, because one warning for all domains is about them.
     /// </summary>
     internal string? NotJudged
     {
         get
         {
             var reasons = Results.Where(result => result.Outcome == RuleOutcome.NotJudged
-                    && result.Reason is not (DomainEvidence.NeedsSamples or DomainEvidence.NeedsDevices))
+                    && result.Reason is not
+                        (DomainEvidence.NeedsSamples or DomainEvidence.NeedsDevices or DomainEvidence.NeedsContexts))
                 .GroupBy(result => result.Reason, result => result.Rule)
                 .Select(group => $"{string.Join(", ", group)} ({group.Key})")
                 .ToArray();

@@ -1,5 +1,6 @@
 using XenShared.Diagnosis.Evidence;
 using XenShared.Diagnosis.Paths;
+using XenShared.Diagnosis.Rules;
 using XenShared.Guests.Locating;
 using XenShared.Hypervisor;
 using XenShared.Queries;

@@ -16,6 +16,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>The default time from the start of one sample to the start of the next. A sample can take longer.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(2500);
 
+    private static readonly string[] s_contextRules = [.. FaultRules.All.Where(rule => rule.NeedsContexts).Select(rule => rule.Name)];
+
     /// <summary>Gets the names of the rules to apply (<see cref="FaultRules.Names"/>); empty for all.</summary>
     public IReadOnlyCollection<string> Rules { get; init; } = [];
 
@@ -53,6 +55,12 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// </summary>
     public bool UsesHypervisor { get; init; }
 
+    /// <summary>
+    /// Gets a value indicating whether the processor states of the vCPUs of a live domain are read, three times, if an event waits in each
+    /// sample. Xen pauses each vCPU for microseconds. Without them, the rules that need them judge only domains without a waiting event.
+    /// </summary>
+    public bool PausesVcpus { get; init; } = true;
+
     /// <summary>Gets the clock for the intervals.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -78,9 +86,11 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     {
         var isSingle = false;
         var hasNoDevices = false;
+        var hasNoContexts = false;
         foreach (var domain in Diagnose(selection, cancellation))
         {
             isSingle |= domain.Results.Any(result => result.Reason == DomainEvidence.NeedsSamples);
+            hasNoContexts |= domain.Results.Any(result => result.Reason == DomainEvidence.NeedsContexts);
             hasNoDevices |= domain.Results.Any(result => result.Reason == DomainEvidence.NeedsDevices);
             if (domain.NotJudged is { } message) observer.Warn(new QueryWarning(domain.DomId, XenErrorId.EventStateUnknown, message));
             foreach (var fault in domain.Faults) yield return fault;
@@ -88,6 +98,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         }
         if (isSingle) observer.Warn(GetSingleSampleWarning());
         if (hasNoDevices) observer.Warn(GetNoDevicesWarning());
+        if (hasNoContexts) observer.Warn(GetNoContextsWarning());
     }
 
     /// <summary>
@@ -97,7 +108,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     public IEnumerable<DomainDiagnosis> Diagnose(DomainSelection selection, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(selection);
-        return Diagnose(TakeSnapshots(selection.Read(target, observer, cancellation), selection, cancellation), cancellation);
+        return Diagnose(TakeSnapshots(selection.Read(target, observer, cancellation), selection, cancellation), selection, cancellation);
     }
 
     /// <summary>
@@ -138,13 +149,64 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     }
 
     /// <summary>Applies the rules to the domains of the last sample. A rule gets all snapshots of its domain.</summary>
-    internal IEnumerable<DomainDiagnosis> Diagnose(IReadOnlyList<IReadOnlyList<DomainSnapshot>> snapshots, CancellationToken cancellation)
+    /// <param name="snapshots">The snapshots of <see cref="TakeSnapshots"/>.</param>
+    /// <param name="selection">The selection for the reads of processor states.</param>
+    /// <param name="cancellation">Cancels the reads.</param>
+    internal IEnumerable<DomainDiagnosis> Diagnose(
+        IReadOnlyList<IReadOnlyList<DomainSnapshot>> snapshots,
+        DomainSelection selection,
+        CancellationToken cancellation)
     {
         var byDomain = snapshots.SelectMany(sample => sample).ToLookup(snapshot => snapshot.Guest.Domain.DomId);
-        foreach (var domain in snapshots.Count > 0 ? snapshots[^1] : [])
+        var domains = (snapshots.Count > 0 ? snapshots[^1] : [])
+            .Select(domain => new DomainEvidence(byDomain[domain.Guest.Domain.DomId], cancellation))
+            .ToArray();
+        if (ChosenRules.Any(rule => rule.NeedsContexts)) ReadContexts(domains, selection, cancellation);
+        foreach (var domain in domains)
         {
             cancellation.ThrowIfCancellationRequested();
-            yield return Evaluate(new DomainEvidence(byDomain[domain.Guest.Domain.DomId], cancellation), cancellation);
+            yield return Evaluate(domain, cancellation);
+        }
+    }
+
+    // Xen pauses vCPUs for these reads, so only domains with a waiting event are read.
+    private void ReadContexts(DomainEvidence[] domains, DomainSelection selection, CancellationToken cancellation)
+    {
+        if (target.IsLive && !PausesVcpus) return;
+        var waiting = new Dictionary<ushort, DomainEvidence>();
+        foreach (var domain in domains)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!domain.HasWaiting) continue;
+            if (!target.IsLive) domain.WhyNoContexts = DomainEvidence.NeedsContexts;
+            // The control domain would pause itself. A file that contains no processor states is not read again.
+            if (target.IsLive ? domain.DomId != 0 : target.ReadVcpuContexts(domain.Latest.Guest.Domain).Count > 0)
+                waiting.Add(domain.DomId, domain);
+        }
+        if (waiting.Count == 0) return;
+        var silent = new NullObserver(observer);
+        var interval = new IntervalTimer(Time, target.IsRealTime ? EventPathQuery.DefaultInterval : TimeSpan.Zero);
+        var reads = new List<DomainSnapshot>();
+        foreach (var source in target.IsLive ? Enumerable.Repeat(target, EventPathQuery.ReadCount) : target.Reads)
+        {
+            if (reads.Count > 0) interval.Wait(limit: null, cancellation);
+            reads.AddRange(
+                new SnapshotReader(source, Locate, SampleTime, UsesHypervisor) { Contexts = true }.Read(
+                    selection.Read(source, silent, cancellation).Where(domain => waiting.ContainsKey(domain.DomId)),
+                    silent,
+                    cancellation));
+        }
+        var byDomain = reads.ToLookup(read => read.Guest.Domain.DomId);
+        foreach (var domain in waiting.Values)
+        {
+            // A number that was reused is another domain.
+            domain.ContextReads =
+                [.. byDomain[domain.DomId].Where(read => read.Guest.Domain.Uuid == domain.Latest.Guest.Domain.Uuid)];
+            domain.WhyNoContexts =
+                target.IsLive && domain.ContextReads.Count < EventPathQuery.ReadCount ? "it ended while its processor states were read"
+                : domain.ContextReads is [.., { Guest.Contexts.Count: > 0 }] ? null
+                : target.IsLive ? "the processor states of its vCPUs could not be read"
+                : DomainEvidence.NeedsContexts;
         }
     }
 
@@ -161,12 +223,21 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
             XenErrorId.EventStateUnknown,
             $"The rules about devices did not judge {target.DisplayName}: {DomainEvidence.NeedsDevices}.");
 
+    private QueryWarning GetNoContextsWarning() =>
+        new(
+            null,
+            XenErrorId.EventStateUnknown,
+            $"{target.DisplayName} contains no processor states of vCPUs, so {string.Join(", ", s_contextRules)} did not judge the events "
+                + $"that wait; Export-XenCapture -IncludeVcpuContext and 'xenshared capture --include-vcpu-context' write them.");
+
+    private IEnumerable<IFaultRule> ChosenRules =>
+        FaultRules.All.Where(rule => Rules.Count == 0 || Rules.Contains(rule.Name, StringComparer.OrdinalIgnoreCase));
+
     private DomainDiagnosis Evaluate(DomainEvidence evidence, CancellationToken cancellation)
     {
-        var rules = FaultRules.All.Where(rule => Rules.Count == 0 || Rules.Contains(rule.Name, StringComparer.OrdinalIgnoreCase));
         var faults = new List<XenFault>();
         var results = new List<XenRuleResult>();
-        foreach (var rule in rules)
+        foreach (var rule in ChosenRules)
         {
             cancellation.ThrowIfCancellationRequested();
             var findings = evidence.Latest.WhyNotAlive is { } why && !(rule.JudgesDying && evidence.IsDying)

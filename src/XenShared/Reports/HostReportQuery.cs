@@ -39,12 +39,14 @@ public sealed class HostReportQuery(IXenDataSource target, IQueryObserver observ
             Locate = Locate with { SearchAgain = Locate.SearchAgain || Source == ChannelSource.GuestMemory },
             SampleTime = SampleTime,
             UsesHypervisor = Source == ChannelSource.Hypervisor,
+            // A report must not disturb the guests.
+            PausesVcpus = false,
             SampleCount = SampleTime > TimeSpan.Zero ? FaultQuery.DefaultSampleCount : 1,
         };
         var snapshots = query.TakeSnapshots(domains, selection, cancellation);
         var takenAt = target.IsLive ? TimeProvider.System.GetUtcNow() : target.TakenAt;
         var last = snapshots[^1].ToDictionary(snapshot => snapshot.Guest.Domain.DomId);
-        var diagnoses = query.Diagnose(snapshots, cancellation).ToDictionary(domain => domain.DomId);
+        var diagnoses = query.Diagnose(snapshots, selection, cancellation).ToDictionary(domain => domain.DomId);
         return new HostReport
         {
             Host = target.Host,

@@ -37,6 +37,7 @@ internal static class ProductCommands
             ["devices"] = ["devices", "--json"],
             ["path"] = ["path", "--json", "-p", "1", "--interval", "0"],
             ["faults"] = ["faults", "--json", "--samples", "1"],
+            ["faults without pauses"] = ["faults", "--json", "--samples", "1", "--no-pause"],
             ["faults asking Xen"] = ["faults", "--json", "--samples", "2", "--interval", "0", "--ask-xen"],
             ["report"] = ["report", File, "--force", "--sample", "0"],
             ["metrics"] = ["metrics", "-o", File, "--sample", "0"],

@@ -120,7 +120,7 @@ public sealed class AdviceTests
     {
         var (kind, cause, _) = FaultRulesTests.Cause(rule);
         var domId = SimulatedTargetTests.DomainOf(target, kind);
-        if (rule == "StaleRecord") target.Replace(domId, vcpuCount: 2);
+        if (FaultRulesTests.TakesTwoVcpus(rule)) target.Replace(domId, vcpuCount: 2);
         cause(target, target.Guest(domId));
         return target.Guest(domId);
     }

@@ -79,7 +79,7 @@ public sealed class FaultsCommandTests
         Assert.Equal((0, ""), (alone.Status, alone.Error));
         Assert.Equal((0, ""), (together.Status, together.Error));
         Assert.StartsWith(
-            "NOT JUDGED domain 0 (Domain-0): LostWakeup, StuckMasked\n    it uses FIFO channels",
+            "NOT JUDGED domain 0 (Domain-0): LostWakeup, StuckMasked, CallbackMissing\n    it uses FIFO channels",
             alone.Output,
             StringComparison.Ordinal);
         Assert.Contains(

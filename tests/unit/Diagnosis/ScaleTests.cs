@@ -28,7 +28,7 @@ public sealed class ScaleTests
         new(
             typeof(IFaultRule)
                 .Assembly.GetTypes()
-                .Where(type => type.IsClass && type.IsAssignableTo(typeof(IFaultRule)))
+                .Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IFaultRule)))
                 .Select(type => type.Name));
 
     [Fact]
@@ -41,7 +41,7 @@ public sealed class ScaleTests
         var (kind, cause, _) = FaultRulesTests.Cause(name);
         using var target = new SimulatedTarget(15);
         var domId = SimulatedTargetTests.DomainOf(target, kind);
-        if (name == "StaleRecord") target.Replace(domId, vcpuCount: 2);
+        if (FaultRulesTests.TakesTwoVcpus(name)) target.Replace(domId, vcpuCount: 2);
         cause(target, target.Guest(domId));
         using var source = new CancellationTokenSource();
         var selection = new DomainSelection { DomIds = [domId] };

@@ -15,6 +15,9 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
     /// <summary>Gets or sets the action that runs before a domain's pages are read.</summary>
     public Action<ushort>? BeforeSamples { get; set; }
 
+    /// <summary>Gets or sets the function that changes the processor states of a domain after each read.</summary>
+    public Func<IReadOnlyList<VcpuContext>, IReadOnlyList<VcpuContext>>? ChangeContexts { get; set; }
+
     public string DisplayName => target.DisplayName;
 
     public TargetKind Kind => target.Kind;
@@ -51,7 +54,11 @@ internal sealed class HookedTarget(SimulatedTarget target) : IXenDataSource
         return target.ReadSamples(domain, runStates);
     }
 
-    public IReadOnlyList<VcpuContext> ReadVcpuContexts(DomainInfo domain) => target.ReadVcpuContexts(domain);
+    public IReadOnlyList<VcpuContext> ReadVcpuContexts(DomainInfo domain)
+    {
+        var contexts = target.ReadVcpuContexts(domain);
+        return ChangeContexts?.Invoke(contexts) ?? contexts;
+    }
 
     public LocatedEventArray? ReadEventArray(ushort domId, out XenException? whyNot) => target.ReadEventArray(domId, out whyNot);
 

@@ -26,11 +26,16 @@ internal sealed class DomainEvidence
     /// <summary>The reason why a rule about devices does not judge samples without devices.</summary>
     public const string NeedsDevices = "the states of devices are not in every sample; only hosts and newer captures have them";
 
+    /// <summary>The reason why a rule does not judge a waiting event from a file without processor states.</summary>
+    public const string NeedsContexts = "the file does not contain the processor states of its vCPUs; a capture contains them on request";
+
     private readonly DomainSnapshot[] _snapshots;
     private readonly CancellationToken _cancellation;
     private readonly Dictionary<int, IReadOnlyList<VcpuObservation>> _records = [];
     private readonly ILookup<int, RunObservation> _runs;
     private readonly ILookup<int, XenEventChannel> _byVcpu;
+    private XenEventChannel[]? _waiting;
+    private uint[]? _portsOfUnknownState;
 
     /// <summary>
     /// Collects the snapshots of one domain. Snapshots from before its last start are left out. If the time of a snapshot or the UUID of
@@ -164,6 +169,40 @@ internal sealed class DomainEvidence
 
     /// <summary>Gets a value indicating whether every snapshot has two-level channels and the same known layout.</summary>
     public bool IsTwoLevel => Layout is not null && Abi == EventAbi.TwoLevel;
+
+    /// <summary>Gets the channels with an event that waits: pending and not masked at each observation.</summary>
+    public IReadOnlyList<XenEventChannel> Waiting => _waiting ??=
+    [
+        .. DeliveredChannels.Where(channel =>
+            Observe(channel.Port) is { Count: > 0 } observations
+            && observations.All(observation => observation is { Pending: true, Masked: false })),
+    ];
+
+    /// <summary>Gets a value indicating whether an event waits for a kernel that can run.</summary>
+    public bool HasWaiting => Latest.WhyNotAlive is null && WhyNoEvents is null && TakesInterrupts && Waiting.Count > 0;
+
+    /// <summary>Gets the ports of which it is not known whether an event waits.</summary>
+    public IReadOnlyList<uint> PortsOfUnknownState => _portsOfUnknownState ??=
+    [
+        .. DeliveredChannels
+            .Select(channel => channel.Port)
+            .Where(port =>
+                Observe(port) is var observations
+                && !observations.Any(observation => observation.Pending == false || observation.Masked == true)
+                && (observations.Count == 0 || observations.Any(observation => observation is not { Pending: true, Masked: false }))),
+    ];
+
+    /// <summary>
+    /// Gets or sets the snapshots with the processor states of the vCPUs, oldest first. They were taken after the samples, and only if an
+    /// event waits.
+    /// </summary>
+    public IReadOnlyList<DomainSnapshot> ContextReads { get; set; } = [];
+
+    /// <summary>Gets or sets the reason why there are no processor states; null if there are.</summary>
+    public string? WhyNoContexts { get; set; } = "its vCPUs were not paused to read their processor states";
+
+    private IEnumerable<XenEventChannel> DeliveredChannels =>
+        Each(Channels).Where(channel => channel is { State: not (null or ChannelState.Closed), Vcpu: not null });
 
     /// <summary>
     /// Enumerates items, and throws if the query is cancelled. Rules enumerate every list of the domain with this method, so that

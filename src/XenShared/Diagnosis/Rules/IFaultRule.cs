@@ -17,6 +17,11 @@ internal interface IFaultRule
     bool JudgesDying => false;
 
     /// <summary>
+    /// Gets a value indicating whether the rule judges a waiting event by the processor states of vCPUs, for which Xen pauses them.
+    /// </summary>
+    bool NeedsContexts => false;
+
+    /// <summary>
     /// Evaluates the evidence. Returns no finding if all required evidence is known and there is no fault. If evidence is not known, the
     /// rule returns a finding with the reason why it did not judge.
     /// </summary>

@@ -4,8 +4,8 @@ namespace XenShared.Diagnosis.Rules;
 
 /// <summary>
 /// Detects a vCPU that sleeps or runs, but does not react to a pending upcall. While the bit is set, Xen does not notify the vCPU again, so
-/// the vCPU misses all later events, including its timer. It is no fault if the vCPU waits for a processor, or if a PV vCPU has its
-/// interrupts off. For other guests, the samples do not contain the interrupt flag.
+/// the vCPU misses all later events, including its timer. It is no fault if the vCPU waits for a processor, or if its interrupts are off.
+/// The interrupt flag of guests that are not PV is known only with the processor states.
 /// </summary>
 internal sealed class UpcallStuck : IFaultRule
 {
@@ -28,6 +28,7 @@ internal sealed class UpcallStuck : IFaultRule
             var isAsleep = evidence.IsAsleep(vcpu);
             if (!isAsleep && observations.Count < MinimumSamples) yield return RuleFinding.NotJudged(DomainEvidence.NeedsSamples);
             if (!isAsleep && (observations.Count < MinimumSamples || !evidence.IsRunning(vcpu))) continue;
+            if (!isAsleep && InterruptsOff.IsSpinning(evidence, vcpu)) continue;
             yield return evidence.Fault(
                 this, evidence.Graded(FaultSeverity.Critical),
                 $"vCPU {vcpu} had upcall_pending set {FaultText.InAll(observations.Count, evidence.Span)} and "

@@ -266,7 +266,7 @@ internal sealed class SimulatedGuest
                 vcpu.IsApicEnabled && HasCallback,
                 TaskPriority: 0x10,
                 Requested: vcpu is { IsAsserted: true, IsApicEnabled: true } ? [UpcallVector] : [],
-                InService: []),
+                InService: vcpu.IsInService ? [UpcallVector] : []),
         };
     }
 
@@ -329,8 +329,8 @@ internal sealed class SimulatedGuest
             if (Plan.Type == DomainType.PV) AtomicField.SetBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 1);
             return;
         }
-        // While the local APIC is disabled, the guest gets no interrupt, so its upcall remains set.
-        if (vcpu.IsApicEnabled) _kernel.Run(vcpu);
+        // While the vCPU gets no interrupt, its upcall remains set. A kernel that polls needs none.
+        if (vcpu is { IsApicEnabled: true, IsInService: false } && (HasCallback || !Plan.TakesUpcalls)) _kernel.Run(vcpu);
         if (!Plan.Blocks) return;
         // As in SCHEDOP_block, the upcalls of a PV vCPU are unmasked, and a vCPU does not sleep if its upcall is set.
         if (Plan.Type == DomainType.PV) AtomicField.ClearBits(Memory.Page(vcpu.RecordFrame), Upcall(vcpu) + 1, 1, 0xff);

@@ -38,6 +38,12 @@ internal sealed class SimulatedVcpu(int number, ulong recordFrame, int recordOff
     /// <summary>Gets or sets a value indicating whether the local APIC of an HVM or PVH guest is enabled.</summary>
     public bool IsApicEnabled { get; set; } = true;
 
+    /// <summary>
+    /// Gets or sets a value indicating whether the vector of the upcall stays in service, because the kernel did not end the interrupt. The
+    /// local APIC then does not deliver it again.
+    /// </summary>
+    public bool IsInService { get; set; }
+
     /// <summary>Gets the second in which Xen last wrote the vCPU's clock; -1 if it has not.</summary>
     public long RefreshedAt { get; set; } = -1;
 

@@ -44,7 +44,7 @@ public sealed class FaultRulesTests
         using var healthy = new SimulatedTarget(15);
         using var ill = new SimulatedTarget(15);
         var domId = SimulatedTargetTests.DomainOf(ill, kind);
-        if (rule == "StaleRecord")
+        if (TakesTwoVcpus(rule))
         {
             ill.Replace(domId, vcpuCount: 2);
             healthy.Replace(domId, vcpuCount: 2);
@@ -119,7 +119,7 @@ public sealed class FaultRulesTests
         Assert.Equal(XenErrorId.PokeRefused, Assert.Throws<XenException>(() => repair.Repair(domId, peer.Reading.Port, unmask: true)).Id);
     }
 
-    // The samples of an HVM or PVH guest do not contain the interrupt flag, so the rule claims nothing about it.
+    // Without the processor states, the interrupt flag of an HVM or PVH guest is not known, so the rule claims nothing about it.
     [Fact]
     public void AGuestThatSpinsWithInterruptsOffIsNotSaidToHaveThemOn()
     {
@@ -129,7 +129,9 @@ public sealed class FaultRulesTests
         target.Guest(domId).Raise(66);
         target.Guest(domId).Advance(100);
 
-        var fault = Assert.Single(Find(target, [domId]), fault => fault.Rule == "UpcallStuck");
+        var fault = Assert.Single(
+            new FaultQuery(target, new RecordingObserver()) { PausesVcpus = false }.Run(new DomainSelection { DomIds = [domId] }),
+            fault => fault.Rule == "UpcallStuck");
 
         Assert.DoesNotContain("with its interrupts on", fault.Evidence, StringComparison.Ordinal);
         Assert.Contains("its interrupt flag was not read", fault.Evidence, StringComparison.Ordinal);
@@ -152,8 +154,8 @@ public sealed class FaultRulesTests
         var looks = 0;
         var hooked = new HookedTarget(target) { BeforeDomains = () => Once(++looks == 2, () => target.Replace(14)) };
 
-        var fault = Assert.Single(new FaultQuery(hooked, new RecordingObserver()) { SampleCount = 2 }.Run(DomainSelection.All), fault =>
-            fault.DomId == 14);
+        var query = new FaultQuery(hooked, new RecordingObserver()) { SampleCount = 2, PausesVcpus = false };
+        var fault = Assert.Single(query.Run(DomainSelection.All), fault => fault.DomId == 14);
 
         Assert.Equal((FaultSeverity.Warning, 2), (fault.Severity, looks));
     }
@@ -224,7 +226,7 @@ public sealed class FaultRulesTests
         var warning = Assert.Single(observer.Warnings);
         Assert.Equal((ushort)0, warning.DomId);
         Assert.Contains(
-            "Domain 0 (Domain-0) was not judged by LostWakeup, StuckMasked (it uses FIFO channels",
+            "Domain 0 (Domain-0) was not judged by LostWakeup, StuckMasked, CallbackMissing (it uses FIFO channels",
             warning.Message,
             StringComparison.Ordinal);
         Assert.Equal([XenErrorId.DomainNotFound], observer.ErrorIds);
@@ -239,6 +241,24 @@ public sealed class FaultRulesTests
             "StuckMasked" => (SimulatedKind.PvStuck, (_, _) => { }, FaultSeverity.Critical),
             "UpcallStuck" => (SimulatedKind.PvTwoLevel, (_, guest) => Wedge(guest), FaultSeverity.Critical),
             "UpcallMasked" => (SimulatedKind.MiniOsBusy, (_, guest) => SwitchInterruptsOff(guest), FaultSeverity.Critical),
+            "InterruptsOff" => (SimulatedKind.PvhFifo, (_, guest) => Stop(guest, vcpu => vcpu.IsSpinning = true), FaultSeverity.Critical),
+            "NoVcpuOnline" => (
+                SimulatedKind.PvhTwoLevel,
+                (_, guest) => guest.Vcpus.ToList().ForEach(vcpu => vcpu.IsOnline = false),
+                FaultSeverity.Critical),
+            "VcpuOffline" => (SimulatedKind.PvTwoLevel, (_, guest) => Stop(guest, vcpu => vcpu.IsOnline = false), FaultSeverity.Critical),
+            "CallbackMissing" => (
+                SimulatedKind.PvFifo,
+                (_, guest) => Stop(guest, _ => guest.HasCallback = false),
+                FaultSeverity.Critical),
+            "ApicDisabled" => (
+                SimulatedKind.PvhTwoLevel,
+                (_, guest) => Stop(guest, vcpu => vcpu.IsApicEnabled = false),
+                FaultSeverity.Critical),
+            "VectorNotTaken" => (
+                SimulatedKind.HvmTwoLevel,
+                (_, guest) => Stop(guest, vcpu => vcpu.IsInService = true),
+                FaultSeverity.Critical),
             "ClockVersionOdd" => (
                 SimulatedKind.PvhTwoLevel,
                 (_, guest) => SharedInfoLayout.X86_64.WallClockVersion.Write(guest.SharedPage(), 7),
@@ -270,6 +290,17 @@ public sealed class FaultRulesTests
             "PortsNearLimit" => (SimulatedKind.PvTwoLevel, (_, guest) => BindUpTo(guest, 950), FaultSeverity.Warning),
             _ => throw new InvalidOperationException($"No fault is made here for rule {rule}; make one, and one that is none."),
         };
+
+    /// <summary>Determines whether the cause of a rule needs a guest with two vCPUs.</summary>
+    internal static bool TakesTwoVcpus(string rule) => rule is "StaleRecord" or "VcpuOffline";
+
+    // An event of its disk, or of xenstore, waits for vCPU 0, which does not take it.
+    internal static void Stop(SimulatedGuest guest, Action<SimulatedVcpu> cause)
+    {
+        cause(guest.Vcpus[0]);
+        guest.Raise(guest.Ports.ContainsKey(66) ? 66u : 1);
+        guest.Advance(100);
+    }
 
     // All bits that Xen would set, set on a sleeping vCPU without Xen: every later event stops at the upcall bit.
     private static void Wedge(SimulatedGuest guest)

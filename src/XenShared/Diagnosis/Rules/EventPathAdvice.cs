@@ -1,9 +1,8 @@
 using XenShared.Diagnosis.Evidence;
 using XenShared.Diagnosis.Paths;
-using XenShared.Diagnosis.Rules;
 using XenShared.Poking;
 
-namespace XenShared.Diagnosis;
+namespace XenShared.Diagnosis.Rules;
 
 /// <summary>Creates the advice for a path that stops.</summary>
 internal static class EventPathAdvice
@@ -17,8 +16,7 @@ internal static class EventPathAdvice
         return finding.StopsAt switch
         {
             EventPathLink.Domain => ForDomain(domId, facts.State),
-            EventPathLink.Vcpu => $"Bring vCPU {channel.Vcpu} online in the guest (in Linux: echo 1 > "
-                + $"/sys/devices/system/cpu/cpu{channel.Vcpu}/online), or have the guest deliver the port to another vCPU.",
+            EventPathLink.Vcpu => ForOffline(channel.Vcpu ?? facts.OnlyVcpu),
             EventPathLink.Channel when channel.State == ChannelState.Unbound => $"A port that waits for a connection is normal for the "
                 + $"suspend channel and for a server. For a device, see with {RuleCommands.ListChannels(domId)} which one it is, and check "
                 + $"its backend in domain {channel.RemoteDomId}.",
@@ -44,6 +42,11 @@ internal static class EventPathAdvice
             _ => null,
         };
     }
+
+    /// <summary>Returns the advice for an event that waits for an offline vCPU.</summary>
+    public static AdviceText ForOffline(int? vcpu) =>
+        $"Bring vCPU {vcpu} online in the guest (in Linux: echo 1 > /sys/devices/system/cpu/cpu{vcpu}/online), or have the guest deliver "
+            + $"the port to another vCPU.";
 
     private static AdviceText? ForDomain(ushort domId, DomainState? state) => state switch
     {

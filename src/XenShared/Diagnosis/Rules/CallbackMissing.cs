@@ -1,0 +1,21 @@
+using XenShared.Diagnosis.Paths;
+using XenShared.Hypervisor;
+
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>
+/// Detects a kernel that has bound virtual interrupts or IPIs, but has no callback, so that Xen cannot deliver the event that waits.
+/// </summary>
+internal sealed class CallbackMissing : PathRule
+{
+    public override string Name => nameof(CallbackMissing);
+
+    protected override EventPathLink Link => EventPathLink.Callback;
+
+    // A kernel that starts or is replaced registers its callback within that time.
+    protected override bool IsFault(EventPathFacts facts) =>
+        EventPathText.AreEnough(facts.Reads) && facts.Reads.All(read => IsMissing(read.Context));
+
+    private static bool IsMissing(VcpuContext? context) =>
+        context is { EventCallback: 0 } or { CallbackIrq: 0, Apic.IsEnabled: false };
+}

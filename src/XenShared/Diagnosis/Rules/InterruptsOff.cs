@@ -1,0 +1,35 @@
+using XenShared.Diagnosis.Evidence;
+using XenShared.Diagnosis.Paths;
+
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>
+/// Detects a vCPU of an HVM or PVH guest that spins with interrupts off while an event waits: its kernel stays at the same place and uses
+/// processor time. <see cref="UpcallMasked"/> judges PV guests.
+/// </summary>
+internal sealed class InterruptsOff : PathRule
+{
+    public override string Name => nameof(InterruptsOff);
+
+    protected override EventPathLink Link => EventPathLink.Interrupts;
+
+    /// <summary>Determines whether the reads of the processor states show that a vCPU spins.</summary>
+    public static bool IsSpinning(DomainEvidence evidence, int vcpu) =>
+        evidence.Latest.Guest.Domain.Type != DomainType.PV
+        && evidence.WhyNoContexts is null
+        && evidence.Waiting.Any(channel =>
+            channel.Vcpu == vcpu
+            && CollectPath(evidence, channel) is { } facts
+            && facts.Reads.All(read => read.Pending == true)
+            && EventPathEvaluator.Evaluate(facts).StopsAt == EventPathLink.Interrupts
+            && Spins(facts));
+
+    protected override bool Covers(DomainType? type) => type != DomainType.PV;
+
+    protected override bool IsFault(EventPathFacts facts) => Spins(facts);
+
+    // A vCPU that waits for a lock sleeps with interrupts off, and is woken when the lock is free.
+    private static bool Spins(EventPathFacts facts) =>
+        facts.Reads.All(read => read is { Context.InterruptFlag: false, Run.Blocked: false })
+        && facts.Reads[^1].Run!.Value.CpuTimeNanoseconds > facts.Reads[0].Run!.Value.CpuTimeNanoseconds;
+}

@@ -1,0 +1,78 @@
+using XenShared.Diagnosis.Evidence;
+using XenShared.Diagnosis.Paths;
+
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>
+/// Represents a rule about a link of the path that stops a waiting event, and that only the processor states of vCPUs show. The event was
+/// pending and not masked in each sample and in each read of the processor states, and each of these reads shows the stop.
+/// </summary>
+internal abstract class PathRule : IFaultRule
+{
+    public abstract string Name { get; }
+
+    public bool NeedsContexts => true;
+
+    /// <summary>Gets the link.</summary>
+    protected abstract EventPathLink Link { get; }
+
+    public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
+    {
+        if (evidence.WhyNoEvents is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
+        if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts || !Covers(evidence.Latest.Guest.Domain.Type)) yield break;
+        if (evidence.PortsOfUnknownState is { Count: > 0 } unknown) yield return evidence.NotJudgedPorts(unknown);
+        if (evidence.Waiting.Count == 0) yield break;
+        if (evidence.WhyNoContexts is { } whyNoContexts)
+        {
+            yield return RuleFinding.NotJudged(whyNoContexts);
+            yield break;
+        }
+        foreach (var channels in evidence.Each(evidence.Waiting.GroupBy(channel => channel.Vcpu!.Value)))
+        {
+            // One event shows what stops all events of its vCPU.
+            var findings = evidence.Each(channels).Select(channel => EvaluatePath(evidence, channel)).OfType<RuleFinding>();
+            if (findings.Select(finding => (RuleFinding?)finding).FirstOrDefault() is { } first) yield return first;
+        }
+    }
+
+    /// <summary>Determines whether the rule is about domains of a type.</summary>
+    protected virtual bool Covers(DomainType? type) => true;
+
+    /// <summary>Determines whether a stop at the link is a fault, and no state of a guest that is only busy or waits.</summary>
+    protected abstract bool IsFault(EventPathFacts facts);
+
+    /// <summary>Determines whether all that is known of the link leaves open whether it stops the event.</summary>
+    protected virtual bool IsOpen(EventPathFacts facts, XenEventPathStep step) => step.State == EventLinkState.Unknown;
+
+    /// <summary>Collects the facts about a waiting event from the reads of the processor states; null if its channel has changed.</summary>
+    protected static EventPathFacts? CollectPath(DomainEvidence evidence, XenEventChannel channel)
+    {
+        var facts = evidence.ContextReads[^1].ChannelAt(channel.Port) is { } latest && latest.Vcpu == channel.Vcpu
+            ? EventPathReads.Collect(evidence.ContextReads, latest, isLive: evidence.ContextReads.Count > 1)
+            : null;
+        return facts is { Reads.Count: > 0 } ? facts : null;
+    }
+
+    private RuleFinding? EvaluatePath(DomainEvidence evidence, XenEventChannel channel)
+    {
+        // The event waits for as long as the reads take. Another binding is another channel.
+        if (CollectPath(evidence, channel) is not { } facts || facts.Reads.Any(read => read is { Pending: false } or { Masked: true }))
+            return null;
+        if (facts.Reads.Any(read => read is not { Pending: true, Masked: false }))
+            return evidence.NotJudgedPorts([channel.Port]);
+        var finding = EventPathEvaluator.Evaluate(facts);
+        if (finding.StopsAt == Link && IsFault(facts))
+        {
+            return evidence.Fault(
+                this,
+                FaultSeverity.Critical,
+                finding.Evidence,
+                EventPathAdvice.Create(facts, finding, evidence)!,
+                channel.Port,
+                channel.Vcpu);
+        }
+        var step = finding.Steps.FirstOrDefault(step => step.Link == Link);
+        if (finding.StopsAt is null && step is not null && IsOpen(facts, step)) return RuleFinding.NotJudged(step.Evidence);
+        return null;
+    }
+}

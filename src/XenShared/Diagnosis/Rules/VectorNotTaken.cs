@@ -1,0 +1,29 @@
+using XenShared.Diagnosis.Paths;
+
+namespace XenShared.Diagnosis.Rules;
+
+/// <summary>
+/// Detects a vector that is requested in the local APIC and is not taken although the interrupts of the vCPU are on: the task priority or a
+/// vector that stays in service blocks it. The vCPU sleeps, or stays at the same place.
+/// </summary>
+internal sealed class VectorNotTaken : PathRule
+{
+    public override string Name => nameof(VectorNotTaken);
+
+    protected override EventPathLink Link => EventPathLink.Apic;
+
+    // A PV guest has no local APIC.
+    protected override bool Covers(DomainType? type) => type != DomainType.PV;
+
+    // A guest that is only busy raises its task priority for short times, and runs from place to place between them.
+    protected override bool IsFault(EventPathFacts facts) =>
+        facts.Reads.All(read => read.Context is { InterruptFlag: true, Apic: { IsEnabled: true, IsBlocked: true } })
+        && (IsAsleep(facts) || facts.Reads.Select(read => read.Context!.InstructionPointer).Distinct().ToArray() is [not null]);
+
+    protected override bool IsOpen(EventPathFacts facts, XenEventPathStep step) =>
+        base.IsOpen(facts, step) && facts.Reads.All(read => read.Context?.Apic is not { IsEnabled: false });
+
+    private static bool IsAsleep(EventPathFacts facts) =>
+        facts.Reads.All(read =>
+            read.Run is { Blocked: true } run && run.CpuTimeNanoseconds == facts.Reads[0].Run?.CpuTimeNanoseconds);
+}

@@ -1,0 +1,204 @@
+using XenShared.Diagnosis;
+using XenShared.Diagnosis.Evidence;
+using XenShared.Diagnosis.Rules;
+using XenShared.Hypervisor;
+using XenShared.Queries;
+using XenShared.Targets;
+using XenShared.Targets.Simulated;
+using XenShared.Tests.Support;
+using XenShared.Tests.Targets.Simulated;
+
+namespace XenShared.Tests.Diagnosis.Rules;
+
+/// <summary>Checks the rules that need processor states: when these are read, and that no state of a busy guest is a fault.</summary>
+public sealed class PathRulesTests
+{
+    // What differs from a fault in one value, in the given read or in all, and is none.
+    private static readonly Dictionary<string, (string Rule, Func<VcpuContext, int, VcpuContext> Change, bool IsOpen)> s_noFaults = new()
+    {
+        ["interrupts on in one read"] = ("InterruptsOff", (context, read) => context with { InterruptFlag = read == 1 }, false),
+        ["a kernel that runs from place to place"] = ("InterruptsOff", Moves, true),
+        ["a vCPU that sleeps until a lock is free"] = (
+            "InterruptsOff", (context, read) => Run(context, run => run with { Blocked = read != 2 }), false),
+        ["a vCPU without processor time"] = (
+            "InterruptsOff", (context, _) => Run(context, run => run with { CpuTimeNanoseconds = 7 }), false),
+        ["an unknown interrupt flag"] = (
+            "InterruptsOff", (context, _) => context with { InterruptFlag = null, WhyUnknown = "refused" }, true),
+        ["a callback in one read"] = (
+            "CallbackMissing", (context, read) => context with { EventCallback = read == 1 ? 4096u : 0 }, false),
+        ["an unknown callback"] = (
+            "CallbackMissing", (context, _) => context with { EventCallback = null, WhyUnknown = "refused" }, true),
+        ["an enabled APIC in one read"] = (
+            "ApicDisabled", (context, read) => context with { Apic = context.Apic! with { IsEnabled = read == 1 } }, false),
+        ["a GSI, which may need no APIC"] = ("ApicDisabled", (context, _) => context with { CallbackIrq = 10 }, true),
+        ["an unknown APIC"] = ("ApicDisabled", (context, _) => context with { Apic = null, WhyUnknown = "refused" }, true),
+        ["no vector in service in one read"] = (
+            "VectorNotTaken",
+            (context, read) => context with { Apic = context.Apic! with { InService = read == 1 ? [] : context.Apic.InService } },
+            false),
+        ["a busy guest with a vector in service"] = ("VectorNotTaken", Moves, false),
+        ["interrupts off"] = ("VectorNotTaken", (context, _) => context with { InterruptFlag = false }, false),
+    };
+
+    public static TheoryData<string> NoFaults => [.. s_noFaults.Keys];
+
+    public static TheoryData<string> ContextRules => [.. FaultRules.All.Where(rule => rule.NeedsContexts).Select(rule => rule.Name)];
+
+    [Theory]
+    [MemberData(nameof(NoFaults))]
+    public void AStateThatDiffersInOneValueIsNoFault(string name)
+    {
+        var (rule, change, isOpen) = s_noFaults[name];
+        using var ill = new SimulatedTarget(15);
+        var domId = Cause(ill, rule);
+        var reads = 0;
+        var hooked = new HookedTarget(ill)
+        {
+            ChangeContexts = contexts =>
+            {
+                var read = reads++;
+                return [.. contexts.Select(context => change(context, read))];
+            },
+        };
+
+        var domain = Assert.Single(Query(hooked, rule).Diagnose(new DomainSelection { DomIds = [domId] }));
+
+        Assert.Empty(domain.Faults);
+        Assert.Equal(isOpen ? RuleOutcome.NotJudged : RuleOutcome.NoFault, Assert.Single(domain.Results).Outcome);
+        Assert.Equal(EventPathQuery.ReadCount, reads);
+    }
+
+    [Theory]
+    [MemberData(nameof(ContextRules))]
+    public void NothingIsPausedUnlessAnEventWaitsAndARuleNeedsIt(string rule)
+    {
+        using var target = new SimulatedTarget(15);
+        var reads = 0;
+        var hooked = new HookedTarget(target) { ChangeContexts = contexts => ++reads > 0 ? contexts : [] };
+        var selection = new DomainSelection { DomIds = [FaultDomain(target, rule)] };
+
+        Assert.Empty(Query(hooked, rule).Run(selection));
+        Assert.Equal(0, reads);
+
+        Cause(target, rule);
+        _ = Query(hooked, "LostWakeup").Run(selection).Count();
+        var unread = Assert.Single(Assert.Single(Query(hooked, rule, pauses: false).Diagnose(selection)).Results);
+        Assert.Equal(
+            (RuleOutcome.NotJudged, "its vCPUs were not paused to read their processor states", 0),
+            (unread.Outcome, unread.Reason, reads));
+
+        Assert.NotEmpty(Query(hooked, rule).Run(selection));
+        Assert.Equal(EventPathQuery.ReadCount, reads);
+    }
+
+    [Theory]
+    [MemberData(nameof(ContextRules))]
+    public void ACaptureWithProcessorStatesGivesTheSameFault(string rule)
+    {
+        using var host = new SimulatedTarget(15);
+        using var twin = new SimulatedTarget(15);
+        var selection = new DomainSelection { DomIds = [Cause(host, rule)] };
+        Cause(twin, rule);
+        using var capture = Capture(twin, CaptureParts.Standard | CaptureParts.VcpuContexts, EventPathQuery.ReadCount);
+
+        var live = Query(host, rule).Run(selection).ToArray();
+        var faults = Query(capture, rule).Run(selection).ToArray();
+
+        Assert.NotEmpty(live);
+        Assert.Equal(
+            live.Select(fault => (fault.Severity, fault.Port, fault.Vcpu, fault.Advice)),
+            faults.Select(fault => (fault.Severity, fault.Port, fault.Vcpu, fault.Advice)));
+    }
+
+    [Theory]
+    [MemberData(nameof(ContextRules))]
+    public void ACaptureWithoutProcessorStatesIsNotJudgedAndSaysWhatWritesThem(string rule)
+    {
+        using var host = new SimulatedTarget(15);
+        var selection = new DomainSelection { DomIds = [Cause(host, rule)] };
+        using var capture = Capture(host, CaptureParts.Standard, reads: 1);
+        var observer = new RecordingObserver();
+
+        var result = Assert.IsType<XenRuleResult>(
+            Assert.Single(new FaultQuery(capture, observer) { Rules = [rule] }.RunWithResults(selection, includeResults: true)));
+
+        Assert.Equal((RuleOutcome.NotJudged, DomainEvidence.NeedsContexts), (result.Outcome, result.Reason));
+        Assert.Contains("Export-XenCapture -IncludeVcpuContext", Assert.Single(observer.Warnings).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(ContextRules))]
+    public void ARemoteHostGivesTheSameFault(string rule)
+    {
+        using var host = new SimulatedTarget(15);
+        using var twin = new SimulatedTarget(15);
+        var selection = new DomainSelection { DomIds = [Cause(host, rule)] };
+        Cause(twin, rule);
+        using var remote = new HookedTarget(twin) { IsRemote = true };
+
+        var live = Query(host, rule).Run(selection).ToArray();
+        var faults = Query(remote, rule).Run(selection).ToArray();
+
+        Assert.NotEmpty(live);
+        Assert.Equal(
+            live.Select(fault => (fault.Severity, fault.Port, fault.Vcpu, fault.Advice)),
+            faults.Select(fault => (fault.Severity, fault.Port, fault.Vcpu, fault.Advice)));
+    }
+
+    // The interrupt flag explains why the vCPU does not react.
+    [Fact]
+    public void AVcpuThatSpinsWithInterruptsOffIsOneFault()
+    {
+        using var target = new SimulatedTarget(15);
+        var domId = Cause(target, "InterruptsOff");
+
+        var fault = Assert.Single(new FaultQuery(target, new RecordingObserver()).Run(new DomainSelection { DomIds = [domId] }));
+
+        Assert.Equal(("InterruptsOff", 0), (fault.Rule, fault.Vcpu!.Value));
+    }
+
+    [Fact]
+    public void ADomainThatEndsDuringTheReadsIsNotJudged()
+    {
+        using var target = new SimulatedTarget(15);
+        var domId = Cause(target, "InterruptsOff");
+        var hooked = new HookedTarget(target);
+        hooked.ChangeContexts = contexts =>
+        {
+            hooked.ChangeContexts = null;
+            target.Replace(domId);
+            return contexts;
+        };
+
+        var result = Assert.Single(
+            Assert.Single(Query(hooked, "InterruptsOff").Diagnose(new DomainSelection { DomIds = [domId] })).Results);
+
+        Assert.Equal((RuleOutcome.NotJudged, "it ended while its processor states were read"), (result.Outcome, result.Reason));
+    }
+
+    private static FaultQuery Query(IXenDataSource target, string rule, bool pauses = true) =>
+        new(target, new RecordingObserver()) { Rules = [rule], PausesVcpus = pauses };
+
+    private static ushort FaultDomain(SimulatedTarget target, string rule) =>
+        SimulatedTargetTests.DomainOf(target, FaultRulesTests.Cause(rule).Kind);
+
+    private static ushort Cause(SimulatedTarget target, string rule)
+    {
+        var domId = FaultDomain(target, rule);
+        FaultRulesTests.Cause(rule).Cause(target, target.Guest(domId));
+        return domId;
+    }
+
+    private static CaptureTarget Capture(IXenDataSource target, CaptureParts parts, int reads)
+    {
+        using var output = new MemoryStream();
+        new CaptureExport(target, new RecordingObserver()) { Parts = parts, ReadCount = reads }.Run(DomainSelection.All, output);
+        return CaptureText.Open(output.ToArray());
+    }
+
+    private static VcpuContext Moves(VcpuContext context, int read) =>
+        context with { InstructionPointer = context.InstructionPointer + (ulong)read * 4096 };
+
+    private static VcpuContext Run(VcpuContext context, Func<VcpuRunState, VcpuRunState> change) =>
+        context with { Run = change(context.Run!.Value) };
+}
