@@ -31,7 +31,8 @@ internal static class DomainTable
         TextFormat.Number(domain.Width),
         TextFormat.Name(domain.EventAbi),
         domain.SharedInfoFrame is { } frame ? TextFormat.Hex(frame)
-            : domain.State is null ? "?"
+            // A log with debug key 'q' contains the state, but neither the frame nor the run time.
+            : domain.State is null || domain.CpuTime is null ? "?"
             : "not mapped",
     ];
 

@@ -85,10 +85,8 @@ public sealed class CaptureReader
                 var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
                 if (lines != _lineNumber - 1) throw Damaged($"its last line counts {lines} lines, but {_lineNumber - 1} lines precede it");
                 if (NextLine() is not null) throw Damaged("something follows its end");
-                // If Xen's view of the channels is recorded, each domain needs its channels or at least its state from debug key 'q'. A
-                // domain that was created after the channels were printed has only the state.
-                if (capture.Channels is not null
-                    && capture.Domains.Values.FirstOrDefault(domain => domain is { Hypervisor: null, HypervisorState: null }) is { } left)
+                // A domain that was created after the channels were printed has only its state from debug key 'q' or its listed ports.
+                if (capture.Channels is not null && capture.Domains.Values.FirstOrDefault(LacksChannels) is { } left)
                     throw Damaged($"Xen's view of the channels of domain {left.Reading.DomId} is missing");
                 if (capture.DebugKey is { } printed) capture.DebugKey = printed with { Text = _console.ToString() };
                 return capture;
@@ -134,6 +132,9 @@ public sealed class CaptureReader
 
     private T Need<T>(T? value, string name)
         where T : class => value ?? throw Damaged($"it has no {name}");
+
+    private static bool LacksChannels(CapturedDomain domain) =>
+        domain is { Hypervisor: null, HypervisorState: null, Ports.Count: 0 };
 
     private static string Reason(InvalidDataException error) => error.Message.TrimEnd('.');
 

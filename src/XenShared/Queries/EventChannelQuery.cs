@@ -57,6 +57,9 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
         HypervisorView xen,
         CancellationToken cancellation)
     {
+        if (!_isRemarked && target.ChannelsRemark is { } remark)
+            observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
+        _isRemarked = true;
         foreach (var port in Filter.Ports.Where(port => !Has(ports, port))) observer.Fail(NoSuchPort(guest.Domain.DomId, port, ports));
         var choice = Choose(guest, ports, xen);
         if (ports.Bound.Count > 0 || ports.Listing == PortTableCompleteness.Inferred) ReportWarnings(guest, choice);
@@ -80,9 +83,6 @@ public sealed class EventChannelQuery(IXenDataSource target, IQueryObserver obse
     {
         if (Source is ChannelSource.SharedPage or ChannelSource.GuestMemory or ChannelSource.Kernel)
             return new(null, $"{target.DisplayName} contains Xen's output, but no guest memory; omit the source to see it.");
-        if (!_isRemarked && target.ChannelsRemark is { } remark)
-            observer.Warn(new QueryWarning(null, XenErrorId.EventStateUnknown, remark));
-        _isRemarked = true;
         if (!domain.IsComplete)
             observer.Warn(
                 new QueryWarning(

@@ -5,8 +5,8 @@ using XenShared.Layout;
 namespace XenShared.Targets;
 
 /// <summary>
-/// Represents a text with Xen's output about all event channels (debug key <c>e</c>), about all domains (key <c>q</c>), or both. It
-/// contains no pages and no names.
+/// Represents a text with Xen's output about all event channels (debug key <c>e</c>) or all domains (key <c>q</c>), or with the output of
+/// <c>lsevtchn</c>. It contains no pages and no names.
 /// </summary>
 public sealed class ConsoleLogTarget : IXenDataSource
 {
@@ -66,7 +66,7 @@ public sealed class ConsoleLogTarget : IXenDataSource
 
     /// <inheritdoc/>
     public IEnumerable<DomainInfo> ReadDomains() =>
-        Channels.Domains.Keys.Union(Log.States?.Domains.Keys ?? []).Order().Select(InfoOf);
+        Channels.Domains.Keys.Union(Log.States?.Domains.Keys ?? []).Union(Log.PortLists.Keys).Order().Select(InfoOf);
 
     /// <inheritdoc/>
     public DomainInfo ReadDomain(ushort domId)
@@ -90,7 +90,8 @@ public sealed class ConsoleLogTarget : IXenDataSource
     {
         CheckExists(domId);
         if (!Channels.Domains.TryGetValue(domId, out var domain))
-            throw Missing(domId, "the event channels", "run 'xl debug-keys e', and open the output of 'xl dmesg'");
+            return Log.PortLists.GetValueOrDefault(domId)
+                ?? throw Missing(domId, "the event channels", "run 'xl debug-keys e', and open the output of 'xl dmesg'");
         var ports = domain
             .Ports.Values.OrderBy(port => port.Port)
             .Select(port => new EventChannelStatus(port.Port, port.State, port.Vcpu, port.RemoteDomId, port.RemotePort, port.Irq))
@@ -113,7 +114,16 @@ public sealed class ConsoleLogTarget : IXenDataSource
         // Nothing to close, because everything has been read.
     }
 
-    private IEnumerable<string> Remarks()
+    private IEnumerable<string> Remarks() => Log.Dumps > 0 ? ChannelRemarks() : CommonRemarks();
+
+    private IEnumerable<string> CommonRemarks()
+    {
+        if (Log.IsCompressedPart)
+            yield return $"The end of the gzip file {DisplayName} is missing, so later lines can be missing.";
+        if (Log.PortListRemark is { } lists) yield return lists;
+    }
+
+    private IEnumerable<string> ChannelRemarks()
     {
         var isWhole = Channels.HasAllDomains && Channels.Domains.Values.All(domain => domain.IsComplete);
         if (Log.SelectedDump < Log.Dumps && !Log.IsRequested)
@@ -126,8 +136,7 @@ public sealed class ConsoleLogTarget : IXenDataSource
                 ? $"Parts of dump {Log.SelectedDump} are missing, so it can lack domains and ports."
                 : $"No dump of event channels in {DisplayName} is complete: domains and ports can be missing from the one that is "
                     + "shown.";
-        if (Log.IsCompressedPart)
-            yield return $"The end of the gzip file {DisplayName} is missing, so later lines can be missing.";
+        foreach (var remark in CommonRemarks()) yield return remark;
         if (Log.UnreadLineCount > 0)
         {
             var lines = string.Join(", ", Log.UnreadLines);
@@ -146,14 +155,15 @@ public sealed class ConsoleLogTarget : IXenDataSource
         Log.States?.Domains.GetValueOrDefault(domId)?.ToDomainInfo() ?? new DomainInfo { DomId = domId };
 
     private XenException Missing(ushort domId, string what, string advice) =>
-        new(XenErrorId.NotSupportedByHost, $"{DisplayName} is the log of a console, and does not contain {what} of domain {domId}", advice)
+        new(XenErrorId.NotSupportedByHost, $"{DisplayName} is a text that does not contain {what} of domain {domId}", advice)
         {
             DomId = domId,
         };
 
     private void CheckExists(ushort domId)
     {
-        if (Channels.Domains.ContainsKey(domId) || Log.States?.Domains.ContainsKey(domId) == true) return;
+        if (Channels.Domains.ContainsKey(domId) || Log.States?.Domains.ContainsKey(domId) == true || Log.PortLists.ContainsKey(domId))
+            return;
         throw new XenException(
             XenErrorId.DomainNotFound,
             $"There is no domain {domId} in {DisplayName}",

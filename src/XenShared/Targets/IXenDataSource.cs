@@ -57,7 +57,7 @@ public interface IXenDataSource : IDisposable
     /// <summary>Gets the event channels as Xen printed them (debug key <c>e</c>), from a file; null if the source has none.</summary>
     HypervisorChannels? Channels => null;
 
-    /// <summary>Gets a remark about <see cref="Channels"/>; null if they are complete and from the latest dump.</summary>
+    /// <summary>Gets a remark about the channels in a text; null if they are complete and from the latest dump.</summary>
     string? ChannelsRemark => null;
 
     /// <summary>Gets the states of domains and vCPUs from the output of debug key <c>q</c>; null if the source has none.</summary>

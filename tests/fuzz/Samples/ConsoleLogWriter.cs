@@ -4,7 +4,8 @@ using System.Text;
 namespace XenShared.Fuzz.Samples;
 
 /// <summary>
-/// Writes what Xen prints at debug keys <c>e</c> and <c>q</c>, among lines of others, and with the losses of real consoles.
+/// Writes what Xen prints at debug keys <c>e</c> and <c>q</c>, and the output of <c>lsevtchn</c>, among lines of others, and with the
+/// losses of real consoles.
 /// </summary>
 public sealed class ConsoleLogWriter(Random random)
 {
@@ -48,6 +49,7 @@ public sealed class ConsoleLogWriter(Random random)
             var domId = 0;
             for (var domains = random.Next(1, 4); domains > 0; domains--, domId += random.Next(1, 4)) Domain(text, start, domId);
             if (random.Next(2) == 0) States(text, start);
+            if (random.Next(3) == 0) PortList(text);
         }
         Others(text);
         return text.ToString();
@@ -116,6 +118,26 @@ public sealed class ConsoleLogWriter(Random random)
                 $"    pause_count=0 pause_flags={flags}",
             ];
         foreach (var line in lines) text.Append(start).Append(line).Append('\n');
+    }
+
+    private void PortList(StringBuilder text)
+    {
+        if (random.Next(4) > 0) text.Append(CultureInfo.InvariantCulture, $"root@dom0:~# lsevtchn {random.Next(5)}\n");
+        for (var port = random.Next(1, 3); port < 12; port += random.Next(1, 4))
+        {
+            if (random.Next(16) == 0) Others(text);
+            var binding = random.Next(6) switch
+            {
+                0 => "Interdomain (Waiting connection) - Remote Domain 0",
+                1 => $"Interdomain (Connected) - Remote Domain {random.Next(4)}, Port {port + 20}",
+                2 => "Physical IRQ 9",
+                3 => "Virtual IRQ 0",
+                // A status that lsevtchn does not know.
+                4 => "Unknown",
+                _ => "IPI",
+            };
+            text.Append(CultureInfo.InvariantCulture, $"{port,4}: VCPU {random.Next(3)}: {binding}\n");
+        }
     }
 
     private void Others(StringBuilder text)

@@ -34,6 +34,28 @@ public sealed class StandardInputTests
     }
 
     [Fact]
+    public void The_frame_of_a_page_that_a_text_does_not_contain_is_not_known()
+    {
+        const string States = """
+            (XEN) 'q' pressed -> dumping domain info (now = 1234567890)
+            (XEN) General information for domain 3:
+            (XEN)     refcnt=3 dying=0 pause_count=0
+            (XEN)     nr_pages=100 xenheap_pages=5 dirty_cpus={} max_pages=4294967295
+            (XEN) VCPU information and callbacks for domain 3:
+            (XEN)     VCPU0: CPU0 [has=T] poll=0 upcall_pend=01 upcall_mask=00
+            (XEN)     pause_count=0 pause_flags=0
+            (XEN) Notifying guest 0:0 (virq 1, port 8)
+
+            """;
+
+        var result = CliProgram.RunWithInput(States, "domains", "-t", "-");
+
+        Assert.Equal(0, result.Status);
+        Assert.Contains("running", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("not mapped", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_dump_without_a_file_is_a_usage_error() =>
         Assert.Equal(2, CliProgram.Run("channels", "--target", "simulated", "--dump", "1").Status);
 

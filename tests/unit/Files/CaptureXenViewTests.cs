@@ -159,11 +159,13 @@ public sealed class CaptureXenViewTests
         AssertDamaged(9, [View, .. domains, XenPorts(First), XenPorts(First, domId: 6), XenPorts(Third)]);
     }
 
-    /// <summary>Checks that a capture with a view has the ports of each domain.</summary>
+    /// <summary>
+    /// Checks that a capture with a view has the ports of each domain: in the view, or those that lsevtchn printed for a later domain.
+    /// </summary>
     [Fact]
     public void ADomainWithoutALine()
     {
-        AssertDamaged(5, View);
+        Assert.Empty(Read(View).Channels!.Domains);
         AssertDamaged(7, View, XenPorts(First), CaptureText.Domain(6));
     }
 

@@ -170,6 +170,8 @@ internal sealed partial class ConsoleLineNormalizer
         || bytes.IndexOf("Notifying guest "u8) >= 0
         || bytes.IndexOf("olling vCPUs"u8) >= 0
         || bytes.IndexOf("[p/m"u8) >= 0
+        || bytes.IndexOf(": VCPU "u8) >= 0
+        || bytes.IndexOf("lsevtchn"u8) >= 0
         || bytes.IndexOf(" pressed -"u8) >= 0;
 
     // Terminal escapes (CSI and OSC sequences and others), and control characters except the tab.
@@ -242,6 +244,8 @@ internal sealed partial class ConsoleLineNormalizer
         "'.' pressed -> |Event channel information for domain |Domain [0-9]+ polling vCPUs|Polling vCPUs:|"
             + "General information for domain |VCPU information and callbacks |refcnt=[0-9]|nr_pages=[0-9]|handle=[0-9a-f]{8}-|"
             + "VCPU[0-9]{1,4}: CPU|pause_count=[0-9]|Notifying guest [0-9]|"
+            + "[0-9]{1,6}: VCPU [0-9]|"
+            + "(?<![0-9])[0-9]{1,6}: VCPU [0-9]|"
             + @"port \[p/m|(?<![0-9])[0-9]{1,6} ?\[[01]/[01]")]
     private static partial Regex BareStart();
 }

@@ -16,6 +16,12 @@ public sealed record ConsoleLog(HypervisorChannels Channels, int Dumps, int Sele
     /// <summary>Gets the states of domains and vCPUs; null if the log does not contain them.</summary>
     public HypervisorDomainStates? States { get; init; }
 
+    /// <summary>Gets the ports of domains from the output of <c>lsevtchn</c>.</summary>
+    public IReadOnlyDictionary<ushort, PortTable> PortLists { get; init; } = new Dictionary<ushort, PortTable>();
+
+    /// <summary>Gets a remark about <see cref="PortLists"/>; null if there is none.</summary>
+    public string? PortListRemark { get; init; }
+
     /// <summary>
     /// Gets the earlier dumps since the last start of Xen, oldest first; empty if the dump was selected by its number. Each has the states
     /// that belong to it.

@@ -45,6 +45,7 @@ public sealed partial class ConsoleLogReader
     private readonly List<int> _unread = [];
     private readonly DomainStateDumps _states;
     private readonly ConsoleLogDumps _finished;
+    private readonly PortLists _portLists = new();
     private DebugKeyLines _lines = new();
     private XenVersion? _version;
     private ConsoleLine? _first;
@@ -114,17 +115,22 @@ public sealed partial class ConsoleLogReader
         Release();
         Finish(isCutOff);
         _states.Finish();
-        return _finished.Select(_states, _version, _name);
+        _portLists.Finish();
+        var log = _finished.Select(_states, _version, _name);
+        if (_portLists.Finished.Count == 0) return log;
+        log ??= new ConsoleLog(new HypervisorChannels(null, new Dictionary<ushort, HypervisorDomain>(), false), 0, 0, _version);
+        return log with { PortLists = _portLists.Finished, PortListRemark = _portLists.Remark };
     }
 
     private bool IsBare => _first is { IsFromXen: false };
 
     private void Take(ReadOnlySpan<byte> bytes, long offset)
     {
-        foreach (var line in _normalizer.Read(bytes, _held is not null || _guestLength > 0))
+        foreach (var line in _normalizer.Read(bytes, _held is not null || _guestLength > 0 || _portLists.CanContinue))
         {
             Take(line);
             if (_states.VcpuCount > MaximumVcpus) throw Damaged(offset, $"a dump in it has more than {MaximumVcpus} vCPUs");
+            if (_portLists.PortCount > MaximumPorts) throw Damaged(offset, $"it lists more than {MaximumPorts} ports");
             if (_lines.PortCount > MaximumPorts) throw Damaged(offset, $"a dump in it has more than {MaximumPorts} ports");
         }
     }
@@ -134,6 +140,15 @@ public sealed partial class ConsoleLogReader
     {
         var afterGuest = _guestLength;
         _guestLength = line.IsFromGuest ? line.Length : 0;
+        if (line is { IsFromXen: false, IsFromGuest: false } && PortListLine.Parse(line.Text) is { } listed)
+        {
+            Release();
+            // As for other lines below, it can be the rest of a line of a guest.
+            if (afterGuest >= ShortestWrappedLine) _portLists.AddUnread(line);
+            else _portLists.Add(line, listed);
+            return;
+        }
+        _portLists.AddOther(line);
         var parsed = DebugKeyLine.Parse(line.Text);
         if (_held is { } held
             && line is { IsFromXen: false, IsFromGuest: false, Prefix.Length: 0 }
@@ -173,6 +188,12 @@ public sealed partial class ConsoleLogReader
         if (line.IsFromGuest) return false;
         if (!line.IsFromXen)
         {
+            if (PortListLine.Parse(line.Text) is { } listed)
+            {
+                _portLists.AddCutOff(line, listed);
+                return false;
+            }
+            _portLists.AddOther(line);
             var isRest = _held is not null && IsFragment(line);
             if (!isRest && (!IsBare || DebugKeyLine.Parse(line.Text).Kind == DebugKeyLineKind.Other)) return false;
             if (isRest) Break();

@@ -11,10 +11,12 @@ namespace XenShared.Files.DebugKeys;
 /// <param name="Kind">The role of the line in a dump.</param>
 internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
 {
-    private const uint MaximumPort = (1 << 17) - 1;
+    /// <summary>The highest port.</summary>
+    public const int MaximumPort = (1 << 17) - 1;
 
-    // NR_VIRQS is 24.
-    private const uint MaximumVirq = 23;
+    /// <summary>The highest virtual interrupt: <c>NR_VIRQS</c> is 24.</summary>
+    public const int MaximumVirq = 23;
+
     private const string NoWord =
         "Xen has no page of the guest's event array for this port yet; its events are queued in Xen, which does not print them";
     private const string Consumed = "Xen itself consumes this channel, and prints the same for all such channels";

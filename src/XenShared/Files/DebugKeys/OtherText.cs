@@ -8,7 +8,6 @@ internal static partial class OtherText
 {
     private static readonly (Regex Pattern, string Name)[] s_kinds =
     [
-        (Listing(), "the output of lsevtchn"),
         (DomainList(), "the output of 'xl list'"),
         (VcpuList(), "the output of 'xl vcpu-list'"),
         (Store(), "the output of xenstore-ls"),
@@ -20,12 +19,17 @@ internal static partial class OtherText
     ];
 
     /// <summary>
-    /// Returns the debug key whose dump a text seems to contain, <c>e</c> or <c>q</c>; null if there is none. It is called if the dump
-    /// could not be read because another program has changed its lines in an unknown way.
+    /// Returns the name of an output in a text that could not be read, because another program has changed its lines in an unknown way;
+    /// null if there is none.
     /// </summary>
     /// <param name="start">The first bytes of the text.</param>
-    public static char? KeyOf(ReadOnlySpan<byte> start) =>
-        UnreadDump().Match(Encoding.Latin1.GetString(start)) is { Success: true } match ? match.Groups["q"].Success ? 'q' : 'e' : null;
+    public static string? DescribeUnread(ReadOnlySpan<byte> start)
+    {
+        var text = Encoding.Latin1.GetString(start);
+        return UnreadDump().Match(text) is { Success: true } match ? $"a dump of debug key '{(match.Groups["q"].Success ? 'q' : 'e')}'"
+            : Listing().IsMatch(text) ? "the output of lsevtchn"
+            : null;
+    }
 
     /// <summary>Returns the kind of a text; null if it is not recognized.</summary>
     /// <param name="start">The first bytes of the text.</param>
@@ -35,7 +39,7 @@ internal static partial class OtherText
         return Array.Find(s_kinds, kind => kind.Pattern.IsMatch(text)).Name;
     }
 
-    [GeneratedRegex(@"^[>| ]*[0-9]+: VCPU [0-9]+: (Interdomain|Physical IRQ|Virtual IRQ|IPI|Unbound)", RegexOptions.Multiline)]
+    [GeneratedRegex("[0-9]+: VCPU [0-9]+: (Interdomain|Physical IRQ|Virtual IRQ|IPI)")]
     private static partial Regex Listing();
 
     [GeneratedRegex("^[>| ]*Name +ID +Mem +VCPUs", RegexOptions.Multiline)]

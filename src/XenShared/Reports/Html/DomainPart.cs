@@ -49,7 +49,9 @@ internal static class DomainPart
         var domain = report.Domain;
         using (html.Element("dl"))
         {
-            Fact("Shared page", domain.SharedInfoFrame is { } frame ? $"frame {HtmlFormat.Hex(frame)}" : "not mapped");
+            // A log with debug key 'q' contains the state, but neither the frame nor the run time.
+            var whyNot = domain.State is null || domain.CpuTime is null ? "not known" : "not mapped";
+            Fact("Shared page", domain.SharedInfoFrame is { } frame ? $"frame {HtmlFormat.Hex(frame)}" : whyNot);
             if (report.Page?.WallClock is { } clock)
             {
                 Fact(

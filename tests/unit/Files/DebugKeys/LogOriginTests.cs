@@ -141,6 +141,24 @@ public sealed partial class LogOriginTests
             """,
     };
 
+    private static readonly Dictionary<string, string> s_listShapes = new()
+    {
+        ["with its command"] = """
+            root@dom0:~# /usr/lib/xen-4.17/bin/lsevtchn 3
+               1: VCPU 0: Interdomain (Connected) - Remote Domain 0, Port 34
+               2: VCPU 11: Interdomain (Waiting connection) - Remote Domain 0
+               3: VCPU 0: Virtual IRQ 0
+               4: VCPU 1: IPI
+               5: VCPU 0: Physical IRQ 16
+            1024: VCPU 1: Interdomain (Connected) - Remote Domain 32752, Port 131071
+            """,
+        ["without its command"] = """
+               1: VCPU 0: Interdomain (Connected) - Remote Domain 0, Port 34
+               3: VCPU 0: Virtual IRQ 0
+               4: VCPU 0: IPI
+            """,
+    };
+
     private static readonly Dictionary<string, Func<string, string>> s_prefixes = new()
     {
         ["none"] = line => line,
@@ -276,6 +294,31 @@ public sealed partial class LogOriginTests
                     wrong.Add($"{prefix}, {wrapping}: {states.Domains.Count} domains, {states.Remark}");
                 if (!states.Domains.Values.All(domain => IsPart(expected.Domains[domain.DomId], domain)))
                     wrong.Add($"{prefix}, {wrapping}: a wrong value");
+            }
+        }
+        Assert.True(wrong.Count == 0, string.Join("\n", wrong));
+    }
+
+    public static TheoryData<string, string> ListOrigins => new(
+        from shape in s_listShapes.Keys from encoding in s_encodings.Keys select (shape, encoding));
+
+    [Theory, MemberData(nameof(ListOrigins))]
+    public void Every_combination_of_lsevtchn_is_read(string shape, string encoding)
+    {
+        var expected = Read(Encoding.Latin1.GetBytes(s_listShapes[shape] + "\n")).PortLists.Values.Single();
+        var wrong = new List<string>();
+        foreach (var (prefix, withPrefix) in s_prefixes)
+        {
+            foreach (var (wrapping, wrap) in s_wrappings)
+            {
+                var text = wrap([.. s_listShapes[shape].Split('\n').Select(withPrefix)]);
+                var log = TryRead(s_encodings[encoding](text));
+                if (log is not { PortLists.Count: 1 }) wrong.Add($"{prefix}, {wrapping}: not recognized");
+                else if (!log.PortLists.Values.Single().Bound.SequenceEqual(expected.Bound)
+                    && !(wrapping.StartsWith("wrapped", StringComparison.Ordinal)
+                        && log.PortLists.Values.Single().Bound.All(expected.Bound.Contains)
+                        && log.PortListRemark?.Contains("not be read", StringComparison.Ordinal) == true))
+                    wrong.Add($"{prefix}, {wrapping}: {log.PortLists.Values.Single().Bound.Count} ports, {log.PortListRemark}");
             }
         }
         Assert.True(wrong.Count == 0, string.Join("\n", wrong));

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using XenShared.Hypervisor;
+
+namespace XenShared.Files.DebugKeys;
+
+/// <summary>Represents a line of <c>lsevtchn</c> (<c>tools/xcutils/lsevtchn.c</c> of Xen 4.0 to 4.23), or its command line.</summary>
+internal sealed partial record PortListLine
+{
+    // Higher numbers have special meanings (DOMID_FIRST_RESERVED).
+    private const int LastDomId = 0x7fef;
+
+    /// <summary>Gets a value indicating whether it is the command line.</summary>
+    public bool IsCommand { get; private init; }
+
+    /// <summary>Gets the domain in a command line; null in other lines.</summary>
+    public ushort? DomId { get; private init; }
+
+    /// <summary>Gets the port; null if the line is damaged, and in a command line.</summary>
+    public EventChannelStatus? Port { get; private init; }
+
+    /// <summary>Parses a line of a text. Each run of blanks is one blank.</summary>
+    /// <returns>Null if it is another line.</returns>
+    public static PortListLine? Parse(string text) =>
+        Start().IsMatch(text) ? new PortListLine { Port = PortLine().Match(text) is { Success: true } line ? ParsePort(line) : null }
+        : text.Contains("lsevtchn", StringComparison.Ordinal) && CommandLine().Match(text) is { Success: true } command
+            ? new PortListLine { IsCommand = true, DomId = DomIdOf(command) }
+        : null;
+
+    // Without a number, it lists the ports of the control domain.
+    private static ushort? DomIdOf(Match command) =>
+        !command.Groups["domain"].Success ? (ushort)0
+        : NumberOf(command.Groups["domain"], LastDomId) is { } domId ? (ushort)domId
+        : null;
+
+    private static EventChannelStatus? ParsePort(Match line)
+    {
+        if (NumberOf(line.Groups["port"], DebugKeyLine.MaximumPort) is not { } port) return null;
+        if (NumberOf(line.Groups["vcpu"], DomainInfo.MaximumVcpus - 1) is not { } vcpu) return null;
+        var status = new EventChannelStatus(port, null, (int)vcpu);
+        if (line.Groups["remote"].Success)
+        {
+            if (NumberOf(line.Groups["remote"], ushort.MaxValue) is not { } domId) return null;
+            status = status with { State = ChannelState.Unbound, RemoteDomId = (ushort)domId };
+            if (!line.Groups["remotePort"].Success) return status;
+            if (NumberOf(line.Groups["remotePort"], DebugKeyLine.MaximumPort) is not { } remotePort) return null;
+            return status with { State = ChannelState.Interdomain, RemotePort = remotePort };
+        }
+        if (line.Groups["pirq"].Success)
+            return NumberOf(line.Groups["pirq"], int.MaxValue) is { } pirq
+                ? status with { State = ChannelState.PhysicalIrq, Irq = pirq }
+                : null;
+        if (line.Groups["virq"].Success)
+            return NumberOf(line.Groups["virq"], DebugKeyLine.MaximumVirq) is { } virq
+                ? status with { State = ChannelState.VirtualIrq, Irq = virq }
+                : null;
+        return status with { State = ChannelState.Ipi };
+    }
+
+    private static uint? NumberOf(Group digits, int most) =>
+        uint.TryParse(digits.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number <= most ? number : null;
+
+    [GeneratedRegex("^[0-9]{1,6}: VCPU [0-9]", RegexOptions.CultureInvariant)]
+    private static partial Regex Start();
+
+    [GeneratedRegex(
+        @"^(?<port>[0-9]{1,6}): VCPU (?<vcpu>[0-9]{1,4}): (Interdomain \(Connected\) - Remote Domain (?<remote>[0-9]{1,5}), Port "
+            + @"(?<remotePort>[0-9]{1,6})|Interdomain \(Waiting connection\) - Remote Domain (?<remote>[0-9]{1,5})|"
+            + "Physical IRQ (?<pirq>[0-9]{1,10})|Virtual IRQ (?<virq>[0-9]{1,2})|IPI)$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex PortLine();
+
+    // A prompt ends with a sign, and the path of the command contains no blank.
+    [GeneratedRegex(
+        @"^([^\n]{0,200}[#$>%] ?)?(sudo )?([^ ]{1,200}/)?lsevtchn( (?<domain>[0-9]{1,9}))?( ?[|>][^\n]{0,200})?$",
+        RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
+    private static partial Regex CommandLine();
+}

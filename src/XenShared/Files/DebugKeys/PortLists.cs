@@ -1,0 +1,123 @@
+using XenShared.Files.Images;
+using XenShared.Hypervisor;
+
+namespace XenShared.Files.DebugKeys;
+
+/// <summary>
+/// Collects the output of <c>lsevtchn</c>, which prints the ports of one domain in ascending order. Only its command line contains the
+/// number of the domain.
+/// </summary>
+internal sealed class PortLists
+{
+    // A web page can have blank lines between two lines.
+    private const int FarthestCommand = 3;
+
+    private readonly Dictionary<ushort, PortTable> _finished = [];
+    private readonly List<int> _unread = [];
+    private List<EventChannelStatus> _ports = [];
+    private ushort? _domId;
+    private int _commandNumber;
+    private string? _prefix;
+    private ConsoleLine? _last;
+    private int _unreadCount;
+    private bool _isReplaced;
+
+    /// <summary>Gets the number of ports that have been read, which limits the memory that they need.</summary>
+    public int PortCount { get; private set; }
+
+    /// <summary>Gets a value indicating whether the next line can be the rest of the last one.</summary>
+    public bool CanContinue => _last is not null;
+
+    /// <summary>Gets the ports by domain.</summary>
+    public IReadOnlyDictionary<ushort, PortTable> Finished => _finished;
+
+    /// <summary>Gets a remark, such as the numbers of lines that could not be read; null if there is none.</summary>
+    public string? Remark
+    {
+        get
+        {
+            var remarks = new List<string>();
+            if (_isReplaced) remarks.Add("Of several outputs of lsevtchn for one domain, the last one is shown.");
+            if (_finished.ContainsKey(GuestImage.NoDomId))
+                remarks.Add(
+                    "The command line of lsevtchn is missing, so the domain is not known; its number is shown as "
+                        + $"{GuestImage.NoDomId}.");
+            var numbers = string.Join(", ", _unread);
+            if (_unreadCount == 1) remarks.Add($"Line {numbers} of lsevtchn could not be read.");
+            else if (_unreadCount > _unread.Count)
+                remarks.Add($"Lines {numbers} and {_unreadCount - _unread.Count} more of lsevtchn could not be read.");
+            else if (_unreadCount > 1) remarks.Add($"Lines {numbers} of lsevtchn could not be read.");
+            return remarks.Count > 0 ? string.Join(' ', remarks) : null;
+        }
+    }
+
+    /// <summary>Adds a line.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="parsed">Its values.</param>
+    public void Add(ConsoleLine line, PortListLine parsed)
+    {
+        _last = null;
+        if (parsed.IsCommand)
+        {
+            Finish();
+            (_domId, _commandNumber) = (parsed.DomId, line.Number);
+        }
+        else if (parsed.Port is not { } port) AddUnread(line);
+        else
+        {
+            // Another output, or the lines of another file.
+            var isAscending = _ports.Count == 0 || port.Port > _ports[^1].Port;
+            if (_prefix is not null && !(isAscending && line.Prefix == _prefix)) Finish();
+            if (_prefix is null && line.Number - _commandNumber > FarthestCommand) _domId = null;
+            _prefix = line.Prefix;
+            _ports.Add(port);
+            PortCount++;
+            _last = line;
+        }
+    }
+
+    /// <summary>
+    /// Takes into account a line that is not from lsevtchn. If it is a number, a terminal may have broken the last number of the line
+    /// before it, so that line is damaged.
+    /// </summary>
+    public void AddOther(ConsoleLine line)
+    {
+        if (_last is { } last && line.Text.Length > 0 && line.Text.All(char.IsAsciiDigit))
+        {
+            _ports.RemoveAt(_ports.Count - 1);
+            AddUnread(last);
+        }
+        _last = null;
+    }
+
+    /// <summary>Adds a line without a line end. Digits of a number can be missing in it.</summary>
+    public void AddCutOff(ConsoleLine line, PortListLine parsed)
+    {
+        if (parsed.IsCommand) return;
+        if (parsed.Port is not { State: ChannelState.Ipi }) AddUnread(line);
+        else Add(line, parsed);
+    }
+
+    /// <summary>Adds a line that cannot be read.</summary>
+    public void AddUnread(ConsoleLine line)
+    {
+        _last = null;
+        _unreadCount++;
+        if (_unread.Count < ConsoleLogReader.MaximumUnreadLines) _unread.Add(line.Number);
+    }
+
+    /// <summary>Ends the present output.</summary>
+    public void Finish()
+    {
+        if (_ports.Count > 0)
+        {
+            var domId = _domId ?? GuestImage.NoDomId;
+            _isReplaced |= _finished.ContainsKey(domId);
+            // Before Xen 4.18, lsevtchn ends at the first port that Xen itself consumes.
+            _finished[domId] = new PortTable(_ports[^1].Port + 1, _ports) { Listing = PortTableCompleteness.InUse };
+        }
+        _ports = [];
+        _domId = null;
+        _prefix = null;
+    }
+}
