@@ -4,26 +4,26 @@ using System.Runtime.CompilerServices;
 namespace XenShared;
 
 /// <summary>
-/// Represents advice that names commands. It is created from an interpolated string, and each front end gets the commands in its own
-/// form. Two instances are equal if both forms are equal.
+/// Represents advice with the commands to run, created from an interpolated string. Each front end (PowerShell and command line) gets its
+/// own form of the commands. Two instances are equal if their texts in both forms are equal.
 /// </summary>
 [InterpolatedStringHandler]
 internal sealed class AdviceText : IEquatable<AdviceText>
 {
-    // Each part is either words or a command.
+    // The parts in order. Words is empty if the part is a command; otherwise Command is null.
     private readonly List<(string Words, AdvisedCommand? Command)> _parts;
 
-    /// <summary>Creates empty advice, to which the compiler appends the parts of an interpolated string.</summary>
+    /// <summary>Creates empty advice. The code that the compiler generates for an interpolated string then appends the parts.</summary>
     public AdviceText(int literalLength, int formattedCount)
     {
         _ = literalLength;
         _parts = new List<(string Words, AdvisedCommand? Command)>(2 * formattedCount + 1);
     }
 
-    /// <summary>Gets the parts: words, or a command.</summary>
+    /// <summary>Gets the parts in order. The words are empty if the part is a command; otherwise the command is null.</summary>
     public IReadOnlyList<(string Words, AdvisedCommand? Command)> Parts => _parts;
 
-    /// <summary>Gets a value indicating whether a command of the advice writes to the domain.</summary>
+    /// <summary>Gets a value indicating whether at least one command of the advice writes to the domain.</summary>
     public bool NamesWrite => _parts.Exists(part => part.Command is { IsWrite: true });
 
     public void AppendLiteral(string words) => _parts.Add((words, null));
@@ -38,12 +38,12 @@ internal sealed class AdviceText : IEquatable<AdviceText>
 
     public void AppendFormatted(AdvisedCommand command) => _parts.Add(("", command));
 
-    /// <summary>Returns the advice in the form of the command line.</summary>
+    /// <summary>Returns the advice with its commands in the form that <see cref="AdvisedCommand.ToCommandLine"/> returns.</summary>
     /// <param name="target">The target, as the option <c>--target</c> takes it; null for this host.</param>
     public IEnumerable<AdvicePart> ToCommandLine(string? target) =>
         _parts.SelectMany(part => part.Command?.ToCommandLine(target) ?? [new AdvicePart(part.Words, IsCommand: false)]);
 
-    /// <summary>Returns the advice in the form of PowerShell.</summary>
+    /// <summary>Returns the advice with its commands as lines of PowerShell.</summary>
     public override string ToString() => string.Concat(_parts.Select(part => part.Command?.Cmdlet ?? part.Words));
 
     public bool Equals(AdviceText? other) =>

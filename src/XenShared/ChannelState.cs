@@ -18,6 +18,6 @@ public enum ChannelState
     /// <summary>A virtual interrupt such as the timer.</summary>
     VirtualIrq,
 
-    /// <summary>From one vCPU of the domain to another.</summary>
+    /// <summary>An interrupt that one vCPU of the domain sends to another.</summary>
     Ipi,
 }

@@ -4,12 +4,13 @@ using System.Text;
 namespace XenShared;
 
 /// <summary>
-/// Makes text safe to display. Guests, toolstacks, files and other hosts choose names. Some characters control a terminal; others hide or
-/// reorder the text next to them. Every front end passes displayed text through this type. Values in objects and in JSON are not changed.
+/// Makes text safe to display. A name from a guest, a toolstack, a file or another host can contain characters that control a terminal, or
+/// that hide or reorder other text. So every front end passes displayed text through this type. Values in objects and in JSON are not
+/// changed.
 /// </summary>
 public static class DisplayText
 {
-    /// <summary>The character that replaces each unsafe one by default.</summary>
+    /// <summary>Specifies the character that replaces an unsafe character by default.</summary>
     public const char Replacement = '?';
 
     /// <summary>Replaces every unsafe character, and every kind of space with U+0020. Null becomes empty.</summary>
@@ -38,7 +39,10 @@ public static class DisplayText
         return string.IsNullOrEmpty(name) ? $"domain {number}" : $"domain {number} ({Sanitize(name)})";
     }
 
-    /// <summary>Breaks safe text into lines of <paramref name="width"/> columns. A longer word is not broken.</summary>
+    /// <summary>
+    /// Breaks text that is already safe into lines of at most <paramref name="width"/> characters. A word that is longer gets a line of its
+    /// own.
+    /// </summary>
     public static IEnumerable<string> Wrap(string text, int width)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -68,7 +72,8 @@ public static class DisplayText
 
     private static int IndexOfUnsafe(string text)
     {
-        // Nearly all text is plain ASCII.
+        // Nearly all text is printable ASCII, which is safe. So only the text from the first other character on is examined character by
+        // character.
         var index = text.AsSpan().IndexOfAnyExceptInRange(' ', '~');
         if (index < 0) return -1;
         var isAfterGap = index == 0 || text[index - 1] == ' ';
@@ -81,7 +86,7 @@ public static class DisplayText
         return -1;
     }
 
-    // Null for half of a surrogate pair.
+    // Returns the character at the index; null for one half of a surrogate pair without the other, which is not a character.
     private static Rune? Next(string text, int index, out int length)
     {
         var isWhole = Rune.TryGetRuneAt(text, index, out var letter);
@@ -102,14 +107,16 @@ public static class DisplayText
                 or UnicodeCategory.PrivateUse
                 or UnicodeCategory.OtherNotAssigned
                 or UnicodeCategory.SpaceSeparator => false,
-                // A combining mark is drawn on the character before it. At the start of a name, that is a character of the table.
+                // A combining mark is drawn on the character before it. At the start of a text, it would change a character of the table
+                // around it, so a mark is unsafe there and after a space.
                 UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark => !isAfterGap,
                 _ => true,
             };
 
     private static bool IsSpace(Rune letter) => Rune.GetUnicodeCategory(letter) == UnicodeCategory.SpaceSeparator;
 
-    // Letters and marks without a glyph (Unicode's Default_Ignorable_Code_Point outside category Cf, and the empty Braille pattern).
+    // Letters and marks that are displayed as nothing, so that two different names can look the same: Unicode's
+    // Default_Ignorable_Code_Point outside category Cf, which IsSafe rejects by its category, and the empty Braille pattern.
     private static bool IsInvisible(Rune letter) =>
         letter.Value
             is 0x034F

@@ -1,6 +1,9 @@
 namespace XenShared;
 
-/// <summary>Specifies the state of a domain (the letters of <c>xl list</c>). If several apply, the most severe one is used.</summary>
+/// <summary>
+/// Specifies the state of a domain (the letters of <c>xl list</c>). If several apply, it is the first of: dying, shut down for any reason,
+/// paused, running, blocked.
+/// </summary>
 public enum DomainState
 {
     /// <summary>At least one vCPU is on a processor (<c>r</c>).</summary>
@@ -15,7 +18,7 @@ public enum DomainState
     /// <summary>Stopped by the toolstack (<c>p</c>).</summary>
     Paused,
 
-    /// <summary>Powered off or rebooting (<c>s</c>).</summary>
+    /// <summary>Shut down in order to power off or restart (<c>s</c>).</summary>
     Shutdown,
 
     /// <summary>Shut down in order to be saved or migrated.</summary>

@@ -1,17 +1,21 @@
 namespace XenShared;
 
-/// <summary>Specifies the result of the test of a channel.</summary>
+/// <summary>Specifies whether the events of a port get to the guest, as the test of the port's path has found.</summary>
 public enum EventPathVerdict
 {
-    /// <summary>No event waits, and the channel is open. A program that waits for an event is no fault.</summary>
+    /// <summary>
+    /// No event is pending, and the channel is not known to be closed. So there is nothing to deliver, which is not a fault.
+    /// </summary>
     Quiet,
 
-    /// <summary>Events are handled, or no link stops the event that was on its way.</summary>
+    /// <summary>
+    /// The pending bit was set in some reads and clear in others, so events are handled; or an event is pending and no link stops it.
+    /// </summary>
     Passing,
 
     /// <summary>A link stops the event (<see cref="XenEventPath.StopsAt"/>).</summary>
     Stopped,
 
-    /// <summary>No link is known to stop the event, and a link that it must pass is not known.</summary>
+    /// <summary>No link is known to stop the event, but the state of at least one link is not known.</summary>
     Unknown,
 }

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>Specifies how a poke was done.</summary>
+/// <summary>Specifies how a poke changes the guest.</summary>
 public enum PokeAction
 {
     /// <summary>One interlocked OR.</summary>
@@ -12,7 +12,7 @@ public enum PokeAction
     /// <summary>One compare-and-swap.</summary>
     CompareAndSwap,
 
-    /// <summary>Odd version, the fields, even version, as Xen does it.</summary>
+    /// <summary>A write that makes the version counter odd, writes the fields, and then makes the counter even, as Xen does.</summary>
     VersionedWrite,
 
     /// <summary>A hypercall (<c>EVTCHNOP_send</c>).</summary>

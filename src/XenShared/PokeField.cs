@@ -1,27 +1,29 @@
 namespace XenShared;
 
-/// <summary>Specifies the kind of field that a poke changed, which decides its guards and how it is undone.</summary>
+/// <summary>
+/// Specifies the kind of field that a poke changes. The kind decides which checks (guards) must permit the write, and how it is undone.
+/// </summary>
 public enum PokeField
 {
-    /// <summary>A port's mask bit in the page.</summary>
+    /// <summary>A port's mask bit in the shared page.</summary>
     Mask,
 
-    /// <summary>A port's pending bit in the page.</summary>
+    /// <summary>A port's pending bit in the shared page.</summary>
     Pending,
 
     /// <summary>A vCPU's upcall pending byte (<c>evtchn_upcall_pending</c>).</summary>
     UpcallPending,
 
-    /// <summary>A PV vCPU's upcall mask (<c>evtchn_upcall_mask</c>): interrupts off.</summary>
+    /// <summary>A PV vCPU's upcall mask (<c>evtchn_upcall_mask</c>), which is set while its interrupts are off.</summary>
     UpcallMask,
 
-    /// <summary>The words of the pending bitmap that a vCPU must check (<c>evtchn_pending_sel</c>).</summary>
+    /// <summary>A vCPU's <c>evtchn_pending_sel</c>, with a bit for each word of the pending bitmap that the vCPU must check.</summary>
     PendingSelector,
 
-    /// <summary>Another field of the page, by its name.</summary>
+    /// <summary>Another field of the shared page, given by its name.</summary>
     Field,
 
-    /// <summary>The wall clock, under its version counter; its values are nanoseconds since 1970.</summary>
+    /// <summary>The wall clock, which is written under its version counter. The poke has its values in nanoseconds since 1970.</summary>
     WallClock,
 
     /// <summary>A port's mask bit in a FIFO event array.</summary>

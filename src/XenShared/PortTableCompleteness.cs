@@ -6,12 +6,12 @@ public enum PortTableCompleteness
     /// <summary>The status of every port was read. A port that is not listed is closed.</summary>
     Complete,
 
-    /// <summary>Xen listed the ports in use. The number of all ports is not known.</summary>
+    /// <summary>The list is the output of <c>lsevtchn</c>, which can end too early. So a port that is not listed can be in use.</summary>
     InUse,
 
     /// <summary>
-    /// Ports in use were deduced from pending and masked bits in memory. Their binding is not known, and nothing is known about a port that
-    /// is not listed.
+    /// The list was deduced from pending and mask bits in memory, so the binding of its ports is not known. A port that is not listed can
+    /// be in use.
     /// </summary>
     Inferred,
 }

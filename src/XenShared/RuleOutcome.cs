@@ -9,6 +9,6 @@ public enum RuleOutcome
     /// <summary>The rule found a fault.</summary>
     Fault,
 
-    /// <summary>Evidence that the rule needs is not known. There may be a fault.</summary>
+    /// <summary>Evidence that the rule needs is not known, so there may be a fault.</summary>
     NotJudged,
 }

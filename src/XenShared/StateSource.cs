@@ -9,9 +9,9 @@ public enum StateSource
     /// <summary>The guest's own memory: its FIFO event array, or the place where it registered a vcpu_info.</summary>
     GuestMemory,
 
-    /// <summary>Xen itself, through its debug key.</summary>
+    /// <summary>Xen's output for its debug key <c>e</c> or <c>q</c>.</summary>
     Hypervisor,
 
-    /// <summary>The memory of the control domain's own kernel, which this program runs on.</summary>
+    /// <summary>The memory of the kernel on which this program runs, which is the kernel of the control domain.</summary>
     Kernel,
 }

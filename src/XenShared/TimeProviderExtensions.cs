@@ -1,6 +1,9 @@
 namespace XenShared;
 
-/// <summary>Waits for time to pass. All waits of the product use it, so that every wait can be cancelled and its clock replaced.</summary>
+/// <summary>
+/// Provides a method that waits for time to pass. Code waits with it and not with Thread.Sleep, so that the wait can be cancelled and tests
+/// can replace the clock.
+/// </summary>
 internal static class TimeProviderExtensions
 {
     /// <summary>Waits for a time, or until the wait is cancelled.</summary>
@@ -10,7 +13,8 @@ internal static class TimeProviderExtensions
         cancellation.ThrowIfCancellationRequested();
         if (delay <= TimeSpan.Zero) return;
         Task.Delay(delay, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
-        // A plain OperationCanceledException, as from every other place that checks the token.
+        // The delay would throw a TaskCanceledException, which is suppressed. The token throws an OperationCanceledException, as it does
+        // everywhere else.
         cancellation.ThrowIfCancellationRequested();
     }
 }

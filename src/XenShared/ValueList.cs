@@ -2,7 +2,10 @@ using System.Collections.ObjectModel;
 
 namespace XenShared;
 
-/// <summary>Represents a list whose text contains its values, because a CSV file contains the text of a list.</summary>
+/// <summary>
+/// Represents a list whose ToString returns its values, because a CSV file contains that text. For other lists, the text is only a type
+/// name.
+/// </summary>
 public sealed class ValueList<T>(IEnumerable<T> values) : ReadOnlyCollection<T>([.. values])
 {
     /// <summary>Returns the values: numbers separated by spaces, others by semicolons.</summary>

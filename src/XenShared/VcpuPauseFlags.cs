@@ -1,7 +1,8 @@
 namespace XenShared;
 
 /// <summary>
-/// Specifies the reasons why a vCPU does not run (<c>VPF_*</c> of Xen 4.3 and later; before, bit 4 is any memory event).
+/// Specifies the reasons why a vCPU does not run (<c>VPF_*</c> of Xen 4.3 and later). Before Xen 4.3, the bit of
+/// <see cref="VcpuPauseFlags.MemoryPaging"/> stands for any memory event.
 /// </summary>
 [Flags]
 public enum VcpuPauseFlags
@@ -24,7 +25,7 @@ public enum VcpuPauseFlags
     /// <summary>Waits for memory to be paged in.</summary>
     MemoryPaging = 16,
 
-    /// <summary>Waits for a listener of memory accesses.</summary>
+    /// <summary>Waits for the answer of a program that monitors memory accesses.</summary>
     MemoryAccess = 32,
 
     /// <summary>Waits for memory sharing.</summary>

@@ -15,6 +15,6 @@ public enum VcpuState
     /// <summary>Paused by the toolstack or by Xen, as is each vCPU of a guest that has shut down.</summary>
     Paused,
 
-    /// <summary>Not brought up by the guest.</summary>
+    /// <summary>Offline: the guest has not brought the vCPU up, or has taken it down.</summary>
     Offline,
 }

@@ -21,19 +21,19 @@ public enum VirtualIrq
     /// <summary>A domain under a debugger stopped.</summary>
     Debugger = 6,
 
-    /// <summary>Profiling.</summary>
+    /// <summary>The profiler Xenoprof has samples.</summary>
     Xenoprof = 7,
 
     /// <summary>Xen's console ring has new output.</summary>
     ConsoleRing = 8,
 
-    /// <summary>A processor changed its state.</summary>
+    /// <summary>A physical processor changed its state, for example to offline.</summary>
     ProcessorState = 9,
 
     /// <summary>A memory event.</summary>
     MemoryEvent = 10,
 
-    /// <summary>Argo (older hosts: reserved).</summary>
+    /// <summary>Argo, which passes messages between domains. Older versions of Xen reserve the number.</summary>
     Argo = 11,
 
     /// <summary>Xen is low on memory.</summary>

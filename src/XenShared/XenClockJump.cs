@@ -2,9 +2,7 @@ using System.Globalization;
 
 namespace XenShared;
 
-/// <summary>
-/// Represents a jump of a vCPU's clock: an update by Xen that does not continue the previous record of the same vCPU.
-/// </summary>
+/// <summary>Represents a jump of a vCPU's clock: after an update by Xen, the clock does not continue from its value before.</summary>
 public sealed record XenClockJump
 {
     /// <summary>Gets the vCPU's number.</summary>

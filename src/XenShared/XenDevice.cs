@@ -1,33 +1,35 @@
 namespace XenShared;
 
 /// <summary>
-/// Represents a paravirtual device of a domain: what xenstore has about its two ends. The frontend's values are written by the guest, and
-/// the backend's by the domain of the backend, so they are what these two claim.
+/// Represents a paravirtual device of a domain, as xenstore describes its frontend and its backend. The guest writes the frontend's values,
+/// and the backend's domain writes the backend's, so either can be false.
 /// </summary>
 public sealed record XenDevice
 {
-    /// <summary>Gets the domain of the frontend.</summary>
+    /// <summary>Gets the number of the frontend's domain.</summary>
     public ushort DomId { get; internal init; }
 
-    /// <summary>Gets its name; null when unknown.</summary>
+    /// <summary>Gets the name of the frontend's domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
     /// <summary>Gets the kind of the device as in xenstore, such as <c>vif</c>, <c>vbd</c> or <c>console</c>.</summary>
     public string Kind { get; internal init; } = "";
 
-    /// <summary>Gets its number among the devices of its kind, as in xenstore, such as <c>51712</c> (xvda).</summary>
+    /// <summary>Gets the number of the device among those of its kind, as in xenstore, such as <c>51712</c> (the disk xvda).</summary>
     public string Id { get; internal init; } = "";
 
-    /// <summary>Gets the domain of the backend; null if it is not known.</summary>
+    /// <summary>Gets the number of the backend's domain; null if it is not known.</summary>
     public ushort? BackendDomId { get; internal init; }
 
     /// <summary>
-    /// Gets the kind of the backend, which can differ from <see cref="Kind"/>: a <c>vbd</c> can have a <c>qdisk</c>. Null if it is not
-    /// known.
+    /// Gets the kind of the backend, which can differ from <see cref="Kind"/>: a <c>vbd</c> can have the backend <c>qdisk</c>. Null if it
+    /// is not known.
     /// </summary>
     public string? BackendKind { get; internal init; }
 
-    /// <summary>Gets the state of the frontend; null if it has none, like that of the first console, or if it is not known.</summary>
+    /// <summary>
+    /// Gets the state of the frontend; null if the frontend has no state, as that of the first console, or if it is not known.
+    /// </summary>
     public XenbusState? FrontendState { get; internal init; }
 
     /// <summary>Gets the state of the backend; null if it is not known.</summary>
@@ -46,14 +48,15 @@ public sealed record XenDevice
     public IReadOnlyList<uint> Port { get; internal init; } = new ValueList<uint>([]);
 
     /// <summary>
-    /// Gets the grant references of its shared rings, in the order of their nodes. The first console has a frame instead.
+    /// Gets the grant references of the device's shared rings, sorted by the names of their xenstore nodes. For the first console, the
+    /// value is a frame number instead.
     /// </summary>
     public IReadOnlyList<ulong> RingReference { get; internal init; } = new ValueList<ulong>([]);
 
-    /// <summary>Gets the host.</summary>
+    /// <summary>Gets the name of the host.</summary>
     public string HostName { get; internal init; } = "";
 
-    /// <summary>Returns one line for people, safe to show.</summary>
+    /// <summary>Returns the domain, the kind and the number of the device, safe to display.</summary>
     public override string ToString() =>
         $"{DisplayText.Domain(DomId, DomainName)} {DisplayText.Sanitize(Kind)} {DisplayText.Sanitize(Id)}";
 }

@@ -14,7 +14,7 @@ public sealed record XenDomain
     /// <summary>Gets the UUID, which a restart does not change; null if the file does not contain it.</summary>
     public Guid? Uuid { get; internal init; }
 
-    /// <summary>Gets the type; null if it is not known (Xen 4.8 and 4.9 report PVH as HVM).</summary>
+    /// <summary>Gets the type; null if it is not known. Xen 4.8 and 4.9 do not distinguish PVH from HVM, so both are null.</summary>
     public DomainType? Type { get; internal init; }
 
     /// <summary>Gets the state; null if the file does not contain it.</summary>
@@ -26,35 +26,39 @@ public sealed record XenDomain
     /// <summary>Gets the number of vCPUs that are online; null if the file does not contain it.</summary>
     public int? VcpuCount { get; internal init; }
 
-    /// <summary>Gets the width of the shared page's layout, 32 or 64; null if it is not known.</summary>
+    /// <summary>Gets the width of the shared page's layout in bits, 32 or 64; null if it is not known.</summary>
     public int? Width { get; internal init; }
 
-    /// <summary>Gets the evidence for the width.</summary>
+    /// <summary>Gets the evidence for the width, or the reason why it is not known.</summary>
     public string? WidthEvidence { get; internal init; }
 
     /// <summary>Gets the event ABI.</summary>
     public EventAbi EventAbi { get; internal init; }
 
-    /// <summary>Gets the evidence for the ABI, or the reason why it is not known.</summary>
+    /// <summary>Gets the evidence for the event ABI, or the reason why it is not known.</summary>
     public string AbiEvidence { get; internal init; } = "";
 
-    /// <summary>Gets the frame of the shared page (an MFN for PV, a GFN otherwise); null while the guest has not mapped it.</summary>
+    /// <summary>
+    /// Gets the frame number of the shared page (an MFN for PV, a GFN otherwise); null while the guest has not mapped the page, and if the
+    /// file does not contain it.
+    /// </summary>
     public ulong? SharedInfoFrame { get; internal init; }
 
-    /// <summary>Gets the processor time of all vCPUs of the domain; null if the file does not contain it.</summary>
+    /// <summary>Gets the processor time that all vCPUs of the domain have used together; null if the file does not contain it.</summary>
     public TimeSpan? CpuTime { get; internal init; }
 
-    /// <summary>Gets the present memory of the domain in bytes; null if the file does not contain it.</summary>
+    /// <summary>Gets the amount of memory that the domain has now, in bytes; null if the file does not contain it.</summary>
     public ulong? MemoryBytes { get; internal init; }
 
     /// <summary>
-    /// Gets the vCPUs that wait in <c>SCHEDOP_poll</c>, as Xen's debug key prints them in a console log; null for other sources.
+    /// Gets the vCPUs that wait in the hypercall <c>SCHEDOP_poll</c>, from the output of Xen's debug key <c>e</c> in a console log or
+    /// capture; null without that output.
     /// </summary>
     public IReadOnlyList<int>? PollingVcpu { get; internal init; }
 
     /// <summary>
-    /// Gets the number of references to the domain, which Xen's debug key <c>q</c> prints in a console log; null for other sources. A dying
-    /// domain disappears when nothing refers to it any longer.
+    /// Gets the number of references to the domain, from the output of Xen's debug key <c>q</c> in a console log or capture; null without
+    /// that output. A dying domain disappears when nothing refers to it any longer.
     /// </summary>
     public int? ReferenceCount { get; internal init; }
 

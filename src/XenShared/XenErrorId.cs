@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>Specifies the kind of an error. Scripts match these names, so they do not change.</summary>
+/// <summary>Specifies the kind of an error. Scripts compare these names, so they do not change.</summary>
 public enum XenErrorId
 {
     /// <summary>This machine is not a Xen host, or not its control domain.</summary>
@@ -15,7 +15,7 @@ public enum XenErrorId
     /// <summary>A Xen library, or a function in it, is missing.</summary>
     XenLibraryNotFound,
 
-    /// <summary>No such domain.</summary>
+    /// <summary>The host or file has no such domain.</summary>
     DomainNotFound,
 
     /// <summary>The domain ended while it was read.</summary>
@@ -24,34 +24,36 @@ public enum XenErrorId
     /// <summary>The guest has not mapped its shared page yet.</summary>
     SharedInfoNotMapped,
 
-    /// <summary>The domain cannot map its own shared page.</summary>
+    /// <summary>The domain is the one in which this program runs, and its kernel does not let it map its own shared page.</summary>
     SharedInfoOfOwnDomain,
 
-    /// <summary>A part of the page was being written at each attempt to read it, so it could not be read consistently.</summary>
+    /// <summary>A part of the shared page was being written at each attempt to read it, so it could not be read consistently.</summary>
     SharedInfoUnstable,
 
-    /// <summary>The layout of the page could not be deduced.</summary>
+    /// <summary>The layout of the shared page could not be deduced.</summary>
     LayoutUnknown,
 
     /// <summary>The domain has no such port.</summary>
     EventChannelNotFound,
 
-    /// <summary>The pending and masked bits of the channel are not known.</summary>
+    /// <summary>The state of a channel or a vCPU is not known, such as its pending and mask bits.</summary>
     EventStateUnknown,
 
-    /// <summary>Searching the guest's memory would change it.</summary>
+    /// <summary>
+    /// The guest's memory was not searched, because Xen would have to populate pages for the search and could end the guest.
+    /// </summary>
     ScanRefused,
 
-    /// <summary>A guard stopped a write.</summary>
+    /// <summary>A check (guard) refused a write or an event, because it is not safe or not possible.</summary>
     PokeRefused,
 
-    /// <summary>The value changed between the check and the write.</summary>
+    /// <summary>The value, or the binding of the port, changed between the check and the write.</summary>
     PokeLostRace,
 
     /// <summary>A change was made, but could not be written to the audit log.</summary>
     PokeNotLogged,
 
-    /// <summary>This host or this kind of guest does not support the operation.</summary>
+    /// <summary>This host, this kind of guest or this file does not support the operation, or a call failed for another reason.</summary>
     NotSupportedByHost,
 
     /// <summary>The remote host cannot be reached.</summary>

@@ -14,10 +14,10 @@ public sealed record XenEventChannel
     /// <summary>Gets the port.</summary>
     public uint Port { get; internal init; }
 
-    /// <summary>Gets what the port is bound to; null if Xen does not reveal it, see <see cref="StateNote"/>.</summary>
+    /// <summary>Gets what the port is bound to; null if it is not known, for the reason in <see cref="StateNote"/>.</summary>
     public ChannelState? State { get; internal init; }
 
-    /// <summary>Gets the vCPU that events are delivered to; null for closed ports and if Xen does not reveal it.</summary>
+    /// <summary>Gets the vCPU that events are delivered to; null for a closed port, and if it is not known.</summary>
     public int? Vcpu { get; internal init; }
 
     /// <summary>Gets a value indicating whether an event is pending; null, never false, if it is not known.</summary>
@@ -27,25 +27,26 @@ public sealed record XenEventChannel
     public bool? Masked { get; internal init; }
 
     /// <summary>
-    /// Gets a value indicating whether the event is in one of the vCPU's FIFO queues; null if it is not known, and for two-level channels.
+    /// Gets a value indicating whether the event is in one of the FIFO queues of its vCPU (the LINKED bit); null if it is not known, and
+    /// for two-level channels.
     /// </summary>
     public bool? Linked { get; internal init; }
 
     /// <summary>
-    /// Gets a value indicating whether Xen is adding a port to a queue after this one at this moment (the BUSY bit of FIFO channels). Until
-    /// then, the guest must not clear the mask. Null as for <see cref="Linked"/>.
+    /// Gets a value indicating whether Xen is adding another port to the FIFO queue after this one at this moment (the BUSY bit). While the
+    /// bit is set, the guest must not clear the mask bit. Null if it is not known, and for two-level channels.
     /// </summary>
     public bool? Busy { get; internal init; }
 
     /// <summary>
-    /// Gets a value indicating whether the bit of the port's word is set in <c>evtchn_pending_sel</c> of its vCPU, as Xen's debug key
-    /// prints it; null for FIFO channels, and if the state is from another source.
+    /// Gets a value indicating whether <c>evtchn_pending_sel</c> of the vCPU has the bit for the word of the pending bitmap that contains
+    /// the port. Only Xen's debug key <c>e</c> shows it: null for other sources, and for FIFO channels.
     /// </summary>
     public bool? InSelector { get; internal init; }
 
     /// <summary>
-    /// Gets a value indicating whether <see cref="Pending"/> and <see cref="Masked"/> are the values that Xen uses; null if they are not
-    /// known.
+    /// Gets a value indicating whether <see cref="Pending"/> and <see cref="Masked"/> are surely the values that Xen uses; null, never
+    /// false, if this is not known.
     /// </summary>
     public bool? IsLive { get; internal init; }
 
@@ -54,16 +55,18 @@ public sealed record XenEventChannel
     /// </summary>
     public string? StateNote { get; internal init; }
 
-    /// <summary>Gets the domain at the other end of an interdomain channel, or the domain that may connect to an unbound one.</summary>
+    /// <summary>
+    /// Gets the domain at the other end of an interdomain channel, or the domain that may connect to an unbound port; null for other ports.
+    /// </summary>
     public ushort? RemoteDomId { get; internal init; }
 
-    /// <summary>Gets the port at the other end of an interdomain channel.</summary>
+    /// <summary>Gets the port at the other end of an interdomain channel; null for other ports.</summary>
     public uint? RemotePort { get; internal init; }
 
-    /// <summary>Gets the virtual interrupt.</summary>
+    /// <summary>Gets the virtual interrupt that the port is bound to; null for other ports.</summary>
     public VirtualIrq? Virq { get; internal init; }
 
-    /// <summary>Gets the hardware interrupt.</summary>
+    /// <summary>Gets the number of the hardware interrupt that the port is bound to; null for other ports.</summary>
     public uint? Pirq { get; internal init; }
 
     /// <summary>
@@ -78,7 +81,7 @@ public sealed record XenEventChannel
     /// <summary>Gets the place where <see cref="Pending"/> and <see cref="Masked"/> were read; null if they are not known.</summary>
     public StateSource? Source { get; internal init; }
 
-    /// <summary>Gets the time when the state was read; null if it could not be read.</summary>
+    /// <summary>Gets the time when the pending and mask bits, or else the shared page, were read; null if this time is not known.</summary>
     public DateTimeOffset? TakenAt { get; internal init; }
 
     /// <summary>Gets the name of the host.</summary>

@@ -28,7 +28,9 @@ public sealed record XenEventChannelChange
     /// <summary>Gets the new value, with the type of the property.</summary>
     public object After { get; internal init; } = null!;
 
-    /// <summary>Gets the device that uses the port according to xenstore; null if xenstore does not name the port.</summary>
+    /// <summary>
+    /// Gets the device that uses the port according to xenstore, such as <c>console</c>; null if xenstore does not name the port.
+    /// </summary>
     public string? Device { get; internal init; }
 
     /// <summary>Gets the name of the host.</summary>

@@ -1,9 +1,9 @@
 namespace XenShared;
 
-/// <summary>Represents a link of the path of an event.</summary>
+/// <summary>Represents a link on the path of an event, with its state when the path was tested.</summary>
 public sealed record XenEventPathStep
 {
-    /// <summary>Creates an empty link.</summary>
+    /// <summary>Creates an empty object.</summary>
     public XenEventPathStep()
     {
     }
@@ -14,15 +14,17 @@ public sealed record XenEventPathStep
     /// <summary>Gets the link.</summary>
     public EventPathLink Link { get; internal init; }
 
-    /// <summary>Gets the state.</summary>
+    /// <summary>Gets the state, which shows whether the link lets the event pass.</summary>
     public EventLinkState State { get; internal init; }
 
-    /// <summary>Gets the observation, or the reason why it is not known.</summary>
+    /// <summary>Gets the observation that proves the state, or the reason why the state is not known.</summary>
     public string Evidence { get; internal init; } = null!;
 
-    /// <summary>Gets the place or the call that it was read from; null if nothing was read.</summary>
+    /// <summary>
+    /// Gets the place or the C function from which the state was read, such as <c>xc_evtchn_status</c>; null if nothing was read.
+    /// </summary>
     public string? Source { get; internal init; }
 
-    /// <summary>Returns one line for people, safe to show.</summary>
+    /// <summary>Returns the link, its state and the observation in one line, safe to display.</summary>
     public override string ToString() => $"{Link}: {State}: {DisplayText.Sanitize(Evidence)}";
 }

@@ -8,16 +8,20 @@ namespace XenShared;
 /// </summary>
 public sealed class XenException : Exception
 {
-    /// <summary>The clause at the end of advice if a user can also override guards.</summary>
+    /// <summary>
+    /// The clause at the end of the advice if the user can override the check (guard) that refused a write. <see cref="NameForce"/>
+    /// replaces it.
+    /// </summary>
     internal const string ForceClause = ", or use force";
 
-    // Limits the pokes that a remote host can report. A sequence has fewer.
+    // The largest number of pokes in a message. A sequence has fewer pokes, but a remote host can report any number.
     private const int MaximumPokes = 32;
 
     /// <summary>Creates an exception.</summary>
     /// <param name="id">The error id, which scripts match.</param>
-    /// <param name="problem">What happened, and to which domain, port, host or file. The full stop can be left out.</param>
-    /// <param name="advice">What to do, as it follows a semicolon: "list the domains to see their numbers".</param>
+    /// <param name="problem">What happened, and to which domain, port, host or file. A full stop at the end is optional.</param>
+    /// <param name="advice">What to do, as a clause in lower case, such as "list the domains to see their numbers". The message appends it
+    /// after a semicolon.</param>
     /// <param name="innerException">The exception that caused this one.</param>
     public XenException(XenErrorId id, string problem, string advice, Exception? innerException = null)
         : this(id, innerException, problem, advice)
@@ -29,7 +33,7 @@ public sealed class XenException : Exception
     {
         ArgumentNullException.ThrowIfNull(problem);
         Id = id;
-        // Both can contain names that guests or other hosts chose.
+        // Both can contain names that guests or other hosts chose, so they are made safe to display.
         Problem = $"{DisplayText.Sanitize(problem).TrimEnd('.')}.";
         Advice = string.IsNullOrWhiteSpace(advice) ? null : ToSentence(DisplayText.Sanitize(advice));
     }
@@ -43,22 +47,22 @@ public sealed class XenException : Exception
     /// <summary>Gets the recommended action, as a sentence; null only if the file or host that reported the error gave no advice.</summary>
     public string? Advice { get; }
 
-    /// <summary>Gets the domain that the error is about.</summary>
+    /// <summary>Gets the domain that the error is about; null if it is not about one domain.</summary>
     public ushort? DomId { get; internal init; }
 
     /// <summary>Gets the domain name that was not found; null if the error is not about a name.</summary>
     public string? DomainName { get; internal init; }
 
-    /// <summary>Gets the port that the error is about.</summary>
+    /// <summary>Gets the port that the error is about; null if it is not about one port.</summary>
     public uint? Port { get; internal init; }
 
-    /// <summary>Gets the C name of the call that failed; null if the error is not from a call.</summary>
+    /// <summary>Gets the name of the C function that failed; null if the error is not from a C function.</summary>
     public string? Operation { get; internal init; }
 
-    /// <summary>Gets the errno of that call; null if the error is not from a call.</summary>
+    /// <summary>Gets the errno of the C function in <see cref="Operation"/>; null if it is not known.</summary>
     public int? Errno { get; internal init; }
 
-    /// <summary>Gets the pokes that were made before the error, in order; empty if there were none.</summary>
+    /// <summary>Gets the pokes of the same request that were made before the error, in order; empty if there were none.</summary>
     public IReadOnlyList<XenPoke> Pokes { get; internal set; } = [];
 
     /// <summary>
@@ -78,23 +82,25 @@ public sealed class XenException : Exception
     public bool IsFatal => Id is XenErrorId.XenNotAvailable or XenErrorId.XenInterfaceMismatch or XenErrorId.XenLibraryNotFound
         or XenErrorId.HostUnreachable or XenErrorId.RemoteNotInstalled or XenErrorId.FileNotRecognised or XenErrorId.FileDamaged;
 
-    /// <summary>Replaces the override of guards in a message or an advice by the option or parameter of a front end.</summary>
+    /// <summary>
+    /// Replaces the clause ", or use force" of a message or an advice with one that names the option or parameter of a front end.
+    /// </summary>
     /// <param name="text">The message or the advice.</param>
-    /// <param name="option">The option or parameter.</param>
+    /// <param name="option">The option or parameter, such as <c>-Force</c>.</param>
     public static string NameForce(string text, string option)
     {
         ArgumentNullException.ThrowIfNull(text);
         return text.Replace($"{ForceClause}.", $", or use {option}.", StringComparison.Ordinal);
     }
 
-    /// <summary>Creates an error from a file or another host.</summary>
+    /// <summary>Creates an error that a file or another host has reported.</summary>
     /// <param name="id">The error id.</param>
-    /// <param name="problem">The problem, or the whole message, as in captures.</param>
+    /// <param name="problem">The problem. It can also be a whole message that ends with the advice, as in captures.</param>
     /// <param name="advice">The advice; null if there is none.</param>
-    /// <param name="operation">The call that failed there.</param>
-    /// <param name="errno">The call's errno.</param>
-    /// <param name="domId">The domain it happened to.</param>
-    /// <param name="port">The port it happened to.</param>
+    /// <param name="operation">The C function that failed; null if the error is not from a C function.</param>
+    /// <param name="errno">The errno of the C function; null if it is not known.</param>
+    /// <param name="domId">The domain that the error is about; null if it is not about one domain.</param>
+    /// <param name="port">The port that the error is about; null if it is not about one port.</param>
     internal static XenException FromReport(
         XenErrorId id,
         string problem,
@@ -115,7 +121,9 @@ public sealed class XenException : Exception
         };
     }
 
-    /// <summary>Creates the same error with a last clause about the outcome of the earlier writes.</summary>
+    /// <summary>
+    /// Creates an error with the same id and advice, whose problem ends with a clause about the outcome of the earlier writes.
+    /// </summary>
     internal XenException WithOutcome(string outcome) =>
         new(Id, this, $"{Problem.TrimEnd('.')}; {outcome}", Advice)
         {

@@ -1,6 +1,6 @@
 namespace XenShared;
 
-/// <summary>Represents a fault of a domain that a rule has found. Unknown values never count as faults.</summary>
+/// <summary>Represents a fault of a domain that a rule has found. A value that is not known never counts as a fault.</summary>
 public sealed record XenFault
 {
     /// <summary>Gets the number of the domain.</summary>
@@ -16,8 +16,8 @@ public sealed record XenFault
     public uint? Port { get; internal init; }
 
     /// <summary>
-    /// Gets the name of the rule, such as <c>LostWakeup</c>. Scripts match it, so it does not change. <c>docs/faults.md</c> describes each
-    /// rule.
+    /// Gets the name of the rule, such as <c>LostWakeup</c>. Scripts compare the name, so it does not change. <c>docs/faults.md</c>
+    /// describes each rule.
     /// </summary>
     public string Rule { get; internal init; } = null!;
 
@@ -30,7 +30,10 @@ public sealed record XenFault
     /// <summary>Gets the recommended action, with the cmdlet to run if there is one.</summary>
     public string Advice { get; internal init; } = null!;
 
-    /// <summary>Gets the advice in the forms of both front ends; null if a rule did not create the fault.</summary>
+    /// <summary>
+    /// Gets the advice from which the text for PowerShell or for the command line is made; null if no rule of this process created the
+    /// fault.
+    /// </summary>
     internal AdviceText? AdviceText { get; init; }
 
     /// <summary>Gets the name of the host.</summary>
@@ -44,7 +47,7 @@ public sealed record XenFault
     public IEnumerable<AdvicePart> GetCommandLineAdvice(string? target = null) =>
         AdviceText?.ToCommandLine(target) ?? [new AdvicePart(Advice, IsCommand: false)];
 
-    /// <summary>Returns the fault with the advice of the command line in place of that of PowerShell.</summary>
+    /// <summary>Returns a copy whose <see cref="Advice"/> has lines of <c>xenshared</c> in place of cmdlets.</summary>
     /// <param name="target">The target, as the option <c>--target</c> takes it; null for this host.</param>
     public XenFault WithCommandLineAdvice(string? target = null) =>
         this with { Advice = string.Concat(GetCommandLineAdvice(target).Select(part => part.Text)) };

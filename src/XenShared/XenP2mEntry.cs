@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace XenShared;
 
-/// <summary>Represents an entry of a PV guest's P2M table: the machine frame of one guest frame number.</summary>
+/// <summary>
+/// Represents an entry of a PV guest's P2M table, which maps a frame number of the guest (PFN) to a machine frame number (MFN).
+/// </summary>
 public sealed record XenP2mEntry
 {
     /// <summary>Gets the number of the domain.</summary>
@@ -11,7 +13,7 @@ public sealed record XenP2mEntry
     /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
-    /// <summary>Gets the guest's frame number.</summary>
+    /// <summary>Gets the frame number of the guest, which is also the index of the entry in the table.</summary>
     public ulong Pfn { get; internal init; }
 
     /// <summary>Gets the machine frame number; null if the entry has none.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace XenShared;
 
-/// <summary>Represents one write to a guest, with the value before it.</summary>
+/// <summary>Represents one change of a guest: a write, with the value before it, or an event that was sent.</summary>
 public sealed record XenPoke
 {
     /// <summary>Gets the identifier of this poke in audit logs.</summary>
@@ -15,7 +15,9 @@ public sealed record XenPoke
     [JsonRequired]
     public ushort DomId { get; internal init; }
 
-    /// <summary>Gets the UUID of the domain. Xen reuses domain numbers.</summary>
+    /// <summary>
+    /// Gets the UUID of the domain, which identifies it even after Xen has reused its number; all zero if it is not known.
+    /// </summary>
     [JsonInclude]
     public Guid DomainUuid { get; internal init; }
 
@@ -24,12 +26,13 @@ public sealed record XenPoke
     public string? DomainName { get; internal init; }
 
     /// <summary>
-    /// Gets the start time of the domain from xenstore; null if unknown. A domain that is started again can have the same number and UUID.
+    /// Gets the start time of the domain from xenstore, which identifies a domain that was started again with the same number and UUID.
+    /// Null if it is not known.
     /// </summary>
     [JsonInclude]
     public string? DomainStartTime { get; internal init; }
 
-    /// <summary>Gets the kind of field.</summary>
+    /// <summary>Gets the kind of the field that was written.</summary>
     [JsonInclude]
     [JsonRequired]
     public PokeField Kind { get; internal init; }
@@ -47,32 +50,32 @@ public sealed record XenPoke
     [JsonInclude]
     public int? Vcpu { get; internal init; }
 
-    /// <summary>Gets the kind of write.</summary>
+    /// <summary>Gets how the guest was changed.</summary>
     [JsonInclude]
     [JsonRequired]
     public PokeAction Action { get; internal init; }
 
-    /// <summary>Gets the frame that was written; null if nothing was written.</summary>
+    /// <summary>Gets the frame that was written; null for an event, and if it is not known.</summary>
     [JsonInclude]
     public ulong? Frame { get; internal init; }
 
-    /// <summary>Gets the offset in the frame, in bytes; null if nothing was written.</summary>
+    /// <summary>Gets the offset of the field in the frame, in bytes; null for an event, and if it is not known.</summary>
     [JsonInclude]
     public int? Offset { get; internal init; }
 
-    /// <summary>Gets the width of the field in bytes; null if nothing was written.</summary>
+    /// <summary>Gets the width of the field in bytes; null for an event, and if it is not known.</summary>
     [JsonInclude]
     public int? Width { get; internal init; }
 
-    /// <summary>Gets the mask of the bits that the write may change; null if nothing was written.</summary>
+    /// <summary>Gets a mask of the bits of the field that the write may change; null for an event, and if it is not known.</summary>
     [JsonInclude]
     public ulong? Bits { get; internal init; }
 
-    /// <summary>Gets the value of the bits in <see cref="Bits"/> before the write; null if there is none.</summary>
+    /// <summary>Gets the value of the bits in <see cref="Bits"/> before the write; null for an event, and if it is not known.</summary>
     [JsonInclude]
     public ulong? Before { get; internal init; }
 
-    /// <summary>Gets the value of the bits in <see cref="Bits"/> after the write; null if there is none.</summary>
+    /// <summary>Gets the value of the bits in <see cref="Bits"/> after the write; null for an event, and if it is not known.</summary>
     [JsonInclude]
     public ulong? After { get; internal init; }
 
@@ -91,12 +94,12 @@ public sealed record XenPoke
     [JsonInclude]
     public DateTimeOffset PokedAt { get; internal init; } = TimeProvider.System.GetUtcNow();
 
-    /// <summary>Gets the guards that would have refused the write and were overridden.</summary>
+    /// <summary>Gets the checks (guards) that refused the write and that the user overrode by force, each with its reason.</summary>
     [JsonInclude]
     public IReadOnlyList<string> Forced
     {
         get;
-        // A line of a log can contain null.
+        // A line of an audit log can contain null. It is kept here, and the reader of the line then refuses the poke.
         internal init => field = value is null ? null! : new ValueList<string>(value);
     } = new ValueList<string>([]);
 

@@ -9,7 +9,7 @@ public sealed record XenRuleResult
     /// <summary>Gets the name of the domain; null if it is not known.</summary>
     public string? DomainName { get; internal init; }
 
-    /// <summary>Gets the rule, such as <c>LostWakeup</c>.</summary>
+    /// <summary>Gets the name of the rule, such as <c>LostWakeup</c>.</summary>
     public string Rule { get; internal init; } = null!;
 
     /// <summary>Gets the outcome.</summary>

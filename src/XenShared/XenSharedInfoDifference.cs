@@ -17,13 +17,13 @@ public sealed record XenSharedInfoDifference
     /// </summary>
     public string Field { get; internal init; } = null!;
 
-    /// <summary>Gets the value in the reference: a boolean for a bit, an unsigned number for a word.</summary>
+    /// <summary>Gets the value in the reference page: a boolean for a bit, an unsigned number for a larger field.</summary>
     public object Before { get; internal init; } = null!;
 
-    /// <summary>Gets the value in the page that is compared with the reference.</summary>
+    /// <summary>Gets the value in the other page, with the same type as <see cref="Before"/>.</summary>
     public object After { get; internal init; } = null!;
 
-    /// <summary>Gets the time when the reference was read; null if its file does not contain it.</summary>
+    /// <summary>Gets the time when the reference page was read; null if its file does not contain it.</summary>
     public DateTimeOffset? BeforeTakenAt { get; internal init; }
 
     /// <summary>Gets the time when the other page was read; null if its file does not contain it.</summary>

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace XenShared;
 
 /// <summary>
-/// Represents the memory that a vCPU shares with Xen (<c>struct vcpu_info</c>). Check <see cref="IsLive"/> first: a record that is not live
-/// is an old copy.
+/// Represents the memory that a vCPU shares with Xen (<c>struct vcpu_info</c>). Check <see cref="IsLive"/> first: if it is false, the
+/// values are old, because Xen no longer updates this memory.
 /// </summary>
 public sealed record XenVcpuInfo
 {
@@ -17,60 +17,74 @@ public sealed record XenVcpuInfo
     /// <summary>Gets the vCPU's number.</summary>
     public int Vcpu { get; internal init; }
 
-    /// <summary>Gets a value indicating whether an upcall is pending; null without a record.</summary>
+    /// <summary>
+    /// Gets a value indicating whether <c>evtchn_upcall_pending</c> is set, which notifies the vCPU of pending events; null if no vcpu_info
+    /// was read.
+    /// </summary>
     public bool? UpcallPending { get; internal init; }
 
     /// <summary>
-    /// Gets a value indicating whether a PV guest has masked upcalls (interrupts off). HVM guests ignore it. Null without a record and on
-    /// Arm.
+    /// Gets a value indicating whether a PV guest has set <c>evtchn_upcall_mask</c>, which switches its interrupts off. It has no effect in
+    /// HVM and PVH guests. Null if no vcpu_info was read, and on Arm.
     /// </summary>
     public bool? UpcallMask { get; internal init; }
 
     /// <summary>
-    /// Gets the pending selector of two-level guests: bit n is set if word n of the pending bitmap must be checked. Null without a record.
+    /// Gets <c>evtchn_pending_sel</c>, which guests with two-level channels use: bit n is set if word n of the pending bitmap must be
+    /// checked. Null if it was not read.
     /// </summary>
     public ulong? PendingSelector { get; internal init; }
 
-    /// <summary>Gets a PV guest's last page fault address. Null without a record and on Arm.</summary>
+    /// <summary>Gets the address of a PV guest's last page fault. Null if it was not read, and on Arm.</summary>
     public ulong? Cr2 { get; internal init; }
 
     /// <summary>
-    /// Gets the clock; null without a record, if the clock could not be read consistently, and on Arm, where Xen does not fill it.
+    /// Gets the clock; null if it was not read, if it was being written at each attempt, and on Arm, where Xen does not fill it.
     /// </summary>
     public XenVcpuTime? Time { get; internal init; }
 
-    /// <summary>Gets the state in Xen's scheduler; null if it was not read.</summary>
+    /// <summary>
+    /// Gets the state of the vCPU in Xen's scheduler, from the output of Xen's debug key <c>q</c> in a console log or capture; null without
+    /// it.
+    /// </summary>
     public VcpuState? RunState { get; internal init; }
 
     /// <summary>
-    /// Gets the port that the vCPU waits for in <c>SCHEDOP_poll</c>; null for none or several, and for other sources than a console log.
+    /// Gets the port that the vCPU waits for in the hypercall <c>SCHEDOP_poll</c>; null for no port or several. Only the output of Xen's
+    /// debug key <c>q</c> in a console log or capture shows it, so it is null for other sources.
     /// </summary>
     public uint? PolledPort { get; internal init; }
 
     /// <summary>
-    /// Gets the number of reasons why Xen or the toolstack paused the vCPU; null for other sources than a console log, and before Xen 4.2.
+    /// Gets the number of times that Xen or the toolstack has paused the vCPU without resuming it, from the output of Xen's debug key
+    /// <c>q</c> in a console log or capture; null without that output, and before Xen 4.2.
     /// </summary>
     public int? PauseCount { get; internal init; }
 
-    /// <summary>Gets the reasons why the vCPU does not run; null for other sources than a console log.</summary>
+    /// <summary>
+    /// Gets the reasons why the vCPU does not run, from the output of Xen's debug key <c>q</c> in a console log or capture; null without
+    /// it.
+    /// </summary>
     public VcpuPauseFlags? PauseFlags { get; internal init; }
 
-    /// <summary>Gets the place of the record, such as <c>page+0x40</c>, or the reason why there is none.</summary>
+    /// <summary>
+    /// Gets the place of this vcpu_info, such as <c>page+0x40</c> (an offset in the shared page), or the reason why there is none.
+    /// </summary>
     public string Location { get; internal init; } = "";
 
     /// <summary>
-    /// Gets a value indicating whether Xen updates this record. False: the guest has registered another place, and this record is no longer
-    /// updated. Null: not sampled, the vCPU did not run, or the record was inferred from a file.
+    /// Gets a value indicating whether Xen updates this memory. False if the guest has registered another place, so that the values here
+    /// are old. Null if it is not known, for example because the vCPU did not run; <see cref="LiveEvidence"/> has the reason.
     /// </summary>
     public bool? IsLive { get; internal init; }
 
-    /// <summary>Gets the evidence for IsLive.</summary>
+    /// <summary>Gets the evidence for <see cref="IsLive"/>, or the reason why that is not known.</summary>
     public string LiveEvidence { get; internal init; } = "";
 
-    /// <summary>Gets the source of the record; null without a record.</summary>
+    /// <summary>Gets where this vcpu_info was read; null if there is none.</summary>
     public StateSource? Source { get; internal init; }
 
-    /// <summary>Gets the time when the record was read; null if the file does not contain it.</summary>
+    /// <summary>Gets the time when this vcpu_info was read; null if the file does not contain it.</summary>
     public DateTimeOffset? TakenAt { get; internal init; }
 
     /// <summary>Gets the name of the host.</summary>

@@ -5,7 +5,7 @@ namespace XenShared;
 /// <summary>Represents a vCPU's clock at its last update (<c>struct vcpu_time_info</c>).</summary>
 public sealed record XenVcpuTime
 {
-    /// <summary>Gets the version counter, which Xen increments twice per update.</summary>
+    /// <summary>Gets the version counter, which Xen increments before and after each update, so that it is odd during the update.</summary>
     public uint Version { get; internal init; }
 
     /// <summary>Gets the guest's TSC at the update.</summary>
@@ -17,18 +17,21 @@ public sealed record XenVcpuTime
     /// <summary>Gets the time from Xen's start to the update, in nanoseconds.</summary>
     public ulong SystemTimeNanoseconds { get; internal init; }
 
-    /// <summary>Gets the multiplier from TSC ticks to nanoseconds, as a 32-bit fraction.</summary>
+    /// <summary>Gets the factor that converts TSC ticks, shifted by <see cref="TscShift"/>, to nanoseconds, in units of 2^-32.</summary>
     public uint TscToSystemMul { get; internal init; }
 
-    /// <summary>Gets the shift that is applied to the ticks before the multiplication.</summary>
+    /// <summary>
+    /// Gets the number of bits by which the TSC ticks are shifted before the multiplication: to the left if positive, to the right if
+    /// negative.
+    /// </summary>
     public sbyte TscShift { get; internal init; }
 
     /// <summary>Gets the flags.</summary>
     public PvclockFlags Flags { get; internal init; }
 
     /// <summary>
-    /// Gets the TSC ticks per second: (10^9 &lt;&lt; 32) / multiplier, shifted opposite to the shift (<c>xen/include/public/xen.h</c>);
-    /// null if the record was never filled or is not valid.
+    /// Gets the TSC ticks per second, computed from <see cref="TscToSystemMul"/> and <see cref="TscShift"/> as
+    /// <c>xen/include/public/xen.h</c> says; null if the clock was never filled or is not valid.
     /// </summary>
     public ulong? TscFrequency
     {

@@ -1,7 +1,8 @@
 namespace XenShared;
 
 /// <summary>
-/// Specifies how far one end of a paravirtual device has got (<c>enum xenbus_state</c> of <c>xen/include/public/io/xenbus.h</c>).
+/// Specifies the state of one end of a paravirtual device, its frontend or its backend (<c>enum xenbus_state</c> of
+/// <c>xen/include/public/io/xenbus.h</c>).
 /// </summary>
 public enum XenbusState
 {
