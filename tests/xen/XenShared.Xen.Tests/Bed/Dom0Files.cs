@@ -27,6 +27,9 @@ internal static class Dom0Files
 
     private static readonly Lazy<Task> s_assembled = new(AssembleOnceAsync);
 
+    // The native compiler needs two minutes of processor time, and all tests wait for it, beside the other builds of a busy machine.
+    private static readonly TimeSpan s_buildTimeout = TimeSpan.FromMinutes(20);
+
     private static readonly string s_builds = Path.Combine(Repository.Root, "artifacts", "xen", "build");
 
     /// <summary>Gets the folder in which the parts are assembled.</summary>
@@ -73,8 +76,7 @@ internal static class Dom0Files
         var folder = Fresh("xenshared");
         var linker = Path.Combine(Repository.Artifacts, "cc");
         WriteProgram(linker, $"#!/bin/sh\nSUITE={Suite.Current.Name} exec {Path.Combine(Repository.Xen, "rig")} cc \"$@\"\n");
-        var native = await Command.RunAsync(
-            DotNet,
+        var native = await BuildAsync(
             "publish",
             project,
             "--configuration",
@@ -105,8 +107,11 @@ internal static class Dom0Files
 
     // Compiled beforehand (PublishReadyToRun), since an emulated processor takes longer to compile the program than to run it.
     private static async Task PublishAsync(string project, string part) =>
-        (await Command.RunAsync(DotNet, "publish", project, "--configuration", "Release", "--runtime", "linux-x64", "--no-self-contained",
+        (await BuildAsync("publish", project, "--configuration", "Release", "--runtime", "linux-x64", "--no-self-contained",
             "--property:PublishReadyToRun=true", "--artifacts-path", s_builds, "--output", Fresh(part))).Succeeded();
+
+    private static Task<CommandResult> BuildAsync(params string[] arguments) =>
+        Command.RunAsync(Command.Prepare(DotNet, arguments), timeout: s_buildTimeout);
 
     private static string Starter(string program) => $"""
         #!/bin/sh
