@@ -3,9 +3,10 @@ using System.Globalization;
 namespace XenShared.Hypervisor;
 
 /// <summary>
-/// Reads the devices of a domain from a tree of xenstore nodes. The guest writes a part of the tree: it can name devices that it does not
-/// have, and backends of other domains. So a device of the toolstack is read first, the number of requests is limited, and a backend counts
-/// only if its path has the domain and the number of the device and it names this frontend.
+/// Reads the devices of a domain from xenstore. The guest can write a part of the nodes: it can name devices that it does not have, and
+/// backends of other domains. So the devices that the toolstack recorded are read first, and the number of requests is limited. A backend
+/// is used only if its path contains the numbers of the domain and the device. If the guest gave this path, a node of the backend must also
+/// name the frontend.
 /// </summary>
 /// <param name="readNode">Returns the value of a node; null if there is none.</param>
 /// <param name="listNodes">Returns the names of the children of a node; empty if there are none.</param>
@@ -13,7 +14,8 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
 {
     private const int MaximumRequests = 8192;
 
-    // queue-0/ring-ref (block, network), 0/0/ring-ref (sound).
+    // The nodes of a queue are in a directory of the frontend, or in a directory of this directory: queue-0/ring-ref (block, network),
+    // 0/0/ring-ref (sound).
     private const int MaximumDepth = 2;
     private const int MaximumBackendPath = 256;
     private const ushort FirstReservedDomId = 0x7ff0;
@@ -24,11 +26,11 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
     private int _requests;
     private bool _isComplete = true;
 
-    /// <summary>Reads the devices of a domain. A reader is used once.</summary>
+    /// <summary>Reads the devices of a domain. Use a new object for each call, because the object counts the requests.</summary>
     public DeviceTable Read(ushort domId)
     {
         var home = string.Create(CultureInfo.InvariantCulture, $"/local/domain/{domId}");
-        // Only the toolstack writes here (libxl).
+        // Only the toolstack (libxl) can write below this path, so a device that is listed there exists.
         var toolstack = string.Create(CultureInfo.InvariantCulture, $"/libxl/{domId}/device");
         foreach (var (kind, id) in ListDevices(toolstack))
         {
@@ -52,7 +54,7 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
     {
         foreach (var kind in List(directory))
         {
-            // Its only node is a channel to the toolstack; it has no backend.
+            // The directory "suspend" has only the port of an event channel to the toolstack. It has no backend, so it is not a device.
             if (kind == "suspend") continue;
             foreach (var id in List($"{directory}/{kind}")) yield return (kind, id);
         }
@@ -70,7 +72,7 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
         var isDevice = backend is not null;
         foreach (var name in List(frontend))
         {
-            // The console of a toolstack other than libxl has a port only.
+            // A toolstack other than libxl writes neither of these nodes for the console, but only a port.
             isDevice |= name is "state" or "backend" || (name == "port" && frontend == $"{home}/console");
             if (name == "backend") backend ??= ReadClaimedBackend(frontend);
             else AddFrontendNode(nodes, frontend, name, depth: 0);
@@ -99,7 +101,7 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
         else if (Read($"{directory}/{name}") is { Length: <= DeviceInfo.MaximumValue } value) nodes[prefix + name] = value;
     }
 
-    // The toolstack's own record needs no proof. What the guest wrote is followed only if the backend names this frontend.
+    // Reads the path of the backend from a node that the guest can write. The path is used only if the backend in turn names this frontend.
     private string? ReadClaimedBackend(string frontend) =>
         Read($"{frontend}/backend") is { Length: <= MaximumBackendPath } path
         && path.Split('/') is ["", "local", "domain", _, "backend", .. var rest]
@@ -149,9 +151,12 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
     private static bool IsQueue(string name) =>
         name.StartsWith("queue-", StringComparison.Ordinal) || name.All(char.IsAsciiDigit);
 
-    /// <summary>Determines whether a node of a frontend contains a port.</summary>
+    /// <summary>Determines whether a node of a frontend contains the port of an event channel, according to the name of the node.</summary>
     internal static bool IsPort(string name) => name == "port" || name.Contains("event-channel", StringComparison.Ordinal);
 
-    /// <summary>Determines whether a node of a frontend contains the reference of a ring.</summary>
+    /// <summary>
+    /// Determines whether a node of a frontend contains the grant reference of a ring (memory that is shared with the backend), according
+    /// to the name of the node.
+    /// </summary>
     internal static bool IsRing(string name) => name == "page-gref" || name.Contains("ring-ref", StringComparison.Ordinal);
 }

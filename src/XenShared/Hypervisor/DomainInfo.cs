@@ -17,22 +17,25 @@ public sealed record DomainInfo
     /// <summary>Gets the domain's UUID (Xen's <c>handle</c>).</summary>
     public Guid? Uuid { get; init; }
 
-    /// <summary>Gets the type; null if the host does not report it.</summary>
+    /// <summary>Gets the type of the domain; null if the host does not report it.</summary>
     public DomainType? Type { get; init; }
 
-    /// <summary>Gets the state.</summary>
+    /// <summary>Gets the state of the domain, such as running or paused.</summary>
     public DomainState? State { get; init; }
 
     /// <summary>Gets the reason why the domain shut down; null if it did not, or if the reason is not known.</summary>
     public ShutdownReason? ShutdownReason { get; init; }
 
-    /// <summary>Gets the width of a PV guest in bits, 32 or 64; null for other guests, for which Xen does not report it.</summary>
+    /// <summary>Gets the width of a PV guest in bits, 32 or 64; null for other guests, or if it is not known.</summary>
     public int? PvWidth { get; init; }
 
-    /// <summary>Gets the frame of the shared page; null while it is not mapped.</summary>
+    /// <summary>
+    /// Gets the frame of the shared info page: a GFN for HVM and PVH guests on x86, otherwise an MFN. It is null while the guest has not
+    /// mapped the page.
+    /// </summary>
     public ulong? SharedInfoFrame { get; init; }
 
-    /// <summary>Gets the processor time in nanoseconds.</summary>
+    /// <summary>Gets the processor time that the domain has used, in nanoseconds.</summary>
     public ulong? CpuTimeNanoseconds { get; init; }
 
     /// <summary>Gets the number of the domain's 4 KiB pages.</summary>
@@ -69,8 +72,8 @@ public sealed record DomainInfo
     }
 
     /// <summary>
-    /// Gets the reason why impossible numbers from Xen were left out; null if there were none. The other data of the domain is then not
-    /// reliable.
+    /// Gets the error if Xen returned an impossible number for the domain, otherwise null. With an error, the numbers of pages and vCPUs
+    /// are null, and the other data is not reliable.
     /// </summary>
     public XenException? InfoError { get; init; }
 }

@@ -3,13 +3,13 @@ using XenShared.Layout;
 namespace XenShared.Hypervisor;
 
 /// <summary>
-/// Represents a sample of a domain: a copy of its shared page, and the run states of its vCPUs, read at about the same time. Each range of
-/// the page with a version counter was copied until the counter was even and unchanged (<c>xen/include/xen/time.h</c>).
+/// Represents a sample of a domain: a copy of its shared info page and the run states of its vCPUs, read at about the same time. Fields
+/// with a version counter were copied again until the counter was even and unchanged (<c>xen/include/xen/time.h</c>).
 /// </summary>
 public sealed record DomainSample
 {
     /// <summary>Creates a sample from existing bytes, for example from a file.</summary>
-    /// <exception cref="ArgumentException">Not 4,096 bytes.</exception>
+    /// <exception cref="ArgumentException">The page does not have 4,096 bytes.</exception>
     public DomainSample(ReadOnlyMemory<byte> page, IReadOnlyCollection<string>? unstable = null)
     {
         if (page.Length != SharedInfoLayout.PageSize)
@@ -22,28 +22,30 @@ public sealed record DomainSample
     public ReadOnlyMemory<byte> Page { get; }
 
     /// <summary>
-    /// Gets the names of the ranges that could not be copied consistently and must not be used (<see cref="SeqlockRange"/>).
+    /// Gets the names (<see cref="SeqlockRange"/>) of the ranges that changed during every attempt to copy them. Their values must not be
+    /// used.
     /// </summary>
     public IReadOnlyCollection<string> Unstable { get; }
 
     /// <summary>Gets the time when the page was copied; null if the file does not contain it.</summary>
     public DateTimeOffset? TakenAt { get; init; }
 
-    /// <summary>Gets the frame that was mapped; null if the file does not contain it.</summary>
+    /// <summary>Gets the frame of the page when it was copied; null if the file does not contain it.</summary>
     public ulong? Frame { get; init; }
 
     /// <summary>Gets the run states of the vCPUs, read before the page was copied; empty if they were not read.</summary>
     public IReadOnlyList<VcpuRunState> Vcpus { get; init; } = [];
 
-    /// <summary>Copies a page that others are writing.</summary>
+    /// <summary>Copies a shared info page that the guest and Xen continue to write.</summary>
     /// <param name="live">The live page.</param>
-    /// <param name="layouts">The possible layouts. For a layout that the page does not have, an inconsistent range has no meaning.</param>
+    /// <param name="layouts">The layouts that the page may have. The fields of each layout are copied consistently. For a layout that is
+    /// not the actual one, an entry in <see cref="Unstable"/> has no meaning.</param>
     public static DomainSample Take(ReadOnlySpan<byte> live, params ReadOnlySpan<SharedInfoLayout> layouts)
     {
         var copy = new byte[SharedInfoLayout.PageSize];
         SeqlockRange.CopyWords(live, copy);
         var unstable = new SortedSet<string>(StringComparer.Ordinal);
-        // Both x86 layouts have their slots at the same offsets.
+        // Both x86 layouts have their slots at the same offsets, so each slot is copied only once.
         var settled = new HashSet<int>();
         foreach (var layout in layouts)
         {

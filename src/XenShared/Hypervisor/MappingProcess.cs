@@ -1,7 +1,7 @@
 namespace XenShared.Hypervisor;
 
 /// <summary>
-/// Represents a process of the control domain that has pages of other domains mapped. Nothing reveals which domains these are.
+/// Represents a process of the control domain that has pages of other domains mapped. The kernel does not report which domains these are.
 /// </summary>
 /// <param name="ProcessId">The number of the process.</param>
 /// <param name="Name">The name (<c>/proc/PID/comm</c>), which the process can choose; null if it is not known.</param>

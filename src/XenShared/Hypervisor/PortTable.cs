@@ -5,6 +5,8 @@ namespace XenShared.Hypervisor;
 /// <param name="Bound">The ports that are not closed, lowest first.</param>
 public sealed record PortTable(uint ValidPorts, IReadOnlyList<EventChannelStatus> Bound)
 {
-    /// <summary>Gets the completeness. If the table is not complete, <see cref="ValidPorts"/> is the last listed port plus one.</summary>
+    /// <summary>
+    /// Gets how complete <see cref="Bound"/> is. If it is not complete, <see cref="ValidPorts"/> is the highest listed port plus one.
+    /// </summary>
     public PortTableCompleteness Listing { get; init; }
 }

@@ -4,10 +4,16 @@ namespace XenShared.Hypervisor;
 /// <param name="Vcpu">The vCPU's number.</param>
 public sealed record VcpuContext(int Vcpu)
 {
-    /// <summary>Gets its state in Xen's scheduler, read just before the processor state; null in a file of one guest.</summary>
+    /// <summary>
+    /// Gets the vCPU's state in Xen's scheduler, read just before the processor state; null if the data is from a core dump or a saved
+    /// guest.
+    /// </summary>
     public VcpuRunState? Run { get; init; }
 
-    /// <summary>Gets a value indicating whether the vCPU is online, from a file of one guest; null if <see cref="Run"/> has it.</summary>
+    /// <summary>
+    /// Gets a value indicating whether the vCPU is online, according to a core dump or a saved guest; null if <see cref="Run"/> is used
+    /// instead.
+    /// </summary>
     public bool? IsOnline { get; init; }
 
     /// <summary>Gets the instruction pointer.</summary>
@@ -23,12 +29,14 @@ public sealed record VcpuContext(int Vcpu)
     /// </summary>
     public ulong? EventCallback { get; init; }
 
-    /// <summary>Gets <c>HVM_PARAM_CALLBACK_IRQ</c> of the domain, 0 for none; null for PV guests.</summary>
+    /// <summary>
+    /// Gets <c>HVM_PARAM_CALLBACK_IRQ</c>, which is how Xen notifies the domain of events, 0 for none; null for PV guests.
+    /// </summary>
     public ulong? CallbackIrq { get; init; }
 
     /// <summary>Gets the local APIC of a vCPU of an HVM or PVH guest; null for PV guests.</summary>
     public LocalApic? Apic { get; init; }
 
-    /// <summary>Gets the reason why a value is not known; null if none is missing.</summary>
+    /// <summary>Gets the reason why a value that this vCPU has is null; null if no such value is missing.</summary>
     public string? WhyUnknown { get; init; }
 }

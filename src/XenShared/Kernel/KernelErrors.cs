@@ -1,14 +1,17 @@
 namespace XenShared.Kernel;
 
-/// <summary>Creates the errors of a kernel that cannot be read. Each is one line of the warning about unknown states.</summary>
+/// <summary>
+/// Creates the errors of a control domain's kernel whose memory cannot be read. Each error is shown on one line of a warning about states
+/// that are not known.
+/// </summary>
 internal static class KernelErrors
 {
     private const string UseHypervisor = "read its channels from Xen (source Hypervisor)";
 
-    /// <summary>Creates the error of a file that the kernel does not have.</summary>
+    /// <summary>Creates the error of a file that does not exist.</summary>
     public static XenException Missing(string file) => Unreadable($"The kernel of domain 0 has no '{file}'", UseHypervisor);
 
-    /// <summary>Creates the error of a file that may not be read.</summary>
+    /// <summary>Creates the error of a file that the kernel does not let this program read.</summary>
     public static XenException Denied(string file, bool isLockedDown) =>
         isLockedDown ? Unreadable($"The kernel of domain 0 is locked down (confidentiality), so '{file}' cannot be read", UseHypervisor)
         : Environment.IsPrivilegedProcess
@@ -19,13 +22,13 @@ internal static class KernelErrors
     public static XenException Failed(string file, IOException error) =>
         Unreadable($"'{file}' of domain 0 cannot be read: {error.Message}", UseHypervisor);
 
-    /// <summary>Creates the error of a kernel that shows zero instead of each address.</summary>
+    /// <summary>Creates the error of a kernel that shows every address in <c>/proc/kallsyms</c> as zero.</summary>
     public static XenException HiddenAddresses() =>
         Unreadable(
             "The kernel of domain 0 hides its addresses (kernel.kptr_restrict)",
             "set kernel.kptr_restrict to 1 and run as root, or read its channels from Xen (source Hypervisor)");
 
-    /// <summary>Creates the error of a kernel without a variable, or with several of this name.</summary>
+    /// <summary>Creates the error of a variable that the kernel does not have, or that occurs several times under this name.</summary>
     public static XenException NoSymbol(string symbol) =>
         Unreadable($"The kernel of domain 0 does not have exactly one symbol '{symbol}'", UseHypervisor);
 

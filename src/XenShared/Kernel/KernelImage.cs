@@ -4,17 +4,17 @@ using Microsoft.Win32.SafeHandles;
 namespace XenShared.Kernel;
 
 /// <summary>
-/// Reads memory of the running kernel from <c>/proc/kcore</c>, an ELF file whose program headers assign file offsets to addresses. Every
-/// number in it is checked, because nothing guarantees that the file comes from a kernel.
+/// Reads memory of the running kernel from <c>/proc/kcore</c>, an ELF file. Its program headers state which address is at which offset of
+/// the file. Every number in it is checked, because nothing guarantees that the file comes from a kernel.
 /// </summary>
 internal sealed class KernelImage : IDisposable
 {
-    // Offsets in the ELF header and in a program header (elf.h).
+    // The sizes of the ELF header and of a program header, and the type of a program header that describes memory, PT_LOAD (elf.h).
     private const int HeaderBytes = 64;
     private const int ProgramHeaderBytes = 56;
     private const uint Loaded = 1;
 
-    // A kernel has one header per contiguous range of memory.
+    // The kernel has one program header per contiguous range of memory. A file with more headers than this is rejected.
     private const int MaximumHeaders = 4096;
 
     private readonly SafeFileHandle _file;
@@ -48,8 +48,8 @@ internal sealed class KernelImage : IDisposable
         }
     }
 
-    /// <summary>Reads memory.</summary>
-    /// <exception cref="XenException">The address is outside the kernel's memory, or the file ends before it.</exception>
+    /// <summary>Reads memory of the kernel, beginning at an address.</summary>
+    /// <exception cref="XenException">The file does not contain all of this memory, or it contains it at two offsets.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     public void Read(ulong address, Span<byte> bytes)
     {
@@ -64,7 +64,7 @@ internal sealed class KernelImage : IDisposable
         ReadFile(start, bytes);
     }
 
-    /// <summary>Reads a 64-bit value.</summary>
+    /// <summary>Reads the 64-bit value at an address of the kernel, with the errors of <see cref="Read"/>.</summary>
     public ulong ReadUInt64(ulong address)
     {
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
@@ -72,7 +72,7 @@ internal sealed class KernelImage : IDisposable
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
     }
 
-    /// <summary>Reads a 32-bit value.</summary>
+    /// <summary>Reads the 32-bit value at an address of the kernel, with the errors of <see cref="Read"/>.</summary>
     public uint ReadUInt32(ulong address)
     {
         Span<byte> bytes = stackalloc byte[sizeof(uint)];
@@ -87,7 +87,7 @@ internal sealed class KernelImage : IDisposable
     {
         Span<byte> header = stackalloc byte[HeaderBytes];
         ReadFile(0, header);
-        // 64 bits, little endian.
+        // The magic number is followed by 2 for 64 bits and by 1 for little endian.
         if (!header.StartsWith("\u007fELF\u0002\u0001"u8) || BinaryPrimitives.ReadUInt16LittleEndian(header[54..]) != ProgramHeaderBytes)
             throw KernelErrors.Unexpected($"'{_name}' is not a 64-bit ELF file");
         var first = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
@@ -120,10 +120,10 @@ internal sealed class KernelImage : IDisposable
         if (length < bytes.Length) throw KernelErrors.Unexpected($"'{_name}' ends too early");
     }
 
-    /// <summary>Represents a contiguous range of memory in the file.</summary>
+    /// <summary>Represents a contiguous range of kernel memory, and its offset in the file.</summary>
     private readonly record struct Segment(ulong Address, ulong Offset, ulong Length)
     {
-        /// <summary>Returns the file offset of a range; null if the range is not entirely in the segment.</summary>
+        /// <summary>Returns the file offset of a range of addresses; null if the range is not entirely in the segment.</summary>
         public ulong? OffsetOf(ulong address, ulong length)
         {
             var within = address - Address;

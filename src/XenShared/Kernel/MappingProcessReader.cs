@@ -6,28 +6,30 @@ using XenShared.Hypervisor;
 namespace XenShared.Kernel;
 
 /// <summary>
-/// Finds the processes of the control domain that have pages of other domains mapped: those with a mapping of Xen's devices in
-/// <c>/proc/PID/maps</c>. An open file descriptor proves nothing: every toolstack has some.
+/// Finds the processes of the control domain that have pages of other domains mapped. Their <c>/proc/PID/maps</c> contains a mapping of one
+/// of Xen's devices. An open file descriptor of such a device proves nothing, because every toolstack has some.
 /// </summary>
-/// <param name="folder">The folder of the process file system.</param>
+/// <param name="folder">The folder of the process file system, usually <c>/proc</c>.</param>
 internal sealed class MappingProcessReader(string folder)
 {
-    // A path in maps has at most 4,096 characters, each four bytes long if escaped. A process has 65,530 mappings by default.
+    // Limits for a line and for the whole of maps. A path has at most 4,096 characters, and each takes four bytes if it is escaped. A
+    // process has at most 65,530 mappings by default.
     private const int MaximumLine = 32 * 1024;
     private const long MaximumMaps = 64L << 20;
 
-    // The kernel's default for pid_max on large hosts is 4 Mi. A control domain has some hundred processes.
+    // A control domain has some hundred processes. A limit is necessary because Linux permits up to 4 Mi, which would take too long to
+    // read.
     private const int MaximumScanned = 32 * 1024;
 
-    // The first two are the same device. A mapping of gntdev holds the pages of grants. The kernel appends " (deleted)" if the node of the
-    // device is gone.
+    // Privcmd, under two paths, maps pages of other domains by frame number. Gntdev maps pages that other domains have granted. In maps,
+    // the kernel appends " (deleted)" to the path if the device node was removed.
     private static readonly byte[][] s_devices =
         [.. ((string[])["/dev/xen/privcmd", "/proc/xen/privcmd", "/dev/xen/gntdev"]).Select(Encoding.ASCII.GetBytes)];
 
-    /// <summary>Gets the reader of this computer.</summary>
+    /// <summary>Gets the reader for the processes of the running system.</summary>
     public static MappingProcessReader Standard { get; } = new("/proc");
 
-    /// <summary>Reads the processes.</summary>
+    /// <summary>Reads the processes that have pages of other domains mapped.</summary>
     /// <exception cref="XenException"><see cref="XenErrorId.NotSupportedByHost"/>: the processes cannot be listed.</exception>
     public MappingProcessTable Read()
     {
@@ -74,7 +76,7 @@ internal sealed class MappingProcessReader(string folder)
         }
     }
 
-    // Null if it cannot be read although the process still exists.
+    // Returns null if the mappings cannot be read although the process still exists.
     private bool? MapsPages(int process)
     {
         var path = PathOf(process, "maps");
@@ -90,12 +92,12 @@ internal sealed class MappingProcessReader(string folder)
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            // A process that has ended maps nothing.
+            // If the folder of the process is gone, the process has ended, so it maps nothing.
             return Directory.Exists(Path.GetDirectoryName(path)) ? null : false;
         }
     }
 
-    // The path begins at the first slash: the fields before it are numbers and letters.
+    // The path is the last field of a line. The fields before it contain no slash, so the path begins at the first slash.
     private static bool IsXenDevice(ReadOnlySpan<byte> line)
     {
         var start = line.IndexOf((byte)'/');

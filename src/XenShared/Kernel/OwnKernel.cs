@@ -6,18 +6,19 @@ using XenShared.Layout;
 namespace XenShared.Kernel;
 
 /// <summary>
-/// Reads event channels and vCPU records from variables of the control domain's Linux kernel, on which this program runs. Nothing proves
-/// that the variables contain what their names suggest, so callers compare the data with what Xen reports before they use it.
+/// Reads the event array and the registered <c>vcpu_info</c> of each CPU from variables of the control domain's Linux kernel, on which this
+/// program runs. Nothing proves that the variables contain what their names suggest, so callers compare the data with what Xen reports
+/// before they use it.
 /// </summary>
 public sealed class OwnKernel
 {
     /// <summary>The domain of this kernel.</summary>
     public const ushort DomId = 0;
 
-    /// <summary>The page limit of an event array (<c>MAX_EVENT_ARRAY_PAGES</c>).</summary>
+    /// <summary>The maximum number of pages of an event array (<c>MAX_EVENT_ARRAY_PAGES</c>).</summary>
     internal const uint MaximumPages = 128;
 
-    // The environment variable for a folder that replaces the root folder. If its value is empty, the kernel is not read.
+    // The environment variable with a folder to use instead of the root folder. If the variable is set but empty, the kernel is not read.
     private const string RootVariable = "XENSHARED_KERNEL_ROOT";
 
     private const string SymbolFile = "/proc/kallsyms";
@@ -48,14 +49,16 @@ public sealed class OwnKernel
 
     /// <summary>Creates a reader of the kernel whose files are below a folder.</summary>
     /// <param name="root">The folder that holds <c>proc</c> and <c>sys</c>.</param>
-    /// <param name="cache">The cache of addresses.</param>
+    /// <param name="cache">The cache of the addresses of variables, which remain the same until the host restarts.</param>
     public OwnKernel(string root, GuestLocationCache cache)
     {
         _root = root;
         _cache = cache;
     }
 
-    /// <summary>Gets the kernel of this machine; null if an empty environment variable forbids reading it.</summary>
+    /// <summary>
+    /// Gets the kernel of this machine; null if the environment variable <c>XENSHARED_KERNEL_ROOT</c> is empty, which forbids reading it.
+    /// </summary>
     public static OwnKernel? Standard { get; } = Environment.GetEnvironmentVariable(RootVariable) switch
     {
         null => new OwnKernel("/", GuestLocationCache.Standard),
@@ -64,7 +67,8 @@ public sealed class OwnKernel
     };
 
     /// <summary>Reads the pages of the kernel's FIFO event array, lowest first.</summary>
-    /// <exception cref="XenException">The kernel does not show them, or does not use them.</exception>
+    /// <exception cref="XenException">The kernel does not let this program read them, or it uses no FIFO event array, or they are not as
+    /// expected.</exception>
     public IReadOnlyList<EventArrayPage> ReadEventArray() =>
         Read((symbols, memory) =>
         {
@@ -81,15 +85,18 @@ public sealed class OwnKernel
                 if (address % SharedInfoLayout.PageSize != 0) throw KernelErrors.Unexpected("a page of its event array is not aligned");
                 var page = new byte[SharedInfoLayout.PageSize];
                 memory.Read(address, page);
-                // The result contains no kernel addresses.
+                // The page is known only by its kernel address, which is not made public, so both frame numbers are 0.
                 pages[index] = new EventArrayPage(index, Pfn: 0, Frame: 0, page);
             }
             return pages;
         });
 
-    /// <summary>Reads the records that the kernel has registered for its CPUs. For other CPUs, the kernel uses the shared page.</summary>
-    /// <param name="cpus">The number of CPUs.</param>
-    /// <exception cref="XenException">The kernel does not show them.</exception>
+    /// <summary>
+    /// Reads the <c>vcpu_info</c> that the kernel has registered for each of its CPUs. A CPU whose <c>vcpu_info</c> is in the shared info
+    /// page is left out.
+    /// </summary>
+    /// <param name="cpus">The number of CPUs to read, beginning with CPU 0.</param>
+    /// <exception cref="XenException">The kernel does not let this program read them, or they are not as expected.</exception>
     public IReadOnlyList<KernelVcpuInfo> ReadVcpuRecords(int cpus) =>
         Read<IReadOnlyList<KernelVcpuInfo>>((symbols, memory) =>
         {
@@ -180,7 +187,7 @@ public sealed class OwnKernel
 
     private string PathOf(string file) => Path.Join(_root, file);
 
-    // These files have one short line.
+    // Only the first 128 bytes are read, because the files that this method reads have one short line.
     private static string ReadLine(string path)
     {
         using var file = File.OpenRead(path);

@@ -3,16 +3,20 @@ using System.Text;
 
 namespace XenShared.Kernel;
 
-/// <summary>Finds variables of the kernel in <c>/proc/kallsyms</c>: lines of address, type, name and, in brackets, module.</summary>
+/// <summary>
+/// Finds the addresses of kernel variables in <c>/proc/kallsyms</c>. Each line has an address, a type, a name and, for a symbol of a
+/// module, the name of the module in brackets.
+/// </summary>
 internal static class SymbolTable
 {
-    // A table has 5 to 20 MB. A line has an address, a name of at most 512 bytes, and a module.
+    // A table has 5 to 20 MB, and the longest part of a line is a name of at most 512 bytes. So only a file that is not a symbol table can
+    // reach these limits.
     private const long MaximumBytes = 256L << 20;
     private const int BufferBytes = 64 * 1024;
 
     private const int AddressDigits = 16;
 
-    /// <summary>Returns the addresses of the variables that occur exactly once in the kernel itself. Modules do not count.</summary>
+    /// <summary>Returns the addresses of those variables that occur exactly once. Symbols of modules are ignored.</summary>
     /// <exception cref="IOException">The table cannot be read.</exception>
     public static Dictionary<string, ulong> Read(Stream table, IReadOnlyCollection<string> names)
     {
@@ -33,7 +37,7 @@ internal static class SymbolTable
                 AddLine(rest[..end], wanted, found, repeated);
                 rest = rest[(end + 1)..];
             }
-            // A line that fills the whole buffer cannot be a line of a symbol table.
+            // A line that fills the whole buffer cannot be a line of a symbol table, so it is discarded.
             if (rest.Length == buffer.Length) rest = default;
             rest.CopyTo(buffer);
             used = rest.Length;
@@ -48,7 +52,7 @@ internal static class SymbolTable
         Dictionary<string, ulong> found,
         HashSet<string> repeated)
     {
-        // The address, a space, the type, a space.
+        // A line begins with an address of 16 digits, a space, a type of one letter, and a space.
         if (line.Length <= AddressDigits + 3 || line[AddressDigits] != ' ' || line[AddressDigits + 2] != ' ')
             return;
         var symbol = line[(AddressDigits + 3)..];

@@ -1,10 +1,10 @@
 namespace XenShared.Layout;
 
-/// <summary>Represents the values of x86's <c>arch_shared_info</c> in the page.</summary>
+/// <summary>Represents the values of <c>arch_shared_info</c>, the part of the shared info page that only x86 has.</summary>
 public readonly record struct ArchInfoContent(
     ulong MaxPfn, ulong PfnToMfnFrameListList, ulong NmiReason, ulong P2mCr3, ulong P2mVaddr, ulong P2mGeneration)
 {
-    /// <summary>Reads the architecture part of a page.</summary>
+    /// <summary>Reads the values from a page.</summary>
     public static ArchInfoContent Decode(ReadOnlySpan<byte> page, SharedInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);

@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace XenShared.Layout;
 
 /// <summary>
-/// Provides interlocked operations on a page that others write at the same time. Each operation is one locked instruction (or a repeated
-/// compare-and-swap), so no concurrent change by the guest or Xen is lost. A field has 1, 2, 4 or 8 bytes, little endian, at a multiple of
-/// its width.
+/// Provides interlocked operations on fields of a page that the guest and Xen write at the same time. Each operation is one locked
+/// instruction, or a repeated compare-and-swap, so no concurrent change is lost. A field has 1, 2, 4 or 8 bytes, is little endian, and its
+/// offset is a multiple of its width.
 /// </summary>
 public static class AtomicField
 {
@@ -21,8 +21,8 @@ public static class AtomicField
         };
     }
 
-    /// <summary>Sets bits.</summary>
-    /// <returns>The value before.</returns>
+    /// <summary>Sets the given bits of a field, and leaves its other bits unchanged.</summary>
+    /// <returns>The value of the whole field before the change.</returns>
     /// <exception cref="ArgumentOutOfRangeException">As <see cref="Read"/>.</exception>
     public static ulong SetBits(Span<byte> page, int offset, int width, ulong bits)
     {
@@ -34,8 +34,8 @@ public static class AtomicField
         };
     }
 
-    /// <summary>Clears bits.</summary>
-    /// <returns>The value before.</returns>
+    /// <summary>Clears the given bits of a field, and leaves its other bits unchanged.</summary>
+    /// <returns>The value of the whole field before the change.</returns>
     /// <exception cref="ArgumentOutOfRangeException">As <see cref="Read"/>.</exception>
     public static ulong ClearBits(Span<byte> page, int offset, int width, ulong bits)
     {
@@ -58,7 +58,8 @@ public static class AtomicField
         if (width == 8) return Interlocked.CompareExchange(ref MemoryMarshal.AsRef<ulong>(page.Slice(offset, 8)), value, expected);
         ref var word = ref Word(page, offset);
         var bits = Shifted(ulong.MaxValue, offset, width);
-        // The word around a smaller field is exchanged as a whole. If a neighbouring field changed, this fails and is repeated.
+        // A field of fewer than 8 bytes is part of a 32-bit word, which is exchanged as a whole. If another field of this word changed
+        // meanwhile, the exchange fails and is repeated.
         for (var seen = Volatile.Read(ref word); ;)
         {
             if (Part(seen, offset, width) != expected) return Part(seen, offset, width);

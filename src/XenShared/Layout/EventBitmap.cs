@@ -4,7 +4,8 @@ using System.Numerics;
 namespace XenShared.Layout;
 
 /// <summary>
-/// Reads the bitmaps of the two-level ABI. Port n is bit n of the bytes as one little-endian number, whatever the guest's word size.
+/// Reads the bitmaps of the two-level ABI. Port n is bit n % 8 of byte n / 8. This is the same for words of 32 and of 64 bits, because they
+/// are little endian.
 /// </summary>
 public static class EventBitmap
 {

@@ -11,12 +11,12 @@ public static class EventWordBits
     /// <summary>The guest has masked the channel.</summary>
     public const uint Masked = 1u << 30;
 
-    /// <summary>The event is in a queue.</summary>
+    /// <summary>The port is in a queue of pending events.</summary>
     public const uint Linked = 1u << 29;
 
-    /// <summary>Xen is linking a port after this one; until then, the guest must not clear the mask.</summary>
+    /// <summary>Xen is writing the next port of the queue into this word. The guest must not unmask the port while Xen does so.</summary>
     public const uint Busy = 1u << 28;
 
-    /// <summary>The next port of the queue.</summary>
+    /// <summary>The bits of the next port of the queue; 0 at its end.</summary>
     public const uint Link = (1u << 17) - 1;
 }

@@ -1,7 +1,7 @@
 namespace XenShared.Layout;
 
 /// <summary>
-/// Describes the members that are read of the records with the state of an HVM or PVH guest's vCPU
+/// Describes the records in which Xen saves the state of an HVM or PVH guest, as far as this program reads them
 /// (<c>xen/include/public/arch-x86/hvm/save.h</c>).
 /// </summary>
 public static class HvmContextLayout
@@ -21,7 +21,7 @@ public static class HvmContextLayout
     /// <summary>The type of the last record, which is empty.</summary>
     public const ushort EndType = 0;
 
-    /// <summary>The number of bytes of the descriptor of a record.</summary>
+    /// <summary>The number of bytes of the descriptor that precedes a record.</summary>
     public const int DescriptorBytes = 8;
 
     /// <summary>The number of bytes of the registers of the local APIC.</summary>
@@ -29,7 +29,8 @@ public static class HvmContextLayout
 
     private const ulong InterruptFlag = 1 << 9;
 
-    // Offsets of the registers of a local APIC (Intel SDM, volume 3). ISR and IRR have 256 bits, 32 in the first 4 of each 16 bytes.
+    // The offsets of the registers of a local APIC (Intel SDM, volume 3). The ISR and the IRR have 256 bits each, in 8 groups of 16 bytes.
+    // Only the first 4 bytes of a group are used.
     private const int TaskPriority = 0x80;
     private const int InService = 0x100;
     private const int Requested = 0x200;
@@ -40,11 +41,12 @@ public static class HvmContextLayout
     /// <summary>Gets the instruction pointer, in the record of type <see cref="CpuType"/>.</summary>
     public static LayoutField InstructionPointer { get; } = new("rip", 640, 8);
 
-    /// <summary>Gets the flags, in the record of type <see cref="CpuType"/>.</summary>
+    /// <summary>Gets the flags register (RFLAGS), in the record of type <see cref="CpuType"/>.</summary>
     public static LayoutField Flags { get; } = new("rflags", 648, 8);
 
     /// <summary>
-    /// Gets the reasons why the local APIC is disabled (hardware 1, software 2), in the record of type <see cref="LapicType"/>.
+    /// Gets the bits with the reasons why the local APIC is disabled: 1 in hardware, 2 by software. The field is in the record of type
+    /// <see cref="LapicType"/>.
     /// </summary>
     public static LayoutField LapicDisabled { get; } = new("disabled", 8, 4);
 
@@ -56,13 +58,13 @@ public static class HvmContextLayout
     /// </summary>
     public static LayoutField RecordType { get; } = new("typecode", 0, 2);
 
-    /// <summary>Gets the vCPU of a record, in its descriptor.</summary>
+    /// <summary>Gets the number of the vCPU to which a record belongs, in the descriptor of the record.</summary>
     public static LayoutField RecordInstance { get; } = new("instance", 2, 2);
 
-    /// <summary>Gets the length of a record in bytes, in its descriptor. The length does not include the descriptor.</summary>
+    /// <summary>Gets the length of a record in bytes without its descriptor, in this descriptor.</summary>
     public static LayoutField RecordLength { get; } = new("length", 4, 4);
 
-    /// <summary>Determines whether the interrupt flag is set in <paramref name="flags"/>.</summary>
+    /// <summary>Determines whether the interrupt flag is set in a value of the flags register, so that the vCPU takes interrupts.</summary>
     public static bool TakesInterrupts(ulong flags) => (flags & InterruptFlag) != 0;
 
     /// <summary>Returns the task priority from the registers of a local APIC.</summary>

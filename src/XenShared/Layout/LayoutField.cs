@@ -2,9 +2,11 @@ using System.Buffers.Binary;
 
 namespace XenShared.Layout;
 
-/// <summary>Represents a scalar of the shared page or of a record in it, little endian in every layout.</summary>
+/// <summary>
+/// Represents a number at an offset in one of Xen's structures, such as the shared info page. It is little endian in every layout.
+/// </summary>
 /// <param name="Name">The path of the member in Xen's headers, such as <c>wc_sec</c> or <c>arch.max_pfn</c>.</param>
-/// <param name="Offset">The offset in bytes from the start of the page or record.</param>
+/// <param name="Offset">The offset in bytes from the start of the structure.</param>
 /// <param name="Width">The width in bytes: 1, 2, 4 or 8.</param>
 /// <param name="Signed">Whether the member is a signed integer (only <c>tsc_shift</c>).</param>
 public readonly record struct LayoutField(string Name, int Offset, int Width, bool Signed = false)
@@ -18,7 +20,7 @@ public readonly record struct LayoutField(string Name, int Offset, int Width, bo
     /// bytes.</exception>
     public void Write(Span<byte> record, ulong value) => Write(record, Offset, Width, value);
 
-    /// <summary>Returns the value of a field that has no name.</summary>
+    /// <summary>Returns the value at an offset, for callers without a <see cref="LayoutField"/>.</summary>
     internal static ulong Read(ReadOnlySpan<byte> record, int offset, int width)
     {
         CheckRange(record.Length, offset, width);
@@ -33,7 +35,7 @@ public readonly record struct LayoutField(string Name, int Offset, int Width, bo
         };
     }
 
-    /// <summary>Stores the value of a field that has no name.</summary>
+    /// <summary>Stores a value at an offset, for callers without a <see cref="LayoutField"/>.</summary>
     internal static void Write(Span<byte> record, int offset, int width, ulong value)
     {
         CheckRange(record.Length, offset, width);

@@ -4,20 +4,23 @@ using System.Runtime.InteropServices;
 namespace XenShared.Layout;
 
 /// <summary>
-/// Represents bytes that Xen (or the guest) writes under a version counter. The writer makes the counter odd, writes, and makes the
-/// counter even again (<c>xen/include/xen/time.h</c>).
+/// Represents a range of bytes that Xen (or the guest) writes under a version counter. The writer makes the counter odd, writes the bytes,
+/// and makes the counter even again (<c>xen/include/xen/time.h</c>).
 /// </summary>
 /// <param name="Name">The name of the range, such as <c>X86_64 wall clock</c>.</param>
-/// <param name="Version">The counter, with its offset from the start of the page.</param>
-/// <param name="Offset">The first byte of the range.</param>
+/// <param name="Version">The counter and its offset in bytes, counted from the same place as <paramref name="Offset"/>.</param>
+/// <param name="Offset">The offset of the range in bytes, from the start of the page or of the <c>vcpu_info</c>.</param>
 /// <param name="Length">The length of the range in bytes.</param>
 public readonly record struct SeqlockRange(string Name, LayoutField Version, int Offset, int Length)
 {
-    /// <summary>The maximum number of copies of a range. A guest can hold a counter odd indefinitely.</summary>
+    /// <summary>
+    /// The maximum number of attempts to copy a range. A limit is necessary, because a guest can keep a counter odd forever.
+    /// </summary>
     internal const int MaximumAttempts = 200;
 
     /// <summary>
-    /// Returns the range of the wall clock. On 32-bit x86 the high seconds are outside the range, but never change in practice.
+    /// Returns the range of the wall clock. On 32-bit x86, the high 32 bits of the seconds are not part of it. This does no harm, because
+    /// they change once in 136 years.
     /// </summary>
     public static SeqlockRange WallClock(SharedInfoLayout layout)
     {
@@ -26,7 +29,7 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
         return new(WallClockName(layout.Layout), layout.WallClockVersion, layout.WallClockVersion.Offset, end);
     }
 
-    /// <summary>Returns the range of the clock of slot <paramref name="slot"/>.</summary>
+    /// <summary>Returns the range of the <c>vcpu_time_info</c> in the page, for the vCPU of slot <paramref name="slot"/>.</summary>
     public static SeqlockRange SlotTime(SharedInfoLayout layout, int slot)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -34,14 +37,16 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
         return new(SlotTimeName(slot), layout.Vcpu.Version with { Offset = time }, time, 32);
     }
 
-    /// <summary>Returns the range of the clock of a record that begins at offset 0.</summary>
+    /// <summary>Returns the range of the <c>vcpu_time_info</c> in a <c>vcpu_info</c> that begins at offset 0 of the memory.</summary>
     public static SeqlockRange RecordTime(VcpuInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
         return new("vCPU time", layout.Version, layout.TimeOffset, 32);
     }
 
-    /// <summary>Returns the range of the P2M fields of the architecture part, with the guest's own counter.</summary>
+    /// <summary>
+    /// Returns the range of the P2M fields in <c>arch_shared_info</c>. The guest writes them and their counter, <c>p2m_generation</c>.
+    /// </summary>
     public static SeqlockRange P2m(SharedInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -58,8 +63,8 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
     public static string P2mName(GuestLayout layout) => $"{layout} P2M";
 
     /// <summary>Copies the range repeatedly until its counter is even and unchanged. Returns false after too many attempts.</summary>
-    /// <param name="live">The memory itself.</param>
-    /// <param name="copy">The copy, as long as <paramref name="live"/>.</param>
+    /// <param name="live">The memory that is being written.</param>
+    /// <param name="copy">Receives the range at the same offset; as long as <paramref name="live"/>.</param>
     internal bool TryReadConsistent(ReadOnlySpan<byte> live, Span<byte> copy)
     {
         for (var attempt = 0; attempt < MaximumAttempts; attempt++)
@@ -69,7 +74,8 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
             var after = VolatileRead(live, Version);
             if (before == after && (before & 1) == 0)
             {
-                // The counter is in the range, and was copied between two equal reads.
+                // The range contains the counter, and a guest could have changed the counter between the two reads. So the value that was
+                // checked is stored.
                 Version.Write(copy, before);
                 return true;
             }
@@ -79,8 +85,8 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
     }
 
     /// <summary>
-    /// Copies with aligned volatile loads in order. So no field is torn, and neither the compiler nor the processor moves a load before the
-    /// load of the counter.
+    /// Copies words of 4 or 8 bytes with volatile loads, in order. So a field is never copied in two parts, and the bytes are read after
+    /// the first and before the second read of the counter.
     /// </summary>
     internal static void CopyWords(ReadOnlySpan<byte> live, Span<byte> copy)
     {
@@ -95,7 +101,8 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
             to[word] = Volatile.Read(ref Unsafe.AsRef(in from[word]));
     }
 
-    // On 32-bit x86, the wall clock and the P2M fields are three 32-bit words each, which is not a multiple of 8 bytes.
+    // Copies words of 4 bytes. On 32-bit x86, the wall clock and the P2M fields are three such words each, so their length is not a
+    // multiple of 8 bytes.
     private static void CopyUInt32(ReadOnlySpan<byte> live, Span<byte> copy)
     {
         var from = MemoryMarshal.Cast<byte, uint>(live);

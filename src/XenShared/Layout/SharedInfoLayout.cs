@@ -1,8 +1,8 @@
 namespace XenShared.Layout;
 
 /// <summary>
-/// Describes a layout of <c>struct shared_info</c>. The three layouts are the same from Xen 4.8 to 4.23. They are from
-/// <c>xen/include/public/xen.h</c>, <c>arch-x86/xen.h</c> and <c>arch-arm.h</c>, and tests compare them with these headers.
+/// Describes the layout of <c>struct shared_info</c> for 64-bit x86, 32-bit x86 or Arm. The layouts have not changed from Xen 4.8 to 4.23.
+/// They are from <c>xen/include/public/xen.h</c>, <c>arch-x86/xen.h</c> and <c>arch-arm.h</c>, and tests compare them with these headers.
 /// </summary>
 public sealed class SharedInfoLayout
 {
@@ -78,16 +78,16 @@ public sealed class SharedInfoLayout
     /// <summary>Gets the size of <c>xen_ulong_t</c>, the unit of the bitmaps, in bytes: 4 or 8.</summary>
     public int WordBytes { get; }
 
-    /// <summary>Gets the number of vCPU slots in the page (<c>XEN_LEGACY_MAX_VCPUS</c>).</summary>
+    /// <summary>Gets the number of slots, which are the places for a <c>vcpu_info</c> in the page (<c>XEN_LEGACY_MAX_VCPUS</c>).</summary>
     public int SlotCount { get; }
 
-    /// <summary>Gets the layout of a slot.</summary>
+    /// <summary>Gets the layout of each <c>vcpu_info</c> in the page.</summary>
     public VcpuInfoLayout Vcpu { get; }
 
-    /// <summary>Gets the offset of <c>evtchn_pending</c>.</summary>
+    /// <summary>Gets the offset of <c>evtchn_pending</c> in bytes.</summary>
     public int PendingOffset { get; }
 
-    /// <summary>Gets the offset of <c>evtchn_mask</c>.</summary>
+    /// <summary>Gets the offset of <c>evtchn_mask</c> in bytes.</summary>
     public int MaskOffset { get; }
 
     /// <summary>Gets the size of each bitmap in bytes.</summary>
@@ -123,10 +123,12 @@ public sealed class SharedInfoLayout
     /// <summary>Gets the reasons of the last NMI, as bits.</summary>
     public LayoutField NmiReason { get; }
 
-    /// <summary>Gets the page table that maps <see cref="P2mVaddr"/>.</summary>
+    /// <summary>
+    /// Gets the CR3 value of the page tables in which <see cref="P2mVaddr"/> is valid; 0 if the guest has no linear P2M list.
+    /// </summary>
     public LayoutField P2mCr3 { get; }
 
-    /// <summary>Gets the virtual address of the linear P2M list.</summary>
+    /// <summary>Gets the virtual address of the linear P2M list, which has one entry for each PFN.</summary>
     public LayoutField P2mVaddr { get; }
 
     /// <summary>Gets the version counter of the guest's P2M, which is odd during a change.</summary>
@@ -135,7 +137,7 @@ public sealed class SharedInfoLayout
     /// <summary>Gets the size of the structure in bytes.</summary>
     public int Size { get; }
 
-    /// <summary>Gets all scalars outside the slots and bitmaps.</summary>
+    /// <summary>Gets all fields except the slots and the bitmaps, in the order of their offsets.</summary>
     public IEnumerable<LayoutField> Fields =>
         new[] { WallClockVersion, WallClockSeconds, WallClockNanoseconds, WallClockSecondsHigh }
             .Concat(HasArch ? [MaxPfn, PfnToMfnFrameListList, NmiReason, P2mCr3, P2mVaddr, P2mGeneration] : [])
@@ -150,6 +152,6 @@ public sealed class SharedInfoLayout
         _ => throw new ArgumentOutOfRangeException(nameof(layout), layout, "No such layout."),
     };
 
-    /// <summary>Returns the offset of slot <paramref name="vcpu"/>; null if the page has no such slot.</summary>
+    /// <summary>Returns the offset in bytes of the slot of vCPU <paramref name="vcpu"/>; null if the page has no such slot.</summary>
     public int? SlotOffset(int vcpu) => vcpu >= 0 && vcpu < SlotCount ? vcpu * Vcpu.Size : null;
 }

@@ -1,8 +1,8 @@
 namespace XenShared.Layout;
 
 /// <summary>
-/// Describes the members of <c>vcpu_guest_context</c> that are read. Xen fills this structure with the processor state of a vCPU. Saved PV
-/// guests and core dumps contain it too.
+/// Describes the members of <c>vcpu_guest_context</c> that this program reads. Xen returns the processor state of a vCPU in this structure.
+/// Saved PV guests and core dumps contain it too.
 /// </summary>
 public sealed class VcpuContextLayout
 {
@@ -33,7 +33,7 @@ public sealed class VcpuContextLayout
         new("user_regs.eflags", 556, 4),
         new("event_callback_eip", 2784, 4));
 
-    /// <summary>Gets the size in bytes.</summary>
+    /// <summary>Gets the size of the structure in bytes.</summary>
     public int Size { get; }
 
     /// <summary>Gets the flags of the context (<c>VGCF_*</c>).</summary>
@@ -48,7 +48,7 @@ public sealed class VcpuContextLayout
     /// <summary>Gets the address of the function that Xen calls for events; 0 if the guest has registered none.</summary>
     public LayoutField EventCallback { get; }
 
-    /// <summary>Gets the fields.</summary>
+    /// <summary>Gets the four fields that this program reads.</summary>
     public IReadOnlyList<LayoutField> Fields => [Flags, InstructionPointer, RegisterFlags, EventCallback];
 
     /// <summary>Determines whether a vCPU with these <see cref="Flags"/> is online (<c>VGCF_online</c>).</summary>

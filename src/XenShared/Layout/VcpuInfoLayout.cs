@@ -1,6 +1,6 @@
 namespace XenShared.Layout;
 
-/// <summary>Describes the offsets of the members of <c>vcpu_info</c> from the start of the record.</summary>
+/// <summary>Describes the members of <c>vcpu_info</c> and their offsets from its start.</summary>
 public sealed class VcpuInfoLayout
 {
     internal VcpuInfoLayout(int size, int word, bool hasUpcallMask, int? cr2, int time)
@@ -19,43 +19,51 @@ public sealed class VcpuInfoLayout
         Flags = new("time.flags", time + 29, 1);
     }
 
-    /// <summary>Gets the size of a record in bytes: 64 on x86, 48 on Arm.</summary>
+    /// <summary>Gets the size of a <c>vcpu_info</c> in bytes: 64 on x86, 48 on Arm.</summary>
     public int Size { get; }
 
-    /// <summary>Gets the upcall pending byte. Xen sets it when events are pending. The guest clears it before checking them.</summary>
+    /// <summary>
+    /// Gets the upcall pending byte. Xen sets it to 1 when the vCPU has pending events. The guest clears it before it looks for these
+    /// events.
+    /// </summary>
     public LayoutField UpcallPending { get; }
 
-    /// <summary>Gets a PV guest's upcall mask (interrupts off); null on Arm, where the byte is padding.</summary>
+    /// <summary>
+    /// Gets the upcall mask. A PV guest sets it to 1 while it does not want to be interrupted by events. Null on Arm, where the byte is
+    /// padding.
+    /// </summary>
     public LayoutField? UpcallMask { get; }
 
     /// <summary>
-    /// Gets the pending selector: bit n is set if word n of the pending bitmap must be checked. On Arm it has eight bytes, also in a 32-bit
-    /// guest.
+    /// Gets the pending selector. Bit n is set if the guest must check word n of the pending bitmap. On Arm the selector has eight bytes,
+    /// even in a 32-bit guest.
     /// </summary>
     public LayoutField PendingSelector { get; }
 
-    /// <summary>Gets a PV guest's page fault address; null on Arm.</summary>
+    /// <summary>Gets the address of the last page fault of a PV guest; null on Arm.</summary>
     public LayoutField? Cr2 { get; }
 
-    /// <summary>Gets the offset of <c>vcpu_time_info</c> (32 bytes).</summary>
+    /// <summary>Gets the offset in bytes of the clock, <c>vcpu_time_info</c> (32 bytes).</summary>
     public int TimeOffset { get; }
 
     /// <summary>Gets the version counter of the clock, which is odd while Xen writes it.</summary>
     public LayoutField Version { get; }
 
-    /// <summary>Gets the guest's TSC at the update.</summary>
+    /// <summary>Gets the guest's TSC at the time when Xen last updated the clock.</summary>
     public LayoutField TscTimestamp { get; }
 
-    /// <summary>Gets the nanoseconds from Xen's start to the update.</summary>
+    /// <summary>Gets the nanoseconds from Xen's start to the last update of the clock.</summary>
     public LayoutField SystemTime { get; }
 
-    /// <summary>Gets the multiplier from TSC ticks to nanoseconds, as a 32-bit fraction.</summary>
+    /// <summary>Gets the number of nanoseconds per shifted TSC tick, in units of 2^-32 (<see cref="TscShift"/>).</summary>
     public LayoutField TscToSystemMul { get; }
 
-    /// <summary>Gets the shift of the ticks before the multiplication. A negative value shifts right.</summary>
+    /// <summary>
+    /// Gets the number of bits by which TSC ticks are shifted left before the multiplication; if it is negative, they are shifted right.
+    /// </summary>
     public LayoutField TscShift { get; }
 
-    /// <summary>Gets the bits of <see cref="PvclockFlags"/>.</summary>
+    /// <summary>Gets the flags of the clock, which are bits of <see cref="PvclockFlags"/>.</summary>
     public LayoutField Flags { get; }
 
     /// <summary>Gets all fields of this layout, in the order of offsets.</summary>

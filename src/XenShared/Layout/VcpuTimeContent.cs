@@ -1,6 +1,6 @@
 namespace XenShared.Layout;
 
-/// <summary>Represents the values of a <c>vcpu_time_info</c> in memory.</summary>
+/// <summary>Represents the values of a <c>vcpu_time_info</c>, the clock of a vCPU.</summary>
 public readonly record struct VcpuTimeContent(
     uint Version,
     ulong TscTimestamp,
@@ -9,8 +9,8 @@ public readonly record struct VcpuTimeContent(
     sbyte TscShift,
     byte Flags)
 {
-    /// <summary>Reads the time part of the <c>vcpu_info</c> at the start of <paramref name="record"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The span is shorter than the record.</exception>
+    /// <summary>Reads the clock from the <c>vcpu_info</c> at the start of <paramref name="record"/>.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The <paramref name="record"/> is too short.</exception>
     public static VcpuTimeContent Decode(ReadOnlySpan<byte> record, VcpuInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -23,7 +23,7 @@ public readonly record struct VcpuTimeContent(
             (byte)layout.Flags.Read(record));
     }
 
-    /// <summary>Reads the time parts of all slots of a page.</summary>
+    /// <summary>Reads the clocks of all vCPU slots of a page.</summary>
     public static VcpuTimeContent[] DecodeSlots(ReadOnlySpan<byte> page, SharedInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);

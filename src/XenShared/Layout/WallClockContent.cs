@@ -1,9 +1,9 @@
 namespace XenShared.Layout;
 
-/// <summary>Represents the wall clock in the page: the Unix time at Xen's system time 0.</summary>
+/// <summary>Represents the wall clock in the shared info page: the Unix time at which Xen's system time was 0.</summary>
 /// <param name="Version">The version counter, which is odd while Xen writes the clock.</param>
-/// <param name="Seconds">The 64-bit seconds: <c>wc_sec_hi</c> and <c>wc_sec</c>.</param>
-/// <param name="Nanoseconds">The nanoseconds. Xen writes a number below 10^9; a guest can write anything.</param>
+/// <param name="Seconds">The seconds since 1970, from <c>wc_sec_hi</c> (upper 32 bits) and <c>wc_sec</c>.</param>
+/// <param name="Nanoseconds">The nanoseconds. Xen writes a number below 10^9, but a guest can write any number.</param>
 public readonly record struct WallClockContent(uint Version, ulong Seconds, uint Nanoseconds)
 {
     /// <summary>Reads the wall clock of a page.</summary>
@@ -16,7 +16,10 @@ public readonly record struct WallClockContent(uint Version, ulong Seconds, uint
             (uint)layout.WallClockNanoseconds.Read(page));
     }
 
-    /// <summary>Stores the wall clock in a copy of a page. Not for live pages: it ignores the write order that readers need.</summary>
+    /// <summary>
+    /// Stores the wall clock in a copy of a page. Do not use it for a page in use, because its readers need the fields to be written in a
+    /// certain order.
+    /// </summary>
     public void Encode(Span<byte> page, SharedInfoLayout layout)
     {
         ArgumentNullException.ThrowIfNull(layout);
@@ -28,7 +31,7 @@ public readonly record struct WallClockContent(uint Version, ulong Seconds, uint
 
     /// <summary>
     /// Gets a value indicating whether Xen can have written this clock: the version is even and not 0, the time is in the years 1970 to
-    /// 2200, and the nanoseconds are below a second.
+    /// 2199, and the nanoseconds are less than a second.
     /// </summary>
     public bool IsPlausible => Version != 0 && (Version & 1) == 0 && Seconds is > 0 and < 7_258_118_400 && Nanoseconds < 1_000_000_000;
 }

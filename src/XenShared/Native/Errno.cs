@@ -1,6 +1,6 @@
 namespace XenShared.Native;
 
-/// <summary>Defines the Linux errno values of Xen's calls.</summary>
+/// <summary>Defines the errno values of Linux that the Xen libraries and the C library return.</summary>
 internal static class Errno
 {
     public const int EPERM = 1;
@@ -24,7 +24,9 @@ internal static class Errno
     public const int ENODATA = 61;
     public const int EOPNOTSUPP = 95;
 
-    /// <summary>Returns the symbol, or the number if it is not defined here.</summary>
+    /// <summary>
+    /// Returns the symbol of an errno of a Xen library, such as <c>EPERM</c>; for any other errno, the word <c>errno</c> and the number.
+    /// </summary>
     public static string Name(int errno) => errno switch
     {
         EPERM => nameof(EPERM),

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 namespace XenShared.Native;
 
 /// <summary>
-/// Represents <c>evtchn_status_t</c>: 24 bytes on every version and architecture. The last two words are a union, depending on the status.
+/// Represents <c>evtchn_status_t</c>, which has 24 bytes in every version and on every architecture. The last 8 bytes are a union whose
+/// content depends on the status.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 24)]
 internal struct EventChannelStatusNative

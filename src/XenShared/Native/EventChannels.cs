@@ -7,8 +7,8 @@ namespace XenShared.Native;
 
 /// <summary>
 /// Reads the status of ports (<c>EVTCHNOP_status</c>) and sends events (<c>EVTCHNOP_send</c>) through libxencall
-/// (<c>tools/include/xencall.h</c>), which has a stable ABI. One multicall reads up to 1,024 ports, in about a fiftieth of the time of
-/// single calls. If libxencall is missing or the multicall is refused, libxenctrl reads each port separately.
+/// (<c>tools/include/xencall.h</c>), which has a stable ABI. One multicall reads up to 1,024 ports, about 50 times as fast as single calls.
+/// If libxencall is missing or Xen refuses the multicall, each port is read separately through libxenctrl.
 /// </summary>
 internal sealed unsafe partial class EventChannels : IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed unsafe partial class EventChannels : IDisposable
     // A typical guest has 64 or 128 ports, so the first batch is small.
     private const int FirstBatch = 128;
 
-    // The limit of FIFO channels (EVTCHN_FIFO_NR_CHANNELS).
+    // The maximum number of ports of a domain, with the FIFO ABI (EVTCHN_FIFO_NR_CHANNELS).
     private const uint MaximumPorts = 1 << 17;
 
     private const uint MulticallHypercall = 13;
@@ -26,17 +26,18 @@ internal sealed unsafe partial class EventChannels : IDisposable
     private const ulong StatusCommand = 5;
     private const string StatusOperation = "EVTCHNOP_status";
 
-    // The largest errno (MAX_ERRNO, xen/include/xen/err.h).
+    // The largest errno (MAX_ERRNO, xen/include/xen/err.h). A call in a multicall returns 0 or a negative errno, so a lower result is
+    // impossible.
     private const long MaximumErrno = 4095;
 
     private readonly XenControl _control;
     private readonly object _lock = new();
     private Handle? _handle;
 
-    // The arguments of hypercalls, so only one thread at a time may use it.
+    // The memory for the arguments of a hypercall. There is only one, so only one thread at a time may use it.
     private Buffer? _buffer;
 
-    /// <summary>Opens libxencall if possible.</summary>
+    /// <summary>Opens libxencall if possible. If it cannot be opened, ports can be read nevertheless, but no event can be sent.</summary>
     public EventChannels(XenControl control)
     {
         _control = control;
@@ -46,12 +47,13 @@ internal sealed unsafe partial class EventChannels : IDisposable
         }
         catch (XenException)
         {
-            // Without libxencall, each port is read separately.
+            // Without libxencall, ReadPorts uses libxenctrl for each port. Send tries to open libxencall again.
         }
     }
 
-    /// <summary>Returns all ports of a domain.</summary>
-    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>, ...</exception>
+    /// <summary>Returns the port table of a domain.</summary>
+    /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/> or
+    /// <see cref="XenErrorId.NotSupportedByHost"/>.</exception>
     public PortTable ReadPorts(ushort domId)
     {
         lock (_lock)
@@ -62,17 +64,19 @@ internal sealed unsafe partial class EventChannels : IDisposable
         }
     }
 
-    /// <summary>Opens libxencall if that has failed before.</summary>
+    /// <summary>Opens libxencall if it is not open yet. After this, <see cref="Send"/> cannot fail because libxencall is missing.</summary>
     /// <exception cref="XenException">Xen is missing or denies access.</exception>
     public void PrepareToSend()
     {
         lock (_lock) OpenCalls();
     }
 
-    /// <summary>Sends an event on a port of this domain.</summary>
-    /// <param name="localPort">The port of this domain.</param>
-    /// <param name="domId">The domain at its other end, for messages.</param>
-    /// <param name="port">That domain's port, for messages.</param>
+    /// <summary>
+    /// Sends an event on a port of the domain in which this program runs. Xen delivers it to the other end of the channel.
+    /// </summary>
+    /// <param name="localPort">The port of the domain in which this program runs.</param>
+    /// <param name="domId">The domain at the other end, for error messages.</param>
+    /// <param name="port">The port of the domain at the other end, for error messages.</param>
     public void Send(uint localPort, ushort domId, uint port)
     {
         lock (_lock)
@@ -92,7 +96,10 @@ internal sealed unsafe partial class EventChannels : IDisposable
         _handle?.Dispose();
     }
 
-    /// <summary>Prevents the buffer from being freed until the result is disposed, even if another thread disposes this object.</summary>
+    /// <summary>
+    /// Returns a reference to the buffer. The buffer is not freed before the reference is disposed, even if another thread disposes this
+    /// <see cref="EventChannels"/>.
+    /// </summary>
     /// <exception cref="ObjectDisposedException">The buffer has been freed.</exception>
     internal BufferPin Pin() => new(_buffer!);
 
@@ -135,11 +142,13 @@ internal sealed unsafe partial class EventChannels : IDisposable
                 var port = first + (uint)index;
                 var status = inMulticall ? statuses[index] : new EventChannelStatusNative { DomId = domId, Port = port };
                 var errno = inMulticall ? ErrnoOf(entries[index].Result, domId, port) : ReadStatus(ref status);
-                // A domain that is being torn down has no ports, not even port 0.
+                // EINVAL means that the port table ends before this port. A domain that is being destroyed has no ports, so this can be
+                // port 0.
                 if (errno == Errno.EINVAL) return new PortTable(port, bound);
                 Add(bound, domId, port, errno, status);
             }
-            // Xen consumes at most some hundreds of ports of a guest. If a whole batch is refused, Xen refuses the domain.
+            // A refused port counts as one that Xen itself consumes, but a guest has at most some hundreds of these. If all 1,024 ports of
+            // a batch are refused, Xen does not let this program see the domain at all.
             if (batch == MaximumBatch
                 && bound.Count >= batch
                 && bound[^batch].Port == first
@@ -151,7 +160,8 @@ internal sealed unsafe partial class EventChannels : IDisposable
 
     private static void Add(List<EventChannelStatus> bound, ushort domId, uint port, int errno, in EventChannelStatusNative status)
     {
-        // Port 0 is never used, so a refusal there applies to the domain. At other ports, it hides a port that Xen consumes (4.15 to 4.18).
+        // Xen 4.15 to 4.18 refuse to report a port that Xen itself consumes, so a refused port is listed without a state. Port 0 is never
+        // used. If it is refused, Xen does not let this program see the domain at all.
         if (errno == Errno.EACCES && port > 0)
         {
             bound.Add(new EventChannelStatus(port, State: null));
@@ -177,7 +187,7 @@ internal sealed unsafe partial class EventChannels : IDisposable
         3 => new EventChannelStatus(port, ChannelState.PhysicalIrq, (int)status.Vcpu, Irq: status.Irq),
         4 => new EventChannelStatus(port, ChannelState.VirtualIrq, (int)status.Vcpu, Irq: status.Irq),
         5 => new EventChannelStatus(port, ChannelState.Ipi, (int)status.Vcpu),
-        // A port with a status that only newer versions have is still a port.
+        // A status that is not known here is one of a newer version. The port is in use, so it is listed without a state.
         _ => new EventChannelStatus(port, State: null),
     };
 
@@ -185,7 +195,7 @@ internal sealed unsafe partial class EventChannels : IDisposable
     {
         for (var index = 0; index < count; index++)
         {
-            // Cleared again, because Xen does not write the union if the status has none.
+            // Each entry is cleared before the call. Some statuses have no data in the union, and Xen then leaves its old content there.
             statuses[index] = new EventChannelStatusNative { DomId = domId, Port = first + (uint)index };
             entries[index] = new MulticallEntryNative
             {
@@ -218,7 +228,7 @@ internal sealed unsafe partial class EventChannels : IDisposable
     [LibraryImport(NativeLibraries.Call, SetLastError = true)]
     private static partial int xencall2(Handle xcall, uint operation, ulong argument1, ulong argument2);
 
-    /// <summary>Represents a reference to the buffer.</summary>
+    /// <summary>Represents a reference that prevents the buffer from being freed until it is disposed.</summary>
     internal readonly ref struct BufferPin
     {
         private readonly Buffer _buffer;
@@ -230,7 +240,7 @@ internal sealed unsafe partial class EventChannels : IDisposable
             _buffer = buffer;
         }
 
-        /// <summary>Gets the address, which is valid until disposal.</summary>
+        /// <summary>Gets the address of the buffer, which is valid until disposal.</summary>
         public nint Address => _buffer.DangerousGetHandle();
 
         /// <summary>Releases the reference.</summary>
@@ -246,7 +256,9 @@ internal sealed unsafe partial class EventChannels : IDisposable
         protected override bool ReleaseHandle() => xencall_close(handle) == 0;
     }
 
-    /// <summary>Represents memory for hypercall arguments. It keeps its handle open until it is freed.</summary>
+    /// <summary>
+    /// Represents memory for hypercall arguments. It keeps the libxencall handle open, because freeing the memory needs the handle.
+    /// </summary>
     internal sealed class Buffer : SafeHandleZeroOrMinusOneIsInvalid
     {
         private readonly Handle _owner;
@@ -254,11 +266,12 @@ internal sealed unsafe partial class EventChannels : IDisposable
         private Buffer(Handle owner)
             : base(ownsHandle: true) => _owner = owner;
 
-        /// <summary>Allocates zeroed memory; false if there is none.</summary>
+        /// <summary>Allocates zeroed memory of <paramref name="size"/> bytes; false if there is not enough memory.</summary>
         public static bool TryAllocate(Handle owner, int size, [NotNullWhen(true)] out Buffer? buffer)
         {
             buffer = new Buffer(owner);
-            // The reference is added before the call. If the owner were closed just after the call, the memory could not be freed.
+            // The reference to the owner is added before the call. If another thread closed the owner just after the call, the memory could
+            // not be freed.
             var isCounted = false;
             owner.DangerousAddRef(ref isCounted);
             var address = xencall_alloc_buffer(owner, (nuint)size);

@@ -7,13 +7,13 @@ using XenShared.Layout;
 namespace XenShared.Native;
 
 /// <summary>
-/// Reads and writes pages of other domains through libxenforeignmemory (<c>tools/include/xenforeignmemory.h</c>), which has a stable ABI:
-/// maps them, and unmaps them immediately.
+/// Reads and writes pages of other domains through libxenforeignmemory (<c>tools/include/xenforeignmemory.h</c>), which has a stable ABI.
+/// The pages are mapped for the duration of one call only.
 /// </summary>
 internal sealed unsafe partial class ForeignMemory : IDisposable
 {
-    /// <summary>Visits a mapped frame.</summary>
-    /// <param name="index">The index of the frame in the request.</param>
+    /// <summary>Reads a mapped frame.</summary>
+    /// <param name="index">The index of the frame in the list of requested frames.</param>
     /// <param name="page">The memory of the guest, which the guest continues to write. Do not keep it.</param>
     public delegate void PageVisitor(int index, ReadOnlySpan<byte> page);
 
@@ -21,7 +21,7 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
     /// <param name="page">The memory of the guest, which the guest continues to write. Do not keep it.</param>
     public delegate void PageWriter(Span<byte> page);
 
-    // PROT_READ, and PROT_READ | PROT_WRITE.
+    // The protections of a mapping: PROT_READ, and PROT_READ | PROT_WRITE.
     private const int Read = 1;
     private const int ReadWrite = 3;
 
@@ -48,7 +48,7 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
 
     /// <summary>Copies a domain's shared page.</summary>
     /// <param name="domId">The domain, for messages.</param>
-    /// <param name="mapAs">The domain number for the mapping: that of the domain, or the special number for the caller.</param>
+    /// <param name="mapAs">The number to map with: that of the domain, or DOMID_SELF for the domain in which this program runs.</param>
     /// <param name="frame">The frame.</param>
     public DomainSample CopySharedPage(ushort domId, uint mapAs, ulong frame)
     {
@@ -56,7 +56,7 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
         using (mapping) return DomainSample.Take(mapping.Page(0), SharedInfoLayout.X86_64, SharedInfoLayout.X86_32);
     }
 
-    /// <summary>Visits those frames of a domain that can be mapped.</summary>
+    /// <summary>Maps those frames of a domain that can be mapped, and calls <paramref name="visit"/> for each.</summary>
     /// <returns>The number of mapped frames.</returns>
     /// <exception cref="XenException"><see cref="XenErrorId.DomainVanished"/>, <see cref="XenErrorId.XenAccessDenied"/>, or no memory for
     /// the mapping.</exception>
@@ -66,7 +66,7 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
         var errors = new int[frames.Length];
         if (!TryMapAll(domId, frames, Read, errors, out var mapping, out var errno))
         {
-            // If the guest has none of the frames, the whole call fails.
+            // If the guest has none of the frames, the whole call fails, but this is not an error.
             return errno is Errno.EINVAL or Errno.ENOENT or Errno.EFAULT ? 0 : throw XenErrorMap.FramesFailed(errno, domId);
         }
         using var unmapped = mapping;
@@ -83,7 +83,7 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
 
     /// <summary>Maps one frame for writing while <paramref name="write"/> runs.</summary>
     /// <param name="domId">The domain, for messages.</param>
-    /// <param name="mapAs">The domain number for the mapping: that of the domain, or the special number for the caller.</param>
+    /// <param name="mapAs">The number to map with: that of the domain, or DOMID_SELF for the domain in which this program runs.</param>
     /// <param name="frame">The frame.</param>
     /// <param name="write">Changes the frame.</param>
     public void Write(ushort domId, uint mapAs, ulong frame, PageWriter write)
@@ -95,7 +95,7 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _memory.Dispose();
 
-    /// <summary>Maps one frame; returns false and the errno if Xen refuses.</summary>
+    /// <summary>Maps one frame. Returns false and the errno if it cannot be mapped.</summary>
     internal bool TryMap(uint domId, ulong frame, int protection, [NotNullWhen(true)] out Mapping? mapping, out int errno)
     {
         Span<int> frameError = [0];
@@ -107,8 +107,8 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
         return false;
     }
 
-    // Maps frames consecutively; returns false and the errno if the whole call fails. Each frame has its errno, or 0. A frame that could
-    // not be mapped must not be accessed, because that would fault.
+    // Maps frames to consecutive addresses. Returns false and the errno if the whole call fails. Otherwise, the list of errors has the
+    // errno of each frame, or 0. A frame with an errno has no memory behind its addresses, so reading there would crash the process.
     private bool TryMapAll(
         uint domId,
         ReadOnlySpan<ulong> frames,
@@ -160,15 +160,15 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
     }
 
     /// <summary>
-    /// Represents mapped frames of another domain. Dispose it as soon as possible: a mapping keeps the pages, and so a destroyed domain
-    /// remains as a zombie. The mapping keeps its handle open until it is unmapped.
+    /// Represents mapped frames of another domain. Dispose it as soon as possible: Xen cannot free a mapped page, so a destroyed domain
+    /// would remain as a zombie. The library's handle stays open until the frames are unmapped.
     /// </summary>
     internal sealed class Mapping : SafeHandleZeroOrMinusOneIsInvalid
     {
         private readonly Handle _owner;
         private readonly int _count;
 
-        /// <summary>Adds a reference to the owner, so that it is still open when the frames are unmapped.</summary>
+        /// <summary>Adds a reference to the owner, the library's handle, so that it is still open when the frames are unmapped.</summary>
         public Mapping(Handle owner, int count)
             : base(ownsHandle: true)
         {
@@ -181,7 +181,9 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
         /// <summary>Stores the address of the mapped frames.</summary>
         public void Take(nint address) => SetHandle(address);
 
-        /// <summary>Releases the reference to the owner if nothing was mapped.</summary>
+        /// <summary>
+        /// Releases the reference to the owner. Call this if nothing was mapped, because <see cref="ReleaseHandle"/> is then not called.
+        /// </summary>
         public void GiveUp()
         {
             _owner.DangerousRelease();

@@ -3,20 +3,22 @@ using XenShared.Hypervisor;
 
 namespace XenShared.Native;
 
-/// <summary>Reads facts about a guest's memory as a whole: its highest frame, its holes, and the pages that mapping would change.</summary>
+/// <summary>
+/// Reads facts about a guest's memory: the highest frame, the frames that have no memory, and the pages that mapping would change.
+/// </summary>
 internal sealed unsafe class GuestMemoryMap(XenControl control)
 {
-    /// <summary>The number of frames per call; Xen's limit (<c>GETPAGEFRAMEINFO3</c>) is the same.</summary>
+    /// <summary>The maximum number of frames per call, which is also Xen's limit (<c>GETPAGEFRAMEINFO3</c>).</summary>
     public const int FramesPerCall = 1024;
 
-    // XEN_DOMCTL_PFINFO_XTAB: the frame has no memory (public/domctl.h).
+    // The type of a frame that has no memory (XEN_DOMCTL_PFINFO_XTAB in public/domctl.h).
     private const ulong TypeMask = 0xf0000000;
     private const ulong NothingThere = 0xf0000000;
 
-    /// <summary>Returns the highest used frame number of a guest with translated frame numbers.</summary>
+    /// <summary>Returns the highest frame number in use by an HVM or PVH guest.</summary>
     public ulong HighestFrame(ushort domId)
     {
-        // Without this function, only the memory of this guest cannot be read.
+        // Nothing else needs this function. So a library without it can be used, but the guest's memory cannot be searched.
         if (!NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_domain_maximum_gpfn)))
             throw XenErrorMap.NoFunction(nameof(XenControl.xc_domain_maximum_gpfn), "size of the memory", domId);
         ulong highest;
@@ -26,8 +28,8 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     }
 
     /// <summary>
-    /// Determines which of the frames from <paramref name="first"/> have memory. Returns false if the library does not support this; every
-    /// frame must then be tried.
+    /// Determines for each frame from <paramref name="first"/> on whether it has memory. Returns false if library or hypervisor do not
+    /// support this, so the caller must try to map every frame.
     /// </summary>
     public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory)
     {
@@ -49,12 +51,12 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
         return true;
     }
 
-    /// <summary>Returns the memory of the guest that a read would change.</summary>
+    /// <summary>Counts the pages of a guest that have no memory at present, and that Xen would give memory if they were mapped.</summary>
     public MemoryHazards ReadHazards(ushort domId, bool isTranslated)
     {
         var paged = control.ReadPagedPages(domId);
         ulong populateOnDemand = 0;
-        // PV guests have no such memory, and Xen refuses the call.
+        // PV guests have no pages that are populated on demand, and Xen refuses this call for them.
         if (isTranslated && NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_domain_get_pod_target)))
         {
             ulong total, cache, entries;

@@ -1,9 +1,9 @@
 namespace XenShared.Native;
 
 /// <summary>
-/// Lists the versions of Xen's control interfaces. The hypervisor refuses calls of a libxenctrl with another version with EACCES, the errno
-/// of a security policy. Source: XEN_DOMCTL_INTERFACE_VERSION and XEN_SYSCTL_INTERFACE_VERSION in <c>xen/include/public/domctl.h</c> and
-/// <c>sysctl.h</c> of Xen 4.8 to 4.23.
+/// Lists the versions of Xen's control interfaces, to find out whether a library fits the hypervisor. If not, the hypervisor refuses its
+/// calls with EACCES, which is also the errno of a refusal by the security policy. Source: XEN_DOMCTL_INTERFACE_VERSION and
+/// XEN_SYSCTL_INTERFACE_VERSION in <c>xen/include/public/domctl.h</c> and <c>sysctl.h</c> of Xen 4.8 to 4.23.
 /// </summary>
 internal static class InterfaceVersions
 {
@@ -16,9 +16,10 @@ internal static class InterfaceVersions
         [0x0e, 0x0f, 0x10, 0x11, 0x12, 0x12, 0x13, 0x13, 0x14, 0x15, 0x15, 0x15, 0x15, 0x16, 0x16, 0x16];
 
     /// <summary>
-    /// Determines whether a hypervisor accepts a call of a library. Versions outside the list agree only if they are equal.
+    /// Determines whether a hypervisor accepts a call of a library, because both have the same version of the interface. A version of Xen
+    /// that is not listed here is assumed to accept only the library of the same version.
     /// </summary>
-    /// <param name="operation">The C function.</param>
+    /// <param name="operation">The function of libxenctrl.</param>
     /// <param name="library">The version of Xen that the library belongs to.</param>
     /// <param name="hypervisor">The running version of Xen.</param>
     public static bool Agree(string operation, (int Major, int Minor) library, (int Major, int Minor) hypervisor)
@@ -31,7 +32,7 @@ internal static class InterfaceVersions
     private static byte? Find(ReadOnlySpan<byte> versions, (int Major, int Minor) version) =>
         version.Major == 4 && version.Minor - OldestMinor is var index && index >= 0 && index < versions.Length ? versions[index] : null;
 
-    // All other calls that can be refused for their version are domctls.
+    // These three functions use sysctl. All other calls that Xen can refuse because of their version use domctl.
     private static bool IsSysctl(string operation) =>
         operation is nameof(XenControl.xc_domain_getinfolist) or nameof(XenControl.xc_send_debug_keys)
             or nameof(XenControl.xc_readconsolering);

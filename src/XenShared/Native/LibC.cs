@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace XenShared.Native;
 
-/// <summary>Declares calls of the Linux C library without a .NET counterpart.</summary>
+/// <summary>Declares functions of the Linux C library for which .NET has no method, and their constants.</summary>
 internal static partial class LibC
 {
     public const int ReadOnly = 0;
@@ -17,17 +17,17 @@ internal static partial class LibC
     public const int CloseOnExec = 0x80000;
     public const int PathOnly = 0x200000;
 
-    /// <summary>The directory of a path is the working directory unless the path is absolute (<c>AT_FDCWD</c>).</summary>
+    /// <summary>The directory argument for the working directory (<c>AT_FDCWD</c>). If the path is absolute, it has no effect.</summary>
     public const int WorkingDirectory = -100;
 
     public const int FollowSymbolicLink = 0x400;
     public const int NoFollowSymbolicLink = 0x100;
     public const uint WantsType = 1;
 
-    /// <summary>The call is about the descriptor itself, not about a name in it (<c>AT_EMPTY_PATH</c>).</summary>
+    /// <summary>The flag that makes a call use the file of the descriptor itself if the path is empty (<c>AT_EMPTY_PATH</c>).</summary>
     public const int EmptyPath = 0x1000;
 
-    /// <summary>Type, mode, owner and size (<c>STATX_BASIC_STATS</c>).</summary>
+    /// <summary>The mask that requests type, mode, owner, size and the other basic members (<c>STATX_BASIC_STATS</c>).</summary>
     public const uint WantsAll = 0x7ff;
 
     public const short ReadReady = 1;
@@ -36,18 +36,20 @@ internal static partial class LibC
     public const short HungUp = 0x10;
     public const short PeerHungUp = 0x2000;
 
-    // Runs before the first call, so that the resolver is registered.
+    // The C library is loaded before the first call, so that the resolver that finds its file is registered.
     static LibC() => NativeLibraries.Load(NativeLibraries.C);
 
-    /// <summary>Requires that the path is a directory; the bit is different on Arm (<c>asm/fcntl.h</c>).</summary>
+    /// <summary>
+    /// Gets the flag that rejects a path that is not a directory (<c>O_DIRECTORY</c>). The bit is different on Arm (<c>asm/fcntl.h</c>).
+    /// </summary>
     public static int IsDirectory { get; } =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x4000 : 0x10000;
 
-    /// <summary>Rejects a symbolic link (<c>O_NOFOLLOW</c>); the bit is different on Arm.</summary>
+    /// <summary>Gets the flag that rejects a symbolic link (<c>O_NOFOLLOW</c>). The bit is different on Arm.</summary>
     public static int NoFollow { get; } =
         RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
 
-    /// <summary>Creates a file without a name in the directory of the path (<c>O_TMPFILE</c>).</summary>
+    /// <summary>Gets the flag that creates a file without a name in the directory of the path (<c>O_TMPFILE</c>).</summary>
     public static int Unnamed { get; } = 0x400000 | IsDirectory;
 
     [LibraryImport(NativeLibraries.C, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

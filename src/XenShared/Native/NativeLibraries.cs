@@ -6,9 +6,9 @@ using System.Runtime.InteropServices;
 namespace XenShared.Native;
 
 /// <summary>
-/// Finds the Xen libraries, and provides the logger that they need. libxenctrl has no stable ABI: its soname is the version of Xen, and it
-/// must match the running hypervisor. The others have stable sonames. Libraries are never unloaded. No environment variable of this program
-/// changes the search, because it runs as root.
+/// Finds the Xen libraries, and provides the logger that they need. libxenctrl has no stable ABI: its file name contains the version of
+/// Xen, which must be that of the running hypervisor. The other libraries have stable ABIs. Libraries are never unloaded. This program runs
+/// as root, so it reads no environment variable to find them.
 /// </summary>
 internal static unsafe class NativeLibraries
 {
@@ -17,7 +17,7 @@ internal static unsafe class NativeLibraries
     public const string ForeignMemory = "xenforeignmemory";
     public const string Store = "xenstore";
 
-    /// <summary>The C library, which has another file name with musl.</summary>
+    /// <summary>The C library. Its file name is not the same with glibc and with musl.</summary>
     public const string C = "libc";
 
     private const int OldestMinor = 8;
@@ -26,17 +26,19 @@ internal static unsafe class NativeLibraries
     private static readonly object s_lock = new();
     private static readonly Dictionary<string, (nint Handle, string File)> s_loaded = [];
 
-    // Runs once per assembly, because a second SetDllImportResolver throws.
+    // A static constructor runs only once. SetDllImportResolver would throw if it were called twice for an assembly.
     static NativeLibraries() => NativeLibrary.SetDllImportResolver(typeof(NativeLibraries).Assembly, Resolve);
 
     /// <summary>
-    /// Gets an <c>xentoollog_logger *</c> that discards all messages: three function pointers (<c>xentoollog.h</c>). Without it, the Xen
-    /// libraries write to standard error. It is never freed, because a library can log while its handle is being closed.
+    /// Gets a logger (<c>xentoollog_logger *</c>, three function pointers, <c>xentoollog.h</c>) that discards all messages. Without it, the
+    /// Xen libraries write to standard error. It is never freed, because a library can log while its handle is being closed.
     /// </summary>
     public static nint SilentLogger { get; } = CreateSilentLogger();
 
-    /// <summary>Registers the resolver if necessary, and loads a library.</summary>
-    /// <returns>The file name; null if there is none.</returns>
+    /// <summary>
+    /// Loads a library if it is not loaded yet. The first use of this class also registers the resolver of library names.
+    /// </summary>
+    /// <returns>The file name of the library; null if none can be loaded.</returns>
     public static string? Load(string name)
     {
         lock (s_lock)
@@ -90,7 +92,9 @@ internal static unsafe class NativeLibraries
         _ => [$"lib{name}.so.1"],
     };
 
-    /// <summary>Gets the Xen version in the name of the loaded libxenctrl; null if the name does not contain it.</summary>
+    /// <summary>
+    /// Gets the Xen version in the file name of the loaded libxenctrl; null if it contains none, or if the library is not installed.
+    /// </summary>
     public static (int Major, int Minor)? ControlVersion()
     {
         var parts = Load(Control)?.Split('.');
@@ -109,7 +113,7 @@ internal static unsafe class NativeLibraries
         yield return "libxenctrl.so";
     }
 
-    // The kernel reports the version of the hypervisor before any library is loaded.
+    // Returns the version of the hypervisor from the kernel, because no library that could report it is loaded yet.
     private static string? RunningVersion()
     {
         try
@@ -135,7 +139,7 @@ internal static unsafe class NativeLibraries
     private static nint CreateSilentLogger()
     {
         var logger = (nint*)NativeMemory.Alloc(3, (nuint)sizeof(nint));
-        // A va_list is passed by pointer on x86-64 and arm64, so it is one more parameter, which is not used.
+        // The first function receives a va_list, which is passed by pointer on x86-64 and arm64. So it is declared as a pointer.
         logger[0] = (nint)(delegate* unmanaged[Cdecl]<nint, int, int, nint, nint, nint, void>)&VMessage;
         logger[1] = (nint)(delegate* unmanaged[Cdecl]<nint, nint, nint, int, nuint, nuint, void>)&Progress;
         logger[2] = (nint)(delegate* unmanaged[Cdecl]<nint, void>)&Destroy;

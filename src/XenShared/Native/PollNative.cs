@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
-/// <summary>Represents a descriptor to poll (<c>struct pollfd</c>).</summary>
+/// <summary>Represents a file descriptor to wait for with <c>poll</c> (<c>struct pollfd</c>).</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct PollNative
 {

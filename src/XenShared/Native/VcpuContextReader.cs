@@ -3,20 +3,25 @@ using XenShared.Layout;
 
 namespace XenShared.Native;
 
-/// <summary>Reads the processor state of vCPUs. Each call pauses the vCPU for microseconds; Xen before 4.12 pauses the domain.</summary>
+/// <summary>
+/// Reads the processor state of vCPUs. Xen pauses the vCPU for microseconds in each call; before 4.12, the whole domain of an HVM or PVH
+/// guest.
+/// </summary>
 internal sealed unsafe class VcpuContextReader(XenControl control)
 {
-    // Larger than every record (vcpu_guest_context has 5,168 bytes), so that a newer library cannot write beyond it.
+    // The buffer is larger than every structure that is read (vcpu_guest_context has 5,168 bytes), so that a newer library cannot write
+    // beyond it.
     internal const int BufferBytes = 16384;
 
-    // Xen copies a record only if the buffer is large enough for it, and hvm_hw_cpu grows with each version. A page is always enough.
+    // The size of the buffer that is passed to Xen. Xen copies a record only if it fits, and hvm_hw_cpu grows with new versions, but fits
+    // in a page.
     internal const uint RecordBytes = 4096;
 
     internal const uint CallbackIrqParameter = 0;
 
     /// <summary>
-    /// Reads the states of a domain's vCPUs. A value that cannot be read is null, and the reason is stored. The state of an offline vCPU is
-    /// not read, because its APIC returns old values.
+    /// Reads the states of a domain's vCPUs. A value that cannot be read is null, and <see cref="VcpuContext.WhyUnknown"/> has the reason.
+    /// The state of an offline vCPU is not read, because its local APIC returns old values.
     /// </summary>
     public IReadOnlyList<VcpuContext> Read(DomainInfo domain)
     {
@@ -79,7 +84,7 @@ internal sealed unsafe class VcpuContextReader(XenControl control)
         };
     }
 
-    // Returns the reason if the record cannot be read.
+    // Reads a record into the buffer. Returns null, or the reason if the record cannot be read.
     private string? ReadRecord(ushort domId, ushort type, int vcpu, byte[] buffer)
     {
         const string operation = nameof(XenControl.xc_domain_hvm_getcontext_partial);
@@ -92,7 +97,7 @@ internal sealed unsafe class VcpuContextReader(XenControl control)
         }
     }
 
-    // Without one of these functions, only the processor state is not known.
+    // Nothing else needs these functions. So a library without one of them can be used, but the processor state is not known.
     private static string? WhyMissing(string function) =>
         NativeLibraries.Has(NativeLibraries.Control, function) ? null : $"libxenctrl has no function {function}";
 

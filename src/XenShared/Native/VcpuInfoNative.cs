@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace XenShared.Native;
 
-/// <summary>Represents <c>xc_vcpuinfo_t</c>: 24 bytes on every version.</summary>
+/// <summary>Represents <c>xc_vcpuinfo_t</c>, which has 24 bytes in every version of Xen.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct VcpuInfoNative
 {

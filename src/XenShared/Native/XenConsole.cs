@@ -7,13 +7,15 @@ namespace XenShared.Native;
 /// <summary>Sends debug keys to Xen, and reads Xen's output from its console ring.</summary>
 internal sealed unsafe class XenConsole(XenControl control)
 {
-    // The buffer size of xl dmesg.
+    // The number of bytes per read, the same as in xl dmesg.
     private const int ChunkBytes = 16384;
 
-    // Far more than any dump. If the console is written faster than it is read, reading must still end.
+    // The maximum number of bytes to read, far more than any dump has. It ends the reading of a console that is written to faster than it
+    // is read.
     private const int MaximumBytes = 64 << 20;
 
-    // Each read counts as at least this many bytes. Otherwise a console that returns one byte at a time would be read 64 million times.
+    // Each read counts as at least this many bytes of the maximum. Otherwise a console that returns one byte at a time could be read 64
+    // million times.
     private const int MinimumCharge = 1024;
 
     /// <summary>Sends the debug key <c>e</c>, and reads Xen's output.</summary>
@@ -24,14 +26,14 @@ internal sealed unsafe class XenConsole(XenControl control)
             nameof(XenControl.xc_send_debug_keys),
             nameof(XenControl.xc_readconsolering));
         uint? index = null;
-        // The end of the ring can only be found by reading to the end.
+        // Only reading to the end returns the index of the end, where the output of the key will begin. The older text is discarded.
         Drain(ref index, null);
         Press((byte)'e');
         var takenAt = TimeProvider.System.GetUtcNow();
         var text = new ArrayBufferWriter<byte>(ChunkBytes);
-        // Xen prints all output during the call that sends the key, so it is complete.
+        // Xen prints all output before the call that sends the key returns, so the output is complete.
         var isCutOff = Drain(ref index, text);
-        // Guests can print any byte; each becomes one character.
+        // Guests can print any byte to the console, so the text may not be valid UTF-8. In Latin-1, each byte is one character.
         return new DebugKeyDump(takenAt, Encoding.Latin1.GetString(text.WrittenSpan), isCutOff);
     }
 
@@ -42,8 +44,8 @@ internal sealed unsafe class XenConsole(XenControl control)
             throw control.ConsoleError(nameof(XenControl.xc_send_debug_keys));
     }
 
-    // Reads from the index, or from the oldest byte, to the end of the ring. Returns true if data after the index was overwritten before it
-    // could be read; only the data after the gap is then kept.
+    // Reads the ring to its end, from the index or, if it is null, from the oldest byte. Returns true if data after the index was
+    // overwritten before it could be read. Only the data after such a gap is kept.
     private bool Drain(ref uint? index, ArrayBufferWriter<byte>? text)
     {
         var isCutOff = false;
@@ -53,12 +55,13 @@ internal sealed unsafe class XenConsole(XenControl control)
         {
             uint count = ChunkBytes;
             var next = index ?? 0;
-            // The ring is not cleared, because that would remove its content for other readers such as xl dmesg.
+            // The ring is not cleared (clear: 0), because other readers such as xl dmesg need its content.
             var incremental = index is null ? 0 : 1;
             if (XenControl.xc_readconsolering(control.Interface, chunk, &count, clear: 0, incremental, &next) != 0)
                 throw control.ConsoleError(nameof(XenControl.xc_readconsolering));
             count = Math.Min(count, ChunkBytes);
-            // The index counts all bytes ever written, modulo 2^32.
+            // The index is the number of bytes ever written, modulo 2^32. If the bytes just read do not begin where the last ones ended,
+            // bytes between were overwritten.
             if (index is { } expected && unchecked(next - count) != expected)
             {
                 isCutOff = true;

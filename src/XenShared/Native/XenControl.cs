@@ -7,15 +7,15 @@ using XenShared.Hypervisor;
 namespace XenShared.Native;
 
 /// <summary>
-/// Wraps libxenctrl (<c>tools/include/xenctrl.h</c>) with .NET types, and translates return codes into exceptions. Only functions whose
-/// prototype is the same since Xen 4.8 are declared.
+/// Wraps libxenctrl (<c>tools/include/xenctrl.h</c>) with .NET types, and translates return codes into exceptions. It declares only
+/// functions whose prototype has not changed since Xen 4.8, so one declaration fits every library.
 /// </summary>
 internal sealed unsafe partial class XenControl : IDisposable
 {
     // Numbers from 0x7ff0 have special meanings such as "self" (DOMID_FIRST_RESERVED).
     private const ushort FirstReservedDomId = 0x7ff0;
 
-    // XEN_DOMINF_*
+    // The flags of a domain (XEN_DOMINF_*).
     private const int DyingFlag = 1 << 0;
     private const int HvmFlag = 1 << 1;
     private const int ShutdownFlag = 1 << 2;
@@ -23,10 +23,10 @@ internal sealed unsafe partial class XenControl : IDisposable
     private const int BlockedFlag = 1 << 4;
     private const int RunningFlag = 1 << 5;
 
-    // XEN_X86_EMU_PM, RTC, PIC, VGA, PIT: devices of a PC, which a PVH guest never has.
+    // XEN_X86_EMU_PM, RTC, PIC, VGA and PIT: emulated devices of a PC. A PVH guest has none of them, so they show whether a guest is HVM.
     private const uint PcDevices = 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 8;
 
-    // XEN_INVALID_MAX_VCPU_ID
+    // The highest vCPU number of a domain without vCPUs (XEN_INVALID_MAX_VCPU_ID).
     private const uint NoVcpu = uint.MaxValue;
 
     private readonly Handle _handle;
@@ -39,10 +39,10 @@ internal sealed unsafe partial class XenControl : IDisposable
         Version = ReadVersion();
     }
 
-    /// <summary>Gets the running hypervisor.</summary>
+    /// <summary>Gets the version of the running hypervisor.</summary>
     public XenVersion Version { get; }
 
-    /// <summary>Gets the handle for other classes of this folder.</summary>
+    /// <summary>Gets the open handle, which other classes of this folder use to call libxenctrl.</summary>
     public Handle Interface => _handle;
 
     /// <summary>Opens the control interface.</summary>
@@ -78,11 +78,11 @@ internal sealed unsafe partial class XenControl : IDisposable
 
     /// <summary>Returns the first domain whose number is <paramref name="from"/> or higher; null if there is none.</summary>
     /// <param name="from">The lowest number.</param>
-    /// <param name="requested">The requested domain, for messages; null if any will do.</param>
+    /// <param name="requested">The domain that the caller requested, for error messages; null if it accepts any domain.</param>
     public DomainInfo? ReadDomainFrom(uint from, ushort? requested = null)
     {
         if (from >= FirstReservedDomId || !TryReadRecord(from, requested, out var record)) return null;
-        // With a reserved number such as DOMID_SELF, later calls would read another domain.
+        // A reserved number such as DOMID_SELF stands for another domain in later calls, so a domain with such a number is not returned.
         if (record.DomId < from || record.DomId >= FirstReservedDomId) return null;
         var domain = ToDomainInfo(record, Version, _isX86);
         return domain.Type == DomainType.PV ? domain with { PvWidth = ReadPvWidth(domain.DomId) } : domain;
@@ -93,14 +93,17 @@ internal sealed unsafe partial class XenControl : IDisposable
     public ulong ReadPagedPages(ushort domId) =>
         TryReadRecord(domId, domId, out var record) && record.DomId == domId ? record.PagedPages : throw XenErrorMap.Vanished(domId);
 
-    /// <summary>Returns the run states of a domain's vCPUs. A vCPU whose state cannot be read is left out.</summary>
+    /// <summary>
+    /// Returns the run states of a domain's vCPUs from 0 to <paramref name="highest"/>; empty if it is null. A vCPU whose state cannot be
+    /// read is left out.
+    /// </summary>
     public IReadOnlyList<VcpuRunState> ReadVcpus(ushort domId, int? highest)
     {
         var vcpus = new List<VcpuRunState>();
         for (var vcpu = 0; vcpu <= highest; vcpu++)
         {
             VcpuInfoNative info = default;
-            // The structure is copied even if the call fails, so only the return code is used.
+            // The library fills the structure even if the call fails, so only the return code shows whether the values are valid.
             if (xc_vcpu_getinfo(_handle, domId, (uint)vcpu, &info) == 0)
                 vcpus.Add(new VcpuRunState(vcpu, info.Online != 0, info.Blocked != 0, info.Running != 0, info.CpuTime));
             else
@@ -109,11 +112,13 @@ internal sealed unsafe partial class XenControl : IDisposable
         return vcpus;
     }
 
-    /// <summary>Reads the TSC mode of a domain. Xen pauses the domain for the call, and rejects the caller's own domain.</summary>
+    /// <summary>
+    /// Reads the data about the TSC of a domain. Xen pauses the domain during the call, and rejects the call for the caller's own domain.
+    /// </summary>
     /// <exception cref="XenException">The library does not have this function, or the call failed.</exception>
     public TscInfo ReadTscInfo(ushort domId)
     {
-        // Without this function, only the TSC mode cannot be read.
+        // Nothing else needs this function. So a library without it can be used, but the TSC mode cannot be read.
         if (!NativeLibraries.Has(NativeLibraries.Control, nameof(xc_domain_get_tsc_info)))
             throw XenErrorMap.NoFunction(nameof(xc_domain_get_tsc_info), "TSC mode", domId);
         uint mode, kiloHertz, incarnation;
@@ -126,7 +131,7 @@ internal sealed unsafe partial class XenControl : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
-    // Domains are read one at a time: the size of the record depends on the version, so a list could not be parsed.
+    // Reads one domain. The size of Xen's record depends on the version, so the second record of a list would be at an unknown offset.
     private bool TryReadRecord(uint from, ushort? requested, out DomainInfoRecord record)
     {
         record = default;
@@ -151,7 +156,7 @@ internal sealed unsafe partial class XenControl : IDisposable
             ShutdownReason = ToShutdownReason(record.Flags),
             SharedInfoFrame = record.SharedInfoFrame == ulong.MaxValue ? null : record.SharedInfoFrame,
             CpuTimeNanoseconds = record.CpuTime,
-            // If one number is impossible, the whole record is unreliable.
+            // If one number is impossible, the whole record is unreliable, so none of these numbers is used.
             TotalPages = error is null ? record.TotalPages : null,
             OnlineVcpus = error is null ? (int)record.OnlineVcpus : null,
             MaxVcpuId = error is null && record.MaxVcpuId != NoVcpu ? (int)record.MaxVcpuId : null,
@@ -166,7 +171,7 @@ internal sealed unsafe partial class XenControl : IDisposable
     {
         if (!isX86) return DomainType.PVH;
         if ((record.Flags & HvmFlag) == 0) return DomainType.PV;
-        // Emulated devices are reported since 4.10; 4.16 inserted gpaddr_bits before them.
+        // Xen reports the emulated devices since 4.10. In 4.16 their offset changed, because gpaddr_bits was inserted before them.
         if (version is { Major: 4, Minor: < 10 }) return null;
         var emulated = version is { Major: 4, Minor: < 16 } ? record.EmulationFlagsBefore416 : record.EmulationFlags;
         return (emulated & PcDevices) != 0 ? DomainType.HVM : DomainType.PVH;
@@ -187,11 +192,13 @@ internal sealed unsafe partial class XenControl : IDisposable
         _ => DomainState.Runnable,
     };
 
-    // XEN_DOMINF_shutdownmask: its bits mean nothing without the flag. The members of the enumeration have Xen's values.
+    // The reason is in the bits 16 to 23 (XEN_DOMINF_shutdownmask), which are valid only with the shutdown flag. The members of the
+    // enumeration have Xen's numbers.
     private static ShutdownReason? ToShutdownReason(uint flags) =>
         (flags & ShutdownFlag) != 0 && (ShutdownReason)(flags >> 16 & 0xff) is var reason && Enum.IsDefined(reason) ? reason : null;
 
-    // This call fails with +1 instead of -1. For guests other than PV, it returns wrong values (up to 4.11) or fails.
+    // If this call fails, it returns 1 instead of -1, so only 0 is success. It is used for PV guests only. For other guests, it returns a
+    // wrong width (up to 4.11) or fails.
     private int? ReadPvWidth(ushort domId)
     {
         if (xc_domain_get_guest_width(_handle, domId, out var bytes) == 0 && bytes is 4 or 8) return (int)bytes * 8;
@@ -199,8 +206,9 @@ internal sealed unsafe partial class XenControl : IDisposable
         return null;
     }
 
-    // A library of another version can be able to list domains, and nothing else: 4.17 to 4.20 have one version of the calls that list
-    // domains (sysctl), but three of the calls about one domain (domctl).
+    // The library of another Xen version may be able to list domains, although Xen refuses its calls about one domain. For example, the
+    // calls that list domains (sysctl) have one version in Xen 4.17 to 4.20, but the others (domctl) have three. So a refusal is an error
+    // here if the versions differ, and is ignored otherwise.
     private void ThrowIfMismatched(string operation, ushort domId)
     {
         if (Marshal.GetLastPInvokeError() == Errno.EACCES && !VersionsAgree(operation)) throw DomainError(operation, domId);
@@ -221,11 +229,11 @@ internal sealed unsafe partial class XenControl : IDisposable
         return new XenVersion(version >> 16, version & 0xffff, known ? Encoding.ASCII.GetString(end < 0 ? text : text[..end]) : "");
     }
 
-    /// <summary>Returns the error of a call about a domain that has just failed.</summary>
+    /// <summary>Creates the error of a call about a domain from the errno of the last call, which must have failed.</summary>
     internal XenException DomainError(string operation, ushort? domId) =>
         XenErrorMap.DomainCall(operation, Marshal.GetLastPInvokeError(), domId, VersionsAgree(operation));
 
-    /// <summary>Returns the error of a call about Xen's console that has just failed.</summary>
+    /// <summary>Creates the error of a call about Xen's console from the errno of the last call, which must have failed.</summary>
     internal XenException ConsoleError(string operation) =>
         XenErrorMap.ConsoleCall(operation, Marshal.GetLastPInvokeError(), VersionsAgree(operation));
 

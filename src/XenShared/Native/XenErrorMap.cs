@@ -3,8 +3,8 @@ using System.Globalization;
 namespace XenShared.Native;
 
 /// <summary>
-/// Creates the errors of all failed calls. The meaning of an errno depends on the call (EACCES alone has four meanings), so the key is call
-/// and errno together.
+/// Creates the errors of all failed calls. Each method is for one kind of call, because the meaning of an errno depends on the call. For
+/// example, EACCES has four meanings.
 /// </summary>
 internal static class XenErrorMap
 {
@@ -38,10 +38,10 @@ internal static class XenErrorMap
 
     /// <summary>Creates the error of a failed call that lists or describes domains.</summary>
     /// <param name="operation">The C function.</param>
-    /// <param name="errno">Its errno.</param>
+    /// <param name="errno">The errno that it returned.</param>
     /// <param name="domId">The domain; null if the call was not about a particular domain.</param>
-    /// <param name="versionsAgree">Whether library and hypervisor have the same version of the call. If so, EACCES is about permission.
-    /// </param>
+    /// <param name="versionsAgree">Whether the library and the hypervisor have the same version of the call. If so, EACCES means a missing
+    /// permission, otherwise a wrong version.</param>
     public static XenException DomainCall(string operation, int errno, ushort? domId, bool versionsAgree) =>
         errno switch
         {
@@ -69,7 +69,8 @@ internal static class XenErrorMap
                 "check its version and build options",
                 domId),
             Errno.ENOTTY => NotAvailable(operation, errno),
-            // A handle is open and other calls succeeded, so only this call about this domain failed.
+            // If the call was not about a particular domain, ENODEV means that this machine does not run on Xen. Before a call about a
+            // domain, other calls succeeded, so ENODEV has another reason there.
             Errno.ENODEV when domId is null => NotAvailable(operation, errno),
             _ => Make(
                 XenErrorId.NotSupportedByHost,
@@ -118,7 +119,7 @@ internal static class XenErrorMap
                 "try again, and check the hypervisor's log if the error remains"),
         };
 
-    /// <summary>Creates the error of a console that is written faster than it can be read.</summary>
+    /// <summary>Creates the error of a console to which Xen writes faster than this program can read it.</summary>
     public static XenException ConsoleFlooded() =>
         Make(
             XenErrorId.NotSupportedByHost,
@@ -198,7 +199,7 @@ internal static class XenErrorMap
         };
     }
 
-    /// <summary>Creates the error of a failed mapping for writing.</summary>
+    /// <summary>Creates the error of a frame of guest memory that could not be mapped for writing.</summary>
     public static XenException WriteFailed(int errno, ushort domId, ulong frame)
     {
         const string operation = "xenforeignmemory_map";
@@ -273,7 +274,7 @@ internal static class XenErrorMap
         };
     }
 
-    /// <summary>Creates the error of a library that lacks a function about a domain.</summary>
+    /// <summary>Creates the error of a Xen library without the function that reads a certain value of a domain.</summary>
     public static XenException NoFunction(string operation, string subject, ushort domId) =>
         Make(
             XenErrorId.NotSupportedByHost,
@@ -352,7 +353,7 @@ internal static class XenErrorMap
             "list the domains to see whether it has another number now",
             domId);
 
-    /// <summary>Creates the error of a shared page on Arm, where the frame that Xen reports cannot be mapped.</summary>
+    /// <summary>Creates the error of a request for a shared info page on Arm, where the frame that Xen reports cannot be mapped.</summary>
     public static XenException NoPageOnArm(ushort domId) =>
         Make(
             XenErrorId.NotSupportedByHost,

@@ -6,12 +6,13 @@ using Microsoft.Win32.SafeHandles;
 namespace XenShared.Native;
 
 /// <summary>
-/// Reads xenstore through libxenstore (<c>tools/include/xenstore.h</c>), whose functions are the same under both sonames. Data that cannot
-/// be read is treated as missing, because names are optional.
+/// Reads xenstore through libxenstore (<c>tools/include/xenstore.h</c>). Both versions of the library have the functions that are used
+/// here. Data that cannot be read is treated as missing, because other data does not depend on it.
 /// </summary>
 internal sealed unsafe partial class XenStore : IDisposable
 {
-    // xenstored limits a guest to about a thousand nodes. Without a quota, reading must still end.
+    // The maximum number of nodes to read. xenstored usually limits a guest to about a thousand nodes. Without such a quota, this limit
+    // ends the reading.
     private const int MaximumNodes = 8192;
 
     private readonly Handle _handle;
@@ -30,7 +31,7 @@ internal sealed unsafe partial class XenStore : IDisposable
         return store is not null;
     }
 
-    /// <summary>Returns the value of a node; null if there is none.</summary>
+    /// <summary>Returns the value of a node; null if the node does not exist or cannot be read.</summary>
     public string? Read(string path)
     {
         var value = xs_read(_handle, 0, path, out var length);
@@ -45,7 +46,7 @@ internal sealed unsafe partial class XenStore : IDisposable
         }
     }
 
-    /// <summary>Returns the children of a node; empty if there are none.</summary>
+    /// <summary>Returns the names of the children of a node; empty if there are none, or if the node cannot be read.</summary>
     public IReadOnlyList<string> List(string path)
     {
         var children = xs_directory(_handle, 0, path, out var count);
@@ -59,14 +60,14 @@ internal sealed unsafe partial class XenStore : IDisposable
         }
         finally
         {
-            // The array and its strings are in one block of memory.
+            // The array and its strings are in one block of memory, so one call frees them all.
             NativeMemory.Free(children);
         }
     }
 
     /// <summary>
-    /// Returns the nodes of a domain that contain event channel ports (<c>docs/misc/xenstore-paths.pandoc</c>), by path relative to its
-    /// home.
+    /// Returns the values of those nodes of a domain that contain event channel ports (<c>docs/misc/xenstore-paths.pandoc</c>). The keys
+    /// are the paths below <c>/local/domain/DOMID</c>.
     /// </summary>
     public IReadOnlyDictionary<string, string> ReadPortNodes(ushort domId)
     {
