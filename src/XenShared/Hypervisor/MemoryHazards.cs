@@ -5,9 +5,9 @@ namespace XenShared.Hypervisor;
 /// page memory when it is mapped.
 /// </summary>
 /// <param name="PopulateOnDemandPages">The number of populate-on-demand pages that have no memory yet
-/// (<c>XENMEM_get_pod_target</c>).</param>
+/// (<c>XENMEM_get_pod_target</c>); null if it is not known.</param>
 /// <param name="PagedOutPages">The number of pages that are paged out (<c>xen_domctl_getdomaininfo.paged_pages</c>).</param>
-public readonly record struct MemoryHazards(ulong PopulateOnDemandPages, ulong PagedOutPages)
+public readonly record struct MemoryHazards(ulong? PopulateOnDemandPages, ulong PagedOutPages)
 {
     /// <summary>Gets a value indicating whether there are no such pages, so that a search changes nothing.</summary>
     public bool IsNone => PopulateOnDemandPages == 0 && PagedOutPages == 0;

@@ -111,7 +111,7 @@ internal sealed class KernelImage : IDisposable
     private void ReadFile(ulong offset, Span<byte> bytes)
     {
         var length = 0;
-        while (length < bytes.Length && offset + (ulong)bytes.Length <= long.MaxValue)
+        while (length < bytes.Length && offset <= (ulong)(long.MaxValue - bytes.Length))
         {
             var got = RandomAccess.Read(_file, bytes[length..], (long)offset + length);
             if (got == 0) break;

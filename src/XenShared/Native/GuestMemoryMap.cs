@@ -55,13 +55,22 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     public MemoryHazards ReadHazards(ushort domId, bool isTranslated)
     {
         var paged = control.ReadPagedPages(domId);
-        ulong populateOnDemand = 0;
         // PV guests have no pages that are populated on demand, and Xen refuses this call for them.
-        if (isTranslated && NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_domain_get_pod_target)))
+        return new MemoryHazards(isTranslated ? ReadPopulateOnDemandPages(domId) : 0, paged);
+    }
+
+    // A search of memory with such pages can end the guest. So a number that cannot be read is not taken for 0.
+    private ulong? ReadPopulateOnDemandPages(ushort domId)
+    {
+        if (!NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_domain_get_pod_target))) return null;
+        ulong total, cache, entries;
+        if (XenControl.xc_domain_get_pod_target(control.Interface, domId, &total, &cache, &entries) == 0) return entries;
+        return Marshal.GetLastPInvokeError() switch
         {
-            ulong total, cache, entries;
-            if (XenControl.xc_domain_get_pod_target(control.Interface, domId, &total, &cache, &entries) == 0) populateOnDemand = entries;
-        }
-        return new MemoryHazards(populateOnDemand, paged);
+            // A hypervisor without the call has no such pages.
+            Errno.ENOSYS or Errno.EOPNOTSUPP => 0,
+            Errno.ESRCH => throw control.DomainError(nameof(XenControl.xc_domain_get_pod_target), domId),
+            _ => null,
+        };
     }
 }

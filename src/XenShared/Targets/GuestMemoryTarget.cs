@@ -84,7 +84,7 @@ public sealed class GuestMemoryTarget : GuestImageTarget, IGuestMemory
     public bool TryFindMemory(ushort domId, ulong first, Span<bool> hasMemory) => false;
 
     /// <inheritdoc/>
-    public MemoryHazards ReadHazards(ushort domId, bool isTranslated) => default;
+    public MemoryHazards ReadHazards(ushort domId, bool isTranslated) => new(0, 0);
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -143,6 +143,25 @@ public sealed class GuestMemoryTests(FakeXenFixture fixture) : FakeXenTest(fixtu
         Assert.Equal(1, Xen.Calls(OnDemandCall));
     }
 
+    // A search of memory with such pages can end the guest, so a number that was not read must not count as 0.
+    [Theory, MemberData(nameof(AllErrnos))]
+    public void A_number_of_pages_on_demand_that_is_not_reported_is_unknown(int errno)
+    {
+        Look(Host(), xen => xen.Fail(OnDemandCall, errno), target =>
+        {
+            if (errno == Errno.ESRCH)
+                Assert.Equal(
+                    XenErrorId.DomainVanished,
+                    Assert.Throws<XenException>(() => target.ReadHazards(StandardHost.Pvh, isTranslated: true)).Id);
+            else
+                // A hypervisor without the call has no such pages.
+                Assert.Equal(
+                    new MemoryHazards(errno is Errno.ENOSYS or Errno.EOPNOTSUPP ? 0 : null, 0),
+                    target.ReadHazards(StandardHost.Pvh, isTranslated: true));
+            return 0;
+        });
+    }
+
     // The PVH guest is last, so that further lines apply to it.
     private static FakeHost Host() => StandardHost.Create().Domain(StandardHost.Pvh, "hvm hap blocked", null)
         .Line($"pages 24").Line($"memory 0x{Low:x} 16 -").Line($"memory 0x{High:x} 8 -");

@@ -255,6 +255,22 @@ public sealed class OwnKernelTests : IDisposable
         AssertUnreadable("ends too early");
     }
 
+    [Theory]
+    [InlineData(ulong.MaxValue)]
+    [InlineData(ulong.MaxValue - 10)]
+    [InlineData(1ul << 63)]
+    [InlineData(long.MaxValue)]
+    public void HeadersBeyondAllFilesLeadOutOfTheFile(ulong offset)
+    {
+        _kernel.Break = bytes =>
+        {
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(32), offset);
+            return bytes;
+        };
+
+        AssertUnreadable("ends too early");
+    }
+
     [Fact]
     public void RangesThatOverlapMustAgree()
     {

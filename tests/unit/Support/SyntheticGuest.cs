@@ -73,7 +73,7 @@ internal sealed class SyntheticGuest
 
     public bool TellsHoles { get; set; } = true;
 
-    public MemoryHazards Hazards { get; set; }
+    public MemoryHazards Hazards { get; set; } = new(0, 0);
 
     /// <summary>Gets or sets a function that returns the vCPUs that run before the sample with a number.</summary>
     public Func<int, IEnumerable<int>> Runs { get; set; }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using XenShared.Guests.Deduction;
 using XenShared.Guests.Memory;
 using XenShared.Layout;
@@ -55,14 +56,14 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
                 $"The shared page of domain {domId} or its layout is not known, and nothing else identifies its records and channels",
                 UseHypervisor);
         var hazards = memory.ReadHazards(domId, isTranslated: guest.Domain.Type != DomainType.PV);
+        var onDemand = hazards.PopulateOnDemandPages?.ToString(CultureInfo.InvariantCulture) ?? "an unknown number of";
         return hazards.IsNone || options.Force
             ? null
             : new XenException(
                 XenErrorId.ScanRefused,
                 // Xen ends the guest if no memory is left for such a page (xen/arch/x86/mm/p2m-pod.c).
-                $"Domain {domId} has {hazards.PopulateOnDemandPages} pages to be populated on demand and {hazards.PagedOutPages} paged "
-                    + $"out: a search makes Xen populate them, and Xen ends the domain if no memory is left for "
-                    + $"them",
+                $"Domain {domId} has {onDemand} pages to be populated on demand and {hazards.PagedOutPages} paged out: a search makes Xen "
+                    + $"populate them, and Xen ends the domain if no memory is left for them",
                 $"use force to search it anyway, or {UseHypervisor}")
             {
                 DomId = domId,

@@ -93,7 +93,8 @@ public sealed class GuestLocatorTests
     [Theory]
     [InlineData(7ul, 0ul)]
     [InlineData(0ul, 7ul)]
-    public void MemoryThatALookWouldChangeIsNotSearched(ulong onDemand, ulong pagedOut)
+    [InlineData(null, 0ul)]
+    public void MemoryThatALookWouldChangeIsNotSearched(ulong? onDemand, ulong pagedOut)
     {
         _guest.Hazards = new MemoryHazards(onDemand, pagedOut);
         var memory = new FakeMemory(_guest);
@@ -105,7 +106,7 @@ public sealed class GuestLocatorTests
             Assert.Equal((XenErrorId.ScanRefused, (ushort?)5), (error!.Id, error.DomId));
             Messages.AssertSentence(error.Message, 5);
             Assert.Contains(
-                $" {onDemand} pages to be populated on demand and {pagedOut} paged out",
+                $" {onDemand?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "an unknown number of"} pages to be populated on demand and {pagedOut} paged out",
                 error.Message,
                 StringComparison.Ordinal);
         });
