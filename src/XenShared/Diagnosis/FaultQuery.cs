@@ -16,6 +16,10 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
     /// <summary>The default time from the start of one sample to the start of the next. A sample can take longer.</summary>
     public static readonly TimeSpan DefaultInterval = TimeSpan.FromMilliseconds(2500);
 
+    private const int SeriesCount = 20;
+
+    private static readonly TimeSpan s_seriesInterval = TimeSpan.FromMilliseconds(50);
+
     private static readonly string[] s_contextRules = [.. FaultRules.All.Where(rule => rule.NeedsContexts).Select(rule => rule.Name)];
 
     /// <summary>Gets the names of the rules to apply (<see cref="FaultRules.Names"/>); empty for all.</summary>
@@ -207,6 +211,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
                 : domain.ContextReads is [.., { Guest.Contexts.Count: > 0 }] ? null
                 : target.IsLive ? "the processor states of its vCPUs could not be read"
                 : DomainEvidence.NeedsContexts;
+            if (target.IsLive && domain.WhyNoContexts is null && HasInterruptsOff(domain.ContextReads)) ReadSeries(domain, cancellation);
         }
     }
 
@@ -216,6 +221,31 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
             null,
             XenErrorId.EventStateUnknown,
             $"There was only one sample of {target.DisplayName}, so some rules did not judge it: {DomainEvidence.NeedsSamples}.");
+
+    private static bool HasInterruptsOff(IReadOnlyList<DomainSnapshot> reads) =>
+        reads[^1].Guest.Contexts.Any(context =>
+            reads.All(read =>
+                read.Guest.Contexts.FirstOrDefault(other => other.Vcpu == context.Vcpu) is { InterruptFlag: false }));
+
+    // A busy kernel can be in the same hypercall in each of three reads, but not in each of many.
+    private void ReadSeries(DomainEvidence domain, CancellationToken cancellation)
+    {
+        var interval = new IntervalTimer(Time, target.IsRealTime ? s_seriesInterval : TimeSpan.Zero);
+        var series = new List<IReadOnlyList<VcpuContext>>();
+        try
+        {
+            while (series.Count < SeriesCount)
+            {
+                if (series.Count > 0) interval.Wait(limit: null, cancellation);
+                series.Add(target.ReadVcpuContexts(domain.Latest.Guest.Domain));
+            }
+            domain.ContextSeries = series;
+        }
+        catch (XenException error) when (!error.IsFatal)
+        {
+            domain.WhyNoContexts = "it ended while its processor states were read";
+        }
+    }
 
     private QueryWarning GetNoDevicesWarning() =>
         new(

@@ -198,6 +198,12 @@ internal sealed class DomainEvidence
     /// </summary>
     public IReadOnlyList<DomainSnapshot> ContextReads { get; set; } = [];
 
+    /// <summary>
+    /// Gets or sets further processor states of the vCPUs, in quick succession after <see cref="ContextReads"/>; empty for a file. They are
+    /// read only if a vCPU had its interrupts off in each of those reads, which a busy vCPU can have too.
+    /// </summary>
+    public IReadOnlyList<IReadOnlyList<VcpuContext>> ContextSeries { get; set; } = [];
+
     /// <summary>Gets or sets the reason why there are no processor states; null if there are.</summary>
     public string? WhyNoContexts { get; set; } = "its vCPUs were not paused to read their processor states";
 

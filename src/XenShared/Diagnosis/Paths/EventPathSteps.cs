@@ -46,6 +46,9 @@ internal sealed class EventPathSteps
     // Registers without a run state come from a core dump or saved guest, so the source is the file and not a call of libxenctrl.
     private string SourceOf(string call) => _reads.Count > 0 && _reads[^1].Context is { Run: null } ? "registers in the file" : call;
 
+    /// <summary>Determines whether two instructions are so close that they can be in one loop that waits.</summary>
+    public static bool IsSameLoop(ulong left, ulong right) => Math.Max(left, right) - Math.Min(left, right) <= LoopBytes;
+
     /// <summary>Returns the links in the order in which an event passes them.</summary>
     public static IReadOnlyList<XenEventPathStep> Create(EventPathFacts facts)
     {

@@ -1,3 +1,4 @@
+using XenShared.Diagnosis.Evidence;
 using XenShared.Diagnosis.Paths;
 
 namespace XenShared.Diagnosis.Rules;
@@ -14,7 +15,8 @@ internal sealed class ApicDisabled : PathRule
     // A PV guest has no local APIC.
     protected override bool Covers(DomainType? type) => type != DomainType.PV;
 
-    protected override bool IsFault(EventPathFacts facts) => facts.Reads.All(read => read.Context is { Apic.IsEnabled: false });
+    protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) =>
+        facts.Reads.All(read => read.Context is { Apic.IsEnabled: false });
 
     protected override bool IsOpen(EventPathFacts facts, XenEventPathStep step) =>
         base.IsOpen(facts, step) && facts.Reads.All(read => read.Context?.Apic is not { IsEnabled: true });

@@ -1,3 +1,4 @@
+using XenShared.Diagnosis.Evidence;
 using XenShared.Diagnosis.Paths;
 using XenShared.Hypervisor;
 
@@ -13,7 +14,7 @@ internal sealed class CallbackMissing : PathRule
     protected override EventPathLink Link => EventPathLink.Callback;
 
     // A kernel that starts or is replaced registers its callback within that time.
-    protected override bool IsFault(EventPathFacts facts) =>
+    protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) =>
         EventPathText.AreEnough(facts.Reads) && facts.Reads.All(read => IsMissing(read.Context));
 
     private static bool IsMissing(VcpuContext? context) =>

@@ -22,14 +22,22 @@ internal sealed class InterruptsOff : PathRule
             && CollectPath(evidence, channel) is { } facts
             && facts.Reads.All(read => read.Pending == true)
             && EventPathEvaluator.Evaluate(facts).StopsAt == EventPathLink.Interrupts
-            && Spins(facts));
+            && Spins(evidence, facts));
 
     protected override bool Covers(DomainType? type) => type != DomainType.PV;
 
-    protected override bool IsFault(EventPathFacts facts) => Spins(facts);
+    protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) => Spins(evidence, facts);
+
+    // Three reads of a file are less certain: a busy kernel can be in the same hypercall in each.
+    protected override FaultSeverity GetSeverity(DomainEvidence evidence) =>
+        evidence.ContextSeries.Count > 0 ? FaultSeverity.Critical : FaultSeverity.Warning;
 
     // A vCPU that waits for a lock sleeps with interrupts off, and is woken when the lock is free.
-    private static bool Spins(EventPathFacts facts) =>
+    private static bool Spins(DomainEvidence evidence, EventPathFacts facts) =>
         facts.Reads.All(read => read is { Context.InterruptFlag: false, Run.Blocked: false })
-        && facts.Reads[^1].Run!.Value.CpuTimeNanoseconds > facts.Reads[0].Run!.Value.CpuTimeNanoseconds;
+        && facts.Reads[^1].Run!.Value.CpuTimeNanoseconds > facts.Reads[0].Run!.Value.CpuTimeNanoseconds
+        && evidence.ContextSeries.All(contexts =>
+            contexts.FirstOrDefault(context => context.Vcpu == facts.Reads[^1].Context!.Vcpu)
+                is { InterruptFlag: false, InstructionPointer: { } pointer }
+            && facts.Reads.All(read => EventPathSteps.IsSameLoop(pointer, read.Context!.InstructionPointer!.Value)));
 }

@@ -39,7 +39,10 @@ internal abstract class PathRule : IFaultRule
     protected virtual bool Covers(DomainType? type) => true;
 
     /// <summary>Determines whether a stop at the link is a fault, and no state of a guest that is only busy or waits.</summary>
-    protected abstract bool IsFault(EventPathFacts facts);
+    protected abstract bool IsFault(DomainEvidence evidence, EventPathFacts facts);
+
+    /// <summary>Returns the severity of a fault.</summary>
+    protected virtual FaultSeverity GetSeverity(DomainEvidence evidence) => FaultSeverity.Critical;
 
     /// <summary>Determines whether all that is known of the link leaves open whether it stops the event.</summary>
     protected virtual bool IsOpen(EventPathFacts facts, XenEventPathStep step) => step.State == EventLinkState.Unknown;
@@ -61,11 +64,11 @@ internal abstract class PathRule : IFaultRule
         if (facts.Reads.Any(read => read is not { Pending: true, Masked: false }))
             return evidence.NotJudgedPorts([channel.Port]);
         var finding = EventPathEvaluator.Evaluate(facts);
-        if (finding.StopsAt == Link && IsFault(facts))
+        if (finding.StopsAt == Link && IsFault(evidence, facts))
         {
             return evidence.Fault(
                 this,
-                FaultSeverity.Critical,
+                GetSeverity(evidence),
                 finding.Evidence,
                 EventPathAdvice.Create(facts, finding, evidence)!,
                 channel.Port,

@@ -1,3 +1,4 @@
+using XenShared.Diagnosis.Evidence;
 using XenShared.Diagnosis.Paths;
 
 namespace XenShared.Diagnosis.Rules;
@@ -16,7 +17,7 @@ internal sealed class VectorNotTaken : PathRule
     protected override bool Covers(DomainType? type) => type != DomainType.PV;
 
     // A guest that is only busy raises its task priority for short times, and runs from place to place between them.
-    protected override bool IsFault(EventPathFacts facts) =>
+    protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) =>
         facts.Reads.All(read => read.Context is { InterruptFlag: true, Apic: { IsEnabled: true, IsBlocked: true } })
         && (IsAsleep(facts) || facts.Reads.Select(read => read.Context!.InstructionPointer).Distinct().ToArray() is [not null]);
 

@@ -18,6 +18,10 @@ public sealed class PathRulesTests
     {
         ["interrupts on in one read"] = ("InterruptsOff", (context, read) => context with { InterruptFlag = read == 1 }, false),
         ["a kernel that runs from place to place"] = ("InterruptsOff", Moves, true),
+        ["a busy kernel that was in the same hypercall three times"] = (
+            "InterruptsOff", (context, read) => context with { InterruptFlag = read == 12 }, false),
+        ["a busy kernel that was at the same place three times"] = (
+            "InterruptsOff", (context, read) => read == 12 ? Moves(context, read) : context, false),
         ["a vCPU that sleeps until a lock is free"] = (
             "InterruptsOff", (context, read) => Run(context, run => run with { Blocked = read != 2 }), false),
         ["a vCPU without processor time"] = (
@@ -65,7 +69,7 @@ public sealed class PathRulesTests
 
         Assert.Empty(domain.Faults);
         Assert.Equal(isOpen ? RuleOutcome.NotJudged : RuleOutcome.NoFault, Assert.Single(domain.Results).Outcome);
-        Assert.Equal(EventPathQuery.ReadCount, reads);
+        Assert.True(reads >= EventPathQuery.ReadCount);
     }
 
     [Theory]
@@ -88,7 +92,8 @@ public sealed class PathRulesTests
             (unread.Outcome, unread.Reason, reads));
 
         Assert.NotEmpty(Query(hooked, rule).Run(selection));
-        Assert.Equal(EventPathQuery.ReadCount, reads);
+        // Interrupts that were off each time are read in quick succession too.
+        Assert.Equal(EventPathQuery.ReadCount + (rule == "InterruptsOff" ? 20 : 0), reads);
     }
 
     [Theory]
@@ -106,8 +111,11 @@ public sealed class PathRulesTests
 
         Assert.NotEmpty(live);
         Assert.Equal(
-            live.Select(fault => (fault.Severity, fault.Port, fault.Vcpu, fault.Advice)),
-            faults.Select(fault => (fault.Severity, fault.Port, fault.Vcpu, fault.Advice)));
+            live.Select(fault => (fault.Port, fault.Vcpu, fault.Advice)),
+            faults.Select(fault => (fault.Port, fault.Vcpu, fault.Advice)));
+        // A file contains only three reads.
+        var severity = rule == "InterruptsOff" ? FaultSeverity.Warning : FaultSeverity.Critical;
+        Assert.All(faults, fault => Assert.Equal(severity, fault.Severity));
     }
 
     [Theory]

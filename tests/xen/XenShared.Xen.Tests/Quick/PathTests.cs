@@ -82,13 +82,14 @@ public sealed class PathTests(PokedBed bed) : QuickTest(bed)
     // What its kernel would do in an endless loop. The records are located before, because a record is recognized by its changes.
     [Theory]
     [Trait("Tier", "Full")]
-    [InlineData("pv-fifo", "pv", "evtchn_upcall_mask is 1", "its event callback")]
-    [InlineData("pvh-2l", "hvm", "RFLAGS.IF is 0", "the vCPU spins at 0x")]
+    [InlineData("pv-fifo", "pv", "evtchn_upcall_mask is 1", "its event callback", "UpcallMasked")]
+    [InlineData("pvh-2l", "hvm", "RFLAGS.IF is 0", "the vCPU spins at 0x", "InterruptsOff")]
     public async Task The_events_of_a_guest_that_spins_with_interrupts_off_stop_there(
         string kind,
         string way,
         string flag,
-        string place)
+        string place,
+        string rule)
     {
         var dom0 = await Bed.RequireAsync();
         await StartSpinnerAsync(dom0, kind);
@@ -104,6 +105,8 @@ public sealed class PathTests(PokedBed bed) : QuickTest(bed)
             Assert.True(path.StopsAt == EventPathLink.Interrupts, path.Evidence);
             Assert.Contains(flag, path.Evidence, StringComparison.Ordinal);
             Assert.Contains(place, path.Evidence, StringComparison.Ordinal);
+            var faults = (await dom0.XenSharedAsync($"faults --json --domid {domId}")).Text;
+            Assert.Contains($"\"Rule\":\"{rule}\",\"Severity\":\"Critical\"", faults, StringComparison.Ordinal);
         }
         finally
         {
