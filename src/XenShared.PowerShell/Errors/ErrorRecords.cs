@@ -10,7 +10,8 @@ internal static class ErrorRecords
 
     /// <summary>Creates the record of a library error.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="target">The target object if the error is about neither a port nor a domain: a path, a name or a target.</param>
+    /// <param name="target">The target object of the record if the error names neither a port nor a domain: a path, a host name or a
+    /// <see cref="XenTarget"/>.</param>
     public static ErrorRecord From(XenException error, object? target = null) =>
         Make(
             error,

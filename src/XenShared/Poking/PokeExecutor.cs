@@ -219,9 +219,9 @@ internal sealed class PokeExecutor
         }
     }
 
-    // Clears the bits at which an event would stop, sets the selector bits of words, and sends an event on a port of the vCPU, so that Xen
-    // notifies it of all these words. This needs no confirmation, because it makes the confirmed poke safe. Returns false if no port can
-    // notify the vCPU.
+    // Makes Xen notify a vCPU again: clears the bits that would stop the delivery of an event, sets the selector bits in the parameter
+    // words, and sends an event on a port of the vCPU, so that the vCPU checks these words too. This needs no second confirmation, because
+    // it only makes up for an event or a wake-up that was lost during a confirmed poke. Returns false if no port can notify the vCPU.
     private bool Renotify(PokeContext now, int vcpu, ulong words, string why)
     {
         if (NotificationChannel.ForVcpu(now, vcpu) is not { } notifyPort)

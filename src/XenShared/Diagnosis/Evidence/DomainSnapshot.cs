@@ -67,8 +67,8 @@ internal sealed class DomainSnapshot
     public DateTimeOffset? KnownTime { get; }
 
     /// <summary>
-    /// Gets a value indicating whether the snapshot is from an earlier dump of the log that is judged. The domain is then known by its
-    /// number, and the order of the dumps is known even without a time.
+    /// Gets a value indicating whether the snapshot is from an earlier dump in the same log, since the same start of Xen. The number then
+    /// identifies the domain even if a UUID is missing, and the order of the dumps is known even without times.
     /// </summary>
     public bool IsSameRun { get; init; }
 

@@ -109,7 +109,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
 
     private static HypervisorPort? ParsePort(Match line)
     {
-        // No port has a higher number, so such a line is damaged.
+        // A port above MaximumPort cannot exist, so a line with one is damaged.
         if (NumberOf(line.Groups["port"].ValueSpan, MaximumPort) is not { } port) return null;
         if (FieldsOf(line.Groups["fields"].Value) is not { } fields) return null;
         if (!fields.TryGetValue('n', out var vcpu) || vcpu >= DomainInfo.MaximumVcpus || !fields.ContainsKey('x')) return null;

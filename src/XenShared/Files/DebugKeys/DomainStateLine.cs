@@ -18,7 +18,7 @@ internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
     /// <summary>Gets the domain of a heading.</summary>
     public ushort DomId { get; private init; }
 
-    /// <summary>Gets the vCPU, with the values of its line.</summary>
+    /// <summary>Gets the vCPU that this line describes, with the values in the line.</summary>
     public HypervisorVcpu Vcpu { get; private init; }
 
     /// <summary>Gets the number of references to the domain.</summary>

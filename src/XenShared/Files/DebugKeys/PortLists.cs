@@ -4,8 +4,8 @@ using XenShared.Hypervisor;
 namespace XenShared.Files.DebugKeys;
 
 /// <summary>
-/// Collects the output of <c>lsevtchn</c>, which prints the ports of one domain in ascending order. Only its command line contains the
-/// number of the domain.
+/// Collects the output of <c>lsevtchn</c>, which prints the ports of one domain in ascending order. The output does not contain the number
+/// of the domain, so the number is taken from the line with the command, if the text has this line.
 /// </summary>
 internal sealed class PortLists
 {

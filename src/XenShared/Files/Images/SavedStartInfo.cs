@@ -12,8 +12,8 @@ namespace XenShared.Files.Images;
 /// <param name="Nodes">The ports in the page, by xenstore path; null if there is no such page.</param>
 internal readonly record struct SavedStartInfo(ulong? SharedInfoFrame, IReadOnlyDictionary<string, string>? Nodes)
 {
-    // The offsets of the register with the frame number in vcpu_guest_context. 512 bytes of FPU state and a word of flags come before the
-    // registers. In a 64-bit guest the register is rdx, the 13th; in a 32-bit guest it is edx, the 3rd.
+    // The offsets, in vcpu_guest_context, of the register that contains the frame number of the start info page. 512 bytes of FPU state and
+    // a word of flags come before the registers. In a 64-bit guest the register is rdx, the 13th; in a 32-bit guest it is edx, the 3rd.
     private const int WideRegister = 520 + 12 * 8;
     private const int NarrowRegister = 516 + 2 * 4;
 

@@ -25,8 +25,8 @@ internal static class InferredPorts
         };
 
     /// <summary>
-    /// Returns the unmasked ports of a two-level kernel. Small kernels mask only the lower ports; higher ports with a clear mask do not
-    /// count as unmasked.
+    /// Returns the ports of a two-level kernel whose mask bit is clear, below the highest mask bit that is set. Small kernels set the mask
+    /// only for the lower ports, so a clear bit above the highest set one does not mean that the kernel unmasked the port.
     /// </summary>
     public static IReadOnlyCollection<uint> Unmasked(ReadOnlySpan<byte> mask)
     {

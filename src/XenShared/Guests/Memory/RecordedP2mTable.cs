@@ -33,7 +33,8 @@ internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
         for (var start = 0; start < pfns.Count;)
         {
             cancellation.ThrowIfCancellationRequested();
-            // Each read of a remote host costs a connection, so one read has the pages of as many neighbours in the list as possible.
+            // Each read of a remote host runs a command there. So one read covers as many consecutive numbers of the list as fit into its
+            // pages.
             var (low, high) = (PageOf(pfns[start]), PageOf(pfns[start]));
             var end = start + 1;
             for (; end < pfns.Count; end++)
