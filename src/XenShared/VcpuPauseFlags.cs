@@ -34,6 +34,6 @@ public enum VcpuPauseFlags
     /// <summary>Is being reset.</summary>
     InReset = 128,
 
-    /// <summary>Has used up its processor time.</summary>
+    /// <summary>Has used up the processor time that the cap of its domain permits.</summary>
     Parked = 256,
 }

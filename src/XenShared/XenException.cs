@@ -9,8 +9,8 @@ namespace XenShared;
 public sealed class XenException : Exception
 {
     /// <summary>
-    /// The clause at the end of the advice if the user can override the check (guard) that refused a write. <see cref="NameForce"/>
-    /// replaces it.
+    /// The end of the advice if the user can override the guard that refused a write. Each front end replaces it with the name of its own
+    /// option, by <see cref="NameForce"/>.
     /// </summary>
     internal const string ForceClause = ", or use force";
 

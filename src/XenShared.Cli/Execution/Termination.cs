@@ -12,8 +12,8 @@ internal static class Termination
     private const int SignalBase = 128;
     private const int HangUpSignal = 1;
 
-    // The time in which the work must end after a signal. Every command must end within a second, and the rest of this second is needed for
-    // polling.
+    // Work that has not ended this long after a signal is abandoned, unless it is writing to a guest. Every command must end within a
+    // second, so the rest of this second is left for the end of the process.
     private static readonly TimeSpan s_exitTimeout = TimeSpan.FromMilliseconds(600);
 
     // Programs such as timeout send a signal twice, so a second signal within this time is ignored. A later one ends the program

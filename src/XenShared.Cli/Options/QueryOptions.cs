@@ -53,7 +53,8 @@ internal sealed class QueryOptions
     public QueryOptions(Command command, bool withJson = true)
     {
         _target.CompletionSources.Add("local", "simulated", "ssh://");
-        // A command without JSON output takes a file as its argument. The options must not take this file as a further value.
+        // Commands without JSON output, such as capture, take a file as their argument. The options must not take this file as a further
+        // value.
         _domIds.AllowMultipleArgumentsPerToken = _names.AllowMultipleArgumentsPerToken = withJson;
         command.Options.Add(_domIds.Range<ushort>(0, ushort.MaxValue));
         command.Options.Add(_names.Text());

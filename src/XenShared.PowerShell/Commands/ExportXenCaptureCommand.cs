@@ -12,8 +12,8 @@ namespace XenShared.PowerShell.Commands;
 public sealed class ExportXenCaptureCommand : FileExportCmdletBase
 {
     /// <summary>
-    /// Gets a value that adds the processor state of each vCPU, in three reads, so that Test-XenEventChannel can test paths from the file.
-    /// The reads start at least one second apart. Xen pauses each vCPU for microseconds at each read.
+    /// Gets a value indicating whether to add the processor state of each vCPU, which Test-XenEventChannel needs to test paths from the
+    /// file. Everything is then read three times, at least one second apart, and Xen pauses each vCPU for microseconds at each read.
     /// </summary>
     [Parameter]
     public SwitchParameter IncludeVcpuContext { get; set; }

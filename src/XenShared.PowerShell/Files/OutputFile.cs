@@ -10,7 +10,7 @@ internal sealed class OutputFile(string path)
     /// <summary>Gets the full path.</summary>
     public string FullName { get; } = Path.GetFullPath(path);
 
-    /// <summary>Returns the reason why the file must not be written; null if it can be written.</summary>
+    /// <summary>Returns the reason why the file must not be written; null if these checks find none.</summary>
     public ErrorRecord? WhyNotWritable(bool noClobber, bool force)
     {
         if (Directory.Exists(FullName))

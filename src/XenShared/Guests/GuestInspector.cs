@@ -30,7 +30,8 @@ public sealed class GuestInspector(IXenDataSource target)
     public LocatorOptions? Locate { get; init; }
 
     /// <summary>
-    /// Gets a value indicating whether to read the run states of vCPUs with each page. Sampling, fault rules, captures and pokes use them.
+    /// Gets a value indicating whether to read the run states of vCPUs with each page. Sampling, searches for vCPU records, fault rules,
+    /// captures and pokes use them.
     /// </summary>
     public bool RunStates { get; init; } = true;
 

@@ -65,7 +65,8 @@ internal sealed unsafe partial class EventChannels : IDisposable
     }
 
     /// <summary>Opens libxencall if it is not open yet. After this, <see cref="Send"/> cannot fail because libxencall is missing.</summary>
-    /// <exception cref="XenException">Xen is missing or denies access.</exception>
+    /// <exception cref="XenException">libxencall is missing, or cannot be opened: this machine does not run on Xen, denies access, or has
+    /// not enough memory.</exception>
     public void PrepareToSend()
     {
         lock (_lock) OpenCalls();

@@ -9,8 +9,9 @@ namespace XenShared.Poking;
 /// </summary>
 internal static class NotificationChannel
 {
-    // The cost of each bit that must be written before a port can notify the guest: its pending bit (Sent) and its mask bit (Masked) must
-    // be cleared, and a selector bit must be set for the other word (OtherWord).
+    // The weights of what must be written before a port can notify the guest. The port with the lowest sum is used. Sent: the port has a
+    // pending event, which must be cleared. OtherWord: it is in another word than the port to check, so the selector bit for the word of
+    // the port to check must be set. Masked: its mask bit must be cleared.
     private const int Sent = 1, OtherWord = 2, Masked = 4;
 
     /// <summary>

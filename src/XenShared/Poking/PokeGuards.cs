@@ -298,7 +298,8 @@ internal static class PokeGuards
                 CanForce: false);
     }
 
-    // Returns the recommendation: an action on the port for which the step sets its bit, or on the vCPU if there is no port.
+    // Returns what to do in place of the refused write. If the step was made for a port: repair that port if it is masked or pending,
+    // otherwise send an event on it. Without a port: send an event to the vCPU.
     private static string Instead(PokeContext situation, PokeStep step) => step.Port switch
     {
         { } port when situation.IsMasked(port) => PokeAdvice.Repair(situation, port, unmask: true),

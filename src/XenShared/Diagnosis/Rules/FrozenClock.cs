@@ -50,8 +50,9 @@ internal sealed class FrozenClock : IFaultRule
         }
     }
 
-    // Each sample reads the run times before the page. If the vCPU ran after the next calibration and before the last sample, Xen would
-    // have updated a live record before the last page was read.
+    // Returns how long the vCPU ran, from the first sample that is at least CalibrationMargin after the given record to the last sample;
+    // null if it did not run. If it ran, Xen would have updated a live record. A sample reads the run times before the page, so the last
+    // page would show this update.
     private static TimeSpan? RanSince(DomainEvidence evidence, XenVcpuInfo first)
     {
         var later = evidence.Runs(first.Vcpu).Where(run => run.TakenAt - first.TakenAt >= SlotLiveness.CalibrationMargin).ToArray();

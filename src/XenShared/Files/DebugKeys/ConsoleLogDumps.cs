@@ -43,7 +43,7 @@ internal sealed class ConsoleLogDumps(int? requested)
         if (requested is not null || dump.Channels.Domains.Count == 0) return;
         _finished.Add(dump);
         _size += SizeOf(dump);
-        // Only the length of the text limits the number of dumps, so the first ones are removed.
+        // A text can contain any number of dumps. If there are too many for the memory, the oldest ones are removed.
         while (_finished.Count > ConsoleLogReader.MaximumDumps || _size > ConsoleLogReader.MaximumPorts && _finished.Count > 1)
         {
             _size -= SizeOf(_finished[0]);

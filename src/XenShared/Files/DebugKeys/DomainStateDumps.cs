@@ -107,7 +107,7 @@ internal sealed class DomainStateDumps
         _unreadCount = 0;
     }
 
-    // Only the length of the text limits the number of dumps, so the first ones are removed.
+    // A text can contain any number of dumps. If there are too many for the memory, the oldest ones are removed, except the requested one.
     private void Add(DomainStateDump dump)
     {
         _finished.Add(dump);

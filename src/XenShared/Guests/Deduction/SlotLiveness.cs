@@ -40,8 +40,9 @@ public readonly record struct SlotLiveness(bool? IsLive, string Evidence)
         return JudgeStandstill(settled, vcpu, seen);
     }
 
-    // A sample reads the run times before it copies the page. If the vCPU ran between the next calibration and the last sample, Xen would
-    // have updated a live slot before the last copy.
+    // Judges a slot that did not change. If the vCPU ran, from the first sample that is at least CalibrationMargin after the first one to
+    // the last one, Xen would have updated a live slot. A sample reads the run times before it copies the page, so the last copy would
+    // show this update.
     private static SlotLiveness JudgeStandstill(DomainSample[] settled, int vcpu, ulong version)
     {
         var first = settled[0];

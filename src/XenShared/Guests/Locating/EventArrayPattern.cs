@@ -49,8 +49,8 @@ public sealed class EventArrayPattern : IPagePattern
             {
                 if (!new EventWord(words[probe]).IsAtRest && ++differing > mayDiffer) break;
             }
-            // A page of the array whose ports are all in use has no probes. It would look like any page with small numbers, so it cannot be
-            // recognized.
+            // Only unused ports are probed. If all ports of a page of the array are in use, there is nothing to probe, and every page would
+            // match. So such a page is not recognized.
             if (probes.Length > 0 && differing <= mayDiffer) return true;
         }
         return false;

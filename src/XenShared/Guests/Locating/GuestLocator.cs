@@ -154,7 +154,7 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                     readings = again;
                 }
                 // If a vCPU did not run during the last search, its record could not be identified. So the memory is searched again, unless
-                // that search was a short time ago.
+                // that search was a short time ago. Records that it found and that are all gone now are searched for at once.
                 if (VcpuInfoLocator.Relocated(guest).All(vcpu => !IsOnline(sample, vcpu) || readings.Any(record => record.Vcpu == vcpu)))
                     return (readings, null);
                 if (IsRecent(remembered?.RecordsSearchedAt) && (remembered!.VcpuRecords is null || readings.Count > 0))
