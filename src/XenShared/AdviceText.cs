@@ -10,7 +10,7 @@ namespace XenShared;
 [InterpolatedStringHandler]
 internal sealed class AdviceText : IEquatable<AdviceText>
 {
-    // The parts in order. Words is empty if the part is a command; otherwise Command is null.
+    // The parts of the advice in order. Each part is text or a command. In a command, Words is empty; in text, Command is null.
     private readonly List<(string Words, AdvisedCommand? Command)> _parts;
 
     /// <summary>Creates empty advice. The code that the compiler generates for an interpolated string then appends the parts.</summary>

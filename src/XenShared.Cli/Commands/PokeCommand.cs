@@ -212,7 +212,8 @@ internal sealed class PokeCommand
         T Read(TextReader text, string source) => read(new InputLines(text, source), source);
     }
 
-    // Only one line is read. A remote caller does not close the stream after the request, because it sends its answers to prompts there.
+    // Returns the request, which is the first line that is not blank. Reading to the end would wait forever, because a remote caller keeps
+    // the stream open for its answers to prompts.
     private static PokeRequest ReadRequest(InputLines lines, string source)
     {
         try
@@ -221,7 +222,7 @@ internal sealed class PokeCommand
         }
         catch (JsonException)
         {
-            // The error below is the same as for an empty file.
+            // The line is not a request. The error below reports this, as it does for an empty file.
         }
         throw new XenException(XenErrorId.FileNotRecognised, $"{source} does not contain a request", "give a line of JSON with its kind");
     }

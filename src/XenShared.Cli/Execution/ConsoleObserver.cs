@@ -11,7 +11,7 @@ namespace XenShared.Cli.Execution;
 /// </summary>
 internal sealed class ConsoleObserver : IQueryObserver
 {
-    // A shorter search ends before a user could read the line.
+    // The progress is shown only after a search has taken this long. A shorter search would end before a user could read the line.
     private static readonly TimeSpan s_progressDelay = TimeSpan.FromSeconds(1);
 
     private int _shown;

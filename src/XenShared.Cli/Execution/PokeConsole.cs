@@ -7,7 +7,7 @@ namespace XenShared.Cli.Execution;
 /// <summary>Prompts on the terminal before each change, and prints each write. A change can consist of several writes.</summary>
 internal sealed class PokeConsole(bool yes, bool whatIf, bool json, bool verbose) : IPokeObserver
 {
-    // The first error of printing. It is thrown only after the writes of the change.
+    // The first error that occurred while printing; null if there was none. It is thrown only after all writes of the change are done.
     private ExceptionDispatchInfo? _outputError;
 
     /// <summary>Gets the number of writes that were made or, with --what-if, of the changes that were only shown.</summary>

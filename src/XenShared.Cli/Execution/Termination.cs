@@ -12,8 +12,8 @@ internal static class Termination
     private const int SignalBase = 128;
     private const int HangUpSignal = 1;
 
-    // Work that has not ended this long after a signal is abandoned, unless it is writing to a guest. Every command must end within a
-    // second, so the rest of this second is left for the end of the process.
+    // The time that the work has after a signal to end. Then it is abandoned, unless it is writing to a guest. Every command must end
+    // within a second of the signal, so the rest of this second is left for the process to exit.
     private static readonly TimeSpan s_exitTimeout = TimeSpan.FromMilliseconds(600);
 
     // Programs such as timeout send a signal twice, so a second signal within this time is ignored. A later one ends the program
@@ -70,7 +70,7 @@ internal static class Termination
     {
         var status = 0;
         using var ended = new ManualResetEventSlim();
-        // A separate thread, so that a call that never returns does not keep the process alive.
+        // The work runs on a background thread. So the process can exit even if a call in the work never returns.
         var thread = new Thread(() =>
         {
             status = work();
@@ -81,7 +81,7 @@ internal static class Termination
         WaitHandle.WaitAny([ended.WaitHandle, s_requested.WaitHandle]);
         while (!ended.Wait(s_exitTimeout) && s_mustFinish)
         {
-            // Writes that have begun are finished first.
+            // A signal has arrived, but writes to a guest have begun. They are finished before the program ends.
         }
         return Token.IsCancellationRequested ? Status : status;
     }

@@ -113,7 +113,7 @@ internal sealed class Wire : IQueryObserver, IPokeObserver
                 Details = proposal.Details,
                 Intents = proposal.Intents,
             });
-        // If the connection has ended, the answer is no.
+        // If the connection has ended, nobody can answer the prompt, so the change is not confirmed.
         if (_failure is not null || new InputLines(Console.In, "The other end").ReadLine() != "yes") return false;
         Termination.BeginWrite();
         return true;

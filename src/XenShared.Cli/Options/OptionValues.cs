@@ -88,7 +88,8 @@ internal static class OptionValues
     /// <summary>Accepts text that is not empty and for which <paramref name="findProblem"/>, if given, returns no problem.</summary>
     public static Option<T> Text<T>(this Option<T> option, Func<string, string?>? findProblem = null)
     {
-        // Uses only the tokens: reading the value of another option here would throw if that value is invalid.
+        // The check uses only the tokens of this option. Reading the value of another option here would throw an exception if that value is
+        // invalid.
         option.Validators.Add(result => CheckText(result, result.Tokens, option.Name, findProblem));
         return option;
     }

@@ -106,7 +106,7 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
     [Parameter(ParameterSetName = SimulatedSet)]
     public int Seed { get; set; } = 1;
 
-    // The number of this command. All targets of the last Connect-XenTarget command are the default targets of the session.
+    // The number of this Connect-XenTarget command. All targets of the last such command are the default targets of the session.
     private int _batch;
     private RemoteConnections? _remote;
 
@@ -199,7 +199,8 @@ public sealed class ConnectXenTargetCommand : XenCmdletBase
         WriteObject(SessionTargets.Current.Add(connection, open, path, _batch));
     }
 
-    // Connecting needs no confirmation unless -WhatIf or -Confirm is given. With -WhatIf nothing is connected.
+    // Determines whether to connect to the host. Connecting needs no confirmation, so the user is asked only with -Confirm. With -WhatIf
+    // nothing is connected.
     private bool ConfirmConnect(string name)
     {
         var isAsked = IsOn("WhatIf", "WhatIfPreference") || IsOn("Confirm", null);

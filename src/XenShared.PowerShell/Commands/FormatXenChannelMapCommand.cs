@@ -10,7 +10,8 @@ namespace XenShared.PowerShell.Commands;
 [OutputType(typeof(XenChannelMap))]
 public sealed class FormatXenChannelMapCommand : XenCmdletBase
 {
-    // The domains in the order of the input, in which channels of several hosts can be mixed.
+    // The domains in the order in which they first appear in the input. The input can contain channels of several hosts, so the host is
+    // part of the key.
     private readonly List<(string Host, ushort DomId)> _order = [];
     private readonly Dictionary<(string Host, ushort DomId), SortedDictionary<uint, XenEventChannel>> _domains = [];
 

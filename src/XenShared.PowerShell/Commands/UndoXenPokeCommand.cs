@@ -31,7 +31,8 @@ public sealed class UndoXenPokeCommand : PokeCmdletBase
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        // The parts of one change were written in Xen's order, so they are undone in reverse order.
+        // The writes of one change were made in a fixed order, that of Xen itself. SelectDone returns the last write first, so they are
+        // undone in the reverse order.
         foreach (var poke in PokeHistory.SelectDone(_pokes, message => WriteWarning(ViewFormat.Plain(message))))
         {
             if (Stopping) break;

@@ -56,8 +56,8 @@ public sealed class WaitXenEventChannelCommand : DomainQueryCmdletBase
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        // Waiting for a channel can take forever. With a limit, the targets above it would not be read until others have finished, so there
-        // is no limit by default.
+        // Waiting for a channel can take forever. With a limit, the targets beyond the limit would not be read until other targets have
+        // finished, so there is no limit by default.
         if (!MyInvocation.BoundParameters.ContainsKey(nameof(ThrottleLimit))) ThrottleLimit = int.MaxValue;
     }
 

@@ -85,7 +85,7 @@ internal static class DomainChoices
         // With several targets, only the first is read, because a completer must not wait for many hosts.
         if (Bound(boundParameters, "Target") is { } named)
             return ((named is IList { Count: > 0 } list ? list[0] : named) as XenTarget)?.Acquire(SessionTargets.Current, cancellation);
-        // The path of an export is its output, not a source of domains.
+        // The path of an Export command is the file that it writes, so no domains are read from it.
         var readsPath = !commandName.StartsWith("Export-", StringComparison.OrdinalIgnoreCase);
         if (readsPath && boundParameters.Contains("LiteralPath"))
             return OpenFile(Bound(boundParameters, "LiteralPath"), isLiteral: true, cancellation);

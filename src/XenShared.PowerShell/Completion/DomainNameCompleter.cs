@@ -10,8 +10,9 @@ public sealed class DomainNameCompleter : IArgumentCompleter
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        // At position 0, PowerShell also runs the completer of -DomId, which returns the names. If this completer returned an empty list
-        // instead of null, PowerShell would add a mark to the results, and completion would fail.
+        // At position 0, PowerShell also runs the completer of -DomId, which returns the names too. So this completer returns names only if
+        // -Name is written. Otherwise it returns null: after an empty list, PowerShell would add an end mark to the results, and completion
+        // would fail.
         DomainChoices.IsNamed(commandAst, "Name", "VMName", "DomainName")
             ? Complete(DomainChoices.Read(commandName, fakeBoundParameters), DomainChoices.Unquote(wordToComplete))
             : null!;
@@ -33,7 +34,8 @@ public sealed class DomainNameCompleter : IArgumentCompleter
         }
     }
 
-    // The parameter takes wildcards, so a name that looks like one is escaped; then it is quoted unless it is a plain word.
+    // Returns the name as it is written on a command line. The parameter takes wildcards, so their characters are escaped. The name is
+    // quoted unless it is a plain word.
     private static string Argument(string name)
     {
         var literal = WildcardPattern.Escape(name);

@@ -18,7 +18,8 @@ internal static class KnownHosts
             .Where(name => name.IndexOfAny(['*', '?', '!', '|']) < 0);
     }
 
-    // The names are separated by commas, and the type of the key follows. A name with a port is in brackets.
+    // Returns the names of the hosts in a line of known_hosts. The names are separated by commas, and the type of the key follows them. A
+    // name with a port is in brackets. Lines that begin with @ or | have no names that can be used.
     private static IEnumerable<string> NamesOf(string[] words) => words[0][0] is '@' or '|' ? []
         : words.TakeWhile(word => !word.StartsWith("ssh-", StringComparison.Ordinal) && !word.StartsWith("ecdsa-", StringComparison.Ordinal)
                 && !word.StartsWith("sk-", StringComparison.Ordinal))

@@ -51,7 +51,8 @@ internal static class ModelObject
         return made;
     }
 
-    // The type is found by its name, or by its properties if the name was lost.
+    // Returns the type of the model that the object represents; null if there is none. The type is found by its name, or by the properties
+    // if the name was lost.
     private static Type? TypeOf(PSObject item)
     {
         foreach (var name in item.TypeNames)
@@ -67,7 +68,7 @@ internal static class ModelObject
 
     private static PropertyInfo[] Public(Type type) => Array.FindAll(Written(type), property => property.GetMethod!.IsPublic);
 
-    // The property with the bytes of a page is not public, but the bytes are part of its JSON.
+    // Returns the properties that the JSON of the type contains. One of them is not public: the property with the bytes of a page.
     private static PropertyInfo[] Written(Type type) =>
         Array.FindAll(
             type.GetProperties(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic),
@@ -80,8 +81,8 @@ internal static class ModelObject
         lock (s_nullability) return s_nullability.Create(property).WriteState == NullabilityState.Nullable;
     }
 
-    // Determines whether a property may keep its default if it cannot be read: an event ABI stays Unknown, and a text or a missing list
-    // stays empty, if the model has an empty default for it. A list that is present but not readable may not become empty.
+    // Determines whether a property that cannot be read may keep its default. An event ABI may: it stays Unknown. A text may, and a list
+    // that is missing from the input, if their default is not null. A list that is in the input but cannot be read may not become empty.
     private static bool HasUnknown(PropertyInfo property, object made, PSObject item)
     {
         if (property.PropertyType == typeof(EventAbi)) return true;

@@ -73,7 +73,8 @@ internal static class ModelValue
         return type.IsDefined(typeof(FlagsAttribute), inherit: false) || Enum.IsDefined(type, word!) ? word : null;
     }
 
-    // From Clixml, a time is an object with the properties of DateTimeOffset. From JSON, it is a DateTime.
+    // Returns the time; null if it is not known. In Clixml, a time is an object with the properties of DateTimeOffset. JSON gives a
+    // DateTime.
     private static DateTimeOffset? ReadTime(object value) => value switch
     {
         string text => ReadTime(text),
@@ -82,8 +83,9 @@ internal static class ModelValue
         _ => null,
     };
 
-    // A job writes times in the invariant culture, Export-Csv in that of the user. If the two cultures read different times from a text,
-    // the time is unknown.
+    // Returns the time; null if it is not known. A job writes times in the invariant culture, Export-Csv in the culture of the user. If the
+    // two cultures read different times from a text, the time is not known, except in ISO form (it begins with a year), which is read in
+    // the invariant culture.
     private static DateTimeOffset? ReadTime(string text)
     {
         var isForAll = DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var forAll);

@@ -144,7 +144,8 @@ internal static class ErrorRecords
                 },
             });
 
-    // Messages of the library fit every front end. Here, a recommended action is extended by the name of the cmdlet or parameter.
+    // Returns the recommended action of an error. Advice of the library names no cmdlets and parameters, because the command line shows it
+    // too. They are added here.
     private static string? AdviceOn(XenException error) =>
         error.Id switch
         {

@@ -71,7 +71,7 @@ internal static class TargetTaskPool
         }
         catch (Exception error)
         {
-            // The pipeline's thread rethrows it.
+            // Passes the error to the thread of the pipeline, which throws it again.
             writer.WriteOutOfBand(ExceptionDispatchInfo.Capture(error).Throw);
         }
         finally

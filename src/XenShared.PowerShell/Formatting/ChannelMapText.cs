@@ -68,7 +68,8 @@ public static class ChannelMapText
             _ => null,
         };
 
-    // Distinguishes the letters of the legend from the same letters within its words.
+    // Determines whether the character at the index stands between spaces or ends of the text. Then it is a letter of the legend, and not
+    // part of a word.
     private static bool StandsAlone(string text, int index) =>
         (index == 0 || text[index - 1] == ' ') && (index + 1 == text.Length || text[index + 1] == ' ');
 

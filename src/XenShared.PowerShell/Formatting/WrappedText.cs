@@ -48,7 +48,8 @@ public static class WrappedText
             Environment.NewLine,
             texts.SelectMany(text => DisplayText.Wrap(ViewFormat.Plain(text), Math.Max(width, LeastWidth))));
 
-    // PowerShell leaves the last column of a console empty. A host without a console, such as that of a job, has no width.
+    // Returns the number of columns that can be used. PowerShell leaves the last column of a console empty. If there is no console, as in a
+    // job, the usual width is taken.
     private static int Width(PSHost? host)
     {
         try

@@ -60,14 +60,15 @@ public sealed class DomainTransformationAttribute : ArgumentTransformationAttrib
         _ => input,
     };
 
-    // PowerShell would convert any object from the pipeline to a text, and the cmdlet would look for a domain of that name.
+    // Throws an exception if the input is an object other than a name. PowerShell would convert any object from the pipeline to text, and
+    // the cmdlet would search for a domain with this text as its name.
     private static void RefuseObject(object? input)
     {
         var plain = input is PSObject wrapped ? wrapped.BaseObject : input;
         if (plain is null or string or char || plain.GetType().IsPrimitive) return;
         if (plain is not IList many)
         {
-            // With this inner exception, PowerShell tries the other parameters that take pipeline input.
+            // Because the inner exception is a PSInvalidCastException, PowerShell tries the other parameters that take pipeline input.
             throw new ArgumentTransformationMetadataException(
                 $"An object of type {plain.GetType()} is not a name.",
                 new PSInvalidCastException());

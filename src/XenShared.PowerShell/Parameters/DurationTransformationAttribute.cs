@@ -25,7 +25,7 @@ public sealed class DurationTransformationAttribute : ArgumentTransformationAttr
             $"A duration must be from {MinimumSeconds} to {MaximumSeconds} seconds, not {seconds}."));
     }
 
-    // Null if PowerShell converts or rejects the value.
+    // Returns the duration in seconds. Returns null if the value is of another kind, which PowerShell then converts or rejects.
     private static double? Seconds(object input) =>
         input switch
         {

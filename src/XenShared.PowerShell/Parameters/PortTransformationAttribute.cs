@@ -17,8 +17,8 @@ public sealed class PortTransformationAttribute : ArgumentTransformationAttribut
     public override object? Transform(EngineIntrinsics engineIntrinsics, object? inputData)
     {
         DomainTransformationAttribute.RefuseEmpty(inputData);
-        // The list of a device is never an array, even after deserialization, but a list on the command line is one. So only the list of a
-        // device is replaced.
+        // Only the empty list of a device without ports is replaced. Such a list is never an array, even after deserialization. An empty
+        // list on the command line is an array, and stays as it is.
         return (inputData is PSObject wrapped ? wrapped.BaseObject : inputData) is IList { Count: 0 } and not Array
             ? new[] { None }
             : inputData;

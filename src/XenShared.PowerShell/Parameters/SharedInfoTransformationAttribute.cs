@@ -19,7 +19,7 @@ public sealed class SharedInfoTransformationAttribute : ArgumentTransformationAt
         _ => input,
     };
 
-    // PowerShell itself would convert it to a page with zeros for missing values.
+    // Throws an error for an object that is no complete page. PowerShell would convert it to a page with zeros for missing values.
     private static object Refused(PSObject item) =>
         throw new ArgumentTransformationMetadataException(
             $"An object of type {item.TypeNames.FirstOrDefault()} is not a shared page, or parts of it are missing; give what "

@@ -9,7 +9,7 @@ namespace XenShared.PowerShell.Progress;
 /// <param name="write">Writes a progress record to the pipeline.</param>
 internal sealed class ScanProgressBar(Action<ProgressRecord> write)
 {
-    // A shorter search ends before a user could read the bar.
+    // The bar is shown only after a search has taken this long. A shorter search would end before a user could read the bar.
     private static readonly TimeSpan s_worthShowing = TimeSpan.FromSeconds(1);
 
     private bool _isVisible;

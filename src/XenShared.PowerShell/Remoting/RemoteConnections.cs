@@ -74,8 +74,8 @@ internal sealed class RemoteConnections(XenCmdletBase cmdlet, int batch, int thr
         }
     }
 
-    // True if a copy of the executable can solve the problem: none is installed, or an incompatible one. A newer one is not replaced,
-    // because other users need it.
+    // Determines whether a copy of the executable can solve the problem: the host has no xenshared, or an incompatible one that is not
+    // newer. A newer one is not replaced, because other users need it.
     private static bool IsMendedByCopy(XenException error) =>
         error.Id == XenErrorId.RemoteNotInstalled || error.Id == XenErrorId.NotSupportedByHost && !WireProtocol.IsOfNewerPeer(error);
 

@@ -79,7 +79,8 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         foreach (var source in target.IsLive ? Enumerable.Repeat(target, ReadCount) : target.Reads)
         {
             if (reads.Count > 0) interval.Wait(limit: null, cancellation);
-            // The first read reports the domains that do not exist, so later reads report no errors.
+            // The observer of the query receives the errors of the first read only, such as a domain that does not exist. Later reads would
+            // repeat them.
             var receiver = reads.Count == 0 ? observer : silent;
             var reader = new SnapshotReader(source, Locate, SampleTime, usesHypervisor: false) { Contexts = true };
             reads.Add(reader.Read(selection.Read(source, receiver, cancellation), receiver, cancellation));
@@ -87,7 +88,8 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         var byDomain = reads.SelectMany(read => read).ToLookup(snapshot => snapshot.Guest.Domain.DomId);
         foreach (var latest in reads[^1])
         {
-            // A snapshot with the same number but another UUID is of another domain, and is left out.
+            // Xen can reuse the number of a domain that has ended. So snapshots with the same number but another UUID are of another domain
+            // and are left out.
             yield return
             [
                 .. byDomain[latest.Guest.Domain.DomId].Where(snapshot => snapshot.Guest.Domain.Uuid == latest.Guest.Domain.Uuid),
@@ -158,7 +160,8 @@ public sealed class EventPathQuery(IXenDataSource target, IQueryObserver observe
         }
     }
 
-    // Linux keeps one IPI of each vCPU masked and polls it, so the pending event of a masked IPI is normal.
+    // Returns the channels whose events waited in all snapshots. Linux keeps one IPI of each vCPU masked and polls it, so the pending event
+    // of a masked IPI is normal and not returned.
     private IEnumerable<XenEventChannel> FindWaiting(DomainSnapshot[] snapshots)
     {
         var latest = snapshots[^1];

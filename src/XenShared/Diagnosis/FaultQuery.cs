@@ -173,7 +173,7 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         }
     }
 
-    // Xen pauses vCPUs for these reads, so only domains with a waiting event are read.
+    // Reads the processor states of vCPUs. Xen pauses the vCPUs for this, so only domains with a waiting event are read.
     private void ReadContexts(DomainEvidence[] domains, DomainSelection selection, CancellationToken cancellation)
     {
         if (target.IsLive && !PausesVcpus) return;
@@ -183,7 +183,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
             cancellation.ThrowIfCancellationRequested();
             if (!domain.HasWaiting) continue;
             if (!target.IsLive) domain.WhyNoContexts = DomainEvidence.NeedsContexts;
-            // The control domain would pause itself. A file that contains no processor states is not read again.
+            // The control domain is not read on a live host, because it would pause itself. A file without processor states is not read
+            // again.
             if (target.IsLive ? domain.DomId != 0 : target.ReadVcpuContexts(domain.Latest.Guest.Domain).Count > 0)
                 waiting.Add(domain.DomId, domain);
         }
@@ -203,7 +204,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
         var byDomain = reads.ToLookup(read => read.Guest.Domain.DomId);
         foreach (var domain in waiting.Values)
         {
-            // A number that was reused is another domain.
+            // Xen can reuse the number of a domain that has ended. So reads with the same number but another UUID are of another domain and
+            // are left out.
             domain.ContextReads =
                 [.. byDomain[domain.DomId].Where(read => read.Guest.Domain.Uuid == domain.Latest.Guest.Domain.Uuid)];
             domain.WhyNoContexts =
@@ -227,7 +229,8 @@ public sealed class FaultQuery(IXenDataSource target, IQueryObserver observer)
             reads.All(read =>
                 read.Guest.Contexts.FirstOrDefault(other => other.Vcpu == context.Vcpu) is { InterruptFlag: false }));
 
-    // A busy kernel can be in the same hypercall in each of three reads, but not in each of many.
+    // Reads the processor states of a domain many more times, because its interrupts were off in all reads so far. A busy kernel can be in
+    // the same hypercall in three reads, but not in so many.
     private void ReadSeries(DomainEvidence domain, CancellationToken cancellation)
     {
         var interval = new IntervalTimer(Time, target.IsRealTime ? s_seriesInterval : TimeSpan.Zero);

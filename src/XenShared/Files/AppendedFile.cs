@@ -101,7 +101,8 @@ internal sealed class AppendedFile : IDisposable
     {
         if (!TryOpen(path, Flags | LibC.Create | LibC.Exclusive, Errno.EEXIST, out var handle))
         {
-            // Another process created the file, or the path is a link to a file that does not exist yet.
+            // The call refuses a path that exists: another process has just created the file, or the path is a link to a file that does not
+            // exist yet. So the path is opened without LibC.Exclusive.
             handle = LibC.Open(path, Flags | LibC.Create, OwnerMode);
             return handle.IsInvalid ? throw Failed(path, handle) : handle;
         }

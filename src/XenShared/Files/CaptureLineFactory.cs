@@ -9,8 +9,8 @@ internal static class CaptureLineFactory
     // Keeps a line of ports well below the length that readers accept (CaptureLimits.MaximumLineBytes, 1 MiB).
     private const int PortsPerLine = 2048;
 
-    // Keeps a line below 1 MiB. Each of the two ends of a device has at most 300,000 bytes: 512 nodes with paths of 194 characters and
-    // values of 64, which are six times as long if escaped.
+    // Keeps a line below 1 MiB. Each of the two ends of a device has at most 300,000 bytes: 512 nodes, each with a path of 194 characters
+    // and a value of 64 characters. A character of a value needs 6 bytes if it is escaped.
     private const int DevicesPerLine = 1;
 
     // Keeps a line below 1 MiB. In JSON, a local APIC with all vectors has 2 KiB, and the longest reason for a missing value has 6 KiB if

@@ -85,7 +85,7 @@ public sealed class CaptureReader
                 var lines = Parse(line, CaptureJson.Default.CaptureEndLine).Lines;
                 if (lines != _lineNumber - 1) throw Damaged($"its last line counts {lines} lines, but {_lineNumber - 1} lines precede it");
                 if (NextLine() is not null) throw Damaged("something follows its end");
-                // A domain that was created after the channels were printed has only its state from debug key 'q' or its listed ports.
+                // A domain without channels was created after Xen printed them. It must have its state from key 'q' or listed ports.
                 if (capture.Channels is not null && capture.Domains.Values.FirstOrDefault(LacksChannels) is { } left)
                     throw Damaged($"Xen's view of the channels of domain {left.Reading.DomId} is missing");
                 if (capture.DebugKey is { } printed) capture.DebugKey = printed with { Text = _console.ToString() };

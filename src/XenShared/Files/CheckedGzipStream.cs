@@ -11,7 +11,7 @@ internal sealed class CheckedGzipStream : SequentialReadStream
 {
     private const int HeaderBytes = 10;
 
-    // Deflate writes at most 1,032 bytes for each compressed byte. The framework may hold some of them back.
+    // Each byte of compressed data becomes at most 1,032 bytes of content. GZipStream may not have returned all of this content yet.
     private const int MaximumRatio = 1032;
 
     private readonly Compressed _compressed;
@@ -49,7 +49,7 @@ internal sealed class CheckedGzipStream : SequentialReadStream
     /// <summary>Passes compressed bytes on, remembers the last ones, and finds the ends of members.</summary>
     private sealed class Compressed(Stream inner) : SequentialReadStream
     {
-        // The length of a member, which is the end of it, and the header of the next one.
+        // The last bytes that were read: room for the length at the end of a gzip member, and the header of the next member.
         private readonly byte[] _tail = new byte[sizeof(uint) + HeaderBytes];
         private bool _hasBegun;
 
@@ -75,8 +75,9 @@ internal sealed class CheckedGzipStream : SequentialReadStream
             return count;
         }
 
-        // Compressed data can contain the bytes of a header. The number before them is then not the length of a member: all content before
-        // these compressed bytes was returned, and they cannot contain more than the ratio allows.
+        // Adds the length of a member, which precedes the header of the next one. Compressed data can also contain the bytes of a header by
+        // chance. Then the number before them is not a length, and is ignored if it is too large: the content that is not returned yet
+        // comes from the last bytes read, and cannot be longer than MaximumRatio allows.
         private void EndMember(uint length, int bufferLength)
         {
             var more = unchecked(length - (ContentLength - EndedLength));
@@ -84,7 +85,8 @@ internal sealed class CheckedGzipStream : SequentialReadStream
                 EndedLength = unchecked(EndedLength + length);
         }
 
-        // RFC 1952: the magic number, deflate, known flags, a level and a system.
+        // Determines whether the bytes are the header of a gzip member (RFC 1952): the magic number, the method deflate, and flags, a level
+        // and an operating system that the RFC defines.
         private static bool IsHeader(ReadOnlySpan<byte> bytes) =>
             bytes is [0x1f, 0x8b, 8, <= 0x1f, _, _, _, _, 0 or 2 or 4, <= 13 or 255];
     }

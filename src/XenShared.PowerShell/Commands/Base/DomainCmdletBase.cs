@@ -66,8 +66,8 @@ public abstract class DomainCmdletBase : XenCmdletBase
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        // A variable that is empty by mistake must not select all domains, so an empty -DomId on the command line is an error. Input from
-        // the pipeline is bound later.
+        // Only parameters on the command line are bound here, because input from the pipeline is bound later. An empty -DomId on the
+        // command line is an error, because a variable that is empty by mistake must not select all domains.
         _isDomIdGiven = MyInvocation.BoundParameters.ContainsKey(nameof(DomId));
         _isNameGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Name));
         _isTargetGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Target));
@@ -158,7 +158,7 @@ public abstract class DomainCmdletBase : XenCmdletBase
         return session;
     }
 
-    // The target is null for the local host.
+    // Returns the session of a target. If the target is null, it is the session of the local host.
     private TargetSession GetSession(XenTarget? target)
     {
         var connections = SessionTargets.Current;

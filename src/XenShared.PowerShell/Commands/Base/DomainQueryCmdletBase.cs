@@ -178,7 +178,8 @@ public abstract class DomainQueryCmdletBase : DomainCmdletBase
         return session.Read(Query(session.Connection, selection, session, session.Cancellation));
     }
 
-    // A target that cannot be queried is one error; the others still return results.
+    // Writes the results of one target. If the target cannot be queried, one error is written instead, and the other targets still return
+    // results.
     private void QueryTarget(TargetSession session, PipelineWriter writer, DomainSelection selection)
     {
         session.PipelineWriter = writer;

@@ -23,8 +23,8 @@ public abstract class PokeCmdletBase : XenCmdletBase, IPokeObserver
     private readonly Dictionary<object, TargetConnection> _connections = [];
     private XenTarget? _chosen;
 
-    // The first error of output to the pipeline, because of Ctrl+C or of a later command that stopped or failed. It is thrown only after
-    // the writes of the change.
+    // The first error of output to the pipeline; null if there was none. Its cause is Ctrl+C, or a later command that stopped or failed. It
+    // is thrown only after all writes of the change are done.
     private ExceptionDispatchInfo? _outputError;
 
     /// <summary>Gets the path of the log, to which every poke is appended as a line of JSON.</summary>

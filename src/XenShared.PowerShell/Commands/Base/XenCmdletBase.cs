@@ -63,7 +63,7 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
     /// <inheritdoc cref="WriteWarning"/>
     private protected new void ThrowTerminatingError(ErrorRecord error) => base.ThrowTerminatingError(ErrorRecords.Sanitize(error));
 
-    // Nearly every message is printable ASCII, which is safe as it is.
+    // Returns the text without unsafe characters. Nearly every message is printable ASCII, which is safe, so it is returned unchanged.
     private static string ToSafe(string text) => text.AsSpan().IndexOfAnyExceptInRange(' ', '~') < 0 ? text : DisplayText.Sanitize(text);
 
     /// <inheritdoc/>
@@ -72,7 +72,8 @@ public abstract class XenCmdletBase : PSCmdlet, IDisposable
     /// <summary>Cancels the work on other threads.</summary>
     private protected void Cancel()
     {
-        // PowerShell calls this from another thread, possibly while the pipeline ends by itself.
+        // PowerShell calls this on another thread, and the pipeline can end by itself at the same time and dispose _stopping. Then there is
+        // nothing to cancel.
         try
         {
             _stopping.Cancel();

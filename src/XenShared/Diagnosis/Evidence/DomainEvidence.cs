@@ -48,7 +48,8 @@ internal sealed class DomainEvidence
         var judged = ordered[^1];
         if (ordered.Any(snapshot => snapshot.KnownTime is null) || judged.Guest.Domain.Uuid is null)
             ordered = Array.FindAll(ordered, IsOfLog);
-        // The order of the dumps of a log is certain, so dates in another order are wrong.
+        // The dumps of a log are in the order in which Xen printed them. If their dates are in another order, the dates are wrong and not
+        // used.
         HasTimes = ordered.All(snapshot => snapshot.KnownTime is not null) && IsAscending(ordered.Where(IsOfLog));
         if (HasTimes) ordered = [.. ordered.OrderBy(snapshot => snapshot.TakenAt)];
         else ordered = Array.FindAll(ordered, IsOfLog);

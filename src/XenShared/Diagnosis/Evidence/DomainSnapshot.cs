@@ -146,8 +146,8 @@ internal sealed class DomainSnapshot
         return choice.States is null && xen is not null && guest.Ports is { } ports ? xen.Read(guest, ports) : choice;
     }
 
-    // Xen itself consumes the events of such a channel, so they are not the guest's to handle. Its binding is removed, as if Xen had not
-    // reported it (versions 4.15 to 4.18 do not), so that the rules skip the channel.
+    // Returns the channel as the rules see it. Xen itself consumes the events of some channels, so the guest need not handle them. The
+    // state of such a channel is removed, so that the rules skip it. Xen 4.15 to 4.18 do not report the state either.
     private static XenEventChannel ToObserved(XenEventChannel channel, HypervisorDomain? recorded) =>
         recorded?.Ports.GetValueOrDefault(channel.Port).IsConsumedByXen == true
             ? channel with

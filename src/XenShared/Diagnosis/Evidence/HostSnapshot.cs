@@ -9,8 +9,8 @@ namespace XenShared.Diagnosis.Evidence;
 /// <summary>Represents the state of a host at one time: its clock, and the other ends of the selected domains' channels.</summary>
 internal sealed class HostSnapshot
 {
-    // The ports of each domain; null if they could not be read. A domain without an entry may exist, because a file need not contain all
-    // domains.
+    // The ports of each domain; null if they could not be read. A domain that was not found has no entry. It may exist nevertheless,
+    // because a file need not contain all domains.
     private readonly Dictionary<ushort, PortTable?> _ports = [];
     private readonly Dictionary<ushort, Dictionary<uint, EventChannelStatus>> _byPort = [];
     private readonly HashSet<ushort> _missing = [];

@@ -6,7 +6,7 @@ namespace XenShared.Diagnosis.Paths;
 /// </summary>
 internal static class EventPathEvaluator
 {
-    // If one of these links is closed, no event can pass. So that is reported even if no event waits.
+    // If one of these links is closed, no event can pass. So the closed link is reported even if no event waits.
     private static readonly EventPathLink[] s_always =
         [EventPathLink.Domain, EventPathLink.Vcpu, EventPathLink.Channel, EventPathLink.Callback];
 
@@ -18,8 +18,8 @@ internal static class EventPathEvaluator
         if (Array.ConvertAll(s_always, Find).FirstOrDefault(IsStop) is { } always) return Stopped(always);
         var pending = Find(EventPathLink.Pending);
         if (pending.State == EventLinkState.Unknown) return Unknown();
-        // If the pending bit was clear in any read, the guest has handled an event or none was sent. Links after the sender are then not
-        // reported as the stop.
+        // If the pending bit was clear in any read, the event has not waited all the time: the guest handled one, or none was sent. Then no
+        // link after the sender is reported here as the one that stops events.
         var isWaiting = facts.Reads.All(read => read.Pending == true);
         // The sender, which is the first link, is skipped here: an event that waits has already been sent.
         if (isWaiting && steps.Skip(1).FirstOrDefault(IsStop) is { } stop) return Stopped(stop);

@@ -43,7 +43,8 @@ internal sealed class EventPathSteps
         _ => null,
     };
 
-    // Registers without a run state come from a core dump or saved guest, so the source is the file and not a call of libxenctrl.
+    // Returns the source of the registers: the call of libxenctrl that read them, or the file. Registers without a run state come from a
+    // core dump or a saved guest.
     private string SourceOf(string call) => _reads.Count > 0 && _reads[^1].Context is { Run: null } ? "registers in the file" : call;
 
     /// <summary>Determines whether two instructions are so close that they can be in one loop that waits.</summary>
@@ -248,8 +249,8 @@ internal sealed class EventPathSteps
         var text = (int)(callback >> 56) switch
         {
             0 when callback == 0 => null,
-            // Linux sets the parameter to 1 as a placeholder if each vCPU has a vector of its own. No call returns such a vector, so 1 can
-            // mean this or GSI 1.
+            // If each vCPU has a vector of its own, Linux sets the parameter to 1 as a placeholder. No call returns such vectors, so it is
+            // not known whether 1 means them or GSI 1.
             0 when callback == 1 => "HVM_PARAM_CALLBACK_IRQ 1: a vector for each vCPU, or GSI 1",
             0 => FormattableString.Invariant($"HVM_PARAM_CALLBACK_IRQ: GSI {callback & 0xffff_ffff}"),
             PciInterrupt => $"HVM_PARAM_CALLBACK_IRQ: a PCI interrupt (0x{callback:x})",
@@ -258,8 +259,8 @@ internal sealed class EventPathSteps
         };
         if (text is not null) return new(EventPathLink.Callback, EventLinkState.Passes, text, HvmParameter);
         const string none = "HVM_PARAM_CALLBACK_IRQ 0: the guest has set no callback";
-        // The guest may use a vector of its own for each vCPU, which no call returns. Such a vector needs the APIC, so a disabled APIC
-        // proves that there is no callback.
+        // The parameter is 0, but the guest may use a vector of its own for each vCPU, which no call returns. Such a vector needs the APIC.
+        // So it is certain that there is no callback only if the APIC is disabled.
         return context.Apic switch
         {
             { IsEnabled: false } => new(EventPathLink.Callback, EventLinkState.Stops, $"{none}, and its APIC is disabled", HvmParameter),
@@ -280,8 +281,8 @@ internal sealed class EventPathSteps
             return new(EventPathLink.Apic, EventLinkState.Idle, $"not used for this callback ({text})", SourceOf(HvmContext));
         if (_reads.All(read => !read.Context!.Apic!.IsEnabled))
         {
-            // The value 1 can also mean GSI 1. On HVM, that interrupt can reach the vCPU through the PIC even if the APIC is disabled; PVH
-            // has no PIC.
+            // With callback 1, the guest uses a vector for each vCPU, which needs the APIC, or GSI 1. On HVM, GSI 1 can reach the vCPU
+            // through the PIC even if the APIC is disabled. PVH has no PIC, so there a disabled APIC stops the event.
             return !EventPathText.AreEnough(_reads) ? Unread(EventPathLink.Apic, OnlyRead("disabled"))
                 : callback == 1 && _facts.Type == DomainType.PVH
                     ? new(EventPathLink.Apic, EventLinkState.Stops, $"{text} {EventPathText.InReads(_reads)}", SourceOf(HvmContext))
@@ -354,7 +355,8 @@ internal sealed class EventPathSteps
 
     private string WhyNoContext => _facts.WhyNoContext ?? "the processor state of the vCPU is not known";
 
-    // A link is reported as the stop only if it was closed in every read, and the reads are enough to prove that this state lasts.
+    // Returns the step of a link. The link stops events only if it was closed in every read, and the reads are enough to prove that it
+    // stays closed.
     private XenEventPathStep Compare(
         EventPathLink link,
         Func<EventPathRead, bool?> isClosed,

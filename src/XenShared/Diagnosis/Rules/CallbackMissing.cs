@@ -13,7 +13,8 @@ internal sealed class CallbackMissing : PathRule
 
     protected override EventPathLink Link => EventPathLink.Callback;
 
-    // A kernel that starts or is replaced registers its callback within that time.
+    // A missing callback is a fault only if enough reads show it: a kernel that starts or is replaced registers its callback in less time
+    // than these reads take.
     protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) =>
         EventPathText.AreEnough(facts.Reads) && facts.Reads.All(read => IsMissing(read.Context));
 

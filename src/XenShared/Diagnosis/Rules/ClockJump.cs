@@ -11,8 +11,8 @@ namespace XenShared.Diagnosis.Rules;
 /// </summary>
 internal sealed class ClockJump : IFaultRule
 {
-    // Records can be compared only if Xen has not restarted between them. The wall clock contains the time when Xen started, so a larger
-    // change of it is taken as a restart. Setting the time of the control domain usually changes it by less.
+    // Records can be compared only if Xen has not restarted between them. The wall clock contains the time when Xen started. If it has
+    // changed by more than this, Xen is taken to have restarted. Setting the time of the control domain usually changes it by less.
     private const double SameStartSeconds = 5;
 
     public string Name => nameof(ClockJump);

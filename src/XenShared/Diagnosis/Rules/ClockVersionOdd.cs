@@ -26,8 +26,8 @@ internal sealed class ClockVersionOdd : IFaultRule
         if (evidence.WhyNoRecords is { } whyNoRecords) yield return RuleFinding.NotJudged(whyNoRecords);
         foreach (var record in evidence.Each(evidence.Latest.Vcpus))
         {
-            // Xen does not fill the clock of an Arm vCPU, so none is missing. A frozen slot is not the clock that the guest reads, so
-            // without another record the clock is not known.
+            // The clock is reported as not known if the vCPU has no record or only a frozen slot, because the guest does not read its clock
+            // there. Xen does not fill the clock of an Arm vCPU, so nothing is reported for it.
             if (layout.Layout != GuestLayout.Arm
                 && record is { Source: null } or { Source: StateSource.SharedPage, IsLive: false }
                 && !evidence.DidNotRun(record.Vcpu))
@@ -74,8 +74,8 @@ internal sealed class ClockVersionOdd : IFaultRule
             advice,
             vcpu: vcpu);
 
-    // Each update by Xen changes the version. So the same odd number in all samples shows one update that does not end, and not several
-    // updates.
+    // Returns the version if it is odd and the same in all samples; otherwise null. Each update by Xen changes the version, so the same odd
+    // version shows one update that does not end, and not several updates.
     private static ulong? StaysOdd(DomainSample[] samples, LayoutField version) =>
         samples.Length > 0
         && version.Read(samples[0].Page.Span) is var first

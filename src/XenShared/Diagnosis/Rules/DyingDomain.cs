@@ -12,8 +12,8 @@ internal sealed class DyingDomain : IFaultRule
 {
     private const int NamedProcesses = 8;
 
-    // These daemons have pages of every domain mapped, and release them when a domain ends. They are seldom the reason, so they are named
-    // last.
+    // These daemons have pages of every domain mapped, and release them when a domain ends. They seldom keep a domain from ending, so they
+    // are named last in the list of processes.
     private static readonly string[] s_daemons = ["xenstored", "oxenstored", "xenconsoled"];
 
     public string Name => nameof(DyingDomain);
@@ -71,7 +71,8 @@ internal sealed class DyingDomain : IFaultRule
         _ => $"Xen still counts {FaultText.Number(pages)} pages of it",
     };
 
-    // A process that holds the domain has pages mapped in each sample. Processes that map pages only for a moment are omitted.
+    // Returns the processes that can keep the domain from ending; null if no sample contains processes. Such a process has pages mapped in
+    // each complete sample. Processes that map pages only for a moment are omitted.
     private static MappingProcessTable? FindProcesses(DomainEvidence evidence)
     {
         var tables = evidence.Snapshots.Select(snapshot => snapshot.Guest.MappingProcesses).OfType<MappingProcessTable>().ToArray();
@@ -96,7 +97,7 @@ internal sealed class DyingDomain : IFaultRule
             : $"Processes of domain 0 that can hold it, because they have pages of other domains mapped: {List(table.Processes)}{others}";
     }
 
-    // A backend in the kernel can map granted pages too. They do not appear in the maps of any process, so the advice also names such a
+    // A backend in the kernel can map granted pages too. The maps of processes do not show these pages, so the advice also names such a
     // backend.
     private static AdviceText Advice(DomainEvidence evidence, MappingProcessTable? table)
     {

@@ -136,8 +136,8 @@ internal static class FaultText
         if (channel is { State: ChannelState.Interdomain, RemoteDomId: 0 }) return $"{Command(unmask)} makes Xen send it again.";
         if (evidence.Notifiers(channel) is [_, ..] notifiers)
         {
-            // Only an event on one of these channels makes the vCPU check the word. If all of them are masked, the command must unmask one
-            // too.
+            // The vCPU checks the word of this channel only after an event on one of the notifiers. If all of them are masked, the command
+            // must also unmask one.
             var unmasks = unmask || notifiers.All(notifier => notifier.Masked == true);
             return $"{Command(unmasks)} makes the vCPU check its word again.";
         }

@@ -50,9 +50,9 @@ internal sealed class FrozenClock : IFaultRule
         }
     }
 
-    // Returns how long the vCPU ran, from the first sample that is at least CalibrationMargin after the given record to the last sample;
-    // null if it did not run. If it ran, Xen would have updated a live record. A sample reads the run times before the page, so the last
-    // page would show this update.
+    // Returns how long the vCPU ran, from the first sample that is at least CalibrationMargin after the record 'first' until the last
+    // sample; null if it did not run. Xen has calibrated its clock by the first of these samples, so it updates a live record when the vCPU
+    // runs. A sample reads the run times before the page, so the last page would show this update.
     private static TimeSpan? RanSince(DomainEvidence evidence, XenVcpuInfo first)
     {
         var later = evidence.Runs(first.Vcpu).Where(run => run.TakenAt - first.TakenAt >= SlotLiveness.CalibrationMargin).ToArray();

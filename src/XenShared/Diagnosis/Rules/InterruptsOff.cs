@@ -28,11 +28,13 @@ internal sealed class InterruptsOff : PathRule
 
     protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) => Spins(evidence, facts);
 
-    // Three reads of a file are less certain: a busy kernel can be in the same hypercall in each.
+    // On a live host, the many reads of ContextSeries make the fault certain. A file has only a few reads, and a busy kernel can be in the
+    // same hypercall in each of them. So the fault of a file is only a warning.
     protected override FaultSeverity GetSeverity(DomainEvidence evidence) =>
         evidence.ContextSeries.Count > 0 ? FaultSeverity.Critical : FaultSeverity.Warning;
 
-    // A vCPU that waits for a lock sleeps with interrupts off, and is woken when the lock is free.
+    // Determines whether the vCPU runs in a short loop with interrupts off. A vCPU that waits for a lock is no fault: it also has its
+    // interrupts off, but it sleeps, and is woken when the lock is free.
     private static bool Spins(DomainEvidence evidence, EventPathFacts facts) =>
         facts.Reads.All(read => read is { Context.InterruptFlag: false, Run.Blocked: false })
         && facts.Reads[^1].Run!.Value.CpuTimeNanoseconds > facts.Reads[0].Run!.Value.CpuTimeNanoseconds

@@ -48,20 +48,22 @@ internal sealed class LeftoverEvents : IFaultRule
             Advice(evidence.DomId, left.Find(inUse.Contains)),
             left.Count == 1 ? left[0] : null);
 
-        // The bits of the firmware's clock matter only if the guest has ports that high, whether or not these are in use.
+        // Determines whether a pending bit belongs to no event. This is so if the port is not bound. It is also so for the bits of the
+        // firmware's wall clock, even if the guest uses the port, but only for ports that the guest can have (ValidPorts).
         bool IsLeftover(uint port) =>
             clock.First <= port && port < clock.End
                 ? port < ports.ValidPorts && (!bound.Contains(port) || inUse.Contains(port))
                 : !bound.Contains(port);
     }
 
-    // A FIFO guest does not use the bitmaps, so there is nothing to judge and no reason to report.
+    // Returns why the domain cannot be judged; null if it can, or if the rule is not about it. A FIFO guest does not use the bitmaps, so
+    // the rule is not about such a guest.
     private static string? WhyNotJudged(DomainEvidence evidence) => evidence.WhyNoEvents
         ?? (!evidence.TakesInterrupts || evidence.Abi == EventAbi.Fifo ? null
             : evidence.Abi == EventAbi.Unknown ? $"its event ABI is not known: {evidence.Latest.Guest.Abi.Evidence}"
             : evidence.WhyNoPage ?? (evidence.Latest.HasAllPorts ? null : "not all of its ports are known"));
 
-    // The caller passes the first port in use that has a leftover bit. It passes 0 if there is none, because port 0 is never bound.
+    // The parameter portInUse is the first port in use that has a leftover bit; 0 if there is none. Port 0 is never bound.
     private static AdviceText Advice(ushort domId, uint portInUse)
     {
         if (portInUse > 0)

@@ -39,8 +39,8 @@ internal sealed class LostWakeup : IFaultRule
         if (leftOut.Count > 0) yield return evidence.NotJudgedPorts(leftOut);
     }
 
-    // If neither the run state nor the record of the vCPU is known, the event may be lost, or the vCPU may be about to handle it. So the
-    // fault is reported only as information.
+    // If neither the run state nor the record of the vCPU is known, the event may be lost, or the vCPU may be about to handle it. Returns a
+    // text about this, and the fault is reported only as information. Otherwise returns null.
     private static string? WhyEntryNotJudged(DomainEvidence evidence, int vcpu) =>
         evidence.KnowsRuns(vcpu) || evidence.Observe(vcpu).Count > 0 ? null : $"whether vCPU {vcpu} was about to handle it is not known";
 

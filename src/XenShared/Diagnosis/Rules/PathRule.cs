@@ -29,7 +29,7 @@ internal abstract class PathRule : IFaultRule
         }
         foreach (var channels in evidence.Each(evidence.Waiting.GroupBy(channel => channel.Vcpu!.Value)))
         {
-            // One event shows what stops all events of its vCPU.
+            // All events of a vCPU stop at the same link, so one finding for each vCPU is enough.
             var findings = evidence.Each(channels).Select(channel => EvaluatePath(evidence, channel)).OfType<RuleFinding>();
             if (findings.Select(finding => (RuleFinding?)finding).FirstOrDefault() is { } first) yield return first;
         }
@@ -58,7 +58,7 @@ internal abstract class PathRule : IFaultRule
 
     private RuleFinding? EvaluatePath(DomainEvidence evidence, XenEventChannel channel)
     {
-        // The event waits for as long as the reads take. Another binding is another channel.
+        // The rule is only about an event that waited, not masked, in all reads of a channel that was not bound anew.
         if (CollectPath(evidence, channel) is not { } facts || facts.Reads.Any(read => read is { Pending: false } or { Masked: true }))
             return null;
         if (facts.Reads.Any(read => read is not { Pending: true, Masked: false }))

@@ -44,7 +44,8 @@ internal sealed class SelectorSilent : IFaultRule
         }
     }
 
-    // A guest with FIFO channels has no selector in use, so there is nothing to judge and no reason to report.
+    // Returns why the domain cannot be judged; null if it can, or if the rule is not about it. A FIFO guest does not use the selector, so
+    // the rule is not about such a guest.
     private static string? WhyNotJudged(DomainEvidence evidence) =>
         evidence.WhyNoEvents
         ?? (

@@ -40,7 +40,7 @@ internal sealed class StaleNodes : IFaultRule
     private static bool IsClosed(XenDevice device) =>
         device is { FrontendState: XenbusState.Closed, BackendState: XenbusState.Closed, Port.Count: > 0 };
 
-    // If a port still has a channel to the backend, the device is not really closed.
+    // Determines whether no port of the device has a channel to the backend. If one has, the device is not really closed.
     private static bool HasNoChannel(DomainSnapshot snapshot, XenDevice device) =>
         device.Port.All(port =>
             snapshot.ChannelAt(port) is not { State: ChannelState.Interdomain or ChannelState.Unbound } channel

@@ -44,7 +44,7 @@ internal sealed class UpcallStuck : IFaultRule
         }
     }
 
-    // Only PV guests use the mask. While it is set, the vCPU handles no upcall.
+    // Determines whether the vCPU handles no upcall because its evtchn_upcall_mask is set. Only PV guests use this mask.
     private static bool MayHoldOff(DomainEvidence evidence, VcpuObservation observation) =>
         evidence.Latest.Guest.Domain.Type == DomainType.PV && observation.UpcallMask == true;
 

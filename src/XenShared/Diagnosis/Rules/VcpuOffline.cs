@@ -12,7 +12,7 @@ internal sealed class VcpuOffline : IFaultRule
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
         if (evidence.WhyNoEvents is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
-        // Without any online vCPU, the rule NoVcpuOnline finds the cause.
+        // If no vCPU is online, the rule NoVcpuOnline reports the fault, so this rule does not.
         if (evidence.WhyNoEvents is not null || !evidence.TakesInterrupts || evidence.Latest.Guest.Domain.OnlineVcpus == 0) yield break;
         var unknown = evidence.PortsOfUnknownState.Where(port => MayBeOffline(evidence, evidence.Latest.ChannelAt(port)?.Vcpu)).ToArray();
         if (unknown.Length > 0) yield return evidence.NotJudgedPorts(unknown);

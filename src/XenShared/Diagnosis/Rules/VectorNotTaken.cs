@@ -16,7 +16,8 @@ internal sealed class VectorNotTaken : PathRule
     // A PV guest has no local APIC.
     protected override bool Covers(DomainType? type) => type != DomainType.PV;
 
-    // A guest that is only busy raises its task priority for short times, and runs from place to place between them.
+    // A guest that is only busy raises its task priority for short times, and each read finds it at another instruction. So it is a fault
+    // only if the vCPU sleeps, or is at the same instruction in all reads.
     protected override bool IsFault(DomainEvidence evidence, EventPathFacts facts) =>
         facts.Reads.All(read => read.Context is { InterruptFlag: true, Apic: { IsEnabled: true, IsBlocked: true } })
         && (IsAsleep(facts) || facts.Reads.Select(read => read.Context!.InstructionPointer).Distinct().ToArray() is [not null]);

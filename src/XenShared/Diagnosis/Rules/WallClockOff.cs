@@ -17,7 +17,7 @@ internal sealed class WallClockOff : IFaultRule
 
     public IEnumerable<RuleFinding> Evaluate(DomainEvidence evidence)
     {
-        // The clock of the control domain is the reference.
+        // Clocks of domains are compared with the clock of the control domain, so the control domain itself is not judged.
         if (evidence.DomId == 0 && evidence.WhyNoPage is { } whyNot) yield return RuleFinding.NotJudged(whyNot);
         if (evidence.DomId == 0) yield break;
         var offsets = evidence.Each(evidence.Snapshots).Select(Offset).ToArray();

@@ -140,7 +140,8 @@ internal sealed partial class ConsoleLineNormalizer
         };
     }
 
-    // The line has no known prefix, but it can be the rest of a broken line. Then only the quoting of a mail can precede the text.
+    // Returns a line that does not begin like a line of Xen. It can be the rest of a line that was broken in a quoted mail, so the quote
+    // characters before it are removed.
     private static ConsoleLine Foreign(string line) =>
         new(Quotes().Replace(line, ""), false) { IsFromGuest = Guest().IsMatch(line) };
 
@@ -154,7 +155,8 @@ internal sealed partial class ConsoleLineNormalizer
             ? time
             : null;
 
-    // Most lines of a log are not from Xen. They are recognized by their bytes, so that no string is created for them.
+    // Determines whether a line can be from Xen or another source that is read. Most lines of a log are not. The bytes are compared, so
+    // that no string is created for such a line.
     private static bool CanMatter(ReadOnlySpan<byte> bytes) =>
         bytes.IndexOf("(XEN)"u8) >= 0
         || bytes.IndexOf("[0/"u8) >= 0
@@ -184,9 +186,9 @@ internal sealed partial class ConsoleLineNormalizer
     [GeneratedRegex("=[0-9A-F]{2}")]
     private static partial Regex Code();
 
-    // Matches codes in a line without "=3D", in which no equals sign was encoded. There "=12" is more likely a field of Xen with its value,
-    // and Xen prints hexadecimal digits in small letters, so a code needs a capital letter. "=20" and "=09" count at the end of a line,
-    // where mail programs encode a blank.
+    // Matches quoted-printable codes in a line in which no '=' is encoded as "=3D". There "=12" is more likely a field of Xen with its
+    // value. Xen prints hexadecimal digits in small letters, so a code must contain a capital letter. "=20" and "=09" are also codes at the
+    // end of a line, where mail programs encode a blank.
     [GeneratedRegex("=(?=[0-9A-F]{0,1}[A-F])[0-9A-F]{2}|(?<!flags|mask|assist|count|pend|poll|pages)=(20|09)$")]
     private static partial Regex CodeWithoutEquals();
 

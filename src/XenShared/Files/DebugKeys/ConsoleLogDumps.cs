@@ -70,7 +70,8 @@ internal sealed class ConsoleLogDumps(int? requested)
             : null;
     }
 
-    // From the last dump to the first, so that no dump of 'q' counts for two dumps of event channels.
+    // Adds dumps of debug key 'q' to the dumps of event channels, from the last dump to the first. Each dump of 'q' is removed from the
+    // list when it is used, so that it does not count for two dumps of event channels.
     private ConsoleLog WithStates(ConsoleLog selected, DomainStateDumps all)
     {
         var states = all.Finished.Where(dump => dump.Run == _selectedRun).ToList();

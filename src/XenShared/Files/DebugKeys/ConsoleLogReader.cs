@@ -37,7 +37,8 @@ public sealed partial class ConsoleLogReader
     // The length at which a terminal usually breaks lines. It is used until a broken line in the log shows another one.
     private const int StandardWidth = 80;
 
-    // Stands for a line that is too long to be read. It may have been a heading, so it counts as a damaged one.
+    // Stands for a line that is too long to be read. It may have been the first line of a domain, so it counts as such a line that is
+    // damaged.
     private static readonly DebugKeyLine s_lost = new(DebugKeyLineKind.BrokenHeading);
 
     private readonly string _name;
@@ -143,7 +144,8 @@ public sealed partial class ConsoleLogReader
         if (line is { IsFromXen: false, IsFromGuest: false } && PortListLine.Parse(line.Text) is { } listed)
         {
             Release();
-            // As for other lines below, it can be the rest of a line of a guest.
+            // The line before was a long line of a guest. This line can be its rest, which a terminal moved to a new line, so it is not
+            // used.
             if (afterGuest >= ShortestWrappedLine) _portLists.AddUnread(line);
             else _portLists.Add(line, listed);
             return;
@@ -156,11 +158,12 @@ public sealed partial class ConsoleLogReader
             && !LoggerPrefix.HasShape(line.Text, held.Prefix))
         {
             if (Join(held, line, parsed)) return;
-            // This line may begin with the last digits of a number at the end of the held line, so the held line counts as broken.
+            // The held line may end with a number, and this line may begin with the last digits of it. So the held line counts as broken.
             if (char.IsAsciiDigit(line.Text[0]) && parsed.Kind == DebugKeyLineKind.Other) Break();
         }
         Release();
-        // A terminal or a mail program may have broken a long line of a guest. Its rest can look like a line of Xen, so it is not used.
+        // The line before was a long line of a guest, which a terminal or a mail program may have broken. This line can be its rest,
+        // although it has the form of a line of Xen. So it is not used.
         if (afterGuest >= ShortestWrappedLine && parsed.Kind != DebugKeyLineKind.Other)
         {
             if (parsed.IsDomainState) _states.AddUnread(line);
@@ -169,7 +172,7 @@ public sealed partial class ConsoleLogReader
         }
         if (line.IsFromXen && DebugKeyLine.VersionOf(line.Text) is { } version)
         {
-            // This line is printed when Xen starts, so the dump before it has ended.
+            // Xen prints the line with its version when it starts, so the dump before this line has ended.
             if (_lines.HasBegun) Finish(isCutOff: true);
             _states.Restart();
             _finished.Restart();
@@ -206,14 +209,14 @@ public sealed partial class ConsoleLogReader
 
     private bool Join(ConsoleLine held, ConsoleLine fragment, DebugKeyLine parsed)
     {
-        // If (XEN) is missing from the held line, a line that can be parsed by itself is a new line, not the rest of the held one.
+        // If (XEN) is missing from the held line, the fragment is its rest only if the fragment cannot be parsed by itself.
         if (!held.IsFromXen && parsed.Kind != DebugKeyLineKind.Other) return false;
         string[] texts = [held.Text + fragment.Text, $"{held.Text} {fragment.Text}"];
         var whole = texts
             .Where(text => DebugKeyLine.Parse(text) is { Kind: not DebugKeyLineKind.Other, IsBroken: false })
             .ToArray();
         if (whole.Length != 1) return false;
-        // A line that is complete without the fragment was broken only if it is as long as the other broken lines.
+        // If the held line is complete without the fragment, it was broken only if it is as long as the other broken lines.
         if (DebugKeyLine.Parse(held.Text).Kind is DebugKeyLineKind.Port or DebugKeyLineKind.DomainState && held.Length != _wrapWidth)
             return false;
         if (whole[0] == texts[0]) _wrapWidth = held.Length;
@@ -257,7 +260,8 @@ public sealed partial class ConsoleLogReader
             _first = begin with { IsFromXen = true, Prefix = line.Prefix };
         if (_first is { } first && (first.IsFromXen != line.IsFromXen || first.Prefix != line.Prefix))
         {
-            // The line is not from the source of the dump: only one of them has "(XEN)", or their prefixes differ.
+            // The line is not from the source of the dump: only one of the line and the first line of the dump has "(XEN)", or their
+            // prefixes differ.
             var isAnotherDump = parsed.Kind == DebugKeyLineKind.Announcement && (line.IsFromXen || !first.IsFromXen);
             if (!isAnotherDump)
             {
@@ -265,7 +269,7 @@ public sealed partial class ConsoleLogReader
                 return;
             }
         }
-        // The first line of this dump is missing, so the last lines of the dump before it can be missing too.
+        // This line belongs to another dump, whose first line is missing. So the last lines of the dump before it can be missing too.
         if (_lines.BeginsAnotherDump(parsed)) Finish(isCutOff: true);
         if (parsed.Kind == DebugKeyLineKind.Announcement) Finish(isCutOff: false);
         if (parsed.Kind is DebugKeyLineKind.Announcement or DebugKeyLineKind.Heading && _first is null)
