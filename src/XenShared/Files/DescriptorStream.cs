@@ -117,14 +117,14 @@ public sealed class DescriptorStream : Stream
         base.Dispose(disposing);
     }
 
-    // Also returns if the descriptor has an error, which the next read or write reports.
+    // Waits until the descriptor is ready to read or to write. Also returns if it has an error, which the next read or write reports.
     private void AwaitReady(short wanted)
     {
         var poll = new PollNative { Descriptor = (int)_handle.DangerousGetHandle(), Wanted = wanted };
         for (var wait = 0; ; wait = PollMilliseconds)
         {
-            // The first poll does not wait and precedes the check for cancellation. So data that can be written at once is written even
-            // after a cancellation, because it can report completed writes to guests.
+            // The first poll does not wait, and comes before the check for cancellation. So data that can be written at once is written
+            // even after a cancellation. Such data can be the report of writes to guests, which must not be lost.
             var ready = LibC.Poll(ref poll, 1, wait);
             if (ready > 0)
                 return;

@@ -114,7 +114,7 @@ internal sealed class FileDestination
                 ? new DirectoryNotFoundException($"'{name}' cannot be written: there is no directory '{folder}'.")
                 : FileErrors.Make($"'{name}'", "written", errno);
         }
-        // Without /proc, the folder is used as given.
+        // Without /proc, the target of the link is not known. Then the folder is used as given.
         return new FileInfo(LinkOf(handle)).LinkTarget ?? System.IO.Path.GetFullPath(folder);
     }
 
@@ -124,8 +124,8 @@ internal sealed class FileDestination
     internal static string LinkOf(SafeFileHandle handle) =>
         string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}");
 
-    // /dev/stdout leads to a descriptor of this process. Its file was opened by the process that started this one, so the descriptor is
-    // written, and the file is not replaced.
+    // Returns the number of an open descriptor of this process if the path leads to one, as /dev/stdout does; otherwise null. The file of
+    // the descriptor was opened by the process that started this one, so it is written, and not replaced.
     private static int? Descriptor(string folder, string last)
     {
         var own = string.Create(CultureInfo.InvariantCulture, $"/proc/{Environment.ProcessId}/");
@@ -134,7 +134,7 @@ internal sealed class FileDestination
                 ? number : null;
     }
 
-    // Returns zero if nothing exists at the path.
+    // Returns the type of the file; zero if nothing exists at the path.
     private static int TypeOf(string path, string name)
     {
         if (LibC.StatX(LibC.WorkingDirectory, path, LibC.NoFollowSymbolicLink, LibC.WantsType, out var status) == 0) return status.Type;

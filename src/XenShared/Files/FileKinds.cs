@@ -61,8 +61,8 @@ public static class FileKinds
         : IsAscii(start, 1) ? Encoding.BigEndianUnicode
         : null;
 
-    // Most characters of a log are ASCII, so in UTF-16 every second byte is zero. A file without a byte order mark must have more such
-    // characters, because the mark is missing as evidence.
+    // Determines whether the bytes are UTF-16. Most characters of a log are ASCII, so in UTF-16 every second byte is zero. With a byte
+    // order mark, 60 % of the characters must be ASCII. Without this evidence, 90 % must be.
     private static bool IsAscii(ReadOnlySpan<byte> start, int first)
     {
         const int Fewest = 16;
@@ -76,7 +76,7 @@ public static class FileKinds
         return units >= Fewest && ascii * 10L >= units * (hasMark ? 6L : 9L);
     }
 
-    // Serial loggers and interrupted writes leave zero bytes in a log, so a text may contain some.
+    // Determines whether the bytes other than zero are a text. Serial loggers and interrupted writes leave zero bytes in a log.
     private static bool IsTextWithZeros(ReadOnlySpan<byte> start)
     {
         const int Fewest = 64;

@@ -8,7 +8,7 @@ namespace XenShared.Files;
 /// </summary>
 public sealed record GuestLocation
 {
-    // The limit of FIFO channels: 131,072 ports, 1,024 per page.
+    // The maximum number of pages of an event array: a guest has at most 131,072 FIFO channels, and a page has the words of 1,024.
     private const int MaximumPages = 128;
 
     /// <summary>Gets the domain's number.</summary>

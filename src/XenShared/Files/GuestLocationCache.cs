@@ -13,10 +13,11 @@ public sealed class GuestLocationCache
     /// <summary>The default folder. It is emptied when the control domain restarts, after which the cached data would be wrong.</summary>
     public const string StandardPath = "/run/xenshared";
 
-    // The environment variable that names another folder. If it is empty, places are cached in this process only.
+    // The environment variable that names a folder to use instead of StandardPath. If it is set but empty, places are cached in the memory
+    // of this process only.
     private const string PathVariable = "XENSHARED_RUNTIME_DIRECTORY";
 
-    // A guest has only a few places. A larger file is not from this program.
+    // The maximum size of a cache file. A guest has only a few places, so a larger file is not from this program.
     private const int MaximumBytes = 1 << 20;
 
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -140,7 +141,7 @@ public sealed class GuestLocationCache
         return PrivateFolder.TryOpen(_path, out var folder) ? folder : null;
     }
 
-    // A failing cache must not fail the query.
+    // Runs an operation on the files of the cache, and ignores its errors, because a query also works without the cache.
     private static void Try(Action work)
     {
         try

@@ -63,7 +63,8 @@ internal sealed class LocatedLineReader(CaptureLimits limits, Func<string, XenEx
             });
     }
 
-    // Only data of the control domain can come from a kernel: the program runs on that kernel.
+    // Returns the source of located data. Only data of the control domain can come from a kernel, because this program runs on the kernel
+    // of the control domain.
     private StateSource SourceOf(StateSource? source, ushort domId) => source switch
     {
         null or StateSource.GuestMemory => StateSource.GuestMemory,

@@ -17,7 +17,8 @@ internal abstract class SequentialReadStream : Stream
         set => throw new NotSupportedException();
     }
 
-    // Each stream implements this overload itself, because the implementation of Stream rents an array and copies it.
+    // Each derived stream implements this overload, because the one that it would inherit from Stream reads into a rented array and copies
+    // it.
     public abstract override int Read(Span<byte> buffer);
 
     public sealed override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));

@@ -41,7 +41,7 @@ public static class StandardInput
         var descriptor = new PollNative { Descriptor = Descriptor, Wanted = LibC.PeerHungUp };
         while (true)
         {
-            // Without a time limit, the thread waits until the other end is closed or the process ends.
+            // The value -1 means no time limit: the thread waits until the other end is closed or the process ends.
             if (LibC.Poll(ref descriptor, 1, -1) >= 0) return (descriptor.Ready & (LibC.HungUp | LibC.PeerHungUp | LibC.Failed)) != 0;
             if (Marshal.GetLastPInvokeError() != Errno.EINTR) return false;
         }

@@ -103,11 +103,11 @@ internal sealed class TemporaryFile : IDisposable
     private static UnixFileMode Mode(bool isForAll) =>
         UnixFileMode.UserRead | UnixFileMode.UserWrite | (isForAll ? UnixFileMode.GroupRead | UnixFileMode.OtherRead : UnixFileMode.None);
 
-    // The name does not depend on the final name, so it cannot become too long. Because of the dot, programs that read all files of a
-    // folder ignore it.
+    // Returns a temporary name. It does not contain the final name, so it is never too long. It begins with a dot, because programs that
+    // read all files of a folder ignore such names.
     private static string ShortName() => $".xs-{Guid.NewGuid():N}.tmp";
 
-    // Returns null if the file system does not support unnamed files: NFS, and Linux before 3.11.
+    // Creates a file without a name. Returns null if this is not supported: on some file systems such as NFS, and by Linux before 3.11.
     private static SafeFileHandle? OpenUnnamed(string name, string folder)
     {
         var handle = LibC.Open(folder, LibC.Unnamed | LibC.WriteOnly | LibC.CloseOnExec, 0x180);

@@ -13,10 +13,11 @@ namespace XenShared.Guests;
 /// </summary>
 public sealed class GuestInspector(IXenDataSource target)
 {
-    // The domains of a batch are sampled together, with one wait for all.
+    // The number of domains that are sampled together, so that one wait between two samples is enough for all of them.
     private const int DomainsPerWait = 64;
 
-    // A remote host sends one capture for each batch. A capture of this many domains has a few hundred KiB.
+    // The number of domains per capture of a remote host, which sends one capture for each batch. A capture of this many domains has a few
+    // hundred KiB.
     private const int DomainsPerCapture = 256;
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
@@ -96,7 +97,7 @@ public sealed class GuestInspector(IXenDataSource target)
         }
     }
 
-    // The remote host samples and searches these domains and sends one capture, which is inspected here.
+    // Inspects domains of a remote host. The remote host samples and searches them, and sends one capture, which is inspected here.
     private IEnumerable<GuestInspection> InspectRemotely(DomainInfo[] batch, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var parts = CaptureParts.Pages | CaptureParts.Ports | CaptureParts.Devices;
@@ -148,7 +149,7 @@ public sealed class GuestInspector(IXenDataSource target)
                 : Vanished(guest);
     }
 
-    // The domain existed when it was listed, but is missing in the capture, so it has ended since.
+    // Returns the inspection of a domain that has ended: it was listed, but is missing in the capture. The errors state this.
     private GuestInspection Vanished(GuestInspection guest)
     {
         var domId = guest.Domain.DomId;
@@ -165,8 +166,8 @@ public sealed class GuestInspector(IXenDataSource target)
     private static void SampleAgain(SampleSeries[] series, TimeSpan sampleTime, CancellationToken cancellation)
     {
         var start = TimeProvider.System.GetTimestamp();
-        // The elapsed time is read once per round. Between two reads, time can pass on a busy host, so that the remaining time could become
-        // negative after it was checked.
+        // The remaining time is calculated only once per round. On a busy host, time passes between the check and the wait, so a second
+        // calculation for the wait could return a negative time.
         var left = sampleTime;
         while (left > TimeSpan.Zero && series.Any(guest => guest.IsUndecided))
         {
@@ -244,7 +245,8 @@ public sealed class GuestInspector(IXenDataSource target)
         }
     }
 
-    // If the output of Xen's debug key was recorded, the format of its lines shows the ABI.
+    // Returns the ABI from the output of Xen's debug key: the format of its lines shows it. Null if no output with ports of this domain was
+    // recorded.
     private AbiDeduction? AbiOf(ushort domId) =>
         target.Channels is { } channels && channels.Domains.TryGetValue(domId, out var domain) && domain.Abi != EventAbi.Unknown
             ? new AbiDeduction(domain.Abi, "Xen's debug key prints its channels in the form of this ABI")
@@ -277,8 +279,9 @@ public sealed class GuestInspector(IXenDataSource target)
 
     private static GuestInspection LocateEventArray(GuestLocator locator, GuestInspection guest, CancellationToken cancellation)
     {
-        // A kernel with Xen drivers binds virtual interrupts or IPIs. Firmware, or a guest without these drivers, has no event array, so
-        // its memory is not searched. Without a port table, a search is tried.
+        // An event array is searched only if the guest can use FIFO channels. If the ABI is not known, a bound virtual interrupt or IPI
+        // shows a kernel with Xen drivers. Firmware, or a guest without these drivers, has none, and no event array. Without a port table,
+        // bound ports are not known, so a search is tried.
         var mayBeFifo = guest.Abi.Abi == EventAbi.Fifo
             || guest is { Abi.Abi: EventAbi.Unknown, Ports.Listing: PortTableCompleteness.Inferred }
             || guest.Abi.Abi == EventAbi.Unknown

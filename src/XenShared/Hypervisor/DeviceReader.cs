@@ -14,7 +14,7 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
 {
     private const int MaximumRequests = 8192;
 
-    // The nodes of a queue are in a directory of the frontend, or in a directory of this directory: queue-0/ring-ref (block, network),
+    // The maximum number of directories between a frontend and the nodes of a queue: one in queue-0/ring-ref (block, network), two in
     // 0/0/ring-ref (sound).
     private const int MaximumDepth = 2;
     private const int MaximumBackendPath = 256;
@@ -72,7 +72,7 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
         var isDevice = backend is not null;
         foreach (var name in List(frontend))
         {
-            // A toolstack other than libxl writes neither of these nodes for the console, but only a port.
+            // For the console, a toolstack other than libxl writes only a port, and neither a state nor a backend.
             isDevice |= name is "state" or "backend" || (name == "port" && frontend == $"{home}/console");
             if (name == "backend") backend ??= ReadClaimedBackend(frontend);
             else AddFrontendNode(nodes, frontend, name, depth: 0);
@@ -101,7 +101,8 @@ internal sealed class DeviceReader(Func<string, string?> readNode, Func<string, 
         else if (Read($"{directory}/{name}") is { Length: <= DeviceInfo.MaximumValue } value) nodes[prefix + name] = value;
     }
 
-    // Reads the path of the backend from a node that the guest can write. The path is used only if the backend in turn names this frontend.
+    // Returns the path of the backend from a node that the guest can write; null if the path is not that of a backend, or the backend does
+    // not name this frontend in turn.
     private string? ReadClaimedBackend(string frontend) =>
         Read($"{frontend}/backend") is { Length: <= MaximumBackendPath } path
         && path.Split('/') is ["", "local", "domain", _, "backend", .. var rest]

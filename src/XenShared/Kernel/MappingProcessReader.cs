@@ -12,17 +12,16 @@ namespace XenShared.Kernel;
 /// <param name="folder">The folder of the process file system, usually <c>/proc</c>.</param>
 internal sealed class MappingProcessReader(string folder)
 {
-    // Limits for a line and for the whole of maps. A path has at most 4,096 characters, and each takes four bytes if it is escaped. A
-    // process has at most 65,530 mappings by default.
+    // Limits for a line of /proc/PID/maps and for the whole file. A path has at most 4,096 characters, and each takes four bytes if it is
+    // escaped. A process has at most 65,530 mappings by default.
     private const int MaximumLine = 32 * 1024;
     private const long MaximumMaps = 64L << 20;
 
-    // A control domain has some hundred processes. A limit is necessary because Linux permits up to 4 Mi, which would take too long to
-    // read.
+    // The maximum number of processes that are read. A control domain has some hundred. A limit is necessary because Linux permits about
+    // four million, which would take too long to read.
     private const int MaximumScanned = 32 * 1024;
 
-    // Privcmd, under two paths, maps pages of other domains by frame number. Gntdev maps pages that other domains have granted. In maps,
-    // the kernel appends " (deleted)" to the path if the device node was removed.
+    // Privcmd, under two paths, maps pages of other domains by frame number. Gntdev maps pages that other domains have granted.
     private static readonly byte[][] s_devices =
         [.. ((string[])["/dev/xen/privcmd", "/proc/xen/privcmd", "/dev/xen/gntdev"]).Select(Encoding.ASCII.GetBytes)];
 
@@ -76,7 +75,7 @@ internal sealed class MappingProcessReader(string folder)
         }
     }
 
-    // Returns null if the mappings cannot be read although the process still exists.
+    // Determines whether a process has pages of other domains mapped. Returns null if its mappings cannot be read although it still exists.
     private bool? MapsPages(int process)
     {
         var path = PathOf(process, "maps");
@@ -97,7 +96,8 @@ internal sealed class MappingProcessReader(string folder)
         }
     }
 
-    // The path is the last field of a line. The fields before it contain no slash, so the path begins at the first slash.
+    // Determines whether a line of /proc/PID/maps is a mapping of a Xen device. The path is the last field of the line, and the fields
+    // before it contain no slash, so it begins at the first slash. The kernel appends " (deleted)" if the device node was removed.
     private static bool IsXenDevice(ReadOnlySpan<byte> line)
     {
         var start = line.IndexOf((byte)'/');

@@ -85,7 +85,7 @@ public sealed class OwnKernel
                 if (address % SharedInfoLayout.PageSize != 0) throw KernelErrors.Unexpected("a page of its event array is not aligned");
                 var page = new byte[SharedInfoLayout.PageSize];
                 memory.Read(address, page);
-                // The page is known only by its kernel address, which is not made public, so both frame numbers are 0.
+                // Of this page, only the kernel address is known. Kernel addresses are not reported, and both frame numbers are 0.
                 pages[index] = new EventArrayPage(index, Pfn: 0, Frame: 0, page);
             }
             return pages;

@@ -23,7 +23,7 @@ public static class EventBitmap
     {
         ArgumentNullException.ThrowIfNull(ports);
         Span<byte> padded = stackalloc byte[8];
-        // Most words are zero: IndexOfAnyExcept skips them with vector instructions.
+        // Most bytes are zero. NextByte skips them with IndexOfAnyExcept, which uses vector instructions.
         for (var at = NextByte(bitmap, 0); at < bitmap.Length; at = NextByte(bitmap, at))
         {
             var length = Math.Min(8, bitmap.Length - at);

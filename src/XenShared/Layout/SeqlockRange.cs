@@ -74,8 +74,8 @@ public readonly record struct SeqlockRange(string Name, LayoutField Version, int
             var after = VolatileRead(live, Version);
             if (before == after && (before & 1) == 0)
             {
-                // The range contains the counter, and a guest could have changed the counter between the two reads. So the value that was
-                // checked is stored.
+                // The copied range contains the counter. A guest could have changed the counter and changed it back between the two reads,
+                // so the copy can have another value. So the value that was checked is stored.
                 Version.Write(copy, before);
                 return true;
             }

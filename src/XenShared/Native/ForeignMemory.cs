@@ -66,7 +66,7 @@ internal sealed unsafe partial class ForeignMemory : IDisposable
         var errors = new int[frames.Length];
         if (!TryMapAll(domId, frames, Read, errors, out var mapping, out var errno))
         {
-            // If the guest has none of the frames, the whole call fails, but this is not an error.
+            // If the guest has none of the frames, the whole call fails. This is not an error: no frame is mapped.
             return errno is Errno.EINVAL or Errno.ENOENT or Errno.EFAULT ? 0 : throw XenErrorMap.FramesFailed(errno, domId);
         }
         using var unmapped = mapping;

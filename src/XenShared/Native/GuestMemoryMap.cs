@@ -11,14 +11,14 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
     /// <summary>The maximum number of frames per call, which is also Xen's limit (<c>GETPAGEFRAMEINFO3</c>).</summary>
     public const int FramesPerCall = 1024;
 
-    // The type of a frame that has no memory (XEN_DOMCTL_PFINFO_XTAB in public/domctl.h).
+    // The bits with the type of a frame, and the type of a frame that has no memory (XEN_DOMCTL_PFINFO_XTAB in public/domctl.h).
     private const ulong TypeMask = 0xf0000000;
     private const ulong NothingThere = 0xf0000000;
 
     /// <summary>Returns the highest frame number in use by an HVM or PVH guest.</summary>
     public ulong HighestFrame(ushort domId)
     {
-        // Nothing else needs this function. So a library without it can be used, but the guest's memory cannot be searched.
+        // Only a search of guest memory needs this function. So a library without it can be used, but guest memory cannot be searched.
         if (!NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_domain_maximum_gpfn)))
             throw XenErrorMap.NoFunction(nameof(XenControl.xc_domain_maximum_gpfn), "size of the memory", domId);
         ulong highest;
@@ -59,7 +59,8 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
         return new MemoryHazards(isTranslated ? ReadPopulateOnDemandPages(domId) : 0, paged);
     }
 
-    // A search of memory with such pages can end the guest. So a number that cannot be read is not taken for 0.
+    // Returns the number of pages that are populated on demand; null if it cannot be read. Then 0 is not returned, because a search of
+    // memory with such pages can end the guest.
     private ulong? ReadPopulateOnDemandPages(ushort domId)
     {
         if (!NativeLibraries.Has(NativeLibraries.Control, nameof(XenControl.xc_domain_get_pod_target))) return null;
@@ -67,7 +68,7 @@ internal sealed unsafe class GuestMemoryMap(XenControl control)
         if (XenControl.xc_domain_get_pod_target(control.Interface, domId, &total, &cache, &entries) == 0) return entries;
         return Marshal.GetLastPInvokeError() switch
         {
-            // A hypervisor without the call has no such pages.
+            // A hypervisor without the call has no pages that are populated on demand.
             Errno.ENOSYS or Errno.EOPNOTSUPP => 0,
             Errno.ESRCH => throw control.DomainError(nameof(XenControl.xc_domain_get_pod_target), domId),
             _ => null,

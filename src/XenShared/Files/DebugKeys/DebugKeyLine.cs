@@ -21,7 +21,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         "Xen has no page of the guest's event array for this port yet; its events are queued in Xen, which does not print them";
     private const string Consumed = "Xen itself consumes this channel, and prints the same for all such channels";
 
-    // "(XEN) ", and a timestamp in one of the formats of console_timestamps.
+    // Each line begins with "(XEN) ". If Xen's option console_timestamps is set, a timestamp in brackets follows.
     private const string Prefix = @"\(XEN\) (\[[0-9a-f .:\-]+\] )?";
 
     /// <summary>Gets the domain of a heading, or of a line of polling vCPUs from Xen 4.0.</summary>
@@ -66,8 +66,8 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         var parsed = Parse(Blanks().Replace(line[start.Length..], " ").Trim());
         if (start.Success)
             return parsed.Kind == DebugKeyLineKind.Port && !ExactPort().IsMatch(line) ? new(DebugKeyLineKind.BrokenPort) : parsed;
-        // Text of another processor can stand before the line. Xen prints the first piece of a line with one call, so this piece is intact
-        // even then, and shows that the line of a port or a heading is damaged.
+        // The line does not begin with "(XEN) ", because another processor printed text before it. Xen prints the first piece of a line
+        // with one call, so this piece is intact even then. If it is that of a port or a heading, the line counts as damaged.
         return PieceOfPort().IsMatch(line) ? new(DebugKeyLineKind.BrokenPort)
             : PieceOfHeading().IsMatch(line) ? new(DebugKeyLineKind.BrokenHeading)
             : default;
@@ -85,7 +85,8 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
                 match.Groups["extra"].Value)
             : null;
 
-    // Xen prints ascending ranges. They are kept as ranges, because a line can name thousands of vCPUs.
+    // Returns the polling vCPUs of a line; the default value if their ranges are not ascending, because Xen prints ascending ones. They are
+    // kept as ranges, because a line can name thousands of vCPUs.
     private static DebugKeyLine ParsePolling(Match match)
     {
         var ranges = new List<(int First, int Last)>();
@@ -113,7 +114,7 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         if (NumberOf(line.Groups["port"].ValueSpan, MaximumPort) is not { } port) return null;
         if (FieldsOf(line.Groups["fields"].Value) is not { } fields) return null;
         if (!fields.TryGetValue('n', out var vcpu) || vcpu >= DomainInfo.MaximumVcpus || !fields.ContainsKey('x')) return null;
-        // Xen's numbers of the states, and the fields that it prints for each state.
+        // The field s is Xen's number of the state. The text lists the fields that a port in this state must have besides n and x.
         var (state, expected) = fields.GetValueOrDefault('s') switch
         {
             2 => (ChannelState.Unbound, "d"),
@@ -157,7 +158,8 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
         };
     }
 
-    // The fields can be in any order, because Xen 4.0 prints the consumer (x) last. A security label (Z) can follow them.
+    // Returns the fields by their letters; null if one is not valid. They can be in any order, because Xen 4.0 prints the consumer (x)
+    // last. A security label (Z) after the fields is ignored.
     private static Dictionary<char, uint>? FieldsOf(string text)
     {
         var fields = new Dictionary<char, uint>();
@@ -183,11 +185,12 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     [GeneratedRegex("^Event channel information for domain (?<domain>[0-9]{1,5}):$", RegexOptions.CultureInvariant)]
     private static partial Regex Heading();
 
-    // Xen up to 4.3 prints "[p/m]", because it has no third column.
+    // Matches the line with the names of the columns. Up to Xen 4.3, it ends with "[p/m]", because there is no third column.
     [GeneratedRegex(@"^port \[p/m(/s)?\]$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Columns();
 
-    // Xen 4.0 prints the polling vCPUs as a bitmap, in a line before the heading of their domain.
+    // Xen 4.0 prints the polling vCPUs of a domain as a bitmap, in a line before the heading of the domain. Later versions print ranges,
+    // after the heading.
     [GeneratedRegex(
         @"^(Polling vCPUs: \{(?<list>[0-9,-]{0,400})\}|Domain (?<domain>[0-9]{1,5}) polling vCPUs: (?<mask>[0-9a-f,]{1,200}))$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
@@ -204,7 +207,8 @@ internal readonly partial record struct DebugKeyLine(DebugKeyLineKind Kind)
     [GeneratedRegex(@"^(?![01]$)(?<busy>B)? ?(?<link>-|\?|[0-9]{1,6}) ?$", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex Queue();
 
-    // Xen pads the number of the port to four places, and the third field of a FIFO channel to at least six.
+    // Matches the line of a port with exactly the blanks that Xen prints. Xen pads the number of the port to four places, and the third
+    // field of a FIFO channel to at least six.
     [GeneratedRegex(
         "^" + Prefix + @" {4,7}[1-9][0-9]{0,5} \[[01]/[01]/([01]|[B ] (-   |[0-9]   |[0-9]{2}  |[0-9]{3} |[0-9]{4,6})|\?     )\]: [^ ]",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

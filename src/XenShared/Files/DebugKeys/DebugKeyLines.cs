@@ -75,7 +75,8 @@ internal sealed class DebugKeyLines
     {
         Close();
         HasBegun = true;
-        // Two dumps are mixed, so ports of one can follow headings of the other. Nothing is used until the next dump is announced.
+        // Xen prints domains in ascending order. A number that is not higher than the last one shows that two dumps are mixed. Ports of one
+        // dump can then follow headings of the other, so nothing is used until the next dump is announced.
         if (domId <= _lastDomain)
         {
             Restart(isAnnounced: false);
@@ -90,13 +91,15 @@ internal sealed class DebugKeyLines
         _awaitsColumns = true;
     }
 
-    // Xen 4.0 prints the polling vCPUs before the heading, with the number of the domain.
+    // Adds the polling vCPUs of a domain. Xen 4.0 prints them before the heading of the domain, in a line with the number of the domain.
+    // Later versions print them after the heading, without the number.
     private void ReadPolling(DebugKeyLine line)
     {
         if ((line.DomId ?? _domain) is not { } domId) return;
         var vcpus = line.Polling.SelectMany(range => Enumerable.Range(range.First, range.Last - range.First + 1)).ToArray();
         PortCount += vcpus.Length;
-        // This is the second such line for one domain, so the heading between them is missing.
+        // Xen prints one line of polling vCPUs for each domain. A second one for the same domain shows that a heading between the two is
+        // missing.
         if (!_polling.TryAdd(domId, vcpus)) LoseHeading();
     }
 
@@ -115,8 +118,8 @@ internal sealed class DebugKeyLines
         }
         if (port.Port <= _lastPort || (_ports.Count > 0 && _ports[_lastPort].Abi != port.Abi))
         {
-            // A heading is missing, and it is not known where the ports of its domain begin. So all ports since the last heading are
-            // discarded.
+            // The port is out of order or has another ABI, so it belongs to a domain whose heading is missing. It is not known where the
+            // ports of that domain begin. So all ports since the last heading are discarded.
             _ports = [];
             LoseHeading();
             return;
@@ -126,7 +129,7 @@ internal sealed class DebugKeyLines
         _lastPort = port.Port;
     }
 
-    // Without its heading, the domain of the following ports is not known.
+    // Ends the present domain as incomplete, because a heading is missing. It is not known to which domain the following ports belong.
     private void LoseHeading()
     {
         _isComplete = false;

@@ -107,7 +107,8 @@ internal sealed class DomainStateDumps
         _unreadCount = 0;
     }
 
-    // A text can contain any number of dumps. If there are too many for the memory, the oldest ones are removed, except the requested one.
+    // Adds a finished dump. A text can contain any number of dumps. If they need too much memory, the oldest ones are removed, except the
+    // requested one.
     private void Add(DomainStateDump dump)
     {
         _finished.Add(dump);
@@ -137,7 +138,7 @@ internal sealed class DomainStateDumps
         return remarks.Count > 0 ? string.Join(' ', remarks) : null;
     }
 
-    // Before the first line of a dump, a line from every source is accepted.
+    // Determines whether a line is from the same source as the dump. Before the first line of a dump, every source is accepted.
     private bool IsSameSource(ConsoleLine line) =>
         _first is not { } first || first.IsFromXen == line.IsFromXen && first.Prefix == line.Prefix;
 }

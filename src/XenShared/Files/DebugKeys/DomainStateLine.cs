@@ -11,8 +11,8 @@ namespace XenShared.Files.DebugKeys;
 /// <param name="Kind">The role of the line in a dump.</param>
 internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
 {
-    // The characters with which lines of the key begin. Most lines of a log begin with another one, so they are skipped without trying each
-    // pattern.
+    // The first characters of the lines that debug key q prints. Most other lines of a log begin with another character, so they are
+    // skipped without trying each pattern.
     private const string FirstCharacters = "'GVrnhpNSX";
 
     /// <summary>Gets the domain of a heading.</summary>
@@ -94,7 +94,7 @@ internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
             Vcpu = new HypervisorVcpu(
                 number,
                 match.Groups["running"].ValueSpan[0] == 'T',
-                // Xen prints -1 if the vCPU waits for several ports, and 0 if it waits for none.
+                // Xen prints -1 if the vCPU waits for several ports, and 0 if it waits for none. In both cases, the port is null.
                 poll[0] != '-' && uint.Parse(poll, CultureInfo.InvariantCulture) is var port and not 0 ? port : null,
                 match.Groups["pending"].Value != "00",
                 match.Groups["mask"].Value != "00",
@@ -124,7 +124,7 @@ internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex HeadingLine();
 
-    // Up to Xen 4.1, this line has the number of pages, and no pause_count.
+    // Matches the line that begins with refcnt. Up to Xen 4.1, it has nr_pages instead of pause_count.
     [GeneratedRegex(
         @"^refcnt=(?<references>[0-9]{1,10}) dying=(?<dying>[0-2]) (pause_count=(?<pauses>[0-9]{1,10})|nr_pages=(?<pages>[0-9]{1,10}) "
             + "xenheap_pages=[0-9]{1,10} (shared_pages=[0-9]{1,10} )?dirty_cpus=[^ ]{1,1000} max_pages=[0-9]{1,10})$",
@@ -142,8 +142,8 @@ internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex HandleLine();
 
-    // Up to Xen 4.1, the flags are in this line. Up to Xen 4.5, there are blanks around '='. The fields at the end are not in every
-    // version.
+    // Matches the line of a vCPU. Up to Xen 4.1, the flags are in this line; later versions print them in the next line. Up to Xen 4.5,
+    // there are blanks around '='. The fields at the end are not in every version.
     [GeneratedRegex(
         @"^VCPU(?<vcpu>[0-9]{1,4}): CPU[0-9]{1,5} \[has=(?<running>[TF])\] (flags=(?<flags>[0-9a-f]{1,16}) )?poll=(?<poll>-1|[0-9]{1,6}) "
             + "upcall_pend ?= ?(?<pending>[0-9a-f]{2}),? upcall_mask ?= ?(?<mask>[0-9a-f]{2})"
@@ -159,7 +159,8 @@ internal sealed partial record DomainStateLine(DomainStateLineKind Kind)
     [GeneratedRegex("^(GICH_LRs \\(vcpu|p2m mappings for domain )", RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex ArmLine();
 
-    // Up to Xen 4.1, "Notifying guest" without the number of a domain follows each vCPU, so only the form with a number ends a dump.
+    // Matches a line that ends the dump, because Xen prints it after the last domain. Up to Xen 4.1, "Notifying guest" without a number
+    // also follows each vCPU. That line does not end the dump, so a number is required.
     [GeneratedRegex(
         "^(Notifying guest [0-9]{1,5}:[0-9]|Shared frames |'.' pressed -> |Xen version [0-9])",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

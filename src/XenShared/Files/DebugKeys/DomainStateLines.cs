@@ -6,8 +6,8 @@ namespace XenShared.Files.DebugKeys;
 /// </summary>
 internal sealed class DomainStateLines
 {
-    // The number of vcpu_info slots in a shared page of x86 and of Arm. Other vCPUs have no vcpu_info before they are brought up, so what
-    // Xen prints about their upcalls has no meaning.
+    // The number of vcpu_info slots in a shared page of x86 and of Arm. A vCPU without a slot has no vcpu_info until it is brought up.
+    // Until then, what Xen prints about its upcall has no meaning.
     private const int SlotsOfX86 = 32;
     private const int SlotsOfArm = 1;
 
@@ -79,7 +79,8 @@ internal sealed class DomainStateLines
 
     private void AddCounts(DomainStateLine line)
     {
-        // Either no domain has begun, or this is the second such line for one domain. In both cases a heading is missing.
+        // Each domain has one line of counts. If no domain has begun, or the domain has its line already, a heading is missing before this
+        // line.
         if (_domain is null || _hasCounts)
         {
             LoseHeading();
@@ -95,7 +96,8 @@ internal sealed class DomainStateLines
         };
     }
 
-    // The heading of the vCPUs names the domain again, so its vCPUs are known even if its first heading is missing.
+    // Begins the domain of a vCPU heading if it is not the present one. Then the first heading of this domain is missing. The vCPU heading
+    // contains the number of the domain too, so its vCPUs are known nevertheless.
     private void CheckVcpuHeading(ushort domId)
     {
         if (_domain?.DomId == domId && _vcpus.Count == 0) return;
@@ -108,8 +110,8 @@ internal sealed class DomainStateLines
         if (_domain is null) return;
         if (_vcpus.Count > 0 && vcpu.Vcpu <= _vcpus[^1].Vcpu)
         {
-            // A heading is missing, and it is not known where the vCPUs of its domain begin. So all vCPUs since the last heading are
-            // discarded.
+            // The vCPU is out of order, so it belongs to a domain whose heading is missing. It is not known where the vCPUs of that domain
+            // begin. So all vCPUs since the last heading are discarded.
             _vcpus.Clear();
             LoseHeading();
             return;

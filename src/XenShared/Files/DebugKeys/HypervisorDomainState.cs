@@ -33,7 +33,8 @@ public sealed record HypervisorDomainState(ushort DomId, IReadOnlyList<Hyperviso
             if (IsDying == true) return DomainState.Dying;
             if (IsDying is null) return null;
             if (Vcpus.Any(vcpu => vcpu.IsRunning)) return DomainState.Running;
-            // A shutdown pauses each vCPU, so the guest has not shut down if there is a vCPU that is not paused.
+            // Xen does not print whether the guest has shut down. A shutdown pauses every vCPU, so a vCPU that is not paused shows that the
+            // guest has not shut down. If this cannot be shown, the state is not known.
             if (PauseCount is null || !HasAllVcpus || !Vcpus.Any(vcpu => vcpu.PauseCount == 0)) return null;
             if (PauseCount > 0) return DomainState.Paused;
             if (Vcpus.Any(vcpu => vcpu.PauseFlags is null)) return null;
@@ -49,7 +50,7 @@ public sealed record HypervisorDomainState(ushort DomId, IReadOnlyList<Hyperviso
         : vcpu.PauseFlags is not { } flags ? null
         : PauseCount > 0 || vcpu.PauseCount > 0 ? VcpuState.Paused
         : flags != 0 ? VcpuState.Blocked
-        // Without both pause counts, a vCPU that is ready to run looks like a paused one.
+        // This vCPU is ready to run or paused. Only the two pause counts show which, so the state is null if one of them is missing.
         : PauseCount is null || vcpu.PauseCount is null ? null
         : VcpuState.Runnable;
 

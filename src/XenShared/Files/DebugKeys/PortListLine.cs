@@ -7,7 +7,7 @@ namespace XenShared.Files.DebugKeys;
 /// <summary>Represents a line of <c>lsevtchn</c> (<c>tools/xcutils/lsevtchn.c</c> of Xen 4.0 to 4.23), or its command line.</summary>
 internal sealed partial record PortListLine
 {
-    // Higher numbers have special meanings (DOMID_FIRST_RESERVED).
+    // The highest number of a domain. Numbers from 0x7ff0 on (DOMID_FIRST_RESERVED) have special meanings.
     private const int LastDomId = 0x7fef;
 
     /// <summary>Gets a value indicating whether it is the command line.</summary>
@@ -27,7 +27,8 @@ internal sealed partial record PortListLine
             ? new PortListLine { IsCommand = true, DomId = DomIdOf(command) }
         : null;
 
-    // Without a number, it lists the ports of the control domain.
+    // Returns the domain in a command line of lsevtchn; null if its number is too high. Without a number, lsevtchn lists the ports of
+    // domain 0.
     private static ushort? DomIdOf(Match command) =>
         !command.Groups["domain"].Success ? (ushort)0
         : NumberOf(command.Groups["domain"], LastDomId) is { } domId ? (ushort)domId
@@ -70,7 +71,8 @@ internal sealed partial record PortListLine
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]
     private static partial Regex PortLine();
 
-    // A prompt ends with a sign, and the path of the command contains no blank.
+    // Matches a command line of lsevtchn. A prompt before the command ends with '#', '$', '>' or '%'. The path of the command contains no
+    // blank.
     [GeneratedRegex(
         @"^([^\n]{0,200}[#$>%] ?)?(sudo )?([^ ]{1,200}/)?lsevtchn( (?<domain>[0-9]{1,9}))?( ?[|>][^\n]{0,200})?$",
         RegexOptions.ExplicitCapture | RegexOptions.CultureInvariant)]

@@ -9,7 +9,7 @@ namespace XenShared.Files.DebugKeys;
 /// </summary>
 internal sealed class PortLists
 {
-    // A web page can have blank lines between two lines.
+    // The maximum number of lines from the command to the first port of its output. A copy of a web page can have blank lines between them.
     private const int FarthestCommand = 3;
 
     private readonly Dictionary<ushort, PortTable> _finished = [];
@@ -65,7 +65,8 @@ internal sealed class PortLists
         else if (parsed.Port is not { } port) AddUnread(line);
         else
         {
-            // Another output, or the lines of another file.
+            // A port that is not higher than the last one begins another output. A line with another prefix is from another file. Both end
+            // the present output.
             var isAscending = _ports.Count == 0 || port.Port > _ports[^1].Port;
             if (_prefix is not null && !(isAscending && line.Prefix == _prefix)) Finish();
             if (_prefix is null && line.Number - _commandNumber > FarthestCommand) _domId = null;
@@ -113,7 +114,8 @@ internal sealed class PortLists
         {
             var domId = _domId ?? GuestImage.NoDomId;
             _isReplaced |= _finished.ContainsKey(domId);
-            // Before Xen 4.18, lsevtchn ends at the first port that Xen itself consumes.
+            // From Xen 4.15 until a fix in 4.17.5 and 4.18.3, lsevtchn ends at the first port that Xen itself consumes. So ports after the
+            // last one can be missing.
             _finished[domId] = new PortTable(_ports[^1].Port + 1, _ports) { Listing = PortTableCompleteness.InUse };
         }
         _ports = [];

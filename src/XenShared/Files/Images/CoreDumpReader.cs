@@ -50,7 +50,8 @@ public sealed class CoreDumpReader
         if (Find(".note.Xen") is not { } noteSection) throw NoDump("it has no section .note.Xen");
         var notes = CoreNotes.Read(_file, noteSection, _limits);
         if (Find(".xen_prstatus") is not { } registers) throw _file.Damaged(_file.Length, "it has no section .xen_prstatus");
-        // On every architecture, the registers of a vCPU need more bytes than this. So fewer bytes show a damaged file.
+        // On every architecture, the registers of a vCPU need more bytes than RegisterBytes. So fewer bytes for each vCPU show a damaged
+        // file.
         if (registers.Size / RegisterBytes < notes.VcpuCount)
             throw _file.Damaged(registers.Header, $"its {registers.Size} bytes of registers are not those of {notes.VcpuCount} vCPUs");
         var memory = ReadIndex(notes, cancellation);
@@ -139,13 +140,14 @@ public sealed class CoreDumpReader
 
     private CoreSection? Find(string name) => _sections.TryGetValue(name, out var section) ? section : null;
 
-    // Xen reports the context of an HVM or PVH guest in the 64-bit layout, even if the guest is a 32-bit one.
+    // Returns the registers of the vCPUs. Xen reports those of an HVM or PVH guest in the 64-bit layout, even if it is a 32-bit guest. A PV
+    // guest has the layout of its width.
     private List<VcpuContext> ReadContexts(CoreSection registers, CoreNotes notes)
     {
         var contexts = new List<VcpuContext>();
         if ((notes.IsPv ? VcpuContextLayout.ForWidth(notes.PvWidth) : VcpuContextLayout.X86_64) is not { } layout || notes.VcpuCount == 0)
             return contexts;
-        // A dump contains as many bytes for a vCPU of a 32-bit guest as for one of a 64-bit guest.
+        // A dump contains the same number of bytes for each vCPU, the size of the 64-bit layout, even if the guest is a 32-bit one.
         var size = VcpuContextLayout.X86_64.Size;
         if (registers.Size < (long)notes.VcpuCount * size)
             throw _file.Damaged(
@@ -218,8 +220,9 @@ public sealed class CoreDumpReader
         return index.Build();
     }
 
-    // The memory of an HVM or PVH guest contains the shared page a second time, at the frame to which the guest mapped it. So the frame
-    // with the same content is searched. There is none if the guest ran during the dump or had not mapped the page.
+    // Returns the frame to which an HVM or PVH guest mapped the shared page; null if it is not known. The dump contains the page a second
+    // time, in the memory at this frame. So a frame with the same content is searched. There is none if the guest ran during the dump, or
+    // had not mapped the page.
     private ulong? FrameOf(byte[] page, PageIndex memory)
     {
         ulong? found = null;

@@ -78,7 +78,8 @@ internal sealed class CoreNotes
         if (vcpus > (ulong)limits.MaximumVcpus) throw file.Damaged(at + 8, $"it has {vcpus} vCPUs, more than {limits.MaximumVcpus}");
         VcpuCount = (int)vcpus;
         PageCount = file.ReadUInt64(at + 16, "note");
-        // The limit is the number of pages that the file can contain. It also prevents overflows in calculations with this number.
+        // The pages are in the file, so there cannot be more than fit into it. This limit also prevents overflows in calculations with the
+        // number.
         if (PageCount > (ulong)file.Length / Layout.SharedInfoLayout.PageSize)
             throw file.Damaged(at + 16, $"it has {PageCount} pages, more than the file can hold");
         if (file.ReadUInt64(at + 24, "note") is var size && size != Layout.SharedInfoLayout.PageSize)
@@ -93,8 +94,8 @@ internal sealed class CoreNotes
         file.Read(at + ExtraOffset, extra, "note");
         var end = extra.IndexOf((byte)0);
         Version = new XenVersion((int)major, (int)minor, Encoding.ASCII.GetString(end < 0 ? extra : extra[..end]));
-        // The last number is the page size. In the notes of a 32-bit PV guest it is four bytes lower, as a 32-bit compiler places it. So
-        // its offset shows the width of the guest.
+        // The note is a structure that ends with the page size. In a 32-bit PV guest's notes, this field is four bytes lower, because a
+        // 32-bit compiler places it there. So its offset shows the width of the guest.
         if (IsPv && file.ReadUInt64(at + PageSizeOffset, "note") == Layout.SharedInfoLayout.PageSize) PvWidth = 64;
         else if (IsPv && file.ReadUInt64(at + PageSizeOffset - 4, "note") == Layout.SharedInfoLayout.PageSize) PvWidth = 32;
     }

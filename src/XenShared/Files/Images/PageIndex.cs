@@ -9,10 +9,10 @@ public sealed class PageIndex
 {
     private readonly PageRun[] _runs;
 
-    // The number of pages in all runs before each run, to find the run of the page with a given index.
+    // For each run, the number of pages in all runs before it. A binary search in these numbers finds the run that contains a given page.
     private readonly ulong[] _before;
 
-    // The indexes of the runs in the order of their frames; null if that is the order of guest frame numbers too.
+    // The indexes of the runs, sorted by frame. Null if the runs, which are sorted by guest frame number, are sorted by frame too.
     private readonly int[]? _byFrame;
 
     internal PageIndex(PageRun[] runs)
@@ -46,7 +46,8 @@ public sealed class PageIndex
     {
         if (first >= Count) return 0;
         var run = Array.BinarySearch(_before, first);
-        // If no run starts with this page, the result is the complement of the next run's index. The page is in the run before that one.
+        // The search returns the index of the run that starts with this page. If there is none, it returns the complement of the index of
+        // the next run. Then the page is in the run before that one.
         if (run < 0) run = ~run - 1;
         var listed = 0;
         for (var within = first - _before[run]; listed < pfns.Length && run < _runs.Length; run++, within = 0)

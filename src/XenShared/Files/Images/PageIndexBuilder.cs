@@ -36,7 +36,8 @@ internal sealed class PageIndexBuilder(int maximumRuns)
         return new PageIndex([.. (isInOrder ? _runs : Latest()).Where(run => run.Offset >= 0)]);
     }
 
-    // Removes overlaps between runs. For each piece between two ends of runs, in ascending order, the run that was added last is used.
+    // Returns runs that do not overlap, in ascending order. The starts and ends of all runs divide the memory into pieces. For each piece,
+    // the run that was added last is used.
     private List<PageRun> Latest()
     {
         var byStart = Enumerable.Range(0, _runs.Count).OrderBy(run => _runs[run].Pfn).ToArray();

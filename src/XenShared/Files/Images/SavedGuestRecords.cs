@@ -213,8 +213,8 @@ internal sealed class SavedGuestRecords
         if (data != body + length) throw _file.Damaged(at, $"a record of {length} bytes does not contain the pages that it lists");
     }
 
-    // The types of pages (XEN_DOMCTL_PFINFO_*): 0 to 4 are normal pages and page tables, 9 to 12 pinned page tables. Types from 13 on have
-    // no content in the record.
+    // Determines whether the record has the content of a page of this type (XEN_DOMCTL_PFINFO_*). Types 0 to 4 are normal pages and page
+    // tables, 9 to 12 pinned page tables. Types from 13 on have no content.
     private bool HasData(int type, long at) => type switch
     {
         <= 4 or >= 9 and <= 12 => true,
@@ -232,7 +232,8 @@ internal sealed class SavedGuestRecords
             throw _file.Damaged(at, $"the registers of vCPU {vcpu} come twice");
     }
 
-    // The record with the width can come after those of the vCPUs, so this method is called after all records have been read.
+    // Returns the registers of a PV guest's vCPUs. The record with the width of the guest can come after the records of the vCPUs, so this
+    // method is called after all records have been read.
     private List<VcpuContext> ReadPvContexts()
     {
         if (VcpuContextLayout.ForWidth(_width * 8) is not { } layout) return [];

@@ -27,7 +27,7 @@ internal static class XenopsdHeader
         {
             var (type, length) = (file.ReadUInt64(at, "xenopsd record"), file.ReadUInt64(at + 8, "xenopsd record"));
             at += 16;
-            // The program that writes a stream does not know its length in advance, so the length field of this record is not used.
+            // The length field of this record is not used, because the program that writes a stream does not know its length in advance.
             if (type is LibxcStream or LibxlStream) return at;
             if (type != ToolstackRecord)
                 throw file.NotRecognised(

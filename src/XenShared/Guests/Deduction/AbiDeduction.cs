@@ -21,7 +21,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
     /// </summary>
     private const double SetUpShare = 0.9;
 
-    // The number of bits that a user or a bug may have set in an unused mask.
+    // A mask with at most this many set bits counts as unused. A user or a bug may have set a few bits in it.
     private const int StrayBits = 16;
 
     /// <summary>Deduces the ABI.</summary>
@@ -91,7 +91,7 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
         if (maskedUnused > StrayBits && maskedUnused >= Math.Min(SetUpPorts, unused * SetUpShare))
         {
             // A restore of a PV guest sets every bit (tools/libs/guest/xg_sr_restore_x86_pv.c). Only a two-level kernel clears the bits of
-            // its ports afterwards, so a clear bit of a bound port is evidence for it.
+            // its ports afterwards. So a clear bit of a bound port is evidence for two-level channels.
             var which = maskedUnused >= unused * SetUpShare ? "the" : $"{maskedUnused}";
             return maskedBound < bound.Length
                 ? new(
@@ -109,7 +109,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
             : DeduceFromUnsetMask(layout, samples, bound, pendingBound);
     }
 
-    // Two-level kernels mask every unused port at start. FIFO kernels and simple programs such as GRUB never touch the mask.
+    // Deduces the ABI of a guest whose mask was never set up. A two-level kernel masks every unused port at start. FIFO kernels and simple
+    // programs such as GRUB never write to the mask.
     private static AbiDeduction DeduceFromUnsetMask(
         SharedInfoLayout layout,
         IReadOnlyList<DomainSample> samples,
@@ -129,8 +130,8 @@ public readonly record struct AbiDeduction(EventAbi Abi, string Evidence)
                             ? "none is pending in the page"
                             : $"{pendingBound} are pending there, from events that arrived before the kernel started"));
         }
-        // Programs that poll, such as firmware, clear the pending bits but not the selector (evtchn_pending_sel). So a set bit of the
-        // selector is evidence even if no port is pending.
+        // Firmware and other programs that poll clear the pending bits, but not the selector (evtchn_pending_sel). Xen sets the selector
+        // for two-level channels only. So a set bit of it is evidence even if no port is pending.
         if (!isKernel && isLive != false && SelectorNamesPending(layout, samples[^1].Page.Span, bound))
         {
             return new(

@@ -18,12 +18,12 @@ internal static class ClockArithmetic
     /// </summary>
     public const ulong MaximumBackwardStep = 2_000_000_000;
 
-    // The minimum size of a jump. Calibrations on a busy host differ by up to 0.2 ms, which must not count. An operating system notices a
-    // step of a millisecond, the shortest usual tick.
+    // The minimum size of a jump. On a busy host, the times of Xen's calibrations differ by up to 0.2 ms, which must not count as a jump. A
+    // millisecond is the shortest usual tick of an operating system, so the system notices such a step.
     private const long JumpNanoseconds = 1_000_000;
 
-    // A wrong rate also makes a clock differ between two updates, which is no jump. NTP cannot correct a larger error of the rate than
-    // this.
+    // A clock with a wrong rate also differs between two updates, but this is not a jump. So the minimum size of a jump is higher by this
+    // share of the time between the updates. NTP cannot correct a larger error of the rate.
     private const long JumpPartsPerMillion = 500;
 
     // The inaccuracy of each record: times are whole nanoseconds, and the multiplier has a limited precision.
@@ -32,7 +32,7 @@ internal static class ClockArithmetic
     // The standard deviation of normally distributed values is this multiple of their median absolute deviation.
     private const double DeviationFactor = 1.4826;
 
-    // The number of points to which more are thinned out, because the fit compares all pairs of points.
+    // The maximum number of points for a fit. Of more points, this many are selected evenly, because the fit compares all pairs of points.
     private const int MaximumPoints = 256;
 
     /// <summary>Determines whether a record is filled and consistent.</summary>
@@ -56,7 +56,7 @@ internal static class ClockArithmetic
         for (var at = 0; at < records.Length; at++)
         {
             var reference = Nearest(references, records[at].SystemTime);
-            // A fast clock reaches a system time at a lower TSC value, so the difference of TSC values is negated.
+            // A clock that is ahead reaches a system time at a lower TSC value. So its lead is the negated difference of the TSC values.
             leads[at] = -(double)ToNanoseconds(reference, unchecked((long)(TscDifference(records[at], reference) - first)));
             times[at] = ((double)((Int128)records[at].SystemTime - records[0].SystemTime) - leads[at]) / 1e9;
         }
@@ -107,9 +107,9 @@ internal static class ClockArithmetic
             : ordered[low];
     }
 
-    // The slope of the line is the median of the slopes between all pairs of points (Theil-Sen), so single wrong points do not change it.
-    // The uncertainty is four standard deviations of a least squares fit. A factor enlarges it for few points, whose deviation is itself
-    // uncertain.
+    // Returns the slope of a line through the points, and its uncertainty; null if all times are equal. The slope is the median of the
+    // slopes between all pairs of points (Theil-Sen), so single wrong points do not change it. The uncertainty is four standard deviations,
+    // as of a least squares fit. With few points, it is enlarged, because their deviation is itself uncertain.
     private static ClockDrift? FitLine(double[] times, double[] leads)
     {
         var slopes = new List<double>(times.Length * times.Length / 2);

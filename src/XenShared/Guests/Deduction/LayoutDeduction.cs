@@ -41,8 +41,8 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         return architecture is null ? DeduceFromAnyPage(sample.Page.Span) : DeduceFromPage(sample.Page.Span, hostClock);
     }
 
-    // In a page of x86, the slots of vCPUs are at the offsets at which the short Arm structure has its mask and wall clock. Slots never
-    // look like these, so a mask or wall clock there is evidence for Arm.
+    // Deduces the layout of a page of x86 or Arm. Where the short Arm structure has its mask and wall clock, a page of x86 has vCPU slots.
+    // A slot never resembles a mask or a wall clock, so one of these there is evidence for Arm.
     private static LayoutDeduction DeduceFromAnyPage(ReadOnlySpan<byte> page)
     {
         var x86 = DeduceFromPage(page, hostClock: null);
@@ -71,9 +71,9 @@ public readonly record struct LayoutDeduction(SharedInfoLayout? Layout, string E
         };
     }
 
-    // Firmware makes Xen use the 32-bit layout, whose wall clock then remains in the page. When a 64-bit kernel starts, Xen writes the wall
-    // clock of the 64-bit layout. Xen also writes that one once, with version 2, before firmware runs, if the domain is created with a time
-    // offset (xc_domain_set_time_offset).
+    // Deduces the layout if both x86 layouts have a wall clock. Firmware makes Xen use the 32-bit layout, and its wall clock then remains.
+    // Xen writes the 64-bit one when a 64-bit kernel starts. Xen also writes the 64-bit one once, with version 2, before firmware runs, if
+    // the domain is created with a time offset (xc_domain_set_time_offset).
     private static LayoutDeduction DeduceFromBothClocks(WallClockContent wide, WallClockContent? hostClock)
     {
         if (wide.Version > 2)

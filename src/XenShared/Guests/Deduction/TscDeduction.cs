@@ -12,8 +12,9 @@ namespace XenShared.Guests.Deduction;
 /// <param name="WhyNot">The reason why it is not known; null if it is known.</param>
 internal readonly record struct TscDeduction(bool? IsEmulated, string? WhyNot)
 {
-    // If the TSC values of the host and of a domain differ by less than this many nanoseconds, the domain has the host's TSC. They can
-    // differ, because a record can be more than a second old on a busy host. TSCs that started at different times differ by more.
+    // If the TSCs of the host and of a domain differ by less than this many nanoseconds, they count as the same TSC. A difference is
+    // possible even then, because a record can be more than a second old on a busy host. TSCs that started at different times differ by
+    // more.
     private const long Nearby = 4_000_000_000;
 
     /// <summary>Deduces from Xen's data and from the records.</summary>

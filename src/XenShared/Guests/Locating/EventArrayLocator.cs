@@ -70,7 +70,7 @@ internal sealed class EventArrayLocator(IXenDataSource target, IGuestMemory memo
             var pages = locations
                 .Select((location, at) => new EventArrayPage(location.Index, location.Pfn, location.Frame, copies[at].Bytes))
                 .ToArray();
-            // A page beyond the ports in use cannot be checked, because all its ports are closed. All other pages must match.
+            // All ports of a page with an index from PageCount on are closed, so such a page is not compared. All other pages must match.
             if (pages.Length > 0
                 && pages[0].Index == 0
                 && pages.All(page => page.Index >= pattern.PageCount || pattern.Fits(page.Bytes.Span, page.Index)))

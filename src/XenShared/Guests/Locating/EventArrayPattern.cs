@@ -11,8 +11,8 @@ namespace XenShared.Guests.Locating;
 /// </summary>
 public sealed class EventArrayPattern : IPagePattern
 {
-    // The number of unused ports per page that are checked first, to reject most pages quickly. One of them may differ, because a port can
-    // be bound during the search.
+    // The number of unused ports per page whose words are checked first, to reject most pages quickly. One word may differ, because a port
+    // can be bound during the search.
     private const int Probes = 8;
 
     private readonly bool[][] _inUse;
@@ -28,7 +28,8 @@ public sealed class EventArrayPattern : IPagePattern
         _inUse = [.. Enumerable.Range(0, PageCount).Select(_ => new bool[EventWord.PerPage])];
         foreach (var port in bound) _inUse[port.Port / EventWord.PerPage][port.Port % EventWord.PerPage] = true;
         _probes = Array.ConvertAll(_inUse, ProbesOf);
-        // Only the guest itself binds virtual interrupts and IPIs. So their words are in the event array, and most of them are unmasked.
+        // A guest itself binds its virtual interrupts and IPIs, so it handles their events. So in its event array, most words of these
+        // ports are unmasked.
         _guestBound = [.. Enumerable.Range(0, PageCount).Select(page => bound
             .Where(port => port.State is ChannelState.VirtualIrq or ChannelState.Ipi && port.Port / EventWord.PerPage == page)
             .Select(port => port.Port % EventWord.PerPage).ToArray())];
@@ -61,7 +62,8 @@ public sealed class EventArrayPattern : IPagePattern
     {
         var words = MemoryMarshal.Cast<byte, uint>(page);
         var inUse = _inUse[index];
-        // A page whose ports are all in use and idle is all zero, like many other pages. So a match proves nothing.
+        // If all ports of a page are in use and no event is pending, all its words are zero, as in many other pages. So a match would prove
+        // nothing.
         if (_probes[index].Length == 0) return false;
         var unmasked = 0;
         for (var at = 0; at < words.Length; at++)
@@ -70,7 +72,7 @@ public sealed class EventArrayPattern : IPagePattern
             if (!(inUse[at] ? word.IsWellFormed : word.IsAtRest)) return false;
             unmasked += word.IsMasked ? 0 : 1;
         }
-        // If every word is masked, the page can be any page that is filled with this value.
+        // A page whose words are all masked can be any page that is filled with the same value, so it does not count as a match.
         return unmasked > 0 && ListensToItsOwn(words, _guestBound[index]);
     }
 

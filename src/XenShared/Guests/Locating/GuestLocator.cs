@@ -15,7 +15,7 @@ namespace XenShared.Guests.Locating;
 /// </summary>
 public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
 {
-    // A search that found nothing is not repeated for this time.
+    // A search that did not find everything is not repeated for this time.
     private static readonly TimeSpan s_negativeCacheDuration = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(400);
@@ -46,7 +46,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
             var arrays = new EventArrayLocator(target, memory);
             var pageCount = guest.Ports is { } ports ? new EventArrayPattern(ports).PageCount : 0;
             var remembered = Find(guest);
-            // If a recent search found no array, or no page for some ports, the search is not repeated.
+            // A recent search is not repeated, even if it found no array, or no page for some ports. But it is repeated if the ports in use
+            // need more pages now than at that search.
             var isSearched = IsRecent(remembered?.SearchedAt) && remembered!.SearchedPages >= pageCount;
             var known = remembered is { EventPages: { } knownPages } ? arrays.Read(domId, knownPages) : null;
             if (known is not null && (isSearched || IsWhole(guest, known))) return (known, null);
@@ -96,7 +97,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         };
     }
 
-    // An array grows by a page as the guest uses more ports, so a port in use can be beyond the cached pages.
+    // Determines whether the pages contain the words of all ports in use. An array grows by a page as the guest uses more ports, so a port
+    // in use can be beyond the cached pages.
     private static bool IsWhole(GuestInspection guest, LocatedEventArray reading) =>
         guest.Ports?.Bound.All(port => !port.IsBound || reading.Pages.Any(page => page.Index == port.Port / EventWord.PerPage)) == true;
 
@@ -153,8 +155,9 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                     Remember(guest, location => location with { VcpuRecords = locations });
                     readings = again;
                 }
-                // If a vCPU did not run during the last search, its record could not be identified. So the memory is searched again, unless
-                // that search was a short time ago. Records that it found and that are all gone now are searched for at once.
+                // If the record of an online vCPU is not known, the memory is searched again, because a vCPU that did not run during the
+                // last search was not identified. But if that search was a short time ago, it is repeated only if it found records and all
+                // of them are gone now.
                 if (VcpuInfoLocator.Relocated(guest).All(vcpu => !IsOnline(sample, vcpu) || readings.Any(record => record.Vcpu == vcpu)))
                     return (readings, null);
                 if (IsRecent(remembered?.RecordsSearchedAt) && (remembered!.VcpuRecords is null || readings.Count > 0))
@@ -177,7 +180,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
         }
     }
 
-    // If the clock was set back, the age of a search is negative. Then it is not known, so the search does not count as recent.
+    // Determines whether a search was a short time ago. If the clock was set back since, the age of the search is negative and so not
+    // known. Then the search does not count as recent.
     private bool IsRecent(DateTimeOffset? searchedAt) =>
         !options.SearchAgain
         && TimeProvider.System.GetUtcNow() - searchedAt is { } since
@@ -274,8 +278,8 @@ public sealed class GuestLocator(IXenDataSource target, LocatorOptions options)
                         Fingerprint = Fingerprint(guest),
                     }));
 
-    // After a kernel registers its vCPU records, the slot of vCPU 0 in the shared page no longer changes until another kernel starts. So
-    // its content identifies the kernel.
+    // Returns a text that identifies the present kernel: the clock in the slot of vCPU 0. After a kernel registers its vCPU records, this
+    // slot no longer changes until another kernel starts.
     private static string Fingerprint(GuestInspection guest)
     {
         if (guest is not { Latest: { } sample, Layout.Layout: { } layout }) return "";

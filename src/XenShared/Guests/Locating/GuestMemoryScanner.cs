@@ -89,7 +89,7 @@ public sealed class GuestMemoryScanner
     ) => Frames += (ulong)memory.VisitFrames(domId, frames.Span, (index, page) =>
             {
                 var (pfn, frame) = (pfns.Span[index], frames.Span[index]);
-                // A PV guest can list one frame under several guest frame numbers. It is one place, so it is added once.
+                // A PV guest can list the same frame under several guest frame numbers. Such a frame is added only once.
                 if (array?.Resembles(page) == true && _seenPages.Add(frame))
                     _pages.Add(new GuestAddress(pfn, frame));
                 for (var at = record?.Next(page, 0) ?? -1; at >= 0; at = record!.Next(page, at + sizeof(ulong)))

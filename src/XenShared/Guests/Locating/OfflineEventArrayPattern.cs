@@ -12,15 +12,16 @@ public sealed class OfflineEventArrayPattern : IPagePattern
 {
     private const uint Masked = EventWordBits.Masked;
 
-    // The number of ports in the lower half of the page, where the ports in use must be. A guest with more ports can have several pages,
-    // and nothing shows their order.
+    // The number of ports in the lower half of a page. All ports in use must be there: a guest with more ports can have several pages, and
+    // nothing shows the order of these.
     private const int MaximumInUse = EventWord.PerPage / 2;
 
     /// <inheritdoc/>
     public bool Resembles(ReadOnlySpan<byte> page)
     {
         var words = MemoryMarshal.Cast<byte, uint>(page);
-        // Port 0 is never bound, and the ports of the upper half are bound last, so their words are masked.
+        // Port 0 is never bound, and a kernel binds the lowest ports first. So if few ports are in use, the words of port 0 and of the
+        // upper half are masked.
         if (words[0] != Masked || words[^1] != Masked || words[^2] != Masked) return false;
         if (words[MaximumInUse..].ContainsAnyExcept(Masked)) return false;
         var listening = 0;
@@ -31,12 +32,12 @@ public sealed class OfflineEventArrayPattern : IPagePattern
             if (!IsWord(word, words)) return false;
             listening += word.IsMasked ? 0 : 1;
         }
-        // If every word is masked, the page can be any page that is filled with this value.
+        // A page whose words are all masked can be any page that is filled with the same value, so it does not count as a match.
         return listening > 0;
     }
 
-    // The link of a word is the next port of the queue, whose word has the bit LINKED too. A word without LINKED has no link. Other data
-    // rarely fulfils this.
+    // Determines whether a word can be one of an event array. Its link is the next port of the queue, whose word has the bit LINKED too. A
+    // word without LINKED has no link. Words of other data rarely fulfil both conditions.
     private static bool IsWord(EventWord word, ReadOnlySpan<uint> words) =>
         word.IsWellFormed
         && (word.IsLinked || word.Link == 0)

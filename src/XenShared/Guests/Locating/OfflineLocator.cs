@@ -24,7 +24,7 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
     {
         var domId = guest.Domain.DomId;
         var scan = Scan(guest, cancellation);
-        // The search stopped early, so the right page can be in memory that was not searched.
+        // The search stopped early because too many places match. So the right page can be in memory that was not searched.
         if (scan.IsFlooded) return (null, ScanCache.Flooded(domId, scan, Advice));
         if (scan.Pages is not [var page])
         {
@@ -74,7 +74,8 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         if (scan.IsFlooded) return ([], ScanCache.Flooded(domId, scan, Advice));
         var clock = new VcpuInfoClock(slots);
         var found = Copies(domId, scan.Records).Where(candidate => clock.IsLater(candidate.Bytes)).ToArray();
-        // No record is newer than the slots of the shared page, so Xen may still write to these slots. Then there is nothing to find.
+        // No record is newer than the slots of the shared page. So the guest may have registered no records, and Xen may still write to
+        // these slots. This is not an error.
         if (found.Length == 0) return ([], null);
         return Assign(domId, found, highest, "whose clock is that of the page, but newer");
     }
@@ -144,8 +145,8 @@ internal sealed class OfflineLocator(IGuestMemory memory, LocatorOptions options
         ScanCache.RecordPattern(guest)
         ?? (guest.Latest is null && memory.TscKilohertz is { } kilohertz ? VcpuInfoPattern.FromTscFrequency(kilohertz * 1000UL) : null);
 
-    // Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal distances. Without this order,
-    // nothing shows to which vCPU a record belongs.
+    // Determines whether the records have the order that Linux creates: it places its per-CPU areas, which contain the records, in the
+    // order of the CPUs and at equal distances. Without this order, nothing shows to which vCPU a record belongs.
     private static bool AreInOrder((GuestAddress Place, byte[] Bytes)[] found)
     {
         if (found.Length < 2) return true;

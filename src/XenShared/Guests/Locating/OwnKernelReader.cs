@@ -82,7 +82,8 @@ internal sealed class OwnKernelReader(IXenDataSource target, OwnKernel kernel)
         }
     }
 
-    // The record of a vCPU that never ran has no clock yet, so only its upcall bytes are checked.
+    // Determines whether the bytes are a vCPU record. The record of a vCPU that never ran has no clock yet, so only its upcall bytes are
+    // checked.
     private static bool IsRecord(KernelVcpuInfo record, VcpuInfoPattern? pattern)
     {
         var bytes = record.Bytes.Span;

@@ -61,7 +61,7 @@ internal sealed class ScanCache(IXenDataSource target, LocatorOptions options)
             ? null
             : new XenException(
                 XenErrorId.ScanRefused,
-                // Xen ends the guest if no memory is left for such a page (xen/arch/x86/mm/p2m-pod.c).
+                // Xen ends the guest if no memory is left for a page that is populated on demand (xen/arch/x86/mm/p2m-pod.c).
                 $"Domain {domId} has {onDemand} pages to be populated on demand and {hazards.PagedOutPages} paged out: a search makes Xen "
                     + $"populate them, and Xen ends the domain if no memory is left for them",
                 $"use force to search it anyway, or {UseHypervisor}")

@@ -8,7 +8,8 @@ namespace XenShared.Guests.Locating;
 /// </summary>
 internal sealed class VcpuInfoClock
 {
-    // The relative and the absolute tolerance of the comparison. They are necessary because Xen recalibrates the multiplier continuously.
+    // The tolerances when the clock of a record is compared with that of a slot: a share of the time between the two, and a fixed time.
+    // They are necessary because Xen recalibrates the multiplier continuously.
     private const double Tolerance = 0.02;
     private const double ToleranceNanoseconds = 2_000_000_000;
 

@@ -94,8 +94,8 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
         return readings;
     }
 
-    // While the version does not change, the values from when it was first seen are kept. Run time then adds up over several reads, so that
-    // a record that is read often can still count as frozen.
+    // Returns the values to compare at the next read. While the version does not change, the old values remain, so the run time since the
+    // last change adds up over several reads. Otherwise a record that is read often would never count as frozen.
     private static VcpuInfoLocation Updated(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample) =>
         VcpuInfoReader.Version(record) == location.Version
             ? location
@@ -107,8 +107,8 @@ internal sealed class VcpuInfoLocator(IXenDataSource target, IGuestMemory memory
                 CpuTimeNanoseconds = sample.Vcpu(location.Vcpu)?.CpuTimeNanoseconds ?? location.CpuTimeNanoseconds,
             };
 
-    // The version of a live record does not go back, and its time only a little. If the vCPU ran for longer than one calibration, Xen would
-    // have updated a live record.
+    // Determines whether Xen no longer updates a record. In a live record, the version does not go back, and the time only a little. If the
+    // vCPU ran for longer than CalibrationMargin, Xen would have changed the version of a live record.
     private static bool IsFrozen(VcpuInfoLocation location, byte[] record, VcpuInfoSample sample)
     {
         if ((int)(VcpuInfoReader.Version(record) - location.Version) < 0

@@ -24,9 +24,9 @@ public sealed class VcpuInfoPattern
     // The relative deviation of the multiplier that is accepted. It is larger than every drift, but still excludes most values.
     private const double Tolerance = 0.1;
 
-    // Selects bits that are the same for all accepted words with one shift, for a quick comparison. Xen keeps the multiplier in the upper
-    // half of its range, so its highest bit is set. The highest bit of the eight bytes is excluded, so that a difference of 0 can be
-    // detected by its sign after a subtraction of 1.
+    // Selects bits that are the same in all accepted words with one shift, for a quick comparison: the shift, the padding, and the highest
+    // bit of the multiplier, which Xen keeps set. The highest bit of the word is left out. So a difference of selected bits is never
+    // negative, and becomes negative by a subtraction of 1 only if it is 0.
     private const ulong SignMask = ScaleMask & 0x7fff_ffff_8000_0000;
 
     private const int WordsPerBlock = 32;
@@ -95,8 +95,9 @@ public sealed class VcpuInfoPattern
     /// </summary>
     public bool Matches(ReadOnlySpan<byte> record) => IsScale(MemoryMarshal.Read<ulong>(record[s_scaleOffset..])) && IsRecord(record);
 
-    // All guest memory passes through this method. Almost no block of words matches, so a block is rejected with only one or two branches.
-    // The method is optimized at the first compilation, because the first search must be fast too.
+    // Returns the index of the next word with an accepted multiplier and shift. All guest memory passes through this method. Almost no
+    // block of words matches, so a block is rejected with only one or two branches. The method is optimized at the first compilation,
+    // because the first search must be fast too.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int NextScale(ReadOnlySpan<ulong> words, int from)
     {
@@ -111,9 +112,9 @@ public sealed class VcpuInfoPattern
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool MayHoldScale(ReadOnlySpan<ulong> block)
     {
-        // The clock of a record has four words in a row that are positive as signed numbers: version, TSC, system time and scale. So one of
-        // the words that are compared here, every fourth one, is in the clock. If all of them are negative or zero (0 - 1 is negative too),
-        // as in unused memory, poison and pointers, the block has no clock.
+        // The clock of a record has four words in a row that are positive as signed numbers: version, TSC, system time, and multiplier with
+        // shift. So every fourth word is compared here, because one of them is in the clock. If all compared words are negative or zero (1
+        // is subtracted, so that 0 becomes negative too), as in unused memory, poison and pointers, the block has no clock.
         if ((long)(
                 (block[28] - 1)
                 & (block[24] - 1)
@@ -128,8 +129,8 @@ public sealed class VcpuInfoPattern
         foreach (var sign in _signs)
         {
             var zeroes = 0UL;
-            // Each value is the difference of a word from the wanted bits, less 1. Only if the difference is 0 does the value have its
-            // highest bit set.
+            // The XOR of the selected bits and the wanted ones is never negative, and 0 only if they are equal. Then a subtraction of 1
+            // makes it negative.
             foreach (var word in block) zeroes |= ((word & SignMask) ^ sign) - 1;
             if ((long)zeroes < 0) return true;
         }
@@ -154,8 +155,8 @@ public sealed class VcpuInfoPattern
             && s_layout.SystemTime.Read(record) is > 0 and < long.MaxValue;
     }
 
-    // Xen keeps the multiplier in the upper half of its range. A value that drifts past one limit continues at the other limit with the
-    // next shift.
+    // Returns the accepted ranges of the multiplier, each with its shift. Xen keeps the multiplier in the upper half of its range. A
+    // multiplier that drifts past one limit continues at the other limit with the next shift.
     private static IEnumerable<(ulong Low, ulong Span)> ScalesAround(uint multiplier, sbyte shift)
     {
         var low = (ulong)(multiplier * (1 - Tolerance));

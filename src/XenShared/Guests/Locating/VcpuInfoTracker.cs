@@ -70,7 +70,7 @@ internal sealed class VcpuInfoTracker
     /// <summary>Returns the indexes of the places whose version and time advanced, as in a live record only.</summary>
     public IReadOnlyList<int> Moving() => [.. Enumerable.Range(0, _places.Count).Where(IsMoving)];
 
-    // Xen does not update the record of an offline vCPU, so only the records of online vCPUs can be found.
+    // Returns the vCPUs that are online. Xen does not update the record of an offline vCPU, so that record cannot be found.
     private List<int> Wanted() => [.. _vcpus.Where(vcpu => Latest?.Vcpu(vcpu) is { Online: true })];
 
     private bool IsMoving(int place)
@@ -84,7 +84,8 @@ internal sealed class VcpuInfoTracker
             first ??= record;
             if (last is not null && VcpuInfoReader.Version(record) is var version && version != VcpuInfoReader.Version(last))
             {
-                // Xen never decrements the version, and the time of a record goes back only a little. A place that differs is not a record.
+                // In a record, Xen never decrements the version, and the time goes back only a little. So a place where this happened is
+                // not a record.
                 if ((int)(version - VcpuInfoReader.Version(last)) < 0
                     || VcpuInfoReader.SystemTime(record) + ClockArithmetic.MaximumBackwardStep < highest)
                     return false;
@@ -112,8 +113,9 @@ internal sealed class VcpuInfoTracker
         return assigned;
     }
 
-    // A sample reads the run times before the records. So if the run time of a vCPU is the same in the sample before a change and in the
-    // sample after it, the vCPU did not run during the change.
+    // Determines whether a place cannot be the record of a vCPU, because the vCPU did not run when the place changed. Two samples show a
+    // change. Each sample reads the run times before the records, so the change can be later than the run times of the second sample. So
+    // the run times of the first sample and of the sample after the second are compared.
     private bool IsExcluded(int place, int vcpu)
     {
         for (var at = 1; at + 1 < _samples.Count; at++)
@@ -130,8 +132,9 @@ internal sealed class VcpuInfoTracker
         return false;
     }
 
-    // Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal distances. So the order of such
-    // places shows their vCPUs.
+    // Assigns the places to the vCPUs in ascending order; null if the places do not have the distances that Linux creates, or a vCPU did
+    // not run when its place changed. Linux places its per-CPU areas, which contain the records, in the order of the CPUs and at equal
+    // distances.
     private List<(int Place, int Vcpu, string Evidence)>? ByOrder(IReadOnlyList<int> moving, List<int> wanted)
     {
         var places = moving.Select(place => _places[place]).ToArray();

@@ -15,7 +15,8 @@ public sealed class P2mTable : IFrameList
     /// <summary>The number of entries in a page of the table, which is the same at every level.</summary>
     internal const int EntriesPerPage = SharedInfoLayout.PageSize / sizeof(ulong);
 
-    // Linux: INVALID_P2M_ENTRY, FOREIGN_FRAME_BIT and IDENTITY_FRAME_BIT (arch/x86/include/asm/xen/page.h).
+    // Linux's entry without a frame, and its bits for frames of other domains and of devices: INVALID_P2M_ENTRY, FOREIGN_FRAME_BIT and
+    // IDENTITY_FRAME_BIT (arch/x86/include/asm/xen/page.h).
     private const ulong Invalid = ulong.MaxValue;
     private const ulong ForeignBit = 1UL << 63;
     private const ulong IdentityBit = 1UL << 62;
@@ -32,9 +33,9 @@ public sealed class P2mTable : IFrameList
     private readonly ulong _listRoot;
     private readonly ulong _treeRoot;
 
-    // The page that was read last at each level, because neighbouring entries are in the same page. Level 0 contains the entries
-    // themselves. If the frame cannot be mapped, null is kept instead, so that a guest with such a frame costs one attempt and not two
-    // million.
+    // For each level, the page that was read last, because neighbouring entries are in the same page. Level 0 contains the entries
+    // themselves. If the frame could not be mapped, Entries is null. So the same frame is not tried again for each of up to two million
+    // pages.
     private readonly (ulong Frame, ulong[]? Entries)?[] _tables = new (ulong, ulong[]?)?[PageTableLevels + 1];
 
     private P2mTable(IGuestMemory memory, ushort domId, ulong? ownPages, ArchInfoContent arch)
@@ -116,7 +117,8 @@ public sealed class P2mTable : IFrameList
         }
     }
 
-    // Frames of other domains and of devices do not belong to the guest's memory, so they are not searched.
+    // Determines whether an entry is a frame of the guest's own memory. Frames of other domains and of devices are not, so they are not
+    // searched.
     private static bool IsOwn(ulong entry) => (entry & (ForeignBit | IdentityBit)) == 0;
 
     /// <summary>Converts an entry of a table; null if the page of the entry is missing.</summary>
@@ -134,7 +136,7 @@ public sealed class P2mTable : IFrameList
         },
     };
 
-    // Returns the page of the table that starts with entry 512 times the index; null if there is none.
+    // Returns the page of the table whose first entry is that of frame number 512 times the index; null if there is none.
     private ulong[]? ReadLeaf(ulong index)
     {
         var frame = _listRoot != 0 ? ListFrame(index) : TreeFrame(index);
@@ -149,7 +151,8 @@ public sealed class P2mTable : IFrameList
         {
             if (ReadTable(frame, level) is not { } table) return null;
             var entry = table[address >> (3 + 9 * level) & (EntriesPerPage - 1)];
-            // PV guests have no large pages unless an option of Xen allows them, so a table behind one is not read.
+            // PV guests have no large pages unless an option of Xen allows them. So an entry for a large page is treated like a missing
+            // one.
             if ((entry & PresentBit) == 0 || level > 1 && (entry & LargePageBit) != 0) return null;
             frame = (entry & PteFrameBits) / SharedInfoLayout.PageSize;
         }

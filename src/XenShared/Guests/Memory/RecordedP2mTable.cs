@@ -7,7 +7,7 @@ namespace XenShared.Guests.Memory;
 /// <summary>Reads a PV guest's P2M table from a source with copies of its pages: a capture, or a remote host that sends captures.</summary>
 internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
 {
-    // The pages of 8 GiB of guest memory. In a capture they have 22 MB.
+    // The number of pages of the table per read. They have the entries of 8 GiB of guest memory, and need 22 MB in a capture.
     private const ulong PagesPerRead = 4096;
     private const ulong LastPage = P2mPages.MaximumEntries / P2mTable.EntriesPerPage - 1;
 
@@ -33,8 +33,8 @@ internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
         for (var start = 0; start < pfns.Count;)
         {
             cancellation.ThrowIfCancellationRequested();
-            // Each read of a remote host runs a command there. So one read covers as many consecutive numbers of the list as fit into its
-            // pages.
+            // For a remote host, each read runs a command there. So one read covers as many numbers of the list as possible: the following
+            // ones, as long as their entries are within PagesPerRead pages.
             var (low, high) = (PageOf(pfns[start]), PageOf(pfns[start]));
             var end = start + 1;
             for (; end < pfns.Count; end++)
@@ -48,7 +48,8 @@ internal sealed class RecordedP2mTable(IXenDataSource source, ushort domId)
         }
     }
 
-    // A frame number beyond the limit of tables is beyond the end of each table, so any page shows that it has no entry.
+    // Returns the index of the page with the entry of a frame number, at most LastPage. A number beyond the maximum size of a table has no
+    // entry. Any page shows this, because the number of entries is read with each page.
     private static ulong PageOf(ulong pfn) => Math.Min(pfn / P2mTable.EntriesPerPage, LastPage);
 
     private P2mPages Load(ulong first, ulong count) =>
